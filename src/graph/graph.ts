@@ -1,0 +1,180 @@
+// A graph: named inputs and outputs, the variables that they reach, and how a run updates those.
+// Source: ONNX IR specification; topological order of a functional expression.
+// It does not run: see executor.ts.
+
+import { FrostglassError } from '../errors.ts'
+import type { Attributes, Operator } from './operator.ts'
+import { applyAll, dependencies, input, type Node, type Value } from './value.ts'
+
+/** A computation, closed: everything that `outputs` and `updates` depend on is an input, a constant or a variable. */
+export interface Graph {
+  readonly inputs: readonly Value[]
+  readonly outputs: Readonly<Record<string, Value>>
+  readonly variables: readonly Value[]
+  /** Pairs of a variable and the value that it takes after a run. */
+  readonly updates: readonly (readonly [variable: Value, next: Value])[]
+  /** In an order in which they can run. */
+  readonly nodes: readonly Node[]
+}
+
+/**
+ * Closes a computation.
+ * @throws FrostglassError `usage` for an input that is not listed, or for names that repeat.
+ */
+export function graph(parts: {
+  inputs: readonly Value[]
+  outputs: Readonly<Record<string, Value>>
+  updates?: readonly (readonly [Value, Value])[]
+}): Graph {
+  const updates = parts.updates ?? []
+  const roots = [...Object.values(parts.outputs), ...updates.map(([, next]) => next)]
+  const { nodes, leaves } = reach(roots)
+  const variables = new Set<Value>()
+  for (const leaf of leaves) {
+    if (leaf.kind === 'variable') variables.add(leaf)
+    else if (leaf.kind === 'input' && !parts.inputs.includes(leaf)) {
+      throw new FrostglassError(
+        'usage',
+        `the graph depends on the input '${leaf.name}', which is not among its inputs`,
+        {
+          hint: 'list it in graph({ inputs })',
+        },
+      )
+    }
+  }
+  for (const [target] of updates) {
+    if (target.kind !== 'variable') throw new TypeError('only a variable can be updated')
+    variables.add(target)
+  }
+  const names = new Set<string>()
+  for (const leaf of [...parts.inputs, ...variables]) {
+    if (names.has(leaf.name ?? '')) {
+      throw new FrostglassError('usage', `two inputs or variables are named '${leaf.name}'`, {
+        hint: 'give each its own name',
+      })
+    }
+    names.add(leaf.name ?? '')
+  }
+  return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }
+}
+
+/** Nodes that `roots` need, in topological order, and the leaves below them. Iterative: graphs may be deep. */
+export function reach(roots: readonly Value[]): { nodes: Node[]; leaves: Value[] } {
+  const nodes: Node[] = []
+  const leaves: Value[] = []
+  const done = new Set<Node | Value>()
+  const stack: { item: Node | Value; expanded: boolean }[] = []
+  const push = (v: Value) => stack.push({ item: v.node ?? v, expanded: false })
+  for (const root of roots.toReversed()) push(root)
+  while (stack.length) {
+    const top = stack[stack.length - 1] as { item: Node | Value; expanded: boolean }
+    const { item } = top
+    if (done.has(item)) stack.pop()
+    else if ('kind' in item) {
+      stack.pop()
+      done.add(item)
+      leaves.push(item)
+    } else if (top.expanded) {
+      stack.pop()
+      done.add(item)
+      nodes.push(item)
+    } else {
+      top.expanded = true
+      for (const v of dependencies(item).toReversed()) push(v)
+    }
+  }
+  return { nodes, leaves }
+}
+
+/**
+ * Rebuilds values with some of what they depend on replaced: binds free dimensions (an input by one of known
+ * shape), freezes (a variable by a constant), composes (an input by another graph's output).
+ * What does not depend on a replaced value is shared, not copied.
+ * @throws FrostglassError `shape` when a replacement does not fit.
+ */
+export function substitute(roots: readonly Value[], replacements: ReadonlyMap<Value, Value>): Value[] {
+  const known = new Map<Value, Value>(replacements)
+  const now = (v: Value) => known.get(v) ?? v
+  for (const node of reach(roots).nodes) {
+    if (dependencies(node).every((v) => now(v) === v)) continue
+    const captured = node.captured.map(now)
+    const attributes =
+      node.captured.length || hasGraph(node.attributes) ? rebuildBodies(node, known) : node.attributes
+    const outputs = applyAll(
+      node.operator,
+      node.inputs.map((v) => v && now(v)),
+      attributes,
+      {
+        name: node.name,
+        captured,
+      },
+    )
+    node.outputs.forEach((old, i) => {
+      if (!known.has(old)) known.set(old, outputs[i] as Value)
+    })
+  }
+  return roots.map(now)
+}
+
+function hasGraph(attributes: Attributes): boolean {
+  return Object.values(attributes).some((a) => typeof a === 'object' && 'nodes' in a)
+}
+
+// A subgraph sees outer values by identity, so its own nodes are rebuilt on the replaced ones.
+function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes {
+  const rebuilt: Record<string, Attributes[string]> = {}
+  for (const [name, value] of Object.entries(node.attributes)) {
+    if (typeof value === 'object' && 'nodes' in value) {
+      const keys = Object.keys(value.outputs)
+      const roots = substitute(Object.values(value.outputs), known)
+      const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value]))
+      rebuilt[name] = { ...value, outputs, nodes: value.nodes.length ? bodyNodes(value.inputs, roots) : [] }
+    } else rebuilt[name] = value
+  }
+  return rebuilt
+}
+
+/** The nodes among what `roots` need that depend on `inputs`: a subgraph's own, as against what it captures. */
+export function bodyNodes(inputs: readonly Value[], roots: readonly Value[]): Node[] {
+  const inside = new Set<Value>(inputs)
+  return reach(roots).nodes.filter((node) => {
+    if (!dependencies(node).some((v) => inside.has(v))) return false
+    for (const v of node.outputs) inside.add(v)
+    return true
+  })
+}
+
+/** The same graph with free dimensions given sizes. Names that do not occur are ignored. */
+export function bindDims(g: Graph, dims: Readonly<Record<string, number>>): Graph {
+  const replacements = new Map<Value, Value>()
+  const inputs = g.inputs.map((old) => {
+    const shape = old.shape.map((d) => (typeof d === 'string' ? (dims[d] ?? d) : d))
+    if (shape.every((d, i) => d === old.shape[i])) return old
+    const bound = input(old.name ?? '', shape, old.dtype)
+    replacements.set(old, bound)
+    return bound
+  })
+  return replace(g, inputs, replacements)
+}
+
+/** The same graph with variables turned into constants: what is exported and served. */
+export function freeze(g: Graph, contents: (variable: Value) => Value): Graph {
+  const replacements = new Map<Value, Value>(g.variables.map((v) => [v, contents(v)]))
+  return replace({ ...g, updates: [] }, g.inputs, replacements)
+}
+
+function replace(g: Graph, inputs: readonly Value[], replacements: ReadonlyMap<Value, Value>): Graph {
+  if (replacements.size === 0) return g
+  const keys = Object.keys(g.outputs)
+  const roots = substitute([...Object.values(g.outputs), ...g.updates.map(([, next]) => next)], replacements)
+  return graph({
+    inputs,
+    outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value])),
+    updates: g.updates.map(([target], i) => [target, roots[keys.length + i] as Value] as const),
+  })
+}
+
+/** Reads an operator's name for messages, with the node's name if it has one. */
+export function describeNode(node: { operator: Operator; name: string | undefined }): string {
+  return node.name ? `node '${node.name}' (${node.operator.name})` : `operator ${node.operator.name}`
+}

@@ -1,0 +1,32 @@
+// The engine: build an ONNX graph, differentiate it, run it. It knows nothing of privacy.
+// Source: ARCHITECTURE, "The engine".
+
+export {
+  type CompileOptions,
+  chooseExecutor,
+  compile,
+  type ExecutorName,
+  estimateCost,
+  type Program,
+  type Tensors,
+} from './executor.ts'
+export { gradients } from './gradients.ts'
+export { bindDims, freeze, type Graph, graph, substitute } from './graph.ts'
+export { type WriteOptions, writeOnnx } from './onnx/write.ts'
+export type { Attributes, Buffer, GradientContext, KernelContext, Operator, ValueInfo } from './operator.ts'
+export * from './operators/index.ts'
+export { type Dim, formatShape, type Shape } from './shape.ts'
+export { type DType, sizeOf, type Tensor, type TensorData, tensor, toFloat64 } from './tensor.ts'
+export {
+  apply,
+  applyAll,
+  constant,
+  constantOf,
+  filled,
+  input,
+  integers,
+  type Node,
+  scalarLike,
+  type Value,
+  variable,
+} from './value.ts'

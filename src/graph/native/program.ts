@@ -1,0 +1,132 @@
+// The native executor: ONNX Runtime, on Node or in a browser, behind the interface of executor.ts.
+// Source: onnxruntime-node and onnxruntime-web. Variables are inputs whose next contents are outputs: both live in
+// arrays that we allocate once and swap, so that parameters never cross into JavaScript objects in a step.
+
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { FrostglassError } from '../../errors.ts'
+import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
+import type { Graph } from '../graph.ts'
+import { nextName, writeOnnx } from '../onnx/write.ts'
+import { isStatic } from '../shape.ts'
+import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../tensor.ts'
+import type { Value } from '../value.ts'
+
+type Runtime = typeof import('onnxruntime-node')
+
+let runtime: Promise<Runtime> | undefined
+
+/** ONNX Runtime: the native library on Node, WebAssembly or WebGPU in a browser. Loaded at first use. */
+export function loadRuntime(): Promise<Runtime> {
+  const node = typeof process !== 'undefined' && process.versions?.node !== undefined
+  runtime ??= node ? import('onnxruntime-node') : (import('onnxruntime-web') as unknown as Promise<Runtime>)
+  return runtime
+}
+
+/** Session options shared by all native work. Threads sleep rather than spin unless asked: machines are shared. */
+export function sessionOptions(options: CompileOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [options.device ?? 'cpu'],
+    logSeverityLevel: 3,
+    graphOptimizationLevel: 'all',
+    ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    extra: { session: { intra_op: { allow_spinning: options.spin ? '1' : '0' } } },
+  }
+}
+
+interface Kept {
+  readonly value: Value
+  /** What the next run reads. */
+  now: OrtTensor
+  /** Where the next run writes; undefined for a variable that no run updates. */
+  next: OrtTensor | undefined
+}
+
+/** Compiles for ONNX Runtime. @throws FrostglassError `unsupported` with the runtime's own words. */
+export async function compileNative(g: Graph, options: CompileOptions): Promise<Program> {
+  const ort = await loadRuntime()
+  const bytes = writeOnnx(g, { variablesAsInputs: true })
+  let session: InferenceSession
+  try {
+    session = await ort.InferenceSession.create(bytes, sessionOptions(options))
+  } catch (cause) {
+    throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)
+  const updated = new Set(g.updates.map(([target]) => target))
+  const kept = new Map<Value, Kept>()
+  for (const value of g.variables) {
+    const initial = value.tensor as Tensor
+    const now = wrap({ ...initial, data: initial.data.slice() as TensorData })
+    const next = updated.has(value)
+      ? wrap({ ...initial, data: initial.data.slice() as TensorData })
+      : undefined
+    kept.set(value, { value, now, next })
+  }
+  const keptOf = (v: Value): Kept => {
+    const k = kept.get(v)
+    if (!k) throw new RangeError(`'${v.name}' is not a variable of this program`)
+    return k
+  }
+  // Outputs of known shape are written into arrays allocated once.
+  const fixed: Record<string, OrtTensor | null> = {}
+  for (const [name, v] of Object.entries(g.outputs)) {
+    const reusable = isStatic(v.shape) && v.dtype !== 'string'
+    fixed[name] = reusable
+      ? wrap({
+          dtype: v.dtype,
+          shape: v.shape as number[],
+          data: new (arrayOf(v.dtype))(sizeOf(v.shape as number[])),
+        })
+      : null
+  }
+
+  return {
+    executor: 'native',
+    async run(feeds: Tensors) {
+      const given: Record<string, OrtTensor> = {}
+      for (const v of g.inputs)
+        given[v.name as string] = wrap(asDtype(checkFeed(v, feeds[v.name as string]), v))
+      const wanted: Record<string, OrtTensor | null> = { ...fixed }
+      for (const k of kept.values()) {
+        given[k.value.name as string] = k.now
+        if (k.next) wanted[nextName(k.value)] = k.next
+      }
+      const results = await session.run(given, wanted as Record<string, OrtTensor>)
+      for (const k of kept.values()) {
+        if (!k.next) continue
+        const before = k.now
+        k.now = results[nextName(k.value)] as OrtTensor
+        k.next = before
+      }
+      const outputs: Record<string, Tensor> = {}
+      for (const [name, v] of Object.entries(g.outputs)) {
+        const t = results[name] as OrtTensor
+        outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
+      }
+      return outputs
+    },
+    read(v) {
+      const { now } = keptOf(v)
+      return { dtype: v.dtype, shape: now.dims, data: (now.data as Float32Array).slice() }
+    },
+    write(v, content) {
+      const { now } = keptOf(v)
+      const t = asDtype(content, v)
+      if (t.data.length !== now.size) {
+        throw new FrostglassError(
+          'shape',
+          `'${v.name}' has shape [${now.dims}], but [${content.shape}] was written`,
+        )
+      }
+      ;(now.data as Float32Array).set(t.data as Float32Array)
+    },
+    close: () => session.release(),
+  }
+}
+
+/** A feed in the dtype of its input. */
+function asDtype(t: Tensor, v: Value): Tensor {
+  return t.data instanceof arrayOf(v.dtype) ? t : tensor(t.data, t.shape, v.dtype)
+}

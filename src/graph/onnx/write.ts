@@ -1,0 +1,242 @@
+// Writes a graph as an ONNX model: IR version 8, opset 18, variables and constants as initialisers.
+// Source: onnx.proto (IR specification). Large contents can go to a file beside the model (external data).
+// A model that is written to be run by our native executor keeps its variables as inputs instead.
+
+import { create, toBinary } from '@bufbuild/protobuf'
+import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../graph.ts'
+import { bodyNodes } from '../graph.ts'
+import type { Attribute } from '../operator.ts'
+import { onnxTypes } from '../operators/cast.ts'
+import { type Dim, isUnknown } from '../shape.ts'
+import type { DType, Tensor } from '../tensor.ts'
+import type { Node, Value } from '../value.ts'
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './onnx_pb.js'
+
+/** The operator set that we write. */
+export const opset = 18
+
+export interface WriteOptions {
+  /** Key-value pairs of the model's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Shown by viewers. */
+  readonly description?: string
+  /** Collects initialisers of 1 KiB and more for a file of this name beside the model. */
+  readonly external?: { readonly file: string; readonly chunks: Uint8Array[] }
+  /** Variables as inputs and their updates as outputs (for our native executor) instead of initialisers. */
+  readonly variablesAsInputs?: boolean
+}
+
+/** The name of a variable's next content among the outputs, when `variablesAsInputs`. */
+export const nextName = (variable: Value): string => `${variable.name}:next`
+
+/** The bytes of the model. */
+export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
+  const writer = new GraphWriter(options)
+  const inputs = [...g.inputs]
+  for (const v of g.variables) {
+    if (options.variablesAsInputs) inputs.push(v)
+    else writer.initialiser(v)
+  }
+  for (const v of inputs) writer.claim(v, v.name as string)
+  const outputs: [string, Value][] = Object.entries(g.outputs)
+  if (options.variablesAsInputs)
+    for (const [target, next] of g.updates) outputs.push([nextName(target), next])
+  const proto = writer.graph('frostglass', inputs, outputs, g.nodes)
+  const model = create(ModelProtoSchema, {
+    irVersion: 8n,
+    producerName: 'frostglass',
+    opsetImport: [{ domain: '', version: BigInt(opset) }, ...writer.domains()],
+    graph: proto,
+    docString: options.description ?? '',
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+  })
+  return toBinary(ModelProtoSchema, model)
+}
+
+class GraphWriter {
+  readonly #options: WriteOptions
+  readonly #names = new Map<Value, string>()
+  readonly #taken = new Set<string>()
+  readonly #initialisers: TensorProto[] = []
+  readonly #domains = new Set<string>()
+  #offset = 0
+  #count = 0
+
+  constructor(options: WriteOptions) {
+    this.#options = options
+  }
+
+  domains(): { domain: string; version: bigint }[] {
+    return [...this.#domains].map((domain) => ({ domain, version: 1n }))
+  }
+
+  /** Gives `v` this name unless it has one. Answers whether it got it. */
+  claim(v: Value, name: string): boolean {
+    if (this.#names.has(v) || this.#taken.has(name)) return false
+    this.#names.set(v, name)
+    this.#taken.add(name)
+    return true
+  }
+
+  #name(v: Value): string {
+    const known = this.#names.get(v)
+    if (known !== undefined) return known
+    if (v.kind === 'constant') return this.initialiser(v)
+    if (v.kind !== 'node')
+      throw new FrostglassError('usage', `'${v.name}' is used but is not an input of the graph`)
+    let name = `t${this.#count++}`
+    while (this.#taken.has(name)) name = `t${this.#count++}`
+    this.claim(v, name)
+    return name
+  }
+
+  initialiser(v: Value): string {
+    let name = v.name ?? `c${this.#count++}`
+    while (this.#taken.has(name)) name = `${v.name ?? 'c'}_${this.#count++}`
+    this.claim(v, name)
+    this.#initialisers.push(this.#tensor(v.tensor as Tensor, name))
+    return name
+  }
+
+  #tensor(t: Tensor, name: string): TensorProto {
+    const bytes = rawBytes(t)
+    const proto = create(TensorProtoSchema, {
+      name,
+      dims: t.shape.map(BigInt),
+      dataType: onnxTypes[t.dtype],
+    })
+    const { external } = this.#options
+    if (external && bytes.length >= 1024) {
+      proto.dataLocation = TensorProto_DataLocation.EXTERNAL
+      const entries = { location: external.file, offset: this.#offset, length: bytes.length }
+      proto.externalData = Object.entries(entries).map(([key, value]) => ({
+        $typeName: 'onnx.StringStringEntryProto' as const,
+        key,
+        value: String(value),
+      }))
+      external.chunks.push(bytes)
+      this.#offset += bytes.length
+    } else proto.rawData = bytes
+    return proto
+  }
+
+  graph(
+    name: string,
+    inputs: readonly Value[],
+    outputs: readonly [string, Value][],
+    nodes: readonly Node[],
+  ): GraphProto {
+    const copies: NodeProto[] = []
+    const named = outputs.map(([output, v]) => {
+      // A name that is an input's already, or a value with two names, needs a copy.
+      if (v.kind !== 'node' || !this.claim(v, output)) {
+        copies.push(
+          create(NodeProtoSchema, {
+            opType: 'Identity',
+            input: [this.#name(v)],
+            output: [output],
+            name: `out_${output}`,
+          }),
+        )
+        this.#taken.add(output)
+      }
+      return describe(output, v)
+    })
+    const body = nodes.map((node) => this.#node(node))
+    return create(GraphProtoSchema, {
+      name,
+      node: [...body, ...copies],
+      input: inputs.map((v) => describe(this.#name(v), v)),
+      output: named,
+      initializer: this.#initialisers.splice(0),
+    })
+  }
+
+  #node(node: Node): NodeProto {
+    const { operator } = node
+    if (operator.domain) this.#domains.add(operator.domain)
+    const attribute: AttributeProto[] = []
+    for (const [name, value] of Object.entries(node.attributes)) {
+      if (value !== undefined) attribute.push(this.#attribute(name, value, operator.attributes?.[name]))
+    }
+    return create(NodeProtoSchema, {
+      opType: operator.name,
+      domain: operator.domain ?? '',
+      name: node.name ?? '',
+      input: node.inputs.map((v) => (v ? this.#name(v) : '')),
+      output: node.outputs.map((v) => this.#name(v)),
+      attribute,
+    })
+  }
+
+  #attribute(name: string, value: Attribute, type: string | undefined): AttributeProto {
+    const T = AttributeProto_AttributeType
+    const bytes = (s: string) => new TextEncoder().encode(s)
+    switch (type) {
+      case 'int':
+        return create(AttributeProtoSchema, { name, type: T.INT, i: BigInt(value as number) })
+      case 'float':
+        return create(AttributeProtoSchema, { name, type: T.FLOAT, f: value as number })
+      case 'string':
+        return create(AttributeProtoSchema, { name, type: T.STRING, s: bytes(value as string) })
+      case 'ints':
+        return create(AttributeProtoSchema, { name, type: T.INTS, ints: (value as number[]).map(BigInt) })
+      case 'floats':
+        return create(AttributeProtoSchema, { name, type: T.FLOATS, floats: value as number[] })
+      case 'strings':
+        return create(AttributeProtoSchema, {
+          name,
+          type: T.STRINGS,
+          strings: (value as string[]).map(bytes),
+        })
+      case 'tensor':
+        return create(AttributeProtoSchema, { name, type: T.TENSOR, t: this.#tensor(value as Tensor, '') })
+      case 'graph':
+        return create(AttributeProtoSchema, { name, type: T.GRAPH, g: this.#body(name, value as Graph) })
+      default:
+        throw new FrostglassError('unsupported', `attribute '${name}' has no declared type`)
+    }
+  }
+
+  #body(name: string, g: Graph): GraphProto {
+    g.inputs.forEach((v, i) => void this.claim(v, `${name}_in${this.#count++}_${i}`))
+    const outputs = Object.entries(g.outputs).map(([key, v]): [string, Value] => [
+      `${name}_${key}_${this.#count++}`,
+      v,
+    ])
+    return this.graph(name, g.inputs, outputs, bodyNodes(g.inputs, Object.values(g.outputs)))
+  }
+}
+
+function describe(name: string, v: { dtype: DType; shape: readonly Dim[] }): ValueInfoProto {
+  const dim = v.shape.map((d) =>
+    typeof d === 'number'
+      ? { value: { case: 'dimValue' as const, value: BigInt(d) } }
+      : isUnknown(d)
+        ? {}
+        : { value: { case: 'dimParam' as const, value: d } },
+  )
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: onnxTypes[v.dtype], shape: { dim } } } },
+  })
+}
+
+function rawBytes(t: Tensor): Uint8Array {
+  return new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)
+}

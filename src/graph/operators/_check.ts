@@ -1,0 +1,29 @@
+// Checks that operators share: how many inputs came, and of which dtype.
+
+import { FrostglassError } from '../../errors.ts'
+import type { ValueInfo } from '../operator.ts'
+import { formatShape } from '../shape.ts'
+
+/** The first `count` inputs, all present. @throws FrostglassError `shape`. */
+export function requireInputs(
+  inputs: readonly (ValueInfo | undefined)[],
+  count: number,
+  what: string,
+): ValueInfo[] {
+  const present = inputs.slice(0, count).filter((v) => v !== undefined)
+  if (present.length < count) {
+    throw new FrostglassError('shape', `${what}: expected ${count} inputs, got ${present.length}`)
+  }
+  return present
+}
+
+/** @throws FrostglassError `shape` naming both dtypes. */
+export function requireSameDtype(a: ValueInfo, b: ValueInfo, what: string): void {
+  if (a.dtype !== b.dtype) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: dtypes differ: ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)}`,
+      { hint: 'cast one of them' },
+    )
+  }
+}

@@ -1,0 +1,337 @@
+// Functions of one input, element by element: Neg, Abs, Sign, Sqrt, Exp, Log, Reciprocal, Clip, and the activations.
+// Source: ONNX operators of these names (opset 13 and later).
+// Each kernel is a loop of its own: a shared loop that calls a function would cost a call an element.
+
+import { attribute, type GradientContext, info, type Operator, type ValueInfo } from '../operator.ts'
+import { apply, scalarLike, type Value } from '../value.ts'
+import { requireInputs } from './_check.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
+import { and, greater, greaterOrEqual, lessOrEqual, where } from './compare.ts'
+
+const inferSame: Operator['infer'] = (inputs, _, what) => {
+  const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+  return [info(x.dtype, x.shape)]
+}
+
+/** The input, output and output gradient of a one-input operator. */
+function parts(g: GradientContext): { x: Value; y: Value; dy: Value } {
+  return { x: g.inputs[0] as Value, y: g.outputs[0] as Value, dy: g.grads[0] as Value }
+}
+
+export const negOperator: Operator = {
+  name: 'Neg',
+  infer: inferSame,
+  gradient: (g) => [neg(parts(g).dy)],
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = -(from[i] as number)
+    }
+  },
+}
+
+export const absOperator: Operator = {
+  name: 'Abs',
+  infer: inferSame,
+  gradient(g) {
+    const { x, dy } = parts(g)
+    return [mul(dy, sign(x))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i] as number)
+    }
+  },
+}
+
+export const signOperator: Operator = {
+  name: 'Sign',
+  infer: inferSame,
+  gradient: 'none',
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = Math.sign(from[i] as number)
+    }
+  },
+}
+
+export const sqrtOperator: Operator = {
+  name: 'Sqrt',
+  infer: inferSame,
+  gradient(g) {
+    const { y, dy } = parts(g)
+    return [div(mul(dy, scalarLike(dy, 0.5)), y)]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = Math.sqrt(from[i] as number)
+    }
+  },
+}
+
+export const expOperator: Operator = {
+  name: 'Exp',
+  infer: inferSame,
+  gradient(g) {
+    const { y, dy } = parts(g)
+    return [mul(dy, y)]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = Math.exp(from[i] as number)
+    }
+  },
+}
+
+export const logOperator: Operator = {
+  name: 'Log',
+  infer: inferSame,
+  gradient(g) {
+    const { x, dy } = parts(g)
+    return [div(dy, x)]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = Math.log(from[i] as number)
+    }
+  },
+}
+
+export const reciprocalOperator: Operator = {
+  name: 'Reciprocal',
+  infer: inferSame,
+  gradient(g) {
+    const { y, dy } = parts(g)
+    return [neg(mul(dy, mul(y, y)))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = 1 / (from[i] as number)
+    }
+  },
+}
+
+export const reluOperator: Operator = {
+  name: 'Relu',
+  infer: inferSame,
+  // The sign of the output is the mask (0 or 1): two vectorised nodes, and the input need not be kept.
+  gradient(g) {
+    const { y, dy } = parts(g)
+    return [mul(dy, sign(y))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = v < 0 ? 0 : v
+      }
+    }
+  },
+}
+
+export const leakyReluOperator: Operator = {
+  name: 'LeakyRelu',
+  attributes: { alpha: 'float' },
+  infer: inferSame,
+  gradient(g) {
+    const { x, dy } = parts(g)
+    const alpha = scalarLike(dy, attribute(g.attributes, 'alpha', 0.01))
+    return [where(greater(x, scalarLike(x, 0)), dy, mul(dy, alpha))]
+  },
+  kernel({ inputs: [x], outputs: [y], attributes }) {
+    const alpha = attribute(attributes, 'alpha', 0.01)
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = v < 0 ? alpha * v : v
+      }
+    }
+  },
+}
+
+export const eluOperator: Operator = {
+  name: 'Elu',
+  attributes: { alpha: 'float' },
+  infer: inferSame,
+  gradient(g) {
+    const { x, y, dy } = parts(g)
+    const alpha = scalarLike(dy, attribute(g.attributes, 'alpha', 1))
+    return [where(greater(x, scalarLike(x, 0)), dy, mul(dy, add(y, alpha)))]
+  },
+  kernel({ inputs: [x], outputs: [y], attributes }) {
+    const alpha = attribute(attributes, 'alpha', 1)
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = v < 0 ? alpha * Math.expm1(v) : v
+      }
+    }
+  },
+}
+
+export const softplusOperator: Operator = {
+  name: 'Softplus',
+  infer: inferSame,
+  gradient(g) {
+    const { x, dy } = parts(g)
+    return [mul(dy, sigmoid(x))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)))
+      }
+    }
+  },
+}
+
+export const softsignOperator: Operator = {
+  name: 'Softsign',
+  infer: inferSame,
+  gradient(g) {
+    const { x, dy } = parts(g)
+    const scale = add(abs(x), scalarLike(x, 1))
+    return [div(dy, mul(scale, scale))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = v / (1 + Math.abs(v))
+      }
+    }
+  },
+}
+
+export const sigmoidOperator: Operator = {
+  name: 'Sigmoid',
+  infer: inferSame,
+  gradient(g) {
+    const { y, dy } = parts(g)
+    return [mul(dy, mul(y, sub(scalarLike(y, 1), y)))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = 1 / (1 + Math.exp(-(from[i] as number)))
+    }
+  },
+}
+
+export const tanhOperator: Operator = {
+  name: 'Tanh',
+  infer: inferSame,
+  gradient(g) {
+    const { y, dy } = parts(g)
+    return [mul(dy, sub(scalarLike(y, 1), mul(y, y)))]
+  },
+  kernel({ inputs: [x], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = Math.tanh(from[i] as number)
+    }
+  },
+}
+
+export const clipOperator: Operator = {
+  name: 'Clip',
+  infer: inferSame,
+  gradient(g) {
+    const { x, dy } = parts(g)
+    const [, low, high] = g.inputs
+    const above = low && greaterOrEqual(x, low)
+    const below = high && lessOrEqual(x, high)
+    const inside = above && below ? and(above, below) : (above ?? below)
+    return [inside ? where(inside, dy, scalarLike(dy, 0)) : dy]
+  },
+  kernel({ inputs: [x, low, high], outputs: [y] }) {
+    const from = x!.data
+    const to = y!.data
+    const bottom = low?.data ?? Float64Array.of(-Infinity)
+    const top = high?.data ?? Float64Array.of(Infinity)
+    return () => {
+      const lo = bottom[0] as number
+      const hi = top[0] as number
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = v < lo ? lo : v > hi ? hi : v
+      }
+    }
+  },
+}
+
+/** −x. */
+export const neg = (x: Value): Value => apply(negOperator, [x])
+/** |x|; the gradient at 0 is 0. */
+export const abs = (x: Value): Value => apply(absOperator, [x])
+/** −1, 0 or 1. */
+export const sign = (x: Value): Value => apply(signOperator, [x])
+/** √x. */
+export const sqrt = (x: Value): Value => apply(sqrtOperator, [x])
+/** eˣ. */
+export const exp = (x: Value): Value => apply(expOperator, [x])
+/** Natural logarithm. */
+export const log = (x: Value): Value => apply(logOperator, [x])
+/** 1 / x. */
+export const reciprocal = (x: Value): Value => apply(reciprocalOperator, [x])
+/** max(x, 0); the gradient at 0 is 0. */
+export const relu = (x: Value): Value => apply(reluOperator, [x])
+/** x above 0, alpha·x below. */
+export const leakyRelu = (x: Value, alpha = 0.01): Value => apply(leakyReluOperator, [x], { alpha })
+/** x above 0, alpha·(eˣ − 1) below. */
+export const elu = (x: Value, alpha = 1): Value => apply(eluOperator, [x], { alpha })
+/** log(1 + eˣ). */
+export const softplus = (x: Value): Value => apply(softplusOperator, [x])
+/** x / (1 + |x|). */
+export const softsign = (x: Value): Value => apply(softsignOperator, [x])
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid = (x: Value): Value => apply(sigmoidOperator, [x])
+/** Hyperbolic tangent. */
+export const tanh = (x: Value): Value => apply(tanhOperator, [x])
+/** x limited to [low, high]; the gradient is 0 outside. */
+export const clip = (x: Value, low: number, high: number): Value =>
+  apply(clipOperator, [x, scalarLike(x, low), scalarLike(x, high)])
+
+export const elementwiseOperators: readonly Operator[] = [
+  negOperator,
+  absOperator,
+  signOperator,
+  sqrtOperator,
+  expOperator,
+  logOperator,
+  reciprocalOperator,
+  reluOperator,
+  leakyReluOperator,
+  eluOperator,
+  softplusOperator,
+  softsignOperator,
+  sigmoidOperator,
+  tanhOperator,
+  clipOperator,
+]

@@ -1,0 +1,35 @@
+// Every operator that we know, by ONNX name; and their constructors.
+// Adding an operator is one entry in one family's file; adding a family is one line in each list here.
+
+import type { Operator } from '../operator.ts'
+import { arithmeticOperators } from './arithmetic.ts'
+import { castOperators } from './cast.ts'
+import { compareOperators } from './compare.ts'
+import { elementwiseOperators } from './elementwise.ts'
+import { matmulOperators } from './matmul.ts'
+import { reduceOperators } from './reduce.ts'
+import { softmaxOperators } from './softmax.ts'
+import { viewOperators } from './view.ts'
+
+export { add, div, max, min, mul, pow, sub } from './arithmetic.ts'
+export { cast, identity } from './cast.ts'
+export { and, equal, greater, greaterOrEqual, less, lessOrEqual, not, or, where } from './compare.ts'
+export * from './elementwise.ts'
+export { gemm, matmul, transpose } from './matmul.ts'
+export { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
+export { logSoftmax, softmax } from './softmax.ts'
+export { expand, flatten, reshape, shapeOf, squeeze, unsqueeze } from './view.ts'
+
+const families: readonly (readonly Operator[])[] = [
+  arithmeticOperators,
+  castOperators,
+  compareOperators,
+  elementwiseOperators,
+  matmulOperators,
+  reduceOperators,
+  softmaxOperators,
+  viewOperators,
+]
+
+/** Operators by ONNX op_type. */
+export const operators: ReadonlyMap<string, Operator> = new Map(families.flat().map((o) => [o.name, o]))

@@ -1,0 +1,300 @@
+// Matrix products: MatMul, Gemm; and Transpose.
+// Source: ONNX MatMul, Gemm, Transpose (opset 13).
+// Gradients of products of matrices use Gemm with transA or transB, which is as fast as without: no weight is transposed.
+
+import { FrostglassError } from '../../errors.ts'
+import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
+import { broadcast, type Dim, formatShape, type Shape, unify } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { apply, scalarLike, type Value } from '../value.ts'
+import { readTable, sumTo } from './_broadcast.ts'
+import { requireInputs, requireSameDtype } from './_check.ts'
+import { mul } from './arithmetic.ts'
+import { reshapeLike, unsqueeze } from './view.ts'
+
+function inner(a: Dim, b: Dim, left: Shape, right: Shape, what: string): void {
+  if (unify(a, b) === undefined) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: ${formatShape(left)} times ${formatShape(right)}: the inner dimensions are ${a} and ${b}`,
+      {
+        hint: `make the last dimension of the left (${a}) equal to the second last of the right (${b}), or transpose one`,
+      },
+    )
+  }
+}
+
+// Below this many products a dot product in a register wins; above, rows of the right-hand side stay in cache.
+const smallProducts = 32768
+
+/** C[n,m] = alpha·A·B + beta·C0 with A read as a[i·ai + l·al] and B as b[l·bl + j·bj]. */
+function product(
+  a: Float64Array,
+  b: Float64Array,
+  out: Float64Array,
+  size: { n: number; k: number; m: number; ai: number; al: number; bl: number; bj: number },
+): () => void {
+  const { n, k, m, ai, al, bl, bj } = size
+  if (n * k * m <= smallProducts) {
+    return () => {
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < m; j++) {
+          let sum = 0
+          for (let l = 0; l < k; l++) sum += (a[i * ai + l * al] as number) * (b[l * bl + j * bj] as number)
+          out[i * m + j] = sum
+        }
+      }
+    }
+  }
+  return () => {
+    out.fill(0)
+    for (let i = 0; i < n; i++) {
+      for (let l = 0; l < k; l++) {
+        const scale = a[i * ai + l * al] as number
+        for (let j = 0; j < m; j++)
+          out[i * m + j] = (out[i * m + j] as number) + scale * (b[l * bl + j * bj] as number)
+      }
+    }
+  }
+}
+
+export const matmulOperator: Operator = {
+  name: 'MatMul',
+  infer(inputs, _, what) {
+    const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    requireSameDtype(a, b, what)
+    if (a.shape.length < 1 || b.shape.length < 1) {
+      throw new FrostglassError('shape', `${what}: a scalar has no matrix product`, { hint: 'use mul' })
+    }
+    const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape
+    const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape
+    inner(left.at(-1) as Dim, right.at(-2) as Dim, a.shape, b.shape, what)
+    const batch = broadcast(left.slice(0, -2), right.slice(0, -2), what)
+    const shape = [...batch]
+    if (a.shape.length > 1) shape.push(left.at(-2) as Dim)
+    if (b.shape.length > 1) shape.push(right.at(-1) as Dim)
+    return [info(a.dtype, shape)]
+  },
+  gradient({ inputs, grads, needs }) {
+    const [a, b] = inputs as [Value, Value]
+    const dy = grads[0] as Value
+    if (a.shape.length === 2 && b.shape.length === 2) {
+      return [
+        needs[0] ? gemm(dy, b, undefined, { transB: true }) : undefined,
+        needs[1] ? gemm(a, dy, undefined, { transA: true }) : undefined,
+      ]
+    }
+    // A vector stands for a matrix with one row or column: give it that, then take it away again.
+    const left = a.shape.length === 1 ? unsqueeze(a, [0]) : a
+    const right = b.shape.length === 1 ? unsqueeze(b, [1]) : b
+    let full = dy
+    if (a.shape.length === 1)
+      full = unsqueeze(full, [b.shape.length === 1 ? full.shape.length : full.shape.length - 1])
+    if (b.shape.length === 1) full = unsqueeze(full, [full.shape.length])
+    const byA = needs[0] ? sumTo(matmul(full, swapLast(right)), left) : undefined
+    const byB = needs[1] ? sumTo(matmul(swapLast(left), full), right) : undefined
+    return [
+      byA && a.shape.length === 1 ? reshapeLike(byA, a) : byA,
+      byB && b.shape.length === 1 ? reshapeLike(byB, b) : byB,
+    ]
+  },
+  kernel({ inputs: [a, b], outputs: [y] }) {
+    const left = a!.shape.length === 1 ? [1, ...a!.shape] : a!.shape
+    const right = b!.shape.length === 1 ? [...b!.shape, 1] : b!.shape
+    const n = left.at(-2) as number
+    const k = left.at(-1) as number
+    const m = right.at(-1) as number
+    const batchA = left.slice(0, -2)
+    const batchB = right.slice(0, -2)
+    const batch = broadcast(batchA, batchB, 'MatMul') as number[]
+    const ia = readTable(batchA, batch)
+    const ib = readTable(batchB, batch)
+    const size = { n, k, m, ai: k, al: 1, bl: m, bj: 1 }
+    const steps = Array.from(ia, (at, i) =>
+      product(
+        a!.data.subarray(at * n * k, (at + 1) * n * k),
+        b!.data.subarray((ib[i] as number) * k * m, ((ib[i] as number) + 1) * k * m),
+        y!.data.subarray(i * n * m, (i + 1) * n * m),
+        size,
+      ),
+    )
+    if (steps.length === 1) return steps[0] as () => void
+    return () => {
+      for (const step of steps) step()
+    }
+  },
+  flops: (inputs, outputs) => 2 * sizeOf(outputs[0]!.shape as number[]) * (inputs[0]!.shape.at(-1) as number),
+}
+
+function swapLast(x: Value): Value {
+  const order = x.shape.map((_, i) => i)
+  const last = order.length - 1
+  order[last] = last - 1
+  order[last - 1] = last
+  return transpose(x, order)
+}
+
+export const gemmOperator: Operator = {
+  name: 'Gemm',
+  attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
+  infer(inputs, attributes, what) {
+    const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    requireSameDtype(a, b, what)
+    if (a.shape.length !== 2 || b.shape.length !== 2) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: takes matrices, not ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+        {
+          hint: 'use matmul, or reshape to two dimensions',
+        },
+      )
+    }
+    const [n, ka] = flag(attributes, 'transA') ? a.shape.toReversed() : a.shape
+    const [kb, m] = flag(attributes, 'transB') ? b.shape.toReversed() : b.shape
+    inner(ka as Dim, kb as Dim, a.shape, b.shape, what)
+    const shape = [n as Dim, m as Dim]
+    const c = inputs[2]
+    if (c) broadcast(c.shape, shape, what)
+    return [info(a.dtype, shape)]
+  },
+  gradient({ inputs, attributes, grads, needs }) {
+    const [a, b, c] = inputs as [Value, Value, Value | undefined]
+    const dy = grads[0] as Value
+    const transA = flag(attributes, 'transA')
+    const transB = flag(attributes, 'transB')
+    const alpha = attribute(attributes, 'alpha', 1)
+    const beta = attribute(attributes, 'beta', 1)
+    const byA = () =>
+      transA
+        ? gemm(b, dy, undefined, { alpha, transA: transB, transB: true })
+        : gemm(dy, b, undefined, { alpha, transB: !transB })
+    const byB = () =>
+      transB
+        ? gemm(dy, a, undefined, { alpha, transA: true, transB: transA })
+        : gemm(a, dy, undefined, { alpha, transA: !transA })
+    const byC = () => {
+      const sum = sumTo(dy, c as Value)
+      return beta === 1 ? sum : mul(sum, scalarLike(sum, beta))
+    }
+    return [needs[0] ? byA() : undefined, needs[1] ? byB() : undefined, needs[2] && c ? byC() : undefined]
+  },
+  kernel({ inputs: [a, b, c], outputs: [y], attributes }) {
+    const [n, m] = y!.shape as [number, number]
+    const transA = flag(attributes, 'transA')
+    const transB = flag(attributes, 'transB')
+    const alpha = attribute(attributes, 'alpha', 1)
+    const beta = attribute(attributes, 'beta', 1)
+    const k = (transA ? a!.shape[0] : a!.shape[1]) as number
+    const multiply = product(a!.data, b!.data, y!.data, {
+      n,
+      k,
+      m,
+      ai: transA ? 1 : k,
+      al: transA ? n : 1,
+      bl: transB ? 1 : m,
+      bj: transB ? k : 1,
+    })
+    const out = y!.data
+    if (!c && alpha === 1) return multiply
+    const bias = c?.data ?? Float64Array.of(0)
+    const at = readTable(c?.shape ?? [], y!.shape)
+    const scale = c ? beta : 0
+    return () => {
+      multiply()
+      for (let i = 0; i < out.length; i++)
+        out[i] = alpha * (out[i] as number) + scale * (bias[at[i] as number] as number)
+    }
+  },
+  flops: (inputs, outputs, attributes) =>
+    2 *
+    sizeOf(outputs[0]!.shape as number[]) *
+    (inputs[0]!.shape[flag(attributes, 'transA') ? 0 : 1] as number),
+}
+
+export const transposeOperator: Operator = {
+  name: 'Transpose',
+  attributes: { perm: 'ints' },
+  infer(inputs, attributes, what) {
+    const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+    const order = orderOf(x.shape.length, attributes['perm'] as readonly number[] | undefined)
+    if (order.length !== x.shape.length || new Set(order).size !== order.length) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: perm [${order}] does not order the axes of ${formatShape(x.shape)}`,
+        {
+          hint: 'name every axis once',
+        },
+      )
+    }
+    return [
+      info(
+        x.dtype,
+        order.map((axis) => x.shape[axis] as Dim),
+      ),
+    ]
+  },
+  gradient({ inputs, attributes, grads }) {
+    const order = orderOf(
+      (inputs[0] as Value).shape.length,
+      attributes['perm'] as readonly number[] | undefined,
+    )
+    const back = order.map((_, axis) => order.indexOf(axis))
+    return [transpose(grads[0] as Value, back)]
+  },
+  kernel({ inputs: [x], outputs: [y], attributes }) {
+    const order = orderOf(x!.shape.length, attributes['perm'] as readonly number[] | undefined)
+    const from = x!.data
+    const to = y!.data
+    const table = transposeTable(x!.shape, order)
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+    }
+  },
+}
+
+function orderOf(rank: number, perm: readonly number[] | undefined): readonly number[] {
+  return perm ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)
+}
+
+function transposeTable(shape: readonly number[], order: readonly number[]): Int32Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
+  const to = order.map((axis) => shape[axis] as number)
+  const table = new Int32Array(sizeOf(shape))
+  const at = new Array<number>(to.length).fill(0)
+  for (let i = 0; i < table.length; i++) {
+    let read = 0
+    for (let axis = 0; axis < to.length; axis++)
+      read += (at[axis] as number) * (strides[order[axis] as number] as number)
+    table[i] = read
+    for (let axis = to.length - 1; axis >= 0; axis--) {
+      at[axis] = (at[axis] as number) + 1
+      if ((at[axis] as number) < (to[axis] as number)) break
+      at[axis] = 0
+    }
+  }
+  return table
+}
+
+/** Matrix product, with NumPy's rules for vectors and batches. */
+export const matmul = (a: Value, b: Value): Value => apply(matmulOperator, [a, b])
+
+/** alpha·op(a)·op(b) + beta·c for matrices, where op transposes or not and `c` broadcasts. */
+export function gemm(
+  a: Value,
+  b: Value,
+  c?: Value,
+  options: { alpha?: number; beta?: number; transA?: boolean; transB?: boolean } = {},
+): Value {
+  return apply(gemmOperator, c ? [a, b, c] : [a, b], {
+    alpha: options.alpha ?? 1,
+    beta: options.beta ?? 1,
+    transA: options.transA ? 1 : 0,
+    transB: options.transB ? 1 : 0,
+  })
+}
+
+/** The axes in another order; reversed when no order is given. */
+export const transpose = (x: Value, order?: readonly number[]): Value =>
+  apply(transposeOperator, [x], { perm: orderOf(x.shape.length, order) })
+
+export const matmulOperators: readonly Operator[] = [matmulOperator, gemmOperator, transposeOperator]

@@ -1,0 +1,177 @@
+// Reductions along axes: ReduceSum, ReduceMean, ReduceMax, ReduceMin.
+// Source: ONNX operators of these names, opset 18 (axes are an input).
+// A tie of a maximum or minimum shares its gradient equally.
+
+import { FrostglassError } from '../../errors.ts'
+import {
+  type Attributes,
+  attribute,
+  flag,
+  type GradientContext,
+  info,
+  type Operator,
+  type ValueInfo,
+} from '../operator.ts'
+import { type Dim, isStatic, normaliseAxis } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { apply, integers, scalarLike, type Value } from '../value.ts'
+import { readTable } from './_broadcast.ts'
+import { requireInputs } from './_check.ts'
+import { div, mul } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { equal } from './compare.ts'
+import { expandLike, sizeOfValue, unsqueeze } from './view.ts'
+
+/** The axes to reduce, from the front, in order; all of them when none are given. */
+function axesOf(inputs: readonly (ValueInfo | undefined)[], attributes: Attributes, what: string): number[] {
+  const [x, axes] = inputs as [ValueInfo, ValueInfo | undefined]
+  const rank = x.shape.length
+  if (!axes || axes.content?.length === 0) {
+    return flag(attributes, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, i) => i)
+  }
+  if (!axes.content?.every((a) => typeof a === 'number')) {
+    throw new FrostglassError('unsupported', `${what}: its axes are computed at run time`, {
+      hint: 'make them a constant',
+    })
+  }
+  return axes.content.map((a) => normaliseAxis(a as number, rank, what)).sort((a, b) => a - b)
+}
+
+const inferReduce: Operator['infer'] = (inputs, attributes, what) => {
+  const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+  const axes = axesOf(inputs, attributes, what)
+  const keep = flag(attributes, 'keepdims', true)
+  const shape: Dim[] = []
+  x.shape.forEach((dim, axis) => {
+    if (!axes.includes(axis)) shape.push(dim)
+    else if (keep) shape.push(1)
+  })
+  return [info(x.dtype, shape)]
+}
+
+/** The shape of the result with its reduced axes kept as 1. */
+function keptShape(k: { inputs: readonly (ValueInfo | undefined)[]; attributes: Attributes }): Dim[] {
+  const axes = axesOf(k.inputs, k.attributes, 'reduction')
+  return (k.inputs[0] as ValueInfo).shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+}
+
+/** `v`, which has the shape of the result, with its reduced axes put back as 1. */
+function unreduce(g: GradientContext, v: Value): Value {
+  const kept = keptShape(g)
+  if (kept.length === v.shape.length) return v
+  return unsqueeze(v, axesOf(g.inputs, g.attributes, 'reduction'))
+}
+
+/** For each input element, the output element that it goes to. */
+function writeTable(k: Parameters<NonNullable<Operator['kernel']>>[0]): Int32Array {
+  const contents = k.inputs.map(
+    (b, i) => b && info(b.dtype, b.shape, i === 1 ? Array.from(b.data) : undefined),
+  )
+  const kept = keptShape({ inputs: contents, attributes: k.attributes }) as number[]
+  return readTable(kept, k.inputs[0]!.shape)
+}
+
+export const reduceSumOperator: Operator = {
+  name: 'ReduceSum',
+  attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
+  infer: inferReduce,
+  gradient: (g) => [expandLike(unreduce(g, g.grads[0] as Value), g.inputs[0] as Value)],
+  kernel(k) {
+    const x = k.inputs[0]!.data
+    const out = k.outputs[0]!.data
+    const to = writeTable(k)
+    return () => {
+      out.fill(0)
+      for (let i = 0; i < x.length; i++) {
+        const o = to[i] as number
+        out[o] = (out[o] as number) + (x[i] as number)
+      }
+    }
+  },
+  flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+}
+
+export const reduceMeanOperator: Operator = {
+  name: 'ReduceMean',
+  attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
+  infer: inferReduce,
+  gradient(g) {
+    const x = g.inputs[0] as Value
+    const y = g.outputs[0] as Value
+    const dy = g.grads[0] as Value
+    const share =
+      isStatic(x.shape) && isStatic(y.shape)
+        ? mul(dy, scalarLike(dy, sizeOf(y.shape) / sizeOf(x.shape)))
+        : div(mul(dy, cast(sizeOfValue(y), dy.dtype)), cast(sizeOfValue(x), dy.dtype))
+    return [expandLike(unreduce(g, share), x)]
+  },
+  kernel(k) {
+    const x = k.inputs[0]!.data
+    const out = k.outputs[0]!.data
+    const to = writeTable(k)
+    const share = out.length / x.length
+    return () => {
+      out.fill(0)
+      for (let i = 0; i < x.length; i++) {
+        const o = to[i] as number
+        out[o] = (out[o] as number) + (x[i] as number)
+      }
+      for (let o = 0; o < out.length; o++) out[o] = (out[o] as number) * share
+    }
+  },
+  flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+}
+
+function extremum(name: string, start: number, better: (a: number, b: number) => boolean): Operator {
+  return {
+    name,
+    attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
+    infer: inferReduce,
+    gradient(g) {
+      const x = g.inputs[0] as Value
+      const dy = g.grads[0] as Value
+      const mask = cast(equal(x, unreduce(g, g.outputs[0] as Value)), dy.dtype)
+      const axes = axesOf(g.inputs, g.attributes, name)
+      const ties = apply(reduceSumOperator, [mask, integers(axes)], { keepdims: 1 })
+      return [mul(mask, div(unreduce(g, dy), ties))]
+    },
+    kernel(k) {
+      const x = k.inputs[0]!.data
+      const out = k.outputs[0]!.data
+      const to = writeTable(k)
+      return () => {
+        out.fill(start)
+        for (let i = 0; i < x.length; i++) {
+          const o = to[i] as number
+          const v = x[i] as number
+          if (better(v, out[o] as number) || v !== v) out[o] = v
+        }
+      }
+    },
+    flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+  }
+}
+
+export const reduceMaxOperator = extremum('ReduceMax', -Infinity, (a, b) => a > b)
+export const reduceMinOperator = extremum('ReduceMin', Infinity, (a, b) => a < b)
+
+function reduction(operator: Operator) {
+  return (x: Value, axes?: readonly number[], keepdims = false): Value =>
+    apply(operator, axes ? [x, integers(axes)] : [x], { keepdims: keepdims ? 1 : 0 })
+}
+
+/** Sum along `axes` (all when absent); `keepdims` leaves them as 1. */
+export const reduceSum = reduction(reduceSumOperator)
+/** Mean along `axes` (all when absent). */
+export const reduceMean = reduction(reduceMeanOperator)
+/** Maximum along `axes` (all when absent). */
+export const reduceMax = reduction(reduceMaxOperator)
+/** Minimum along `axes` (all when absent). */
+export const reduceMin = reduction(reduceMinOperator)
+
+export const reduceOperators: readonly Operator[] = [
+  reduceSumOperator,
+  reduceMeanOperator,
+  reduceMaxOperator,
+  reduceMinOperator,
+]

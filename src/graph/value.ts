@@ -1,0 +1,151 @@
+// Symbolic tensors: what a graph is made of. A value is an input, a constant, a variable or a node's output.
+// Source: ONNX IR specification; building by function application as in functional machine-learning libraries.
+// A value carries no numbers of its own unless it is a constant or a variable's initial content.
+
+import { FrostglassError } from '../errors.ts'
+import type { Attributes, Operator, ValueInfo } from './operator.ts'
+import type { Dim, Shape } from './shape.ts'
+import { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
+
+/** A symbolic tensor. Compared by identity; immutable. */
+export interface Value extends ValueInfo {
+  readonly kind: 'input' | 'constant' | 'variable' | 'node'
+  readonly name: string | undefined
+  /** The contents of a constant; the initial contents of a variable. */
+  readonly tensor: Tensor | undefined
+  readonly node: Node | undefined
+  /** Which output of `node` this is. */
+  readonly index: number
+}
+
+/** An operator applied. */
+export interface Node {
+  readonly operator: Operator
+  readonly name: string | undefined
+  readonly inputs: readonly (Value | undefined)[]
+  /** Values from outside that a subgraph of this node uses (Loop); they count as inputs in every traversal. */
+  readonly captured: readonly Value[]
+  readonly attributes: Attributes
+  readonly outputs: readonly Value[]
+}
+
+/** A value fed at each run. A free dimension is a name: `input('x', ['N', 7])`. */
+export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
+  return {
+    kind: 'input',
+    name,
+    dtype,
+    shape,
+    content: undefined,
+    tensor: undefined,
+    node: undefined,
+    index: 0,
+  }
+}
+
+/** A value that is kept from run to run and that a graph may update: a parameter, an optimiser's moment. */
+export function variable(name: string, initial: Tensor): Value {
+  return {
+    kind: 'variable',
+    name,
+    dtype: initial.dtype,
+    shape: initial.shape,
+    content: undefined,
+    tensor: initial,
+    node: undefined,
+    index: 0,
+  }
+}
+
+/** A value known when the graph is built. Integer vectors are also known to shape inference. */
+export function constant(
+  values: ArrayLike<number> | TensorData | number,
+  shape: readonly number[] = typeof values === 'number' ? [] : [values.length],
+  dtype: DType = 'float32',
+): Value {
+  const t = tensor(typeof values === 'number' ? [values] : values, shape, dtype)
+  return constantOf(t)
+}
+
+/** A constant from a tensor, kept without a copy. */
+export function constantOf(t: Tensor, name?: string): Value {
+  const integers = (t.dtype === 'int64' || t.dtype === 'int32') && t.shape.length <= 1 && t.data.length <= 64
+  const content: Dim[] | undefined = integers
+    ? Array.from(t.data as ArrayLike<number | bigint>, Number)
+    : undefined
+  return {
+    kind: 'constant',
+    name,
+    dtype: t.dtype,
+    shape: t.shape,
+    content,
+    tensor: t,
+    node: undefined,
+    index: 0,
+  }
+}
+
+/** An int64 vector constant: axes, shapes, sizes. */
+export function integers(values: readonly number[]): Value {
+  return constant(values, [values.length], 'int64')
+}
+
+/** A constant of one number in the dtype of `like`. */
+export function scalarLike(like: ValueInfo, value: number): Value {
+  return constant(value, [], like.dtype)
+}
+
+/** A constant filled with one number. @throws when the shape is not static. */
+export function filled(shape: readonly number[], value: number, dtype: DType): Value {
+  const data = new (arrayOf(dtype))(sizeOf(shape))
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(BigInt(value))
+  else data.fill(value)
+  return constantOf({ dtype, shape, data })
+}
+
+/**
+ * Applies an operator: infers shapes and returns the node's outputs.
+ * @throws FrostglassError `shape` or `unsupported` from the operator's inference.
+ */
+export function applyAll(
+  operator: Operator,
+  inputs: readonly (Value | undefined)[],
+  attributes: Attributes = {},
+  more: { name?: string | undefined; captured?: readonly Value[] } = {},
+): readonly Value[] {
+  const what = more.name ? `${operator.name} (${more.name})` : operator.name
+  const infos = operator.infer(inputs, attributes, what)
+  const outputs: Value[] = []
+  const node: Node = { operator, name: more.name, inputs, captured: more.captured ?? [], attributes, outputs }
+  infos.forEach((info, index) => {
+    outputs.push({
+      kind: 'node',
+      name: undefined,
+      dtype: info.dtype,
+      shape: info.shape,
+      content: info.content,
+      tensor: undefined,
+      node,
+      index,
+    })
+  })
+  return outputs
+}
+
+/** Applies an operator with one output. */
+export function apply(
+  operator: Operator,
+  inputs: readonly (Value | undefined)[],
+  attributes: Attributes = {},
+): Value {
+  const [out] = applyAll(operator, inputs, attributes)
+  if (!out) throw new FrostglassError('unsupported', `${operator.name} gave no output`)
+  return out
+}
+
+/** Everything that a node reads. */
+export function dependencies(node: Node): readonly Value[] {
+  const read: Value[] = []
+  for (const v of node.inputs) if (v) read.push(v)
+  return node.captured.length ? [...read, ...node.captured] : read
+}
