@@ -175,7 +175,7 @@ export const minOperator: Operator = {
       for (let i = 0; i < n; i++) {
         const x = a[tables ? (tables.a[i] as number) : i] as number
         const y = b[tables ? (tables.b[i] as number) : i] as number
-        out[i] = x < y || x !== x ? x : y
+        out[i] = x < y || Number.isNaN(x) ? x : y
       }
     }
   },
@@ -199,7 +199,7 @@ export const maxOperator: Operator = {
       for (let i = 0; i < n; i++) {
         const x = a[tables ? (tables.a[i] as number) : i] as number
         const y = b[tables ? (tables.b[i] as number) : i] as number
-        out[i] = x > y || x !== x ? x : y
+        out[i] = x > y || Number.isNaN(x) ? x : y
       }
     }
   },

@@ -144,7 +144,7 @@ function extremum(name: string, start: number, better: (a: number, b: number) =>
         for (let i = 0; i < x.length; i++) {
           const o = to[i] as number
           const v = x[i] as number
-          if (better(v, out[o] as number) || v !== v) out[o] = v
+          if (better(v, out[o] as number) || Number.isNaN(v)) out[o] = v
         }
       }
     },
