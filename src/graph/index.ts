@@ -12,6 +12,7 @@ export {
 } from './executor.ts'
 export { gradients } from './gradients.ts'
 export { bindDims, freeze, type Graph, graph, substitute } from './graph.ts'
+export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'
 export type { Attributes, Buffer, GradientContext, KernelContext, Operator, ValueInfo } from './operator.ts'
 export * from './operators/index.ts'

@@ -1,0 +1,83 @@
+// Reads a TensorProto: raw or typed contents, or a part of a file beside the model.
+// Source: onnx.proto, TensorProto; "External data" of the IR specification.
+// Sizes are checked against the bytes at hand, and external names may not leave the model's folder.
+
+import { FrostglassError } from '../../errors.ts'
+import { dtypeOfOnnx } from '../operators/cast.ts'
+import { arrayOf, convert, type DType, type Tensor, type TensorData } from '../tensor.ts'
+import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js'
+
+/** Contents by relative file name. */
+export type ExternalFiles = ReadonlyMap<string, Uint8Array>
+
+/** @throws FrostglassError `input` when contents and dims disagree; `unsupported` for strings and rare types. */
+export function readTensor(proto: TensorProto, file: string, external: ExternalFiles): Tensor {
+  const what = `${file}: tensor '${proto.name}'`
+  const dtype = dtypeOfOnnx(proto.dataType, what)
+  const shape = proto.dims.map(Number)
+  const size = shape.reduce((product, dim) => product * dim, 1)
+  if (!Number.isSafeInteger(size) || shape.some((d) => d < 0)) {
+    throw new FrostglassError('input', `${what} claims the shape [${shape}]`, {
+      hint: 'the model is damaged',
+    })
+  }
+  if (dtype === 'string') throw new FrostglassError('unsupported', `${what} holds strings`)
+  const raw =
+    proto.dataLocation === TensorProto_DataLocation.EXTERNAL
+      ? externalBytes(proto, what, external)
+      : proto.rawData
+  if (raw.length > 0 || size === 0) return { dtype, shape, data: fromBytes(raw, dtype, size, what) }
+  const typed = typedContents(proto, dtype)
+  if (typed.length !== size) throw disagree(what, shape, typed.length, 'elements')
+  return { dtype, shape, data: convert(typed, dtype) }
+}
+
+function typedContents(proto: TensorProto, dtype: DType): ArrayLike<number | bigint> {
+  if (dtype === 'float32') return proto.floatData
+  if (dtype === 'float64') return proto.doubleData
+  if (dtype === 'int64') return proto.int64Data
+  if (dtype === 'uint32' || dtype === 'uint64') return proto.uint64Data
+  return proto.int32Data
+}
+
+function fromBytes(bytes: Uint8Array, dtype: DType, size: number, what: string): TensorData {
+  const kind = arrayOf(dtype)
+  if (bytes.length !== size * kind.BYTES_PER_ELEMENT) {
+    throw disagree(what, [size], bytes.length / kind.BYTES_PER_ELEMENT, 'elements')
+  }
+  // A copy: the parsed model's bytes are not aligned, and the model's buffer may then be freed.
+  return new kind(bytes.slice().buffer as ArrayBuffer)
+}
+
+function externalBytes(proto: TensorProto, what: string, external: ExternalFiles): Uint8Array {
+  const entries = new Map(proto.externalData.map((e) => [e.key, e.value]))
+  const location = entries.get('location') ?? ''
+  const bytes = external.get(location)
+  if (!bytes) {
+    throw new FrostglassError(
+      'input',
+      `${what} lies in the file '${location}', which is not beside the model`,
+      {
+        hint: 'copy that file into the folder of the model',
+      },
+    )
+  }
+  const offset = Number(entries.get('offset') ?? 0)
+  const length = Number(entries.get('length') ?? bytes.length - offset)
+  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) {
+    throw new FrostglassError(
+      'input',
+      `${what}: bytes ${offset} to ${offset + length} of '${location}' are not there (it has ${bytes.length})`,
+      {
+        hint: 'the file is cut short; copy it again',
+      },
+    )
+  }
+  return bytes.subarray(offset, offset + length)
+}
+
+function disagree(what: string, shape: readonly number[], got: number, unit: string): FrostglassError {
+  return new FrostglassError('input', `${what} has the shape [${shape}] but holds ${got} ${unit}`, {
+    hint: 'the model is damaged or cut short',
+  })
+}

@@ -1,0 +1,59 @@
+// ONNX models on disk (Node): a model and, when it is large or was written so, the file of its external data.
+// Source: "External data" of the ONNX IR specification. Writing here is not atomic: callers stage and rename.
+
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { fromBinary } from '@bufbuild/protobuf'
+import { FrostglassError } from '../../errors.ts'
+import { ModelProtoSchema, TensorProto_DataLocation } from './onnx_pb.js'
+import { type OnnxModel, readOnnx } from './read.ts'
+
+/**
+ * Reads a model and the files beside it that it names.
+ * @throws FrostglassError `input` for what is not a readable ONNX model, or names files outside its folder.
+ */
+export async function loadOnnx(path: string): Promise<OnnxModel> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    throw new FrostglassError('input', `cannot read the model ${path}: ${(cause as Error).message}`, {
+      cause,
+      hint: 'give the path of a .onnx file',
+    })
+  }
+  return readOnnx(bytes, { file: path, external: await loadExternal(path, bytes) })
+}
+
+async function loadExternal(path: string, bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>()
+  let names: Set<string>
+  try {
+    const { graph } = fromBinary(ModelProtoSchema, bytes)
+    const outside = (graph?.initializer ?? []).filter(
+      (t) => t.dataLocation === TensorProto_DataLocation.EXTERNAL,
+    )
+    names = new Set(
+      outside.flatMap((t) => t.externalData.filter((e) => e.key === 'location').map((e) => e.value)),
+    )
+  } catch {
+    return files // readOnnx says what is wrong with it
+  }
+  for (const name of names) {
+    if (isAbsolute(name) || normalize(name).startsWith('..')) {
+      throw new FrostglassError(
+        'input',
+        `${path} wants external data from '${name}', outside its own folder`,
+        {
+          hint: 'do not trust this model',
+        },
+      )
+    }
+    try {
+      files.set(name, await readFile(join(dirname(path), name)))
+    } catch {
+      // readTensor names the tensor that misses it
+    }
+  }
+  return files
+}

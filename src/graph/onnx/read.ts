@@ -1,0 +1,264 @@
+// Reads an ONNX model into a graph: initialisers become constants, so an imported model is frozen.
+// Source: onnx.proto (IR specification); operator sets 7 to 18 and later where the semantics are the same.
+// Nothing in the file is trusted: sizes are checked against the bytes that are there before anything is allocated.
+
+import { fromBinary } from '@bufbuild/protobuf'
+import { FrostglassError } from '../../errors.ts'
+import { bodyNodes, type Graph, graph } from '../graph.ts'
+import type { Attribute, Attributes, AttributeType, Operator, ValueInfo } from '../operator.ts'
+import { dtypeOfOnnx } from '../operators/cast.ts'
+import { operators } from '../operators/index.ts'
+import { type Dim, unknownDim } from '../shape.ts'
+import { applyAll, constantOf, input, type Value } from '../value.ts'
+import { type ExternalFiles, readTensor } from './_tensor.ts'
+import { upgradeNode } from './_upgrade.ts'
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  type GraphProto,
+  ModelProtoSchema,
+  type NodeProto,
+  type ValueInfoProto,
+} from './onnx_pb.js'
+
+export interface OnnxModel {
+  readonly graph: Graph
+  readonly metadata: Readonly<Record<string, string>>
+  readonly opset: number
+  readonly producer: string
+}
+
+export interface ReadOptions {
+  /** Named in messages. */
+  readonly file?: string
+  /** Contents of files beside the model that hold external data, by their relative names. */
+  readonly external?: ExternalFiles
+}
+
+/**
+ * Parses a model.
+ * @throws FrostglassError `input` when the bytes are not an ONNX model, are cut short or claim sizes that they do not
+ * hold; `unsupported` for an element type or an operator whose output shapes nobody states.
+ */
+export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxModel {
+  const file = options.file ?? 'the model'
+  let proto: ReturnType<typeof fromBinary<typeof ModelProtoSchema>>
+  try {
+    proto = fromBinary(ModelProtoSchema, bytes)
+  } catch (cause) {
+    throw new FrostglassError('input', `${file} is not an ONNX model, or it is cut short`, {
+      cause,
+      hint: 'export it again, or check the download',
+    })
+  }
+  if (!proto.graph || proto.graph.output.length === 0) {
+    throw new FrostglassError('input', `${file} is not an ONNX model: it has no graph with outputs`, {
+      hint: 'give the path of a .onnx file',
+    })
+  }
+  const opset = Number(
+    proto.opsetImport.find((o) => o.domain === '' || o.domain === 'ai.onnx')?.version ?? 1n,
+  )
+  const reader: Reader = { file, opset, external: options.external ?? new Map() }
+  const scope = new Map<string, Value>()
+  const { inputs, outputs } = readGraph(reader, proto.graph, scope)
+  return {
+    graph: graph({ inputs, outputs }),
+    metadata: Object.fromEntries(proto.metadataProps.map((p) => [p.key, p.value])),
+    opset,
+    producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
+  }
+}
+
+interface Reader {
+  readonly file: string
+  readonly opset: number
+  readonly external: ExternalFiles
+}
+
+function readGraph(
+  reader: Reader,
+  proto: GraphProto,
+  scope: Map<string, Value>,
+): { inputs: Value[]; outputs: Record<string, Value> } {
+  const stated = new Map<string, ValueInfo>()
+  for (const v of [...proto.valueInfo, ...proto.output]) stated.set(v.name, describe(reader, v))
+  for (const t of proto.initializer)
+    scope.set(t.name, constantOf(readTensor(t, reader.file, reader.external), t.name))
+  const inputs: Value[] = []
+  for (const v of proto.input) {
+    if (scope.get(v.name)?.kind === 'constant') continue // before IR 4 initialisers are listed as inputs too
+    const { dtype, shape } = describe(reader, v)
+    const value = input(v.name, shape, dtype)
+    scope.set(v.name, value)
+    inputs.push(value)
+  }
+  for (const node of proto.node) readNode(reader, node, scope, stated)
+  const outputs: Record<string, Value> = {}
+  for (const v of proto.output) outputs[v.name] = lookUp(reader, scope, v.name, 'an output of the graph')
+  return { inputs, outputs }
+}
+
+function lookUp(reader: Reader, scope: ReadonlyMap<string, Value>, name: string, where: string): Value {
+  const v = scope.get(name)
+  if (v) return v
+  throw new FrostglassError(
+    'input',
+    `${reader.file}: ${where} reads '${name}', which nothing before it makes`,
+    {
+      hint: 'the model is damaged; export it again',
+    },
+  )
+}
+
+function readNode(
+  reader: Reader,
+  proto: NodeProto,
+  scope: Map<string, Value>,
+  stated: ReadonlyMap<string, ValueInfo>,
+): void {
+  const where = `node '${proto.name || proto.output[0]}' (${proto.opType})`
+  const inputs = proto.input.map((name) => (name === '' ? undefined : lookUp(reader, scope, name, where)))
+  const known = proto.domain === '' || proto.domain === 'ai.onnx' ? operators.get(proto.opType) : undefined
+  const captured: Value[] = []
+  const { attributes, types } = readAttributes(reader, proto, scope, captured)
+  if (proto.opType === 'Constant' && known === undefined) {
+    scope.set(proto.output[0] as string, constantOfNode(attributes, where))
+    return
+  }
+  const upgraded = upgradeNode(proto.opType, inputs, attributes, reader.opset)
+  if (upgraded.fold && known) {
+    scope.set(proto.output[0] as string, upgraded.fold(known))
+    return
+  }
+  const operator = known ?? opaque(reader, proto, types, stated)
+  const outputs = applyAll(operator, upgraded.inputs, upgraded.attributes, {
+    name: proto.name || undefined,
+    captured,
+  })
+  proto.output.forEach((name, i) => {
+    const v = outputs[i]
+    if (name !== '' && v) scope.set(name, v)
+  })
+}
+
+function constantOfNode(attributes: Attributes, where: string): Value {
+  const { value, value_float: float, value_int: int, value_floats: floats, value_ints: ints } = attributes
+  if (typeof value === 'object' && 'dtype' in value) return constantOf(value)
+  if (typeof float === 'number')
+    return constantOf({ dtype: 'float32', shape: [], data: Float32Array.of(float) })
+  if (typeof int === 'number')
+    return constantOf({ dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(int)) })
+  if (Array.isArray(floats)) {
+    return constantOf({
+      dtype: 'float32',
+      shape: [floats.length],
+      data: Float32Array.from(floats as number[]),
+    })
+  }
+  if (Array.isArray(ints)) {
+    const data = BigInt64Array.from((ints as number[]).map(BigInt))
+    return constantOf({ dtype: 'int64', shape: [data.length], data })
+  }
+  throw new FrostglassError('unsupported', `${where}: a constant of this kind is not supported`)
+}
+
+// An operator that we do not know runs natively and has the shapes that the model states.
+function opaque(
+  reader: Reader,
+  proto: NodeProto,
+  attributes: Record<string, AttributeType>,
+  stated: ReadonlyMap<string, ValueInfo>,
+): Operator {
+  return {
+    name: proto.opType,
+    ...(proto.domain ? { domain: proto.domain } : {}),
+    attributes,
+    infer: () =>
+      proto.output.map((name) => {
+        const v = stated.get(name)
+        if (v) return v
+        throw new FrostglassError(
+          'unsupported',
+          `${reader.file}: we do not know the operator ${proto.domain ? `${proto.domain}.` : ''}${proto.opType} (node '${proto.name}'), and the model does not state the shape of its output '${name}'`,
+          { hint: 'run shape inference when exporting the model' },
+        )
+      }),
+  }
+}
+
+function readAttributes(reader: Reader, proto: NodeProto, scope: Map<string, Value>, captured: Value[]) {
+  const attributes: Record<string, Attribute> = {}
+  const types: Record<string, AttributeType> = {}
+  for (const a of proto.attribute) {
+    const [type, value] = readAttribute(reader, a, scope, captured)
+    attributes[a.name] = value
+    types[a.name] = type
+  }
+  return { attributes, types }
+}
+
+function readAttribute(
+  reader: Reader,
+  a: AttributeProto,
+  scope: Map<string, Value>,
+  captured: Value[],
+): [AttributeType, Attribute] {
+  const T = AttributeProto_AttributeType
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+  switch (a.type) {
+    case T.INT:
+      return ['int', Number(a.i)]
+    case T.FLOAT:
+      return ['float', a.f]
+    case T.STRING:
+      return ['string', text(a.s)]
+    case T.INTS:
+      return ['ints', a.ints.map(Number)]
+    case T.FLOATS:
+      return ['floats', [...a.floats]]
+    case T.STRINGS:
+      return ['strings', a.strings.map(text)]
+    case T.TENSOR:
+      if (a.t) return ['tensor', readTensor(a.t, reader.file, reader.external)]
+      break
+    case T.GRAPH:
+      if (a.g) return ['graph', readBody(reader, a.g, scope, captured)]
+      break
+  }
+  throw new FrostglassError(
+    'unsupported',
+    `${reader.file}: attribute '${a.name}' has a type that is not supported`,
+  )
+}
+
+// A subgraph sees the names around it; what it takes from there becomes the node's captured values.
+function readBody(
+  reader: Reader,
+  proto: GraphProto,
+  scope: ReadonlyMap<string, Value>,
+  captured: Value[],
+): Graph {
+  const { inputs, outputs } = readGraph(reader, proto, new Map(scope))
+  const nodes = bodyNodes(inputs, Object.values(outputs))
+  const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
+  const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
+  for (const v of read) {
+    if (v && v.kind !== 'constant' && !own.has(v) && !captured.includes(v)) captured.push(v)
+  }
+  return { inputs, outputs, variables: [], updates: [], nodes }
+}
+
+function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
+  const type = v.type?.value
+  if (type?.case !== 'tensorType') {
+    throw new FrostglassError('unsupported', `${reader.file}: '${v.name}' is not a tensor`, {
+      hint: 'sequences, maps and optionals are not supported',
+    })
+  }
+  const shape = (type.value.shape?.dim ?? []).map((d): Dim => {
+    if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
+    return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
+  })
+  return { dtype: dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`), shape, content: undefined }
+}
