@@ -1,0 +1,192 @@
+// Stages 0 and 1: a table's columns as rows of a k × n matrix of features, and the affine map to [-0.5, 0.5].
+// Source: SPG section 4.2 stage 1 (normalisation by minimum and maximum); one-hot or keyed ordinal categories.
+// The features are not protected yet: they are what the layers are applied to.
+
+import { FrostglassError } from '../../errors.ts'
+import { stream } from './derive.ts'
+import type { KeyColumn, KeyParameters } from './schema.ts'
+
+/** A table's columns in the key's order: numbers, or category codes that index the key's categories. */
+export type Columns = readonly (Float64Array | Int32Array)[]
+
+/** The most categories of one column, and the most features of a table, that one-hot encoding takes. */
+export const oneHotLimits = { categories: 128, features: 1024 } as const
+
+/**
+ * How columns become features and back. Feature i is normalised as `(x - shift[i]) / width[i] - centre[i]`; a
+ * constant feature has width 0 and is mapped to 0 whatever comes.
+ */
+export interface Attributes {
+  readonly count: number
+  readonly shift: Float64Array
+  readonly width: Float64Array
+  readonly centre: Float64Array
+  /** Name of each feature for the owner: `area`, `workclass=Private`. Secret. */
+  readonly names: readonly string[]
+  /** Which column each feature comes from. */
+  readonly columnOf: Int32Array
+  /**
+   * Writes a chunk's features into `out`, feature-major (`out[feature * rows + row]`), and adds to `outside[column]`
+   * the values beyond the key's minimum and maximum.
+   * @param firstRow number of the chunk's first row in its table, from 0, for messages.
+   * @throws FrostglassError `input` for a number that is not finite and for a category that the key does not know.
+   */
+  expand(columns: Columns, rows: number, out: Float64Array, outside: Float64Array, firstRow: number): void
+  /** The inverse: whole numbers rounded, categories by the nearest code or the largest of their features. */
+  collapse(features: Float64Array, rows: number): Columns
+}
+
+/**
+ * @throws FrostglassError `usage` when one-hot encoding would pass `oneHotLimits`, `input` for a range that
+ * float64 cannot scale.
+ */
+export function attributesOf(
+  columns: readonly KeyColumn[],
+  encoding: KeyParameters['encoding'],
+  secret: Uint8Array,
+): Attributes {
+  const parts = columns.map((column, index): Part => {
+    if (column.kind === 'numeric') return numericPart(column)
+    if (encoding === 'one-hot') return oneHotPart(column)
+    return ordinalPart(column, stream(secret, 'categories', index).permutation(column.categories.length))
+  })
+  const starts = parts.map((_, i) => parts.slice(0, i).reduce((total, part) => total + part.names.length, 0))
+  const names = parts.flatMap((part) => part.names)
+  if (encoding === 'one-hot' && names.length > oneHotLimits.features && names.length > columns.length) {
+    throw new FrostglassError(
+      'usage',
+      `one-hot encoding makes ${names.length} features of ${columns.length} columns; at most ${oneHotLimits.features} are taken`,
+      { hint: 'take the ordinal encoding, or drop columns with many categories' },
+    )
+  }
+  return {
+    count: names.length,
+    shift: Float64Array.from(parts.flatMap((part) => part.names.map(() => part.shift))),
+    width: Float64Array.from(parts.flatMap((part) => part.names.map(() => part.width))),
+    centre: Float64Array.from(parts.flatMap((part) => part.names.map(() => (part.width === 0 ? 0 : 0.5)))),
+    names,
+    columnOf: Int32Array.from(parts.flatMap((part, i) => part.names.map(() => i))),
+    expand(values, rows, out, outside, firstRow) {
+      parts.forEach((part, i) => {
+        const from = starts[i]! * rows
+        const into = out.subarray(from, from + part.names.length * rows)
+        outside[i] = outside[i]! + part.expand(values[i]!, rows, into, firstRow)
+      })
+    },
+    collapse: (features, rows) =>
+      parts.map((part, i) => {
+        const from = starts[i]! * rows
+        return part.collapse(features.subarray(from, from + part.names.length * rows), rows)
+      }),
+  }
+}
+
+/** One column's share of the features. `expand` answers how many values lie outside the key's range. */
+interface Part {
+  readonly names: readonly string[]
+  readonly shift: number
+  readonly width: number
+  expand(values: Float64Array | Int32Array, rows: number, out: Float64Array, firstRow: number): number
+  collapse(features: Float64Array, rows: number): Float64Array | Int32Array
+}
+
+function numericPart({ name, integer, minimum, maximum }: KeyColumn & { kind: 'numeric' }): Part {
+  const width = maximum - minimum
+  if (!Number.isFinite(width) || (width > 0 && !Number.isFinite(1 / width))) {
+    throw new FrostglassError('input', `column '${name}' spans a range that float64 cannot scale`, {
+      hint: 'give the column in another unit',
+    })
+  }
+  return {
+    names: [name],
+    shift: minimum,
+    width,
+    expand(values, rows, out, firstRow) {
+      let outside = 0
+      for (let r = 0; r < rows; r++) {
+        const x = values[r]!
+        out[r] = x
+        if (x >= minimum && x <= maximum) continue
+        if (!Number.isFinite(x)) throw notFinite(name, firstRow + r, x)
+        outside++
+      }
+      return outside
+    },
+    collapse(features, rows) {
+      if (width === 0) return new Float64Array(rows).fill(minimum)
+      return integer ? features.map(Math.round) : features.slice()
+    },
+  }
+}
+
+function oneHotPart({ name, categories }: KeyColumn & { kind: 'categorical' }): Part {
+  const count = categories.length
+  if (count > oneHotLimits.categories) {
+    throw new FrostglassError(
+      'usage',
+      `column '${name}' has ${count} categories; one-hot encoding takes at most ${oneHotLimits.categories}`,
+      { hint: 'take the ordinal encoding, or drop the column' },
+    )
+  }
+  return {
+    names: categories.map((category) => `${name}=${category}`),
+    shift: 0,
+    width: 1,
+    expand(codes, rows, out, firstRow) {
+      out.fill(0)
+      for (let r = 0; r < rows; r++) out[known(name, codes[r]!, count, firstRow + r) * rows + r] = 1
+      return 0
+    },
+    collapse(features, rows) {
+      const codes = new Int32Array(rows)
+      for (let r = 0; r < rows; r++) {
+        let best = 0
+        for (let c = 1; c < count; c++) {
+          if (features[c * rows + r]! > features[best * rows + r]!) best = c
+        }
+        codes[r] = best
+      }
+      return codes
+    },
+  }
+}
+
+/** Codes spread evenly over the range in the secret order `order`. */
+function ordinalPart({ name, categories }: KeyColumn & { kind: 'categorical' }, order: Int32Array): Part {
+  const count = categories.length
+  const rankOf = new Int32Array(count)
+  order.forEach((category, rank) => {
+    rankOf[category] = rank
+  })
+  return {
+    names: [name],
+    shift: 0,
+    width: count - 1,
+    expand(codes, rows, out, firstRow) {
+      for (let r = 0; r < rows; r++) out[r] = rankOf[known(name, codes[r]!, count, firstRow + r)]!
+      return 0
+    },
+    collapse: (features, rows) =>
+      Int32Array.from({ length: rows }, (_, r) => {
+        const rank = Math.min(count - 1, Math.max(0, Math.round(features[r]!)))
+        return order[rank]!
+      }),
+  }
+}
+
+function known(name: string, code: number, count: number, row: number): number {
+  if (code >= 0 && code < count) return code
+  throw new FrostglassError(
+    'input',
+    `row ${row + 1}, column '${name}': a category that the key does not know`,
+    {
+      hint: 'the key knows the categories of the table that it was made from; drop the row or make another key',
+    },
+  )
+}
+
+function notFinite(name: string, row: number, value: number): FrostglassError {
+  return new FrostglassError('input', `row ${row + 1}, column '${name}': ${value} is not a finite number`, {
+    hint: 'fill or drop missing values first (--missing mean, median or drop)',
+  })
+}

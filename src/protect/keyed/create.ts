@@ -1,0 +1,108 @@
+// Makes a key for a table: draws the secret, fits the layers' scales, measures the round trip, and refuses bad ones.
+// Source: issue 8, section 4.
+// Everything but the secret follows from the table, the options and the secret: the same three give the same key.
+
+import type { NumericProfile, Profile } from '../../data/profile.ts'
+import type { TableSource } from '../../data/table.ts'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { type ActivationName, activation } from './activations.ts'
+import { calibrate } from './calibrate.ts'
+import { drawSecret } from './derive.ts'
+import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
+import { stackOf } from './layers.ts'
+import { blockRows } from './program.ts'
+import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
+import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
+
+/** What the owner may choose. */
+export interface KeyOptions {
+  /** Layers of matrix, bias and activation; 3 if absent. */
+  readonly layers?: number
+  /** `tanh` if absent. */
+  readonly activation?: ActivationName
+  /** `bounded` if absent: condition number at most 4. `glorot` is the paper's: uniform weights, no bias. */
+  readonly matrix?: 'bounded' | 'glorot'
+  /**
+   * How a categorical attribute becomes numbers. `one-hot` if absent: a model sees categories as such, at the price of
+   * a column for each. `ordinal`: one column, categories evenly spaced in a secret order.
+   */
+  readonly encoding?: 'one-hot' | 'ordinal'
+  /** 32 bytes instead of fresh random ones: for tests and repeatable experiments. */
+  readonly secret?: Uint8Array
+  /** Time of creation instead of now. */
+  readonly created?: Date
+  readonly signal?: AbortSignal
+}
+
+/** A new key, and what its owner should know about it. */
+export interface NewKey {
+  readonly key: Key
+  /** Constant columns, and the like. Names columns: for the owner's eyes. */
+  readonly warnings: readonly string[]
+  /** Largest error of the round trip in each column, relative to its range. */
+  readonly roundTrip: Float64Array
+}
+
+/**
+ * Reads the table once a layer and once more to measure.
+ * @throws FrostglassError `usage` for options that do not fit and for a key that would lose more than 1e-6 of a
+ * column's range; `input` for a table that cannot be read or scaled; `aborted`.
+ * @example const { key } = await createKey(await openTable('wheat.csv', { label: 'variety' }), { layers: 3 })
+ */
+export async function createKey(source: TableSource, options: KeyOptions = {}): Promise<NewKey> {
+  const { layers = 3, matrix = 'bounded', encoding = 'one-hot' } = options
+  const chosen = activation(options.activation ?? 'tanh')
+  if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
+    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, { hint: 'take 3' })
+  }
+  const secret = options.secret ?? drawSecret()
+  const profile = await source.summary()
+  const columns = columnsOf(source, profile)
+  const parameters = { layers, activation: chosen.name, matrix, encoding }
+  const draft = { columns, parameters, calibration: [] }
+  const { signal } = options
+  const blocks = () => source.chunks({ size: blockRows, ...(signal ? { signal } : {}) })
+  throwIfAborted(signal)
+  const calibration = await calibrate(draft, secret, blocks)
+  const stack = stackOf({ ...draft, calibration }, secret)
+  const found = await measureRoundTrip(stack, columns.length, blocks)
+  requireRoundTrip(found, stack, columns[found.worst.column]!.name)
+  const record: Omit<KeyRecord, 'fingerprint'> = {
+    format: 'frostglass-key',
+    version: 1,
+    created: (options.created ?? new Date()).toISOString(),
+    secret: toHex(secret),
+    parameters,
+    columns,
+    label: labelOf(source, profile),
+    calibration,
+    roundTripError: found.worst.error,
+  }
+  const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
+  return { key, warnings: warningsOf(columns), roundTrip: found.columns }
+}
+
+function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
+  return source.schema.columns.map((column, j): KeyColumn => {
+    if (column.kind === 'categorical') return { ...column, categories: [...column.categories] }
+    const { min, max } = profile.columns[j] as NumericProfile
+    return { ...column, minimum: min, maximum: max }
+  })
+}
+
+function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
+  const { label } = source.schema
+  if (!label) return null
+  if (label.task === 'class') return { ...label, classes: [...label.classes] }
+  const { min, max } = profile.columns[source.schema.columns.length] as NumericProfile
+  return { ...label, minimum: min, maximum: max }
+}
+
+function warningsOf(columns: readonly KeyColumn[]): string[] {
+  return columns.flatMap((column) => {
+    if (column.kind === 'numeric' && column.minimum === column.maximum) {
+      return [`column '${column.name}' has one value only: it is hidden as 0 and restored as that value`]
+    }
+    return []
+  })
+}

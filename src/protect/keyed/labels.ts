@@ -1,0 +1,70 @@
+// Stage 2: hides what is predicted. Classes get secret code names; a number goes through a secret affine map.
+// Source: SPG section 4.2 stage 2.
+// It keeps the number of classes and how often each occurs, and the shape of a number's distribution.
+
+import { FrostglassError } from '../../errors.ts'
+import { stream } from './derive.ts'
+import type { KeyLabel } from './schema.ts'
+
+/** Codes are `code[i]` for original class i; `names` are public, `c0`, `c1`, … */
+export interface ClassRelabelling {
+  readonly task: 'class'
+  readonly names: readonly string[]
+  encode(classes: Int32Array): Int32Array
+  decode(codes: Int32Array): Int32Array
+  /** The original name behind a public one. @throws FrostglassError `input` for a name that is none of `names`. */
+  decodeName(name: string): string
+}
+
+/** `encode(t) = slope · (t - middle) / width + offset`. */
+export interface TargetMap {
+  readonly task: 'number'
+  encode(targets: Float64Array): Float64Array
+  decode(values: Float64Array): Float64Array
+}
+
+export type LabelMap = ClassRelabelling | TargetMap
+
+/** The label's secret map: a uniform relabelling, or a slope of either sign with |slope| log-uniform on [½, 2]. */
+export function labelMapOf(label: KeyLabel, secret: Uint8Array): LabelMap {
+  return label.task === 'class' ? relabelling(label.classes, secret) : targetMap(label, secret)
+}
+
+function relabelling(classes: readonly string[], secret: Uint8Array): ClassRelabelling {
+  const codeOf = stream(secret, 'classes').permutation(classes.length)
+  const classOf = new Int32Array(classes.length)
+  codeOf.forEach((code, i) => {
+    classOf[code] = i
+  })
+  const names = classes.map((_, code) => `c${code}`)
+  return {
+    task: 'class',
+    names,
+    encode: (values) => values.map((i) => codeOf[i]!),
+    decode: (codes) => codes.map((code) => classOf[code]!),
+    decodeName(name) {
+      const code = names.indexOf(name)
+      if (code >= 0) return classes[classOf[code]!]!
+      throw new FrostglassError('input', `'${name}' is not a class that this key hides`, {
+        hint: `answers hold ${names[0]} to ${names.at(-1)}; check that they come from a model trained on this key's table`,
+      })
+    },
+  }
+}
+
+function targetMap(label: KeyLabel & { task: 'number' }, secret: Uint8Array): TargetMap {
+  const random = stream(secret, 'target')
+  const sign = random.below(2) === 0 ? -1 : 1
+  const slope = sign * 4 ** (random.uniform() - 0.5)
+  const offset = 2 * random.uniform() - 1
+  const width = label.maximum > label.minimum ? label.maximum - label.minimum : 1
+  const middle = label.minimum / 2 + label.maximum / 2
+  return {
+    task: 'number',
+    encode: (targets) => targets.map((t) => (slope * (t - middle)) / width + offset),
+    decode(values) {
+      const targets = values.map((v) => ((v - offset) / slope) * width + middle)
+      return label.integer ? targets.map(Math.round) : targets
+    },
+  }
+}

@@ -1,0 +1,99 @@
+// Stages 4 to 7 as numbers: the secret order of attributes, and layers of matrix and bias scaled to the data.
+// Source: SPG section 4.2, stages 4 to 7.
+// With a public activation, one layer falls to k + 1 known rows by linear algebra; see BREAK.md and audit/linear.ts.
+
+import { type Activation, activation } from './activations.ts'
+import { type Attributes, attributesOf } from './attributes.ts'
+import { stream } from './derive.ts'
+import { boundedMatrix, glorotMatrix, type InvertibleMatrix } from './matrix.ts'
+import type { KeyParameters, KeyRecord } from './schema.ts'
+
+/** How a layer was scaled to the data that its key was made from: `z = gain · (A h - centre) + bias`. */
+export interface Calibration {
+  readonly gain: number
+  readonly centre: number[]
+}
+
+/** `h → activation(A h + b)`; the matrix holds the gain, the bias the centre. */
+export interface Layer {
+  readonly matrix: InvertibleMatrix
+  readonly bias: Float64Array
+}
+
+/** The share of the activation's reach that the data may fill, and that the secret bias may add. */
+const dataShare = 0.75
+const biasShare = 0.25
+
+/** Spreads below this are rounding noise of a constant table and are not scaled up. */
+const smallestSpread = 1e-6
+
+/** Layer `index` (from 1) before calibration: the secret matrix alone. */
+export function secretMatrix(secret: Uint8Array, index: number, size: number, kind: KeyParameters['matrix']) {
+  const random = stream(secret, 'matrix', index)
+  return kind === 'bounded' ? boundedMatrix(size, random) : glorotMatrix(size, random)
+}
+
+/** The gain and centre that put values between `low` and `high` (one of each a component of A h) within reach. */
+export function calibrationFor(low: Float64Array, high: Float64Array, reach: number): Calibration {
+  let spread = 0
+  for (let i = 0; i < low.length; i++) spread = Math.max(spread, (high[i]! - low[i]!) / 2)
+  return {
+    gain: spread > smallestSpread ? (dataShare * reach) / spread : 1,
+    centre: Array.from(low, (l, i) => (l + high[i]!) / 2),
+  }
+}
+
+/**
+ * Applies a calibration and the secret bias, uniform on a quarter of the reach either side. Without a calibration
+ * (the paper's `glorot` variant) the bias is zero and the matrix stays as it was drawn.
+ */
+export function layerOf(
+  secret: Uint8Array,
+  index: number,
+  matrix: InvertibleMatrix,
+  calibration: Calibration | undefined,
+  reach: number,
+): Layer {
+  const { size } = matrix
+  if (!calibration) return { matrix, bias: new Float64Array(size) }
+  const { gain, centre } = calibration
+  const random = stream(secret, 'bias', index)
+  return {
+    matrix: {
+      size,
+      forward: matrix.forward.map((a) => a * gain),
+      inverse: matrix.inverse.map((a) => a / gain),
+    },
+    bias: Float64Array.from(centre, (c) => biasShare * reach * (2 * random.uniform() - 1) - gain * c),
+  }
+}
+
+/** Everything between raw features and protected values. */
+export interface Stack {
+  readonly attributes: Attributes
+  /** Entry i: which feature comes i-th. */
+  readonly order: Int32Array
+  readonly layers: readonly Layer[]
+  readonly activation: Activation
+}
+
+/** The layers that a record describes; with fewer calibrations than layers, those that are calibrated. */
+export function stackOf(
+  record: Pick<KeyRecord, 'columns' | 'parameters' | 'calibration'>,
+  secret: Uint8Array,
+): Stack {
+  const { columns, parameters, calibration } = record
+  const attributes = attributesOf(columns, parameters.encoding, secret)
+  const chosen = activation(parameters.activation)
+  const count = parameters.matrix === 'bounded' ? calibration.length : parameters.layers
+  const layers = Array.from({ length: count }, (_, i) => {
+    const matrix = secretMatrix(secret, i + 1, attributes.count, parameters.matrix)
+    return layerOf(secret, i + 1, matrix, calibration[i], chosen.reach)
+  })
+  return {
+    attributes,
+    order: stream(secret, 'columns').permutation(attributes.count),
+    layers,
+    activation: chosen,
+  }
+}

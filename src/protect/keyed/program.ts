@@ -1,0 +1,41 @@
+// Runs a graph over blocks of a table: full blocks by a program of known shape, the rest by one of any shape.
+// Source: measured with ONNX Runtime on two cores, 10 columns and 3 tanh layers in float64, million rows a second:
+// 10.6 for 16,384 rows of known shape, 5.8 of unknown shape, 7.4 for 4,096 rows, 11.6 for 65,536.
+
+import { compile, graph, input, type Program, tensor, type Value } from '../../graph/index.ts'
+
+/** Rows of a full block. */
+export const blockRows = 16_384
+
+/** Graphs from `[k, n]` to `[k, n]`, compiled at first use: once for full blocks, once for any other size. */
+export interface BlockProgram {
+  run(values: Float64Array, rows: number): Promise<Float64Array>
+  close(): Promise<void>
+}
+
+/** @param build from the input value `[k, 'N']` to the output. The result of a run is valid until the next one. */
+export function blockProgram(count: number, build: (x: Value) => Value): BlockProgram {
+  const compiled = new Map<'full' | 'any', Promise<Program>>()
+  const programFor = (rows: number): Promise<Program> => {
+    const size = rows === blockRows ? 'full' : 'any'
+    let program = compiled.get(size)
+    if (!program) {
+      const x = input('x', [count, 'N'], 'float64')
+      const g = graph({ inputs: [x], outputs: { y: build(x) } })
+      program = compile(g, { executor: 'native', ...(size === 'full' ? { dims: { N: blockRows } } : {}) })
+      compiled.set(size, program)
+    }
+    return program
+  }
+  return {
+    async run(values, rows) {
+      const program = await programFor(rows)
+      const { y } = await program.run({ x: tensor(values, [count, rows], 'float64') })
+      return y!.data as Float64Array
+    },
+    async close() {
+      for (const program of compiled.values()) await (await program).close()
+      compiled.clear()
+    },
+  }
+}

@@ -1,0 +1,85 @@
+// What a key holds: the secret, the table's schema with minima and maxima, the parameters, the layers' calibration.
+// Source: issue 8, section 4; SPG section 4.2 (minima and maxima belong to the key).
+// Everything here is secret but the fields that key.ts shows.
+
+import { z } from 'zod'
+import type { ColumnSchema, LabelSchema, TableSchema } from '../../data/schema.ts'
+import { activationNames } from './activations.ts'
+
+const finite = z.number()
+const names = z.array(z.string()).min(1)
+
+const column = z.discriminatedUnion('kind', [
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('numeric'),
+    integer: z.boolean(),
+    minimum: finite,
+    maximum: finite,
+    fill: finite.optional(),
+  }),
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('categorical'),
+    categories: names,
+    fill: z.string().optional(),
+  }),
+])
+
+// Where the label stood among the table's columns, and whether its values were whole numbers: for restoring.
+const place = { name: z.string(), integer: z.boolean(), position: z.int().min(0) }
+
+const label = z.discriminatedUnion('task', [
+  z.strictObject({ ...place, task: z.literal('class'), classes: names }),
+  z.strictObject({ ...place, task: z.literal('number'), minimum: finite, maximum: finite }),
+])
+
+const parameters = z.strictObject({
+  layers: z.int().min(1).max(64),
+  activation: z.enum(activationNames),
+  matrix: z.enum(['bounded', 'glorot']),
+  encoding: z.enum(['one-hot', 'ordinal']),
+})
+
+/** The contents of a key file, version 1. */
+export const keyRecordSchema = z.strictObject({
+  format: z.literal('frostglass-key'),
+  version: z.literal(1),
+  created: z.iso.datetime(),
+  fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
+  secret: z.string().regex(/^[0-9a-f]{64}$/),
+  parameters,
+  columns: z.array(column).min(1),
+  label: label.nullable(),
+  calibration: z.array(z.strictObject({ gain: finite.positive(), centre: z.array(finite) })),
+  roundTripError: finite.min(0),
+})
+
+/** An attribute as the key knows it: numeric with its range, or categorical with its values. */
+export type KeyColumn = z.infer<typeof column>
+/** The label as the key knows it. */
+export type KeyLabel = z.infer<typeof label>
+/** What the owner chose. */
+export type KeyParameters = z.infer<typeof parameters>
+/** All that a key is. Secret. */
+export type KeyRecord = z.infer<typeof keyRecordSchema>
+
+/** The key's table as the data layer knows it: what later tables are held to. */
+export function tableSchemaOf({ columns, label }: Pick<KeyRecord, 'columns' | 'label'>): TableSchema {
+  const features = columns.map((column): ColumnSchema => {
+    const { name } = column
+    if (column.kind === 'numeric') {
+      const { kind, integer, fill } = column
+      return { name, kind, integer, ...(fill === undefined ? {} : { fill }) }
+    }
+    const { kind, categories, fill } = column
+    return { name, kind, categories, ...(fill === undefined ? {} : { fill }) }
+  })
+  return label ? { columns: features, label: labelSchemaOf(label) } : { columns: features }
+}
+
+function labelSchemaOf(label: KeyLabel): LabelSchema {
+  const { name, integer, position } = label
+  if (label.task === 'class') return { name, task: 'class', classes: label.classes, integer, position }
+  return { name, task: 'number', integer, position }
+}
