@@ -1,0 +1,92 @@
+// DuckDB in memory with small, sane settings, and its errors as ours.
+// Source: @duckdb/node-api; the settings below were measured, see each.
+// It does not promise to hide DuckDB's words: the first line of its message is kept.
+
+import { availableParallelism } from 'node:os'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { FrostglassError } from '../errors.ts'
+
+/** A database of its own in memory; `close` frees it and every connection to it. */
+export type Database = { connect(): Promise<DuckDBConnection>; close(): void }
+
+/**
+ * Opens an empty database in memory.
+ * Nothing spills unless `temporary` names a folder, so no plain text reaches a disk that the caller did not choose.
+ * @param memory DuckDB's limit in MiB; its own default is 80% of the machine, we stay far below.
+ */
+export async function openDatabase(memory: number, temporary = ''): Promise<Database> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${memory}MiB`,
+    threads: String(Math.min(availableParallelism(), 4)),
+    temp_directory: temporary,
+    preserve_insertion_order: 'true',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const connections: DuckDBConnection[] = []
+  return {
+    async connect() {
+      const connection = await instance.connect()
+      // 10 million rows x 10 doubles streamed to JavaScript on two cores, default 1 MB buffer against 64 MB:
+      // Parquet 1.9 s -> 0.7 s, CSV 7.0 s -> 3.3 s. A small buffer leaves all the work to the fetching thread.
+      await connection.run("SET streaming_buffer_size = '64MB'")
+      connections.push(connection)
+      return connection
+    },
+    close() {
+      for (const connection of connections) connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+/** `name` as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** `text` as an SQL string literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** `value` as an SQL double with the same 64 bits. */
+export function doubleLiteral(value: number): string {
+  return Object.is(value, -0) ? "'-0.0'::DOUBLE" : `'${value}'::DOUBLE`
+}
+
+/** Rows of a small answer, numbers and text as DuckDB's JSON has them (64-bit integers as text). */
+export async function ask(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  return (await (await connection.run(sql)).getRowsJson()) as unknown[][]
+}
+
+/** An error of DuckDB as ours: `io` when the system refused, else `input`. Ours pass unchanged. */
+export function wrapDatabaseError(error: unknown, path: string, doing: string): FrostglassError {
+  if (error instanceof FrostglassError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  const line = text.split('\n')[0]!.trim()
+  if (/no space left|file too large|disk quota|input\/output error/i.test(text))
+    return new FrostglassError('io', `${path}: ${doing} failed: ${line}`, {
+      hint: 'free some space or choose another folder',
+      cause: error,
+    })
+  if (/permission denied/i.test(text))
+    return new FrostglassError('io', `${path}: ${doing} failed: permission denied`, { cause: error })
+  if (/out of memory/i.test(text))
+    return new FrostglassError('io', `${path}: ${doing} needs more memory than allowed: ${line}`, {
+      cause: error,
+    })
+  const place = /on Line: (\d+)/.exec(text)?.[1]
+  const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text)
+  if (place !== undefined && cells !== null)
+    return new FrostglassError(
+      'input',
+      `${path}, line ${place}: expected ${cells[1]} cells as in the first line, found ${cells[2]}`,
+      { hint: 'cells that hold the separator or a line break must be in double quotes', cause: error },
+    )
+  if (place !== undefined && /unterminated quote/i.test(text))
+    return new FrostglassError('input', `${path}, line ${place}: a double quote is never closed`, {
+      cause: error,
+    })
+  return new FrostglassError('input', `${path}: ${doing} failed: ${line}`, { cause: error })
+}

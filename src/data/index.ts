@@ -1,0 +1,19 @@
+// Tables: reading, writing and sorting files of rows in chunks of typed columns, and data sets to try things on.
+// Source: issue "The first whole round", section 3; DuckDB does the reading.
+// It does not promise anything about images, text or series; those come with later issues.
+
+export type { Missing } from './diagnose.ts'
+export { sha256File, writeFileAtomic } from './files.ts'
+export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'
+export {
+  type CategoricalColumn,
+  type ColumnSchema,
+  type LabelSchema,
+  maximumCategories,
+  maximumIntegerClasses,
+  type NumericColumn,
+  nearestName,
+  type TableSchema,
+} from './schema.ts'
+export { defaultNullText } from './source.ts'
+export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'

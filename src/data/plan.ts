@@ -1,0 +1,210 @@
+// Which columns of a file are used, as what, and the SQL that turns each into clean values.
+// Source: issue section 3; missing values as SQL NULL, so that DuckDB's aggregates leave them out.
+// It does not promise that the values exist or are finite: profile.ts and table.ts check that.
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { FrostglassError } from '../errors.ts'
+import { ask, literal } from './duckdb.ts'
+import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
+import type { ReadAs, Source } from './source.ts'
+
+/** One column in use. `index` is its place in the file. */
+export type PlannedColumn = { readonly index: number; readonly name: string; readonly readAs: ReadAs }
+
+/** The columns in use; `columns` in the order of the schema. */
+export type Plan = {
+  readonly source: Source
+  readonly nullText: readonly string[]
+  readonly columns: readonly PlannedColumn[]
+  readonly label?: PlannedColumn
+  /** Columns of the file that are left aside. */
+  readonly ignored: readonly string[]
+}
+
+/** What the caller may fix about columns that the file leaves open. */
+export type PlanOptions = {
+  readonly label?: string
+  readonly task?: 'class' | 'number'
+  readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
+}
+
+// How much of a CSV decides whether a column holds numbers; the rest is held to it.
+const sampleRows = 20_480
+
+/**
+ * Plans a file that nothing is known of: columns of numbers are numeric, all others categorical.
+ * @throws FrostglassError `input` when a column is half numbers, half text, or none is left;
+ *   `usage` when an option names a column that is not there.
+ */
+export async function planFile(
+  connection: DuckDBConnection,
+  source: Source,
+  nullText: readonly string[],
+  options: PlanOptions,
+): Promise<Plan> {
+  const overrides = options.columns ?? {}
+  for (const name of [...Object.keys(overrides), ...(options.label === undefined ? [] : [options.label])])
+    if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
+  const found = await readings(connection, source, nullText)
+  const columns: PlannedColumn[] = []
+  const ignored: string[] = []
+  let label: PlannedColumn | undefined
+  source.names.forEach((name, index) => {
+    const kind = overrides[name]
+    if (kind === 'ignore') {
+      ignored.push(name)
+      return
+    }
+    const sampled = found[index]!
+    const given = kind ?? (name === options.label && options.task === 'number' ? 'numeric' : undefined)
+    if (given === undefined && sampled.mixed !== undefined)
+      throw new FrostglassError(
+        'input',
+        `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
+        { hint: `correct the cell, or count its text as missing, or declare the column categorical` },
+      )
+    const readAs = given === undefined ? sampled.readAs : given === 'numeric' ? 'number' : 'text'
+    if (readAs === 'number') checkNumberType(source, index)
+    if (name === options.label) label = { index, name, readAs }
+    else columns.push({ index, name, readAs })
+  })
+  if (columns.length === 0)
+    throw new FrostglassError('input', `${source.path}: no column is left to learn from`, {
+      hint: 'a table needs at least one column besides the label',
+    })
+  return { source, nullText, columns, ignored, ...(label === undefined ? {} : { label }) }
+}
+
+/**
+ * Plans a file that must fit a known schema; columns are found by name, in any order.
+ * @throws FrostglassError `input` naming a column that is missing, with the likeliest other name.
+ */
+export function planSchema(
+  source: Source,
+  nullText: readonly string[],
+  schema: TableSchema,
+  requireLabel: boolean,
+): Plan {
+  const find = (name: string, readAs: ReadAs): PlannedColumn => {
+    const index = source.names.indexOf(name)
+    if (index < 0) throw unknownColumn(source, name, 'input')
+    if (readAs === 'number') checkNumberType(source, index)
+    return { index, name, readAs }
+  }
+  const columns = schema.columns.map((column) => find(column.name, readingOf(column)))
+  const { label } = schema
+  const labelled = label !== undefined && (requireLabel || source.names.includes(label.name))
+  const used = new Set([...columns.map((column) => column.name), ...(labelled ? [label.name] : [])])
+  return {
+    source,
+    nullText,
+    columns,
+    ignored: source.names.filter((name) => !used.has(name)),
+    ...(labelled ? { label: find(label.name, readingOf(label)) } : {}),
+  }
+}
+
+function readingOf(column: ColumnSchema | LabelSchema): ReadAs {
+  if ('kind' in column) return column.kind === 'numeric' ? 'number' : 'text'
+  return column.task === 'number' || column.integer ? 'number' : 'text'
+}
+
+function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): FrostglassError {
+  const near = nearestName(name, source.names)
+  return new FrostglassError(code, `${source.path} has no column ${name}`, {
+    hint:
+      near === undefined
+        ? `its columns are ${listed(source.names)}`
+        : `did you mean ${near}? Rename it, or check that this is the right file`,
+  })
+}
+
+/** At most eight of `names`, for a message. */
+export function listed(names: readonly string[]): string {
+  return names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`
+}
+
+const numberType = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/
+const nestedType = /^(STRUCT|MAP|UNION|BLOB|BIT|LIST)|\[\d*\]$/
+
+function checkNumberType(source: Source, index: number): void {
+  const type = source.types[index]!
+  if (source.format === 'parquet' && !numberType.test(type))
+    throw new FrostglassError(
+      'input',
+      `${source.path}, column ${source.names[index]}: expected numbers, found the type ${type}`,
+    )
+}
+
+/** What a look at the types, or at the beginning of a CSV, says of each column. */
+async function readings(
+  connection: DuckDBConnection,
+  source: Source,
+  nullText: readonly string[],
+): Promise<{ readAs: ReadAs; mixed?: { row: number; text: string } }[]> {
+  if (source.format !== 'csv')
+    return source.types.map((type, index) => {
+      if (nestedType.test(type))
+        throw new FrostglassError(
+          'unsupported',
+          `${source.path}, column ${source.names[index]}: the type ${type} is no table cell`,
+          { hint: 'declare the column ignored, or flatten it' },
+        )
+      return { readAs: numberType.test(type) ? 'number' : 'text' }
+    })
+  const cell = (j: number) => textSql('VARCHAR', j, nullText)
+  const sample = `(SELECT * FROM ${source.relation([])} LIMIT ${sampleRows})`
+  const counts = source.names.map(
+    (_, j) =>
+      `count(${cell(j)})::INTEGER, count(TRY_CAST(${cell(j)} AS DOUBLE))::INTEGER,` +
+      `(min({r: r, t: ${cell(j)}}) FILTER (${cell(j)} IS NOT NULL AND TRY_CAST(${cell(j)} AS DOUBLE) IS NULL))::JSON`,
+  )
+  const sql = `SELECT ${counts.join(', ')} FROM (SELECT row_number() OVER () AS r, * FROM ${sample})`
+  const [row] = await ask(connection, sql)
+  return source.names.map((_, j) => {
+    const [present, numbers, first] = row!.slice(3 * j) as [number, number, string | null]
+    if (numbers === present) return { readAs: 'number' }
+    if (numbers * 2 < present || first === null) return { readAs: 'text' }
+    const { r, t } = JSON.parse(first) as { r: number; t: string }
+    return { readAs: 'text', mixed: { row: r, text: t } }
+  })
+}
+
+/** A cell as a double, NULL when missing or NaN. */
+export function numberSql(type: string, index: number): string {
+  const floating = type === 'VARCHAR' || type === 'DOUBLE' || type === 'FLOAT'
+  const cell = type === 'VARCHAR' || type === 'DOUBLE' ? `c${index}` : `c${index}::DOUBLE`
+  return floating ? `(CASE WHEN isnan(c${index}) THEN NULL ELSE ${cell} END)` : `(${cell})`
+}
+
+/** A cell as text without surrounding spaces, NULL when missing. */
+export function textSql(type: string, index: number, nullText: readonly string[]): string {
+  const cell = type === 'VARCHAR' ? `trim(c${index})` : `trim(c${index}::VARCHAR)`
+  if (nullText.length === 0) return cell
+  return `(CASE WHEN ${cell} IN (${nullText.map(literal).join(', ')}) THEN NULL ELSE ${cell} END)`
+}
+
+/** The FROM clause of a plan's file, each column read as planned. */
+export function relationOf(plan: Plan): string {
+  const readAs: ReadAs[] = plan.source.names.map(() => 'text')
+  for (const column of used(plan)) readAs[column.index] = column.readAs
+  return plan.source.relation(readAs)
+}
+
+/** Features, then the label if there is one. */
+export function used(plan: Plan): readonly PlannedColumn[] {
+  return plan.label === undefined ? plan.columns : [...plan.columns, plan.label]
+}
+
+/** A subquery with the columns in use as v0, v1, …: doubles or text, NULL when missing; `drop` leaves such rows out. */
+export function cleanSql(plan: Plan, drop: boolean): string {
+  const { source, nullText } = plan
+  const cells = used(plan).map(({ index, readAs }, j) => {
+    const type =
+      source.format === 'parquet' ? source.types[index]! : readAs === 'number' ? 'DOUBLE' : 'VARCHAR'
+    return `${readAs === 'number' ? numberSql(type, index) : textSql(type, index, nullText)} AS v${j}`
+  })
+  const query = `SELECT ${cells.join(', ')} FROM ${relationOf(plan)}`
+  if (!drop) return `(${query})`
+  return `(FROM (${query}) WHERE ${cells.map((_, j) => `v${j} IS NOT NULL`).join(' AND ')})`
+}

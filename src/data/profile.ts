@@ -1,0 +1,145 @@
+// One pass over a file for what a schema and a normalisation need: counts, extremes, means, categories, medians.
+// Source: issue section 3; DuckDB's aggregates, which need memory for distinct texts only.
+// It does not promise an exact median beyond a million rows (t-digest), nor a mean to the last bit beyond 122,880.
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { FrostglassError } from '../errors.ts'
+import { ask } from './duckdb.ts'
+import { cleanSql, type Plan, used } from './plan.ts'
+import { maximumCategories, maximumIntegerClasses } from './schema.ts'
+
+/** What one numeric column holds, missing and infinite cells left out. */
+export type NumericProfile = {
+  readonly name: string
+  readonly kind: 'numeric'
+  readonly missing: number
+  readonly infinite: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  /** Population standard deviation. */
+  readonly deviation: number
+  /** Only when asked for. */
+  readonly median?: number
+  /** Every value is a whole number. */
+  readonly integer: boolean
+  /** How often each value occurs, ascending, if it is a label of few whole numbers. */
+  readonly counts?: ReadonlyMap<string, number>
+}
+
+/** What one categorical column holds. */
+export type CategoricalProfile = {
+  readonly name: string
+  readonly kind: 'categorical'
+  readonly missing: number
+  /** How often each text occurs, ascending by text. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+/** Of each column in use (features, then the label). */
+export type Profile = {
+  readonly rows: number
+  readonly columns: readonly (NumericProfile | CategoricalProfile)[]
+}
+
+const exactMedianRows = 1_000_000
+
+/**
+ * Measures every column in use, with a second pass over the file if there are texts or classes or medians to find.
+ * 10 million rows x 10 columns: 1.5 s from Parquet, and 8 s more for the medians.
+ * @param options.drop leave out rows with a missing cell
+ * @param options.median find medians as well
+ * @throws FrostglassError `input` when the table has no rows, or a column too many distinct texts.
+ */
+export async function profile(
+  connection: DuckDBConnection,
+  plan: Plan,
+  { drop, median }: { readonly drop: boolean; readonly median: boolean },
+): Promise<Profile> {
+  const columns = used(plan)
+  const clean = cleanSql(plan, drop)
+  const first = columns.map(({ readAs }, j) =>
+    readAs === 'number'
+      ? `count(v${j})::DOUBLE, (count(*) FILTER (isinf(v${j})))::DOUBLE, min(v${j}), max(v${j}), ` +
+        `${finite('avg', j)}, ${finite('stddev_pop', j)}, bool_and(v${j} = trunc(v${j})), ` +
+        (columns[j] === plan.label ? `approx_count_distinct(v${j})::DOUBLE` : 'NULL')
+      : `count(v${j})::DOUBLE, approx_count_distinct(v${j})::DOUBLE`,
+  )
+  const answer = (await ask(connection, `SELECT count(*)::DOUBLE, ${first.join(', ')} FROM ${clean}`))[0]!
+  const rows = answer[0] as number
+  if (rows === 0)
+    throw new FrostglassError(
+      'input',
+      `${plan.source.path} has no rows${drop ? ' without missing values' : ''}`,
+    )
+  let at = 1
+  const facts = columns.map(({ readAs }) => answer.slice(at, (at += readAs === 'number' ? 8 : 2)))
+  const isFew = (j: number) =>
+    columns[j] === plan.label &&
+    facts[j]![6] === true &&
+    (facts[j]![7] as number) <= 2 * maximumIntegerClasses
+  const second = columns.map(({ readAs, name }, j) => {
+    if (readAs === 'text') {
+      // The estimate is off by some 5%; the exact count below decides.
+      if ((facts[j]![1] as number) > 1.5 * maximumCategories) throw tooMany(plan, name)
+      return `${histogram(`v${j}`)}, NULL`
+    }
+    const middle = rows <= exactMedianRows ? `median(v${j})` : `approx_quantile(v${j}, 0.5)`
+    return `${isFew(j) ? histogram(`v${j}::BIGINT::VARCHAR`) : 'NULL'}, ${median ? middle : 'NULL'}`
+  })
+  const nothing = second.every((cell) => cell === 'NULL, NULL')
+  const more = nothing
+    ? second.flatMap(() => [null, null])
+    : (await ask(connection, `SELECT ${second.join(', ')} FROM ${clean}`))[0]!
+  return {
+    rows,
+    columns: columns.map(({ name, readAs }, j) => {
+      const counts = more[2 * j] as { key: string; value: number }[] | null
+      const missing = rows - (facts[j]![0] as number)
+      if (readAs === 'text') {
+        const sorted = sortedCounts(counts ?? [], (a, b) => (a < b ? -1 : 1))
+        if (sorted.size > maximumCategories) throw tooMany(plan, name)
+        return { name, kind: 'categorical', missing, counts: sorted }
+      }
+      const [, infinite, min, max, mean, deviation, integer] = facts[j] as [number, number, ...unknown[]]
+      return {
+        name,
+        kind: 'numeric',
+        missing,
+        infinite,
+        min: asNumber(min),
+        max: asNumber(max),
+        mean: asNumber(mean),
+        deviation: asNumber(deviation),
+        ...(median ? { median: asNumber(more[2 * j + 1]) } : {}),
+        integer: integer === true,
+        ...(counts === null ? {} : { counts: sortedCounts(counts, (a, b) => Number(a) - Number(b)) }),
+      }
+    }),
+  }
+}
+
+const finite = (aggregate: string, j: number) => `${aggregate}(v${j}) FILTER (isfinite(v${j}))`
+const histogram = (cell: string) => `map_entries(histogram(${cell}))`
+
+/** DuckDB's JSON has non-finite numbers as text, and NULL for an aggregate of nothing. */
+function asNumber(value: unknown): number {
+  return value === null ? Number.NaN : Number(value)
+}
+
+function sortedCounts(
+  counts: readonly { key: string; value: number }[],
+  order: (a: string, b: string) => number,
+): Map<string, number> {
+  return new Map(
+    counts.map(({ key, value }) => [key, Number(value)] as const).sort((a, b) => order(a[0], b[0])),
+  )
+}
+
+function tooMany(plan: Plan, name: string): FrostglassError {
+  return new FrostglassError(
+    'input',
+    `${plan.source.path}, column ${name}: more than ${maximumCategories} distinct texts, expected categories`,
+    { hint: 'leave the column out (ignore), or group its values first' },
+  )
+}

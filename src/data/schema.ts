@@ -1,0 +1,85 @@
+// What a table is: its columns, their kinds, and its label, as plain values that survive JSON.
+// Source: issue "The first whole round", section 3 (numeric and categorical columns; class, number or no label).
+// It does not promise that a schema is harmless to publish: categories and fill values come from the data.
+
+/** A column of numbers, held as float64 whatever the file's width. */
+export type NumericColumn = {
+  readonly name: string
+  readonly kind: 'numeric'
+  /** Every value of the file that made the schema was a whole number. */
+  readonly integer: boolean
+  /** What a missing cell becomes under the policies `mean` and `median`. */
+  readonly fill?: number
+}
+
+/** A column of text, held as codes into `categories`. */
+export type CategoricalColumn = {
+  readonly name: string
+  readonly kind: 'categorical'
+  /** Distinct texts in ascending order of their UTF-16 units; a cell's code is its place here. */
+  readonly categories: readonly string[]
+  /** What a missing cell becomes under the policies `mean` and `median`: the most frequent text. */
+  readonly fill?: string
+}
+
+/** One feature. */
+export type ColumnSchema = NumericColumn | CategoricalColumn
+
+/** What is to be learned: one of `classes`, or a number. */
+export type LabelSchema =
+  | {
+      readonly name: string
+      readonly task: 'class'
+      /** In ascending order (by value when `integer`, else by UTF-16 units); a row's code is its place here. */
+      readonly classes: readonly string[]
+      /** The file holds the classes as whole numbers. */
+      readonly integer: boolean
+      /** The label's place among the columns of the file, from 0 (features and label only). */
+      readonly position: number
+    }
+  | {
+      readonly name: string
+      readonly task: 'number'
+      readonly integer: boolean
+      readonly position: number
+    }
+
+/** Features in the file's order, without the label, and the label if there is one. */
+export type TableSchema = {
+  readonly columns: readonly ColumnSchema[]
+  readonly label?: LabelSchema
+}
+
+/** How many distinct texts a column may hold before it is refused as free text. */
+export const maximumCategories = 10_000
+
+/** A label of whole numbers with at most this many distinct values (each twice on average) is a class. */
+export const maximumIntegerClasses = 20
+
+/** The name of `names` that is fewest edits away from `name`, or undefined when none is near (over half changed). */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  let best: string | undefined
+  let fewest = Math.floor(name.length / 2) + 1
+  for (const candidate of names) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < fewest) {
+      fewest = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+/** Levenshtein's distance with two rows of the table. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1))
+    }
+    previous = current
+  }
+  return previous[b.length]!
+}

@@ -1,0 +1,234 @@
+// A table file as a relation that DuckDB can select from: its format, its column names and types, its SQL.
+// Source: DuckDB's read_csv, read_parquet and read_json; RFC 4180 for the header line.
+// It does not promise to understand every CSV: quotes are ", escaped by doubling; the header is the first line.
+
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { FrostglassError } from '../errors.ts'
+import { ask, identifier, literal, wrapDatabaseError } from './duckdb.ts'
+import { fileError } from './files.ts'
+
+/** How a file is read. */
+type Format = 'csv' | 'parquet' | 'json'
+
+/** How DuckDB should see one column: as numbers, as text, or (Parquet) as the file has it. */
+export type ReadAs = 'number' | 'text'
+
+/** An opened file, not yet read. */
+export type Source = {
+  readonly path: string
+  readonly format: Format
+  /** Column names in the file's order, checked to be distinct. */
+  readonly names: readonly string[]
+  /** DuckDB's type of each column where the file has types (Parquet, JSON); all VARCHAR in CSV. */
+  readonly types: readonly string[]
+  /**
+   * What follows FROM, with columns c0, c1, …; `readAs` says what to make of each where the file has no types.
+   * `verbatim` leaves the null texts of a CSV in place.
+   */
+  relation(readAs: readonly ReadAs[], verbatim?: boolean): string
+}
+
+/** What may be said about a file that its bytes do not say. */
+export type SourceOptions = {
+  /** Whether the first line of a CSV holds the names. Default: false for `.data` and `.test`, else true. */
+  readonly header?: boolean
+  /** Cells of these texts are missing, with spaces around them or without. Default {@link defaultNullText}. */
+  readonly nullText?: readonly string[]
+}
+
+/** What a missing cell looks like in text. */
+export const defaultNullText: readonly string[] = ['', 'NA', 'N/A', '?', 'null', 'NULL', 'NaN', 'nan']
+
+const extensions: Record<string, { format: Format; delimiter?: string; header?: boolean }> = {
+  csv: { format: 'csv' },
+  tsv: { format: 'csv', delimiter: '\t' },
+  data: { format: 'csv', header: false },
+  test: { format: 'csv', header: false },
+  parquet: { format: 'parquet' },
+  json: { format: 'json' },
+  jsonl: { format: 'json' },
+  ndjson: { format: 'json' },
+}
+
+/**
+ * Looks at a file's name and beginning.
+ * @throws FrostglassError `input`: missing, a folder, empty, of no known kind, damaged, columns of one name or none.
+ */
+export async function openSource(
+  connection: DuckDBConnection,
+  path: string,
+  options: SourceOptions,
+): Promise<Source> {
+  const status = await stat(path).catch((error) => {
+    throw fileError(error, path, 'reading')
+  })
+  if (status.isDirectory()) throw new FrostglassError('input', `${path} is a folder, expected a table file`)
+  const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
+  const kind = extensions[match?.[1]?.toLowerCase() ?? '']
+  if (kind === undefined || (match?.[2] !== undefined && kind.format === 'parquet'))
+    throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
+      hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
+    })
+  if (status.size === 0) throw new FrostglassError('input', `${path} is empty`)
+  const open = { csv: openCsv, parquet: openParquet, json: openJson }[kind.format]
+  const source = await open(connection, path, { ...kind, ...options })
+  checkNames(path, source.names)
+  return source
+}
+
+type OpenOptions = SourceOptions & { readonly delimiter?: string }
+
+async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions): Promise<Source> {
+  const line = await firstRecord(path)
+  const delimiter = options.delimiter ?? likelyDelimiter(line)
+  const cells = splitRecord(line, delimiter)
+  const header = options.header ?? true
+  if (header && cells.every((cell) => cell.trim() !== '' && !Number.isNaN(Number(cell))))
+    throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
+      hint: 'if the file has no header line, say so (header: false)',
+    })
+  const names = header ? cells.map((cell) => cell.trim()) : cells.map((_, j) => `column${j + 1}`)
+  // DuckDB compares cells with the null texts before it trims them, so the common spacings are listed.
+  const nulls = (options.nullText ?? defaultNullText).flatMap((text) => [text, ` ${text}`, `${text} `])
+  const settings = [
+    'auto_detect = false',
+    `header = ${header}`,
+    `delim = ${literal(delimiter)}`,
+    `quote = '"'`,
+    `escape = '"'`,
+  ]
+  return {
+    path,
+    format: 'csv',
+    names,
+    types: names.map(() => 'VARCHAR'),
+    relation(readAs, verbatim = false) {
+      const columns = names.map((_, j) => `c${j}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`)
+      const nullText = verbatim ? '' : `nullstr = [${nulls.map(literal)}], `
+      return `read_csv(${literal(path)}, ${settings.join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
+    },
+  }
+}
+
+async function openParquet(connection: DuckDBConnection, path: string): Promise<Source> {
+  const call = `read_parquet(${literal(path)})`
+  const { names, types } = await describe(connection, path, call)
+  const alias = names.map((_, j) => `c${j}`).join(', ')
+  return { path, format: 'parquet', names, types, relation: () => `${call} AS t(${alias})` }
+}
+
+async function openJson(connection: DuckDBConnection, path: string): Promise<Source> {
+  const { names, types } = await describe(connection, path, `read_json(${literal(path)})`)
+  const alias = names.map((_, j) => `c${j}`).join(', ')
+  return {
+    path,
+    format: 'json',
+    names,
+    types,
+    relation(readAs) {
+      const columns = names.map(
+        (name, j) => `${identifier(name)}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`,
+      )
+      return `read_json(${literal(path)}, columns = {${columns.join(', ')}}) AS t(${alias})`
+    },
+  }
+}
+
+async function describe(connection: DuckDBConnection, path: string, call: string) {
+  const rows = await ask(connection, `DESCRIBE FROM ${call}`).catch((error) => {
+    throw wrapDatabaseError(error, path, 'reading')
+  })
+  return { names: rows.map((row) => String(row[0])), types: rows.map((row) => String(row[1])) }
+}
+
+/** DuckDB makes names distinct in silence and ignores case; we would rather ask. */
+function checkNames(path: string, names: readonly string[]): void {
+  const seen = new Map<string, number>()
+  names.forEach((name, j) => {
+    if (name === '')
+      throw new FrostglassError('input', `${path}: column ${j + 1} has no name`, {
+        hint: 'name every column in the header line, or pass header: false when there is none',
+      })
+    const earlier = seen.get(name.toLowerCase())
+    if (earlier !== undefined)
+      throw new FrostglassError(
+        'input',
+        `${path}: columns ${earlier + 1} and ${j + 1} are both named ${name} (case aside)`,
+        { hint: 'rename one of them' },
+      )
+    seen.set(name.toLowerCase(), j)
+  })
+}
+
+/** The first line of a text file that ends outside quotes, without its line break or byte order mark. */
+async function firstRecord(path: string): Promise<string> {
+  const file = createReadStream(path)
+  const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
+  file.on('error', (error) => stream.destroy(error))
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const bytes of stream) {
+      text += decoder.decode(bytes as Buffer, { stream: true })
+      const end = endOfRecord(text)
+      if (end >= 0) return text.slice(0, end)
+      if (text.length > 1 << 22)
+        throw new FrostglassError('input', `${path}: the first line is longer than 4 MB, this is no CSV`)
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
+      throw new FrostglassError('input', `${path}: damaged gzip file`, { cause: error })
+    throw fileError(error, path, 'reading')
+  } finally {
+    file.destroy()
+  }
+  if (text.trim() === '') throw new FrostglassError('input', `${path} is empty`)
+  return text
+}
+
+function endOfRecord(text: string): number {
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === '"') quoted = !quoted
+    else if (!quoted && (character === '\n' || character === '\r')) return i
+  }
+  return -1
+}
+
+/** The separator that the first line has most of; a comma when it has none. */
+function likelyDelimiter(line: string): string {
+  let best = ','
+  let most = 1
+  for (const delimiter of [',', ';', '\t', '|']) {
+    const cells = splitRecord(line, delimiter).length
+    if (cells > most) {
+      best = delimiter
+      most = cells
+    }
+  }
+  return best
+}
+
+/** The cells of one CSV record (RFC 4180). */
+function splitRecord(line: string, delimiter: string): string[] {
+  const cells: string[] = []
+  let cell = ''
+  let quoted = false
+  for (let i = 0; i < line.length; i++) {
+    const character = line[i]!
+    if (quoted && character === '"' && line[i + 1] === '"') {
+      cell += '"'
+      i++
+    } else if (character === '"') quoted = !quoted
+    else if (!quoted && character === delimiter) {
+      cells.push(cell)
+      cell = ''
+    } else cell += character
+  }
+  cells.push(cell)
+  return cells
+}
