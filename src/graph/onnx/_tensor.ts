@@ -45,8 +45,8 @@ function fromBytes(bytes: Uint8Array, dtype: DType, size: number, what: string):
   if (bytes.length !== size * kind.BYTES_PER_ELEMENT) {
     throw disagree(what, [size], bytes.length / kind.BYTES_PER_ELEMENT, 'elements')
   }
-  // A copy: the parsed model's bytes are not aligned, and the model's buffer may then be freed.
-  return new kind(bytes.slice().buffer as ArrayBuffer)
+  // A copy (by constructor: a Node Buffer's slice is no copy): the parsed model's bytes are not aligned, and the model's buffer may then be freed.
+  return new kind(new Uint8Array(bytes).buffer)
 }
 
 function externalBytes(proto: TensorProto, what: string, external: ExternalFiles): Uint8Array {
