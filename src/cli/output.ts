@@ -1,0 +1,93 @@
+// What the commands print: results on stdout (text, or one JSON value), everything else on stderr.
+// Progress bars are drawn only on a terminal: a pipe stays quiet.
+
+import { SingleBar } from 'cli-progress'
+import Table from 'cli-table3'
+import pc from 'picocolors'
+import { FrostglassError } from '../errors.ts'
+
+/** Prints one result: as JSON when asked, else as lines of text. */
+export function print(json: boolean | undefined, value: unknown, text: () => string): void {
+  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`)
+}
+
+/** Prints warnings on stderr, one a line; in JSON they are part of the result. */
+export function warn(json: boolean | undefined, warnings: readonly string[]): void {
+  if (json) return
+  for (const warning of warnings) process.stderr.write(`${pc.yellow('warning')} ${warning}\n`)
+}
+
+/** Prints an error on stderr: what, why, what to do. A bug also shows its stack. */
+export function printError(error: unknown, json: boolean): void {
+  if (json) {
+    const known = error instanceof FrostglassError
+    const value = {
+      error: {
+        code: known ? error.code : 'bug',
+        message: (error as Error).message ?? String(error),
+        ...(known && error.hint ? { hint: error.hint } : {}),
+      },
+    }
+    process.stderr.write(`${JSON.stringify(value)}\n`)
+    return
+  }
+  if (error instanceof FrostglassError) {
+    process.stderr.write(`${pc.red(`error (${error.code})`)} ${error.message}\n`)
+    if (error.hint) process.stderr.write(`  ${pc.cyan('try')} ${error.hint}\n`)
+    return
+  }
+  process.stderr.write(`${pc.red('bug')} ${(error as Error)?.stack ?? String(error)}\n`)
+  process.stderr.write('  This is a defect of frostglass, not of your input: please report it with the lines above.\n')
+}
+
+/** A table of text with a header. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const drawn = new Table({
+    head: [...head],
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], compact: true },
+    colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')),
+  })
+  for (const row of rows) drawn.push([...row])
+  return drawn.toString()
+}
+
+export interface Progress {
+  /** Work done so far out of a total, in any unit; a total of 0 is unknown. */
+  update(done: number, total: number): void
+  stop(): void
+}
+
+/** A progress bar with an estimate on a terminal; nothing in a pipe or with --json. */
+export function progress(label: string, json: boolean | undefined): Progress {
+  if (json || !process.stderr.isTTY) return { update: () => {}, stop: () => {} }
+  const bar = new SingleBar({
+    format: `${label} {bar} {percentage}% · {eta_formatted} left`,
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+  })
+  let started = false
+  return {
+    update(done, total) {
+      if (total <= 0) return
+      if (!started) bar.start(total, done)
+      else bar.update(done)
+      started = true
+    },
+    stop() {
+      if (started) bar.stop()
+    },
+  }
+}
+
+/** A share as a percentage with one digit. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`
+}
+
+/** A positive figure in three significant digits, e.g. 1.23e-14. */
+export function scientific(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1)
+}

@@ -1,0 +1,51 @@
+// Where a key's passphrase comes from: a file, the environment, or a question on the terminal. Never an argument.
+// Source: issue of the keyed protection; arguments are visible to every process of the machine.
+
+import { readFile } from 'node:fs/promises'
+import password from '@inquirer/password'
+import { FrostglassError } from '../errors.ts'
+
+export interface PassphraseOptions {
+  readonly passphraseFile?: string
+}
+
+/** The environment variable that may hold the passphrase. */
+export const passphraseVariable = 'FROSTGLASS_PASSPHRASE'
+
+/**
+ * The passphrase: `--passphrase-file` (first line), then the environment, then a prompt on a terminal.
+ * @param confirm asks twice, for a new key
+ * @throws FrostglassError `usage` when there is none and nobody to ask.
+ */
+export async function readPassphrase(options: PassphraseOptions, confirm: boolean): Promise<string> {
+  const passphrase = await find(options, confirm)
+  if (passphrase === '') {
+    throw new FrostglassError('usage', 'the passphrase is empty', { hint: 'choose one, e.g. six random words' })
+  }
+  return passphrase
+}
+
+async function find(options: PassphraseOptions, confirm: boolean): Promise<string> {
+  if (options.passphraseFile !== undefined) {
+    try {
+      return ((await readFile(options.passphraseFile, 'utf8')).split(/\r?\n/)[0] ?? '').trimEnd()
+    } catch (cause) {
+      throw new FrostglassError('usage', `cannot read the passphrase file ${options.passphraseFile}`, {
+        cause,
+        hint: 'check the path and its permissions',
+      })
+    }
+  }
+  const fromEnvironment = process.env[passphraseVariable]
+  if (fromEnvironment !== undefined) return fromEnvironment
+  if (!process.stdin.isTTY) {
+    throw new FrostglassError('usage', 'the key is sealed with a passphrase, and there is no terminal to ask for it', {
+      hint: `give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}`,
+    })
+  }
+  const first = await password({ message: 'Passphrase of the key' }, { output: process.stderr })
+  if (confirm && (await password({ message: 'Once more' }, { output: process.stderr })) !== first) {
+    throw new FrostglassError('usage', 'the two passphrases differ', { hint: 'try again' })
+  }
+  return first
+}
