@@ -17,3 +17,4 @@ export {
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
 export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'
+export { createTableWriter, type TableWriter, type WriterColumn, type WriterOptions } from './writer.ts'

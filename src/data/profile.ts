@@ -72,8 +72,12 @@ export async function profile(
       'input',
       `${plan.source.path} has no rows${drop ? ' without missing values' : ''}`,
     )
-  let at = 1
-  const facts = columns.map(({ readAs }) => answer.slice(at, (at += readAs === 'number' ? 8 : 2)))
+  const facts: unknown[][] = []
+  for (let j = 0, at = 1; j < columns.length; j++) {
+    const width = columns[j]!.readAs === 'number' ? 8 : 2
+    facts.push(answer.slice(at, at + width))
+    at += width
+  }
   const isFew = (j: number) =>
     columns[j] === plan.label &&
     facts[j]![6] === true &&

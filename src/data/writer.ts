@@ -1,0 +1,168 @@
+// Writes a table file, CSV or Parquet, whole or not at all, in the order of arrival or by a secret key.
+// Source: issue section 4, stage 3 (order of samples), and "What this issue must show" (no partial output).
+// It does not promise to keep a row's place from someone who watches the disk while it sorts.
+
+import { constants } from 'node:fs'
+import { chmod, type FileHandle, open, rename } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { identifier, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { fileError, isSameFile, openWorkspace, syncFolder } from './files.ts'
+import { createParquetWriter, type ParquetColumn } from './parquet.ts'
+import { createSorter } from './sorter.ts'
+
+/**
+ * A column to write: doubles, whole numbers within ±2^53, or texts, given as codes into `categories`.
+ * Nothing can be missing.
+ */
+export type WriterColumn = ParquetColumn
+
+/** How to write a table. */
+export type WriterOptions = {
+  /** `as-written` (default), or `by-key`: ascending by the keys given with the rows, equal keys as written. */
+  readonly order?: 'as-written' | 'by-key'
+  /** With `by-key`: keys are below 2^keyBits and spread evenly there. Default 64. */
+  readonly keyBits?: number
+  /** Files that the rows come from; writing over one of them is refused. */
+  readonly inputs?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/** A table being written. After an error, `finish` or `abort`, it is done with, and nothing temporary is left. */
+export type TableWriter = {
+  /**
+   * Adds rows: one array a column, all of one length, and with `by-key` one key a row.
+   * Await it before the next call; the arrays may be reused then.
+   * @throws FrostglassError `io` when the disk is full, `aborted`; RangeError for arrays of other lengths.
+   */
+  write(columns: readonly ArrayLike<number>[], sortKeys?: BigUint64Array): Promise<void>
+  /** Sorts what is to be sorted, makes the file durable and gives it its name. Returns the number of rows. */
+  finish(): Promise<number>
+  /** Gives up; leaves no trace. May be called at any time, also after `finish`. */
+  abort(): Promise<void>
+}
+
+/**
+ * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists, but only by `finish`.
+ * Doubles in CSV are the shortest decimals that give the same 64 bits back.
+ * @throws FrostglassError `usage` for a name of another kind or one of `inputs`, `io` when the folder refuses.
+ */
+export async function createTableWriter(
+  path: string,
+  columns: readonly WriterColumn[],
+  options: WriterOptions = {},
+): Promise<TableWriter> {
+  const { order = 'as-written', keyBits = 64, inputs = [], signal } = options
+  const full = resolve(path)
+  const kind = /\.(csv|tsv|parquet)$/i.exec(path)?.[1]?.toLowerCase()
+  if (kind === undefined)
+    throw new FrostglassError('usage', `${path}: cannot tell the kind of table from the name`, {
+      hint: 'expected .csv, .tsv or .parquet',
+    })
+  for (const input of inputs)
+    if (resolve(input) === full || (await isSameFile(input, full)))
+      throw new FrostglassError('usage', `${path} is what the rows are read from`, {
+        hint: 'choose another name',
+      })
+  throwIfAborted(signal)
+  const workspace = openWorkspace(full)
+  const staged = workspace.path('rows.parquet')
+  const sorter =
+    order === 'by-key'
+      ? createSorter(columns.length, { directory: workspace.folder, keyBits, signal })
+      : undefined
+  let file: FileHandle | undefined
+  let rows = 0
+  let done = false
+
+  async function clean(): Promise<void> {
+    done = true
+    await sorter?.close().catch(() => undefined)
+    await file?.close().catch(() => undefined)
+    file = undefined
+    workspace.remove()
+  }
+
+  /** Runs a step; an error of any kind leaves nothing behind. */
+  async function step<T>(work: () => Promise<T>): Promise<T> {
+    if (done) throw new TypeError('this table is finished or given up')
+    try {
+      throwIfAborted(signal)
+      return await work()
+    } catch (error) {
+      await clean()
+      if (error instanceof RangeError || error instanceof TypeError) throw error
+      throw fileError(error, path, 'writing')
+    }
+  }
+
+  const parquet = await step(async () => {
+    file = await open(staged, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+    return createParquetWriter(file, columns)
+  })
+
+  return {
+    write: (arrays, sortKeys) =>
+      step(async () => {
+        const count = arrays[0]?.length ?? 0
+        if (arrays.length !== columns.length || arrays.some((array) => array.length !== count))
+          throw new RangeError(`expected ${columns.length} arrays of one length`)
+        if ((sorter === undefined) !== (sortKeys === undefined) || (sortKeys?.length ?? count) !== count)
+          throw new RangeError(
+            `expected ${sorter === undefined ? 'no keys' : `${count} keys`} with these rows`,
+          )
+        rows += count
+        if (sorter === undefined) await parquet.write(arrays, count)
+        else await sorter.add(sortKeys!, arrays)
+      }),
+    finish: () =>
+      step(async () => {
+        if (sorter !== undefined) {
+          for await (const part of sorter.sorted()) await parquet.write(part.columns, part.rows)
+          await sorter.close()
+        }
+        await parquet.finish()
+        let result = staged
+        if (kind === 'parquet') await file!.sync()
+        else {
+          result = workspace.path('rows.csv')
+          await convert(staged, result, columns, kind === 'tsv' ? '\t' : ',', path, workspace.folder)
+          const written = await open(result, 'r+')
+          await written.sync().finally(() => written.close())
+        }
+        throwIfAborted(signal)
+        await chmod(result, 0o666 & ~process.umask())
+        await rename(result, full)
+        await syncFolder(dirname(full))
+        await clean()
+        return rows
+      }),
+    async abort() {
+      if (!done) await clean()
+    },
+  }
+}
+
+/** Parquet to CSV by DuckDB, which formats doubles on all cores: 100 million in 6 s on two. */
+async function convert(
+  from: string,
+  to: string,
+  columns: readonly WriterColumn[],
+  delimiter: string,
+  path: string,
+  temporary: string,
+): Promise<void> {
+  const database = await openDatabase(512, temporary)
+  try {
+    const connection = await database.connect()
+    const names = columns.map((column) => identifier(column.name)).join(', ')
+    await connection.run(
+      `COPY (SELECT ${names} FROM read_parquet(${literal(from)})) TO ${literal(to)} ` +
+        `(FORMAT csv, HEADER true, DELIMITER ${literal(delimiter)})`,
+    )
+  } catch (error) {
+    throw wrapDatabaseError(error, path, 'writing')
+  } finally {
+    database.close()
+  }
+}
