@@ -8,18 +8,23 @@ import type { TableSource } from '../src/data/table.ts'
 export function memoryTable(
   columns: Readonly<Record<string, readonly number[] | readonly string[]>>,
   label?: readonly [name: string, values: readonly number[] | readonly string[]],
-): TableSource & { readonly columns: (Float64Array | Int32Array)[]; readonly label: Float64Array | Int32Array | undefined } {
+): TableSource & {
+  readonly columns: (Float64Array | Int32Array)[]
+  readonly label: Float64Array | Int32Array | undefined
+} {
   const named = Object.entries(columns)
   const all = label ? [...named, label] : named
   const rows = all[0]![1].length
   const facts = all.map(([name, values]) => facet(name, values))
   const data = facts.map((f) => f.data)
   const schema: TableSchema = {
-    columns: facts.slice(0, named.length).map((f) =>
-      f.categories
-        ? { name: f.name, kind: 'categorical', categories: f.categories }
-        : { name: f.name, kind: 'numeric', integer: f.integer },
-    ),
+    columns: facts
+      .slice(0, named.length)
+      .map((f) =>
+        f.categories
+          ? { name: f.name, kind: 'categorical', categories: f.categories }
+          : { name: f.name, kind: 'numeric', integer: f.integer },
+      ),
     ...(label ? { label: labelSchema(facts[named.length]!, named.length) } : {}),
   }
   const profile: Profile = {
@@ -64,7 +69,12 @@ export function memoryTable(
 function facet(name: string, values: readonly number[] | readonly string[]) {
   if (typeof values[0] === 'string') {
     const categories = [...new Set(values as readonly string[])].sort()
-    return { name, categories, integer: false, data: Int32Array.from(values as readonly string[], (v) => categories.indexOf(v)) }
+    return {
+      name,
+      categories,
+      integer: false,
+      data: Int32Array.from(values as readonly string[], (v) => categories.indexOf(v)),
+    }
   }
   const data = Float64Array.from(values as readonly number[])
   return { name, categories: undefined, integer: data.every(Number.isInteger), data }

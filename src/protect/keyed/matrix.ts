@@ -13,8 +13,8 @@ export interface InvertibleMatrix {
   readonly inverse: Float64Array
 }
 
-/** The largest ratio of singular values of a `bounded` matrix. */
-export const conditionBound = 4
+/** The largest ratio of singular values of a `bounded` matrix. Changing it changes what existing keys decode. */
+export const conditionBound = 10
 
 /** Beyond this estimate of the condition number (1-norm) a `glorot` matrix counts as singular. */
 export const glorotConditionLimit = 1e10

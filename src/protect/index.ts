@@ -1,0 +1,6 @@
+// What an owner does before data leaves. One folder a family of protection; this is the contract that they share.
+// Source: ARCHITECTURE, "Contracts": a pane protects data, encodes queries, decodes answers, exports itself.
+// No family here hides what its own BREAK.md says it gives away.
+
+export * from './keyed/index.ts'
+export { assertPublic, type PublicPane, type SecretPane } from './standing.ts'

@@ -1,0 +1,10 @@
+// Keyed protection of tables (Smart Privacy Guardian): make a key, protect, encode, restore, decode.
+// Source: SPG section 4.2, all seven stages; issue 8, section 4.
+// Its strength against an adversary who knows some original rows is measured, not proved: see BREAK.md.
+
+export { type ActivationName, activation, activationNames } from './activations.ts'
+export type { Columns } from './attributes.ts'
+export { createKey, type KeyOptions, type NewKey } from './create.ts'
+export { describeKey, type Key, type KeyDescription } from './key.ts'
+export { isSealed, readKeyFile, type Seal, writeKeyFile } from './keyFile.ts'
+export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'

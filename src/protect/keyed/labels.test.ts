@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type ClassRelabelling, labelMapOf, type TargetMap } from './labels.ts'
+
+const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 })
+const place = { name: 'y', integer: false, position: 0 }
+
+it('relabels classes by a permutation that decodes exactly', () => {
+  fc.assert(
+    fc.property(secrets, fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 30 }), (secret, classes) => {
+      const map = labelMapOf({ ...place, task: 'class', classes }, secret) as ClassRelabelling
+      const all = Int32Array.from(classes, (_, i) => i)
+      const codes = map.encode(all)
+      expect(Array.from(codes).sort((a, b) => a - b)).toEqual(Array.from(all))
+      expect(map.decode(codes)).toEqual(all)
+      classes.forEach((name, i) => {
+        expect(map.decodeName(map.names[codes[i]!]!)).toBe(name)
+      })
+    }),
+  )
+})
+
+it('refuses a class that it did not give', () => {
+  const map = labelMapOf(
+    { ...place, task: 'class', classes: ['a', 'b'] },
+    new Uint8Array(32),
+  ) as ClassRelabelling
+  expect(() => map.decodeName('c2')).toThrow("'c2' is not a class that this key hides")
+})
+
+it('maps numbers back to within rounding of their range, at any scale, whole numbers exactly', () => {
+  fc.assert(
+    fc.property(
+      secrets,
+      fc.integer({ min: -1_000_000, max: 1_000_000 }),
+      fc.integer({ min: 0, max: 1_000_000 }),
+      (secret, minimum, width) => {
+        const maximum = minimum + width
+        const values = Float64Array.of(minimum, maximum, minimum + Math.floor(width / 3))
+        for (const integer of [true, false]) {
+          const map = labelMapOf({ ...place, integer, task: 'number', minimum, maximum }, secret) as TargetMap
+          map.decode(map.encode(values)).forEach((x, i) => {
+            expect(Math.abs(x - values[i]!)).toBeLessThanOrEqual(
+              integer ? 0 : 1e-14 * (width + Math.abs(minimum)),
+            )
+          })
+        }
+      },
+    ),
+  )
+})
+
+it('keeps its slope away from zero: the ends of the range stay at least half a unit apart', () => {
+  fc.assert(
+    fc.property(secrets, (secret) => {
+      const map = labelMapOf({ ...place, task: 'number', minimum: 10, maximum: 30 }, secret) as TargetMap
+      const [low, high] = map.encode(Float64Array.of(10, 30))
+      expect(Math.abs(high! - low!)).toBeGreaterThanOrEqual(0.5 - 1e-12)
+      expect(Math.abs(high! - low!)).toBeLessThanOrEqual(2 + 1e-12)
+    }),
+  )
+})
