@@ -1,0 +1,63 @@
+// Holds the code to docs/architecture.md: which room may import which, and what is banned everywhere in src/.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../src')
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((f) => f.endsWith('.ts') && !f.endsWith('.d.ts'))
+  .map((f) => ({ path: f, text: readFileSync(join(root, f), 'utf8') }))
+
+/** What each room may import besides itself and the error type. */
+const allowed: Record<string, readonly string[]> = {
+  'errors.ts': [],
+  graph: [],
+  learn: ['graph'],
+  data: [],
+  protect: ['graph', 'learn', 'data'],
+  audit: ['graph', 'learn', 'data', 'protect'],
+  serve: ['graph', 'learn', 'data', 'protect'],
+  demo: ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
+  cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'demo'],
+  'index.ts': ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
+}
+
+const roomOf = (path: string) => path.split(sep)[0] as string
+
+function imports(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((m) => m[1] as string)
+}
+
+describe('the architecture', () => {
+  it('has sources to check', () => {
+    expect(files.length).toBeGreaterThan(50)
+  })
+
+  it('lets arrows between rooms go one way only', () => {
+    const wrong: string[] = []
+    for (const { path, text } of files) {
+      const room = roomOf(path)
+      for (const target of imports(text)) {
+        const other = roomOf(relative(root, resolve(root, dirname(path), target)))
+        if (other === room || other === 'errors.ts' || (path.endsWith('.test.ts') && other !== 'cli')) continue
+        if (!allowed[room]?.includes(other)) wrong.push(`${path} imports ${other}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('never uses Math.random in src', () => {
+    expect(files.filter((f) => /Math\s*\.\s*random/.test(f.text)).map((f) => f.path)).toEqual([])
+  })
+
+  it('keeps files to one idea: none beyond 450 lines', () => {
+    const long = files.filter((f) => f.text.split('\n').length > 450 && !f.path.endsWith('.test.ts'))
+    expect(long.map((f) => f.path)).toEqual([])
+  })
+
+  it('opens every module with what it is', () => {
+    const silent = files.filter((f) => !f.path.endsWith('.test.ts') && !f.text.startsWith('//'))
+    expect(silent.map((f) => f.path)).toEqual([])
+  })
+})
