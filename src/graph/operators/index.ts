@@ -4,29 +4,46 @@
 import type { Operator } from '../operator.ts'
 import { arithmeticOperators } from './arithmetic.ts'
 import { castOperators } from './cast.ts'
+import { classOperators } from './classes.ts'
 import { compareOperators } from './compare.ts'
 import { elementwiseOperators } from './elementwise.ts'
+import { gatherOperators } from './gather.ts'
+import { generateOperators } from './generate.ts'
+import { joinOperators } from './join.ts'
 import { matmulOperators } from './matmul.ts'
+import { randomOperators } from './random.ts'
 import { reduceOperators } from './reduce.ts'
+import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
 import { viewOperators } from './view.ts'
 
 export { add, div, max, min, mul, pow, sub } from './arithmetic.ts'
 export { cast, identity } from './cast.ts'
+export { argMax, oneHot } from './classes.ts'
 export { and, equal, greater, greaterOrEqual, less, lessOrEqual, not, or, where } from './compare.ts'
 export * from './elementwise.ts'
+export { gather, gatherElements, scatterElements } from './gather.ts'
+export { concat, split } from './join.ts'
 export { gemm, matmul, transpose } from './matmul.ts'
+export { dropout, randomNormalLike, randomUniformLike } from './random.ts'
 export { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
+export { pad, slice } from './slice.ts'
 export { logSoftmax, softmax } from './softmax.ts'
 export { expand, flatten, reshape, shapeOf, squeeze, unsqueeze } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
   arithmeticOperators,
   castOperators,
+  classOperators,
   compareOperators,
   elementwiseOperators,
+  gatherOperators,
+  generateOperators,
+  joinOperators,
   matmulOperators,
+  randomOperators,
   reduceOperators,
+  sliceOperators,
   softmaxOperators,
   viewOperators,
 ]

@@ -1,0 +1,89 @@
+// Classes and their numbers: OneHot, ArgMax.
+// Source: ONNX OneHot (opset 11), ArgMax (opset 13).
+// Neither has a gradient: both are constant almost everywhere. The values of OneHot are not trained.
+
+import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
+import { normaliseAxis, unknownDim } from '../shape.ts'
+import { type DType, sizeOf } from '../tensor.ts'
+import { apply, constant, integers, type Value } from '../value.ts'
+import { requireInputs } from './_check.ts'
+import { cast } from './cast.ts'
+
+export const oneHotOperator: Operator = {
+  name: 'OneHot',
+  attributes: { axis: 'int' },
+  infer(inputs, attributes, what) {
+    const [indices, depth, values] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
+    const rank = indices.shape.length + 1
+    const axis = normaliseAxis(attribute(attributes, 'axis', -1), rank, what)
+    const size = depth.content?.[0] ?? unknownDim()
+    return [info(values.dtype, indices.shape.toSpliced(axis, 0, size))]
+  },
+  gradient: 'none',
+  kernel({ inputs: [indices, , values], outputs: [y], attributes }) {
+    const axis = normaliseAxis(attribute(attributes, 'axis', -1), y!.shape.length, 'OneHot')
+    const depth = y!.shape[axis] as number
+    const inner = sizeOf(y!.shape.slice(axis + 1))
+    const at = indices!.data
+    const pair = values!.data
+    const to = y!.data
+    return () => {
+      to.fill(pair[0] as number)
+      for (let i = 0; i < at.length; i++) {
+        const raw = at[i] as number
+        const index = raw < 0 ? raw + depth : raw
+        // An index outside lights nothing, as ONNX has it.
+        if (index < 0 || index >= depth) continue
+        to[(Math.floor(i / inner) * depth + index) * inner + (i % inner)] = pair[1] as number
+      }
+    }
+  },
+}
+
+export const argMaxOperator: Operator = {
+  name: 'ArgMax',
+  attributes: { axis: 'int', keepdims: 'int', select_last_index: 'int' },
+  infer(inputs, attributes, what) {
+    const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+    const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, what)
+    const kept = flag(attributes, 'keepdims', true) ? [1] : []
+    return [info('int64', x.shape.toSpliced(axis, 1, ...kept))]
+  },
+  gradient: 'none',
+  kernel({ inputs: [data], outputs: [y], attributes }) {
+    const x = data!
+    const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, 'ArgMax')
+    const last = flag(attributes, 'select_last_index')
+    const length = x.shape[axis] ?? 1
+    const inner = sizeOf(x.shape.slice(axis + 1))
+    const from = x.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const start = Math.floor(i / inner) * length * inner + (i % inner)
+        let best = 0
+        for (let j = 1; j < length; j++) {
+          const v = from[start + j * inner] as number
+          const top = from[start + best * inner] as number
+          if (v > top || (last && v === top)) best = j
+        }
+        to[i] = best
+      }
+    }
+  },
+  flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+}
+
+/** 1 at the index and 0 elsewhere along a new axis of `depth` (the last by default). */
+export function oneHot(indices: Value, depth: number, options: { axis?: number; dtype?: DType } = {}): Value {
+  // ONNX Runtime has no kernel for double values.
+  const hot = apply(oneHotOperator, [indices, integers([depth]), constant([0, 1])], {
+    axis: options.axis ?? -1,
+  })
+  return cast(hot, options.dtype ?? 'float32')
+}
+/** The index of the largest element along an axis, the first of equals, as int64. */
+export const argMax = (x: Value, axis = -1, keepdims = false): Value =>
+  apply(argMaxOperator, [x], { axis, keepdims: keepdims ? 1 : 0 })
+
+export const classOperators: readonly Operator[] = [oneHotOperator, argMaxOperator]

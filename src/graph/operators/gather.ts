@@ -1,0 +1,236 @@
+// Elements by index: Gather, GatherElements, ScatterElements.
+// Source: ONNX operators of these names (opset 13; ScatterElements 18).
+// ScatterElements without a reduction expects each place once, as ONNX does: a second write is not detected.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import { type Dim, formatShape, isStatic, normaliseAxis, unify } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { apply, scalarLike, type Value } from '../value.ts'
+import { requireInputs, requireSameDtype } from './_check.ts'
+import { pad } from './slice.ts'
+import { expandLike, reshape, unsqueeze } from './view.ts'
+
+/** An index counted from the front. @throws FrostglassError `input` when there is no such element. */
+function checkedIndex(index: number, size: number, what: string): number {
+  const at = index < 0 ? index + size : index
+  if (at >= 0 && at < size) return at
+  throw new FrostglassError('input', `${what}: index ${index} is outside an axis of ${size}`, {
+    hint: `use an index from ${-size} to ${size - 1}`,
+  })
+}
+
+const axisOf = (attributes: Attributes, x: { shape: readonly Dim[] }, what: string): number =>
+  normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, what)
+
+export const gatherOperator: Operator = {
+  name: 'Gather',
+  attributes: { axis: 'int' },
+  infer(inputs, attributes, what) {
+    const [x, indices] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    requireIntegers(indices, what)
+    const axis = axisOf(attributes, x, what)
+    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
+    // Shapes are read so: one element of the Shape of something.
+    const picked =
+      x.shape.length === 1 && x.content ? indices.content?.map((i) => x.content?.at(i as number)) : []
+    const known = shape.length <= 1 && picked?.length && !picked.includes(undefined)
+    return [info(x.dtype, shape, known ? (picked as Dim[]) : undefined)]
+  },
+  gradient({ inputs, attributes, grads }) {
+    const [x, indices] = inputs as [Value, Value]
+    const dy = grads[0] as Value
+    const axis = axisOf(attributes, x, 'Gather')
+    const size = x.shape[axis] as Dim
+    const [only, ...others] = indices.content ?? [undefined]
+    // One element known beforehand (a time step, say): its gradient between zeros.
+    if (typeof only === 'number' && others.length === 0 && typeof size === 'number') {
+      const at = only < 0 ? only + size : only
+      const whole = indices.shape.length === 0 ? unsqueeze(dy, [axis]) : dy
+      const margin = (n: number) => x.shape.map((_, i) => (i === axis ? n : 0))
+      return [pad(whole, margin(at), margin(size - 1 - at))]
+    }
+    // Otherwise as ScatterElements along the axis, with the indices in a row and broadcast over the other axes.
+    const row = indices.shape.length === 1 ? indices : reshape(indices, [-1])
+    let flat = dy
+    if (indices.shape.length === 0) flat = unsqueeze(dy, [axis])
+    else if (indices.shape.length > 1) {
+      if (!isStatic(x.shape.slice(axis + 1))) {
+        throw new FrostglassError(
+          'unsupported',
+          `the gradient of Gather needs to know the axes of ${formatShape(x.shape)} behind axis ${axis}`,
+          { hint: 'bind the free dimension before taking gradients' },
+        )
+      }
+      const before = x.shape.slice(0, axis).map((d) => (typeof d === 'number' ? d : 0))
+      flat = reshape(dy, [...before, -1, ...(x.shape.slice(axis + 1) as number[])])
+    }
+    const rest = flat.shape.flatMap((_, i) => (i === axis ? [] : [i]))
+    const places = expandLike(rest.length ? unsqueeze(row, rest) : row, flat)
+    const zeros = expandLike(scalarLike(dy, 0), x)
+    return [scatterElements(zeros, places, flat, { axis, reduction: 'add' })]
+  },
+  kernel({ inputs: [x, indices], outputs: [y], attributes }) {
+    const axis = axisOf(attributes, x!, 'Gather')
+    const outer = sizeOf(x!.shape.slice(0, axis))
+    const size = x!.shape[axis] as number
+    const inner = sizeOf(x!.shape.slice(axis + 1))
+    const from = x!.data
+    const at = indices!.data
+    const to = y!.data
+    return () => {
+      let write = 0
+      for (let o = 0; o < outer; o++) {
+        for (let k = 0; k < at.length; k++) {
+          const read = (o * size + checkedIndex(at[k] as number, size, 'Gather')) * inner
+          for (let i = 0; i < inner; i++) to[write++] = from[read + i] as number
+        }
+      }
+    }
+  },
+}
+
+function requireIntegers(indices: ValueInfo, what: string): void {
+  if (indices.dtype === 'int64' || indices.dtype === 'int32') return
+  throw new FrostglassError('shape', `${what}: indices must be int64 or int32, not ${indices.dtype}`, {
+    hint: 'cast them',
+  })
+}
+
+/** GatherElements and ScatterElements: where the element at each place of the indices lies but for the index itself. */
+function elementPlaces(shape: readonly number[], indices: readonly number[], axis: number) {
+  const strides = shape.map((_, i) => sizeOf(shape.slice(i + 1)))
+  const base = new Int32Array(sizeOf(indices))
+  for (let i = 0; i < base.length; i++) {
+    let rest = i
+    let at = 0
+    for (let d = indices.length - 1; d >= 0; d--) {
+      const size = indices[d] as number
+      if (d !== axis) at += (rest % size) * (strides[d] as number)
+      rest = Math.floor(rest / size)
+    }
+    base[i] = at
+  }
+  return { base, stride: strides[axis] as number, size: shape[axis] as number }
+}
+
+/** @throws FrostglassError `shape` when the indices do not lie in `x` but for the axis. */
+function requireElements(x: ValueInfo, indices: ValueInfo, what: string): void {
+  requireIntegers(indices, what)
+  if (x.shape.length === indices.shape.length) return
+  throw new FrostglassError(
+    'shape',
+    `${what}: indices of shape ${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
+    { hint: 'give the indices as many axes' },
+  )
+}
+
+export const gatherElementsOperator: Operator = {
+  name: 'GatherElements',
+  attributes: { axis: 'int' },
+  infer(inputs, attributes, what) {
+    const [x, indices] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    requireElements(x, indices, what)
+    axisOf(attributes, x, what)
+    return [info(x.dtype, indices.shape)]
+  },
+  gradient({ inputs, attributes, grads }) {
+    const [x, indices] = inputs as [Value, Value]
+    const dy = grads[0] as Value
+    const zeros = expandLike(scalarLike(dy, 0), x)
+    const axis = attribute(attributes, 'axis', 0)
+    return [scatterElements(zeros, indices, dy, { axis, reduction: 'add' })]
+  },
+  kernel({ inputs: [x, indices], outputs: [y], attributes }) {
+    const axis = axisOf(attributes, x!, 'GatherElements')
+    const { base, stride, size } = elementPlaces(x!.shape, indices!.shape, axis)
+    const from = x!.data
+    const at = indices!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) {
+        const index = checkedIndex(at[i] as number, size, 'GatherElements')
+        to[i] = from[(base[i] as number) + index * stride] as number
+      }
+    }
+  },
+}
+
+export const scatterElementsOperator: Operator = {
+  name: 'ScatterElements',
+  attributes: { axis: 'int', reduction: 'string' },
+  infer(inputs, attributes, what) {
+    const [x, indices, updates] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
+    requireSameDtype(x, updates, what)
+    requireElements(x, indices, what)
+    const fits =
+      indices.shape.length === updates.shape.length &&
+      indices.shape.every((d, i) => unify(d, updates.shape[i] as Dim) !== undefined)
+    if (!fits) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: indices ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)} differ`,
+        { hint: 'give one update an index' },
+      )
+    }
+    const reduction = attribute(attributes, 'reduction', 'none')
+    if (reduction !== 'none' && reduction !== 'add') {
+      throw new FrostglassError('unsupported', `${what}: reduction '${reduction}' is not one of none, add`)
+    }
+    axisOf(attributes, x, what)
+    return [info(x.dtype, x.shape)]
+  },
+  gradient({ inputs, attributes, grads, needs }) {
+    const indices = inputs[1] as Value
+    const dy = grads[0] as Value
+    const axis = attribute(attributes, 'axis', 0)
+    const kept = () =>
+      attributes['reduction'] === 'add'
+        ? dy
+        : scatterElements(dy, indices, expandLike(scalarLike(dy, 0), inputs[2] as Value), { axis })
+    return [
+      needs[0] ? kept() : undefined,
+      undefined,
+      needs[2] ? gatherElements(dy, indices, axis) : undefined,
+    ]
+  },
+  kernel({ inputs: [x, indices, updates], outputs: [y], attributes }) {
+    const axis = axisOf(attributes, x!, 'ScatterElements')
+    const { base, stride, size } = elementPlaces(x!.shape, indices!.shape, axis)
+    const from = x!.data
+    const at = indices!.data
+    const news = updates!.data
+    const to = y!.data
+    const keep = attributes['reduction'] === 'add' ? 1 : 0
+    return () => {
+      to.set(from)
+      for (let i = 0; i < at.length; i++) {
+        const write = (base[i] as number) + checkedIndex(at[i] as number, size, 'ScatterElements') * stride
+        to[write] = (keep ? (to[write] as number) : 0) + (news[i] as number)
+      }
+    }
+  },
+}
+
+/** Along an axis the elements of these indices, whose shape takes the axis' place; negative ones count from the end. */
+export const gather = (x: Value, indices: Value, axis = 0): Value =>
+  apply(gatherOperator, [x, indices], { axis })
+/** y[i][j] = x[indices[i][j]][j] for axis 0, and so on: an element a place. */
+export const gatherElements = (x: Value, indices: Value, axis = 0): Value =>
+  apply(gatherElementsOperator, [x, indices], { axis })
+/** `x` with the updates written, or added, where {@link gatherElements} would read. */
+export const scatterElements = (
+  x: Value,
+  indices: Value,
+  updates: Value,
+  options: { axis?: number; reduction?: 'none' | 'add' } = {},
+): Value =>
+  apply(scatterElementsOperator, [x, indices, updates], {
+    axis: options.axis ?? 0,
+    reduction: options.reduction ?? 'none',
+  })
+export const gatherOperators: readonly Operator[] = [
+  gatherOperator,
+  gatherElementsOperator,
+  scatterElementsOperator,
+]

@@ -1,0 +1,65 @@
+// Tensors out of nothing, which imported models compute shapes with: Range, ConstantOfShape.
+// Source: ONNX Range (opset 11), ConstantOfShape (opset 9).
+// The plain executor needs the bounds of a Range to be integers that are known before a run.
+
+import { info, type Operator, type ValueInfo } from '../operator.ts'
+import { unknownDim } from '../shape.ts'
+import { type Tensor, toFloat64 } from '../tensor.ts'
+import { requireInputs } from './_check.ts'
+import { contentOf } from './view.ts'
+
+export const rangeOperator: Operator = {
+  name: 'Range',
+  infer(inputs, _, what) {
+    const [start, limit, delta] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
+    const [from, to, step] = [start, limit, delta].map((v) => v.content?.[0])
+    if (from === 0 && step === 1 && to !== undefined) {
+      const content =
+        typeof to === 'number' ? Array.from({ length: Math.max(0, to) }, (__, i) => i) : undefined
+      return [info(start.dtype, [typeof to === 'number' ? Math.max(0, to) : to], content)]
+    }
+    if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number')
+      return [info(start.dtype, [unknownDim()])]
+    const size = Math.max(0, Math.ceil((to - from) / step))
+    return [
+      info(
+        start.dtype,
+        [size],
+        Array.from({ length: size }, (__, i) => from + i * step),
+      ),
+    ]
+  },
+  gradient: 'none',
+  kernel({ inputs: [start, , delta], outputs: [y] }) {
+    const from = start!.data
+    const step = delta!.data
+    const to = y!.data
+    return () => {
+      for (let i = 0; i < to.length; i++) to[i] = (from[0] as number) + i * (step[0] as number)
+    }
+  },
+}
+
+export const constantOfShapeOperator: Operator = {
+  name: 'ConstantOfShape',
+  attributes: { value: 'tensor' },
+  infer(inputs, attributes, what) {
+    const [wanted] = requireInputs(inputs, 1, what) as [ValueInfo]
+    const value = attributes['value'] as Tensor | undefined
+    const shape = contentOf(wanted, what, 'shape')
+    const size = shape.length === 1 ? shape[0] : undefined
+    const content =
+      value?.dtype === 'int64' && typeof size === 'number' && size <= 64
+        ? Array.from({ length: size }, () => Number(value.data[0]))
+        : undefined
+    return [info(value?.dtype ?? 'float32', shape, content)]
+  },
+  gradient: 'none',
+  kernel({ outputs: [y], attributes }) {
+    const value = attributes['value'] as Tensor | undefined
+    const fill = value ? (toFloat64(value)[0] as number) : 0
+    return () => void y!.data.fill(fill)
+  },
+}
+
+export const generateOperators: readonly Operator[] = [rangeOperator, constantOfShapeOperator]

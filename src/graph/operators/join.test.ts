@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
+import { constant, input, type Value } from '../value.ts'
+import { concat, mul, split } from './index.ts'
+
+/** Two or three shapes that differ along one axis only, which may not be the free one. */
+const joinable = fc
+  .record({
+    shape: anyShape(3, 1),
+    axis: fc.nat(2),
+    sizes: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+    free: fc.boolean(),
+    fromBack: fc.boolean(),
+  })
+  .map(({ shape, axis, sizes, free, fromBack }) => {
+    const at = axis % shape.length
+    const shapes = sizes.map((size) => shape.map((d, i) => (i === at ? size : i === 0 && free ? 'N' : d)))
+    return { shapes, sizes, axis: fromBack ? at - shape.length : at }
+  })
+
+describe('Concat', () => {
+  test('gradient agrees with differences', () => {
+    fc.assert(
+      fc.property(joinable, anySeed, ({ shapes, axis }, seed) => {
+        checkGradient((...values) => concat(values, axis), shapes, { seed, dims: { N: 2 } })
+      }),
+      { seed: 1, numRuns: 40 },
+    )
+  })
+
+  test('gradient along a free dimension', () => {
+    checkGradient(
+      (a, b) => concat([a, b], 0),
+      [
+        ['N', 2],
+        ['M', 2],
+      ],
+      { dims: { N: 2, M: 3 } },
+    )
+  })
+
+  test('gradient of one input alone', () => {
+    checkGradient((a) => concat([constant([1, 2], [1, 2], 'float64'), a], 0), [[3, 2]])
+  })
+
+  test('plain agrees with native', async () => {
+    await fc.assert(
+      fc.asyncProperty(joinable, anySeed, async ({ shapes, axis }, seed) => {
+        await checkNative((...values) => concat(values, axis), shapes, { seed, dims: { N: 2 } })
+      }),
+      { seed: 2, numRuns: 15 },
+    )
+    await checkNative(
+      (a, b) => concat([a, b], 0),
+      [
+        ['N', 2],
+        ['M', 2],
+      ],
+      { dims: { N: 2, M: 3 } },
+    )
+  })
+
+  test('says which shapes do not join', () => {
+    expect(() => concat([input('a', ['N', 3]), input('b', ['N', 4])], 0)).toThrow(
+      'Concat: [N, 3] and [N, 4] cannot be joined along axis 0',
+    )
+  })
+})
+
+describe('Split', () => {
+  const taken = (sizes: readonly number[], axis: number) => (x: Value) => split(x, sizes, axis)
+  const whole = joinable.map(({ shapes, sizes, axis }) => {
+    const sum = sizes.reduce((a, b) => a + b, 0)
+    const at = axis < 0 ? axis + (shapes[0]?.length ?? 0) : axis
+    return { shape: (shapes[0] ?? []).map((d, i) => (i === at ? sum : d)), sizes, axis }
+  })
+
+  test('gradient agrees with differences', () => {
+    fc.assert(
+      fc.property(whole, anySeed, ({ shape, sizes, axis }, seed) => {
+        checkGradient(taken(sizes, axis), [shape], { seed, dims: { N: 2 } })
+      }),
+      { seed: 3, numRuns: 40 },
+    )
+  })
+
+  test('an unused part has gradient 0', () => {
+    checkGradient((x) => mul(split(x, [1, 2], 1)[1] as Value, constant(3, [], 'float64')), [['N', 3]], {
+      dims: { N: 2 },
+    })
+  })
+
+  test('plain agrees with native, also in equal parts', async () => {
+    await fc.assert(
+      fc.asyncProperty(whole, anySeed, async ({ shape, sizes, axis }, seed) => {
+        await checkNative(taken(sizes, axis), [shape], { seed, dims: { N: 2 } })
+      }),
+      { seed: 4, numRuns: 15 },
+    )
+    await checkNative((x) => split(x, 3, 1), [['N', 7]], { dims: { N: 2 } })
+  })
+
+  test('says which sizes do not add up', () => {
+    expect(() => split(input('x', ['N', 5]), [2, 2], 1)).toThrow(
+      'parts of [2, 2] do not add up to axis 1 of [N, 5]',
+    )
+  })
+})

@@ -1,0 +1,290 @@
+// A part of a tensor, and a tensor with a margin: Slice, Pad. Each is the other's gradient.
+// Source: ONNX Slice (opset 13), Pad (opset 18); negative pads crop.
+// Padding by reflection or by the edge runs, but has no gradient rule.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import { type Dim, formatShape, normaliseAxis, unknownDim } from '../shape.ts'
+import { apply, integers, type Value } from '../value.ts'
+import { requireInputs, requireSameDtype } from './_check.ts'
+import { sub } from './arithmetic.ts'
+import { reduceSum } from './reduce.ts'
+import { reshape, reshapeLike, unsqueeze } from './view.ts'
+
+/** What a slice takes of one axis: elements start, start + step … , `count` of them. */
+interface Range {
+  readonly start: number
+  readonly step: number
+  readonly count: number
+}
+
+/** The elements that `start:end:step` takes of an axis; undefined when that depends on a free dimension. */
+function rangeOf(dim: Dim, start: Dim, end: Dim, step: Dim, what: string): Range | Dim {
+  if (step === 0)
+    throw new FrostglassError('shape', `${what}: a step of 0`, { hint: 'use 1 or more, or less than 0' })
+  if (typeof dim !== 'number') {
+    const whole = start === 0 && step === 1 && (end === dim || (typeof end === 'number' && end >= toEnd))
+    return whole ? dim : unknownDim()
+  }
+  if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number') return unknownDim()
+  const from = start < 0 ? start + dim : start
+  const to = end < 0 ? end + dim : end
+  const [low, high] = step > 0 ? [0, dim] : [-1, dim - 1]
+  const first = Math.min(Math.max(from, 0), high)
+  const last = Math.min(Math.max(to, low), high)
+  return { start: first, step, count: Math.max(0, Math.ceil((last - first) / step)) }
+}
+
+// An end that no axis reaches. (2^63 - 1, which exporters write, is beyond it too.)
+const toEnd = 2 ** 31 - 1
+
+/** For each axis what is taken: all of it as a dimension, or a range. */
+function rangesOf(inputs: readonly (ValueInfo | undefined)[], what: string): (Range | Dim)[] {
+  const [x, starts, ends, axes, steps] = inputs as [ValueInfo, ...ValueInfo[]]
+  const taken: (Range | Dim)[] = [...x.shape]
+  const count = starts?.content?.length ?? starts?.shape[0] ?? 0
+  if (axes && !axes.content) return taken.map(() => unknownDim())
+  for (let i = 0; i < Number(count); i++) {
+    const axis = normaliseAxis((axes?.content?.[i] as number) ?? i, x.shape.length, what)
+    const dim = x.shape[axis] as Dim
+    const step = steps ? (steps.content?.[i] ?? unknownDim()) : 1
+    taken[axis] = rangeOf(
+      dim,
+      starts?.content?.[i] ?? unknownDim(),
+      ends?.content?.[i] ?? unknownDim(),
+      step,
+      what,
+    )
+  }
+  return taken
+}
+
+export const sliceOperator: Operator = {
+  name: 'Slice',
+  infer(inputs, _, what) {
+    const [x] = requireInputs(inputs, 3, what) as [ValueInfo]
+    const ranges = rangesOf(inputs, what)
+    const shape = ranges.map((r) => (typeof r === 'object' ? r.count : r))
+    const only = ranges[0]
+    const content =
+      x.content && x.shape.length === 1 && typeof only === 'object'
+        ? Array.from({ length: only.count }, (__, i) => x.content?.[only.start + i * only.step] as Dim)
+        : undefined
+    return [info(x.dtype, shape, content)]
+  },
+  gradient({ inputs, grads }) {
+    const x = inputs[0] as Value
+    const before: number[] = x.shape.map(() => 0)
+    const after: number[] = x.shape.map(() => 0)
+    let dy = grads[0] as Value
+    rangesOf(inputs, 'Slice').forEach((range, axis) => {
+      if (range === x.shape[axis]) return
+      const dim = x.shape[axis]
+      if (typeof range !== 'object' || typeof dim !== 'number') {
+        throw new FrostglassError(
+          'unsupported',
+          `the gradient of Slice along axis ${axis} of ${formatShape(x.shape)} needs to know its size`,
+          { hint: 'bind the free dimension before taking gradients, or slice with constants' },
+        )
+      }
+      let { start, step } = range
+      if (step < 0) {
+        dy = slice(dy, [-1], [-toEnd], [axis], [-1])
+        start += (range.count - 1) * step
+        step = -step
+      }
+      if (step > 1) dy = spread(dy, axis, step)
+      before[axis] = start
+      after[axis] = dim - start - range.count * step
+    })
+    return [[...before, ...after].some((p) => p !== 0) ? pad(dy, before, after) : dy]
+  },
+  kernel({ inputs, outputs: [y] }) {
+    const x = inputs[0]!
+    const infos = inputs.map((b, i) => b && info(b.dtype, b.shape, i ? Array.from(b.data) : undefined))
+    const ranges = rangesOf(infos, 'Slice')
+    const reads = ranges.map((r, axis) =>
+      Array.from({ length: y!.shape[axis] as number }, (_, i) =>
+        typeof r === 'object' ? r.start + i * r.step : i,
+      ),
+    )
+    return copyBy(x.data, y!.data, axisTable(x.shape, reads))
+  },
+}
+
+/** Puts step − 1 zeros behind each element along an axis. */
+function spread(x: Value, axis: number, step: number): Value {
+  const open = unsqueeze(x, [axis + 1])
+  const none = open.shape.map(() => 0)
+  const wide = pad(
+    open,
+    none,
+    none.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
+  )
+  // A free dimension before the axis keeps its place (0); one behind it moves, and is left to be inferred.
+  const shape = x.shape.map((d, i) => {
+    if (typeof d !== 'number') return i < axis ? 0 : -1
+    return i === axis ? d * step : d
+  })
+  return reshape(wide, shape)
+}
+
+/** For each element of the result, the element of a tensor that it reads, from one list of places an axis; −1 for none. */
+function axisTable(shape: readonly number[], reads: readonly (readonly number[])[]): Int32Array {
+  let table = Int32Array.of(0)
+  reads.forEach((places, axis) => {
+    const size = shape[axis] as number
+    const next = new Int32Array(table.length * places.length)
+    let at = 0
+    for (const base of table) {
+      for (const place of places) next[at++] = base < 0 || place < 0 ? -1 : base * size + place
+    }
+    table = next
+  })
+  return table
+}
+
+function copyBy(from: Float64Array, to: Float64Array, table: Int32Array): () => void {
+  return () => {
+    for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+  }
+}
+
+/** Pads of all axes, from the front; undefined when they are computed at run time. */
+function padsOf(inputs: readonly (ValueInfo | undefined)[], what: string) {
+  const [x, pads, , axes] = inputs as [ValueInfo, ValueInfo, ValueInfo | undefined, ValueInfo | undefined]
+  const rank = x.shape.length
+  if (!pads.content?.every((p) => typeof p === 'number') || (axes && !axes.content)) return undefined
+  const which = axes?.content?.map((a) => normaliseAxis(a as number, rank, what)) ?? x.shape.map((_, i) => i)
+  if (pads.content.length !== 2 * which.length) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: ${pads.content.length} pads for ${which.length} axes of ${formatShape(x.shape)}`,
+      { hint: 'give one pad before and one after each axis: all befores, then all afters' },
+    )
+  }
+  const before = new Array<number>(rank).fill(0)
+  const after = new Array<number>(rank).fill(0)
+  which.forEach((axis, i) => {
+    before[axis] = pads.content?.[i] as number
+    after[axis] = pads.content?.[which.length + i] as number
+  })
+  return { before, after }
+}
+
+const modeOf = (attributes: Attributes): string => attribute(attributes, 'mode', 'constant')
+
+/** Where element `i` of a padded axis comes from; −1 for the constant. */
+function place(i: number, size: number, mode: string): number {
+  if (i >= 0 && i < size) return i
+  if (mode === 'edge') return i < 0 ? 0 : size - 1
+  if (mode === 'reflect') return i < 0 ? -i : 2 * (size - 1) - i
+  return -1
+}
+
+export const padOperator: Operator = {
+  name: 'Pad',
+  attributes: { mode: 'string' },
+  infer(inputs, attributes, what) {
+    const [x] = requireInputs(inputs, 2, what) as [ValueInfo]
+    const mode = modeOf(attributes)
+    if (mode !== 'constant' && mode !== 'reflect' && mode !== 'edge')
+      throw new FrostglassError(
+        'unsupported',
+        `${what}: mode '${mode}' is not one of constant, reflect, edge`,
+      )
+    if (inputs[2]) requireSameDtype(x, inputs[2], what)
+    const pads = padsOf(inputs, what)
+    const shape = x.shape.map((dim, axis) => {
+      if (!pads) return unknownDim()
+      const more = (pads.before[axis] as number) + (pads.after[axis] as number)
+      if (more === 0) return dim
+      if (typeof dim !== 'number') return unknownDim()
+      if (dim + more < 0 || (mode === 'reflect' && Math.max(pads.before[axis]!, pads.after[axis]!) >= dim)) {
+        throw new FrostglassError(
+          'shape',
+          `${what}: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${pads.before[axis]} and ${pads.after[axis]}`,
+          { hint: mode === 'reflect' ? 'reflect less than the size' : 'crop no more than there is' },
+        )
+      }
+      return dim + more
+    })
+    return [info(x.dtype, shape)]
+  },
+  gradient({ inputs, attributes, grads, needs }) {
+    const dy = grads[0] as Value
+    const pads = padsOf(inputs, 'Pad')
+    if (!pads || modeOf(attributes) !== 'constant') {
+      const why = pads ? `by '${modeOf(attributes)}'` : 'by pads that are computed at run time'
+      throw new FrostglassError('unsupported', `Pad ${why} has no gradient rule`, {
+        hint: "pad with mode 'constant' and constant pads where something before it is trained",
+      })
+    }
+    const minus = (p: number) => (p === 0 ? 0 : -p)
+    const byX = pad(dy, pads.before.map(minus), pads.after.map(minus))
+    const margin = needs[2] && reshapeLike(sub(reduceSum(dy), reduceSum(byX)), inputs[2] as Value)
+    return [byX, undefined, margin || undefined]
+  },
+  kernel({ inputs, outputs: [y], attributes }) {
+    const x = inputs[0]!
+    const mode = modeOf(attributes)
+    const infos = inputs.map(
+      (b, i) => b && info(b.dtype, b.shape, i === 1 || i === 3 ? Array.from(b.data) : undefined),
+    )
+    const pads = padsOf(infos, 'Pad')
+    const reads = y!.shape.map((size, axis) =>
+      Array.from({ length: size }, (_, i) =>
+        place(i - (pads!.before[axis] as number), x.shape[axis] as number, mode),
+      ),
+    )
+    const from = x.data
+    const to = y!.data
+    const table = axisTable(x.shape, reads)
+    if (!table.includes(-1)) return copyBy(from, to, table)
+    const fill = inputs[2]?.data ?? Float64Array.of(0)
+    return () => {
+      const constant = fill[0] as number
+      for (let i = 0; i < to.length; i++) {
+        const read = table[i] as number
+        to[i] = read < 0 ? constant : (from[read] as number)
+      }
+    }
+  },
+}
+
+/**
+ * Elements `start` to before `end` along each of `axes` (the first ones when absent), every `steps`th; negative
+ * numbers count from the end, a negative step goes backwards.
+ */
+export function slice(
+  x: Value,
+  starts: readonly number[],
+  ends: readonly number[],
+  axes: readonly number[] = starts.map((_, i) => i),
+  steps?: readonly number[],
+): Value {
+  const inputs = [x, integers(starts), integers(ends), integers(axes)]
+  return apply(sliceOperator, steps ? [...inputs, integers(steps)] : inputs)
+}
+
+/**
+ * `x` with so many elements more (or fewer, when negative) before and after each axis: `value` (a scalar of its dtype;
+ * 0 when absent), or its own by reflection or by its edge.
+ */
+export const pad = (
+  x: Value,
+  before: readonly number[],
+  after: readonly number[],
+  options: { value?: Value; mode?: 'constant' | 'reflect' | 'edge' } = {},
+): Value =>
+  apply(
+    padOperator,
+    options.value
+      ? [x, integers([...before, ...after]), options.value]
+      : [x, integers([...before, ...after])],
+    {
+      mode: options.mode ?? 'constant',
+    },
+  )
+
+export const sliceOperators: readonly Operator[] = [sliceOperator, padOperator]
