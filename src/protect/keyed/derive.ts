@@ -16,6 +16,7 @@ export type Purpose =
   | 'target'
   | 'categories'
   | 'fingerprint'
+  | 'manifest'
 
 /** Bytes of a master secret. */
 export const secretBytes = 32

@@ -112,12 +112,12 @@ export function toHex(bytes: Uint8Array): string {
 export function fingerprintOf(record: Omit<KeyRecord, 'fingerprint'>): string {
   const { format, version, created, parameters, columns, label, calibration, roundTripError } = record
   const contents = [format, version, created, parameters, columns, label, calibration, roundTripError]
-  const info = sha256(new TextEncoder().encode(canonical(contents)))
+  const info = sha256(new TextEncoder().encode(canonicalJson(contents)))
   return toHex(hkdf(sha256, subkey(secretOf(record), 'fingerprint'), undefined, info, 16))
 }
 
-/** JSON with the members of objects in order of their names. */
-function canonical(value: unknown): string {
+/** JSON with the members of objects in order of their names: one text for one value. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, v) =>
     v && typeof v === 'object' && !Array.isArray(v)
       ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,0 +1,142 @@
+// The manifest beside what leaves: what it is, which key made it, and checksums, sealed under the key.
+// Source: ARCHITECTURE, "Contracts" (Bundle).
+// It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
+// are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
+
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { z } from 'zod'
+import { sha256File, writeFileAtomic } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { subkey } from './derive.ts'
+import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
+
+const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))
+const count = z.int().min(0)
+
+const manifestSchema = z.strictObject({
+  format: z.literal('frostglass-manifest'),
+  version: z.literal(1),
+  kind: z.enum(['protected-table', 'encoded-queries']),
+  scheme: z.literal('keyed'),
+  schemeVersion: z.literal(1),
+  keyFingerprint: hex(32),
+  rows: count,
+  columns: count,
+  label: z.enum(['class', 'number', 'none']),
+  parts: z.array(z.strictObject({ path: z.string(), bytes: count, sha256: hex(64) })).length(1),
+  leakReport: z.null(),
+  seal: hex(64),
+})
+
+/** What stands beside a protected table or encoded queries. Public. */
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** Where the manifest of a data file is. */
+export function manifestPath(dataPath: string): string {
+  return `${dataPath}.manifest.json`
+}
+
+/** Describes a finished data file and writes its manifest beside it, replacing an older one. */
+export async function writeManifest(
+  dataPath: string,
+  key: Key,
+  facts: Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label'>,
+): Promise<Manifest> {
+  const [{ size }, digest] = await Promise.all([stat(dataPath), sha256File(dataPath)])
+  const unsealed: Omit<Manifest, 'seal'> = {
+    format: 'frostglass-manifest',
+    version: 1,
+    kind: facts.kind,
+    scheme: 'keyed',
+    schemeVersion: 1,
+    keyFingerprint: key.fingerprint,
+    rows: facts.rows,
+    columns: facts.columns,
+    label: facts.label,
+    parts: [{ path: basename(dataPath), bytes: size, sha256: digest }],
+    leakReport: null,
+  }
+  const manifest: Manifest = { ...unsealed, seal: sealOf(unsealed, key) }
+  const text = `${JSON.stringify(manifest, null, 2)}\n`
+  await writeFileAtomic(manifestPath(dataPath), text, { mode: 0o644, force: true })
+  return manifest
+}
+
+/**
+ * Reads the manifest of a data file and checks the data against it. Needs no key: the service can do it too.
+ * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes.
+ */
+export async function readManifest(dataPath: string): Promise<Manifest> {
+  const path = manifestPath(dataPath)
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new FrostglassError('input', `${path}: there is no manifest beside ${dataPath}`, {
+      hint: 'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
+      cause,
+    })
+  })
+  const manifest = parse(path, text)
+  const part = manifest.parts[0]!
+  const { size } = await stat(dataPath).catch((cause) => {
+    throw new FrostglassError('input', `${dataPath}: there is no such file`, { cause })
+  })
+  if (size !== part.bytes || (await sha256File(dataPath)) !== part.sha256) {
+    throw new FrostglassError(
+      'input',
+      `${dataPath} is not the file that its manifest describes (parts[0], sha256)`,
+      {
+        hint: 'the data or the manifest were changed since they were written; take the originals',
+      },
+    )
+  }
+  return manifest
+}
+
+/**
+ * Checks that a manifest is by this key and that nothing in it was changed.
+ * @throws FrostglassError `key` for another key, `input` for an edited manifest.
+ */
+export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): void {
+  if (manifest.keyFingerprint !== key.fingerprint) {
+    throw new FrostglassError(
+      'key',
+      `${dataPath} was made with the key ${manifest.keyFingerprint}, and this key is ${key.fingerprint}`,
+      { hint: 'take the key that `frostglass protect` was run with' },
+    )
+  }
+  const { seal, ...unsealed } = manifest
+  if (sealOf(unsealed, key) !== seal) {
+    throw new FrostglassError(
+      'input',
+      `${manifestPath(dataPath)} was edited: its seal does not fit its contents`,
+      {
+        hint: 'take the manifest as it was written',
+      },
+    )
+  }
+}
+
+function sealOf(unsealed: Omit<Manifest, 'seal'>, key: Key): string {
+  const text = new TextEncoder().encode(canonicalJson(unsealed))
+  return toHex(hmac(sha256, subkey(secretOf(recordOf(key)), 'manifest'), text))
+}
+
+function parse(path: string, text: string): Manifest {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new FrostglassError('input', `${path} is not JSON`, {
+      hint: 'take the manifest as it was written',
+      cause,
+    })
+  }
+  const parsed = manifestSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const field = parsed.error.issues[0]?.path.join('.') || 'the whole'
+  throw new FrostglassError('input', `${path}: '${field}' is not as a manifest of version 1 has it`, {
+    hint: 'take the manifest as it was written',
+  })
+}

@@ -1,0 +1,147 @@
+// Streams a table file through a pane: all seven stages for what is learned from, stages 1 and 4 to 7 for queries.
+// Source: SPG section 4.2; issue 8, section 4.
+// Memory does not grow with rows. What an adversary learns from many tables under one key is in BREAK.md.
+
+import {
+  createTableWriter,
+  type OpenOptions,
+  openTable,
+  type TableChunk,
+  type WriterColumn,
+} from '../../data/index.ts'
+import type { Key } from './key.ts'
+import { recordOf } from './key.ts'
+import { type Manifest, writeManifest } from './manifest.ts'
+import { type KeyedPane, paneOf } from './pane.ts'
+import { blockRows } from './program.ts'
+import { tableSchemaOf } from './schema.ts'
+
+/** How to stream a table. */
+export interface StreamOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+  readonly signal?: AbortSignal
+  /** Called after each block; `total` where the file knows its rows. */
+  readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
+}
+
+/** What was written. */
+export interface StreamReport {
+  readonly rows: number
+  /** For the owner: they name original columns. */
+  readonly warnings: readonly string[]
+  readonly manifest: Manifest
+}
+
+/**
+ * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label`, rows in the secret order; with a
+ * manifest beside it. The same table and key give the same bytes on the same machine.
+ * @param output .csv or .parquet; replaced if it exists, and only when all is well.
+ * @throws FrostglassError `input` for a table that does not fit the key's schema, naming row and column; `usage` when
+ * output and input are one file; `io`; `aborted`. None leaves a partial output.
+ * @example await protectTable('wheat.csv', key, 'protected.parquet')
+ */
+export function protectTable(
+  input: string,
+  key: Key,
+  output: string,
+  options: StreamOptions = {},
+): Promise<StreamReport> {
+  return stream('protected-table', input, key, output, options)
+}
+
+/** Encodes queries: no label, order of rows kept. A label column in the file is left out. Throws as `protectTable`. */
+export function encodeTable(
+  input: string,
+  key: Key,
+  output: string,
+  options: StreamOptions = {},
+): Promise<StreamReport> {
+  return stream('encoded-queries', input, key, output, options)
+}
+
+async function stream(
+  kind: Manifest['kind'],
+  input: string,
+  key: Key,
+  output: string,
+  { signal, onProgress, ...read }: StreamOptions,
+): Promise<StreamReport> {
+  const whole = kind === 'protected-table'
+  const abort = signal ? { signal } : {}
+  const pane = paneOf(key)
+  const source = await openTable(input, {
+    ...read,
+    schema: tableSchemaOf(recordOf(key)),
+    requireLabel: whole,
+  })
+  try {
+    const label = whole ? pane.labels : undefined
+    const columns = [
+      ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
+      ...labelColumn(label),
+    ]
+    const writer = await createTableWriter(output, columns, {
+      order: whole ? 'by-key' : 'as-written',
+      inputs: [input],
+      ...abort,
+    })
+    const outside = new Float64Array(pane.columns.length)
+    let writing: Promise<void> = Promise.resolve()
+    try {
+      for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+        const encoded = await pane.encode(chunk.columns, chunk.rows, chunk.offset)
+        encoded.outside.forEach((n, j) => {
+          outside[j] = outside[j]! + n
+        })
+        await writing
+        writing = whole
+          ? writer.write(
+              [...encoded.columns, ...hidden(label, chunk)],
+              pane.rowKeys(chunk.offset, chunk.rows),
+            )
+          : writer.write(encoded.columns)
+        // Awaited before the next write or below; an error in between must not count as unhandled.
+        writing.catch(() => undefined)
+        onProgress?.({ rows: chunk.offset + chunk.rows, total: source.rows })
+      }
+      await writing
+      const rows = await writer.finish()
+      const manifest = await writeManifest(output, key, {
+        kind,
+        rows,
+        columns: pane.names.length,
+        label: label?.task ?? 'none',
+      })
+      return { rows, warnings: [...source.warnings, ...outsideWarnings(pane, outside)], manifest }
+    } finally {
+      await writer.abort()
+    }
+  } finally {
+    source.close()
+    await pane.close()
+  }
+}
+
+/** The label's public column. */
+export function labelColumn(label: KeyedPane['labels']): WriterColumn[] {
+  if (!label) return []
+  if (label.task === 'class') return [{ name: 'label', type: 'text', categories: label.names }]
+  return [{ name: 'label', type: 'double' }]
+}
+
+function hidden(label: KeyedPane['labels'], chunk: TableChunk): (Float64Array | Int32Array)[] {
+  if (!label) return []
+  return [
+    label.task === 'class'
+      ? label.encode(chunk.label as Int32Array)
+      : label.encode(chunk.label as Float64Array),
+  ]
+}
+
+function outsideWarnings(pane: KeyedPane, outside: Float64Array): string[] {
+  return pane.columns.flatMap((column, j) => {
+    const n = outside[j]!
+    if (n === 0) return []
+    const values = n === 1 ? '1 value' : `${n} values`
+    return [`column '${column.name}': ${values} outside the range that the key was made from (extrapolated)`]
+  })
+}
