@@ -57,6 +57,8 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   if (options.variablesAsInputs)
     for (const [target, next] of g.updates) outputs.push([nextName(target), next])
   const proto = writer.graph('frostglass', inputs, outputs, g.nodes)
+  // All of them at the top, where every subgraph sees them: a body may share a constant with what is around it.
+  proto.initializer = writer.initialisers
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: 'frostglass',
@@ -69,10 +71,10 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
 }
 
 class GraphWriter {
+  readonly initialisers: TensorProto[] = []
   readonly #options: WriteOptions
   readonly #names = new Map<Value, string>()
   readonly #taken = new Set<string>()
-  readonly #initialisers: TensorProto[] = []
   readonly #domains = new Set<string>()
   #offset = 0
   #count = 0
@@ -109,7 +111,7 @@ class GraphWriter {
     let name = v.name ?? `c${this.#count++}`
     while (this.#taken.has(name)) name = `${v.name ?? 'c'}_${this.#count++}`
     this.claim(v, name)
-    this.#initialisers.push(this.#tensor(v.tensor as Tensor, name))
+    this.initialisers.push(this.#tensor(v.tensor as Tensor, name))
     return name
   }
 
@@ -163,7 +165,6 @@ class GraphWriter {
       node: [...body, ...copies],
       input: inputs.map((v) => describe(this.#name(v), v)),
       output: named,
-      initializer: this.#initialisers.splice(0),
     })
   }
 
