@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Operator } from './operator.ts'
+import type { Dim } from './shape.ts'
 import { applyAll, dependencies, input, type Node, type Value } from './value.ts'
 
 /** A computation, closed: everything that `outputs` and `updates` depend on is an input, a constant or a variable. */
@@ -120,15 +121,25 @@ function hasGraph(attributes: Attributes): boolean {
   return Object.values(attributes).some((a) => typeof a === 'object' && 'nodes' in a)
 }
 
-// A subgraph sees outer values by identity, so its own nodes are rebuilt on the replaced ones.
+// A subgraph sees outer values by identity, so its own nodes are rebuilt on the replaced ones; and its inputs are
+// values of the outer shapes, so free dimensions that the replacement binds are bound in them too.
 function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes {
+  const dims: Record<string, Dim> = {}
+  for (const old of dependencies(node)) {
+    const shape = known.get(old)?.shape ?? old.shape
+    old.shape.forEach((d, i) => {
+      if (typeof d === 'string') dims[d] = shape[i] as Dim
+    })
+  }
   const rebuilt: Record<string, Attributes[string]> = {}
   for (const [name, value] of Object.entries(node.attributes)) {
     if (typeof value === 'object' && 'nodes' in value) {
       const keys = Object.keys(value.outputs)
-      const roots = substitute(Object.values(value.outputs), known)
+      const inner = new Map(known)
+      const inputs = value.inputs.map((old) => bindInput(old, dims, inner))
+      const roots = substitute(Object.values(value.outputs), inner)
       const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value]))
-      rebuilt[name] = { ...value, outputs, nodes: value.nodes.length ? bodyNodes(value.inputs, roots) : [] }
+      rebuilt[name] = { ...value, inputs, outputs, nodes: bodyNodes(inputs, roots) }
     } else rebuilt[name] = value
   }
   return rebuilt
@@ -147,14 +158,17 @@ export function bodyNodes(inputs: readonly Value[], roots: readonly Value[]): No
 /** The same graph with free dimensions given sizes. Names that do not occur are ignored. */
 export function bindDims(g: Graph, dims: Readonly<Record<string, number>>): Graph {
   const replacements = new Map<Value, Value>()
-  const inputs = g.inputs.map((old) => {
-    const shape = old.shape.map((d) => (typeof d === 'string' ? (dims[d] ?? d) : d))
-    if (shape.every((d, i) => d === old.shape[i])) return old
-    const bound = input(old.name ?? '', shape, old.dtype)
-    replacements.set(old, bound)
-    return bound
-  })
+  const inputs = g.inputs.map((old) => bindInput(old, dims, replacements))
   return replace(g, inputs, replacements)
+}
+
+/** An input with free dimensions bound, noted among the replacements; itself when it has none of them. */
+function bindInput(old: Value, dims: Readonly<Record<string, Dim>>, replacements: Map<Value, Value>): Value {
+  const shape = old.shape.map((d) => (typeof d === 'string' ? (dims[d] ?? d) : d))
+  if (shape.every((d, i) => d === old.shape[i])) return old
+  const bound = input(old.name ?? '', shape, old.dtype)
+  replacements.set(old, bound)
+  return bound
 }
 
 /** The same graph with variables turned into constants: what is exported and served. */
