@@ -4,7 +4,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { link, open, rename, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FrostglassError } from '../errors.ts'
 import { createWorkspace } from './workspace.ts'
@@ -120,4 +120,22 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
     ...(code === 'ENOSPC' || code === 'EDQUOT' ? { hint: 'free some space or choose another folder' } : {}),
     cause: error,
   })
+}
+
+/** Writes all of `parts`, one behind the other from `position` on. */
+export async function writeParts(
+  file: FileHandle,
+  parts: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  const { bytesWritten } = await file.writev(parts as Uint8Array[], position)
+  let skip = bytesWritten
+  let at = position
+  // A disk that fills up takes a part first and refuses the rest.
+  for (const part of parts) {
+    for (let done = Math.min(skip, part.length); done < part.length; )
+      done += (await file.write(part, done, part.length - done, at + done)).bytesWritten
+    skip = Math.max(0, skip - part.length)
+    at += part.length
+  }
 }

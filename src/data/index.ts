@@ -3,7 +3,10 @@
 // It does not promise anything about images, text or series; those come with later issues.
 
 export type { Missing } from './diagnose.ts'
+export { fetchDataset } from './fetch.ts'
 export { sha256File, writeFileAtomic } from './files.ts'
+export { readTable, type Table, toMatrix } from './memory.ts'
+export { orderOf } from './order.ts'
 export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'
 export {
   type CategoricalColumn,
@@ -17,4 +20,5 @@ export {
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
 export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'
+export { loadWheat, wheatPath } from './wheat.ts'
 export { createTableWriter, type TableWriter, type WriterColumn, type WriterOptions } from './writer.ts'

@@ -3,6 +3,7 @@
 // It does not promise small files: what a secret matrix has mixed does not compress, so no time is spent on it.
 
 import type { FileHandle } from 'node:fs/promises'
+import { writeParts } from './files.ts'
 import { encodeThrift, type ThriftStruct, type ThriftValue } from './thrift.ts'
 
 // Why not DuckDB's COPY. 10 million rows x 10 doubles that already lie sorted in JavaScript: through appender and
@@ -229,17 +230,4 @@ function fileMetadata(columns: readonly ParquetColumn[], rows: number, groups: T
     [4, { list: groups }],
     [6, { text: 'frostglass' }],
   ]
-}
-
-async function writeParts(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
-  const { bytesWritten } = await file.writev(parts as Uint8Array[], position)
-  let skip = bytesWritten
-  let at = position
-  // A disk that fills up takes a part first and refuses the rest.
-  for (const part of parts) {
-    for (let done = Math.min(skip, part.length); done < part.length; )
-      done += (await file.write(part, done, part.length - done, at + done)).bytesWritten
-    skip = Math.max(0, skip - part.length)
-    at += part.length
-  }
 }

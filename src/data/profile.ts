@@ -57,7 +57,7 @@ export async function profile(
   { drop, median }: { readonly drop: boolean; readonly median: boolean },
 ): Promise<Profile> {
   const columns = used(plan)
-  const clean = cleanSql(plan, drop)
+  const clean = cleanSql(plan, { drop })
   const first = columns.map(({ readAs }, j) =>
     readAs === 'number'
       ? `count(v${j})::DOUBLE, (count(*) FILTER (isinf(v${j})))::DOUBLE, min(v${j}), max(v${j}), ` +

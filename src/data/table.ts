@@ -233,7 +233,7 @@ function selectSql(plan: Plan, schema: TableSchema, missing: Missing): string {
     const text = isNumber ? whole : typeof fill === 'string' ? `coalesce(v${j}, ${literal(fill)})` : `v${j}`
     return `coalesce(enum_code(TRY_CAST(${text} AS e${j}))::INTEGER, -1)`
   })
-  return `SELECT ${cells.join(', ')} FROM ${cleanSql(plan, missing === 'drop')}`
+  return `SELECT ${cells.join(', ')} FROM ${cleanSql(plan, { drop: missing === 'drop', nan: missing === 'error' })}`
 }
 
 /** Parquet counts its rows itself; other files would have to be read. */
