@@ -32,8 +32,8 @@ export interface KernelContext {
   readonly inputs: readonly (Buffer | undefined)[]
   readonly outputs: readonly Buffer[]
   readonly attributes: Attributes
-  /** Buffers of `node.captured`, in its order (Loop). */
-  readonly captured: readonly Buffer[]
+  /** The buffers of `node.captured` (Loop). */
+  readonly captured: ReadonlyMap<Value, Buffer>
 }
 
 /** What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. */

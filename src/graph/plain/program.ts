@@ -162,7 +162,7 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
   for (const node of nodes) {
     const what = describeNode(node)
     const inputs = node.inputs.map((v) => v && bufferOf(v))
-    const captured = node.captured.map(bufferOf)
+    const captured = new Map(node.captured.map((v) => [v, bufferOf(v)]))
     const infos = node.inputs.map((v) => v && infoOf(v))
     const results = node.operator.infer(infos, node.attributes, what)
     const { view, kernel } = node.operator

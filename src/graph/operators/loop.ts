@@ -1,0 +1,215 @@
+// Loop: a body graph run again and again in one call, with values carried from one round to the next.
+// Source: ONNX Loop (opset 16). For training many steps in one native call; the plain executor plans the body once.
+// It has no gradient: unroll what is to be trained through. Carried values keep their shapes.
+
+import { FrostglassError } from '../../errors.ts'
+import { bodyNodes, describeNode, type Graph } from '../graph.ts'
+import { type Attributes, type Buffer, info, type Operator, type ValueInfo } from '../operator.ts'
+import { planNodes } from '../plain/program.ts'
+import { type Dim, formatShape, type Shape, unify, unknownDim } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { applyAll, constant, dependencies, input, type Value } from '../value.ts'
+
+/** The body of a loop as a graph: it may use values from outside, which the loop then captures. */
+export function subgraph(inputs: readonly Value[], outputs: Readonly<Record<string, Value>>): Graph {
+  return { inputs, outputs, variables: [], updates: [], nodes: bodyNodes(inputs, Object.values(outputs)) }
+}
+
+/** What a body uses of the graph around it, constants aside: the loop's `captured`. */
+export function capturedBy(body: Graph): Value[] {
+  const own = new Set<Value>([...body.inputs, ...body.nodes.flatMap((node) => node.outputs)])
+  const used = [...body.nodes.flatMap(dependencies), ...Object.values(body.outputs)]
+  return [...new Set(used.filter((v) => v.kind !== 'constant' && !own.has(v)))]
+}
+
+/** The body's outputs: the condition to go on, what is carried, what is collected from each round. */
+function outputsOf(body: Graph): { condition: Value; carried: Value[]; scans: Value[] } {
+  const [condition, ...rest] = Object.values(body.outputs)
+  const count = body.inputs.length - 2
+  return { condition: condition as Value, carried: rest.slice(0, count), scans: rest.slice(count) }
+}
+
+const bodyOf = (attributes: Attributes): Graph => attributes['body'] as Graph
+
+/** True when the body never asks to stop. */
+function alwaysOn(condition: Value): boolean {
+  return condition.kind === 'constant' && Number(condition.tensor?.data[0]) !== 0
+}
+
+function fits(a: ValueInfo, b: ValueInfo): boolean {
+  return (
+    a.dtype === b.dtype &&
+    a.shape.length === b.shape.length &&
+    a.shape.every((d, i) => typeof d !== typeof b.shape[i] || unify(d, b.shape[i] as Dim) !== undefined)
+  )
+}
+
+export const loopOperator: Operator = {
+  name: 'Loop',
+  attributes: { body: 'graph' },
+  infer(inputs, attributes, what) {
+    const body = bodyOf(attributes)
+    const { condition, carried, scans } = outputsOf(body)
+    const initial = inputs.slice(2)
+    if (initial.length !== carried.length || body.inputs.length !== inputs.length) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: ${initial.length} values go in, and the body takes and gives ${body.inputs.length - 2} and ${carried.length}`,
+        { hint: 'carry as many values as you start with' },
+      )
+    }
+    const sizes = new Map<Dim, Dim>()
+    const results = carried.map((next, i) => {
+      const start = initial[i] as ValueInfo
+      const place = body.inputs[i + 2] as Value
+      for (const [given, role] of [
+        [start, 'starts as'],
+        [next, 'becomes'],
+      ] as const) {
+        if (fits(place, given)) continue
+        throw new FrostglassError(
+          'shape',
+          `${what}: the carried value ${i} is ${place.dtype} ${formatShape(place.shape)} but ${role} ${given.dtype} ${formatShape(given.shape)}`,
+          { hint: 'a carried value keeps its dtype and shape; collect what grows as a scan' },
+        )
+      }
+      place.shape.forEach((d, axis) => void sizes.set(d, start.shape[axis] as Dim))
+      return info(start.dtype, start.shape)
+    })
+    const rounds = inputs[1] === undefined && alwaysOn(condition) ? inputs[0]?.content?.[0] : undefined
+    const known = (shape: Shape) => shape.map((d) => (typeof d === 'string' ? (sizes.get(d) ?? d) : d))
+    return [...results, ...scans.map((v) => info(v.dtype, [rounds ?? unknownDim(), ...known(v.shape)]))]
+  },
+  kernel({ inputs, outputs, attributes, captured }) {
+    const body = bodyOf(attributes)
+    for (const node of body.nodes) {
+      if (!node.operator.kernel && !node.operator.view) {
+        throw new FrostglassError('unsupported', `${describeNode(node)} in a loop has no plain kernel`, {
+          hint: "compile with executor: 'native'",
+        })
+      }
+    }
+    const [limit, start, ...initial] = inputs
+    const buffers = new Map<Value, Buffer>(captured)
+    const places = body.inputs.map((v, i): Buffer => {
+      const shape = i < 2 ? [] : (initial[i - 2] as Buffer).shape
+      const b = { data: new Float64Array(sizeOf(shape)), shape, dtype: v.dtype }
+      buffers.set(v, b)
+      return b
+    })
+    const [round, going, ...state] = places as [Buffer, Buffer, ...Buffer[]]
+    const steps = planNodes(body.nodes, buffers)
+    const found = outputsOf(body)
+    const bufferOf = (v: Value): Float64Array =>
+      buffers.get(v)?.data ?? Float64Array.from(v.tensor?.data as ArrayLike<number>, Number)
+    const goesOn = bufferOf(found.condition)
+    const next = found.carried.map(bufferOf)
+    const collected = found.scans.map(bufferOf)
+    // A value that goes into another place (a swap) must be read before that place is written.
+    const held = next.map((from, i) =>
+      state.some((b, j) => j !== i && b.data.buffer === from.buffer) ? new Float64Array(from.length) : from,
+    )
+    const finals = outputs.slice(0, state.length).map((b) => b.data)
+    const rows = outputs.slice(state.length).map((b) => b.data)
+
+    return () => {
+      for (let i = 0; i < state.length; i++) (state[i] as Buffer).data.set((initial[i] as Buffer).data)
+      const most = limit ? (limit.data[0] as number) : Infinity
+      let on = start ? (start.data[0] as number) : 1
+      for (let k = 0; k < most && on !== 0; k++) {
+        round.data[0] = k
+        going.data[0] = on
+        for (let i = 0; i < steps.length; i++) (steps[i] as () => void)()
+        on = goesOn[0] as number
+        for (let i = 0; i < rows.length; i++) {
+          const from = collected[i] as Float64Array
+          ;(rows[i] as Float64Array).set(from, k * from.length)
+        }
+        for (let i = 0; i < held.length; i++)
+          if (held[i] !== next[i]) (held[i] as Float64Array).set(next[i] as Float64Array)
+        for (let i = 0; i < held.length; i++) {
+          const to = (state[i] as Buffer).data
+          if (to !== held[i]) to.set(held[i] as Float64Array)
+        }
+      }
+      for (let i = 0; i < finals.length; i++) (finals[i] as Float64Array).set((state[i] as Buffer).data)
+    }
+  },
+  gradient() {
+    throw new FrostglassError('unsupported', 'Loop has no gradient rule', {
+      hint: 'unroll it: build the rounds one after another; or take the gradients inside its body',
+    })
+  },
+  // Its body may draw random numbers.
+  random: true,
+  flops(inputs, _, attributes) {
+    const limit = inputs[0]
+    const rounds = limit && 'content' in limit ? limit.content?.[0] : undefined
+    const sized = <T extends ValueInfo>(v: T) => ({
+      ...v,
+      shape: v.shape.map((d) => (typeof d === 'number' ? d : 32)),
+    })
+    let each = 0
+    for (const { operator, inputs: of, outputs, attributes: its } of bodyOf(attributes).nodes) {
+      const results = outputs.map(sized)
+      each += operator.flops
+        ? operator.flops(
+            of.map((v) => v && sized(v)),
+            results,
+            its,
+          )
+        : results.reduce((sum, v) => sum + sizeOf(v.shape), 0)
+    }
+    return each * (typeof rounds === 'number' ? rounds : 1)
+  },
+}
+
+/** What the body of a {@link loop} is given in a round. */
+export interface LoopRound {
+  /** The number of the round, from 0: int64 scalar. */
+  readonly iteration: Value
+  readonly carried: readonly Value[]
+}
+
+/** What the body of a {@link loop} answers. */
+export interface LoopStep {
+  /** The carried values of the next round, with the same shapes. */
+  readonly carried: readonly Value[]
+  /** Values to collect: the loop gives each with a leading axis of rounds. */
+  readonly scans?: readonly Value[]
+  /** Bool scalar: false ends the loop after this round. Collecting then runs natively only. */
+  readonly condition?: Value
+}
+
+/**
+ * Runs `body` for `rounds` rounds, or until its condition is false. The body is built once, from symbolic values; it
+ * may use any value from outside. What it computes from outside values alone is computed once, before the loop.
+ * @param rounds how many at most: a number, or an int64 scalar; without a limit when undefined
+ * @throws FrostglassError `shape` when a carried value changes its dtype or shape.
+ * @example const { carried } = loop(10, [x], ({ carried: [v] }) => ({ carried: [mul(v, half)] }))
+ */
+export function loop(
+  rounds: number | Value | undefined,
+  initial: readonly Value[],
+  body: (round: LoopRound) => LoopStep,
+): { readonly carried: readonly Value[]; readonly scans: readonly Value[] } {
+  const iteration = input('iteration', [], 'int64')
+  const going = input('going', [], 'bool')
+  const places = initial.map((v, i) => input(`carried${i}`, v.shape, v.dtype))
+  const step = body({ iteration, carried: places })
+  const outputs = [step.condition ?? constant(1, [], 'bool'), ...step.carried, ...(step.scans ?? [])]
+  const inner = subgraph(
+    [iteration, going, ...places],
+    Object.fromEntries(outputs.map((v, i) => [`out${i}`, v])),
+  )
+  const limit = typeof rounds === 'number' ? constant(rounds, [], 'int64') : rounds
+  const results = applyAll(
+    loopOperator,
+    [limit, undefined, ...initial],
+    { body: inner },
+    { captured: capturedBy(inner) },
+  )
+  return { carried: results.slice(0, initial.length), scans: results.slice(initial.length) }
+}
+
+export const loopOperators: readonly Operator[] = [loopOperator]
