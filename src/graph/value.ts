@@ -110,9 +110,10 @@ export function filled(shape: readonly number[], value: number, dtype: DType): V
 export function applyAll(
   operator: Operator,
   inputs: readonly (Value | undefined)[],
-  attributes: Attributes = {},
+  given: Attributes = {},
   more: { name?: string | undefined; captured?: readonly Value[] } = {},
 ): readonly Value[] {
+  const attributes = roundFloats(operator, given)
   const what = more.name ? `${operator.name} (${more.name})` : operator.name
   const infos = operator.infer(inputs, attributes, what)
   const outputs: Value[] = []
@@ -130,6 +131,14 @@ export function applyAll(
     })
   })
   return outputs
+}
+
+/** ONNX holds a float attribute in float32: so do we, or float64 results would differ from the written model's. */
+function roundFloats(operator: Operator, attributes: Attributes): Attributes {
+  const rounded = Object.entries(attributes).flatMap(([name, value]) =>
+    typeof value === 'number' && operator.attributes?.[name] === 'float' ? [[name, Math.fround(value)]] : [],
+  )
+  return rounded.length ? { ...attributes, ...Object.fromEntries(rounded) } : attributes
 }
 
 /** Applies an operator with one output. */
