@@ -32,15 +32,12 @@ export interface CheckOptions {
 export interface NativeOptions extends CheckOptions {
   /** Compare also the gradients by every input of a weighted sum of the float outputs. Default true. */
   readonly gradient?: boolean
-  /** Operators of the build for which ONNX Runtime has no double kernel, beside {@link withoutDouble}. */
+  /**
+   * Operators for which ONNX Runtime has no double kernel. A float64 graph with one of these must be refused, naming
+   * one; a graph without must run. So the list can be neither too short nor too long.
+   */
   readonly withoutDouble?: readonly string[]
 }
-
-/**
- * Operators for which ONNX Runtime 1.30 has no double kernel on the CPU. A graph that computes in float64 with one
- * of these must be refused, naming it; a graph without must run. So the list can neither be too long nor too short.
- */
-export const withoutDouble: readonly string[] = []
 
 /**
  * Inputs for a check: all elements of all tensors apart from each other (so maxima have no ties) and from 0 by
@@ -173,7 +170,7 @@ export function checkGradient(build: Build, shapes: readonly Shape[], options: C
 
 /**
  * Compares plain and native on a build's outputs and gradients: to 1e-5 of the larger of 1 and the output's largest
- * magnitude in float32, to 1e-12 in float64 where ONNX Runtime has double kernels ({@link withoutDouble}).
+ * magnitude in float32, to 1e-12 in float64 where ONNX Runtime has double kernels (`withoutDouble`).
  * @throws Error with the output, the element and both numbers; or when a graph runs that the list says cannot.
  */
 export async function checkNative(
@@ -208,7 +205,7 @@ async function compareAs(
     },
   })
   const expected = planned(g)(feeds)
-  const got = await runNative(g, feeds, [...withoutDouble, ...(options.withoutDouble ?? [])])
+  const got = await runNative(g, feeds, options.withoutDouble ?? [])
   if (!got) return
   const tolerance = dtype === 'float32' ? 1e-5 : 1e-12
   for (const [name, e] of Object.entries(expected))

@@ -2,6 +2,7 @@
 // Source: ONNX OneHot (opset 11), ArgMax (opset 13).
 // Neither has a gradient: both are constant almost everywhere. The values of OneHot are not trained.
 
+import { FrostglassError } from '../../errors.ts'
 import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
 import { normaliseAxis, unknownDim } from '../shape.ts'
 import { type DType, sizeOf } from '../tensor.ts'
@@ -14,6 +15,9 @@ export const oneHotOperator: Operator = {
   attributes: { axis: 'int' },
   infer(inputs, attributes, what) {
     const [indices, depth, values] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
+    if (indices.shape.length === 0) {
+      throw new FrostglassError('shape', `${what}: ONNX takes no scalar index`, { hint: 'unsqueeze it' })
+    }
     const rank = indices.shape.length + 1
     const axis = normaliseAxis(attribute(attributes, 'axis', -1), rank, what)
     const size = depth.content?.[0] ?? unknownDim()

@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compile } from '../executor.ts'
+import { graph } from '../graph.ts'
+import { type Tensor, tensor } from '../tensor.ts'
+import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
+import { apply, constant, input, integers, type Value } from '../value.ts'
+import { oneHotOperator } from './classes.ts'
+import { argMax, cast, logSoftmax, mul, neg, oneHot, reduceMean, reduceSum } from './index.ts'
+
+describe('OneHot', () => {
+  test('plain agrees with native: any axis, indices from the end, and outside', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyShape(2, 1),
+        fc.integer({ min: -1, max: 2 }),
+        anySeed,
+        async (shape, axis, seed) => {
+          const classes = (x: Value) => cast(mul(x, constant(2.5, [], x.dtype)), 'int64')
+          const at = Math.min(axis, shape.length)
+          await checkNative((x) => oneHot(classes(x), 3, { axis: at, dtype: x.dtype }), [shape], {
+            seed,
+            gradient: false,
+          })
+        },
+      ),
+      { seed: 1, numRuns: 15 },
+    )
+  })
+
+  test('ONNX Runtime has no kernel for double values, which is why the constructor casts', async () => {
+    const double = (x: Value) =>
+      apply(oneHotOperator, [cast(x, 'int64'), integers([3]), constant([0, 1], [2], x.dtype)])
+    await checkNative(double, [[3]], { gradient: false, withoutDouble: ['OneHot'] })
+    await expect(checkNative(double, [[3]], { gradient: false })).rejects.toThrow('implementation for OneHot')
+  })
+
+  test('cross-entropy with classes as int64', () => {
+    const labels = constant([2, 0, 1, 2], [4], 'int64')
+    checkGradient(
+      (x) => {
+        const hot = oneHot(labels, 3, { dtype: x.dtype })
+        return neg(reduceMean(reduceSum(mul(hot, logSoftmax(x)), [1])))
+      },
+      [[4, 3]],
+    )
+  })
+})
+
+describe('ArgMax', () => {
+  test('plain agrees with native', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyShape(3, 1), fc.nat(2), fc.boolean(), anySeed, async (shape, axis, keep, seed) => {
+        await checkNative((x) => argMax(x, axis % shape.length, keep), [shape], { seed, gradient: false })
+      }),
+      { seed: 2, numRuns: 15 },
+    )
+  })
+
+  test.each(['plain', 'native'] as const)('the first of equals, %s', async (executor) => {
+    const x = input('x', ['N', 4])
+    const program = await compile(graph({ inputs: [x], outputs: { y: argMax(x) } }), { executor })
+    const { y } = (await program.run({ x: tensor([1, 3, 3, 0, -1, -1, -1, -1], [2, 4]) })) as { y: Tensor }
+    expect(Array.from(y.data, Number)).toEqual([1, 0])
+    await program.close()
+  })
+})

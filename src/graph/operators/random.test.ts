@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { compile, type ExecutorName } from '../executor.ts'
+import { gradients } from '../gradients.ts'
+import { graph } from '../graph.ts'
+import { type Tensor, tensor } from '../tensor.ts'
+import { checkNative } from '../testing.ts'
+import { constant, input, type Value } from '../value.ts'
+import { dropout, mul, randomNormalLike, randomUniformLike, reduceSum } from './index.ts'
+
+const executors = ['plain', 'native'] as const
+const n = 20_000
+
+/** Runs one value of an input of `n` ones twice in one program: what each run drew. */
+async function twoRuns(
+  executor: ExecutorName,
+  build: (x: Value) => Record<string, Value>,
+  dtype: 'float32' | 'float64' = 'float32',
+): Promise<Record<string, number[]>[]> {
+  const x = input('x', ['N'], dtype)
+  const program = await compile(graph({ inputs: [x], outputs: build(x) }), { executor })
+  const runs: Record<string, number[]>[] = []
+  for (let i = 0; i < 2; i++) {
+    const results = await program.run({ x: tensor(new Float64Array(n).fill(1), [n], dtype) })
+    runs.push(Object.fromEntries(Object.entries(results).map(([k, t]) => [k, Array.from(t.data, Number)])))
+  }
+  await program.close()
+  return runs
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length
+
+describe.each(executors)('Dropout, %s', (executor) => {
+  test.each(['float32', 'float64'] as const)(
+    'drops its share, scales the rest, and is repeatable, %s',
+    async (dtype) => {
+      const build = (x: Value) => ({ y: dropout(x, 0.25, { seed: 3 }) })
+      const [first, second] = await twoRuns(executor, build, dtype)
+      const y = first?.['y'] as number[]
+      const scale = dtype === 'float32' && executor === 'native' ? Math.fround(1 / 0.75) : 1 / 0.75
+      expect(new Set(y)).toEqual(new Set([0, scale]))
+      // Five standard errors.
+      expect(Math.abs(mean(y) - 1)).toBeLessThan(5 * Math.sqrt(0.25 / 0.75 / n))
+      expect(second?.['y']).not.toEqual(y)
+      expect(await twoRuns(executor, build, dtype)).toEqual([first, second])
+    },
+  )
+
+  test('the gradient drops what the run dropped', async () => {
+    const runs = await twoRuns(executor, (x) => {
+      const y = dropout(mul(x, x), 0.5, { seed: 5 })
+      return { y, g: gradients(reduceSum(y), [x])[0] as Value }
+    })
+    // y = x²·m and its gradient 2x·m, where m is 0 or 2, at x = 1.
+    for (const { y, g } of runs) expect(g).toEqual(y?.map((v) => 2 * v))
+  })
+
+  test('switched off by its training input it does nothing, also to the gradient', async () => {
+    const training = constant(0, [], 'bool')
+    const [run] = await twoRuns(executor, (x) => {
+      const y = dropout(x, 0.5, { seed: 5, training })
+      return { y, g: gradients(reduceSum(mul(y, y)), [x])[0] as Value }
+    })
+    expect(new Set(run?.['y'])).toEqual(new Set([1]))
+    expect(new Set(run?.['g'])).toEqual(new Set([2]))
+  })
+
+  test('is switched at run time', async () => {
+    const x = input('x', [50])
+    const training = input('training', [], 'bool')
+    const y = dropout(x, 0.5, { seed: 5, training })
+    const g = gradients(reduceSum(y), [x])[0] as Value
+    const program = await compile(graph({ inputs: [x, training], outputs: { y, g } }), { executor })
+    const values = async (on: number) => {
+      const feeds = { x: tensor(new Float32Array(50).fill(1), [50]), training: tensor([on], [], 'bool') }
+      const results = (await program.run(feeds)) as { y: Tensor; g: Tensor }
+      return {
+        y: new Set(Array.from(results.y.data, Number)),
+        g: new Set(Array.from(results.g.data, Number)),
+      }
+    }
+    expect(await values(0)).toEqual({ y: new Set([1]), g: new Set([1]) })
+    expect(await values(1)).toEqual({ y: new Set([0, 2]), g: new Set([0, 2]) })
+    await program.close()
+  })
+})
+
+describe.each(executors)('noise, %s', (executor) => {
+  test('normal and uniform have their moments and are repeatable', async () => {
+    const build = (x: Value) => ({
+      normal: randomNormalLike(x, { seed: 11, mean: 3, scale: 0.5 }),
+      uniform: randomUniformLike(x, { seed: 12, low: -2, high: 4 }),
+    })
+    const [first, second] = await twoRuns(executor, build)
+    const { normal, uniform } = first as { normal: number[]; uniform: number[] }
+    expect(Math.abs(mean(normal) - 3)).toBeLessThan((5 * 0.5) / Math.sqrt(n))
+    const variance = mean(normal.map((v) => (v - 3) ** 2))
+    expect(Math.abs(variance - 0.25)).toBeLessThan(5 * 0.25 * Math.sqrt(2 / n))
+    expect(Math.abs(mean(uniform) - 1)).toBeLessThan(5 * Math.sqrt(36 / 12 / n))
+    expect(Math.min(...uniform)).toBeGreaterThanOrEqual(-2)
+    expect(Math.max(...uniform)).toBeLessThan(4.000001)
+    expect(second).not.toEqual(first)
+    expect(await twoRuns(executor, build)).toEqual([first, second])
+  })
+
+  test('has no gradient of its own', async () => {
+    const [run] = await twoRuns(executor, (x) => {
+      const noise = randomNormalLike(x, { seed: 1 })
+      return { noise, g: gradients(reduceSum(mul(x, noise)), [x])[0] as Value }
+    })
+    expect(run?.['g']).toEqual(run?.['noise'])
+  })
+})
+
+test('a ratio of 0 keeps everything: plain agrees with native', () =>
+  checkNative((x) => dropout(x, 0, { seed: 1 }), [['N', 2]], { dims: { N: 3 } }))
+
+test('impossible ratios and seeds are refused', () => {
+  const x = input('x', [2])
+  expect(() => dropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
+  expect(() => randomNormalLike(x, { seed: 0.5 })).toThrow('the seed 0.5 is not an integer from 0 to 2^24')
+})
