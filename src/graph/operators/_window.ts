@@ -1,0 +1,244 @@
+// A window that slides over the spatial axes of NC… tensors: its geometry, for convolution and pooling.
+// Source: ONNX Conv, ConvTranspose, MaxPool (auto_pad, pads, strides, dilations, ceil_mode), opset 18.
+// Kernels treat one spatial axis as two of which the first has size 1; three or more run natively only.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Attributes, attribute, flag } from '../operator.ts'
+import { type Dim, formatShape, type Shape, unknownDim } from '../shape.ts'
+
+/** What has a shape: a value, or a buffer. */
+export interface Shaped {
+  readonly shape: Shape
+}
+
+/** One spatial axis, all known: how many elements there are, and which of them each window sees. */
+export interface Axis {
+  /** Elements of the side that the window slides over. */
+  readonly large: number
+  /** Windows. */
+  readonly small: number
+  readonly kernel: number
+  readonly stride: number
+  readonly dilation: number
+  /** Padding before and after. */
+  readonly begin: number
+  readonly end: number
+}
+
+/** What a caller can say of a window; each list has one number a spatial axis. */
+export interface WindowOptions {
+  readonly strides?: readonly number[]
+  /** First all beginnings, then all ends: `[top, left, bottom, right]`. */
+  readonly pads?: readonly number[]
+  readonly dilations?: readonly number[]
+  /** Pads from the sizes instead: outputs of ⌈input / stride⌉, the odd element at the end or the beginning. */
+  readonly autoPad?: 'SAME_UPPER' | 'SAME_LOWER' | 'VALID'
+}
+
+/**
+ * The options as ONNX attributes, for a window of this kernel over these sizes. Automatic padding is spelled out
+ * where that does not need a free size: ONNX Runtime does not dilate automatically padded windows.
+ */
+export function windowAttributes(
+  options: WindowOptions,
+  spatial: Shape,
+  kernel: readonly number[],
+  what: string,
+): Attributes {
+  const rank = spatial.length
+  const strides = options.strides ?? new Array<number>(rank).fill(1)
+  const dilations = options.dilations ?? new Array<number>(rank).fill(1)
+  if (options.autoPad === undefined) {
+    return { strides, dilations, pads: options.pads ?? new Array<number>(2 * rank).fill(0) }
+  }
+  const automatic = { strides, dilations, auto_pad: options.autoPad }
+  if (spatial.some((d, i) => typeof d !== 'number' && strides[i] !== 1)) return automatic
+  // With a stride of 1 every size that the window fits is padded alike.
+  const sizes = spatial.map((d, i) => (typeof d === 'number' ? d : (kernel[i] ?? 1) * (dilations[i] ?? 1)))
+  return spelledOut(windowAxes(sizes, kernel, automatic, what))
+}
+
+/** Attributes that spell out a window that is known. */
+export function spelledOut(axes: readonly Axis[]): Attributes {
+  return {
+    strides: axes.map((a) => a.stride),
+    dilations: axes.map((a) => a.dilation),
+    pads: [...axes.map((a) => a.begin), ...axes.map((a) => a.end)],
+  }
+}
+
+/** The number of elements that a window spans, its gaps included. */
+export const span = (a: { kernel: number; dilation: number }): number => (a.kernel - 1) * a.dilation + 1
+
+/** The number of elements that all windows together reach, padding included. */
+export const reachOf = (a: Axis): number => (a.small - 1) * a.stride + span(a)
+
+/** An axis of one element that stands in where there is none. */
+export const unit: Axis = { large: 1, small: 1, kernel: 1, stride: 1, dilation: 1, begin: 0, end: 0 }
+
+/** The same windows with no more end padding than they reach, and as much as a last one beyond it (ceil) needs. */
+export const fitted = (axes: readonly Axis[]): Axis[] =>
+  axes.map((a) => ({ ...a, end: Math.max(0, reachOf(a) - a.large - a.begin) }))
+
+/** Reads a list with one number a spatial axis. @throws FrostglassError `shape` for another length. */
+export function listOf(
+  attributes: Attributes,
+  name: string,
+  length: number,
+  fallback: number,
+  what: string,
+): readonly number[] {
+  const list = attributes[name] as readonly number[] | undefined
+  if (!list || list.length === 0) return new Array<number>(length).fill(fallback)
+  if (list.length !== length) {
+    throw new FrostglassError('shape', `${what}: ${name} has ${list.length} numbers, expected ${length}`, {
+      hint: `give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}`,
+    })
+  }
+  return list
+}
+
+/** The spatial part of an NC… input. @throws FrostglassError `shape` when there is none. */
+export function spatialOf(x: Shaped, what: string): Shape {
+  if (x.shape.length < 3) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: expected [N, C, height, width], got ${formatShape(x.shape)}`,
+      {
+        hint: 'reshape to batch, channels, and one size a spatial axis',
+      },
+    )
+  }
+  return x.shape.slice(2)
+}
+
+/** The geometry of a window over known sizes. @throws FrostglassError `shape` when it does not fit. */
+export function windowAxes(
+  spatial: Shape,
+  kernel: readonly number[],
+  attributes: Attributes,
+  what: string,
+): Axis[] {
+  return spatial.map((_, i) => windowAxis(spatial, kernel, attributes, what, i))
+}
+
+function windowAxis(
+  spatial: Shape,
+  kernels: readonly number[],
+  attributes: Attributes,
+  what: string,
+  i: number,
+): Axis {
+  const rank = spatial.length
+  const large = spatial[i] as Dim
+  if (typeof large !== 'number') {
+    throw new FrostglassError('shape', `${what}: the window slides over a size that is not known: ${large}`, {
+      hint: 'give the input a known height and width, or bind them: compile(graph, { dims })',
+    })
+  }
+  const kernel = kernels[i] as number
+  const stride = listOf(attributes, 'strides', rank, 1, what)[i] as number
+  const dilation = listOf(attributes, 'dilations', rank, 1, what)[i] as number
+  const spans = span({ kernel, dilation })
+  const auto = attribute<string>(attributes, 'auto_pad', 'NOTSET')
+  if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
+    const small = Math.ceil(large / stride)
+    const total = Math.max(0, (small - 1) * stride + spans - large)
+    const half = Math.floor(total / 2)
+    const begin = auto === 'SAME_UPPER' ? half : total - half
+    return { large, small, kernel, stride, dilation, begin, end: total - begin }
+  }
+  const pads = listOf(attributes, 'pads', 2 * rank, 0, what)
+  const begin = auto === 'VALID' ? 0 : (pads[i] as number)
+  const end = auto === 'VALID' ? 0 : (pads[rank + i] as number)
+  const room = large + begin + end - spans
+  if (room < 0) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: a window of ${spans} (kernel [${kernels}]) does not fit ${large} elements padded by ${begin} and ${end}, in ${formatShape(spatial)}`,
+      { hint: 'use a smaller kernel or dilation, or more padding' },
+    )
+  }
+  let small = Math.floor(room / stride) + 1
+  if (flag(attributes, 'ceil_mode')) {
+    small = Math.ceil(room / stride) + 1
+    // A window that would begin in the end padding sees nothing.
+    if ((small - 1) * stride >= large + begin) small--
+  }
+  return { large, small, kernel, stride, dilation, begin, end }
+}
+
+/** The output sizes, as far as they are known. @throws FrostglassError `shape`. */
+export function windowOutput(
+  spatial: Shape,
+  kernel: readonly number[],
+  attributes: Attributes,
+  what: string,
+): Dim[] {
+  const rank = spatial.length
+  return spatial.map((d, i) => {
+    if (typeof d === 'number') return windowAxis(spatial, kernel, attributes, what, i).small
+    if (listOf(attributes, 'strides', rank, 1, what)[i] !== 1) return unknownDim()
+    if (attribute<string>(attributes, 'auto_pad', 'NOTSET').startsWith('SAME')) return d
+    // A stride of 1 keeps the size when padding makes up for the window.
+    const pads = listOf(attributes, 'pads', 2 * rank, 0, what)
+    const dilation = listOf(attributes, 'dilations', rank, 1, what)[i] as number
+    const lost = span({ kernel: kernel[i] as number, dilation }) - 1
+    return lost === (pads[i] as number) + (pads[rank + i] as number) ? d : unknownDim()
+  })
+}
+
+/** One element of a window: the windows for which it lies inside, and where they find it. */
+export interface Tap {
+  readonly rowFrom: number
+  readonly rowTo: number
+  readonly columnFrom: number
+  readonly columnTo: number
+  /** Window (row, column) finds its element at row·rowStep + column·columnStep + shift of the large plane. */
+  readonly shift: number
+}
+
+/** A two-dimensional window planned: its taps in row-major order, and the sizes of both planes. */
+export interface Plane {
+  readonly taps: readonly Tap[]
+  readonly rowStep: number
+  readonly columnStep: number
+  readonly smallWidth: number
+  readonly smallSize: number
+  readonly largeSize: number
+}
+
+/** Plans the loops of a kernel. @throws FrostglassError `unsupported` for more than two spatial axes. */
+export function planPlane(axes: readonly Axis[], what: string): Plane {
+  if (axes.length > 2) {
+    throw new FrostglassError('unsupported', `${what}: ${axes.length} spatial axes have no plain kernel`, {
+      hint: "compile with executor: 'native'",
+    })
+  }
+  const [rows, columns] = (axes.length === 1 ? [unit, axes[0]] : axes) as [Axis, Axis]
+  const taps: Tap[] = []
+  for (let i = 0; i < rows.kernel; i++) {
+    for (let j = 0; j < columns.kernel; j++) {
+      const [rowFrom, rowTo] = inside(rows, i)
+      const [columnFrom, columnTo] = inside(columns, j)
+      const shift = (i * rows.dilation - rows.begin) * columns.large + (j * columns.dilation - columns.begin)
+      taps.push({ rowFrom, rowTo, columnFrom, columnTo, shift })
+    }
+  }
+  return {
+    taps,
+    rowStep: rows.stride * columns.large,
+    columnStep: columns.stride,
+    smallWidth: columns.small,
+    smallSize: rows.small * columns.small,
+    largeSize: rows.large * columns.large,
+  }
+}
+
+/** The windows, from and to, whose element `at` is not padding. */
+function inside(axis: Axis, at: number): [number, number] {
+  const offset = at * axis.dilation - axis.begin
+  const from = Math.max(0, Math.ceil(-offset / axis.stride))
+  const to = Math.min(axis.small, Math.floor((axis.large - 1 - offset) / axis.stride) + 1)
+  return [from, Math.max(from, to)]
+}

@@ -1,0 +1,181 @@
+// What windows see, as columns of a matrix: Col2Im, its adjoint, and the products that convolutions' gradients are.
+// Source: ONNX Col2Im (opset 18); Chellapilla, Puri and Simard, High Performance Convolutional Neural Networks (2006).
+// Measured natively on two cores (batch 128): Col2Im of a product is 1.3 to 2 times as fast as ConvTranspose.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Attributes, info, type Operator, type ValueInfo } from '../operator.ts'
+import { type Dim, formatShape } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { apply, integers, type Value } from '../value.ts'
+import { requireInputs } from './_check.ts'
+import { type Axis, fitted, planPlane, spelledOut, unit, windowAxes } from './_window.ts'
+import { concat } from './join.ts'
+import { matmul, transpose } from './matmul.ts'
+import { reduceSum } from './reduce.ts'
+import { pad, slice } from './slice.ts'
+import { numbersOf, reshape, squeeze } from './view.ts'
+
+const windows = (axes: readonly Axis[]): number => sizeOf(axes.map((a) => a.small))
+const elements = (axes: readonly Axis[]): number => sizeOf(axes.map((a) => a.kernel))
+
+function col2imAxes(
+  inputs: readonly (ValueInfo | undefined)[],
+  attributes: Attributes,
+  what: string,
+): Axis[] {
+  const image = numbersOf(inputs[1], what, 'image shape')
+  return windowAxes(image, numbersOf(inputs[2], what, 'block shape'), attributes, what)
+}
+
+export const col2imOperator: Operator = {
+  name: 'Col2Im',
+  attributes: { dilations: 'ints', pads: 'ints', strides: 'ints' },
+  infer(inputs, attributes, what) {
+    const [x] = requireInputs(inputs, 3, what) as [ValueInfo]
+    const axes = col2imAxes(inputs, attributes, what)
+    const [batch, rows, columns] = x.shape
+    const channels = (rows as number) / elements(axes)
+    if (x.shape.length !== 3 || columns !== windows(axes) || !Number.isInteger(channels)) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: ${formatShape(x.shape)} does not hold ${windows(axes)} windows of ${elements(axes)} elements`,
+        { hint: `expected [N, channels × ${elements(axes)}, ${windows(axes)}]` },
+      )
+    }
+    return [info(x.dtype, [batch as Dim, channels, ...axes.map((a) => a.large)])]
+  },
+  gradient({ inputs, attributes, grads }) {
+    return [columnsOf(grads[0] as Value, col2imAxes(inputs, attributes, 'Col2Im'))]
+  },
+  kernel({ inputs: [x, image, block], outputs: [y], attributes }) {
+    const known = [x, image, block].map((b) => b && info(b.dtype, b.shape, Array.from(b.data)))
+    const plane = planPlane(col2imAxes(known, attributes, 'Col2Im'), 'Col2Im')
+    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const columns = x!.data
+    const out = y!.data
+    return () => {
+      out.fill(0)
+      let column = 0
+      for (let base = 0; base < out.length; base += largeSize) {
+        for (const t of taps) {
+          for (let r = t.rowFrom; r < t.rowTo; r++) {
+            for (let c = t.columnFrom; c < t.columnTo; c++) {
+              const to = base + r * rowStep + c * columnStep + t.shift
+              out[to] = (out[to] as number) + (columns[column + r * smallWidth + c] as number)
+            }
+          }
+          column += smallSize
+        }
+      }
+    }
+  },
+  flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
+}
+
+/**
+ * Adds windows up where they overlap: `[N, C·elements, windows]` to `[N, C, …large]`.
+ * Element and window order are row-major; channels come before elements.
+ * @throws FrostglassError `unsupported` for more than two spatial axes.
+ */
+export function col2im(columns: Value, axes: readonly Axis[]): Value {
+  if (axes.length > 2) {
+    throw new FrostglassError('unsupported', `no gradient of windows over ${axes.length} spatial axes`, {
+      hint: 'train only what comes after it',
+    })
+  }
+  // ONNX Runtime 1.30 mixes up channels when one axis alone is dilated; two axes are right.
+  const plane = fitted(axes.length === 1 ? [unit, ...axes] : axes)
+  const image = integers(plane.map((a) => a.large))
+  const sum = apply(col2imOperator, [columns, image, integers(plane.map((a) => a.kernel))], spelledOut(plane))
+  return axes.length === 1 ? squeeze(sum, [2]) : sum
+}
+
+/** For each element of a window, row-major, what it sees in every window: `[N, C, …small]` of `[N, C, …large]`. */
+export function shifted(x: Value, axes: readonly Axis[]): Value[] {
+  const before = axes.map((a) => a.begin)
+  const after = fitted(axes).map((a) => a.end)
+  const padded = [...before, ...after].some((p) => p > 0) ? pad(x, [0, 0, ...before], [0, 0, ...after]) : x
+  const at = axes.map((_, i) => i + 2)
+  const steps = axes.map((a) => a.stride)
+  const places = axes.reduce<number[][]>(
+    (list, a) => list.flatMap((p) => Array.from({ length: a.kernel }, (_, i) => [...p, i * a.dilation])),
+    [[]],
+  )
+  return places.map((starts) => {
+    const ends = starts.map((s, i) => s + ((axes[i] as Axis).small - 1) * (axes[i] as Axis).stride + 1)
+    return steps.every((s) => s === 1)
+      ? slice(padded, starts, ends, at)
+      : slice(padded, starts, ends, at, steps)
+  })
+}
+
+/** The adjoint of {@link col2im}: `[N, C, …large]` to `[N, C·elements, windows]`. */
+export function columnsOf(x: Value, axes: readonly Axis[]): Value {
+  return reshape(concat(shifted(x, axes), 2), [0, (x.shape[1] as number) * elements(axes), windows(axes)])
+}
+
+function swapLast(x: Value): Value {
+  const order = x.shape.map((_, i) => i)
+  return transpose(x, [...order.slice(0, -2), order.length - 1, order.length - 2])
+}
+
+/** The batch axes of a product: the batch itself (0 keeps it), then the groups when there are several. */
+const batchOf = (group: number): number[] => (group === 1 ? [0] : [0, group])
+
+/**
+ * The gradient of a convolution by its input: what each window would add, summed where windows overlap.
+ * @param dy `[N, O, …small]`
+ * @param w `[O, C/group, …kernel]`
+ * @returns `[N, C, …large]`
+ */
+export function inputGradient(dy: Value, w: Value, axes: readonly Axis[], group: number): Value {
+  const [outputs, channels] = w.shape as readonly number[] as [number, number]
+  const rows = channels * elements(axes)
+  const filters = reshape(w, [...batchOf(group).slice(1), outputs / group, rows])
+  const d = reshape(dy, [...batchOf(group), outputs / group, windows(axes)])
+  const columns = matmul(swapLast(filters), d)
+  const flat = group === 1 ? columns : reshape(columns, [0, group * rows, windows(axes)])
+  return col2im(flat, axes)
+}
+
+// Measured natively on two cores, batch 128, milliseconds: one product of all window elements for each image; one
+// product an element for each image; one product over all images at once.
+//   1→6 of 5×5, 784 windows      1.8   5.8    2.0
+//   6→16 of 5×5, 100 windows     2.1   3.8    1.9
+//   3→32 of 3×3, 900 windows     3.2   7.6    4.0
+//   32→64 of 3×3, 676 windows   34    27     35
+//   64→64 of 3×3, 100 windows   13.3   9.1   12
+//   256→256 of 3×3, 16 windows  24    25      5 (batch 32)
+const fewWindows = 64
+const manyChannels = 32
+
+/**
+ * The gradient of a convolution by its filters: the product of `small` and what each window sees of `large`, summed
+ * over windows and batch.
+ * @param large `[N, C, …large]`
+ * @param small `[N, O, …small]`
+ * @returns `[O, C/group, …kernel]`
+ */
+export function filterGradient(large: Value, small: Value, axes: readonly Axis[], group: number): Value {
+  const outputs = small.shape[1] as number
+  const channels = (large.shape[1] as number) / group
+  const kernel = axes.map((a) => a.kernel)
+  if (windows(axes) < fewWindows) {
+    const order = large.shape.map((_, i) => (i < 2 ? 1 - i : i))
+    const seen = concat(shifted(transpose(large, order), axes), 1)
+    const columns = reshape(seen, [group, channels * elements(axes), -1])
+    const d = reshape(transpose(small, order), [group, outputs / group, -1])
+    return reshape(matmul(d, swapLast(columns)), [outputs, channels, ...kernel])
+  }
+  const d = reshape(small, [...batchOf(group), outputs / group, windows(axes)])
+  const product = (seen: readonly Value[]): Value => {
+    const together = seen.length === 1 ? (seen[0] as Value) : concat(seen, 2)
+    const columns = reshape(together, [...batchOf(group), channels * seen.length, windows(axes)])
+    return reshape(reduceSum(matmul(d, swapLast(columns)), [0]), [outputs, channels, seen.length])
+  }
+  const seen = shifted(large, axes)
+  const parts = channels < manyChannels ? [product(seen)] : seen.map((one) => product([one]))
+  return reshape(parts.length === 1 ? (parts[0] as Value) : concat(parts, 2), [outputs, channels, ...kernel])
+}
+
+export const columnOperators: readonly Operator[] = [col2imOperator]

@@ -1,0 +1,172 @@
+// Convolution: Conv, over one or two spatial axes (natively also more), with groups, dilation, stride and padding.
+// Source: ONNX Conv (opset 11). It is a correlation, as in every neural-network library: filters are not flipped.
+// Gradients are matrix products over columns (columns.ts). ONNX Runtime has no double kernel for it on the CPU.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import { type Dim, formatShape, unify } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { apply, type Value } from '../value.ts'
+import { requireInputs, requireSameDtype } from './_check.ts'
+import {
+  planPlane,
+  type Shaped,
+  spatialOf,
+  type WindowOptions,
+  windowAttributes,
+  windowAxes,
+  windowOutput,
+} from './_window.ts'
+import { filterGradient, inputGradient } from './columns.ts'
+import { reduceSum } from './reduce.ts'
+
+export const convolutionAttributes = {
+  auto_pad: 'string',
+  dilations: 'ints',
+  group: 'int',
+  kernel_shape: 'ints',
+  pads: 'ints',
+  strides: 'ints',
+} as const
+
+/** The spatial sizes of filters. @throws FrostglassError `shape` when they are free or of another rank than `x`. */
+export function kernelOf(x: Shaped, w: Shaped, attributes: Attributes, what: string): readonly number[] {
+  if (w.shape.length !== x.shape.length) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: input ${formatShape(x.shape)} and filters ${formatShape(w.shape)} differ in rank`,
+      { hint: `give the filters ${x.shape.length} dimensions` },
+    )
+  }
+  return w.shape.slice(2).map((d, i) => {
+    const size =
+      typeof d === 'number' ? d : (attributes['kernel_shape'] as readonly number[] | undefined)?.[i]
+    if (size !== undefined) return size
+    throw new FrostglassError('shape', `${what}: the filters' size is not known: ${formatShape(w.shape)}`, {
+      hint: 'give the filters a known shape',
+    })
+  })
+}
+
+/** Checks a bias against the number of output channels. @throws FrostglassError `shape`. */
+export function checkBias(bias: ValueInfo | undefined, channels: Dim, what: string): void {
+  if (!bias) return
+  const [size] = bias.shape
+  if (bias.shape.length !== 1 || unify(size as Dim, channels) === undefined) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: the bias has shape ${formatShape(bias.shape)}, but there are ${channels} output channels`,
+      { hint: `give the bias shape [${channels}]` },
+    )
+  }
+}
+
+/** The gradient by a bias, one number a channel. */
+export const biasGradient = (dy: Value): Value =>
+  reduceSum(
+    dy,
+    [0, ...dy.shape.keys()].filter((a, i) => i === 0 || a > 1),
+  )
+
+const geometry = (x: Shaped, w: Shaped, attributes: Attributes) =>
+  windowAxes(spatialOf(x, 'Conv'), kernelOf(x, w, attributes, 'Conv'), attributes, 'Conv')
+
+export const convOperator: Operator = {
+  name: 'Conv',
+  attributes: convolutionAttributes,
+  infer(inputs, attributes, what) {
+    const [x, w] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    requireSameDtype(x, w, what)
+    const spatial = spatialOf(x, what)
+    const kernel = kernelOf(x, w, attributes, what)
+    const group = attribute(attributes, 'group', 1)
+    const [batch, channels] = x.shape as [Dim, Dim]
+    const [outputs, each] = w.shape as [Dim, Dim]
+    if (typeof channels === 'number' && typeof each === 'number' && channels !== each * group) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${each * group}`,
+        {
+          hint: `make the filters' second dimension ${channels / group}, or the input's second ${each * group}`,
+        },
+      )
+    }
+    if (typeof outputs === 'number' && outputs % group !== 0) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: ${outputs} filters cannot be shared among ${group} groups`,
+        {
+          hint: 'make the number of filters a multiple of the groups',
+        },
+      )
+    }
+    checkBias(inputs[2], outputs, what)
+    return [info(x.dtype, [batch, outputs, ...windowOutput(spatial, kernel, attributes, what)])]
+  },
+  gradient({ inputs, attributes, grads, needs }) {
+    const [x, w] = inputs as [Value, Value]
+    const dy = grads[0] as Value
+    const axes = geometry(x, w, attributes)
+    const group = attribute(attributes, 'group', 1)
+    return [
+      needs[0] ? inputGradient(dy, w, axes, group) : undefined,
+      needs[1] ? filterGradient(x, dy, axes, group) : undefined,
+      needs[2] ? biasGradient(dy) : undefined,
+    ]
+  },
+  kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
+    const plane = planPlane(geometry(x!, w!, attributes), 'Conv')
+    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const [outputs, each] = w!.shape as [number, number]
+    const batch = x!.shape[0] as number
+    const channels = x!.shape[1] as number
+    const perGroup = outputs / attribute(attributes, 'group', 1)
+    const from = x!.data
+    const filters = w!.data
+    const bias = b?.data
+    const out = y!.data
+    return () => {
+      for (let n = 0; n < batch; n++) {
+        for (let o = 0; o < outputs; o++) {
+          const base = (n * outputs + o) * smallSize
+          out.fill(bias ? (bias[o] as number) : 0, base, base + smallSize)
+          const first = n * channels + Math.floor(o / perGroup) * each
+          for (let c = 0; c < each; c++) {
+            const image = (first + c) * largeSize
+            for (let k = 0; k < taps.length; k++) {
+              const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
+              const weight = filters[(o * each + c) * taps.length + k] as number
+              for (let row = rowFrom; row < rowTo; row++) {
+                let read = image + row * rowStep + columnFrom * columnStep + shift
+                const end = base + row * smallWidth + columnTo
+                for (let i = base + row * smallWidth + columnFrom; i < end; i++) {
+                  out[i] = (out[i] as number) + weight * (from[read] as number)
+                  read += columnStep
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  flops: (inputs, outputs) =>
+    2 * sizeOf(outputs[0]!.shape as number[]) * sizeOf((inputs[1]!.shape as number[]).slice(1)),
+}
+
+export interface ConvOptions extends WindowOptions {
+  /** Input and output channels are split into so many parts that do not see each other. Default 1. */
+  readonly group?: number
+}
+
+/**
+ * Convolution of `x` `[N, C, …]` with filters `[O, C/group, …kernel]` and an optional bias `[O]`.
+ * @throws FrostglassError `shape` when channels, filters or padding do not fit.
+ * @example conv(x, w, b, { strides: [2, 2], pads: [1, 1, 1, 1] })
+ */
+export function conv(x: Value, w: Value, bias?: Value, options: ConvOptions = {}): Value {
+  const window = windowAttributes(options, spatialOf(x, 'Conv'), kernelOf(x, w, {}, 'Conv'), 'Conv')
+  return apply(convOperator, bias ? [x, w, bias] : [x, w], { ...window, group: options.group ?? 1 })
+}
+
+export const convOperators: readonly Operator[] = [convOperator]

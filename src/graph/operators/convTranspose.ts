@@ -1,0 +1,189 @@
+// Transposed convolution: ConvTranspose, the adjoint of Conv by its input. It makes images larger.
+// Source: ONNX ConvTranspose (opset 11). One or two spatial axes (natively also more).
+// ONNX Runtime has no double kernel for it on the CPU.
+
+import { FrostglassError } from '../../errors.ts'
+import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import { type Dim, formatShape, type Shape, unknownDim } from '../shape.ts'
+import { sizeOf } from '../tensor.ts'
+import { apply, type Value } from '../value.ts'
+import { requireInputs, requireSameDtype } from './_check.ts'
+import {
+  type Axis,
+  fitted,
+  listOf,
+  planPlane,
+  type Shaped,
+  span,
+  spatialOf,
+  spelledOut,
+  type WindowOptions,
+} from './_window.ts'
+import { filterGradient } from './columns.ts'
+import { biasGradient, checkBias, convOperator, convolutionAttributes, kernelOf } from './conv.ts'
+
+/** The geometry of one axis; its `large` side is the output. Undefined when the input's size is free. */
+function axisOf(
+  spatial: Shape,
+  kernels: readonly number[],
+  attributes: Attributes,
+  what: string,
+  i: number,
+): Axis | undefined {
+  const small = spatial[i] as Dim
+  if (typeof small !== 'number') return undefined
+  const rank = spatial.length
+  const one = (name: string, fallback: number) => listOf(attributes, name, rank, fallback, what)[i] as number
+  const kernel = kernels[i] as number
+  const stride = one('strides', 1)
+  const dilation = one('dilations', 1)
+  const extra = one('output_padding', 0)
+  if (extra >= stride && extra > 0) {
+    throw new FrostglassError('unsupported', `${what}: output_padding ${extra} with stride ${stride}`, {
+      hint: 'make output_padding smaller than the stride',
+    })
+  }
+  const full = (small - 1) * stride + extra + span({ kernel, dilation })
+  const auto = attribute<string>(attributes, 'auto_pad', 'NOTSET')
+  const same = auto === 'SAME_UPPER' || auto === 'SAME_LOWER'
+  const sized = attributes['output_shape'] !== undefined
+  if (same || sized) {
+    const total = Math.max(0, full - (sized ? one('output_shape', 0) : small * stride))
+    const half = Math.floor(total / 2)
+    const begin = auto === 'SAME_UPPER' ? half : total - half
+    return { large: full - total, small, kernel, stride, dilation, begin, end: total - begin }
+  }
+  const pads = auto === 'VALID' ? undefined : listOf(attributes, 'pads', 2 * rank, 0, what)
+  const begin = pads?.[i] ?? 0
+  const end = pads?.[rank + i] ?? 0
+  const large = full - begin - end
+  if (large < 1) {
+    throw new FrostglassError(
+      'shape',
+      `${what}: pads of ${begin} and ${end} leave nothing of ${full} elements, from ${formatShape(spatial)}`,
+      { hint: 'pads of a transposed convolution crop its output: use smaller ones' },
+    )
+  }
+  return { large, small, kernel, stride, dilation, begin, end }
+}
+
+function geometry(x: Shaped, w: Shaped, attributes: Attributes): Axis[] {
+  const spatial = spatialOf(x, 'ConvTranspose')
+  const kernel = kernelOf(x, w, attributes, 'ConvTranspose')
+  return spatial.map((_, i) => {
+    const axis = axisOf(spatial, kernel, attributes, 'ConvTranspose', i)
+    if (axis) return axis
+    throw new FrostglassError(
+      'shape',
+      `ConvTranspose: its input's size is not known: ${formatShape(x.shape)}`,
+      {
+        hint: 'give the input a known height and width, or bind them: compile(graph, { dims })',
+      },
+    )
+  })
+}
+
+export const convTransposeOperator: Operator = {
+  name: 'ConvTranspose',
+  attributes: { ...convolutionAttributes, output_padding: 'ints', output_shape: 'ints' },
+  infer(inputs, attributes, what) {
+    const [x, w] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
+    requireSameDtype(x, w, what)
+    const spatial = spatialOf(x, what)
+    const kernel = kernelOf(x, w, attributes, what)
+    const group = attribute(attributes, 'group', 1)
+    const [batch, channels] = x.shape as [Dim, Dim]
+    const [reads, each] = w.shape as [Dim, Dim]
+    if (
+      typeof channels === 'number' &&
+      typeof reads === 'number' &&
+      (channels !== reads || channels % group)
+    ) {
+      throw new FrostglassError(
+        'shape',
+        `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${reads}`,
+        { hint: `make the filters' first dimension ${channels}, and that a multiple of the groups` },
+      )
+    }
+    const outputs = typeof each === 'number' ? each * group : unknownDim()
+    checkBias(inputs[2], outputs, what)
+    const sizes = spatial.map((_, i) => axisOf(spatial, kernel, attributes, what, i)?.large ?? unknownDim())
+    return [info(x.dtype, [batch, outputs, ...sizes])]
+  },
+  gradient({ inputs, attributes, grads, needs }) {
+    const [x, w] = inputs as [Value, Value]
+    const dy = grads[0] as Value
+    const axes = geometry(x, w, attributes)
+    const group = attribute(attributes, 'group', 1)
+    // What output_padding added lies behind the last window, as the remainder of a stride does in Conv.
+    const back = fitted(axes)
+    return [
+      needs[0] ? apply(convOperator, [dy, w], { ...spelledOut(back), group }) : undefined,
+      needs[1] ? filterGradient(dy, x, axes, group) : undefined,
+      needs[2] ? biasGradient(dy) : undefined,
+    ]
+  },
+  kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
+    const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
+    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const [channels, each] = w!.shape as [number, number]
+    const batch = x!.shape[0] as number
+    const outputs = y!.shape[1] as number
+    const perGroup = channels / attribute(attributes, 'group', 1)
+    const from = x!.data
+    const filters = w!.data
+    const bias = b?.data
+    const out = y!.data
+    return () => {
+      for (let n = 0; n < batch; n++) {
+        for (let o = 0; o < outputs; o++) {
+          const base = (n * outputs + o) * largeSize
+          out.fill(bias ? (bias[o] as number) : 0, base, base + largeSize)
+          const group = Math.floor(o / each)
+          for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
+            const image = (n * channels + c) * smallSize
+            for (let k = 0; k < taps.length; k++) {
+              const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
+              const weight = filters[(c * each + (o - group * each)) * taps.length + k] as number
+              for (let row = rowFrom; row < rowTo; row++) {
+                let write = base + row * rowStep + columnFrom * columnStep + shift
+                const end = image + row * smallWidth + columnTo
+                for (let i = image + row * smallWidth + columnFrom; i < end; i++) {
+                  out[write] = (out[write] as number) + weight * (from[i] as number)
+                  write += columnStep
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  flops: (inputs) =>
+    2 * sizeOf(inputs[0]!.shape as number[]) * sizeOf((inputs[1]!.shape as number[]).slice(1)),
+}
+
+export interface ConvTransposeOptions extends WindowOptions {
+  /** Input and output channels are split into so many parts that do not see each other. Default 1. */
+  readonly group?: number
+  /** Elements added at the end of each spatial axis, below the stride: which of the sizes that Conv maps to the input's. */
+  readonly outputPadding?: readonly number[]
+}
+
+/**
+ * Transposed convolution of `x` `[N, C, …]` with filters `[C, O/group, …kernel]` and an optional bias `[O]`.
+ * Each size becomes stride·(size − 1) + outputPadding + dilation·(kernel − 1) + 1 − pads.
+ * @throws FrostglassError `shape` when channels, filters or padding do not fit.
+ * @example convTranspose(x, w, b, { strides: [2, 2], pads: [1, 1, 1, 1], outputPadding: [1, 1] })
+ */
+export const convTranspose = (x: Value, w: Value, bias?: Value, options: ConvTransposeOptions = {}): Value =>
+  apply(convTransposeOperator, bias ? [x, w, bias] : [x, w], {
+    auto_pad: options.autoPad,
+    dilations: options.dilations,
+    group: options.group ?? 1,
+    output_padding: options.outputPadding,
+    pads: options.pads,
+    strides: options.strides,
+  })
+
+export const convTransposeOperators: readonly Operator[] = [convTransposeOperator]
