@@ -108,9 +108,18 @@ function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): 
     return b
   })
   const steps = planNodes(g.nodes, buffers)
-  const copies = g.updates.map(([target, next]) =>
-    copyStep(buffers.get(next) ?? constantBuffer(next), variables.get(target) as Buffer),
-  )
+  const targets = g.updates.map(([target]) => variables.get(target) as Buffer)
+  const held: (() => void)[] = []
+  const copies = g.updates.map(([, next], i) => {
+    const target = targets[i] as Buffer
+    const from = buffers.get(next) ?? constantBuffer(next)
+    // What is another variable's memory (a swap) is read before any is written.
+    if (!targets.some((t) => t !== target && t.data.buffer === from.data.buffer))
+      return copyStep(from, target)
+    const before = { ...from, data: new Float64Array(from.data.length) }
+    held.push(copyStep(from, before))
+    return copyStep(before, target)
+  })
   const outputs: Record<string, Tensor> = {}
   for (const [name, v] of Object.entries(g.outputs)) {
     const b = buffers.get(v) ?? constantBuffer(v)
@@ -120,7 +129,7 @@ function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): 
     if (aliased) steps.push(() => shown.data.set(b.data))
     outputs[name] = tensor(shown.data, shown.shape, 'float64')
   }
-  return { shapes: inputs.map((b) => b.shape), feeds: inputs, steps: [...steps, ...copies], outputs }
+  return { shapes: inputs.map((b) => b.shape), feeds: inputs, steps: [...steps, ...held, ...copies], outputs }
 }
 
 // Short copies by a loop: TypedArray.set costs some 30 ns a call, which a network of 91 weights notices.
