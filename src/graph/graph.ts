@@ -20,7 +20,8 @@ export interface Graph {
 
 /**
  * Closes a computation.
- * @throws FrostglassError `usage` for an input that is not listed, or for names that repeat.
+ * @throws FrostglassError `usage` for an input that is not listed, or for names that repeat: of inputs, variables,
+ * and outputs that would hide an input.
  */
 export function graph(parts: {
   inputs: readonly Value[]
@@ -55,6 +56,12 @@ export function graph(parts: {
       })
     }
     names.add(leaf.name ?? '')
+  }
+  const taken = parts.inputs.find((v) => Object.hasOwn(parts.outputs, v.name ?? ''))
+  if (taken) {
+    throw new FrostglassError('usage', `an output has the name of the input '${taken.name}'`, {
+      hint: 'give each its own name',
+    })
   }
   return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }
 }

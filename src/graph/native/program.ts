@@ -6,7 +6,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
 import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
 import type { Graph } from '../graph.ts'
-import { nextName, writeOnnx } from '../onnx/write.ts'
+import { nextName, nowName, writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../tensor.ts'
 import type { Value } from '../value.ts'
@@ -90,7 +90,7 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
         given[v.name as string] = wrap(asDtype(checkFeed(v, feeds[v.name as string]), v))
       const wanted: Record<string, OrtTensor | null> = { ...fixed }
       for (const k of kept.values()) {
-        given[k.value.name as string] = k.now
+        given[nowName(k.value)] = k.now
         if (k.next) wanted[nextName(k.value)] = k.next
       }
       const results = await session.run(given, wanted as Record<string, OrtTensor>)

@@ -41,6 +41,9 @@ export interface WriteOptions {
   readonly variablesAsInputs?: boolean
 }
 
+/** The name of a variable among the inputs, when `variablesAsInputs`: an output may have the variable's own. */
+export const nowName = (variable: Value): string => `${variable.name}:now`
+
 /** The name of a variable's next content among the outputs, when `variablesAsInputs`. */
 export const nextName = (variable: Value): string => `${variable.name}:next`
 
@@ -48,14 +51,15 @@ export const nextName = (variable: Value): string => `${variable.name}:next`
 export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   const writer = new GraphWriter(options)
   const inputs = [...g.inputs]
-  for (const v of g.variables) {
-    if (options.variablesAsInputs) inputs.push(v)
-    else writer.initialiser(v)
-  }
-  for (const v of inputs) writer.claim(v, v.name as string)
   const outputs: [string, Value][] = Object.entries(g.outputs)
-  if (options.variablesAsInputs)
+  for (const v of inputs) writer.claim(v, v.name as string)
+  if (options.variablesAsInputs) {
+    for (const v of g.variables) writer.claim(v, nowName(v))
+    inputs.push(...g.variables)
     for (const [target, next] of g.updates) outputs.push([nextName(target), next])
+  }
+  writer.claimOutputs(outputs)
+  if (!options.variablesAsInputs) for (const v of g.variables) writer.initialiser(v)
   const proto = writer.graph('frostglass', inputs, outputs, g.nodes)
   // All of them at the top, where every subgraph sees them: a body may share a constant with what is around it.
   proto.initializer = writer.initialisers
@@ -93,6 +97,11 @@ class GraphWriter {
     this.#names.set(v, name)
     this.#taken.add(name)
     return true
+  }
+
+  /** Gives the outputs of a graph their names, before anything else takes them. */
+  claimOutputs(outputs: readonly [string, Value][]): void {
+    for (const [name, v] of outputs) if (v.kind !== 'node' || !this.claim(v, name)) this.#taken.add(name)
   }
 
   #name(v: Value): string {
@@ -146,7 +155,7 @@ class GraphWriter {
     const copies: NodeProto[] = []
     const named = outputs.map(([output, v]) => {
       // A name that is an input's already, or a value with two names, needs a copy.
-      if (v.kind !== 'node' || !this.claim(v, output)) {
+      if (this.#names.get(v) !== output) {
         copies.push(
           create(NodeProtoSchema, {
             opType: 'Identity',
@@ -155,7 +164,6 @@ class GraphWriter {
             name: `out_${output}`,
           }),
         )
-        this.#taken.add(output)
       }
       return describe(output, v)
     })
@@ -220,6 +228,7 @@ class GraphWriter {
       `${name}_${key}_${this.#count++}`,
       v,
     ])
+    this.claimOutputs(outputs)
     return this.graph(name, g.inputs, outputs, bodyNodes(g.inputs, Object.values(g.outputs)))
   }
 }

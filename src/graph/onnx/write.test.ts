@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { graph } from '../graph.ts'
+import { loadRuntime } from '../native/program.ts'
+import { add, loop, mul, tanh } from '../operators/index.ts'
+import { tensor } from '../tensor.ts'
+import { constant, input, type Value, variable } from '../value.ts'
+import { writeOnnx } from './write.ts'
+
+/** What ONNX Runtime makes of a written model fed with x = [1, 2]. */
+async function answers(bytes: Uint8Array): Promise<Record<string, number[]>> {
+  const ort = await loadRuntime()
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 })
+  const results = await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, 2), [2]) })
+  await session.release()
+  return Object.fromEntries(Object.entries(results).map(([name, t]) => [name, [...(t.data as Float32Array)]]))
+}
+
+describe('a written model', () => {
+  const x = input('x', [2])
+  const w = variable('w', tensor([10, 20], [2]))
+
+  test('holds its variables, and an output may have the name of one', async () => {
+    const g = graph({ inputs: [x], outputs: { w: add(x, w), x2: mul(x, x), kept: w, again: w } })
+    expect(await answers(writeOnnx(g))).toEqual({ w: [11, 22], x2: [1, 4], kept: [10, 20], again: [10, 20] })
+  })
+
+  test('shares a constant between a loop and what is around it', async () => {
+    const two = constant([2, 2])
+    const { carried } = loop(3, [mul(x, two)], ({ carried: [v] }) => ({ carried: [mul(v as Value, two)] }))
+    const g = graph({ inputs: [x], outputs: { y: add(carried[0] as Value, two) } })
+    expect(await answers(writeOnnx(g))).toEqual({ y: [18, 34] })
+  })
+
+  test('gives one value two names', async () => {
+    const y = tanh(x)
+    const found = await answers(writeOnnx(graph({ inputs: [x], outputs: { a: y, b: y } })))
+    expect(found['a']).toEqual(found['b'])
+    expect(found['a']?.[0]).toBeCloseTo(Math.tanh(1), 6)
+  })
+})
