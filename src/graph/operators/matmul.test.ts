@@ -17,10 +17,8 @@ const products = fc
     kind: fc.constantFrom('matrices', 'batches', 'batches', 'left vector', 'right vector', 'vectors'),
   })
   .map(({ batch, n, k, m, kind }): [Shape, Shape] => {
-    const [left, right] = batch.map((shape) => shape.slice(-2).map((d) => (d === 'N' ? 3 : d))) as [
-      Shape,
-      Shape,
-    ]
+    const known = (shape: Shape): Shape => shape.slice(-2).map((d) => (d === 'N' ? 3 : d))
+    const [left, right] = [known(batch[0]), known(batch[1])]
     if (kind === 'matrices')
       return [
         [n, k],

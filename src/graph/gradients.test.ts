@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { gradients } from './gradients.ts'
+import { reach } from './graph.ts'
+import type { Operator } from './operator.ts'
+import {
+  add,
+  cast,
+  elu,
+  exp,
+  gemm,
+  greater,
+  logSoftmax,
+  matmul,
+  mul,
+  neg,
+  operators,
+  reduceMean,
+  reduceSum,
+  relu,
+  sigmoid,
+  softmax,
+  softplus,
+  softsign,
+  sub,
+  tanh,
+} from './operators/index.ts'
+import { checkGradient, checkNative } from './testing.ts'
+import { apply, constant, input, type Value } from './value.ts'
+
+/** A 3-4-2 network's mean cross-entropy to soft labels, by everything. */
+const network = (x: Value, w: Value, b: Value, v: Value, y: Value): Value => {
+  const hidden = tanh(add(matmul(x, w), b))
+  return neg(reduceMean(reduceSum(mul(softmax(y), logSoftmax(gemm(hidden, v))), [1])))
+}
+const shapes = [['N', 3], [3, 4], [4], [4, 2], ['N', 2]] as const
+
+describe('gradients', () => {
+  test('of a network agree with differences, and natively', async () => {
+    checkGradient(network, shapes, { dims: { N: 5 } })
+    await checkNative(network, shapes, { dims: { N: 5 } })
+  })
+
+  test('add up over the ways to the loss', () => {
+    checkGradient((x) => add(mul(x, x), mul(exp(x), sub(x, tanh(x)))), [['N', 3]], { dims: { N: 2 } })
+  })
+
+  test('can be differentiated again', async () => {
+    const again = (...values: Value[]) =>
+      gradients(network(...(values as Parameters<typeof network>)), values)
+    checkGradient(again, shapes, { dims: { N: 3 } })
+    await checkNative(again, shapes, { dims: { N: 3 } })
+  })
+
+  test.each([
+    ['tanh', tanh],
+    ['sigmoid', sigmoid],
+    ['softplus', softplus],
+    ['softsign', softsign],
+    ['elu', elu],
+    ['softmax', softmax],
+  ])('the second derivative of %s agrees with differences', (_, f) => {
+    checkGradient((x) => gradients(reduceSum(mul(f(x), f(x))), [x]), [[2, 3]])
+  })
+
+  test('have the shapes of what they are by, free dimensions too', () => {
+    const values = shapes.map((shape, i) => input(`x${i}`, shape))
+    const found = gradients(network(...(values as Parameters<typeof network>)), values)
+    expect(found.map((g) => g.shape)).toEqual(shapes)
+  })
+
+  test('do not flow where they are not asked for', () => {
+    const [x, w] = [input('x', [2, 3]), input('w', [3, 4])]
+    const [byW] = gradients(reduceSum(matmul(x, w)), [w])
+    const products = reach([byW as Value]).nodes.filter((n) => /MatMul|Gemm/.test(n.operator.name))
+    expect(products).toHaveLength(1)
+  })
+
+  test('every operator says whether it has a gradient', () => {
+    const without = [...operators.values()].filter((o) => o.gradient === undefined).map((o) => o.name)
+    expect(without).toEqual([])
+  })
+})
+
+describe('what cannot be differentiated', () => {
+  const x = input('x', ['N', 3])
+  const ruleless: Operator = { name: 'Erf', infer: ([v]) => [v as never] }
+
+  test('a loss of more than one number', () => {
+    expect(() => gradients(x, [x])).toThrow('a loss must be one number, not float32 [N, 3]')
+    expect(() => gradients(cast(reduceSum(x), 'int64'), [x])).toThrow(
+      'a loss must be one number, not int64 []',
+    )
+  })
+
+  test('a loss that does not depend on what is trained', () => {
+    const w = input('w', [3])
+    expect(() => gradients(reduceSum(x), [w])).toThrow("the loss does not depend on 'w'")
+    const masked = reduceSum(cast(greater(x, constant(0)), 'float32'))
+    expect(() => gradients(masked, [x])).toThrow("the loss does not depend on 'x'")
+  })
+
+  test('an operator without a rule on the way, but not one beside it', () => {
+    const w = input('w', [3])
+    const loss = reduceSum(mul(apply(ruleless, [x]), w))
+    expect(() => gradients(loss, [x])).toThrow(
+      'operator Erf has no gradient rule, and what is trained lies behind it',
+    )
+    expect(gradients(loss, [w])).toHaveLength(1)
+  })
+
+  test('a ReLU is flat at 0', () => {
+    checkGradient((v) => relu(add(v, constant([-5, 0, 5], [3], 'float64'))), [[2, 3]])
+  })
+})
