@@ -50,6 +50,11 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
+/** `path` as an SQL literal for DuckDB's readers, which take a bare name with `*`, `?` or `[` for a pattern. */
+export function pathLiteral(path: string): string {
+  return literal(path.replace(/[*?[]/g, (character) => `[${character}]`))
+}
+
 /** `value` as an SQL double with the same 64 bits. */
 export function doubleLiteral(value: number): string {
   return Object.is(value, -0) ? "'-0.0'::DOUBLE" : `'${value}'::DOUBLE`

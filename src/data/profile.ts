@@ -17,8 +17,6 @@ export type NumericProfile = {
   readonly min: number
   readonly max: number
   readonly mean: number
-  /** Population standard deviation. */
-  readonly deviation: number
   /** Only when asked for. */
   readonly median?: number
   /** Every value is a whole number. */
@@ -61,7 +59,7 @@ export async function profile(
   const first = columns.map(({ readAs }, j) =>
     readAs === 'number'
       ? `count(v${j})::DOUBLE, (count(*) FILTER (isinf(v${j})))::DOUBLE, min(v${j}), max(v${j}), ` +
-        `${finite('avg', j)}, ${finite('stddev_pop', j)}, bool_and(v${j} = trunc(v${j})), ` +
+        `${finite('avg', j)}, bool_and(v${j} = trunc(v${j})), ` +
         (columns[j] === plan.label ? `approx_count_distinct(v${j})::DOUBLE` : 'NULL')
       : `count(v${j})::DOUBLE, approx_count_distinct(v${j})::DOUBLE`,
   )
@@ -74,14 +72,14 @@ export async function profile(
     )
   const facts: unknown[][] = []
   for (let j = 0, at = 1; j < columns.length; j++) {
-    const width = columns[j]!.readAs === 'number' ? 8 : 2
+    const width = columns[j]!.readAs === 'number' ? 7 : 2
     facts.push(answer.slice(at, at + width))
     at += width
   }
   const isFew = (j: number) =>
     columns[j] === plan.label &&
-    facts[j]![6] === true &&
-    (facts[j]![7] as number) <= 2 * maximumIntegerClasses
+    facts[j]![5] === true &&
+    (facts[j]![6] as number) <= 2 * maximumIntegerClasses
   const second = columns.map(({ readAs, name }, j) => {
     if (readAs === 'text') {
       // The estimate is off by some 5%; the exact count below decides.
@@ -105,7 +103,7 @@ export async function profile(
         if (sorted.size > maximumCategories) throw tooMany(plan, name)
         return { name, kind: 'categorical', missing, counts: sorted }
       }
-      const [, infinite, min, max, mean, deviation, integer] = facts[j] as [number, number, ...unknown[]]
+      const [, infinite, min, max, mean, integer] = facts[j] as [number, number, ...unknown[]]
       return {
         name,
         kind: 'numeric',
@@ -114,7 +112,6 @@ export async function profile(
         min: asNumber(min),
         max: asNumber(max),
         mean: asNumber(mean),
-        deviation: asNumber(deviation),
         ...(median ? { median: asNumber(more[2 * j + 1]) } : {}),
         integer: integer === true,
         ...(counts === null ? {} : { counts: sortedCounts(counts, (a, b) => Number(a) - Number(b)) }),

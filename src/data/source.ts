@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
-import { ask, identifier, literal, wrapDatabaseError } from './duckdb.ts'
+import { ask, identifier, literal, pathLiteral, wrapDatabaseError } from './duckdb.ts'
 import { fileError } from './files.ts'
 
 /** How a file is read. */
@@ -108,20 +108,20 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
     relation(readAs, verbatim = false) {
       const columns = names.map((_, j) => `c${j}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`)
       const nullText = verbatim ? '' : `nullstr = [${nulls.map(literal)}], `
-      return `read_csv(${literal(path)}, ${settings.join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
+      return `read_csv(${pathLiteral(path)}, ${settings.join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
     },
   }
 }
 
 async function openParquet(connection: DuckDBConnection, path: string): Promise<Source> {
-  const call = `read_parquet(${literal(path)})`
+  const call = `read_parquet(${pathLiteral(path)})`
   const { names, types } = await describe(connection, path, call)
   const alias = names.map((_, j) => `c${j}`).join(', ')
   return { path, format: 'parquet', names, types, relation: () => `${call} AS t(${alias})` }
 }
 
 async function openJson(connection: DuckDBConnection, path: string): Promise<Source> {
-  const { names, types } = await describe(connection, path, `read_json(${literal(path)})`)
+  const { names, types } = await describe(connection, path, `read_json(${pathLiteral(path)})`)
   const alias = names.map((_, j) => `c${j}`).join(', ')
   return {
     path,
@@ -132,7 +132,7 @@ async function openJson(connection: DuckDBConnection, path: string): Promise<Sou
       const columns = names.map(
         (name, j) => `${identifier(name)}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`,
       )
-      return `read_json(${literal(path)}, columns = {${columns.join(', ')}}) AS t(${alias})`
+      return `read_json(${pathLiteral(path)}, columns = {${columns.join(', ')}}) AS t(${alias})`
     },
   }
 }

@@ -6,7 +6,7 @@ import { constants } from 'node:fs'
 import { chmod, type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { identifier, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
 import { fileError, isSameFile, openWorkspace, syncFolder } from './files.ts'
 import { createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
@@ -157,7 +157,7 @@ async function convert(
     const connection = await database.connect()
     const names = columns.map((column) => identifier(column.name)).join(', ')
     await connection.run(
-      `COPY (SELECT ${names} FROM read_parquet(${literal(from)})) TO ${literal(to)} ` +
+      `COPY (SELECT ${names} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} ` +
         `(FORMAT csv, HEADER true, DELIMITER ${literal(delimiter)})`,
     )
   } catch (error) {
