@@ -1,0 +1,155 @@
+// Rows to learn from: inputs and targets as typed arrays with shapes, and their way into batches.
+// Source: the borders that STYLE asks for (typed arrays with a shape, no silent copies).
+// A batch is gathered into arrays that are reused, so an epoch allocates nothing of the size of its data.
+
+import { FrostglassError } from '../errors.ts'
+import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import type { Loss } from './losses.ts'
+import type { Model } from './model.ts'
+
+/**
+ * Rows: `x` [rows, …input]; `y` [rows, …output], or [rows] of class numbers 0 … classes − 1 for a classifier, or
+ * [rows] of numbers for a model with one output.
+ */
+export interface Dataset {
+  readonly x: Tensor
+  readonly y: Tensor
+}
+
+/** Copies rows of a tensor from one array into another. Two-dimensional in effect: rows of `width` numbers. */
+export interface Rows {
+  readonly count: number
+  readonly width: number
+  /** Copies `count` rows, the numbers of which stand in `order` from `start` on. Allocates nothing for narrow rows. */
+  gather(order: Int32Array, start: number, count: number, into: Float64Array | Float32Array): void
+}
+
+/** A data set that fits a model and a loss. */
+export interface Prepared {
+  readonly rows: number
+  readonly x: Rows
+  readonly y: Rows
+  /** What accuracy compares with: class numbers, or 0 and 1 for each output; undefined for numbers. */
+  readonly answers: ArrayLike<number> | undefined
+}
+
+/** Some rows as a data set of their own (copied). */
+export function takeRows(data: Dataset, rows: Int32Array): Dataset {
+  return { x: take(data.x, rows), y: take(data.y, rows) }
+}
+
+function take(t: Tensor, rows: Int32Array): Tensor {
+  const width = sizeOf(t.shape.slice(1))
+  const data = t.data.slice(0, rows.length * width)
+  rows.forEach((row, i) => {
+    for (let j = 0; j < width; j++) data[i * width + j] = t.data[row * width + j] as number & bigint
+  })
+  return tensor(data, [rows.length, ...t.shape.slice(1)], t.dtype)
+}
+
+/**
+ * Checks a data set against a model.
+ * @throws FrostglassError `shape` when rows or sizes differ, `input` for a label that is not a class or no number;
+ * messages name the row
+ */
+export function prepare(data: Dataset, model: Model, loss: Loss): Prepared {
+  const rows = data.x.shape[0] ?? 0
+  if (rows === 0)
+    throw new FrostglassError('input', 'the data set has no rows', { hint: 'give at least one' })
+  if (data.y.shape[0] !== rows) {
+    throw new FrostglassError('shape', `there are ${rows} rows of inputs, but ${data.y.shape[0]} of targets`)
+  }
+  requireShape('inputs', data.x.shape, model.input)
+  const x = rowsOf(data.x)
+  refuseMissing('input', x, data.x)
+  const outputs = sizeOf(model.output)
+  if (loss.answers === 'one' && data.y.shape.length === 1) {
+    const labels = classNumbers(data.y, outputs)
+    return { rows, x, y: oneHot(labels, outputs), answers: labels }
+  }
+  if (!(data.y.shape.length === 1 && outputs === 1)) requireShape('targets', data.y.shape, model.output)
+  const y = rowsOf(data.y)
+  refuseMissing('target', y, data.y)
+  if (loss.answers === 'numbers') return { rows, x, y, answers: undefined }
+  const values = Array.from(data.y.data, Number)
+  if (loss.answers === 'binary') return { rows, x, y, answers: values.map((v) => (v > 0.5 ? 1 : 0)) }
+  const answers = Int32Array.from({ length: rows }, (_, row) => {
+    let best = 0
+    for (let j = 1; j < outputs; j++)
+      if ((values[row * outputs + j] as number) > (values[row * outputs + best] as number)) best = j
+    return best
+  })
+  return { rows, x, y, answers }
+}
+
+function requireShape(what: string, shape: readonly number[], row: readonly number[]): void {
+  const own = shape.slice(1)
+  if (own.length === row.length && own.every((d, i) => d === row[i])) return
+  throw new FrostglassError('shape', `a row of the ${what} has shape [${own}], but the model has [${row}]`, {
+    hint: `give the ${what} the shape [rows, ${row.join(', ')}]`,
+  })
+}
+
+function refuseMissing(what: string, rows: Rows, t: Tensor): void {
+  if (!(t.data instanceof Float32Array || t.data instanceof Float64Array)) return
+  const at = t.data.findIndex((v: number) => !Number.isFinite(v))
+  if (at < 0) return
+  throw new FrostglassError(
+    'input',
+    `row ${Math.floor(at / rows.width)}, ${what} ${at % rows.width} is ${t.data[at]}, not a finite number`,
+    { hint: 'fill or drop missing values before training' },
+  )
+}
+
+function classNumbers(y: Tensor, classes: number): Int32Array {
+  const labels = Int32Array.from(y.data as ArrayLike<number | bigint>, Number)
+  labels.forEach((label, row) => {
+    if (label >= 0 && label < classes && label === Number(y.data[row])) return
+    throw new FrostglassError('input', `row ${row} has the label ${y.data[row]}`, {
+      hint: `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
+    })
+  })
+  return labels
+}
+
+// Below this width a loop is faster than a subarray and a set.
+const narrow = 32
+
+function rowsOf(t: Tensor): Rows {
+  const width = sizeOf(t.shape.slice(1))
+  const { data } = t
+  const count = t.shape[0] as number
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    throw new FrostglassError('shape', 'rows of 64-bit integers cannot be learned from', {
+      hint: 'convert them to float32 or int32',
+    })
+  }
+  return {
+    count,
+    width,
+    gather(order, start, count, into) {
+      if (width <= narrow) {
+        for (let i = 0, to = 0; i < count; i++) {
+          const from = (order[start + i] as number) * width
+          for (let j = 0; j < width; j++) into[to++] = data[from + j] as number
+        }
+        return
+      }
+      for (let i = 0; i < count; i++) {
+        const from = (order[start + i] as number) * width
+        into.set(data.subarray(from, from + width), i * width)
+      }
+    },
+  }
+}
+
+function oneHot(labels: Int32Array, classes: number): Rows {
+  return {
+    count: labels.length,
+    width: classes,
+    gather(order, start, count, into) {
+      for (let i = 0; i < count * classes; i++) into[i] = 0
+      for (let i = 0; i < count; i++) into[i * classes + (labels[order[start + i] as number] as number)] = 1
+    },
+  }
+}

@@ -1,0 +1,68 @@
+// Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
+// Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
+
+export {
+  type Callback,
+  type EarlyStopping,
+  earlyStopping,
+  type Monitor,
+  type ReduceOnPlateau,
+  reduceOnPlateau,
+} from './callbacks.ts'
+export { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './checkpoint.ts'
+export { type Configuration, crossValidate, type FoldResult } from './crossValidate.ts'
+export { type Dataset, takeRows } from './dataset.ts'
+export { type FitOptions, type Fitted, fit } from './fit.ts'
+export type { Initialiser } from './initialisers.ts'
+export * from './layers/index.ts'
+export {
+  binaryCrossEntropy,
+  categoricalCrossEntropy,
+  type Loss,
+  type LossName,
+  meanAbsoluteError,
+  meanSquaredError,
+} from './losses.ts'
+export {
+  accuracy,
+  areaUnderCurve,
+  argmax,
+  confusionMatrix,
+  meanAbsoluteDifference,
+  recalls,
+  rootMeanSquaredError,
+} from './metrics.ts'
+export {
+  countParameters,
+  inferenceGraph,
+  initialWeights,
+  type Model,
+  type ModelType,
+  type Parameter,
+  sequential,
+  type Weights,
+} from './model.ts'
+export {
+  type Adadelta,
+  type Adagrad,
+  type Adam,
+  adadelta,
+  adagrad,
+  adam,
+  type Optimizer,
+  type Rmsprop,
+  rmsprop,
+  type Sgd,
+  sgd,
+} from './optimizers/index.ts'
+export { exportModel, measureAccuracy, predict } from './predict.ts'
+export { type Random, shuffle, stream, upTo } from './random.ts'
+export { type Fold, holdOut, kFold, stratifiedKFold, walkForward } from './splits.ts'
+export {
+  type Epoch,
+  type EpochRecord,
+  type Progress,
+  type Recipe,
+  type TrainOptions,
+  train,
+} from './train.ts'

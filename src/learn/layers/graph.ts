@@ -1,0 +1,58 @@
+// Somebody's graph as a layer: an imported model, always frozen, before or after layers that are trained.
+// Source: ARCHITECTURE, "The engine": the service's model can be anybody's file.
+// It is the one layer that JSON cannot hold.
+
+import { FrostglassError } from '../../errors.ts'
+import {
+  cast,
+  constantOf,
+  formatShape,
+  type Graph,
+  substitute,
+  type Tensor,
+  type Value,
+} from '../../graph/index.ts'
+import type { Builder, LayerOptions } from './layer.ts'
+
+export interface GraphLayer extends LayerOptions {
+  readonly kind: 'graph'
+  readonly graph: Graph
+}
+
+/**
+ * A graph with one input and one output as a frozen layer. Gradients flow through it, its variables stay.
+ * @throws FrostglassError `usage` when it has more inputs or outputs
+ */
+export function graphLayer(graph: Graph, options: { name?: string } = {}): GraphLayer {
+  const outputs = Object.keys(graph.outputs)
+  if (graph.inputs.length !== 1 || outputs.length !== 1) {
+    throw new FrostglassError(
+      'usage',
+      `a graph layer has one input and one output, but this graph has ${graph.inputs.length} and ${outputs.length}`,
+      { hint: 'build a graph with the one output that you need' },
+    )
+  }
+  return Object.freeze({ kind: 'graph', graph, frozen: true, ...options })
+}
+
+export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
+  const own = graph.inputs[0] as Value
+  const output = Object.values(graph.outputs)[0] as Value
+  const fits =
+    own.shape.length === x.shape.length &&
+    own.shape.every((d, i) => i === 0 || typeof d === 'string' || d === x.shape[i])
+  if (!fits || typeof own.shape[0] === 'number') {
+    throw new FrostglassError(
+      'shape',
+      `the graph takes ${formatShape(own.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
+      {
+        hint: fits
+          ? 'its batch dimension is fixed: export the model with a free one'
+          : 'put a reshape layer between them',
+      },
+    )
+  }
+  const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])
+  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor as Tensor))
+  return cast(substitute([output], replacements)[0] as Value, x.dtype)
+}

@@ -1,0 +1,29 @@
+// Adadelta.
+// Source: Zeiler 2012; Keras 3, Adadelta: a ← ρ·a + (1 − ρ)·g²; d = −g·√(u + ε) / √(a + ε);
+// u ← ρ·u + (1 − ρ)·d²; w ← w + η·d. Its default learning rate is Keras' 0.001; the paper has 1.
+
+import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import type { Rule } from './optimizer.ts'
+
+export interface Adadelta {
+  readonly kind: 'adadelta'
+  readonly learningRate: number
+  readonly rho: number
+  readonly epsilon: number
+}
+
+export const adadelta = (options: Partial<Omit<Adadelta, 'kind'>> = {}): Adadelta =>
+  Object.freeze({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7, ...options })
+
+export const stepAdadelta: Rule<Adadelta> = (settings, learningRate, memory) => (w, g) => {
+  // Both averages are kept divided by 1 − ρ, and so is ε: the quotient of the roots does not change.
+  const rho = scalarLike(w, settings.rho)
+  const epsilon = scalarLike(w, settings.epsilon / (1 - settings.rho))
+  const a = memory.slot('gradients', w, 0)
+  const u = memory.slot('moves', w, 0)
+  const nextA = add(mul(a, rho), mul(g, g))
+  const move = mul(g, sqrt(div(add(u, epsilon), add(nextA, epsilon))))
+  memory.next(a, nextA)
+  memory.next(u, add(mul(u, rho), mul(move, move)))
+  return sub(w, mul(move, learningRate))
+}

@@ -1,0 +1,22 @@
+// Adagrad.
+// Source: Duchi et al. 2011; Keras 3, Adagrad: a ← a + g²; w ← w − η·g / √(a + ε), a starting at 0.1.
+
+import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import type { Rule } from './optimizer.ts'
+
+export interface Adagrad {
+  readonly kind: 'adagrad'
+  readonly learningRate: number
+  readonly initialAccumulator: number
+  readonly epsilon: number
+}
+
+export const adagrad = (options: Partial<Omit<Adagrad, 'kind'>> = {}): Adagrad =>
+  Object.freeze({ kind: 'adagrad', learningRate: 0.001, initialAccumulator: 0.1, epsilon: 1e-7, ...options })
+
+export const stepAdagrad: Rule<Adagrad> = (settings, learningRate, memory) => (w, g) => {
+  const a = memory.slot('accumulator', w, settings.initialAccumulator)
+  const next = add(a, mul(g, g))
+  memory.next(a, next)
+  return sub(w, div(mul(g, learningRate), sqrt(add(next, scalarLike(w, settings.epsilon)))))
+}

@@ -1,0 +1,25 @@
+// Stochastic gradient descent, with momentum and Nesterov's variant.
+// Source: Keras 3, SGD: m ← μ·m − η·g; w ← w + m, or w + μ·m − η·g by Nesterov.
+
+import { add, mul, scalarLike, sub } from '../../graph/index.ts'
+import type { Rule } from './optimizer.ts'
+
+export interface Sgd {
+  readonly kind: 'sgd'
+  readonly learningRate: number
+  readonly momentum: number
+  readonly nesterov: boolean
+}
+
+export const sgd = (options: Partial<Omit<Sgd, 'kind'>> = {}): Sgd =>
+  Object.freeze({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false, ...options })
+
+export const stepSgd: Rule<Sgd> = (settings, learningRate, memory) => (w, g) => {
+  const move = mul(g, learningRate)
+  if (settings.momentum === 0) return sub(w, move)
+  const momentum = scalarLike(w, settings.momentum)
+  const m = memory.slot('momentum', w, 0)
+  const next = sub(mul(m, momentum), move)
+  memory.next(m, next)
+  return settings.nesterov ? add(w, sub(mul(next, momentum), move)) : add(w, next)
+}

@@ -1,0 +1,358 @@
+// The training loop: epochs of steps, evaluation, callbacks, checkpoints. The same code drives both executors.
+// Source: Keras 3, Model.fit (order of events in an epoch; a loss is the mean over rows; the short batch trains too).
+// Every draw comes from (seed, use, epoch), so a run that is resumed at an epoch repeats the uninterrupted one.
+
+import { FrostglassError, throwIfAborted } from '../errors.ts'
+import type { Tensor, Tensors } from '../graph/index.ts'
+import { type Callback, type CallbackState, freshState, react } from './callbacks.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { type Dataset, type Prepared, prepare, takeRows } from './dataset.ts'
+import { type Batch, batchOf } from './feeder.ts'
+import { type Loss, type LossName, lossOf } from './losses.ts'
+import { largest } from './metrics.ts'
+import { initialWeights, type Model, type Weights } from './model.ts'
+import type { Optimizer } from './optimizers/index.ts'
+import { compilePrograms, type Machine, type Programs } from './programs.ts'
+import { shuffle, stream, upTo } from './random.ts'
+import { holdOut } from './splits.ts'
+
+/** How far training is; called at most some twenty times a second. */
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Steps of this epoch that are done, of how many. */
+  readonly step: number
+  readonly steps: number
+}
+
+/** The part of the options that JSON can hold: what a grid search varies. */
+export interface Recipe {
+  readonly loss: LossName
+  readonly optimizer: Optimizer
+  /** Rows a step; 32 by default. The last batch of an epoch may be shorter. */
+  readonly batch?: number
+  /** At most this many epochs. */
+  readonly epochs: number
+  readonly callbacks?: readonly Callback[]
+  /** Another order in each epoch; true by default. */
+  readonly shuffle?: boolean
+  /** For first weights, orders, noise and the validation part; 0 by default. */
+  readonly seed?: number
+}
+
+export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
+  readonly loss: LossName | Loss
+  /** Rows to measure after each epoch: a share of the data (drawn by the seed, not trained on) or a data set. */
+  readonly validation?: number | Dataset
+  /** Weights to start from; what is missing is drawn. Frozen layers take theirs from here. */
+  readonly weights?: Weights
+  /** Goes on from a checkpoint of the same model, data and options. */
+  readonly resume?: Checkpoint
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** The numbers of one epoch. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number
+  /** Mean over the rows, each measured in its step, with dropout and before the step's update. */
+  readonly loss: number
+  /** Share of right answers, for classifiers; measured as `loss` is. */
+  readonly accuracy?: number
+  /** Measured on the validation part at the epoch's end. */
+  readonly valLoss?: number
+  readonly valAccuracy?: number
+  /** The rate that the epoch's steps used. */
+  readonly learningRate: number
+}
+
+/** One epoch of {@link train}. */
+export interface Epoch {
+  readonly record: EpochRecord
+  /** Whether training ends here: by its length or by a callback. */
+  readonly last: boolean
+  /** Number of the epoch whose weights `weights()` gives: this one, or the best one at the end when it is restored. */
+  readonly weightsOf: number
+  /** The weights (copied). Call it before asking for the next epoch. */
+  weights(): Weights
+  /** What is needed to go on from here. Call it before asking for the next epoch. */
+  checkpoint(): Checkpoint
+}
+
+/**
+ * Trains, an epoch at a time. Leaving the loop early is allowed and frees everything.
+ * @throws FrostglassError `shape` or `input` when data and model do not fit, `usage` for options that do not,
+ * `usage` when the loss is no longer finite, `aborted` between two steps after the signal fired
+ * @example for await (const epoch of train(model, data, { loss: 'categoricalCrossEntropy', optimizer: adam(), epochs: 5 })) console.log(epoch.record.loss)
+ */
+export async function* train(
+  model: Model,
+  data: Dataset,
+  options: TrainOptions,
+): AsyncGenerator<Epoch, void, undefined> {
+  const { epochs, batch = 32, seed = 0, signal, resume, callbacks = [] } = options
+  requireCount('epochs', epochs)
+  requireCount('batch', batch)
+  throwIfAborted(signal)
+  const loss = lossOf(options.loss)
+  const parts = validationOf(data, options.validation, seed)
+  const rows = prepare(parts.train, model, loss)
+  const held = parts.validation && prepare(parts.validation, model, loss)
+  const weights = initialWeights(model, seed, options.weights)
+  const programs = await compilePrograms(model, weights, {
+    loss,
+    optimizer: options.optimizer,
+    batch,
+    rows: rows.rows,
+    machine: machineOf(options),
+  })
+  try {
+    const pass = trainingPass(model, rows, programs, loss, { ...options, batch, seed })
+    const measure = held && evaluationPass(model, held, programs, loss, batch)
+    let states: readonly CallbackState[] = callbacks.map(() => freshState)
+    let best: { epoch: number; weights: Weights } | undefined
+    const history: EpochRecord[] = [...(resume?.history ?? [])]
+    let learningRate = options.optimizer.learningRate
+    if (resume) {
+      restore(resume, programs, { seed, callbacks: callbacks.length })
+      ;({ states, best, learningRate } = resume)
+      if (resume.finished) return
+    }
+    for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
+      const record: EpochRecord = {
+        epoch,
+        ...(await pass(epoch)),
+        ...(measure ? await measure() : {}),
+        learningRate,
+      }
+      requireFinite(record)
+      history.push(record)
+      let stop = epoch === epochs
+      let rate = learningRate
+      states = callbacks.map((callback, i) => {
+        const reaction = react(callback, states[i] as CallbackState, epoch, record, rate)
+        if (reaction.keep) best = { epoch, weights: readWeights(weights, programs) }
+        if (reaction.stop) stop = true
+        rate = reaction.learningRate
+        return reaction.state
+      })
+      if (rate !== learningRate) programs.write(programs.training.learningRate, scalar(rate))
+      learningRate = rate
+      const restored = stop ? best : undefined
+      const now = { states, best, learningRate }
+      yield {
+        record,
+        last: stop,
+        weightsOf: restored?.epoch ?? epoch,
+        weights: () => restored?.weights ?? readWeights(weights, programs),
+        checkpoint: () => ({
+          ...now,
+          seed,
+          history: history.slice(0, epoch),
+          finished: stop && epoch < epochs,
+          variables: readVariables(programs),
+        }),
+      }
+      if (stop) return
+    }
+  } finally {
+    await programs.close()
+  }
+}
+
+/** One epoch's steps: answers the mean loss and accuracy. */
+function trainingPass(
+  model: Model,
+  rows: Prepared,
+  programs: Programs,
+  loss: Loss,
+  options: TrainOptions & { batch: number; seed: number },
+): (epoch: number) => Promise<Pick<EpochRecord, 'loss' | 'accuracy'>> {
+  const { seed, signal, onProgress, epochs } = options
+  const size = Math.min(options.batch, rows.rows)
+  const steps = Math.ceil(rows.rows / size)
+  const { noise } = programs.training
+  const full = batchOf(model, size, programs.dtype, noise)
+  const short = rows.rows % size === 0 ? full : batchOf(model, rows.rows % size, programs.dtype, noise)
+  const order = upTo(rows.rows)
+  const pause = pauses()
+  return async (epoch) => {
+    if (options.shuffle !== false) {
+      for (let i = 0; i < order.length; i++) order[i] = i
+      shuffle(order, stream(seed, 'shuffle', epoch))
+    }
+    const source = stream(seed, 'noise', epoch)
+    let total = 0
+    let right = 0
+    for (let step = 0; step < steps; step++) {
+      if (signal?.aborted) throwIfAborted(signal)
+      const start = step * size
+      const batch = step === steps - 1 ? short : full
+      batch.fill(rows, order, start)
+      if (noise.length) batch.draw(source)
+      const answer = programs.step(batch.feeds, batch.rows)
+      const outputs = answer instanceof Promise ? await answer : answer
+      total += (outputs['loss']!.data[0] as number) * batch.rows
+      right += countRight(outputs, rows, loss, order, start, batch.rows)
+      if (pause.due()) {
+        onProgress?.({ epoch, epochs, step: step + 1, steps })
+        await pause.take()
+      }
+    }
+    return mean(total, right, rows, loss)
+  }
+}
+
+/** Loss and accuracy on rows that are not trained on. */
+function evaluationPass(
+  model: Model,
+  rows: Prepared,
+  programs: Programs,
+  loss: Loss,
+  batch: number,
+): () => Promise<Pick<EpochRecord, 'valLoss' | 'valAccuracy'>> {
+  // Small sets in one call; large ones in pieces, so that memory does not grow with rows.
+  const size = Math.min(
+    rows.rows,
+    Math.max(batch, Math.floor(2 ** 17 / Math.max(rows.x.width, rows.y.width))),
+  )
+  const order = upTo(rows.rows)
+  const full = batchOf(model, size, programs.dtype, [])
+  const rest = rows.rows % size
+  const short = rest === 0 ? full : batchOf(model, rest, programs.dtype, [])
+  if (size === rows.rows) full.fill(rows, order, 0)
+  return async () => {
+    programs.refresh()
+    let total = 0
+    let right = 0
+    for (let start = 0; start < rows.rows; start += size) {
+      const piece: Batch = start + size > rows.rows ? short : full
+      if (size !== rows.rows) piece.fill(rows, order, start)
+      const answer = programs.evaluate(piece.feeds)
+      const outputs = answer instanceof Promise ? await answer : answer
+      total += (outputs['loss']!.data[0] as number) * piece.rows
+      right += countRight(outputs, rows, loss, order, start, piece.rows)
+    }
+    const { loss: valLoss, accuracy } = mean(total, right, rows, loss)
+    return accuracy === undefined ? { valLoss } : { valLoss, valAccuracy: accuracy }
+  }
+}
+
+function mean(total: number, right: number, rows: Prepared, loss: Loss) {
+  if (loss.answers === 'numbers') return { loss: total / rows.rows }
+  const answers = loss.answers === 'one' ? rows.rows : rows.rows * rows.y.width
+  return { loss: total / rows.rows, accuracy: right / answers }
+}
+
+function countRight(
+  outputs: Tensors,
+  rows: Prepared,
+  loss: Loss,
+  order: Int32Array,
+  start: number,
+  count: number,
+): number {
+  const { answers } = rows
+  if (!answers) return 0
+  const scores = (outputs['prediction'] as Tensor).data as Float64Array
+  const { width } = rows.y
+  let right = 0
+  if (loss.answers === 'one') {
+    for (let i = 0; i < count; i++) {
+      if (largest(scores, i * width, width) === answers[order[start + i] as number]) right++
+    }
+    return right
+  }
+  for (let i = 0; i < count; i++) {
+    const row = (order[start + i] as number) * width
+    for (let j = 0; j < width; j++)
+      if (((scores[i * width + j] as number) > 0 ? 1 : 0) === answers[row + j]) right++
+  }
+  return right
+}
+
+function validationOf(
+  data: Dataset,
+  validation: number | Dataset | undefined,
+  seed: number,
+): { train: Dataset; validation: Dataset | undefined } {
+  if (typeof validation !== 'number') return { train: data, validation }
+  const split = holdOut(data.x.shape[0] ?? 0, validation, { seed })
+  return { train: takeRows(data, split.train), validation: takeRows(data, split.validation) }
+}
+
+function machineOf(options: Machine): Machine {
+  const { executor, threads, spin } = options
+  return {
+    ...(executor === undefined ? {} : { executor }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(spin === undefined ? {} : { spin }),
+  }
+}
+
+function requireCount(what: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return
+  throw new FrostglassError('usage', `${what} is ${count}`, { hint: 'use a whole number of at least 1' })
+}
+
+function requireFinite(record: EpochRecord): void {
+  if (Number.isFinite(record.loss) && Number.isFinite(record.valLoss ?? 0)) return
+  const what = Number.isFinite(record.loss) ? 'validation loss' : 'loss'
+  throw new FrostglassError(
+    'usage',
+    `training diverged in epoch ${record.epoch}: the ${what} is not finite`,
+    {
+      hint: `lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1`,
+    },
+  )
+}
+
+const scalar = (value: number): Tensor => ({ dtype: 'float64', shape: [], data: Float64Array.of(value) })
+
+function readWeights(all: Weights, programs: Programs): Weights {
+  const now: Record<string, Tensor> = { ...all }
+  for (const [name, v] of programs.training.parameters) now[name] = programs.read(v)
+  return now
+}
+
+function readVariables(programs: Programs): Weights {
+  const { parameters, memory } = programs.training
+  return Object.fromEntries([...parameters, ...memory].map(([name, v]) => [name, programs.read(v)]))
+}
+
+function restore(checkpoint: Checkpoint, programs: Programs, run: { seed: number; callbacks: number }): void {
+  const refuse = (why: string): never => {
+    throw new FrostglassError('usage', `the checkpoint is of another run: ${why}`, {
+      hint: 'resume with the model and the options that it was made with',
+    })
+  }
+  if (checkpoint.seed !== run.seed) refuse(`its seed is ${checkpoint.seed}, not ${run.seed}`)
+  if (checkpoint.states.length !== run.callbacks) refuse(`it has ${checkpoint.states.length} callbacks`)
+  const { parameters, memory } = programs.training
+  const variables = new Map([...parameters, ...memory])
+  const extra = Object.keys(checkpoint.variables).find((name) => !variables.has(name))
+  if (extra) refuse(`it holds '${extra}'`)
+  for (const [name, v] of variables) {
+    const content = checkpoint.variables[name]
+    if (!content) refuse(`it lacks '${name}'`)
+    else programs.write(v, content)
+  }
+}
+
+// Lets timers, signals and the screen have their turn some twenty times a second: a run of plain steps would not.
+function pauses(): { due: () => boolean; take: () => Promise<void> } {
+  const interval = 50
+  let next = performance.now() + interval
+  return {
+    due: () => performance.now() >= next,
+    async take() {
+      await new Promise<void>((resolve) => {
+        if (typeof setImmediate === 'function') setImmediate(resolve)
+        else setTimeout(resolve)
+      })
+      next = performance.now() + interval
+    },
+  }
+}
