@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import { anySeed, broadcastShapes, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
-import type { Value } from '../value.ts'
-import { add, div, max, min, mul, pow, sub } from './index.ts'
+import { constant, type Value } from '../value.ts'
+import { add, cast, div, identity, max, min, mul, pow, sub } from './index.ts'
 
 const cases: [string, (a: Value, b: Value) => Value, CheckOptions][] = [
   ['Add', add, {}],
@@ -32,4 +32,30 @@ describe.each(cases)('%s', (_, build, options) => {
       { seed: 2, numRuns: 12 },
     )
   })
+})
+
+test.each([
+  ['Add', add],
+  ['Sub', sub],
+  ['Mul', mul],
+  ['Div', div],
+  ['Min', min],
+  ['Max', max],
+] as const)('%s of integers: plain agrees with native', async (_, build) => {
+  // From −7 to 7, and no 0 to divide by.
+  const whole = (dtype: 'int32' | 'int64') => (x: Value) => cast(mul(x, constant(7, [], x.dtype)), dtype)
+  for (const dtype of ['int32', 'int64'] as const) {
+    await fc.assert(
+      fc.asyncProperty(broadcastShapes, anySeed, async (shapes, seed) => {
+        await checkNative((a, b) => build(whole(dtype)(a), whole(dtype)(b)), shapes, { seed, dims: { N: 3 } })
+      }),
+      { seed: 3, numRuns: 4 },
+    )
+  }
+})
+
+test('a tie of Min or Max gives its whole gradient to one side, natively as plain', async () => {
+  const tied = (x: Value) => add(max(x, identity(x)), min(x, identity(x)))
+  checkGradient(tied, [['N', 2]], { dims: { N: 3 } })
+  await checkNative(tied, [['N', 2]], { dims: { N: 3 } })
 })

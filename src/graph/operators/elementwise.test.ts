@@ -5,9 +5,11 @@ import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
-import { input, type Value } from '../value.ts'
+import { apply, constant, input, type Value } from '../value.ts'
+import { clipOperator } from './elementwise.ts'
 import {
   abs,
+  cast,
   clip,
   elu,
   exp,
@@ -89,4 +91,15 @@ test.each(cases)('%s at extremes: plain agrees with native', async (name, build)
     expect(close, `${name}(${at}) is ${e} here and ${y} natively`).toBe(true)
   })
   await native.close()
+})
+
+test('Clip on one side only', async () => {
+  const one = constant(1, [], 'float64')
+  const sides = (x: Value) => [
+    apply(clipOperator, [x, cast(one, x.dtype)]),
+    apply(clipOperator, [x, undefined, cast(one, x.dtype)]),
+    apply(clipOperator, [x]),
+  ]
+  checkGradient(sides, [['N', 4]], { avoid: [1], dims: { N: 3 } })
+  await checkNative(sides, [['N', 4]], { avoid: [1], dims: { N: 3 } })
 })
