@@ -8,7 +8,7 @@ import { type Dim, formatShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
-import { type Axis, fitted, planPlane, spelledOut, unit, windowAxes } from './_window.ts'
+import { type Axis, fitted, planPlane, reachOf, spelledOut, unit, windowAxes } from './_window.ts'
 import { concat } from './join.ts'
 import { matmul, transpose } from './matmul.ts'
 import { reduceSum } from './reduce.ts'
@@ -84,10 +84,15 @@ export function col2im(columns: Value, axes: readonly Axis[]): Value {
     })
   }
   // ONNX Runtime 1.30 mixes up channels when one axis alone is dilated; two axes are right.
-  const plane = fitted(axes.length === 1 ? [unit, ...axes] : axes)
-  const image = integers(plane.map((a) => a.large))
-  const sum = apply(col2imOperator, [columns, image, integers(plane.map((a) => a.kernel))], spelledOut(plane))
-  return axes.length === 1 ? squeeze(sum, [2]) : sum
+  const plane = axes.length === 1 ? [unit, ...axes] : axes
+  // Without padding Col2Im is three times as fast (0.9 or 0.3 ms for [128, 25, 784]), so what falls there is cut after.
+  const whole = plane.map((a) => ({ ...a, large: reachOf(a), begin: 0, end: 0 }))
+  const image = integers(whole.map((a) => a.large))
+  const sum = apply(col2imOperator, [columns, image, integers(whole.map((a) => a.kernel))], spelledOut(whole))
+  const before = plane.map((a) => -a.begin)
+  const after = plane.map((a) => a.large + a.begin - reachOf(a))
+  const cut = [...before, ...after].some((p) => p !== 0) ? pad(sum, [0, 0, ...before], [0, 0, ...after]) : sum
+  return axes.length === 1 ? squeeze(cut, [2]) : cut
 }
 
 /** For each element of a window, row-major, what it sees in every window: `[N, C, …small]` of `[N, C, …large]`. */
