@@ -6,8 +6,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { writeParts } from './files.ts'
 import { encodeThrift, type ThriftStruct, type ThriftValue } from './thrift.ts'
 
-// Why not DuckDB's COPY. 10 million rows x 10 doubles that already lie sorted in JavaScript: through appender and
-// COPY 3.5 s more than streaming them costs, through this 0.6 s; both files are read back at the same speed.
+// Why not DuckDB's COPY. 10 million rows x 10 doubles, read from Parquet and written in the same order, two cores:
+// through an appender and COPY 8.8 s of CPU and 5.7 s of time, through this 4.0 and 4.2 (reading alone is 1.1).
 
 /** A column of the file. A text column's values are codes into `categories`. */
 export type ParquetColumn =
