@@ -11,7 +11,7 @@ import { apply, constant, input, integers, type Value } from '../value.ts'
 import { col2imOperator } from './columns.ts'
 import { type ConvOptions, conv } from './conv.ts'
 import { convTranspose } from './convTranspose.ts'
-import { reduceSum } from './index.ts'
+import { mul, reduceSum } from './index.ts'
 
 const withoutDouble = ['Conv', 'ConvTranspose', 'Col2Im']
 
@@ -133,6 +133,19 @@ describe('Conv', () => {
     const build = (a: Value, b: Value) => conv(a, b, undefined, { group })
     checkGradient((b) => conv(input0(x), b, undefined, { group }), [w])
     await checkNative(build, [['N', ...x.slice(1)], w], { dims: { N: 2 }, withoutDouble })
+  })
+
+  it('can be differentiated twice, as attacks on gradients need', async () => {
+    const build = (x: Value, w: Value) => {
+      const y = conv(x, w, undefined, { strides: [1, 2], pads: [1, 0, 0, 1] })
+      return gradients(reduceSum(mul(y, mul(y, y))), [x, w])
+    }
+    const shapes = [
+      ['N', 2, 4, 5],
+      [2, 2, 2, 3],
+    ]
+    checkGradient(build, shapes, { dims: { N: 2 } })
+    await checkNative(build, shapes, { dims: { N: 2 }, withoutDouble })
   })
 
   it('keeps a free batch and, where padding keeps the size, a free height', () => {

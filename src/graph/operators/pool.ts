@@ -105,7 +105,8 @@ function tiledMaxGradient(x: Value, y: Value, dy: Value, axes: readonly Axis[]):
 
 /** Adds the gradient at the places where the maxima were found. */
 function scatteredMaxGradient(x: Value, dy: Value, attributes: Attributes): Value {
-  const [, places] = applyAll(maxPoolIndicesOperator, [x], attributes) as [Value, Value]
+  const rowMajor = { ...attributes, storage_order: undefined }
+  const [, places] = applyAll(maxPoolIndicesOperator, [x], rowMajor) as [Value, Value]
   const zeros = expandLike(scalarLike(dy, 0), reshape(x, [-1]))
   return reshapeLike(
     scatterElements(zeros, reshape(places, [-1]), reshape(dy, [-1]), { reduction: 'add' }),
