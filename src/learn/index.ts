@@ -20,6 +20,7 @@ export {
   categoricalCrossEntropy,
   type Loss,
   type LossName,
+  lossOf,
   meanAbsoluteError,
   meanSquaredError,
 } from './losses.ts'
@@ -28,6 +29,7 @@ export {
   areaUnderCurve,
   argmax,
   confusionMatrix,
+  largest,
   meanAbsoluteDifference,
   recalls,
   rootMeanSquaredError,

@@ -94,6 +94,15 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
   return manifest
 }
 
+/** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
+export async function readManifestIfAny(dataPath: string): Promise<Manifest | undefined> {
+  const there = await stat(manifestPath(dataPath)).then(
+    () => true,
+    () => false,
+  )
+  return there ? readManifest(dataPath) : undefined
+}
+
 /**
  * Checks that a manifest is by this key and that nothing in it was changed.
  * @throws FrostglassError `key` for another key, `input` for an edited manifest.

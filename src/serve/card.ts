@@ -1,0 +1,67 @@
+// A model's card: what its inputs are and what its answers mean, carried in the ONNX file's metadata.
+// Source: ARCHITECTURE, "what we train is what ships". Of a protected table it holds public names only.
+
+import { z } from 'zod'
+import type { TableSchema } from '../data/index.ts'
+import { FrostglassError } from '../errors.ts'
+
+const column = z.discriminatedUnion('kind', [
+  z.strictObject({ name: z.string(), kind: z.literal('numeric'), integer: z.boolean(), fill: z.number().optional() }),
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('categorical'),
+    categories: z.array(z.string()).min(1),
+    fill: z.string().optional(),
+  }),
+])
+
+const cardSchema = z.strictObject({
+  version: z.literal(1),
+  columns: z.array(column).min(1),
+  label: z.discriminatedUnion('task', [
+    z.strictObject({ name: z.string(), task: z.literal('class'), classes: z.array(z.string()).min(1) }),
+    z.strictObject({ name: z.string(), task: z.literal('number') }),
+  ]),
+  /** Fingerprint of the key that the training table was protected with. */
+  keyFingerprint: z.string().optional(),
+})
+
+/** What a model learned from and what it answers. */
+export type ModelCard = z.infer<typeof cardSchema>
+
+const entry = 'frostglass.model'
+
+/** The card as ONNX metadata. */
+export function cardMetadata(card: ModelCard): Record<string, string> {
+  return { [entry]: JSON.stringify(card) }
+}
+
+/** @throws FrostglassError `input` when the model has no card or a damaged one. */
+export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
+  const text = metadata[entry]
+  if (text === undefined) {
+    throw new FrostglassError('input', `${path} does not say what its inputs are`, {
+      hint: 'take a model that `frostglass train` wrote',
+    })
+  }
+  try {
+    return cardSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new FrostglassError('input', `${path}: its description of inputs and answers is damaged`, {
+      cause,
+      hint: 'train it again',
+    })
+  }
+}
+
+/** The table schema that rows for this model must have; the label is optional in them. */
+export function schemaOfCard(card: ModelCard): TableSchema {
+  return {
+    columns: card.columns.map((c) => {
+      if (c.kind === 'numeric') {
+        return { name: c.name, kind: c.kind, integer: c.integer, ...(c.fill === undefined ? {} : { fill: c.fill }) }
+      }
+      return { name: c.name, kind: c.kind, categories: c.categories, ...(c.fill === undefined ? {} : { fill: c.fill }) }
+    }),
+  }
+}

@@ -1,0 +1,19 @@
+// The service's side: train on and predict from tables that it cannot read. HTTP comes with a later issue.
+// Source: ARCHITECTURE, "The round that everything serves".
+
+export { type ModelCard, readCard } from './card.ts'
+export { type PredictOptions, predictTable } from './predictTable.ts'
+export {
+  answerRows,
+  crossValidateRows,
+  type FoldOutcome,
+  foldsOf,
+  paperRecipe,
+  type Rows,
+  rowsOf,
+  type TrainedTable,
+  type TrainingRecipe,
+  type TrainTableOptions,
+  trainRows,
+  trainTable,
+} from './trainTable.ts'

@@ -1,0 +1,265 @@
+// The service's training: a table in, a model out, cross-validated first. It does not know whether rows are protected.
+// Source: SPG section 5.1 (one hidden layer, early stopping and plateau, five folds).
+// Each fold's test part is neither trained on nor used to stop.
+
+import { type OpenOptions, readTable, type Table } from '../data/index.ts'
+import { FrostglassError } from '../errors.ts'
+import { type Graph, tensor, writeOnnx } from '../graph/index.ts'
+import {
+  accuracy,
+  type ActivationName,
+  argmax,
+  type Callback,
+  type Dataset,
+  dense,
+  earlyStopping,
+  type Fitted,
+  type Fold,
+  fit,
+  holdOut,
+  inferenceGraph,
+  kFold,
+  lossOf,
+  type LossName,
+  type Model,
+  type Optimizer,
+  predict,
+  reduceOnPlateau,
+  rootMeanSquaredError,
+  sequential,
+  stratifiedKFold,
+  takeRows,
+} from '../learn/index.ts'
+import { type Manifest, readManifestIfAny } from '../protect/index.ts'
+import { cardMetadata, type ModelCard } from './card.ts'
+import { featureCount, featuresOf, type Standard, standardise, standardOf, withStandard } from './features.ts'
+
+/** How to train. */
+export interface TrainingRecipe {
+  /** Units of each hidden layer. */
+  readonly hidden: readonly number[]
+  readonly activation: ActivationName
+  readonly optimizer: Optimizer
+  readonly batch: number
+  /** At most this many epochs. */
+  readonly epochs: number
+  /** Share of the training rows to stop and choose by; 0 for none (then callbacks watch `loss`). */
+  readonly validation: number
+  readonly callbacks: readonly Callback[]
+  readonly seed: number
+}
+
+/**
+ * The paper's small model and its training (SPG, section 5.1): eight tanh units, batches of 10, early stopping and
+ * plateau. Both watch the training loss: on 210 rows a held-out 15% is 25 rows, whose noise stops training too early
+ * (93.0% ± 3.7 over 30 folds of raw wheat, against 95.1% ± 2.5), and watching the test part would flatter the result.
+ */
+export const paperRecipe = {
+  hidden: [8],
+  activation: 'tanh',
+  batch: 10,
+  epochs: 500,
+  validation: 0,
+  callbacks: [
+    reduceOnPlateau({ monitor: 'loss', factor: 0.5, patience: 5, minLearningRate: 1e-3 }),
+    earlyStopping({ monitor: 'loss', minDelta: 1e-3, patience: 15 }),
+  ],
+} as const
+
+/** Rows ready to train on. */
+export interface Rows {
+  readonly x: Float64Array
+  readonly width: number
+  /** Class codes or numbers. */
+  readonly y: Int32Array | Float64Array
+  /** Number of classes; 0 for numbers. */
+  readonly classes: number
+}
+
+/** What one training gave. */
+export interface Outcome {
+  readonly model: Model
+  readonly fitted: Fitted
+  readonly standard: Standard
+}
+
+/** What cross-validation found on the test parts. */
+export interface FoldOutcome {
+  /** Share of right answers (classes). */
+  readonly accuracy?: number
+  /** In the units of the label (numbers). */
+  readonly rootMeanSquaredError?: number
+  readonly epochs: number
+  /** Optimiser steps. */
+  readonly steps: number
+  readonly seconds: number
+}
+
+/** Trains on some rows; standardises by them. @throws FrostglassError as `fit`. */
+export async function trainRows(rows: Rows, fold: Pick<Fold, 'train'>, recipe: TrainingRecipe, signal?: AbortSignal): Promise<Outcome> {
+  const standard = standardOf(rows.x, rows.width, fold.train)
+  const all = dataset(rows, standardise(rows.x, standard))
+  const model = sequential(
+    [
+      ...recipe.hidden.map((units) => dense({ units, activation: recipe.activation })),
+      dense({ units: rows.classes || 1 }),
+    ],
+    { input: [rows.width] },
+  )
+  const { optimizer, batch, epochs, callbacks, seed } = recipe
+  const pick = (part: Int32Array) => takeRows(all, part.map((i) => fold.train[i]!))
+  const parts = recipe.validation > 0 ? holdOut(fold.train.length, recipe.validation, { seed }) : undefined
+  const fitted = await fit(model, parts ? pick(parts.train) : takeRows(all, fold.train), {
+    loss: lossNameOf(rows),
+    optimizer,
+    batch,
+    epochs,
+    callbacks,
+    seed,
+    ...(parts ? { validation: pick(parts.validation) } : {}),
+    ...(signal ? { signal } : {}),
+  })
+  return { model, fitted, standard }
+}
+
+/** Answers of a trained model to some rows: class probabilities row by row, or numbers. */
+export async function answerRows(rows: Rows, which: Int32Array, { model, fitted, standard }: Outcome): Promise<Float64Array> {
+  const { x } = takeRows(dataset(rows, standardise(rows.x, standard)), which)
+  return (await predict(model, fitted.weights, x, { loss: lossNameOf(rows) })).data as Float64Array
+}
+
+/** Trains and tests once a fold. */
+export async function crossValidateRows(
+  rows: Rows,
+  folds: readonly Fold[],
+  recipe: TrainingRecipe,
+  options: { signal?: AbortSignal; onFold?: (done: number, of: number) => void } = {},
+): Promise<FoldOutcome[]> {
+  const outcomes: FoldOutcome[] = []
+  for (const fold of folds) {
+    const start = performance.now()
+    const outcome = await trainRows(rows, fold, { ...recipe, seed: recipe.seed + outcomes.length }, options.signal)
+    const answers = await answerRows(rows, fold.test, outcome)
+    const seconds = (performance.now() - start) / 1000
+    const actual = Array.from(fold.test, (r) => rows.y[r]!)
+    const epochs = outcome.fitted.history.length
+    const trained = fold.train.length - Math.round(fold.train.length * recipe.validation)
+    outcomes.push({
+      ...(rows.classes
+        ? { accuracy: accuracy(argmax(answers, rows.classes), actual) }
+        : { rootMeanSquaredError: rootMeanSquaredError(answers, actual) }),
+      epochs,
+      steps: epochs * Math.ceil(trained / recipe.batch),
+      seconds,
+    })
+    options.onFold?.(outcomes.length, folds.length)
+  }
+  return outcomes
+}
+
+/** Folds for these rows: every class spread evenly. */
+export function foldsOf(rows: Rows, count: number, seed: number): Fold[] {
+  return rows.classes ? stratifiedKFold(rows.y, count, { seed }) : kFold(rows.y.length, count, { seed })
+}
+
+/** The rows of a labelled table. @throws FrostglassError `input` for a table without a label or with too few rows. */
+export function rowsOf(table: Table, path: string): Rows {
+  const { columns, label } = table.schema
+  if (!label || !table.label) {
+    throw new FrostglassError('usage', `${path} has no label to learn`, { hint: 'name its column with --label' })
+  }
+  if (table.rows < 10) {
+    throw new FrostglassError('input', `${path} has ${table.rows} rows, too few to learn from`, {
+      hint: 'train on 10 rows or more',
+    })
+  }
+  const classes = label.task === 'class' ? label.classes.length : 0
+  if (classes === 1) {
+    throw new FrostglassError('input', `${path}: all rows have the label '${label.task === 'class' ? label.classes[0] : ''}'`, {
+      hint: 'there is nothing to learn',
+    })
+  }
+  return { x: featuresOf(columns, table.columns, table.rows), width: featureCount(columns), y: table.label, classes }
+}
+
+export interface TrainTableOptions extends Omit<OpenOptions, 'schema' | 'label'> {
+  readonly label: string
+  readonly recipe: TrainingRecipe
+  /** Folds of the cross-validation; 0 for none. */
+  readonly folds: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+export interface TrainedTable {
+  /** The model as ONNX. */
+  readonly bytes: Uint8Array
+  readonly card: ModelCard
+  readonly folds: readonly FoldOutcome[]
+  readonly rows: number
+  readonly epochs: number
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Cross-validates, then trains on the whole table.
+ * @throws FrostglassError `input` for a table that does not fit its manifest or cannot be learned from; `usage`.
+ */
+export async function trainTable(path: string, options: TrainTableOptions): Promise<TrainedTable> {
+  const { recipe, folds: count, signal, onProgress, ...reading } = options
+  const manifest = await readManifestIfAny(path)
+  const table = await readTable(path, { ...reading, ...taskOf(manifest, options), ...(signal ? { signal } : {}) })
+  const rows = rowsOf(table, path)
+  if (count > 0 && count < 2) throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
+  const trainings = count + 1
+  const folds = count
+    ? await crossValidateRows(rows, foldsOf(rows, count, recipe.seed), recipe, {
+        ...(signal ? { signal } : {}),
+        onFold: (done) => onProgress?.(done, trainings),
+      })
+    : []
+  const everything = Int32Array.from({ length: table.rows }, (_, i) => i)
+  const outcome = await trainRows(rows, { train: everything }, recipe, signal)
+  onProgress?.(trainings, trainings)
+  const card = cardOf(table, manifest)
+  const bytes = writeOnnx(shippedGraph(outcome, rows), { metadata: cardMetadata(card) })
+  return { bytes, card, folds, rows: table.rows, epochs: outcome.fitted.history.length, warnings: table.warnings }
+}
+
+function shippedGraph({ model, fitted, standard }: Outcome, rows: Rows): Graph {
+  const { head } = lossOf(lossNameOf(rows))
+  const output = rows.classes ? 'probabilities' : 'answer'
+  return withStandard(inferenceGraph(model, fitted.weights, { head, output }), standard)
+}
+
+function cardOf(table: Table, manifest: Manifest | undefined): ModelCard {
+  const label = table.schema.label!
+  return {
+    version: 1,
+    columns: table.schema.columns.map((c) => (c.kind === 'numeric' ? { ...c } : { ...c, categories: [...c.categories] })),
+    label:
+      label.task === 'class'
+        ? { name: label.name, task: 'class', classes: [...label.classes] }
+        : { name: label.name, task: 'number' },
+    ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
+  }
+}
+
+// A protected table says itself whether its label is a class; numbers such as class codes would leave it open.
+function taskOf(manifest: Manifest | undefined, options: TrainTableOptions): Pick<OpenOptions, 'task'> {
+  if (options.task) return { task: options.task }
+  return manifest && manifest.label !== 'none' ? { task: manifest.label } : {}
+}
+
+function dataset(rows: Rows, x: Float64Array): Dataset {
+  return {
+    x: tensor(x, [rows.y.length, rows.width], 'float64'),
+    y: rows.classes
+      ? tensor(rows.y as Int32Array, [rows.y.length], 'int32')
+      : tensor(rows.y as Float64Array, [rows.y.length], 'float64'),
+  }
+}
+
+function lossNameOf(rows: Rows): LossName {
+  return rows.classes ? 'categoricalCrossEntropy' : 'meanSquaredError'
+}
