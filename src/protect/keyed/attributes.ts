@@ -104,7 +104,7 @@ function numericPart({ name, integer, minimum, maximum }: KeyColumn & { kind: 'n
     expand(values, rows, out, firstRow) {
       const numbers = values as Float64Array
       out.set(numbers)
-      const outside = countOutside(numbers, minimum, maximum)
+      const outside = countOutside(numbers, rows, minimum, maximum)
       if (outside > 0) {
         const bad = numbers.findIndex((x) => !Number.isFinite(x))
         if (bad >= 0) throw notFinite(name, firstRow + bad, numbers[bad]!)
@@ -122,10 +122,9 @@ function numericPart({ name, integer, minimum, maximum }: KeyColumn & { kind: 'n
  * How many values do not lie from `low` to `high`, NaN among them. The branch is never taken on the key's own data:
  * 1.3 ns a value, where sums of comparisons or Math.min took 4 to 15 once compiled.
  */
-function countOutside(values: Float64Array, low: number, high: number): number {
-  const { length } = values
+function countOutside(values: Float64Array, rows: number, low: number, high: number): number {
   let outside = 0
-  for (let r = 0; r < length; r++) {
+  for (let r = 0; r < rows; r++) {
     const x = values[r]!
     if (!(x >= low && x <= high)) outside++
   }

@@ -32,11 +32,14 @@ export function restoreColumns(protectedValues: Value, stack: Stack): Value {
   const k = attributes.count
   let h = protectedValues
   layers.toReversed().forEach(({ matrix, bias }, l) => {
-    const weights = l === layers.length - 1 ? foldOutput(matrix, attributes, order) : matrix.inverse
-    h = matmul(constant(weights, [k, k], 'float64'), sub(activation.inverse(h), column(bias)))
+    const z = sub(activation.inverse(h), column(bias))
+    const last = l === layers.length - 1
+    const weights = last ? foldOutput(matrix, attributes, order) : matrix.inverse
+    const product = matmul(constant(weights, [k, k], 'float64'), z)
+    h = last ? add(product, column(attributes.centre.map((c, i) => c * attributes.width[i]!))) : product
   })
-  const middle = attributes.shift.map((s, i) => s + attributes.centre[i]! * attributes.width[i]!)
-  return add(h, column(middle))
+  // The minimum last, and by itself: a column of few distinct numbers far from zero comes back to the very bits.
+  return add(h, column(attributes.shift))
 }
 
 /**

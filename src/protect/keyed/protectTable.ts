@@ -88,10 +88,11 @@ async function stream(
     let writing: Promise<void> = Promise.resolve()
     try {
       for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
-        const encoded = await pane.encode(chunk.columns, chunk.rows, chunk.offset)
+        const encoded = await pane.encodeBlock(chunk.columns, chunk.rows, chunk.offset)
         encoded.outside.forEach((n, j) => {
           outside[j] = outside[j]! + n
         })
+        // The last block is written while this one is computed.
         await writing
         writing = whole
           ? writer.write(

@@ -302,6 +302,19 @@ describe('a table of patients', () => {
   })
 })
 
+it('keeps the order of rows over several row groups and blocks, texts and labels with them', async () => {
+  const rows = 150_000
+  const lines = Array.from(
+    { length: rows },
+    (_, i) => `${i},${['x', 'y', 'z'][(i * 7) % 3]},${['no', 'yes'][(i >> 3) % 2]}`,
+  )
+  await writeFile(at('long.csv'), `id,kind,label\n${lines.join('\n')}\n`)
+  const key = await keyOf(at('long.csv'), { label: 'label' }, { secret, layers: 1 })
+  await protectTable(at('long.csv'), key, at('long.parquet'))
+  await restoreTable(at('long.parquet'), key, at('long-back.csv'))
+  expect(await readFile(at('long-back.csv'), 'utf8')).toBe(await readFile(at('long.csv'), 'utf8'))
+})
+
 it('hides and restores a number to be predicted, and decodes answers', async () => {
   const lines = Array.from({ length: 40 }, (_, i) => `${i * 0.5},${1000 + 3 * i}.25`)
   await writeFile(at('regress.csv'), `x,price\n${lines.join('\n')}\n`)

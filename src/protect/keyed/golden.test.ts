@@ -1,0 +1,52 @@
+// Keys written by version 1 and what they gave: a key made then decodes for ever.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { keyFrom } from './key.ts'
+import { paneOf } from './pane.ts'
+
+interface GoldenKey {
+  readonly record: unknown
+  readonly columns: readonly (readonly number[])[]
+  readonly protected: readonly (readonly number[])[]
+  readonly classes: readonly number[]
+  readonly rowKeys: readonly string[]
+}
+const golden: Record<string, GoldenKey> = JSON.parse(
+  readFileSync(new URL('./golden/keys.json', import.meta.url), 'utf8'),
+)
+
+describe.each(Object.entries(golden))('the key %s', (_, recorded) => {
+  const pane = paneOf(keyFrom(recorded.record))
+  const columns = recorded.columns.map((values, j) =>
+    pane.columns[j]!.kind === 'categorical' ? Int32Array.from(values) : Float64Array.from(values),
+  )
+  const rows = columns[0]!.length
+
+  it('is read, and encodes as it did', async () => {
+    const encoded = await pane.encode(columns, rows)
+    recorded.protected.forEach((values, j) => {
+      values.forEach((y, r) => {
+        expect(Math.abs(encoded.columns[j]![r]! - y)).toBeLessThan(1e-13)
+      })
+    })
+  })
+
+  it('restores what it gave', async () => {
+    const back = await pane.restore(
+      recorded.protected.map((values) => Float64Array.from(values)),
+      rows,
+    )
+    columns.forEach((values, j) => {
+      values.forEach((x, r) => {
+        expect(Math.abs(back[j]![r]! - x)).toBeLessThan(1e-9)
+      })
+    })
+  })
+
+  it('hides classes and orders rows as it did', () => {
+    if (pane.labels?.task !== 'class') throw new Error('the recorded keys have classes')
+    expect(Array.from(pane.labels.encode(Int32Array.of(0, 1, 2)))).toEqual(recorded.classes)
+    expect(Array.from(pane.rowKeys(0, 3), String)).toEqual(recorded.rowKeys)
+  })
+})
