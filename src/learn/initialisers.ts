@@ -16,6 +16,7 @@ export type Initialiser =
   | 'lecunUniform'
   | 'lecunNormal'
   | 'orthogonal'
+  | 'unitForgetBias'
 
 /** How many values go into, and come out of, one unit. */
 export interface Fans {
@@ -34,7 +35,7 @@ const variance: Readonly<Record<string, (fans: Fans) => number>> = {
 
 /**
  * First contents of a parameter.
- * @param shape the parameter's shape; `orthogonal` takes a matrix with rows ≤ columns or the reverse
+ * @param shape the parameter's shape; a matrix for `orthogonal`
  * @throws FrostglassError `usage` for a name that is not an initialiser
  */
 export function initialise(
@@ -46,10 +47,12 @@ export function initialise(
   const values = new Float64Array(sizeOf(shape))
   if (kind === 'zeros') return values
   if (kind === 'ones') return values.fill(1)
+  // An LSTM's bias is four parts; the second, the forget gate's, starts open.
+  if (kind === 'unitForgetBias') return values.fill(1, values.length / 4, values.length / 2)
   if (kind === 'orthogonal') return orthogonal(shape[0] as number, shape[1] as number, source)
   const rule = /^(glorot|he|lecun)(Uniform|Normal)$/.exec(kind)
-  const spread = rule && variance[rule[1] as string]?.(fans)
-  if (!rule || spread === undefined || spread === null) {
+  const spread = variance[rule?.[1] ?? '']?.(fans)
+  if (!rule || spread === undefined) {
     throw new FrostglassError('usage', `'${kind}' is not an initialiser`, {
       hint: 'use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal',
     })
@@ -86,7 +89,7 @@ function orthogonal(rows: number, columns: number, source: Random): Float64Array
         for (let i = 0; i < length; i++) v[i] = (v[i] as number) - along * (b[i] as number)
       }
     }
-    const norm = Math.hypot(...v)
+    const norm = Math.sqrt(v.reduce((sum, x) => sum + x * x, 0))
     basis.push(v.map((x) => x / norm))
   }
   return Float64Array.from({ length: rows * columns }, (_, at) => {

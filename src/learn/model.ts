@@ -16,7 +16,7 @@ import {
 } from '../graph/index.ts'
 import { type Fans, type Initialiser, initialise } from './initialisers.ts'
 import type { Building, Noise } from './layers/index.ts'
-import { buildLayer, type Layer } from './layers/index.ts'
+import { arrange, buildLayer, type Layer } from './layers/index.ts'
 import { stream } from './random.ts'
 
 /** The dtypes that a model computes in. */
@@ -94,8 +94,8 @@ export interface Binding {
 /** Builds all layers on `x`. Errors are told which layer they come from. */
 export function applyLayers(layers: readonly Layer[], x: Value, binding: Binding): Value {
   let y = x
-  layers.forEach((layer, i) => {
-    const prefix = layer.name ?? `${i}.${layer.kind}`
+  for (const layer of arrange(layers)) {
+    const prefix = layer.name as string
     const frozen = layer.frozen === true
     const missing = (): never => {
       throw new TypeError(`layer ${prefix} uses a part of training in a graph that is not for training`)
@@ -127,7 +127,7 @@ export function applyLayers(layers: readonly Layer[], x: Value, binding: Binding
         ...(cause.hint ? { hint: cause.hint } : {}),
       })
     }
-  })
+  }
   return y
 }
 

@@ -183,7 +183,7 @@ function trainingPass(
       for (let i = 0; i < order.length; i++) order[i] = i
       shuffle(order, stream(seed, 'shuffle', epoch))
     }
-    const source = stream(seed, 'noise', epoch)
+    const source = noise.length ? stream(seed, 'noise', epoch) : undefined
     let total = 0
     let right = 0
     for (let step = 0; step < steps; step++) {
@@ -191,7 +191,7 @@ function trainingPass(
       const start = step * size
       const batch = step === steps - 1 ? short : full
       batch.fill(rows, order, start)
-      if (noise.length) batch.draw(source)
+      if (source) batch.draw(source)
       const answer = programs.step(batch.feeds, batch.rows)
       const outputs = answer instanceof Promise ? await answer : answer
       total += (outputs['loss']!.data[0] as number) * batch.rows

@@ -3,33 +3,95 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Value } from '../../graph/index.ts'
 import { type Activation, buildActivation } from './activation.ts'
+import { buildConv2D, buildConvTranspose2D, type Conv2D, type ConvTranspose2D } from './convolution.ts'
 import { buildDense, type Dense } from './dense.ts'
 import { buildGraph, type GraphLayer } from './graph.ts'
 import type { Builder, Building } from './layer.ts'
 import { buildDropout, buildGaussianNoise, type Dropout, type GaussianNoise } from './noise.ts'
 import { type BatchNorm, buildBatchNorm } from './normalisation.ts'
+import {
+  type AveragePool2D,
+  buildAveragePool2D,
+  buildGlobalAveragePool,
+  buildMaxPool2D,
+  type GlobalAveragePool,
+  type MaxPool2D,
+} from './pooling.ts'
+import { buildLstm, type Lstm } from './recurrent.ts'
 import { buildFlatten, buildReshape, type Flatten, type Reshape } from './shape.ts'
 
 export { type Activation, type ActivationName, activation } from './activation.ts'
+export { type Conv2D, type ConvTranspose2D, conv2d, convTranspose2d, type Pair } from './convolution.ts'
 export { type Dense, dense } from './dense.ts'
 export { type GraphLayer, graphLayer } from './graph.ts'
 export type { Building, LayerOptions, Noise } from './layer.ts'
 export { type Dropout, dropout, type GaussianNoise, gaussianNoise } from './noise.ts'
 export { type BatchNorm, batchNorm } from './normalisation.ts'
+export {
+  type AveragePool2D,
+  averagePool2d,
+  type GlobalAveragePool,
+  globalAveragePooling,
+  type MaxPool2D,
+  maxPool2d,
+} from './pooling.ts'
+export { type Lstm, lstm } from './recurrent.ts'
 export { type Flatten, flatten, type Reshape, reshapeTo } from './shape.ts'
 
-export type Layer = Activation | BatchNorm | Dense | Dropout | Flatten | GaussianNoise | GraphLayer | Reshape
+export type Layer =
+  | Activation
+  | AveragePool2D
+  | BatchNorm
+  | Conv2D
+  | ConvTranspose2D
+  | Dense
+  | Dropout
+  | Flatten
+  | GaussianNoise
+  | GlobalAveragePool
+  | GraphLayer
+  | Lstm
+  | MaxPool2D
+  | Reshape
 
 const builders: { readonly [K in Layer['kind']]: Builder<Extract<Layer, { kind: K }>> } = {
   activation: buildActivation,
+  averagePool2d: buildAveragePool2D,
   batchNorm: buildBatchNorm,
+  conv2d: buildConv2D,
+  convTranspose2d: buildConvTranspose2D,
   dense: buildDense,
   dropout: buildDropout,
   flatten: buildFlatten,
   gaussianNoise: buildGaussianNoise,
+  globalAveragePool: buildGlobalAveragePool,
   graph: buildGraph,
+  lstm: buildLstm,
+  maxPool2d: buildMaxPool2D,
   reshape: buildReshape,
 }
+
+/**
+ * The same layers, built cheaper: a ReLU of a convolution before max pooling moves behind it, onto the fewer elements.
+ * Both rise, so the numbers are the same. Names are filled in first, so that none changes.
+ */
+export function arrange(layers: readonly Layer[]): Layer[] {
+  const named = layers.map((layer, i) => ({ ...layer, name: layer.name ?? `${i}.${layer.kind}` }))
+  return named.map((layer, i) => {
+    const next = named[i + 1]
+    const before = named[i - 1]
+    if (layer.kind === 'conv2d' && layer.activation === 'relu' && pools(next)) {
+      return { ...layer, activation: 'linear' }
+    }
+    if (pools(layer) && before?.kind === 'conv2d' && before.activation === 'relu') {
+      return { ...layer, activation: 'relu' }
+    }
+    return layer
+  })
+}
+
+const pools = (layer: Layer | undefined): layer is MaxPool2D =>
+  layer?.kind === 'maxPool2d' && layer.activation === undefined
 
 /** The output of a layer for an input. @throws FrostglassError `usage` for a kind that is not a layer. */
 export function buildLayer(layer: Layer, x: Value, b: Building): Value {
