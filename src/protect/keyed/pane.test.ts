@@ -21,8 +21,8 @@ const tables = fc.integer({ min: 1, max: 40 }).chain((rows) => {
     })
     .chain(({ scale, base, constant }) =>
       fc
-        .array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: rows, maxLength: rows })
-        .map((xs) => xs.map((x) => (constant ? base : base + x * scale))),
+        .array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: rows, maxLength: rows })
+        .map((xs) => xs.map((x) => (constant ? base : base + (x / 1e6) * scale))),
     )
   const words = fc.array(texts, { minLength: rows, maxLength: rows })
   return fc

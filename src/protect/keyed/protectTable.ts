@@ -123,7 +123,7 @@ async function stream(
 }
 
 /** The label's public column. */
-export function labelColumn(label: KeyedPane['labels']): WriterColumn[] {
+function labelColumn(label: KeyedPane['labels']): WriterColumn[] {
   if (!label) return []
   if (label.task === 'class') return [{ name: 'label', type: 'text', categories: label.names }]
   return [{ name: 'label', type: 'double' }]
