@@ -37,7 +37,9 @@ export function printError(error: unknown, json: boolean): void {
     return
   }
   process.stderr.write(`${pc.red('bug')} ${(error as Error)?.stack ?? String(error)}\n`)
-  process.stderr.write('  This is a defect of frostglass, not of your input: please report it with the lines above.\n')
+  process.stderr.write(
+    '  This is a defect of frostglass, not of your input: please report it with the lines above.\n',
+  )
 }
 
 /** A table of text with a header. */

@@ -20,7 +20,9 @@ export const passphraseVariable = 'FROSTGLASS_PASSPHRASE'
 export async function readPassphrase(options: PassphraseOptions, confirm: boolean): Promise<string> {
   const passphrase = await find(options, confirm)
   if (passphrase === '') {
-    throw new FrostglassError('usage', 'the passphrase is empty', { hint: 'choose one, e.g. six random words' })
+    throw new FrostglassError('usage', 'the passphrase is empty', {
+      hint: 'choose one, e.g. six random words',
+    })
   }
   return passphrase
 }
@@ -39,9 +41,13 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
   const fromEnvironment = process.env[passphraseVariable]
   if (fromEnvironment !== undefined) return fromEnvironment
   if (!process.stdin.isTTY) {
-    throw new FrostglassError('usage', 'the key is sealed with a passphrase, and there is no terminal to ask for it', {
-      hint: `give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      'the key is sealed with a passphrase, and there is no terminal to ask for it',
+      {
+        hint: `give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}`,
+      },
+    )
   }
   const first = await password({ message: 'Passphrase of the key' }, { output: process.stderr })
   if (confirm && (await password({ message: 'Once more' }, { output: process.stderr })) !== first) {

@@ -6,7 +6,12 @@ import type { TableSchema } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 
 const column = z.discriminatedUnion('kind', [
-  z.strictObject({ name: z.string(), kind: z.literal('numeric'), integer: z.boolean(), fill: z.number().optional() }),
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal('numeric'),
+    integer: z.boolean(),
+    fill: z.number().optional(),
+  }),
   z.strictObject({
     name: z.string(),
     kind: z.literal('categorical'),
@@ -59,9 +64,19 @@ export function schemaOfCard(card: ModelCard): TableSchema {
   return {
     columns: card.columns.map((c) => {
       if (c.kind === 'numeric') {
-        return { name: c.name, kind: c.kind, integer: c.integer, ...(c.fill === undefined ? {} : { fill: c.fill }) }
+        return {
+          name: c.name,
+          kind: c.kind,
+          integer: c.integer,
+          ...(c.fill === undefined ? {} : { fill: c.fill }),
+        }
       }
-      return { name: c.name, kind: c.kind, categories: c.categories, ...(c.fill === undefined ? {} : { fill: c.fill }) }
+      return {
+        name: c.name,
+        kind: c.kind,
+        categories: c.categories,
+        ...(c.fill === undefined ? {} : { fill: c.fill }),
+      }
     }),
   }
 }

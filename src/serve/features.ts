@@ -11,7 +11,11 @@ export function featureCount(columns: readonly ColumnSchema[]): number {
 }
 
 /** Rows as inputs, row-major `[rows, featureCount]`. @param values one array a column: numbers or category codes. */
-export function featuresOf(columns: readonly ColumnSchema[], values: readonly ArrayLike<number>[], rows: number): Float64Array {
+export function featuresOf(
+  columns: readonly ColumnSchema[],
+  values: readonly ArrayLike<number>[],
+  rows: number,
+): Float64Array {
   const width = featureCount(columns)
   const out = new Float64Array(rows * width)
   let at = 0
@@ -40,7 +44,8 @@ export function standardOf(x: Float64Array, width: number, rows: Int32Array): St
   const deviation = new Float64Array(width)
   for (const r of rows) for (let j = 0; j < width; j++) mean[j] = mean[j]! + x[r * width + j]! / rows.length
   for (const r of rows) {
-    for (let j = 0; j < width; j++) deviation[j] = deviation[j]! + (x[r * width + j]! - mean[j]!) ** 2 / rows.length
+    for (let j = 0; j < width; j++)
+      deviation[j] = deviation[j]! + (x[r * width + j]! - mean[j]!) ** 2 / rows.length
   }
   for (let j = 0; j < width; j++) deviation[j] = Math.sqrt(deviation[j]!) || 1
   return { mean, deviation }

@@ -3,6 +3,7 @@
 
 export { type ModelCard, readCard } from './card.ts'
 export { type PredictOptions, predictTable } from './predictTable.ts'
+export { meanAndSpread } from './spread.ts'
 export {
   answerRows,
   crossValidateRows,

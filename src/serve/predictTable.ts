@@ -41,18 +41,24 @@ export async function predictTable(
   const source = await openTable(path, { ...reading, schema: schemaOfCard(card) })
   try {
     const program = await compile(graph, { dims: {} })
-    const writer = await createTableWriter(output, columnsOf(card), { inputs: [path, modelPath], ...(signal ? { signal } : {}) })
+    const writer = await createTableWriter(output, columnsOf(card), {
+      inputs: [path, modelPath],
+      ...(signal ? { signal } : {}),
+    })
     try {
       let rows = 0
       const width = featureCount(source.schema.columns)
       for await (const chunk of source.chunks(signal ? { signal } : {})) {
         const x = featuresOf(source.schema.columns, chunk.columns, chunk.rows)
-        const answers = Object.values(await program.run({ input: tensor(x, [chunk.rows, width], 'float64') }))[0]!
+        const answers = Object.values(
+          await program.run({ input: tensor(x, [chunk.rows, width], 'float64') }),
+        )[0]!
         await writer.write(answerColumns(card, answers.data as ArrayLike<number>, chunk.rows))
         rows += chunk.rows
         onProgress?.({ rows, total: source.rows })
       }
-      if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
+      if (rows === 0)
+        throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
       return { rows, card, warnings: source.warnings }
     } finally {
@@ -77,6 +83,8 @@ function answerColumns(card: ModelCard, answers: ArrayLike<number>, rows: number
   if (card.label.task === 'number') return [answers]
   const width = card.label.classes.length
   const labels = Int32Array.from({ length: rows }, (_, r) => largest(answers, r * width, width))
-  const shares = card.label.classes.map((_, j) => Float64Array.from({ length: rows }, (_, r) => answers[r * width + j]!))
+  const shares = card.label.classes.map((_, j) =>
+    Float64Array.from({ length: rows }, (_, r) => answers[r * width + j]!),
+  )
   return [labels, ...shares]
 }

@@ -6,8 +6,8 @@ import { type OpenOptions, readTable, type Table } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { type Graph, tensor, writeOnnx } from '../graph/index.ts'
 import {
-  accuracy,
   type ActivationName,
+  accuracy,
   argmax,
   type Callback,
   type Dataset,
@@ -19,8 +19,8 @@ import {
   holdOut,
   inferenceGraph,
   kFold,
-  lossOf,
   type LossName,
+  lossOf,
   type Model,
   type Optimizer,
   predict,
@@ -96,7 +96,12 @@ export interface FoldOutcome {
 }
 
 /** Trains on some rows; standardises by them. @throws FrostglassError as `fit`. */
-export async function trainRows(rows: Rows, fold: Pick<Fold, 'train'>, recipe: TrainingRecipe, signal?: AbortSignal): Promise<Outcome> {
+export async function trainRows(
+  rows: Rows,
+  fold: Pick<Fold, 'train'>,
+  recipe: TrainingRecipe,
+  signal?: AbortSignal,
+): Promise<Outcome> {
   const standard = standardOf(rows.x, rows.width, fold.train)
   const all = dataset(rows, standardise(rows.x, standard))
   const model = sequential(
@@ -107,7 +112,11 @@ export async function trainRows(rows: Rows, fold: Pick<Fold, 'train'>, recipe: T
     { input: [rows.width] },
   )
   const { optimizer, batch, epochs, callbacks, seed } = recipe
-  const pick = (part: Int32Array) => takeRows(all, part.map((i) => fold.train[i]!))
+  const pick = (part: Int32Array) =>
+    takeRows(
+      all,
+      part.map((i) => fold.train[i]!),
+    )
   const parts = recipe.validation > 0 ? holdOut(fold.train.length, recipe.validation, { seed }) : undefined
   const fitted = await fit(model, parts ? pick(parts.train) : takeRows(all, fold.train), {
     loss: lossNameOf(rows),
@@ -123,7 +132,11 @@ export async function trainRows(rows: Rows, fold: Pick<Fold, 'train'>, recipe: T
 }
 
 /** Answers of a trained model to some rows: class probabilities row by row, or numbers. */
-export async function answerRows(rows: Rows, which: Int32Array, { model, fitted, standard }: Outcome): Promise<Float64Array> {
+export async function answerRows(
+  rows: Rows,
+  which: Int32Array,
+  { model, fitted, standard }: Outcome,
+): Promise<Float64Array> {
   const { x } = takeRows(dataset(rows, standardise(rows.x, standard)), which)
   return (await predict(model, fitted.weights, x, { loss: lossNameOf(rows) })).data as Float64Array
 }
@@ -138,7 +151,12 @@ export async function crossValidateRows(
   const outcomes: FoldOutcome[] = []
   for (const fold of folds) {
     const start = performance.now()
-    const outcome = await trainRows(rows, fold, { ...recipe, seed: recipe.seed + outcomes.length }, options.signal)
+    const outcome = await trainRows(
+      rows,
+      fold,
+      { ...recipe, seed: recipe.seed + outcomes.length },
+      options.signal,
+    )
     const answers = await answerRows(rows, fold.test, outcome)
     const seconds = (performance.now() - start) / 1000
     const actual = Array.from(fold.test, (r) => rows.y[r]!)
@@ -166,7 +184,9 @@ export function foldsOf(rows: Rows, count: number, seed: number): Fold[] {
 export function rowsOf(table: Table, path: string): Rows {
   const { columns, label } = table.schema
   if (!label || !table.label) {
-    throw new FrostglassError('usage', `${path} has no label to learn`, { hint: 'name its column with --label' })
+    throw new FrostglassError('usage', `${path} has no label to learn`, {
+      hint: 'name its column with --label',
+    })
   }
   if (table.rows < 10) {
     throw new FrostglassError('input', `${path} has ${table.rows} rows, too few to learn from`, {
@@ -175,11 +195,20 @@ export function rowsOf(table: Table, path: string): Rows {
   }
   const classes = label.task === 'class' ? label.classes.length : 0
   if (classes === 1) {
-    throw new FrostglassError('input', `${path}: all rows have the label '${label.task === 'class' ? label.classes[0] : ''}'`, {
-      hint: 'there is nothing to learn',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: all rows have the label '${label.task === 'class' ? label.classes[0] : ''}'`,
+      {
+        hint: 'there is nothing to learn',
+      },
+    )
   }
-  return { x: featuresOf(columns, table.columns, table.rows), width: featureCount(columns), y: table.label, classes }
+  return {
+    x: featuresOf(columns, table.columns, table.rows),
+    width: featureCount(columns),
+    y: table.label,
+    classes,
+  }
 }
 
 export interface TrainTableOptions extends Omit<OpenOptions, 'schema' | 'label'> {
@@ -208,9 +237,14 @@ export interface TrainedTable {
 export async function trainTable(path: string, options: TrainTableOptions): Promise<TrainedTable> {
   const { recipe, folds: count, signal, onProgress, ...reading } = options
   const manifest = await readManifestIfAny(path)
-  const table = await readTable(path, { ...reading, ...taskOf(manifest, options), ...(signal ? { signal } : {}) })
+  const table = await readTable(path, {
+    ...reading,
+    ...taskOf(manifest, options),
+    ...(signal ? { signal } : {}),
+  })
   const rows = rowsOf(table, path)
-  if (count > 0 && count < 2) throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
+  if (count > 0 && count < 2)
+    throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
   const trainings = count + 1
   const folds = count
     ? await crossValidateRows(rows, foldsOf(rows, count, recipe.seed), recipe, {
@@ -223,7 +257,14 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
   onProgress?.(trainings, trainings)
   const card = cardOf(table, manifest)
   const bytes = writeOnnx(shippedGraph(outcome, rows), { metadata: cardMetadata(card) })
-  return { bytes, card, folds, rows: table.rows, epochs: outcome.fitted.history.length, warnings: table.warnings }
+  return {
+    bytes,
+    card,
+    folds,
+    rows: table.rows,
+    epochs: outcome.fitted.history.length,
+    warnings: table.warnings,
+  }
 }
 
 function shippedGraph({ model, fitted, standard }: Outcome, rows: Rows): Graph {
@@ -236,7 +277,9 @@ function cardOf(table: Table, manifest: Manifest | undefined): ModelCard {
   const label = table.schema.label!
   return {
     version: 1,
-    columns: table.schema.columns.map((c) => (c.kind === 'numeric' ? { ...c } : { ...c, categories: [...c.categories] })),
+    columns: table.schema.columns.map((c) =>
+      c.kind === 'numeric' ? { ...c } : { ...c, categories: [...c.categories] },
+    ),
     label:
       label.task === 'class'
         ? { name: label.name, task: 'class', classes: [...label.classes] }

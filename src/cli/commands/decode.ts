@@ -1,0 +1,22 @@
+// frostglass decode: the service's answers in the owner's terms.
+
+import type { Command } from 'commander'
+import { decodeTable } from '../../protect/index.ts'
+import { type KeyFileOptions, withKey } from '../options.ts'
+import { streaming, tableCommand } from '../tableCommand.ts'
+
+/** The command `frostglass decode`. */
+export function decodeCommand(signal: AbortSignal): Command {
+  const command = tableCommand('decode', {
+    description: 'decode answers with a key: hidden classes and numbers become the original ones',
+    input: 'what frostglass predict wrote',
+    out: 'where to write the labels, .csv or .parquet',
+    example: 'frostglass decode answers.csv --key owner.key --out labels.csv',
+  })
+  withKey(command)
+  return command.action((path: string, options: KeyFileOptions & { out: string; json?: boolean }) =>
+    streaming('decoding', options, signal, path, (key, stream) =>
+      decodeTable(path, key, options.out, stream),
+    ),
+  )
+}

@@ -1,0 +1,23 @@
+// frostglass encode: unlabelled rows under the owner's key, in their order, to ask the service about.
+
+import type { Command } from 'commander'
+import { encodeTable } from '../../protect/index.ts'
+import { type KeyFileOptions, type ReadingOptions, withKey, withReading } from '../options.ts'
+import { streaming, tableCommand } from '../tableCommand.ts'
+
+/** The command `frostglass encode`. */
+export function encodeCommand(signal: AbortSignal): Command {
+  const command = tableCommand('encode', {
+    description: 'encode queries with a key: as protect, but unlabelled and in the order given',
+    input: 'rows to ask about',
+    out: 'where to write them, .csv or .parquet; a manifest is written beside them',
+    example: 'frostglass encode queries.csv --key owner.key --out encoded.csv',
+  })
+  withKey(withReading(command))
+  return command.action(
+    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
+      streaming('encoding', options, signal, path, (key, stream) =>
+        encodeTable(path, key, options.out, stream),
+      ),
+  )
+}

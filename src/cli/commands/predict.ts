@@ -1,0 +1,49 @@
+// frostglass predict: the service's answers to rows.
+
+import { Command } from 'commander'
+import { predictTable } from '../../serve/index.ts'
+import {
+  type JsonOption,
+  type ReadingOptions,
+  readingOptions,
+  requireDistinct,
+  withJson,
+  withReading,
+} from '../options.ts'
+import { print, progress, warn } from '../output.ts'
+
+/** The command `frostglass predict`. */
+export function predictCommand(signal: AbortSignal): Command {
+  const command = new Command('predict')
+    .description('answer every row of a table with a model: a label, and the probability of each class')
+    .argument('<model>', 'an .onnx file that frostglass train wrote')
+    .argument('<table>', 'rows with the columns that the model learned from')
+    .requiredOption('--out <file>', 'where to write the answers, .csv or .parquet')
+  withJson(withReading(command))
+  command.addHelpText('after', '\nExample:\n  $ frostglass predict model.onnx encoded.csv --out answers.csv')
+  return command.action(
+    async (model: string, path: string, options: ReadingOptions & JsonOption & { out: string }) => {
+      requireDistinct(options.out, path)
+      const bar = progress('predicting', options.json)
+      try {
+        const { missing, nullText, header } = readingOptions(options)
+        const { rows, warnings } = await predictTable(model, path, options.out, {
+          signal,
+          onProgress: (done) => bar.update(done.rows, done.total ?? 0),
+          ...(missing === undefined ? {} : { missing }),
+          ...(nullText === undefined ? {} : { nullText }),
+          ...(header === undefined ? {} : { header }),
+        })
+        bar.stop()
+        warn(options.json, warnings)
+        print(
+          options.json,
+          { out: options.out, rows, warnings },
+          () => `wrote ${options.out} (${rows.toLocaleString('en')} answers)`,
+        )
+      } finally {
+        bar.stop()
+      }
+    },
+  )
+}

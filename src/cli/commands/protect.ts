@@ -1,0 +1,24 @@
+// frostglass protect: a table under the owner's key, ready to leave.
+
+import type { Command } from 'commander'
+import { protectTable } from '../../protect/index.ts'
+import { type KeyFileOptions, type ReadingOptions, withKey, withReading } from '../options.ts'
+import { streaming, tableCommand } from '../tableCommand.ts'
+
+/** The command `frostglass protect`. */
+export function protectCommand(signal: AbortSignal): Command {
+  const command = tableCommand('protect', {
+    description:
+      'protect a table with a key: rows in a secret order, columns mixed and renamed, labels hidden',
+    input: 'the table that the key was made for, or one with the same columns',
+    out: 'where to write it, .csv or .parquet; a manifest is written beside it',
+    example: 'frostglass protect wheat.csv --key owner.key --out protected.csv',
+  })
+  withKey(withReading(command))
+  return command.action(
+    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
+      streaming('protecting', options, signal, path, (key, stream) =>
+        protectTable(path, key, options.out, stream),
+      ),
+  )
+}

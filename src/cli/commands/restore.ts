@@ -1,0 +1,22 @@
+// frostglass restore: the owner's inverse of protect.
+
+import type { Command } from 'commander'
+import { restoreTable } from '../../protect/index.ts'
+import { type KeyFileOptions, withKey } from '../options.ts'
+import { streaming, tableCommand } from '../tableCommand.ts'
+
+/** The command `frostglass restore`. */
+export function restoreCommand(signal: AbortSignal): Command {
+  const command = tableCommand('restore', {
+    description: 'undo protect or encode with the key: values, names, labels and the order of rows come back',
+    input: 'what frostglass protect or encode wrote, its manifest beside it',
+    out: 'where to write the table, .csv or .parquet',
+    example: 'frostglass restore protected.csv --key owner.key --out back.csv',
+  })
+  withKey(command)
+  return command.action((path: string, options: KeyFileOptions & { out: string; json?: boolean }) =>
+    streaming('restoring', options, signal, path, (key, stream) =>
+      restoreTable(path, key, options.out, stream),
+    ),
+  )
+}

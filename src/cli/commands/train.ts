@@ -1,0 +1,134 @@
+// frostglass train: the service's model of a table, protected or not.
+
+import { Command, Option } from 'commander'
+import { writeFileAtomic } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { adadelta, adagrad, adam, type Optimizer, rmsprop, sgd } from '../../learn/index.ts'
+import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
+import {
+  type JsonOption,
+  positiveNumber,
+  type ReadingOptions,
+  readingOptions,
+  wholeNumber,
+  wholeNumbers,
+  withJson,
+  withReading,
+} from '../options.ts'
+import { percent, print, progress, warn } from '../output.ts'
+
+const optimizers = {
+  adam: (learningRate: number): Optimizer => adam({ learningRate }),
+  sgd: (learningRate: number): Optimizer => sgd({ learningRate, momentum: 0.9 }),
+  rmsprop: (learningRate: number): Optimizer => rmsprop({ learningRate }),
+  adagrad: (learningRate: number): Optimizer => adagrad({ learningRate }),
+  adadelta: (learningRate: number): Optimizer => adadelta({ learningRate }),
+}
+
+const activations = ['tanh', 'relu', 'sigmoid', 'elu', 'softplus', 'softsign'] as const
+
+interface Options extends ReadingOptions, JsonOption {
+  readonly label: string
+  readonly task?: 'class' | 'number'
+  readonly out: string
+  readonly hidden: number[]
+  readonly activation: TrainingRecipe['activation']
+  readonly optimizer: keyof typeof optimizers
+  readonly learningRate: number
+  readonly batch: number
+  readonly epochs: number
+  readonly folds: number
+  readonly seed: number
+  readonly force?: boolean
+}
+
+/** The command `frostglass train`. */
+export function trainCommand(signal: AbortSignal): Command {
+  const command = new Command('train')
+    .description('learn a table: cross-validate, then train on all of it and write the model as ONNX')
+    .argument('<table>', 'a protected table, or any other')
+    .requiredOption('--label <column>', 'the column to learn; a protected table calls it label')
+    .addOption(
+      new Option('--task <kind>', 'what the label is, when its values do not say').choices([
+        'class',
+        'number',
+      ]),
+    )
+    .requiredOption('--out <file>', 'where to write the model, .onnx')
+    .option('--hidden <units>', 'units of the hidden layers, e.g. 64,32', wholeNumbers, [8])
+    .addOption(new Option('--activation <name>', 'of the hidden layers').choices(activations).default('tanh'))
+    .addOption(
+      new Option('--optimizer <name>', 'sgd has momentum 0.9')
+        .choices(Object.keys(optimizers))
+        .default('adam'),
+    )
+    .option('--learning-rate <rate>', 'halved on a plateau', positiveNumber, 0.1)
+    .option('--batch <rows>', 'rows a step', wholeNumber(1, 1_000_000), 10)
+    .option(
+      '--epochs <count>',
+      'at most; training stops when the loss no longer falls',
+      wholeNumber(1, 1_000_000),
+      500,
+    )
+    .option('--folds <count>', 'of the cross-validation; 0 for none', wholeNumber(0, 1000), 5)
+    .option('--seed <number>', 'for first weights, orders and folds', wholeNumber(0), 0)
+    .option('--force', 'replace an existing model')
+  withJson(withReading(command))
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass train protected.csv --label label --out model.onnx
+  $ frostglass train protected.csv --label label --out model.onnx --hidden 8 --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5`,
+  )
+  return command.action(async (path: string, options: Options) => {
+    if (!options.out.endsWith('.onnx')) {
+      throw new FrostglassError('usage', `${options.out} does not end in .onnx`, {
+        hint: 'name it model.onnx',
+      })
+    }
+    const bar = progress('training', options.json)
+    try {
+      const trained = await trainTable(path, {
+        ...readingOptions(options),
+        label: options.label,
+        ...(options.task === undefined ? {} : { task: options.task }),
+        folds: options.folds,
+        recipe: {
+          ...paperRecipe,
+          hidden: options.hidden,
+          activation: options.activation,
+          optimizer: optimizers[options.optimizer](options.learningRate),
+          batch: options.batch,
+          epochs: options.epochs,
+          seed: options.seed,
+        },
+        signal,
+        onProgress: bar.update,
+      })
+      await writeFileAtomic(options.out, trained.bytes, { mode: 0o644, force: options.force ?? false })
+      bar.stop()
+      warn(options.json, trained.warnings)
+      const { folds, rows, epochs, warnings } = trained
+      print(options.json, { out: options.out, rows, epochs, folds, warnings }, () =>
+        [
+          `wrote ${options.out} (learned from ${rows.toLocaleString('en')} rows in ${epochs} epochs)`,
+          ...summary(folds),
+        ].join('\n'),
+      )
+    } finally {
+      bar.stop()
+    }
+  })
+}
+
+function summary(folds: Awaited<ReturnType<typeof trainTable>>['folds']): string[] {
+  if (folds.length === 0) return []
+  const accuracies = folds.flatMap((f) => f.accuracy ?? [])
+  const errors = folds.flatMap((f) => f.rootMeanSquaredError ?? [])
+  const { mean, deviation } = meanAndSpread(accuracies.length ? accuracies : errors)
+  const found = accuracies.length
+    ? `accuracy ${percent(mean)} ± ${percent(deviation)}`
+    : `root mean squared error ${mean.toPrecision(4)} ± ${deviation.toPrecision(2)}`
+  return [`${folds.length}-fold cross-validation: ${found}`]
+}

@@ -1,0 +1,91 @@
+// The command line: registers the commands, turns errors into readable lines and exit codes, listens for Ctrl-C.
+// Source: ARCHITECTURE, "Rules that hold everywhere" (exit codes 0 done, 1 bug, 2 usage or input, 3 policy, 4 key).
+// No logic of its own: each command is one file that calls the library.
+
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { exitCode, FrostglassError } from '../errors.ts'
+import { decodeCommand } from './commands/decode.ts'
+import { demoCommand } from './commands/demo.ts'
+import { encodeCommand } from './commands/encode.ts'
+import { keyCommand } from './commands/key.ts'
+import { predictCommand } from './commands/predict.ts'
+import { protectCommand } from './commands/protect.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { trainCommand } from './commands/train.ts'
+import { printError } from './output.ts'
+
+const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+const description = `A privacy pane between you and a machine-learning service that you do not trust.
+
+You protect a table with a secret key; the service trains and predicts on what arrives; you decode its
+answers. What leaves still gives something away: 'frostglass demo' and SECURITY.md say how much.`
+
+const round = `
+The whole round:
+  $ frostglass key create wheat.csv --label variety --layers 3 --out owner.key
+  $ frostglass protect wheat.csv --key owner.key --out protected.csv
+  $ frostglass train protected.csv --label label --out model.onnx
+  $ frostglass encode queries.csv --key owner.key --out encoded.csv
+  $ frostglass predict model.onnx encoded.csv --out answers.csv
+  $ frostglass decode answers.csv --key owner.key --out labels.csv
+
+Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken, 4 the key is wrong or damaged.`
+
+/** Builds the command tree. */
+export function buildProgram(signal: AbortSignal): Command {
+  const program = new Command('frostglass')
+    .description(description)
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', round)
+  const commands = [
+    keyCommand,
+    protectCommand,
+    trainCommand,
+    encodeCommand,
+    predictCommand,
+    decodeCommand,
+    restoreCommand,
+    demoCommand,
+  ]
+  for (const command of commands) program.addCommand(command(signal))
+  return program
+}
+
+/** Runs one command line and answers its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const controller = new AbortController()
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort()
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  // A reader that closed the pipe (| head) wants no more: that is not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  const json = argv.includes('--json')
+  try {
+    const program = buildProgram(controller.signal)
+    for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+      command.exitOverride()
+      if (json) command.configureOutput({ writeErr: () => {} })
+    }
+    await program.parseAsync([...argv])
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      if (json) printError(new FrostglassError('usage', error.message.replace(/^error: /, '')), true)
+      return 2
+    }
+    printError(error, json)
+    return exitCode(error)
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+}

@@ -1,0 +1,102 @@
+// Options that several commands share: how a table is read, where the key is, JSON output.
+
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Missing, OpenOptions } from '../data/index.ts'
+import { FrostglassError } from '../errors.ts'
+import { type Key, readKeyFile } from '../protect/index.ts'
+import { type PassphraseOptions, readPassphrase } from './passphrase.ts'
+
+export interface JsonOption {
+  readonly json?: boolean
+}
+
+/** Adds `--json`. */
+export const withJson = (command: Command): Command =>
+  command.option('--json', 'print the result as one JSON value')
+
+export interface ReadingOptions {
+  readonly missing: Missing
+  readonly nullText?: string[]
+  readonly header?: boolean
+}
+
+/** Adds how cells of a table are read. */
+export function withReading(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--missing <how>',
+        'what to do with missing cells: refuse, fill with the column’s mean or median (text: most frequent), or drop the row',
+      )
+        .choices(['error', 'mean', 'median', 'drop'])
+        .default('error'),
+    )
+    .option('--null-text <text...>', 'cells that count as missing (default: empty, NA, N/A, ?, null, NaN)')
+    .option('--header', 'the first line of a CSV holds the column names (default, but for .data and .test)')
+    .option('--no-header', 'a CSV without a line of names: columns are named by their place')
+}
+
+/** The reading options as the library takes them. */
+export function readingOptions(
+  options: ReadingOptions,
+): Pick<OpenOptions, 'missing' | 'nullText' | 'header'> {
+  return {
+    missing: options.missing,
+    ...(options.nullText ? { nullText: options.nullText } : {}),
+    ...(options.header === undefined ? {} : { header: options.header }),
+  }
+}
+
+export interface KeyFileOptions extends PassphraseOptions {
+  readonly key: string
+}
+
+/** Adds `--key` and `--passphrase-file`. */
+export function withKey(command: Command): Command {
+  return withPassphrase(command.requiredOption('--key <file>', 'the owner’s key'))
+}
+
+/** Adds `--passphrase-file`. */
+export function withPassphrase(command: Command): Command {
+  return command.option(
+    '--passphrase-file <file>',
+    'a file whose first line is the key’s passphrase (or set FROSTGLASS_PASSPHRASE)',
+  )
+}
+
+/** Opens the key, asking for its passphrase only if it is sealed. @throws FrostglassError `key`, `usage`, `io`. */
+export function openKey(path: string, options: PassphraseOptions): Promise<Key> {
+  return readKeyFile(path, () => readPassphrase(options, false))
+}
+
+/** A parser for whole numbers in a range, for commander. */
+export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}.`)
+    }
+    return value
+  }
+}
+
+/** A parser for positive numbers, for commander. */
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a positive number.')
+  return value
+}
+
+/** Several whole numbers separated by commas, e.g. `64,32`. */
+export function wholeNumbers(text: string): number[] {
+  return text.split(',').map(wholeNumber(1, 100_000))
+}
+
+/** @throws FrostglassError `usage` when the output is to replace an input. */
+export function requireDistinct(out: string, input: string): void {
+  if (out === input) {
+    throw new FrostglassError('usage', `the output ${out} would replace the input`, {
+      hint: 'name another file',
+    })
+  }
+}

@@ -1,0 +1,67 @@
+// What the commands share that turn one table into another with a key: arguments, progress, and the closing lines.
+
+import { Command } from 'commander'
+import type { Key } from '../protect/index.ts'
+import { openKey, requireDistinct, withJson } from './options.ts'
+import { print, progress, warn } from './output.ts'
+import type { PassphraseOptions } from './passphrase.ts'
+
+/** A command that takes a table and writes one. */
+export function tableCommand(
+  name: string,
+  texts: { description: string; input: string; out: string; example: string },
+): Command {
+  const command = new Command(name)
+    .description(texts.description)
+    .argument('<table>', texts.input)
+    .requiredOption('--out <file>', texts.out)
+  return withJson(command).addHelpText('after', `\nExample:\n  $ ${texts.example}`)
+}
+
+/** How a library call is streamed. */
+export interface Stream {
+  readonly signal: AbortSignal
+  readonly onProgress: (done: { readonly rows: number; readonly total: number | undefined }) => void
+}
+
+/** Opens the key, runs a library call with progress, prints what was written. */
+export async function streaming(
+  label: string,
+  options: PassphraseOptions & {
+    readonly key: string
+    readonly out: string
+    readonly json?: boolean
+  } & object,
+  signal: AbortSignal,
+  input: string,
+  run: (
+    key: Key,
+    stream: Stream & Record<string, unknown>,
+  ) => Promise<{ readonly rows: number; readonly warnings?: readonly string[] }>,
+): Promise<void> {
+  requireDistinct(options.out, input)
+  const key = await openKey(options.key, options)
+  const bar = progress(label, options.json)
+  try {
+    const { missing, nullText, header } = options as Record<string, unknown>
+    const report = await run(key, {
+      signal,
+      onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
+      ...(missing === undefined ? {} : { missing }),
+      ...(nullText === undefined ? {} : { nullText }),
+      ...(header === undefined ? {} : { header }),
+    })
+    bar.stop()
+    const warnings = report.warnings ?? []
+    warn(options.json, warnings)
+    const result = { out: options.out, rows: report.rows, fingerprint: key.fingerprint, warnings }
+    print(
+      options.json,
+      result,
+      () =>
+        `wrote ${options.out} (${report.rows.toLocaleString('en')} rows, key ${key.fingerprint.slice(0, 8)}…)`,
+    )
+  } finally {
+    bar.stop()
+  }
+}
