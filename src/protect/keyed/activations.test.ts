@@ -51,6 +51,14 @@ describe.each(activationNames)('%s', (name) => {
   })
 })
 
+it('has its reach where the slope has fallen to 0.18 of its largest, but for the two with corners or none', () => {
+  for (const name of ['tanh', 'sigmoid', 'exp', 'softsign', 'elu', 'asinh'] as const) {
+    const { reach, plain } = activation(name)
+    const steepest = Math.max(plain.slope(-reach), plain.slope(0), plain.slope(reach))
+    expect(Math.min(plain.slope(-reach), plain.slope(reach)) / steepest).toBeCloseTo(0.18, 1)
+  }
+})
+
 it.each(['relu', 'step', 'square', 'softmax', 'gelu'])('refuses %s with the reason', (name) => {
   expect(() => activation(name)).toThrow(`'${name}' is not invertible: many inputs give one output`)
   expect(() => activation(name)).toThrow(expect.objectContaining({ code: 'usage' }))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { memoryTable } from '../../../test/memoryTable.ts'
-import { activationNames } from './activations.ts'
+import { activation, activationNames } from './activations.ts'
 import { createKey, type KeyOptions } from './create.ts'
 import { recordOf } from './key.ts'
 import { paneOf } from './pane.ts'
@@ -114,13 +114,14 @@ describe('a key', () => {
   })
 
   it('keeps every |z| within the activation’s reach on its own data, after each of its layers', async () => {
+    const { reach } = activation('tanh')
     // The layers of a key are the first layers of a deeper one with the same secret.
     for (const layers of [1, 2, 3, 4]) {
       const { key } = await createKey(table, { secret, layers, activation: 'tanh' })
       const { columns } = await paneOf(key).encode(table.columns, 4)
       const largest = Math.max(...columns.flatMap((column) => Array.from(column, Math.abs)))
-      expect(largest).toBeLessThanOrEqual(Math.tanh(2.5) + 1e-12)
-      expect(largest).toBeGreaterThan(Math.tanh(2.5 / 2))
+      expect(largest).toBeLessThanOrEqual(Math.tanh(reach) + 1e-12)
+      expect(largest).toBeGreaterThan(Math.tanh(reach / 2))
     }
   })
 
