@@ -40,7 +40,8 @@ describe('the architecture', () => {
       const room = roomOf(path)
       for (const target of imports(text)) {
         const other = roomOf(relative(root, resolve(root, dirname(path), target)))
-        if (other === room || other === 'errors.ts' || (path.endsWith('.test.ts') && other !== 'cli')) continue
+        if (other === room || other === 'errors.ts' || (path.endsWith('.test.ts') && other !== 'cli'))
+          continue
         if (!allowed[room]?.includes(other)) wrong.push(`${path} imports ${other}`)
       }
     }

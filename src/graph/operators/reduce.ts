@@ -5,7 +5,6 @@
 import { FrostglassError } from '../../errors.ts'
 import {
   type Attributes,
-  attribute,
   flag,
   type GradientContext,
   info,
