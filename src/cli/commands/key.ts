@@ -66,7 +66,7 @@ function createCommand(signal: AbortSignal): Command {
     .addOption(
       new Option(
         '--matrix <construction>',
-        'bounded: condition number at most 4; glorot: the paper’s, without bias',
+        'bounded: condition number at most 10; glorot: the paper’s, without bias',
       )
         .choices(['bounded', 'glorot'])
         .default('bounded'),
