@@ -18,6 +18,8 @@ export interface Configuration extends Recipe {
   /** Share of the training part to stop and choose by, when the fold has no validation part. */
   readonly validation?: number
   readonly executor?: ExecutorName
+  /** Threads of the native executor. */
+  readonly threads?: number
 }
 
 /** What a fold gave. */
@@ -53,12 +55,13 @@ export async function crossValidate(
   return results
 }
 
-async function runFold(
+/** Trains and measures on one fold, the `index`-th. */
+export async function runFold(
   configuration: Configuration,
   data: Dataset,
   fold: Fold,
   index: number,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<FoldResult> {
   const { layers, validation, ...recipe } = configuration
   const model = sequential(layers, { input: data.x.shape.slice(1) })

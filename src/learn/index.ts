@@ -13,6 +13,7 @@ export { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeigh
 export { type Configuration, crossValidate, type FoldResult } from './crossValidate.ts'
 export { type Dataset, takeRows } from './dataset.ts'
 export { type FitOptions, type Fitted, fit } from './fit.ts'
+export { type FoldScore, type GridOptions, type GridResult, gridSearch } from './gridSearch.ts'
 export type { Initialiser } from './initialisers.ts'
 export * from './layers/index.ts'
 export {
