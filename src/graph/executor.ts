@@ -35,9 +35,12 @@ export interface CompileOptions {
   readonly executor?: ExecutorName
   /** Sizes for free dimensions: a graph of known shapes runs faster natively. */
   readonly dims?: Readonly<Record<string, number>>
-  /** Where the native executor runs. */
+  /** Where the native executor runs. In a browser `cpu` is `wasm` (WebAssembly); on Node there is no `wasm`. */
   readonly device?: 'cpu' | 'webgpu' | 'cuda' | 'wasm'
-  /** Threads of the native executor; the machine's cores by default. */
+  /**
+   * Threads of the native executor; the machine's cores by default. In a browser the first program decides for all, and
+   * the page must be cross-origin isolated to have more than one.
+   */
   readonly threads?: number
   /** Let the native executor's idle threads spin (fastest on a free machine). Default false when a core is shared. */
   readonly spin?: boolean

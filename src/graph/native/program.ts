@@ -15,17 +15,19 @@ type Runtime = typeof import('onnxruntime-node')
 
 let runtime: Promise<Runtime> | undefined
 
-/** ONNX Runtime: the native library on Node, WebAssembly or WebGPU in a browser. Loaded at first use. */
+/**
+ * ONNX Runtime: the native library on Node, WebAssembly or WebGPU in a browser. Loaded at first use. Which one is said
+ * by `imports` of package.json, so that no bundler for browsers meets the native one.
+ */
 export function loadRuntime(): Promise<Runtime> {
-  const node = typeof process !== 'undefined' && process.versions?.node !== undefined
-  runtime ??= node ? import('onnxruntime-node') : (import('onnxruntime-web') as unknown as Promise<Runtime>)
+  runtime ??= import('#onnxruntime')
   return runtime
 }
 
 /** Session options shared by all native work. Threads sleep rather than spin unless asked: machines are shared. */
-export function sessionOptions(options: CompileOptions): InferenceSession.SessionOptions {
+export function sessionOptions(options: CompileOptions, browser: boolean): InferenceSession.SessionOptions {
   return {
-    executionProviders: [options.device ?? 'cpu'],
+    executionProviders: [providerOf(options.device, browser)],
     logSeverityLevel: 3,
     graphOptimizationLevel: 'all',
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
@@ -33,46 +35,66 @@ export function sessionOptions(options: CompileOptions): InferenceSession.Sessio
   }
 }
 
+/** The runtime's name for a device. @throws FrostglassError `unsupported` for one that is not to be had here. */
+function providerOf(device: CompileOptions['device'] = 'cpu', browser: boolean): string {
+  if (device === (browser ? 'cuda' : 'wasm')) {
+    throw new FrostglassError(
+      'unsupported',
+      `no device '${device}' ${browser ? 'in a browser' : 'on Node'}`,
+      {
+        hint: browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
+      },
+    )
+  }
+  return browser && device === 'cpu' ? 'wasm' : device
+}
+
 interface Kept {
   readonly value: Value
   /** What the next run reads. */
   now: OrtTensor
-  /** Where the next run writes; undefined for a variable that no run updates. */
-  next: OrtTensor | undefined
+  readonly updated: boolean
+  /** Where the next run writes; null where the runtime is to allocate. */
+  next: OrtTensor | null
 }
 
 /** Compiles for ONNX Runtime. @throws FrostglassError `unsupported` with the runtime's own words. */
 export async function compileNative(g: Graph, options: CompileOptions): Promise<Program> {
   const ort = await loadRuntime()
+  const browser = ort.env.versions.web !== undefined
+  // WebAssembly has one pool of threads for all sessions.
+  if (browser && options.threads) ort.env.wasm.numThreads = options.threads
+  const settings = sessionOptions(options, browser)
   const bytes = writeOnnx(g, { variablesAsInputs: true })
   let session: InferenceSession
   try {
-    session = await ort.InferenceSession.create(bytes, sessionOptions(options))
+    session = await ort.InferenceSession.create(bytes, settings)
   } catch (cause) {
     throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
       cause,
     })
   }
   const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)
+  // The runtime for browsers takes an array to write an output into, and leaves it as it was.
+  const inPlace = !browser
   const updated = new Set(g.updates.map(([target]) => target))
   const kept = new Map<Value, Kept>()
   for (const value of g.variables) {
     const initial = value.tensor as Tensor
     const now = wrap({ ...initial, data: initial.data.slice() as TensorData })
-    const next = updated.has(value)
-      ? wrap({ ...initial, data: initial.data.slice() as TensorData })
-      : undefined
-    kept.set(value, { value, now, next })
+    const next =
+      inPlace && updated.has(value) ? wrap({ ...initial, data: initial.data.slice() as TensorData }) : null
+    kept.set(value, { value, now, updated: updated.has(value), next })
   }
   const keptOf = (v: Value): Kept => {
     const k = kept.get(v)
     if (!k) throw new RangeError(`'${v.name}' is not a variable of this program`)
     return k
   }
-  // Outputs of known shape are written into arrays allocated once.
+  // Outputs of known shape are written into arrays allocated once, where the runtime can.
   const fixed: Record<string, OrtTensor | null> = {}
   for (const [name, v] of Object.entries(g.outputs)) {
-    const reusable = isStatic(v.shape) && v.dtype !== 'string'
+    const reusable = inPlace && isStatic(v.shape) && v.dtype !== 'string'
     fixed[name] = reusable
       ? wrap({
           dtype: v.dtype,
@@ -91,14 +113,14 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
       const wanted: Record<string, OrtTensor | null> = { ...fixed }
       for (const k of kept.values()) {
         given[nowName(k.value)] = k.now
-        if (k.next) wanted[nextName(k.value)] = k.next
+        if (k.updated) wanted[nextName(k.value)] = k.next
       }
       const results = await session.run(given, wanted as Record<string, OrtTensor>)
       for (const k of kept.values()) {
-        if (!k.next) continue
+        if (!k.updated) continue
         const before = k.now
         k.now = results[nextName(k.value)] as OrtTensor
-        k.next = before
+        if (inPlace) k.next = before
       }
       const outputs: Record<string, Tensor> = {}
       for (const [name, v] of Object.entries(g.outputs)) {
