@@ -113,7 +113,9 @@ export function react(
 ): Reaction {
   const current = watched[callback.monitor]
   if (current === undefined) {
-    const there = Object.keys(watched).filter((name) => watched[name as Monitor] !== undefined)
+    const there = (['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const).filter(
+      (name) => watched[name] !== undefined,
+    )
     throw new FrostglassError(
       'usage',
       `${callback.kind} watches ${callback.monitor}, but training has only ${there.join(', ')}`,

@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FrostglassError } from '../errors.ts'
+import { tensor } from '../graph/index.ts'
+import { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './index.ts'
+
+const weights = {
+  'a.kernel': tensor([1.5, -2, Number.MIN_VALUE, 1 / 3, 5, 6], [2, 3], 'float64'),
+  'a.bias': tensor([0.1, -0.2, 7], [3], 'float32'),
+  rate: tensor([0.01], [], 'float64'),
+}
+const checkpoint: Checkpoint = {
+  seed: 4,
+  finished: false,
+  history: [{ epoch: 1, loss: 0.1 + 0.2, learningRate: 0.1 }],
+  states: [{ best: 0.3, wait: 2, cooldown: 0 }],
+  learningRate: 0.1,
+  best: { epoch: 1, weights },
+  variables: weights,
+}
+
+it('weights come back to the last bit, whatever their names, shapes and dtypes', () => {
+  const values = fc.array(fc.double({ noNaN: true }), { minLength: 1, maxLength: 9 })
+  const record = fc.dictionary(
+    fc.string({ minLength: 1 }),
+    fc.tuple(values, fc.constantFrom('float32', 'float64')),
+  )
+  fc.assert(
+    fc.property(record, (made) => {
+      const before = Object.fromEntries(
+        Object.entries(made).map(([name, [v, dtype]]) => [name, tensor(v, [v.length], dtype as 'float32')]),
+      )
+      expect(loadWeights(saveWeights(before))).toEqual(before)
+    }),
+  )
+})
+
+it('a checkpoint comes back whole', () => {
+  expect(loadCheckpoint(saveCheckpoint(checkpoint))).toEqual(checkpoint)
+  const young = { ...checkpoint, best: undefined }
+  expect(loadCheckpoint(saveCheckpoint(young))).toEqual(young)
+})
+
+describe('bytes that are not a checkpoint are an input error', () => {
+  const bytes = saveCheckpoint(checkpoint)
+  const refused = (b: Uint8Array) => {
+    try {
+      loadCheckpoint(b)
+    } catch (error) {
+      expect(error).toBeInstanceOf(FrostglassError)
+      expect((error as FrostglassError).code).toBe('input')
+      return
+    }
+    expect.unreachable('it was accepted')
+  }
+
+  it('cut off anywhere', () => {
+    for (let length = 0; length < bytes.length; length++) refused(bytes.slice(0, length))
+  })
+
+  it('something behind the end, another kind, another file', () => {
+    refused(new Uint8Array([...bytes, 0]))
+    refused(saveWeights(weights))
+    refused(new TextEncoder().encode('{"weights": []}'))
+  })
+
+  it('a header that was changed', () => {
+    const text = new TextDecoder('latin1').decode(bytes)
+    const edit = (from: string, to: string) =>
+      refused(Uint8Array.from(text.replace(from, to), (c) => c.charCodeAt(0)))
+    edit('"shape":[2,3]', '"shape":[2,4]')
+    edit('"shape":[2,3]', '"shape":[-2]}')
+    edit('"seed"', 'seed""')
+  })
+})
