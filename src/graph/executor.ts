@@ -1,11 +1,9 @@
-// The one interface of the two executors, and the choice between them.
-// Source: ARCHITECTURE, "The engine"; the constants of the cost model are measured by `npm run bench`.
+// The one interface of the two executors. compile.ts chooses between them.
+// Source: ARCHITECTURE, "The engine".
 // A program keeps its variables between runs; what a run returns is valid until the next run.
 
 import { FrostglassError } from '../errors.ts'
-import type { Graph } from './graph.ts'
-import { bindDims } from './graph.ts'
-import { sizeOf, type Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 import type { Value } from './value.ts'
 
 /** Feeds by input name; results by output name. */
@@ -44,48 +42,6 @@ export interface CompileOptions {
   readonly threads?: number
   /** Let the native executor's idle threads spin (fastest on a free machine). Default false when a core is shared. */
   readonly spin?: boolean
-}
-
-/** Makes a graph ready to run. @throws FrostglassError `unsupported` for what the chosen executor cannot do. */
-export async function compile(g: Graph, options: CompileOptions = {}): Promise<Program> {
-  const bound = options.dims ? bindDims(g, options.dims) : g
-  const name = options.executor ?? chooseExecutor(bound)
-  if (name === 'plain') {
-    const { compilePlain } = await import('./plain/program.ts')
-    return compilePlain(bound)
-  }
-  const { compileNative } = await import('./native/program.ts')
-  return compileNative(bound, options)
-}
-
-// Nanoseconds, fitted on two cores to the training step of a 7-8-3 network (90 nodes, 15,000 operations: plain 8.8 µs,
-// native 107 µs) and to large products (native 50 GFLOP/s and more).
-const cost = { nativeCall: 50_000, nativeNode: 600, nativeFlop: 0.02, plainNode: 30, plainFlop: 0.4 }
-
-/** The executor with the smaller estimated time of a run; a free dimension counts as 32. */
-export function chooseExecutor(g: Graph): ExecutorName {
-  if (g.nodes.some((n) => !n.operator.kernel && !n.operator.view)) return 'native'
-  const estimate = estimateCost(g)
-  return estimate.plain <= estimate.native ? 'plain' : 'native'
-}
-
-/** Estimated nanoseconds of one run on each executor, and its floating-point operations. */
-export function estimateCost(g: Graph, free = 32): { plain: number; native: number; flops: number } {
-  const sized = (v: Value | undefined) =>
-    v && { ...v, shape: v.shape.map((d) => (typeof d === 'number' ? d : free)) }
-  let flops = 0
-  for (const node of g.nodes) {
-    const outputs = node.outputs.map((v) => sized(v) as Value)
-    flops += node.operator.flops
-      ? node.operator.flops(node.inputs.map(sized), outputs, node.attributes)
-      : outputs.reduce((sum, v) => sum + sizeOf(v.shape as number[]), 0)
-  }
-  const n = g.nodes.length
-  return {
-    plain: n * cost.plainNode + flops * cost.plainFlop,
-    native: cost.nativeCall + n * cost.nativeNode + flops * cost.nativeFlop,
-    flops,
-  }
 }
 
 /** Checks a feed against an input. @throws FrostglassError `shape`. */

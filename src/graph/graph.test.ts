@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compile } from './executor.ts'
+import { compile } from './compile.ts'
 import { gradients } from './gradients.ts'
 import { bindDims, freeze, graph, reach, substitute } from './graph.ts'
 import { add, concat, loop, matmul, mul, reduceSum, reshape, softmax, tanh } from './operators/index.ts'

@@ -1,15 +1,8 @@
 // The engine: build an ONNX graph, differentiate it, run it. It knows nothing of privacy.
 // Source: ARCHITECTURE, "The engine".
 
-export {
-  type CompileOptions,
-  chooseExecutor,
-  compile,
-  type ExecutorName,
-  estimateCost,
-  type Program,
-  type Tensors,
-} from './executor.ts'
+export { chooseExecutor, compile, estimateCost } from './compile.ts'
+export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
 export { gradients } from './gradients.ts'
 export { bindDims, freeze, type Graph, graph, substitute } from './graph.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'

@@ -23,7 +23,13 @@ import { writeOnnx } from './write.ts'
 
 function network() {
   const x = input('x', ['N', 4])
-  const w = variable('w', tensor(Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)), [4, 3]))
+  const w = variable(
+    'w',
+    tensor(
+      Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+      [4, 3],
+    ),
+  )
   const b = variable('b', tensor([0.1, -0.2, 0.3], [3]))
   const logits = gemm(tanh(x), w, b)
   return { x, w, b, graph: graph({ inputs: [x], outputs: { logits, top: logSoftmax(logits), same: x } }) }
@@ -100,7 +106,9 @@ describe('writing and reading ONNX', () => {
     const x = input('x', [1])
     const g = graph({ inputs: [x], outputs: { y: add(x, constant([1, 2, 3], [3])) } })
     const bytes = writeOnnx(g)
-    const at = bytes.findIndex((_, i) => bytes[i] === 8 && bytes[i + 1] === 3 && bytes[i + 2] === 16 && bytes[i + 3] === 1)
+    const at = bytes.findIndex(
+      (_, i) => bytes[i] === 8 && bytes[i + 1] === 3 && bytes[i + 2] === 16 && bytes[i + 3] === 1,
+    )
     expect(at).toBeGreaterThan(0)
     const absurd = bytes.slice()
     absurd[at + 1] = 127
@@ -119,7 +127,10 @@ describe('writing and reading ONNX', () => {
 
   it('reads integer shapes back as known to inference', () => {
     const x = input('x', ['N', 6])
-    const g = graph({ inputs: [x], outputs: { y: reduceMean(max(reshape(x, [-1, 2, 3]), constant(0)), [2]) } })
+    const g = graph({
+      inputs: [x],
+      outputs: { y: reduceMean(max(reshape(x, [-1, 2, 3]), constant(0)), [2]) },
+    })
     expect(readOnnx(writeOnnx(g)).graph.outputs['y']?.shape).toEqual(['N', 2])
   })
 })

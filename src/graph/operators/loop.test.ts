@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compile, type ExecutorName } from '../executor.ts'
+import { compile } from '../compile.ts'
+import type { ExecutorName } from '../executor.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { tensor, toFloat64 } from '../tensor.ts'

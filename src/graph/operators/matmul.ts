@@ -41,7 +41,9 @@ interface ProductSize {
 
 /** C = A·B, row-major [n, m]. */
 function product(a: Float64Array, b: Float64Array, out: Float64Array, size: ProductSize): () => void {
-  return size.n * size.k * size.m <= smallProducts ? tiledProduct(a, b, out, size) : rowProduct(a, b, out, size)
+  return size.n * size.k * size.m <= smallProducts
+    ? tiledProduct(a, b, out, size)
+    : rowProduct(a, b, out, size)
 }
 
 function rowProduct(a: Float64Array, b: Float64Array, out: Float64Array, size: ProductSize): () => void {

@@ -19,7 +19,9 @@ export const dequantizeLinearOperator: Operator = {
     const from = x!.data
     const to = y!.data
     const each = scale!.data.length > 1
-    const axis = each ? normaliseAxis(attribute(attributes, 'axis', 1), x!.shape.length, 'DequantizeLinear') : 0
+    const axis = each
+      ? normaliseAxis(attribute(attributes, 'axis', 1), x!.shape.length, 'DequantizeLinear')
+      : 0
     const inner = each ? sizeOf(x!.shape.slice(axis + 1)) : from.length
     const channels = scale!.data.length
     return () => {

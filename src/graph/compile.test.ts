@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { chooseExecutor, compile, estimateCost, type Program } from './executor.ts'
+import { chooseExecutor, compile, estimateCost } from './compile.ts'
+import type { Program } from './executor.ts'
 import { gradients } from './gradients.ts'
 import { graph } from './graph.ts'
 import type { Operator } from './operator.ts'
