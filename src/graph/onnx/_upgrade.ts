@@ -19,6 +19,7 @@ export function upgradeNode(
   inputs: readonly (Value | undefined)[],
   attributes: Attributes,
   opset: number,
+  outputs: number,
 ): Upgraded {
   const { axes, ...rest } = attributes
   if (axesToInput.has(name) && Array.isArray(axes))
@@ -29,8 +30,11 @@ export function upgradeNode(
     return { inputs, attributes, fold }
   }
   if (name === 'Split') {
-    const { split, num_outputs: _, ...others } = attributes
+    const { split, ...others } = attributes
     if (Array.isArray(split)) return { inputs: [inputs[0], integers(split as number[])], attributes: others }
+    // Before opset 18 equal parts were as many as the node has outputs.
+    if (inputs[1] === undefined && opset < 18)
+      return { inputs, attributes: { ...others, num_outputs: outputs } }
   }
   if (name === 'Clip' && opset < 11) {
     const x = inputs[0] as Value

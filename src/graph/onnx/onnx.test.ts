@@ -50,7 +50,9 @@ describe('writing and reading ONNX', () => {
       const got = await program.run(feed)
       for (const name of ['logits', 'top', 'same']) {
         expect(got[name]!.shape).toEqual(want[name]!.shape)
-        toFloat64(got[name]!).forEach((v, i) => expect(v).toBeCloseTo(toFloat64(want[name]!)[i] as number, 5))
+        toFloat64(got[name]!).forEach((v, i) => {
+          expect(v).toBeCloseTo(toFloat64(want[name]!)[i] as number, 5)
+        })
       }
       await program.close()
     }

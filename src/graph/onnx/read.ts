@@ -126,7 +126,7 @@ function readNode(
     scope.set(proto.output[0] as string, constantOfNode(attributes, where))
     return
   }
-  const upgraded = upgradeNode(proto.opType, inputs, attributes, reader.opset)
+  const upgraded = upgradeNode(proto.opType, inputs, attributes, reader.opset, proto.output.length)
   if (upgraded.fold && known) {
     scope.set(proto.output[0] as string, upgraded.fold(known))
     return

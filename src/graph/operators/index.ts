@@ -18,6 +18,7 @@ import { loopOperators } from './loop.ts'
 import { matmulOperators } from './matmul.ts'
 import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
+import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
 import { reduceOperators } from './reduce.ts'
 import { resizeOperators } from './resize.ts'
@@ -57,6 +58,7 @@ const families: readonly (readonly Operator[])[] = [
   joinOperators,
   loopOperators,
   matmulOperators,
+  quantiseOperators,
   randomOperators,
   reduceOperators,
   sliceOperators,
