@@ -1,0 +1,30 @@
+// Starts the system's Chromium for a test, headless.
+// Source: playwright-core; flags as in CONTRIBUTING. The browser is CHROMIUM_PATH, or Debian's.
+// It downloads nothing: without a browser it says what to install.
+
+import { accessSync, constants } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Launches it. @throws Error that says how to get one, when there is none. */
+export async function launchChromium(): Promise<Browser> {
+  const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+  try {
+    accessSync(path, constants.X_OK)
+  } catch {
+    throw new Error(
+      `no Chromium at ${path}: install it (apt-get install chromium), name another with CHROMIUM_PATH, ` +
+        'or leave the browser tests out with FROSTGLASS_SKIP_BROWSER=1',
+    )
+  }
+  return chromium.launch({ executablePath: path, headless: true, args: flags })
+}
