@@ -19,10 +19,12 @@ const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version
 
-const description = `A privacy pane between you and a machine-learning service that you do not trust.
-
-You protect a table with a secret key; the service trains and predicts on what arrives; you decode its
-answers. What leaves still gives something away: 'frostglass demo' and SECURITY.md say how much.`
+// One line a paragraph: commander wraps it to the terminal.
+const description = [
+  'A privacy pane between you and a machine-learning service that you do not trust.',
+  'You protect a table with a secret key; the service trains and predicts on what arrives; you decode its answers. ' +
+    'What leaves still gives something away: `frostglass demo` and SECURITY.md say how much.',
+].join('\n\n')
 
 const round = `
 The whole round:
@@ -33,14 +35,14 @@ The whole round:
   $ frostglass predict model.onnx encoded.csv --out answers.csv
   $ frostglass decode answers.csv --key owner.key --out labels.csv
 
-Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken, 4 the key is wrong or damaged.`
+Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken,
+4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
 
 /** Builds the command tree. */
 export function buildProgram(signal: AbortSignal): Command {
   const program = new Command('frostglass')
     .description(description)
     .version(version)
-    .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', round)
   const commands = [
     keyCommand,
@@ -70,22 +72,35 @@ export async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json')
   try {
     const program = buildProgram(controller.signal)
-    for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
-      command.exitOverride()
-      if (json) command.configureOutput({ writeErr: () => {} })
-    }
+    for (const command of everyCommand(program)) refuseAsOthers(command, json)
     await program.parseAsync([...argv])
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0
-      if (json) printError(new FrostglassError('usage', error.message.replace(/^error: /, '')), true)
-      return 2
-    }
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    // The help of a command that needs a subcommand is printed already.
+    if (error instanceof CommanderError) return 2
     printError(error, json)
     return exitCode(error)
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
   }
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)]
+}
+
+/** Makes commander's refusals look like every other error, with the command whose help says more. */
+function refuseAsOthers(command: Command, json: boolean): void {
+  command.configureOutput({ outputError: () => {}, ...(json ? { writeErr: () => {} } : {}) })
+  command.exitOverride((error) => {
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error
+    const message = error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*)\)$/, '. $1')
+    throw new FrostglassError('usage', message, { hint: `${nameOf(command)} --help` })
+  })
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name()
 }

@@ -2,7 +2,6 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Missing, OpenOptions } from '../data/index.ts'
-import { FrostglassError } from '../errors.ts'
 import { type Key, readKeyFile } from '../protect/index.ts'
 import { type PassphraseOptions, readPassphrase } from './passphrase.ts'
 
@@ -74,7 +73,7 @@ export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text:
   return (text) => {
     const value = Number(text)
     if (!Number.isInteger(value) || value < low || value > high) {
-      throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}.`)
+      throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`)
     }
     return value
   }
@@ -83,20 +82,11 @@ export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text:
 /** A parser for positive numbers, for commander. */
 export function positiveNumber(text: string): number {
   const value = Number(text)
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a positive number.')
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a positive number.')
   return value
 }
 
 /** Several whole numbers separated by commas, e.g. `64,32`. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 100_000))
-}
-
-/** @throws FrostglassError `usage` when the output is to replace an input. */
-export function requireDistinct(out: string, input: string): void {
-  if (out === input) {
-    throw new FrostglassError('usage', `the output ${out} would replace the input`, {
-      hint: 'name another file',
-    })
-  }
 }

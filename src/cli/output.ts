@@ -93,3 +93,8 @@ export function percent(share: number): string {
 export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1)
 }
+
+/** A number of things with its noun, e.g. 1 row, 1,200 rows. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -2,11 +2,12 @@
 
 import { Command } from 'commander'
 import type { Key } from '../protect/index.ts'
-import { openKey, requireDistinct, withJson } from './options.ts'
-import { print, progress, warn } from './output.ts'
+import { openKey, withKey } from './options.ts'
+import { counted, print, progress, warn } from './output.ts'
+import { requireDistinct, requireFree } from './outputPath.ts'
 import type { PassphraseOptions } from './passphrase.ts'
 
-/** A command that takes a table and writes one. */
+/** A command that takes a table and a key and writes a table. */
 export function tableCommand(
   name: string,
   texts: { description: string; input: string; out: string; example: string },
@@ -15,7 +16,7 @@ export function tableCommand(
     .description(texts.description)
     .argument('<table>', texts.input)
     .requiredOption('--out <file>', texts.out)
-  return withJson(command).addHelpText('after', `\nExample:\n  $ ${texts.example}`)
+  return withKey(command).addHelpText('after', `\nExample:\n  $ ${texts.example}`)
 }
 
 /** How a library call is streamed. */
@@ -39,7 +40,8 @@ export async function streaming(
     stream: Stream & Record<string, unknown>,
   ) => Promise<{ readonly rows: number; readonly warnings?: readonly string[] }>,
 ): Promise<void> {
-  requireDistinct(options.out, input)
+  await requireDistinct(options.out, [input, options.key, options.passphraseFile])
+  await requireFree(options.out, true)
   const key = await openKey(options.key, options)
   const bar = progress(label, options.json)
   try {
@@ -58,8 +60,7 @@ export async function streaming(
     print(
       options.json,
       result,
-      () =>
-        `wrote ${options.out} (${report.rows.toLocaleString('en')} rows, key ${key.fingerprint.slice(0, 8)}…)`,
+      () => `wrote ${options.out} (${counted(report.rows, 'row')}, key ${key.fingerprint.slice(0, 8)}…)`,
     )
   } finally {
     bar.stop()

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { decodeTable } from '../../protect/index.ts'
-import { type KeyFileOptions, withKey } from '../options.ts'
+import { type KeyFileOptions, withJson } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
 
 /** The command `frostglass decode`. */
@@ -13,7 +13,7 @@ export function decodeCommand(signal: AbortSignal): Command {
     out: 'where to write the labels, .csv or .parquet',
     example: 'frostglass decode answers.csv --key owner.key --out labels.csv',
   })
-  withKey(command)
+  withJson(command)
   return command.action((path: string, options: KeyFileOptions & { out: string; json?: boolean }) =>
     streaming('decoding', options, signal, path, (key, stream) =>
       decodeTable(path, key, options.out, stream),

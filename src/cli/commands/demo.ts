@@ -72,7 +72,9 @@ function report(round: Round): string {
       const about = `from n = ${b.explainedFrom} it explains ${percent(b.explained)} of their variance`
       return b.rows === undefined
         ? [`  ${b.layers} layers: exactly from none of up to ${b.tried} rows, but ${about}`]
-        : [`  ${b.layers} layer: exactly from n = ${b.rows} rows on (${b.columns} attributes + 1): there the key is broken`]
+        : [
+            `  ${b.layers} layer: exactly from n = ${b.rows} rows on (${b.columns} attributes + 1): there the key is broken`,
+          ]
     }),
     'Better attacks than a line will do better. This is not encryption: see SECURITY.md.',
   ].join('\n')

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { encodeTable } from '../../protect/index.ts'
-import { type KeyFileOptions, type ReadingOptions, withKey, withReading } from '../options.ts'
+import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
 
 /** The command `frostglass encode`. */
@@ -13,7 +13,7 @@ export function encodeCommand(signal: AbortSignal): Command {
     out: 'where to write them, .csv or .parquet; a manifest is written beside them',
     example: 'frostglass encode queries.csv --key owner.key --out encoded.csv',
   })
-  withKey(withReading(command))
+  withJson(withReading(command))
   return command.action(
     (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
       streaming('encoding', options, signal, path, (key, stream) =>

@@ -5,6 +5,7 @@ import { openTable, writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type ActivationName,
+  activation,
   activationNames,
   createKey,
   describeKey,
@@ -23,6 +24,7 @@ import {
   withReading,
 } from '../options.ts'
 import { print, scientific, table, warn } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
 
 interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
@@ -61,7 +63,9 @@ function createCommand(signal: AbortSignal): Command {
     .option('--ignore <column...>', 'columns to leave out')
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
     .addOption(
-      new Option('--activation <name>', 'an invertible function').choices(activationNames).default('tanh'),
+      new Option('--activation <name>', `an invertible function: ${activationNames.join(', ')}`)
+        .argParser((name) => activation(name).name)
+        .default('tanh'),
     )
     .addOption(
       new Option(
@@ -85,9 +89,12 @@ function createCommand(signal: AbortSignal): Command {
     `
 Examples:
   $ frostglass key create wheat.csv --label variety --layers 3 --activation tanh --out owner.key
-  $ frostglass key create adult.csv --label income --missing median --passphrase-file secret.txt --out owner.key`,
+  $ frostglass key create adult.csv --label income --missing median \\
+      --passphrase-file secret.txt --out owner.key`,
   )
   return command.action(async (path: string, options: CreateOptions) => {
+    await requireDistinct(options.out, [path, options.passphraseFile])
+    await requireFree(options.out, options.force)
     const source = await openTable(path, {
       ...readingOptions(options),
       ...(options.label === undefined ? {} : { label: options.label }),
@@ -98,6 +105,9 @@ Examples:
       },
     })
     try {
+      const seal = options.unsealed
+        ? { unsealed: true as const }
+        : { passphrase: await readPassphrase(options, true) }
       const { key, warnings } = await createKey(source, {
         layers: options.layers,
         activation: options.activation,
@@ -105,9 +115,6 @@ Examples:
         encoding: options.encoding,
         signal,
       })
-      const seal = options.unsealed
-        ? { unsealed: true as const }
-        : { passphrase: await readPassphrase(options, true) }
       await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
       const all = [...source.warnings, ...warnings]
       if (options.unsealed) all.push(`${options.out} is not sealed: whoever reads it can undo the protection`)
@@ -153,6 +160,8 @@ function exportCommand(): Command {
           hint: 'name it pane.onnx',
         })
       }
+      await requireDistinct(options.out, [path, options.passphraseFile])
+      await requireFree(options.out, options.force)
       const pane = paneOf(await openKey(path, options))
       try {
         await writeFileAtomic(options.out, pane.toOnnx(), { mode: 0o600, force: options.force ?? false })

@@ -2,15 +2,9 @@
 
 import { Command } from 'commander'
 import { predictTable } from '../../serve/index.ts'
-import {
-  type JsonOption,
-  type ReadingOptions,
-  readingOptions,
-  requireDistinct,
-  withJson,
-  withReading,
-} from '../options.ts'
-import { print, progress, warn } from '../output.ts'
+import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
+import { counted, print, progress, warn } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
 
 /** The command `frostglass predict`. */
 export function predictCommand(signal: AbortSignal): Command {
@@ -23,7 +17,8 @@ export function predictCommand(signal: AbortSignal): Command {
   command.addHelpText('after', '\nExample:\n  $ frostglass predict model.onnx encoded.csv --out answers.csv')
   return command.action(
     async (model: string, path: string, options: ReadingOptions & JsonOption & { out: string }) => {
-      requireDistinct(options.out, path)
+      await requireDistinct(options.out, [path, model])
+      await requireFree(options.out, true)
       const bar = progress('predicting', options.json)
       try {
         const { missing, nullText, header } = readingOptions(options)
@@ -39,7 +34,7 @@ export function predictCommand(signal: AbortSignal): Command {
         print(
           options.json,
           { out: options.out, rows, warnings },
-          () => `wrote ${options.out} (${rows.toLocaleString('en')} answers)`,
+          () => `wrote ${options.out} (${counted(rows, 'answer')})`,
         )
       } finally {
         bar.stop()

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { protectTable } from '../../protect/index.ts'
-import { type KeyFileOptions, type ReadingOptions, withKey, withReading } from '../options.ts'
+import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
 
 /** The command `frostglass protect`. */
@@ -14,7 +14,7 @@ export function protectCommand(signal: AbortSignal): Command {
     out: 'where to write it, .csv or .parquet; a manifest is written beside it',
     example: 'frostglass protect wheat.csv --key owner.key --out protected.csv',
   })
-  withKey(withReading(command))
+  withJson(withReading(command))
   return command.action(
     (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
       streaming('protecting', options, signal, path, (key, stream) =>

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { restoreTable } from '../../protect/index.ts'
-import { type KeyFileOptions, withKey } from '../options.ts'
+import { type KeyFileOptions, withJson } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
 
 /** The command `frostglass restore`. */
@@ -13,7 +13,7 @@ export function restoreCommand(signal: AbortSignal): Command {
     out: 'where to write the table, .csv or .parquet',
     example: 'frostglass restore protected.csv --key owner.key --out back.csv',
   })
-  withKey(command)
+  withJson(command)
   return command.action((path: string, options: KeyFileOptions & { out: string; json?: boolean }) =>
     streaming('restoring', options, signal, path, (key, stream) =>
       restoreTable(path, key, options.out, stream),

@@ -15,7 +15,8 @@ import {
   withJson,
   withReading,
 } from '../options.ts'
-import { percent, print, progress, warn } from '../output.ts'
+import { counted, percent, print, progress, warn } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
 
 const optimizers = {
   adam: (learningRate: number): Optimizer => adam({ learningRate }),
@@ -55,7 +56,11 @@ export function trainCommand(signal: AbortSignal): Command {
       ]),
     )
     .requiredOption('--out <file>', 'where to write the model, .onnx')
-    .option('--hidden <units>', 'units of the hidden layers, e.g. 64,32', wholeNumbers, [8])
+    .addOption(
+      new Option('--hidden <units>', 'units of the hidden layers, e.g. 64,32')
+        .argParser(wholeNumbers)
+        .default([8], '8'),
+    )
     .addOption(new Option('--activation <name>', 'of the hidden layers').choices(activations).default('tanh'))
     .addOption(
       new Option('--optimizer <name>', 'sgd has momentum 0.9')
@@ -79,7 +84,8 @@ export function trainCommand(signal: AbortSignal): Command {
     `
 Examples:
   $ frostglass train protected.csv --label label --out model.onnx
-  $ frostglass train protected.csv --label label --out model.onnx --hidden 8 --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5`,
+  $ frostglass train protected.csv --label label --out model.onnx --hidden 8 \\
+      --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5`,
   )
   return command.action(async (path: string, options: Options) => {
     if (!options.out.endsWith('.onnx')) {
@@ -87,6 +93,8 @@ Examples:
         hint: 'name it model.onnx',
       })
     }
+    await requireDistinct(options.out, [path])
+    await requireFree(options.out, options.force)
     const bar = progress('training', options.json)
     try {
       const trained = await trainTable(path, {
@@ -112,7 +120,7 @@ Examples:
       const { folds, rows, epochs, warnings } = trained
       print(options.json, { out: options.out, rows, epochs, folds, warnings }, () =>
         [
-          `wrote ${options.out} (learned from ${rows.toLocaleString('en')} rows in ${epochs} epochs)`,
+          `wrote ${options.out} (learned from ${counted(rows, 'row')} in ${counted(epochs, 'epoch')})`,
           ...summary(folds),
         ].join('\n'),
       )

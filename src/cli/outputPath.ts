@@ -1,0 +1,52 @@
+// What a command checks of its output before it works for an hour: that nothing is in the way that must stay.
+// Source: ARCHITECTURE, "Rules that hold everywhere" (bad input leaves no half-written output).
+// It does not promise that the path is still free at the end: the writers check again.
+
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { FrostglassError } from '../errors.ts'
+
+/**
+ * Refuses an output that would replace a file that is read, through links as well.
+ * @throws FrostglassError `usage`.
+ */
+export async function requireDistinct(out: string, inputs: readonly (string | undefined)[]): Promise<void> {
+  const target = await stat(out).catch(() => undefined)
+  for (const input of inputs) {
+    if (input === undefined) continue
+    const source = await stat(input).catch(() => undefined)
+    const same = target && source && target.ino === source.ino && target.dev === source.dev
+    if (!same && resolve(out) !== resolve(input)) continue
+    throw new FrostglassError('usage', `the output ${out} would replace the input ${input}`, {
+      hint: 'name another file',
+    })
+  }
+}
+
+/**
+ * Refuses an output that exists, unless `force`, and one whose folder cannot take it.
+ * @throws FrostglassError `usage`, `io`.
+ */
+export async function requireFree(out: string, force: boolean | undefined): Promise<void> {
+  const there = await stat(out).catch(() => undefined)
+  if (there?.isDirectory()) {
+    throw new FrostglassError('usage', `the output ${out} is a folder`, { hint: 'name a file in it' })
+  }
+  if (there && !force) {
+    throw new FrostglassError('usage', `${out} exists already`, {
+      hint: 'pass --force to replace it, or choose another name',
+    })
+  }
+  const folder = dirname(resolve(out))
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
+    throw new FrostglassError('io', `${out}: there is no folder ${folder}`, {
+      hint: 'make it first, or choose another',
+    })
+  }
+  await access(folder, constants.W_OK).catch((cause) => {
+    throw new FrostglassError('io', `${out}: the folder ${folder} cannot be written to`, {
+      hint: 'choose another, or change its permissions',
+      cause,
+    })
+  })
+}
