@@ -3,7 +3,19 @@
 // Statistics come from the training part alone.
 
 import type { ColumnSchema } from '../data/index.ts'
-import { cast, constant, div, type Graph, graph, input, sub, substitute } from '../graph/index.ts'
+import {
+  add,
+  cast,
+  constant,
+  div,
+  type Graph,
+  graph,
+  input,
+  mul,
+  scalarLike,
+  sub,
+  substitute,
+} from '../graph/index.ts'
 
 /** Number of inputs that these columns make. */
 export function featureCount(columns: readonly ColumnSchema[]): number {
@@ -58,16 +70,26 @@ export function standardise(x: Float64Array, { mean, deviation }: Standard): Flo
 }
 
 /**
- * The same model with standardising put before it: its input `input` is then float64 `[N, width]`, as tables are, so
- * that a column of large numbers with a small spread keeps its digits.
+ * The same model with standardising put before it, and undone behind it where it answers numbers. Its input `input` is
+ * then float64 `[N, width]`, as tables are, so that a column of large numbers with a small spread keeps its digits.
+ * @param target what the answers were standardised by; left out when that changes nothing.
  */
-export function withStandard(model: Graph, { mean, deviation }: Standard): Graph {
+export function withStandard(
+  model: Graph,
+  { mean, deviation }: Standard,
+  target: { readonly mean: number; readonly deviation: number },
+): Graph {
   const width = mean.length
   const old = model.inputs[0]!
   const x = input('input', ['N', width], 'float64')
   const centred = sub(x, constant(mean, [width], 'float64'))
   const scaled = cast(div(centred, constant(deviation, [width], 'float64')), old.dtype)
   const names = Object.keys(model.outputs)
-  const outputs = substitute(Object.values(model.outputs), new Map([[old, scaled]]))
+  const same = target.mean === 0 && target.deviation === 1
+  const outputs = substitute(Object.values(model.outputs), new Map([[old, scaled]])).map((y) => {
+    if (same) return y
+    const wide = cast(y, 'float64')
+    return add(mul(wide, scalarLike(wide, target.deviation)), scalarLike(wide, target.mean))
+  })
   return graph({ inputs: [x], outputs: Object.fromEntries(names.map((name, i) => [name, outputs[i]!])) })
 }

@@ -6,7 +6,7 @@ import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
 import { largest } from '../learn/index.ts'
-import { readManifestIfAny } from '../protect/index.ts'
+import { readManifestIfAny, writeAnswersManifest } from '../protect/index.ts'
 import { type ModelCard, readCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 
@@ -16,7 +16,8 @@ export interface PredictOptions extends Pick<OpenOptions, 'missing' | 'header' |
 }
 
 /**
- * Answers every row of a table.
+ * Answers every row of a table. A model that learned from a protected table writes a manifest beside its answers, so
+ * that they are decoded with the right key.
  * @param output .csv or .parquet; replaced if it exists, and only when all is well.
  * @throws FrostglassError `input` for a model that is none or rows that do not fit it (also rows encoded under another
  * key than the model's table), `io`, `aborted`. None leaves a partial output.
@@ -60,6 +61,10 @@ export async function predictTable(
       if (rows === 0)
         throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
+      if (card.keyFingerprint) {
+        const columns = columnsOf(card).length
+        await writeAnswersManifest(output, card.keyFingerprint, { rows, columns, label: card.label.task })
+      }
       return { rows, card, warnings: source.warnings }
     } finally {
       await writer.abort()

@@ -81,6 +81,8 @@ export interface Outcome {
   readonly model: Model
   readonly fitted: Fitted
   readonly standard: Standard
+  /** What numbers were standardised by while training; mean 0 and deviation 1 for classes. */
+  readonly target: { readonly mean: number; readonly deviation: number }
 }
 
 /** What cross-validation found on the test parts. */
@@ -103,7 +105,8 @@ export async function trainRows(
   signal?: AbortSignal,
 ): Promise<Outcome> {
   const standard = standardOf(rows.x, rows.width, fold.train)
-  const all = dataset(rows, standardise(rows.x, standard))
+  const target = targetOf(rows, fold.train)
+  const all = dataset(rows, standardise(rows.x, standard), target)
   const model = sequential(
     [
       ...recipe.hidden.map((units) => dense({ units, activation: recipe.activation })),
@@ -128,17 +131,18 @@ export async function trainRows(
     ...(parts ? { validation: pick(parts.validation) } : {}),
     ...(signal ? { signal } : {}),
   })
-  return { model, fitted, standard }
+  return { model, fitted, standard, target }
 }
 
 /** Answers of a trained model to some rows: class probabilities row by row, or numbers. */
 export async function answerRows(
   rows: Rows,
   which: Int32Array,
-  { model, fitted, standard }: Outcome,
+  { model, fitted, standard, target }: Outcome,
 ): Promise<Float64Array> {
-  const { x } = takeRows(dataset(rows, standardise(rows.x, standard)), which)
-  return (await predict(model, fitted.weights, x, { loss: lossNameOf(rows) })).data as Float64Array
+  const { x } = takeRows(dataset(rows, standardise(rows.x, standard), target), which)
+  const answers = (await predict(model, fitted.weights, x, { loss: lossNameOf(rows) })).data as Float64Array
+  return answers.map((y) => y * target.deviation + target.mean)
 }
 
 /** Trains and tests once a fold. */
@@ -242,6 +246,7 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
     ...taskOf(manifest, options),
     ...(signal ? { signal } : {}),
   })
+  if (manifest) requireFit(manifest, table, path)
   const rows = rowsOf(table, path)
   if (count > 0 && count < 2)
     throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
@@ -267,10 +272,10 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
   }
 }
 
-function shippedGraph({ model, fitted, standard }: Outcome, rows: Rows): Graph {
+function shippedGraph({ model, fitted, standard, target }: Outcome, rows: Rows): Graph {
   const { head } = lossOf(lossNameOf(rows))
   const output = rows.classes ? 'probabilities' : 'answer'
-  return withStandard(inferenceGraph(model, fitted.weights, { head, output }), standard)
+  return withStandard(inferenceGraph(model, fitted.weights, { head, output }), standard, target)
 }
 
 function cardOf(table: Table, manifest: Manifest | undefined): ModelCard {
@@ -294,12 +299,33 @@ function taskOf(manifest: Manifest | undefined, options: TrainTableOptions): Pic
   return manifest && manifest.label !== 'none' ? { task: manifest.label } : {}
 }
 
-function dataset(rows: Rows, x: Float64Array): Dataset {
+// The seal is for who has the key; without it, at least what can be counted must agree.
+function requireFit(manifest: Manifest, table: Table, path: string): void {
+  if (manifest.rows === table.rows && manifest.columns === table.schema.columns.length) return
+  throw new FrostglassError(
+    'input',
+    `${path} has ${table.rows} rows of ${table.schema.columns.length} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
+    { hint: 'take the table and the manifest as they were written' },
+  )
+}
+
+function targetOf(rows: Rows, train: Int32Array): Outcome['target'] {
+  if (rows.classes) return { mean: 0, deviation: 1 }
+  const { mean, deviation } = standardOf(rows.y as Float64Array, 1, train)
+  return { mean: mean[0]!, deviation: deviation[0]! }
+}
+
+function dataset(rows: Rows, x: Float64Array, target: Outcome['target']): Dataset {
+  const { y, width } = rows
   return {
-    x: tensor(x, [rows.y.length, rows.width], 'float64'),
+    x: tensor(x, [y.length, width], 'float64'),
     y: rows.classes
-      ? tensor(rows.y as Int32Array, [rows.y.length], 'int32')
-      : tensor(rows.y as Float64Array, [rows.y.length], 'float64'),
+      ? tensor(y as Int32Array, [y.length], 'int32')
+      : tensor(
+          (y as Float64Array).map((v) => (v - target.mean) / target.deviation),
+          [y.length],
+          'float64',
+        ),
   }
 }
 
