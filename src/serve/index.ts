@@ -12,9 +12,7 @@ export {
   paperRecipe,
   type Rows,
   rowsOf,
-  type TrainedTable,
   type TrainingRecipe,
-  type TrainTableOptions,
   trainRows,
-  trainTable,
-} from './trainTable.ts'
+} from './trainRows.ts'
+export { type TrainedTable, type TrainTableOptions, trainTable } from './trainTable.ts'
