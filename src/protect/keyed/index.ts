@@ -7,7 +7,14 @@ export type { Columns } from './attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './create.ts'
 export { describeKey, type Key, type KeyDescription } from './key.ts'
 export { isSealed, readKeyFile, type Seal, writeKeyFile } from './keyFile.ts'
-export { type Manifest, manifestPath, readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
+export {
+  type Manifest,
+  manifestPath,
+  readManifest,
+  readManifestIfAny,
+  verifyManifest,
+  writeAnswersManifest,
+} from './manifest.ts'
 export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'
 export { encodeTable, protectTable, type StreamOptions, type StreamReport } from './protectTable.ts'
 export { decodeTable, restoreTable } from './restoreTable.ts'

@@ -39,6 +39,12 @@ export async function writeKeyFile(
  */
 export async function readKeyFile(path: string, passphrase?: string | (() => Promise<string>)): Promise<Key> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EISDIR') {
+      throw new FrostglassError('key', `${path} is a folder, not a key file`, {
+        hint: 'name the file that `frostglass key create` wrote',
+        cause,
+      })
+    }
     const missing = cause.code === 'ENOENT'
     throw new FrostglassError(
       'io',

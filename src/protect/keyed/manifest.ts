@@ -1,9 +1,9 @@
-// The manifest beside what leaves: what it is, which key made it, and checksums, sealed under the key.
+// The manifest beside what leaves and beside the answers: what it is, which key made it, and checksums, sealed by the key.
 // Source: ARCHITECTURE, "Contracts" (Bundle).
 // It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
 // are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -19,7 +19,7 @@ const count = z.int().min(0)
 const manifestSchema = z.strictObject({
   format: z.literal('frostglass-manifest'),
   version: z.literal(1),
-  kind: z.enum(['protected-table', 'encoded-queries']),
+  kind: z.enum(['protected-table', 'encoded-queries', 'answers']),
   scheme: z.literal('keyed'),
   schemeVersion: z.literal(1),
   keyFingerprint: hex(32),
@@ -28,10 +28,11 @@ const manifestSchema = z.strictObject({
   label: z.enum(['class', 'number', 'none']),
   parts: z.array(z.strictObject({ path: z.string(), bytes: count, sha256: hex(64) })).length(1),
   leakReport: z.null(),
-  seal: hex(64),
+  /** Null beside answers: who writes those has no key. */
+  seal: hex(64).nullable(),
 })
 
-/** What stands beside a protected table or encoded queries. Public. */
+/** What stands beside a protected table, encoded queries, or a service's answers to them. Public. */
 export type Manifest = z.infer<typeof manifestSchema>
 
 /** Where the manifest of a data file is. */
@@ -39,30 +40,55 @@ export function manifestPath(dataPath: string): string {
   return `${dataPath}.manifest.json`
 }
 
+type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label'>
+
 /** Describes a finished data file and writes its manifest beside it, replacing an older one. */
-export async function writeManifest(
+export async function writeManifest(dataPath: string, key: Key, facts: Facts): Promise<Manifest> {
+  const unsealed = await described(dataPath, key.fingerprint, facts)
+  return written(dataPath, { ...unsealed, seal: sealOf(unsealed, key) })
+}
+
+/** As {@link writeManifest}, by the service for its answers: only the fingerprint of the key is known to it. */
+export async function writeAnswersManifest(
   dataPath: string,
-  key: Key,
-  facts: Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label'>,
+  keyFingerprint: string,
+  facts: Omit<Facts, 'kind'>,
 ): Promise<Manifest> {
+  const unsealed = await described(dataPath, keyFingerprint, { kind: 'answers', ...facts })
+  return written(dataPath, { ...unsealed, seal: null })
+}
+
+async function described(
+  dataPath: string,
+  keyFingerprint: string,
+  { kind, rows, columns, label }: Facts,
+): Promise<Omit<Manifest, 'seal'>> {
   const [{ size }, digest] = await Promise.all([stat(dataPath), sha256File(dataPath)])
-  const unsealed: Omit<Manifest, 'seal'> = {
+  return {
     format: 'frostglass-manifest',
     version: 1,
-    kind: facts.kind,
+    kind,
     scheme: 'keyed',
     schemeVersion: 1,
-    keyFingerprint: key.fingerprint,
-    rows: facts.rows,
-    columns: facts.columns,
-    label: facts.label,
+    keyFingerprint,
+    rows,
+    columns,
+    label,
     parts: [{ path: basename(dataPath), bytes: size, sha256: digest }],
     leakReport: null,
   }
-  const manifest: Manifest = { ...unsealed, seal: sealOf(unsealed, key) }
-  const text = `${JSON.stringify(manifest, null, 2)}\n`
-  await writeFileAtomic(manifestPath(dataPath), text, { mode: 0o644, force: true })
-  return manifest
+}
+
+/** Data without its manifest is of no use: when this fails, neither is left. */
+async function written(dataPath: string, manifest: Manifest): Promise<Manifest> {
+  try {
+    const text = `${JSON.stringify(manifest, null, 2)}\n`
+    await writeFileAtomic(manifestPath(dataPath), text, { mode: 0o644, force: true })
+    return manifest
+  } catch (error) {
+    await rm(dataPath, { force: true })
+    throw error
+  }
 }
 
 /**
@@ -71,6 +97,7 @@ export async function writeManifest(
  */
 export async function readManifest(dataPath: string): Promise<Manifest> {
   const path = manifestPath(dataPath)
+  const { size } = await dataFile(dataPath)
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError('input', `${path}: there is no manifest beside ${dataPath}`, {
       hint: 'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
@@ -79,9 +106,6 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
   })
   const manifest = parse(path, text)
   const part = manifest.parts[0]!
-  const { size } = await stat(dataPath).catch((cause) => {
-    throw new FrostglassError('input', `${dataPath}: there is no such file`, { cause })
-  })
   if (size !== part.bytes || (await sha256File(dataPath)) !== part.sha256) {
     throw new FrostglassError(
       'input',
@@ -94,6 +118,16 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
   return manifest
 }
 
+async function dataFile(path: string): Promise<{ readonly size: number }> {
+  const found = await stat(path).catch((cause) => {
+    throw new FrostglassError('input', `${path}: there is no such file`, { hint: 'check the path', cause })
+  })
+  if (!found.isDirectory()) return found
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, {
+    hint: 'name a file in it',
+  })
+}
+
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
 export async function readManifestIfAny(dataPath: string): Promise<Manifest | undefined> {
   const there = await stat(manifestPath(dataPath)).then(
@@ -104,7 +138,7 @@ export async function readManifestIfAny(dataPath: string): Promise<Manifest | un
 }
 
 /**
- * Checks that a manifest is by this key and that nothing in it was changed.
+ * Checks that a manifest is by this key, and, unless it is beside answers, that nothing in it was changed.
  * @throws FrostglassError `key` for another key, `input` for an edited manifest.
  */
 export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): void {
@@ -116,7 +150,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     )
   }
   const { seal, ...unsealed } = manifest
-  if (sealOf(unsealed, key) !== seal) {
+  if (manifest.kind !== 'answers' && sealOf(unsealed, key) !== seal) {
     throw new FrostglassError(
       'input',
       `${manifestPath(dataPath)} was edited: its seal does not fit its contents`,

@@ -182,7 +182,7 @@ function firstNotFinite(values: Float64Array): number {
 
 function notOurs(row: number): FrostglassError {
   return new FrostglassError('input', `row ${row + 1} is not a row that this key protected`, {
-    hint: 'check that the table was not edited',
+    hint: 'check that the table was not edited; a row far outside the key’s range cannot be restored either',
   })
 }
 

@@ -15,7 +15,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from './derive.ts'
 import type { Key } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
-import { readManifest, verifyManifest } from './manifest.ts'
+import { readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { blockRows } from './program.ts'
 import type { StreamOptions } from './protectTable.ts'
@@ -36,6 +36,11 @@ export async function restoreTable(
 ): Promise<{ readonly rows: number }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
+  if (manifest.kind === 'answers') {
+    throw new FrostglassError('input', `${input} holds answers, and there is no table in it to restore`, {
+      hint: 'frostglass decode gives the answers in the original terms',
+    })
+  }
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
   const label = manifest.label === 'none' ? undefined : pane.label
@@ -74,7 +79,9 @@ export async function restoreTable(
 /**
  * Decodes answers of a model trained on the protected table: the column `label` becomes the original label, a column
  * named after a hidden class (its probability) is named after the original class; other columns are kept.
- * @throws FrostglassError `usage` when the key's table had no label, `input` for an answer that the key does not know.
+ * Class names are the same under every key, so answers are told apart by the manifest beside them, if there is one.
+ * @throws FrostglassError `key` when they answer what another key encoded, `usage` when the key's table had no label,
+ * `input` for an answer that the key does not know.
  */
 export async function decodeTable(
   input: string,
@@ -93,6 +100,8 @@ export async function decodeTable(
       },
     )
   }
+  const manifest = await readManifestIfAny(input)
+  if (manifest) verifyManifest(manifest, key, input)
   const abort = signal ? { signal } : {}
   // As a column rather than as the label: a table of answers may have nothing else.
   const source = await openTable(input, {
@@ -101,14 +110,14 @@ export async function decodeTable(
   try {
     const { columns } = source.schema
     const at = columns.findIndex((column) => column.name === 'label')
-    const decode = answerDecoder(label, labels, columns[at]!)
+    const decode = answerDecoder(label, labels, columns[at]!, input)
     const written = columns.map((column) => keptColumn(column, labels))
     written.splice(at, 1, restoredLabel(label))
     const writer = await createTableWriter(output, written, { inputs: [input], ...abort })
     try {
       for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
         const values: ArrayLike<number>[] = [...chunk.columns]
-        values[at] = decode(chunk.columns[at]!)
+        values[at] = decode(chunk.columns[at]!, chunk.offset)
         await writer.write(values)
         onProgress?.({ rows: chunk.offset + chunk.rows, total: source.rows })
       }
@@ -122,19 +131,30 @@ export async function decodeTable(
   }
 }
 
-/** From the column `label` of a table of answers to original labels. */
+/** From the column `label` of a table of answers to original labels; rows are numbered on from `offset`. */
 function answerDecoder(
   label: KeyLabel,
   labels: LabelMap,
   column: ColumnSchema,
-): (values: Float64Array | Int32Array) => ArrayLike<number> {
+  path: string,
+): (values: Float64Array | Int32Array, offset: number) => ArrayLike<number> {
   if (label.task === 'class' && labels.task === 'class' && column.kind === 'categorical') {
-    const classOf = column.categories.map((name) => label.classes.indexOf(labels.decodeName(name)))
-    return (values) =>
-      classValues(
-        label,
-        Int32Array.from(values, (code) => classOf[code]!),
+    const { names } = labels
+    const classOf = column.categories.map((name) =>
+      names.includes(name) ? label.classes.indexOf(labels.decodeName(name)) : -1,
+    )
+    return (values, offset) => {
+      const classes = Int32Array.from(values, (code) => classOf[code]!)
+      const bad = classes.indexOf(-1)
+      if (bad < 0) return classValues(label, classes)
+      throw new FrostglassError(
+        'input',
+        `${path}, row ${offset + bad + 1}, column label: '${column.categories[values[bad]!]}' is not a class that this key hides`,
+        {
+          hint: `answers hold ${names[0]} to ${names.at(-1)}: take those of a model trained on this key's table`,
+        },
       )
+    }
   }
   const { decode } = labels as TargetMap
   return (values) => decode(values as Float64Array)
