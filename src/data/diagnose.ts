@@ -92,12 +92,12 @@ function describe(
     return new FrostglassError('input', `${place}: the value is missing (found ${shown})`, {
       hint:
         column === plan.label
-          ? 'a label cannot be made up: complete it, or leave out such rows with missing: drop'
-          : 'complete it, or say what to do with missing values: mean, median or drop',
+          ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
+          : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
     })
   if (problem === 'text')
     return new FrostglassError('input', `${place}: expected a number, found ${shown}`, {
-      hint: 'correct the cell, or count its text as missing, or declare the column categorical',
+      hint: 'correct the cell, or count its text as missing (--null-text), or make a key with the column --categorical',
     })
   if (problem === 'infinite')
     return new FrostglassError('input', `${place}: the number is infinite (found ${shown})`, {

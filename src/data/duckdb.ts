@@ -76,7 +76,10 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
       cause: error,
     })
   if (/permission denied/i.test(text))
-    return new FrostglassError('io', `${path}: ${doing} failed: permission denied`, { cause: error })
+    return new FrostglassError('io', `${path}: ${doing} failed: permission denied`, {
+      hint: 'check its permissions',
+      cause: error,
+    })
   if (/out of memory/i.test(text))
     return new FrostglassError('io', `${path}: ${doing} needs more memory than allowed: ${line}`, {
       cause: error,

@@ -104,9 +104,15 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
   if (error instanceof FrostglassError) return error
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' && doing === 'reading')
-    return new FrostglassError('input', `${path}: there is no such file`, { cause: error })
+    return new FrostglassError('input', `${path}: there is no such file`, {
+      hint: 'check the path',
+      cause: error,
+    })
   if (code === 'EISDIR')
-    return new FrostglassError('input', `${path} is a folder, expected a file`, { cause: error })
+    return new FrostglassError('input', `${path} is a folder, expected a file`, {
+      hint: 'name a file in it',
+      cause: error,
+    })
   const reasons: Record<string, string> = {
     ENOSPC: 'no space is left on the disk',
     EFBIG: 'the file would grow beyond the limit of the system',
@@ -117,7 +123,9 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
     EROFS: 'the file system is read-only',
   }
   return new FrostglassError('io', `${path}: ${doing} failed: ${reasons[code] ?? message}`, {
-    ...(code === 'ENOSPC' || code === 'EDQUOT' ? { hint: 'free some space or choose another folder' } : {}),
+    hint: ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
+      ? 'free some space or choose another folder'
+      : 'check the folder and its permissions, or choose another',
     cause: error,
   })
 }

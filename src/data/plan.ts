@@ -61,7 +61,9 @@ export async function planFile(
       throw new FrostglassError(
         'input',
         `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
-        { hint: `correct the cell, or count its text as missing, or declare the column categorical` },
+        {
+          hint: 'correct the cell, or count its text as missing (--null-text), or take the column as --categorical',
+        },
       )
     const readAs = given === undefined ? sampled.readAs : given === 'numeric' ? 'number' : 'text'
     if (readAs === 'number') checkNumberType(source, index)

@@ -69,6 +69,7 @@ export async function profile(
     throw new FrostglassError(
       'input',
       `${plan.source.path} has no rows${drop ? ' without missing values' : ''}`,
+      { hint: drop ? 'fill missing values instead (--missing mean or median)' : 'give one row or more' },
     )
   const facts: unknown[][] = []
   for (let j = 0, at = 1; j < columns.length; j++) {
@@ -141,6 +142,6 @@ function tooMany(plan: Plan, name: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${plan.source.path}, column ${name}: more than ${maximumCategories} distinct texts, expected categories`,
-    { hint: 'leave the column out (ignore), or group its values first' },
+    { hint: 'leave the column out (--ignore), or group its values first' },
   )
 }

@@ -65,18 +65,27 @@ export async function openSource(
   const status = await stat(path).catch((error) => {
     throw fileError(error, path, 'reading')
   })
-  if (status.isDirectory()) throw new FrostglassError('input', `${path} is a folder, expected a table file`)
+  if (status.isDirectory())
+    throw new FrostglassError('input', `${path} is a folder, expected a table file`, {
+      hint: 'name a file in it',
+    })
   const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
   const kind = extensions[match?.[1]?.toLowerCase() ?? '']
   if (kind === undefined || (match?.[2] !== undefined && kind.format === 'parquet'))
     throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
       hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
     })
-  if (status.size === 0) throw new FrostglassError('input', `${path} is empty`)
+  if (status.size === 0) throw emptyFile(path)
   const open = { csv: openCsv, parquet: openParquet, json: openJson }[kind.format]
   const source = await open(connection, path, { ...kind, ...options })
   checkNames(path, source.names)
   return source
+}
+
+function emptyFile(path: string): FrostglassError {
+  return new FrostglassError('input', `${path} is empty`, {
+    hint: 'expected a line of column names and one row or more',
+  })
 }
 
 type OpenOptions = SourceOptions & { readonly delimiter?: string }
@@ -88,7 +97,7 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
   const header = options.header ?? true
   if (header && cells.every((cell) => cell.trim() !== '' && !Number.isNaN(Number(cell))))
     throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
-      hint: 'if the file has no header line, say so (header: false)',
+      hint: 'if the file has no header line, say so (--no-header)',
     })
   const names = header ? cells.map((cell) => cell.trim()) : cells.map((_, j) => `column${j + 1}`)
   // DuckDB compares cells with the null texts before it trims them, so the common spacings are listed.
@@ -150,7 +159,7 @@ function checkNames(path: string, names: readonly string[]): void {
   names.forEach((name, j) => {
     if (name === '')
       throw new FrostglassError('input', `${path}: column ${j + 1} has no name`, {
-        hint: 'name every column in the header line, or pass header: false when there is none',
+        hint: 'name every column in the header line, or say that there is none (--no-header)',
       })
     const earlier = seen.get(name.toLowerCase())
     if (earlier !== undefined)
@@ -185,7 +194,7 @@ async function firstRecord(path: string): Promise<string> {
   } finally {
     file.destroy()
   }
-  if (text.trim() === '') throw new FrostglassError('input', `${path} is empty`)
+  if (text.trim() === '') throw emptyFile(path)
   return text
 }
 

@@ -174,7 +174,7 @@ function learnSchema(
         'input',
         `${plan.source.path}, column ${column.name}: every value is missing`,
         {
-          hint: 'leave the column out (ignore)',
+          hint: 'leave the column out (--ignore)',
         },
       )
     return column.kind === 'categorical'
@@ -296,7 +296,8 @@ async function* readChunks(
       }
     }
     if (filled > 0) yield finish()
-    if (offset === 0) throw new FrostglassError('input', `${path} has no rows`)
+    if (offset === 0)
+      throw new FrostglassError('input', `${path} has no rows`, { hint: 'give one row or more' })
   } finally {
     await next.catch(() => null)
     connection.interrupt()

@@ -17,7 +17,13 @@ export async function loadOnnx(path: string): Promise<OnnxModel> {
   try {
     bytes = await readFile(path)
   } catch (cause) {
-    throw new FrostglassError('input', `cannot read the model ${path}: ${(cause as Error).message}`, {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reasons: Record<string, string> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'permission denied',
+    }
+    throw new FrostglassError('input', `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`, {
       cause,
       hint: 'give the path of a .onnx file',
     })
