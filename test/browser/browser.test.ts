@@ -26,14 +26,7 @@ describe.skipIf(skip)('in Chromium', () => {
     browser = await launchChromium()
     built = await bundle()
     site = await serve(built)
-    tab = await browser.newPage()
-    tab.on('pageerror', (error) => faults.push(error.message))
-    tab.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
-    })
-    tab.on('requestfailed', (request) => faults.push(`${request.url()} failed`))
-    await tab.goto(site.url)
-    await tab.waitForFunction(() => window.frostglass !== undefined)
+    tab = await open(browser, site.url, faults)
   })
 
   afterAll(async () => {
@@ -98,9 +91,7 @@ describe.skipIf(skip)('in Chromium', () => {
   })
 
   it('takes cpu for wasm, and says which devices are not to be had', async () => {
-    const another = await browser.newPage() // the runtime warns of a missing graphics card
-    await another.goto(site.url)
-    await another.waitForFunction(() => window.frostglass !== undefined)
+    const another = await open(browser, site.url, []) // the runtime warns of the missing WebGPU
     const refusal = (options: CompileOptions) =>
       another.evaluate((o) => window.frostglass.refusal(o), {
         executor: 'native',
@@ -108,13 +99,43 @@ describe.skipIf(skip)('in Chromium', () => {
       } as CompileOptions)
     expect(await refusal({ device: 'cpu' })).toBeUndefined()
     expect(await refusal({ device: 'cuda' })).toMatch(/^unsupported: no device 'cuda' in a browser; take/)
-    expect(await refusal({ device: 'webgpu' })).toMatch(/^unsupported: .*webgpu/i)
+    expect(await refusal({ device: 'webgpu' })).toMatch(/^unsupported: .*webgpu.*; .*try cpu/i)
+  })
+
+  // Chromium tells the console of a shader that is not valid, and the runtime goes on with wrong numbers.
+  it('trains on WebGPU', async () => {
+    const shaders: string[] = []
+    const another = await launchChromium({ webgpu: true })
+    try {
+      const there = await (await open(another, site.url, shaders)).evaluate(() =>
+        window.frostglass.train({ executor: 'native', device: 'webgpu' }, 3),
+      )
+      const here = await train({ executor: 'native' }, 3)
+      expect(shaders).toEqual([])
+      expectClose(there.losses, here.losses, 1e-4)
+      expectWeights(there, here, 1e-4)
+    } finally {
+      await another.close()
+    }
   })
 })
 
 it('has no wasm on Node, and says so', async () => {
   await expect(train({ executor: 'native', device: 'wasm' })).rejects.toThrow("no device 'wasm' on Node")
 })
+
+/** The page, once it is ready; its errors and warnings go to `faults`. */
+async function open(browser: Browser, url: string, faults: string[]): Promise<Tab> {
+  const tab = await browser.newPage()
+  tab.on('pageerror', (error) => faults.push(error.message))
+  tab.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
+  })
+  tab.on('requestfailed', (request) => faults.push(`${request.url()} failed`))
+  await tab.goto(url)
+  await tab.waitForFunction(() => window.frostglass !== undefined)
+  return tab
+}
 
 function expectWeights(got: Trained, expected: Trained, tolerance: number): void {
   expect(Object.keys(got.weights)).toEqual(Object.keys(expected.weights))

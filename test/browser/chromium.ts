@@ -7,7 +7,6 @@ import { type Browser, chromium } from 'playwright-core'
 
 const flags = [
   '--no-sandbox',
-  '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -15,8 +14,11 @@ const flags = [
   '--disable-sync',
 ]
 
-/** Launches it. @throws Error that says how to get one, when there is none. */
-export async function launchChromium(): Promise<Browser> {
+// WebGPU on the processor: slow, and the same everywhere.
+const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan']
+
+/** Launches it, without WebGPU unless asked. @throws Error that says how to get one, when there is none. */
+export async function launchChromium({ webgpu = false } = {}): Promise<Browser> {
   const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   try {
     accessSync(path, constants.X_OK)
@@ -26,5 +28,9 @@ export async function launchChromium(): Promise<Browser> {
         'or leave the browser tests out with FROSTGLASS_SKIP_BROWSER=1',
     )
   }
-  return chromium.launch({ executablePath: path, headless: true, args: flags })
+  return chromium.launch({
+    executablePath: path,
+    headless: true,
+    args: [...flags, ...(webgpu ? softwareGpu : ['--disable-gpu'])],
+  })
 }

@@ -7,7 +7,7 @@ import { answers, type Trained, train } from './round.ts'
 
 /** What the test calls through the page. */
 export interface Page {
-  train(options: CompileOptions): Promise<Trained>
+  train(options: CompileOptions, steps?: number): Promise<Trained>
   answers(model: readonly number[], options: CompileOptions): Promise<number[]>
   /** The code and text of the typed error that a training with these options ends in; undefined when it does not. */
   refusal(options: CompileOptions): Promise<string | undefined>

@@ -44,13 +44,12 @@ export interface Trained {
   readonly model: readonly number[]
 }
 
-const steps = 60
 const batch = 8
 const pixels = 36
 const rows = 5
 
 /** Trains a network with a convolution for some steps, on pictures drawn from a seed. */
-export async function train(options: CompileOptions): Promise<Trained> {
+export async function train(options: CompileOptions, steps = 60): Promise<Trained> {
   const draw = random(11)
   const parameters = Object.entries({
     k: [4, 1, 3, 3],

@@ -13,15 +13,20 @@ import type { Value } from '../value.ts'
 
 type Runtime = typeof import('onnxruntime-node')
 
-let runtime: Promise<Runtime> | undefined
+const runtimes = new Map<'cpu' | 'webgpu', Promise<Runtime>>()
 
 /**
- * ONNX Runtime: the native library on Node, WebAssembly or WebGPU in a browser. Loaded at first use. Which one is said
- * by `imports` of package.json, so that no bundler for browsers meets the native one.
+ * ONNX Runtime: the native library on Node, WebAssembly or WebGPU in a browser. Loaded at first use. Which package is
+ * said by `imports` of package.json, so that no bundler for browsers meets the native one. Browsers get a build for each
+ * device: the one with WebGPU lacks most float64 kernels, and the one with everything (version 1.30) answers a `Concat`
+ * of eight or more on WebGPU with wrong numbers and no error.
  */
-export function loadRuntime(): Promise<Runtime> {
-  runtime ??= import('#onnxruntime')
-  return runtime
+export function loadRuntime(device?: CompileOptions['device']): Promise<Runtime> {
+  const build = device === 'webgpu' ? 'webgpu' : 'cpu'
+  const loaded =
+    runtimes.get(build) ?? (build === 'webgpu' ? import('#onnxruntime/webgpu') : import('#onnxruntime'))
+  runtimes.set(build, loaded)
+  return loaded
 }
 
 /** Session options shared by all native work. Threads sleep rather than spin unless asked: machines are shared. */
@@ -60,7 +65,7 @@ interface Kept {
 
 /** Compiles for ONNX Runtime. @throws FrostglassError `unsupported` with the runtime's own words. */
 export async function compileNative(g: Graph, options: CompileOptions): Promise<Program> {
-  const ort = await loadRuntime()
+  const ort = await loadRuntime(options.device)
   const browser = ort.env.versions.web !== undefined
   // WebAssembly has one pool of threads for all sessions.
   if (browser && options.threads) ort.env.wasm.numThreads = options.threads
@@ -72,6 +77,9 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
   } catch (cause) {
     throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
       cause,
+      ...(options.device === 'webgpu'
+        ? { hint: 'WebGPU may be missing here, and has no float64: try cpu' }
+        : {}),
     })
   }
   const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)
