@@ -49,9 +49,19 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
       },
     )
   }
-  const first = await password({ message: 'Passphrase of the key' }, { output: process.stderr })
-  if (confirm && (await password({ message: 'Once more' }, { output: process.stderr })) !== first) {
+  const first = await ask('Passphrase of the key')
+  if (confirm && (await ask('Once more')) !== first) {
     throw new FrostglassError('usage', 'the two passphrases differ', { hint: 'try again' })
   }
   return first
+}
+
+async function ask(message: string): Promise<string> {
+  try {
+    return await password({ message }, { output: process.stderr })
+  } catch (cause) {
+    // Ctrl-C reaches the prompt as a key, not as a signal.
+    if ((cause as Error).name !== 'ExitPromptError') throw cause
+    throw new FrostglassError('aborted', 'stopped: no passphrase was given', { cause })
+  }
 }

@@ -3,9 +3,10 @@
 import { Command } from 'commander'
 import type { Key } from '../protect/index.ts'
 import { openKey, withKey } from './options.ts'
-import { counted, print, progress, warn } from './output.ts'
+import { counted, print, warn } from './output.ts'
 import { requireDistinct, requireFree } from './outputPath.ts'
 import type { PassphraseOptions } from './passphrase.ts'
+import { rowProgress } from './rowProgress.ts'
 
 /** A command that takes a table and a key and writes a table. */
 export function tableCommand(
@@ -43,12 +44,12 @@ export async function streaming(
   await requireDistinct(options.out, [input, options.key, options.passphraseFile])
   await requireFree(options.out, true)
   const key = await openKey(options.key, options)
-  const bar = progress(label, options.json)
+  const bar = await rowProgress(label, options.json, input)
   try {
     const { missing, nullText, header } = options as Record<string, unknown>
     const report = await run(key, {
       signal,
-      onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
+      onProgress: bar.onProgress,
       ...(missing === undefined ? {} : { missing }),
       ...(nullText === undefined ? {} : { nullText }),
       ...(header === undefined ? {} : { header }),

@@ -3,8 +3,9 @@
 import { Command } from 'commander'
 import { predictTable } from '../../serve/index.ts'
 import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
-import { counted, print, progress, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { rowProgress } from '../rowProgress.ts'
 
 /** The command `frostglass predict`. */
 export function predictCommand(signal: AbortSignal): Command {
@@ -19,12 +20,12 @@ export function predictCommand(signal: AbortSignal): Command {
     async (model: string, path: string, options: ReadingOptions & JsonOption & { out: string }) => {
       await requireDistinct(options.out, [path, model])
       await requireFree(options.out, true)
-      const bar = progress('predicting', options.json)
+      const bar = await rowProgress('predicting', options.json, path)
       try {
         const { missing, nullText, header } = readingOptions(options)
         const { rows, warnings } = await predictTable(model, path, options.out, {
           signal,
-          onProgress: (done) => bar.update(done.rows, done.total ?? 0),
+          onProgress: bar.onProgress,
           ...(missing === undefined ? {} : { missing }),
           ...(nullText === undefined ? {} : { nullText }),
           ...(header === undefined ? {} : { header }),

@@ -38,7 +38,7 @@ export async function restoreTable(
   verifyManifest(manifest, key, input)
   if (manifest.kind === 'answers') {
     throw new FrostglassError('input', `${input} holds answers, and there is no table in it to restore`, {
-      hint: 'frostglass decode gives the answers in the original terms',
+      hint: 'take `frostglass decode`, which gives the answers in the original terms',
     })
   }
   const abort = signal ? { signal } : {}
