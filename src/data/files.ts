@@ -3,7 +3,7 @@
 // It does not promise that a replaced file can be had back.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { type FileHandle, link, open, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FrostglassError } from '../errors.ts'
@@ -15,10 +15,20 @@ import { createWorkspace } from './workspace.ts'
  */
 export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256')
+  let file: FileHandle | undefined
   try {
-    for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer)
+    file = await open(path)
+    // One buffer for all: a stream takes a new one for every read.
+    const bytes = new Uint8Array(1 << 20)
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, null)
+      if (bytesRead === 0) break
+      hash.update(bytes.subarray(0, bytesRead))
+    }
   } catch (error) {
     throw fileError(error, path, 'reading')
+  } finally {
+    await file?.close()
   }
   return hash.digest('hex')
 }

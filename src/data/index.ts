@@ -21,4 +21,10 @@ export {
 export { defaultNullText } from './source.ts'
 export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'
 export { loadWheat, wheatPath } from './wheat.ts'
-export { createTableWriter, type TableWriter, type WriterColumn, type WriterOptions } from './writer.ts'
+export {
+  createTableWriter,
+  type FileDigest,
+  type TableWriter,
+  type WriterColumn,
+  type WriterOptions,
+} from './writer.ts'

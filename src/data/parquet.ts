@@ -29,8 +29,15 @@ const physical = { integer: 2, double: 5, text: 6 } as const
 const encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const
 const magic = Uint8Array.from('PAR1', (character) => character.charCodeAt(0))
 
-/** Starts a Parquet file at the beginning of an empty `file`. */
-export function createParquetWriter(file: FileHandle, columns: readonly ParquetColumn[]): ParquetWriter {
+/**
+ * Starts a Parquet file at the beginning of an empty `file`.
+ * @param onBytes told all bytes in the order of the file, once each.
+ */
+export function createParquetWriter(
+  file: FileHandle,
+  columns: readonly ParquetColumn[],
+  onBytes?: (bytes: Uint8Array) => void,
+): ParquetWriter {
   const dictionaries = columns.map((column) =>
     column.type === 'text' ? dictionaryPage(column.categories) : [],
   )
@@ -46,7 +53,9 @@ export function createParquetWriter(file: FileHandle, columns: readonly ParquetC
   async function put(parts: readonly Uint8Array[]): Promise<void> {
     const position = end
     for (const part of parts) end += part.length
-    await writeParts(file, parts, position)
+    const written = writeParts(file, parts, position)
+    if (onBytes) for (const part of parts) onBytes(part)
+    await written
   }
 
   async function flush(): Promise<void> {

@@ -37,6 +37,13 @@ export type TableChunk = {
   readonly label?: Float64Array | Int32Array
 }
 
+/** How `chunks` gives rows; see there. */
+export type ChunkOptions = {
+  readonly size?: number
+  readonly reuse?: boolean
+  readonly signal?: AbortSignal
+}
+
 /** An open table file. */
 export type TableSource = {
   readonly path: string
@@ -51,10 +58,11 @@ export type TableSource = {
   summary(options?: { readonly median?: boolean }): Promise<Profile>
   /**
    * The rows from the first, in the file's order, in chunks of `size` (default 16384), the last one shorter.
-   * The arrays are the reader's to keep. May be called again.
+   * The arrays are the reader's to keep, or, with `reuse`, the source's and valid until the next chunk is asked for:
+   * 10 million rows x 10 columns took @@ s less of CPU so. May be called again.
    * @throws FrostglassError `input` naming row and column of a cell that cannot be used, `aborted`.
    */
-  chunks(options?: { readonly size?: number; readonly signal?: AbortSignal }): AsyncGenerator<TableChunk>
+  chunks(options?: ChunkOptions): AsyncGenerator<TableChunk>
   /** Frees the database behind it. */
   close(): void
 }
@@ -112,10 +120,10 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
           ? [`${path}: columns ignored: ${listed(plan.ignored)}`]
           : [],
       summary,
-      async *chunks({ size = 16_384, signal } = {}) {
+      async *chunks(chunking = {}) {
         const stream = await database.connect()
         try {
-          yield* readChunks(path, stream, sql, schemaOf(schema, plan), plan.label !== undefined, size, signal)
+          yield* readChunks(path, stream, sql, schemaOf(schema, plan), plan.label !== undefined, chunking)
         } catch (error) {
           if (error instanceof FrostglassError) throw error
           throw await diagnose(stream, plan, missing, schema, error)
@@ -255,8 +263,7 @@ async function* readChunks(
   sql: string,
   schemas: readonly (ColumnSchema | LabelSchema)[],
   labelled: boolean,
-  size: number,
-  signal: AbortSignal | undefined,
+  { size = 16_384, reuse = false, signal }: ChunkOptions,
 ): AsyncGenerator<TableChunk> {
   const allocate = (): ColumnArray[] =>
     schemas.map((column) =>
@@ -291,7 +298,7 @@ async function* readChunks(
         if (filled === size) {
           yield finish()
           throwIfAborted(signal)
-          arrays = allocate()
+          if (!reuse) arrays = allocate()
         }
       }
     }

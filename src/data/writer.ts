@@ -2,12 +2,13 @@
 // Source: issue section 4, stage 3 (order of samples), and "What this issue must show" (no partial output).
 // It does not promise to keep a row's place from someone who watches the disk while it sorts.
 
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, open, rename } from 'node:fs/promises'
+import { chmod, type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
-import { fileError, isSameFile, openWorkspace, syncFolder } from './files.ts'
+import { fileError, isSameFile, openWorkspace, sha256File, syncFolder } from './files.ts'
 import { createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
 
@@ -25,8 +26,13 @@ export type WriterOptions = {
   readonly keyBits?: number
   /** Files that the rows come from; writing over one of them is refused. */
   readonly inputs?: readonly string[]
+  /** Whether `digest` will be asked for: computed while writing where the format allows. Default false. */
+  readonly digest?: boolean
   readonly signal?: AbortSignal
 }
+
+/** Size and SHA-256 (64 lowercase hexadecimal digits) of a file. */
+export type FileDigest = { readonly bytes: number; readonly sha256: string }
 
 /** A table being written. After an error, `finish` or `abort`, it is done with, and nothing temporary is left. */
 export type TableWriter = {
@@ -38,6 +44,8 @@ export type TableWriter = {
   write(columns: readonly ArrayLike<number>[], sortKeys?: BigUint64Array): Promise<void>
   /** Sorts what is to be sorted, makes the file durable and gives it its name. Returns the number of rows. */
   finish(): Promise<number>
+  /** Of the file that `finish` made. @throws TypeError before that, and without the option `digest`. */
+  digest(): FileDigest
   /** Gives up; leaves no trace. May be called at any time, also after `finish`. */
   abort(): Promise<void>
 }
@@ -72,6 +80,9 @@ export async function createTableWriter(
       ? createSorter(columns.length, { directory: workspace.folder, keyBits, signal })
       : undefined
   let file: FileHandle | undefined
+  // Parquet is written front to back, CSV by DuckDB, from which it has to be read again.
+  const hash = options.digest && kind === 'parquet' ? createHash('sha256') : undefined
+  let digest: FileDigest | undefined
   let rows = 0
   let done = false
 
@@ -98,7 +109,7 @@ export async function createTableWriter(
 
   const parquet = await step(async () => {
     file = await open(staged, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
-    return createParquetWriter(file, columns)
+    return createParquetWriter(file, columns, hash && ((bytes) => hash.update(bytes)))
   })
 
   return {
@@ -130,6 +141,10 @@ export async function createTableWriter(
           const written = await open(result, 'r+')
           await written.sync().finally(() => written.close())
         }
+        if (options.digest) {
+          const sha256 = hash ? hash.digest('hex') : await sha256File(result)
+          digest = { bytes: (await stat(result)).size, sha256 }
+        }
         throwIfAborted(signal)
         await chmod(result, 0o666 & ~process.umask())
         await rename(result, full)
@@ -137,6 +152,10 @@ export async function createTableWriter(
         await clean()
         return rows
       }),
+    digest() {
+      if (!digest) throw new TypeError('a digest is there after finish, if it was asked for')
+      return digest
+    },
     async abort() {
       if (!done) await clean()
     },

@@ -8,7 +8,7 @@ import { basename } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import { sha256File, writeFileAtomic } from '../../data/index.ts'
+import { type FileDigest, sha256File, writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { subkey } from './derive.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
@@ -40,7 +40,10 @@ export function manifestPath(dataPath: string): string {
   return `${dataPath}.manifest.json`
 }
 
-type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label'>
+type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label'> & {
+  /** Of the data file, where the writer knows it; else the file is read for it. */
+  readonly digest?: FileDigest
+}
 
 /** Describes a finished data file and writes its manifest beside it, replacing an older one. */
 export async function writeManifest(dataPath: string, key: Key, facts: Facts): Promise<Manifest> {
@@ -61,9 +64,8 @@ export async function writeAnswersManifest(
 async function described(
   dataPath: string,
   keyFingerprint: string,
-  { kind, rows, columns, label }: Facts,
+  { kind, rows, columns, label, digest }: Facts,
 ): Promise<Omit<Manifest, 'seal'>> {
-  const [{ size }, digest] = await Promise.all([stat(dataPath), sha256File(dataPath)])
   return {
     format: 'frostglass-manifest',
     version: 1,
@@ -74,9 +76,14 @@ async function described(
     rows,
     columns,
     label,
-    parts: [{ path: basename(dataPath), bytes: size, sha256: digest }],
+    parts: [{ path: basename(dataPath), ...(digest ?? (await digestOf(dataPath))) }],
     leakReport: null,
   }
+}
+
+async function digestOf(dataPath: string): Promise<FileDigest> {
+  const [{ size }, digest] = await Promise.all([stat(dataPath), sha256File(dataPath)])
+  return { bytes: size, sha256: digest }
 }
 
 /** Data without its manifest is of no use: when this fails, neither is left. */

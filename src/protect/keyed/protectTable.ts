@@ -80,12 +80,13 @@ async function stream(
     const writer = await createTableWriter(output, columns, {
       order: whole ? 'by-key' : 'as-written',
       inputs: [input],
+      digest: true,
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
     let writing: Promise<void> = Promise.resolve()
     try {
-      for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+      for await (const chunk of source.chunks({ size: blockRows, reuse: true, ...abort })) {
         const encoded = await pane.encodeBlock(chunk.columns, chunk.rows, chunk.offset)
         encoded.outside.forEach((n, j) => {
           outside[j] = outside[j]! + n
@@ -109,6 +110,7 @@ async function stream(
         rows,
         columns: pane.names.length,
         label: label?.task ?? 'none',
+        digest: writer.digest(),
       })
       return { rows, warnings: [...source.warnings, ...outsideWarnings(pane, outside)], manifest }
     } finally {
