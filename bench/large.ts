@@ -22,7 +22,7 @@ import { startPeer, withArrays } from './peers.ts'
 import { largeWasmStep, useWasm } from './tensorflowjs.ts'
 
 /** Steps of one sample. */
-const steps = 16
+const steps = 8
 const floor: Goal = { of: 'ratio', bound: 'at most', value: 1 }
 const products = new Set(['Gemm', 'MatMul', 'Conv', 'ConvTranspose'])
 
@@ -62,7 +62,7 @@ async function measure(
       if (!lenet)
         contenders.push(await startPeer('tensorflow', 'TensorFlow, XLA', { ...job, compiled: true }, steps))
     }
-    const { 'peak product': product, ...samples } = await race(contenders, { rounds: context.quick ? 7 : 21 })
+    const { 'peak product': product, ...samples } = await race(contenders, { rounds: context.quick ? 7 : 15 })
     const ours = samples['Frostglass']!
     const flops = productFlops(large.graph)
     const share = flops / median(ours) / (peakFlops / median(product!))
