@@ -103,17 +103,21 @@ describe.skipIf(skip)('in Chromium', () => {
   })
 
   // Chromium tells the console of a shader that is not valid, and the runtime goes on with wrong numbers.
-  it('trains on WebGPU', async () => {
+  it('trains on WebGPU, also while another program runs', async () => {
     const shaders: string[] = []
     const another = await launchChromium({ webgpu: true })
     try {
-      const there = await (await open(another, site.url, shaders)).evaluate(() =>
-        window.frostglass.train({ executor: 'native', device: 'webgpu' }, 3),
+      const options = { executor: 'native' } as const
+      const here = await train(options, 3)
+      const page = await open(another, site.url, shaders)
+      const [there, scores] = await page.evaluate(
+        ([model, o]) => Promise.all([window.frostglass.train(o, 3), window.frostglass.answers(model, o)]),
+        [here.model, { ...options, device: 'webgpu' }] as const,
       )
-      const here = await train({ executor: 'native' }, 3)
       expect(shaders).toEqual([])
       expectClose(there.losses, here.losses, 1e-4)
       expectWeights(there, here, 1e-4)
+      expectClose(scores, await answers(here.model, options), 1e-4)
     } finally {
       await another.close()
     }
