@@ -20,7 +20,7 @@ export interface KeyOptions {
   readonly layers?: number
   /** `tanh` if absent. */
   readonly activation?: ActivationName
-  /** `bounded` if absent: condition number at most 4. `glorot` is the paper's: uniform weights, no bias. */
+  /** `bounded` if absent: condition number at most 10. `glorot` is the paper's: uniform weights, no bias. */
   readonly matrix?: 'bounded' | 'glorot'
   /**
    * How a categorical attribute becomes numbers. `one-hot` if absent: a model sees categories as such, at the price of
