@@ -1,0 +1,168 @@
+// Runs the command line as its users do: a process of its own in a folder of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, expect } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+export const program = join(root, 'bin/frostglass.js')
+/** Real tables; absent from a plain clone. */
+export const sharedData = resolve(root, '../shared/data')
+export const wheat = readFileSync(join(root, 'src/data/embedded/wheat.csv'), 'utf8').trim().split('\n')
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** A shell's limits and pipes around the program, which it knows as `"$@"`. */
+  readonly shell?: string
+  readonly uid?: number
+}
+
+/** A folder for one test file, and the program in it. Removed at the end. */
+export function workplace() {
+  const folder = mkdtempSync(join(tmpdir(), 'frostglass-cli-'))
+  chmodSync(folder, 0o755)
+  const cache = mkdtempSync(join(tmpdir(), 'frostglass-cache-'))
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(cache, { recursive: true, force: true })
+  })
+
+  function start(args: readonly string[], { env = {}, shell, uid }: RunOptions = {}): ChildProcess {
+    const { FROSTGLASS_PASSPHRASE: _, ...inherited } = process.env
+    const command = [process.execPath, program, ...args]
+    const [file, ...rest] = shell === undefined ? command : ['/bin/bash', '-c', shell, 'bash', ...command]
+    return spawn(file!, rest, {
+      cwd: folder,
+      env: {
+        ...inherited,
+        NO_COLOR: '1',
+        // Under a shell's limits the cache itself would be what fails.
+        ...(shell === undefined && uid === undefined ? { NODE_COMPILE_CACHE: cache } : {}),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    })
+  }
+
+  return {
+    folder,
+    at: (name: string) => join(folder, name),
+    start,
+    run: (args: string | readonly string[], options?: RunOptions) =>
+      ended(start(typeof args === 'string' ? args.split(' ') : args, options)),
+    /** Everything in the folder with its size, hidden files too. */
+    listing: () =>
+      (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
+        .map((name) => `${name} ${statSync(join(folder, name)).size}`)
+        .sort(),
+    /** A folder in the folder. */
+    make(name: string, mode = 0o755): string {
+      mkdirSync(join(folder, name))
+      chmodSync(join(folder, name), mode)
+      return name
+    },
+    has: (name: string) => existsSync(join(folder, name)),
+    read: (name: string) => readFileSync(join(folder, name), 'utf8'),
+    /** Cells of a CSV without quotes, the header first. */
+    cells: (name: string) =>
+      readFileSync(join(folder, name), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(',')),
+  }
+}
+
+export type Workplace = ReturnType<typeof workplace>
+
+/** Waits for the end of a process. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (bytes) => {
+    out += bytes
+  })
+  child.stderr?.on('data', (bytes) => {
+    err += bytes
+  })
+  return new Promise((done, failed) => {
+    child.on('error', failed)
+    child.on('close', (code, signal) => done({ code, signal, out, err }))
+  })
+}
+
+/** Runs what must be refused: checks the exit code, the words, the advice, and that no file came, went or changed. */
+export async function refused(
+  place: Workplace,
+  args: string | readonly string[],
+  code: number,
+  words: readonly (string | RegExp)[],
+  options?: RunOptions,
+): Promise<string> {
+  const before = place.listing()
+  const result = await place.run(args, options)
+  for (const word of words) expect(result.err).toMatch(word)
+  expect(result.err).toMatch(/^error \((usage|input|io|key|unsupported|shape)\) .+\n {2}try .+\n$/)
+  expect(result).toMatchObject({ code, out: '' })
+  expect(place.listing()).toEqual(before)
+  return result.err
+}
+
+/** Runs what must succeed. */
+export async function works(
+  place: Workplace,
+  args: string | readonly string[],
+  options?: RunOptions,
+): Promise<Ended> {
+  const result = await place.run(args, options)
+  expect(result.err).not.toMatch(/error|bug/)
+  expect(result.code).toBe(0)
+  return result
+}
+
+/** The same with `--json`: the value that it prints. */
+export async function json(
+  place: Workplace,
+  args: string,
+  options?: RunOptions,
+  // biome-ignore lint/suspicious/noExplicitAny: each test says what it expects of it
+): Promise<any> {
+  const { out, err } = await works(place, `${args} --json`, options)
+  expect(err).toBe('')
+  return JSON.parse(out)
+}
+
+/** Rows of a table as one CSV text. */
+export const csv = (lines: readonly string[]): string => `${lines.join('\n')}\n`
+
+/** The wheat table with one cell changed; row 1 is the first below the header. */
+export function wheatWith(row: number, column: number, cell: string): string {
+  return csv(
+    wheat.map((line, r) =>
+      r === row
+        ? line
+            .split(',')
+            .map((value, c) => (c === column ? cell : value))
+            .join(',')
+        : line,
+    ),
+  )
+}
