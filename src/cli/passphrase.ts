@@ -2,7 +2,6 @@
 // Source: issue of the keyed protection; arguments are visible to every process of the machine.
 
 import { readFile } from 'node:fs/promises'
-import password from '@inquirer/password'
 import { FrostglassError } from '../errors.ts'
 
 export interface PassphraseOptions {
@@ -57,6 +56,8 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
 }
 
 async function ask(message: string): Promise<string> {
+  // Loaded when somebody is to be asked: it is 5% of the time that a command takes to start.
+  const { default: password } = await import('@inquirer/password')
   try {
     return await password({ message }, { output: process.stderr })
   } catch (cause) {

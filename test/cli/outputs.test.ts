@@ -93,11 +93,8 @@ describe('a full disk', () => {
   it.each<[string, number]>([
     ['protect big.csv --key k.key --out full.csv', 2000],
     ['protect big.csv --key k.key --out full.parquet', 2000],
-    ['protect wheat.csv --key k.key --out full.csv', 0],
-    ['encode wheat.csv --key k.key --out full.csv', 20],
     ['key create wheat.csv --unsealed --out full.key', 1],
     ['train wheat.csv --label variety --folds 0 --epochs 2 --out full.onnx', 1],
-    ['key export k.key --out full.onnx', 1],
   ])('stops %s at %i KiB and leaves nothing', async (args, blocks) => {
     await refused(
       place,
