@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { type Round, runRound } from '../../demo/round.ts'
 import { meanAndSpread } from '../../serve/index.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
-import { percent, print, progress, scientific, table } from '../output.ts'
+import { counted, percent, print, progress, scientific, table } from '../output.ts'
 
 /** The command `frostglass demo`. */
 export function demoCommand(signal: AbortSignal): Command {
@@ -54,7 +54,7 @@ function report(round: Round): string {
   const numbers = (values: readonly number[]) => values.map((v) => v.toFixed(3)).join(' ')
   return [
     `Wheat seeds (UCI): ${round.rows} rows, ${round.columns} attributes, 3 varieties. One hidden layer of 8 tanh units,`,
-    `Adam 0.1, batches of 10; five folds, ${round.repetitions} repetitions with fresh keys.`,
+    `Adam 0.1, batches of 10; five folds, ${counted(round.repetitions, 'repetition')} with fresh keys.`,
     '',
     table(
       ['table that the service sees', 'accuracy', 'epochs', 'seconds, 5 folds', 'round-trip error'],
