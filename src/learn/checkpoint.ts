@@ -115,7 +115,13 @@ function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Reco
     const content = bytes.slice(at, at + size).buffer
     const data = dtype === 'float64' ? new Float64Array(content) : new Float32Array(content)
     groups[group] ??= {}
-    groups[group][name] = tensor(data, shape, dtype)
+    // Not by assignment: a file may name a weight __proto__.
+    Object.defineProperty(groups[group], name, {
+      value: tensor(data, shape, dtype),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
     at += size
   }
   if (at !== bytes.length) refuse('there are bytes behind its end')

@@ -12,41 +12,58 @@ type Numbers = Float64Array | Float32Array
 
 /** Feeds of one size and the way to fill them. */
 export interface Batch {
+  /** Rows a step. */
   readonly rows: number
+  /** Steps that the feeds hold, stacked in front of the rows when there are several. */
+  readonly steps: number
   readonly feeds: Tensors
-  /** Rows `order[start]` … `order[start + rows − 1]`. */
+  /** Rows `order[start]` and those that follow it, as many as the feeds hold. */
   fill(data: Prepared, order: Int32Array, start: number): void
   /** Fresh noise. */
   draw(source: Random): void
 }
 
-/** Feeds for batches of `rows` rows. */
-export function batchOf(model: Model, rows: number, dtype: ModelType, noise: readonly NoiseInput[]): Batch {
+/** Feeds for `steps` batches of `rows` rows each. */
+export function batchOf(
+  model: Model,
+  rows: number,
+  dtype: ModelType,
+  noise: readonly NoiseInput[],
+  steps = 1,
+): Batch {
+  const front = steps > 1 ? [steps, rows] : [rows]
   const make = (shape: readonly number[]): Tensor & { data: Numbers } => ({
     dtype,
     shape,
     data: dtype === 'float64' ? new Float64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape)),
   })
-  const x = make([rows, ...model.input])
-  const y = make([rows, ...model.output])
+  const x = make([...front, ...model.input])
+  const y = make([...front, ...model.output])
   const drawn = noise.map((n) => ({
     noise: n.noise,
     name: n.value.name as string,
-    content: make([rows, ...(n.value.shape.slice(1) as number[])]),
+    content: make([...front, ...(n.value.shape.slice(1) as number[])]),
   }))
   return {
     rows,
+    steps,
     feeds: {
       input: x,
       target: y,
       ...Object.fromEntries(drawn.map((d) => [d.name, d.content])),
     },
     fill(data, order, start) {
-      data.x.gather(order, start, rows, x.data)
-      data.y.gather(order, start, rows, y.data)
+      data.x.gather(order, start, rows * steps, x.data)
+      data.y.gather(order, start, rows * steps, y.data)
     },
     draw(source) {
-      for (const d of drawn) fillNoise(d.noise, source, d.content.data)
+      // Step by step, so that the numbers do not depend on how many steps a call takes.
+      for (let step = 0; step < steps; step++) {
+        for (const { noise: kind, content } of drawn) {
+          const size = content.data.length / steps
+          fillNoise(kind, source, content.data.subarray(step * size, (step + 1) * size))
+        }
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-// The compiled programs of a training run: one step at the batch's size, the last short batch, the evaluation.
+// The compiled programs of a training run: steps at the batch's size, the last short batch, the evaluation.
 // Source: ARCHITECTURE, "The engine": graphs of known shape run faster natively; the plain executor plans by itself.
 // The programs of a run do not share memory: the newest contents are carried over where they change hands.
 
@@ -9,10 +9,12 @@ import {
   type ExecutorName,
   type Graph,
   type Program,
+  sizeOf,
   type Tensors,
   type Value,
 } from '../graph/index.ts'
 import type { Loss } from './losses.ts'
+import { repeatSteps, stepsPerCall } from './manySteps.ts'
 import type { Model, ModelType, Weights } from './model.ts'
 import type { Optimizer } from './optimizers/index.ts'
 import { evaluationGraph, type TrainingGraph, trainingGraph } from './trainingGraph.ts'
@@ -32,8 +34,10 @@ export interface Programs {
   readonly executor: ExecutorName
   readonly dtype: ModelType
   readonly training: TrainingGraph
-  /** One step; the feeds' row count chooses the program. */
-  step(feeds: Tensors, rows: number): Tensors | Promise<Tensors>
+  /** How many full batches `step` can take in one call, stacked. */
+  readonly group: number
+  /** `steps` steps of `rows` rows each: 1, or `group` full batches with feeds `[group, rows, …]`. */
+  step(feeds: Tensors, rows: number, steps: number): Tensors | Promise<Tensors>
   /** Loss and prediction at the weights as they are now. Call `refresh` after steps, then this as often as needed. */
   evaluate(feeds: Tensors): Tensors | Promise<Tensors>
   /** Gives the evaluation the newest weights. */
@@ -71,6 +75,10 @@ export async function compilePrograms(
   // The plain executor plans for every size it meets; the native one gets a graph of each known size.
   const full = await open(training.graph, executor === 'plain' ? {} : { N: batch })
   const short = options.rows % batch
+  const bound = bindDims(training.graph, { N: batch })
+  const bytes = bound.inputs.reduce((sum, v) => sum + 4 * sizeOf(v.shape as number[]), 0)
+  const group = executor === 'plain' ? 1 : stepsPerCall(bytes, Math.floor(options.rows / batch))
+  const many = group > 1 ? await open(repeatSteps(bound, group), {}) : undefined
   const last = executor === 'plain' || short === 0 ? full : await open(training.graph, { N: short })
   const parameters = [...training.parameters.values()]
   const changing = [...parameters, ...training.memory.values()]
@@ -89,7 +97,8 @@ export async function compilePrograms(
     executor,
     dtype,
     training,
-    step: (feeds, rows) => use(rows === batch ? full : last).run(feeds),
+    group,
+    step: (feeds, rows, steps) => use(steps > 1 && many ? many : rows === batch ? full : last).run(feeds),
     evaluate: (feeds) => evaluation.run(feeds),
     refresh() {
       for (const v of parameters) evaluation.write(v, newest.read(v))

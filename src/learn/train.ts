@@ -174,8 +174,11 @@ function trainingPass(
   const size = Math.min(options.batch, rows.rows)
   const steps = Math.ceil(rows.rows / size)
   const { noise } = programs.training
-  const full = batchOf(model, size, programs.dtype, noise)
-  const short = rows.rows % size === 0 ? full : batchOf(model, rows.rows % size, programs.dtype, noise)
+  const { group } = programs
+  const single = batchOf(model, size, programs.dtype, noise)
+  const many = group > 1 ? batchOf(model, size, programs.dtype, noise, group) : single
+  const short = rows.rows % size === 0 ? single : batchOf(model, rows.rows % size, programs.dtype, noise)
+  const fullSteps = Math.floor(rows.rows / size)
   const order = upTo(rows.rows)
   const pause = pauses()
   return async (epoch) => {
@@ -186,18 +189,20 @@ function trainingPass(
     const source = noise.length ? stream(seed, 'noise', epoch) : undefined
     let total = 0
     let right = 0
-    for (let step = 0; step < steps; step++) {
+    for (let step = 0; step < steps; ) {
       if (signal?.aborted) throwIfAborted(signal)
       const start = step * size
-      const batch = step === steps - 1 ? short : full
+      const batch = step + group <= fullSteps ? many : step < fullSteps ? single : short
       batch.fill(rows, order, start)
       if (source) batch.draw(source)
-      const answer = programs.step(batch.feeds, batch.rows)
+      const answer = programs.step(batch.feeds, batch.rows, batch.steps)
       const outputs = answer instanceof Promise ? await answer : answer
-      total += (outputs['loss']!.data[0] as number) * batch.rows
-      right += countRight(outputs, rows, loss, order, start, batch.rows)
+      const losses = outputs['loss']!.data
+      for (let i = 0; i < batch.steps; i++) total += (losses[i] as number) * batch.rows
+      right += countRight(outputs, rows, loss, order, start, batch.rows * batch.steps)
+      step += batch.steps
       if (pause.due()) {
-        onProgress?.({ epoch, epochs, step: step + 1, steps })
+        onProgress?.({ epoch, epochs, step, steps })
         await pause.take()
       }
     }

@@ -127,12 +127,18 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
       for (const k of kept.values()) {
         if (!k.updated) continue
         const before = k.now
-        k.now = results[nextName(k.value)] as OrtTensor
-        if (inPlace) k.next = before
+        const result = results[nextName(k.value)] as OrtTensor
+        if (inPlace) {
+          ;(result.data as Float32Array<ArrayBuffer>).buffer.transfer(0)
+          k.now = k.next as OrtTensor
+          k.next = before
+        } else k.now = result
       }
       const outputs: Record<string, Tensor> = {}
       for (const [name, v] of Object.entries(g.outputs)) {
-        const t = results[name] as OrtTensor
+        const own = fixed[name]
+        if (own) (results[name]!.data as Float32Array<ArrayBuffer>).buffer.transfer(0)
+        const t = own ?? (results[name] as OrtTensor)
         outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
       }
       return outputs
