@@ -334,14 +334,17 @@ function itemsOf(vectors: DuckDBDataChunk, j: number): ColumnArray {
 }
 
 /**
- * Ends the views of DuckDB's memory at once. Left to the garbage collector they make it run all the time: it counts
- * their bytes, and 10 million rows x 10 doubles took @@.
+ * Ends the views of DuckDB's memory at once. The collector counts their bytes and marks the whole heap every few dozen
+ * chunks to be rid of them: 3 of 11 s of CPU for 10 million rows x 10 doubles. What it does not count is the memory
+ * behind the chunks' handles, which is freed with them: some garbage for each chunk makes it sweep the young ones in
+ * time (0.48 GB at the peak instead of 0.75, and none slower).
  */
-function letGo(vectors: DuckDBDataChunk, width: number): void {
+function letGo(vectors: DuckDBDataChunk, width: number): unknown {
   for (let j = 0; j < width; j++) {
     const { buffer, byteLength } = itemsOf(vectors, j)
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
   }
+  return new Array(4096).fill(0)
 }
 
 /** No NaN, infinity or negative code. One multiplication and one addition a cell, 0.1 s for 100 million. */
