@@ -23,7 +23,7 @@ import {
   withPassphrase,
   withReading,
 } from '../options.ts'
-import { print, scientific, table, warn } from '../output.ts'
+import { print, progress, scientific, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
 
@@ -108,12 +108,14 @@ Examples:
       const seal = options.unsealed
         ? { unsealed: true as const }
         : { passphrase: await readPassphrase(options, true) }
+      const bar = progress('fitting the layers', options.json)
       const { key, warnings } = await createKey(source, {
         layers: options.layers,
         activation: options.activation,
         matrix: options.matrix,
         encoding: options.encoding,
         signal,
+        onProgress: ({ rows, total }).finally(bar.stop) => bar.update(rows, total ?? 0),
       })
       await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
       const all = [...source.warnings, ...warnings]

@@ -11,7 +11,7 @@ import { type Sgd, stepSgd } from './sgd.ts'
 export { type Adadelta, adadelta } from './adadelta.ts'
 export { type Adagrad, adagrad } from './adagrad.ts'
 export { type Adam, adam } from './adam.ts'
-export type { Memory, Rule, Step } from './optimizer.ts'
+export type { Memory, Rule } from './optimizer.ts'
 export { type Rmsprop, rmsprop } from './rmsprop.ts'
 export { type Sgd, sgd } from './sgd.ts'
 

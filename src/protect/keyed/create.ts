@@ -32,6 +32,8 @@ export interface KeyOptions {
   /** Time of creation instead of now. */
   readonly created?: Date
   readonly signal?: AbortSignal
+  /** The table is read once a layer and once more; rows count each time. */
+  readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
 }
 
 /** A new key, and what its owner should know about it. */
@@ -60,8 +62,17 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const columns = columnsOf(source, profile)
   const parameters = { layers, activation: chosen.name, matrix, encoding }
   const draft = { columns, parameters, calibration: [] }
-  const { signal } = options
-  const blocks = () => source.chunks({ size: blockRows, ...(signal ? { signal } : {}) })
+  const { signal, onProgress } = options
+  const passes = matrix === 'glorot' ? 1 : layers + 1
+  const total = source.rows === undefined ? undefined : passes * source.rows
+  let rows = 0
+  async function* blocks() {
+    for await (const block of source.chunks({ size: blockRows, ...(signal ? { signal } : {}) })) {
+      yield block
+      rows += block.rows
+      onProgress?.({ rows, total })
+    }
+  }
   throwIfAborted(signal)
   const calibration = await calibrate(draft, secret, blocks)
   const stack = stackOf({ ...draft, calibration }, secret)
