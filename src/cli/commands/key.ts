@@ -115,8 +115,8 @@ Examples:
         matrix: options.matrix,
         encoding: options.encoding,
         signal,
-        onProgress: ({ rows, total }).finally(bar.stop) => bar.update(rows, total ?? 0),
-      })
+        onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
+      }).finally(bar.stop)
       await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
       const all = [...source.warnings, ...warnings]
       if (options.unsealed) all.push(`${options.out} is not sealed: whoever reads it can undo the protection`)
