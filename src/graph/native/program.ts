@@ -54,6 +54,15 @@ function providerOf(device: CompileOptions['device'] = 'cpu', browser: boolean):
   return browser && device === 'cpu' ? 'wasm' : device
 }
 
+let lastTurn: Promise<unknown> = Promise.resolve()
+
+// The runtime for browsers holds one WebGPU state: a session that is opened while another runs breaks both.
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const next = lastTurn.then(work)
+  lastTurn = next.catch(() => undefined)
+  return next
+}
+
 interface Kept {
   readonly value: Value
   /** What the next run reads. */
@@ -69,11 +78,13 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
   const browser = ort.env.versions.web !== undefined
   // WebAssembly has one pool of threads for all sessions.
   if (browser && options.threads) ort.env.wasm.numThreads = options.threads
+  const turns = browser && options.device === 'webgpu'
   const settings = sessionOptions(options, browser)
   const bytes = writeOnnx(g, { variablesAsInputs: true })
   let session: InferenceSession
   try {
-    session = await ort.InferenceSession.create(bytes, settings)
+    const open = () => ort.InferenceSession.create(bytes, settings)
+    session = await (turns ? inTurn(open) : open())
   } catch (cause) {
     throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
       cause,
@@ -123,7 +134,8 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
         given[nowName(k.value)] = k.now
         if (k.updated) wanted[nextName(k.value)] = k.next
       }
-      const results = await session.run(given, wanted as Record<string, OrtTensor>)
+      const work = () => session.run(given, wanted as Record<string, OrtTensor>)
+      const results = await (turns ? inTurn(work) : work())
       for (const k of kept.values()) {
         if (!k.updated) continue
         const before = k.now
@@ -158,7 +170,7 @@ export async function compileNative(g: Graph, options: CompileOptions): Promise<
       }
       ;(now.data as Float32Array).set(t.data as Float32Array)
     },
-    close: () => session.release(),
+    close: () => (turns ? inTurn(() => session.release()) : session.release()),
   }
 }
 
