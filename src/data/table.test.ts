@@ -127,9 +127,10 @@ describe('chunks', () => {
     const rows = 5000
     const text = Array.from({ length: rows }, (_, i) => `${i},${i % 7 === 0 ? 'u' : 'v'}`).join('\n')
     const source = await openTable(put('long.csv', `x,c\n${text}\n`))
-    for (const size of [1000, 2048, 3001, 16_384]) {
+    const sizes = [1000, 2048, 3001, 16_384]
+    for (const [size, reuse] of sizes.flatMap((size) => [[size, false] as const, [size, true] as const])) {
       let at = 0
-      for await (const chunk of source.chunks({ size })) {
+      for await (const chunk of source.chunks({ size, reuse })) {
         expect(chunk.offset).toBe(at)
         expect(chunk.columns.every((column) => column.length === chunk.rows)).toBe(true)
         for (let i = 0; i < chunk.rows; i++, at++) {
@@ -150,6 +151,18 @@ describe('chunks', () => {
     expect(table.columns[0]!.every((value, i) => value === i)).toBe(true)
     expect(table.columns[1]!.every((code, i) => texts[code] === `text ${i % 300}`)).toBe(true)
     expect(table.label!.every((code, i) => code === (i % 2 ? 0 : 1))).toBe(true)
+  })
+
+  test('give every chunk arrays of its own, or the same when told so', async () => {
+    const source = await openTable(
+      put('arrays.csv', `x\n${Array.from({ length: 500 }, (_, i) => i).join('\n')}\n`),
+    )
+    for (const reuse of [false, true]) {
+      const buffers = new Set<unknown>()
+      for await (const chunk of source.chunks({ size: 100, reuse })) buffers.add(chunk.columns[0]!.buffer)
+      expect(buffers.size).toBe(reuse ? 1 : 5)
+    }
+    source.close()
   })
 
   test('stop when the signal fires', async () => {

@@ -58,8 +58,8 @@ export type TableSource = {
   summary(options?: { readonly median?: boolean }): Promise<Profile>
   /**
    * The rows from the first, in the file's order, in chunks of `size` (default 16384), the last one shorter.
-   * The arrays are the reader's to keep, or, with `reuse`, the source's and valid until the next chunk is asked for:
-   * 10 million rows x 10 columns took @@ s less of CPU so. May be called again.
+   * The arrays are the reader's to keep, or, with `reuse`, the source's and valid until the next chunk is asked for,
+   * which saves fetching new memory for every chunk. May be called again.
    * @throws FrostglassError `input` naming row and column of a cell that cannot be used, `aborted`.
    */
   chunks(options?: ChunkOptions): AsyncGenerator<TableChunk>
@@ -347,10 +347,23 @@ function letGo(vectors: DuckDBDataChunk, width: number): unknown {
   return new Array(4096).fill(0)
 }
 
-/** No NaN, infinity or negative code. One multiplication and one addition a cell, 0.1 s for 100 million. */
+/**
+ * No NaN, infinity or negative code. One multiplication and one addition a cell; in four sums, since each addition
+ * waits for the last: 0.1 s for 100 million cells.
+ */
 function isUsable(column: ColumnArray): boolean {
-  let sum = 0
-  if (column instanceof Float64Array) for (let i = 0; i < column.length; i++) sum += column[i]! * 0
-  else for (let i = 0; i < column.length; i++) sum |= column[i]!
-  return sum >= 0
+  const { length } = column
+  const fours = length - (length % 4)
+  let [a, b, c, d] = [0, 0, 0, 0]
+  if (column instanceof Int32Array) for (let i = 0; i < length; i++) a |= column[i]!
+  else {
+    for (let i = 0; i < fours; i += 4) {
+      a += column[i]! * 0
+      b += column[i + 1]! * 0
+      c += column[i + 2]! * 0
+      d += column[i + 3]! * 0
+    }
+    for (let i = fours; i < length; i++) a += column[i]! * 0
+  }
+  return a + b + c + d >= 0
 }

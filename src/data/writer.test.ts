@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createTableWriter, readTable, type WriterColumn } from './index.ts'
+import { createTableWriter, readTable, sha256File, type WriterColumn } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-writer-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -74,6 +74,18 @@ describe('round trips', () => {
       }),
       { seed: 3, numRuns: 15 },
     )
+  })
+
+  test.each(['csv', 'parquet'])('the digest asked for is that of the .%s', async (extension) => {
+    const path = join(folder, `digest.${extension}`)
+    const writer = await createTableWriter(path, xy, { order: 'by-key', digest: true })
+    // More than two groups of rows, so that some are written before the rest comes.
+    const rows = 300_000
+    const x = Float64Array.from({ length: rows }, (_, i) => Math.sqrt(i))
+    await writer.write([x, new Float64Array(rows)], new BigUint64Array(rows))
+    expect(() => writer.digest()).toThrow(TypeError)
+    await writer.finish()
+    expect(writer.digest()).toEqual({ bytes: statSync(path).size, sha256: await sha256File(path) })
   })
 
   test('CSV has the shortest decimals, and a header', async () => {

@@ -6,13 +6,14 @@ import { FrostglassError } from '../../errors.ts'
 import type { SecretPane } from '../standing.ts'
 import type { Columns } from './attributes.ts'
 import { type RowKeys, rowKeys } from './derive.ts'
+import { blockEncoder } from './encoder.ts'
 import { exportPane } from './export.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'
 import { type Key, recordOf, secretOf } from './key.ts'
 import { type LabelMap, labelMapOf } from './labels.ts'
 import { type Stack, stackOf } from './layers.ts'
 import { blockProgram, blockRows } from './program.ts'
-import type { KeyColumn, KeyLabel } from './schema.ts'
+import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
 
 /** Encoded rows. */
 export interface Encoded {
@@ -41,8 +42,9 @@ export interface KeyedPane extends SecretPane {
    */
   encode(columns: Columns, rows: number, firstRow?: number): Promise<Encoded>
   /**
-   * `encode` for at most `blockRows` rows, for streaming: the arrays are the pane's and valid until the call after the
-   * next. Do not mix with concurrent calls of `encode`.
+   * `encode` for at most `blockRows` rows, for streaming. It has read the columns when it returns, and may be called
+   * again before its promise resolves: long tables are encoded in a thread of their own, with the same bits. The arrays
+   * are the pane's and valid until the third call after.
    */
   encodeBlock(columns: Columns, rows: number, firstRow: number): Promise<Encoded>
   /**
@@ -66,7 +68,7 @@ export function paneOf(key: Key): KeyedPane {
   const record = recordOf(key)
   const secret = secretOf(record)
   const stack = stackOf(record, secret)
-  const runner = runnerOf(stack)
+  const runner = runnerOf(record, stack)
   const { attributes } = stack
   return Object.freeze({
     standing: 'secret',
@@ -81,13 +83,13 @@ export function paneOf(key: Key): KeyedPane {
       const outside = new Float64Array(record.columns.length)
       const blocks = await inBlocks(rows, (from, count) => {
         const block = columns.map((c) => c.subarray(from, from + count))
-        return runner.protect(block, count, outside, firstRow + from, true)
+        return runner.protect(block, count, outside, firstRow + from)
       })
       return { columns: split(concatenated(blocks, attributes.count, rows), attributes.count, rows), outside }
     },
     async encodeBlock(columns, rows, firstRow) {
       const outside = new Float64Array(record.columns.length)
-      const block = await runner.protect(columns, rows, outside, firstRow, false)
+      const block = await runner.encoder.encode(columns, rows, outside, firstRow)
       return { columns: split(block, attributes.count, rows), outside }
     },
     async restore(protectedColumns, rows, firstRow = 0) {
@@ -113,7 +115,7 @@ export function protectedNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `a${i}`)
 }
 
-function runnerOf(stack: Stack) {
+function runnerOf(record: KeyRecord, stack: Stack) {
   const { attributes, activation } = stack
   const k = attributes.count
   const forward = blockProgram(k, (x) => protectColumns(x, stack))
@@ -122,18 +124,20 @@ function runnerOf(stack: Stack) {
   const bufferFor = (rows: number) => full.subarray(0, k * rows)
   // The buffer and the programs' results are shared, so calls wait for each other.
   let last: Promise<unknown> = Promise.resolve()
-  function inTurn(run: () => Promise<Float64Array>): Promise<Float64Array> {
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
     const next = last.then(run)
     last = next.catch(() => undefined)
     return next
   }
   return {
-    protect(columns: Columns, rows: number, outside: Float64Array, firstRow: number, copy: boolean) {
+    encoder: blockEncoder(record, attributes, (features, rows, into) =>
+      inTurn(async () => into.set(await forward.run(features, rows))),
+    ),
+    protect(columns: Columns, rows: number, outside: Float64Array, firstRow: number) {
       return inTurn(async () => {
         const buffer = bufferFor(rows)
         attributes.expand(columns, rows, buffer, outside, firstRow)
-        const block = await forward.run(buffer, rows)
-        return copy ? block.slice() : block
+        return (await forward.run(buffer, rows)).slice()
       })
     },
     restore(columns: readonly Float64Array[], rows: number, firstRow: number) {
@@ -150,6 +154,7 @@ function runnerOf(stack: Stack) {
       })
     },
     async close() {
+      await this.encoder.close()
       await forward.close()
       await backward.close()
     },

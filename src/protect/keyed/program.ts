@@ -9,22 +9,20 @@ export const blockRows = 16_384
 
 /** A graph from `[k, n]` to `[k, n]`. */
 export interface BlockProgram {
-  /** The result is valid until the run after the next: one block can be written while the next is computed. */
+  /** The result is the program's and valid until the next run. */
   run(values: Float64Array, rows: number): Promise<Float64Array>
   close(): Promise<void>
 }
 
 /**
- * Compiled at first use: twice for full blocks, which take turns, and once for any other size. Results of full blocks
- * stay in the programs' own memory: copying each out cost a third of the time in memory fetched and given back.
+ * Compiled at first use: once for full blocks and once for any other size. Results of full blocks stay in the program's
+ * own memory: taking memory for each cost a third of the time.
  * @param build from the input value `[k, 'N']` to the output.
  */
 export function blockProgram(count: number, build: (x: Value) => Value): BlockProgram {
-  const compiled = new Map<'even' | 'odd' | 'any', Promise<Program>>()
-  let even = false
+  const compiled = new Map<'full' | 'any', Promise<Program>>()
   const programFor = (rows: number): Promise<Program> => {
-    if (rows === blockRows) even = !even
-    const which = rows !== blockRows ? 'any' : even ? 'even' : 'odd'
+    const which = rows === blockRows ? 'full' : 'any'
     let program = compiled.get(which)
     if (!program) {
       const x = input('x', [count, 'N'], 'float64')

@@ -85,24 +85,30 @@ async function stream(
     })
     const outside = new Float64Array(pane.columns.length)
     let writing: Promise<void> = Promise.resolve()
+    let writeLast = async () => {}
     try {
       for await (const chunk of source.chunks({ size: blockRows, reuse: true, ...abort })) {
-        const encoded = await pane.encodeBlock(chunk.columns, chunk.rows, chunk.offset)
-        encoded.outside.forEach((n, j) => {
-          outside[j] = outside[j]! + n
-        })
-        // The last block is written while this one is computed.
-        await writing
-        writing = whole
-          ? writer.write(
-              [...encoded.columns, ...hidden(label, chunk)],
-              pane.rowKeys(chunk.offset, chunk.rows),
-            )
-          : writer.write(encoded.columns)
-        // Awaited before the next write or below; an error in between must not count as unhandled.
-        writing.catch(() => undefined)
-        onProgress?.({ rows: chunk.offset + chunk.rows, total: source.rows })
+        const { offset, rows } = chunk
+        const encoding = pane.encodeBlock(chunk.columns, rows, offset)
+        // Awaited when it is written; an error in between must not count as unhandled. So below.
+        encoding.catch(() => undefined)
+        const labels = hidden(label, chunk)
+        // While a block is encoded, the last one is written and the next one read.
+        await writeLast()
+        writeLast = async () => {
+          const encoded = await encoding
+          encoded.outside.forEach((n, j) => {
+            outside[j] = outside[j]! + n
+          })
+          await writing
+          writing = whole
+            ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
+            : writer.write(encoded.columns)
+          writing.catch(() => undefined)
+          onProgress?.({ rows: offset + rows, total: source.rows })
+        }
       }
+      await writeLast()
       await writing
       const rows = await writer.finish()
       const manifest = await writeManifest(output, key, {
