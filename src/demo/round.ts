@@ -100,7 +100,7 @@ export async function runRound(options: RoundOptions = {}): Promise<Round> {
   const { seed = 0, repetitions = 5, signal, onProgress } = options
   const table = await loadWheat()
   const raw = rowsOf(table, 'wheat')
-  const total = repetitions * (1 + layerCounts.length) + 2
+  const total = repetitions * (1 + layerCounts.length) + 6
   let done = 0
   const tick = () => onProgress?.(++done, total)
   const collected = new Map<number | undefined, { outcomes: FoldOutcome[][]; roundTrip: number }>()
@@ -126,8 +126,7 @@ export async function runRound(options: RoundOptions = {}): Promise<Round> {
       if (repetition === 0) broken.push(breakKey(layers, encoded.pairs, seed))
     }
   }
-  const asked = await ask(table, { ...recipe, seed }, seed, signal)
-  tick()
+  const asked = await ask(table, { ...recipe, seed }, seed, signal, tick)
   const measured = [...collected].map(([layers, { outcomes, roundTrip }]): Measured => {
     const every = outcomes.flat()
     return {
@@ -191,18 +190,51 @@ function breakKey(layers: number, pairs: Pairs, seed: number): Broken {
   }
 }
 
-// The round through files, as two parties would do it: a fifth of the rows is never shown to the service as a table.
+// The round through files, as two parties would do it, once a fold: each row is held out once and asked about, under a
+// fresh key each time.
 async function ask(
   table: Table,
   recipe: Parameters<typeof trainTable>[1]['recipe'],
   seed: number,
   signal: AbortSignal | undefined,
+  tick: () => void,
 ): Promise<Asked> {
+  const rounds: Answers[] = []
+  for (const fold of foldsOf(rowsOf(table, 'wheat'), 5, seed)) {
+    rounds.push(await askFold(table, fold, recipe, signal))
+    tick()
+  }
+  const all = (pick: (answers: Answers) => readonly string[]) => rounds.flatMap(pick)
+  const share = (x: readonly string[], y: readonly string[]) =>
+    x.filter((v, i) => v === y[i]).length / x.length
+  const [truth, decoded, raw] = [all((r) => r.truth), all((r) => r.decoded), all((r) => r.raw)]
+  return {
+    queries: truth.length,
+    decoded: share(decoded, truth),
+    raw: share(raw, truth),
+    agree: share(decoded, raw),
+    example: rounds[0]!.example,
+  }
+}
+
+/** Answers to the held-out rows of one fold. */
+interface Answers {
+  readonly truth: readonly string[]
+  readonly decoded: readonly string[]
+  readonly raw: readonly string[]
+  readonly example: Asked['example']
+}
+
+async function askFold(
+  table: Table,
+  split: { readonly train: Int32Array; readonly test: Int32Array },
+  recipe: Parameters<typeof trainTable>[1]['recipe'],
+  signal: AbortSignal | undefined,
+): Promise<Answers> {
   const folder = await mkdtemp(join(tmpdir(), 'frostglass-demo-'))
   const at = (name: string) => join(folder, name)
   const stop = signal ? { signal } : {}
   try {
-    const split = foldsOf(rowsOf(table, 'wheat'), 5, seed)[0]!
     await writeFile(at('wheat.csv'), csv(table, split.train, true))
     await writeFile(at('queries.csv'), csv(table, split.test, false))
     // Owner
@@ -225,15 +257,11 @@ async function ask(
     const truth = Array.from(split.test, (r) => className(table, r))
     const decoded = await labelsIn(at('labels.csv'), 'variety')
     const hidden = await labelsIn(at('answers.csv'), 'label')
-    const rawAnswers = await labelsIn(at('raw-answers.csv'), 'label')
-    const share = (a: readonly string[], b: readonly string[]) =>
-      a.filter((v, i) => v === b[i]).length / a.length
     const encoded = await readTable(at('encoded.csv'))
     return {
-      queries: truth.length,
-      decoded: share(decoded, truth),
-      raw: share(rawAnswers, truth),
-      agree: share(decoded, rawAnswers),
+      truth,
+      decoded,
+      raw: await labelsIn(at('raw-answers.csv'), 'label'),
       example: {
         original: table.columns.map((c) => c[split.test[0]!]!),
         protected: encoded.columns.map((c) => c[0]!),
