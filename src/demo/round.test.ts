@@ -21,7 +21,7 @@ describe('the whole round on wheat', () => {
     expect(asked.queries).toBe(210)
     // Two models of one table differ on a few rows near the border; a wrong relabelling would agree on a third.
     expect(asked.agree).toBeGreaterThan(0.85)
-    expect(Math.abs(asked.decoded - asked.raw)).toBeLessThan(0.07)
+    expect(Math.abs(asked.decoded - asked.raw)).toBeLessThan(0.1)
     expect(round.broken.map((b) => b.rows)).toEqual([8, undefined])
     expect(round.broken[1]!.explained).toBeGreaterThan(0.85)
     expect(round.broken[1]!.explained).toBeLessThan(1 - 1e-6)
