@@ -231,6 +231,6 @@ it('runs the demo, with --json', async () => {
   const round = await json(place, 'demo --repetitions 1 --seed 3')
   expect(round).toMatchObject({ rows: 210, columns: 7, repetitions: 1, seed: 3 })
   expect(round.measured.map((m: { layers?: number }) => m.layers)).toEqual([undefined, 1, 3])
-  expect(round.asked.queries).toBe(42)
+  expect(round.asked.queries).toBe(210)
   expect(round.broken[0]).toMatchObject({ layers: 1, rows: 8 })
 })
