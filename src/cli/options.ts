@@ -37,10 +37,10 @@ export function withReading(command: Command): Command {
 
 /** The reading options as the library takes them. */
 export function readingOptions(
-  options: ReadingOptions,
+  options: Partial<ReadingOptions>,
 ): Pick<OpenOptions, 'missing' | 'nullText' | 'header'> {
   return {
-    missing: options.missing,
+    ...(options.missing ? { missing: options.missing } : {}),
     ...(options.nullText ? { nullText: options.nullText } : {}),
     ...(options.header === undefined ? {} : { header: options.header }),
   }

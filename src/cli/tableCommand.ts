@@ -2,10 +2,16 @@
 
 import { Command } from 'commander'
 import type { Key } from '../protect/index.ts'
-import { openKey, withKey } from './options.ts'
+import {
+  type JsonOption,
+  type KeyFileOptions,
+  openKey,
+  type ReadingOptions,
+  readingOptions,
+  withKey,
+} from './options.ts'
 import { counted, print, warn } from './output.ts'
 import { requireDistinct, requireFree } from './outputPath.ts'
-import type { PassphraseOptions } from './passphrase.ts'
 import { rowProgress } from './rowProgress.ts'
 
 /** A command that takes a table and a key and writes a table. */
@@ -29,16 +35,12 @@ export interface Stream {
 /** Opens the key, runs a library call with progress, prints what was written. */
 export async function streaming(
   label: string,
-  options: PassphraseOptions & {
-    readonly key: string
-    readonly out: string
-    readonly json?: boolean
-  } & object,
+  options: KeyFileOptions & Partial<ReadingOptions> & JsonOption & { readonly out: string },
   signal: AbortSignal,
   input: string,
   run: (
     key: Key,
-    stream: Stream & Record<string, unknown>,
+    stream: Stream & ReturnType<typeof readingOptions>,
   ) => Promise<{ readonly rows: number; readonly warnings?: readonly string[] }>,
 ): Promise<void> {
   await requireDistinct(options.out, [input, options.key, options.passphraseFile])
@@ -46,13 +48,10 @@ export async function streaming(
   const key = await openKey(options.key, options)
   const bar = await rowProgress(label, options.json, input)
   try {
-    const { missing, nullText, header } = options as Record<string, unknown>
     const report = await run(key, {
       signal,
       onProgress: bar.onProgress,
-      ...(missing === undefined ? {} : { missing }),
-      ...(nullText === undefined ? {} : { nullText }),
-      ...(header === undefined ? {} : { header }),
+      ...readingOptions(options),
     })
     bar.stop()
     const warnings = report.warnings ?? []

@@ -1,8 +1,6 @@
 // Cross-validation: a model trained on each fold's training part and measured on its test part.
 // Source: Kohavi 1995. Standardising with the training part's statistics is the caller's affair.
 
-// biome-ignore-all lint/suspicious/noFocusedTests: fit trains a model here
-
 import type { ExecutorName } from '../graph/index.ts'
 import { type Dataset, prepare, takeRows } from './dataset.ts'
 import { fit } from './fit.ts'

@@ -1,8 +1,6 @@
 // Against Keras 3.14: what it computed for the same weights and rows, stored by bench/peers/fixtures.py.
 // float64 on both sides; ONNX's float attributes (leaky slopes, epsilons of operators) are float32, hence 1e-7.
 
-// biome-ignore-all lint/suspicious/noFocusedTests: fit trains a model here
-
 import { describe, expect, it } from 'vitest'
 import { compile, type Tensor, tensor } from '../graph/index.ts'
 import { earlyStopping, freshState, react, reduceOnPlateau } from './callbacks.ts'

@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noFocusedTests: fit trains a model here
-
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../errors.ts'
 import { type ExecutorName, sizeOf, type Tensor, tensor } from '../graph/index.ts'

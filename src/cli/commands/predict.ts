@@ -22,13 +22,10 @@ export function predictCommand(signal: AbortSignal): Command {
       await requireFree(options.out, true)
       const bar = await rowProgress('predicting', options.json, path)
       try {
-        const { missing, nullText, header } = readingOptions(options)
         const { rows, warnings } = await predictTable(model, path, options.out, {
           signal,
           onProgress: bar.onProgress,
-          ...(missing === undefined ? {} : { missing }),
-          ...(nullText === undefined ? {} : { nullText }),
-          ...(header === undefined ? {} : { header }),
+          ...readingOptions(options),
         })
         bar.stop()
         warn(options.json, warnings)

@@ -3,7 +3,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { KernelContext } from '../operator.ts'
-import { formatShape, isStatic, unify } from '../shape.ts'
+import { formatShape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, type Value } from '../value.ts'
 import { reduceSumOperator } from './reduce.ts'
@@ -62,11 +62,5 @@ export function sumTo(g: Value, like: Value): Value {
   })
   if (axes.length === 0) return g
   const summed = apply(reduceSumOperator, [g, integers(axes)], { keepdims: extra === 0 ? 1 : 0 })
-  if (
-    extra === 0 ||
-    (isStatic(like.shape) && isStatic(summed.shape) && like.shape.length === summed.shape.length)
-  ) {
-    return summed.shape.length === like.shape.length ? summed : reshapeLike(summed, like)
-  }
-  return reshapeLike(summed, like)
+  return summed.shape.length === like.shape.length ? summed : reshapeLike(summed, like)
 }
