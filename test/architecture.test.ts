@@ -16,10 +16,12 @@ const allowed: Record<string, readonly string[]> = {
   learn: ['graph'],
   data: [],
   protect: ['graph', 'learn', 'data'],
-  audit: ['graph', 'learn', 'data', 'protect'],
+  figures: [],
+  audit: ['graph', 'learn', 'data', 'protect', 'figures'],
   serve: ['graph', 'learn', 'data', 'protect'],
   demo: ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
-  cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'demo'],
+  experiments: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'figures'],
+  cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'demo', 'experiments'],
   'index.ts': ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
 }
 

@@ -11,6 +11,7 @@ import { encodeCommand } from './commands/encode.ts'
 import { keyCommand } from './commands/key.ts'
 import { predictCommand } from './commands/predict.ts'
 import { protectCommand } from './commands/protect.ts'
+import { reproduceCommand } from './commands/reproduce.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { trainCommand } from './commands/train.ts'
 import { printError } from './output.ts'
@@ -53,6 +54,7 @@ export function buildProgram(signal: AbortSignal): Command {
     decodeCommand,
     restoreCommand,
     demoCommand,
+    reproduceCommand,
   ]
   for (const command of commands) program.addCommand(command(signal))
   return program

@@ -7,6 +7,7 @@ import type { Tensor, TensorData } from '../graph/index.ts'
 import type { Configuration, FoldResult } from './crossValidate.ts'
 import type { Dataset } from './dataset.ts'
 import type { Fold } from './splits.ts'
+import { inWorkers, type Reply, workerFile } from './workers.ts'
 
 /** What a fold gave, without its weights and answers. */
 export type FoldScore = Omit<FoldResult, 'weights' | 'answers'>
@@ -41,13 +42,6 @@ export interface Workload {
   readonly folds: readonly Fold[]
 }
 
-/** What a worker answers to a task. */
-export type Answer =
-  | { readonly score: FoldScore }
-  | {
-      readonly failure: { readonly code: FrostglassError['code']; message: string; hint: string | undefined }
-    }
-
 /**
  * Trains every configuration on every fold. A configuration that fails for a reason of its own has an `error`; the
  * others go on. The native executor runs on one thread a worker, unless a configuration says otherwise.
@@ -69,63 +63,32 @@ export async function gridSearch(
     )
   }
   throwIfAborted(signal)
-  const { Worker } = await import('node:worker_threads')
-  const { availableParallelism } = await import('node:os')
   const tasks: Task[] = configurations.flatMap((_, configuration) =>
     folds.map((__, fold) => ({ configuration, fold })),
   )
-  const answers = new Array<Answer | undefined>(tasks.length)
   const workload: Workload = {
     configurations: configurations.map((c) => ({ threads: 1, ...c })),
     data: { x: share(data.x), y: share(data.y) },
     folds,
   }
-  // The worker's file is a sibling of this one: source in a clone, compiled in the package.
-  const file = new URL(`./gridWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-  const count = Math.max(1, Math.min(options.workers ?? availableParallelism(), tasks.length))
-  const workers = Array.from(
-    { length: count },
-    () => new Worker(file, { workerData: workload, execArgv: [] }),
-  )
-  const stopped = Promise.withResolvers<never>()
-  const onAbort = () => stopped.reject(new FrostglassError('aborted', 'the grid search was stopped'))
-  signal?.addEventListener('abort', onAbort, { once: true })
-  let next = 0
   let done = 0
-  try {
-    const all = workers.map(
-      (worker) =>
-        new Promise<void>((resolve, reject) => {
-          let current = -1
-          const give = () => {
-            current = next++
-            const task = tasks[current]
-            if (task) worker.postMessage(task)
-            else resolve()
-          }
-          worker.on('message', (answer: Answer) => {
-            answers[current] = answer
-            onProgress?.(++done, tasks.length)
-            give()
-          })
-          worker.on('error', reject)
-          worker.on('exit', (code) =>
-            reject(new Error(`a worker of the grid search ended with code ${code}`)),
-          )
-          give()
-        }),
-    )
-    await Promise.race([Promise.all(all), stopped.promise])
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
+  const replies = await inWorkers<Task, FoldScore>(
+    workerFile('gridWorker', import.meta.url),
+    workload,
+    tasks,
+    {
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(signal ? { signal } : {}),
+      onReply: () => onProgress?.(++done, tasks.length),
+    },
+  )
   return configurations.map((configuration, c) => {
-    const own = answers.slice(c * folds.length, (c + 1) * folds.length) as Answer[]
-    const failed = own.findIndex((answer) => 'failure' in answer)
-    if (failed < 0)
-      return { configuration, scores: own.map((answer) => (answer as { score: FoldScore }).score) }
-    const { failure } = own[failed] as Extract<Answer, { failure: unknown }>
+    const own = replies.slice(c * folds.length, (c + 1) * folds.length)
+    const failed = own.findIndex((reply) => 'failure' in reply)
+    if (failed < 0) {
+      return { configuration, scores: own.map((reply) => (reply as { answer: FoldScore }).answer) }
+    }
+    const { failure } = own[failed] as Extract<Reply<FoldScore>, { failure: unknown }>
     const error = new FrostglassError(
       failure.code,
       `configuration ${c}, fold ${failed}: ${failure.message}`,

@@ -69,3 +69,4 @@ export {
   type TrainOptions,
   train,
 } from './train.ts'
+export { answerTasks, inWorkers, type PoolOptions, type Reply, workerFile } from './workers.ts'

@@ -7,6 +7,7 @@ export type { Columns } from './attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './create.ts'
 export { describeKey, type Key, type KeyDescription } from './key.ts'
 export { isSealed, readKeyFile, type Seal, writeKeyFile } from './keyFile.ts'
+export { type LayeredOptions, layered } from './layered.ts'
 export {
   type Manifest,
   manifestPath,
@@ -16,5 +17,6 @@ export {
   writeAnswersManifest,
 } from './manifest.ts'
 export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'
+export type { ColumnPane, Protection, Scheme } from './protection.ts'
 export { encodeTable, protectTable, type StreamOptions, type StreamReport } from './protectTable.ts'
 export { decodeTable, restoreTable } from './restoreTable.ts'

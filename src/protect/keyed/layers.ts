@@ -57,15 +57,21 @@ export function layerOf(
   const { size } = matrix
   if (!calibration) return { matrix, bias: new Float64Array(size) }
   const { gain, centre } = calibration
-  const random = stream(secret, 'bias', index)
+  const secretPart = secretBias(secret, index, size, reach)
   return {
     matrix: {
       size,
       forward: matrix.forward.map((a) => a * gain),
       inverse: matrix.inverse.map((a) => a / gain),
     },
-    bias: Float64Array.from(centre, (c) => biasShare * reach * (2 * random.uniform() - 1) - gain * c),
+    bias: secretPart.map((b, i) => b - gain * centre[i]!),
   }
+}
+
+/** Stage 6 alone: the secret bias of layer `index`, uniform on a quarter of the reach either side. */
+export function secretBias(secret: Uint8Array, index: number, size: number, reach: number): Float64Array {
+  const random = stream(secret, 'bias', index)
+  return Float64Array.from({ length: size }, () => biasShare * reach * (2 * random.uniform() - 1))
 }
 
 /** Everything between raw features and protected values. */

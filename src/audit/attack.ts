@@ -1,0 +1,123 @@
+// The contract of an attack and of what it finds.
+// Source: ARCHITECTURE, "Contracts": { name, standpoint, needs, run(evidence) → Finding }.
+// A new attack is one file that exports an Attack, and one line in index.ts.
+
+import type { Evidence } from './evidence.ts'
+
+/**
+ * Where the adversary stands. `server`: has the public obfuscator and the original training data; `outsider`: the public
+ * obfuscator and data of its own; `blind`: only what left; `leak`: what left, and n rows with their protected forms.
+ */
+export type Standpoint = 'server' | 'outsider' | 'blind' | 'leak'
+
+export interface AttackOptions {
+  /** Rows that a `leak` adversary knows; others ignore it. */
+  readonly known: number
+  /** Draws the known rows, and whatever the attack draws. */
+  readonly seed: number
+  /** `quick`: what a few seconds give; `full`: more restarts, more training. */
+  readonly effort: 'quick' | 'full'
+  readonly signal?: AbortSignal
+  /** Share done, 0 to 1. */
+  readonly onProgress?: (share: number) => void
+}
+
+/** What is measured. Shares are from 0 to 1; larger is worse for the owner, always. */
+export type MetricName =
+  /** Share of the unseen cells that the guess hits within 5% of the attribute's range (a category: exactly). */
+  | 'cells5'
+  /** The same within 1%. */
+  | 'cells1'
+  /** R²: share of the variance of the unseen cells that the guess explains, mean over attributes; at most 1. */
+  | 'explained'
+  /** Largest absolute correlation of a guess with its attribute, mean over attributes. */
+  | 'correlation'
+  /** Share of rows whose right candidate comes first, or among the first five. */
+  | 'rank1'
+  | 'rank5'
+  /** Share of rows whose hidden class is named rightly. */
+  | 'labels'
+
+/** One measured number with its context. */
+export interface Metric {
+  readonly name: MetricName
+  readonly value: number
+  /** 95% confidence interval: bootstrap over rows. */
+  readonly interval: readonly [low: number, high: number]
+  /** What an adversary without the released data would get: the mean or most frequent value, or a random guess. */
+  readonly chance: number
+  /**
+   * What is no leak though it is no chance: the best linear guess of a cell from the row's other *true* cells, fitted to
+   * the known rows. Absent where it makes no sense.
+   */
+  readonly baseline?: number
+}
+
+/** How one attribute fared. */
+export interface AttributeFinding {
+  readonly name: string
+  /** R² for a number; share of the wrong guesses that were avoided for a category. */
+  readonly explained: number
+  readonly within1: number
+  readonly within5: number
+  /** Median |guess - truth| relative to the range; for a category the share of wrong guesses. */
+  readonly medianError: number
+  /** Largest |guess - truth| relative to the range. */
+  readonly largestError: number
+}
+
+/** A cell that the adversary knows far better than chance. Holds no value of the table. */
+export interface CellFinding {
+  /** Row number in the audited table, from 0. */
+  readonly row: number
+  readonly attribute: string
+  /** |guess - truth| relative to the range. */
+  readonly error: number
+  /** The same for a guess by chance. */
+  readonly chanceError: number
+}
+
+/** What one attack found. JSON. */
+export interface Finding {
+  /** Name of the attack. */
+  readonly attack: string
+  readonly title: string
+  readonly standpoint: Standpoint
+  /** Rows that the adversary knew; 0 unless the standpoint is `leak`. */
+  readonly known: number
+  /** Rows that it was judged on. */
+  readonly rows: number
+  /** The headline first. */
+  readonly metrics: readonly Metric[]
+  readonly attributes?: readonly AttributeFinding[]
+  /** The most exposed cells, worst first. */
+  readonly cells?: readonly CellFinding[]
+  /** What a reader must know to judge the numbers, in whole sentences. */
+  readonly notes: readonly string[]
+  readonly seconds: number
+}
+
+/** An attack. */
+export interface Attack {
+  /** Kebab case, e.g. `linear-inversion`. */
+  readonly name: string
+  readonly title: string
+  readonly standpoint: Standpoint
+  /** What the adversary must have, in one sentence. */
+  readonly needs: string
+  /** Where it comes from: paper, section. */
+  readonly source: string
+  /** The fewest known rows that it can work with; 0 unless the standpoint is `leak`. */
+  readonly fewest: number
+  /** Whether it can work on this evidence at all, e.g. only on tables with classes, or on one protection. */
+  applies(evidence: Evidence): boolean
+  /** @throws FrostglassError `aborted`; RangeError for fewer known rows than `fewest`. */
+  run(evidence: Evidence, options: AttackOptions): Promise<Finding>
+}
+
+/** The value of a metric of a finding. @throws RangeError when it was not measured. */
+export function metricOf(finding: Finding, name: MetricName): Metric {
+  const metric = finding.metrics.find((m) => m.name === name)
+  if (metric) return metric
+  throw new RangeError(`${finding.attack} does not measure ${name}`)
+}

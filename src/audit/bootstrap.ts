@@ -1,0 +1,42 @@
+// Confidence intervals by the bootstrap: rows drawn with replacement, the metric computed again.
+// Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile interval).
+// It covers the choice of judged rows, not of the key or of the known rows: repeat the audit for those.
+
+import { stream } from '../learn/index.ts'
+
+const resamples = 1000
+
+/**
+ * The 95% percentile interval of a mean over rows.
+ * @param values one number a row: a row's share of recovered cells, or 0 and 1.
+ */
+export function meanInterval(values: ArrayLike<number>, seed: number): readonly [number, number] {
+  return ratioInterval(values, undefined, seed)
+}
+
+/**
+ * The 95% percentile interval of `Σ above / Σ below` over rows drawn together; of a mean without `below`.
+ * @returns [NaN, NaN] without rows.
+ */
+export function ratioInterval(
+  above: ArrayLike<number>,
+  below: ArrayLike<number> | undefined,
+  seed: number,
+): readonly [number, number] {
+  const rows = above.length
+  if (rows === 0) return [Number.NaN, Number.NaN]
+  const source = stream(seed, 'bootstrap')
+  const found = new Float64Array(resamples)
+  for (let b = 0; b < resamples; b++) {
+    let sum = 0
+    let base = 0
+    for (let i = 0; i < rows; i++) {
+      const r = Math.floor(source.uniform() * rows)
+      sum += above[r]!
+      base += below ? below[r]! : 1
+    }
+    found[b] = sum / base
+  }
+  found.sort()
+  return [found[Math.round(0.025 * (resamples - 1))]!, found[Math.round(0.975 * (resamples - 1))]!]
+}

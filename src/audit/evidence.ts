@@ -1,0 +1,105 @@
+// What an attack is given: what left the premises, and, for the auditor alone, the truth that it is judged by.
+// Source: ARCHITECTURE, "Contracts" (Attack) and the standpoints; issue 9, section 2.
+// An attack on cells never sees the truth: it gets a View, made here, and hands back guesses.
+
+import { shuffle, stream, upTo } from '../learn/index.ts'
+import type { Scheme } from '../protect/index.ts'
+
+/** One attribute of the original table, as a run of one or more features. */
+export type Attribute =
+  | {
+      readonly name: string
+      readonly kind: 'numeric'
+      /** Its only feature. */
+      readonly feature: number
+      readonly minimum: number
+      readonly maximum: number
+    }
+  | {
+      readonly name: string
+      readonly kind: 'categorical'
+      /** Its first feature; one for each category, 0 or 1 (one-hot). */
+      readonly feature: number
+      readonly categories: number
+    }
+
+/** A released table with the truth behind it. Rows correspond: row r of `features` became row r of `released`. */
+export interface Evidence {
+  /** Adversaries are taken to know the schema: names, kinds and ranges. */
+  readonly attributes: readonly Attribute[]
+  /** The original table, one array a feature. */
+  readonly features: readonly Float64Array[]
+  /** What left, one array a protected column. */
+  readonly released: readonly Float64Array[]
+  /** What is public about the protection. */
+  readonly scheme: Scheme
+  /** Absent for a table without a label or with a number to be predicted. */
+  readonly labels?: {
+    readonly classes: number
+    /** Class of each row. */
+    readonly original: Int32Array
+    /** Relabelled class of each row. */
+    readonly released: Int32Array
+  }
+}
+
+/** What the adversary holds. Arrays of features and of released columns are in the evidence's order of columns. */
+export interface View {
+  readonly attributes: readonly Attribute[]
+  readonly scheme: Scheme
+  /** Protected columns of the rows that are asked about. */
+  readonly unseen: readonly Float64Array[]
+  /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
+  readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
+  /**
+   * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
+   * table, which is the worst case. Attacks at standpoint `leak` do without it.
+   */
+  readonly marginals: readonly Float64Array[]
+}
+
+/** Row numbers of the two sides of a leak. */
+export interface Split {
+  readonly known: Int32Array
+  readonly unseen: Int32Array
+}
+
+/**
+ * `known` rows drawn by the seed, and all others; more known rows of one seed include fewer.
+ * @throws RangeError unless 0 ≤ known < rows.
+ */
+export function splitRows(rows: number, known: number, seed: number): Split {
+  if (!(Number.isInteger(known) && known >= 0 && known < rows)) {
+    throw new RangeError(`of ${rows} rows, 0 to ${rows - 1} can be known, but ${known} came`)
+  }
+  const order = shuffle(upTo(rows), stream(seed, 'known rows'))
+  return { known: order.slice(0, known), unseen: order.slice(known).sort() }
+}
+
+/** What an adversary with the known rows of a split holds. */
+export function viewOf(evidence: Evidence, { known, unseen }: Split): View {
+  const { attributes, scheme, features, released } = evidence
+  return {
+    attributes,
+    scheme,
+    unseen: pick(released, unseen),
+    known: { original: pick(features, known), released: pick(released, known) },
+    marginals: features.map((feature) => feature.toSorted()),
+  }
+}
+
+/** Some rows of columns, in the order of `rows`. */
+export function pick(columns: readonly Float64Array[], rows: Int32Array): Float64Array[] {
+  return columns.map((column) => Float64Array.from(rows, (r) => column[r]!))
+}
+
+/** Attributes of a table of numbers alone: feature j is column j. */
+export function numericAttributes(names: readonly string[], columns: readonly Float64Array[]): Attribute[] {
+  return columns.map((column, j) => ({
+    name: names[j]!,
+    kind: 'numeric',
+    feature: j,
+    minimum: column.reduce((a, b) => Math.min(a, b)),
+    maximum: column.reduce((a, b) => Math.max(a, b)),
+  }))
+}

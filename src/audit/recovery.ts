@@ -1,0 +1,216 @@
+// Attacks on cells: from what an adversary holds to guesses of unseen rows, and how the guesses are judged.
+// Source: issue 9, section 2 (R², error a column, share of cells within 1% and 5% of range, two baselines).
+// Constant attributes are left out of every number: they are no secret.
+
+import { throwIfAborted } from '../errors.ts'
+import type { Attack, AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from './attack.ts'
+import { meanInterval, ratioInterval } from './bootstrap.ts'
+import { type Attribute, type Evidence, pick, splitRows, type View, viewOf } from './evidence.ts'
+import { fitRidge } from './ridge.ts'
+
+/** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
+export interface Guess {
+  readonly features: readonly Float64Array[]
+  readonly notes?: readonly string[]
+}
+
+/** An attack on cells: `recover` never sees the truth. */
+export interface RecoverySpec extends Omit<Attack, 'run' | 'applies'> {
+  applies?(evidence: Evidence): boolean
+  recover(view: View, options: AttackOptions): Guess | Promise<Guess>
+}
+
+/** Makes an attack of a way to guess cells: splits the rows, judges the guesses. */
+export function recoveryAttack(spec: RecoverySpec): Attack {
+  const { recover, applies = () => true, ...rest } = spec
+  return Object.freeze({
+    ...rest,
+    applies,
+    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
+      throwIfAborted(options.signal)
+      const start = performance.now()
+      const known = spec.standpoint === 'leak' ? options.known : 0
+      if (known < spec.fewest) {
+        throw new RangeError(`${spec.name} needs ${spec.fewest} known rows or more, but ${known} came`)
+      }
+      const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+      const view = viewOf(evidence, split)
+      const { features, notes = [] } = await recover(view, options)
+      const truth = pick(evidence.features, split.unseen)
+      return {
+        attack: spec.name,
+        title: spec.title,
+        standpoint: spec.standpoint,
+        known,
+        rows: split.unseen.length,
+        ...judge(view, truth, features, split.unseen, options.seed),
+        notes,
+        seconds: (performance.now() - start) / 1000,
+      }
+    },
+  })
+}
+
+/** Errors of guesses at one attribute, relative to its range; a category is hit (0) or missed (1). */
+interface Errors {
+  readonly attribute: Attribute
+  readonly guess: Float64Array
+  readonly chance: Float64Array
+  readonly baseline: Float64Array | undefined
+}
+
+const exposed = 20
+
+/**
+ * Judges guesses of features.
+ * @param rows number of each unseen row in the audited table.
+ */
+export function judge(
+  view: View,
+  truth: readonly Float64Array[],
+  guesses: readonly Float64Array[],
+  rows: Int32Array,
+  seed: number,
+): Pick<Finding, 'metrics' | 'attributes' | 'cells'> {
+  const { known, attributes } = view
+  const prior = known.original[0]?.length ? known.original : view.marginals
+  const errors = attributes.filter(varies).map((attribute): Errors => {
+    const others = (columns: readonly Float64Array[]) =>
+      columns.filter((_, f) => f < attribute.feature || f >= attribute.feature + width(attribute))
+    const own = (columns: readonly Float64Array[]) =>
+      columns.slice(attribute.feature, attribute.feature + width(attribute))
+    const flat = own(prior).map((column) => new Float64Array(rows.length).fill(meanOf(column)))
+    const linear =
+      (known.original[0]?.length ?? 0) >= 2 && attributes.length > 1
+        ? fitRidge(others(known.original), own(known.original)).predict(others(truth))
+        : undefined
+    return {
+      attribute,
+      guess: errorsOf(attribute, own(truth), own(guesses), flat),
+      chance: errorsOf(attribute, own(truth), flat, flat),
+      baseline: linear && errorsOf(attribute, own(truth), linear, flat),
+    }
+  })
+  const share = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
+    const hits = (which: 'guess' | 'chance' | 'baseline') =>
+      perRow(rows.length, errors, (e, r) => (hit(e.attribute, e[which]![r]!, tolerance) ? 1 : 0))
+    const values = hits('guess')
+    return {
+      name,
+      value: meanOf(values),
+      interval: meanInterval(values, seed),
+      chance: meanOf(hits('chance')),
+      ...(hasBaseline(errors) ? { baseline: meanOf(hits('baseline')) } : {}),
+    }
+  }
+  return {
+    metrics: [share('cells5', 0.05), share('cells1', 0.01), explainedOf(errors, rows.length, seed)],
+    attributes: errors.map(attributeFinding),
+    cells: mostExposed(errors, rows),
+  }
+}
+
+function explainedOf(errors: readonly Errors[], rows: number, seed: number): Metric {
+  // Each attribute's squares relative to what chance leaves of it: the mean over attributes of 1 - Σ/Σ.
+  const spread = errors.map((e) => e.chance.reduce((sum, x) => sum + x * x, 0) || 1)
+  const squares = (which: 'guess' | 'chance' | 'baseline') =>
+    perRow(rows, errors, (e, r, i) => e[which]![r]! ** 2 / spread[i]!)
+  const below = squares('chance')
+  const base = meanOf(below)
+  const above = squares('guess')
+  const [low, high] = ratioInterval(above, below, seed)
+  return {
+    name: 'explained',
+    value: 1 - meanOf(above) / base,
+    interval: [1 - high, 1 - low],
+    chance: 0,
+    ...(hasBaseline(errors) ? { baseline: 1 - meanOf(squares('baseline')) / base } : {}),
+  }
+}
+
+function attributeFinding({ attribute, guess, chance }: Errors): AttributeFinding {
+  const total = (values: Float64Array) => values.reduce((sum, x) => sum + x * x, 0)
+  const within = (tolerance: number) =>
+    guess.reduce((n, x) => n + (hit(attribute, x, tolerance) ? 1 : 0), 0) / guess.length
+  const sorted = guess.toSorted()
+  return {
+    name: attribute.name,
+    explained: total(chance) > 0 ? 1 - total(guess) / total(chance) : 0,
+    within1: within(0.01),
+    within5: within(0.05),
+    medianError: attribute.kind === 'numeric' ? sorted[Math.floor((sorted.length - 1) / 2)]! : meanOf(guess),
+    largestError: sorted.at(-1)!,
+  }
+}
+
+function mostExposed(errors: readonly Errors[], rows: Int32Array): CellFinding[] {
+  const cells = errors.flatMap(({ attribute, guess, chance }) =>
+    Array.from(guess, (error, r) => ({
+      row: rows[r]!,
+      attribute: attribute.name,
+      error,
+      chanceError: chance[r]!,
+    })),
+  )
+  return cells
+    .sort((a, b) => b.chanceError - b.error - (a.chanceError - a.error))
+    .slice(0, exposed)
+    .filter((cell) => cell.error < cell.chanceError)
+}
+
+function perRow(
+  rows: number,
+  errors: readonly Errors[],
+  value: (e: Errors, row: number, index: number) => number,
+): Float64Array {
+  return Float64Array.from(
+    { length: rows },
+    (_, r) => errors.reduce((sum, e, i) => sum + value(e, r, i), 0) / Math.max(errors.length, 1),
+  )
+}
+
+function errorsOf(
+  attribute: Attribute,
+  truth: readonly Float64Array[],
+  guess: readonly Float64Array[],
+  fallback: readonly Float64Array[],
+): Float64Array {
+  if (attribute.kind === 'categorical') {
+    return Float64Array.from(truth[0]!, (_, r) => (largestOf(guess, r) === largestOf(truth, r) ? 0 : 1))
+  }
+  const { minimum, maximum } = attribute
+  return Float64Array.from(truth[0]!, (x, r) => {
+    const own = guess[0]![r]!
+    // Any adversary would replace what is no number, and move what lies outside the range to its end.
+    const y = Number.isFinite(own) ? Math.min(maximum, Math.max(minimum, own)) : fallback[0]![r]!
+    return Math.abs(y - x) / (maximum - minimum)
+  })
+}
+
+function largestOf(columns: readonly Float64Array[], row: number): number {
+  let best = 0
+  for (let c = 1; c < columns.length; c++) if (columns[c]![row]! > columns[best]![row]!) best = c
+  return best
+}
+
+function hit(attribute: Attribute, error: number, tolerance: number): boolean {
+  return attribute.kind === 'categorical' ? error === 0 : error <= tolerance
+}
+
+function hasBaseline(errors: readonly Errors[]): boolean {
+  return errors.length > 0 && errors.every((e) => e.baseline)
+}
+
+function varies(attribute: Attribute): boolean {
+  return attribute.kind === 'numeric' ? attribute.maximum > attribute.minimum : attribute.categories > 1
+}
+
+function width(attribute: Attribute): number {
+  return attribute.kind === 'numeric' ? 1 : attribute.categories
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0
+  for (const x of values) sum += x
+  return sum / values.length
+}

@@ -1,0 +1,20 @@
+// The experiments of the papers: what `frostglass reproduce` can run.
+// Source: SPG sections 5.1 and 5.2; issue 9. A new experiment is one file and one line here.
+
+import { FrostglassError } from '../errors.ts'
+import type { Experiment } from './experiment.ts'
+
+export type { Experiment, Report, Settings } from './experiment.ts'
+export { type RunOptions, type RunResult, runExperiment } from './run.ts'
+
+/** Experiments of each paper, by the name that `--figure` takes; a name may stand for several figures. */
+const experiments: readonly Experiment[] = []
+
+/** @throws FrostglassError `usage` for a name that is not an experiment's. */
+export function experimentOf(name: string): Experiment {
+  const own = experiments.find((e) => e.name === name)
+  if (own) return own
+  throw new FrostglassError('usage', `there is no experiment '${name}'`, {
+    hint: `take one of ${experiments.map((e) => e.name).join(', ')}`,
+  })
+}

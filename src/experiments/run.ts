@@ -1,0 +1,160 @@
+// Runs an experiment: tasks over worker threads, a checkpoint after each, then JSON, figures and page, written whole.
+// Source: ARCHITECTURE, "Rules that hold everywhere" (long work resumes; output appears whole or not at all).
+// A checkpoint is used only if the version, the settings and the list of tasks are the same.
+
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { writeFileAtomic } from '../data/index.ts'
+import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { svgOf } from '../figures/index.ts'
+import { inWorkers, workerFile } from '../learn/index.ts'
+import type { Experiment, Settings } from './experiment.ts'
+
+export interface RunOptions extends Settings {
+  /** The folder to write to; made if it is not there. */
+  readonly out: string
+  /** The command as the user gave it: written into the results. */
+  readonly command: string
+  /** Worker threads; the machine's cores if absent. */
+  readonly workers?: number
+  /** Starts over even where a checkpoint of the same run lies. */
+  readonly fresh?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** What a run wrote. */
+export interface RunResult {
+  readonly name: string
+  readonly files: readonly string[]
+  readonly summary: string
+  /** Seconds of work, those before an interruption included. */
+  readonly seconds: number
+  readonly data: object
+}
+
+/** @throws FrostglassError `aborted` (a checkpoint stays), `io`, and those of the experiment's tasks. */
+export async function runExperiment(own: Experiment, options: RunOptions): Promise<RunResult> {
+  const { out, signal, quick, seed, seeds, data } = options
+  throwIfAborted(signal)
+  const settings: Settings = {
+    quick,
+    seed,
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(data === undefined ? {} : { data }),
+  }
+  const tasks = await own.tasks(settings)
+  await mkdir(out, { recursive: true }).catch((cause) => {
+    throw new FrostglassError('io', `${out}: the folder cannot be made`, { hint: 'choose another', cause })
+  })
+  const checkpoint = await openCheckpoint(join(out, `.${own.name}.checkpoint`), tasks, options.fresh)
+  const { answers } = checkpoint
+  const open = tasks.map((_, i) => i).filter((i) => !answers.has(i))
+  const start = performance.now()
+  const secondsSoFar = () => checkpoint.seconds + (performance.now() - start) / 1000
+  options.onProgress?.(answers.size, tasks.length)
+  let saved = Promise.resolve()
+  await inWorkers(
+    workerFile('worker', import.meta.url),
+    { name: own.name },
+    open.map((i) => tasks[i]),
+    {
+      workers: options.workers ?? availableParallelism(),
+      ...(signal ? { signal } : {}),
+      onReply: (reply, at) => {
+        if ('failure' in reply) {
+          const { code, message, hint } = reply.failure
+          throw new FrostglassError(code, message, hint === undefined ? {} : { hint })
+        }
+        const task = open[at] as number
+        answers.set(task, reply.answer)
+        saved = saved.then(() => checkpoint.save(task, reply.answer, secondsSoFar()))
+        options.onProgress?.(answers.size, tasks.length)
+      },
+    },
+  ).finally(() => saved)
+  const seconds = secondsSoFar()
+  const report = await own.report(
+    tasks,
+    tasks.map((_, i) => answers.get(i)),
+    settings,
+  )
+  const about = {
+    experiment: own.name,
+    command: options.command,
+    settings,
+    tasks: tasks.length,
+    seconds: Math.round(seconds * 10) / 10,
+    machine: { cores: availableParallelism(), node: process.version, platform: process.platform },
+  }
+  const files: string[] = []
+  const write = async (file: string, text: string) => {
+    await writeFileAtomic(join(out, file), text, { mode: 0o644, force: true })
+    files.push(join(out, file))
+  }
+  for (const [name, spec] of Object.entries(report.figures)) await write(`${name}.svg`, await svgOf(spec))
+  await write(`${own.name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
+  await write(`${own.name}.md`, `${report.page.trimEnd()}\n\n${footer(about)}\n`)
+  await checkpoint.remove()
+  return { name: own.name, files, summary: report.summary, seconds, data: { about, ...report.data } }
+}
+
+function footer(about: {
+  readonly command: string
+  readonly seconds: number
+  readonly settings: Settings
+  readonly machine: { readonly cores: number; readonly node: string }
+}): string {
+  const { command, seconds, settings, machine } = about
+  return `---\n\`${command}\` · seed ${settings.seed} · ${seconds} s on ${machine.cores} cores, Node ${machine.node}`
+}
+
+interface Checkpoint {
+  readonly answers: Map<number, unknown>
+  /** Of work that earlier processes did. */
+  readonly seconds: number
+  save(task: number, answer: unknown, seconds: number): Promise<void>
+  remove(): Promise<void>
+}
+
+interface Line {
+  readonly task: number
+  readonly answer: unknown
+  readonly seconds: number
+}
+
+// One JSON value a line: first what the run is, then an answer each. A line cut short by a kill is left out.
+async function openCheckpoint(
+  path: string,
+  tasks: readonly unknown[],
+  fresh: boolean | undefined,
+): Promise<Checkpoint> {
+  const identity = JSON.stringify({
+    checkpoint: 1,
+    tasks: bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(tasks)))),
+  })
+  const [first, ...rest] = fresh ? [] : (await readFile(path, 'utf8').catch(() => '')).split('\n')
+  const lines = first === identity ? rest.map(parsed).filter((line) => line !== undefined) : []
+  const kept = lines.map((line) => `${JSON.stringify(line)}\n`)
+  await writeFile(path, `${identity}\n${kept.join('')}`).catch((cause) => {
+    throw new FrostglassError('io', `${path}: cannot be written`, { hint: 'choose another --out', cause })
+  })
+  return {
+    answers: new Map(lines.map(({ task, answer }) => [task, answer])),
+    seconds: lines.at(-1)?.seconds ?? 0,
+    save: (task, answer, seconds) => appendFile(path, `${JSON.stringify({ task, answer, seconds })}\n`),
+    remove: () => rm(path, { force: true }),
+  }
+}
+
+function parsed(text: string): Line | undefined {
+  try {
+    const line = JSON.parse(text) as Line
+    return typeof line?.task === 'number' ? line : undefined
+  } catch {
+    return undefined
+  }
+}

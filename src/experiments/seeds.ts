@@ -1,0 +1,11 @@
+// Repeatable secrets for experiments: a key's 32 bytes from a seed.
+// Source: RFC 5869 (HKDF-SHA256). For experiments only: a key that protects data is drawn from the system's generator.
+
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+
+/** The secret of a seed and a use, e.g. `secretOf(7, 'figure 11')`. */
+export function secretOf(seed: number, use: string): Uint8Array {
+  const text = new TextEncoder()
+  return hkdf(sha256, text.encode(`frostglass experiment ${seed}`), undefined, text.encode(use), 32)
+}

@@ -1,0 +1,9 @@
+// A worker of an experiment: runs one task at a time, as it is told.
+// Source: run.ts.
+
+import { workerData } from 'node:worker_threads'
+import { answerTasks } from '../learn/index.ts'
+import { experimentOf } from './index.ts'
+
+const { name } = workerData as { readonly name: string }
+await answerTasks((task: unknown) => experimentOf(name).run(task))
