@@ -103,6 +103,8 @@ export interface Attack {
   readonly name: string
   readonly title: string
   readonly standpoint: Standpoint
+  /** What it is after: values of cells, whose row is whose, or names of hidden classes. */
+  readonly aim: 'cells' | 'rows' | 'labels'
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   /** Where it comes from: paper, section. */

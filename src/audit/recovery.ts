@@ -15,7 +15,7 @@ export interface Guess {
 }
 
 /** An attack on cells: `recover` never sees the truth. */
-export interface RecoverySpec extends Omit<Attack, 'run' | 'applies'> {
+export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   applies?(evidence: Evidence): boolean
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
@@ -23,8 +23,9 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies'> {
 /** Makes an attack of a way to guess cells: splits the rows, judges the guesses. */
 export function recoveryAttack(spec: RecoverySpec): Attack {
   const { recover, applies = () => true, ...rest } = spec
-  return Object.freeze({
+  return Object.freeze<Attack>({
     ...rest,
+    aim: 'cells',
     applies,
     async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
       throwIfAborted(options.signal)

@@ -18,5 +18,11 @@ export {
 } from './manifest.ts'
 export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'
 export type { ColumnPane, Protection, Scheme } from './protection.ts'
-export { encodeTable, protectTable, type StreamOptions, type StreamReport } from './protectTable.ts'
-export { decodeTable, restoreTable } from './restoreTable.ts'
+export {
+  encodeTable,
+  openOwnTable,
+  protectTable,
+  type StreamOptions,
+  type StreamReport,
+} from './protectTable.ts'
+export { decodeTable, originalRows, protectedSchema, restoreTable } from './restoreTable.ts'

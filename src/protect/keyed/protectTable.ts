@@ -7,6 +7,7 @@ import {
   type OpenOptions,
   openTable,
   type TableChunk,
+  type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
 import type { Key } from './key.ts'
@@ -68,9 +69,11 @@ async function stream(
   const whole = kind === 'protected-table'
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
-  const schema = tableSchemaOf(recordOf(key))
+  const { columns: features } = tableSchemaOf(recordOf(key))
   // The label of a query is not even read: it may be empty, or a class that the key does not know.
-  const source = await openTable(input, { ...read, schema: whole ? schema : { columns: schema.columns } })
+  const source = await (whole
+    ? openOwnTable(input, key, read)
+    : openTable(input, { ...read, schema: { columns: features } }))
   try {
     const label = whole ? pane.labels : undefined
     const columns = [
@@ -126,6 +129,18 @@ async function stream(
     source.close()
     await pane.close()
   }
+}
+
+/**
+ * Opens the table behind a key as `protectTable` does: held to the key's schema, missing cells filled by the key.
+ * @throws FrostglassError `input` for a table that does not fit the key.
+ */
+export function openOwnTable(
+  path: string,
+  key: Key,
+  read: Pick<StreamOptions, 'missing' | 'header' | 'nullText'> = {},
+): Promise<TableSource> {
+  return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
 }
 
 /** The label's public column. */

@@ -172,7 +172,8 @@ export function originalRows(keys: RowKeys, rows: number): Uint32Array {
   return radixOrder(new Uint32Array(keys(0, rows).slice().buffer), rows, 2, 64)
 }
 
-function protectedSchema(pane: KeyedPane, labelled: boolean): TableSchema {
+/** How a file that this pane protected is read. */
+export function protectedSchema(pane: KeyedPane, labelled: boolean): TableSchema {
   const columns = pane.names.map((name) => ({ name, kind: 'numeric', integer: false }) as const)
   const { labels } = pane
   if (!labelled || !labels) return { columns }

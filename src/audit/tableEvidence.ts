@@ -1,0 +1,237 @@
+// Evidence from an owner's files: rows of a table, and what a key makes of them, or what a protected file holds of them.
+// Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
+// Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
+
+import type { TableSource } from '../data/index.ts'
+import { openTable } from '../data/index.ts'
+import { FrostglassError } from '../errors.ts'
+import { shuffle, stream, upTo } from '../learn/index.ts'
+import {
+  type Key,
+  type KeyedPane,
+  openOwnTable,
+  originalRows,
+  paneOf,
+  protectedSchema,
+  readManifest,
+  type Scheme,
+  type StreamOptions,
+  verifyManifest,
+} from '../protect/index.ts'
+import type { Attribute, Evidence } from './evidence.ts'
+
+/** Rows that are audited at most, if the caller does not say. */
+const sampleRows = 5000
+
+/** A protected value may differ by this from what the key gives: files hold all digits of float64. */
+const tolerance = 1e-9
+
+export interface SampleOptions {
+  /** Rows at most; 5,000 if absent. */
+  readonly rows?: number
+  /** Draws the sample. */
+  readonly seed: number
+  readonly signal?: AbortSignal
+}
+
+/** Evidence, and how much of the table it is. */
+export interface Sample {
+  readonly evidence: Evidence
+  /** Number of each audited row in the original table, from 0, ascending. */
+  readonly rowNumbers: Int32Array
+  /** Rows of the whole table. */
+  readonly rows: number
+}
+
+/**
+ * What a key would release of a table: nothing is written.
+ * @param source opened without a schema or by `openOwnTable`.
+ * @throws FrostglassError `input`, `aborted`.
+ */
+export async function keyEvidence(source: TableSource, key: Key, options: SampleOptions): Promise<Sample> {
+  const rows = source.rows ?? (await source.summary()).rows
+  const chosen = chooseRows(rows, options)
+  const pane = paneOf(key)
+  try {
+    const original = await readRows(source, chosen, options.signal)
+    const { columns } = await pane.encode(original.columns, chosen.length)
+    return { evidence: evidenceOf(pane, key, original, columns, undefined), rowNumbers: chosen, rows }
+  } finally {
+    await pane.close()
+  }
+}
+
+/**
+ * What a protected file released of its original table.
+ * @throws FrostglassError `key` for another key; `input` when the file is not that table under that key, naming the
+ * first row that differs; `input`, `io`, `aborted`.
+ * @example const { evidence } = await tableEvidence('protected.csv', 'wheat.csv', key, { seed: 1 })
+ */
+export async function tableEvidence(
+  protectedPath: string,
+  originalPath: string,
+  key: Key,
+  options: SampleOptions & Pick<StreamOptions, 'missing' | 'header' | 'nullText'>,
+): Promise<Sample> {
+  const { signal, rows: _, seed: __, ...read } = options
+  const manifest = await readManifest(protectedPath)
+  verifyManifest(manifest, key, protectedPath)
+  if (manifest.kind !== 'protected-table') {
+    throw new FrostglassError('input', `${protectedPath} holds ${manifest.kind}, not a protected table`, {
+      hint: 'audit what `frostglass protect` wrote',
+    })
+  }
+  const chosen = chooseRows(manifest.rows, options)
+  const pane = paneOf(key)
+  const source = await openOwnTable(originalPath, key, read)
+  try {
+    const original = await readRows(source, chosen, signal)
+    if (original.seen !== manifest.rows) {
+      throw notThatTable(protectedPath, originalPath, `${manifest.rows} rows and ${original.seen}`)
+    }
+    const released = await readReleased(protectedPath, pane, manifest.rows, chosen, signal)
+    const expected = await pane.encode(original.columns, chosen.length)
+    expected.columns.forEach((column, j) => {
+      const at = column.findIndex((y, r) => !(Math.abs(y - released.columns[j]![r]!) <= tolerance))
+      if (at >= 0) {
+        const what = `row ${chosen[at]! + 1} of the original is not what the key makes of it`
+        throw notThatTable(protectedPath, originalPath, what)
+      }
+    })
+    return {
+      evidence: evidenceOf(pane, key, original, released.columns, released.label),
+      rowNumbers: chosen,
+      rows: manifest.rows,
+    }
+  } finally {
+    source.close()
+    await pane.close()
+  }
+}
+
+function notThatTable(protectedPath: string, originalPath: string, why: string): FrostglassError {
+  return new FrostglassError('input', `${protectedPath} is not ${originalPath} protected: ${why}`, {
+    hint: 'name the table that it was made from, with the same --missing',
+  })
+}
+
+function chooseRows(rows: number, { rows: most = sampleRows, seed }: SampleOptions): Int32Array {
+  const all = upTo(rows)
+  return rows <= most ? all : shuffle(all, stream(seed, 'audited rows')).slice(0, most).sort()
+}
+
+interface Rows {
+  readonly columns: readonly (Float64Array | Int32Array)[]
+  readonly label: Float64Array | Int32Array | undefined
+  /** Rows that went by, chosen or not. */
+  readonly seen: number
+}
+
+/** Rows by ascending number. */
+async function readRows(
+  source: TableSource,
+  chosen: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<Rows> {
+  const columns = source.schema.columns.map((column) => arrayFor(column.kind, chosen.length))
+  const { label: schema } = source.schema
+  const label =
+    schema && source.labelled
+      ? arrayFor(schema.task === 'class' ? 'categorical' : 'numeric', chosen.length)
+      : undefined
+  let next = 0
+  let seen = 0
+  for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
+    seen = chunk.offset + chunk.rows
+    for (; next < chosen.length && chosen[next]! < seen; next++) {
+      const r = chosen[next]! - chunk.offset
+      columns.forEach((column, j) => {
+        column[next] = chunk.columns[j]![r]!
+      })
+      if (label) label[next] = chunk.label![r]!
+    }
+  }
+  return { columns, label, seen }
+}
+
+/** The protected rows of `chosen` original rows, out of their secret order. */
+async function readReleased(
+  path: string,
+  pane: KeyedPane,
+  rows: number,
+  chosen: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<{ columns: Float64Array[]; label: Int32Array | undefined }> {
+  const origin = originalRows(pane.rowKeys, rows)
+  const placeOf = new Map(Array.from(chosen, (row, i) => [row, i]))
+  const source = await openTable(path, { schema: protectedSchema(pane, pane.label !== undefined) })
+  try {
+    const columns = pane.names.map(() => new Float64Array(chosen.length))
+    const label = pane.labels?.task === 'class' ? new Int32Array(chosen.length) : undefined
+    for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
+      for (let r = 0; r < chunk.rows; r++) {
+        const place = placeOf.get(origin[chunk.offset + r]!)
+        if (place === undefined) continue
+        columns.forEach((column, j) => {
+          column[place] = chunk.columns[j]![r]!
+        })
+        if (label) label[place] = chunk.label![r]!
+      }
+    }
+    return { columns, label }
+  } finally {
+    source.close()
+  }
+}
+
+function evidenceOf(
+  pane: KeyedPane,
+  key: Key,
+  original: Rows,
+  released: readonly Float64Array[],
+  releasedLabel: Int32Array | undefined,
+): Evidence {
+  const { parameters } = key.description
+  const scheme: Scheme = { name: 'layered', activation: parameters.activation, layers: parameters.layers }
+  const attributes: Attribute[] = []
+  const features: Float64Array[] = []
+  pane.columns.forEach((column, j) => {
+    const values = original.columns[j]!
+    const feature = features.length
+    if (column.kind === 'numeric') {
+      features.push(Float64Array.from(values))
+      const [minimum, maximum] = rangeOf(values)
+      attributes.push({ name: column.name, kind: 'numeric', feature, minimum, maximum })
+      return
+    }
+    // One-hot whatever the key does: an adversary may choose how to write down what it looks for.
+    const categories = column.categories.length
+    for (let c = 0; c < categories; c++)
+      features.push(Float64Array.from(values, (code) => (code === c ? 1 : 0)))
+    attributes.push({ name: column.name, kind: 'categorical', feature, categories })
+  })
+  const { label } = original
+  const labels =
+    pane.labels?.task === 'class' && label instanceof Int32Array
+      ? {
+          classes: pane.labels.names.length,
+          original: label,
+          released: releasedLabel ?? pane.labels.encode(label),
+        }
+      : undefined
+  return { attributes, features, released, scheme, ...(labels ? { labels } : {}) }
+}
+
+function rangeOf(values: ArrayLike<number>): [number, number] {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let r = 0; r < values.length; r++) {
+    low = Math.min(low, values[r]!)
+    high = Math.max(high, values[r]!)
+  }
+  return [low, high]
+}
+
+function arrayFor(kind: 'numeric' | 'categorical', rows: number): Float64Array | Int32Array {
+  return kind === 'numeric' ? new Float64Array(rows) : new Int32Array(rows)
+}
