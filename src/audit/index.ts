@@ -1,4 +1,24 @@
 // What an adversary gets from what left. One file an attack; each states its standpoint.
-// Source: ARCHITECTURE, "Contracts". More attacks come with the issue on what breaks the keyed protection.
+// Source: ARCHITECTURE, "Contracts". A new attack is one file and one line in `attacks`.
+// No attack here succeeding is no proof that none would.
 
+import type { Attack } from './attack.ts'
+
+export {
+  type Attack,
+  type AttackOptions,
+  type AttributeFinding,
+  type CellFinding,
+  type Finding,
+  type Metric,
+  type MetricName,
+  metricOf,
+  type Standpoint,
+} from './attack.ts'
+export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
 export { type LinearRecovery, linearInversion, type Pairs, reordered, rowsThatBreak } from './linear.ts'
+export { type Guess, recoveryAttack } from './recovery.ts'
+export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tableEvidence.ts'
+
+/** Every attack that an audit runs, where it applies. */
+export const attacks: readonly Attack[] = []
