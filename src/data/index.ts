@@ -3,6 +3,7 @@
 // It does not promise anything about images, text or series; those come with later issues.
 
 export type { Missing } from './diagnose.ts'
+export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
 export { sha256File, writeFileAtomic } from './files.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'

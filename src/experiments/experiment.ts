@@ -11,8 +11,6 @@ export interface Settings {
   /** Repetitions with seeds `seed`, `seed + 1`, …; the experiment's own number if absent. */
   readonly seeds?: number
   readonly seed: number
-  /** A folder of the user's own copies of data sets that do not come with the package. */
-  readonly data?: string
 }
 
 /** What a run found, ready to be written. */

@@ -38,13 +38,12 @@ export interface RunResult {
 
 /** @throws FrostglassError `aborted` (a checkpoint stays), `io`, and those of the experiment's tasks. */
 export async function runExperiment(own: Experiment, options: RunOptions): Promise<RunResult> {
-  const { out, signal, quick, seed, seeds, data } = options
+  const { out, signal, quick, seed, seeds } = options
   throwIfAborted(signal)
   const settings: Settings = {
     quick,
     seed,
     ...(seeds === undefined ? {} : { seeds }),
-    ...(data === undefined ? {} : { data }),
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {

@@ -12,7 +12,6 @@ interface ReproduceOptions extends JsonOption {
   readonly seeds?: number
   readonly seed: number
   readonly out?: string
-  readonly data?: string
   readonly workers?: number
   readonly fresh?: boolean
 }
@@ -51,7 +50,6 @@ export function reproduceCommand(signal: AbortSignal): Command {
     )
     .option('--seed <number>', 'the first seed', wholeNumber(0), 0)
     .option('--out <folder>', 'where to write (default: docs/results/spg, with --quick its folder quick)')
-    .option('--data <folder>', 'your copies of data sets that are not embedded')
     .option('--workers <count>', 'worker threads (default: the cores)', wholeNumber(1, 256))
     .option('--fresh', 'start over instead of going on from an interrupted run')
   withJson(command)
@@ -61,7 +59,7 @@ export function reproduceCommand(signal: AbortSignal): Command {
 Examples:
   $ frostglass reproduce spg --figure all --quick
   $ frostglass reproduce spg --figure 11 --seeds 20 --out results
-  $ frostglass reproduce spg --figure attacks --data data
+  $ frostglass reproduce spg --figure attacks
 
 Ctrl-C stops it; the same command goes on where it was.`,
   )
@@ -69,7 +67,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
     if (paper !== 'spg') {
       throw new FrostglassError('usage', `there is no paper '${paper}'`, { hint: 'take spg' })
     }
-    const { json, figure, quick = false, seed, seeds, data, workers, fresh } = options
+    const { json, figure, quick = false, seed, seeds, workers, fresh } = options
     const out = options.out ?? (quick ? 'docs/results/spg/quick' : 'docs/results/spg')
     const results: RunResult[] = []
     for (const name of figures[figure]!) {
@@ -85,7 +83,6 @@ Ctrl-C stops it; the same command goes on where it was.`,
             command: `frostglass reproduce spg --figure ${figure}${quick ? ' --quick' : ''}${seeds ? ` --seeds ${seeds}` : ''}${seed ? ` --seed ${seed}` : ''}`,
             onProgress: bar.update,
             ...(seeds === undefined ? {} : { seeds }),
-            ...(data === undefined ? {} : { data }),
             ...(workers === undefined ? {} : { workers }),
             ...(fresh === undefined ? {} : { fresh }),
           }),
