@@ -30,7 +30,7 @@ export type MetricName =
   | 'cells1'
   /** R²: share of the variance of the unseen cells that the guess explains, mean over attributes; at most 1. */
   | 'explained'
-  /** Largest absolute correlation of a guess with its attribute, mean over attributes. */
+  /** Largest absolute correlation of any separated component with an attribute, mean over numeric attributes. */
   | 'correlation'
   /** Share of rows whose right candidate comes first, or among the first five. */
   | 'rank1'

@@ -33,6 +33,8 @@ export interface Evidence {
   readonly released: readonly Float64Array[]
   /** What is public about the protection. */
   readonly scheme: Scheme
+  /** Where several participants protected rows of their own, each with its own secret: whose row each is. Public. */
+  readonly participants?: Int32Array
   /** Absent for a table without a label or with a number to be predicted. */
   readonly labels?: {
     readonly classes: number
@@ -51,6 +53,10 @@ export interface View {
   readonly unseen: readonly Float64Array[]
   /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
   readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
+  /** Participant of each unseen and each known row; absent where there is one secret for all. */
+  readonly participants?: { readonly unseen: Int32Array; readonly known: Int32Array }
+  /** Original features of other people of the same population, without protected forms; for attacks that ask for it. */
+  readonly background?: readonly Float64Array[]
   /**
    * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
    * table, which is the worst case. Attacks at standpoint `leak` do without it.
@@ -62,6 +68,8 @@ export interface View {
 export interface Split {
   readonly known: Int32Array
   readonly unseen: Int32Array
+  /** Rows of which the adversary has the original alone, as of a public data set. */
+  readonly background?: Int32Array
 }
 
 /**
@@ -76,14 +84,24 @@ export function splitRows(rows: number, known: number, seed: number): Split {
   return { known: order.slice(0, known), unseen: order.slice(known).sort() }
 }
 
+/** Sets half of a split's unseen rows aside as other people's original rows. */
+export function withBackground({ known, unseen }: Split, seed: number): Split {
+  const order = shuffle(unseen.slice(), stream(seed, 'background'))
+  const half = order.length >> 1
+  return { known, background: order.slice(0, half), unseen: order.slice(half).sort() }
+}
+
 /** What an adversary with the known rows of a split holds. */
-export function viewOf(evidence: Evidence, { known, unseen }: Split): View {
-  const { attributes, scheme, features, released } = evidence
+export function viewOf(evidence: Evidence, { known, unseen, background }: Split): View {
+  const { attributes, scheme, features, released, participants } = evidence
+  const owners = (rows: Int32Array) => Int32Array.from(rows, (r) => participants![r]!)
   return {
     attributes,
     scheme,
     unseen: pick(released, unseen),
     known: { original: pick(features, known), released: pick(released, known) },
+    ...(participants ? { participants: { unseen: owners(unseen), known: owners(known) } } : {}),
+    ...(background ? { background: pick(features, background) } : {}),
     marginals: features.map((feature) => feature.toSorted()),
   }
 }

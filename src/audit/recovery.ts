@@ -5,24 +5,40 @@
 import { throwIfAborted } from '../errors.ts'
 import type { Attack, AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from './attack.ts'
 import { meanInterval, ratioInterval } from './bootstrap.ts'
-import { type Attribute, type Evidence, pick, splitRows, type View, viewOf } from './evidence.ts'
+import { correlationOf } from './correlation.ts'
+import {
+  type Attribute,
+  type Evidence,
+  pick,
+  splitRows,
+  type View,
+  viewOf,
+  withBackground,
+} from './evidence.ts'
 import { fitRidge } from './ridge.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
 export interface Guess {
   readonly features: readonly Float64Array[]
+  /** Columns that a blind adversary separated before it named them: judged by their correlation with the attributes. */
+  readonly components?: readonly Float64Array[]
   readonly notes?: readonly string[]
 }
 
 /** An attack on cells: `recover` never sees the truth. */
 export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   applies?(evidence: Evidence): boolean
+  /**
+   * Whether the adversary has raw rows of other people, as from a public data set of the same population: half of the
+   * rows that it does not know in pairs go to its view's `background`, and it is judged on the other half.
+   */
+  readonly background?: boolean
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
 /** Makes an attack of a way to guess cells: splits the rows, judges the guesses. */
 export function recoveryAttack(spec: RecoverySpec): Attack {
-  const { recover, applies = () => true, ...rest } = spec
+  const { recover, applies = () => true, background = false, ...rest } = spec
   return Object.freeze<Attack>({
     ...rest,
     aim: 'cells',
@@ -34,22 +50,31 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
       if (known < spec.fewest) {
         throw new RangeError(`${spec.name} needs ${spec.fewest} known rows or more, but ${known} came`)
       }
-      const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+      const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+      const split = background ? withBackground(whole, options.seed) : whole
       const view = viewOf(evidence, split)
-      const { features, notes = [] } = await recover(view, options)
+      const { features, components, notes = [] } = await recover(view, options)
       const truth = pick(evidence.features, split.unseen)
+      const judged = judge(view, truth, features, split.unseen, options.seed)
       return {
         attack: spec.name,
         title: spec.title,
         standpoint: spec.standpoint,
         known,
         rows: split.unseen.length,
-        ...judge(view, truth, features, split.unseen, options.seed),
+        ...judged,
+        metrics: components
+          ? [...judged.metrics, correlationOf(numericOf(view, truth), components, view.unseen, options.seed)]
+          : judged.metrics,
         notes,
         seconds: (performance.now() - start) / 1000,
       }
     },
   })
+}
+
+function numericOf(view: View, features: readonly Float64Array[]): Float64Array[] {
+  return view.attributes.filter((a) => a.kind === 'numeric').map((a) => features[a.feature]!)
 }
 
 /** Errors of guesses at one attribute, relative to its range; a category is hit (0) or missed (1). */

@@ -1,0 +1,34 @@
+// Independent components: unmixes what left by FastICA and names the components by the attributes' distributions.
+// Source: Guo and Wu (ECML 2007) and Chen and Liu (2005) on ICA against linear perturbation; Hyvärinen and Oja (2000).
+// It undoes one linear layer of independent attributes; real attributes depend on each other, and layers bend.
+
+import { stream } from '../learn/index.ts'
+import { separate, unmix } from './fastIca.ts'
+import { guessByShape } from './guessByShape.ts'
+import { recoveryAttack } from './recovery.ts'
+import { whiten, withoutActivation } from './whitening.ts'
+
+/** Rows that components are fitted to; all rows are unmixed. */
+const fittedRows = 3000
+
+/** Blind: FastICA on the released columns, components matched to attributes by shape. */
+export const independentComponents = recoveryAttack({
+  name: 'independent-components',
+  title: 'Independent component analysis',
+  standpoint: 'blind',
+  needs:
+    'the protected table, the activation, and the distribution of each attribute, as from a public data set',
+  source:
+    'Hyvärinen and Oja (2000); against linear perturbation: Chen and Liu (2005), Guo and Wu (ECML 2007)',
+  fewest: 0,
+  recover(view, { seed, effort, onProgress }) {
+    const { white } = whiten(withoutActivation(view.unseen, view.scheme))
+    const fitted = white.map((column) => column.subarray(0, fittedRows))
+    const unmixing = separate(fitted, {
+      random: stream(seed, 'independent components'),
+      starts: effort === 'quick' ? 3 : 12,
+    })
+    onProgress?.(1)
+    return guessByShape(view, unmix(white, unmixing))
+  },
+})

@@ -1,0 +1,91 @@
+// Whitening: columns to uncorrelated columns of unit variance, and back; and the public activation undone before it.
+// Source: Hyvärinen and Oja (2000), section 5.2; Mahalanobis distances are Euclidean distances of whitened rows.
+// Any invertible affine map of the columns changes what comes out by an orthogonal matrix only: that is its use here.
+
+import { Matrix, SingularValueDecomposition } from 'ml-matrix'
+import { activation, type Scheme } from '../protect/index.ts'
+
+/** Directions whose spread is a smaller share of the largest are rounding, not data. */
+const rounding = 1e-9
+
+/** Columns in white coordinates. */
+export interface Whitening {
+  /** One array a direction, widest first; mean 0, variance 1, uncorrelated. None for constant columns. */
+  readonly white: readonly Float64Array[]
+  /** Other rows of the same columns in the same coordinates. */
+  apply(columns: readonly Float64Array[]): Float64Array[]
+  /** White coordinates back to columns. */
+  colour(white: readonly Float64Array[]): Float64Array[]
+}
+
+/** @param columns one array a column, at least one row. */
+export function whiten(columns: readonly Float64Array[]): Whitening {
+  const rows = columns[0]?.length ?? 0
+  const mean = columns.map((column) => column.reduce((sum, x) => sum + x / rows, 0))
+  // Columns of very different units would lose the small ones to rounding, so each is scaled first.
+  const scale = columns.map(
+    (column, j) => Math.sqrt(column.reduce((sum, x) => sum + (x - mean[j]!) ** 2 / rows, 0)) || 1,
+  )
+  const standard = new Matrix(rows, columns.length)
+  columns.forEach((column, j) => {
+    for (let r = 0; r < rows; r++) standard.set(r, j, (column[r]! - mean[j]!) / scale[j]!)
+  })
+  const svd = new SingularValueDecomposition(standard, {
+    computeLeftSingularVectors: false,
+    autoTranspose: true,
+  })
+  const right = svd.rightSingularVectors
+  const spread = svd.diagonal.map((s) => s / Math.sqrt(rows))
+  const largest = Math.max(0, ...spread)
+  const kept = [...spread.keys()].filter((i) => spread[i]! > rounding * Math.max(largest, rounding))
+  const apply = (others: readonly Float64Array[]) => {
+    const count = others[0]?.length ?? 0
+    return kept.map((i) => {
+      const out = new Float64Array(count)
+      others.forEach((column, j) => {
+        const weight = right.get(j, i) / (spread[i]! * scale[j]!)
+        for (let r = 0; r < count; r++) out[r] = out[r]! + weight * (column[r]! - mean[j]!)
+      })
+      return out
+    })
+  }
+  return {
+    white: apply(columns),
+    apply,
+    colour(white) {
+      const count = white[0]?.length ?? 0
+      return columns.map((_, j) => {
+        const out = new Float64Array(count).fill(mean[j]!)
+        kept.forEach((i, d) => {
+          const weight = right.get(j, i) * spread[i]! * scale[j]!
+          for (let r = 0; r < count; r++) out[r] = out[r]! + weight * white[d]![r]!
+        })
+        return out
+      })
+    },
+  }
+}
+
+/**
+ * Released columns through the inverse of the scheme's activation, which is public; as they are without one. What the
+ * inverse sends to infinity (a value rounded to the end of the activation's range) goes to its column's extreme.
+ */
+export function withoutActivation(
+  released: readonly Float64Array[],
+  scheme: Scheme,
+): readonly Float64Array[] {
+  if (!scheme.activation) return released
+  const { inverse } = activation(scheme.activation).plain
+  return released.map((column) => {
+    const undone = column.map(inverse)
+    let low = Number.POSITIVE_INFINITY
+    let high = Number.NEGATIVE_INFINITY
+    for (const z of undone) {
+      if (!Number.isFinite(z)) continue
+      if (z < low) low = z
+      if (z > high) high = z
+    }
+    if (low > high) return new Float64Array(column.length)
+    return undone.map((z) => (Number.isFinite(z) ? z : z > 0 ? high : low))
+  })
+}
