@@ -5,10 +5,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
-import { linearInversion, reordered, rowsThatBreak } from '../src/audit/index.ts'
+import { linearInversion, metricOf, numericAttributes, rowsThatBreak } from '../src/audit/index.ts'
 import { loadWheat, openTable, type Table, wheatPath } from '../src/data/index.ts'
-import { shuffle, stream } from '../src/learn/index.ts'
-import { activation, createKey, paneOf } from '../src/protect/index.ts'
+import { createKey, paneOf } from '../src/protect/index.ts'
 
 const path = 'docs/pictures/round.svg'
 const shown = { layers: 3, secret: 1 }
@@ -42,20 +41,24 @@ interface Curve {
 }
 
 async function recovered(table: Table, layers: number): Promise<Curve> {
-  const { inverse } = activation('tanh').plain
+  const features = table.columns as Float64Array[]
+  const names = table.schema.columns.map((c) => c.name)
+  const known = {
+    attributes: numericAttributes(names, features),
+    features,
+    scheme: { name: 'layered', activation: 'tanh', layers },
+  } as const
   const breaks = new Set<number | undefined>()
   const found = Array.from({ length: mostKnown - 1 }, (): number[] => [])
   for (let key = 1; key <= keys; key++) {
     const { columns } = await protectedBy(table, layers, key)
     for (let draw = 0; draw < draws; draw++) {
-      const order = Int32Array.from({ length: table.rows }, (_, i) => i)
-      shuffle(order, stream(draw, 'known rows'))
-      const pairs = reordered({ original: table.columns as Float64Array[], protected: columns }, order)
-      breaks.add(rowsThatBreak(pairs, inverse, { most: mostKnown }))
-      found.forEach((values, i) => {
-        const { explained } = linearInversion(pairs, i + 2, inverse)
-        values.push(explained.reduce((sum, r) => sum + r, 0) / explained.length)
-      })
+      const evidence = { ...known, released: columns }
+      breaks.add(rowsThatBreak(evidence, { most: mostKnown, seed: draw }))
+      for (const [i, values] of found.entries()) {
+        const finding = await linearInversion.run(evidence, { known: i + 2, seed: draw, effort: 'quick' })
+        values.push(metricOf(finding, 'explained').value)
+      }
     }
   }
   const points = found.map((values, i) => {

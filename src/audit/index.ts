@@ -3,6 +3,7 @@
 // No attack here succeeding is no proof that none would.
 
 import type { Attack } from './attack.ts'
+import { linearInversion } from './linear.ts'
 
 export {
   type Attack,
@@ -15,10 +16,12 @@ export {
   metricOf,
   type Standpoint,
 } from './attack.ts'
+export { type CurvePoint, curvePoints, knownRows, type LeakCost, leakAttacks, leakCost } from './curve.ts'
 export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
-export { type LinearRecovery, linearInversion, type Pairs, reordered, rowsThatBreak } from './linear.ts'
+export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
+export { linearInversion, rowsThatBreak } from './linear.ts'
 export { type Guess, recoveryAttack } from './recovery.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tableEvidence.ts'
 
 /** Every attack that an audit runs, where it applies. */
-export const attacks: readonly Attack[] = []
+export const attacks: readonly Attack[] = [linearInversion]

@@ -12,13 +12,32 @@ export interface Line {
   readonly leftOut: number
 }
 
+/** Relative to the square of the largest singular value. */
 const penalties = [1e-14, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1]
 
 /**
  * Fits targets to inputs, both standardised, with one penalty for all.
  * @param inputs one array a column, at least two rows.
+ * @throws RangeError for fewer.
  */
 export function fitRidge(inputs: readonly Float64Array[], targets: readonly Float64Array[]): Line {
+  return fitWith(penalties, inputs, targets)
+}
+
+/**
+ * Plain least squares of standardised columns, the shortest solution where the rows leave several.
+ * @param inputs one array a column, at least two rows.
+ * @throws RangeError for fewer.
+ */
+export function fitLeastSquares(inputs: readonly Float64Array[], targets: readonly Float64Array[]): Line {
+  return fitWith([0], inputs, targets)
+}
+
+function fitWith(
+  candidates: readonly number[],
+  inputs: readonly Float64Array[],
+  targets: readonly Float64Array[],
+): Line {
   const x = standardised(inputs)
   const y = standardised(targets)
   const rows = inputs[0]?.length ?? 0
@@ -31,7 +50,7 @@ export function fitRidge(inputs: readonly Float64Array[], targets: readonly Floa
   const projected = left.transpose().mmul(y.matrix)
   const leverages = Array.from({ length: rows }, (_, r) => kept.map((__, c) => left.get(r, c) ** 2))
   let best: { leftOut: number; shrunk: number[] } | undefined
-  for (const penalty of penalties) {
+  for (const penalty of candidates) {
     const lambda = penalty * largest * largest
     const shrunk = kept.map(({ s }) => (s * s) / (s * s + lambda))
     const fitted = left.mmul(scaleRows(projected, shrunk))

@@ -5,23 +5,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { linearInversion, type Pairs, reordered, rowsThatBreak } from '../audit/index.ts'
+import { type Evidence, linearInversion, metricOf, numericAttributes, rowsThatBreak } from '../audit/index.ts'
 import { loadWheat, openTable, readTable, type Table, wheatPath } from '../data/index.ts'
-import { adam, shuffle, stream } from '../learn/index.ts'
-import {
-  activation,
-  createKey,
-  decodeTable,
-  encodeTable,
-  type Key,
-  paneOf,
-  protectTable,
-} from '../protect/index.ts'
+import { adam } from '../learn/index.ts'
+import { createKey, decodeTable, encodeTable, type Key, paneOf, protectTable } from '../protect/index.ts'
 import {
   crossValidateRows,
   type FoldOutcome,
   foldsOf,
-  meanAndSpread,
   paperRecipe,
   predictTable,
   type Rows,
@@ -123,7 +114,7 @@ export async function runRound(options: RoundOptions = {}): Promise<Round> {
       const { key, roundTrip } = await newKey(layers, signal)
       const encoded = await protectedRows(key, table, raw)
       collect(layers, await validate(encoded.rows), Math.max(...roundTrip))
-      if (repetition === 0) broken.push(breakKey(layers, encoded.pairs, seed))
+      if (repetition === 0) broken.push(await breakKey(encoded.evidence, seed, signal))
     }
   }
   const asked = await ask(table, { ...recipe, seed }, seed, signal, tick)
@@ -151,8 +142,9 @@ async function newKey(layers: number, signal: AbortSignal | undefined) {
   }
 }
 
-async function protectedRows(key: Key, table: Table, raw: Rows): Promise<{ rows: Rows; pairs: Pairs }> {
+async function protectedRows(key: Key, table: Table, raw: Rows): Promise<{ rows: Rows; evidence: Evidence }> {
   const pane = paneOf(key)
+  const { parameters } = key.description
   try {
     const { columns } = await pane.encode(table.columns, table.rows)
     const x = new Float64Array(table.rows * columns.length)
@@ -162,9 +154,14 @@ async function protectedRows(key: Key, table: Table, raw: Rows): Promise<{ rows:
     const y = pane.labels?.task === 'class' ? pane.labels.encode(raw.y as Int32Array) : raw.y
     return {
       rows: { ...raw, x, y, width: columns.length },
-      pairs: {
-        original: table.columns as Float64Array[],
-        protected: columns.map((c) => Float64Array.from(c)),
+      evidence: {
+        attributes: numericAttributes(
+          table.schema.columns.map((c) => c.name),
+          table.columns as Float64Array[],
+        ),
+        features: table.columns as Float64Array[],
+        released: columns.map((c) => Float64Array.from(c)),
+        scheme: { name: 'layered', activation: parameters.activation, layers: parameters.layers },
       },
     }
   } finally {
@@ -172,20 +169,21 @@ async function protectedRows(key: Key, table: Table, raw: Rows): Promise<{ rows:
   }
 }
 
-function breakKey(layers: number, pairs: Pairs, seed: number): Broken {
-  const rows = pairs.original[0]!.length
-  const order = new Int32Array(rows).map((_, i) => i)
-  shuffle(order, stream(seed, 'known rows'))
-  const tried = rows / 2
-  const { inverse } = activation('tanh').plain
-  const shuffled = reordered(pairs, order)
+async function breakKey(evidence: Evidence, seed: number, signal: AbortSignal | undefined): Promise<Broken> {
+  const tried = evidence.features[0]!.length / 2
   const explainedFrom = 20
+  const finding = await linearInversion.run(evidence, {
+    known: explainedFrom,
+    seed,
+    effort: 'quick',
+    ...(signal ? { signal } : {}),
+  })
   return {
-    layers,
-    columns: pairs.protected.length,
-    rows: rowsThatBreak(shuffled, inverse, { most: tried }),
+    layers: evidence.scheme.layers,
+    columns: evidence.released.length,
+    rows: rowsThatBreak(evidence, { most: tried, seed }),
     tried,
-    explained: meanAndSpread(Array.from(linearInversion(shuffled, explainedFrom, inverse).explained)).mean,
+    explained: metricOf(finding, 'explained').value,
     explainedFrom,
   }
 }
