@@ -2,6 +2,7 @@
 // Source: issue "The first whole round", section 3; DuckDB does the reading.
 // It does not promise anything about images, text or series; those come with later issues.
 
+export { loadCarSales, type MonthlySeries } from './carSales.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
