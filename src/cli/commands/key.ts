@@ -1,7 +1,8 @@
 // frostglass key create | show | export: the owner's secret key.
 
 import { Command, Option } from 'commander'
-import { openTable, writeFileAtomic } from '../../data/index.ts'
+import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
+import { openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type ActivationName,
@@ -9,6 +10,7 @@ import {
   activationNames,
   createKey,
   describeKey,
+  type Key,
   type KeyDescription,
   paneOf,
   writeKeyFile,
@@ -23,7 +25,7 @@ import {
   withPassphrase,
   withReading,
 } from '../options.ts'
-import { print, progress, scientific, table, warn } from '../output.ts'
+import { counted, percent, print, progress, scientific, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
 
@@ -36,6 +38,7 @@ interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
   readonly activation: ActivationName
   readonly matrix: 'bounded' | 'glorot'
   readonly encoding: 'one-hot' | 'ordinal'
+  readonly audit: 'quick' | 'full' | 'off'
   readonly out: string
   readonly unsealed?: boolean
   readonly force?: boolean
@@ -80,6 +83,14 @@ function createCommand(signal: AbortSignal): Command {
         .choices(['one-hot', 'ordinal'])
         .default('one-hot'),
     )
+    .addOption(
+      new Option(
+        '--audit <effort>',
+        'measure what known rows give away under this key; quick takes some seconds, full some minutes',
+      )
+        .choices(['quick', 'full', 'off'])
+        .default('quick'),
+    )
     .requiredOption('--out <file>', 'where to write the key')
     .option('--unsealed', 'write the key without a passphrase: anyone who reads the file has it')
     .option('--force', 'replace an existing key: what it protected is then lost')
@@ -117,20 +128,65 @@ Examples:
         signal,
         onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
       }).finally(bar.stop)
+      const audit = await audited(source, key, options, signal)
       await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
       const all = [...source.warnings, ...warnings]
       if (options.unsealed) all.push(`${options.out} is not sealed: whoever reads it can undo the protection`)
+      if (typeof audit === 'string') all.push(audit)
       warn(options.json, all)
       const description = describeKey(key)
+      const measured = typeof audit === 'object' ? audit : undefined
       print(
         options.json,
-        { key: options.out, ...description, warnings: all },
-        () => `wrote ${options.out}\n${shown(description)}`,
+        { key: options.out, ...description, ...(measured ? { audit: measured } : {}), warnings: all },
+        () => [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
       )
     } finally {
       source.close()
     }
   })
+}
+
+/** What the key is worth on its own table; a warning where that cannot be measured. */
+async function audited(
+  source: TableSource,
+  key: Key,
+  options: CreateOptions,
+  signal: AbortSignal,
+): Promise<KeyAudit | string | undefined> {
+  if (options.audit === 'off') return undefined
+  if ((source.rows ?? 0) < fewestAudited) {
+    return `a table of ${counted(source.rows ?? 0, 'row')} is too small to measure what known rows give away`
+  }
+  const bar = progress('attacking the key', options.json)
+  return auditKey(source, key, attacks, {
+    effort: options.audit,
+    seed: 0,
+    signal,
+    onProgress: bar.update,
+  }).finally(bar.stop)
+}
+
+function cost({ cost: { half, tried, rows, chance, points }, blind, ...audit }: KeyAudit): string {
+  const sample =
+    rows < audit.rows ? `${rows.toLocaleString('en')} of ${counted(audit.rows, 'row')}` : 'all rows'
+  const lines = [
+    '',
+    `What a leak gives away, measured (${audit.effort}, ${sample}, ${audit.seconds.toFixed(0)} s):`,
+    half
+      ? `  who knows ${half.known} of the rows recovers ${percent(half.share)} of all other cells (${half.title.toLowerCase()})`
+      : `  who knows ${tried} of the rows recovers ${percent(points.at(-1)?.cells5 ?? 0)} of all other cells, and with fewer less`,
+    `  to within 5% of a column’s range; a guess without the protected table hits ${percent(chance)}`,
+  ]
+  if (blind) {
+    const { value } = metricOf(blind, 'cells5')
+    lines.push(`  who knows no row: ${percent(value)} (${blind.title.toLowerCase()})`)
+  }
+  lines.push(
+    `The paper counts equations instead and asks for ${counted(audit.paperLayers, 'layer')} (by its own count of unknowns,`,
+    `${audit.countedLayers.toLocaleString('en')}); attacks do not count equations. The whole report: frostglass audit`,
+  )
+  return lines.join('\n')
 }
 
 function showCommand(): Command {
