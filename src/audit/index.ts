@@ -20,7 +20,17 @@ export { type CurvePoint, curvePoints, knownRows, type LeakCost, leakAttacks, le
 export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
 export { linearInversion, rowsThatBreak } from './linear.ts'
+export {
+  defaultPolicy,
+  type Judgement,
+  judgePolicy,
+  type Policy,
+  parsePolicy,
+  policyHolds,
+  type Rule,
+} from './policy.ts'
 export { type Guess, recoveryAttack } from './recovery.ts'
+export * from './report/index.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tableEvidence.ts'
 
 /** Every attack that an audit runs, where it applies. */

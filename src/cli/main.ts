@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { exitCode, FrostglassError } from '../errors.ts'
+import { auditCommand } from './commands/audit.ts'
 import { decodeCommand } from './commands/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { encodeCommand } from './commands/encode.ts'
@@ -53,6 +54,7 @@ export function buildProgram(signal: AbortSignal): Command {
     predictCommand,
     decodeCommand,
     restoreCommand,
+    auditCommand,
     demoCommand,
     reproduceCommand,
   ]

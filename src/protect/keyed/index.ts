@@ -9,12 +9,14 @@ export { describeKey, type Key, type KeyDescription } from './key.ts'
 export { isSealed, readKeyFile, type Seal, writeKeyFile } from './keyFile.ts'
 export { type LayeredOptions, layered } from './layered.ts'
 export {
+  type LeakSummary,
   type Manifest,
   manifestPath,
   readManifest,
   readManifestIfAny,
   verifyManifest,
   writeAnswersManifest,
+  writeLeakSummary,
 } from './manifest.ts'
 export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'
 export type { ColumnPane, Protection, Scheme } from './protection.ts'

@@ -16,6 +16,30 @@ import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))
 const count = z.int().min(0)
 
+/** The summary of a leak report that may travel with the data: no column name, no row number. */
+const leakSummarySchema = z.strictObject({
+  verdict: z.enum(['held', 'broken']),
+  policy: z.string(),
+  /** Rows that adversaries at standpoint `leak` knew. */
+  known: count,
+  /** The attack that the verdict speaks of; null when none could be run. */
+  best: z
+    .strictObject({
+      attack: z.string(),
+      standpoint: z.enum(['server', 'outsider', 'blind', 'leak']),
+      metric: z.string(),
+      value: z.number(),
+      interval: z.tuple([z.number(), z.number()]),
+    })
+    .nullable(),
+  /** Of the report as JSON, which stays with the owner. */
+  sha256: hex(64),
+  time: z.iso.datetime(),
+})
+
+/** What a manifest says of the audit of its data. */
+export type LeakSummary = z.infer<typeof leakSummarySchema>
+
 const manifestSchema = z.strictObject({
   format: z.literal('frostglass-manifest'),
   version: z.literal(1),
@@ -27,7 +51,8 @@ const manifestSchema = z.strictObject({
   columns: count,
   label: z.enum(['class', 'number', 'none']),
   parts: z.array(z.strictObject({ path: z.string(), bytes: count, sha256: hex(64) })).length(1),
-  leakReport: z.null(),
+  /** Null until `frostglass audit`. */
+  leakReport: leakSummarySchema.nullable(),
   /** Null beside answers: who writes those has no key. */
   seal: hex(64).nullable(),
 })
@@ -59,6 +84,24 @@ export async function writeAnswersManifest(
 ): Promise<Manifest> {
   const unsealed = await described(dataPath, keyFingerprint, { kind: 'answers', ...facts })
   return written(dataPath, { ...unsealed, seal: null })
+}
+
+/**
+ * Puts the summary of an audit into the manifest of a data file, and seals it again. The data are not touched.
+ * @throws FrostglassError as {@link readManifest} and {@link verifyManifest} do; `io`.
+ */
+export async function writeLeakSummary(
+  dataPath: string,
+  key: Key,
+  leakReport: LeakSummary,
+): Promise<Manifest> {
+  const manifest = await readManifest(dataPath)
+  verifyManifest(manifest, key, dataPath)
+  const { seal: _, ...unsealed } = { ...manifest, leakReport: leakSummarySchema.parse(leakReport) }
+  const next: Manifest = { ...unsealed, seal: sealOf(unsealed, key) }
+  const text = `${JSON.stringify(next, null, 2)}\n`
+  await writeFileAtomic(manifestPath(dataPath), text, { mode: 0o644, force: true })
+  return next
 }
 
 async function described(

@@ -1,0 +1,117 @@
+// What to change, said from what was measured.
+// Source: issue 9, section 4; for one layer BREAK.md (k + 1 known rows are the key).
+// It names no remedy whose effect was not measured here, but for one that needs no measurement: what does not leave.
+
+import type { Scheme } from '../../protect/index.ts'
+import type { Curves, LeakReport, ReportFinding } from './schema.ts'
+import type { Measured } from './verdict.ts'
+import { metricWords, written } from './words.ts'
+
+type Advice = LeakReport['advice'][number]
+
+/** Findings whose recovery is not told from all: beyond this share of cells within 1%. */
+const exactly = 0.999
+
+/** Advice on a report; the gravest first. */
+export function adviceOn(
+  measured: Measured & { readonly curves: Curves | null; readonly scheme: Scheme },
+): Advice[] {
+  const { policy, judgements, findings } = measured
+  const broken = judgements.flatMap((judgement) => {
+    if (judgement.status !== 'broken') return []
+    const finding = findings[judgement.finding]!
+    return [{ rule: policy.rules[judgement.rule]!, finding, metric: finding.metrics[judgement.metric]! }]
+  })
+  const cells = broken.filter(({ metric }) => ['cells5', 'cells1', 'explained'].includes(metric.name))
+  const advice = [
+    ...singleLayer(findings, measured.scheme),
+    ...knownRows(
+      cells.some(({ finding }) => finding.standpoint === 'leak'),
+      measured.curves,
+    ),
+    ...exposedColumns(cells.map(({ finding }) => finding)),
+  ]
+  const blind = broken.find(({ finding }) => finding.standpoint === 'blind' && finding.cells)
+  if (blind) {
+    advice.push({
+      action: 'Do not give this file to a service that you would not show the table itself.',
+      reason: `The released file alone was enough for “${blind.finding.title}”: ${phrase(blind.finding, blind.metric.name)}.`,
+    })
+  }
+  const linked = broken.find(({ metric }) => metric.name === 'rank1' || metric.name === 'rank5')
+  if (linked) {
+    advice.push({
+      action: 'Count on people being found in the file by whoever has their rows from elsewhere.',
+      reason: `“${linked.finding.title}”: ${phrase(linked.finding, linked.metric.name)}. The protection keeps who is near whom.`,
+    })
+  }
+  const named = broken.find(({ metric }) => metric.name === 'labels')
+  if (named) {
+    advice.push({
+      action: 'Take the names of the classes as known to the service.',
+      reason: `“${named.finding.title}”: ${phrase(named.finding, 'labels')}. Relabelling keeps the sizes of the classes.`,
+    })
+  }
+  if (broken.length === 0) {
+    advice.push({
+      action: 'Audit again when more rows may have become known, or when the table or the key changes.',
+      reason: 'Every rule that could be measured held, for these rows, this key and these attacks only.',
+    })
+  }
+  return advice
+}
+
+function singleLayer(findings: readonly ReportFinding[], { layers, activation }: Scheme): Advice[] {
+  if (layers > 1 && activation !== 'identity') return []
+  const exact = findings.find((f) => f.standpoint === 'leak' && valueOf(f, 'cells1') >= exactly)
+  if (!exact) return []
+  return [
+    {
+      action:
+        layers > 1
+          ? 'Make a new key with another activation: with identity all layers together are one.'
+          : 'Make a new key: a single layer is solved by linear algebra.',
+      reason: `“${exact.title}” with ${written(exact.known, 'count')} known rows ${metricWords('cells1').gets(written(valueOf(exact, 'cells1'), 'share'))}. Audit the new file too: more layers cost an adversary more rows, and do not stop one who has them.`,
+    },
+  ]
+}
+
+function knownRows(leaks: boolean, curves: Curves | null): Advice[] {
+  if (!curves?.half || !leaks) return []
+  const { known, attack } = curves.half
+  const line = curves.lines.find((l) => l.attack === attack)!
+  const { value } = line.points.find((p) => p.known === known)!
+  const tried = curves.reference[0]!.known
+  return [
+    {
+      action: `Do not give this file to anyone who may come to know ${written(known, 'count')} of its rows.`,
+      reason: `From ${written(known, 'count')} known rows, “${line.title}” recovers ${written(value, 'share')} of all other cells to within 5% of their range${known === tried ? '; fewer known rows were not tried' : ''}. Customers, former staff and published extracts count.`,
+    },
+  ]
+}
+
+/** Attributes of which most is recovered: the least protected first. */
+function exposedColumns(findings: readonly ReportFinding[]): Advice[] {
+  const most = new Map<string, number>()
+  for (const { attributes = [] } of findings) {
+    for (const { name, within5 } of attributes) most.set(name, Math.max(within5, most.get(name) ?? 0))
+  }
+  const exposed = [...most].filter(([, share]) => share > 0.5).sort(([, a], [, b]) => b - a)
+  if (exposed.length === 0) return []
+  const named = exposed.slice(0, 5).map(([name, share]) => `“${name}” (${written(share, 'share')})`)
+  const others = exposed.length - named.length
+  return [
+    {
+      action: 'Leave out of the table every column that the service does not need.',
+      reason: `What is not sent cannot leak. Recovered for more than half of the unseen rows, to within 5% of their range: ${named.join(', ')}${others ? `, and ${others} more` : ''}.`,
+    },
+  ]
+}
+
+function phrase(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): string {
+  return `it ${metricWords(name).gets(written(valueOf(finding, name), 'share'))}`
+}
+
+function valueOf(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): number {
+  return finding.metrics.find((m) => m.name === name)?.value ?? Number.NaN
+}

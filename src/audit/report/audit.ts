@@ -1,0 +1,228 @@
+// The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
+// Source: issue 9, section 4. Attacks run one after another; they see what evidence.ts shows them.
+// One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
+
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { type Key, readManifest, type StreamOptions } from '../../protect/index.ts'
+import type { Attack, Finding } from '../attack.ts'
+import { type CurvePoint, curvePoints, leakAttacks } from '../curve.ts'
+import type { Evidence } from '../evidence.ts'
+import { defaultPolicy, judgePolicy, type Policy } from '../policy.ts'
+import { type Sample, tableEvidence } from '../tableEvidence.ts'
+import { adviceOn } from './advice.ts'
+import { type Curves, type LeakReport, type ReportFinding, reportSchema } from './schema.ts'
+import { verdictOf } from './verdict.ts'
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+export interface AuditOptions extends Pick<StreamOptions, 'missing' | 'header' | 'nullText'> {
+  /** Attacks to run, where they apply. */
+  readonly attacks: readonly Attack[]
+  /** Rows that adversaries at standpoint `leak` know; at most half of the audited rows. */
+  readonly known: number
+  /** The default policy if absent. */
+  readonly policy?: Policy
+  readonly effort: 'quick' | 'full'
+  /** Draws samples, known rows, and whatever the attacks draw. */
+  readonly seed: number
+  /** Rows to audit at most; 5,000 if absent. */
+  readonly rows?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Audits a protected file beside the table and the key that it was made from. Writes nothing.
+ * @throws FrostglassError `key` for another key; `input` when the file is not that table under that key; `usage` when
+ * too many rows are to be known; `aborted`.
+ * @example const report = await auditTable('protected.csv', 'wheat.csv', key, { attacks, known: 20, effort: 'quick', seed: 0 })
+ */
+export async function auditTable(
+  protectedPath: string,
+  originalPath: string,
+  key: Key,
+  options: AuditOptions,
+): Promise<LeakReport> {
+  const start = performance.now()
+  const { attacks, known, policy = defaultPolicy, effort, seed, rows, signal, onProgress, ...read } = options
+  const sample = await tableEvidence(protectedPath, originalPath, key, {
+    ...read,
+    seed,
+    ...(rows === undefined ? {} : { rows }),
+    ...(signal ? { signal } : {}),
+  })
+  const { evidence } = sample
+  const audited = sample.rowNumbers.length
+  if (known > audited / 2) {
+    throw new FrostglassError(
+      'usage',
+      `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
+      { hint: 'take fewer: the attacks are judged on the rows that are not known' },
+    )
+  }
+  const { able, untested } = sortOut(attacks, evidence, known)
+  const counts = curveCounts(evidence, known)
+  const leaks = leakAttacks(attacks, evidence)
+  const total = able.length + counts.length
+  const abort = signal ? { signal } : {}
+  const findings: ReportFinding[] = []
+  for (const [i, attack] of able.entries()) {
+    // Between attacks a pending Ctrl-C gets its turn.
+    await nextTurn()
+    throwIfAborted(signal)
+    const finding = await attack.run(evidence, {
+      known,
+      seed,
+      effort,
+      ...abort,
+      onProgress: (share) => onProgress?.(i + share, total),
+    })
+    findings.push(ofTable(finding, attack, sample))
+    onProgress?.(i + 1, total)
+  }
+  const draws = effort === 'full' ? 3 : 1
+  const points: CurvePoint[] = []
+  for (const [i, n] of counts.entries()) {
+    await nextTurn()
+    const attacked = await curvePoints(evidence, leaks, n, {
+      seed,
+      effort,
+      draws,
+      ...abort,
+      onProgress: (done, of) => onProgress?.(able.length + i + done / of, total),
+    })
+    points.push(...attacked)
+    onProgress?.(able.length + i + 1, total)
+  }
+  const curves = curvesOf(points, findings, draws)
+  const judgements = judgePolicy(policy, findings)
+  const manifest = await readManifest(protectedPath)
+  const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
+  return reportSchema.parse({
+    format: 'frostglass-leak-report',
+    version: 1,
+    audited: {
+      file: basename(protectedPath),
+      sha256: manifest.parts[0]!.sha256,
+      rows: sample.rows,
+      auditedRows: audited,
+      attributes: evidence.attributes.length,
+      columns: evidence.released.length,
+      classes: evidence.labels?.classes ?? 0,
+      scheme: evidence.scheme.name,
+      layers: evidence.scheme.layers,
+      activation: evidence.scheme.activation ?? null,
+      keyFingerprint: key.fingerprint,
+    },
+    run: {
+      date: new Date().toISOString(),
+      frostglass: version,
+      seed,
+      effort,
+      known,
+      seconds: (performance.now() - start) / 1000,
+    },
+    verdict: verdictOf(measured),
+    policy,
+    judgements,
+    advice: adviceOn(measured),
+    findings,
+    curves,
+    untested,
+  } satisfies LeakReport)
+}
+
+function sortOut(
+  attacks: readonly Attack[],
+  evidence: Evidence,
+  known: number,
+): { able: Attack[]; untested: LeakReport['untested'] } {
+  const able: Attack[] = []
+  const untested: LeakReport['untested'] = []
+  for (const attack of attacks) {
+    const { name, title, standpoint, fewest } = attack
+    const why = !attack.applies(evidence)
+      ? 'It does not apply to this table and protection.'
+      : standpoint === 'leak' && fewest > known
+        ? `It needs ${fewest} known rows or more, and this audit took ${known}.`
+        : undefined
+    if (why === undefined) able.push(attack)
+    else untested.push({ attack: name, title, why })
+  }
+  return { able, untested }
+}
+
+/** Numbers of known rows for the curves: 2, 5, 10, 20, 50, … up to a third of the rows, k + 1, and the audit's own. */
+function curveCounts({ released }: Evidence, known: number): number[] {
+  const rows = released[0]!.length
+  const steps = [1, 10, 100, 1000].flatMap((ten) => [ten, 2 * ten, 5 * ten])
+  const counts = [...steps.slice(1), released.length + 1].filter((n) => n <= rows / 3)
+  return [...new Set([...counts, known])].sort((a, b) => a - b)
+}
+
+function curvesOf(
+  points: readonly CurvePoint[],
+  findings: readonly ReportFinding[],
+  draws: number,
+): Curves | null {
+  const first = points[0]
+  if (!first) return null
+  const names = [...new Set(points.map((p) => p.attack))]
+  const best = bestOf(findings.filter((f) => names.includes(f.attack)))?.attack ?? first.attack
+  const atHalf = points
+    .filter((p) => p.cells5 >= halfOf(p.chance))
+    .sort((a, b) => a.known - b.known || b.cells5 - a.cells5)[0]
+  const counts = [...new Set(points.map((p) => p.known))]
+  return {
+    metric: 'cells5',
+    draws,
+    best,
+    half: atHalf ? { known: atHalf.known, attack: atHalf.attack } : null,
+    lines: names.map((attack) => {
+      const own = points.filter((p) => p.attack === attack)
+      return {
+        attack,
+        title: own[0]!.title,
+        points: own.map(({ known, cells5, interval }) => ({ known, value: cells5, interval })),
+      }
+    }),
+    // The same for every attack: they are given the same known rows.
+    reference: counts.map((n) => {
+      const { chance, baseline } = points.find((p) => p.known === n)!
+      return { known: n, chance, ...(Number.isFinite(baseline) ? { baseline } : {}) }
+    }),
+  }
+}
+
+/** Half of the cells, or where guessing hits half already, halfway from there to all. */
+function halfOf(chance: number): number {
+  return chance >= 0.5 ? (1 + chance) / 2 : 0.5
+}
+
+/** The finding that recovers most cells. */
+export function bestOf(findings: readonly ReportFinding[]): ReportFinding | undefined {
+  const cells = (f: ReportFinding) => f.metrics.find((m) => m.name === 'cells5')?.value ?? -1
+  return findings.reduce<ReportFinding | undefined>((a, b) => (!a || cells(b) > cells(a) ? b : a), undefined)
+}
+
+/** A finding with rows as the original table numbers them, from 1. */
+function ofTable(finding: Finding, { needs, source }: Attack, { rowNumbers }: Sample): ReportFinding {
+  const { attack, title, standpoint, cells, attributes, metrics, notes, ...rest } = finding
+  return {
+    attack,
+    title,
+    standpoint,
+    needs,
+    source,
+    ...rest,
+    metrics: metrics.map(({ interval: [low, high], ...metric }) => ({ ...metric, interval: [low, high] })),
+    ...(attributes ? { attributes: attributes.map((a) => ({ ...a })) } : {}),
+    ...(cells ? { cells: cells.map((c) => ({ ...c, row: rowNumbers[c.row]! + 1 })) } : {}),
+    notes: [...notes],
+  }
+}

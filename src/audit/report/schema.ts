@@ -1,0 +1,143 @@
+// The leak report as JSON: what was audited, what was found, how the policy judged it. The page shows this and no more.
+// Source: issue 9, section 4. Row numbers count the original table's rows from 1, as error messages do.
+// It holds the owner's column names and row numbers, never a value of the table: it is the owner's all the same.
+
+import { z } from 'zod'
+import { metricNames, policySchema, standpoints } from '../policy.ts'
+
+const number = z.number()
+const count = z.int().min(0)
+const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))
+const interval = z.tuple([number, number]).readonly()
+const standpoint = z.enum(standpoints)
+
+const metricSchema = z.strictObject({
+  name: z.enum(metricNames),
+  value: number,
+  interval,
+  chance: number,
+  baseline: number.exactOptional(),
+})
+
+const findingSchema = z.strictObject({
+  attack: z.string(),
+  title: z.string(),
+  standpoint,
+  /** What the adversary must have, in one sentence. */
+  needs: z.string(),
+  /** Where the attack comes from. */
+  source: z.string(),
+  known: count,
+  rows: count,
+  metrics: z.array(metricSchema).min(1),
+  attributes: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        explained: number,
+        within1: number,
+        within5: number,
+        medianError: number,
+        largestError: number,
+      }),
+    )
+    .exactOptional(),
+  cells: z
+    .array(z.strictObject({ row: count, attribute: z.string(), error: number, chanceError: number }))
+    .exactOptional(),
+  notes: z.array(z.string()),
+  seconds: number,
+})
+
+const curvesSchema = z.strictObject({
+  metric: z.literal('cells5'),
+  /** Draws of the known rows that each point is the mean of. */
+  draws: count,
+  /** The attack that recovers most at the number of known rows of the audit. */
+  best: z.string(),
+  /** The fewest known rows tried from which any attack recovers half of the unseen cells; null if none tried does. */
+  half: z.strictObject({ known: count, attack: z.string() }).nullable(),
+  lines: z.array(
+    z.strictObject({
+      attack: z.string(),
+      title: z.string(),
+      points: z.array(z.strictObject({ known: count, value: number, interval })),
+    }),
+  ),
+  /** What an adversary without the release gets, by known rows. */
+  reference: z.array(z.strictObject({ known: count, chance: number, baseline: number.exactOptional() })),
+})
+
+const judgementSchema = z.union([
+  z.strictObject({ rule: count, status: z.literal('not measured') }),
+  z.strictObject({
+    rule: count,
+    status: z.enum(['held', 'broken']),
+    finding: count,
+    metric: count,
+    ceiling: number,
+  }),
+])
+
+/** The schema of `report.json`. */
+export const reportSchema = z.strictObject({
+  format: z.literal('frostglass-leak-report'),
+  version: z.literal(1),
+  audited: z.strictObject({
+    /** Name of the protected file, without its folder. */
+    file: z.string(),
+    sha256: hex(64),
+    rows: count,
+    /** Rows that the audit took: all, or a sample. */
+    auditedRows: count,
+    /** Columns of the original table, without the label. */
+    attributes: count,
+    /** Protected columns. */
+    columns: count,
+    /** Classes of the label; 0 for a table without hidden classes. */
+    classes: count,
+    scheme: z.string(),
+    layers: count,
+    activation: z.string().nullable(),
+    keyFingerprint: hex(32),
+  }),
+  run: z.strictObject({
+    date: z.iso.datetime(),
+    frostglass: z.string(),
+    seed: count,
+    effort: z.enum(['quick', 'full']),
+    known: count,
+    seconds: number,
+  }),
+  verdict: z.strictObject({
+    status: z.enum(['held', 'broken']),
+    /** One sentence for a layman. */
+    sentence: z.string(),
+    /** Place of the judgement that it speaks of; null when no rule could be measured. */
+    judgement: count.nullable(),
+  }),
+  policy: policySchema,
+  judgements: z.array(judgementSchema),
+  advice: z.array(
+    z.strictObject({
+      /** What to do, in one sentence. */
+      action: z.string(),
+      /** What was measured that says so. */
+      reason: z.string(),
+    }),
+  ),
+  findings: z.array(findingSchema),
+  /** Null where no attack on cells with known rows applies. */
+  curves: curvesSchema.nullable(),
+  /** Attacks that were not run, and why. */
+  untested: z.array(z.strictObject({ attack: z.string(), title: z.string(), why: z.string() })),
+})
+
+/** A leak report. JSON. */
+export type LeakReport = z.infer<typeof reportSchema>
+
+/** A finding in a report: with what the attack needs, and where it comes from. */
+export type ReportFinding = z.infer<typeof findingSchema>
+
+/** Recovery against the number of known rows. */
+export type Curves = z.infer<typeof curvesSchema>

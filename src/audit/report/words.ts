@@ -1,0 +1,99 @@
+// How numbers, metrics and standpoints are said to somebody who is no cryptographer.
+// Source: issue 9, section 4 ("the verdict first"); the meanings are those of attack.ts.
+// Rounding is to what a reader needs; report.json holds every digit.
+
+import type { MetricName, Standpoint } from '../attack.ts'
+
+/** How a number of the report is written down. */
+export type Format = 'share' | 'count' | 'error' | 'seconds'
+
+/** A number as the page and the terminal write it. */
+export function written(value: number, format: Format): string {
+  if (format === 'count') return value.toLocaleString('en')
+  if (format === 'seconds') return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`
+  if (format === 'error') return value > 0 && value < 0.0005 ? 'below 0.1%' : percentage(value)
+  return value < -1 ? 'below −100%' : percentage(value)
+}
+
+function percentage(share: number): string {
+  // 99.97% is not all, and 0.03% is not nothing.
+  const percent = 100 * share
+  const rounded = percent.toFixed(1)
+  if (rounded === '100.0' && share < 1) return 'over 99.9%'
+  if (rounded === '0.0' && share > 0) return 'below 0.1%'
+  return `${rounded.replace(/^-0\.0$/, '0.0').replace('-', '−')}%`
+}
+
+interface MetricWords {
+  /** Heads a table or an axis. */
+  readonly title: string
+  /** Says what it means. */
+  readonly meaning: string
+  /** The number and what it is a share of, to end a sentence that begins with who. */
+  readonly gets: (value: string) => string
+}
+
+const metrics: Readonly<Record<MetricName, MetricWords>> = {
+  cells5: {
+    title: 'cells within 5%',
+    meaning: 'share of the unseen cells that the guess hits within 5% of the attribute’s range; a category exactly',
+    gets: (value) => `recovers ${value} of all other cells to within 5% of their range`,
+  },
+  cells1: {
+    title: 'cells within 1%',
+    meaning: 'share of the unseen cells that the guess hits within 1% of the attribute’s range; a category exactly',
+    gets: (value) => `recovers ${value} of all other cells almost exactly (within 1% of their range)`,
+  },
+  explained: {
+    title: 'variance explained',
+    meaning: 'share of the variance of the unseen cells that the guess explains (R²); 0 is what the mean explains',
+    gets: (value) => `explains ${value} of the variance of all other cells`,
+  },
+  correlation: {
+    title: 'correlation',
+    meaning: 'absolute correlation of the best matching guess with its attribute, mean over attributes',
+    gets: (value) => `makes guesses that correlate to ${value} with the true cells`,
+  },
+  rank1: {
+    title: 'rows linked',
+    meaning: 'share of the known people whose protected row is named rightly at the first guess',
+    gets: (value) => `finds the protected row of ${value} of the people on a list at the first guess`,
+  },
+  rank5: {
+    title: 'rows linked, five guesses',
+    meaning: 'the same with five guesses',
+    gets: (value) => `finds the protected row of ${value} of the people on a list within five guesses`,
+  },
+  labels: {
+    title: 'classes named',
+    meaning: 'share of the rows whose hidden class is named rightly',
+    gets: (value) => `names the hidden class of ${value} of the rows`,
+  },
+}
+
+/** A metric in words. */
+export function metricWords(name: MetricName): MetricWords {
+  return metrics[name]
+}
+
+/** Who the adversary is, to begin a sentence with. */
+export function adversary(standpoint: Standpoint, known: number): string {
+  if (standpoint === 'leak') {
+    return `Someone who knows ${written(known, 'count')} ${known === 1 ? 'row' : 'rows'} and which protected rows they became`
+  }
+  return {
+    blind: 'Someone who has only the released file',
+    server: 'The service, which has the public obfuscator and the original training data,',
+    outsider: 'Someone who has the public obfuscator and data of their own',
+  }[standpoint]
+}
+
+/** A share as page and terminal write it. */
+export function shareText(share: number): string {
+  return written(share, 'share')
+}
+
+/** A metric's name for the head of a table. */
+export function metricTitle(name: MetricName): string {
+  return metrics[name].title
+}

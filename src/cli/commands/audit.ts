@@ -1,0 +1,133 @@
+// frostglass audit: every attack on a protected table, judged by a policy, as a report.
+
+import { readFile } from 'node:fs/promises'
+import { Command, Option } from 'commander'
+import {
+  attacks,
+  auditTable,
+  defaultPolicy,
+  jsonPathOf,
+  type LeakReport,
+  metricTitle,
+  type Policy,
+  parsePolicy,
+  shareText,
+  writeReport,
+} from '../../audit/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { manifestPath } from '../../protect/index.ts'
+import {
+  type JsonOption,
+  type KeyFileOptions,
+  openKey,
+  type ReadingOptions,
+  readingOptions,
+  wholeNumber,
+  withJson,
+  withKey,
+  withReading,
+} from '../options.ts'
+import { print, progress, table } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
+
+interface AuditCommandOptions extends KeyFileOptions, ReadingOptions, JsonOption {
+  readonly original: string
+  readonly known: number
+  readonly policy?: string
+  readonly effort: 'quick' | 'full'
+  readonly seed: number
+  readonly out: string
+  readonly force?: boolean
+}
+
+/** The command `frostglass audit`. */
+export function auditCommand(signal: AbortSignal): Command {
+  const command = new Command('audit')
+    .description('attack a protected table as an adversary would, and report what it gives away')
+    .argument('<protected>', 'what frostglass protect wrote, its manifest beside it')
+    .requiredOption('--original <table>', 'the table that it was made from')
+  withKey(command)
+    .option('--known <rows>', 'rows that the adversary knows', wholeNumber(1), 20)
+    .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
+    .requiredOption('--out <file>', 'where to write the page, .html; the same as .json is written beside it')
+    .addOption(
+      new Option('--effort <effort>', 'full: more restarts and training, three draws of known rows')
+        .choices(['quick', 'full'])
+        .default('quick'),
+    )
+    .option('--seed <number>', 'draws known rows and samples', wholeNumber(0), 0)
+    .option('--force', 'replace an existing report')
+  withJson(withReading(command)).addHelpText(
+    'after',
+    `
+Example:
+  $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
+
+Exit code 3 says that the policy is broken; the report is written all the same.`,
+  )
+  return command.action(async (path: string, options: AuditCommandOptions) => {
+    const { original, known, effort, seed, out, json, force } = options
+    if (!/\.html$/i.test(out)) {
+      throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
+    }
+    const inputs = [path, manifestPath(path), original, options.key, options.policy, options.passphraseFile]
+    for (const file of [out, jsonPathOf(out)]) {
+      await requireDistinct(file, inputs)
+      await requireFree(file, force)
+    }
+    const policy = options.policy === undefined ? defaultPolicy : await readPolicy(options.policy)
+    const key = await openKey(options.key, options)
+    const bar = progress('attacking', json)
+    let report: LeakReport
+    try {
+      report = await auditTable(path, original, key, {
+        ...readingOptions(options),
+        attacks,
+        known,
+        policy,
+        effort,
+        seed,
+        signal,
+        onProgress: bar.update,
+      })
+    } finally {
+      bar.stop()
+    }
+    await writeReport(report, out, path, key, { force: force ?? false })
+    print(json, report, () => summary(report, out))
+    if (report.verdict.status === 'broken') {
+      throw new FrostglassError('policy', `the policy '${policy.name}' is broken`, {
+        hint: `read what to change in ${out}`,
+      })
+    }
+  })
+}
+
+async function readPolicy(path: string): Promise<Policy> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new FrostglassError('input', `${path}: the policy cannot be read`, { hint: 'check the path', cause })
+  })
+  return parsePolicy(text, path, attacks)
+}
+
+function summary({ verdict, findings, judgements, policy }: LeakReport, out: string): string {
+  const measured = findings.map(({ title, known, metrics: [first] }) => [
+    title,
+    known > 0 ? String(known) : 'none',
+    metricTitle(first!.name),
+    shareText(first!.value),
+    `${shareText(first!.interval[0])} to ${shareText(first!.interval[1])}`,
+    shareText(first!.chance),
+    first!.baseline === undefined ? '–' : shareText(first!.baseline),
+  ])
+  const rules = judgements.map(({ rule, status }) => [policy.rules[rule]!.name, status])
+  return [
+    verdict.sentence,
+    '',
+    table(['attack', 'known rows', 'measure', 'got', '95% interval', 'chance', 'baseline'], measured),
+    '',
+    table([`rule of the policy '${policy.name}'`, 'verdict'], rules),
+    '',
+    `wrote ${out} and ${jsonPathOf(out)}`,
+  ].join('\n')
+}
