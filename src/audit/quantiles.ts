@@ -29,17 +29,23 @@ export interface Match {
   readonly flipped: boolean
 }
 
-/** Gives every shape a column of the most similar shape, of either sign, one to one, the sum of distances smallest. */
-export function matchShapes(shapes: readonly Float64Array[], columns: readonly Float64Array[]): Match[] {
+/**
+ * Gives every shape a column of the most similar shape, of either sign, one to one, the sum of distances smallest.
+ * @param doubt added to every distance: drawn at random it gives other plausible matches; 0 if absent.
+ */
+export function matchShapes(
+  shapes: readonly Float64Array[],
+  columns: readonly Float64Array[],
+  doubt: () => number = () => 0,
+): Match[] {
   const own = columns.map(shapeOf)
   const reversed = own.map(turned)
-  const costs = shapes.map((shape) =>
-    own.map((column, i) => Math.min(shapeDistance(shape, column), shapeDistance(shape, reversed[i]!))),
-  )
+  const straight = shapes.map((shape) => own.map((column) => shapeDistance(shape, column) + doubt()))
+  const flipped = shapes.map((shape) => reversed.map((column) => shapeDistance(shape, column) + doubt()))
+  const costs = straight.map((row, a) => row.map((cost, i) => Math.min(cost, flipped[a]![i]!)))
   return Array.from(assign(costs), (column, a) => ({
     column,
-    flipped:
-      column >= 0 && shapeDistance(shapes[a]!, reversed[column]!) < shapeDistance(shapes[a]!, own[column]!),
+    flipped: column >= 0 && flipped[a]![column]! < straight[a]![column]!,
   }))
 }
 

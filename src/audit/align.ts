@@ -1,0 +1,146 @@
+// Two clouds of white rows of one population, one of them turned: finds the orthogonal matrix between them.
+// Source: Besl and McKay (1992), iterative closest points; Procrustes, Schönemann (1966); started from components (ICA).
+// A cloud that looks the same from several sides (a Gaussian) has no one answer: then what it returns means nothing.
+
+import { Matrix, SingularValueDecomposition } from 'ml-matrix'
+import type { Random } from '../learn/index.ts'
+import { separate, unmix } from './fastIca.ts'
+import { matchShapes, shapeOf } from './quantiles.ts'
+
+export interface AlignOptions {
+  readonly random: Random
+  /** Rotations that are tried; each is refined and the closest kept. */
+  readonly starts: number
+}
+
+export interface Alignment {
+  /** Orthogonal `[directions, directions]`: the fixed cloud's coordinates are `rotation · turned`. */
+  readonly rotation: Matrix
+  /** Mean distance of a turned row to the nearest fixed row, and of a fixed row to the nearest turned row. */
+  readonly distance: number
+}
+
+const steps = 60
+const unmixings = 4
+
+/**
+ * @param turned one array a direction; rows need not correspond to those of `fixed`.
+ * @param fixed as many directions.
+ */
+export function align(
+  turned: readonly Float64Array[],
+  fixed: readonly Float64Array[],
+  { random, starts }: AlignOptions,
+): Alignment {
+  const separated = (white: readonly Float64Array[]) =>
+    Array.from({ length: unmixings }, () => {
+      const unmixing = separate(white, { random, starts: 1 })
+      return { unmixing, components: unmix(white, unmixing) }
+    })
+  const from = separated(turned)
+  const to = separated(fixed)
+  let best: Alignment | undefined
+  for (let start = 0; start < starts; start++) {
+    const source = from[start % unmixings]!
+    const target = to[Math.floor(start / unmixings) % unmixings]!
+    // The best match of shapes first, for every pair of unmixings; then matches that are less and less likely.
+    const doubt = start < unmixings ** 2 ? 0 : 0.02 * (1 + (start % 5))
+    const order = Matrix.zeros(target.components.length, source.components.length)
+    matchShapes(target.components.map(shapeOf), source.components, () =>
+      doubt === 0 ? 0 : doubt * Math.log(-Math.log(1 - random.uniform())),
+    ).forEach(({ column, flipped }, i) => {
+      order.set(i, column, flipped ? -1 : 1)
+    })
+    const rotation = target.unmixing.transpose().mmul(order).mmul(source.unmixing)
+    const found = refine(turned, fixed, rotation)
+    if (!best || found.distance < best.distance) best = found
+  }
+  return best!
+}
+
+function refine(turned: readonly Float64Array[], fixed: readonly Float64Array[], start: Matrix): Alignment {
+  let rotation = start
+  let distance = Number.POSITIVE_INFINITY
+  let best: Alignment = { rotation, distance }
+  for (let step = 0; step < steps; step++) {
+    const pairs = closest(unmix(turned, rotation), fixed)
+    if (pairs.distance < best.distance) best = { rotation, distance: pairs.distance }
+    if (!(pairs.distance < distance * (1 - 1e-6))) break
+    distance = pairs.distance
+    rotation = procrustes(turned, fixed, pairs)
+  }
+  return best
+}
+
+interface Pairs {
+  readonly from: Int32Array
+  readonly to: Int32Array
+  readonly distance: number
+}
+
+/** Each row with the nearest of the other cloud, both ways. */
+function closest(a: readonly Float64Array[], b: readonly Float64Array[]): Pairs {
+  const rows = a[0]!.length
+  const others = b[0]!.length
+  const distances = squaredDistances(a, b)
+  const from = new Int32Array(rows + others)
+  const to = new Int32Array(rows + others)
+  const nearest = new Float64Array(others).fill(Number.POSITIVE_INFINITY)
+  let total = 0
+  for (let r = 0; r < rows; r++) {
+    let least = Number.POSITIVE_INFINITY
+    from[r] = r
+    for (let c = 0; c < others; c++) {
+      const d = distances[r * others + c]!
+      if (d < least) {
+        least = d
+        to[r] = c
+      }
+      if (d < nearest[c]!) {
+        nearest[c] = d
+        from[rows + c] = r
+      }
+    }
+    total += Math.sqrt(least) / rows
+  }
+  for (let c = 0; c < others; c++) {
+    to[rows + c] = c
+    total += Math.sqrt(nearest[c]!) / others
+  }
+  return { from, to, distance: total / 2 }
+}
+
+/** Squared distances of every row of one cloud to every row of another: `[rows, others]`, row-major. */
+export function squaredDistances(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array {
+  const rows = a[0]?.length ?? 0
+  const others = b[0]?.length ?? 0
+  const out = new Float64Array(rows * others)
+  a.forEach((column, d) => {
+    const other = b[d]!
+    for (let r = 0; r < rows; r++) {
+      const x = column[r]!
+      const base = r * others
+      for (let c = 0; c < others; c++) {
+        const difference = x - other[c]!
+        out[base + c] = out[base + c]! + difference * difference
+      }
+    }
+  })
+  return out
+}
+
+/** The orthogonal matrix that brings paired rows closest: V Uᵀ of Σ turned · fixedᵀ = U S Vᵀ. */
+function procrustes(turned: readonly Float64Array[], fixed: readonly Float64Array[], pairs: Pairs): Matrix {
+  const size = turned.length
+  const cross = Matrix.zeros(size, size)
+  const { from, to } = pairs
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      let sum = 0
+      for (let p = 0; p < from.length; p++) sum += turned[i]![from[p]!]! * fixed[j]![to[p]!]!
+      cross.set(i, j, sum)
+    }
+  }
+  const svd = new SingularValueDecomposition(cross)
+  return svd.rightSingularVectors.mmul(svd.leftSingularVectors.transpose())
+}
