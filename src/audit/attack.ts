@@ -44,7 +44,10 @@ export interface Metric {
   readonly value: number
   /** 95% confidence interval: bootstrap over rows. */
   readonly interval: readonly [low: number, high: number]
-  /** What an adversary without the released data would get: the mean or most frequent value, or a random guess. */
+  /**
+   * What an adversary without the released data would get: the mean (R²), the one value that hits most cells within the
+   * tolerance, the most frequent category, or a random guess.
+   */
   readonly chance: number
   /**
    * What is no leak though it is no chance: the best linear guess of a cell from the row's other *true* cells, fitted to

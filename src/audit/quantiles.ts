@@ -77,6 +77,21 @@ export function shareWithin(ascending: Float64Array, tolerance: number): number 
   return pairs / ascending.length ** 2
 }
 
+/** The constant that lies within `tolerance` of the most values: the best guess of a cell by its distribution alone. */
+export function likeliest(ascending: Float64Array, tolerance: number): number {
+  let best = 0
+  let guess = ascending[0]!
+  let from = 0
+  ascending.forEach((x, to) => {
+    while (ascending[from]! < x - 2 * tolerance) from++
+    if (to - from + 1 > best) {
+      best = to - from + 1
+      guess = (ascending[from]! + x) / 2
+    }
+  })
+  return guess
+}
+
 function quantilesOf(ascending: Float64Array): Float64Array {
   return Float64Array.from({ length: points }, (_, i) => {
     const place = ((i + 0.5) / points) * (ascending.length - 1)

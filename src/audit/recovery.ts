@@ -15,6 +15,7 @@ import {
   viewOf,
   withBackground,
 } from './evidence.ts'
+import { likeliest } from './quantiles.ts'
 import { fitRidge } from './ridge.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
@@ -81,7 +82,10 @@ function numericOf(view: View, features: readonly Float64Array[]): Float64Array[
 interface Errors {
   readonly attribute: Attribute
   readonly guess: Float64Array
+  /** Of the mean, or the most frequent category. */
   readonly chance: Float64Array
+  /** Of the one value that most often is right within a tolerance. */
+  likeliest(tolerance: number): Float64Array
   readonly baseline: Float64Array | undefined
 }
 
@@ -114,19 +118,24 @@ export function judge(
       attribute,
       guess: errorsOf(attribute, own(truth), own(guesses), flat),
       chance: errorsOf(attribute, own(truth), flat, flat),
+      likeliest(tolerance) {
+        if (attribute.kind === 'categorical') return this.chance
+        const one = likeliest(own(prior)[0]!.toSorted(), tolerance * (attribute.maximum - attribute.minimum))
+        return errorsOf(attribute, own(truth), [new Float64Array(rows.length).fill(one)], flat)
+      },
       baseline: linear && errorsOf(attribute, own(truth), linear, flat),
     }
   })
   const share = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
-    const hits = (which: 'guess' | 'chance' | 'baseline') =>
-      perRow(rows.length, errors, (e, r) => (hit(e.attribute, e[which]![r]!, tolerance) ? 1 : 0))
-    const values = hits('guess')
+    const hits = (found: readonly Float64Array[]) =>
+      perRow(rows.length, errors, (e, r, i) => (hit(e.attribute, found[i]![r]!, tolerance) ? 1 : 0))
+    const values = hits(errors.map((e) => e.guess))
     return {
       name,
       value: meanOf(values),
       interval: meanInterval(values, seed),
-      chance: meanOf(hits('chance')),
-      ...(hasBaseline(errors) ? { baseline: meanOf(hits('baseline')) } : {}),
+      chance: meanOf(hits(errors.map((e) => e.likeliest(tolerance)))),
+      ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.baseline!))) } : {}),
     }
   }
   return {
