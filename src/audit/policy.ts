@@ -18,12 +18,7 @@ export const metricNames = [
 ] as const satisfies readonly MetricName[]
 
 /** All standpoints. */
-export const standpoints = [
-  'server',
-  'outsider',
-  'blind',
-  'leak',
-] as const satisfies readonly Standpoint[]
+export const standpoints = ['server', 'outsider', 'blind', 'leak'] as const satisfies readonly Standpoint[]
 
 const share = z.number().min(0).max(1)
 
@@ -192,7 +187,6 @@ function isAbout({ against }: Rule, { attack, standpoint }: Finding): boolean {
 }
 
 function ceilingOf({ most, mostAboveBaseline }: Rule, { chance, baseline }: Metric): number {
-  const above =
-    mostAboveBaseline === undefined ? 1 : Math.max(chance, baseline ?? chance) + mostAboveBaseline
+  const above = mostAboveBaseline === undefined ? 1 : Math.max(chance, baseline ?? chance) + mostAboveBaseline
   return Math.min(most ?? 1, above)
 }

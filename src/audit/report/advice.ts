@@ -63,7 +63,7 @@ export function adviceOn(
 
 function singleLayer(findings: readonly ReportFinding[], { layers, activation }: Scheme): Advice[] {
   if (layers > 1 && activation !== 'identity') return []
-  const exact = findings.find((f) => f.standpoint === 'leak' && valueOf(f, 'cells1') >= exactly)
+  const exact = findings.find((f) => f.standpoint === 'leak' && valueIn(f, 'cells1') >= exactly)
   if (!exact) return []
   return [
     {
@@ -71,7 +71,7 @@ function singleLayer(findings: readonly ReportFinding[], { layers, activation }:
         layers > 1
           ? 'Make a new key with another activation: with identity all layers together are one.'
           : 'Make a new key: a single layer is solved by linear algebra.',
-      reason: `“${exact.title}” with ${written(exact.known, 'count')} known rows ${metricWords('cells1').gets(written(valueOf(exact, 'cells1'), 'share'))}. Audit the new file too: more layers cost an adversary more rows, and do not stop one who has them.`,
+      reason: `“${exact.title}” with ${written(exact.known, 'count')} known rows ${metricWords('cells1').gets(written(valueIn(exact, 'cells1'), 'share'))}. Audit the new file too: more layers cost an adversary more rows, and do not stop one who has them.`,
     },
   ]
 }
@@ -109,9 +109,9 @@ function exposedColumns(findings: readonly ReportFinding[]): Advice[] {
 }
 
 function phrase(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): string {
-  return `it ${metricWords(name).gets(written(valueOf(finding, name), 'share'))}`
+  return `it ${metricWords(name).gets(written(valueIn(finding, name), 'share'))}`
 }
 
-function valueOf(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): number {
+function valueIn(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): number {
   return finding.metrics.find((m) => m.name === name)?.value ?? Number.NaN
 }

@@ -16,9 +16,9 @@ import { adviceOn } from './advice.ts'
 import { type Curves, type LeakReport, type ReportFinding, reportSchema } from './schema.ts'
 import { verdictOf } from './verdict.ts'
 
-const { version } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 export interface AuditOptions extends Pick<StreamOptions, 'missing' | 'header' | 'nullText'> {
   /** Attacks to run, where they apply. */
@@ -99,6 +99,7 @@ export async function auditTable(
     points.push(...attacked)
     onProgress?.(able.length + i + 1, total)
   }
+  findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   const curves = curvesOf(points, findings, draws)
   const judgements = judgePolicy(policy, findings)
   const manifest = await readManifest(protectedPath)
@@ -202,6 +203,11 @@ function curvesOf(
 /** Half of the cells, or where guessing hits half already, halfway from there to all. */
 function halfOf(chance: number): number {
   return chance >= 0.5 ? (1 + chance) / 2 : 0.5
+}
+
+/** How far the headline lies above chance: what orders attacks from worst to best. */
+function beyondChance({ metrics: [first] }: ReportFinding): number {
+  return first!.value - first!.chance
 }
 
 /** The finding that recovers most cells. */

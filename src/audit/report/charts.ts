@@ -38,18 +38,55 @@ export function curvesSvg(report: LeakReport, curves: Curves, width: number): Pr
   return svgOf(curvesSpec(curves, report.run.known, width))
 }
 
-function curvesSpec({ lines, best, reference }: Curves, audited: number, width: number): FigureSpec {
-  const ordered = [...lines].sort((a, b) => Number(b.attack === best) - Number(a.attack === best))
-  const names = ordered.map(({ title }) => title)
-  const [baseline, chance] = ['baseline: guess from the row’s other cells', 'chance: guess without the file']
-  const series = [...names, baseline, chance]
+/** What stands before the name of a line in the key of the curves: its place in the report, or what it is. */
+export function curveKey(
+  curves: Curves,
+): { readonly drawing: string; readonly line: number | 'baseline' | 'chance' }[] {
+  const { lines, reference } = curves
+  const sample = (stroke: string, dash: readonly number[], width: number) =>
+    `<svg class="bar" aria-hidden="true" focusable="false"><line x1="0" x2="26" y1="7" y2="7" stroke="${stroke}" stroke-width="${width}" stroke-dasharray="${dash.join(' ')}"/></svg>`
+  return [
+    ...ordered(curves).map((line, i) => ({
+      drawing: sample(colours[i % colours.length]!, dashes[i % dashes.length]!, i === 0 ? 4 : 2),
+      line: lines.indexOf(line),
+    })),
+    ...(reference.some(({ baseline }) => baseline !== undefined)
+      ? [{ drawing: sample(referenceColour, baselineDash, 2), line: 'baseline' as const }]
+      : []),
+    { drawing: sample(referenceColour, chanceDash, 2), line: 'chance' as const },
+  ]
+}
+
+const colours = Array.from({ length: seriesColours }, (_, i) => `var(--series-${i})`)
+/** Told apart without colour as well. */
+const dashes = [
+  [1, 0],
+  [10, 3],
+  [6, 2, 1, 2],
+  [12, 2, 2, 2, 2, 2],
+  [4, 2],
+  [14, 4],
+] as const
+const referenceColour = 'var(--quiet)'
+const baselineDash = [8, 4]
+const chanceDash = [2, 3]
+
+/** The best attack's line first. */
+function ordered({ lines, best }: Curves): Curves['lines'] {
+  return [...lines].sort((a, b) => Number(b.attack === best) - Number(a.attack === best))
+}
+
+function curvesSpec(curves: Curves, audited: number, width: number): FigureSpec {
+  const { reference } = curves
+  const lines = ordered(curves)
+  const series = [...lines.map(({ attack }) => attack), 'the baseline', 'chance']
   const values = [
-    ...ordered.flatMap(({ title, points }) =>
-      points.map(({ known, value, interval: [low, high] }) => ({ series: title, known, value, low, high })),
+    ...lines.flatMap(({ attack, points }) =>
+      points.map(({ known, value, interval: [low, high] }) => ({ series: attack, known, value, low, high })),
     ),
-    ...reference.flatMap(({ known, chance: value, baseline: linear }) => [
-      { series: chance, known, value },
-      ...(linear === undefined ? [] : [{ series: baseline, known, value: Math.max(0, linear) }]),
+    ...reference.flatMap(({ known, chance, baseline }) => [
+      { series: 'chance', known, value: chance },
+      ...(baseline === undefined ? [] : [{ series: 'the baseline', known, value: Math.max(0, baseline) }]),
     ]),
   ]
   const counts = reference.map(({ known }) => known)
@@ -70,22 +107,17 @@ function curvesSpec({ lines, best, reference }: Curves, audited: number, width: 
   const by = (range: readonly unknown[]) => ({
     field: 'series',
     type: 'nominal',
-    title: null,
     scale: { domain: series, range },
-    legend: { orient: 'bottom', direction: 'vertical', columns: 1, labelLimit: 0, symbolSize: 400 },
+    legend: null,
   })
-  const colour = by([
-    ...names.map((_, i) => `var(--series-${i % seriesColours})`),
-    'var(--baseline)',
-    'var(--chance)',
-  ])
+  const best = { filter: { field: 'series', equal: series[0] } }
+  const strongest = colours[0]!
   const quiet = { labelColor: 'var(--quiet)', titleColor: 'var(--quiet)' }
   return {
     background: 'transparent',
     padding: { left: 2, right: 14, top: 8, bottom: 2 },
     width: width - 80,
-    height: width < 400 ? 230 : 320,
-    autosize: { type: 'pad', contains: 'content' },
+    height: width < 400 ? 240 : 320,
     data: { values },
     layer: [
       {
@@ -94,8 +126,8 @@ function curvesSpec({ lines, best, reference }: Curves, audited: number, width: 
         encoding: { x },
       },
       {
-        transform: [{ filter: { field: 'series', equal: names[0] } }],
-        mark: { type: 'area', color: 'var(--series-0)', opacity: 0.16 },
+        transform: [best],
+        mark: { type: 'area', color: strongest, opacity: 0.16 },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
@@ -103,23 +135,19 @@ function curvesSpec({ lines, best, reference }: Curves, audited: number, width: 
         encoding: {
           x,
           y,
-          color: colour,
-          strokeDash: by([...names.map((_, i) => dashes[i % dashes.length]), [8, 4], [2, 3]]),
+          color: by([...lines.map((_, i) => colours[i % colours.length]), referenceColour, referenceColour]),
+          strokeDash: by([...lines.map((_, i) => dashes[i % dashes.length]), baselineDash, chanceDash]),
         },
       },
       {
-        transform: [{ filter: { field: 'series', equal: names[0] } }],
-        mark: { type: 'line', color: 'var(--series-0)', strokeWidth: 4, point: { size: 60, color: 'var(--series-0)' } },
+        transform: [best],
+        mark: { type: 'line', color: strongest, strokeWidth: 4, point: { size: 60, color: strongest } },
         encoding: { x, y },
       },
     ],
     config: {
       axis: { ...quiet, gridColor: 'var(--grid)', domainColor: 'var(--line)', tickColor: 'var(--line)' },
-      legend: { labelColor: 'var(--ink)' },
       view: { stroke: 'transparent' },
     },
   }
 }
-
-/** Told apart without colour. */
-const dashes = [[1, 0], [10, 3], [6, 2, 1, 2], [12, 2, 2, 2, 2, 2], [4, 2], [14, 4]] as const

@@ -4,10 +4,10 @@
 
 import { createHash } from 'node:crypto'
 import { bestOf } from './audit.ts'
-import { curvesSvg } from './charts.ts'
+import { curveKey, curvesSvg } from './charts.ts'
 import { type Shown, shownFrom } from './html.ts'
 import type { LeakReport } from './schema.ts'
-import { attackCard, attributeTable, cellTable, policyTable } from './sections.ts'
+import { attackCard, attributeTable, cellTable, glossary, policyList } from './sections.ts'
 import { styleSheet } from './style.ts'
 
 /** The page of a report. */
@@ -55,11 +55,12 @@ protected file. The summary in the file’s manifest holds neither, and may go w
 <section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
 <p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
 its 95% confidence interval: doubt counts against the release.</p>
-${policyTable(report, shown)}</section>
+<ul class="key">${legend()}</ul>
+${policyList(report, shown)}</section>
 <section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
 <p><strong>Chance</strong> is what a guess without the released file gets. <strong>Baseline</strong> is what a row’s other true cells
-tell about a cell: correlation within the table, and no leak. What lies beyond both comes from the released file.</p>
-<ul class="key">${legend()}</ul>
+tell about a cell: correlation within the table, and no leak. What lies beyond both comes from the released file. The measures:</p>
+${glossary(report)}
 ${order.map((f) => attackCard(report, shown, f)).join('\n')}</section>
 ${await curvesSection(report, shown)}
 ${tables(report, shown)}
@@ -113,8 +114,8 @@ async function curvesSection(report: LeakReport, shown: Shown): Promise<string> 
   const label = 'Line chart of recovered cells against known rows; the table below it holds the numbers.'
   const charts = await Promise.all(
     [
-      ['wide', 860],
-      ['narrow', 350],
+      ['wide', 870],
+      ['narrow', 356],
     ].map(async ([kind, width]) => {
       const svg = await curvesSvg(report, curves, width as number)
       return `<div class="${kind}" role="img" aria-label="${label}">${svg}</div>`
@@ -122,9 +123,15 @@ async function curvesSection(report: LeakReport, shown: Shown): Promise<string> 
   )
   return `${head}<p>${half}</p>
 <figure>${charts.join('')}
+<ul class="key">${curveKey(curves)
+    .map(
+      ({ drawing, line }) =>
+        `<li>${drawing}${line === 'baseline' ? 'baseline: the best guess from a row’s other true cells' : line === 'chance' ? 'chance: a guess without the file' : shown.text(`/curves/lines/${line}/title`)}</li>`,
+    )
+    .join('')}</ul>
 <figcaption>The thick line is the attack that gets most at this audit’s number of known rows
 (${shown.number('/run/known', 'count')}, the dotted upright line): ${shown.text(`/curves/lines/${best}/title`)}; the band is its 95% interval.
-Each point is the mean of ${shown.number('/curves/draws', 'count')} draw(s) of the known rows.</figcaption></figure>
+Known rows drawn for each point: ${shown.number('/curves/draws', 'count')} times.</figcaption></figure>
 <details><summary>The numbers of the chart</summary>${curveTable(curves, shown)}</details></section>`
 }
 
@@ -154,7 +161,7 @@ function tables(report: LeakReport, shown: Shown): string {
   if (chosen.length === 0) return ''
   return `<section aria-labelledby="columns"><h2 id="columns">Column by column</h2>
 <p>Under the attack that recovers most with known rows, and the one that recovers most without. Errors are relative to the column’s range;
-for categories they are shares of wrong guesses. The other attacks’ columns are in <code>report.json</code>’s findings.</p>
+for categories they are shares of wrong guesses. The JSON beside this page holds those of all attacks.</p>
 ${chosen.map((f) => attributeTable(report, shown, f)).join('')}</section>
 <section aria-labelledby="cells"><h2 id="cells">Worst cells</h2>
 <p>Cells that the attack knows far better than a guess without the file would: where the guess is most wrong, and the attack is right.
@@ -184,7 +191,7 @@ ${sampled}</ul></section>`
 function made({ audited }: LeakReport, shown: Shown): string {
   const item = (name: string, value: string) => `<dt>${name}</dt><dd>${value}</dd>`
   const protection = `${shown.text('/audited/scheme')}, ${shown.number('/audited/layers', 'count')} ${audited.layers === 1 ? 'layer' : 'layers'}${audited.activation === null ? '' : `, activation ${shown.text('/audited/activation')}`}`
-  return `<h2 id="made">How it was made</h2><dl class="made">${[
+  return `<h2 id="made">How it was made</h2><dl class="about">${[
     item('audited file', shown.text('/audited/file')),
     item('its SHA-256', shown.text('/audited/sha256')),
     item(

@@ -8,52 +8,58 @@ import type { LeakReport } from './schema.ts'
 import { metricWords } from './words.ts'
 
 /** Rules with what came nearest to breaking them. */
-export function policyTable(report: LeakReport, shown: Shown): string {
-  const rows = report.judgements.map((judgement, j) => {
+export function policyList(report: LeakReport, shown: Shown): string {
+  const items = report.judgements.map((judgement, j) => {
     const at = `/policy/rules/${judgement.rule}`
     const rule = report.policy.rules[judgement.rule]!
     const limits = [
-      rule.most === undefined ? [] : [`at most ${shown.number(`${at}/most`, 'share')}`],
-      rule.mostAboveBaseline === undefined
+      ...(rule.most === undefined ? [] : [`at most ${shown.number(`${at}/most`, 'share')}`]),
+      ...(rule.mostAboveBaseline === undefined
         ? []
-        : [`at most ${shown.number(`${at}/mostAboveBaseline`, 'share')} above chance and baseline`],
-    ].flat()
-    const why =
-      rule.why === undefined ? '' : `<span class="small quiet"> ${shown.text(`${at}/why`)}</span>`
-    const head = `<th scope="row">${shown.text(`${at}/name`)}<br>${why}</th>`
-    const asks = `<td class="name">${metricWords(rule.metric).title}: ${limits.join(', and ')}</td>`
-    if (judgement.status === 'not measured') {
-      return `<tr>${head}${asks}<td class="name">no attack here measures it</td><td><span class="status-none">– not measured</span></td></tr>`
+        : [`at most ${shown.number(`${at}/mostAboveBaseline`, 'share')} above chance and baseline`]),
+    ]
+    const why = rule.why === undefined ? '' : `<p class="small quiet">${shown.text(`${at}/why`)}</p>`
+    const asks = `Asks of ${asked(rule.against)}: ${metricWords(rule.metric).title} ${limits.join(', and ')}.`
+    const [status, measured] = judged(report, shown, j)
+    return `<li><div class="head"><h3>${shown.text(`${at}/name`)}</h3>${status}</div>${why}<p class="small">${asks} ${measured}</li>`
+
+    function asked(against: string): string {
+      if (against === 'any') return 'every attack'
+      return against === 'leak' || against === 'blind'
+        ? `attacks ${against === 'leak' ? 'with' : 'without'} known rows`
+        : `attacks by ${shown.text(`${at}/against`)}`
     }
-    const finding = `/findings/${judgement.finding}`
-    const metric = report.findings[judgement.finding]!.metrics[judgement.metric]!
-    const upper = shown.number(`${finding}/metrics/${judgement.metric}/interval/1`, 'share')
-    const got = `<td class="name">${shown.text(`${finding}/title`)}: up to ${upper}, where ${shown.number(`/judgements/${j}/ceiling`, 'share')} is allowed${intervalBar({ ...metric, ceiling: judgement.ceiling })}</td>`
-    const status =
-      judgement.status === 'broken'
-        ? '<span class="status-broken">✗ broken</span>'
-        : '<span class="status-held">✓ held</span>'
-    return `<tr>${head}${asks}${got}<td>${status}</td></tr>`
   })
-  return box(
-    'The policy, rule by rule',
-    ['rule', 'asks for', 'nearest to breaking it', 'verdict'],
-    rows.join(''),
-    'rules',
-  )
+  return `<ol class="rules">${items.join('')}</ol>`
+}
+
+/** Status of a rule, and what it was judged by: the end of a paragraph, and a drawing. */
+function judged({ judgements, findings }: LeakReport, shown: Shown, j: number): [string, string] {
+  const judgement = judgements[j]!
+  if (judgement.status === 'not measured') {
+    return ['<span class="status-none">– not measured</span>', 'No attack that was run measures it.</p>']
+  }
+  const finding = `/findings/${judgement.finding}`
+  const metric = findings[judgement.finding]!.metrics[judgement.metric]!
+  const upper = shown.number(`${finding}/metrics/${judgement.metric}/interval/1`, 'share')
+  const ceiling = shown.number(`/judgements/${j}/ceiling`, 'share')
+  const measured = `Nearest to breaking it: “${shown.text(`${finding}/title`)}”, up to <strong>${upper}</strong> where ${ceiling} is allowed.</p>${intervalBar({ ...metric, ceiling: judgement.ceiling })}`
+  return judgement.status === 'broken'
+    ? ['<span class="status-broken">✗ broken</span>', measured]
+    : ['<span class="status-held">✓ held</span>', measured]
 }
 
 /** One attack with everything that it measured. */
-export function attackCard({ findings, run }: LeakReport, shown: Shown, f: number): string {
+export function attackCard({ findings }: LeakReport, shown: Shown, f: number): string {
   const finding = findings[f]!
   const at = `/findings/${f}`
   const rows = finding.metrics.map((metric, m) => {
     const own = `${at}/metrics/${m}`
-    const { title, meaning } = metricWords(metric.name)
     const share = (name: string) => shown.number(`${own}/${name}`, 'share')
-    return `<tr><th scope="row">${title}${intervalBar(metric)}<span class="small quiet">${meaning}</span></th>
-<td>${share('value')}<span class="small quiet">${share('interval/0')} to ${share('interval/1')}</span></td>
-<td>${share('chance')}</td><td>${metric.baseline === undefined ? '–' : share('baseline')}</td></tr>`
+    return `<tr><th scope="row">${metricWords(metric.name).title}</th>
+<td><strong>${share('value')}</strong></td><td>${share('interval/0')} to ${share('interval/1')}</td>
+<td>${share('chance')}</td><td>${metric.baseline === undefined ? '–' : share('baseline')}</td></tr>
+<tr class="drawing" aria-hidden="true"><td colspan="5">${intervalBar(metric)}</td></tr>`
   })
   const notes = finding.notes.length
     ? `<ul class="small">${finding.notes.map((_, n) => `<li>${shown.text(`${at}/notes/${n}`)}</li>`).join('')}</ul>`
@@ -62,17 +68,28 @@ export function attackCard({ findings, run }: LeakReport, shown: Shown, f: numbe
 <h3 id="attack-${f}">${shown.text(`${at}/title`)}</h3>
 <p>${standing(finding.standpoint, finding.known > 0 ? shown.number(`${at}/known`, 'count') : '')}
 Judged on ${shown.number(`${at}/rows`, 'count')} rows.</p>
-${box('What it measured', ['measure', 'got (95% interval)', 'chance', 'baseline'], rows.join(''))}
+${box('What it measured', ['measure', 'got', '95% interval', 'chance', 'baseline'], rows.join(''), 'metrics')}
 ${notes}
-<p class="small quiet">Needs: ${shown.text(`${at}/needs`)} Source: ${shown.text(`${at}/source`)}. Took ${shown.number(`${at}/seconds`, 'seconds')}${run.effort === 'quick' ? ' with quick effort' : ''}.</p>
+<dl class="small about"><dt>needs</dt><dd>${shown.text(`${at}/needs`)}</dd><dt>source</dt><dd>${shown.text(`${at}/source`)}</dd><dt>took</dt><dd>${shown.number(`${at}/seconds`, 'seconds')}</dd></dl>
 </article>`
+}
+
+/** What the measures mean that occur in a report. */
+export function glossary({ findings }: LeakReport): string {
+  const names = new Set(findings.flatMap(({ metrics }) => metrics.map(({ name }) => name)))
+  const items = Array.from(names, (name) => {
+    const { title, meaning } = metricWords(name)
+    return `<dt>${title}</dt><dd>${meaning}</dd>`
+  })
+  return `<dl class="small about">${items.join('')}</dl>`
 }
 
 function standing(standpoint: LeakReport['findings'][number]['standpoint'], known: string): string {
   const who = {
     leak: `<strong>With known rows.</strong> The adversary knows ${known} rows of the table, and which protected rows they became.`,
     blind: '<strong>Blind.</strong> The adversary has only what left: no row of the table is known.',
-    server: '<strong>The service.</strong> The adversary has the public obfuscator and the original training data.',
+    server:
+      '<strong>The service.</strong> The adversary has the public obfuscator and the original training data.',
     outsider: '<strong>An outsider.</strong> The adversary has the public obfuscator and data of its own.',
   }
   return who[standpoint]
@@ -102,11 +119,13 @@ export function cellTable({ findings }: LeakReport, shown: Shown, f: number): st
     const at = `/findings/${f}/cells/${c}`
     return `<tr><th scope="row">${shown.number(`${at}/row`, 'count')}</th><td class="name">${shown.text(`${at}/attribute`)}</td><td>${shown.number(`${at}/error`, 'error')}</td><td>${shown.number(`${at}/chanceError`, 'error')}</td></tr>`
   })
-  return head + box('Worst cells', ['row', 'column', 'error of the attack', 'error of a guess'], rows.join(''))
+  return (
+    head + box('Worst cells', ['row', 'column', 'error of the attack', 'error of a guess'], rows.join(''))
+  )
 }
 
 function box(label: string, heads: readonly string[], rows: string, kind = ''): string {
   return `<div class="scroll${kind ? ` ${kind}` : ''}" tabindex="0" role="region" aria-label="${label}"><table>
-<thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
+<thead><tr>${heads.map((head) => `<th scope="col"${head === 'column' ? ' class="name"' : ''}>${head}</th>`).join('')}</tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }

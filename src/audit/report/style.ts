@@ -5,16 +5,16 @@
 const light = `
   --paper: #ffffff; --card: #f5f7f9; --ink: #1a1f24; --quiet: #505b66; --line: #d5dbe1; --grid: #e3e7eb;
   --bad: #a3211a; --bad-card: #fdeeec; --bad-line: #e3a8a2; --good: #17623a; --good-card: #e9f6ee; --good-line: #a3cfb4;
-  --series-0: #b3331b; --series-1: #0b63a5; --series-2: #007053; --series-3: #6f46ad; --series-4: #7d6000; --series-5: #ab2b67;
-  --chance: #5a646e; --baseline: #5a646e; --track: #dfe4e9; --bar: #0b63a5;`
+  --series-0: #b3331b; --series-1: #0b63a5; --series-2: #007053; --series-3: #6f46ad; --series-4: #7d6000; --series-5: #ab2b67; 
+  --track: #dfe4e9; --bar: #0b63a5;`
 
 const dark = `
   --paper: #12161a; --card: #1b2127; --ink: #e8ebee; --quiet: #a9b4be; --line: #38424c; --grid: #29323a;
   --bad: #ffa79e; --bad-card: #371c1a; --bad-line: #7c3b35; --good: #86dba7; --good-card: #14301f; --good-line: #2f6a47;
-  --series-0: #ff8f73; --series-1: #6cb8f0; --series-2: #4ccfa8; --series-3: #c0a2f7; --series-4: #dcb94f; --series-5: #ff93c0;
-  --chance: #a9b4be; --baseline: #a9b4be; --track: #323c45; --bar: #6cb8f0;`
+  --series-0: #ff8f73; --series-1: #6cb8f0; --series-2: #4ccfa8; --series-3: #c0a2f7; --series-4: #dcb94f; --series-5: #ff93c0; 
+  --track: #323c45; --bar: #6cb8f0;`
 
-/** Colours of curves that are not the best attack's, which is the first. */
+/** How many colours there are for curves, `--series-0` on; the first is the best attack's. */
 export const seriesColours = 6
 
 /** The one style sheet of the page. */
@@ -59,6 +59,15 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; p
 .advice li { margin: .6rem 0; max-width: 46rem; }
 .advice strong { display: block; }
 
+.rules { list-style: none; padding: 0; }
+.rules li { border-top: 1px solid var(--line); padding: .8rem 0; }
+.rules .head { display: flex; gap: 1rem; justify-content: space-between; align-items: baseline; }
+.rules h3 { font-size: 1rem; }
+.rules p { margin: .2rem 0; }
+.about { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .75rem 0; }
+.about dt { color: var(--quiet); }
+.about dd { margin: 0; overflow-wrap: anywhere; }
+
 .attack { border: 1px solid var(--line); border-radius: 8px; padding: 1rem 1.25rem 1.1rem; margin: 1rem 0; }
 .attack ul { margin: .5rem 0; padding-left: 1.2rem; max-width: 46rem; }
 
@@ -68,13 +77,14 @@ caption { text-align: left; color: var(--quiet); padding-bottom: .35rem; }
 th, td { text-align: right; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td:last-child, th:last-child { padding-right: 0; }
+th.name { text-align: left; }
+tr.drawing td { border-top: 0; padding: 0 0 .5rem; }
+.metrics tbody tr:not(.drawing) > * { padding-bottom: .1rem; }
 thead th { border-top: 0; color: var(--quiet); font-weight: 600; font-size: .85rem; vertical-align: bottom; }
 tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 8rem; }
-td .small { display: block; white-space: nowrap; }
-th .small { font-weight: 400; }
 td.name { text-align: left; overflow-wrap: anywhere; min-width: 8rem; }
 
-.bar { display: block; width: 100%; max-width: 18rem; height: 14px; margin: .3rem 0 .1rem; overflow: visible; }
+.bar { display: block; width: 100%; height: 14px; margin: .3rem 0 .1rem; overflow: visible; }
 .bar .track { fill: var(--track); }
 .bar .range { fill: var(--bar); opacity: .45; }
 .bar .value { fill: var(--bar); }
@@ -90,9 +100,6 @@ figcaption { color: var(--quiet); font-size: .9rem; max-width: 46rem; }
 .narrow { display: none; }
 details { margin: .6rem 0 0; }
 summary { cursor: pointer; }
-dl.made { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
-dl.made dt { color: var(--quiet); }
-dl.made dd { margin: 0; overflow-wrap: anywhere; }
 
 @media (max-width: 40rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }
@@ -105,15 +112,19 @@ dl.made dd { margin: 0; overflow-wrap: anywhere; }
   tbody th, td.name { min-width: 6.5rem; }
   .wide { display: none; }
   .narrow { display: block; }
-  dl.made { grid-template-columns: 1fr; }
-  dl.made dd { margin-bottom: .4rem; }
+  .about { grid-template-columns: 1fr; }
+  .about dd { margin-bottom: .4rem; }
+  .facts dd.range { font-size: .925rem; white-space: nowrap; }
+  .metrics table { font-size: .8rem; }
+  .metrics tbody th { min-width: 4.5rem; }
+  .metrics td data { white-space: nowrap; }
 }
 @media print {
   :root { ${light} }
   body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   header, main, footer { max-width: none; padding: 0; }
   nav { display: none; }
-  .attack, .verdict, figure, .advice li, tr { break-inside: avoid; }
+  .attack, .verdict, figure, .advice li, .rules li, tr { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
   h2 { margin-top: 1.6rem; }
   .scroll { overflow: visible; }

@@ -36,17 +36,20 @@ interface MetricWords {
 const metrics: Readonly<Record<MetricName, MetricWords>> = {
   cells5: {
     title: 'cells within 5%',
-    meaning: 'share of the unseen cells that the guess hits within 5% of the attribute’s range; a category exactly',
+    meaning:
+      'share of the unseen cells that the guess hits within 5% of the attribute’s range; a category exactly',
     gets: (value) => `recovers ${value} of all other cells to within 5% of their range`,
   },
   cells1: {
     title: 'cells within 1%',
-    meaning: 'share of the unseen cells that the guess hits within 1% of the attribute’s range; a category exactly',
+    meaning:
+      'share of the unseen cells that the guess hits within 1% of the attribute’s range; a category exactly',
     gets: (value) => `recovers ${value} of all other cells almost exactly (within 1% of their range)`,
   },
   explained: {
     title: 'variance explained',
-    meaning: 'share of the variance of the unseen cells that the guess explains (R²); 0 is what the mean explains',
+    meaning:
+      'share of the variance of the unseen cells that the guess explains (R²); nothing is what the mean explains',
     gets: (value) => `explains ${value} of the variance of all other cells`,
   },
   correlation: {
@@ -79,7 +82,7 @@ export function metricWords(name: MetricName): MetricWords {
 /** Who the adversary is, to begin a sentence with. */
 export function adversary(standpoint: Standpoint, known: number): string {
   if (standpoint === 'leak') {
-    return `Someone who knows ${written(known, 'count')} ${known === 1 ? 'row' : 'rows'} and which protected rows they became`
+    return `Someone who knows ${written(known, 'count')} of its rows ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
   }
   return {
     blind: 'Someone who has only the released file',

@@ -105,7 +105,10 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
 
 async function readPolicy(path: string): Promise<Policy> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the policy cannot be read`, { hint: 'check the path', cause })
+    throw new FrostglassError('input', `${path}: the policy cannot be read`, {
+      hint: 'check the path',
+      cause,
+    })
   })
   return parsePolicy(text, path, attacks)
 }
