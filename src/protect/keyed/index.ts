@@ -2,6 +2,11 @@
 // Source: SPG section 4.2, all seven stages; issue 8, section 4.
 // Its strength against an adversary who knows some original rows is measured, not proved: see BREAK.md.
 
+import { layered } from './layered.ts'
+import { projection } from './projection.ts'
+import type { Protection } from './protection.ts'
+import { rotation } from './rotation.ts'
+
 export { type ActivationName, activation, activationNames } from './activations.ts'
 export type { Columns } from './attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './create.ts'
@@ -19,6 +24,7 @@ export {
   writeLeakSummary,
 } from './manifest.ts'
 export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'
+export { type ProjectionOptions, projection } from './projection.ts'
 export type { ColumnPane, Protection, Scheme } from './protection.ts'
 export {
   encodeTable,
@@ -28,3 +34,7 @@ export {
   type StreamReport,
 } from './protectTable.ts'
 export { decodeTable, originalRows, protectedSchema, restoreTable } from './restoreTable.ts'
+export { type RotationOptions, rotation } from './rotation.ts'
+
+/** Every protection of columns in memory; each is one file. */
+export const protections: readonly Protection[] = [layered, rotation, projection]

@@ -31,6 +31,8 @@ export interface ColumnPane extends SecretPane {
   protect(columns: readonly Float64Array[]): Float64Array[]
   /** The inverse; absent where the protection loses information. */
   restore?(protectedColumns: readonly Float64Array[]): Float64Array[]
+  /** Whose row each of so many rows is, where participants have secrets of their own; absent for one secret. Public. */
+  participantsOf?(rows: number): Int32Array
 }
 
 /** A way to protect numeric columns. */
