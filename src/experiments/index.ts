@@ -2,6 +2,7 @@
 // Source: SPG sections 5.1 and 5.2; issue 9. A new experiment is one file and one line here.
 
 import { FrostglassError } from '../errors.ts'
+import { attacksExperiment } from './attacks.ts'
 import { classificationExperiment } from './classification.ts'
 import type { Experiment } from './experiment.ts'
 
@@ -9,7 +10,7 @@ export type { Experiment, Report, Settings } from './experiment.ts'
 export { type RunOptions, type RunResult, runExperiment } from './run.ts'
 
 /** Experiments of each paper, by the name that `--figure` takes; a name may stand for several figures. */
-const experiments: readonly Experiment[] = [classificationExperiment]
+const experiments: readonly Experiment[] = [classificationExperiment, attacksExperiment]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */
 export function experimentOf(name: string): Experiment {
