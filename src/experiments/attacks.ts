@@ -114,6 +114,7 @@ function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: numb
     features: columns,
     released: pane.protect(columns),
     scheme: pane.about,
+    ...(pane.participantsOf ? { participants: pane.participantsOf(columns[0]!.length) } : {}),
     ...(labels && codes
       ? {
           labels: { classes: labels.classes, original: labels.of, released: labels.of.map((c) => codes[c]!) },
