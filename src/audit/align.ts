@@ -3,15 +3,11 @@
 // A cloud that looks the same from several sides (a Gaussian) has no one answer: then what it returns means nothing.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import type { Random } from '../learn/index.ts'
+import { type Random, shuffle, stream, upTo } from '../learn/index.ts'
+import type { AttackOptions } from './attack.ts'
+import { pick } from './evidence.ts'
 import { separate, unmix } from './fastIca.ts'
 import { matchShapes, shapeOf } from './quantiles.ts'
-
-export interface AlignOptions {
-  readonly random: Random
-  /** Rotations that are tried; each is refined and the closest kept. */
-  readonly starts: number
-}
 
 export interface Alignment {
   /** Orthogonal `[directions, directions]`: the fixed cloud's coordinates are `rotation · turned`. */
@@ -20,17 +16,35 @@ export interface Alignment {
   readonly distance: number
 }
 
+/** Rows of each cloud that are laid on each other (the cost is their product), and rotations that are tried. */
+const efforts = { quick: { rows: 400, starts: 40 }, full: { rows: 1000, starts: 120 } }
 const steps = 60
 const unmixings = 4
 
 /**
  * @param turned one array a direction; rows need not correspond to those of `fixed`.
  * @param fixed as many directions.
+ * @throws RangeError when the numbers of directions differ.
  */
 export function align(
   turned: readonly Float64Array[],
   fixed: readonly Float64Array[],
-  { random, starts }: AlignOptions,
+  { seed, effort }: Pick<AttackOptions, 'seed' | 'effort'>,
+): Alignment {
+  if (turned.length !== fixed.length) {
+    throw new RangeError(`${turned.length} directions cannot be turned onto ${fixed.length}`)
+  }
+  const { rows, starts } = efforts[effort]
+  const some = (white: readonly Float64Array[], use: string) =>
+    pick(white, shuffle(upTo(white[0]?.length ?? 0), stream(seed, use)).slice(0, rows))
+  return alignRows(some(turned, 'turned rows'), some(fixed, 'fixed rows'), stream(seed, 'align'), starts)
+}
+
+function alignRows(
+  turned: readonly Float64Array[],
+  fixed: readonly Float64Array[],
+  random: Random,
+  starts: number,
 ): Alignment {
   const separated = (white: readonly Float64Array[]) =>
     Array.from({ length: unmixings }, () => {

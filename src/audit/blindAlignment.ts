@@ -2,15 +2,10 @@
 // Source: the distribution attacks of Liu, Giannella and Kargupta (PKDD 2006), here for any linear map; see align.ts.
 // It needs no known pair and no person in common. What layers bend it does not unbend.
 
-import { shuffle, stream, upTo } from '../learn/index.ts'
 import { align } from './align.ts'
-import { pick } from './evidence.ts'
 import { unmix } from './fastIca.ts'
 import { recoveryAttack } from './recovery.ts'
 import { whiten, withoutActivation } from './whitening.ts'
-
-/** Rows of each side that are laid on each other: the cost is their product. */
-const alignedRows = { quick: 400, full: 1000 }
 
 /** Blind: whitens both clouds, which then differ by a rotation, and finds it. */
 export const blindAlignment = recoveryAttack({
@@ -21,19 +16,15 @@ export const blindAlignment = recoveryAttack({
   source: 'Liu, Giannella and Kargupta (PKDD 2006), section 4, on whitened rows; Besl and McKay (1992)',
   fewest: 0,
   background: true,
-  recover(view, { seed, effort, onProgress }) {
+  // Where columns were lost the clouds do not differ by a rotation.
+  applies: ({ features, released }) => released.length >= features.length,
+  recover(view, options) {
     const raw = whiten(view.background!)
     const released = whiten(withoutActivation(view.unseen, view.scheme))
+    // A direction that is constant, or rounding, on one side only has no counterpart.
     const directions = Math.min(raw.white.length, released.white.length)
-    const some = (white: readonly Float64Array[], use: string) => {
-      const rows = shuffle(upTo(white[0]?.length ?? 0), stream(seed, use))
-      return pick(white.slice(0, directions), rows.subarray(0, alignedRows[effort]))
-    }
-    const { rotation } = align(some(released.white, 'aligned rows'), some(raw.white, 'background rows'), {
-      random: stream(seed, 'blind alignment'),
-      starts: effort === 'quick' ? 40 : 120,
-    })
-    onProgress?.(1)
-    return { features: raw.colour(unmix(released.white.slice(0, directions), rotation)) }
+    const turned = released.white.slice(0, directions)
+    const { rotation } = align(turned, raw.white.slice(0, directions), options)
+    return { features: raw.colour(unmix(turned, rotation)) }
   },
 })

@@ -4,6 +4,7 @@
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { activation, type Scheme } from '../protect/index.ts'
+import type { Attribute } from './evidence.ts'
 
 /** Directions whose spread is a smaller share of the largest are rounding, not data. */
 const rounding = 1e-9
@@ -64,6 +65,23 @@ export function whiten(columns: readonly Float64Array[]): Whitening {
       })
     },
   }
+}
+
+/**
+ * Raw features and released columns in spaces of comparable distances: both white, which one invertible layer only
+ * turns; where columns were lost, features normalised to [0, 1] and released columns as they are, which a random
+ * projection keeps on average.
+ */
+export function comparable(
+  features: readonly Float64Array[],
+  released: readonly Float64Array[],
+  { attributes, scheme }: { readonly attributes: readonly Attribute[]; readonly scheme: Scheme },
+): { readonly raw: readonly Float64Array[]; readonly own: readonly Float64Array[] } {
+  const undone = withoutActivation(released, scheme)
+  if (released.length >= features.length) return { raw: whiten(features).white, own: whiten(undone).white }
+  const widths = features.map(() => 1)
+  for (const a of attributes) if (a.kind === 'numeric') widths[a.feature] = a.maximum - a.minimum || 1
+  return { raw: features.map((column, j) => column.map((x) => x / widths[j]!)), own: undone }
 }
 
 /**

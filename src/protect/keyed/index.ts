@@ -36,5 +36,5 @@ export {
 export { decodeTable, originalRows, protectedSchema, restoreTable } from './restoreTable.ts'
 export { type RotationOptions, rotation } from './rotation.ts'
 
-/** Every protection of columns in memory; each is one file. */
-export const protections: readonly Protection[] = [layered, rotation, projection]
+/** Every protection of columns in memory; each is one file, and `fit` takes the options of its own. */
+export const protections: readonly Protection<never>[] = [layered, rotation, projection]

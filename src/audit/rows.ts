@@ -1,0 +1,112 @@
+// Attacks on rows: whose protected row is whose, asked of an adversary who has raw rows of some of the people.
+// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2 (linkage).
+// Each person asked about has one protected row; ties count as resolved at random.
+
+import { throwIfAborted } from '../errors.ts'
+import { shuffle, stream, upTo } from '../learn/index.ts'
+import type { Scheme } from '../protect/index.ts'
+import type { Attack, AttackOptions, Finding, Metric } from './attack.ts'
+import { meanInterval } from './bootstrap.ts'
+import { type Attribute, type Evidence, pick, splitRows } from './evidence.ts'
+
+/** The most people, and the most protected rows, that are compared: the work grows with their product. */
+const mostPeople = 500
+const mostRows = 1000
+
+/** What the adversary holds. Columns are in the evidence's order. */
+export interface RowView {
+  readonly scheme: Scheme
+  readonly attributes: readonly Attribute[]
+  /** Original features of the people asked about, in an order that says nothing. */
+  readonly people: readonly Float64Array[]
+  /** Protected columns: the people's rows first, in another order, then rows of others. */
+  readonly released: readonly Float64Array[]
+  /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
+  readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
+}
+
+/** How unlike protected rows and people are, `[row, person]`, row-major: for at least as many rows as people. */
+export type Dissimilarities = Float64Array
+
+export interface RowSpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
+  applies?(evidence: Evidence): boolean
+  match(view: RowView, options: AttackOptions): Dissimilarities
+}
+
+/** Makes an attack of a way to compare protected rows with people. Half of the rows that it does not know are people's. */
+export function rowAttack(spec: RowSpec): Attack {
+  const { match, applies = () => true, ...rest } = spec
+  return Object.freeze<Attack>({
+    ...rest,
+    aim: 'rows',
+    applies,
+    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
+      throwIfAborted(options.signal)
+      const start = performance.now()
+      const known = spec.standpoint === 'leak' ? options.known : 0
+      if (known < spec.fewest) {
+        throw new RangeError(`${spec.name} needs ${spec.fewest} known rows or more, but ${known} came`)
+      }
+      const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+      const rows = shuffle(split.unseen.slice(), stream(options.seed, 'linked rows')).slice(0, mostRows)
+      const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))
+      // Person p's protected row is row `place[p]` of the view.
+      const place = shuffle(upTo(count), stream(options.seed, 'people'))
+      const dissimilarities = match(
+        {
+          scheme: evidence.scheme,
+          attributes: evidence.attributes,
+          people: pick(
+            evidence.features,
+            place.map((r) => rows[r]!),
+          ),
+          released: pick(evidence.released, rows),
+          known: {
+            original: pick(evidence.features, split.known),
+            released: pick(evidence.released, split.known),
+          },
+        },
+        options,
+      )
+      return {
+        attack: spec.name,
+        title: spec.title,
+        standpoint: spec.standpoint,
+        known,
+        rows: count,
+        metrics: ranks(dissimilarities, place, options.seed),
+        notes: [
+          `Raw rows of ${count} people are known; their protected rows are among ${rows.length}. Each is matched to one of the ${count}.`,
+        ],
+        seconds: (performance.now() - start) / 1000,
+      }
+    },
+  })
+}
+
+function ranks(dissimilarities: Dissimilarities, place: Int32Array, seed: number): Metric[] {
+  const people = place.length
+  const first = new Float64Array(people)
+  const firstFive = new Float64Array(people)
+  place.forEach((row, person) => {
+    const own = dissimilarities[row * people + person]!
+    const slack = 1e-9 * Math.abs(own)
+    let closer = 0
+    let alike = 0
+    for (let other = 0; other < people; other++) {
+      const d = dissimilarities[row * people + other]!
+      if (d < own - slack) closer++
+      // What is no number is no reason to prefer anybody.
+      else if (!(d > own + slack)) alike++
+    }
+    first[person] = closer === 0 ? 1 / alike : 0
+    firstFive[person] = Math.max(0, Math.min(1, (5 - closer) / alike))
+  })
+  const metric = (name: 'rank1' | 'rank5', values: Float64Array, places: number): Metric => ({
+    name,
+    value: values.reduce((sum, x) => sum + x, 0) / people,
+    interval: meanInterval(values, seed),
+    chance: Math.min(1, places / people),
+  })
+  return [metric('rank1', first, 1), metric('rank5', firstFive, 5)]
+}
