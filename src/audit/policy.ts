@@ -83,10 +83,10 @@ export const defaultPolicy: Policy = {
     },
     {
       name: 'The released file alone does not tell who is above whom',
-      why: 'A guess that correlates with an attribute ranks people by it even where it names no value.',
+      why: 'What correlates with an attribute ranks people by it, even where it names no value.',
       against: 'blind',
       metric: 'correlation',
-      mostAboveBaseline: 0.25,
+      most: 0.5,
     },
     {
       name: 'Rows are not matched with a list of known people',

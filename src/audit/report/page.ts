@@ -131,7 +131,7 @@ async function curvesSection(report: LeakReport, shown: Shown): Promise<string> 
     .join('')}</ul>
 <figcaption>The thick line is the attack that gets most at this audit’s number of known rows
 (${shown.number('/run/known', 'count')}, the dotted upright line): ${shown.text(`/curves/lines/${best}/title`)}; the band is its 95% interval.
-Known rows drawn for each point: ${shown.number('/curves/draws', 'count')} times.</figcaption></figure>
+Draws of known rows behind each point: ${shown.number('/curves/draws', 'count')}.</figcaption></figure>
 <details><summary>The numbers of the chart</summary>${curveTable(curves, shown)}</details></section>`
 }
 

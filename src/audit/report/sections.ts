@@ -56,10 +56,10 @@ export function attackCard({ findings }: LeakReport, shown: Shown, f: number): s
   const rows = finding.metrics.map((metric, m) => {
     const own = `${at}/metrics/${m}`
     const share = (name: string) => shown.number(`${own}/${name}`, 'share')
-    return `<tr><th scope="row">${metricWords(metric.name).title}</th>
-<td><strong>${share('value')}</strong></td><td>${share('interval/0')} to ${share('interval/1')}</td>
+    return `<tbody><tr><th colspan="4" scope="rowgroup">${metricWords(metric.name).title}</th></tr>
+<tr><td><strong>${share('value')}</strong></td><td>${share('interval/0')} to ${share('interval/1')}</td>
 <td>${share('chance')}</td><td>${metric.baseline === undefined ? '–' : share('baseline')}</td></tr>
-<tr class="drawing" aria-hidden="true"><td colspan="5">${intervalBar(metric)}</td></tr>`
+<tr class="drawing" aria-hidden="true"><td colspan="4">${intervalBar(metric)}</td></tr></tbody>`
   })
   const notes = finding.notes.length
     ? `<ul class="small">${finding.notes.map((_, n) => `<li>${shown.text(`${at}/notes/${n}`)}</li>`).join('')}</ul>`
@@ -68,7 +68,7 @@ export function attackCard({ findings }: LeakReport, shown: Shown, f: number): s
 <h3 id="attack-${f}">${shown.text(`${at}/title`)}</h3>
 <p>${standing(finding.standpoint, finding.known > 0 ? shown.number(`${at}/known`, 'count') : '')}
 Judged on ${shown.number(`${at}/rows`, 'count')} rows.</p>
-${box('What it measured', ['measure', 'got', '95% interval', 'chance', 'baseline'], rows.join(''), 'metrics')}
+${box('What it measured', ['got', '95% interval', 'chance', 'baseline'], rows.join(''), 'metrics')}
 ${notes}
 <dl class="small about"><dt>needs</dt><dd>${shown.text(`${at}/needs`)}</dd><dt>source</dt><dd>${shown.text(`${at}/source`)}</dd><dt>took</dt><dd>${shown.number(`${at}/seconds`, 'seconds')}</dd></dl>
 </article>`
@@ -127,5 +127,5 @@ export function cellTable({ findings }: LeakReport, shown: Shown, f: number): st
 function box(label: string, heads: readonly string[], rows: string, kind = ''): string {
   return `<div class="scroll${kind ? ` ${kind}` : ''}" tabindex="0" role="region" aria-label="${label}"><table>
 <thead><tr>${heads.map((head) => `<th scope="col"${head === 'column' ? ' class="name"' : ''}>${head}</th>`).join('')}</tr></thead>
-<tbody>${rows}</tbody></table></div>`
+${rows.startsWith('<tbody>') ? rows : `<tbody>${rows}</tbody>`}</table></div>`
 }

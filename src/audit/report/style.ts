@@ -78,8 +78,10 @@ th, td { text-align: right; vertical-align: top; padding: .4rem .6rem; border-to
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td:last-child, th:last-child { padding-right: 0; }
 th.name { text-align: left; }
-tr.drawing td { border-top: 0; padding: 0 0 .5rem; }
-.metrics tbody tr:not(.drawing) > * { padding-bottom: .1rem; }
+tr.drawing td { padding: 0 0 .5rem; }
+.metrics tr + tr > * { border-top: 0; padding-top: 0; }
+.metrics th[colspan] { padding-bottom: 0; }
+.metrics td { width: 25%; }
 thead th { border-top: 0; color: var(--quiet); font-weight: 600; font-size: .85rem; vertical-align: bottom; }
 tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 8rem; }
 td.name { text-align: left; overflow-wrap: anywhere; min-width: 8rem; }
@@ -109,14 +111,12 @@ summary { cursor: pointer; }
   .attack { padding: .9rem 1rem; }
   th, td { padding: .35rem .35rem; }
   table { font-size: .875rem; }
-  tbody th, td.name { min-width: 6.5rem; }
+  tbody th, td.name { min-width: 8.5rem; }
   .wide { display: none; }
   .narrow { display: block; }
   .about { grid-template-columns: 1fr; }
   .about dd { margin-bottom: .4rem; }
   .facts dd.range { font-size: .925rem; white-space: nowrap; }
-  .metrics table { font-size: .8rem; }
-  .metrics tbody th { min-width: 4.5rem; }
   .metrics td data { white-space: nowrap; }
 }
 @media print {

@@ -54,7 +54,8 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
   },
   correlation: {
     title: 'correlation',
-    meaning: 'absolute correlation of the best matching guess with its attribute, mean over attributes',
+    meaning:
+      'largest absolute correlation of what the attack separates with an attribute, mean over attributes; its baseline are the released columns as they are',
     gets: (value) => `makes guesses that correlate to ${value} with the true cells`,
   },
   rank1: {
