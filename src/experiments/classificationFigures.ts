@@ -46,14 +46,15 @@ export function classificationFigures(means: ClassificationMeans): Readonly<Reco
     }),
     'figure-13': pointsFigure(means, {
       title: 'Figure 13: epochs until training stops',
-      subtitle: 'mean ± sd over folds and seeds; trainings that diverge have none; the band is the model without layers',
+      subtitle:
+        'mean ± sd over folds and seeds; trainings that diverge have none; the band is the model without layers',
       axis: 'epochs',
       of: (p) => p.epochs,
       times: 1,
     }),
     'figure-14': timeFigure(means),
-    'signal': signalFigure(means),
-    'settings': settingsFigure(means),
+    signal: signalFigure(means),
+    settings: settingsFigure(means),
   }
 }
 
@@ -68,7 +69,11 @@ interface PointsFigure {
 
 function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): FigureSpec {
   const deepest = Math.max(...points.map((p) => p.layers))
-  const scale = about.domain ? { domain: about.domain } : { zero: true }
+  const tops = points.flatMap((p) => {
+    const of = p.setting in panels && about.of(p)
+    return of ? [(of.mean + of.deviation) * about.times] : []
+  })
+  const scale = { domain: about.domain ?? [0, Math.max(...tops)] }
   const panel = (setting: keyof typeof panels) => {
     const own = points.filter((p) => p.setting === setting)
     const values = own.flatMap((p) => {
@@ -127,6 +132,7 @@ function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): Fig
 
 function timeFigure({ time }: ClassificationMeans): FigureSpec {
   const deepest = Math.max(...time.map((t) => t.layers))
+  const top = Math.max(3, ...time.flatMap((t) => [t.inModel?.value ?? 0, t.beforehand?.value ?? 0]))
   const panel = (which: 'inModel' | 'beforehand', setting: keyof typeof panels) => {
     const values = time.flatMap((t) => {
       const own = t[which]
@@ -134,12 +140,11 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
       const [low, high] = own.interval
       return [{ activation: t.activation, at: placed(t.activation, t.layers), ratio: own.value, low, high }]
     })
-    const top = Math.max(3, ...time.flatMap((t) => [t.inModel?.interval[1] ?? 0, t.beforehand?.interval[1] ?? 0]))
     const y = (field: string) => ({
       field,
       type: 'quantitative',
       title: 'training time over all epochs, none = 1',
-      scale: { domain: [0, top] },
+      scale: { domain: [0, Math.ceil(2 * top) / 2] },
     })
     const claim = {
       data: { values: [{ from: 1.5, to: 2.5 }] },
@@ -154,7 +159,7 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
         ...(which === 'inModel' ? [claim] : []),
         {
           data: { values },
-          mark: { type: 'rule', opacity: 0.7 },
+          mark: { type: 'rule', opacity: 0.7, clip: true },
           encoding: { x: layersAxis(deepest), y: y('low'), y2: { field: 'high' }, color },
         },
         { data: { values }, mark: 'line', encoding: { x: layersAxis(deepest), y: y('ratio'), color } },
@@ -169,7 +174,8 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
   return {
     title: {
       text: 'Figure 14: cumulative training time against no frozen layers',
-      subtitle: 'ratios with 95% intervals over seeds; shaded: “1.5 to 2.5 times longer”, as the paper has it',
+      subtitle:
+        'ratios with 95% intervals over seeds; shaded: “1.5 to 2.5 times longer”, as the paper has it',
     },
     hconcat: [panel('inModel', 'paper'), panel('beforehand', 'full')],
   }
@@ -182,7 +188,12 @@ function signalFigure({ signal }: ClassificationMeans): FigureSpec {
       ? []
       : [
           { activation: s.activation, at: s.layers, size: s.deviation, what: 'signal' },
-          { activation: s.activation, at: s.layers, size: s.deviation * s.rounding!, what: 'float32’s error' },
+          {
+            activation: s.activation,
+            at: s.layers,
+            size: s.deviation * s.rounding!,
+            what: 'float32’s error',
+          },
         ],
   )
   return {
@@ -193,7 +204,6 @@ function signalFigure({ signal }: ClassificationMeans): FigureSpec {
     data: { values },
     width: 480,
     height: 320,
-    mark: { type: 'line', point: { size: 40 } },
     encoding: {
       x: { ...layersAxis(deepest), title: 'frozen layers before it' },
       y: {
@@ -204,12 +214,27 @@ function signalFigure({ signal }: ClassificationMeans): FigureSpec {
         title: 'standard deviation, normalised units',
       },
       color,
-      strokeDash: {
-        field: 'what',
-        title: 'of',
-        scale: { domain: ['signal', 'float32’s error'], range: [[1, 0], [4, 3]] },
-      },
     },
+    layer: [
+      {
+        mark: 'line',
+        encoding: {
+          strokeDash: {
+            field: 'what',
+            title: 'line',
+            scale: {
+              domain: ['signal', 'float32’s error'],
+              range: [
+                [1, 0],
+                [4, 3],
+              ],
+            },
+            legend: { symbolType: 'stroke', symbolSize: 300, symbolStrokeColor: '#333' },
+          },
+        },
+      },
+      { mark: { type: 'point', filled: true, size: 40, opacity: 1 }, encoding: { shape } },
+    ],
   }
 }
 
@@ -233,7 +258,7 @@ function settingsFigure({ points }: ClassificationMeans): FigureSpec {
         return [{ setting: settingNames[name], at: p.layers, accuracy: 100 * p.accuracy.mean }]
       }),
     },
-    width: 260,
+    width: 240,
     height: 280,
     mark: { type: 'line', point: { size: 45 } },
     encoding: {
@@ -246,11 +271,9 @@ function settingsFigure({ points }: ClassificationMeans): FigureSpec {
       },
       color: {
         field: 'setting',
-        title: 'layers',
+        title: 'the layers',
         scale: { domain: Object.values(settingNames), range: palette.slice(0, names.length) },
-        legend: { labelLimit: 240 },
       },
-      strokeDash: { field: 'setting', title: 'layers', scale: { domain: Object.values(settingNames) } },
     },
   })
   return {

@@ -43,6 +43,23 @@ export interface Departure {
   readonly slope: Estimate
 }
 
+/** Where accuracy goes, in shares of all rows: `lost = float32 + scaling + layers`, over seeds that have all settings. */
+export interface Loss {
+  readonly activation: PaperActivation
+  readonly layers: number
+  readonly seeds: number
+  /** The paper's variant against its base. */
+  readonly lost: Estimate
+  /** What the same layers in float64 give back. */
+  readonly float32: Estimate
+  /** What standardising gives back on top: signal that was there, but too small, too large or off centre. */
+  readonly scaling: Estimate
+  /** What stays lost in float64, standardised: to the layers themselves. */
+  readonly layersThemselves: Estimate
+  /** What float32 costs once the columns are standardised. */
+  readonly rounding: Estimate
+}
+
 /** What a layer does to the signal of the paper's layers. */
 export interface SignalMean {
   readonly activation: PaperActivation
@@ -80,6 +97,7 @@ export interface Beforehand {
 export interface ClassificationMeans {
   readonly points: readonly Point[]
   readonly departures: readonly Departure[]
+  readonly losses: readonly Loss[]
   readonly signal: readonly SignalMean[]
   readonly time: readonly TimePoint[]
   readonly beforehand: readonly Beforehand[]
@@ -116,13 +134,16 @@ export function classificationMeans(
       return {
         setting,
         activation,
-        outside: own
-          .filter((p) => p.accuracy.mean < base.mean - base.deviation)
-          .map((p) => p.layers),
+        outside: own.filter((p) => p.accuracy.mean < base.mean - base.deviation).map((p) => p.layers),
         slope: slopeOf(own.map((p) => [p.layers, groups.get(idOf(setting, activation, p.layers))!])),
       }
     }),
   )
+  const at = (setting: SettingName, activation: string, layers: number) =>
+    groups.get(idOf(setting, activation, layers))
+  const losses = points
+    .filter((p) => p.setting === 'standardised-float32' && p.activation !== 'none')
+    .map(({ activation, layers }) => lossOf(activation as PaperActivation, layers, at))
   const kept = <A extends ClassificationAnswer>(measure: A['measure']) =>
     tasks.flatMap((task, i) =>
       task.measure === measure ? [{ activation: task.activation, answer: answers[i] as A }] : [],
@@ -131,6 +152,7 @@ export function classificationMeans(
   return {
     points,
     departures,
+    losses,
     signal: signalMeans(kept<SignalAnswer>('signal')),
     time: times.flatMap(({ activation, answer }) => timePoints(activation, answer, points)),
     beforehand: times.map(({ activation, answer }) => ({
@@ -170,6 +192,32 @@ function slopeOf(series: readonly (readonly [layers: number, of: BySeed])[]): Es
     (seed) => sum(series.map(([layers, of]) => (layers - middle) * accuracyOf(of.get(seed)!))) / square,
   )
   return { value: meanAndSpread(slopes).mean, interval: meanInterval(slopes, 0) }
+}
+
+function lossOf(
+  activation: PaperActivation,
+  layers: number,
+  at: (setting: SettingName, activation: string, layers: number) => BySeed | undefined,
+): Loss {
+  const base = at('paper', 'none', 0)!
+  const [paper, wide, narrowScaled, wideScaled] = (
+    ['paper', 'paper-float64', 'standardised-float32', 'standardised-float64'] as const
+  ).map((setting) => at(setting, activation, layers)!) as [BySeed, BySeed, BySeed, BySeed]
+  const seeds = [...wide.keys()]
+  const between = (more: BySeed, less: BySeed): Estimate => {
+    const own = seeds.map((s) => accuracyOf(more.get(s)!) - accuracyOf(less.get(s)!))
+    return { value: meanAndSpread(own).mean, interval: meanInterval(own, 0) }
+  }
+  return {
+    activation,
+    layers,
+    seeds: seeds.length,
+    lost: between(base, paper),
+    float32: between(wide, paper),
+    scaling: between(wideScaled, wide),
+    layersThemselves: between(base, wideScaled),
+    rounding: between(wideScaled, narrowScaled),
+  }
 }
 
 function signalMeans(

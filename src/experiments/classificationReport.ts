@@ -2,7 +2,11 @@
 // Source: SPG figures 11, 13 and 14; issue 9 for the paper's claims, the only parts of it that are known here.
 // It draws no conclusion that the numbers beside it do not show.
 
-import { type ClassificationAnswer, type ClassificationTask, classificationSettings } from './classification.ts'
+import {
+  type ClassificationAnswer,
+  type ClassificationTask,
+  classificationSettings,
+} from './classification.ts'
 import { classificationFigures } from './classificationFigures.ts'
 import { classificationMeans } from './classificationMeans.ts'
 import { classificationPage, classificationSummary } from './classificationPage.ts'

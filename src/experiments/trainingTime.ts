@@ -4,7 +4,15 @@
 
 import { tensor } from '../graph/index.ts'
 import { dense, type Epoch, initialWeights, type Layer, sequential, takeRows, train } from '../learn/index.ts'
-import { type ClassifiedRows, datasetOf, type PaperActivation, paperModel, paperTraining, protectedWheat, type Stages } from './wheat.ts'
+import {
+  type ClassifiedRows,
+  datasetOf,
+  type PaperActivation,
+  paperModel,
+  paperTraining,
+  protectedWheat,
+  type Stages,
+} from './wheat.ts'
 
 const deepest = 10
 
@@ -36,7 +44,9 @@ export async function measureTime(
   const plain = protectedWheat(raw, { ...stages, layers: 0 }, 0)
   const guarded = protectedWheat(raw, { ...stages, layers: deepest }, 0)
   const runs = [
-    ...Array.from({ length: deepest + 1 }, (_, layers) => epochsOf(plain, frozenLayers(layers, activation), epochs)),
+    ...Array.from({ length: deepest + 1 }, (_, layers) =>
+      epochsOf(plain, frozenLayers(layers, activation), epochs),
+    ),
     epochsOf(guarded, [], epochs),
   ]
   const times: number[][] = runs.map(() => [])
@@ -79,7 +89,14 @@ function epochsOf(
     executor: 'plain',
     // Small enough for exponentials of exponentials to stay numbers: what they are does not change the time.
     weights: Object.fromEntries(
-      weights.map(([name, w]) => [name, tensor((w.data as Float64Array).map((v) => v * 0.3), w.shape, 'float64')]),
+      weights.map(([name, w]) => [
+        name,
+        tensor(
+          (w.data as Float64Array).map((v) => v * 0.3),
+          w.shape,
+          'float64',
+        ),
+      ]),
     ),
   })
 }

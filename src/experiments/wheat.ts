@@ -80,9 +80,7 @@ export function protectedWheat(
   const columns =
     layers === 0
       ? unitRange(raw.columns, options.precision)
-      : layered
-          .fit(raw.columns, { ...options, layers, secret: secretOf(seed, 'wheat') })
-          .protect(raw.columns)
+      : layered.fit(raw.columns, { ...options, layers, secret: secretOf(seed, 'wheat') }).protect(raw.columns)
   const codes = relabelling ? shuffle(upTo(raw.classes), stream(seed, 'classes')) : upTo(raw.classes)
   const order = rowOrder ? shuffle(upTo(count), stream(seed, 'rows')) : upTo(count)
   const place = new Int32Array(count)
