@@ -5,12 +5,13 @@ import { FrostglassError } from '../errors.ts'
 import { attacksExperiment } from './attacks.ts'
 import { classificationExperiment } from './classification.ts'
 import type { Experiment } from './experiment.ts'
+import { seriesExperiment } from './series.ts'
 
 export type { Experiment, Report, Settings } from './experiment.ts'
 export { type RunOptions, type RunResult, runExperiment } from './run.ts'
 
 /** Experiments of each paper, by the name that `--figure` takes; a name may stand for several figures. */
-const experiments: readonly Experiment[] = [classificationExperiment, attacksExperiment]
+const experiments: readonly Experiment[] = [classificationExperiment, attacksExperiment, seriesExperiment]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */
 export function experimentOf(name: string): Experiment {

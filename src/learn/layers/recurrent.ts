@@ -1,6 +1,6 @@
 // The LSTM layer, unrolled over its steps.
-// Source: Hochreiter and Schmidhuber 1997; Keras 3, LSTM: gates in the order input, forget, cell, output; sigmoid and
-// tanh; forget bias 1. Every step is nodes of its own, so a graph grows with the length of the series.
+// Source: Hochreiter and Schmidhuber 1997; Keras 3, LSTM: gates in the order input, forget, cell, output; sigmoid, and
+// tanh unless told; forget bias 1. Every step is nodes of its own, so a graph grows with the length of the series.
 
 import {
   add,
@@ -11,15 +11,17 @@ import {
   sigmoid,
   split,
   squeeze,
-  tanh,
   unsqueeze,
   type Value,
 } from '../../graph/index.ts'
+import { type ActivationName, activate } from './activation.ts'
 import { type Builder, type LayerOptions, sizesOf } from './layer.ts'
 
 export interface Lstm extends LayerOptions {
   readonly kind: 'lstm'
   readonly units: number
+  /** Of what is written to the cell and of what is read from it; `tanh` if absent. The gates are always sigmoid. */
+  readonly activation?: ActivationName
   /** All steps' outputs [N, steps, units] rather than the last one's [N, units]. */
   readonly returnSequences?: boolean
 }
@@ -32,7 +34,7 @@ export const lstm = (options: Omit<Lstm, 'kind'>): Lstm => Object.freeze({ kind:
 
 export const buildLstm: Builder<Lstm> = (layer, x, b) => {
   const [steps, k] = sizesOf(x, 2, 'an LSTM layer') as [number, number]
-  const { units } = layer
+  const { units, activation = 'tanh' } = layer
   const kernel = b.weight('kernel', [k, 4 * units], 'glorotUniform', { in: k, out: 4 * units })
   const recurrent = b.weight('recurrent', [units, 4 * units], 'orthogonal', { in: units, out: 4 * units })
   const bias = b.weight('bias', [4 * units], 'unitForgetBias', { in: k, out: 4 * units })
@@ -46,9 +48,9 @@ export const buildLstm: Builder<Lstm> = (layer, x, b) => {
     const own = squeeze(part, [1])
     const z = h ? gemm(h, recurrent, own) : own
     const [i, f, g, o] = split(z, 4, 1) as [Value, Value, Value, Value]
-    const fresh = mul(sigmoid(i), tanh(g))
+    const fresh = mul(sigmoid(i), activate(activation, g))
     c = c ? add(mul(sigmoid(f), c), fresh) : fresh
-    h = mul(sigmoid(o), tanh(c))
+    h = mul(sigmoid(o), activate(activation, c))
     outputs.push(h)
   }
   if (!layer.returnSequences) return h as Value

@@ -1,0 +1,285 @@
+// The page of the time-series experiment: the paper's claims beside what was measured, and why they differ.
+// Source: SPG section 5.2 as issue 9 quotes it; the paper's own numbers are not known here and none are given.
+// Sentences hold numbers, or follow from them by a rule in this file.
+
+import type { SeriesCell } from './seriesCells.ts'
+import { overlapSection, setupSection } from './seriesPageSetup.ts'
+import type { SeriesData } from './seriesReport.ts'
+import { markdownTable, plainTable } from './textTables.ts'
+
+type Arm = SeriesCell['arm']
+
+const activations = ['tanh', 'sigmoid', 'exp']
+
+/** The page in Markdown. */
+export function seriesPage(data: SeriesData): string {
+  const { name, target } = data.choices[0]!
+  return [
+    '# Time series behind frozen layers (SPG section 5.2, Figure 12)',
+    '',
+    ...claims(data),
+    '',
+    ...setupSection(data),
+    '',
+    `## Figure 12: ${target} (${name})`,
+    '',
+    '![RMSE against frozen layers](figure-12.svg)',
+    '',
+    'RMSE over the test windows in registrations a month, mean ± sd over splits and seeds, and in brackets the ratio to',
+    'no frozen layers. Where some trainings gave no forecast their share is given, and the ratio is over the others, pair',
+    'by pair.',
+    '',
+    ...(['paper', 'full'] as const).flatMap((arm) => [
+      `**${armNames[arm]}**`,
+      '',
+      cellTable(data, name, arm, 'test'),
+      '',
+    ]),
+    ...expSection(data),
+    '',
+    ...informationSection(data),
+    '',
+    ...overlapSection(data),
+    ...(data.choices.length > 1 ? ['', ...otherChoices(data)] : []),
+  ].join('\n')
+}
+
+/** A few lines for the terminal. */
+export function seriesSummary(data: SeriesData): string {
+  const { name, target } = data.choices[0]!
+  const rows = depthsOf(data).map((layers) => [
+    `${layers}`,
+    ...(['paper', 'full'] as const).flatMap((arm) =>
+      activations.map((activation) => cellText(cellOf(data, name, arm, activation, layers), 'test')),
+    ),
+  ])
+  const head = ['layers', ...activations.map((a) => `paper ${a}`), ...activations.map((a) => `full ${a}`)]
+  return [
+    `Figure 12, ${target}: RMSE over the test windows, registrations a month (ratio to no frozen layers).`,
+    `No frozen layers: ${plainText(data, name, 'paper')} and ${plainText(data, name, 'full')}; a service that gets zeros: ${spreadText(blindOf(data, name), 'test')}.`,
+    plainTable(head, rows),
+  ].join('\n')
+}
+
+const armNames = {
+  paper: 'The paper’s layers: Glorot, zero bias, float32, taken by the service as they come',
+  full: 'All stages: bounded matrices, bias, order of columns; standardised by the service',
+  standardised: 'The paper’s layers, standardised by the service',
+} as const
+
+function claims(data: SeriesData): string[] {
+  const main = data.choices[0]!.name
+  const exp = (layers: number) => cellOf(data, main, 'paper', 'exp', layers)
+  const failing = depthsOf(data).find((layers) => exp(layers).trained < exp(layers).trainings)
+  const standard = data.growth.find((g) => g.scaling === 'mean 0, deviation 1' && g.layers === 3)!
+  const blind = blindOf(data, main)
+  return [
+    markdownTable(
+      ['the paper', 'measured here'],
+      [
+        [
+          'exponential fails beyond two frozen layers',
+          `${
+            failing === undefined
+              ? 'not seen: every training gave a forecast'
+              : `from ${failing} layers on trainings fail (${percent(1 - exp(failing).trained / exp(failing).trainings)} at ${failing}), because float32 overflows`
+          }; were predictors scaled to mean 0 and deviation 1 before the layers, ${percent(1 - standard.float32)} of keys would overflow at three, none at two`,
+        ],
+        [
+          'frozen layers cost little accuracy (Figure 12 as quoted: RMSE against layers)',
+          `${leaving(data, main)}. But a service that gets zeros instead of data has an RMSE ${ratioText(blind.ratio!.test)} times that of one that gets everything: on 13 training windows the test error hardly depends on the predictors, so it cannot show what layers destroy`,
+        ],
+      ],
+    ),
+  ]
+}
+
+/** At which depth the test error leaves one deviation of the unprotected series. */
+function leaving(data: SeriesData, choice: string): string {
+  const parts = (['paper', 'full'] as const).flatMap((arm) => {
+    const base = cellOf(data, choice, arm, 'identity', 0).test!
+    return activations.map((activation) => {
+      const out = depthsOf(data).find((layers) => {
+        const { test, trained, trainings } = cellOf(data, choice, arm, activation, layers)
+        return test && trained === trainings && test.mean > base.mean + base.deviation
+      })
+      return { what: `${arm} ${activation}`, out }
+    })
+  })
+  const left = parts.filter(({ out }) => out !== undefined)
+  return left.length === 0
+    ? 'where all trainings gave a forecast, the mean RMSE never leaves one sd of no frozen layers, at any depth and activation'
+    : `the mean RMSE leaves one sd of no frozen layers for ${left.map(({ what, out }) => `${what} at ${out}`).join(', ')}`
+}
+
+function expSection(data: SeriesData): string[] {
+  const main = data.choices[0]!.name
+  const arms = armsOf(data, main)
+  const rows = depthsOf(data).map((layers) => {
+    const paper = cellOf(data, main, 'paper', 'exp', layers)
+    return [
+      `${layers}`,
+      ...arms.map((arm) => {
+        const { trained, trainings } = cellOf(data, main, arm, 'exp', layers)
+        return percent(trained / trainings)
+      }),
+      sizeText(paper.largest),
+      paper.peak === undefined ? '–' : percent(paper.peak),
+      sizeText(cellOf(data, main, 'full', 'exp', layers).largest),
+      sizeText(cellOf(data, main, 'full', 'exp', layers).largestLater),
+    ]
+  })
+  const depths = [...new Set(data.growth.map((g) => g.layers))]
+  const scalings = [...new Set(data.growth.map((g) => g.scaling))]
+  return [
+    '## Does exp fail beyond two layers?',
+    '',
+    'Share of trainings that gave a forecast; the largest protected number (median over splits and seeds); the share of',
+    'a predictor’s variance that its largest month carries (1/21 if all were alike). _Later_: months after the training',
+    'block, which no layer was scaled to.',
+    '',
+    markdownTable(
+      [
+        'layers',
+        ...arms.map((arm) => `${arm}: forecasts`),
+        'paper: largest',
+        'paper: largest month',
+        'full: largest',
+        'full: largest later',
+      ],
+      rows,
+    ),
+    '',
+    `Exp of exp: a layer’s outputs are the exponents of the next. Below, no training: share of ${data.growth[0]!.keys} keys under which`,
+    'all numbers of the first training block are finite, and the median of the largest, by how predictors are scaled',
+    'before the first layer. Stage 1 of the paper scales to −0.5 … 0.5.',
+    '',
+    markdownTable(
+      ['layers', ...scalings.flatMap((s) => [`${s}: float32`, 'float64', 'largest'])],
+      depths.map((layers) => [
+        `${layers}`,
+        ...scalings.flatMap((s) => {
+          const g = data.growth.find((own) => own.scaling === s && own.layers === layers)!
+          return [percent(g.float32), percent(g.float64), sizeText(g.largest)]
+        }),
+      ]),
+    ),
+    '',
+    'So the number of layers at which exp fails depends on the scale of what enters the first one, and float64 does not',
+    'save it: an exponent that overflows float32 (88.7) soon overflows float64 (709.8). Standardising at the service comes',
+    'too late for numbers that are already infinite. Bounded layers rescale between the exponentials, which holds the',
+    'training block; months outside its range grow from layer to layer as in the paper’s variant, only later.',
+  ]
+}
+
+function informationSection(data: SeriesData): string[] {
+  const main = data.choices[0]!.name
+  const blind = blindOf(data, main)
+  return [
+    '## What layers do to what the service can learn',
+    '',
+    '![Validation RMSE against frozen layers](figure-12-validation.svg)',
+    '',
+    `A service that gets zeros, and so learns from the target’s own months alone (${spreadText(blind, 'test')} on the test windows),`,
+    'is the limit of a protection that destroys everything. The validation error, the smallest over all epochs, does tell',
+    `data from zeros (${spreadText(blind, 'validation')} without predictors, ${spreadText(cellOf(data, main, 'full', 'identity', 0), 'validation')} with all of them), since it rewards fitting`,
+    'these windows; the ratio of zeros to data is',
+    `${ratioText(blind.ratio!.validation)}. Validation RMSE, and its ratio to no frozen layers:`,
+    '',
+    ...armsOf(data, main).flatMap((arm) => [
+      `**${armNames[arm]}**`,
+      '',
+      cellTable(data, main, arm, 'validation'),
+      '',
+    ]),
+    'Where a ratio comes near that of zeros, the service learns nothing from the predictors. Sigmoid layers shrink their',
+    'signal about fourfold each, towards a constant: a service that takes the numbers as they come sees no difference',
+    'between months, one that standardises gets it back as far as float32 has kept it. Tanh and sigmoid agree in the full',
+    'scheme: tanh z = 2 sigmoid(2z) − 1, its layers are scaled to reaches in the same proportion, and standardising removes',
+    'the rest.',
+  ]
+}
+
+function otherChoices(data: SeriesData): string[] {
+  return [
+    '## Other choices of sales',
+    '',
+    '![RMSE against frozen layers for the other choices](figure-12-choices.svg)',
+    '',
+    ...data.choices.slice(1).flatMap(({ name, target }) => [
+      `**${target} (${name})**; no frozen layers ${plainText(data, name, 'paper')} (paper) and ${plainText(data, name, 'full')} (full), zeros ${spreadText(blindOf(data, name), 'test')}`,
+      '',
+      markdownTable(
+        ['layers', ...activations.map((a) => `paper ${a}`), ...activations.map((a) => `full ${a}`)],
+        depthsOf(data).map((layers) => [
+          `${layers}`,
+          ...(['paper', 'full'] as const).flatMap((arm) =>
+            activations.map((a) => cellText(cellOf(data, name, arm, a, layers), 'test')),
+          ),
+        ]),
+      ),
+      '',
+    ]),
+  ]
+}
+
+function cellTable(data: SeriesData, choice: string, arm: Arm, part: 'test' | 'validation'): string {
+  const plain = spreadText(cellOf(data, choice, arm, 'identity', 0), part)
+  return markdownTable(
+    ['layers', ...activations],
+    [
+      ['0', ...activations.map(() => plain)],
+      ...depthsOf(data).map((layers) => [
+        `${layers}`,
+        ...activations.map((a) => {
+          const cell = cellOf(data, choice, arm, a, layers)
+          return cell.trained === cell.trainings
+            ? `${spreadText(cell, part)} (${ratioText(cell.ratio![part])})`
+            : cellText(cell, part)
+        }),
+      ]),
+    ],
+  )
+}
+
+/** Mean and ratio of a whole cell; the share of forecasts of one that is not. */
+function cellText(cell: SeriesCell, part: 'test' | 'validation'): string {
+  if (cell.trained === cell.trainings)
+    return `${cell[part]!.mean.toFixed(0)} (${ratioText(cell.ratio![part])})`
+  const share = `${percent(cell.trained / cell.trainings)} forecasts`
+  return cell.ratio ? `${share} (${ratioText(cell.ratio[part])})` : share
+}
+
+function cellOf(data: SeriesData, choice: string, arm: Arm, activation: string, layers: number): SeriesCell {
+  return data.cells.find(
+    (c) => c.choice === choice && c.arm === arm && c.activation === activation && c.layers === layers,
+  )!
+}
+
+const blindOf = (data: SeriesData, choice: string) => cellOf(data, choice, 'blind', 'identity', 0)
+
+const plainText = (data: SeriesData, choice: string, arm: Arm) =>
+  spreadText(cellOf(data, choice, arm, 'identity', 0), 'test')
+
+function spreadText(cell: SeriesCell, part: 'test' | 'validation'): string {
+  return `${cell[part]!.mean.toFixed(0)} ± ${cell[part]!.deviation.toFixed(0)}`
+}
+
+function armsOf(data: SeriesData, choice: string): (keyof typeof armNames)[] {
+  return (['paper', 'standardised', 'full'] as const).filter((arm) =>
+    data.cells.some((cell) => cell.choice === choice && cell.arm === arm),
+  )
+}
+
+function depthsOf(data: SeriesData): number[] {
+  return [...new Set(data.cells.map((cell) => cell.layers))].filter((n) => n > 0).sort((a, b) => a - b)
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.01 ? 1 : 0)}%`
+
+const ratioText = (ratio: number): string => ratio.toFixed(2)
+
+function sizeText(size: number | null): string {
+  if (size === null) return 'not finite'
+  return size < 1e4 ? size.toPrecision(3) : size.toExponential(0)
+}
