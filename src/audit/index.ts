@@ -2,8 +2,17 @@
 // Source: ARCHITECTURE, "Contracts". A new attack is one file and one line in `attacks`.
 // No attack here succeeding is no proof that none would.
 
+import { alignedLinkage } from './alignedLinkage.ts'
 import type { Attack } from './attack.ts'
+import { blindAlignment } from './blindAlignment.ts'
+import { distanceLinkage } from './distanceLinkage.ts'
+import { independentComponents } from './independentComponents.ts'
+import { knownSample } from './knownSample.ts'
+import { labelFrequency } from './labelFrequency.ts'
+import { landmarkLinkage } from './landmarkLinkage.ts'
 import { linearInversion } from './linear.ts'
+import { principalAxes } from './principalAxes.ts'
+import { sortedMarginals } from './sortedMarginals.ts'
 
 export {
   type Attack,
@@ -34,4 +43,15 @@ export * from './report/index.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tableEvidence.ts'
 
 /** Every attack that an audit runs, where it applies. */
-export const attacks: readonly Attack[] = [linearInversion]
+export const attacks: readonly Attack[] = [
+  linearInversion,
+  knownSample,
+  principalAxes,
+  independentComponents,
+  sortedMarginals,
+  blindAlignment,
+  distanceLinkage,
+  alignedLinkage,
+  landmarkLinkage,
+  labelFrequency,
+]
