@@ -7,6 +7,7 @@ import type { Attack } from './attack.ts'
 import { blindAlignment } from './blindAlignment.ts'
 import { distanceLinkage } from './distanceLinkage.ts'
 import { independentComponents } from './independentComponents.ts'
+import { keyRecovery } from './keyRecovery.ts'
 import { knownSample } from './knownSample.ts'
 import { labelFrequency } from './labelFrequency.ts'
 import { landmarkLinkage } from './landmarkLinkage.ts'
@@ -45,6 +46,7 @@ export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './t
 /** Every attack that an audit runs, where it applies. */
 export const attacks: readonly Attack[] = [
   linearInversion,
+  keyRecovery,
   knownSample,
   principalAxes,
   independentComponents,

@@ -13,20 +13,27 @@ const rounding = 1e-9
 export interface Whitening {
   /** One array a direction, widest first; mean 0, variance 1, uncorrelated. None for constant columns. */
   readonly white: readonly Float64Array[]
+  /** Standard deviation of each direction before whitening, of columns of unit variance. */
+  readonly spread: readonly number[]
   /** Other rows of the same columns in the same coordinates. */
   apply(columns: readonly Float64Array[]): Float64Array[]
   /** White coordinates back to columns. */
   colour(white: readonly Float64Array[]): Float64Array[]
 }
 
-/** @param columns one array a column, at least one row. */
-export function whiten(columns: readonly Float64Array[]): Whitening {
+/**
+ * @param columns one array a column, at least one row.
+ * @param smallest share of the largest spread from which a direction counts.
+ */
+export function whiten(columns: readonly Float64Array[], smallest = rounding): Whitening {
   const rows = columns[0]?.length ?? 0
   const mean = columns.map((column) => column.reduce((sum, x) => sum + x / rows, 0))
-  // Columns of very different units would lose the small ones to rounding, so each is scaled first.
-  const scale = columns.map(
-    (column, j) => Math.sqrt(column.reduce((sum, x) => sum + (x - mean[j]!) ** 2 / rows, 0)) || 1,
-  )
+  // Columns of very different units would lose the small ones to rounding, so each is scaled first. A column whose
+  // spread is within rounding of its size is constant.
+  const scale = columns.map((column, j) => {
+    const deviation = Math.sqrt(column.reduce((sum, x) => sum + (x - mean[j]!) ** 2 / rows, 0))
+    return deviation > 1e-14 * Math.abs(mean[j]!) ? deviation : Number.POSITIVE_INFINITY
+  })
   const standard = new Matrix(rows, columns.length)
   columns.forEach((column, j) => {
     for (let r = 0; r < rows; r++) standard.set(r, j, (column[r]! - mean[j]!) / scale[j]!)
@@ -38,7 +45,7 @@ export function whiten(columns: readonly Float64Array[]): Whitening {
   const right = svd.rightSingularVectors
   const spread = svd.diagonal.map((s) => s / Math.sqrt(rows))
   const largest = Math.max(0, ...spread)
-  const kept = [...spread.keys()].filter((i) => spread[i]! > rounding * Math.max(largest, rounding))
+  const kept = [...spread.keys()].filter((i) => spread[i]! > smallest * Math.max(largest, rounding))
   const apply = (others: readonly Float64Array[]) => {
     const count = others[0]?.length ?? 0
     return kept.map((i) => {
@@ -52,13 +59,15 @@ export function whiten(columns: readonly Float64Array[]): Whitening {
   }
   return {
     white: apply(columns),
+    spread: kept.map((i) => spread[i]!),
     apply,
     colour(white) {
       const count = white[0]?.length ?? 0
       return columns.map((_, j) => {
         const out = new Float64Array(count).fill(mean[j]!)
         kept.forEach((i, d) => {
-          const weight = right.get(j, i) * spread[i]! * scale[j]!
+          // A constant column has no part in any direction.
+          const weight = Number.isFinite(scale[j]!) ? right.get(j, i) * spread[i]! * scale[j]! : 0
           for (let r = 0; r < count; r++) out[r] = out[r]! + weight * white[d]![r]!
         })
         return out
