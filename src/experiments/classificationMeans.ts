@@ -1,18 +1,13 @@
 // Sums up the trainings behind frozen layers: means, paired differences to the base, slopes, departures, times.
-// Source: issue 9, "tested with numbers". Intervals are 95% bootstraps over seeds: a seed's layers share keys and folds.
-// Two seeds of a quick run make an interval of two values, no more.
+// Source: issue 9, "tested with numbers".
+// Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
-import { meanInterval, ratioInterval } from '../audit/bootstrap.ts'
 import { meanAndSpread } from '../serve/index.ts'
 import type { ClassificationAnswer, ClassificationTask, SettingName } from './classification.ts'
+import { average, type Estimate, meanEstimate, ratioEstimate, sum } from './estimates.ts'
 import type { SignalAnswer } from './signal.ts'
 import type { TimeAnswer } from './trainingTime.ts'
 import { type PaperActivation, paperActivations, type Trial } from './wheat.ts'
-
-export interface Estimate {
-  readonly value: number
-  readonly interval: readonly [low: number, high: number]
-}
 
 /** All trainings of a setting, activation and number of layers. */
 export interface Point {
@@ -174,13 +169,10 @@ function pointOf(what: Pick<Point, 'setting' | 'activation' | 'layers'>, of: ByS
     ...what,
     trainings: all.length,
     accuracy: meanAndSpread(all.map((t) => t.accuracy)),
-    difference: { value: meanAndSpread(differences).mean, interval: meanInterval(differences, 0) },
+    difference: meanEstimate(differences),
     diverged: 1 - trained.length / all.length,
     epochs: trained.length === 0 ? null : meanAndSpread(trained.map((t) => t.epochs)),
-    epochRatio:
-      whole.length === 0
-        ? null
-        : { value: sum(own!) / sum(without!), interval: ratioInterval(own!, without!, 0) },
+    epochRatio: whole.length === 0 ? null : ratioEstimate(own!, without!),
   }
 }
 
@@ -191,7 +183,7 @@ function slopeOf(series: readonly (readonly [layers: number, of: BySeed])[]): Es
   const slopes = [...series[0]![1].keys()].map(
     (seed) => sum(series.map(([layers, of]) => (layers - middle) * accuracyOf(of.get(seed)!))) / square,
   )
-  return { value: meanAndSpread(slopes).mean, interval: meanInterval(slopes, 0) }
+  return meanEstimate(slopes)
 }
 
 function lossOf(
@@ -204,10 +196,8 @@ function lossOf(
     ['paper', 'paper-float64', 'standardised-float32', 'standardised-float64'] as const
   ).map((setting) => at(setting, activation, layers)!) as [BySeed, BySeed, BySeed, BySeed]
   const seeds = [...wide.keys()]
-  const between = (more: BySeed, less: BySeed): Estimate => {
-    const own = seeds.map((s) => accuracyOf(more.get(s)!) - accuracyOf(less.get(s)!))
-    return { value: meanAndSpread(own).mean, interval: meanInterval(own, 0) }
-  }
+  const between = (more: BySeed, less: BySeed): Estimate =>
+    meanEstimate(seeds.map((s) => accuracyOf(more.get(s)!) - accuracyOf(less.get(s)!)))
   return {
     activation,
     layers,
@@ -265,9 +255,8 @@ const scaled = ({ value, interval: [low, high] }: Estimate, by: number): Estimat
   interval: [low * by, high * by],
 })
 
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
-const accuracyOf = (trials: readonly Trial[]): number => sum(trials.map((t) => t.accuracy)) / trials.length
-const epochsOf = (trials: readonly Trial[]): number => sum(trials.map((t) => t.epochs)) / trials.length
+const accuracyOf = (trials: readonly Trial[]): number => average(trials, (t) => t.accuracy)
+const epochsOf = (trials: readonly Trial[]): number => average(trials, (t) => t.epochs)
 
 /** The median, where an overflow is larger than any number; null where it is one. */
 function medianOf(values: readonly (number | null)[]): number | null {

@@ -5,13 +5,21 @@ import { FrostglassError } from '../errors.ts'
 import { attacksExperiment } from './attacks.ts'
 import { classificationExperiment } from './classification.ts'
 import type { Experiment } from './experiment.ts'
+import { gridExperiment } from './grid.ts'
 import { seriesExperiment } from './series.ts'
+import { stagesExperiment } from './stages.ts'
 
 export type { Experiment, Report, Settings } from './experiment.ts'
 export { type RunOptions, type RunResult, runExperiment } from './run.ts'
 
 /** Experiments of each paper, by the name that `--figure` takes; a name may stand for several figures. */
-const experiments: readonly Experiment[] = [classificationExperiment, attacksExperiment, seriesExperiment]
+const experiments: readonly Experiment[] = [
+  classificationExperiment,
+  attacksExperiment,
+  seriesExperiment,
+  stagesExperiment,
+  gridExperiment,
+]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */
 export function experimentOf(name: string): Experiment {

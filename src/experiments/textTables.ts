@@ -3,6 +3,7 @@
 // It rounds for reading; the JSON beside a page has all digits.
 
 import Table from 'cli-table3'
+import type { Estimate } from './estimates.ts'
 
 type Cells = readonly (readonly string[])[]
 
@@ -27,8 +28,8 @@ export function plainTable(head: readonly string[], rows: Cells): string {
 export const points = (share: number): string => (100 * share).toFixed(1)
 
 /** A difference of shares in percentage points, with its sign and interval, e.g. `−2.1 [−3.0, −1.2]`. */
-export function signedPoints(difference: number, [low, high]: readonly [number, number]): string {
-  return `${signed(difference)} [${signed(low)}, ${signed(high)}]`
+export function signedPoints({ value, interval: [low, high] }: Estimate): string {
+  return `${signed(value)} [${signed(low)}, ${signed(high)}]`
 }
 
 const signed = (share: number): string => {
@@ -37,6 +38,6 @@ const signed = (share: number): string => {
 }
 
 /** A ratio with its interval, e.g. `1.23 [1.10, 1.35]`. */
-export function ratioText(ratio: number, [low, high]: readonly [number, number]): string {
-  return `${ratio.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`
+export function ratioText({ value, interval: [low, high] }: Estimate): string {
+  return `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`
 }
