@@ -12,6 +12,7 @@ const commands = [
   'predict',
   'decode',
   'restore',
+  'audit',
   'demo',
 ]
 

@@ -31,11 +31,18 @@ export function adviceOn(
     ),
     ...exposedColumns(cells.map(({ finding }) => finding)),
   ]
-  const blind = broken.find(({ finding }) => finding.standpoint === 'blind' && finding.cells)
+  const blind = cells.find(({ finding }) => finding.standpoint !== 'leak')
   if (blind) {
     advice.push({
       action: 'Do not give this file to a service that you would not show the table itself.',
       reason: `The released file alone was enough for “${blind.finding.title}”: ${phrase(blind.finding, blind.metric.name)}.`,
+    })
+  }
+  const ordered = broken.find(({ metric }) => metric.name === 'correlation')
+  if (ordered) {
+    advice.push({
+      action: 'Count on it that the service can put rows in order by some of the columns.',
+      reason: `“${ordered.finding.title}”: ${phrase(ordered.finding, 'correlation')}, though nothing told it which column is which.`,
     })
   }
   const linked = broken.find(({ metric }) => metric.name === 'rank1' || metric.name === 'rank5')

@@ -87,7 +87,8 @@ export function glossary({ findings }: LeakReport): string {
 function standing(standpoint: LeakReport['findings'][number]['standpoint'], known: string): string {
   const who = {
     leak: `<strong>With known rows.</strong> The adversary knows ${known} rows of the table, and which protected rows they became.`,
-    blind: '<strong>Blind.</strong> The adversary has only what left: no row of the table is known.',
+    blind:
+      '<strong>Without known rows.</strong> The adversary has what left and what is public, and knows of no protected row which original row it was.',
     server:
       '<strong>The service.</strong> The adversary has the public obfuscator and the original training data.',
     outsider: '<strong>An outsider.</strong> The adversary has the public obfuscator and data of its own.',

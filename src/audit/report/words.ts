@@ -49,18 +49,18 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
   explained: {
     title: 'variance explained',
     meaning:
-      'share of the variance of the unseen cells that the guess explains (R²); nothing is what the mean explains',
+      'share of the variance of the unseen cells that the guess explains (R²); zero is what guessing the mean explains',
     gets: (value) => `explains ${value} of the variance of all other cells`,
   },
   correlation: {
     title: 'correlation',
     meaning:
       'largest absolute correlation of what the attack separates with an attribute, mean over attributes; its baseline are the released columns as they are',
-    gets: (value) => `makes guesses that correlate to ${value} with the true cells`,
+    gets: (value) => `finds directions that correlate to ${value} with the true columns`,
   },
   rank1: {
     title: 'rows linked',
-    meaning: 'share of the known people whose protected row is named rightly at the first guess',
+    meaning: 'share of the people on a list who are matched with their own protected row at the first guess',
     gets: (value) => `finds the protected row of ${value} of the people on a list at the first guess`,
   },
   rank5: {
@@ -86,7 +86,7 @@ export function adversary(standpoint: Standpoint, known: number): string {
     return `Someone who knows ${written(known, 'count')} of its rows ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
   }
   return {
-    blind: 'Someone who has only the released file',
+    blind: 'Someone who has the released file and public data, but no known row,',
     server: 'The service, which has the public obfuscator and the original training data,',
     outsider: 'Someone who has the public obfuscator and data of their own',
   }[standpoint]

@@ -75,6 +75,8 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
       await requireDistinct(file, inputs)
       await requireFree(file, force)
     }
+    // The summary goes into the manifest at the end.
+    await requireFree(manifestPath(path), true)
     const policy = options.policy === undefined ? defaultPolicy : await readPolicy(options.policy)
     const key = await openKey(options.key, options)
     const bar = progress('attacking', json)
