@@ -65,7 +65,7 @@ const unprotected: Frozen = { layers: 0, activation: 'identity' }
 export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
   name: 'series',
   title: 'car sales from protected months',
-  tasks({ quick, seed, seeds = quick ? 1 : 5 }: Settings) {
+  tasks({ quick, seed, seeds = quick ? 1 : 4 }: Settings) {
     const all = seriesSplits(monthsOfChoice).map((_, i) => i)
     const splits = quick ? all.filter((i) => i % 3 === 0) : all
     const depths = quick ? [1, 2, 3, 4, 6, 10] : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
@@ -95,7 +95,7 @@ export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
             ),
           ),
         ]
-        return Array.from({ length: c === 0 ? seeds : Math.ceil(seeds / 3) }, (_, i) =>
+        return Array.from({ length: c === 0 ? seeds : Math.ceil(seeds / 4) }, (_, i) =>
           cells.map((cell) => ({
             purpose: 'layers' as const,
             choice: name,

@@ -24,7 +24,7 @@ export function mainFigure(data: SeriesData): FigureSpec {
   return {
     title: {
       text: `Figure 12 measured again: forecast of ${target}`,
-      subtitle: `${name}; RMSE over the test windows, mean ± sd over splits and seeds. ${legend}`,
+      subtitle: [`${name}; RMSE over the test windows, mean ± sd over splits and seeds`, legend],
     },
     ...panels(data, name, ['paper', 'full'], 'test'),
   }
@@ -36,7 +36,7 @@ export function validationFigure(data: SeriesData): FigureSpec {
   return {
     title: {
       text: `What the forecast of ${target} takes from its predictors`,
-      subtitle: `RMSE over the validation windows, by which training stops. ${legend}`,
+      subtitle: ['RMSE over the validation windows, by which training stops, mean ± sd', legend],
     },
     ...panels(data, name, ['paper', 'standardised', 'full'], 'validation'),
   }
@@ -47,7 +47,7 @@ export function choicesFigure(data: SeriesData): FigureSpec {
   return {
     title: {
       text: 'Figure 12 for three other choices of sales',
-      subtitle: `RMSE over the test windows, mean ± sd over splits and seeds. ${legend}`,
+      subtitle: ['RMSE over the test windows, mean ± sd over splits and seeds', legend],
     },
     vconcat: data.choices.slice(1).map(({ name, target }) => ({
       title: { text: `${target} (${name})`, fontSize: 13 },
@@ -57,26 +57,37 @@ export function choicesFigure(data: SeriesData): FigureSpec {
   }
 }
 
-const legend = 'Band: no frozen layers; dashed: a service that gets zeros'
+const legend =
+  'Band: no frozen layers. Dashed: a service that gets zeros. Percentages: trainings that gave a forecast, where not all did'
 
 function panels(data: SeriesData, choice: string, arms: readonly Shown[], part: Part): FigureSpec {
-  const all = data.cells.filter((cell) => cell.choice === choice)
-  const blind = all.find((cell) => cell.arm === 'blind')![part]!
-  const values = all.flatMap((cell): object[] => {
-    if (!arms.includes(cell.arm as Shown)) return []
-    const panel = armTitles[cell.arm as Shown]
-    if (cell.layers === 0) return [{ panel, kind: 'base', ...bounds(cell, part) }]
-    const at = { panel, activation: cell.activation, layers: cell.layers + shift(cell.activation) }
-    if (cell.trained === cell.trainings) return [{ ...at, kind: 'point', ...bounds(cell, part) }]
-    const share = `${Math.round((100 * cell.trained) / cell.trainings)}%`
-    return [{ ...at, kind: 'missing', share }]
-  })
-  const kind = (name: string) => ({ filter: `datum.kind === '${name}'` })
+  const width = arms.length > 2 ? 300 : 400
+  return {
+    hconcat: arms
+      .filter((arm) => data.cells.some((cell) => cell.choice === choice && cell.arm === arm))
+      .map((arm) => ({ ...panel(data, choice, arm, part), width, height: 240 })),
+    resolve: { scale: { y: 'shared' } },
+  }
+}
+
+// Each layer has values of its own, since filters over shared ones make Vega-Lite warn about its optimiser.
+function panel(data: SeriesData, choice: string, arm: Shown, part: Part): FigureSpec {
+  const own = data.cells.filter((cell) => cell.choice === choice && cell.arm === arm)
+  const blind = data.cells.find((cell) => cell.choice === choice && cell.arm === 'blind')!
+  const base = [bounds(own.find((cell) => cell.layers === 0)!, part)]
+  const frozen = own.filter((cell) => cell.layers > 0)
+  const place = ({ activation, layers }: SeriesCell) => ({ activation, layers: layers + shift(activation) })
+  const points = frozen
+    .filter((cell) => cell.trained === cell.trainings)
+    .map((cell) => ({ ...place(cell), ...bounds(cell, part) }))
+  const missing = frozen
+    .filter((cell) => cell.trained < cell.trainings)
+    .map((cell) => ({ ...place(cell), share: `${Math.round((100 * cell.trained) / cell.trainings)}%` }))
   const x = {
     field: 'layers',
     type: 'quantitative',
     title: 'frozen layers',
-    scale: { domain: [0.5, 10.5], nice: false },
+    scale: { domain: [0.5, 10.7], nice: false },
     axis: { values: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], grid: false, format: 'd' },
   }
   const y = {
@@ -85,53 +96,44 @@ function panels(data: SeriesData, choice: string, arms: readonly Shown[], part: 
     title: 'RMSE (registrations a month)',
     scale: { zero: false },
   }
+  const low = { ...y, field: 'low' }
+  const high = { field: 'high' }
   const color = {
     field: 'activation',
     type: 'nominal',
     title: 'frozen activation',
-    sort: activations,
     scale: { domain: activations, range: palette.slice(0, activations.length) },
   }
   return {
-    data: { values },
-    facet: {
-      column: { field: 'panel', title: null, sort: arms.map((arm) => armTitles[arm]) },
-    },
-    spec: {
-      width: arms.length > 2 ? 300 : 400,
-      height: 240,
-      layer: [
-        {
-          transform: [kind('base')],
-          mark: { type: 'rect', color: '#999', opacity: 0.2 },
-          encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
-        },
-        {
-          transform: [kind('base')],
-          mark: { type: 'rule', color: '#666' },
-          encoding: { y },
-        },
-        {
-          mark: { type: 'rule', color: '#222', strokeDash: [5, 4] },
-          encoding: { y: { datum: blind.mean } },
-        },
-        {
-          transform: [kind('point')],
-          mark: { type: 'rule', opacity: 0.6 },
-          encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
-        },
-        {
-          transform: [kind('point')],
-          mark: { type: 'line', point: { size: 40 } },
-          encoding: { x, y, color },
-        },
-        {
-          transform: [kind('missing')],
-          mark: { type: 'text', fontSize: 11 },
-          encoding: { x, y: { value: 10 }, text: { field: 'share' }, color },
-        },
-      ],
-    },
+    title: { text: armTitles[arm], fontSize: 13, fontWeight: 'normal' },
+    layer: [
+      {
+        data: { values: base },
+        mark: { type: 'rect', color: '#999', opacity: 0.2 },
+        encoding: { y: low, y2: high },
+      },
+      { data: { values: base }, mark: { type: 'rule', color: '#666' }, encoding: { y } },
+      {
+        data: { values: [bounds(blind, part)] },
+        mark: { type: 'rule', color: '#222', strokeDash: [5, 4] },
+        encoding: { y },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'line', point: { size: 40 } },
+        encoding: { x, y, color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'rule', opacity: 0.5 },
+        encoding: { x, y: low, y2: high, color },
+      },
+      {
+        data: { values: missing },
+        mark: { type: 'text', fontSize: 11 },
+        encoding: { x, y: { value: 10 }, text: { field: 'share' }, color },
+      },
+    ],
   }
 }
 
