@@ -55,7 +55,7 @@ function projectionOf(
     return { matrix: Matrix.zeros(known.released.length, size), beyond: Matrix.eye(size, size) }
   }
   const rows = take(known.original, samples)
-  const back = pseudoInverse(rows)
+  const back = pseudoInverse(rows, 1e-12)
   return {
     matrix: back.mmul(take(known.released, samples)).transpose(),
     beyond: Matrix.sub(Matrix.eye(size, size), back.mmul(rows)),
