@@ -21,57 +21,60 @@ export function correlationOf(
 ): Metric {
   const rows = truth[0]?.length ?? 0
   const all = upTo(rows)
+  const best = closest(truth, components)
   const source = stream(seed, 'correlation')
-  const found = Float64Array.from({ length: resamples }, () =>
-    largest(
-      truth,
-      components,
-      Int32Array.from(all, () => Math.floor(source.uniform() * rows)),
-    ),
-  ).sort()
+  const found = Float64Array.from({ length: resamples }, () => {
+    const drawn = Int32Array.from(all, () => Math.floor(source.uniform() * rows))
+    const again = best.map(({ column, component }) =>
+      correlation(standardised(column, drawn), component && standardised(component, drawn)),
+    )
+    return mean(again)
+  }).sort()
   const mixed = shuffle(upTo(rows), stream(seed, 'correlation by chance'))
+  const shuffled = components.map((component) => Float64Array.from(mixed, (r) => component[r]!))
   return {
     name: 'correlation',
-    value: largest(truth, components, all),
+    value: mean(best.map((b) => b.value)),
     interval: [found[Math.round(0.025 * (resamples - 1))]!, found[Math.round(0.975 * (resamples - 1))]!],
-    chance: largest(
-      truth,
-      components.map((component) => Float64Array.from(mixed, (r) => component[r]!)),
-      all,
-    ),
-    baseline: largest(truth, released, all),
+    chance: mean(closest(truth, shuffled).map((b) => b.value)),
+    baseline: mean(closest(truth, released).map((b) => b.value)),
   }
 }
 
-function largest(
-  truth: readonly Float64Array[],
-  components: readonly Float64Array[],
-  rows: Int32Array,
-): number {
-  const own = components.map((component) => standardised(component, rows))
-  let sum = 0
-  let count = 0
-  for (const column of truth) {
-    const target = standardised(column, rows)
-    if (!target) continue
-    count++
-    sum += own.reduce((best, component) => Math.max(best, component ? along(target, component) : 0), 0)
-  }
-  return count > 0 ? sum / count : 0
+/** For each varying attribute the component with the largest absolute correlation, if any varies. */
+function closest(truth: readonly Float64Array[], components: readonly Float64Array[]) {
+  const all = upTo(truth[0]?.length ?? 0)
+  const own = components.map((component) => standardised(component, all))
+  return truth.flatMap((column) => {
+    const target = standardised(column, all)
+    if (!target) return []
+    let best: { column: Float64Array; component?: Float64Array; value: number } = { column, value: 0 }
+    components.forEach((component, i) => {
+      const value = correlation(target, own[i])
+      if (value > best.value) best = { column, component, value }
+    })
+    return [best]
+  })
 }
 
 /** Mean 0 and length 1; undefined for a constant. */
 function standardised(column: Float64Array, rows: Int32Array): Float64Array | undefined {
-  let mean = 0
-  for (const r of rows) mean += column[r]! / rows.length
-  const out = Float64Array.from(rows, (r) => column[r]! - mean)
+  let average = 0
+  for (const r of rows) average += column[r]! / rows.length
+  const out = Float64Array.from(rows, (r) => column[r]! - average)
   const length = Math.sqrt(out.reduce((sum, x) => sum + x * x, 0))
-  if (!(length > 1e-12 * (1 + Math.abs(mean)) * Math.sqrt(rows.length))) return undefined
+  if (!(length > 1e-12 * Math.abs(average) * Math.sqrt(rows.length))) return undefined
   return out.map((x) => x / length)
 }
 
-function along(a: Float64Array, b: Float64Array): number {
+/** Absolute correlation of standardised columns; 0 with a constant. */
+function correlation(a: Float64Array | undefined, b: Float64Array | undefined): number {
+  if (!a || !b) return 0
   let sum = 0
   for (let r = 0; r < a.length; r++) sum += a[r]! * b[r]!
   return Math.abs(sum)
+}
+
+function mean(values: readonly number[]): number {
+  return values.length > 0 ? values.reduce((sum, x) => sum + x, 0) / values.length : 0
 }

@@ -8,8 +8,8 @@ import { guessByShape } from './guessByShape.ts'
 import { recoveryAttack } from './recovery.ts'
 import { whiten, withoutActivation } from './whitening.ts'
 
-/** Rows that components are fitted to; all rows are unmixed. */
-const fittedRows = 3000
+/** Components are fitted to as many rows as this allows, evenly spaced, but to ten a direction at least. */
+const fittedNumbers = 4e6
 
 /** Blind: FastICA on the released columns, components matched to attributes by shape. */
 export const independentComponents = recoveryAttack({
@@ -23,7 +23,9 @@ export const independentComponents = recoveryAttack({
   fewest: 0,
   recover(view, { seed, effort, onProgress }) {
     const { white } = whiten(withoutActivation(view.unseen, view.scheme))
-    const fitted = white.map((column) => column.subarray(0, fittedRows))
+    const most = Math.max(10 * white.length, fittedNumbers / white.length ** 2)
+    const step = Math.ceil((white[0]?.length ?? 0) / most)
+    const fitted = white.map((column) => column.filter((_, r) => r % step === 0))
     const unmixing = separate(fitted, {
       random: stream(seed, 'independent components'),
       starts: effort === 'quick' ? 3 : 12,
