@@ -42,7 +42,7 @@ const steps = 40
  * @param error variance of a target around the fitted layers
  * @param start `[rows, features]`: where the search begins
  * @param bound features lie in ±bound: ranges are public
- * @returns `[rows, features]`
+ * @returns `x` `[rows, features]`, and what the layers make of it, `values` `[rows, outputs]`
  */
 export async function invertLayers(
   architecture: Architecture,
@@ -55,7 +55,7 @@ export async function invertLayers(
     readonly bound: number
     readonly signal?: AbortSignal
   },
-): Promise<Float64Array> {
+): Promise<{ x: Float64Array; values: Float64Array }> {
   const { features, outputs } = architecture
   const { error, prior, start, bound, signal } = options
   const rows = start.length / features
@@ -91,7 +91,7 @@ export async function invertLayers(
       there = tried
       if (largest < 1e-13 && step > 5) break
     }
-    return x
+    return { x, values: there.values }
   } finally {
     await program.close()
   }
