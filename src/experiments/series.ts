@@ -3,11 +3,17 @@
 // 13 windows train a forecast: its errors say little about what the layers destroy. The page says what does.
 
 import { adam, rmsprop, sgd } from '../learn/index.ts'
-import { columnsOfChoice, monthsOfChoice, salesChoices } from './carSales.ts'
+import {
+  choiceOf,
+  columnsOfChoice,
+  controlChoice,
+  type SalesChoice,
+  salesChoices,
+  splitsOfChoice,
+} from './carSales.ts'
 import { experiment, type Settings } from './experiment.ts'
 import { secretOf } from './seeds.ts'
 import { seriesReport } from './seriesReport.ts'
-import { seriesSplits } from './seriesSplits.ts'
 import { type Arm, type Forecast, type Frozen, forecast, type SeriesRecipe } from './seriesTraining.ts'
 
 /**
@@ -66,50 +72,26 @@ export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
   name: 'series',
   title: 'car sales from protected months',
   tasks({ quick, seed, seeds = quick ? 1 : 4 }: Settings) {
-    const all = seriesSplits(monthsOfChoice).map((_, i) => i)
-    const splits = quick ? all.filter((i) => i % 3 === 0) : all
+    const [main, ...others] = salesChoices
     const depths = quick ? [1, 2, 3, 4, 6, 10] : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-    const choices = quick ? salesChoices.slice(0, 1) : salesChoices
-    const common = { recipe: chosenRecipe, splits }
-    const grid = quick ? [] : gridRecipes
+    const few = Math.ceil(seeds / 4)
+    const both = ['paper', 'full'] as const
+    const all = ['paper', 'full', 'standardised'] as const
     return [
-      ...grid.map((recipe) => ({
-        purpose: 'grid' as const,
-        choice: choices[0]!.name,
-        arm: 'full' as const,
-        frozen: unprotected,
-        recipe,
-        splits,
+      ...cells(controlChoice, quick ? both : all, quick ? [3] : [1, 3, 10], {
+        every: quick ? 16 : 4,
         seed,
-      })),
-      ...choices.flatMap(({ name }, c) => {
-        // The first choice is the figure; the others only show whether it depends on the choice.
-        const names: readonly ArmName[] =
-          c === 0 && !quick ? ['paper', 'full', 'standardised'] : ['paper', 'full']
-        const cells = [
-          ...names.map((arm) => ({ arm, frozen: unprotected })),
-          { arm: 'blind' as const, frozen: unprotected },
-          ...names.flatMap((arm) =>
-            frozenActivations.flatMap((activation) =>
-              depths.map((layers) => ({ arm, frozen: { layers, activation } })),
-            ),
-          ),
-        ]
-        return Array.from({ length: c === 0 ? seeds : Math.ceil(seeds / 4) }, (_, i) =>
-          cells.map((cell) => ({
-            purpose: 'layers' as const,
-            choice: name,
-            ...cell,
-            ...common,
-            seed: seed + i,
-          })),
-        ).flat()
+        seeds: few,
       }),
+      ...(quick ? [] : gridTasks(seed)),
+      ...cells(main, quick ? both : all, depths, { every: quick ? 3 : 1, seed, seeds }),
+      ...(quick ? [] : others.flatMap((own) => cells(own, both, depths, { every: 1, seed, seeds: few }))),
     ]
   },
-  async run({ choice, arm, frozen, recipe, splits, seed }) {
-    const columns = columnsOfChoice(salesChoices.find(({ name }) => name === choice)!)
-    const all = seriesSplits(monthsOfChoice)
+  async run({ choice: name, arm, frozen, recipe, splits, seed }) {
+    const choice = choiceOf(name)
+    const columns = columnsOfChoice(choice)
+    const all = splitsOfChoice(choice)
     const forecasts: Forecast[] = []
     for (const i of splits) {
       // As in the paper, each split draws its own layers; all arms and depths of a split and seed share one secret.
@@ -121,3 +103,38 @@ export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
   },
   report: seriesReport,
 })
+
+function gridTasks(seed: number): SeriesTask[] {
+  const [main] = salesChoices
+  const common = { purpose: 'grid', choice: main.name, arm: 'full', frozen: unprotected, seed } as const
+  return gridRecipes.map((recipe) => ({ ...common, recipe, splits: everyOf(main, 1) }))
+}
+
+function cells(
+  choice: SalesChoice,
+  names: readonly ArmName[],
+  depths: readonly number[],
+  { every, seed, seeds }: { readonly every: number; readonly seed: number; readonly seeds: number },
+): SeriesTask[] {
+  const kinds = [
+    ...[...names, 'blind' as const].map((arm) => ({ arm, frozen: unprotected })),
+    ...names.flatMap((arm) =>
+      frozenActivations.flatMap((activation) =>
+        depths.map((layers) => ({ arm, frozen: { layers, activation } })),
+      ),
+    ),
+  ]
+  const common = {
+    purpose: 'layers' as const,
+    choice: choice.name,
+    recipe: chosenRecipe,
+    splits: everyOf(choice, every),
+  }
+  return Array.from({ length: seeds }, (_, i) =>
+    kinds.map((kind) => ({ ...common, ...kind, seed: seed + i })),
+  ).flat()
+}
+
+function everyOf(choice: SalesChoice, every: number): number[] {
+  return splitsOfChoice(choice).flatMap((_, i) => (i % every === 0 ? [i] : []))
+}

@@ -9,9 +9,9 @@ import type { SeriesData } from './seriesReport.ts'
 type Part = 'test' | 'validation'
 
 const armTitles = {
-  paper: 'the paper’s layers (Glorot, float32)',
-  standardised: 'the paper’s layers, service standardises',
-  full: 'all stages (bounded, bias, order)',
+  paper: 'paper: Glorot, float32',
+  standardised: 'paper, standardised',
+  full: 'full: all stages',
 } as const
 
 type Shown = keyof typeof armTitles
@@ -39,6 +39,18 @@ export function validationFigure(data: SeriesData): FigureSpec {
       subtitle: ['RMSE over the validation windows, by which training stops, mean ± sd', legend],
     },
     ...panels(data, name, ['paper', 'standardised', 'full'], 'validation'),
+  }
+}
+
+/** Figure 12 for a longer series on which predictors matter. */
+export function controlFigure(data: SeriesData): FigureSpec {
+  const { name, target, months } = data.control
+  return {
+    title: {
+      text: `A control: ${target} over ${months} months`,
+      subtitle: ['RMSE over the test windows, mean ± sd over splits and seeds', legend],
+    },
+    ...panels(data, name, ['paper', 'standardised', 'full'], 'test'),
   }
 }
 

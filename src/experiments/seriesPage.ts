@@ -39,6 +39,8 @@ export function seriesPage(data: SeriesData): string {
     '',
     ...informationSection(data),
     '',
+    ...controlSection(data),
+    '',
     ...overlapSection(data),
     ...(data.choices.length > 1 ? ['', ...otherChoices(data)] : []),
   ].join('\n')
@@ -47,7 +49,7 @@ export function seriesPage(data: SeriesData): string {
 /** A few lines for the terminal. */
 export function seriesSummary(data: SeriesData): string {
   const { name, target } = data.choices[0]!
-  const rows = depthsOf(data).map((layers) => [
+  const rows = depthsOf(data, name).map((layers) => [
     `${layers}`,
     ...(['paper', 'full'] as const).flatMap((arm) =>
       activations.map((activation) => cellText(cellOf(data, name, arm, activation, layers), 'test')),
@@ -70,7 +72,7 @@ const armNames = {
 function claims(data: SeriesData): string[] {
   const main = data.choices[0]!.name
   const exp = (layers: number) => cellOf(data, main, 'paper', 'exp', layers)
-  const failing = depthsOf(data).find((layers) => exp(layers).trained < exp(layers).trainings)
+  const failing = depthsOf(data, main).find((layers) => exp(layers).trained < exp(layers).trainings)
   const failed =
     failing === undefined
       ? 'not seen: every training gave a forecast'
@@ -94,9 +96,26 @@ function claims(data: SeriesData): string[] {
               : 'beyond one sd, so this criterion would notice the loss of all data'
           }`,
         ],
+        [
+          'asked here: what do layers cost where the predictors matter?',
+          `${data.control.target} over ${data.control.months} months, where zeros cost ${ratioText(blindOf(data, data.control.name).ratio!.test)} times the error: ${controlText(data, 3)}`,
+        ],
       ],
     ),
   ]
+}
+
+/** The ratios of all variants on the control. */
+function controlText(data: SeriesData, layers: number): string {
+  const { name } = data.control
+  const ratios = armsOf(data, name).map((arm) => {
+    const own = activations.map((a) => {
+      const { ratio, trained, trainings } = cellOf(data, name, arm, a, layers)
+      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${percent(trained / trainings)} forecasts`}`
+    })
+    return `${arm} ${own.join(', ')}`
+  })
+  return `ratio to no layers at ${layers}: ${ratios.join('; ')}`
 }
 
 function growthAt(data: SeriesData, scaling: string, layers: number) {
@@ -108,7 +127,7 @@ function leaving(data: SeriesData, choice: string): string {
   const parts = (['paper', 'full'] as const).flatMap((arm) => {
     const base = cellOf(data, choice, arm, 'identity', 0).test!
     return activations.map((activation) => {
-      const out = depthsOf(data).find((layers) => {
+      const out = depthsOf(data, choice).find((layers) => {
         const { test, trained, trainings } = cellOf(data, choice, arm, activation, layers)
         return test && trained === trainings && test.mean > base.mean + base.deviation
       })
@@ -127,9 +146,9 @@ function expSection(data: SeriesData): string[] {
     const { lost, trainings } = cellOf(data, main, 'full', 'exp', layers)
     return lost.later / trainings
   }
-  const deepest = depthsOf(data).at(-1)!
+  const deepest = depthsOf(data, main).at(-1)!
   const arms = armsOf(data, main)
-  const rows = depthsOf(data).map((layers) => {
+  const rows = depthsOf(data, main).map((layers) => {
     const paper = cellOf(data, main, 'paper', 'exp', layers)
     return [
       `${layers}`,
@@ -194,7 +213,7 @@ function informationSection(data: SeriesData): string[] {
     '',
     '![Validation RMSE against frozen layers](figure-12-validation.svg)',
     '',
-    `A service that gets zeros, and so learns from the target’s own months alone (${spreadText(blind, 'test')} on the test windows),`,
+    `A service that gets zeros, and so learns the level of the target alone (${spreadText(blind, 'test')} on the test windows),`,
     'is the limit of a protection that destroys everything. The validation error, the smallest over all epochs, does tell',
     `data from zeros (${spreadText(blind, 'validation')} without predictors, ${spreadText(cellOf(data, main, 'full', 'identity', 0), 'validation')} with all of them), since it rewards fitting`,
     'these windows; the ratio of zeros to data is',
@@ -209,9 +228,31 @@ function informationSection(data: SeriesData): string[] {
     'Where a ratio comes near that of zeros, the service learns next to nothing from the predictors. A sigmoid’s slope is at',
     'most 1/4, so each layer without calibration shrinks the differences between months towards a constant: what is left',
     'is lost on a service that takes the numbers as they come, and not on one that standardises, as far as float32 has',
-    'kept it. Tanh and sigmoid agree in the full',
-    'scheme: tanh z = 2 sigmoid(2z) − 1, its layers are scaled to reaches in the same proportion, and standardising removes',
-    'the rest.',
+    'kept it. Tanh and sigmoid agree in the full scheme: tanh z = 2 sigmoid(2z) − 1, layers are scaled to reaches in the',
+    'same proportion, and standardising removes the rest.',
+  ]
+}
+
+function controlSection(data: SeriesData): string[] {
+  const { name, target, months, shape, competitors, adjoint } = data.control
+  const blind = blindOf(data, name)
+  const own = data.references.find((r) => r.choice === name)!
+  return [
+    '## A control: a longer series',
+    '',
+    '![RMSE against frozen layers for the control](figure-12-control.svg)',
+    '',
+    `${target} over all ${months} months from ${competitors.join(', ')}, ${adjoint.join(' and ')}, with blocks of ${shape.train}, ${shape.validation} and ${shape.test} months:`,
+    `${own.splits} splits, ${shape.train - shape.past - shape.ahead + 1} training windows each. It was taken because predictors matter there: zeros have ${spreadText(blind, 'test')}, a ratio`,
+    `of ${ratioText(blind.ratio!.test)} to no layers. (Five targets were tried for that on unprotected data, none of them behind layers.) So here`,
+    'the test error can show what layers destroy. RMSE over the test windows, and its ratio to no frozen layers:',
+    '',
+    ...armsOf(data, name).flatMap((arm) => [
+      `**${armNames[arm]}**`,
+      '',
+      cellTable(data, name, arm, 'test'),
+      '',
+    ]),
   ]
 }
 
@@ -226,7 +267,7 @@ function otherChoices(data: SeriesData): string[] {
       '',
       markdownTable(
         ['layers', ...activations.map((a) => `paper ${a}`), ...activations.map((a) => `full ${a}`)],
-        depthsOf(data).map((layers) => [
+        depthsOf(data, name).map((layers) => [
           `${layers}`,
           ...(['paper', 'full'] as const).flatMap((arm) =>
             activations.map((a) => cellText(cellOf(data, name, arm, a, layers), 'test')),
@@ -244,7 +285,7 @@ function cellTable(data: SeriesData, choice: string, arm: Arm, part: 'test' | 'v
     ['layers', ...activations],
     [
       ['0', ...activations.map(() => plain)],
-      ...depthsOf(data).map((layers) => [
+      ...depthsOf(data, choice).map((layers) => [
         `${layers}`,
         ...activations.map((a) => {
           const cell = cellOf(data, choice, arm, a, layers)
@@ -286,8 +327,9 @@ function armsOf(data: SeriesData, choice: string): (keyof typeof armNames)[] {
   )
 }
 
-function depthsOf(data: SeriesData): number[] {
-  return [...new Set(data.cells.map((cell) => cell.layers))].filter((n) => n > 0).sort((a, b) => a - b)
+function depthsOf(data: SeriesData, choice: string): number[] {
+  const own = data.cells.filter((cell) => cell.choice === choice && cell.layers > 0)
+  return [...new Set(own.map((cell) => cell.layers))].sort((a, b) => a - b)
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.01 ? 1 : 0)}%`

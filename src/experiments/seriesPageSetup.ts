@@ -9,7 +9,8 @@ import { markdownTable } from './textTables.ts'
 
 /** Which sales, which splits, which training. */
 export function setupSection(data: SeriesData): string[] {
-  const { shape, recipe, grid } = data
+  const { recipe, grid } = data
+  const { shape, months } = data.choices[0]!
   const span = shape.train + shape.validation + shape.test - 2 * shape.overlap
   return [
     '## Set-up',
@@ -29,10 +30,10 @@ export function setupSection(data: SeriesData): string[] {
       ]),
     ),
     '',
-    `- **Splits.** Blocks of ${shape.train}, ${shape.validation} and ${shape.test} months, moved on by one. They need ${shape.train + shape.validation + shape.test} months and there are ${shape.months}, so they overlap; only`,
-    `  ${2 * shape.overlap} shared months in all give 18 splits (${shape.train} + ${shape.validation} + ${shape.test} − ${2 * shape.overlap} = ${span}, ${shape.months} − ${span} + 1 = ${shape.months - span + 1}). Taken here: ${shape.overlap} between each two neighbours, which`,
+    `- **Splits.** Blocks of ${shape.train}, ${shape.validation} and ${shape.test} months, moved on by one. They need ${shape.train + shape.validation + shape.test} months and there are ${months}, so they overlap; only`,
+    `  ${2 * shape.overlap} shared months in all give 18 splits (${shape.train} + ${shape.validation} + ${shape.test} − ${2 * shape.overlap} = ${span}, ${months} − ${span} + 1 = ${months - span + 1}). Taken here: ${shape.overlap} between each two neighbours, which`,
     '  is one window: the last training window is the first validation window, and the last of those the first test window.',
-    `  A split trains on 13 windows and tests on 4. Splits measured: ${shape.splits}.`,
+    `  A split trains on 13 windows and tests on 4. Splits measured: ${data.references[0]!.splits}.`,
     '- **Scale.** The target is standardised by the training block. The layers are fitted to the training block too: the owner',
     '  has more months by the time of the test, but a key made from them would carry the future into the predictors.',
     `  ${(100 * data.references[0]!.outside).toFixed(0)}% of the later numbers lie outside the range that stage 1 took from the training block.`,
@@ -82,7 +83,7 @@ function recipeText({ optimizer, activation }: SeriesRecipe): string {
 }
 
 /** The errors of simple rules beside the network's, and over the windows that nothing was chosen on. */
-export function overlapSection({ references, cells, choices }: SeriesData): string[] {
+export function overlapSection({ references, cells }: SeriesData): string[] {
   const find = (choice: string, arm: SeriesCell['arm']) =>
     cells.find((c) => c.choice === choice && c.arm === arm && c.layers === 0)!
   const pair = (test: number, strict: number) => `${test.toFixed(0)} / ${strict.toFixed(0)}`
@@ -95,12 +96,12 @@ export function overlapSection({ references, cells, choices }: SeriesData): stri
   return [
     '## Against simple rules, and without the overlap',
     '',
-    'RMSE, mean over splits: all test windows / those of which no month was trained or chosen on (the last of the four).',
+    'RMSE, mean over splits: all test windows / those of which no foretold month was trained or chosen on.',
     '',
     markdownTable(
       ['series', 'no layers', 'zeros', 'last month repeated', 'same month a year before', 'training mean'],
-      references.map((r, i) => [
-        choices[i]!.name,
+      references.map((r) => [
+        r.choice,
         network(find(r.choice, 'full')),
         network(find(r.choice, 'blind')),
         rule(r.last),
@@ -109,7 +110,7 @@ export function overlapSection({ references, cells, choices }: SeriesData): stri
       ]),
     ),
     '',
-    'No test month is trained on, but half of the foretold test months (six of twelve cells) are foretold in validation',
+    'No foretold test month is trained on, but half of them (in 44 months, six of twelve) are foretold in validation',
     'too, where the epoch is chosen. What that flatters, as the ratio of the network to the training mean, which nothing',
     `is chosen for: ${flattered.map((f) => `${f.choice} ${f.test.toFixed(2)} with the overlap, ${f.strict.toFixed(2)} without`).join('; ')}.`,
   ]

@@ -2,14 +2,14 @@
 // Source: SPG section 5.2; series.ts.
 // Every number on the page and in the figures is in the data.
 
-import { columnsOfChoice, monthsOfChoice, type SalesChoice, salesChoices } from './carSales.ts'
+import { columnsOfChoice, controlChoice, type SalesChoice, salesChoices, splitsOfChoice } from './carSales.ts'
 import type { Report } from './experiment.ts'
 import type { SeriesAnswer, SeriesTask } from './series.ts'
 import { type SeriesCell, seriesCells } from './seriesCells.ts'
-import { choicesFigure, mainFigure, validationFigure } from './seriesFigures.ts'
+import { choicesFigure, controlFigure, mainFigure, validationFigure } from './seriesFigures.ts'
 import { type Growth, growthOf } from './seriesGrowth.ts'
 import { seriesPage, seriesSummary } from './seriesPage.ts'
-import { paperShape, type SeriesSplit, seriesSplits } from './seriesSplits.ts'
+import { paperShape, type SeriesSplit } from './seriesSplits.ts'
 import { errorOf, type SeriesRecipe } from './seriesTraining.ts'
 
 /** Errors of a rule, means over the splits: root mean squares, in registrations. */
@@ -21,6 +21,8 @@ export interface RuleError {
 /** What needs no training: the errors of simple rules, and how far later months lie outside the training block. */
 export interface Reference {
   readonly choice: string
+  /** Number of splits that were measured. */
+  readonly splits: number
   /** Mean of the target over all its months, in registrations. */
   readonly level: number
   /** The last known month repeated. */
@@ -43,8 +45,9 @@ export interface GridRow {
 
 /** All that was measured. */
 export interface SeriesData {
-  readonly shape: typeof paperShape & { readonly months: number; readonly splits: number }
+  /** Those of 44 months; the first is the figure. */
   readonly choices: readonly SalesChoice[]
+  readonly control: SalesChoice
   readonly recipe: SeriesRecipe
   /** Best validation error first; empty in a quick run. */
   readonly grid: readonly GridRow[]
@@ -57,15 +60,20 @@ export interface SeriesData {
 /** Sums up the experiment. */
 export function seriesReport(tasks: readonly SeriesTask[], answers: readonly SeriesAnswer[]): Report {
   const first = tasks.find(({ purpose }) => purpose === 'layers')!
-  const splits = seriesSplits(monthsOfChoice).filter((_, i) => first.splits.includes(i))
   const choices = salesChoices.filter(({ name }) => tasks.some((t) => t.choice === name))
   const cells = seriesCells(tasks, answers)
   const data: SeriesData = {
-    shape: { ...paperShape, months: monthsOfChoice, splits: splits.length },
     choices,
+    control: controlChoice,
     recipe: first.recipe,
     grid: gridOf(tasks, answers),
-    references: choices.map((choice) => referenceOf(choice, splits)),
+    references: [...choices, controlChoice].map((choice) => {
+      const { splits } = tasks.find((t) => t.choice === choice.name)!
+      return referenceOf(
+        choice,
+        splitsOfChoice(choice).filter((_, i) => splits.includes(i)),
+      )
+    }),
     cells,
     growth: growthOf(
       columnsOfChoice(choices[0]!).map((column) => column.subarray(0, paperShape.train)),
@@ -77,6 +85,7 @@ export function seriesReport(tasks: readonly SeriesTask[], answers: readonly Ser
     figures: {
       'figure-12': mainFigure(data),
       'figure-12-validation': validationFigure(data),
+      'figure-12-control': controlFigure(data),
       ...(choices.length > 1 ? { 'figure-12-choices': choicesFigure(data) } : {}),
     },
     page: seriesPage(data),
@@ -104,6 +113,7 @@ function referenceOf(choice: SalesChoice, splits: readonly SeriesSplit[]): Refer
   )
   return {
     choice: choice.name,
+    splits: splits.length,
     level: mean(target),
     last: rule((window) => target[window + past - 1]!),
     seasonal: rule((window, month) => target[window + past + month - 12]!),
