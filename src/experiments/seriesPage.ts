@@ -43,7 +43,9 @@ export function seriesPage(data: SeriesData): string {
     '',
     ...overlapSection(data),
     ...(data.choices.length > 1 ? ['', ...otherChoices(data)] : []),
-  ].join('\n')
+  ]
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
 }
 
 /** A few lines for the terminal. */
