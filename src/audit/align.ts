@@ -3,7 +3,7 @@
 // A cloud that looks the same from several sides (a Gaussian) has no one answer: then what it returns means nothing.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { type Random, shuffle, stream, upTo } from '../learn/index.ts'
+import { shuffle, stream, upTo } from '../learn/index.ts'
 import type { AttackOptions } from './attack.ts'
 import { pick } from './evidence.ts'
 import { separate, unmix } from './fastIca.ts'
@@ -16,8 +16,14 @@ export interface Alignment {
   readonly distance: number
 }
 
-/** Rows of each cloud that are laid on each other (the cost is their product), and rotations that are tried. */
-const efforts = { quick: { rows: 400, starts: 40 }, full: { rows: 1000, starts: 120 } }
+/**
+ * Rows of each cloud that are laid on each other (the cost is their product), rotations that are tried, and
+ * multiplications that are spent at most: all rotations of 14 columns, a few of 100.
+ */
+const efforts = {
+  quick: { rows: 400, starts: 40, work: 8e8 },
+  full: { rows: 1000, starts: 120, work: 5e10 },
+}
 const steps = 60
 const unmixings = 4
 
@@ -34,29 +40,27 @@ export function align(
   if (turned.length !== fixed.length) {
     throw new RangeError(`${turned.length} directions cannot be turned onto ${fixed.length}`)
   }
-  const { rows, starts } = efforts[effort]
-  const some = (white: readonly Float64Array[], use: string) =>
-    pick(white, shuffle(upTo(white[0]?.length ?? 0), stream(seed, use)).slice(0, rows))
-  return alignRows(some(turned, 'turned rows'), some(fixed, 'fixed rows'), stream(seed, 'align'), starts)
-}
-
-function alignRows(
-  turned: readonly Float64Array[],
-  fixed: readonly Float64Array[],
-  random: Random,
-  starts: number,
-): Alignment {
-  const separated = (white: readonly Float64Array[]) =>
-    Array.from({ length: unmixings }, () => {
-      const unmixing = separate(white, { random, starts: 1 })
-      return { unmixing, components: unmix(white, unmixing) }
+  const own = efforts[effort]
+  const rows = Math.min(own.rows, Math.max(turned[0]?.length ?? 0, fixed[0]?.length ?? 0))
+  const size = Math.max(1, turned.length)
+  const random = stream(seed, 'align')
+  const separated = (white: readonly Float64Array[], use: string) => {
+    const some = pick(white, shuffle(upTo(white[0]?.length ?? 0), stream(seed, use)).slice(0, rows))
+    const limit = Math.floor(own.work / (4 * unmixings * rows * size ** 2))
+    const separations = Array.from({ length: unmixings }, () => {
+      const unmixing = separate(some, { random, starts: 1, steps: Math.max(40, Math.min(200, limit)) })
+      return { unmixing, components: unmix(some, unmixing) }
     })
-  const from = separated(turned)
-  const to = separated(fixed)
+    return { white: some, separations }
+  }
+  const from = separated(turned, 'turned rows')
+  const to = separated(fixed, 'fixed rows')
+  // A refinement takes some fifteen steps, each of all distances and a product of matrices.
+  const starts = Math.floor(own.work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
   let best: Alignment | undefined
-  for (let start = 0; start < starts; start++) {
-    const source = from[start % unmixings]!
-    const target = to[Math.floor(start / unmixings) % unmixings]!
+  for (let start = 0; start < Math.max(4, Math.min(own.starts, starts)); start++) {
+    const source = from.separations[start % unmixings]!
+    const target = to.separations[Math.floor(start / unmixings) % unmixings]!
     // The best match of shapes first, for every pair of unmixings; then matches that are less and less likely.
     const doubt = start < unmixings ** 2 ? 0 : 0.02 * (1 + (start % 5))
     const order = Matrix.zeros(target.components.length, source.components.length)
@@ -66,7 +70,7 @@ function alignRows(
       order.set(i, column, flipped ? -1 : 1)
     })
     const rotation = target.unmixing.transpose().mmul(order).mmul(source.unmixing)
-    const found = refine(turned, fixed, rotation)
+    const found = refine(from.white, to.white, rotation)
     if (!best || found.distance < best.distance) best = found
   }
   return best!

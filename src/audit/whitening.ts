@@ -17,7 +17,7 @@ export interface Whitening {
   readonly spread: readonly number[]
   /** Other rows of the same columns in the same coordinates. */
   apply(columns: readonly Float64Array[]): Float64Array[]
-  /** White coordinates back to columns. */
+  /** White coordinates back to columns; directions that are left out at the end count as 0. */
   colour(white: readonly Float64Array[]): Float64Array[]
 }
 
@@ -65,10 +65,11 @@ export function whiten(columns: readonly Float64Array[], smallest = rounding): W
       const count = white[0]?.length ?? 0
       return columns.map((_, j) => {
         const out = new Float64Array(count).fill(mean[j]!)
-        kept.forEach((i, d) => {
+        white.forEach((own, d) => {
+          const i = kept[d]!
           // A constant column has no part in any direction.
           const weight = Number.isFinite(scale[j]!) ? right.get(j, i) * spread[i]! * scale[j]! : 0
-          for (let r = 0; r < count; r++) out[r] = out[r]! + weight * white[d]![r]!
+          for (let r = 0; r < count; r++) out[r] = out[r]! + weight * own[r]!
         })
         return out
       })
