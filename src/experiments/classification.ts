@@ -128,7 +128,7 @@ export const classificationExperiment = experiment<ClassificationTask, Classific
     const time = paperActivations.map((activation) => ({
       measure: 'time' as const,
       activation,
-      epochs: quick ? 160 : 600,
+      epochs: quick ? 240 : 600,
     }))
     const layers = plans.flatMap(([setting, depths, count]) =>
       eachSeed(count).flatMap((own) =>
@@ -147,7 +147,7 @@ export const classificationExperiment = experiment<ClassificationTask, Classific
     )
     return [...time, ...layers.toReversed(), ...signals]
   },
-  async run(task) {
+  async run(task, signal) {
     const raw = await wheatRows()
     if (task.measure === 'signal') return measureSignal(raw, task.activation, task.seed)
     if (task.measure === 'time') return measureTime(raw, task.activation, task.epochs)
@@ -159,7 +159,13 @@ export const classificationExperiment = experiment<ClassificationTask, Classific
       const own = layers === 0 ? { ...glorot, precision: stages.precision ?? 'float64' } : stages
       const { rows, folds } = protectedWheat(raw, { ...own, layers, activation }, seed)
       found.push(
-        await trials(rows, folds, scaling, { layers: paperModel, ...paperTraining, ...training, seed }),
+        await trials(
+          rows,
+          folds,
+          scaling,
+          { layers: paperModel, ...paperTraining, ...training, seed },
+          signal,
+        ),
       )
     }
     return { measure: 'accuracy', trials: found }

@@ -80,13 +80,14 @@ function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): Fig
       const of = about.of(p)
       if (!of || p.activation === 'none') return []
       const [mean, deviation] = [of.mean * about.times, of.deviation * about.times]
+      const [bottom, top] = scale.domain as [number, number]
       return [
         {
           activation: p.activation,
           at: placed(p.activation, p.layers),
           mean,
-          low: mean - deviation,
-          high: mean + deviation,
+          low: Math.max(mean - deviation, bottom),
+          high: Math.min(mean + deviation, top),
         },
       ]
     })
@@ -111,17 +112,17 @@ function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): Fig
         },
         {
           data: { values },
-          mark: { type: 'rule', opacity: 0.7, clip: true },
+          mark: { type: 'rule', opacity: 0.7 },
           encoding: { x: layersAxis(deepest), y: y('low'), y2: { field: 'high' }, color },
         },
         {
           data: { values },
-          mark: { type: 'line', clip: true },
+          mark: { type: 'line' },
           encoding: { x: layersAxis(deepest), y: y('mean'), color },
         },
         {
           data: { values },
-          mark: { type: 'point', filled: true, size: 50, opacity: 1, clip: true },
+          mark: { type: 'point', filled: true, size: 50, opacity: 1 },
           encoding: { x: layersAxis(deepest), y: y('mean'), color, shape },
         },
       ],
@@ -132,19 +133,28 @@ function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): Fig
 
 function timeFigure({ time }: ClassificationMeans): FigureSpec {
   const deepest = Math.max(...time.map((t) => t.layers))
-  const top = Math.max(3, ...time.flatMap((t) => [t.inModel?.value ?? 0, t.beforehand?.value ?? 0]))
+  const highest = Math.max(3, ...time.flatMap((t) => [t.inModel?.value ?? 0, t.beforehand?.value ?? 0]))
+  const top = Math.ceil(2 * highest) / 2
   const panel = (which: 'inModel' | 'beforehand', setting: keyof typeof panels) => {
     const values = time.flatMap((t) => {
       const own = t[which]
       if (!own) return []
       const [low, high] = own.interval
-      return [{ activation: t.activation, at: placed(t.activation, t.layers), ratio: own.value, low, high }]
+      return [
+        {
+          activation: t.activation,
+          at: placed(t.activation, t.layers),
+          ratio: own.value,
+          low,
+          high: Math.min(high, top),
+        },
+      ]
     })
     const y = (field: string) => ({
       field,
       type: 'quantitative',
       title: 'training time over all epochs, none = 1',
-      scale: { domain: [0, Math.ceil(2 * top) / 2] },
+      scale: { domain: [0, top] },
     })
     const claim = {
       data: { values: [{ from: 1.5, to: 2.5 }] },
@@ -159,7 +169,7 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
         ...(which === 'inModel' ? [claim] : []),
         {
           data: { values },
-          mark: { type: 'rule', opacity: 0.7, clip: true },
+          mark: { type: 'rule', opacity: 0.7 },
           encoding: { x: layersAxis(deepest), y: y('low'), y2: { field: 'high' }, color },
         },
         { data: { values }, mark: 'line', encoding: { x: layersAxis(deepest), y: y('ratio'), color } },
@@ -273,6 +283,7 @@ function settingsFigure({ points }: ClassificationMeans): FigureSpec {
         field: 'setting',
         title: 'the layers',
         scale: { domain: Object.values(settingNames), range: palette.slice(0, names.length) },
+        legend: { labelLimit: 400 },
       },
     },
   })

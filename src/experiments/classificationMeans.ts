@@ -144,12 +144,14 @@ export function classificationMeans(
       task.measure === measure ? [{ activation: task.activation, answer: answers[i] as A }] : [],
     )
   const times = kept<TimeAnswer>('time')
+  // The model is the same for every activation: three measurements of one number.
+  const once = medianOf(times.map((t) => t.answer.beforehand))!
   return {
     points,
     departures,
     losses,
     signal: signalMeans(kept<SignalAnswer>('signal')),
-    time: times.flatMap(({ activation, answer }) => timePoints(activation, answer, points)),
+    time: times.flatMap(({ activation, answer }) => timePoints(activation, answer, once, points)),
     beforehand: times.map(({ activation, answer }) => ({
       activation,
       epoch: answer.beforehand,
@@ -229,7 +231,13 @@ function signalMeans(
   })
 }
 
-function timePoints(activation: PaperActivation, answer: TimeAnswer, points: readonly Point[]): TimePoint[] {
+/** @param once time of an epoch on protected rows, against raw ones */
+function timePoints(
+  activation: PaperActivation,
+  answer: TimeAnswer,
+  once: number,
+  points: readonly Point[],
+): TimePoint[] {
   const at = (setting: SettingName, layers: number) =>
     points.find(
       (p) => p.setting === setting && p.layers === layers && (layers === 0 || p.activation === activation),
@@ -243,7 +251,7 @@ function timePoints(activation: PaperActivation, answer: TimeAnswer, points: rea
         layers,
         epoch,
         inModel: paper.epochRatio && scaled(paper.epochRatio, epoch),
-        beforehand: full.epochRatio && scaled(full.epochRatio, layers === 0 ? 1 : answer.beforehand),
+        beforehand: full.epochRatio && scaled(full.epochRatio, layers === 0 ? 1 : once),
         seconds: paper.epochs && (paper.epochs.mean * answer.epochMilliseconds * epoch) / 1000,
       },
     ]

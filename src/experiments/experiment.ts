@@ -33,8 +33,11 @@ export interface Experiment<Task = unknown, Answer = unknown> {
   readonly title: string
   /** The work, split; the same settings give the same list. Longest first, so that workers end together. */
   tasks(settings: Settings): readonly Task[] | Promise<readonly Task[]>
-  /** Runs one task, in a worker thread. What it finds depends on the task alone (but for times). */
-  run(task: Task): Promise<Answer>
+  /**
+   * Runs one task, in a worker thread. What it finds depends on the task alone (but for times).
+   * @param signal fires when the run is stopped: after two seconds more the worker is ended
+   */
+  run(task: Task, signal?: AbortSignal): Promise<Answer>
   /** Sums up. `answers[i]` belongs to `tasks[i]`. */
   report(tasks: readonly Task[], answers: readonly Answer[], settings: Settings): Report | Promise<Report>
 }

@@ -51,7 +51,7 @@ export interface Choice {
 export type Space = { readonly [F in keyof Choice]: readonly Choice[F][] }
 
 const space: Space = {
-  activation: ['linear', 'relu', 'elu', 'softsign', 'sigmoid', 'tanh'],
+  activation: ['relu', 'elu', 'softsign', 'sigmoid', 'tanh'],
   optimizer: Object.keys(optimizers),
   rate: [1, 0.1, 0.01, 0.001],
   neurons: [8, 9, 10, 11, 12, 13],
@@ -60,7 +60,7 @@ const space: Space = {
 }
 
 const quickSpace: Space = {
-  activation: ['relu', 'sigmoid', 'tanh'],
+  activation: ['relu', 'tanh'],
   optimizer: Object.keys(optimizers),
   rate: [0.1, 0.01],
   neurons: [8, 13],
@@ -69,7 +69,7 @@ const quickSpace: Space = {
 }
 
 /** At most this many epochs for each size of a batch: small batches take more steps in an epoch. */
-export const epochLimits: Readonly<Record<number, number>> = { 1: 60, 10: 200, 21: 300, 70: 500 }
+export const epochLimits: Readonly<Record<number, number>> = { 1: 40, 10: 200, 21: 250, 70: 300 }
 
 /** Our own recipe, as a choice of the grid. */
 export const ownChoice: Choice = {
@@ -110,7 +110,7 @@ export interface GridAnswer {
 export const gridExperiment = experiment<GridTask, GridAnswer>({
   name: 'grid',
   title: 'grid search on raw wheat',
-  tasks({ quick, seed, seeds = quick ? 2 : 6 }: Settings) {
+  tasks({ quick, seed, seeds = quick ? 2 : 5 }: Settings) {
     const { activation, optimizer, rate, neurons, layers, batch } = quick ? quickSpace : space
     const fresh = Array.from({ length: seeds }, (_, i) => seed + 1 + i)
     const blocks = batch.flatMap((b) =>
@@ -127,12 +127,12 @@ export const gridExperiment = experiment<GridTask, GridAnswer>({
     )
     return [...blocks, { choices: [], seed, fresh }]
   },
-  async run({ choices, seed, fresh }) {
+  async run({ choices, seed, fresh }, signal) {
     const raw = await wheatRows()
     const own = choices.length === 0
-    const found = own ? await alone(raw, seed) : await halved(raw, choices, seed)
+    const found = own ? await alone(raw, seed, signal) : await halved(raw, choices, seed, signal)
     const measured: Trial[][] = []
-    for (const s of fresh) measured.push(await onFolds(raw, found.champion, s, [0, 1, 2, 3, 4]))
+    for (const s of fresh) measured.push(await onFolds(raw, found.champion, s, [0, 1, 2, 3, 4], signal))
     return { ...found, trials: measured, trainings: found.trainings + 5 * fresh.length }
   },
   report: gridReport,
@@ -140,8 +140,8 @@ export const gridExperiment = experiment<GridTask, GridAnswer>({
 
 type Search = Omit<GridAnswer, 'trials'>
 
-async function alone(raw: ClassifiedRows, seed: number): Promise<Search> {
-  const trialsOfOwn = await onFolds(raw, ownChoice, seed, [0, 1, 2, 3, 4])
+async function alone(raw: ClassifiedRows, seed: number, signal?: AbortSignal): Promise<Search> {
+  const trialsOfOwn = await onFolds(raw, ownChoice, seed, [0, 1, 2, 3, 4], signal)
   return {
     searched: [],
     champion: ownChoice,
@@ -151,13 +151,18 @@ async function alone(raw: ClassifiedRows, seed: number): Promise<Search> {
 }
 
 /** One fold for all, two more for the best third, the last two for the best third of those. */
-async function halved(raw: ClassifiedRows, choices: readonly Choice[], seed: number): Promise<Search> {
+async function halved(
+  raw: ClassifiedRows,
+  choices: readonly Choice[],
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Search> {
   let open = choices.map((choice) => ({ choice, trials: [] as Trial[] }))
   let searched: Searched[] = []
   let trainings = 0
   for (const folds of [[0], [1, 2], [3, 4]]) {
     if (trainings > 0) open = open.toSorted(byMerit).slice(0, Math.max(2, Math.ceil(open.length / 3)))
-    for (const own of open) own.trials.push(...(await onFolds(raw, own.choice, seed, folds)))
+    for (const own of open) own.trials.push(...(await onFolds(raw, own.choice, seed, folds, signal)))
     if (trainings === 0) searched = open.map(({ choice, trials }) => ({ choice, ...trials[0]! }))
     trainings += open.length * folds.length
   }
@@ -182,6 +187,7 @@ async function onFolds(
   choice: Choice,
   seed: number,
   which: readonly number[],
+  signal?: AbortSignal,
 ): Promise<Trial[]> {
   const { rows, folds } = protectedWheat(
     raw,
@@ -197,7 +203,9 @@ async function onFolds(
   const found: Trial[] = []
   for (const f of which) {
     const own = [folds[f] as Fold]
-    found.push(...(await trials(rows, own, 'standard', { ...configurationOf(choice), seed: seed + f })))
+    found.push(
+      ...(await trials(rows, own, 'standard', { ...configurationOf(choice), seed: seed + f }, signal)),
+    )
   }
   return found
 }

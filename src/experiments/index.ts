@@ -10,7 +10,7 @@ import { seriesExperiment } from './series.ts'
 import { stagesExperiment } from './stages.ts'
 
 export type { Experiment, Report, Settings } from './experiment.ts'
-export { type RunOptions, type RunResult, runExperiment } from './run.ts'
+export { forgetRun, type RunOptions, type RunResult, runExperiment } from './run.ts'
 
 /** Experiments of each paper, by the name that `--figure` takes; a name may stand for several figures. */
 const experiments: readonly Experiment[] = [

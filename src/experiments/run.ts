@@ -1,8 +1,8 @@
 // Runs an experiment: tasks over worker threads, a checkpoint after each, then JSON, figures and page, written whole.
 // Source: ARCHITECTURE, "Rules that hold everywhere" (long work resumes; output appears whole or not at all).
-// A checkpoint is used only if the version, the settings and the list of tasks are the same.
+// A checkpoint is used only if the settings and the list of tasks are the same; it does not notice changed code.
 
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -36,7 +36,11 @@ export interface RunResult {
   readonly data: object
 }
 
-/** @throws FrostglassError `aborted` (a checkpoint stays), `io`, and those of the experiment's tasks. */
+/**
+ * Runs an experiment, or the rest of one. Its checkpoint stays until {@link forgetRun}, so that a command of several
+ * experiments, stopped in a later one, has the earlier ones.
+ * @throws FrostglassError `aborted`, `io`, and those of the experiment's tasks.
+ */
 export async function runExperiment(own: Experiment, options: RunOptions): Promise<RunResult> {
   const { out, signal, quick, seed, seeds } = options
   throwIfAborted(signal)
@@ -49,13 +53,14 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   await mkdir(out, { recursive: true }).catch((cause) => {
     throw new FrostglassError('io', `${out}: the folder cannot be made`, { hint: 'choose another', cause })
   })
-  const checkpoint = await openCheckpoint(join(out, `.${own.name}.checkpoint`), tasks, options.fresh)
+  const checkpoint = await openCheckpoint(checkpointPath(own.name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
   const open = tasks.map((_, i) => i).filter((i) => !answers.has(i))
   const start = performance.now()
   const secondsSoFar = () => checkpoint.seconds + (performance.now() - start) / 1000
   options.onProgress?.(answers.size, tasks.length)
   let saved = Promise.resolve()
+  let unsaved: FrostglassError | undefined
   await inWorkers(
     workerFile('worker', import.meta.url),
     { name: own.name },
@@ -68,13 +73,22 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
           const { code, message, hint } = reply.failure
           throw new FrostglassError(code, message, hint === undefined ? {} : { hint })
         }
+        if (unsaved) throw unsaved
         const task = open[at] as number
         answers.set(task, reply.answer)
-        saved = saved.then(() => checkpoint.save(task, reply.answer, secondsSoFar()))
+        saved = saved
+          .then(() => checkpoint.save(task, reply.answer, secondsSoFar()))
+          .catch((cause) => {
+            unsaved = new FrostglassError('io', `${out}: the checkpoint cannot be written`, {
+              hint: 'make room on the disk; the same command goes on',
+              cause,
+            })
+          })
         options.onProgress?.(answers.size, tasks.length)
       },
     },
   ).finally(() => saved)
+  if (unsaved) throw unsaved
   const seconds = secondsSoFar()
   const report = await own.report(
     tasks,
@@ -97,9 +111,15 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   for (const [name, spec] of Object.entries(report.figures)) await write(`${name}.svg`, await svgOf(spec))
   await write(`${own.name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
   await write(`${own.name}.md`, `${report.page.trimEnd()}\n\n${footer(about)}\n`)
-  await checkpoint.remove()
   return { name: own.name, files, summary: report.summary, seconds, data: { about, ...report.data } }
 }
+
+/** Removes the checkpoint of a run, finished or not. */
+export async function forgetRun(name: string, out: string): Promise<void> {
+  await rm(checkpointPath(name, out), { force: true })
+}
+
+const checkpointPath = (name: string, out: string): string => join(out, `.${name}.checkpoint`)
 
 function footer(about: {
   readonly command: string
@@ -116,7 +136,6 @@ interface Checkpoint {
   /** Of work that earlier processes did. */
   readonly seconds: number
   save(task: number, answer: unknown, seconds: number): Promise<void>
-  remove(): Promise<void>
 }
 
 interface Line {
@@ -128,24 +147,21 @@ interface Line {
 // One JSON value a line: first what the run is, then an answer each. A line cut short by a kill is left out.
 async function openCheckpoint(
   path: string,
-  tasks: readonly unknown[],
+  run: { readonly settings: Settings; readonly tasks: readonly unknown[] },
   fresh: boolean | undefined,
 ): Promise<Checkpoint> {
   const identity = JSON.stringify({
     checkpoint: 1,
-    tasks: bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(tasks)))),
+    run: bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(run)))),
   })
   const [first, ...rest] = fresh ? [] : (await readFile(path, 'utf8').catch(() => '')).split('\n')
   const lines = first === identity ? rest.map(parsed).filter((line) => line !== undefined) : []
   const kept = lines.map((line) => `${JSON.stringify(line)}\n`)
-  await writeFile(path, `${identity}\n${kept.join('')}`).catch((cause) => {
-    throw new FrostglassError('io', `${path}: cannot be written`, { hint: 'choose another --out', cause })
-  })
+  await writeFileAtomic(path, `${identity}\n${kept.join('')}`, { mode: 0o644, force: true })
   return {
     answers: new Map(lines.map(({ task, answer }) => [task, answer])),
     seconds: lines.at(-1)?.seconds ?? 0,
     save: (task, answer, seconds) => appendFile(path, `${JSON.stringify({ task, answer, seconds })}\n`),
-    remove: () => rm(path, { force: true }),
   }
 }
 

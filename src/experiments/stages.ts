@@ -62,14 +62,16 @@ export const stagesExperiment = experiment<StagesTask, StagesAnswer>({
       { depths: [0], seed: own },
     ])
   },
-  async run({ change, depths, seed }) {
+  async run({ change, depths, seed }, signal) {
     const raw = await wheatRows()
     const none = { columnOrder: false, relabelling: false, rowOrder: false } as const
     const stages = { ...full, ...(change === undefined ? none : stageChanges[change]) }
     const found: Trial[][] = []
     for (const layers of depths) {
       const { rows, folds } = protectedWheat(raw, { ...stages, layers }, seed)
-      found.push(await trials(rows, folds, 'standard', { layers: paperModel, ...paperTraining, seed }))
+      found.push(
+        await trials(rows, folds, 'standard', { layers: paperModel, ...paperTraining, seed }, signal),
+      )
     }
     return { trials: found }
   },

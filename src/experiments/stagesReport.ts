@@ -133,7 +133,7 @@ function stagesFigure(all: readonly StagePoint[]): FigureSpec {
     type: 'nominal',
     title: null,
     sort: order.map((name) => (name === unchanged ? `${unchanged} (all stages)` : name)),
-    axis: { grid: true, labelLimit: 220 },
+    axis: { grid: true, labelLimit: 400 },
   }
   const yOffset = { field: 'layers', scale: { domain: layers } }
   const color = {

@@ -57,13 +57,15 @@ export async function measureTime(
       times[i]!.push(performance.now() - start)
     }
   }
-  const typical = times.map((own) => median(own.slice(Math.ceil(epochs / 4))))
-  const base = typical[0]!
+  const warm = times.map((own) => own.slice(Math.ceil(epochs / 4)))
+  const base = warm[0]!
+  // Each epoch against the base's of the same round: a core that is taken slows both.
+  const ratios = warm.map((own) => median(own.map((t, round) => t / base[round]!)))
   return {
     measure: 'time',
-    epochMilliseconds: base,
-    inModel: typical.slice(0, deepest + 1).map((t) => t / base),
-    beforehand: typical.at(-1)! / base,
+    epochMilliseconds: median(base),
+    inModel: ratios.slice(0, deepest + 1),
+    beforehand: ratios.at(-1)!,
     protectMilliseconds: median(
       Array.from({ length: 5 }, () => {
         const start = performance.now()
@@ -82,7 +84,7 @@ function epochsOf(
   const model = sequential([...frozen, ...paperModel], { input: [rows.columns.length] })
   const weights = Object.entries(initialWeights(model, 0)).filter(([name]) => name.startsWith('frozen'))
   const { callbacks: _, ...training } = paperTraining
-  return train(model, takeRows(datasetOf(rows, folds[0]!, 'none'), folds[0]!.train), {
+  return train(model, takeRows(datasetOf(rows, folds[0]!, 'standard'), folds[0]!.train), {
     ...training,
     epochs,
     seed: 0,

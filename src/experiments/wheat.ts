@@ -59,8 +59,15 @@ export interface Trial {
   readonly diverged: boolean
 }
 
-/** The 210 wheat seeds: seven attributes, three varieties of 70. */
-export async function wheatRows(): Promise<ClassifiedRows> {
+let loaded: Promise<ClassifiedRows> | undefined
+
+/** The 210 wheat seeds: seven attributes, three varieties of 70. Read once. */
+export function wheatRows(): Promise<ClassifiedRows> {
+  loaded ??= readWheat()
+  return loaded
+}
+
+async function readWheat(): Promise<ClassifiedRows> {
   const { columns, label, schema } = await loadWheat()
   const classes = schema.label?.task === 'class' ? schema.label.classes.length : 0
   return { columns: columns as Float64Array[], labels: label as Int32Array, classes }
@@ -144,11 +151,12 @@ export async function trials(
   folds: readonly Fold[],
   scaling: Scaling,
   configuration: Configuration,
+  signal?: AbortSignal,
 ): Promise<Trial[]> {
   const found: Trial[] = []
   for (const [i, fold] of folds.entries()) {
     const seed = (configuration.seed ?? 0) + i
-    found.push(await trial(rows, fold, scaling, { ...configuration, seed }))
+    found.push(await trial(rows, fold, scaling, { ...configuration, seed }, signal))
   }
   return found
 }
@@ -158,12 +166,13 @@ async function trial(
   fold: Fold,
   scaling: Scaling,
   configuration: Configuration,
+  signal: AbortSignal | undefined,
 ): Promise<Trial> {
   const lost: Trial = { accuracy: 1 / rows.classes, epochs: 0, diverged: true }
   const data = datasetOf(rows, fold, scaling)
   if (!(data.x.data as Float64Array).every(Number.isFinite)) return lost
   try {
-    const [result] = await crossValidate(configuration, data, [fold])
+    const [result] = await crossValidate(configuration, data, [fold], signal ? { signal } : {})
     return { accuracy: result!.accuracy!, epochs: result!.epochs, diverged: false }
   } catch (error) {
     // The loss is no longer a number: the one error that training itself can come to.

@@ -6,4 +6,4 @@ import { answerTasks } from '../learn/index.ts'
 import { experimentOf } from './index.ts'
 
 const { name } = workerData as { readonly name: string }
-await answerTasks((task: unknown) => experimentOf(name).run(task))
+await answerTasks((task: unknown, signal) => experimentOf(name).run(task, signal))

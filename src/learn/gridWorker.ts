@@ -9,8 +9,8 @@ import { answerTasks } from './workers.ts'
 
 const { configurations, data, folds } = workerData as Workload
 
-await answerTasks(async ({ configuration, fold }: Task): Promise<FoldScore> => {
+await answerTasks(async ({ configuration, fold }: Task, signal): Promise<FoldScore> => {
   const chosen = configurations[configuration] as Configuration
-  const { weights: _, answers: __, ...score } = await runFold(chosen, data, folds[fold] as Fold, fold)
+  const { weights: _, answers: __, ...score } = await runFold(chosen, data, folds[fold] as Fold, fold, signal)
   return score
 })

@@ -16,6 +16,12 @@ export type Reply<A> =
       }
     }
 
+/** What a worker is told: a task, or to give up the one that it has. */
+type Order<T> = { readonly task: T } | { readonly stop: true }
+
+/** Milliseconds that a worker has to give up a task before it is ended as it stands. */
+const grace = 2000
+
 export interface PoolOptions<A> {
   /** Worker threads; the machine's cores by default. */
   readonly workers?: number
@@ -50,15 +56,23 @@ export async function inWorkers<T, A>(
   if (signal?.aborted) onAbort()
   signal?.addEventListener('abort', onAbort, { once: true })
   let next = 0
+  let stopping = false
+  const busy = new Set<Worker>()
   const work = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
       let current = -1
       const give = () => {
         current = next++
-        if (current < tasks.length) worker.postMessage(tasks[current])
-        else resolve()
+        if (current >= tasks.length) {
+          resolve()
+          return
+        }
+        busy.add(worker)
+        worker.postMessage({ task: tasks[current] as T } satisfies Order<T>)
       }
       worker.on('message', (reply: Reply<A>) => {
+        busy.delete(worker)
+        if (stopping) return
         replies[current] = reply
         try {
           onReply?.(reply, current)
@@ -75,23 +89,49 @@ export async function inWorkers<T, A>(
   try {
     await Promise.race([Promise.all(workers.map(work)), stopped.promise])
   } finally {
+    stopping = true
     signal?.removeEventListener('abort', onAbort)
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(workers.map((worker) => end(worker, busy.has(worker))))
   }
   return replies
 }
 
+/**
+ * Ends a worker. A busy one is asked first: ended within a call of a native library (DuckDB, ONNX Runtime), it takes
+ * the whole process with it.
+ */
+async function end(worker: Worker, busy: boolean): Promise<void> {
+  if (busy) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, grace)
+      const given = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      worker.once('message', given)
+      worker.once('exit', given)
+      worker.postMessage({ stop: true } satisfies Order<never>)
+    })
+  }
+  await worker.terminate()
+}
+
+/** What answers a task. The signal fires when the pool is stopped: heed it where a task takes more than a second. */
+export type Answering<T, A> = (task: T, signal: AbortSignal) => A | Promise<A>
+
 /** The worker's side: answers each task with `run`. Call it once in the worker's module. */
-export async function answerTasks<T, A>(run: (task: T) => A | Promise<A>): Promise<void> {
+export async function answerTasks<T, A>(run: Answering<T, A>): Promise<void> {
   const { parentPort } = await import('node:worker_threads')
-  parentPort?.on('message', async (task: T) => {
-    parentPort.postMessage(await replyTo(run, task))
+  const stop = new AbortController()
+  parentPort?.on('message', async (order: Order<T>) => {
+    if ('stop' in order) stop.abort()
+    else parentPort.postMessage(await replyTo(run, order.task, stop.signal))
   })
 }
 
-async function replyTo<T, A>(run: (task: T) => A | Promise<A>, task: T): Promise<Reply<A>> {
+async function replyTo<T, A>(run: Answering<T, A>, task: T, signal: AbortSignal): Promise<Reply<A>> {
   try {
-    return { answer: await run(task) }
+    return { answer: await run(task, signal) }
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
     const { code, message, hint } = error

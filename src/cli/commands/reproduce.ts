@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander'
 import { FrostglassError } from '../../errors.ts'
-import { experimentOf, type RunResult, runExperiment } from '../../experiments/index.ts'
+import { experimentOf, forgetRun, type RunResult, runExperiment } from '../../experiments/index.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
 import { print, progress } from '../output.ts'
 
@@ -91,6 +91,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
         bar.stop()
       }
     }
+    for (const { name } of results) await forgetRun(name, out)
     print(json, { paper, figure, out, experiments: results }, () =>
       results
         .map((r) => `${r.summary.trimEnd()}\n\nwrote ${r.files.join(', ')} (${r.seconds.toFixed(0)} s)`)
