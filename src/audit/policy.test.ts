@@ -81,6 +81,16 @@ describe('a judgement', () => {
     })
   })
 
+  it('counts half of the rest from chance on, so that what is guessed anyway breaks nothing', () => {
+    const rest = policy({ name: 'rest', against: 'any', metric: 'cells5', mostOfRest: 0.5 })
+    const [guessed] = judgePolicy(rest, [finding('leak', metric('cells5', 0.75, 0.79, 0.6))])
+    expect(guessed).toMatchObject({ status: 'held', ceiling: 0.8 })
+    expect(judgePolicy(rest, [finding('leak', metric('cells5', 0.75, 0.79, 0))])[0]).toMatchObject({
+      status: 'broken',
+      ceiling: 0.5,
+    })
+  })
+
   it('says what was not measured, and holds only if something was', () => {
     const none = judgePolicy(half, [finding('blind', metric('cells5', 0, 0))])
     expect(none).toEqual([{ rule: 0, status: 'not measured' }])

@@ -22,6 +22,8 @@ export const standpoints = ['server', 'outsider', 'blind', 'leak'] as const sati
 
 const share = z.number().min(0).max(1)
 
+const ceilingNames = ['most', 'mostOfRest', 'mostAboveBaseline'] as const
+
 const ruleSchema = z
   .strictObject({
     /** What the rule asks, for a reader. */
@@ -33,11 +35,13 @@ const ruleSchema = z
     metric: z.enum(metricNames),
     /** The most that is accepted. */
     most: share.exactOptional(),
+    /** The most that is accepted of what chance leaves: 0.5 is half way from chance to all. */
+    mostOfRest: share.exactOptional(),
     /** The most that is accepted above chance and baseline, whichever is larger: correlation alone is no leak. */
     mostAboveBaseline: share.exactOptional(),
   })
-  .refine((rule) => rule.most !== undefined || rule.mostAboveBaseline !== undefined, {
-    message: 'a rule needs a ceiling: most, or mostAboveBaseline, or both',
+  .refine((rule) => ceilingNames.some((name) => rule[name] !== undefined), {
+    message: 'a rule needs a ceiling: most, mostOfRest or mostAboveBaseline',
   })
 
 /** The schema of a policy file. */
@@ -48,7 +52,7 @@ export const policySchema = z.strictObject({
   rules: z.array(ruleSchema).min(1).max(100),
 })
 
-/** One rule: judged on the upper end of the 95% interval. Of two ceilings the lower counts. */
+/** One rule: judged on the upper end of the 95% interval. Of several ceilings the lowest counts. */
 export type Rule = z.infer<typeof ruleSchema>
 
 /** What is accepted. The first broken rule gives the verdict its sentence, so the gravest stands first. */
@@ -65,7 +69,7 @@ export const defaultPolicy: Policy = {
       why: 'Some rows are always known to somebody: customers, staff, a published extract. They must not open the rest.',
       against: 'leak',
       metric: 'cells5',
-      most: 0.5,
+      mostOfRest: 0.5,
     },
     {
       name: 'Known rows do not give exact cells beyond what correlation tells',
@@ -186,7 +190,9 @@ function isAbout({ against }: Rule, { attack, standpoint }: Finding): boolean {
   return against === 'any' || against === standpoint || against === attack
 }
 
-function ceilingOf({ most, mostAboveBaseline }: Rule, { chance, baseline }: Metric): number {
-  const above = mostAboveBaseline === undefined ? 1 : Math.max(chance, baseline ?? chance) + mostAboveBaseline
-  return Math.min(most ?? 1, above)
+function ceilingOf(
+  { most = 1, mostOfRest = 1, mostAboveBaseline = 1 }: Rule,
+  { chance, baseline = chance }: Metric,
+): number {
+  return Math.min(most, chance + mostOfRest * (1 - chance), Math.max(chance, baseline) + mostAboveBaseline, 1)
 }

@@ -97,11 +97,11 @@ function knownRows(leaks: boolean, curves: Curves | null): Advice[] {
   ]
 }
 
-/** Attributes of which most is recovered: the least protected first. */
+/** Attributes of which an attack explains most: the least protected first. */
 function exposedColumns(findings: readonly ReportFinding[]): Advice[] {
   const most = new Map<string, number>()
   for (const { attributes = [] } of findings) {
-    for (const { name, within5 } of attributes) most.set(name, Math.max(within5, most.get(name) ?? 0))
+    for (const { name, explained } of attributes) most.set(name, Math.max(explained, most.get(name) ?? 0))
   }
   const exposed = [...most].filter(([, share]) => share > 0.5).sort(([, a], [, b]) => b - a)
   if (exposed.length === 0) return []
@@ -110,7 +110,7 @@ function exposedColumns(findings: readonly ReportFinding[]): Advice[] {
   return [
     {
       action: 'Leave out of the table every column that the service does not need.',
-      reason: `What is not sent cannot leak. Recovered for more than half of the unseen rows, to within 5% of their range: ${named.join(', ')}${others ? `, and ${others} more` : ''}.`,
+      reason: `What is not sent cannot leak. Of these columns the attacks explain more than half of what guessing misses: ${named.join(', ')}${others ? `, and ${others} more` : ''}.`,
     },
   ]
 }

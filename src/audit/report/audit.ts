@@ -1,19 +1,19 @@
 // The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
-// Source: issue 9, section 4. Attacks run one after another; they see what evidence.ts shows them.
+// Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { FrostglassError } from '../../errors.ts'
 import { type Key, readManifest, type StreamOptions } from '../../protect/index.ts'
 import type { Attack, Finding } from '../attack.ts'
-import { type CurvePoint, curvePoints, leakAttacks } from '../curve.ts'
+import { type CurvePoint, leakAttacks } from '../curve.ts'
 import type { Evidence } from '../evidence.ts'
 import { defaultPolicy, judgePolicy, type Policy } from '../policy.ts'
 import { type Sample, tableEvidence } from '../tableEvidence.ts'
 import { adviceOn } from './advice.ts'
 import { type Curves, type LeakReport, type ReportFinding, reportSchema } from './schema.ts'
+import { runTasks, type Task } from './tasks.ts'
 import { verdictOf } from './verdict.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -32,6 +32,8 @@ export interface AuditOptions extends Pick<StreamOptions, 'missing' | 'header' |
   readonly seed: number
   /** Rows to audit at most; 5,000 if absent. */
   readonly rows?: number
+  /** Worker threads, for built-in attacks alone; they stop at once when told. The caller's thread if absent. */
+  readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
 }
@@ -49,7 +51,18 @@ export async function auditTable(
   options: AuditOptions,
 ): Promise<LeakReport> {
   const start = performance.now()
-  const { attacks, known, policy = defaultPolicy, effort, seed, rows, signal, onProgress, ...read } = options
+  const {
+    attacks,
+    known,
+    policy = defaultPolicy,
+    effort,
+    seed,
+    rows,
+    threads,
+    signal,
+    onProgress,
+    ...read
+  } = options
   const sample = await tableEvidence(protectedPath, originalPath, key, {
     ...read,
     seed,
@@ -66,39 +79,25 @@ export async function auditTable(
     )
   }
   const { able, untested } = sortOut(attacks, evidence, known)
-  const counts = curveCounts(evidence, known)
-  const leaks = leakAttacks(attacks, evidence)
-  const total = able.length + counts.length
-  const abort = signal ? { signal } : {}
-  const findings: ReportFinding[] = []
-  for (const [i, attack] of able.entries()) {
-    // Between attacks a pending Ctrl-C gets its turn.
-    await nextTurn()
-    throwIfAborted(signal)
-    const finding = await attack.run(evidence, {
-      known,
-      seed,
-      effort,
-      ...abort,
-      onProgress: (share) => onProgress?.(i + share, total),
-    })
-    findings.push(ofTable(finding, attack, sample))
-    onProgress?.(i + 1, total)
-  }
   const draws = effort === 'full' ? 3 : 1
-  const points: CurvePoint[] = []
-  for (const [i, n] of counts.entries()) {
-    await nextTurn()
-    const attacked = await curvePoints(evidence, leaks, n, {
-      seed,
-      effort,
-      draws,
-      ...abort,
-      onProgress: (done, of) => onProgress?.(able.length + i + done / of, total),
-    })
-    points.push(...attacked)
-    onProgress?.(able.length + i + 1, total)
-  }
+  const tasks: Task[] = [
+    ...able.map(({ name }) => ({ attack: name, known })),
+    ...curveCounts(evidence, known).flatMap((n) =>
+      leakAttacks(attacks, evidence)
+        .filter(({ fewest }) => fewest <= n)
+        .map(({ name }) => ({ attack: name, known: n, draws })),
+    ),
+  ]
+  const answers = await runTasks({ evidence, effort, seed }, tasks, {
+    attacks,
+    ...(threads === undefined ? {} : { threads }),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  })
+  const findings = answers
+    .flatMap(({ finding }) => finding ?? [])
+    .map((finding, i) => ofTable(finding, able[i]!, sample))
+  const points = answers.flatMap(({ point }) => point ?? [])
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   const curves = curvesOf(points, findings, draws)
   const judgements = judgePolicy(policy, findings)

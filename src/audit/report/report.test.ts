@@ -276,6 +276,26 @@ describe('the audit', () => {
     }
   })
 
+  it('finds the same in worker threads, which know built-in attacks alone', async () => {
+    const table = await nastyTable()
+    try {
+      const audit = (attacks: typeof plantedAttacks, threads?: number) =>
+        auditTable(table.protectedPath, table.original, table.key, {
+          attacks,
+          known: 20,
+          effort: 'quick',
+          seed: 1,
+          ...(threads ? { threads } : {}),
+        })
+      const [here, there] = [await audit([linearInversion]), await audit([linearInversion], 2)]
+      expect(there.findings[0]!.metrics).toEqual(here.findings[0]!.metrics)
+      expect(there.curves).toEqual(here.curves)
+      await expect(audit([plantedAttacks[1]!], 1)).rejects.toThrow('there is no attack guesser')
+    } finally {
+      table.remove()
+    }
+  })
+
   it('tells how far it is', async () => {
     const table = await nastyTable()
     const shares: number[] = []

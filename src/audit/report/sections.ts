@@ -14,6 +14,9 @@ export function policyList(report: LeakReport, shown: Shown): string {
     const rule = report.policy.rules[judgement.rule]!
     const limits = [
       ...(rule.most === undefined ? [] : [`at most ${shown.number(`${at}/most`, 'share')}`]),
+      ...(rule.mostOfRest === undefined
+        ? []
+        : [`at most ${shown.number(`${at}/mostOfRest`, 'share')} of what chance leaves`]),
       ...(rule.mostAboveBaseline === undefined
         ? []
         : [`at most ${shown.number(`${at}/mostAboveBaseline`, 'share')} above chance and baseline`]),

@@ -1,6 +1,7 @@
 // frostglass audit: every attack on a protected table, judged by a policy, as a report.
 
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import {
   attacks,
@@ -89,6 +90,7 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
         policy,
         effort,
         seed,
+        threads: availableParallelism(),
         signal,
         onProgress: bar.update,
       })
