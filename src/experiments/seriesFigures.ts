@@ -117,7 +117,7 @@ function panel(data: SeriesData, choice: string, arm: Shown, part: Part): Figure
     scale: { domain: activations, range: palette.slice(0, activations.length) },
   }
   return {
-    title: { text: armTitles[arm], fontSize: 13, fontWeight: 'normal' },
+    title: { text: armTitles[arm], fontSize: 13, fontWeight: 'normal', offset: -12 },
     layer: [
       {
         data: { values: base },

@@ -27,7 +27,7 @@ export function seriesPage(data: SeriesData): string {
     '',
     'RMSE over the test windows in registrations a month, mean ± sd over splits and seeds, and in brackets the ratio to',
     'no frozen layers. Where some trainings gave no forecast their share is given, and the ratio is over the others, pair',
-    'by pair.',
+    `by pair.${noiseText(data, name)}`,
     '',
     ...(['paper', 'full'] as const).flatMap((arm) => [
       `**${armNames[arm]}**`,
@@ -70,6 +70,16 @@ const armNames = {
   full: 'All stages: bounded matrices, bias, order of columns; standardised by the service',
   standardised: 'The paper’s layers, standardised by the service',
 } as const
+
+/** How much of a difference between means is chance of training and keys; nothing for one seed. */
+function noiseText(data: SeriesData, choice: string): string {
+  const noises = data.cells.flatMap((cell) =>
+    cell.choice === choice && cell.noise !== undefined ? [cell.noise] : [],
+  )
+  if (noises.length === 0) return ''
+  const mean = noises.reduce((sum, v) => sum + v, 0) / noises.length
+  return ` Between seeds the mean over splits varies by ${mean.toFixed(0)} (sd, averaged over all points).`
+}
 
 function claims(data: SeriesData): string[] {
   const main = data.choices[0]!.name
