@@ -21,7 +21,7 @@ import { type Arm, type Forecast, type Frozen, forecast, type SeriesRecipe } fro
  * bias and order of columns, float64, and the service standardises. `standardised`: the paper's layers, and the service
  * standardises. `blind`: the service gets zeros.
  */
-export const arms = {
+const arms = {
   paper: { matrix: 'glorot', precision: 'float32', standardise: false },
   full: { matrix: 'bounded', precision: 'float64', standardise: true },
   standardised: { matrix: 'glorot', precision: 'float32', standardise: true },
@@ -47,12 +47,12 @@ export interface SeriesTask {
 /** One forecast a split. */
 export type SeriesAnswer = readonly Forecast[]
 
-export const frozenActivations = ['tanh', 'sigmoid', 'exp'] as const
+const frozenActivations = ['tanh', 'sigmoid', 'exp'] as const
 
 const lengths = { epochs: 300, patience: 30 }
 
 /** The recipe with the smallest validation error in the grid on the unprotected series of the first choice. */
-export const chosenRecipe: SeriesRecipe = {
+const chosenRecipe: SeriesRecipe = {
   optimizer: rmsprop({ learningRate: 0.1 }),
   activation: 'sigmoid',
   ...lengths,

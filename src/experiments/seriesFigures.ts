@@ -5,6 +5,7 @@
 import { type FigureSpec, palette } from '../figures/index.ts'
 import type { SeriesCell } from './seriesCells.ts'
 import type { SeriesData } from './seriesReport.ts'
+import { activations } from './seriesText.ts'
 
 type Part = 'test' | 'validation'
 
@@ -15,8 +16,6 @@ const armTitles = {
 } as const
 
 type Shown = keyof typeof armTitles
-
-const activations = ['tanh', 'sigmoid', 'exp']
 
 /** Figure 12: the first choice, a panel a variant. */
 export function mainFigure(data: SeriesData): FigureSpec {
