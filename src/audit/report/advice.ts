@@ -3,6 +3,7 @@
 // It names no remedy whose effect was not measured here, but for one that needs no measurement: what does not leave.
 
 import type { Scheme } from '../../protect/index.ts'
+import { type MetricName, metricOf } from '../attack.ts'
 import type { Curves, LeakReport, ReportFinding } from './schema.ts'
 import type { Measured } from './verdict.ts'
 import { metricWords, written } from './words.ts'
@@ -70,15 +71,19 @@ export function adviceOn(
 
 function singleLayer(findings: readonly ReportFinding[], { layers, activation }: Scheme): Advice[] {
   if (layers > 1 && activation !== 'identity') return []
-  const exact = findings.find((f) => f.standpoint === 'leak' && valueIn(f, 'cells1') >= exactly)
+  const exact = findings.find(
+    ({ standpoint, metrics }) =>
+      standpoint === 'leak' && metrics.some(({ name, value }) => name === 'cells1' && value >= exactly),
+  )
   if (!exact) return []
+  const recovered = written(metricOf(exact, 'cells1').value, 'share')
   return [
     {
       action:
         layers > 1
           ? 'Make a new key with another activation: with identity all layers together are one.'
           : 'Make a new key: a single layer is solved by linear algebra.',
-      reason: `“${exact.title}” with ${written(exact.known, 'count')} known rows ${metricWords('cells1').gets(written(valueIn(exact, 'cells1'), 'share'))}. Audit the new file too: more layers cost an adversary more rows, and do not stop one who has them.`,
+      reason: `“${exact.title}” with ${written(exact.known, 'count')} known rows ${metricWords('cells1').gets(recovered)}. Audit the new file too: more layers cost an adversary more rows, and do not stop one who has them.`,
     },
   ]
 }
@@ -115,10 +120,7 @@ function exposedColumns(findings: readonly ReportFinding[]): Advice[] {
   ]
 }
 
-function phrase(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): string {
-  return `it ${metricWords(name).gets(written(valueIn(finding, name), 'share'))}`
-}
-
-function valueIn(finding: ReportFinding, name: Parameters<typeof metricWords>[0]): number {
-  return finding.metrics.find((m) => m.name === name)?.value ?? Number.NaN
+function phrase(finding: ReportFinding, name: MetricName): string {
+  const { value, chance } = metricOf(finding, name)
+  return `it ${metricWords(name).gets(written(value, 'share'))}, where guessing gets ${written(chance, 'share')}`
 }

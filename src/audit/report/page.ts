@@ -112,7 +112,7 @@ async function curvesSection(report: LeakReport, shown: Shown): Promise<string> 
   // Where guessing hits half already, half of the rest is what counts: see audit.ts.
   const easy = curves.reference.some(({ known, chance }) => known === cost?.known && chance >= 0.5)
   const half = cost
-    ? `With ${shown.number('/curves/half/known', 'count')} known rows an attack recovers half of all other cells${easy ? ', counted from what guessing gets' : ''}.`
+    ? `With ${shown.number('/curves/half/known', 'count')} known rows an attack recovers half or more of all other cells${easy ? ', counted from what guessing gets' : ''}.`
     : `No attack recovered half of the other cells, with up to ${shown.number(`/curves/reference/${curves.reference.length - 1}/known`, 'count')} known rows.`
   const label = 'Line chart of recovered cells against known rows; the table below it holds the numbers.'
   const charts = await Promise.all(

@@ -49,11 +49,11 @@ data { font-variant-numeric: tabular-nums; }
 .owner { border-left: 3px solid var(--line); padding-left: .9rem; color: var(--quiet); }
 
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; padding: 0; margin: 1rem 0 0; font-size: .925rem; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.25rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; }
 .facts > div { background: var(--card); border-radius: 8px; padding: .7rem .9rem; }
 .facts dt { color: var(--quiet); font-size: .85rem; line-height: 1.35; }
 .facts dd { margin: 0; font-size: 1.5rem; line-height: 1.3; font-weight: 600; }
-.facts dd.range { font-size: 1.05rem; line-height: 1.95rem; }
+.facts dd.range { font-size: 1.05rem; line-height: 1.95rem; white-space: nowrap; }
 
 .advice { padding-left: 1.4rem; }
 .advice li { margin: .6rem 0; max-width: 46rem; }
@@ -83,7 +83,7 @@ tr.drawing td { padding: 0 0 .5rem; }
 .metrics th[colspan] { padding-bottom: 0; }
 .metrics td { width: 25%; }
 thead th { border-top: 0; color: var(--quiet); font-weight: 600; font-size: .85rem; vertical-align: bottom; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 8rem; }
+tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 9.5rem; }
 td.name { text-align: left; overflow-wrap: anywhere; min-width: 8rem; }
 
 .bar { display: block; width: 100%; height: 14px; margin: .3rem 0 .1rem; overflow: visible; }
@@ -111,17 +111,18 @@ summary { cursor: pointer; }
   .attack { padding: .9rem 1rem; }
   th, td { padding: .35rem .35rem; }
   table { font-size: .875rem; }
-  tbody th, td.name { min-width: 8.5rem; }
+  tbody th, td.name { min-width: 9rem; }
   .wide { display: none; }
   .narrow { display: block; }
   .about { grid-template-columns: 1fr; }
   .about dd { margin-bottom: .4rem; }
-  .facts dd.range { font-size: .925rem; white-space: nowrap; }
+  .facts dd.range { font-size: .925rem; }
   .metrics td data { white-space: nowrap; }
 }
 @media print {
   :root { ${light} }
-  body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  html { font-size: 10pt; }
+  body { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   header, main, footer { max-width: none; padding: 0; }
   nav { display: none; }
   .attack, .verdict, figure, .advice li, .rules li, tr { break-inside: avoid; }

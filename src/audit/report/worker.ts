@@ -7,4 +7,4 @@ import { answerTasks } from '../../learn/index.ts'
 import { attacks } from '../index.ts'
 import { runTask, type Task, type Workload } from './tasks.ts'
 
-await answerTasks((task: Task) => runTask(workerData as Workload, task, attacks))
+await answerTasks((task: Task, signal) => runTask(workerData as Workload, task, attacks, { signal }))
