@@ -94,7 +94,8 @@ export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
     const all = splitsOfChoice(choice)
     const forecasts: Forecast[] = []
     for (const i of splits) {
-      // Each split draws its own layers, as if they were initialised with its model; all arms and depths of a split and seed share one secret.
+      // Each split draws its own layers, as if they were initialised with its model. All arms and depths of a split
+      // and seed share one secret.
       const secret = secretOf(seed, `figure 12, split ${i}`)
       const options = { arm: arms[arm], frozen, secret, recipe, seed: seed * all.length + i }
       forecasts.push(await forecast(columns, all[i]!, options))
