@@ -5,6 +5,7 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { shuffle, stream, upTo } from '../learn/index.ts'
 import type { AttackOptions } from './attack.ts'
+import { distanceProfiles, profileDistance, squaredDistances } from './distances.ts'
 import { pick } from './evidence.ts'
 import { separate, unmix } from './fastIca.ts'
 import { matchShapes, shapeOf } from './quantiles.ts'
@@ -58,6 +59,11 @@ export function align(
   // A refinement takes some fifteen steps, each of all distances and a product of matrices.
   const starts = Math.floor(own.work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
   let best: Alignment | undefined
+  const attempt = (rotation: Matrix) => {
+    const found = refine(from.white, to.white, rotation)
+    if (!best || found.distance < best.distance) best = found
+  }
+  for (const pairs of alikePairs(from.white, to.white)) attempt(procrustes(from.white, to.white, pairs))
   for (let start = 0; start < Math.max(4, Math.min(own.starts, starts)); start++) {
     const source = from.separations[start % unmixings]!
     const target = to.separations[Math.floor(start / unmixings) % unmixings]!
@@ -69,11 +75,38 @@ export function align(
     ).forEach(({ column, flipped }, i) => {
       order.set(i, column, flipped ? -1 : 1)
     })
-    const rotation = target.unmixing.transpose().mmul(order).mmul(source.unmixing)
-    const found = refine(from.white, to.white, rotation)
-    if (!best || found.distance < best.distance) best = found
+    attempt(target.unmixing.transpose().mmul(order).mmul(source.unmixing))
   }
   return best!
+}
+
+/** Rows of two clouds that are taken for each other. */
+interface Pairs {
+  readonly from: Int32Array
+  readonly to: Int32Array
+}
+
+/** Pairs of rows whose distances to all others are each other's most alike: all of them, and the better part. */
+function alikePairs(turned: readonly Float64Array[], fixed: readonly Float64Array[]): Pairs[] {
+  const own = distanceProfiles(turned)
+  const other = distanceProfiles(fixed)
+  const nearest = (profile: Float64Array, among: readonly Float64Array[]) => {
+    let best = { index: 0, distance: Number.POSITIVE_INFINITY }
+    among.forEach((candidate, index) => {
+      const distance = profileDistance(profile, candidate)
+      if (distance < best.distance) best = { index, distance }
+    })
+    return best
+  }
+  const back = other.map((profile) => nearest(profile, own).index)
+  const mutual = own
+    .map((profile, from) => ({ from, ...nearest(profile, other) }))
+    .filter(({ from, index }) => back[index] === from)
+    .sort((a, b) => a.distance - b.distance)
+  return [1, 0.5, 0.25].map((share) => {
+    const kept = mutual.slice(0, Math.ceil(share * mutual.length))
+    return { from: Int32Array.from(kept, (p) => p.from), to: Int32Array.from(kept, (p) => p.index) }
+  })
 }
 
 function refine(turned: readonly Float64Array[], fixed: readonly Float64Array[], start: Matrix): Alignment {
@@ -90,14 +123,11 @@ function refine(turned: readonly Float64Array[], fixed: readonly Float64Array[],
   return best
 }
 
-interface Pairs {
-  readonly from: Int32Array
-  readonly to: Int32Array
-  readonly distance: number
-}
-
 /** Each row with the nearest of the other cloud, both ways. */
-function closest(a: readonly Float64Array[], b: readonly Float64Array[]): Pairs {
+function closest(
+  a: readonly Float64Array[],
+  b: readonly Float64Array[],
+): Pairs & { readonly distance: number } {
   const rows = a[0]!.length
   const others = b[0]!.length
   const distances = squaredDistances(a, b)
@@ -126,25 +156,6 @@ function closest(a: readonly Float64Array[], b: readonly Float64Array[]): Pairs 
     total += Math.sqrt(nearest[c]!) / others
   }
   return { from, to, distance: total / 2 }
-}
-
-/** Squared distances of every row of one cloud to every row of another: `[rows, others]`, row-major. */
-export function squaredDistances(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array {
-  const rows = a[0]?.length ?? 0
-  const others = b[0]?.length ?? 0
-  const out = new Float64Array(rows * others)
-  a.forEach((column, d) => {
-    const other = b[d]!
-    for (let r = 0; r < rows; r++) {
-      const x = column[r]!
-      const base = r * others
-      for (let c = 0; c < others; c++) {
-        const difference = x - other[c]!
-        out[base + c] = out[base + c]! + difference * difference
-      }
-    }
-  })
-  return out
 }
 
 /** The orthogonal matrix that brings paired rows closest: V Uᵀ of Σ turned · fixedᵀ = U S Vᵀ. */

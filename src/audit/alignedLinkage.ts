@@ -2,7 +2,8 @@
 // Source: Besl and McKay (1992) on whitened rows, as blindAlignment.ts; linkage as in distanceLinkage.ts.
 // It needs a table whose cloud has one right turn; a Gaussian cloud has none.
 
-import { align, squaredDistances } from './align.ts'
+import { align } from './align.ts'
+import { squaredDistances } from './distances.ts'
 import { unmix } from './fastIca.ts'
 import { rowAttack } from './rows.ts'
 import { whiten, withoutActivation } from './whitening.ts'

@@ -2,7 +2,7 @@
 // Source: Turgay, Pedersen, Saygın, Savaş and Levi (SSDBM 2008): trilateration from known rows.
 // It needs no model of the protection: what keeps near rows near gives itself away.
 
-import { squaredDistances } from './align.ts'
+import { squaredDistances } from './distances.ts'
 import { rowAttack } from './rows.ts'
 import { comparable } from './whitening.ts'
 
