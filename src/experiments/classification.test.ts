@@ -119,6 +119,8 @@ describe('the report', () => {
     expect(of('tanh').slope.interval[1]).toBeLessThan(0)
     // The base's sd is some 1.6 points: one layer costs more.
     expect(of('tanh').outside).toEqual([1, 2, 3, 5, 10])
+    // One sd of each: two layers cost more.
+    expect(of('tanh').apart).toEqual([2, 3, 5, 10])
     expect(of('sigmoid').slope.value).toBeCloseTo(0, 9)
     expect(of('sigmoid').outside).toEqual([])
     expect(of('exp').outside).toEqual([3, 5, 10])
@@ -152,7 +154,7 @@ describe('the report', () => {
   it('shows nothing that is not a number, and every activation', async () => {
     const report = await classificationExperiment.report(tasks, answers, settings)
     expect(report.page).not.toMatch(/NaN|undefined|Infinity|null/)
-    expect(report.page).toContain('left from 1 on')
+    expect(report.page).toContain('not from 1 on')
     for (const activation of paperActivations) expect(report.summary).toContain(activation)
     expect(JSON.parse(JSON.stringify(report.data))).toEqual(report.data)
   })

@@ -15,10 +15,7 @@ const color = {
 }
 const shape = { field: 'activation', title: 'activation', scale: { domain: [...paperActivations] } }
 
-const panels = {
-  paper: 'the paper’s layers, in the model',
-  full: 'all seven stages, applied beforehand',
-} as const
+const panels = { paper: 'the paper’s layers', full: 'all seven stages' } as const
 
 function layersAxis(deepest: number) {
   return {
@@ -135,7 +132,7 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
   const deepest = Math.max(...time.map((t) => t.layers))
   const highest = Math.max(3, ...time.flatMap((t) => [t.inModel?.value ?? 0, t.beforehand?.value ?? 0]))
   const top = Math.ceil(2 * highest) / 2
-  const panel = (which: 'inModel' | 'beforehand', setting: keyof typeof panels) => {
+  const panel = (which: 'inModel' | 'beforehand', title: string) => {
     const values = time.flatMap((t) => {
       const own = t[which]
       if (!own) return []
@@ -153,7 +150,7 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
     const y = (field: string) => ({
       field,
       type: 'quantitative',
-      title: 'training time over all epochs, none = 1',
+      title: 'training time, none = 1',
       scale: { domain: [0, top] },
     })
     const claim = {
@@ -162,7 +159,7 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
       encoding: { y: y('from'), y2: { field: 'to' } },
     }
     return {
-      title: { text: panels[setting], fontSize: 13, fontWeight: 'normal', anchor: 'middle' },
+      title: { text: title, fontSize: 13, fontWeight: 'normal', anchor: 'middle' },
       width: 380,
       height: 300,
       layer: [
@@ -185,9 +182,12 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
     title: {
       text: 'Figure 14: cumulative training time against no frozen layers',
       subtitle:
-        'ratios with 95% intervals over seeds; shaded: “1.5 to 2.5 times longer”, as the paper has it',
+        'over all epochs, with 95% intervals over seeds; shaded: “1.5 to 2.5 times longer”, as the paper has it',
     },
-    hconcat: [panel('inModel', 'paper'), panel('beforehand', 'full')],
+    hconcat: [
+      panel('inModel', `${panels.paper}, in the model`),
+      panel('beforehand', `${panels.full}, applied beforehand`),
+    ],
   }
 }
 

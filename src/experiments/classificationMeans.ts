@@ -34,6 +34,8 @@ export interface Departure {
   readonly activation: PaperActivation
   /** Numbers of layers at which the mean is more than one sd below the base's mean. */
   readonly outside: readonly number[]
+  /** Numbers of layers at which mean + sd is below the base's mean − sd: the bars do not even meet. */
+  readonly apart: readonly number[]
   /** Change of accuracy with each layer more, from one layer on. */
   readonly slope: Estimate
 }
@@ -129,7 +131,8 @@ export function classificationMeans(
       return {
         setting,
         activation,
-        outside: own.filter((p) => p.accuracy.mean < base.mean - base.deviation).map((p) => p.layers),
+        outside: below(own, base, () => 0),
+        apart: below(own, base, (p) => p.accuracy.deviation),
         slope: slopeOf(own.map((p) => [p.layers, groups.get(idOf(setting, activation, p.layers))!])),
       }
     }),
@@ -158,6 +161,11 @@ export function classificationMeans(
       milliseconds: answer.protectMilliseconds,
     })),
   }
+}
+
+/** Numbers of layers whose mean, and as much as `more` above it, is below the base's mean − sd. */
+function below(own: readonly Point[], base: Point['accuracy'], more: (point: Point) => number): number[] {
+  return own.filter((p) => p.accuracy.mean + more(p) < base.mean - base.deviation).map((p) => p.layers)
 }
 
 function pointOf(what: Pick<Point, 'setting' | 'activation' | 'layers'>, of: BySeed, base: BySeed): Point {

@@ -51,7 +51,7 @@ export interface Choice {
 export type Space = { readonly [F in keyof Choice]: readonly Choice[F][] }
 
 const space: Space = {
-  activation: ['relu', 'elu', 'softsign', 'sigmoid', 'tanh'],
+  activation: ['relu', 'elu', 'sigmoid', 'tanh'],
   optimizer: Object.keys(optimizers),
   rate: [1, 0.1, 0.01, 0.001],
   neurons: [8, 9, 10, 11, 12, 13],
