@@ -150,7 +150,7 @@ export const classificationExperiment = experiment<ClassificationTask, Classific
   async run(task, signal) {
     const raw = await wheatRows()
     if (task.measure === 'signal') return measureSignal(raw, task.activation, task.seed)
-    if (task.measure === 'time') return measureTime(raw, task.activation, task.epochs)
+    if (task.measure === 'time') return measureTime(raw, task.activation, task.epochs, signal)
     const { activation, seed } = task
     const { stages, scaling, training }: Setting = classificationSettings[task.setting]
     const found: Trial[][] = []

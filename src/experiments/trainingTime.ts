@@ -33,6 +33,7 @@ export async function measureTime(
   raw: ClassifiedRows,
   activation: PaperActivation,
   epochs: number,
+  signal?: AbortSignal,
 ): Promise<TimeAnswer> {
   const stages: Omit<Stages, 'layers'> = {
     activation,
@@ -45,9 +46,9 @@ export async function measureTime(
   const guarded = protectedWheat(raw, { ...stages, layers: deepest }, 0)
   const runs = [
     ...Array.from({ length: deepest + 1 }, (_, layers) =>
-      epochsOf(plain, frozenLayers(layers, activation), epochs),
+      epochsOf(plain, frozenLayers(layers, activation), epochs, signal),
     ),
-    epochsOf(guarded, [], epochs),
+    epochsOf(guarded, [], epochs, signal),
   ]
   const times: number[][] = runs.map(() => [])
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -80,6 +81,7 @@ function epochsOf(
   { rows, folds }: ReturnType<typeof protectedWheat>,
   frozen: readonly Layer[],
   epochs: number,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Epoch, void, undefined> {
   const model = sequential([...frozen, ...paperModel], { input: [rows.columns.length] })
   const weights = Object.entries(initialWeights(model, 0)).filter(([name]) => name.startsWith('frozen'))
@@ -89,6 +91,7 @@ function epochsOf(
     epochs,
     seed: 0,
     executor: 'plain',
+    ...(signal ? { signal } : {}),
     // Small enough for exponentials of exponentials to stay numbers: what they are does not change the time.
     weights: Object.fromEntries(
       weights.map(([name, w]) => [
