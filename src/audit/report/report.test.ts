@@ -10,6 +10,7 @@ import { auditTable } from './audit.ts'
 import { escaped, pointed } from './html.ts'
 import { reportPage } from './page.ts'
 import { type LeakReport, reportSchema } from './schema.ts'
+import { verdictOf } from './verdict.ts'
 import { type Format, written } from './words.ts'
 import { jsonPathOf, writeReport } from './write.ts'
 
@@ -123,6 +124,19 @@ describe('the report', () => {
       'broken', // planted links
       'broken', // planted classes
     ])
+  })
+
+  it('says so where only the uncertainty breaks the policy', () => {
+    const [first] = report.findings
+    const metric = { ...first!.metrics[0]!, value: 0.3, interval: [0.1, 0.62] as const, chance: 0.2 }
+    const verdict = verdictOf({
+      policy: report.policy,
+      judgements: [{ rule: 0, status: 'broken', finding: 0, metric: 0, ceiling: 0.6 }],
+      findings: [{ ...first!, metrics: [metric] }],
+    })
+    expect(verdict.sentence).toMatch(
+      /^Do not release this file on this evidence: .* it may be 62\.0%, where /,
+    )
   })
 
   it('advises from what was found', () => {

@@ -32,7 +32,9 @@ export function verdictOf({ policy, judgements, findings }: Measured): LeakRepor
   const guess = written(metric.chance, 'share')
   const sentence = holds
     ? `No attack that was run got more than the policy “${policy.name}” allows: ${lowered(who)} ${gets}, where guessing gets ${guess}. That is no proof of safety.`
-    : `Do not release this file: ${lowered(who)} ${gets}, where guessing gets ${guess}.`
+    : metric.value > judgement.ceiling
+      ? `Do not release this file: ${lowered(who)} ${gets}, where guessing gets ${guess}.`
+      : `Do not release this file on this evidence: ${lowered(who)} ${gets}, and so few rows were judged that it may be ${written(metric.interval[1], 'share')}, where guessing gets ${guess}.`
   return { status: holds ? 'held' : 'broken', sentence, judgement: at }
 }
 
