@@ -25,13 +25,14 @@ const version = (
 const description = [
   'A privacy pane between you and a machine-learning service that you do not trust.',
   'You protect a table with a secret key; the service trains and predicts on what arrives; you decode its answers. ' +
-    'What leaves still gives something away: `frostglass demo` and SECURITY.md say how much.',
+    'What leaves still gives something away: `frostglass audit` measures how much, before it leaves.',
 ].join('\n\n')
 
 const round = `
 The whole round:
   $ frostglass key create wheat.csv --label variety --layers 3 --out owner.key
   $ frostglass protect wheat.csv --key owner.key --out protected.csv
+  $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
   $ frostglass train protected.csv --label label --out model.onnx
   $ frostglass encode queries.csv --key owner.key --out encoded.csv
   $ frostglass predict model.onnx encoded.csv --out answers.csv
