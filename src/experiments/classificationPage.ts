@@ -4,6 +4,7 @@
 
 import type { SettingName } from './classification.ts'
 import type { ClassificationMeans, Loss, Point, TimePoint } from './classificationMeans.ts'
+import { intervalNote } from './estimates.ts'
 import { markdownTable, plainTable, points, ratioText, signedPoints } from './textTables.ts'
 import { type PaperActivation, paperActivations } from './wheat.ts'
 
@@ -25,7 +26,7 @@ the training loss; five stratified folds, ${seeds} seeds. A seed has its own key
 - **the paper's layers**: Glorot uniform, zero bias, computed in float32; columns mapped to [−0.5, 0.5] and not scaled again;
 - **all seven stages**: bounded matrices, bias, secret orders, relabelled classes; columns standardised by the service.
 
-Brackets hold 95% bootstrap intervals over seeds.
+Brackets hold 95% bootstrap intervals over seeds.${intervalNote(seeds)}
 
 ## The paper's sentences
 

@@ -28,3 +28,7 @@ export const sum = (values: readonly number[]): number => values.reduce((a, b) =
 /** The mean over trainings of something that each of them has. */
 export const average = <T>(trainings: readonly T[], of: (training: T) => number): number =>
   sum(trainings.map(of)) / trainings.length
+
+/** What a reader must know of the intervals of so many seeds; nothing where there are enough. */
+export const intervalNote = (seeds: number): string =>
+  seeds < 5 ? ' **With so few seeds intervals are too narrow: this is a first look.**' : ''

@@ -4,7 +4,7 @@
 
 import type { FigureSpec } from '../figures/index.ts'
 import { meanAndSpread } from '../serve/index.ts'
-import { average, type Estimate, meanEstimate } from './estimates.ts'
+import { average, type Estimate, intervalNote, meanEstimate } from './estimates.ts'
 import type { Report } from './experiment.ts'
 import { type Choice, epochLimits, type GridAnswer, type GridTask, ownChoice, type Searched } from './grid.ts'
 import { markdownTable, plainTable, points, signedPoints } from './textTables.ts'
@@ -178,7 +178,7 @@ each, that have not chosen them, and only these numbers rank them. All stop earl
 ${markdownTable(championHead, championRows(champions))}
 
 Our recipe (${ownChoice.activation}, ${ownChoice.optimizer} at ${ownChoice.rate}, ${ownChoice.neurons} neurons, ${ownChoice.layers} layer, batch ${ownChoice.batch}) takes place ${ours.rank} of ${champions.length}. ${above.length === 0 ? 'No champion is above it.' : `Of the ${above.length} above it, ${clearly.length} ${clearly.length === 1 ? 'is' : 'are'} better by more than the 95% interval over seeds holds; one in forty would be by luck.`}
-Folds alone make accuracy vary by ± ${points(ours.accuracy.deviation)} points, so that places close together mean little.
+Folds alone make accuracy vary by ± ${points(ours.accuracy.deviation)} points, so that places close together mean little.${intervalNote(freshSeeds)}
 
 ## What each choice is worth
 

@@ -4,7 +4,7 @@
 
 import { type FigureSpec, palette } from '../figures/index.ts'
 import { meanAndSpread } from '../serve/index.ts'
-import { average, type Estimate, meanEstimate, ratioEstimate } from './estimates.ts'
+import { average, type Estimate, intervalNote, meanEstimate, ratioEstimate } from './estimates.ts'
 import type { Report } from './experiment.ts'
 import { type StagesAnswer, type StagesTask, stageChanges, unchanged } from './stages.ts'
 import { markdownTable, plainTable, points, ratioText, signedPoints } from './textTables.ts'
@@ -60,31 +60,35 @@ export function stagesReport(tasks: readonly StagesTask[], answers: readonly Sta
     data: { seeds, points: all },
     figures: { stages: stagesFigure(all) },
     page: pageOf(all, seeds),
-    summary: `Stages and activations, wheat seeds\n${plainTable(head, rowsOf(all))}`,
+    summary: `Accuracy on wheat seeds, %; without protection ${accuracyText(all.find((p) => p.layers === 0)!)}\n${plainTable(layersHead(all), rowsOf(all, accuracyText))}`,
   }
 }
 
-const head = ['', 'layers', 'accuracy, %', 'to no protection', 'to all stages', 'epochs, none = 1']
+const depthsOf = (all: readonly StagePoint[]): number[] =>
+  [...new Set(all.filter((p) => p.layers > 0).map((p) => p.layers))].sort((a, b) => a - b)
 
-function rowsOf(all: readonly StagePoint[]): string[][] {
-  const names = [none, ...Object.keys(stageChanges)]
-  return all
-    .toSorted((a, b) => names.indexOf(a.change) - names.indexOf(b.change) || a.layers - b.layers)
-    .map((p) => [
-      p.change === unchanged ? `${unchanged}: all stages` : p.change,
-      `${p.layers}`,
-      `${points(p.accuracy.mean)} ± ${points(p.accuracy.deviation)}`,
-      p.layers === 0 ? '' : signedPoints(p.toBase),
-      p.layers === 0 || p.change === unchanged ? '' : signedPoints(p.toAllStages),
-      p.layers === 0 ? '' : ratioText(p.epochRatio),
-    ])
+const layersHead = (all: readonly StagePoint[]): string[] => [
+  '',
+  ...depthsOf(all).map((layers) => `${layers} layer${layers === 1 ? '' : 's'}`),
+]
+
+/** A row a change, a column for each number of layers. */
+function rowsOf(all: readonly StagePoint[], cell: (point: StagePoint) => string): string[][] {
+  return Object.keys(stageChanges).map((change) => [
+    change === unchanged ? `${unchanged}: all stages` : change,
+    ...depthsOf(all).map((layers) => cell(all.find((p) => p.change === change && p.layers === layers)!)),
+  ])
 }
+
+const accuracyText = ({ accuracy: { mean, deviation } }: StagePoint): string =>
+  `${points(mean)} ± ${points(deviation)}`
 
 function pageOf(all: readonly StagePoint[], seeds: number): string {
   const effects = all.filter(
     ({ change, toAllStages: { interval } }) => change !== none && (interval[0] > 0 || interval[1] < 0),
   )
   const compared = all.filter((p) => p.layers > 0 && p.change !== unchanged)
+  const table = (cell: (point: StagePoint) => string) => markdownTable(layersHead(all), rowsOf(all, cell))
   const diverged = all.filter((p) => p.diverged > 0)
   return `# What each stage does to accuracy and epochs
 
@@ -94,11 +98,19 @@ the other stages as future work: there is nothing of its own to set beside these
 The start is our full variant: bounded matrices, bias, secret order of columns and rows, relabelled classes, tanh; the
 service standardises its columns. Each row of the table changes one thing. Wheat seeds, the model and training of
 [figure 11](classification.md), five stratified folds, ${seeds} seeds; differences in percentage points, paired by seed, with
-95% bootstrap intervals over seeds.
+95% bootstrap intervals over seeds.${intervalNote(seeds)}
 
-${markdownTable(head, rowsOf(all))}
+## Accuracy against no protection
+
+Without protection: ${accuracyText(all.find((p) => p.layers === 0)!)}%. In points:
+
+${table((p) => signedPoints(p.toBase))}
 
 ![Accuracy of each change](stages.svg)
+
+## Accuracy against all stages
+
+${table((p) => (p.change === unchanged ? '' : signedPoints(p.toAllStages)))}
 
 ${effects.length} of ${compared.length} changes differ from all stages by more than the interval holds${
     effects.length === 0
@@ -112,6 +124,10 @@ ${effects.length} of ${compared.length} changes differ from all stages by more t
 - \`identity\` is one linear map however many layers there are: it costs accuracy only by its condition number, and hides least.
 - \`sigmoid\` and \`tanh\` are the same up to an affine map that standardising takes out.
 ${diverged.length === 0 ? '- No training diverged.' : `- Trainings diverged: ${diverged.map((p) => `${p.change} at ${p.layers} (${points(p.diverged)}%)`).join(', ')}; they count as right by chance.`}
+
+## Epochs, without protection 1
+
+${table((p) => ratioText(p.epochRatio))}
 `
 }
 
