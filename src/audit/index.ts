@@ -7,6 +7,7 @@ import type { Attack } from './attack.ts'
 import { blindAlignment } from './blindAlignment.ts'
 import { distanceLinkage } from './distanceLinkage.ts'
 import { independentComponents } from './independentComponents.ts'
+import { learnedInverter } from './inverter.ts'
 import { keyRecovery } from './keyRecovery.ts'
 import { knownSample } from './knownSample.ts'
 import { labelFrequency } from './labelFrequency.ts'
@@ -47,6 +48,7 @@ export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './t
 export const attacks: readonly Attack[] = [
   linearInversion,
   keyRecovery,
+  learnedInverter,
   knownSample,
   principalAxes,
   independentComponents,
