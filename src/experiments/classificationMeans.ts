@@ -24,7 +24,7 @@ export interface Point {
   readonly diverged: number
   /** Of trainings that have not diverged; null where all have. */
   readonly epochs: { readonly mean: number; readonly deviation: number } | null
-  /** Epochs against the base's of the same seeds; null where a training of each seed has diverged. */
+  /** Epochs against the base's, over seeds without a training that diverged; null where those are fewer than half. */
   readonly epochRatio: Estimate | null
 }
 
@@ -182,7 +182,7 @@ function pointOf(what: Pick<Point, 'setting' | 'activation' | 'layers'>, of: ByS
     difference: meanEstimate(differences),
     diverged: 1 - trained.length / all.length,
     epochs: trained.length === 0 ? null : meanAndSpread(trained.map((t) => t.epochs)),
-    epochRatio: whole.length === 0 ? null : ratioEstimate(own!, without!),
+    epochRatio: whole.length < seeds.length / 2 ? null : ratioEstimate(own!, without!),
   }
 }
 
