@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../test/plantedEvidence.ts'
-import { rotation } from '../protect/index.ts'
+import { layered, rotation } from '../protect/index.ts'
 import { align } from './align.ts'
 import { metricOf } from './attack.ts'
 import { blindAlignment } from './blindAlignment.ts'
+import { crowdInversion } from './crowdInversion.ts'
 import { unmix } from './fastIca.ts'
 import { principalAxes } from './principalAxes.ts'
 import { whiten } from './whitening.ts'
@@ -40,6 +41,29 @@ describe('blind alignment', () => {
     const features = independentColumns(20, 3, 4)
     expect(blindAlignment.applies(evidenceOf(features, features))).toBe(true)
     expect(blindAlignment.applies(evidenceOf(features, features.slice(1)))).toBe(false)
+  })
+})
+
+describe('crowd inversion', () => {
+  it('gives every cell behind one layer, exactly, without a known row', async () => {
+    const features = mixed(independentColumns(400, 5, 7), 1)
+    const pane = layered.fit(features, {
+      layers: 1,
+      activation: 'tanh',
+      matrix: 'bounded',
+      secret: new Uint8Array(32).fill(2),
+    })
+    const evidence = evidenceOf(features, pane.protect(features), pane.about)
+    const finding = await crowdInversion.run(evidence, options)
+    expect(finding).toMatchObject({ known: 0, rows: 200 })
+    expect(Math.max(...finding.attributes!.map((a) => a.largestError))).toBeLessThan(1e-9)
+  })
+
+  it('stays at chance on a release that has nothing to do with the table', async () => {
+    const features = mixed(independentColumns(400, 5, 8), 1)
+    const finding = await crowdInversion.run(evidenceOf(features, noiseColumns(400, 5, 8)), options)
+    expect(metricOf(finding, 'explained').value).toBeLessThan(0.05)
+    expect(metricOf(finding, 'cells5').value).toBeLessThan(metricOf(finding, 'cells5').chance + 0.05)
   })
 })
 

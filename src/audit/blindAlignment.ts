@@ -15,7 +15,7 @@ export const blindAlignment = recoveryAttack({
   needs: 'the protected table, the activation, and raw rows of other people of the same population',
   source: 'Liu, Giannella and Kargupta (PKDD 2006), section 4, on whitened rows; Besl and McKay (1992)',
   fewest: 0,
-  background: true,
+  background: 'strangers',
   // Where columns were lost the clouds do not differ by a rotation.
   applies: ({ features, released }) => released.length >= features.length,
   recover(view, options) {

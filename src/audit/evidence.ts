@@ -55,8 +55,13 @@ export interface View {
   readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
   /** Participant of each unseen and each known row; absent where there is one secret for all. */
   readonly participants?: { readonly unseen: Int32Array; readonly known: Int32Array }
-  /** Original features of other people of the same population, without protected forms; for attacks that ask for it. */
+  /** Original features of people who are not asked about, without protected forms; for attacks that ask for it. */
   readonly background?: readonly Float64Array[]
+  /**
+   * Protected columns of the background's people and of those asked about, shuffled; for attacks that ask for it. To
+   * take the unseen rows out of it would be cheating: in life nobody says who is asked about.
+   */
+  readonly crowd?: readonly Float64Array[]
   /**
    * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
    * table, which is the worst case. Attacks at standpoint `leak` do without it.
@@ -70,6 +75,8 @@ export interface Split {
   readonly unseen: Int32Array
   /** Rows of which the adversary has the original alone, as of a public data set. */
   readonly background?: Int32Array
+  /** Rows of which it has the protected form without knowing whose they are: unseen and background rows, shuffled. */
+  readonly crowd?: Int32Array
 }
 
 /**
@@ -84,15 +91,22 @@ export function splitRows(rows: number, known: number, seed: number): Split {
   return { known: order.slice(0, known), unseen: order.slice(known).sort() }
 }
 
-/** Sets half of a split's unseen rows aside as other people's original rows. */
-export function withBackground({ known, unseen }: Split, seed: number): Split {
+/** Sets half of a split's unseen rows aside as people whose original rows alone are had. */
+export function withBackground(
+  { known, unseen }: Split,
+  background: 'strangers' | 'crowd',
+  seed: number,
+): Split {
   const order = shuffle(unseen.slice(), stream(seed, 'background'))
   const half = order.length >> 1
-  return { known, background: order.slice(0, half), unseen: order.slice(half).sort() }
+  const split = { known, background: order.slice(0, half), unseen: order.slice(half).sort() }
+  return background === 'strangers'
+    ? split
+    : { ...split, crowd: shuffle(unseen.slice(), stream(seed, 'crowd')) }
 }
 
 /** What an adversary with the known rows of a split holds. */
-export function viewOf(evidence: Evidence, { known, unseen, background }: Split): View {
+export function viewOf(evidence: Evidence, { known, unseen, background, crowd }: Split): View {
   const { attributes, scheme, features, released, participants } = evidence
   const owners = (rows: Int32Array) => Int32Array.from(rows, (r) => participants![r]!)
   return {
@@ -102,6 +116,7 @@ export function viewOf(evidence: Evidence, { known, unseen, background }: Split)
     known: { original: pick(features, known), released: pick(released, known) },
     ...(participants ? { participants: { unseen: owners(unseen), known: owners(known) } } : {}),
     ...(background ? { background: pick(features, background) } : {}),
+    ...(crowd ? { crowd: pick(released, crowd) } : {}),
     marginals: features.map((feature) => feature.toSorted()),
   }
 }

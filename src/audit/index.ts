@@ -5,6 +5,7 @@
 import { alignedLinkage } from './alignedLinkage.ts'
 import type { Attack } from './attack.ts'
 import { blindAlignment } from './blindAlignment.ts'
+import { crowdInversion } from './crowdInversion.ts'
 import { distanceLinkage } from './distanceLinkage.ts'
 import { independentComponents } from './independentComponents.ts'
 import { learnedInverter } from './inverter.ts'
@@ -54,6 +55,7 @@ export const attacks: readonly Attack[] = [
   independentComponents,
   sortedMarginals,
   blindAlignment,
+  crowdInversion,
   distanceLinkage,
   alignedLinkage,
   landmarkLinkage,

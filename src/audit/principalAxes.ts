@@ -23,7 +23,7 @@ export const principalAxes = recoveryAttack({
   source:
     'Liu, Giannella and Kargupta (PKDD 2006), section 4; signs by quantiles instead of their energy test',
   fewest: 0,
-  background: true,
+  background: 'strangers',
   // Other protections do not keep the spread along the axes.
   applies: ({ scheme }) => scheme.name === 'rotation',
   recover(view, { seed, effort }) {

@@ -30,16 +30,17 @@ export interface Guess {
 export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   applies?(evidence: Evidence): boolean
   /**
-   * Whether the adversary has raw rows of other people, as from a public data set of the same population: half of the
-   * rows that it does not know in pairs go to its view's `background`, and it is judged on the other half.
+   * Whose raw rows the adversary has beyond known pairs. `strangers`: of other people of the same population, as from a
+   * public data set; `crowd`: of people in the release, without knowing which rows are theirs. Half of the rows that it
+   * does not know in pairs go to its view's `background`, and it is judged on the other half.
    */
-  readonly background?: boolean
+  readonly background?: 'strangers' | 'crowd'
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
 /** Makes an attack of a way to guess cells: splits the rows, judges the guesses. */
 export function recoveryAttack(spec: RecoverySpec): Attack {
-  const { recover, applies = () => true, background = false, ...rest } = spec
+  const { recover, applies = () => true, background, ...rest } = spec
   return Object.freeze<Attack>({
     ...rest,
     aim: 'cells',
@@ -52,7 +53,7 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
         throw new RangeError(`${spec.name} needs ${spec.fewest} known rows or more, but ${known} came`)
       }
       const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
-      const split = background ? withBackground(whole, options.seed) : whole
+      const split = background ? withBackground(whole, background, options.seed) : whole
       const view = viewOf(evidence, split)
       const { features, components, notes = [] } = await recover(view, options)
       const truth = pick(evidence.features, split.unseen)
