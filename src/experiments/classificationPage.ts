@@ -76,8 +76,8 @@ ${markdownTable(['layers', ...paperActivations.flatMap((a) => [`an epoch, ${a}`,
 ## How it was measured
 
 Times are ratios on the plain executor: trainings without and with 1 to 10 layers take turns epoch by epoch in one thread,
-medians are compared, and the ratio of epochs multiplies them. The layers' numbers in \`classification.json\` hold all
-settings, among them a training in float32 throughout.`
+medians are compared, and the ratio of epochs multiplies them. \`classification.json\`
+holds all settings; a full run has a training in float32 throughout among them.`
 }
 
 /** A few lines for the terminal. */
