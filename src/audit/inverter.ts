@@ -19,7 +19,7 @@ const fewestForNetwork = 2 * folds
 /** A network has nothing to learn where lines leave no more than this of the variance. */
 const rounding = 1e-18
 
-/** Directions that float64 still tells from rounding: behind many layers, most of what there is lies in these. */
+/** Directions that float64 still tells from rounding: behind many layers, all but two or three are narrow. */
 const narrowest = 1e-13
 
 const efforts = { quick: { members: 1, steps: 300 }, full: { members: 3, steps: 1000 } }
@@ -39,14 +39,11 @@ async function learn(view: View, options: AttackOptions): Promise<Guess> {
   const { effort, seed, signal, onProgress } = options
   const rows = view.known.original[0]!.length
   const { scaled, restore } = standardised(view.known.original)
-  const { forms, straight, white } = formsOf(view)
-  const lost = view.unseen.length - white.known.length
-  const notes =
-    lost > 0 ? [`${lost} of ${view.unseen.length} released directions are no wider than rounding.`] : []
+  const { forms, straight } = formsOf(view)
   const lines = guessByLines(forms, straight, scaled)
   if (rows < fewestForNetwork || lines.expected < rounding) {
     const why = rows < fewestForNetwork ? 'the rows are too few for a network' : 'they leave nothing over'
-    return { features: restore(lines.asked), notes: [`Lines alone: ${why}.`, ...notes] }
+    return { features: restore(lines.asked), notes: [`Lines alone: ${why}.`] }
   }
   const network = { ...efforts[effort], seed, ...(signal ? { signal } : {}) }
   const overLines = async (own: readonly Form[], targets: readonly Float64Array[]) => {
@@ -79,7 +76,7 @@ async function learn(view: View, options: AttackOptions): Promise<Guess> {
   onProgress?.(1)
   return {
     features: restore(base.map((column, t) => column.map((x, r) => x + belief * bent[t]![r]!))),
-    notes: [`The network had a say of ${belief.toFixed(2)}.`, ...notes],
+    notes: [`The network had a say of ${belief.toFixed(2)}.`],
   }
 }
 
@@ -101,7 +98,7 @@ function beliefIn(held: readonly Held[]): number {
 }
 
 /** The released columns as they are, with the activation undone, and white on the axes of all rows: the last of them. */
-function formsOf(view: View): { forms: Form[]; straight: number; white: Form } {
+function formsOf(view: View): { forms: Form[]; straight: number } {
   const count = view.known.original[0]!.length
   const cut = (columns: readonly Float64Array[]): Form => ({
     known: columns.map((column) => column.subarray(0, count)),
@@ -120,7 +117,7 @@ function formsOf(view: View): { forms: Form[]; straight: number; white: Form } {
   const white = cut(whiten(straight, narrowest).white)
   const bent =
     view.scheme.activation === undefined ? [] : [cut(released), cut(whiten(released, narrowest).white)]
-  return { forms: [...bent, cut(straight), white], straight: bent.length, white }
+  return { forms: [...bent, cut(straight), white], straight: bent.length }
 }
 
 function standardised(columns: readonly Float64Array[]) {
