@@ -25,8 +25,8 @@ const efforts = {
   quick: { rows: 400, starts: 40, work: 8e8 },
   full: { rows: 1000, starts: 120, work: 5e10 },
 }
-const steps = 60
-const unmixings = 4
+const refinement = 60
+const separations = 4
 
 /**
  * @param turned one array a direction; rows need not correspond to those of `fixed`.
@@ -45,28 +45,32 @@ export function align(
   const rows = Math.min(own.rows, Math.max(turned[0]?.length ?? 0, fixed[0]?.length ?? 0))
   const size = Math.max(1, turned.length)
   const random = stream(seed, 'align')
+  // Where four separations of forty steps are too dear, one must do, and few starts with it.
+  const limit = Math.floor(own.work / (4 * separations * rows * size ** 2))
+  const unmixings = limit < 40 ? 1 : separations
   const separated = (white: readonly Float64Array[], use: string) => {
     const some = pick(white, shuffle(upTo(white[0]?.length ?? 0), stream(seed, use)).slice(0, rows))
-    const limit = Math.floor(own.work / (4 * unmixings * rows * size ** 2))
-    const separations = Array.from({ length: unmixings }, () => {
+    const unmixed = Array.from({ length: unmixings }, () => {
       const unmixing = separate(some, { random, starts: 1, steps: Math.max(40, Math.min(200, limit)) })
       return { unmixing, components: unmix(some, unmixing) }
     })
-    return { white: some, separations }
+    return { white: some, unmixed }
   }
   const from = separated(turned, 'turned rows')
   const to = separated(fixed, 'fixed rows')
   // A refinement takes some fifteen steps, each of all distances and a product of matrices.
-  const starts = Math.floor(own.work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
+  const affordable = Math.floor(own.work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
+  const starts = Math.max(unmixings, Math.min(own.starts, affordable))
+  const steps = affordable < 10 ? 15 : refinement
   let best: Alignment | undefined
   const attempt = (rotation: Matrix) => {
-    const found = refine(from.white, to.white, rotation)
+    const found = refine(from.white, to.white, rotation, steps)
     if (!best || found.distance < best.distance) best = found
   }
   for (const pairs of alikePairs(from.white, to.white)) attempt(procrustes(from.white, to.white, pairs))
-  for (let start = 0; start < Math.max(4, Math.min(own.starts, starts)); start++) {
-    const source = from.separations[start % unmixings]!
-    const target = to.separations[Math.floor(start / unmixings) % unmixings]!
+  for (let start = 0; start < starts; start++) {
+    const source = from.unmixed[start % unmixings]!
+    const target = to.unmixed[Math.floor(start / unmixings) % unmixings]!
     // The best match of shapes first, for every pair of unmixings; then matches that are less and less likely.
     const doubt = start < unmixings ** 2 ? 0 : 0.02 * (1 + (start % 5))
     const order = Matrix.zeros(target.components.length, source.components.length)
@@ -109,7 +113,12 @@ function alikePairs(turned: readonly Float64Array[], fixed: readonly Float64Arra
   })
 }
 
-function refine(turned: readonly Float64Array[], fixed: readonly Float64Array[], start: Matrix): Alignment {
+function refine(
+  turned: readonly Float64Array[],
+  fixed: readonly Float64Array[],
+  start: Matrix,
+  steps: number,
+): Alignment {
   let rotation = start
   let distance = Number.POSITIVE_INFINITY
   let best: Alignment = { rotation, distance }
