@@ -20,12 +20,19 @@ const mostWeights = 600
 /** Seconds that fits may take, by the estimate below: so that an answer does not depend on the machine's load. */
 const budget = { quick: 0.5, full: 15 }
 
-const steps = 200
+/** Steps of a fit: fewer only where one start alone would take longer than the budget. */
+const steps = { least: 40, most: 200 }
 
-const starts = { least: 3, most: 90 }
+const mostStarts = 90
+
+/** Deeper layers than one are worth it with this many starts only. */
+const fewestStarts = 3
 
 /** Share of the equations that the unknowns may use up, so that a perfect fit means something. */
 const filled = 0.9
+
+/** Equations that are fitted, in multiples of the unknowns. */
+const mostEquations = 6
 
 /** What a fit leaves of targets of variance 1 when it is the key: rounding, many digits below any local minimum. */
 const exact = 1e-16
@@ -73,15 +80,22 @@ interface Prepared {
 
 async function recoverKey(view: View, options: AttackOptions): Promise<Guess> {
   const prepared = prepare(view)
-  const rows = prepared.known[0]!.length
-  const architecture = architectureFor(view, prepared, rows, options.effort)
+  const all = prepared.known[0]!.length
+  const architecture = architectureFor(view, prepared, all, options.effort)
   if (!architecture) {
-    const note = `${rows} known rows are too few to fit layers of ${view.unseen.length} columns: a line was fitted.`
+    const note = `${all} known rows or the time did not suffice to fit layers of ${view.unseen.length} columns: a line was fitted.`
     return { features: prepared.restore(prepared.line), notes: [note] }
   }
-  const fitter = await layerFitter(architecture, rowMajor(prepared.known), rows)
+  const rows = fittedRows(architecture, all)
+  const first = (columns: readonly Float64Array[]) => columns.map((column) => column.subarray(0, rows))
+  const fewer: Prepared = {
+    ...prepared,
+    known: first(prepared.known),
+    white: { ...prepared.white, known: first(prepared.white.known) },
+  }
+  const fitter = await layerFitter(architecture, rowMajor(fewer.known), rows)
   try {
-    return await fromManyStarts(view, prepared, architecture, fitter, options)
+    return await fromManyStarts(view, fewer, architecture, fitter, options)
   } finally {
     await fitter.close()
   }
@@ -98,7 +112,7 @@ async function fromManyStarts(
   const unseen = view.unseen[0]!.length
   const { features, outputs } = architecture
   const unknowns = unknownsOf(architecture)
-  const tries = startsFor(architecture, rows, effort)
+  const { tries, steps } = planFor(architecture, rows, unseen, effort)
   const prior = priorOf(prepared.known)
   const stop = signal ? { signal } : {}
   const fitted = architecture.hidden + 1
@@ -201,10 +215,16 @@ function architectureFor(
     const enough = rows > architecture.width + 1
     const determined = unknownsOf(architecture) <= filled * rows * architecture.outputs
     const small = weightsOf(architecture) <= mostWeights
-    const quick = starts.least * secondsOf(architecture, rows) <= budget[effort]
-    if (enough && determined && small && (quick || hidden === 1)) return architecture
+    const { tries, seconds } = planFor(architecture, rows, view.unseen[0]!.length, effort)
+    const affordable = hidden > 1 ? tries >= fewestStarts : seconds <= 4 * budget[effort]
+    if (enough && determined && small && affordable) return architecture
   }
   return undefined
+}
+
+/** Rows beyond some multiple of the unknowns make a fit slower, and hardly better. */
+function fittedRows(architecture: Architecture, known: number): number {
+  return Math.min(known, Math.ceil((mostEquations * unknownsOf(architecture)) / architecture.outputs))
 }
 
 function weightsOf(architecture: Architecture): number {
@@ -215,15 +235,26 @@ function unknownsOf(architecture: Architecture): number {
   return weightsOf(architecture) + architecture.outputs * (architecture.width + 1)
 }
 
-// Measured on one core of two: a step takes 0.4 ms and 0.3 ns for each product of two slopes.
-function secondsOf(architecture: Architecture, rows: number): number {
+/**
+ * What the budget allows. Measured on one core of two: a step of the fit takes 0.4 ms and 0.3 ns for each product of two
+ * slopes, a row of the inversion some 15 steps of 4 ns for each product of features and outputs.
+ */
+function planFor(
+  architecture: Architecture,
+  known: number,
+  unseen: number,
+  effort: AttackOptions['effort'],
+): { tries: number; steps: number; seconds: number } {
+  const { features, outputs } = architecture
   const weights = weightsOf(architecture)
-  return steps * (4e-4 + 3e-10 * (rows * architecture.outputs + weights / 3) * weights ** 2)
-}
-
-function startsFor(architecture: Architecture, rows: number, effort: AttackOptions['effort']): number {
-  const possible = Math.round(budget[effort] / secondsOf(architecture, rows))
-  return Math.min(starts.most, Math.max(starts.least, possible))
+  const products = (fittedRows(architecture, known) * outputs + weights / 3) * weights ** 2
+  const step = 4e-4 + 3e-10 * products
+  const inversion = 15 * 4e-9 * unseen * features ** 2 * outputs
+  const possible = Math.round(budget[effort] / (steps.most * step + inversion))
+  const tries = Math.min(mostStarts, Math.max(1, possible))
+  const alone = Math.floor((budget[effort] - inversion) / step)
+  const own = tries > 1 ? steps.most : Math.min(steps.most, Math.max(steps.least, alone))
+  return { tries, steps: own, seconds: tries * (own * step + inversion) }
 }
 
 /** Layers as a key's creation makes them: random matrices, scaled and centred so that the known rows stay within reach. */

@@ -2,7 +2,7 @@
 // Source: maximum a posteriori estimate with Gaussian errors; Levenberg (1944) and Marquardt (1963) for the steps.
 // Where the layers are the key itself, the error is zero and the prior counts for nothing.
 
-import { CholeskyDecomposition, LuDecomposition, Matrix } from 'ml-matrix'
+import { LuDecomposition, Matrix } from 'ml-matrix'
 import { throwIfAborted } from '../errors.ts'
 import type { FittedLayers } from './keyRecoveryFit.ts'
 import { type Architecture, inversionProgram } from './keyRecoveryGraph.ts'
@@ -34,8 +34,12 @@ export function priorOf(x: readonly Float64Array[]): Prior {
   return { mean, precision: Float64Array.from(precision.to1DArray()) }
 }
 
-/** Steps until nothing moves any more: Gauss-Newton doubles the digits in each. */
+/** Most rows stand still after six: near its end, Gauss-Newton doubles the digits in each. */
 const steps = 40
+
+/** A row that moves by less in features of width 1 has arrived; one that must be held back more cannot be improved. */
+const settled = 1e-13
+const mostDamping = 1e6
 
 /**
  * @param targets `[rows, outputs]`, row-major, as the layers were fitted to
@@ -60,36 +64,42 @@ export async function invertLayers(
   const { error, prior, start, bound, signal } = options
   const rows = start.length / features
   const program = await inversionProgram(architecture, fitted, rows)
+  const products = new Float64Array(features * features)
+  const by = new Float64Array(features)
   const within = (v: number) => Math.min(bound, Math.max(-bound, v))
   try {
     const x = start.map(within)
     let there = await program.run(x)
     const cost = Float64Array.from({ length: rows }, (_, r) => costOf(x, there.values, r))
     const damping = new Float64Array(rows).fill(1e-3)
-    const next = new Float64Array(x.length)
-    for (let step = 0; step < steps; step++) {
+    const open = new Set(damping.keys())
+    const next = x.slice()
+    for (let step = 0; step < steps && open.size > 0; step++) {
       throwIfAborted(signal)
-      for (let r = 0; r < rows; r++) move(r, x, there, damping[r]!, next)
+      for (const r of open) move(r, x, there, damping[r]!, next)
       const tried = await program.run(next)
-      let largest = 0
-      for (let r = 0; r < rows; r++) {
+      for (const r of open) {
         const own = costOf(next, tried.values, r)
+        const first = r * features
         if (!(own < cost[r]!)) {
           damping[r] = damping[r]! * 10
+          if (damping[r]! > mostDamping) open.delete(r)
+          next.set(x.subarray(first, first + features), first)
           tried.values.set(there.values.subarray(r * outputs, (r + 1) * outputs), r * outputs)
           const span = outputs * features
           tried.slopes.set(there.slopes.subarray(r * span, (r + 1) * span), r * span)
           continue
         }
-        for (let j = r * features; j < (r + 1) * features; j++) {
+        let largest = 0
+        for (let j = first; j < first + features; j++) {
           largest = Math.max(largest, Math.abs(next[j]! - x[j]!))
           x[j] = next[j]!
         }
+        if (largest < settled) open.delete(r)
         cost[r] = own
         damping[r] = Math.max(damping[r]! / 10, 1e-15)
       }
       there = tried
-      if (largest < 1e-13 && step > 5) break
     }
     return { x, values: there.values }
   } finally {
@@ -116,8 +126,6 @@ export async function invertLayers(
     damping: number,
     out: Float64Array,
   ): void {
-    const products = new Matrix(features, features)
-    const right = new Matrix(features, 1)
     const own = at.subarray(r * features, (r + 1) * features)
     for (let i = 0; i < features; i++) {
       let pull = 0
@@ -128,17 +136,45 @@ export async function invertLayers(
           const base = (r * outputs + o) * features
           sum += slopes[base + i]! * slopes[base + j]!
         }
-        products.set(i, j, sum)
+        products[i * features + j] = sum
       }
       for (let o = 0; o < outputs; o++) {
         const t = r * outputs + o
         pull += slopes[t * features + i]! * (targets[t]! - values[t]!)
       }
-      right.set(i, 0, pull)
+      by[i] = pull
     }
-    for (let i = 0; i < features; i++) products.set(i, i, products.get(i, i) * (1 + damping) + 1e-300)
-    const factors = new CholeskyDecomposition(products)
-    const step = factors.isPositiveDefinite() ? factors.solve(right) : undefined
-    for (let i = 0; i < features; i++) out[r * features + i] = within(own[i]! + (step ? step.get(i, 0) : 0))
+    for (let i = 0; i < features; i++) {
+      products[i * features + i] = products[i * features + i]! * (1 + damping) + 1e-300
+    }
+    const solved = solveInPlace(products, by)
+    for (let i = 0; i < features; i++) out[r * features + i] = within(own[i]! + (solved ? by[i]! : 0))
   }
+}
+
+/**
+ * Solves a symmetric system by Cholesky's factors, over both of its arguments. Thousands of small systems a second are
+ * solved here: ml-matrix, which takes an object for each, took five times as long.
+ * @returns false for a matrix that is not positive definite.
+ */
+function solveInPlace(a: Float64Array, b: Float64Array): boolean {
+  const size = b.length
+  for (let j = 0; j < size; j++) {
+    for (let i = j; i < size; i++) {
+      let sum = a[i * size + j]!
+      for (let t = 0; t < j; t++) sum -= a[i * size + t]! * a[j * size + t]!
+      if (i > j) a[i * size + j] = sum / a[j * size + j]!
+      else if (sum > 0) a[j * size + j] = Math.sqrt(sum)
+      else return false
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let t = 0; t < i; t++) b[i] = b[i]! - a[i * size + t]! * b[t]!
+    b[i] = b[i]! / a[i * size + i]!
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    for (let t = i + 1; t < size; t++) b[i] = b[i]! - a[t * size + i]! * b[t]!
+    b[i] = b[i]! / a[i * size + i]!
+  }
+  return true
 }
