@@ -51,7 +51,8 @@ export interface Metric {
   readonly chance: number
   /**
    * What is no leak though it is no chance: the best linear guess of a cell from the row's other *true* cells, fitted to
-   * the known rows. Absent where it makes no sense.
+   * the known rows. Of `correlation`: that of the released columns as they are, which is a leak, but no attack's work.
+   * Absent where it makes no sense.
    */
   readonly baseline?: number
 }
