@@ -9,7 +9,7 @@ import { type Evidence, numericAttributes } from './evidence.ts'
 import { keyRecovery } from './keyRecovery.ts'
 import { layerFitter } from './keyRecoveryFit.ts'
 import { type Architecture, fitPrograms, inversionProgram, layerSizes } from './keyRecoveryGraph.ts'
-import { invertLayers, priorOf } from './keyRecoveryInverse.ts'
+import { invertLayers, priorOf, undoLayers } from './keyRecoveryInverse.ts'
 
 const wheat = (await loadWheat()).columns as Float64Array[]
 
@@ -200,6 +200,10 @@ describe('the fit', () => {
       prior: priorOf([0, 1, 2].map((j) => inputs.filter((_, i) => i % 3 === j))),
       start: new Float64Array(many * 3),
       bound: 0.5,
+    })
+    const straight = undoLayers(own, fitted, values, Math.atanh)
+    inputs.forEach((v, i) => {
+      expect(Math.abs(straight[i]! - v)).toBeLessThan(1e-6)
     })
     back.forEach((v, i) => {
       expect(Math.abs(v - inputs[i]!)).toBeLessThan(1e-6)

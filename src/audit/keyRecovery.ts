@@ -8,7 +8,7 @@ import type { AttackOptions } from './attack.ts'
 import type { Evidence, View } from './evidence.ts'
 import { type LayerFitter, layerFitter } from './keyRecoveryFit.ts'
 import { type Architecture, layerSizes } from './keyRecoveryGraph.ts'
-import { invertLayers, priorOf } from './keyRecoveryInverse.ts'
+import { invertLayers, priorOf, undoLayers } from './keyRecoveryInverse.ts'
 import { undone } from './linear.ts'
 import { type Guess, recoveryAttack } from './recovery.ts'
 import { fitRidge } from './ridge.ts'
@@ -122,6 +122,9 @@ async function fromManyStarts(
           `${fitted} layers were fitted in place of ${view.scheme.layers}: more would need more rows or more time.`,
         ]
       : []
+  const line = rowMajor(prepared.line)
+  const { inverse } = activation(view.scheme.activation!).plain
+  const square = features === architecture.width && features === outputs
   const tried: { x: Float64Array; misfit: number }[] = []
   for (let attempt = 0; attempt < tries; attempt++) {
     const power = weightings[attempt % weightings.length]!
@@ -140,7 +143,7 @@ async function fromManyStarts(
     const { x, values } = await invertLayers(architecture, layers, targets, {
       error: (layers.left * equations) / free,
       prior,
-      start: rowMajor(prepared.line),
+      start: isKey && square ? undoLayers(architecture, layers, targets, inverse) : line,
       bound: 0.5,
       ...stop,
     })

@@ -34,6 +34,32 @@ export function priorOf(x: readonly Float64Array[]): Prior {
   return { mean, precision: Float64Array.from(precision.to1DArray()) }
 }
 
+/**
+ * The features that layers of as many outputs as features make the targets of, layer by layer backwards: exact for the
+ * key itself, where the search below may end at a bound on the way (one row of Adult's in two hundred did).
+ * @param inverse of the activation
+ * @returns `[rows, features]`; not finite where a value lies outside of what the layers can make
+ */
+export function undoLayers(
+  { width, hidden }: Architecture,
+  fitted: FittedLayers,
+  targets: Float64Array,
+  inverse: (y: number) => number,
+): Float64Array {
+  const span = width * (width + 1)
+  const layers = Array.from({ length: hidden }, (_, l) => fitted.weights.subarray(l * span, (l + 1) * span))
+  const rows = targets.length / width
+  let h = Matrix.from1DArray(rows, width, targets).transpose()
+  for (const [back, layer] of [fitted.last, ...layers.toReversed()].entries()) {
+    const own = Matrix.from1DArray(width, width + 1, layer)
+    const z = back === 0 ? h : h.apply((i, r) => h.set(i, r, inverse(h.get(i, r))))
+    h = new LuDecomposition(own.subMatrix(0, width - 1, 0, width - 1)).solve(
+      z.subColumnVector(own.getColumnVector(width)),
+    )
+  }
+  return Float64Array.from(h.transpose().to1DArray())
+}
+
 /** Most rows stand still after six: near its end, Gauss-Newton doubles the digits in each. */
 const steps = 40
 
