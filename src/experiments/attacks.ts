@@ -76,7 +76,7 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
       ),
     )
   },
-  async run({ table: name, scheme, seed, known }) {
+  async run({ table: name, scheme, seed, known }, signal) {
     const table = await attackedTable(name, seed)
     const evidence = releasedEvidence(table, scheme, seed)
     const scores: AttackScore[] = []
@@ -86,7 +86,12 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
         attack.standpoint === 'leak' ? [...new Set([evidence.released.length + 1, ...known])] : [0]
       for (const count of counts.sort((a, b) => a - b)) {
         if (count < attack.fewest) continue
-        const finding = await attack.run(evidence, { known: count, seed, effort: 'quick' })
+        const finding = await attack.run(evidence, {
+          known: count,
+          seed,
+          effort: 'quick',
+          ...(signal ? { signal } : {}),
+        })
         scores.push({
           attack: attack.name,
           standpoint: attack.standpoint,
