@@ -15,8 +15,8 @@ import {
   viewOf,
   withBackground,
 } from './evidence.ts'
+import { guessFromOthers } from './others.ts'
 import { likeliest } from './quantiles.ts'
-import { fitRidge } from './ridge.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
 export interface Guess {
@@ -105,16 +105,18 @@ export function judge(
 ): Pick<Finding, 'metrics' | 'attributes' | 'cells'> {
   const { known, attributes } = view
   const prior = known.original[0]?.length ? known.original : view.marginals
+  const fromOthers =
+    (known.original[0]?.length ?? 0) >= 2 && attributes.length > 1
+      ? guessFromOthers(
+          known.original,
+          truth,
+          attributes.map((a) => ({ first: a.feature, count: width(a) })),
+        )
+      : undefined
   const errors = attributes.filter(varies).map((attribute): Errors => {
-    const others = (columns: readonly Float64Array[]) =>
-      columns.filter((_, f) => f < attribute.feature || f >= attribute.feature + width(attribute))
     const own = (columns: readonly Float64Array[]) =>
       columns.slice(attribute.feature, attribute.feature + width(attribute))
     const flat = own(prior).map((column) => new Float64Array(rows.length).fill(meanOf(column)))
-    const linear =
-      (known.original[0]?.length ?? 0) >= 2 && attributes.length > 1
-        ? fitRidge(others(known.original), own(known.original)).predict(others(truth))
-        : undefined
     return {
       attribute,
       guess: errorsOf(attribute, own(truth), own(guesses), flat),
@@ -124,7 +126,7 @@ export function judge(
         const one = likeliest(own(prior)[0]!.toSorted(), tolerance * (attribute.maximum - attribute.minimum))
         return errorsOf(attribute, own(truth), [new Float64Array(rows.length).fill(one)], flat)
       },
-      baseline: linear && errorsOf(attribute, own(truth), linear, flat),
+      baseline: fromOthers && errorsOf(attribute, own(truth), own(fromOthers), flat),
     }
   })
   const share = (name: 'cells5' | 'cells1', tolerance: number): Metric => {

@@ -18,7 +18,7 @@ export interface Line {
 }
 
 /** Relative to the square of the largest singular value; the strongest first, which wins where nothing can be told. */
-const penalties = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-14]
+export const penalties = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-14]
 
 /**
  * Fits targets to inputs, both standardised, with one penalty for all.
@@ -87,7 +87,7 @@ function fitWith(
 }
 
 /** What a fit of `used` numbers to `rows` rows, that leaves `squares` in all, does on other rows like them. */
-function expectedError(squares: number, rows: number, used: number): number {
+export function expectedError(squares: number, rows: number, used: number): number {
   const free = rows - used
   // Half a row in place of none lets a fit that is exact by one row to spare count as what it is.
   return free > 1 - 1e-6

@@ -60,3 +60,12 @@ it('compares white rows, or rows by their ranges where columns were lost', () =>
   const kept = comparable(features, mixed(features, 1), { attributes, scheme })
   expect(distance(kept.own, 0, 1)).toBeCloseTo(distance(kept.raw, 0, 1), 9)
 })
+
+it('moves what lies beyond the activation’s range to the end that it is beyond', () => {
+  const [z] = withoutActivation([Float64Array.of(-1.5, -0.5, 0, 0.5, 1.5)], {
+    name: 'layered',
+    activation: 'tanh',
+    layers: 1,
+  })
+  expect([...z!]).toEqual([-0.5, -0.5, 0, 0.5, 0.5].map(Math.atanh))
+})

@@ -96,16 +96,16 @@ export function comparable(
 
 /**
  * Released columns through the inverse of the scheme's activation, which is public; as they are without one. What the
- * inverse sends to infinity (a value rounded to the end of the activation's range) goes to its column's extreme.
+ * inverse sends to infinity or to no number (at the end of the activation's range or beyond) goes to its column's extreme.
  */
 export function withoutActivation(
   released: readonly Float64Array[],
   scheme: Scheme,
 ): readonly Float64Array[] {
   if (!scheme.activation) return released
-  const { inverse } = activation(scheme.activation).plain
+  const { plain, range } = activation(scheme.activation)
   return released.map((column) => {
-    const undone = column.map(inverse)
+    const undone = column.map(plain.inverse)
     let low = Number.POSITIVE_INFINITY
     let high = Number.NEGATIVE_INFINITY
     for (const z of undone) {
@@ -114,6 +114,7 @@ export function withoutActivation(
       if (z > high) high = z
     }
     if (low > high) return new Float64Array(column.length)
-    return undone.map((z) => (Number.isFinite(z) ? z : z > 0 ? high : low))
+    // At the end of the range the inverse is infinite, beyond it no number: which end it is, the value itself says.
+    return undone.map((z, r) => (Number.isFinite(z) ? z : column[r]! >= range[1] ? high : low))
   })
 }

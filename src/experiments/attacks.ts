@@ -2,7 +2,14 @@
 // Source: issue 9, sections 2 and 3. SPG claims protection by ⌈m / (k² + k)⌉ layers and measured none of this.
 // Attacks run with effort `quick`: more effort can only find more.
 
-import { type Attack, attacks, type Evidence, type Metric, numericAttributes } from '../audit/index.ts'
+import {
+  type Attack,
+  attacks,
+  type Evidence,
+  linearInversion,
+  type Metric,
+  numericAttributes,
+} from '../audit/index.ts'
 import { shuffle, stream, upTo } from '../learn/index.ts'
 import { type ColumnPane, layered, projection, rotation } from '../protect/index.ts'
 import { attacksReport } from './attacksReport.ts'
@@ -44,6 +51,14 @@ export interface AttacksAnswer {
 
 const depths = [1, 2, 3, 5, 10, 91]
 
+/** Regression on what left as it is: the anchor that other attacks are held against. */
+const plainRegression: Attack = { ...linearInversion, name: 'plain-regression' }
+
+function withoutActivation(evidence: Evidence): Evidence {
+  const { name, layers } = evidence.scheme
+  return { ...evidence, scheme: { name, layers } }
+}
+
 /** Every attack on every table. */
 export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
   name: 'attacks',
@@ -78,9 +93,10 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
   },
   async run({ table: name, scheme, seed, known }, signal) {
     const table = await attackedTable(name, seed)
-    const evidence = releasedEvidence(table, scheme, seed)
+    const released = releasedEvidence(table, scheme, seed)
     const scores: AttackScore[] = []
-    for (const attack of attacks) {
+    for (const attack of [plainRegression, ...attacks]) {
+      const evidence = attack === plainRegression ? withoutActivation(released) : released
       if (!attack.applies(evidence)) continue
       const counts =
         attack.standpoint === 'leak' ? [...new Set([evidence.released.length + 1, ...known])] : [0]

@@ -18,8 +18,8 @@ export interface AttackMean {
   readonly known: number
   readonly keys: number
   readonly metrics: Readonly<Partial<Record<MetricName, MeanMetric>>>
-  /** Over all keys, relative to the range; only of attacks on cells. */
-  readonly largestError?: number
+  /** Of each key, the largest error of any unseen cell relative to its range; empty for attacks on rows and classes. */
+  readonly largestErrors: readonly number[]
   readonly seconds: number
 }
 
@@ -78,10 +78,18 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
       known: first.known,
       keys: scores.length,
       metrics: Object.fromEntries(metrics),
-      ...(errors.length ? { largestError: Math.max(...errors) } : {}),
+      largestErrors: errors,
       seconds: mean(scores.map((s) => s.seconds)),
     }
   })
+}
+
+/** Errors up to this share of the range count as none: what float64 leaves of a key that is undone. */
+export const exactError = 1e-6
+
+/** Under how many of the keys every unseen cell came out. */
+export function exactKeys({ largestErrors }: AttackMean): number {
+  return largestErrors.filter((e) => e <= exactError).length
 }
 
 export const layered = (m: AttackMean) => m.protection.startsWith('layers')

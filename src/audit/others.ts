@@ -1,0 +1,96 @@
+// What correlation alone tells: each attribute of a row guessed by a line from the row's other attributes.
+// Source: ridge.ts, for all attributes at once: a regression on all others follows from one inverse of the Gram matrix
+// (Duncan 1944, block inverse). It is a baseline: no adversary has the other cells.
+
+import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
+import { expectedError, penalties } from './ridge.ts'
+
+/** Features that are guessed together: those of one attribute. */
+export interface Block {
+  readonly first: number
+  readonly count: number
+}
+
+/** Below this share of the largest eigenvalue a Gram matrix holds rounding: squares have half the digits. */
+const smallestPenalty = 1e-10
+
+/**
+ * Guesses of every block's features in other rows, from all features outside the block.
+ * @param known rows to fit lines to, one array a feature; at least two rows.
+ * @param truth rows to guess, one array a feature.
+ * @param blocks cover all features, each once.
+ */
+export function guessFromOthers(
+  known: readonly Float64Array[],
+  truth: readonly Float64Array[],
+  blocks: readonly Block[],
+): Float64Array[] {
+  const rows = known[0]?.length ?? 0
+  const { mean, deviation, gram } = standardisedGram(known)
+  const { realEigenvalues, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(gram, {
+    assumeSymmetric: true,
+  })
+  const largest = Math.max(...realEigenvalues, 0)
+  const best = blocks.map((): Chosen => ({ expected: Number.POSITIVE_INFINITY, weights: undefined }))
+  for (const penalty of penalties) {
+    if (penalty < smallestPenalty) continue
+    const lambda = penalty * largest || 1
+    const shrunk = vectors.clone()
+    realEigenvalues.forEach((value, i) => {
+      shrunk.mulColumn(i, 1 / (Math.max(value, 0) + lambda))
+    })
+    const inverted = shrunk.mmul(vectors.transpose())
+    blocks.forEach((block, b) => {
+      const { weights, used, squares } = lineOf(gram, inverted, lambda, block)
+      const expected = expectedError(squares / block.count, rows, 1 + used)
+      if (!best[b]!.weights || expected < best[b]!.expected) best[b] = { expected, weights }
+    })
+  }
+  const guesses = new Array<Float64Array>(known.length)
+  blocks.forEach(({ first, count }, b) => {
+    for (let t = 0; t < count; t++) {
+      const f = first + t
+      const out = new Float64Array(truth[f]!.length).fill(mean[f]!)
+      truth.forEach((column, j) => {
+        if (j >= first && j < first + count) return
+        const slope = (-best[b]!.weights!.get(j, t) * deviation[f]!) / deviation[j]!
+        for (let r = 0; r < out.length; r++) out[r] = out[r]! + slope * (column[r]! - mean[j]!)
+      })
+      guesses[f] = out
+    }
+  })
+  return guesses
+}
+
+interface Chosen {
+  readonly expected: number
+  readonly weights: Matrix | undefined
+}
+
+/**
+ * The line of a block from all others: with M = (G + λI)⁻¹ its residuals are X W, W = M[·, b] M[b, b]⁻¹, the block's own
+ * part of W the identity and the others' minus the slopes.
+ */
+function lineOf(gram: Matrix, inverted: Matrix, lambda: number, { first, count }: Block) {
+  const size = gram.rows
+  const columns = inverted.subMatrix(0, size - 1, first, first + count - 1)
+  const own = inverse(inverted.subMatrix(first, first + count - 1, first, first + count - 1))
+  const weights = columns.mmul(own)
+  const squares = weights.transpose().mmul(gram.mmul(weights)).trace()
+  // How many numbers the line uses: (k - λ tr (G_rr + λI)⁻¹) over the k features outside the block.
+  const trace = inverted.trace() - columns.transpose().mmul(columns).mmul(own).trace()
+  return { weights, squares, used: size - count - lambda * trace }
+}
+
+function standardisedGram(columns: readonly Float64Array[]) {
+  const rows = columns[0]?.length ?? 0
+  const mean = columns.map((c) => c.reduce((sum, v) => sum + v / rows, 0))
+  const deviation = columns.map(
+    (c, j) => Math.sqrt(c.reduce((sum, v) => sum + (v - mean[j]!) ** 2 / rows, 0)) || 1,
+  )
+  const scaled = Matrix.zeros(rows, columns.length)
+  columns.forEach((column, j) => {
+    for (let r = 0; r < rows; r++) scaled.set(r, j, (column[r]! - mean[j]!) / deviation[j]!)
+  })
+  return { mean, deviation, gram: scaled.transpose().mmul(scaled) }
+}
