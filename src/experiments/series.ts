@@ -71,7 +71,7 @@ const unprotected: Frozen = { layers: 0, activation: 'identity' }
 export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
   name: 'series',
   title: 'car sales from protected months',
-  tasks({ quick, seed, seeds = quick ? 1 : 4 }: Settings) {
+  tasks({ quick, seed, seeds = quick ? 1 : 8 }: Settings) {
     const [main, ...others] = salesChoices
     const depths = quick ? [1, 2, 3, 4, 6, 10] : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     const few = Math.ceil(seeds / 4)
