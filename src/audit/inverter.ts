@@ -16,6 +16,9 @@ const folds = 5
 /** With fewer rows a part has no row, or the rest too few. */
 const fewestForNetwork = 2 * folds
 
+/** Features beyond which a network takes half a minute and more, and lines were better (721 features, 20 to 150 rows). */
+const mostForNetwork = { quick: 200, full: 1000 }
+
 /** A network has nothing to learn where lines leave no more than this of the variance. */
 const rounding = 1e-18
 
@@ -41,8 +44,14 @@ async function learn(view: View, options: AttackOptions): Promise<Guess> {
   const { scaled, restore } = standardised(view.known.original)
   const { forms, straight } = formsOf(view)
   const lines = guessByLines(forms, straight, scaled)
-  if (rows < fewestForNetwork || lines.expected < rounding) {
-    const why = rows < fewestForNetwork ? 'the rows are too few for a network' : 'they leave nothing over'
+  const wide = scaled.length > mostForNetwork[effort]
+  if (rows < fewestForNetwork || wide || lines.expected < rounding) {
+    const why =
+      rows < fewestForNetwork
+        ? 'the rows are too few for a network'
+        : wide
+          ? 'the table is too wide for a network at this effort'
+          : 'they leave nothing over'
     return { features: restore(lines.asked), notes: [`Lines alone: ${why}.`] }
   }
   const network = { ...efforts[effort], seed, ...(signal ? { signal } : {}) }

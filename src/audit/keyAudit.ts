@@ -31,10 +31,18 @@ export interface KeyAuditOptions {
   readonly onProgress?: (done: number, total: number) => void
 }
 
-const sampleOf = { quick: 1000, full: 5000 } as const
+/** Rows that an audit looks at. A quick one takes fewer of wide tables, where each fit is dear: it is to end in seconds. */
+function sampleRows(effort: 'quick' | 'full', { schema }: TableSource): number {
+  if (effort === 'full') return 5000
+  const features = schema.columns.reduce((n, c) => n + (c.kind === 'numeric' ? 1 : c.categories.length), 0)
+  return Math.min(1000, Math.max(300, Math.round(40_000 / features)))
+}
 
-/** A quick audit runs these alone: they take a second each. */
-const quickAttacks = ['linear-inversion', 'learned-inverter']
+/** A quick audit runs these alone: they take a second each, the second one up to so many features. */
+const quickAttacks: Readonly<Record<string, number>> = {
+  'linear-inversion': Number.POSITIVE_INFINITY,
+  'learned-inverter': 150,
+}
 
 /** The fewest rows that a leak can be measured on. */
 export const fewestAudited = 8
@@ -52,8 +60,12 @@ export async function auditKey(
 ): Promise<KeyAudit> {
   const start = performance.now()
   const abort = signal ? { signal } : {}
-  const { evidence, rows } = await keyEvidence(source, key, { rows: sampleOf[effort], seed, ...abort })
-  const chosen = effort === 'full' ? attacks : attacks.filter((a) => quickAttacks.includes(a.name))
+  const sample = { rows: sampleRows(effort, source), seed, ...abort }
+  const { evidence, rows } = await keyEvidence(source, key, sample)
+  const chosen =
+    effort === 'full'
+      ? attacks
+      : attacks.filter((a) => evidence.features.length <= (quickAttacks[a.name] ?? 0))
   const cost = await leakCost(evidence, chosen, {
     seed,
     effort,

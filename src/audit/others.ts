@@ -2,8 +2,8 @@
 // Source: ridge.ts, for all attributes at once: a regression on all others follows from one inverse of the Gram matrix
 // (Duncan 1944, block inverse). It is a baseline: no adversary has the other cells.
 
-import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
-import { expectedError, penalties } from './ridge.ts'
+import { inverse, Matrix } from 'ml-matrix'
+import { expectedError, penalties, singularValues, standardised } from './ridge.ts'
 
 /** Features that are guessed together: those of one attribute. */
 export interface Block {
@@ -11,7 +11,7 @@ export interface Block {
   readonly count: number
 }
 
-/** Below this share of the largest eigenvalue a Gram matrix holds rounding: squares have half the digits. */
+/** Below this share of the largest eigenvalue what is left of 1 - σ² / (σ² + λ) is rounding. */
 const smallestPenalty = 1e-10
 
 /**
@@ -26,22 +26,22 @@ export function guessFromOthers(
   blocks: readonly Block[],
 ): Float64Array[] {
   const rows = known[0]?.length ?? 0
-  const { mean, deviation, gram } = standardisedGram(known)
-  const { realEigenvalues, eigenvectorMatrix: vectors } = new EigenvalueDecomposition(gram, {
-    assumeSymmetric: true,
-  })
-  const largest = Math.max(...realEigenvalues, 0)
+  const { mean, deviation, matrix } = standardised(known)
+  // (G + λI)⁻¹ is 1/λ but in the directions of the rows, which are few in a wide table.
+  const { sigma, right } = singularValues(matrix)
+  const largest = Math.max(...sigma, 0) ** 2
   const best = blocks.map((): Chosen => ({ expected: Number.POSITIVE_INFINITY, weights: undefined }))
   for (const penalty of penalties) {
     if (penalty < smallestPenalty) continue
     const lambda = penalty * largest || 1
-    const shrunk = vectors.clone()
-    realEigenvalues.forEach((value, i) => {
-      shrunk.mulColumn(i, 1 / (Math.max(value, 0) + lambda))
+    const shrunk = right.clone()
+    sigma.forEach((s, i) => {
+      shrunk.mulColumn(i, (s * s) / (s * s + lambda))
     })
-    const inverted = shrunk.mmul(vectors.transpose())
+    const inverted = Matrix.eye(known.length).sub(shrunk.mmul(right.transpose())).div(lambda)
+    const trace = inverted.trace()
     blocks.forEach((block, b) => {
-      const { weights, used, squares } = lineOf(gram, inverted, lambda, block)
+      const { weights, used, squares } = lineOf(matrix, inverted, trace, lambda, block)
       const expected = expectedError(squares / block.count, rows, 1 + used)
       if (!best[b]!.weights || expected < best[b]!.expected) best[b] = { expected, weights }
     })
@@ -71,26 +71,13 @@ interface Chosen {
  * The line of a block from all others: with M = (G + λI)⁻¹ its residuals are X W, W = M[·, b] M[b, b]⁻¹, the block's own
  * part of W the identity and the others' minus the slopes.
  */
-function lineOf(gram: Matrix, inverted: Matrix, lambda: number, { first, count }: Block) {
-  const size = gram.rows
+function lineOf(x: Matrix, inverted: Matrix, trace: number, lambda: number, { first, count }: Block) {
+  const size = x.columns
   const columns = inverted.subMatrix(0, size - 1, first, first + count - 1)
   const own = inverse(inverted.subMatrix(first, first + count - 1, first, first + count - 1))
   const weights = columns.mmul(own)
-  const squares = weights.transpose().mmul(gram.mmul(weights)).trace()
+  const squares = x.mmul(weights).pow(2).sum()
   // How many numbers the line uses: (k - λ tr (G_rr + λI)⁻¹) over the k features outside the block.
-  const trace = inverted.trace() - columns.transpose().mmul(columns).mmul(own).trace()
-  return { weights, squares, used: size - count - lambda * trace }
-}
-
-function standardisedGram(columns: readonly Float64Array[]) {
-  const rows = columns[0]?.length ?? 0
-  const mean = columns.map((c) => c.reduce((sum, v) => sum + v / rows, 0))
-  const deviation = columns.map(
-    (c, j) => Math.sqrt(c.reduce((sum, v) => sum + (v - mean[j]!) ** 2 / rows, 0)) || 1,
-  )
-  const scaled = Matrix.zeros(rows, columns.length)
-  columns.forEach((column, j) => {
-    for (let r = 0; r < rows; r++) scaled.set(r, j, (column[r]! - mean[j]!) / deviation[j]!)
-  })
-  return { mean, deviation, gram: scaled.transpose().mmul(scaled) }
+  const rest = trace - columns.transpose().mmul(columns).mmul(own).trace()
+  return { weights, squares, used: size - count - lambda * rest }
 }

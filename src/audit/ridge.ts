@@ -96,7 +96,7 @@ export function expectedError(squares: number, rows: number, used: number): numb
 }
 
 /** The singular values that are more than rounding, with their vectors as columns. */
-function singularValues(m: Matrix) {
+export function singularValues(m: Matrix) {
   // Many rows are turned into few by an orthogonal matrix first: the same values, several times as fast.
   const tall = m.rows > 2 * m.columns
   const qr = tall ? new QrDecomposition(m) : undefined
@@ -120,7 +120,8 @@ function scaleRows(m: Matrix, factors: readonly number[]): Matrix {
   return out
 }
 
-function standardised(columns: readonly Float64Array[]) {
+/** Columns of mean 0 and deviation 1 (a constant one of zeros), with what they were. */
+export function standardised(columns: readonly Float64Array[]) {
   const rows = columns[0]?.length ?? 0
   const mean = columns.map((c) => c.reduce((sum, v) => sum + v / rows, 0))
   const deviation = columns.map(

@@ -76,6 +76,6 @@ function report(round: Round): string {
             `  ${b.layers} layer: exactly from n = ${b.rows} rows on (${b.columns} attributes + 1): there the key is broken`,
           ]
     }),
-    'Better attacks than a line will do better. This is not encryption: see SECURITY.md.',
+    'Better attacks than a line do better: `frostglass audit` runs them. This is not encryption: see SECURITY.md.',
   ].join('\n')
 }
