@@ -6,7 +6,7 @@ import type { AttackOptions } from './attack.ts'
 import type { View } from './evidence.ts'
 import { type Form, guessByLines } from './inverterLines.ts'
 import { guessByNetwork } from './inverterNetwork.ts'
-import { undone } from './linear.ts'
+import { invertLinearly, undone } from './linear.ts'
 import { type Guess, recoveryAttack } from './recovery.ts'
 import { whiten } from './whitening.ts'
 
@@ -41,6 +41,11 @@ export const learnedInverter = recoveryAttack({
 async function learn(view: View, options: AttackOptions): Promise<Guess> {
   const { effort, seed, signal, onProgress } = options
   const rows = view.known.original[0]!.length
+  const columns = view.known.released.length
+  if (view.scheme.layers === 1 && columns >= view.known.original.length && rows > columns) {
+    const note = 'One layer is a line behind its activation, which is public: nothing is left to learn.'
+    return { features: invertLinearly(view), notes: [note] }
+  }
   const { scaled, restore } = standardised(view.known.original)
   const { forms, straight } = formsOf(view)
   const lines = guessByLines(forms, straight, scaled)

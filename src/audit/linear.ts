@@ -49,7 +49,8 @@ export function rowsThatBreak(
   return undefined
 }
 
-function invertLinearly(view: View): Float64Array[] {
+/** Guesses of all features of the unseen rows: a line from the released columns, their activation undone. */
+export function invertLinearly(view: View): Float64Array[] {
   const { known, unseen } = undone(view)
   return fitLeastSquares(known, view.known.original).predict(unseen)
 }

@@ -52,7 +52,7 @@ export function leakFigure(means: readonly AttackMean[]): FigureSpec {
     groups.set(id, [...(groups.get(id) ?? []), m])
   }
   const values = [...groups.values()].flatMap((of) => {
-    const top = best(of)
+    const top = best(of, 'cells5')
     if (!top) return []
     return [
       {

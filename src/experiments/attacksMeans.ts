@@ -96,10 +96,10 @@ export const layered = (m: AttackMean) => m.protection.startsWith('layers')
 export const onCells = (m: AttackMean) => m.metrics.cells5 !== undefined
 export const leaks = (m: AttackMean) => m.standpoint === 'leak' && onCells(m)
 
-/** The best of some means by the share of cells. */
-export function best(of: readonly AttackMean[]): AttackMean | undefined {
+/** The one of some means that recovers most. */
+export function best(of: readonly AttackMean[], by: 'cells5' | 'explained'): AttackMean | undefined {
   return of.reduce<AttackMean | undefined>(
-    (a, b) => (!a || b.metrics.cells5!.mean > a.metrics.cells5!.mean ? b : a),
+    (a, b) => (!a || b.metrics[by]!.mean > a.metrics[by]!.mean ? b : a),
     undefined,
   )
 }

@@ -46,8 +46,8 @@ export function pageOf(means: readonly AttackMean[], known: number): string {
     '',
     `## The best attack from ${known} known rows`,
     '',
-    'Share of unseen cells within 5% of range, R², and the attack. _Chance_ predicts the mean; _others_ predicts a cell',
-    'from the other true cells of its row: what correlation alone gives.',
+    'The attack with the largest R², its share of unseen cells within 5% of range, and R². _Chance_ is the one value of a',
+    'column that hits most; _others_ guesses a cell from the other true cells of its row: what correlation alone gives.',
     '',
     markdown(bestRows(means, known), [
       'table',
@@ -62,7 +62,8 @@ export function pageOf(means: readonly AttackMean[], known: number): string {
     '',
     '## How many known rows give half of the cells',
     '',
-    'The smallest number tried from which the best attack recovers half of the unseen cells.',
+    'The smallest number tried from which the best attack recovers half of the unseen cells; where chance hits half already,',
+    'half of what chance misses.',
     '',
     '![Cells recovered against known rows](attacks-leak.svg)',
     '',
@@ -81,6 +82,10 @@ export function pageOf(means: readonly AttackMean[], known: number): string {
       'learned inverter',
       'key recovery',
     ]),
+    '',
+    '### Elsewhere',
+    '',
+    learnedAgainstLines(means),
     '',
     '## Without any known row, and whose row is whose',
     '',
@@ -124,7 +129,7 @@ function exactRows(means: readonly AttackMean[]): string[][] {
 
 function bestRows(means: readonly AttackMean[], known: number): string[][] {
   return grouped(means.filter((m) => layered(m) && leaks(m) && m.known === known)).map((of) => {
-    const top = best(of)!
+    const top = best(of, 'explained')!
     const { cells5, explained } = top.metrics
     const { chance, baseline } = cells5!
     return [
@@ -140,9 +145,16 @@ function bestRows(means: readonly AttackMean[], known: number): string[][] {
   })
 }
 
+/** As `leakCost` takes it. */
+function halfOf(chance: number): number {
+  return chance >= 0.5 ? (1 + chance) / 2 : 0.5
+}
+
 function halfRows(means: readonly AttackMean[]): string[][] {
   return grouped(means.filter((m) => layered(m) && leaks(m))).map((of) => {
-    const enough = of.filter((m) => m.metrics.cells5!.mean >= 0.5).map((m) => m.known)
+    const enough = of
+      .filter(({ metrics: { cells5 } }) => cells5!.mean >= halfOf(cells5!.chance))
+      .map((m) => m.known)
     const { table, layers, rows, columns } = of[0]!
     const most = Math.max(...of.map((m) => m.known))
     return [
@@ -173,6 +185,35 @@ function anchorRows(means: readonly AttackMean[], known: number): string[][] {
         r2('key-recovery'),
       ]
     })
+}
+
+/** R² may fall behind by this much and still count as even. */
+const even = 0.005
+
+/** In how many settings the learned inverter does at least as well as the better line, and where it does not. */
+function learnedAgainstLines(means: readonly AttackMean[]): string {
+  const settings = Object.values(
+    Object.groupBy(
+      means.filter((m) => layered(m) && leaks(m)),
+      (m) => JSON.stringify([m.table, m.protection, m.layers, m.known]),
+    ),
+  ).flatMap((of) => {
+    const r2 = (attack: string) => of!.find((m) => m.attack === attack)?.metrics.explained?.mean
+    const [learned, plain, line] = ['learned-inverter', 'plain-regression', 'linear-inversion'].map(r2)
+    if (learned === undefined || plain === undefined || line === undefined) return []
+    return [{ of: of![0]!, behind: Math.max(plain, line) - learned }]
+  })
+  const worse = settings.filter((s) => s.behind > even).sort((a, b) => b.behind - a.behind)
+  const rows = worse.map(({ of, behind }) => [
+    of.table,
+    matrixOf(of),
+    `${of.layers}`,
+    `${of.known}`,
+    behind.toFixed(2),
+  ])
+  const said = `In ${settings.length - worse.length} of ${settings.length} settings (table, matrices, layers, known rows) the learned inverter's R² is at least that of the better line, to within ${even}.`
+  if (rows.length === 0) return said
+  return `${said} It falls behind where rows are so few that they do not say which form of the release to believe:\n\n${markdown(rows, ['table', 'matrices', 'layers', 'known rows', 'R² behind'])}`
 }
 
 const blindMetrics = { cells5: 'cells', rank1: 'rank 1', labels: 'classes' } as const
