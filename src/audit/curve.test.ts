@@ -3,9 +3,9 @@ import { loadWheat } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { stream } from '../learn/index.ts'
 import { layered } from '../protect/index.ts'
+import { linearInversion } from './attacks/linear.ts'
 import { curvePoints, knownRows, leakAttacks, leakCost } from './curve.ts'
 import { type Evidence, numericAttributes } from './evidence.ts'
-import { linearInversion } from './linear.ts'
 import { recoveryAttack } from './recovery.ts'
 
 let columns: Float64Array[]

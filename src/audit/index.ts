@@ -2,20 +2,20 @@
 // Source: ARCHITECTURE, "Contracts". A new attack is one file and one line in `attacks`.
 // No attack here succeeding is no proof that none would.
 
-import { alignedLinkage } from './alignedLinkage.ts'
 import type { Attack } from './attack.ts'
-import { blindAlignment } from './blindAlignment.ts'
-import { crowdInversion } from './crowdInversion.ts'
-import { distanceLinkage } from './distanceLinkage.ts'
-import { independentComponents } from './independentComponents.ts'
-import { learnedInverter } from './inverter.ts'
-import { keyRecovery } from './keyRecovery.ts'
-import { knownSample } from './knownSample.ts'
-import { labelFrequency } from './labelFrequency.ts'
-import { landmarkLinkage } from './landmarkLinkage.ts'
-import { linearInversion } from './linear.ts'
-import { principalAxes } from './principalAxes.ts'
-import { sortedMarginals } from './sortedMarginals.ts'
+import { alignedLinkage } from './attacks/alignedLinkage.ts'
+import { blindAlignment } from './attacks/blindAlignment.ts'
+import { crowdInversion } from './attacks/crowdInversion.ts'
+import { distanceLinkage } from './attacks/distanceLinkage.ts'
+import { independentComponents } from './attacks/independentComponents.ts'
+import { learnedInverter } from './attacks/inverter.ts'
+import { keyRecovery } from './attacks/keyRecovery.ts'
+import { knownSample } from './attacks/knownSample.ts'
+import { labelFrequency } from './attacks/labelFrequency.ts'
+import { landmarkLinkage } from './attacks/landmarkLinkage.ts'
+import { linearInversion } from './attacks/linear.ts'
+import { principalAxes } from './attacks/principalAxes.ts'
+import { sortedMarginals } from './attacks/sortedMarginals.ts'
 
 export {
   type Attack,
@@ -28,10 +28,10 @@ export {
   metricOf,
   type Standpoint,
 } from './attack.ts'
+export { linearInversion, rowsThatBreak } from './attacks/linear.ts'
 export { type CurvePoint, curvePoints, knownRows, type LeakCost, leakAttacks, leakCost } from './curve.ts'
 export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
-export { linearInversion, rowsThatBreak } from './linear.ts'
 export {
   defaultPolicy,
   type Judgement,

@@ -4,6 +4,7 @@
 
 import { throwIfAborted } from '../errors.ts'
 import type { Attack, AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from './attack.ts'
+import { likeliest } from './attacks/quantiles.ts'
 import { meanInterval, ratioInterval } from './bootstrap.ts'
 import { correlationOf } from './correlation.ts'
 import {
@@ -16,7 +17,6 @@ import {
   withBackground,
 } from './evidence.ts'
 import { guessFromOthers } from './others.ts'
-import { likeliest } from './quantiles.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
 export interface Guess {

@@ -2,12 +2,12 @@
 // Source: SPG sections 5.1 and 5.2; issue 9. A new experiment is one file and one line here.
 
 import { FrostglassError } from '../errors.ts'
-import { attacksExperiment } from './attacks.ts'
-import { classificationExperiment } from './classification.ts'
+import { attacksExperiment } from './attacks/attacks.ts'
+import { classificationExperiment } from './classification/classification.ts'
 import type { Experiment } from './experiment.ts'
-import { gridExperiment } from './grid.ts'
-import { seriesExperiment } from './series.ts'
-import { stagesExperiment } from './stages.ts'
+import { gridExperiment } from './grid/grid.ts'
+import { seriesExperiment } from './series/series.ts'
+import { stagesExperiment } from './stages/stages.ts'
 
 export type { Experiment, Report, Settings } from './experiment.ts'
 export { forgetRun, type RunOptions, type RunResult, runExperiment } from './run.ts'
