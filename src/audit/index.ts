@@ -1,5 +1,5 @@
-// What an adversary gets from what left. One file an attack; each states its standpoint.
-// Source: ARCHITECTURE, "Contracts". A new attack is one file and one line in `attacks`.
+// What an adversary gets from what left. One file an attack, in attacks/; each states its standpoint.
+// Source: ARCHITECTURE, "Contracts". A new attack is one file there and one line in the list `attacks`.
 // No attack here succeeding is no proof that none would.
 
 import type { Attack } from './attack.ts'
