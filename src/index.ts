@@ -1,7 +1,7 @@
 // The whole library in one import; the subpaths (frostglass/graph, /learn, /data, /protect, /audit, /serve) hold more.
 // Source: ARCHITECTURE, "Rooms".
 
-export { linearInversion, rowsThatBreak } from './audit/index.ts'
+export { attacks, auditTable, type LeakReport, rowsThatBreak, writeReport } from './audit/index.ts'
 export { loadWheat, openTable, readTable } from './data/index.ts'
 export { type ErrorCode, exitCode, FrostglassError } from './errors.ts'
 export { compile, gradients, graph, input, readOnnx, tensor, variable, writeOnnx } from './graph/index.ts'
