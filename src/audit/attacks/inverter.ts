@@ -5,6 +5,7 @@
 import type { AttackOptions } from '../attack.ts'
 import type { View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
+import { singularValues, standardised as standardisedMatrix } from '../ridge.ts'
 import { type Form, guessByLines } from './inverterLines.ts'
 import { guessByNetwork } from './inverterNetwork.ts'
 import { invertLinearly, undone } from './linear.ts'
@@ -41,8 +42,7 @@ export const learnedInverter = recoveryAttack({
 async function learn(view: View, options: AttackOptions): Promise<Guess> {
   const { effort, seed, signal, onProgress } = options
   const rows = view.known.original[0]!.length
-  const columns = view.known.released.length
-  if (view.scheme.layers === 1 && columns >= view.known.original.length && rows > columns) {
+  if (isLine(view)) {
     const note = 'One layer is a line behind its activation, which is public: nothing is left to learn.'
     return { features: invertLinearly(view), notes: [note] }
   }
@@ -149,4 +149,13 @@ function standardised(columns: readonly Float64Array[]) {
 
 function part(columns: readonly Float64Array[], keep: (row: number) => boolean): Float64Array[] {
   return columns.map((column) => column.filter((_, r) => keep(r)))
+}
+
+/** Whether the protection is known to be a line behind its activation, and the known rows determine it. */
+function isLine(view: View): boolean {
+  const { scheme, known } = view
+  const columns = known.released.length
+  if (scheme.layers !== 1 || columns < known.original.length) return false
+  const { sigma } = singularValues(standardisedMatrix(undone(view).known).matrix)
+  return sigma.length === columns && known.original[0]!.length > columns
 }
