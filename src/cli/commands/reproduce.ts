@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander'
 import { FrostglassError } from '../../errors.ts'
-import { experimentOf, forgetRun, type RunResult, runExperiment } from '../../experiments/index.ts'
+import type { RunResult } from '../../experiments/index.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
 import { print, progress } from '../output.ts'
 
@@ -67,6 +67,8 @@ Ctrl-C stops it; the same command goes on where it was.`,
     if (paper !== 'spg') {
       throw new FrostglassError('usage', `there is no paper '${paper}'`, { hint: 'take spg' })
     }
+    // Loaded here: other commands need none of it, and start sooner.
+    const { experimentOf, forgetRun, runExperiment } = await import('../../experiments/index.ts')
     const { json, figure, quick = false, seed, seeds, workers, fresh } = options
     const out = options.out ?? (quick ? 'docs/results/spg/quick' : 'docs/results/spg')
     const results: RunResult[] = []
