@@ -121,6 +121,19 @@ export interface Attack {
   run(evidence: Evidence, options: AttackOptions): Promise<Finding>
 }
 
+/**
+ * How many rows an attack's adversary knows: those of the options at standpoint `leak`, else none.
+ * @throws RangeError for fewer than the attack's `fewest`.
+ */
+export function knownBy(
+  attack: Pick<Attack, 'name' | 'standpoint' | 'fewest'>,
+  options: AttackOptions,
+): number {
+  const known = attack.standpoint === 'leak' ? options.known : 0
+  if (known >= attack.fewest) return known
+  throw new RangeError(`${attack.name} needs ${attack.fewest} known rows or more, but ${known} came`)
+}
+
 /** The value of a metric of a finding. @throws RangeError when it was not measured. */
 export function metricOf(finding: Finding, name: MetricName): Metric {
   const metric = finding.metrics.find((m) => m.name === name)

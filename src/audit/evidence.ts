@@ -126,6 +126,16 @@ export function pick(columns: readonly Float64Array[], rows: Int32Array): Float6
   return columns.map((column) => Float64Array.from(rows, (r) => column[r]!))
 }
 
+/** Rows of one table and, below them, those of another with the same columns. */
+export function joined(above: readonly Float64Array[], below: readonly Float64Array[]): Float64Array[] {
+  return above.map((column, j) => {
+    const both = new Float64Array(column.length + below[j]!.length)
+    both.set(column)
+    both.set(below[j]!, column.length)
+    return both
+  })
+}
+
 /** Attributes of a table of numbers alone: feature j is column j. */
 export function numericAttributes(names: readonly string[], columns: readonly Float64Array[]): Attribute[] {
   return columns.map((column, j) => ({

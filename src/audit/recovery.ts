@@ -3,7 +3,15 @@
 // Constant attributes are left out of every number: they are no secret.
 
 import { throwIfAborted } from '../errors.ts'
-import type { Attack, AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from './attack.ts'
+import {
+  type Attack,
+  type AttackOptions,
+  type AttributeFinding,
+  type CellFinding,
+  type Finding,
+  knownBy,
+  type Metric,
+} from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
 import { meanInterval, ratioInterval } from './bootstrap.ts'
 import { correlationOf } from './correlation.ts'
@@ -48,10 +56,7 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
     async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
       throwIfAborted(options.signal)
       const start = performance.now()
-      const known = spec.standpoint === 'leak' ? options.known : 0
-      if (known < spec.fewest) {
-        throw new RangeError(`${spec.name} needs ${spec.fewest} known rows or more, but ${known} came`)
-      }
+      const known = knownBy(spec, options)
       const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
       const split = background ? withBackground(whole, background, options.seed) : whole
       const view = viewOf(evidence, split)

@@ -5,7 +5,7 @@
 import { throwIfAborted } from '../errors.ts'
 import { shuffle, stream, upTo } from '../learn/index.ts'
 import type { Scheme } from '../protect/index.ts'
-import type { Attack, AttackOptions, Finding, Metric } from './attack.ts'
+import { type Attack, type AttackOptions, type Finding, knownBy, type Metric } from './attack.ts'
 import { meanInterval } from './bootstrap.ts'
 import { type Attribute, type Evidence, pick, splitRows } from './evidence.ts'
 
@@ -43,10 +43,7 @@ export function rowAttack(spec: RowSpec): Attack {
     async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
       throwIfAborted(options.signal)
       const start = performance.now()
-      const known = spec.standpoint === 'leak' ? options.known : 0
-      if (known < spec.fewest) {
-        throw new RangeError(`${spec.name} needs ${spec.fewest} known rows or more, but ${known} came`)
-      }
+      const known = knownBy(spec, options)
       const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
       const rows = shuffle(split.unseen.slice(), stream(options.seed, 'linked rows')).slice(0, mostRows)
       const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))

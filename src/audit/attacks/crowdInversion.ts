@@ -2,7 +2,7 @@
 // Source: alignment as in align.ts; least squares trimmed to the surer pairs (Rousseeuw 1984); ratio test of Lowe (2004).
 // It makes known rows out of none. Where the alignment finds no right turn the line is fitted to wrong pairs.
 
-import { pick } from '../evidence.ts'
+import { joined, pick } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { fitLeastSquares, type Line } from '../ridge.ts'
 import { align } from './align.ts'
@@ -34,10 +34,7 @@ export const crowdInversion = recoveryAttack({
     const people = view.background!.map((column) => column.subarray(0, linkedPeople))
     // Both pass together, so that a value at the end of the activation's range is moved to the same place in both.
     const count = unseen[0]!.length
-    const all = withoutActivation(
-      unseen.map((column, i) => Float64Array.of(...column, ...crowd![i]!)),
-      scheme,
-    )
+    const all = withoutActivation(joined(unseen, crowd!), scheme)
     const asked = all.map((column) => column.subarray(0, count))
     const own = all.map((column) => column.subarray(count))
     const raw = whiten(people)

@@ -3,7 +3,7 @@
 // It knows the activation only: an attack that fits the layers themselves can do better where they are few.
 
 import type { AttackOptions } from '../attack.ts'
-import type { View } from '../evidence.ts'
+import { joined, type View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
 import { singularValues, standardised as standardisedMatrix } from '../ridge.ts'
 import { type Form, guessByLines } from './inverterLines.ts'
@@ -118,13 +118,6 @@ function formsOf(view: View): { forms: Form[]; straight: number } {
     known: columns.map((column) => column.subarray(0, count)),
     asked: columns.map((column) => column.subarray(count)),
   })
-  const joined = (known: readonly Float64Array[], asked: readonly Float64Array[]) =>
-    known.map((column, j) => {
-      const both = new Float64Array(count + asked[j]!.length)
-      both.set(column)
-      both.set(asked[j]!, count)
-      return both
-    })
   const own = undone(view)
   const released = joined(view.known.released, view.unseen)
   const straight = joined(own.known, own.unseen)

@@ -2,7 +2,7 @@
 // Source: known-input attacks on linear perturbation, Liu, Giannella & Kargupta (PKDD 2006); standpoint `leak`.
 // It is the simplest attack with known rows: what it fails to recover may still fall to a better one.
 
-import { type Evidence, pick, splitRows, type View, viewOf } from '../evidence.ts'
+import { type Evidence, joined, pick, splitRows, type View, viewOf } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { fitLeastSquares } from '../ridge.ts'
 import { withoutActivation } from './whitening.ts'
@@ -61,15 +61,7 @@ export function invertLinearly(view: View): Float64Array[] {
  */
 export function undone({ known, unseen, scheme }: View): { known: Float64Array[]; unseen: Float64Array[] } {
   const count = known.released[0]?.length ?? 0
-  const all = withoutActivation(
-    unseen.map((column, j) => {
-      const joined = new Float64Array(count + column.length)
-      joined.set(known.released[j]!)
-      joined.set(column, count)
-      return joined
-    }),
-    scheme,
-  )
+  const all = withoutActivation(joined(known.released, unseen), scheme)
   return {
     known: all.map((column) => column.subarray(0, count)),
     unseen: all.map((column) => column.subarray(count)),

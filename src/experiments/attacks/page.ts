@@ -1,7 +1,7 @@
 // The page of the sweep of attacks: what the paper claims beside what the attacks recover.
 // Source: issue 9, sections 2 and 3.
 
-import Table from 'cli-table3'
+import { markdownTable, plainTable } from '../textTables.ts'
 import {
   type AttackMean,
   best,
@@ -257,18 +257,12 @@ function linearRows(means: readonly AttackMean[], known: number): string[][] {
 }
 
 export function summaryOf(means: readonly AttackMean[], known: number): string {
-  const table = new Table({
-    head: ['table', 'matrices', 'layers', 'cells', 'R²', 'best attack', 'chance', 'others'],
-    style: { head: [], border: [], compact: true },
-  })
-  table.push(...bestRows(means, known))
-  return `Share of unseen cells within 5% of range, from ${known} known rows:\n${table.toString()}`
+  const head = ['table', 'matrices', 'layers', 'cells', 'R²', 'best attack', 'chance', 'others']
+  return `Share of unseen cells within 5% of range, from ${known} known rows:\n${plainTable(head, bestRows(means, known))}`
 }
 
 function markdown(rows: readonly (readonly string[])[], head: readonly string[]): string {
-  if (rows.length === 0) return '_Not measured in this run._'
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return rows.length === 0 ? '_Not measured in this run._' : markdownTable(head, rows)
 }
 
 function percent(share: number): string {
