@@ -19,9 +19,10 @@ const allowed: Record<string, readonly string[]> = {
   figures: [],
   audit: ['graph', 'learn', 'data', 'protect', 'figures'],
   serve: ['graph', 'learn', 'data', 'protect'],
-  demo: ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
+  edge: ['graph', 'protect'],
+  demo: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'edge'],
   experiments: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'figures'],
-  cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'demo', 'experiments'],
+  cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'edge', 'demo', 'experiments'],
   'index.ts': ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
 }
 
