@@ -37,6 +37,16 @@ export type MetricName =
   | 'rank5'
   /** Share of rows whose hidden class is named rightly. */
   | 'labels'
+  /** Mean structural similarity of reconstructed images with the true ones, clipped to 0 … 1. */
+  | 'ssim'
+  /** F_a = C / T: share of rows whose sensitive attribute is named rightly. */
+  | 'attribute'
+  /** Share of a row's nearest neighbours that are of its class, mean over rows. */
+  | 'purity'
+  /** Share of rows of which is told which pane made them. */
+  | 'pane'
+  /** Area under the ROC curve of telling the images that a pane was trained on from others; 0.5 is a guess. */
+  | 'member'
 
 /** One measured number with its context. */
 export interface Metric {

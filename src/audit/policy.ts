@@ -15,6 +15,11 @@ export const metricNames = [
   'rank1',
   'rank5',
   'labels',
+  'ssim',
+  'attribute',
+  'purity',
+  'pane',
+  'member',
 ] as const satisfies readonly MetricName[]
 
 /** All standpoints. */

@@ -73,6 +73,35 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
     meaning: 'share of the rows whose hidden class is named rightly',
     gets: (value) => `names the hidden class of ${value} of the rows`,
   },
+  ssim: {
+    title: 'structural similarity',
+    meaning:
+      'how alike the reconstructed images are to the true ones (SSIM), mean over images; its chance is the best constant image, its baseline the mean image of the training set',
+    gets: (value) => `reconstructs the images to a structural similarity of ${value}`,
+  },
+  attribute: {
+    title: 'attribute named',
+    meaning:
+      'share of the samples whose sensitive attribute is named rightly; chance is the share of its most frequent class',
+    gets: (value) => `names a sensitive attribute of ${value} of the samples`,
+  },
+  purity: {
+    title: 'neighbours of the same class',
+    meaning:
+      'share of a sample’s ten nearest neighbours that are of its class, mean over samples; chance is that of a random neighbour',
+    gets: (value) => `sees ${value} of all neighbours share a class`,
+  },
+  pane: {
+    title: 'pane named',
+    meaning: 'share of the samples of which is told which of the panes made them',
+    gets: (value) => `tells which pane made ${value} of the samples`,
+  },
+  member: {
+    title: 'membership',
+    meaning:
+      'how often an image that the pane was trained on is ranked above one that it was not (area under the ROC curve); half is a guess',
+    gets: (value) => `ranks training images above others ${value} of the time`,
+  },
 }
 
 /** A metric in words. */

@@ -1,0 +1,115 @@
+// RecNet: a network that turns what was released back into images.
+// Source: Yonan et al. 2025 (an autoencoder shaped as ObfNet-MLP, bottleneck 1024, trained by mean squared error).
+// The convolutional form is ours. How well either does is a lower bound of what a pane gives away.
+
+import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { graph, input, mul, scalarLike, slice, type Tensor, tensor } from '../../graph/index.ts'
+import {
+  conv2d,
+  convTranspose2d,
+  dense,
+  exportModel,
+  flatten,
+  graphLayer,
+  type Layer,
+  type Loss,
+  type Model,
+  predict,
+  reshapeTo,
+  meanSquaredError as squaredError,
+  type Weights,
+} from '../../learn/index.ts'
+import { type AttackTraining, trainLayers } from './learning.ts'
+
+export interface RecNetOptions extends AttackTraining {
+  /** `dense`: as published; `convolutional`: a dense layer to a quarter of the size, then transposed convolutions. */
+  readonly shape: 'dense' | 'convolutional'
+  /** Units of the hidden layer; 1024 by default, as published. */
+  readonly bottleneck?: number
+}
+
+/** A trained reconstruction network. */
+export interface RecNet {
+  readonly shape: 'dense' | 'convolutional'
+  /** Shape of its images. */
+  readonly images: ImageShape
+  /** Images as planar bytes. @param released float32 [rows, …] as it was trained on */
+  reconstruct(released: Tensor): Promise<Uint8Array>
+  readonly model: Model
+  readonly weights: Weights
+  /** Mean squared error on the validation part, pixels from 0 to 1; undefined without one. */
+  readonly validationLoss: number | undefined
+  /** The file: input `input` float32 [N, …released], output `output` [N, pixels], about 0 … 1, planar, not clipped. */
+  onnx(): Uint8Array
+}
+
+/** Squared error where targets are bytes: no copy of all images as numbers from 0 to 1. */
+const byteError: Loss = Object.freeze({
+  ...squaredError,
+  name: 'meanSquaredErrorOfBytes',
+  build: (output, target) => squaredError.build(output, mul(target, scalarLike(target, 1 / 255))),
+} satisfies Loss)
+
+/**
+ * Trains a network from released rows to the images that they were made from.
+ * @param released float32 [rows, …]; row i was made of image i of `originals`
+ * @throws FrostglassError `shape` when rows and images differ in number, `input` for rows that are not finite, `aborted`
+ * @example const net = await trainRecNet(released, training, { shape: 'dense', seed: 1 })
+ */
+export async function trainRecNet(
+  released: Tensor,
+  originals: ImageSet,
+  options: RecNetOptions,
+): Promise<RecNet> {
+  const rows = released.shape[0] ?? 0
+  if (originals.count !== rows) {
+    throw new FrostglassError('shape', `there are ${rows} released rows, but ${originals.count} images`)
+  }
+  const { shape, bottleneck = 1024 } = options
+  const pixels = imageSize(originals.shape)
+  const layers =
+    shape === 'dense'
+      ? [flatten(), dense({ units: bottleneck, activation: 'relu' }), dense({ units: pixels })]
+      : convolutional(originals.shape, bottleneck)
+  const data = { x: released, y: tensor(originals.pixels, [rows, pixels], 'uint8') }
+  const { model, weights, validationLoss } = await trainLayers(layers, data, byteError, options)
+  const machine = options.executor === undefined ? {} : { executor: options.executor }
+  return Object.freeze({
+    shape,
+    images: originals.shape,
+    async reconstruct(x: Tensor) {
+      const { data: answers } = await predict(model, weights, x, { loss: byteError, ...machine })
+      // Uint8ClampedArray rounds and clips; its bytes are the image.
+      return new Uint8Array(Uint8ClampedArray.from(answers as Float64Array, (v) => 255 * v).buffer)
+    },
+    model,
+    weights,
+    validationLoss,
+    onnx: () => exportModel(model, weights, { loss: byteError }),
+  })
+}
+
+function convolutional(image: ImageShape, bottleneck: number): Layer[] {
+  const [channels, height, width] = image
+  const [low, across] = [Math.ceil(height / 4), Math.ceil(width / 4)]
+  return [
+    flatten(),
+    dense({ units: bottleneck, activation: 'relu' }),
+    dense({ units: 32 * low * across, activation: 'relu' }),
+    reshapeTo([32, low, across]),
+    convTranspose2d({ filters: 32, kernel: 4, stride: 2, padding: 'same', activation: 'relu' }),
+    convTranspose2d({ filters: 16, kernel: 4, stride: 2, padding: 'same', activation: 'relu' }),
+    conv2d({ filters: channels, kernel: 3, padding: 'same' }),
+    ...cropped(image, [4 * low, 4 * across]),
+    flatten(),
+  ]
+}
+
+/** What the stages overshoot is cut off below and to the right. */
+function cropped([channels, height, width]: ImageShape, [rows, columns]: readonly [number, number]): Layer[] {
+  if (rows === height && columns === width) return []
+  const x = input('image', ['N', channels, rows, columns])
+  const cut = slice(x, [0, 0], [height, width], [2, 3])
+  return [graphLayer(graph({ inputs: [x], outputs: { cut } }), { name: 'crop' })]
+}
