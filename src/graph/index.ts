@@ -10,7 +10,7 @@ export { type WriteOptions, writeOnnx } from './onnx/write.ts'
 export type { Attributes, Buffer, GradientContext, KernelContext, Operator, ValueInfo } from './operator.ts'
 export * from './operators/index.ts'
 export { type Dim, formatShape, type Shape } from './shape.ts'
-export { type DType, sizeOf, type Tensor, type TensorData, tensor, toFloat64 } from './tensor.ts'
+export { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor, toFloat64 } from './tensor.ts'
 export {
   apply,
   applyAll,

@@ -97,9 +97,9 @@ export function convert(values: ArrayLike<number | bigint>, dtype: DType): Tenso
     for (let i = 0; i < values.length; i++) out[i] = BigInt(values[i] as number | bigint)
   } else if (dtype === 'bool') {
     for (let i = 0; i < values.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1
-  } else {
+  } else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     for (let i = 0; i < values.length; i++) out[i] = Number(values[i])
-  }
+  } else out.set(values as ArrayLike<number>)
   return out
 }
 

@@ -3,12 +3,12 @@
 // A batch is gathered into arrays that are reused, so an epoch allocates nothing of the size of its data.
 
 import { FrostglassError } from '../errors.ts'
-import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { arrayOf, sizeOf, type Tensor, tensor } from '../graph/index.ts'
 import type { Loss } from './losses.ts'
 import type { Model } from './model.ts'
 
 /**
- * Rows: `x` [rows, …input]; `y` [rows, …output], or [rows] of class numbers 0 … classes − 1 for a classifier, or
+ * Rows: `x` [rows, …input], of any number type (bytes stay bytes until they are in the graph); `y` [rows, …output], or [rows] of class numbers 0 … classes − 1 for a classifier, or
  * [rows] of numbers for a model with one output.
  */
 export interface Dataset {
@@ -21,12 +21,19 @@ export interface Rows {
   readonly count: number
   readonly width: number
   /** Copies `count` rows, the numbers of which stand in `order` from `start` on. Allocates nothing for narrow rows. */
-  gather(order: Int32Array, start: number, count: number, into: Float64Array | Float32Array): void
+  gather(
+    order: Int32Array,
+    start: number,
+    count: number,
+    into: Float64Array | Float32Array | Uint8Array,
+  ): void
 }
 
 /** A data set that fits a model and a loss. */
 export interface Prepared {
   readonly rows: number
+  /** Whether inputs are bytes. */
+  readonly pixels: boolean
   readonly x: Rows
   readonly y: Rows
   /** What accuracy compares with: class numbers, or 0 and 1 for each output; undefined for numbers. */
@@ -40,10 +47,9 @@ export function takeRows(data: Dataset, rows: Int32Array): Dataset {
 
 function take(t: Tensor, rows: Int32Array): Tensor {
   const width = sizeOf(t.shape.slice(1))
-  const data = t.data.slice(0, rows.length * width)
-  rows.forEach((row, i) => {
-    for (let j = 0; j < width; j++) data[i * width + j] = t.data[row * width + j] as number & bigint
-  })
+  const data = new (arrayOf(t.dtype))(rows.length * width) as Float64Array
+  const from = t.data as Float64Array
+  rows.forEach((row, i) => void data.set(from.subarray(row * width, (row + 1) * width), i * width))
   return tensor(data, [rows.length, ...t.shape.slice(1)], t.dtype)
 }
 
@@ -63,23 +69,24 @@ export function prepare(data: Dataset, model: Model, loss: Loss): Prepared {
   const x = rowsOf(data.x)
   refuseMissing('input', x, data.x)
   const outputs = sizeOf(model.output)
+  const pixels = data.x.dtype === 'uint8'
   if (loss.answers === 'one' && data.y.shape.length === 1) {
     const labels = classNumbers(data.y, outputs)
-    return { rows, x, y: oneHot(labels, outputs), answers: labels }
+    return { rows, pixels, x, y: oneHot(labels, outputs), answers: labels }
   }
   if (!(data.y.shape.length === 1 && outputs === 1)) requireShape('targets', data.y.shape, model.output)
   const y = rowsOf(data.y)
   refuseMissing('target', y, data.y)
-  if (loss.answers === 'numbers') return { rows, x, y, answers: undefined }
+  if (loss.answers === 'numbers') return { rows, pixels, x, y, answers: undefined }
   const values = Array.from(data.y.data, Number)
-  if (loss.answers === 'binary') return { rows, x, y, answers: values.map((v) => (v > 0.5 ? 1 : 0)) }
+  if (loss.answers === 'binary') return { rows, pixels, x, y, answers: values.map((v) => (v > 0.5 ? 1 : 0)) }
   const answers = Int32Array.from({ length: rows }, (_, row) => {
     let best = 0
     for (let j = 1; j < outputs; j++)
       if ((values[row * outputs + j] as number) > (values[row * outputs + best] as number)) best = j
     return best
   })
-  return { rows, x, y, answers }
+  return { rows, pixels, x, y, answers }
 }
 
 function requireShape(what: string, shape: readonly number[], row: readonly number[]): void {

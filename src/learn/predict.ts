@@ -20,7 +20,7 @@ import { upTo } from './random.ts'
 
 /**
  * Answers to rows: class probabilities [rows, classes] when `loss` is a cross-entropy, the model's outputs otherwise.
- * @param x [rows, …input]
+ * @param x [rows, …input], of any number type; converted a piece at a time
  */
 export async function predict(
   model: Model,
@@ -44,7 +44,7 @@ export async function predict(
       const count = Math.min(piece, rows - start)
       const from = start * sizeOf(model.input)
       const part = x.data.subarray(from, from + count * sizeOf(model.input))
-      const feed = tensor(part as Float64Array, [count, ...model.input], dtype)
+      const feed = tensor(part, [count, ...model.input], dtype)
       const { output } = await program.run({ input: feed })
       answers.set((output as Tensor).data as Float64Array, start * width)
     }

@@ -50,15 +50,25 @@ export interface Programs {
 /**
  * Compiles a run. On the plain executor everything is float64, on the native one float32.
  * @param options.rows rows of training data: a last batch of another size gets a program of its own
+ * @param options.pixels whether rows come as bytes
+ * @param options.evaluation the same of the rows to measure; without it nothing is compiled for them
  */
 export async function compilePrograms(
   model: Model,
   weights: Weights,
-  options: { loss: Loss; optimizer: Optimizer; batch: number; rows: number; machine: Machine },
+  options: {
+    loss: Loss
+    optimizer: Optimizer
+    batch: number
+    rows: number
+    machine: Machine
+    pixels?: boolean
+    evaluation?: { readonly pixels: boolean } | undefined
+  },
 ): Promise<Programs> {
-  const { loss, optimizer, machine } = options
+  const { loss, optimizer, machine, pixels = false, evaluation: measured } = options
   const batch = Math.min(options.batch, options.rows)
-  const build = (dtype: ModelType) => trainingGraph(model, weights, { loss, optimizer, dtype })
+  const build = (dtype: ModelType) => trainingGraph(model, weights, { loss, optimizer, dtype, pixels })
   let training = build(machine.executor === 'plain' ? 'float64' : 'float32')
   const executor = machine.executor ?? chooseExecutor(bindDims(training.graph, { N: batch }))
   const dtype: ModelType = executor === 'plain' ? 'float64' : 'float32'
@@ -76,16 +86,23 @@ export async function compilePrograms(
   const full = await open(training.graph, executor === 'plain' ? {} : { N: batch })
   const short = options.rows % batch
   const bound = bindDims(training.graph, { N: batch })
-  const bytes = bound.inputs.reduce((sum, v) => sum + 4 * sizeOf(v.shape as number[]), 0)
+  const bytes = bound.inputs.reduce((sum, v) => sum + bytesOf(v), 0)
   const group = executor === 'plain' ? 1 : stepsPerCall(bytes, Math.floor(options.rows / batch))
   const many = group > 1 ? await open(repeatSteps(bound, group), {}) : undefined
   const last = executor === 'plain' || short === 0 ? full : await open(training.graph, { N: short })
   const parameters = [...training.parameters.values()]
   const changing = [...parameters, ...training.memory.values()]
-  const evaluation = await open(
-    evaluationGraph(model, weights, { loss, dtype, parameters: training.parameters }),
-    {},
-  )
+  const evaluation =
+    measured &&
+    (await open(
+      evaluationGraph(model, weights, {
+        loss,
+        dtype,
+        parameters: training.parameters,
+        pixels: measured.pixels,
+      }),
+      {},
+    ))
 
   let newest = full
   const use = (program: Program): Program => {
@@ -99,9 +116,12 @@ export async function compilePrograms(
     training,
     group,
     step: (feeds, rows, steps) => use(steps > 1 && many ? many : rows === batch ? full : last).run(feeds),
-    evaluate: (feeds) => evaluation.run(feeds),
+    evaluate(feeds) {
+      if (!evaluation) throw new TypeError('nothing was compiled for evaluation')
+      return evaluation.run(feeds)
+    },
     refresh() {
-      for (const v of parameters) evaluation.write(v, newest.read(v))
+      for (const v of parameters) evaluation?.write(v, newest.read(v))
     },
     read: (v) => newest.read(v),
     write: (v, content) => newest.write(v, content),
@@ -110,3 +130,5 @@ export async function compilePrograms(
     },
   }
 }
+
+const bytesOf = (v: Value): number => sizeOf(v.shape as number[]) * (v.dtype === 'uint8' ? 1 : 4)

@@ -6,7 +6,7 @@ import { FrostglassError, throwIfAborted } from '../errors.ts'
 import type { Tensor, Tensors } from '../graph/index.ts'
 import { type Callback, type CallbackState, freshState, react } from './callbacks.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { type Dataset, type Prepared, prepare, takeRows } from './dataset.ts'
+import { type Dataset, type Prepared, prepare } from './dataset.ts'
 import { type Batch, batchOf } from './feeder.ts'
 import { type Loss, type LossName, lossOf } from './losses.ts'
 import { largest } from './metrics.ts'
@@ -97,15 +97,15 @@ export async function* train(
   requireCount('batch', batch)
   throwIfAborted(signal)
   const loss = lossOf(options.loss)
-  const parts = validationOf(data, options.validation, seed)
-  const rows = prepare(parts.train, model, loss)
-  const held = parts.validation && prepare(parts.validation, model, loss)
+  const { rows, held } = partsOf(model, data, options.validation, loss, seed)
   const weights = initialWeights(model, seed, options.weights)
   const programs = await compilePrograms(model, weights, {
     loss,
     optimizer: options.optimizer,
     batch,
-    rows: rows.rows,
+    rows: rows.order.length,
+    pixels: rows.data.pixels,
+    evaluation: held && { pixels: held.data.pixels },
     machine: machineOf(options),
   })
   try {
@@ -162,28 +162,38 @@ export async function* train(
   }
 }
 
+/** Some rows of a data set, none of them copied. */
+interface Part {
+  readonly data: Prepared
+  /** Their numbers. */
+  readonly order: Int32Array
+}
+
 /** One epoch's steps: answers the mean loss and accuracy. */
 function trainingPass(
   model: Model,
-  rows: Prepared,
+  { data, order: own }: Part,
   programs: Programs,
   loss: Loss,
   options: TrainOptions & { batch: number; seed: number },
 ): (epoch: number) => Promise<Pick<EpochRecord, 'loss' | 'accuracy'>> {
   const { seed, signal, onProgress, epochs } = options
-  const size = Math.min(options.batch, rows.rows)
-  const steps = Math.ceil(rows.rows / size)
+  const rows = own.length
+  const size = Math.min(options.batch, rows)
+  const steps = Math.ceil(rows / size)
   const { noise } = programs.training
   const { group } = programs
-  const single = batchOf(model, size, programs.dtype, noise)
-  const many = group > 1 ? batchOf(model, size, programs.dtype, noise, group) : single
-  const short = rows.rows % size === 0 ? single : batchOf(model, rows.rows % size, programs.dtype, noise)
-  const fullSteps = Math.floor(rows.rows / size)
-  const order = upTo(rows.rows)
+  const feeds = (count: number, times = 1) =>
+    batchOf(model, count, programs.dtype, noise, { steps: times, pixels: data.pixels })
+  const single = feeds(size)
+  const many = group > 1 ? feeds(size, group) : single
+  const short = rows % size === 0 ? single : feeds(rows % size)
+  const fullSteps = Math.floor(rows / size)
+  const order = own.slice()
   const pause = pauses()
   return async (epoch) => {
     if (options.shuffle !== false) {
-      for (let i = 0; i < order.length; i++) order[i] = i
+      order.set(own)
       shuffle(order, stream(seed, 'shuffle', epoch))
     }
     const source = noise.length ? stream(seed, 'noise', epoch) : undefined
@@ -193,76 +203,73 @@ function trainingPass(
       if (signal?.aborted) throwIfAborted(signal)
       const start = step * size
       const batch = step + group <= fullSteps ? many : step < fullSteps ? single : short
-      batch.fill(rows, order, start)
+      batch.fill(data, order, start)
       if (source) batch.draw(source)
       const answer = programs.step(batch.feeds, batch.rows, batch.steps)
       const outputs = answer instanceof Promise ? await answer : answer
       const losses = outputs['loss']!.data
       for (let i = 0; i < batch.steps; i++) total += (losses[i] as number) * batch.rows
-      right += countRight(outputs, rows, loss, order, start, batch.rows * batch.steps)
+      right += countRight(outputs, data, loss, order, start, batch.rows * batch.steps)
       step += batch.steps
       if (pause.due()) {
         onProgress?.({ epoch, epochs, step, steps })
         await pause.take()
       }
     }
-    return mean(total, right, rows, loss)
+    return mean(total, right, rows * data.y.width, rows, loss)
   }
 }
 
 /** Loss and accuracy on rows that are not trained on. */
 function evaluationPass(
   model: Model,
-  rows: Prepared,
+  { data, order }: Part,
   programs: Programs,
   loss: Loss,
   batch: number,
 ): () => Promise<Pick<EpochRecord, 'valLoss' | 'valAccuracy'>> {
   // Small sets in one call; large ones in pieces, so that memory does not grow with rows.
-  const size = Math.min(
-    rows.rows,
-    Math.max(batch, Math.floor(2 ** 17 / Math.max(rows.x.width, rows.y.width))),
-  )
-  const order = upTo(rows.rows)
-  const full = batchOf(model, size, programs.dtype, [])
-  const rest = rows.rows % size
-  const short = rest === 0 ? full : batchOf(model, rest, programs.dtype, [])
-  if (size === rows.rows) full.fill(rows, order, 0)
+  const rows = order.length
+  const { pixels } = data
+  const size = Math.min(rows, Math.max(batch, Math.floor(2 ** 17 / Math.max(data.x.width, data.y.width))))
+  const full = batchOf(model, size, programs.dtype, [], { pixels })
+  const rest = rows % size
+  const short = rest === 0 ? full : batchOf(model, rest, programs.dtype, [], { pixels })
+  if (size === rows) full.fill(data, order, 0)
   return async () => {
     programs.refresh()
     let total = 0
     let right = 0
-    for (let start = 0; start < rows.rows; start += size) {
-      const piece: Batch = start + size > rows.rows ? short : full
-      if (size !== rows.rows) piece.fill(rows, order, start)
+    for (let start = 0; start < rows; start += size) {
+      const piece: Batch = start + size > rows ? short : full
+      if (size !== rows) piece.fill(data, order, start)
       const answer = programs.evaluate(piece.feeds)
       const outputs = answer instanceof Promise ? await answer : answer
       total += (outputs['loss']!.data[0] as number) * piece.rows
-      right += countRight(outputs, rows, loss, order, start, piece.rows)
+      right += countRight(outputs, data, loss, order, start, piece.rows)
     }
-    const { loss: valLoss, accuracy } = mean(total, right, rows, loss)
+    const { loss: valLoss, accuracy } = mean(total, right, rows * data.y.width, rows, loss)
     return accuracy === undefined ? { valLoss } : { valLoss, valAccuracy: accuracy }
   }
 }
 
-function mean(total: number, right: number, rows: Prepared, loss: Loss) {
-  if (loss.answers === 'numbers') return { loss: total / rows.rows }
-  const answers = loss.answers === 'one' ? rows.rows : rows.rows * rows.y.width
-  return { loss: total / rows.rows, accuracy: right / answers }
+function mean(total: number, right: number, elements: number, rows: number, loss: Loss) {
+  if (loss.answers === 'numbers') return { loss: total / rows }
+  return { loss: total / rows, accuracy: right / (loss.answers === 'one' ? rows : elements) }
 }
 
 function countRight(
   outputs: Tensors,
-  rows: Prepared,
+  data: Prepared,
   loss: Loss,
   order: Int32Array,
   start: number,
   count: number,
 ): number {
-  const { answers } = rows
+  const { answers } = data
   if (!answers) return 0
   const scores = (outputs['prediction'] as Tensor).data as Float64Array
-  const { width } = rows.y
+  const { width } = data.y
   let right = 0
   if (loss.answers === 'one') {
     for (let i = 0; i < count; i++) {
@@ -278,14 +285,23 @@ function countRight(
   return right
 }
 
-function validationOf(
+function partsOf(
+  model: Model,
   data: Dataset,
   validation: number | Dataset | undefined,
+  loss: Loss,
   seed: number,
-): { train: Dataset; validation: Dataset | undefined } {
-  if (typeof validation !== 'number') return { train: data, validation }
-  const split = holdOut(data.x.shape[0] ?? 0, validation, { seed })
-  return { train: takeRows(data, split.train), validation: takeRows(data, split.validation) }
+): { rows: Part; held: Part | undefined } {
+  const whole = prepare(data, model, loss)
+  if (typeof validation === 'number') {
+    const split = holdOut(whole.rows, validation, { seed })
+    return { rows: { data: whole, order: split.train }, held: { data: whole, order: split.validation } }
+  }
+  const other = validation && prepare(validation, model, loss)
+  return {
+    rows: { data: whole, order: upTo(whole.rows) },
+    held: other && { data: other, order: upTo(other.rows) },
+  }
 }
 
 function machineOf(options: Machine): Machine {

@@ -4,6 +4,7 @@
 import { FrostglassError } from '../errors.ts'
 import {
   add,
+  cast,
   constantOf,
   filled,
   type Graph,
@@ -38,16 +39,17 @@ export interface TrainingGraph {
 
 /**
  * Builds the step.
+ * @param options.pixels whether rows come as bytes, which the graph casts
  * @throws FrostglassError `usage` when nothing is left to train, or the last layer already is what the loss adds
  */
 export function trainingGraph(
   model: Model,
   weights: Weights,
-  options: { loss: Loss; optimizer: Optimizer; dtype: ModelType },
+  options: { loss: Loss; optimizer: Optimizer; dtype: ModelType; pixels?: boolean },
 ): TrainingGraph {
   const { loss, optimizer, dtype } = options
   refuseHead(model, loss)
-  const x = input('input', ['N', ...model.input], dtype)
+  const x = input('input', ['N', ...model.input], options.pixels ? 'uint8' : dtype)
   const target = input('target', ['N', ...model.output], dtype)
   const noise: NoiseInput[] = []
   const parameters = new Map<string, Value>()
@@ -55,7 +57,7 @@ export function trainingGraph(
   const updates: [Value, Value][] = []
   const penalties: Value[] = []
 
-  const output = applyLayers(model.layers, x, {
+  const output = applyLayers(model.layers, cast(x, dtype), {
     training: true,
     parameter(p) {
       const content = inType(weightOf(p, weights), dtype)
@@ -67,7 +69,7 @@ export function trainingGraph(
     },
     update: (statistic, next) => void updates.push([statistic, next]),
     noise(name, like, kind) {
-      const value = input(name, ['N', ...like.shape.slice(1)], dtype)
+      const value = input(name, ['N', ...like.shape.slice(1)], kind.kind === 'dropout' ? 'uint8' : dtype)
       noise.push({ value, noise: kind })
       return value
     },
@@ -116,12 +118,12 @@ export function trainingGraph(
 export function evaluationGraph(
   model: Model,
   weights: Weights,
-  options: { loss: Loss; dtype: ModelType; parameters: ReadonlyMap<string, Value> },
+  options: { loss: Loss; dtype: ModelType; parameters: ReadonlyMap<string, Value>; pixels?: boolean },
 ): Graph {
   const { loss, dtype, parameters } = options
-  const x = input('input', ['N', ...model.input], dtype)
+  const x = input('input', ['N', ...model.input], options.pixels ? 'uint8' : dtype)
   const target = input('target', ['N', ...model.output], dtype)
-  const output = applyLayers(model.layers, x, {
+  const output = applyLayers(model.layers, cast(x, dtype), {
     training: false,
     parameter: (p) => parameters.get(p.name) ?? constantOf(inType(weightOf(p, weights), dtype), p.name),
   })

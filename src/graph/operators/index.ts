@@ -40,6 +40,7 @@ export { capturedBy, type LoopRound, type LoopStep, loop, subgraph } from './loo
 export { gemm, matmul, transpose } from './matmul.ts'
 export { batchNormalization, batchNormTraining } from './normalise.ts'
 export { averagePool, maxPool, type PoolOptions, reluMaxPool } from './pool.ts'
+export { dequantize } from './quantise.ts'
 export { dropout, randomNormalLike, randomUniformLike } from './random.ts'
 export { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
 export { upsample } from './resize.ts'

@@ -14,7 +14,10 @@ export interface LayerOptions {
   readonly frozen?: boolean
 }
 
-/** Numbers drawn anew for each step and fed to the training graph, so that both executors see the same. */
+/**
+ * Numbers drawn anew for each step and fed to the training graph, so that both executors see the same. For dropout a
+ * byte an element: 1 is kept, 0 is not, with probability `rate` (to 16 bits).
+ */
 export type Noise =
   | { readonly kind: 'dropout'; readonly rate: number }
   | { readonly kind: 'normal'; readonly deviation: number }
@@ -29,7 +32,7 @@ export interface Building {
   statistic(name: string, shape: readonly number[], initialiser: 'zeros' | 'ones'): Value
   /** The content of a statistic after this step. */
   update(statistic: Value, next: Value): void
-  /** Fresh noise of the shape of `like`. */
+  /** Fresh noise of the shape of `like`: uint8 for dropout, else in the dtype of `like`. */
   noise(like: Value, noise: Noise): Value
   /** A scalar to add to the loss. */
   penalty(value: Value): void

@@ -2,7 +2,7 @@
 // Source: Srivastava et al. 2014; Keras 3, Dropout (kept values are scaled up) and GaussianNoise.
 // Their numbers are inputs of the training graph, drawn from the run's seed: a resumed run draws the same again.
 
-import { add, mul } from '../../graph/index.ts'
+import { add, cast, dequantize, mul, scalarLike, type Value } from '../../graph/index.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface Dropout extends LayerOptions {
@@ -21,7 +21,13 @@ export function dropout(rate: number, options: Omit<Dropout, 'kind' | 'rate'> = 
 
 export const buildDropout: Builder<Dropout> = (layer, x, b) => {
   const on = b.training && (layer.active ?? !layer.frozen) && layer.rate > 0
-  return on ? mul(x, b.noise(x, { kind: 'dropout', rate: layer.rate })) : x
+  return on ? mul(x, scaled(b.noise(x, { kind: 'dropout', rate: layer.rate }), 1 / (1 - layer.rate), x)) : x
+}
+
+// ONNX Runtime dequantises to float32 alone.
+function scaled(kept: Value, scale: number, like: Value): Value {
+  const factor = scalarLike(like, scale)
+  return like.dtype === 'float32' ? dequantize(kept, factor) : mul(cast(kept, like.dtype), factor)
 }
 
 export interface GaussianNoise extends LayerOptions {
