@@ -7,7 +7,20 @@ export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
 export { sha256File, writeFileAtomic } from './files.ts'
+export { withAttributes } from './images/attributes.ts'
 export {
+  cacheFolder,
+  fetchImages,
+  loadDigits,
+  type Part,
+  type RemoteSet,
+  remoteSets,
+} from './images/catalogue.ts'
+export { readCifar } from './images/cifar.ts'
+export { type FolderOptions, readImageFolder } from './images/folder.ts'
+export { type IdxOptions, readIdx } from './images/idx.ts'
+export {
+  concatenateImages,
   type ImageSet,
   type ImageShape,
   imageSize,
@@ -15,6 +28,9 @@ export {
   type Labels,
   takeImages,
 } from './images/imageSet.ts'
+export { type OpenImagesOptions, openImages } from './images/open.ts'
+export { contactSheet, type SheetOptions, type SheetRow } from './images/sheet.ts'
+export { colored, colorNames, noisyImages, pathImages } from './images/synthetic.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export { orderOf } from './order.ts'
 export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'

@@ -2,6 +2,8 @@
 // Source: ONNX's order of axes (images are [N, channels, height, width]); IDX and PNG for the range of a byte.
 // It streams nothing: a set is as large as its pixels, a byte each.
 
+import { FrostglassError } from '../../errors.ts'
+
 /** Channels (1 grey, 3 red-green-blue), height, width. */
 export type ImageShape = readonly [channels: number, height: number, width: number]
 
@@ -25,10 +27,25 @@ export interface ImageSet {
   readonly labels?: Labels
   /** What else can be told of an image, and may be nobody's business, by name: `color`, `glasses`. */
   readonly attributes: Readonly<Record<string, Labels>>
+  /** Where each image lay, as a path with `/` inside the folder that was read; absent for sets that are one file. */
+  readonly files?: readonly string[]
 }
 
 /** Bytes an image. */
 export const imageSize = ([channels, height, width]: ImageShape): number => channels * height * width
+
+/** A set lies in memory as a whole: more is refused before it is allocated. */
+const largestSet = 2 ** 32
+
+/** @throws FrostglassError `input` when `count` images of `each` bytes are more than 4 GiB */
+export function checkMemory(path: string, count: number, each: number): void {
+  if (count * each <= largestSet) return
+  throw new FrostglassError(
+    'input',
+    `${path}: ${count} images of ${each} bytes are ${(count * each * 2 ** -30).toFixed(1)} GiB, at most 4 are taken`,
+    { hint: 'take fewer (a limit) or smaller ones (a size)' },
+  )
+}
 
 /** The pixels as a tensor of graph/, uint8 [count, channels, height, width]; no copy. */
 export function imageTensor({ pixels, count, shape }: ImageSet) {
@@ -46,8 +63,48 @@ export function takeImages(set: ImageSet, rows: Int32Array): ImageSet {
     count: rows.length,
     pixels,
     ...(set.labels ? { labels: taken(set.labels) } : {}),
+    ...(set.files ? { files: Array.from(rows, (row) => set.files![row]!) } : {}),
     attributes: Object.fromEntries(
       Object.entries(set.attributes).map(([name, labels]) => [name, taken(labels)]),
+    ),
+  })
+}
+
+/**
+ * Two sets of one shape and the same classes as one, the second behind the first (copied).
+ * @throws FrostglassError `shape` when shapes or class names differ
+ */
+export function concatenateImages(first: ImageSet, second: ImageSet, name = first.name): ImageSet {
+  const both = [first, second] as const
+  const shapes = both.map(({ shape }) => shape.join('×'))
+  if (shapes[0] !== shapes[1])
+    throw new FrostglassError('shape', `${first.name} is of ${shapes[0]}, ${second.name} of ${shapes[1]}`, {
+      hint: 'resize both to one size and one number of channels',
+    })
+  const joined = (a: Labels | undefined, b: Labels | undefined, what: string): Labels | undefined => {
+    if (!a || !b) return undefined
+    if (a.names.join('\n') !== b.names.join('\n'))
+      throw new FrostglassError('shape', `${first.name} and ${second.name} differ in ${what}`, {
+        hint: `the first has ${a.names.length} (${a.names[0]} …), the second ${b.names.length} (${b.names[0]} …)`,
+      })
+    return { names: a.names, of: Int32Array.from([...a.of, ...b.of]) }
+  }
+  const labels = joined(first.labels, second.labels, 'their classes')
+  const pixels = new Uint8Array(first.pixels.length + second.pixels.length)
+  pixels.set(first.pixels)
+  pixels.set(second.pixels, first.pixels.length)
+  return Object.freeze({
+    name,
+    shape: first.shape,
+    count: first.count + second.count,
+    pixels,
+    ...(labels ? { labels } : {}),
+    ...(first.files && second.files ? { files: [...first.files, ...second.files] } : {}),
+    attributes: Object.fromEntries(
+      Object.entries(first.attributes).flatMap(([attribute, own]) => {
+        const all = joined(own, second.attributes[attribute], `their ${attribute}`)
+        return all ? [[attribute, all]] : []
+      }),
     ),
   })
 }

@@ -1,0 +1,76 @@
+// A file's bytes from its beginning, unpacked when it is gzip; as many as are asked for and no more.
+// Source: RFC 1952 and 1951 (a byte of deflate becomes at most 1032).
+// It trusts nothing that a header says: `most` bounds what can come before anything is allocated.
+
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { fileError } from '../files.ts'
+
+const largestRatio = 1032
+
+/** An opened file. */
+export interface Bytes {
+  /** It has no more bytes than this, unpacked. */
+  readonly most: number
+  /** The next `count` bytes, fewer at the end. @throws FrostglassError `io`, `input` (damaged gzip), `aborted` */
+  read(count: number): Promise<Uint8Array>
+  /** Whether nothing is left. */
+  ended(): Promise<boolean>
+  close(): void
+}
+
+/** @throws FrostglassError `input` when there is no such file or it is a folder */
+export async function openBytes(path: string, signal?: AbortSignal): Promise<Bytes> {
+  const status = await stat(path).catch((error) => {
+    throw fileError(error, path, 'reading')
+  })
+  if (status.isDirectory())
+    throw new FrostglassError('input', `${path} is a folder, expected a file`, { hint: 'name a file in it' })
+  const packed = /\.gz$/i.test(path)
+  const file = createReadStream(path, { highWaterMark: 1 << 18 })
+  const stream = packed ? file.pipe(createGunzip({ chunkSize: 1 << 18 })) : file
+  if (packed) file.on('error', (error) => stream.destroy(error))
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  let rest: Uint8Array = new Uint8Array(0)
+  const more = async (): Promise<boolean> => {
+    throwIfAborted(signal)
+    try {
+      const { done, value } = await chunks.next()
+      if (done) return false
+      rest = value
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
+        throw new FrostglassError('input', `${path}: damaged gzip file`, {
+          hint: 'fetch or unpack it again',
+          cause: error,
+        })
+      throw fileError(error, path, 'reading')
+    }
+  }
+  return {
+    most: packed ? status.size * largestRatio : status.size,
+    async read(count) {
+      const result = new Uint8Array(Math.min(count, packed ? status.size * largestRatio : status.size))
+      let filled = 0
+      while (filled < result.length) {
+        if (rest.length === 0 && !(await more())) break
+        const part = rest.subarray(0, result.length - filled)
+        result.set(part, filled)
+        filled += part.length
+        rest = rest.subarray(part.length)
+      }
+      return filled === result.length ? result : result.subarray(0, filled)
+    },
+    async ended() {
+      while (rest.length === 0) if (!(await more())) return true
+      return false
+    },
+    close() {
+      file.destroy()
+      stream.destroy()
+    },
+  }
+}

@@ -1,0 +1,140 @@
+// Images and labels from IDX files, the format of MNIST and Fashion-MNIST; plain or gzip.
+// Source: LeCun, Cortes and Burges, "The MNIST database": magic number, sizes (big-endian, 32 bits each), bytes.
+// Unsigned bytes only, one image grey; other element types of IDX are refused.
+
+import { FrostglassError } from '../../errors.ts'
+import { openBytes } from './bytes.ts'
+import { checkMemory, type ImageSet, type ImageShape, type Labels } from './imageSet.ts'
+
+const imagesMagic = 0x00000803
+const labelsMagic = 0x00000801
+/** No image format of use is larger; a header that says so is wrong. */
+const largestSide = 65_535
+
+export interface IdxOptions {
+  /** Name of the set; the file's path if absent. */
+  readonly name?: string
+  /** Names of the classes; `0`, `1`, … up to the largest label if absent. */
+  readonly names?: readonly string[]
+  /** The first so many images, where there are more. */
+  readonly limit?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Images of an IDX file, with labels where their file is given.
+ * @param imagesPath e.g. `train-images-idx3-ubyte.gz`
+ * @param labelsPath e.g. `train-labels-idx1-ubyte.gz`
+ * @throws FrostglassError `input` naming the file: no such file, another magic number, sizes that the file cannot have,
+ *   a file that ends early, counts that differ, a label beyond `names`; `io`, `aborted`
+ */
+export async function readIdx(
+  imagesPath: string,
+  labelsPath?: string,
+  options: IdxOptions = {},
+): Promise<ImageSet> {
+  const { name = imagesPath, signal, limit = Number.POSITIVE_INFINITY } = options
+  const images = await readArray(imagesPath, imagesMagic, 'images', limit, signal)
+  const [height, width] = images.sizes as [number, number]
+  let labels: Labels | undefined
+  if (labelsPath !== undefined) {
+    const found = await readArray(labelsPath, labelsMagic, 'labels', limit, signal)
+    if (found.total !== images.total)
+      throw new FrostglassError(
+        'input',
+        `${labelsPath} has ${found.total} labels, ${imagesPath} ${images.total} images`,
+        { hint: 'take the two files of one part, both train or both t10k' },
+      )
+    labels = labelsOf(found.bytes, options.names, labelsPath)
+  }
+  const shape: ImageShape = [1, height, width]
+  return Object.freeze({
+    name,
+    shape,
+    count: images.count,
+    pixels: images.bytes,
+    ...(labels ? { labels } : {}),
+    attributes: {},
+  })
+}
+
+function labelsOf(bytes: Uint8Array, names: readonly string[] | undefined, path: string): Labels {
+  const of = Int32Array.from(bytes)
+  const largest = of.reduce((a, b) => Math.max(a, b), -1)
+  const wrong = names ? of.findIndex((label) => label >= names.length) : -1
+  if (names && wrong >= 0)
+    throw new FrostglassError(
+      'input',
+      `${path}: label ${wrong + 1} is ${of[wrong]}, expected 0 to ${names.length - 1}`,
+      {
+        hint: `there are ${names.length} classes`,
+      },
+    )
+  return { names: names ?? Array.from({ length: largest + 1 }, (_, i) => `${i}`), of }
+}
+
+/** The elements of one file; `sizes` are those behind the first. */
+async function readArray(
+  path: string,
+  magic: number,
+  what: 'images' | 'labels',
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: Uint8Array; count: number; total: number; sizes: readonly number[] }> {
+  const file = await openBytes(path, signal)
+  try {
+    const dimensions = magic & 255
+    const header = await file.read(4 + 4 * dimensions)
+    const view = new DataView(header.buffer, header.byteOffset, header.length)
+    const found = header.length >= 4 ? view.getUint32(0) : undefined
+    if (found !== undefined && found !== magic)
+      throw new FrostglassError(
+        'input',
+        `${path}: expected an IDX file of ${what} (magic number ${hex(magic)}), found ${hex(found)}`,
+        {
+          hint:
+            found === (imagesMagic ^ labelsMagic ^ magic)
+              ? `this is the file of the ${what === 'images' ? 'labels' : 'images'}: the two are swapped`
+              : `an IDX file of ${what} is named like train-${what}-idx${dimensions}-ubyte`,
+        },
+      )
+    if (found === undefined || header.length < 4 + 4 * dimensions)
+      throw short(path, header.length, `a header of ${4 + 4 * dimensions}`)
+    const [total, ...sizes] = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i)) as [
+      number,
+      ...number[],
+    ]
+    if (sizes.some((side) => side === 0 || side > largestSide) || total === 0)
+      throw new FrostglassError('input', `${path}: the header says ${[total, ...sizes].join(' × ')}`, {
+        hint: total === 0 ? 'there is nothing in it' : `expected sides of 1 to ${largestSide}`,
+      })
+    const each = sizes.reduce((a, b) => a * b, 1)
+    // Before anything is allocated: what the header says against what the file can hold.
+    if (total * each + header.length > file.most)
+      throw short(path, file.most, `${total * each + header.length}`)
+    const count = Math.min(total, limit)
+    checkMemory(path, count, each)
+    const bytes = await file.read(count * each)
+    if (bytes.length < count * each)
+      throw short(path, bytes.length + header.length, `${total * each + header.length}`)
+    if (count === total && !(await file.ended()))
+      throw new FrostglassError('input', `${path}: more bytes than the ${total} ${what} of its header`, {
+        hint: 'the file is damaged: fetch it again',
+      })
+    return { bytes, count, total, sizes }
+  } finally {
+    file.close()
+  }
+}
+
+function short(path: string, found: number, expected: string): FrostglassError {
+  return new FrostglassError(
+    'input',
+    `${path} is cut short: expected ${expected} bytes, it has at most ${found}`,
+    {
+      hint: 'the file is damaged: fetch it again',
+    },
+  )
+}
+
+const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
