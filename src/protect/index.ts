@@ -3,5 +3,5 @@
 // No family here hides what its own BREAK.md says it gives away.
 
 export * from './keyed/index.ts'
-export type { ObfuscatorPane, PaneCard, Preprocessing } from './learned/contract.ts'
+export * from './learned/index.ts'
 export { assertPublic, type PublicPane, type SecretPane } from './standing.ts'

@@ -52,6 +52,8 @@ export interface PaneCard {
     /** The service's answers to raw samples: the same service takes both. */
     readonly raw: number
     readonly obfuscated: number
+    /** The same, of the best among the outputs of the data's classes; null where the service has no other outputs. */
+    readonly amongClasses: { readonly raw: number; readonly obfuscated: number } | null
   }
   readonly parameters: number
   readonly flops: number

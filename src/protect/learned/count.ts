@@ -51,7 +51,7 @@ const sums = new Set(['Add', 'Sub', 'Mul', 'Div'])
 export function countFlops(g: Graph): number {
   let flops = 0
   for (const { operator, inputs, outputs, attributes } of g.nodes) {
-    const size = (outputs[0]?.shape as number[]).reduce((a, d) => a * d, 1)
+    const size = (outputs[0]!.shape as number[]).reduce((a, d) => a * d, 1)
     if (products.has(operator.name)) {
       flops += operator.flops?.(inputs, outputs, attributes) ?? 0
       if (inputs[2]) flops += size

@@ -1,0 +1,53 @@
+// Learned obfuscators: small networks on the device that a frozen classifier still understands. Public panes.
+// Source: ObfNet (Zheng et al. 2019, Xu et al. 2020), LightNet and DenseNet (Yonan et al. 2025).
+// BROKEN as a way to hide what an image shows: see BREAK.md.
+
+export {
+  denseNet,
+  infNetCnn,
+  infNetMlp,
+  leNet,
+  lightNet,
+  obfNet1,
+  obfNet2,
+  obfNetCnn,
+  obfNetMlp,
+} from './architectures.ts'
+export { type ClassMap, mapClasses, readClassMapping } from './classes.ts'
+export {
+  type Classifier,
+  type ClassifierArchitecture,
+  classifierArchitectures,
+  untrainedClassifier,
+} from './classifier.ts'
+export type { ObfuscatorPane, PaneCard, Preprocessing } from './contract.ts'
+export { type Cost, countLayers } from './count.ts'
+export {
+  type Kind,
+  kindOf,
+  kinds,
+  type ObfuscatorKind,
+  publishedRecipe,
+  type TrainingNumbers,
+} from './kinds.ts'
+export { parseLayers, readLayers } from './layersFile.ts'
+export { type Measured, type MeasureOptions, measureService, openService, type Service } from './measure.ts'
+export { type OpenClassifierOptions, openClassifier } from './openClassifier.ts'
+export { openPane, type PaneOptions, savePane } from './pane.ts'
+export {
+  namedPreprocessing,
+  preprocess,
+  preprocessingNames,
+  readPreprocessing,
+} from './preprocessing.ts'
+export { type Preset, signLanguage, spokenDigits } from './presets.ts'
+export type { Split, TrainingOptions } from './resumable.ts'
+export { type ClassifierOptions, type TrainedClassifier, trainClassifier } from './trainClassifier.ts'
+export {
+  type ObfuscatorOptions,
+  obfuscatorLayers,
+  type PanesOptions,
+  type TrainedObfuscator,
+  trainObfuscator,
+  trainPanes,
+} from './trainObfuscator.ts'

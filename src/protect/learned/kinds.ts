@@ -1,0 +1,60 @@
+// The obfuscators by name, and the recipe that trains each unless the caller says otherwise.
+// Source: Xu et al. 2020 for batch 128, Adam and 14 epochs; the recipes of LightNet and DenseNet are measured by us.
+
+import type { ImageShape } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import type { Layer } from '../../learn/index.ts'
+import { denseNet, lightNet, obfNet1, obfNet2, obfNetCnn, obfNetMlp } from './architectures.ts'
+
+/** Names of architectures of obfuscators. */
+export type ObfuscatorKind = 'mlp' | 'cnn' | 'obfnet1' | 'obfnet2' | 'lightnet' | 'densenet'
+
+/** Numbers of a training run. */
+export interface TrainingNumbers {
+  readonly epochs: number
+  /** Images a step. */
+  readonly batch: number
+  /** Of Adam. */
+  readonly learningRate: number
+}
+
+/** An architecture of an obfuscator. */
+export interface Kind {
+  readonly title: string
+  /** Whether a bottleneck is to be chosen. */
+  readonly bottleneck: boolean
+  readonly layers: (shape: ImageShape, bottleneck: number) => Layer[]
+  readonly recipe: TrainingNumbers
+}
+
+/** The recipe of the papers: also that of the classifiers. */
+export const publishedRecipe: TrainingNumbers = Object.freeze({ epochs: 14, batch: 128, learningRate: 0.001 })
+
+/** All architectures by name. */
+export const kinds: Readonly<Record<ObfuscatorKind, Kind>> = Object.freeze({
+  mlp: { title: 'ObfNet-MLP', bottleneck: true, layers: obfNetMlp, recipe: publishedRecipe },
+  cnn: { title: 'ObfNet-CNN', bottleneck: true, layers: obfNetCnn, recipe: publishedRecipe },
+  obfnet1: { title: 'ObfNet1', bottleneck: false, layers: obfNet1, recipe: publishedRecipe },
+  obfnet2: { title: 'ObfNet2', bottleneck: false, layers: obfNet2, recipe: publishedRecipe },
+  lightnet: {
+    title: 'LightNet',
+    bottleneck: false,
+    layers: lightNet,
+    recipe: { epochs: 14, batch: 16, learningRate: 0.002 },
+  },
+  densenet: {
+    title: 'DenseNet',
+    bottleneck: false,
+    layers: denseNet,
+    recipe: { epochs: 14, batch: 16, learningRate: 0.0005 },
+  },
+})
+
+/** An architecture by name. @throws FrostglassError `usage`. */
+export function kindOf(name: string): Kind {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name as ObfuscatorKind] : undefined
+  if (kind) return kind
+  throw new FrostglassError('usage', `'${name}' is not an obfuscator`, {
+    hint: `use ${Object.keys(kinds).join(', ')}, or a JSON file of layers`,
+  })
+}
