@@ -14,6 +14,7 @@ import { predictCommand } from './commands/predict.ts'
 import { protectCommand } from './commands/protect.ts'
 import { reproduceCommand } from './commands/reproduce.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { serveCommand } from './commands/serve.ts'
 import { trainCommand } from './commands/train.ts'
 import { printError } from './output.ts'
 
@@ -56,6 +57,7 @@ export function buildProgram(signal: AbortSignal): Command {
     decodeCommand,
     restoreCommand,
     auditCommand,
+    serveCommand,
     demoCommand,
     reproduceCommand,
   ]

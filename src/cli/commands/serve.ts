@@ -1,0 +1,174 @@
+// frostglass serve: ONNX models over HTTP, by the Open Inference Protocol (KServe V2).
+
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { FrostglassError } from '../../errors.ts'
+import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2/index.ts'
+import { type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
+import { print } from '../output.ts'
+
+interface Options extends JsonOption {
+  readonly model?: readonly string[]
+  readonly name?: string
+  readonly port: number
+  readonly host: string
+  readonly maxBody: number
+  readonly concurrency: number
+  readonly queue: number
+  readonly timeout: number
+  readonly batch: number
+  readonly threads: number
+  readonly grace: number
+  readonly allowOrigin?: readonly string[]
+  readonly verbose?: boolean
+  readonly openapi?: boolean
+}
+
+/** The command `frostglass serve`. */
+export function serveCommand(signal: AbortSignal): Command {
+  const collect = (text: string, before: readonly string[] = []) => [...before, text]
+  const command = new Command('serve')
+    .description('offer ONNX models over HTTP, by the Open Inference Protocol (KServe V2)')
+    .option('--model <file>', 'a model, .onnx, or name=file.onnx (may be repeated)', collect)
+    .option('--name <name>', 'what one model is called; the name of its file by default')
+    .option('--port <number>', '0 takes any that is free', wholeNumber(0, 65_535), 8080)
+    .option('--host <address>', '0.0.0.0 lets other machines in', '127.0.0.1')
+    .addOption(
+      new Option('--max-body <size>', 'of one request, e.g. 512KB')
+        .argParser(byteSize)
+        .default(32 * 2 ** 20, '32MB'),
+    )
+    .option('--concurrency <count>', 'runs at once; each opens every model', wholeNumber(1, 64), 1)
+    .option('--queue <count>', 'requests that may wait; more are refused', wholeNumber(0, 65_536), 256)
+    .option('--timeout <seconds>', 'for a body to arrive and for an answer', positiveNumber, 30)
+    .option('--batch <rows>', 'of waiting requests in one run; 1 for none', wholeNumber(1, 4096), 32)
+    .option('--threads <count>', 'inside one run; 0 for the machine’s cores', wholeNumber(0, 1024), 0)
+    .option('--grace <seconds>', 'for requests in hand when it is stopped', positiveNumber, 10)
+    .option('--allow-origin <origin>', 'whose pages may ask, or * (may be repeated)', collect)
+    .option('--openapi', 'print the OpenAPI document and end')
+    .option('--verbose', 'one line a request on stderr: method, path, status, time; never its contents')
+  withJson(command).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass serve --model classifier.onnx --port 8080
+  $ frostglass serve --model digits=a.onnx --model fashion=b.onnx --allow-origin https://example.org
+  $ curl http://127.0.0.1:8080/v2/models/classifier
+
+There is no authentication: beyond this machine, put it behind a proxy that has it. Ctrl-C stops it.`,
+  )
+  return command.action(async (options: Options) => {
+    const { describeService, startService } = await import('../../serve/v2/index.ts')
+    if (options.openapi) {
+      process.stdout.write(`${JSON.stringify(describeService(), null, 2)}\n`)
+      return
+    }
+    const models = await readModels(options)
+    const { verbose } = options
+    const say = (line: string) => void process.stderr.write(`${line}\n`)
+    const running = await startService({
+      models,
+      host: options.host,
+      port: options.port,
+      limits: {
+        maxBody: options.maxBody,
+        concurrency: options.concurrency,
+        queue: options.queue,
+        timeout: options.timeout,
+        batch: options.batch,
+        threads: options.threads,
+      },
+      allowOrigin: options.allowOrigin ?? [],
+      ...(verbose ? { onAccess: say } : {}),
+      onFault: (error) => say(`fault: ${places(error)}`),
+    })
+    const served = running.service.models()
+    print(options.json, { url: running.url, port: running.port, models: served }, () =>
+      listing(running, served),
+    )
+    if (!signal.aborted) {
+      await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }))
+    }
+    const left = running.service.inFlight()
+    if (!options.json) say(`stopping${left > 0 ? `: ${left} in hand, up to ${options.grace} s` : ''}`)
+    await running.close({ grace: options.grace })
+  })
+}
+
+async function readModels({ model = [], name }: Options): Promise<ServedModel[]> {
+  if (model.length === 0) {
+    throw new FrostglassError('usage', 'there is no model to serve', {
+      hint: 'give --model classifier.onnx',
+    })
+  }
+  if (name !== undefined && model.length > 1) {
+    throw new FrostglassError('usage', `--name is for one model, and ${model.length} are given`, {
+      hint: 'name each: --model name=file.onnx',
+    })
+  }
+  const models: ServedModel[] = []
+  for (const given of model) {
+    const named = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(given)
+    const path = named?.[2] ?? given
+    const called = name ?? named?.[1] ?? basename(path).replace(/\.onnx$/i, '')
+    if (models.some((other) => other.name === called)) {
+      throw new FrostglassError('usage', `two models are called '${called}'`, {
+        hint: 'name each: --model name=file.onnx',
+      })
+    }
+    models.push({ name: called, bytes: await readModel(path) })
+  }
+  return models
+}
+
+async function readModel(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reasons: Record<string, string> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'permission denied',
+      ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
+    }
+    throw new FrostglassError('input', `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`, {
+      cause,
+      hint: 'give the path of a .onnx file',
+    })
+  }
+}
+
+/** Where a fault happened, without its words: they may hold what was sent. */
+function places(error: unknown): string {
+  const { name = 'Error', stack = '' } = error as Partial<Error>
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  return [name, ...frames].join('\n')
+}
+
+function listing({ url }: RunningService, models: readonly ModelSignature[]): string {
+  const ends = (list: ModelSignature['inputs']) =>
+    list
+      .map(
+        ({ name, datatype, shape }) =>
+          `${name} ${datatype} [${shape.map((s) => (s < 0 ? '?' : s)).join(', ')}]`,
+      )
+      .join(', ')
+  return [
+    `listening on ${url}`,
+    ...models.map((m) => `  ${url}/v2/models/${m.name}  ${ends(m.inputs)} → ${ends(m.outputs)}`),
+    `  ${url}/metrics, ${url}/openapi.json`,
+    'Ctrl-C stops it.',
+  ].join('\n')
+}
+
+/** Bytes: a number with KB, MB or GB (1024 each), or bare. */
+function byteSize(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMG]?)i?B?$/i.exec(text.trim()) ?? []
+  const bytes = Math.round(Number(digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' '))
+  if (digits === '' || bytes < 1 || bytes > 2 ** 31) {
+    throw new InvalidArgumentError('Expected a size from 1 B to 2 GB, e.g. 32MB.')
+  }
+  return bytes
+}

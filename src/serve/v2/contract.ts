@@ -1,0 +1,109 @@
+// What the service is given and what it tells: models, limits, signatures.
+// Source: Open Inference Protocol (KServe V2), "Model Metadata Response JSON Object".
+// Limits bound what one process holds and how long it works; they are no defence against a flood of connections.
+
+import type { Hono } from 'hono'
+import type { Datatype } from './datatypes.ts'
+
+/** A model to serve. */
+export interface ServedModel {
+  /** Letters, digits, `.`, `_` and `-`: it stands in the URL. */
+  readonly name: string
+  /** `1` by default. */
+  readonly version?: string
+  /** A whole ONNX file; external data is not read. */
+  readonly bytes: Uint8Array
+}
+
+/** One input or output. A size of −1 is free. */
+export interface TensorSignature {
+  readonly name: string
+  readonly datatype: Datatype
+  readonly shape: readonly number[]
+}
+
+/** What a model takes and gives. */
+export interface ModelSignature {
+  readonly name: string
+  readonly version: string
+  readonly inputs: readonly TensorSignature[]
+  readonly outputs: readonly TensorSignature[]
+  /** Whether rows of several requests may be answered in one run: tried out when the model is opened. */
+  readonly batched: boolean
+}
+
+/** What bounds the service. */
+export interface ServiceLimits {
+  /** Bytes of one request's body; more is answered 413. Default 32 MiB. */
+  readonly maxBody: number
+  /** Bytes of bodies held at a time; more is answered 503. Default 8 × maxBody. */
+  readonly maxHeld: number
+  /** Runs at once, each in a thread that opens every model. Default 1: a run uses all cores. */
+  readonly concurrency: number
+  /** Requests that wait beyond those; more are answered 503. Default 256. */
+  readonly queue: number
+  /** Seconds for a body to arrive (408), and for an answer to be computed (504). Default 30. */
+  readonly timeout: number
+  /** Rows answered in one run, where the model's batch is free; 1 runs each request alone. Default 32. */
+  readonly batch: number
+  /** Threads inside one run; 0 leaves it to ONNX Runtime (cores). Default 0. */
+  readonly threads: number
+}
+
+/** Options of a service. */
+export interface ServiceOptions {
+  readonly models?: readonly ServedModel[]
+  readonly limits?: Partial<ServiceLimits>
+  /** Origins whose pages may read answers (CORS): `*` or `https://host`. None by default. */
+  readonly allowOrigin?: readonly string[]
+  /** Adds routes behind the protocol's, a page for example. */
+  readonly extra?: (app: Hono, service: Service) => void | Promise<void>
+  /** Called once a request with one line about it, which holds nothing of the body. */
+  readonly onAccess?: (line: string) => void
+  /** Called with what should not happen; the client is told 500 and no more. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** A service without a port. */
+export interface Service {
+  /** Takes requests: `app.fetch`, `app.request`. */
+  readonly app: Hono
+  /**
+   * Opens a model, or replaces the one of the same name and version.
+   * @throws FrostglassError `usage` for a name, `input` for bytes that ONNX Runtime refuses, `unsupported` for types
+   * that the protocol lacks
+   */
+  addModel(model: ServedModel): Promise<ModelSignature>
+  /** Forgets all versions of a model. Answers whether there was one. */
+  removeModel(name: string): boolean
+  models(): ModelSignature[]
+  /** Bytes and requests now in hand, for a shutdown that waits. */
+  readonly inFlight: () => number
+  /** Refuses new requests with 503; those in hand go on. */
+  drain(): void
+  /** Ends the threads. Requests still in hand are answered 503. */
+  close(): Promise<void>
+}
+
+/** The limits that hold unless others are given. */
+export function limitsOf(given: Partial<ServiceLimits> = {}): ServiceLimits {
+  const maxBody = given.maxBody ?? 32 * 2 ** 20
+  const limits: ServiceLimits = {
+    maxHeld: 8 * maxBody,
+    concurrency: 1,
+    queue: 256,
+    timeout: 30,
+    batch: 32,
+    threads: 0,
+    ...given,
+    maxBody,
+  }
+  const least = { maxBody: 1, maxHeld: 1, concurrency: 1, queue: 0, timeout: 0, batch: 1, threads: 0 }
+  for (const [name, low] of Object.entries(least)) {
+    const value = limits[name as keyof ServiceLimits]
+    if (!(value >= low) || (name !== 'timeout' && !Number.isInteger(value))) {
+      throw new RangeError(`limit ${name}: expected a number from ${low}, got ${value}`)
+    }
+  }
+  return limits
+}

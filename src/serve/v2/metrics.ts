@@ -1,0 +1,88 @@
+// What the service counts, in Prometheus' text format.
+// Source: prom-client; names after Prometheus' conventions (base units, _total).
+// Never a payload, nor an address: only names of models that are served, statuses, times and sizes.
+
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Metrics {
+  /** One request to infer is answered. `model` is null for one that is not served. */
+  request(model: string | null, status: number, seconds: number, received: number, sent: number): void
+  /** One run is over. */
+  run(model: string, rows: number, seconds: number): void
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+/** Counters of their own for each service. The two functions are asked when somebody reads. */
+export function createMetrics(waiting: () => number, inFlight: () => number): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  const requests = new Counter({
+    name: 'frostglass_requests_total',
+    help: 'Requests to infer, by model and HTTP status.',
+    labelNames: ['model', 'status'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'frostglass_request_duration_seconds',
+    help: 'From the arrival of a request’s head to its answer.',
+    labelNames: ['model'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
+  const runs = new Histogram({
+    name: 'frostglass_run_duration_seconds',
+    help: 'Of one run of a model, which may answer several requests.',
+    labelNames: ['model'],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  })
+  const rowCounts = new Histogram({
+    name: 'frostglass_run_rows',
+    help: 'Rows in one run.',
+    labelNames: ['model'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+    registers,
+  })
+  const received = new Counter({
+    name: 'frostglass_received_bytes_total',
+    help: 'Bytes of bodies of requests to infer.',
+    labelNames: ['model'],
+    registers,
+  })
+  const sent = new Counter({
+    name: 'frostglass_sent_bytes_total',
+    help: 'Bytes of bodies of answers to them.',
+    labelNames: ['model'],
+    registers,
+  })
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('frostglass_requests_waiting', 'Requests that wait for a thread.', waiting)
+  gauge('frostglass_requests_in_flight', 'Requests to infer that are read, wait or run.', inFlight)
+  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  const started = Date.now() / 1000 - process.uptime()
+  gauge('process_start_time_seconds', 'Start of the process since the epoch.', () => started)
+  return {
+    request(model, status, seconds, bytesIn, bytesOut) {
+      const label = model ?? 'none'
+      requests.inc({ model: label, status })
+      durations.observe({ model: label }, seconds)
+      received.inc({ model: label }, bytesIn)
+      sent.inc({ model: label }, bytesOut)
+    },
+    run(model, rows, seconds) {
+      runs.observe({ model }, seconds)
+      rowCounts.observe({ model }, rows)
+    },
+    contentType: register.contentType,
+    text: () => register.metrics(),
+  }
+}

@@ -1,0 +1,53 @@
+// An answer of a model as the protocol sends it: JSON, and behind it the bytes of the outputs asked for as binary.
+// Source: Open Inference Protocol (KServe V2), "Inference Response JSON Object", and its binary tensor extension.
+
+import type { ModelSignature } from './contract.ts'
+import { toBinary, toJson, type WireTensor } from './datatypes.ts'
+import type { InferenceRequest } from './request.ts'
+
+/** A body and its headers. */
+export interface FormattedResponse {
+  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly bytes: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Formats an answer. @throws Refusal 400 for an output asked for as JSON that JSON cannot hold */
+export function formatResponse(
+  model: ModelSignature,
+  { id, outputs }: InferenceRequest,
+  tensors: readonly WireTensor[],
+): FormattedResponse {
+  const parts: Uint8Array[] = []
+  const described = outputs.map(({ name, binary }, i) => {
+    const tensor = tensors[i] as WireTensor
+    const about = { name, datatype: tensor.datatype, shape: tensor.shape }
+    if (!binary) return { ...about, data: toJson(tensor) }
+    const bytes = toBinary(tensor)
+    parts.push(bytes)
+    return { ...about, parameters: { binary_data_size: bytes.length } }
+  })
+  const header = JSON.stringify({
+    model_name: model.name,
+    model_version: model.version,
+    ...(id === undefined ? {} : { id }),
+    outputs: described,
+  })
+  if (parts.length === 0) {
+    return {
+      body: header,
+      bytes: Buffer.byteLength(header),
+      headers: { 'content-type': 'application/json' },
+    }
+  }
+  const head = Buffer.from(header)
+  const body = Buffer.concat([head, ...parts])
+  return {
+    body,
+    bytes: body.length,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'inference-header-content-length': String(head.length),
+    },
+  }
+}

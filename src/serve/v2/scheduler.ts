@@ -1,0 +1,128 @@
+// The queue before the threads: first come first run, and those that fit go along in the same run.
+// Source: dynamic batching as in Triton, but without a wait: a batch is what has gathered while the last run was on.
+// A run that outlives its requests' time still holds its thread until it ends.
+
+import type { WireTensor } from './datatypes.ts'
+import { Refusal } from './refusal.ts'
+import type { Threads } from './threads.ts'
+
+/** One request for the threads. */
+export interface Work {
+  readonly key: number
+  readonly inputs: WireTensor[]
+  readonly outputs: string[]
+  /** Rows of its inputs, where they may share a run with others. */
+  readonly rows: number | undefined
+  /** Whether nobody waits for the answer any more. */
+  readonly gone: () => boolean
+}
+
+interface Job extends Work {
+  /** What else must be equal to share a run. */
+  readonly kind: string
+  readonly answer: PromiseWithResolvers<WireTensor[]>
+  settled: boolean
+}
+
+export interface Scheduler {
+  /** @throws Refusal 504 when `timeout` is over, 500 when the model fails on it, 503 when closed meanwhile */
+  submit(work: Work): Promise<WireTensor[]>
+  /** Requests that wait for a thread. */
+  waiting(): number
+  close(): void
+}
+
+export interface SchedulerOptions {
+  /** Rows in one run at most. */
+  readonly batch: number
+  /** Seconds from here to the answer. */
+  readonly timeout: number
+  readonly onRun: (key: number, rows: number, milliseconds: number) => void
+}
+
+/** A queue before threads. */
+export function startScheduler(threads: Threads, { batch, timeout, onRun }: SchedulerOptions): Scheduler {
+  let queue: Job[] = []
+
+  const settle = (job: Job, outcome: WireTensor[] | Refusal) => {
+    if (job.settled) return
+    job.settled = true
+    if (outcome instanceof Refusal) job.answer.reject(outcome)
+    else job.answer.resolve(outcome)
+  }
+
+  const dispatch = () => {
+    while (queue.length > 0 && threads.free()) {
+      const jobs = take()
+      if (jobs.length > 0) void run(jobs)
+    }
+  }
+
+  /** The first job that is still wanted, and those behind it that fit into its run. */
+  function take(): Job[] {
+    const wanted = queue.filter((job) => !job.settled && !job.gone())
+    const first = wanted[0]
+    queue = wanted
+    if (!first) return []
+    let rows = first.rows ?? batch
+    const jobs = wanted.filter((job) => {
+      if (job === first) return true
+      if (job.rows === undefined || job.kind !== first.kind || rows + job.rows > batch) return false
+      rows += job.rows
+      return true
+    })
+    const taken = new Set(jobs)
+    queue = wanted.filter((job) => !taken.has(job))
+    return jobs
+  }
+
+  async function run(jobs: readonly Job[]): Promise<void> {
+    const [first] = jobs as [Job]
+    try {
+      const ran = await threads.run(
+        first.key,
+        jobs.map(({ inputs }) => inputs),
+        first.outputs,
+      )
+      const rows = jobs.reduce((sum, job) => sum + (job.rows ?? 1), 0)
+      onRun(first.key, rows, ran.milliseconds)
+      ran.parts.forEach((part, i) => {
+        const failed = 'failure' in part
+        settle(jobs[i]!, failed ? new Refusal(500, `the model failed on this input: ${part.failure}`) : part)
+      })
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : new Refusal(500, (error as Error).message)
+      for (const job of jobs) settle(job, refusal)
+    }
+    dispatch()
+  }
+
+  return {
+    async submit(work) {
+      const answer = Promise.withResolvers<WireTensor[]>()
+      const shapes = work.inputs.map(({ shape }) => shape.slice(1).join()).join('|')
+      const job: Job = {
+        ...work,
+        kind: `${work.key}/${work.outputs.join()}/${shapes}`,
+        answer,
+        settled: false,
+      }
+      const timer = setTimeout(
+        () => settle(job, new Refusal(504, `no answer within ${timeout} s`)),
+        1000 * timeout,
+      )
+      queue.push(job)
+      dispatch()
+      try {
+        return await answer.promise
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    waiting: () => queue.length,
+    close() {
+      for (const job of queue) settle(job, new Refusal(503, 'the service is shutting down'))
+      queue = []
+    },
+  }
+}

@@ -1,0 +1,103 @@
+// The service on a port: Node's HTTP server around it, and an end that lets requests in hand finish.
+// Source: @hono/node-server; limits of the head and of idle connections are Node's own.
+
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { FrostglassError } from '../../errors.ts'
+import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
+import { createService } from './service.ts'
+
+export interface StartOptions extends ServiceOptions {
+  /** 8080 by default; 0 takes a free one. */
+  readonly port?: number
+  /** 127.0.0.1 by default: this machine only. */
+  readonly host?: string
+}
+
+/** A service that listens. */
+export interface RunningService {
+  /** Without a slash at its end. */
+  readonly url: string
+  readonly port: number
+  readonly service: Service
+  /** Stops listening, lets requests in hand finish for up to `grace` seconds (10), and ends. */
+  close(options?: { readonly grace?: number }): Promise<void>
+}
+
+/**
+ * Opens models and listens.
+ * @throws FrostglassError `usage` when the port is taken or not allowed, or the host is none of this machine; as
+ * {@link createService}
+ * @example
+ * const { url, close } = await startService({ models: [{ name: 'digits', bytes }], port: 0 })
+ */
+export async function startService(options: StartOptions = {}): Promise<RunningService> {
+  const { host = '127.0.0.1', port = 8080 } = options
+  const { timeout } = limitsOf(options.limits)
+  const service = await createService(options)
+  const server = createAdaptorServer({
+    fetch: service.app.fetch,
+    // Its faster Response would replace the global one of the whole process.
+    overrideGlobalObjects: false,
+    serverOptions: {
+      maxHeaderSize: 16_384,
+      headersTimeout: 10_000,
+      // Behind our own limit of the body, which answers in words.
+      requestTimeout: Math.ceil(1000 * timeout) + 15_000,
+      keepAliveTimeout: 60_000,
+    },
+  }) as Server
+  try {
+    await new Promise<void>((listening, failed) => {
+      server.once('error', failed)
+      server.listen(port, host, () => {
+        server.off('error', failed)
+        listening()
+      })
+    })
+  } catch (cause) {
+    await service.close()
+    throw explain(cause as NodeJS.ErrnoException, host, port)
+  }
+  const taken = (server.address() as AddressInfo).port
+  let closing: Promise<void> | undefined
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    port: taken,
+    service,
+    close({ grace = 10 } = {}) {
+      closing ??= end(server, service, grace)
+      return closing
+    },
+  }
+}
+
+async function end(server: Server, service: Service, grace: number): Promise<void> {
+  service.drain()
+  const closed = new Promise<void>((done) => server.close(() => done()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), 1000 * grace)
+  // A connection that is kept alive becomes idle with its last answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  try {
+    await closed
+  } finally {
+    clearTimeout(timer)
+    clearInterval(sweep)
+    await service.close()
+  }
+}
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): unknown {
+  const reasons: Record<string, [string, string]> = {
+    EADDRINUSE: [`port ${port} of ${host} is taken`, 'give another --port; 0 takes any that is free'],
+    EACCES: [`port ${port} of ${host} is not allowed`, 'give a --port from 1024'],
+    EADDRNOTAVAIL: [`${host} is no address of this machine`, 'give --host 127.0.0.1 or 0.0.0.0'],
+    ENOTFOUND: [`the host '${host}' is not known`, 'give --host 127.0.0.1 or 0.0.0.0'],
+    EAI_AGAIN: [`the host '${host}' cannot be looked up`, 'give --host 127.0.0.1 or 0.0.0.0'],
+  }
+  const [message, hint] = reasons[cause.code ?? ''] ?? []
+  if (!message || !hint) return cause
+  return new FrostglassError('usage', message, { hint, cause })
+}

@@ -1,0 +1,98 @@
+// Threads that run models, each with a session of every model, and what is free among them.
+// Source: node:worker_threads; inferenceWorker.ts is the other side.
+// A run cannot be cut short. A thread that dies takes the service's readiness with it: it is not started again.
+
+import type { Worker } from 'node:worker_threads'
+import type { WireTensor } from './datatypes.ts'
+import type { Opened, Order, Ran, Reply } from './inferenceWorker.ts'
+import { Refusal } from './refusal.ts'
+
+type Unsent<T> = T extends unknown ? Omit<T, 'id'> : never
+
+interface Thread {
+  readonly worker: Worker
+  readonly waiting: Map<number, PromiseWithResolvers<Reply>>
+  /** Runs that it was given and has not answered. */
+  runs: number
+}
+
+export interface Threads {
+  /** Opens a model in every thread. @throws Error in the runtime's words */
+  open(key: number, bytes: Uint8Array): Promise<Opened>
+  close(key: number): Promise<void>
+  /** Whether a run would start at once. */
+  free(): boolean
+  run(key: number, parts: WireTensor[][], outputs: string[]): Promise<Ran>
+  /** False once a thread has died. */
+  alive(): boolean
+  end(): Promise<void>
+}
+
+/** Starts them. @param threads inside one run; 0 leaves it to the runtime */
+export async function startThreads(count: number, threads: number): Promise<Threads> {
+  const { Worker } = await import('node:worker_threads')
+  // The threads' file is a sibling of this one: source in a clone, compiled in the package.
+  const file = new URL(`./inferenceWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  let dead: string | undefined
+  let nextId = 0
+  const all = Array.from({ length: count }, (): Thread => {
+    const worker = new Worker(file, { execArgv: [], stderr: false })
+    const waiting: Thread['waiting'] = new Map()
+    const fail = (why: string) => {
+      dead ??= why
+      for (const { reject } of waiting.values()) reject(new Refusal(500, `the model's thread ended: ${why}`))
+      waiting.clear()
+    }
+    worker.on('message', (reply: Reply) => {
+      waiting.get(reply.id)?.resolve(reply)
+      waiting.delete(reply.id)
+    })
+    worker.on('error', (error: Error) => fail(error.message))
+    worker.on('exit', (code) => fail(`exit code ${code}`))
+    return { worker, waiting, runs: 0 }
+  })
+
+  async function ask(
+    { worker, waiting }: Thread,
+    order: Unsent<Order>,
+    give: ArrayBuffer[] = [],
+  ): Promise<Reply> {
+    if (dead !== undefined) throw new Refusal(500, `the model's thread ended: ${dead}`)
+    const id = nextId++
+    const answer = Promise.withResolvers<Reply>()
+    waiting.set(id, answer)
+    worker.postMessage({ ...order, id } as Order, give)
+    const reply = await answer.promise
+    if ('failure' in reply) throw new Error(reply.failure)
+    return reply
+  }
+
+  return {
+    async open(key, bytes) {
+      const replies = await Promise.all(all.map((thread) => ask(thread, { open: { key, bytes, threads } })))
+      return (replies[0] as Reply & { opened: Opened }).opened
+    },
+    async close(key) {
+      await Promise.all(all.map((thread) => ask(thread, { close: key })))
+    },
+    free: () => all.some(({ runs }) => runs === 0),
+    async run(key, parts, outputs) {
+      const thread = all.reduce((least, t) => (t.runs < least.runs ? t : least))
+      thread.runs++
+      try {
+        const given = parts.flatMap((p) =>
+          p.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : [])),
+        )
+        const reply = await ask(thread, { run: { key, parts, outputs } }, given)
+        return (reply as Reply & { ran: Ran }).ran
+      } finally {
+        thread.runs--
+      }
+    },
+    alive: () => dead === undefined,
+    async end() {
+      dead ??= 'the service was closed'
+      await Promise.all(all.map(({ worker }) => worker.terminate()))
+    },
+  }
+}
