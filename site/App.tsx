@@ -1,0 +1,311 @@
+// The page: a digit, what leaves, what the service answers, what an attacker gets back, and what that means.
+// Source: issue section 5; ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
+// It shows one kind of pane and one attack; `frostglass audit` runs them all.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
+import { Answers } from './Answers.tsx'
+import { Bottleneck } from './Bottleneck.tsx'
+import { Chart } from './Chart.tsx'
+import { DrawingPad } from './DrawingPad.tsx'
+import { type TestDigit, useDigits, useGallery } from './gallery.ts'
+import { inkOfBytes, inkOfNumbers, Picture } from './Picture.tsx'
+import { createRounds, type Round } from './rounds.ts'
+import { digitOf, type Stroke } from './strokes.ts'
+import { shown, TestDigits } from './TestDigits.tsx'
+import { ThemeSwitch } from './Theme.tsx'
+import { verdictOn } from './words.ts'
+
+/** The page. */
+export function App() {
+  const { index, lost } = useGallery()
+  const digits = useDigits(index)
+  const [strokes, setStrokes] = useState<readonly Stroke[]>([])
+  const [taken, setTaken] = useState<TestDigit>()
+  const [page, setPage] = useState(0)
+  const [bottleneck, setBottleneck] = useState(64)
+  const pixels = useMemo(() => digitOf(strokes) ?? taken?.pixels, [strokes, taken])
+  const pane = index?.panes.find((p) => p.bottleneck === bottleneck)
+  const round = useRound(pixels, pane, index)
+
+  // The page starts with a digit, so that there is something to see before anything is drawn.
+  const started = useRef(false)
+  useEffect(() => {
+    if (started.current || digits.length === 0) return
+    started.current = true
+    setTaken(digits[Math.min(digits.length - 1, 7)])
+  }, [digits])
+
+  const clear = () => {
+    setStrokes([])
+    setTaken(undefined)
+  }
+  const take = (digit: TestDigit) => {
+    setStrokes([])
+    setTaken(digit)
+  }
+
+  return (
+    <>
+      <header class="masthead">
+        <p class="wordmark">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <circle cx="20" cy="16" r="9" />
+            <rect x="3" y="3" width="17" height="26" rx="3" />
+          </svg>
+          Frostglass
+        </p>
+        <ThemeSwitch />
+      </header>
+      <main>
+        <div class="hero">
+          <h1>What does the pane hide?</h1>
+          <p>
+            A small network in your browser, the <em>pane</em>, obfuscates a digit before it leaves. The
+            service’s model still answers. An attacker who trained on the pane’s public outputs tries to draw
+            your digit again.
+          </p>
+        </div>
+        {index && <Training index={index} />}
+        {lost && (
+          <p class="notice" role="status">
+            The server does not answer. This page asks again by itself.
+          </p>
+        )}
+        <section class="stage" aria-label="One digit, before and behind the pane">
+          <article class="tile mine">
+            <h2>
+              <i>1</i> Your digit
+              <button type="button" class="quiet" onClick={clear} disabled={!pixels}>
+                Clear
+              </button>
+            </h2>
+            <DrawingPad
+              strokes={strokes}
+              taken={taken?.pixels}
+              label="Drawing pad for a digit"
+              onDraw={setStrokes}
+              onClear={clear}
+            />
+            <TestDigits
+              digits={digits}
+              page={page}
+              taken={strokes.length ? undefined : taken}
+              onTake={take}
+              onMore={() => setPage((page + 1) % Math.max(1, Math.floor(digits.length / shown)))}
+            />
+          </article>
+          <article class="tile leaves">
+            <h2>
+              <i>2</i> What leaves
+            </h2>
+            <div class="glass">
+              <Picture
+                ink={round?.released && pixels ? inkOfNumbers(round.released) : undefined}
+                label={
+                  round?.released ? 'The obfuscated sample: no digit to be seen' : 'Nothing has left yet'
+                }
+              />
+            </div>
+            <dl class="facts">
+              <Fact name="sent" value={round?.obfuscated && bytes(round.obfuscated.bytes)} />
+              <Fact
+                name="pane took"
+                value={round?.milliseconds === undefined ? undefined : time(round.milliseconds)}
+              />
+            </dl>
+            <p class="note">
+              784 numbers, as the service and anyone on the way see them.
+              {round?.obfuscated && ` Larger than the ${bytes(784)} of the digit itself.`}
+            </p>
+          </article>
+          <article class="tile service">
+            <h2>
+              <i>3</i> What the service answers
+            </h2>
+            <Answers raw={pixels && round?.raw} obfuscated={pixels && round?.obfuscated} />
+            <dl class="facts">
+              <Fact name="there and back" value={round?.obfuscated && time(round.obfuscated.milliseconds)} />
+            </dl>
+          </article>
+          <article class="tile attacker">
+            <h2>
+              <i>4</i> What an attacker gets back
+            </h2>
+            <div class="glass clear">
+              <Picture
+                ink={round?.picture && pixels ? inkOfBytes(round.picture) : undefined}
+                label={
+                  round?.ssim === undefined
+                    ? 'No picture yet'
+                    : `The attacker’s picture of your digit, ${round.ssim.toFixed(2)} like it`
+                }
+              />
+            </div>
+            <dl class="facts">
+              <Fact name="SSIM" value={pixels && round?.ssim?.toFixed(2)} />
+              <Fact
+                name="PSNR"
+                value={pixels && round?.psnr === undefined ? undefined : `${round?.psnr?.toFixed(1)} dB`}
+              />
+            </dl>
+            <p class="note">RecNet, drawn from what left and nothing else. 1.00 would be your very digit.</p>
+          </article>
+        </section>
+        {round?.failure && (
+          <p class="notice" role="alert">
+            {round.failure}
+          </p>
+        )}
+        {index && (
+          <div class="control">
+            <Bottleneck index={index} value={bottleneck} onChange={setBottleneck} />
+          </div>
+        )}
+        <div class="findings">
+          {index && pane && <VerdictWords pane={pane} index={index} />}
+          {index && index.panes.length > 0 && (
+            <section class="measured" aria-labelledby="measured">
+              <h2 id="measured">The exchange, at every bottleneck</h2>
+              <Chart index={index} value={bottleneck} onChange={setBottleneck} />
+            </section>
+          )}
+        </div>
+        {index && <About index={index} />}
+        <p class="unseen" role="status" aria-live="polite" id="spoken">
+          <Spoken round={pixels ? round : undefined} bottleneck={bottleneck} />
+        </p>
+      </main>
+    </>
+  )
+}
+
+function useRound(
+  pixels: Uint8Array | undefined,
+  pane: GalleryPane | undefined,
+  index: GalleryIndex | undefined,
+): Round | undefined {
+  const [round, setRound] = useState<Round>()
+  const rounds = useRef<ReturnType<typeof createRounds> | undefined>(undefined)
+  // The index is fetched anew each moment while training: what it says of the service changes once.
+  const known = index?.classifier?.model
+  useEffect(() => {
+    if (!pixels || !index || !known) return
+    rounds.current ??= createRounds((next) =>
+      // What is not known yet of the newest digit is shown of the one before: no flicker while one draws.
+      setRound((before) => ({
+        ...(before?.pane === next.pane || next.pane ? before : {}),
+        ...next,
+        ...failureOf(next),
+      })),
+    )
+    rounds.current.ask(pixels, pane, index)
+  }, [pixels, pane?.name, known])
+  // The others are fetched when all is quiet, so that the slider does not wait.
+  const settled = round?.picture !== undefined && index?.progress.state === 'ready'
+  useEffect(() => {
+    if (!settled || !index) return
+    let ended = false
+    const fetchAll = async () => {
+      for (const other of index.panes)
+        if (!ended) await rounds.current?.fetchPane(other).catch(() => undefined)
+    }
+    void fetchAll()
+    return () => {
+      ended = true
+    }
+  }, [settled])
+  return round
+}
+
+const failureOf = (round: Round): { failure?: string } => (round.failure ? {} : { failure: '' })
+
+function Training({ index }: { index: GalleryIndex }) {
+  const { state, share, secondsLeft, doing } = index.progress
+  if (state === 'ready') return null
+  if (state === 'failed') {
+    return (
+      <p class="notice" role="alert">
+        Training stopped: {doing}
+      </p>
+    )
+  }
+  return (
+    <div class="training">
+      <p>
+        <b>Training on this machine</b>, once: {doing}.
+        {secondsLeft !== undefined && ` About ${Math.max(1, Math.round(secondsLeft))} s left.`}
+      </p>
+      <progress value={share} max={1} aria-label="Training of the panes and the attacks">
+        {Math.round(100 * share)}%
+      </progress>
+    </div>
+  )
+}
+
+function VerdictWords({ pane, index }: { pane: GalleryPane; index: GalleryIndex }) {
+  const verdict = verdictOn(pane, index)
+  if (!verdict) return null
+  return (
+    <section class={`verdict ${verdict.grade}`} aria-labelledby="verdict">
+      <p class="kicker">
+        Measured on {index.data.test.toLocaleString('en')} test digits, n = {pane.bottleneck}
+      </p>
+      <h2 id="verdict">{verdict.title}</h2>
+      <p>{verdict.because}</p>
+      <p class="study">
+        The study that broke this kind of pane (Yonan et al., SECRYPT 2025) says the same: its authors rebuilt
+        images and told hidden attributes from what such panes send.
+      </p>
+    </section>
+  )
+}
+
+function About({ index }: { index: GalleryIndex }) {
+  return (
+    <footer>
+      <p>
+        Pane: ObfNet-MLP, 784 → n → 784, trained before the frozen classifier (InfNet-MLP). Attack: RecNet,
+        trained by an adversary who has the public pane and its training digits. Data: {index.data.name},{' '}
+        {index.data.training.toLocaleString('en')} training and {index.data.test.toLocaleString('en')} test
+        digits. All was trained and measured on the machine that serves this page. “Hides little”: the
+        attacker’s SSIM is at least 0.10 above that of the answer’s mean picture, which needs no attack.
+      </p>
+      <p>
+        The pane runs here, in your browser; digits go to the service on <code>{location.host}</code> and
+        nowhere else. The raw digit is sent too, for comparison: a real device would not.{' '}
+        <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>
+      </p>
+    </footer>
+  )
+}
+
+/** What changed, for those who hear the page: once things are still. */
+function Spoken({ round, bottleneck }: { round: Round | undefined; bottleneck: number }) {
+  const [text, setText] = useState('')
+  const { raw, obfuscated, ssim } = round ?? {}
+  useEffect(() => {
+    if (!raw || !obfuscated || ssim === undefined) return
+    const timer = setTimeout(() => {
+      const same = raw.label === obfuscated.label
+      setText(
+        `Bottleneck ${bottleneck}. The service answers ${raw.label} to the raw digit and ${same ? 'the same' : obfuscated.label} ` +
+          `to what the pane sends. The attacker’s picture is ${ssim.toFixed(2)} like your digit.`,
+      )
+    }, 700)
+    return () => clearTimeout(timer)
+  }, [raw?.label, obfuscated?.label, ssim?.toFixed(2), bottleneck])
+  return <>{text}</>
+}
+
+function Fact({ name, value }: { name: string; value: string | undefined }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value || '–'}</dd>
+    </div>
+  )
+}
+
+const bytes = (count: number) => `${count.toLocaleString('en')} bytes`
+const time = (milliseconds: number) => `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`

@@ -1,0 +1,11 @@
+// Starts the page: the theme that the visitor chose before, then the application.
+// Source: issue section 5 (a page that `serve` offers). Preact; everything comes from the server that serves it.
+// It stores one thing, the chosen theme, and only on this machine.
+
+import { render } from 'preact'
+import { App } from './App.tsx'
+import { applyTheme, storedTheme } from './Theme.tsx'
+
+applyTheme(storedTheme())
+const root = document.getElementById('page')
+if (root) render(<App />, root)

@@ -1,0 +1,147 @@
+// Trains what the page shows: a classifier, an obfuscator before it, the attack on that, and measures all three.
+// Source: ObfNet (Xu et al. 2020) for classifier and panes; Yonan et al. 2025 for RecNet (adversary `server`).
+// A few minutes' training on few digits: the papers' experiments (`frostglass reproduce`) are the place for fine numbers.
+
+import { imageSimilarity, similarityMeasures, trainRecNet } from '../audit/index.ts'
+import { type ImageSet, imageSize } from '../data/index.ts'
+import { type Tensor, tensor } from '../graph/index.ts'
+import { type Classifier, measureService, trainClassifier, trainObfuscator } from '../protect/index.ts'
+import type { GalleryPane, Likeness } from './galleryIndex.ts'
+
+/** How long and with what the gallery is trained. */
+export interface GalleryRecipe {
+  readonly epochs: { readonly classifier: number; readonly pane: number; readonly attack: number }
+  readonly seed: number
+}
+
+/** What a training heeds and tells. */
+export interface TrainingCourse {
+  readonly threads: number
+  readonly signal?: AbortSignal
+  /** Share done, 0 … 1. */
+  readonly onProgress?: (share: number) => void
+}
+
+/** As published where digits are few; fewer rounds over more digits, so that all ends within minutes. */
+export function recipeFor(images: number, seed = 0): GalleryRecipe {
+  const rounds = (most: number) => Math.max(3, Math.min(most, Math.round((most * 8000) / images)))
+  return { epochs: { classifier: rounds(14), pane: rounds(14), attack: rounds(10) }, seed }
+}
+
+/** The service's model, and what it answers to raw test digits. */
+export async function trainGalleryClassifier(
+  train: ImageSet,
+  test: ImageSet,
+  { epochs, seed }: GalleryRecipe,
+  { threads, signal, onProgress }: TrainingCourse,
+): Promise<{ classifier: Classifier; accuracy: number; answerAlone: Likeness }> {
+  const classifier = await trainClassifier(train, {
+    architecture: 'infnet-mlp',
+    epochs: epochs.classifier,
+    seed,
+    test,
+    threads,
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  })
+  return {
+    classifier,
+    accuracy: classifier.accuracy,
+    answerAlone: likenessOf(test.pixels, meanPictures(train, test), test),
+  }
+}
+
+/** A pane with one bottleneck, and the attack on it. */
+export async function trainGalleryPane(
+  classifier: Classifier,
+  train: ImageSet,
+  test: ImageSet,
+  bottleneck: number,
+  { epochs, seed }: GalleryRecipe,
+  { threads, signal, onProgress }: TrainingCourse,
+): Promise<{
+  pane: Uint8Array
+  attack: Uint8Array
+  measured: Pick<
+    GalleryPane,
+    'bottleneck' | 'bytes' | 'parameters' | 'flops' | 'accuracy' | 'likeness' | 'read' | 'seconds'
+  >
+}> {
+  const start = performance.now()
+  const course = { threads, ...(signal ? { signal } : {}) }
+  // An epoch of either costs about the same: both pass digits through a million weights or more.
+  const all = epochs.pane + epochs.attack
+  const { pane } = await trainObfuscator(classifier, train, {
+    kind: 'mlp',
+    bottleneck,
+    epochs: epochs.pane,
+    // Panes apart: the same seed would draw the same orders for each.
+    seed: seed + bottleneck,
+    test,
+    ...course,
+    onProgress: (share) => onProgress?.((share * epochs.pane) / all),
+  })
+  try {
+    const rows = async (set: ImageSet): Promise<Tensor> =>
+      tensor(await pane.protect(set.pixels), [set.count, ...pane.card.output])
+    const released = await rows(train)
+    const attack = await trainRecNet(released, train, {
+      shape: 'dense',
+      epochs: epochs.attack,
+      seed: seed + bottleneck,
+      ...course,
+      onProgress: (share) => onProgress?.((epochs.pane + share * epochs.attack) / all),
+    })
+    const sent = await rows(test)
+    const pictures = await attack.reconstruct(sent)
+    const [answers, read] = [
+      await measureService(classifier, sent, { labels: test.labels!.of }),
+      await measureService(classifier, { ...test, pixels: pictures }),
+    ]
+    const { card, onnx } = pane
+    return {
+      pane: onnx,
+      attack: attack.onnx(),
+      measured: {
+        bottleneck,
+        bytes: onnx.length,
+        parameters: card.parameters,
+        flops: card.flops,
+        accuracy: answers.accuracy,
+        likeness: likenessOf(test.pixels, pictures, test),
+        read: read.accuracy,
+        seconds: (performance.now() - start) / 1000,
+      },
+    }
+  } finally {
+    await pane.close()
+  }
+}
+
+function likenessOf(originals: Uint8Array, pictures: Uint8Array, { shape }: ImageSet): Likeness {
+  const measures = similarityMeasures(imageSimilarity(originals, pictures, shape), 0)
+  const of = (name: string) => measures.find((m) => m.name === name)!
+  return { ssim: of('ssim').value, interval: of('ssim').interval, psnr: of('psnr').value }
+}
+
+/** For each test image the mean training image of its class. */
+function meanPictures(train: ImageSet, test: ImageSet): Uint8Array {
+  const size = imageSize(train.shape)
+  const classes = train.labels!.names.length
+  const sums = Array.from({ length: classes }, () => new Float64Array(size))
+  const counts = new Float64Array(classes)
+  train.labels!.of.forEach((label, i) => {
+    counts[label]!++
+    const sum = sums[label]!
+    for (let j = 0; j < size; j++) sum[j]! += train.pixels[i * size + j]!
+  })
+  const pictures = new Uint8Array(test.count * size)
+  test.labels!.of.forEach((label, i) => {
+    const count = counts[label] || 1
+    pictures.set(
+      sums[label]!.map((sum) => Math.round(sum / count)),
+      i * size,
+    )
+  })
+  return pictures
+}

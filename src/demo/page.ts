@@ -1,0 +1,129 @@
+// The page that a service offers: the built site, the gallery's files, the runtime from the installed package.
+// Source: issue section 5. In a clone the page is built when it is asked for; the package holds it built.
+// Nothing on it comes from elsewhere: its policy (CSP) forbids what is not of this server.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Context, Hono } from 'hono'
+import { type Gallery, type GalleryOptions, type ModelShelf, openGallery } from './gallery.ts'
+import { type Served, servedPage } from './servedPage.ts'
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+}
+
+const policy = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Files of the built page, by path from `/`. */
+type Site = ReadonlyMap<string, Uint8Array>
+
+const runtime = 'ort-wasm-simd-threaded.wasm'
+
+/**
+ * Mounts the page and its gallery on a service, and begins to train. Answers the gallery at once.
+ * @example extra: (app, service) => mountGallery(app, service, { signal })
+ */
+export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOptions = {}): Gallery {
+  const gallery = openGallery(service, options)
+  const site = openSite()
+  // The page tells why there is none; nobody else need know.
+  site.catch(() => undefined)
+  const send = (c: Context, bytes: Uint8Array, type: string, cache: string) =>
+    c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'content-type': type, 'cache-control': cache })
+  app.get('/gallery/index.json', (c) => c.json(gallery.index(), 200, { 'cache-control': 'no-store' }))
+  app.get('/gallery/digits', (c) => send(c, gallery.digits(), 'application/octet-stream', 'no-store'))
+  app.get('/gallery/panes/:file', (c) => {
+    const file = gallery.pane(c.req.param('file').replace(/\.onnx$/, ''))
+    return file ? send(c, file, 'application/octet-stream', 'no-store') : c.notFound()
+  })
+  app.get(`/runtime/${runtime}`, (c) => send(c, runtimeBytes(), 'application/wasm', 'max-age=3600'))
+  const page = async (c: Context) => {
+    try {
+      const files = await site
+      const path = c.req.path === '/' ? '/index.html' : c.req.path
+      const bytes = files.get(path)
+      if (!bytes) return c.notFound()
+      const cache = path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache'
+      c.header('content-security-policy', policy)
+      return send(c, bytes, types[extname(path)] ?? 'application/octet-stream', cache)
+    } catch (error) {
+      return c.text(`The page is not built: ${(error as Error).message}\n`, 503)
+    }
+  }
+  app.get('/', page)
+  app.get('/favicon.svg', page)
+  app.get('/assets/:file', page)
+  return gallery
+}
+
+/** Mounts a page that tells which models are served, for a service without the demo. */
+export function mountIndex(app: Hono, service: { models(): readonly Served[] }): void {
+  app.get('/', (c) => {
+    c.header('content-security-policy', policy)
+    return c.html(servedPage(service.models()))
+  })
+}
+
+let wasm: Uint8Array | undefined
+function runtimeBytes(): Uint8Array {
+  // `onnxruntime-web/wasm` is a file of the folder that holds the runtime.
+  wasm ??= readFileSync(fileURLToPath(new URL(runtime, import.meta.resolve('onnxruntime-web/wasm'))))
+  return wasm
+}
+
+/** The built page: from the package, or built now from the sources of a clone. */
+async function openSite(): Promise<Site> {
+  const clone = import.meta.url.endsWith('.ts')
+  const built = fileURLToPath(new URL(clone ? '../../dist/site' : '../site', import.meta.url))
+  if (clone) {
+    const vite = await import('vite').catch(() => undefined)
+    if (vite) return buildSite(vite)
+  }
+  if (!existsSync(join(built, 'index.html'))) {
+    throw new Error(
+      clone
+        ? 'install the development dependencies (npm install) and start again, or run npm run build'
+        : `${built} is not there: install frostglass again`,
+    )
+  }
+  const files = new Map<string, Uint8Array>()
+  for (const name of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
+    const path = join(built, name)
+    if (statSync(path).isFile())
+      files.set(`/${name.replaceAll('\\', '/')}`, new Uint8Array(readFileSync(path)))
+  }
+  return files
+}
+
+async function buildSite(vite: typeof import('vite')): Promise<Site> {
+  const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  const result = await vite.build({
+    configFile: root('vite.site.config.ts'),
+    logLevel: 'silent',
+    build: { write: false },
+  })
+  if (!('output' in result)) throw new TypeError('expected one bundle')
+  const files = new Map<string, Uint8Array>()
+  const encoder = new TextEncoder()
+  for (const part of result.output) {
+    const content = part.type === 'chunk' ? part.code : part.source
+    files.set(`/${part.fileName}`, typeof content === 'string' ? encoder.encode(content) : content)
+  }
+  for (const name of readdirSync(root('site/public'))) {
+    files.set(`/${name}`, new Uint8Array(readFileSync(root(`site/public/${name}`))))
+  }
+  return files
+}
