@@ -19,6 +19,11 @@ export interface ImageEvidence {
   readonly paneOf: Int32Array
   /** The images that the panes were trained on, which the `server` has; absent where the auditor has them not. */
   readonly training?: ImageSet
+  /**
+   * The service's public classifier: probabilities, float [rows, classes], of released rows. Absent where it is not
+   * public.
+   */
+  readonly service?: (released: Tensor) => Promise<Tensor>
 }
 
 /** A number that is reported, and not judged by a policy: no share, or not larger for worse. */
@@ -58,6 +63,6 @@ export interface ImageAttack {
   readonly needs: string
   readonly source: string
   applies(evidence: ImageEvidence): boolean
-  /** Findings: one, or one for each attribute. @throws FrostglassError `aborted` */
+  /** Findings: one, or one for each attribute. Whatever it draws comes from the seed. @throws FrostglassError `aborted` */
   run(evidence: ImageEvidence, options: Omit<AttackOptions, 'known'>): Promise<readonly ImageFinding[]>
 }

@@ -4,8 +4,19 @@
 
 import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { graph, input, mul, scalarLike, slice, type Tensor, tensor } from '../../graph/index.ts'
 import {
+  graph,
+  input,
+  mul,
+  scalarLike,
+  sizeOf,
+  slice,
+  type Tensor,
+  tensor,
+  transpose,
+} from '../../graph/index.ts'
+import {
+  averagePool2d,
   conv2d,
   convTranspose2d,
   dense,
@@ -22,16 +33,21 @@ import {
 } from '../../learn/index.ts'
 import { type AttackTraining, trainLayers } from './learning.ts'
 
+/**
+ * `dense`: as published; `convolutional`: a dense layer to a quarter of the size, then transposed convolutions;
+ * `layout`: convolutions alone, for panes whose output keeps the places of the pixels (LightNet).
+ */
+export type RecNetShape = 'dense' | 'convolutional' | 'layout'
+
 export interface RecNetOptions extends AttackTraining {
-  /** `dense`: as published; `convolutional`: a dense layer to a quarter of the size, then transposed convolutions. */
-  readonly shape: 'dense' | 'convolutional'
-  /** Units of the hidden layer; 1024 by default, as published. */
+  readonly shape: RecNetShape
+  /** Units of the hidden layer; 1024 by default, as published. `layout` has none. */
   readonly bottleneck?: number
 }
 
 /** A trained reconstruction network. */
 export interface RecNet {
-  readonly shape: 'dense' | 'convolutional'
+  readonly shape: RecNetShape
   /** Shape of its images. */
   readonly images: ImageShape
   /** Images as planar bytes. @param released float32 [rows, …] as it was trained on */
@@ -68,10 +84,17 @@ export async function trainRecNet(
   }
   const { shape, bottleneck = 1024 } = options
   const pixels = imageSize(originals.shape)
-  const layers =
-    shape === 'dense'
-      ? [flatten(), dense({ units: bottleneck, activation: 'relu' }), dense({ units: pixels })]
-      : convolutional(originals.shape, bottleneck)
+  const row = released.shape.slice(1)
+  const layers = {
+    dense: () => [
+      ...narrowed(row),
+      flatten(),
+      dense({ units: bottleneck, activation: 'relu' }),
+      dense({ units: pixels }),
+    ],
+    convolutional: () => [...narrowed(row), ...convolutional(originals.shape, bottleneck)],
+    layout: () => keepingLayout(row, originals.shape),
+  }[shape]()
   const data = { x: released, y: tensor(originals.pixels, [rows, pixels], 'uint8') }
   const { model, weights, validationLoss } = await trainLayers(layers, data, byteError, options)
   const machine = options.executor === undefined ? {} : { executor: options.executor }
@@ -104,6 +127,60 @@ function convolutional(image: ImageShape, bottleneck: number): Layer[] {
     ...cropped(image, [4 * low, 4 * across]),
     flatten(),
   ]
+}
+
+/**
+ * Convolutions from what left to images of the same size or a whole fraction of it.
+ * @throws FrostglassError `shape` for rows that are no images of such a size
+ */
+function keepingLayout(row: readonly number[], [channels, height, width]: ImageShape): Layer[] {
+  const last = row[2] === channels && row[0] !== channels
+  const [rows, columns] = last ? [row[0], row[1]] : [row[1], row[2]]
+  const factor = Math.round((rows ?? 0) / height)
+  const fits =
+    row.length === 3 &&
+    factor >= 1 &&
+    Math.floor(rows! / factor) === height &&
+    Math.floor(columns! / factor) === width
+  if (!fits) {
+    throw new FrostglassError(
+      'shape',
+      `released rows of [${row}] do not lie as images of [${channels}, ${height}, ${width}] do`,
+      {
+        hint: 'use the dense or the convolutional shape',
+      },
+    )
+  }
+  const wide = (filters: number) => conv2d({ filters, kernel: 3, padding: 'same', activation: 'relu' })
+  return [
+    ...(last ? [channelsFirst(row)] : []),
+    // A convolution as large as what it averages over: it sees all numbers that a pixel of the small image came from.
+    ...(factor > 1
+      ? [conv2d({ filters: 48, kernel: factor, stride: factor, activation: 'relu' })]
+      : [wide(32)]),
+    wide(48),
+    wide(48),
+    conv2d({ filters: channels, kernel: 3, padding: 'same' }),
+    flatten(),
+  ]
+}
+
+function channelsFirst(row: readonly number[]): Layer {
+  const x = input('image', ['N', ...row])
+  return graphLayer(graph({ inputs: [x], outputs: { first: transpose(x, [0, 3, 1, 2]) } }), {
+    name: 'channels-first',
+  })
+}
+
+/** The most numbers of a row that a dense layer takes whole. */
+const widest = 16_384
+
+/** Wide rows that lie as images are averaged down before a dense layer. */
+function narrowed(row: readonly number[]): Layer[] {
+  if (row.length !== 3 || sizeOf(row) <= widest) return []
+  const last = row[0]! > 4 && row[2]! <= 4
+  const side = last ? Math.min(row[0]!, row[1]!) : Math.min(row[1]!, row[2]!)
+  return [...(last ? [channelsFirst(row)] : []), averagePool2d({ size: Math.max(1, Math.floor(side / 56)) })]
 }
 
 /** What the stages overshoot is cut off below and to the right. */

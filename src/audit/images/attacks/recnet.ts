@@ -1,0 +1,121 @@
+// RecNet: the service trains a network to undo the public pane, and looks at the images.
+// Source: Yonan et al. 2025, RecNet; beside the published shape others of ours, the best by a validation part.
+// SSIM says how much of the structure is back; whether a face or a digit is known again, the sheet shows.
+
+import { type ImageSet, type ImageShape, imageSize, takeImages } from '../../../data/index.ts'
+import { throwIfAborted } from '../../../errors.ts'
+import { sizeOf } from '../../../graph/index.ts'
+import type { Metric } from '../../attack.ts'
+import { meanInterval } from '../../bootstrap.ts'
+import type { ImageAttack, Measure } from '../contract.ts'
+import { serverParts, sizes } from '../parts.ts'
+import { type RecNet, type RecNetShape, trainRecNet } from '../recNet.ts'
+import { reconstructionSheet, reducedImages } from '../sheets.ts'
+import { bestConstant, imageSimilarity, meanImage, meanOf, similarityMeasures } from '../similarity.ts'
+
+const names: Readonly<Record<RecNetShape, string>> = {
+  dense: 'the published shape (Dense 1024, Dense pixels)',
+  convolutional: 'a dense layer followed by transposed convolutions',
+  layout: 'convolutions over what left, which keep its layout',
+}
+
+/** The server's reconstruction. */
+export const recnet: ImageAttack = Object.freeze<ImageAttack>({
+  name: 'recnet',
+  title: 'Reconstruction of the images (RecNet)',
+  standpoint: 'server',
+  aim: 'image',
+  needs: 'the public pane and the images that it was trained on, or images like them',
+  source: 'Yonan and others, Privacy-Preserving Machine Learning in IoT (SECRYPT 2025), RecNet',
+  applies: ({ originals }) => originals.count >= 2,
+  async run(evidence, { effort, seed, signal, onProgress }) {
+    throwIfAborted(signal)
+    const start = performance.now()
+    const { train, judged, note } = await serverParts(evidence, {
+      effort,
+      seed,
+      ...(signal ? { signal } : {}),
+    })
+    const known = reducedImages(train.images)
+    const truth = reducedImages(judged.images)
+    const shapes = candidates(train.released.shape.slice(1), known.shape, judged.images.shape)
+    const nets: RecNet[] = []
+    for (const [i, shape] of shapes.entries()) {
+      nets.push(
+        await trainRecNet(train.released, known, {
+          shape,
+          seed,
+          epochs: sizes[effort].epochs,
+          validation: 0.1,
+          ...(signal ? { signal } : {}),
+          onProgress: (share) => onProgress?.((i + share) / (shapes.length + 0.2)),
+        }),
+      )
+    }
+    const best = nets.reduce((a, b) => ((b.validationLoss ?? 1) < (a.validationLoss ?? 1) ? b : a))
+    const pixels = await best.reconstruct(judged.released)
+    throwIfAborted(signal)
+    const alike = imageSimilarity(pixels, truth.pixels, truth.shape)
+    const mean = imageSimilarity(truth.pixels, meanImage(known.pixels, known.shape), truth.shape)
+    const constant = bestConstant(truth.pixels, truth.shape, signal)
+    const share = (values: Float64Array) => Math.min(1, Math.max(0, meanOf(values)))
+    const [low, high] = meanInterval(alike.ssim, seed)
+    const metric: Metric = {
+      name: 'ssim',
+      value: share(alike.ssim),
+      interval: [Math.max(0, low), Math.max(0, high)],
+      chance: share(constant.ssim),
+      baseline: share(mean.ssim),
+    }
+    onProgress?.(1)
+    return [
+      {
+        attack: 'recnet',
+        title: 'Reconstruction of the images (RecNet)',
+        standpoint: 'server',
+        known: 0,
+        rows: truth.count,
+        metrics: [metric],
+        measures: [
+          ...similarityMeasures(alike, seed),
+          ...similarityMeasures(mean, seed).map((m) => ({ ...m, name: `${m.name} of the mean image` })),
+          ...ofClasses(known, truth, seed),
+        ],
+        pictures: [reconstructionSheet(judged.images, judged.released, { pixels, shape: truth.shape })],
+        notes: [
+          note,
+          `Of ${nets.length === 1 ? 'one network' : `${nets.length} networks`} the best on a tenth that none was trained on: ${names[best.shape]}.`,
+          ...(truth.shape[1] < judged.images.shape[1]
+            ? [`Images are reconstructed and compared at ${truth.shape[1]} × ${truth.shape[2]} pixels.`]
+            : []),
+          ...(evidence.panes.length > 1
+            ? ['One network for all panes: it was not told which pane made which sample.']
+            : []),
+        ],
+        seconds: (performance.now() - start) / 1000,
+      },
+    ]
+  },
+})
+
+/** The shapes that are worth trying: a dense layer from all pixels of a photograph is too wide. */
+function candidates(released: readonly number[], known: ImageShape, image: ImageShape): RecNetShape[] {
+  const keepsLayout = released.length === 3 && sizeOf(released) === imageSize(image)
+  if (known[1] === image[1]) return ['dense', 'convolutional']
+  return keepsLayout ? ['layout', 'convolutional'] : ['convolutional']
+}
+
+/** What the class alone tells, which the service is given anyway: the mean image of each class as a guess. */
+function ofClasses(known: ImageSet, truth: ImageSet, seed: number): Measure[] {
+  if (!known.labels || !truth.labels) return []
+  const size = imageSize(truth.shape)
+  const means = known.labels.names.map((_, c) => {
+    const rows = Int32Array.from(known.labels!.of.keys()).filter((i) => known.labels!.of[i] === c)
+    return meanImage(rows.length ? takeImages(known, rows).pixels : known.pixels, known.shape)
+  })
+  const guess = new Uint8Array(truth.count * size)
+  truth.labels.of.forEach((c, i) => void guess.set(means[c] ?? means[0]!, i * size))
+  return similarityMeasures(imageSimilarity(guess, truth.pixels, truth.shape), seed)
+    .filter(({ name }) => name === 'ssim')
+    .map((m) => ({ ...m, name: 'ssim of the mean image of the true class' }))
+}

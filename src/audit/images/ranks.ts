@@ -1,0 +1,42 @@
+// Which candidate comes first: shares of samples whose source is named at the first guess, or within five.
+// Source: re-identification rates as in record linkage, Winkler (2004); the tables' audit counts alike.
+// Ties count as resolved at random: what makes all candidates alike gives chance.
+
+import type { Metric } from '../attack.ts'
+import { meanInterval } from '../bootstrap.ts'
+import { meanOf } from './similarity.ts'
+
+/**
+ * @param dissimilarities [samples, candidates], row-major
+ * @param source the right candidate of each sample
+ */
+export function rankMetrics(
+  dissimilarities: Float64Array,
+  source: ArrayLike<number>,
+  candidates: number,
+  seed: number,
+): [rank1: Metric, rank5: Metric] {
+  const samples = source.length
+  const first = new Float64Array(samples)
+  const five = new Float64Array(samples)
+  for (let i = 0; i < samples; i++) {
+    const own = dissimilarities[i * candidates + source[i]!]!
+    const slack = 1e-9 * Math.abs(own)
+    let [closer, alike] = [0, 0]
+    for (let c = 0; c < candidates; c++) {
+      const d = dissimilarities[i * candidates + c]!
+      if (d < own - slack) closer++
+      // What is no number is no reason to prefer anybody.
+      else if (!(d > own + slack)) alike++
+    }
+    first[i] = closer === 0 ? 1 / alike : 0
+    five[i] = Math.max(0, Math.min(1, (5 - closer) / alike))
+  }
+  const metric = (name: 'rank1' | 'rank5', values: Float64Array, places: number): Metric => ({
+    name,
+    value: meanOf(values),
+    interval: meanInterval(values, seed),
+    chance: Math.min(1, places / candidates),
+  })
+  return [metric('rank1', first, 1), metric('rank5', five, 5)]
+}
