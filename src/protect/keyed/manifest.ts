@@ -17,7 +17,7 @@ const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}
 const count = z.int().min(0)
 
 /** The summary of a leak report that may travel with the data: no column name, no row number. */
-const leakSummarySchema = z.strictObject({
+export const leakSummarySchema = z.strictObject({
   verdict: z.enum(['held', 'broken']),
   policy: z.string(),
   /** Rows that adversaries at standpoint `leak` knew. */

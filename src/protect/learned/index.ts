@@ -13,6 +13,15 @@ export {
   obfNetCnn,
   obfNetMlp,
 } from './architectures.ts'
+export {
+  type Bundle,
+  type BundleManifest,
+  type BundleOptions,
+  isBundle,
+  readBundle,
+  writeBundle,
+  writeBundleLeak,
+} from './bundle.ts'
 export { type ClassMap, mapClasses, readClassMapping } from './classes.ts'
 export {
   type Classifier,
@@ -31,6 +40,7 @@ export {
   type TrainingNumbers,
 } from './kinds.ts'
 export { parseLayers, readLayers } from './layersFile.ts'
+export { drawPanes, type ManyProtected, protectWithMany } from './manyPanes.ts'
 export { type Measured, type MeasureOptions, measureService, openService, type Service } from './measure.ts'
 export { type OpenClassifierOptions, openClassifier } from './openClassifier.ts'
 export { openPane, type PaneOptions, savePane } from './pane.ts'
