@@ -34,6 +34,7 @@ export { type Attribute, type Evidence, numericAttributes, splitRows, type View,
 export * from './images/index.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
 export {
+  defaultImagePolicy,
   defaultPolicy,
   type Judgement,
   judgePolicy,

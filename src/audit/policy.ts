@@ -114,12 +114,49 @@ export const defaultPolicy: Policy = {
   ],
 }
 
+/** The policy of an audit of images without `--policy`; docs/audit.md explains each rule. */
+export const defaultImagePolicy: Policy = {
+  format: 'frostglass-policy',
+  version: 1,
+  name: 'default for images',
+  rules: [
+    {
+      name: 'What left does not give the images back',
+      why: 'A tenth of structural similarity above what guessing the average image gets is what an eye begins to see.',
+      against: 'any',
+      metric: 'ssim',
+      mostAboveBaseline: 0.1,
+    },
+    {
+      name: 'Sensitive attributes stay hidden',
+      why: 'The study calls a sample compromised when a feature of seven classes is named in more than 30% of samples: 15.7 points above chance.',
+      against: 'any',
+      metric: 'attribute',
+      mostAboveBaseline: 0.157,
+    },
+    {
+      name: 'Samples are not matched with known images',
+      why: 'The European Medicines Agency takes 9% as the largest acceptable risk of re-identification (Policy 0070).',
+      against: 'any',
+      metric: 'rank1',
+      most: 0.09,
+    },
+    {
+      name: 'Whose images trained the pane is not told',
+      why: 'To have been in a training set can itself be nobody’s business: patients, customers. Half is a guess.',
+      against: 'any',
+      metric: 'member',
+      most: 0.6,
+    },
+  ],
+}
+
 /**
  * A policy from the text of a file.
  * @param source names the file in messages.
  * @throws FrostglassError `input` that names the field which is not as it should be.
  */
-export function parsePolicy(text: string, source: string, attacks: readonly Attack[]): Policy {
+export function parsePolicy(text: string, source: string, attacks: readonly Pick<Attack, 'name'>[]): Policy {
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -96,7 +96,7 @@ export function structureMeasures(
 }
 
 /** Squared distances of points of the plane. */
-export const planeDistances = (points: Float64Array): Float64Array =>
+export const planeDistances = (points: Float64Array): Promise<Float64Array> =>
   squaredDistances(points, points.length / 2)
 
 /** Told apart on white and on black; for the first seven the shapes differ too. */

@@ -2,14 +2,26 @@
 // Source: Rousseeuw 1987 (silhouette); k-nearest-neighbour purity as in studies of t-SNE maps.
 // All pairs are computed: for samples of a few thousand.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
 
 /** Squared Euclidean distances of all pairs of `rows` rows, row-major. Float64: equal rows give exactly 0. */
-export function squaredDistances(data: ArrayLike<number>, rows: number, signal?: AbortSignal): Float64Array {
+export async function squaredDistances(
+  data: ArrayLike<number>,
+  rows: number,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const width = data.length / rows
   const out = new Float64Array(rows * rows)
+  let work = 0
   for (let i = 0; i < rows; i++) {
-    if ((i & 63) === 0) throwIfAborted(signal)
+    // Some millions of operations, then whoever wants to stop gets a turn.
+    work += i * width
+    if (work > 3e7) {
+      work = 0
+      await nextTurn()
+      throwIfAborted(signal)
+    }
     for (let j = 0; j < i; j++) {
       let sum = 0
       for (let k = 0, a = i * width, b = j * width; k < width; k++) {

@@ -2,7 +2,6 @@
 // Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
 import { type Key, readManifest, type StreamOptions } from '../../protect/index.ts'
@@ -15,10 +14,7 @@ import { adviceOn } from './advice.ts'
 import { type Curves, type LeakReport, type ReportFinding, reportSchema } from './schema.ts'
 import { runTasks, type Task } from './tasks.ts'
 import { verdictOf } from './verdict.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
+import { version } from './version.ts'
 
 export interface AuditOptions extends Pick<StreamOptions, 'missing' | 'header' | 'nullText'> {
   /** Attacks to run, where they apply. */

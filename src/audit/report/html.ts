@@ -2,7 +2,6 @@
 // Source: RFC 6901 (JSON pointers). A test reads each element's data-json and compares what it shows.
 // Fixed text is trusted: it is written in page.ts.
 
-import type { LeakReport } from './schema.ts'
 import { type Format, written } from './words.ts'
 
 /** Text as HTML text or as the value of a quoted attribute. */
@@ -16,7 +15,7 @@ export function escaped(text: string): string {
 }
 
 /** What a JSON pointer of simple names and indices points to. @throws RangeError when there is nothing. */
-export function pointed(report: LeakReport, pointer: string): unknown {
+export function pointed(report: object, pointer: string): unknown {
   const found = pointer
     .split('/')
     .slice(1)
@@ -32,7 +31,7 @@ export interface Shown {
 }
 
 /** For one report. */
-export function shownFrom(report: LeakReport): Shown {
+export function shownFrom(report: object): Shown {
   return {
     number(pointer, format) {
       const value = pointed(report, pointer)

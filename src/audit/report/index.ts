@@ -3,6 +3,8 @@
 // A report says what the attacks here got from this file: no attack succeeding is no proof of safety.
 
 export { type AuditOptions, auditTable } from './audit.ts'
+export { imageReportPage } from './imagePage.ts'
+export { type ImageLeakReport, imageReportSchema } from './imageSchema.ts'
 export { reportPage } from './page.ts'
 export { type LeakReport, reportSchema } from './schema.ts'
 export { metricTitle, shareText } from './words.ts'

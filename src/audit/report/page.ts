@@ -15,20 +15,8 @@ export async function reportPage(report: LeakReport): Promise<string> {
   const shown = shownFrom(report)
   const { verdict, findings } = report
   const broken = verdict.status === 'broken'
-  const digest = createHash('sha256').update(styleSheet).digest('base64')
   const order = findings.map((_, f) => f)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<title>Leak report</title>
-<style>${styleSheet}</style>
-</head>
-<body>
+  return `${pageHead()}
 <header>
 <h1>Leak report for ${shown.text('/audited/file')}</h1>
 <section class="verdict ${verdict.status}" aria-labelledby="verdict">
@@ -72,7 +60,31 @@ ${limits(report, shown)}
 `
 }
 
-function facts({ verdict, judgements }: LeakReport, shown: Shown): string {
+/**
+ * The page up to its body: nothing is loaded and nothing runs.
+ * @param pictures whether the page holds images, as data URIs
+ */
+export function pageHead(pictures = false): string {
+  const digest = createHash('sha256').update(styleSheet).digest('base64')
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${digest}';${pictures ? ' img-src data:;' : ''} base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>Leak report</title>
+<style>${styleSheet}</style>
+</head>
+<body>`
+}
+
+/** The numbers that the verdict speaks of. */
+export function facts(
+  { verdict, judgements }: Pick<LeakReport, 'verdict' | 'judgements'>,
+  shown: Shown,
+): string {
   const judgement = verdict.judgement === null ? undefined : judgements[verdict.judgement]
   if (!judgement || judgement.status === 'not measured') return ''
   const at = `/findings/${judgement.finding}`
@@ -91,7 +103,8 @@ function facts({ verdict, judgements }: LeakReport, shown: Shown): string {
   ].join('')}</dl>`
 }
 
-function legend(): string {
+/** What the drawn intervals mean. */
+export function legend(): string {
   const item = (drawing: string, text: string) =>
     `<li><svg class="bar" aria-hidden="true" focusable="false">${drawing}</svg>${text}</li>`
   return [

@@ -19,7 +19,8 @@ const metricSchema = z.strictObject({
   baseline: number.exactOptional(),
 })
 
-const findingSchema = z.strictObject({
+/** What an attack found. */
+export const findingSchema = z.strictObject({
   attack: z.string(),
   title: z.string(),
   standpoint,
@@ -68,7 +69,8 @@ const curvesSchema = z.strictObject({
   reference: z.array(z.strictObject({ known: count, chance: number, baseline: number.exactOptional() })),
 })
 
-const judgementSchema = z.union([
+/** How a rule was judged. */
+export const judgementSchema = z.union([
   z.strictObject({ rule: count, status: z.literal('not measured') }),
   z.strictObject({
     rule: count,
@@ -79,7 +81,27 @@ const judgementSchema = z.union([
   }),
 ])
 
-/** The schema of `report.json`. */
+/** The verdict: of a table's report and of an images'. */
+export const verdictSchema = z.strictObject({
+  status: z.enum(['held', 'broken']),
+  /** One sentence for a layman. */
+  sentence: z.string(),
+  /** Place of the judgement that it speaks of; null when no rule could be measured. */
+  judgement: count.nullable(),
+})
+
+/** What to change. */
+export const adviceSchema = z.strictObject({
+  /** What to do, in one sentence. */
+  action: z.string(),
+  /** What was measured that says so. */
+  reason: z.string(),
+})
+
+/** An attack that was not run. */
+export const untestedSchema = z.strictObject({ attack: z.string(), title: z.string(), why: z.string() })
+
+/** The schema of a table's `report.json`. */
 export const reportSchema = z.strictObject({
   format: z.literal('frostglass-leak-report'),
   version: z.literal(1),
@@ -109,31 +131,18 @@ export const reportSchema = z.strictObject({
     known: count,
     seconds: number,
   }),
-  verdict: z.strictObject({
-    status: z.enum(['held', 'broken']),
-    /** One sentence for a layman. */
-    sentence: z.string(),
-    /** Place of the judgement that it speaks of; null when no rule could be measured. */
-    judgement: count.nullable(),
-  }),
+  verdict: verdictSchema,
   policy: policySchema,
   judgements: z.array(judgementSchema),
-  advice: z.array(
-    z.strictObject({
-      /** What to do, in one sentence. */
-      action: z.string(),
-      /** What was measured that says so. */
-      reason: z.string(),
-    }),
-  ),
+  advice: z.array(adviceSchema),
   findings: z.array(findingSchema),
   /** Null where no attack on cells with known rows applies. */
   curves: curvesSchema.nullable(),
   /** Attacks that were not run, and why. */
-  untested: z.array(z.strictObject({ attack: z.string(), title: z.string(), why: z.string() })),
+  untested: z.array(untestedSchema),
 })
 
-/** A leak report. JSON. */
+/** A leak report on a table. JSON. */
 export type LeakReport = z.infer<typeof reportSchema>
 
 /** A finding in a report: with what the attack needs, and where it comes from. */

@@ -5,10 +5,13 @@
 import { intervalBar } from './charts.ts'
 import type { Shown } from './html.ts'
 import type { LeakReport } from './schema.ts'
-import { metricWords } from './words.ts'
+import { metricWords, type Subject } from './words.ts'
+
+/** What a policy's list is made of. */
+type Judged = Pick<LeakReport, 'policy' | 'judgements' | 'findings'>
 
 /** Rules with what came nearest to breaking them. */
-export function policyList(report: LeakReport, shown: Shown): string {
+export function policyList(report: Judged, shown: Shown, subject: Subject = 'table'): string {
   const items = report.judgements.map((judgement, j) => {
     const at = `/policy/rules/${judgement.rule}`
     const rule = report.policy.rules[judgement.rule]!
@@ -22,12 +25,13 @@ export function policyList(report: LeakReport, shown: Shown): string {
         : [`at most ${shown.number(`${at}/mostAboveBaseline`, 'share')} above chance and baseline`]),
     ]
     const why = rule.why === undefined ? '' : `<p class="small quiet">${shown.text(`${at}/why`)}</p>`
-    const asks = `Asks of ${asked(rule.against)}: ${metricWords(rule.metric).title} ${limits.join(', and ')}.`
+    const asks = `Asks of ${asked(rule.against)}: ${metricWords(rule.metric, subject).title} ${limits.join(', and ')}.`
     const [status, measured] = judged(report, shown, j)
     return `<li><div class="head"><h3>${shown.text(`${at}/name`)}</h3>${status}</div>${why}<p class="small">${asks} ${measured}</li>`
 
     function asked(against: string): string {
       if (against === 'any') return 'every attack'
+      if (subject === 'images') return `attacks by ${shown.text(`${at}/against`)}`
       return against === 'leak' || against === 'blind'
         ? `attacks ${against === 'leak' ? 'with' : 'without'} known rows`
         : `attacks by ${shown.text(`${at}/against`)}`
@@ -37,7 +41,7 @@ export function policyList(report: LeakReport, shown: Shown): string {
 }
 
 /** Status of a rule, and what it was judged by: the end of a paragraph, and a drawing. */
-function judged({ judgements, findings }: LeakReport, shown: Shown, j: number): [string, string] {
+function judged({ judgements, findings }: Judged, shown: Shown, j: number): [string, string] {
   const judgement = judgements[j]!
   if (judgement.status === 'not measured') {
     return ['<span class="status-none">– not measured</span>', 'No attack that was run measures it.</p>']
@@ -56,10 +60,23 @@ function judged({ judgements, findings }: LeakReport, shown: Shown, j: number): 
 export function attackCard({ findings }: LeakReport, shown: Shown, f: number): string {
   const finding = findings[f]!
   const at = `/findings/${f}`
+  const who = standing(finding.standpoint, finding.known > 0 ? shown.number(`${at}/known`, 'count') : '')
+  return card(finding, shown, f, `${who}\nJudged on ${shown.number(`${at}/rows`, 'count')} rows.`)
+}
+
+/** A card of one attack: title, who it is, what it measured, and what else is to be shown. */
+export function card(
+  finding: LeakReport['findings'][number],
+  shown: Shown,
+  f: number,
+  who: string,
+  { subject = 'table', more = '' }: { readonly subject?: Subject; readonly more?: string } = {},
+): string {
+  const at = `/findings/${f}`
   const rows = finding.metrics.map((metric, m) => {
     const own = `${at}/metrics/${m}`
     const share = (name: string) => shown.number(`${own}/${name}`, 'share')
-    return `<tbody><tr><th colspan="4" scope="rowgroup">${metricWords(metric.name).title}</th></tr>
+    return `<tbody><tr><th colspan="4" scope="rowgroup">${metricWords(metric.name, subject).title}</th></tr>
 <tr><td><strong>${share('value')}</strong></td><td>${share('interval/0')} to ${share('interval/1')}</td>
 <td>${share('chance')}</td><td>${metric.baseline === undefined ? '–' : share('baseline')}</td></tr>
 <tr class="drawing" aria-hidden="true"><td colspan="4">${intervalBar(metric)}</td></tr></tbody>`
@@ -69,19 +86,18 @@ export function attackCard({ findings }: LeakReport, shown: Shown, f: number): s
     : ''
   return `<article class="attack" aria-labelledby="attack-${f}">
 <h3 id="attack-${f}">${shown.text(`${at}/title`)}</h3>
-<p>${standing(finding.standpoint, finding.known > 0 ? shown.number(`${at}/known`, 'count') : '')}
-Judged on ${shown.number(`${at}/rows`, 'count')} rows.</p>
+<p>${who}</p>
 ${box('What it measured', ['got', '95% interval', 'chance', 'baseline'], rows.join(''), 'metrics')}
-${notes}
+${more}${notes}
 <dl class="small about"><dt>needs</dt><dd>${shown.text(`${at}/needs`)}</dd><dt>source</dt><dd>${shown.text(`${at}/source`)}</dd><dt>took</dt><dd>${shown.number(`${at}/seconds`, 'seconds')}</dd></dl>
 </article>`
 }
 
 /** What the measures mean that occur in a report. */
-export function glossary({ findings }: LeakReport): string {
+export function glossary({ findings }: Pick<LeakReport, 'findings'>, subject: Subject = 'table'): string {
   const names = new Set(findings.flatMap(({ metrics }) => metrics.map(({ name }) => name)))
   const items = Array.from(names, (name) => {
-    const { title, meaning } = metricWords(name)
+    const { title, meaning } = metricWords(name, subject)
     return `<dt>${title}</dt><dd>${meaning}</dd>`
   })
   return `<dl class="small about">${items.join('')}</dl>`
@@ -128,7 +144,8 @@ export function cellTable({ findings }: LeakReport, shown: Shown, f: number): st
   )
 }
 
-function box(label: string, heads: readonly string[], rows: string, kind = ''): string {
+/** A table that scrolls in a box of its own. */
+export function box(label: string, heads: readonly string[], rows: string, kind = ''): string {
   return `<div class="scroll${kind ? ` ${kind}` : ''}" tabindex="0" role="region" aria-label="${label}"><table>
 <thead><tr>${heads.map((head) => `<th scope="col"${head === 'column' ? ' class="name"' : ''}>${head}</th>`).join('')}</tr></thead>
 ${rows.startsWith('<tbody>') ? rows : `<tbody>${rows}</tbody>`}</table></div>`

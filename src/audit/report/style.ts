@@ -98,6 +98,9 @@ td.name { text-align: left; overflow-wrap: anywhere; min-width: 8rem; }
 
 figure { margin: 1rem 0; }
 figure svg.marks { display: block; max-width: 100%; height: auto; }
+figure img.sheet { display: block; max-width: 100%; height: auto; border-radius: 4px; image-rendering: pixelated; }
+.pictures { display: flex; flex-wrap: wrap; gap: 0 1.25rem; }
+.pictures figure { margin: .75rem 0 .25rem; min-width: 0; }
 figcaption { color: var(--quiet); font-size: .9rem; max-width: 46rem; }
 .narrow { display: none; }
 details { margin: .6rem 0 0; }

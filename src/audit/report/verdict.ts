@@ -4,37 +4,45 @@
 
 import { type Judgement, type Policy, policyHolds } from '../policy.ts'
 import type { LeakReport, ReportFinding } from './schema.ts'
-import { adversary, metricWords, written } from './words.ts'
+import { adversary, metricWords, type Subject, written } from './words.ts'
 
 /** What a verdict and advice are made of. */
 export interface Measured {
   readonly policy: Policy
   readonly judgements: readonly Judgement[]
   readonly findings: readonly ReportFinding[]
+  /** A table if absent. */
+  readonly subject?: Subject
 }
 
 /** The verdict on a policy. */
-export function verdictOf({ policy, judgements, findings }: Measured): LeakReport['verdict'] {
+export function verdictOf({
+  policy,
+  judgements,
+  findings,
+  subject = 'table',
+}: Measured): LeakReport['verdict'] {
   const holds = policyHolds(judgements)
   const at = judgements.findIndex(({ status }) => status === (holds ? 'held' : 'broken'))
   const judgement = judgements[at]
   if (!judgement || judgement.status === 'not measured') {
     return {
       status: 'broken',
-      sentence: `No attack that the policy “${policy.name}” asks about could be run on this table, so nothing can be said.`,
+      sentence: `No attack that the policy “${policy.name}” asks about could be run on ${subject === 'images' ? 'these images' : 'this table'}, so nothing can be said.`,
       judgement: null,
     }
   }
   const finding = findings[judgement.finding]!
   const metric = finding.metrics[judgement.metric]!
-  const who = adversary(finding.standpoint, finding.known)
-  const gets = metricWords(metric.name).gets(written(metric.value, 'share'))
+  const who = adversary(finding.standpoint, finding.known, subject)
+  const gets = metricWords(metric.name, subject).gets(written(metric.value, 'share'))
   const guess = written(metric.chance, 'share')
+  const [file, rows] = subject === 'images' ? ['these samples', 'samples'] : ['this file', 'rows']
   const sentence = holds
     ? `No attack that was run got more than the policy “${policy.name}” allows: ${lowered(who)} ${gets}, where guessing gets ${guess}. That is no proof of safety.`
     : metric.value > judgement.ceiling
-      ? `Do not release this file: ${lowered(who)} ${gets}, where guessing gets ${guess}.`
-      : `Do not release this file on this evidence: ${lowered(who)} ${gets}, and so few rows were judged that it may be ${written(metric.interval[1], 'share')}, where guessing gets ${guess}.`
+      ? `Do not release ${file}: ${lowered(who)} ${gets}, where guessing gets ${guess}.`
+      : `Do not release ${file} on this evidence: ${lowered(who)} ${gets}, and so few ${rows} were judged that it may be ${written(metric.interval[1], 'share')}, where guessing gets ${guess}.`
   return { status: holds ? 'held' : 'broken', sentence, judgement: at }
 }
 

@@ -5,14 +5,28 @@
 import type { MetricName, Standpoint } from '../attack.ts'
 
 /** How a number of the report is written down. */
-export type Format = 'share' | 'count' | 'error' | 'seconds'
+export type Format = 'share' | 'count' | 'error' | 'seconds' | 'number'
+
+/** What a report is about: words for rows of a table do not fit images. */
+export type Subject = 'table' | 'images'
 
 /** A number as the page and the terminal write it. */
 export function written(value: number, format: Format): string {
   if (format === 'count') return value.toLocaleString('en')
   if (format === 'seconds') return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`
+  if (format === 'number') return numeral(value)
   if (format === 'error') return value > 0 && value < 0.0005 ? 'below 0.1%' : percentage(value)
   return value < -1 ? 'below −100%' : percentage(value)
+}
+
+/** Three figures, and no more than four places. */
+function numeral(value: number): string {
+  const size = Math.abs(value)
+  const places = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4
+  return value
+    .toFixed(places)
+    .replace(/^-(0\.?0*)$/, '$1')
+    .replace('-', '−')
 }
 
 function percentage(share: number): string {
@@ -76,7 +90,7 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
   ssim: {
     title: 'structural similarity',
     meaning:
-      'how alike the reconstructed images are to the true ones (SSIM), mean over images; its chance is the best constant image, its baseline the mean image of the training set',
+      'how alike the reconstructed images are to the true ones (SSIM), mean over images; its chance is the mean image of the training set, or the best constant image',
     gets: (value) => `reconstructs the images to a structural similarity of ${value}`,
   },
   attribute: {
@@ -104,18 +118,35 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
   },
 }
 
+/** Said otherwise of images. */
+const ofImages: Partial<Record<MetricName, MetricWords>> = {
+  rank1: {
+    title: 'sources found',
+    meaning: 'share of the samples whose source image is named at the first guess among the candidates',
+    gets: (value) => `finds the source image of ${value} of the samples at the first guess`,
+  },
+  rank5: {
+    title: 'sources found, five guesses',
+    meaning: 'the same with five guesses',
+    gets: (value) => `finds the source image of ${value} of the samples within five guesses`,
+  },
+}
+
 /** A metric in words. */
-export function metricWords(name: MetricName): MetricWords {
-  return metrics[name]
+export function metricWords(name: MetricName, subject: Subject = 'table'): MetricWords {
+  return (subject === 'images' ? ofImages[name] : undefined) ?? metrics[name]
 }
 
 /** Who the adversary is, to begin a sentence with. */
-export function adversary(standpoint: Standpoint, known: number): string {
+export function adversary(standpoint: Standpoint, known: number, subject: Subject = 'table'): string {
   if (standpoint === 'leak') {
     return `Someone who knows ${written(known, 'count')} of its rows ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
   }
   return {
-    blind: 'Someone who has the released file and public data, but no known row,',
+    blind:
+      subject === 'images'
+        ? 'Someone who has what left and not the pane'
+        : 'Someone who has the released file and public data, but no known row,',
     server: 'The service, which has the public obfuscator and the original training data,',
     outsider: 'Someone who has the public obfuscator and data of their own',
   }[standpoint]
@@ -127,6 +158,6 @@ export function shareText(share: number): string {
 }
 
 /** A metric's name for the head of a table. */
-export function metricTitle(name: MetricName): string {
-  return metrics[name].title
+export function metricTitle(name: MetricName, subject: Subject = 'table'): string {
+  return metricWords(name, subject).title
 }

@@ -31,8 +31,8 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
     const most = Math.max(100, Math.min(points[effort], Math.floor(Math.sqrt(1.2e10 / width))))
     const rows = sampleRows(evidence.originals.count, most, seed, 'map')
     const { images, released } = takePairs(evidence, rows)
-    const squared = squaredDistances(released.data as Float32Array, images.count, signal)
-    const before = squaredDistances(images.pixels, images.count, signal)
+    const squared = await squaredDistances(released.data as Float32Array, images.count, signal)
+    const before = await squaredDistances(images.pixels, images.count, signal)
     onProgress?.(0.2)
     const tsneMap = await tsne(squared, {
       perplexity,
@@ -45,7 +45,7 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
       ...abort,
       onProgress: (share) => onProgress?.(0.7 + 0.25 * share),
     })
-    const [tsneDistances, umapDistances] = [planeDistances(tsneMap), planeDistances(umapMap)]
+    const [tsneDistances, umapDistances] = [await planeDistances(tsneMap), await planeDistances(umapMap)]
     const findings: ImageFinding[] = []
     for (const [name, labels] of columnsOf(images)) {
       const drawn = async (title: string, map: Float64Array) => ({

@@ -35,8 +35,8 @@ export const distanceMatching: ImageAttack = Object.freeze<ImageAttack>({
       originals,
       rows.map((_, c) => rows[place[c]!]!),
     )
-    const own = profiles(squaredDistances(samples, rows.length, signal), rows.length)
-    const raw = profiles(squaredDistances(candidates.pixels, rows.length, signal), rows.length)
+    const own = profiles(await squaredDistances(samples, rows.length, signal), rows.length)
+    const raw = profiles(await squaredDistances(candidates.pixels, rows.length, signal), rows.length)
     const unlike = new Float64Array(rows.length ** 2)
     for (let i = 0; i < rows.length; i++) {
       for (let c = 0; c < rows.length; c++) {

@@ -64,8 +64,8 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
       name: 'ssim',
       value: share(alike.ssim),
       interval: [Math.max(0, low), Math.max(0, high)],
-      chance: share(constant.ssim),
-      baseline: share(mean.ssim),
+      // Without the samples: the average image, or the best grey one.
+      chance: Math.max(share(constant.ssim), share(mean.ssim)),
     }
     onProgress?.(1)
     return [
@@ -79,6 +79,11 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
         measures: [
           ...similarityMeasures(alike, seed),
           ...similarityMeasures(mean, seed).map((m) => ({ ...m, name: `${m.name} of the mean image` })),
+          {
+            name: 'ssim of the best constant image',
+            value: meanOf(constant.ssim),
+            interval: meanInterval(constant.ssim, seed),
+          },
           ...ofClasses(known, truth, seed),
         ],
         pictures: [reconstructionSheet(judged.images, judged.released, { pixels, shape: truth.shape })],

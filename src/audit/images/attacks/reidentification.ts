@@ -3,6 +3,7 @@
 // A pane without randomness gives equal images equal samples: whoever has the very image finds it. So a second number
 // says what is left when the adversary has another picture of the same thing: the image moved by one pixel.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ImageSet, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
@@ -80,12 +81,16 @@ async function dissimilarities(
   const count = samples.shape[0]!
   const numbers = samples.data as Float32Array
   const width = numbers.length / count
+  const every = Math.max(1, Math.floor(3e7 / (candidates.count * width)))
   const out = new Float64Array(count * candidates.count).fill(Number.POSITIVE_INFINITY)
   for (const [p] of panes.entries()) {
     const paneOf = new Int32Array(candidates.count).fill(p)
     const made = (await obfuscate(panes, candidates, { ...options, paneOf })).released.data as Float32Array
     for (let i = 0; i < count; i++) {
-      if ((i & 31) === 0) throwIfAborted(options.signal)
+      if (i % every === 0) {
+        await nextTurn()
+        throwIfAborted(options.signal)
+      }
       for (let c = 0; c < candidates.count; c++) {
         let sum = 0
         for (let k = 0, a = i * width, b = c * width; k < width; k++) {

@@ -1,0 +1,122 @@
+// The audit of obfuscated images: every attack that applies, the policy, one report.
+// Source: issue 10, section 3. What left is judged, not what a pane could do on other images.
+// One seed of each attack's training: repeat with others for their spread.
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { throwIfAborted } from '../../errors.ts'
+import { defaultImagePolicy, judgePolicy, type Policy } from '../policy.ts'
+import { imageAdvice } from '../report/imageAdvice.ts'
+import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from '../report/imageSchema.ts'
+import { verdictOf } from '../report/verdict.ts'
+import { version } from '../report/version.ts'
+import { imageAttacks } from './attacks.ts'
+import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
+import { checkEvidence } from './evidence.ts'
+
+export interface ImageAuditOptions {
+  /** What is accepted; the default policy for images if absent. */
+  readonly policy?: Policy
+  readonly effort: 'quick' | 'full'
+  /** Draws samples and whatever the attacks draw. */
+  readonly seed: number
+  /** All that are built in if absent. */
+  readonly attacks?: readonly ImageAttack[]
+  /** What the report calls it; the name of the set if absent. */
+  readonly name?: string
+  /** SHA-256 of the file of samples, for the report. */
+  readonly sha256?: string
+  readonly signal?: AbortSignal
+  /** Attacks done, in parts too, of how many. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Audits what left. Writes nothing.
+ * @throws FrostglassError `input` when the samples are not those of the images; `aborted`.
+ * @example const report = await auditImages({ originals, released, panes: [pane], paneOf, training }, { effort: 'quick', seed: 0 })
+ */
+export async function auditImages(
+  evidence: ImageEvidence,
+  options: ImageAuditOptions,
+): Promise<ImageLeakReport> {
+  const start = performance.now()
+  const { policy = defaultImagePolicy, effort, seed, attacks = imageAttacks, signal, onProgress } = options
+  checkEvidence(evidence)
+  const able = attacks.filter((attack) => attack.applies(evidence))
+  const untested = attacks
+    .filter((attack) => !able.includes(attack))
+    .map(({ name, title }) => ({ attack: name, title, why: 'It does not apply to these images and panes.' }))
+  const findings: ImageReportFinding[] = []
+  for (const [done, attack] of able.entries()) {
+    // Between attacks a pending signal gets its turn.
+    await nextTurn()
+    throwIfAborted(signal)
+    const found = await attack.run(evidence, {
+      effort,
+      seed,
+      ...(signal ? { signal } : {}),
+      onProgress: (share) => onProgress?.(done + share, able.length),
+    })
+    findings.push(...found.map((finding) => reported(finding, attack)))
+    onProgress?.(done + 1, able.length)
+  }
+  findings.sort((a, b) => beyondChance(b) - beyondChance(a))
+  const judgements = judgePolicy(policy, findings)
+  const measured = { policy, judgements, findings, subject: 'images' as const }
+  const { originals, released, panes, training } = evidence
+  return imageReportSchema.parse({
+    format: 'frostglass-leak-report',
+    version: 2,
+    audited: {
+      kind: 'images',
+      name: options.name ?? originals.name,
+      sha256: options.sha256 ?? null,
+      images: originals.count,
+      shape: [...originals.shape],
+      released: released.shape.slice(1),
+      training: training?.count ?? null,
+      attributes: Object.keys(originals.attributes),
+      panes: panes.map(({ fingerprint, card }) => ({
+        fingerprint,
+        kind: card.kind,
+        bottleneck: card.bottleneck,
+        parameters: card.parameters,
+        givesAway: card.givesAway,
+      })),
+    },
+    run: {
+      date: new Date().toISOString(),
+      frostglass: version,
+      seed,
+      effort,
+      seconds: (performance.now() - start) / 1000,
+    },
+    verdict: verdictOf(measured),
+    policy,
+    judgements,
+    advice: imageAdvice(measured),
+    findings,
+    untested,
+  } satisfies ImageLeakReport)
+}
+
+/** How far the headline lies above chance and baseline: what orders attacks from worst to best. */
+function beyondChance({ metrics: [first] }: ImageReportFinding): number {
+  return first!.value - Math.max(first!.chance, first!.baseline ?? 0)
+}
+
+function reported(finding: ImageFinding, { needs, source }: ImageAttack): ImageReportFinding {
+  const { metrics, measures, pictures, notes, attributes: _, cells: __, ...rest } = finding
+  return {
+    ...rest,
+    needs,
+    source,
+    metrics: metrics.map(({ interval: [low, high], ...metric }) => ({ ...metric, interval: [low, high] })),
+    measures: measures.map(({ interval: [low, high], ...measure }) => ({
+      ...measure,
+      interval: [low, high],
+    })),
+    pictures: pictures.map((picture) => ({ ...picture })),
+    notes: [...notes],
+  }
+}

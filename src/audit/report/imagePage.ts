@@ -1,0 +1,144 @@
+// The leak report on images as one HTML file that needs nothing else: sheets and maps are in it as data.
+// Source: issue 10, section 3; page.ts for what it shares with the report on tables.
+// Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
+
+import { escaped, type Shown, shownFrom } from './html.ts'
+import type { ImageLeakReport } from './imageSchema.ts'
+import { facts, legend, pageHead } from './page.ts'
+import { box, card, glossary, policyList } from './sections.ts'
+
+/** The page of a report on images. */
+export function imageReportPage(report: ImageLeakReport): string {
+  const shown = shownFrom(report)
+  const { verdict, findings, advice } = report
+  const broken = verdict.status === 'broken'
+  return `${pageHead(true)}
+<header>
+<h1>Leak report for ${shown.text('/audited/name')}</h1>
+<section class="verdict ${verdict.status}" aria-labelledby="verdict">
+<h2 id="verdict">${broken ? '✗ The policy is broken' : '✓ The policy holds'}</h2>
+<p>${shown.text('/verdict/sentence')}</p>
+</section>
+${facts(report, shown)}
+<p class="owner small">This page is for the owner of the images. It shows some of them: do not send it along with the samples.
+The summary in the bundle’s manifest shows none, and may go with it.</p>
+<nav aria-label="Parts of this report"><ul>
+<li><a href="#change">What to change</a></li><li><a href="#policy">The policy, rule by rule</a></li>
+<li><a href="#attacks">The attacks</a></li><li><a href="#limits">What this does not say</a></li>
+</ul></nav>
+</header>
+<main>
+<section aria-labelledby="change"><h2 id="change">What to change</h2>
+<ol class="advice">${advice
+    .map(
+      (_, i) =>
+        `<li><strong>${shown.text(`/advice/${i}/action`)}</strong> ${shown.text(`/advice/${i}/reason`)}</li>`,
+    )
+    .join('')}</ol></section>
+<section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
+<p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
+its 95% confidence interval: doubt counts against the release.</p>
+<ul class="key">${legend()}</ul>
+${policyList(report, shown, 'images')}</section>
+<section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
+<p><strong>Chance</strong> is what a guess without the samples gets. <strong>Baseline</strong> is what the images of the training set
+tell without the samples. What lies beyond both comes from the samples. The measures:</p>
+${glossary(report, 'images')}
+${findings.map((_, f) => imageCard(report, shown, f)).join('\n')}</section>
+${limits(report, shown)}
+</main>
+<footer>${made(report, shown)}</footer>
+</body>
+</html>
+`
+}
+
+function imageCard({ findings }: ImageLeakReport, shown: Shown, f: number): string {
+  const finding = findings[f]!
+  const at = `/findings/${f}`
+  const { measures, pictures } = finding
+  const rows = measures.map((_, m) => {
+    const own = `${at}/measures/${m}`
+    const number = (name: string) => shown.number(`${own}/${name}`, 'number')
+    return `<tr><th scope="row">${shown.text(`${own}/name`)}</th><td>${number('value')}</td><td>${number('interval/0')} to ${number('interval/1')}</td></tr>`
+  })
+  const table =
+    rows.length > 0 ? box('What else it measured', ['measure', 'value', '95% interval'], rows.join('')) : ''
+  const shownPictures = pictures.map(({ kind, data, alternative }, p) => {
+    const title = shown.text(`${at}/pictures/${p}/title`)
+    const label = escaped(alternative)
+    const drawing =
+      kind === 'png'
+        ? `<img class="sheet" alt="${label}" src="data:image/png;base64,${escaped(data)}">`
+        : `<div role="img" aria-label="${label}">${data}</div>`
+    return `<figure>${drawing}<figcaption>${title}</figcaption></figure>`
+  })
+  const figures = shownPictures.length ? `<div class="pictures">${shownPictures.join('')}</div>` : ''
+  return card(
+    finding,
+    shown,
+    f,
+    `${standing[finding.standpoint]} Judged on ${shown.number(`${at}/rows`, 'count')} samples.`,
+    { subject: 'images', more: `${figures}${table}` },
+  )
+}
+
+const standing: Readonly<Record<ImageLeakReport['findings'][number]['standpoint'], string>> = {
+  server:
+    '<strong>The service.</strong> The adversary has the public pane and the training images, or images like them.',
+  outsider: '<strong>An outsider.</strong> The adversary has the public pane and images of its own making.',
+  blind: '<strong>Without the pane.</strong> The adversary has what left.',
+  leak: '<strong>With known samples.</strong> The adversary knows which images some of the samples came from.',
+}
+
+function limits({ untested }: ImageLeakReport, shown: Shown): string {
+  const list = untested.length
+    ? `<p>Not run on these samples:</p><ul>${untested.map((_, i) => `<li>${shown.text(`/untested/${i}/title`)}: ${shown.text(`/untested/${i}/why`)}</li>`).join('')}</ul>`
+    : '<p>Every attack that is built in was run.</p>'
+  return `<section aria-labelledby="limits"><h2 id="limits">What this does not say</h2>
+${list}
+<ul>
+<li>That an attack failed is no proof that a better one would. There is no theorem behind a learned obfuscator.</li>
+<li>Structural similarity is a number: whether you know a face or a sign again, judge by the pictures.</li>
+<li>Attributes that nobody wrote down could not be tested. An adversary may know others.</li>
+<li>Confidence intervals cover the choice of the samples that were judged, not that of the pane or of the attack’s seed.</li>
+</ul></section>`
+}
+
+function made({ audited }: ImageLeakReport, shown: Shown): string {
+  const item = (name: string, value: string) => `<dt>${name}</dt><dd>${value}</dd>`
+  const counts = (pointer: string, numbers: readonly number[]) =>
+    numbers.map((_, i) => shown.number(`${pointer}/${i}`, 'count')).join(' × ')
+  const panes = audited.panes.map((pane, p) => {
+    const at = `/audited/panes/${p}`
+    const bottleneck =
+      pane.bottleneck === null ? '' : `, bottleneck ${shown.number(`${at}/bottleneck`, 'count')}`
+    return item(
+      'pane',
+      `${shown.text(`${at}/kind`)}${bottleneck}, ${shown.number(`${at}/parameters`, 'count')} parameters, fingerprint ${shown.text(`${at}/fingerprint`)}. It says of itself: ${shown.text(`${at}/givesAway`)}`,
+    )
+  })
+  return `<h2 id="made">How it was made</h2><dl class="about">${[
+    item('audited', shown.text('/audited/name')),
+    ...(audited.sha256 === null ? [] : [item('SHA-256 of its samples', shown.text('/audited/sha256'))]),
+    item(
+      'images',
+      `${shown.number('/audited/images', 'count')} of ${counts('/audited/shape', audited.shape)}; samples of ${counts('/audited/released', audited.released)}`,
+    ),
+    item(
+      'training images',
+      audited.training === null ? 'not given' : shown.number('/audited/training', 'count'),
+    ),
+    item(
+      'attributes',
+      audited.attributes.length
+        ? audited.attributes.map((_, i) => shown.text(`/audited/attributes/${i}`)).join(', ')
+        : 'none',
+    ),
+    ...panes,
+    item('date', shown.text('/run/date')),
+    item('made by', `frostglass ${shown.text('/run/frostglass')}`),
+    item('settings', `effort ${shown.text('/run/effort')}, seed ${shown.number('/run/seed', 'count')}`),
+    item('took', shown.number('/run/seconds', 'seconds')),
+  ].join('')}</dl>`
+}
