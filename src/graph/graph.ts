@@ -184,6 +184,10 @@ export function freeze(g: Graph, contents: (variable: Value) => Value): Graph {
   return replace({ ...g, updates: [] }, g.inputs, replacements)
 }
 
+/** The same graph with values in the place of others. */
+export const replaceValues = (g: Graph, replacements: ReadonlyMap<Value, Value>): Graph =>
+  replace(g, g.inputs, replacements)
+
 function replace(g: Graph, inputs: readonly Value[], replacements: ReadonlyMap<Value, Value>): Graph {
   if (replacements.size === 0) return g
   const keys = Object.keys(g.outputs)

@@ -4,11 +4,13 @@
 
 import { FrostglassError } from '../errors.ts'
 import {
+  concat,
   constantOf,
   type DType,
   type Graph,
   graph,
   input,
+  slice,
   type Tensor,
   tensor,
   toFloat64,
@@ -17,6 +19,7 @@ import {
 import { type Fans, type Initialiser, initialise } from './initialisers.ts'
 import type { Building, Noise } from './layers/index.ts'
 import { arrange, buildLayer, type Layer } from './layers/index.ts'
+import { runsOf } from './pieces.ts'
 import { stream } from './random.ts'
 
 /** The dtypes that a model computes in. */
@@ -82,19 +85,55 @@ export function sequential(layers: readonly Layer[], options: { input: readonly 
   })
 }
 
-/** How the parameters and the training-only parts of a build become values. */
+/** How the parameters and the training-only parts of a build become values. Each is asked for once or, by pieces, often. */
 export interface Binding {
   readonly training: boolean
   parameter(p: Parameter): Value
   readonly update?: (statistic: Value, next: Value) => void
-  readonly noise?: (name: string, like: Value, noise: Noise) => Value
+  /** Noise for the rows from `first` on, as many as `like` has. */
+  readonly noise?: (name: string, like: Value, noise: Noise, first: number) => Value
   readonly penalty?: (value: Value) => void
 }
 
 /** Builds all layers on `x`. Errors are told which layer they come from. */
 export function applyLayers(layers: readonly Layer[], x: Value, binding: Binding): Value {
+  return buildLayers(arrange(layers), x, binding, 0)
+}
+
+/** As {@link applyLayers}, in pieces: the outputs of all rows, in order, in one part or several. */
+export function applyInPieces(layers: readonly Layer[], x: Value, binding: Binding): Part[] {
+  const rows = x.shape[0] as number
+  return runsOf(arrange(layers), x).reduce<Part[]>(
+    (parts, { own, pieces }) => {
+      const whole =
+        parts.length === 1
+          ? (parts[0] as Part).value
+          : concat(
+              parts.map((p) => p.value),
+              0,
+            )
+      return pieces.map(([from, to]) => {
+        // What is added to the loss for a weight is added once.
+        const once = from === 0 ? binding : { ...binding, penalty: () => {} }
+        const piece = pieces.length === 1 ? whole : slice(whole, [from], [to], [0])
+        return { from, to, value: buildLayers(own, piece, once, from) }
+      })
+    },
+    [{ from: 0, to: rows, value: x }],
+  )
+}
+
+/** Some rows' values. */
+export interface Part {
+  readonly from: number
+  readonly to: number
+  readonly value: Value
+}
+
+/** @param first number of the first of the rows that `x` holds */
+export function buildLayers(layers: readonly Layer[], x: Value, binding: Binding, first: number): Value {
   let y = x
-  for (const layer of arrange(layers)) {
+  for (const layer of layers) {
     const prefix = layer.name as string
     const frozen = layer.frozen === true
     const missing = (): never => {
@@ -114,7 +153,7 @@ export function applyLayers(layers: readonly Layer[], x: Value, binding: Binding
           frozen,
         }),
       update: binding.update ?? missing,
-      noise: (like, noise) => (binding.noise ?? missing)(`${prefix}.noise`, like, noise),
+      noise: (like, noise) => (binding.noise ?? missing)(`${prefix}.noise`, like, noise, first),
       // A penalty belongs to training alone; elsewhere it is left out.
       penalty: (value) => binding.penalty?.(value),
     }

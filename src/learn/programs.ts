@@ -82,14 +82,18 @@ export async function compilePrograms(
     return program
   }
 
-  // The plain executor plans for every size it meets; the native one gets a graph of each known size.
-  const full = await open(training.graph, executor === 'plain' ? {} : { N: batch })
+  // The plain executor plans for every size it meets; the native one gets a graph of each known size, in pieces.
+  const sized = (rows: number): Graph =>
+    executor === 'plain'
+      ? training.graph
+      : trainingGraph(model, weights, { loss, optimizer, dtype, pixels, rows, share: training }).graph
+  const bound = sized(batch)
+  const full = await open(bound, {})
   const short = options.rows % batch
-  const bound = bindDims(training.graph, { N: batch })
-  const bytes = bound.inputs.reduce((sum, v) => sum + bytesOf(v), 0)
-  const group = executor === 'plain' ? 1 : stepsPerCall(bytes, Math.floor(options.rows / batch))
+  const group =
+    executor === 'plain' ? 1 : stepsPerCall(bytesOf(bound.inputs), Math.floor(options.rows / batch))
   const many = group > 1 ? await open(repeatSteps(bound, group), {}) : undefined
-  const last = executor === 'plain' || short === 0 ? full : await open(training.graph, { N: short })
+  const last = executor === 'plain' || short === 0 ? full : await open(sized(short), {})
   const parameters = [...training.parameters.values()]
   const changing = [...parameters, ...training.memory.values()]
   const evaluation =
@@ -131,4 +135,5 @@ export async function compilePrograms(
   }
 }
 
-const bytesOf = (v: Value): number => sizeOf(v.shape as number[]) * (v.dtype === 'uint8' ? 1 : 4)
+const bytesOf = (inputs: readonly Value[]): number =>
+  inputs.reduce((sum, v) => sum + sizeOf(v.shape as number[]) * (v.dtype === 'uint8' ? 1 : 4), 0)

@@ -5,19 +5,32 @@ import { FrostglassError } from '../errors.ts'
 import {
   add,
   cast,
+  concat,
   constantOf,
   filled,
   type Graph,
   gradients,
   graph,
   input,
+  mul,
+  scalarLike,
+  slice,
   type Tensor,
   type Value,
   variable,
 } from '../graph/index.ts'
 import type { Noise } from './layers/index.ts'
 import type { Loss } from './losses.ts'
-import { applyLayers, inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
+import {
+  applyInPieces,
+  applyLayers,
+  type Binding,
+  inType,
+  type Model,
+  type ModelType,
+  type Weights,
+  weightOf,
+} from './model.ts'
 import { type Memory, type Optimizer, ruleOf } from './optimizers/index.ts'
 
 /** An input that is filled with fresh numbers at each step. */
@@ -32,6 +45,8 @@ export interface TrainingGraph {
   readonly noise: readonly NoiseInput[]
   /** Weights and statistics that training changes, by name. */
   readonly parameters: ReadonlyMap<string, Value>
+  /** Those that it leaves as they are. */
+  readonly frozen: ReadonlyMap<string, Value>
   /** What the optimiser remembers, and the learning rate, by name. */
   readonly memory: ReadonlyMap<string, Value>
   readonly learningRate: Value
@@ -40,51 +55,80 @@ export interface TrainingGraph {
 /**
  * Builds the step.
  * @param options.pixels whether rows come as bytes, which the graph casts
+ * @param options.rows of a batch, if that is known: then layers take it in pieces (see pieces.ts)
+ * @param options.share another step of the same model, to have its variables
  * @throws FrostglassError `usage` when nothing is left to train, or the last layer already is what the loss adds
  */
 export function trainingGraph(
   model: Model,
   weights: Weights,
-  options: { loss: Loss; optimizer: Optimizer; dtype: ModelType; pixels?: boolean },
+  options: {
+    loss: Loss
+    optimizer: Optimizer
+    dtype: ModelType
+    pixels?: boolean
+    rows?: number
+    share?: TrainingGraph
+  },
 ): TrainingGraph {
-  const { loss, optimizer, dtype } = options
+  const { loss, optimizer, dtype, rows = 'N', share } = options
   refuseHead(model, loss)
-  const x = input('input', ['N', ...model.input], options.pixels ? 'uint8' : dtype)
-  const target = input('target', ['N', ...model.output], dtype)
-  const noise: NoiseInput[] = []
+  const x = input('input', [rows, ...model.input], options.pixels ? 'uint8' : dtype)
+  const target = input('target', [rows, ...model.output], dtype)
+  const noise = new Map<string, NoiseInput>()
+  const frozen = new Map<string, Value>()
   const parameters = new Map<string, Value>()
   const trained: Value[] = []
   const updates: [Value, Value][] = []
   const penalties: Value[] = []
 
-  const output = applyLayers(model.layers, cast(x, dtype), {
+  const binding: Binding = {
     training: true,
     parameter(p) {
-      const content = inType(weightOf(p, weights), dtype)
-      if (p.frozen) return constantOf(content, p.name)
-      const v = variable(p.name, content)
-      parameters.set(p.name, v)
-      if (p.role === 'weight') trained.push(v)
+      const known = parameters.get(p.name) ?? frozen.get(p.name)
+      if (known) return known
+      const v =
+        share?.parameters.get(p.name) ??
+        share?.frozen.get(p.name) ??
+        (p.frozen ? constantOf : variableOf)(inType(weightOf(p, weights), dtype), p.name)
+      ;(p.frozen ? frozen : parameters).set(p.name, v)
+      if (!p.frozen && p.role === 'weight') trained.push(v)
       return v
     },
     update: (statistic, next) => void updates.push([statistic, next]),
-    noise(name, like, kind) {
-      const value = input(name, ['N', ...like.shape.slice(1)], kind.kind === 'dropout' ? 'uint8' : dtype)
-      noise.push({ value, noise: kind })
-      return value
+    noise(name, like, kind, first) {
+      const type = kind.kind === 'dropout' ? 'uint8' : dtype
+      const known = noise.get(name) ?? {
+        value: input(name, [rows, ...like.shape.slice(1)], type),
+        noise: kind,
+      }
+      noise.set(name, known)
+      const [count] = like.shape
+      return count === rows ? known.value : slice(known.value, [first], [first + (count as number)], [0])
     },
     penalty: (value) => void penalties.push(value),
-  })
+  }
+  const fed = cast(x, dtype)
+  const parts =
+    rows === 'N'
+      ? [{ from: 0, to: 0, value: applyLayers(model.layers, fed, binding) }]
+      : applyInPieces(model.layers, fed, binding)
   if (trained.length === 0) {
     throw new FrostglassError('usage', 'every layer with weights is frozen: there is nothing to train', {
       hint: 'leave out frozen in at least one layer',
     })
   }
 
-  const total = penalties.reduce((sum, p) => add(sum, p), loss.build(output, target))
+  // Each part has a loss of its own, so that its gradient need not wait for the others.
+  const losses = parts.map(({ from, to, value }) => {
+    if (parts.length === 1 || rows === 'N') return loss.build(value, target)
+    const own = loss.build(value, slice(target, [from], [to], [0]))
+    return mul(own, scalarLike(own, (to - from) / rows))
+  })
+  const total = [...losses.slice(1), ...penalties].reduce((sum, v) => add(sum, v), losses[0] as Value)
   const memory = new Map<string, Value>()
   const remember = (name: string, content: Tensor): Value => {
-    const v = variable(name, content)
+    const v = share?.memory.get(name) ?? variable(name, content)
     memory.set(name, v)
     return v
   }
@@ -104,11 +148,14 @@ export function trainingGraph(
   const slopes = gradients(total, trained)
   trained.forEach((w, i) => void updates.push([w, step(w, slopes[i] as Value)]))
 
-  const outputs = loss.answers === 'numbers' ? { loss: total } : { loss: total, prediction: output }
+  const values = parts.map((p) => p.value)
+  const prediction = () => (values.length === 1 ? (values[0] as Value) : concat(values, 0))
+  const outputs = loss.answers === 'numbers' ? { loss: total } : { loss: total, prediction: prediction() }
   return {
-    graph: graph({ inputs: [x, target, ...noise.map((n) => n.value)], outputs, updates }),
-    noise,
+    graph: graph({ inputs: [x, target, ...[...noise.values()].map((n) => n.value)], outputs, updates }),
+    noise: [...noise.values()],
     parameters,
+    frozen,
     memory,
     learningRate,
   }
@@ -131,6 +178,8 @@ export function evaluationGraph(
   const outputs = loss.answers === 'numbers' ? { loss: value } : { loss: value, prediction: output }
   return graph({ inputs: [x, target], outputs })
 }
+
+const variableOf = (content: Tensor, name: string): Value => variable(name, content)
 
 // Keras takes probabilities by default and has from_logits; here a loss always takes logits, and says so.
 function refuseHead(model: Model, loss: Loss): void {

@@ -5,6 +5,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
 import { type CompileOptions, checkFeed, type Program, type Tensors } from '../executor.ts'
+import { foldConstants } from '../fold.ts'
 import type { Graph } from '../graph.ts'
 import { nextName, nowName, writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
@@ -73,7 +74,8 @@ interface Kept {
 }
 
 /** Compiles for ONNX Runtime. @throws FrostglassError `unsupported` with the runtime's own words. */
-export async function compileNative(g: Graph, options: CompileOptions): Promise<Program> {
+export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
+  const g = foldConstants(given)
   const ort = await loadRuntime(options.device)
   const browser = ort.env.versions.web !== undefined
   // WebAssembly has one pool of threads for all sessions.

@@ -49,7 +49,7 @@ export const nextName = (variable: Value): string => `${variable.name}:next`
 
 /** The bytes of the model. */
 export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
-  const writer = new GraphWriter(options)
+  const writer = new GraphWriter(options, g.variables)
   const inputs = [...g.inputs]
   const outputs: [string, Value][] = Object.entries(g.outputs)
   for (const v of inputs) writer.claim(v, v.name as string)
@@ -59,10 +59,7 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
     for (const [target, next] of g.updates) outputs.push([nextName(target), next])
   }
   writer.claimOutputs(outputs)
-  if (!options.variablesAsInputs) for (const v of g.variables) writer.initialiser(v)
   const proto = writer.graph('frostglass', inputs, outputs, g.nodes)
-  // All of them at the top, where every subgraph sees them: a body may share a constant with what is around it.
-  proto.initializer = writer.initialisers
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: 'frostglass',
@@ -74,17 +71,28 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   return toBinary(ModelProtoSchema, model)
 }
 
+/** A graph that is being written, or a subgraph in it. */
+interface Scope {
+  /** The constants that its own nodes use. */
+  readonly used: ReadonlySet<Value>
+  readonly initialisers: TensorProto[]
+  /** Whose names end with it. */
+  readonly local: Value[]
+}
+
 class GraphWriter {
-  readonly initialisers: TensorProto[] = []
+  readonly #scopes: Scope[] = []
   readonly #options: WriteOptions
   readonly #names = new Map<Value, string>()
   readonly #taken = new Set<string>()
   readonly #domains = new Set<string>()
+  readonly #variables: readonly Value[]
   #offset = 0
   #count = 0
 
-  constructor(options: WriteOptions) {
+  constructor(options: WriteOptions, variables: readonly Value[]) {
     this.#options = options
+    this.#variables = variables
   }
 
   domains(): { domain: string; version: bigint }[] {
@@ -120,7 +128,11 @@ class GraphWriter {
     let name = v.name ?? `c${this.#count++}`
     while (this.#taken.has(name)) name = `${v.name ?? 'c'}_${this.#count++}`
     this.claim(v, name)
-    this.initialisers.push(this.#tensor(v.tensor as Tensor, name))
+    // The outermost graph that uses it has it, and every subgraph sees it there. What one body alone uses is its own:
+    // ONNX Runtime does not lay out filters of a body that are not the body's (20% of a step in a Loop).
+    const scope = this.#scopes.find((s) => s.used.has(v)) ?? (this.#scopes.at(-1) as Scope)
+    scope.initialisers.push(this.#tensor(v.tensor as Tensor, name))
+    scope.local.push(v)
     return name
   }
 
@@ -152,6 +164,11 @@ class GraphWriter {
     outputs: readonly [string, Value][],
     nodes: readonly Node[],
   ): GraphProto {
+    const used = new Set(nodes.flatMap((node) => node.inputs.filter((v) => v?.kind === 'constant')))
+    const scope: Scope = { used: used as Set<Value>, initialisers: [], local: [] }
+    this.#scopes.push(scope)
+    if (this.#scopes.length === 1 && !this.#options.variablesAsInputs)
+      for (const v of this.#variables) this.initialiser(v)
     const copies: NodeProto[] = []
     const named = outputs.map(([output, v]) => {
       // A name that is an input's already, or a value with two names, needs a copy.
@@ -168,10 +185,14 @@ class GraphWriter {
       return describe(output, v)
     })
     const body = nodes.map((node) => this.#node(node))
+    const input = inputs.map((v) => describe(this.#name(v), v))
+    this.#scopes.pop()
+    for (const v of scope.local) this.#names.delete(v)
     return create(GraphProtoSchema, {
       name,
       node: [...body, ...copies],
-      input: inputs.map((v) => describe(this.#name(v), v)),
+      initializer: scope.initialisers,
+      input,
       output: named,
     })
   }

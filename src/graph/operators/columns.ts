@@ -139,6 +139,8 @@ export function inputGradient(dy: Value, w: Value, axes: readonly Axis[], group:
   const filters = reshape(w, [...batchOf(group).slice(1), outputs / group, rows])
   const d = reshape(dy, [...batchOf(group), outputs / group, windows(axes)])
   const columns = matmul(swapLast(filters), d)
+  const alone = axes.every((a) => a.kernel === 1 && a.stride === 1 && a.small === a.large && a.begin === 0)
+  if (alone) return reshape(columns, [0, group * channels, ...axes.map((a) => a.large)])
   const flat = group === 1 ? columns : reshape(columns, [0, group * rows, windows(axes)])
   return col2im(flat, axes)
 }

@@ -1,24 +1,32 @@
 // Convolution: Conv, over one or two spatial axes (natively also more), with groups, dilation, stride and padding.
 // Source: ONNX Conv (opset 11). It is a correlation, as in every neural-network library: filters are not flipped.
-// Gradients are matrix products over columns (columns.ts). ONNX Runtime has no double kernel for it on the CPU.
+// Gradients are convolutions with the filters turned round, or matrix products over columns (columns.ts).
+// ONNX Runtime has no double kernel for it on the CPU.
 
 import { FrostglassError } from '../../errors.ts'
+import { reach } from '../graph.ts'
 import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
 import { type Dim, formatShape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, type Value } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import {
+  type Axis,
   planPlane,
   type Shaped,
+  span,
   spatialOf,
+  spelledOut,
   type WindowOptions,
   windowAttributes,
   windowAxes,
   windowOutput,
 } from './_window.ts'
 import { filterGradient, inputGradient } from './columns.ts'
+import { transpose } from './matmul.ts'
 import { reduceSum } from './reduce.ts'
+import { slice } from './slice.ts'
+import { reshape } from './view.ts'
 
 export const convolutionAttributes = {
   auto_pad: 'string',
@@ -71,6 +79,57 @@ export const biasGradient = (dy: Value): Value =>
 const geometry = (x: Shaped, w: Shaped, attributes: Attributes) =>
   windowAxes(spatialOf(x, 'Conv'), kernelOf(x, w, attributes, 'Conv'), attributes, 'Conv')
 
+// With filters that are known ONNX Runtime convolves in blocks of channels, which with fewer of them is wasted; filters
+// that are trained go the slow way. Two cores, batch 128, milliseconds: Col2Im of a product; this; this with filters
+// that are not known (all with their changes of layout).
+//   32→64 of 3×3, 576 windows  20.8  15.7  30
+//   64→64 of 3×3, 100 windows   7.6   5.4
+//   16→16 of 3×3, 1024 windows  7.5   4.5
+//   6→16 of 5×5, 100 windows    1.2   1.7
+const manyChannels = 16
+
+const isKnown = (v: Value): boolean => reach([v]).leaves.every((leaf) => leaf.kind === 'constant')
+
+/**
+ * The gradient by the input as a convolution of `dy` with the filters turned round, channels for outputs; undefined
+ * where that is not the faster way. What turns the filters is folded when the graph is compiled.
+ */
+function turnedGradient(dy: Value, w: Value, axes: readonly Axis[], group: number): Value | undefined {
+  const [outputs, each] = w.shape as readonly number[] as [number, number]
+  const depthwise = each === 1 && outputs === group
+  const wide = depthwise ? group >= manyChannels : Math.min(each, outputs / group) >= manyChannels
+  const back = axes.map((a) => {
+    const begin = span(a) - 1 - a.begin
+    return { ...a, large: a.small, small: a.large, begin, end: a.large - a.small + a.begin }
+  })
+  if (!wide || back.some((a) => a.stride !== 1 || a.begin < 0 || a.end < 0) || !isKnown(w)) return undefined
+  const kernel = axes.map((a) => a.kernel)
+  const at = kernel.map((_, i) => i + 2)
+  const spins = kernel.some((k) => k > 1)
+  const ends = at.map(() => -toBeginning)
+  const turned = spins
+    ? slice(
+        w,
+        at.map(() => -1),
+        ends,
+        at,
+        at.map(() => -1),
+      )
+    : w
+  const order = [0, 2, 1, ...at.map((a) => a + 1)]
+  const swapped = depthwise
+    ? turned
+    : reshape(transpose(reshape(turned, [group, outputs / group, each, ...kernel]), order), [
+        group * each,
+        outputs / group,
+        ...kernel,
+      ])
+  return apply(convOperator, [dy, swapped], { ...spelledOut(back), group })
+}
+
+// An end of a slice that goes backwards, before any first element.
+const toBeginning = 2 ** 31 - 1
+
 export const convOperator: Operator = {
   name: 'Conv',
   attributes: convolutionAttributes,
@@ -109,7 +168,7 @@ export const convOperator: Operator = {
     const axes = geometry(x, w, attributes)
     const group = attribute(attributes, 'group', 1)
     return [
-      needs[0] ? inputGradient(dy, w, axes, group) : undefined,
+      needs[0] ? (turnedGradient(dy, w, axes, group) ?? inputGradient(dy, w, axes, group)) : undefined,
       needs[1] ? filterGradient(x, dy, axes, group) : undefined,
       needs[2] ? biasGradient(dy) : undefined,
     ]

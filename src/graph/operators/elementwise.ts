@@ -6,6 +6,7 @@ import { attribute, type GradientContext, info, type Operator, type ValueInfo } 
 import { apply, scalarLike, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
+import { cast } from './cast.ts'
 import { and, greater, greaterOrEqual, lessOrEqual, where } from './compare.ts'
 
 const inferSame: Operator['infer'] = (inputs, _, what) => {
@@ -127,11 +128,11 @@ export const reciprocalOperator: Operator = {
 export const reluOperator: Operator = {
   name: 'Relu',
   infer: inferSame,
-  // From the output, so that the input need not be kept. ONNX Runtime at [128, 1000]: Greater and Where 0.08 ms, the
-  // product with Sign(y) 0.17.
+  // From the output, so that the input need not be kept. ONNX Runtime at [128, 32, 26, 26]: 2.3 ms so, 3.5 with Where,
+  // 4.1 as the product with Sign(y); all half of that or less where the tensors stay in cache.
   gradient(g) {
     const { y, dy } = parts(g)
-    return [where(greater(y, scalarLike(y, 0)), dy, scalarLike(dy, 0))]
+    return [mul(dy, cast(greater(y, scalarLike(y, 0)), dy.dtype))]
   },
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data

@@ -1,0 +1,57 @@
+// Folds what depends on constants alone: weights that are dequantised, filters that are turned round for a gradient.
+// Source: constant folding as compilers do it. ONNX Runtime folds too, but not DequantizeLinear, and what it folds
+// outside a Loop is no constant to the optimiser inside: convolutions there then take the slow way (20% of a step).
+
+import { type Graph, reach, replaceValues } from './graph.ts'
+import { compilePlain } from './plain/program.ts'
+import { isStatic } from './shape.ts'
+import { sizeOf, type Tensor, tensor } from './tensor.ts'
+import { constantOf, dependencies, type Node, type Value } from './value.ts'
+
+// Numbers of other types would not come unchanged through the float64 of the plain executor, or are shapes.
+const held = new Set(['float32', 'float64', 'uint8', 'int8'])
+const drawn = new Set(['RandomNormalLike', 'RandomUniformLike', 'Dropout', 'Loop'])
+
+const elements = (values: readonly Value[]): number =>
+  values.reduce((sum, v) => sum + sizeOf(v.shape as number[]), 0)
+
+/** Whether a node's output may stand for it: computed from constants, and no larger than they are. */
+function folds(node: Node, known: ReadonlySet<Value>): boolean {
+  const { operator, inputs, outputs } = node
+  if (drawn.has(operator.name) || outputs.length !== 1 || !(operator.kernel || operator.view)) return false
+  const read = dependencies(node)
+  const large = read.filter((v) => isStatic(v.shape) && held.has(v.dtype))
+  const [output] = outputs as [Value]
+  return (
+    inputs.length > 0 &&
+    read.every((v) => (v.kind === 'constant' || known.has(v)) && isStatic(v.shape)) &&
+    isStatic(output.shape) &&
+    (output.dtype === 'float32' || output.dtype === 'float64') &&
+    elements([output]) <= elements(large)
+  )
+}
+
+/** The same graph with constants for what only depends on constants. Values that would grow are left as they are. */
+export function foldConstants(g: Graph): Graph {
+  const known = new Set<Value>()
+  const wanted = new Set<Value>(Object.values(g.outputs))
+  const need = (v: Value) => {
+    if (known.has(v)) wanted.add(v)
+  }
+  for (const node of g.nodes) {
+    if (folds(node, known)) known.add(node.outputs[0] as Value)
+    else dependencies(node).forEach(need)
+  }
+  for (const [, next] of g.updates) need(next)
+  const folded = new Map<Value, Value>()
+  // One at a time: the plain executor holds everything in float64.
+  for (const v of wanted) if (known.has(v)) folded.set(v, constantOf(evaluate(v)))
+  return folded.size === 0 ? g : replaceValues(g, folded)
+}
+
+function evaluate(v: Value): Tensor {
+  const g: Graph = { inputs: [], outputs: { v }, variables: [], updates: [], nodes: reach([v]).nodes }
+  const program = compilePlain(g)
+  const { v: result } = program.run({}) as { v: Tensor }
+  return tensor(result.data.slice(), result.shape, v.dtype)
+}

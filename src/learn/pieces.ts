@@ -1,0 +1,72 @@
+// Training in pieces: layers that treat each row alone take the batch a few rows at a time, so that what lies between
+// them stays in the processor's caches. Nothing changes but the order in which gradients of filters are summed.
+// Measured on two cores with 1 MiB of L2 each and 32 of L3, batch 128, ObfNet-CNN(128) before a frozen InfNet-CNN:
+// processor time of a step 111 ms whole, 103 in pieces of 8 MiB, 104 of 4, 104 of 2.
+
+import { reach } from '../graph/graph.ts'
+import { input, sizeOf, type Value } from '../graph/index.ts'
+import type { Layer } from './layers/index.ts'
+import { buildLayers } from './model.ts'
+
+/** What the largest tensor of a piece may take. */
+const pieceBytes = 8 * 2 ** 20
+
+/** Layers that follow each other, and the rows [from, to) of each piece that they take; one piece is all rows. */
+export interface Run {
+  readonly own: readonly Layer[]
+  readonly pieces: readonly (readonly [from: number, to: number])[]
+}
+
+// A trained dense layer would read and write its gradient once for each piece; trained statistics need the whole batch.
+function treatsRowsAlone(layer: Layer): boolean {
+  switch (layer.kind) {
+    case 'lstm':
+      return false
+    case 'dense':
+      return layer.frozen === true
+    case 'batchNorm':
+      return layer.frozen === true
+    default:
+      return true
+  }
+}
+
+/** Cuts layers into runs. @param x of a known number of rows */
+export function runsOf(layers: readonly Layer[], x: Value): Run[] {
+  const rows = x.shape[0] as number
+  const groups: Layer[][] = []
+  layers.forEach((layer, i) => {
+    const before = layers[i - 1]
+    if (before && treatsRowsAlone(before) && treatsRowsAlone(layer)) groups.at(-1)?.push(layer)
+    else groups.push([layer])
+  })
+  let y = input('trial', x.shape, x.dtype)
+  return groups.map((own) => {
+    const trial = buildLayers(
+      own,
+      y,
+      { training: false, parameter: (p) => input(p.name, p.shape, x.dtype) },
+      0,
+    )
+    y = input('trial', trial.shape, x.dtype)
+    const largest = largestRow(trial)
+    const count = treatsRowsAlone(own[0] as Layer)
+      ? Math.max(1, Math.min(rows, Math.ceil((rows * largest) / pieceBytes)))
+      : 1
+    const edge = (i: number) => Math.round((i * rows) / count)
+    return { own, pieces: Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)] as const) }
+  })
+}
+
+/** Bytes of the largest tensor on the way to `y`, for one row. */
+function largestRow(y: Value): number {
+  const rows = y.shape[0]
+  let most = 0
+  for (const node of reach([y]).nodes) {
+    for (const v of node.outputs) {
+      if (v.shape[0] === rows && v.shape.every((d) => typeof d === 'number'))
+        most = Math.max(most, 4 * sizeOf(v.shape.slice(1) as number[]))
+    }
+  }
+  return most
+}
