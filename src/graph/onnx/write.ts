@@ -85,6 +85,7 @@ class GraphWriter {
   readonly #options: WriteOptions
   readonly #names = new Map<Value, string>()
   readonly #taken = new Set<string>()
+  readonly #nodes = new Set<string>()
   readonly #domains = new Set<string>()
   readonly #variables: readonly Value[]
   #offset = 0
@@ -207,11 +208,19 @@ class GraphWriter {
     return create(NodeProtoSchema, {
       opType: operator.name,
       domain: operator.domain ?? '',
-      name: node.name ?? '',
+      name: this.#nodeName(node.name ?? ''),
       input: node.inputs.map((v) => (v ? this.#name(v) : '')),
       output: node.outputs.map((v) => this.#name(v)),
       attribute,
     })
+  }
+
+  // A graph that is built in several pieces has its nodes' names several times.
+  #nodeName(wanted: string): string {
+    let name = wanted
+    while (name !== '' && this.#nodes.has(name)) name = `${wanted}_${this.#count++}`
+    this.#nodes.add(name)
+    return name
   }
 
   #attribute(name: string, value: Attribute, type: string | undefined): AttributeProto {
