@@ -94,19 +94,20 @@ export const obfNetCnn = (shape: ImageShape, bottleneck: number): Layer[] => [
  * 20.7K float32 numbers take (82.6 kB); no widths meet both.
  */
 export const lightNet = ([channels]: ImageShape): Layer[] => [
+  // Moving statistics that follow in tens of steps: some thousand photographs make a hundred steps an epoch.
   conv2d({ filters: 32, kernel: 3, padding: 'same', activation: relu }),
   maxPool2d({ size: 2 }),
-  batchNorm(),
+  batchNorm({ momentum: 0.9 }),
   dropout(0.1),
   conv2d({ filters: 32, kernel: 3, padding: 'same', activation: relu }),
   maxPool2d({ size: 2 }),
-  batchNorm(),
+  batchNorm({ momentum: 0.9 }),
   gaussianNoise(0.1),
   convTranspose2d({ filters: 32, kernel: 3, stride: 2, padding: 'same', activation: relu }),
-  batchNorm(),
+  batchNorm({ momentum: 0.9 }),
   convTranspose2d({ filters: channels, kernel: 3, stride: 2, padding: 'same' }),
   // The service wants numbers around 0 of about unit spread, as its own preprocessing gives.
-  batchNorm(),
+  batchNorm({ momentum: 0.9 }),
 ]
 
 /**
