@@ -11,6 +11,8 @@ export interface Settings {
   /** Repetitions with seeds `seed`, `seed + 1`, …; the experiment's own number if absent. */
   readonly seeds?: number
   readonly seed: number
+  /** A folder with data that the experiment would else fetch or do without; the experiment says which it looks for. */
+  readonly data?: string
 }
 
 /** What a run found, ready to be written. */
@@ -19,6 +21,8 @@ export interface Report {
   readonly data: object
   /** Figures by file name without ending, e.g. `figure-11`. */
   readonly figures: Readonly<Record<string, FigureSpec>>
+  /** PNG files by name without ending, e.g. `figure-3`. */
+  readonly pictures?: Readonly<Record<string, Uint8Array>>
   /** The page in Markdown, paper and measurement side by side; starts with a heading. */
   readonly page: string
   /** What the terminal shows: a few lines and tables of text. */
@@ -36,8 +40,9 @@ export interface Experiment<Task = unknown, Answer = unknown> {
   /**
    * Runs one task, in a worker thread. What it finds depends on the task alone (but for times).
    * @param signal fires when the run is stopped: after two seconds more the worker is ended
+   * @param shared a folder in which tasks of the run keep what others need too (see `kept`); none where a task runs alone
    */
-  run(task: Task, signal?: AbortSignal): Promise<Answer>
+  run(task: Task, signal?: AbortSignal, shared?: string): Promise<Answer>
   /** Sums up. `answers[i]` belongs to `tasks[i]`. */
   report(tasks: readonly Task[], answers: readonly Answer[], settings: Settings): Report | Promise<Report>
 }

@@ -1,11 +1,13 @@
 // The experiments of the papers: what `frostglass reproduce` can run.
-// Source: SPG sections 5.1 and 5.2; issue 9. A new experiment is one file and one line here.
+// Source: SPG sections 5.1 and 5.2; Zheng et al. 2019; Xu et al. 2020; Yonan et al. 2025. A new experiment is one file and one line here.
 
 import { FrostglassError } from '../errors.ts'
 import { attacksExperiment } from './attacks/attacks.ts'
 import { classificationExperiment } from './classification/classification.ts'
 import type { Experiment } from './experiment.ts'
 import { gridExperiment } from './grid/grid.ts'
+import { bottlenecksExperiment } from './obfnet/bottlenecks.ts'
+import { obfnetExperiment } from './obfnet/obfnet.ts'
 import { seriesExperiment } from './series/series.ts'
 import { stagesExperiment } from './stages/stages.ts'
 
@@ -19,6 +21,8 @@ const experiments: readonly Experiment[] = [
   seriesExperiment,
   stagesExperiment,
   gridExperiment,
+  obfnetExperiment,
+  bottlenecksExperiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

@@ -42,12 +42,13 @@ export interface RunResult {
  * @throws FrostglassError `aborted`, `io`, and those of the experiment's tasks.
  */
 export async function runExperiment(own: Experiment, options: RunOptions): Promise<RunResult> {
-  const { out, signal, quick, seed, seeds } = options
+  const { out, signal, quick, seed, seeds, data } = options
   throwIfAborted(signal)
   const settings: Settings = {
     quick,
     seed,
     ...(seeds === undefined ? {} : { seeds }),
+    ...(data === undefined ? {} : { data }),
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
@@ -63,7 +64,7 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   let unsaved: FrostglassError | undefined
   await inWorkers(
     workerFile('worker', import.meta.url),
-    { name: own.name },
+    { name: own.name, shared: sharedFolder(out) },
     open.map((i) => tasks[i]),
     {
       workers: options.workers ?? availableParallelism(),
@@ -98,26 +99,31 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   const about = {
     experiment: own.name,
     command: options.command,
-    settings,
+    // Where data lay is of no use to a reader, and nobody's business.
+    settings: { ...settings, ...(data === undefined ? {} : { data: 'given' }) },
     tasks: tasks.length,
     seconds: Math.round(seconds * 10) / 10,
     machine: { cores: availableParallelism(), node: process.version, platform: process.platform },
   }
   const files: string[] = []
-  const write = async (file: string, text: string) => {
-    await writeFileAtomic(join(out, file), text, { mode: 0o644, force: true })
+  const write = async (file: string, contents: string | Uint8Array) => {
+    await writeFileAtomic(join(out, file), contents, { mode: 0o644, force: true })
     files.push(join(out, file))
   }
   for (const [name, spec] of Object.entries(report.figures)) await write(`${name}.svg`, await svgOf(spec))
+  for (const [name, png] of Object.entries(report.pictures ?? {})) await write(`${name}.png`, png)
   await write(`${own.name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
   await write(`${own.name}.md`, `${report.page.trimEnd()}\n\n${footer(about)}\n`)
   return { name: own.name, files, summary: report.summary, seconds, data: { about, ...report.data } }
 }
 
-/** Removes the checkpoint of a run, finished or not. */
+/** Removes the checkpoint of a run, finished or not, and what its tasks shared. */
 export async function forgetRun(name: string, out: string): Promise<void> {
   await rm(checkpointPath(name, out), { force: true })
+  await rm(sharedFolder(out), { recursive: true, force: true })
 }
+
+const sharedFolder = (out: string): string => join(out, '.shared')
 
 const checkpointPath = (name: string, out: string): string => join(out, `.${name}.checkpoint`)
 

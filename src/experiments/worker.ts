@@ -5,5 +5,5 @@ import { workerData } from 'node:worker_threads'
 import { answerTasks } from '../learn/index.ts'
 import { experimentOf } from './index.ts'
 
-const { name } = workerData as { readonly name: string }
-await answerTasks((task: unknown, signal) => experimentOf(name).run(task, signal))
+const { name, shared } = workerData as { readonly name: string; readonly shared: string }
+await answerTasks((task: unknown, signal) => experimentOf(name).run(task, signal, shared))
