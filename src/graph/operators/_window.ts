@@ -6,6 +6,16 @@ import { FrostglassError } from '../../errors.ts'
 import { type Attributes, attribute, flag } from '../operator.ts'
 import { type Dim, formatShape, type Shape, unknownDim } from '../shape.ts'
 
+/** What Conv and ConvTranspose both have. */
+export const convolutionAttributes = {
+  auto_pad: 'string',
+  dilations: 'ints',
+  group: 'int',
+  kernel_shape: 'ints',
+  pads: 'ints',
+  strides: 'ints',
+} as const
+
 /** What has a shape: a value, or a buffer. */
 export interface Shaped {
   readonly shape: Shape

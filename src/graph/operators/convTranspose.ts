@@ -10,6 +10,7 @@ import { apply, type Value } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import {
   type Axis,
+  convolutionAttributes,
   fitted,
   listOf,
   planPlane,
@@ -20,7 +21,7 @@ import {
   type WindowOptions,
 } from './_window.ts'
 import { filterGradient } from './columns.ts'
-import { biasGradient, checkBias, convOperator, convolutionAttributes, kernelOf } from './conv.ts'
+import { biasGradient, checkBias, convOperator, kernelOf } from './conv.ts'
 
 /** The geometry of one axis; its `large` side is the output. Undefined when the input's size is free. */
 function axisOf(

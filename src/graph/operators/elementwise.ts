@@ -7,7 +7,7 @@ import { apply, scalarLike, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
-import { and, greater, greaterOrEqual, lessOrEqual, where } from './compare.ts'
+import { and, greater, less, where } from './compare.ts'
 
 const inferSame: Operator['infer'] = (inputs, _, what) => {
   const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
@@ -265,12 +265,13 @@ export const clipOperator: Operator = {
   name: 'Clip',
   infer: inferSame,
   gradient(g) {
-    const { x, dy } = parts(g)
+    const { y, dy } = parts(g)
     const [, low, high] = g.inputs
-    const above = low && greaterOrEqual(x, low)
-    const below = high && lessOrEqual(x, high)
+    // From the output, as for Relu: so a convolution before it can take it in. (ONNX Runtime's LessOrEqual is slow too.)
+    const above = low && greater(y, low)
+    const below = high && less(y, high)
     const inside = above && below ? and(above, below) : (above ?? below)
-    return [inside ? where(inside, dy, scalarLike(dy, 0)) : dy]
+    return [inside ? mul(dy, cast(inside, dy.dtype)) : dy]
   },
   kernel({ inputs: [x, low, high], outputs: [y] }) {
     const from = x!.data
@@ -316,7 +317,7 @@ export const softsign = (x: Value): Value => apply(softsignOperator, [x])
 export const sigmoid = (x: Value): Value => apply(sigmoidOperator, [x])
 /** Hyperbolic tangent. */
 export const tanh = (x: Value): Value => apply(tanhOperator, [x])
-/** x limited to [low, high]; the gradient is 0 outside. */
+/** x limited to [low, high]; the gradient is 0 at both and outside. */
 export const clip = (x: Value, low: number, high: number): Value =>
   apply(clipOperator, [x, scalarLike(x, low), scalarLike(x, high)])
 
