@@ -25,6 +25,8 @@ const runtimeFromServer: Plugin = {
 export default defineConfig({
   root: fileURLToPath(new URL('site', import.meta.url)),
   plugins: [runtimeFromServer],
+  // The page runs panes on WebAssembly alone: the runtime's other build, which the edge can load, stays out.
+  resolve: { alias: { '#onnxruntime/webgpu': 'onnxruntime-web/wasm' } },
   build: {
     outDir: fileURLToPath(new URL('dist/site', import.meta.url)),
     emptyOutDir: true,

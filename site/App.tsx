@@ -138,7 +138,7 @@ export function App() {
                 label={
                   round?.ssim === undefined
                     ? 'No picture yet'
-                    : `The attacker’s picture of your digit, ${round.ssim.toFixed(2)} like it`
+                    : `The attacker’s picture of your digit, SSIM ${round.ssim.toFixed(2)}`
                 }
               />
             </div>
@@ -254,8 +254,8 @@ function VerdictWords({ pane, index }: { pane: GalleryPane; index: GalleryIndex 
       <h2 id="verdict">{verdict.title}</h2>
       <p>{verdict.because}</p>
       <p class="study">
-        The study that broke this kind of pane (Yonan et al., SECRYPT 2025) says the same: its authors rebuilt
-        images and told hidden attributes from what such panes send.
+        Yonan et al. (SECRYPT 2025) broke this kind of pane: from what it sends they rebuilt images, and told
+        the colour of a digit in over 99% of the cases at n = 512 and 1024.
       </p>
     </section>
   )
@@ -290,7 +290,7 @@ function Spoken({ round, bottleneck }: { round: Round | undefined; bottleneck: n
       const same = raw.label === obfuscated.label
       setText(
         `Bottleneck ${bottleneck}. The service answers ${raw.label} to the raw digit and ${same ? 'the same' : obfuscated.label} ` +
-          `to what the pane sends. The attacker’s picture is ${ssim.toFixed(2)} like your digit.`,
+          `to what the pane sends. The attacker’s picture has an SSIM of ${ssim.toFixed(2)}, where 1 is your very digit.`,
       )
     }, 700)
     return () => clearTimeout(timer)

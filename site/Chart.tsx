@@ -2,6 +2,7 @@
 // Source: measured on the test digits when the gallery was trained; study Figs. 7 to 10 ask the same of their panes.
 // Drawn by hand as SVG: two lines, two levels, the pane that is chosen.
 
+import { useEffect, useState } from 'preact/hooks'
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
 import { percent } from './words.ts'
 
@@ -11,13 +12,17 @@ interface ChartProps {
   onChange(bottleneck: number): void
 }
 
-const [width, height] = [640, 300]
-const plot = { left: 40, right: 132, top: 18, bottom: 40 }
-const inner = { width: width - plot.left - plot.right, height: height - plot.top - plot.bottom }
+/** Sizes: beside the lines there is room for their names, or there is not. */
+const wide = { width: 640, height: 300, left: 40, right: 146, top: 26, bottom: 40 }
+const narrow = { width: 340, height: 260, left: 34, right: 10, top: 26, bottom: 40 }
 
 /** The chart, and its numbers as a table for those who want them. */
 export function Chart({ index, value, onChange }: ChartProps) {
   const stops = index.bottlenecks
+  const isNarrow = useNarrow()
+  const plot = isNarrow ? narrow : wide
+  const { width, height } = plot
+  const inner = { width: width - plot.left - plot.right, height: height - plot.top - plot.bottom }
   const x = (n: number) =>
     plot.left + (stops.length > 1 ? stops.indexOf(n) / (stops.length - 1) : 0.5) * inner.width
   const y = (share: number) => plot.top + (1 - Math.min(1, Math.max(0, share))) * inner.height
@@ -51,6 +56,9 @@ export function Chart({ index, value, onChange }: ChartProps) {
             </text>
           </g>
         ))}
+        <text class="axis" x={0} y={10}>
+          share of right answers, and likeness (SSIM)
+        </text>
         {stops.map((stop) => (
           <text
             key={stop}
@@ -68,8 +76,12 @@ export function Chart({ index, value, onChange }: ChartProps) {
         {chosen && (
           <line class="chosen" x1={x(value)} x2={x(value)} y1={plot.top} y2={plot.top + inner.height} />
         )}
-        {classifier && <Level class="raw" y={y(classifier.accuracy)} />}
-        {answerAlone && <Level class="alone" y={y(answerAlone.ssim)} />}
+        {classifier && (
+          <path class="level raw" d={`M${plot.left} ${y(classifier.accuracy)}h${inner.width}`} />
+        )}
+        {answerAlone && (
+          <path class="level alone" d={`M${plot.left} ${y(answerAlone.ssim)}h${inner.width}`} />
+        )}
         {index.panes.length > 1 && <polygon class="band" points={band} />}
         <path class="line obfuscated" d={line((pane) => pane.accuracy)} />
         <path class="line attack" d={line((pane) => pane.likeness.ssim)} />
@@ -98,12 +110,22 @@ export function Chart({ index, value, onChange }: ChartProps) {
             />
           </g>
         ))}
-        {names.map(({ at, text, class: name }) => (
-          <text key={text} class={`name ${name}`} x={plot.left + inner.width + 12} y={at + 4}>
-            {text}
-          </text>
-        ))}
+        {!isNarrow &&
+          names.map(({ at, text, class: name }) => (
+            <text key={text} class={`name ${name}`} x={plot.left + inner.width + 12} y={at + 4}>
+              {text}
+            </text>
+          ))}
       </svg>
+      {isNarrow && (
+        <ul class="legend">
+          {names.map(({ text, class: name }) => (
+            <li key={text} class={name}>
+              {text}
+            </li>
+          ))}
+        </ul>
+      )}
       <details>
         <summary>The numbers</summary>
         <div class="scroll">
@@ -147,8 +169,15 @@ export function Chart({ index, value, onChange }: ChartProps) {
   )
 }
 
-function Level({ y, class: name }: { y: number; class: string }) {
-  return <line class={`level ${name}`} x1={plot.left} x2={plot.left + inner.width} y1={y} y2={y} />
+function useNarrow(): boolean {
+  const [query] = useState(() => matchMedia('(max-width: 34rem)'))
+  const [is, setIs] = useState(query.matches)
+  useEffect(() => {
+    const onChange = () => setIs(query.matches)
+    query.addEventListener('change', onChange)
+    return () => query.removeEventListener('change', onChange)
+  }, [query])
+  return is
 }
 
 /** Names moved apart so that none covers another, each as near to its line as that allows. */

@@ -114,7 +114,7 @@ export function DrawingPad({ strokes, taken, label, onDraw, onClear }: DrawingPa
       {empty && <p class="invitation">Draw a digit</p>}
       <p id="pad-keys" class="keys">
         <span class="unseen">Keyboard: </span>
-        <kbd>space</kbd> pen {penDown ? 'up' : 'down'}, <kbd>arrows</kbd> move, <kbd>⌫</kbd> undo
+        <kbd>space</kbd> pen {penDown ? 'up' : 'down'} <kbd>arrows</kbd> move <kbd>⌫</kbd> undo
       </p>
     </div>
   )

@@ -8,7 +8,7 @@ import { side } from './strokes.ts'
 interface PictureProps {
   /** 784 numbers, 0 paper … 1 ink; undefined draws nothing. */
   readonly ink: ArrayLike<number> | undefined
-  /** What it shows, for those who do not see it. */
+  /** What it shows, for those who do not see it; empty where the words around it say so. */
   readonly label: string
   readonly class?: string
 }
@@ -25,9 +25,8 @@ export function Picture({ ink, label, class: name = '' }: PictureProps) {
     }
     context.putImageData(image, 0, 0)
   }, [ink])
-  return (
-    <canvas ref={canvas} width={side} height={side} class={`picture ${name}`} role="img" aria-label={label} />
-  )
+  const told = label ? { role: 'img' as const, 'aria-label': label } : { 'aria-hidden': true }
+  return <canvas ref={canvas} width={side} height={side} class={`picture ${name}`} {...told} />
 }
 
 /** Bytes as ink. */

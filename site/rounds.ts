@@ -4,7 +4,7 @@
 
 import { imageSimilarity } from '../src/audit/images/similarity.ts'
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
-import { connect, decode, loadPane, preprocess, type Service } from '../src/edge/index.ts'
+import { connect, decode, type EdgePane, type EdgeService, loadPane, preprocess } from '../src/edge/index.ts'
 import { side } from './strokes.ts'
 
 /** What the service answered to one sample. */
@@ -36,21 +36,17 @@ export interface Round {
   readonly failure?: string
 }
 
-type Pane = Awaited<ReturnType<typeof loadPane>>
-
 const names = Array.from({ length: 10 }, (_, digit) => String(digit))
-const wasm = '/runtime/ort-wasm-simd-threaded.wasm'
 
 /** Asks rounds, one at a time, and reports each as it grows. */
 export function createRounds(report: (round: Round) => void) {
-  const panes = new Map<string, Promise<Pane>>()
-  const services = new Map<string, Promise<Service>>()
+  const panes = new Map<string, Promise<EdgePane>>()
+  const services = new Map<string, Promise<EdgeService>>()
   let wanted: { pixels: Uint8Array; pane: GalleryPane | undefined; index: GalleryIndex } | undefined
   let running = false
   let last: Round | undefined
 
-  const paneOf = (file: string) =>
-    remembered(panes, file, () => loadPane(new URL(file, location.href), { wasm }))
+  const paneOf = (file: string) => remembered(panes, file, () => loadPane(new URL(file, location.href)))
   const serviceOf = (model: string) =>
     remembered(services, model, () => connect(location.origin, model, { timeout: 20_000 }))
 

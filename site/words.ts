@@ -9,6 +9,9 @@ export const littleFrom = 0.1
 /** … and below which the attack adds nothing worth the name. */
 export const somethingFrom = 0.02
 
+/** Share of answers lost from which a pane that hides is no use. */
+export const spoiledFrom = 0.05
+
 export interface Verdict {
   readonly grade: 'little' | 'some' | 'most'
   /** One short sentence. */
@@ -31,16 +34,18 @@ export function verdictOn(pane: GalleryPane, index: GalleryIndex): Verdict | und
       ? `The service loses nothing: it reads ${percent(pane.accuracy)} of obfuscated test digits, ${percent(classifier.accuracy)} of raw ones.`
       : `The service reads ${percent(pane.accuracy)} of obfuscated test digits, ${percent(classifier.accuracy)} of raw ones.`
   const attack =
-    `The attacker’s pictures are ${ssim.toFixed(2)} like the originals (SSIM; 1 is the same picture). ` +
-    `Whoever knows only the service’s answer can show the mean picture of that digit: ${answerAlone.ssim.toFixed(2)}.`
+    `The attacker’s pictures reach an SSIM of ${ssim.toFixed(2)}, where 1 is the same picture. ` +
+    `Whoever knows only the right answer can show the mean picture of that digit, and reaches ${answerAlone.ssim.toFixed(2)}.`
   const read = `The classifier, made for raw digits, reads ${percent(pane.read, 0)} of the attacker’s pictures rightly.`
   const because = `${price} ${attack} ${read}`
   if (gain >= littleFrom) return { grade: 'little', title: 'This pane hides little.', because }
   if (gain >= somethingFrom)
     return { grade: 'some', title: 'This pane hides some of the form, not all.', because }
-  return {
-    grade: 'most',
-    title: 'Against this attack, this pane gives away little more than the answer.',
-    because,
-  }
+  return cost > spoiledFrom
+    ? { grade: 'most', title: 'This pane hides the digit from the service too.', because }
+    : {
+        grade: 'most',
+        title: 'Against this attack, this pane gives away little more than the answer.',
+        because,
+      }
 }

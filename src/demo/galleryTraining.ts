@@ -22,10 +22,11 @@ export interface TrainingCourse {
   readonly onProgress?: (share: number) => void
 }
 
-/** As published where digits are few; fewer rounds over more digits, so that all ends within minutes. */
+/** Fewer rounds than published, and fewer still over more digits: all is to end within minutes. */
 export function recipeFor(images: number, seed = 0): GalleryRecipe {
-  const rounds = (most: number) => Math.max(3, Math.min(most, Math.round((most * 8000) / images)))
-  return { epochs: { classifier: rounds(14), pane: rounds(14), attack: rounds(10) }, seed }
+  const rounds = (most: number, least: number) =>
+    Math.max(least, Math.min(most, Math.round((most * 8000) / images)))
+  return { epochs: { classifier: rounds(14, 3), pane: rounds(10, 3), attack: rounds(4, 1) }, seed }
 }
 
 /** The service's model, and what it answers to raw test digits. */
@@ -69,8 +70,8 @@ export async function trainGalleryPane(
 }> {
   const start = performance.now()
   const course = { threads, ...(signal ? { signal } : {}) }
-  // An epoch of either costs about the same: both pass digits through a million weights or more.
-  const all = epochs.pane + epochs.attack
+  // An epoch of the attack, with its convolutions, takes some three times as long as one of the pane.
+  const work = epochs.pane / (epochs.pane + 3 * epochs.attack)
   const { pane } = await trainObfuscator(classifier, train, {
     kind: 'mlp',
     bottleneck,
@@ -79,18 +80,21 @@ export async function trainGalleryPane(
     seed: seed + bottleneck,
     test,
     ...course,
-    onProgress: (share) => onProgress?.((share * epochs.pane) / all),
+    onProgress: (share) => onProgress?.(share * work),
   })
   try {
     const rows = async (set: ImageSet): Promise<Tensor> =>
       tensor(await pane.protect(set.pixels), [set.count, ...pane.card.output])
     const released = await rows(train)
     const attack = await trainRecNet(released, train, {
-      shape: 'dense',
+      // The dense form, as published, takes half the time and reaches less (SSIM 0.60 and 0.70 before n = 64).
+      shape: 'convolutional',
+      bottleneck: 128,
+      learningRate: 0.003,
       epochs: epochs.attack,
       seed: seed + bottleneck,
       ...course,
-      onProgress: (share) => onProgress?.((epochs.pane + share * epochs.attack) / all),
+      onProgress: (share) => onProgress?.(work + share * (1 - work)),
     })
     const sent = await rows(test)
     const pictures = await attack.reconstruct(sent)

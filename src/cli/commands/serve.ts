@@ -6,11 +6,13 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { FrostglassError } from '../../errors.ts'
 import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2/index.ts'
 import { type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
-import { print } from '../output.ts'
+import { print, progress } from '../output.ts'
 
 interface Options extends JsonOption {
   readonly model?: readonly string[]
   readonly name?: string
+  readonly demo?: boolean
+  readonly data?: string
   readonly port: number
   readonly host: string
   readonly maxBody: number
@@ -32,6 +34,11 @@ export function serveCommand(signal: AbortSignal): Command {
     .description('offer ONNX models over HTTP, by the Open Inference Protocol (KServe V2)')
     .option('--model <file>', 'a model, .onnx, or name=file.onnx (may be repeated)', collect)
     .option('--name <name>', 'what one model is called; the name of its file by default')
+    .option('--demo', 'a page on which digits are drawn, obfuscated, answered and reconstructed')
+    .option(
+      '--data <images>',
+      'digits that the demo learns from: mnist, or a folder; embedded ones by default',
+    )
     .option('--port <number>', '0 takes any that is free', wholeNumber(0, 65_535), 8080)
     .option('--host <address>', '0.0.0.0 lets other machines in', '127.0.0.1')
     .addOption(
@@ -55,6 +62,7 @@ Examples:
   $ frostglass serve --model classifier.onnx --port 8080
   $ frostglass serve --model digits=a.onnx --model fashion=b.onnx --allow-origin https://example.org
   $ curl http://127.0.0.1:8080/v2/models/classifier
+  $ frostglass serve --demo --port 8080
 
 There is no authentication: beyond this machine, put it behind a proxy that has it. Ctrl-C stops it.`,
   )
@@ -66,6 +74,9 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
     }
     const models = await readModels(options)
     const { verbose } = options
+    const page = await import('../../demo/page.ts')
+    const bar = progress('training for the page', options.json)
+    let gallery: ReturnType<typeof page.mountGallery> | undefined
     const say = (line: string) => void process.stderr.write(`${line}\n`)
     const running = await startService({
       models,
@@ -80,26 +91,52 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
         threads: options.threads,
       },
       allowOrigin: options.allowOrigin ?? [],
+      extra: (app, service) => {
+        if (!options.demo) page.mountIndex(app, service)
+        else {
+          gallery = page.mountGallery(app, service, {
+            signal,
+            ...(options.data === undefined ? {} : { data: options.data }),
+            onProgress: ({ state, share }) => (state === 'training' ? bar.update(share, 1) : bar.stop()),
+          })
+        }
+      },
       ...(verbose ? { onAccess: say } : {}),
       onFault: (error) => say(`fault: ${places(error)}`),
     })
     const served = running.service.models()
     print(options.json, { url: running.url, port: running.port, models: served }, () =>
-      listing(running, served),
+      listing(running, served, options.demo),
     )
-    if (!signal.aborted) {
-      await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }))
+    // The demo has nothing to show without its training: what ends that ends the server.
+    const failed = new Promise<never>((_, fail) => {
+      gallery?.trained.catch((error) => {
+        if (!signal.aborted) fail(error)
+      })
+    })
+    try {
+      if (!signal.aborted) {
+        const stopped = new Promise((stop) => signal.addEventListener('abort', stop, { once: true }))
+        await Promise.race([stopped, failed])
+      }
+    } catch (error) {
+      await running.close({ grace: 0 })
+      throw error
     }
+    await gallery?.trained.catch(() => undefined)
     const left = running.service.inFlight()
     if (!options.json) say(`stopping${left > 0 ? `: ${left} in hand, up to ${options.grace} s` : ''}`)
     await running.close({ grace: options.grace })
   })
 }
 
-async function readModels({ model = [], name }: Options): Promise<ServedModel[]> {
-  if (model.length === 0) {
+async function readModels({ model = [], name, demo, data }: Options): Promise<ServedModel[]> {
+  if (data !== undefined && !demo) {
+    throw new FrostglassError('usage', '--data is for the demo', { hint: 'add --demo, or leave it out' })
+  }
+  if (model.length === 0 && !demo) {
     throw new FrostglassError('usage', 'there is no model to serve', {
-      hint: 'give --model classifier.onnx',
+      hint: 'give --model classifier.onnx, or --demo',
     })
   }
   if (name !== undefined && model.length > 1) {
@@ -147,7 +184,7 @@ function places(error: unknown): string {
   return [name, ...frames].join('\n')
 }
 
-function listing({ url }: RunningService, models: readonly ModelSignature[]): string {
+function listing({ url }: RunningService, models: readonly ModelSignature[], demo = false): string {
   const ends = (list: ModelSignature['inputs']) =>
     list
       .map(
@@ -156,7 +193,7 @@ function listing({ url }: RunningService, models: readonly ModelSignature[]): st
       )
       .join(', ')
   return [
-    `listening on ${url}`,
+    demo ? `the page is at ${url}/; what it shows is trained now and kept` : `listening on ${url}`,
     ...models.map((m) => `  ${url}/v2/models/${m.name}  ${ends(m.inputs)} → ${ends(m.outputs)}`),
     `  ${url}/metrics, ${url}/openapi.json`,
     'Ctrl-C stops it.',
