@@ -1,6 +1,7 @@
 // Threads that run models, each with a session of every model, and what is free among them.
 // Source: node:worker_threads; inferenceWorker.ts is the other side.
-// A run cannot be cut short. A thread that dies takes the service's readiness with it: it is not started again.
+// A run cannot be cut short, not even at the end: terminating a thread inside the runtime aborts the whole process.
+// A thread that dies takes the service's readiness with it: it is not started again.
 
 import type { Worker } from 'node:worker_threads'
 import type { WireTensor } from './datatypes.ts'
@@ -25,6 +26,7 @@ export interface Threads {
   run(key: number, parts: WireTensor[][], outputs: string[]): Promise<Ran>
   /** False once a thread has died. */
   alive(): boolean
+  /** Ends them once the runs in hand are over. */
   end(): Promise<void>
 }
 
@@ -92,7 +94,13 @@ export async function startThreads(count: number, threads: number): Promise<Thre
     alive: () => dead === undefined,
     async end() {
       dead ??= 'the service was closed'
-      await Promise.all(all.map(({ worker }) => worker.terminate()))
+      await Promise.all(
+        all.map(({ worker }) => {
+          const ended = new Promise((done) => worker.once('exit', done))
+          worker.postMessage({ id: nextId++, end: true } satisfies Order)
+          return worker.threadId === -1 ? undefined : ended
+        }),
+      )
     },
   }
 }

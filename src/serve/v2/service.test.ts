@@ -1,0 +1,536 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { coupledModel, identityModel, slowModel, twoInputModel } from '../../../test/servedModels.ts'
+import type { DType } from '../../graph/index.ts'
+import { createService, type Service, type ServiceOptions } from './index.ts'
+
+const services: Service[] = []
+async function start(options: ServiceOptions): Promise<Service> {
+  const service = await createService(options)
+  services.push(service)
+  return service
+}
+afterAll(() => Promise.all(services.map((service) => service.close())))
+
+let service: Service
+beforeAll(async () => {
+  const same = (dtype: DType) => ({ name: dtype, bytes: identityModel(dtype) })
+  const types: DType[] = [
+    'float32',
+    'float64',
+    'float16',
+    'int64',
+    'int32',
+    'uint8',
+    'int8',
+    'bool',
+    'uint64',
+    'string',
+  ]
+  service = await start({
+    models: [
+      ...types.map(same),
+      { name: 'two', bytes: twoInputModel() },
+      { name: 'open', bytes: identityModel('float32', ['N', 'H', 'W']) },
+      { name: 'fixed', bytes: identityModel('float32', [2, 2]) },
+      { name: 'coupled', bytes: coupledModel() },
+      { name: 'float32', version: '2', bytes: identityModel('float32') },
+    ],
+    limits: { maxBody: 100_000 },
+  })
+})
+
+const get = (path: string) => service.app.request(path)
+const post = (path: string, body: BodyInit, headers: Record<string, string> = {}, to = service) =>
+  to.app.request(path, { method: 'POST', body, headers })
+const infer = (model: string, request: unknown, to = service) =>
+  post(`/v2/models/${model}/infer`, JSON.stringify(request), {}, to)
+
+/** A request with binary data behind its JSON. */
+function binary(model: string, header: unknown, ...parts: Uint8Array[]) {
+  const head = Buffer.from(JSON.stringify(header))
+  return post(`/v2/models/${model}/infer`, Buffer.concat([head, ...parts]), {
+    'inference-header-content-length': String(head.length),
+  })
+}
+
+async function split(response: Response) {
+  const length = Number(response.headers.get('inference-header-content-length'))
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  return {
+    header: JSON.parse(new TextDecoder().decode(bytes.subarray(0, length))),
+    data: bytes.slice(length),
+  }
+}
+
+const x = (shape: number[], data: unknown[], datatype = 'FP32') => ({
+  inputs: [{ name: 'x', shape, datatype, data }],
+})
+
+describe('health and metadata', () => {
+  it('lives and is ready', async () => {
+    for (const path of [
+      '/v2/health/live',
+      '/v2/health/ready',
+      '/v2/models/two/ready',
+      '/v2/models/float32/versions/1/ready',
+    ]) {
+      const answer = await get(path)
+      expect([path, answer.status, await answer.text()]).toEqual([path, 200, ''])
+    }
+  })
+
+  it('tells what it is and what a model takes', async () => {
+    expect(await (await get('/v2')).json()).toEqual({
+      name: 'frostglass',
+      version: expect.stringMatching(/^\d/),
+      extensions: ['binary_tensor_data'],
+    })
+    expect(await (await get('/v2/models/two')).json()).toEqual({
+      name: 'two',
+      versions: ['1'],
+      platform: 'onnxruntime_onnx',
+      inputs: ['a', 'b'].map((name) => ({ name, datatype: 'FP32', shape: [-1, 2] })),
+      outputs: ['sum', 'difference'].map((name) => ({ name, datatype: 'FP32', shape: [-1, 2] })),
+    })
+    expect((await (await get('/v2/models/float32')).json()).versions).toEqual(['1', '2'])
+    expect((await (await infer('float32', x([1, 3], [1, 2, 3]))).json()).model_version).toBe('2')
+    expect((await (await infer('float32/versions/1', x([1, 3], [1, 2, 3]))).json()).model_version).toBe('1')
+  })
+
+  it.each<[string, string, number, RegExp]>([
+    ['GET', '/v2/models/nobody', 404, /no model 'nobody'/],
+    ['GET', '/v2/models/nobody/ready', 404, /no model/],
+    ['GET', '/v2/models/two/versions/7', 404, /no model 'two' of version '7'/],
+    ['GET', '/v2/models/__proto__', 404, /no model/],
+    ['POST', '/v2/models/nobody/infer', 404, /no model/],
+    ['GET', '/v2/nothing', 404, /nothing at/],
+    ['GET', '/v2/models/two/infer', 405, /takes POST only/],
+    ['POST', '/v2/models/two', 405, /takes GET only/],
+    ['DELETE', '/metrics', 405, /takes GET only/],
+  ])('%s %s is %d', async (method, path, status, words) => {
+    const answer = await service.app.request(path, { method })
+    expect(answer.status).toBe(status)
+    expect((await answer.json()).error).toMatch(words)
+    if (status === 405) expect(answer.headers.get('allow')).toMatch(/GET|POST/)
+  })
+
+  it('has headers that keep answers from caches, sniffing and frames', async () => {
+    for (const path of ['/v2', '/v2/models/nobody', '/metrics']) {
+      const { headers } = await get(path)
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    }
+  })
+
+  it('has an OpenAPI document whose references all lead somewhere, and whose paths answer', async () => {
+    const text = await (await get('/openapi.json')).text()
+    const document = JSON.parse(text)
+    expect(document.openapi).toBe('3.1.0')
+    for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
+      expect(document.components.schemas[name as string]).toBeDefined()
+    const paths = Object.entries<object>(document.paths)
+    expect(paths).toHaveLength(10)
+    for (const [path, methods] of paths) {
+      const real = path.replace('{model}', 'float32').replace('{version}', '1')
+      for (const method of Object.keys(methods)) {
+        const { status } = await service.app.request(real, { method: method.toUpperCase() })
+        expect([path, status]).toEqual([path, method === 'post' ? 400 : 200])
+      }
+    }
+  })
+})
+
+describe('infer', () => {
+  it('answers in JSON, with id and the outputs asked for, in their order', async () => {
+    const inputs = [
+      { name: 'b', shape: [1, 2], datatype: 'FP32', data: [1, 1] },
+      { name: 'a', shape: [1, 2], datatype: 'FP32', data: [[5, 3]] },
+    ]
+    const ask = async (more: object) => (await infer('two', { inputs, ...more })).json()
+    expect(await ask({ id: 'seven', parameters: { unknown: 1 } })).toEqual({
+      model_name: 'two',
+      model_version: '1',
+      id: 'seven',
+      outputs: [
+        { name: 'sum', datatype: 'FP32', shape: [1, 2], data: [6, 4] },
+        { name: 'difference', datatype: 'FP32', shape: [1, 2], data: [4, 2] },
+      ],
+    })
+    const names = async (...outputs: string[]) =>
+      (await ask({ outputs: outputs.map((name) => ({ name })) })).outputs.map((o: { name: string }) => o.name)
+    expect(await names('difference')).toEqual(['difference'])
+    expect(await names('difference', 'sum')).toEqual(['difference', 'sum'])
+  })
+
+  it('answers binary and JSON side by side', async () => {
+    const ones = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)
+    const input = (name: string) => ({
+      name,
+      shape: [2, 2],
+      datatype: 'FP32',
+      parameters: { binary_data_size: 16 },
+    })
+    const answer = await binary(
+      'two',
+      {
+        inputs: [input('a'), { name: 'b', shape: [2, 2], datatype: 'FP32', data: [1, 1, 1, 1] }],
+        outputs: [{ name: 'sum' }, { name: 'difference', parameters: { binary_data: true } }],
+      },
+      ones,
+    )
+    expect(answer.headers.get('content-type')).toBe('application/octet-stream')
+    const { header, data } = await split(answer)
+    expect(header.outputs[0].data).toEqual([2, 3, 4, 5])
+    expect(header.outputs[1]).toEqual({
+      name: 'difference',
+      datatype: 'FP32',
+      shape: [2, 2],
+      parameters: { binary_data_size: 16 },
+    })
+    expect(new Float32Array(data.buffer)).toEqual(Float32Array.of(0, 1, 2, 3))
+  })
+
+  it.each<[string, string, ArrayBufferView]>([
+    ['float32', 'FP32', Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -0)],
+    ['float64', 'FP64', Float64Array.of(1e300, -1e-300, Number.NaN)],
+    ['float16', 'FP16', Uint16Array.of(0x3c00, 0x7c00, 0x8001)],
+    ['int64', 'INT64', BigInt64Array.of(2n ** 62n, -1n, 0n)],
+    ['uint64', 'UINT64', BigUint64Array.of(2n ** 64n - 1n, 1n, 0n)],
+    ['int32', 'INT32', Int32Array.of(-(2 ** 31), 1, 2)],
+    ['uint8', 'UINT8', Uint8Array.of(0, 255, 7)],
+    ['int8', 'INT8', Int8Array.of(-128, 127, 0)],
+    ['bool', 'BOOL', Uint8Array.of(1, 0, 1)],
+    ['string', 'BYTES', Buffer.from('\x01\0\0\0a\0\0\0\0\x03\0\0\0\xe2\x82\xac', 'latin1')],
+  ])('gives %s back, bit for bit', async (model, datatype, values) => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    const answer = await binary(
+      model,
+      {
+        parameters: { binary_data_output: true },
+        inputs: [{ name: 'x', shape: [1, 3], datatype, parameters: { binary_data_size: bytes.length } }],
+      },
+      bytes,
+    )
+    expect([answer.status, answer.ok ? '' : await answer.text()]).toEqual([200, ''])
+    expect([...(await split(answer)).data]).toEqual([...bytes])
+  })
+
+  it('takes a body that is nothing but the input', async () => {
+    const row = new Uint8Array(Float32Array.of(1, 2, 3).buffer)
+    const answer = await post('/v2/models/float32/infer', row, { 'inference-header-content-length': '0' })
+    const { header, data } = await split(answer)
+    expect(header.outputs[0].shape).toEqual([1, 3])
+    expect([...data]).toEqual([...row])
+    const two = await post('/v2/models/two/infer', row, { 'inference-header-content-length': '0' })
+    expect((await two.json()).error).toMatch(/one numeric input/)
+  })
+
+  it('says 400 where JSON cannot hold the answer', async () => {
+    const nan = new Uint8Array(Float32Array.of(Number.NaN, 1, 2).buffer)
+    const input = { name: 'x', shape: [1, 3], datatype: 'FP32', parameters: { binary_data_size: 12 } }
+    const answer = await binary('float32', { inputs: [input] }, nan)
+    expect(answer.status).toBe(400)
+    expect((await answer.json()).error).toMatch(/ask for it as binary data/)
+  })
+})
+
+describe('what is malformed', () => {
+  const part = { name: 'x', shape: [1, 3], datatype: 'FP32' }
+  const sized = (binary_data_size: unknown, more: object = {}) => ({
+    inputs: [{ ...part, parameters: { binary_data_size }, ...more }],
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['a list', [], /the request's JSON: /],
+    ['nothing', null, /the request's JSON: /],
+    ['no inputs', {}, /\.inputs: /],
+    ['an empty list of inputs', { inputs: [] }, /\.inputs: /],
+    ['inputs that are no objects', { inputs: [7] }, /\.inputs\[0\]: /],
+    ['no data', { inputs: [part] }, /needs either data or the parameter binary_data_size/],
+    ['both kinds of data', sized(12, { data: [1, 2, 3] }), /needs either data or/],
+    ['a wrong name', { inputs: [{ ...part, name: 'y', data: [1, 2, 3] }] }, /no input 'y', only 'x'/],
+    ['one input twice', { inputs: [1, 2].map(() => ({ ...part, data: [1, 2, 3] })) }, /given twice/],
+    ['a wrong type', x([1, 3], [1, 2, 3], 'FP64'), /'x' is FP32, but FP64 came/],
+    ['an unknown type', x([1, 3], [1, 2, 3], 'FP8'), /\.inputs\[0\]\.datatype: /],
+    ['a wrong rank', x([3], [1, 2, 3]), /has the shape \[-1,3\] \(-1 is free\), but \[3\] came/],
+    ['a wrong size', x([1, 4], [1, 2, 3, 4]), /but \[1,4\] came/],
+    ['a size of nothing', x([0, 3], []), /\.shape\[0\]: /],
+    ['a negative size', x([-1, 3], [1, 2, 3]), /\.shape\[0\]: /],
+    ['a broken size', x([1.5, 3], [1, 2, 3]), /\.shape\[0\]: /],
+    ['a size beyond numbers', x([1e300, 3], [1, 2, 3]), /\.shape\[0\]: /],
+    ['a huge shape', x([9_007_199_254_740_991, 3], [1, 2, 3]), /holds Infinity elements, but data has 3/],
+    ['too little data', x([2, 3], [1, 2, 3]), /holds 6 elements, but data has 3/],
+    ['text for numbers', x([1, 3], ['1', '2', '3']), /element 0 of data is not a number/],
+    ['an unknown output', { ...x([1, 3], [1, 2, 3]), outputs: [{ name: 'z' }] }, /no output 'z', only 'y'/],
+    [
+      'an output twice',
+      { ...x([1, 3], [1, 2, 3]), outputs: [{ name: 'y' }, { name: 'y' }] },
+      /asked for twice/,
+    ],
+    ['a binary size without data', sized(12), /claims 12 bytes of binary data, but 0 are left/],
+    ['a wrong binary size', sized(13), /takes 12 bytes, but binary_data_size is 13/],
+    ['a binary size as text', sized('12'), /binary_data_size: /],
+    [
+      'shared memory',
+      { inputs: [{ ...part, data: [1, 2, 3], parameters: { shared_memory_region: 'r' } }] },
+      /shared memory/,
+    ],
+    [
+      'classification',
+      { ...x([1, 3], [1, 2, 3]), outputs: [{ name: 'y', parameters: { classification: 2 } }] },
+      /classification extension is not supported/,
+    ],
+  ])('refuses %s', async (_, request, words) => {
+    const answer = await infer('float32', request)
+    expect(answer.status).toBe(400)
+    expect((await answer.json()).error).toMatch(words)
+  })
+
+  it('refuses a missing input', async () => {
+    const answer = await infer('two', {
+      inputs: [{ name: 'a', shape: [1, 2], datatype: 'FP32', data: [1, 2] }],
+    })
+    expect([answer.status, (await answer.json()).error]).toEqual([400, "missing input 'b'"])
+  })
+
+  it.each<[string, string | Uint8Array<ArrayBuffer>, string | undefined, RegExp]>([
+    ['no JSON', '{"inputs": [', undefined, /is not JSON/],
+    ['no text', Uint8Array.of(0xff, 0xfe, 0), undefined, /is not JSON/],
+    ['nothing', '', undefined, /is not JSON/],
+    ['deep nesting', '['.repeat(50_000), undefined, /is not JSON/],
+    ['a header beyond the body', '{}', '3', /expected a number up to the body's 2 bytes, got '3'/],
+    ['a negative header', '{}', '-1', /got '-1'/],
+    ['a header of text', '{}', 'two', /got 'two'/],
+    ['a header beyond numbers', '{}', '99999999999999999999', /expected a number/],
+  ])('refuses %s', async (_, body, length, words) => {
+    const headers = length === undefined ? {} : { 'inference-header-content-length': length }
+    const answer = await post('/v2/models/float32/infer', body, headers as Record<string, string>)
+    expect(answer.status).toBe(400)
+    expect((await answer.json()).error).toMatch(words)
+  })
+
+  it('refuses binary data that is cut short or too long, and claims that would not fit into memory', async () => {
+    const error = async (answer: Response | Promise<Response>) => (await (await answer).json()).error
+    expect(await error(binary('float32', sized(12), new Uint8Array(11)))).toMatch(
+      /claims 12 .* but 11 are left/,
+    )
+    expect(await error(binary('float32', sized(12), new Uint8Array(13)))).toMatch(
+      /1 bytes of the body belong to no/,
+    )
+    const huge = {
+      inputs: [{ ...part, shape: [1, 2 ** 20, 2 ** 20], parameters: { binary_data_size: 2 ** 42 } }],
+    }
+    const before = process.memoryUsage().arrayBuffers
+    expect(await error(binary('open', huge, new Uint8Array(8)))).toMatch(/claims 4398046511104 bytes/)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 ** 8)
+  })
+
+  it('never answers with what was sent', async () => {
+    const secret = 'x-ray-of-mrs-smith'
+    for (const body of [
+      `{"inputs": ${secret}`,
+      JSON.stringify({ inputs: secret }),
+      JSON.stringify(x([1, 1], [secret])),
+    ]) {
+      expect(await (await post('/v2/models/float32/infer', body)).text()).not.toContain('smith')
+    }
+  })
+
+  it('refuses a body that is too large, announced or not, and one that is compressed', async () => {
+    const announced = await post('/v2/models/float32/infer', 'x', { 'content-length': '100001' })
+    expect([announced.status, (await announced.json()).error]).toEqual([
+      413,
+      'a body may have 100000 bytes, and 100001 were announced',
+    ])
+    let pulled = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled++
+        controller.enqueue(new Uint8Array(10_000))
+      },
+    })
+    const init = { method: 'POST', body: endless, duplex: 'half' } as RequestInit
+    const streamed = await service.app.request('/v2/models/float32/infer', init)
+    expect(streamed.status).toBe(413)
+    expect(pulled).toBeLessThan(20)
+    const compressed = await post('/v2/models/float32/infer', 'x', { 'content-encoding': 'gzip' })
+    expect(compressed.status).toBe(415)
+  })
+})
+
+describe('many at once', () => {
+  it('runs rows of several requests together, and each gets its own answer', async () => {
+    const busy = await start({ models: [{ name: 'm', bytes: identityModel('float32') }] })
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const rows = 1 + (i % 3)
+        const data = Array.from({ length: 3 * rows }, (_, j) => 100 * i + j)
+        const answer = await infer('m', x([rows, 3], data), busy)
+        return [await answer.json(), data] as const
+      }),
+    )
+    for (const [answer, data] of answers) expect(answer.outputs[0].data).toEqual(data)
+    const text = await (await busy.app.request('/metrics')).text()
+    const runs = Number(/run_rows_count{model="m"} (\d+)/.exec(text)?.[1])
+    expect(/run_rows_sum{model="m"} (\d+)/.exec(text)?.[1]).toBe('120')
+    expect(runs).toBeLessThan(30)
+    expect(busy.models()[0]?.batched).toBe(true)
+  })
+
+  it('does not join what depends on its neighbours, or has no free batch', async () => {
+    const batched = Object.fromEntries(service.models().map((m) => [m.name, m.batched]))
+    expect(batched).toMatchObject({
+      two: true,
+      string: true,
+      int64: true,
+      coupled: false,
+      open: false,
+      fixed: false,
+    })
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, async (_, i) =>
+        (await infer('coupled', x([2, 2], [0, 0, i, 2 * i]))).json(),
+      ),
+    )
+    answers.forEach((answer, i) => {
+      expect(answer.outputs[0].data).toEqual([-i / 2, -i, i / 2, i].map((v) => v + 0))
+    })
+  })
+
+  it('refuses more than fits into the queue with 503, and is there again afterwards', async () => {
+    const small = await start({
+      models: [{ name: 'm', bytes: slowModel(6) }],
+      limits: { queue: 2, batch: 1 },
+    })
+    const statuses = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const answer = await infer('m', x([1, 1], [1]), small)
+        return [answer.status, answer.headers.get('retry-after')]
+      }),
+    )
+    expect(statuses.filter(([status]) => status === 200)).toHaveLength(3)
+    expect(statuses.filter(([status, after]) => status === 503 && after === '1')).toHaveLength(5)
+    expect((await infer('m', x([1, 1], [1]), small)).status).toBe(200)
+    expect(small.inFlight()).toBe(0)
+  })
+
+  it('refuses bodies that together are too many bytes', async () => {
+    const small = await start({
+      models: [{ name: 'm', bytes: slowModel(6) }],
+      limits: { maxBody: 1000, maxHeld: 2500, batch: 1 },
+    })
+    const padded = { ...x([1, 1], [1]), id: 'p'.repeat(800) }
+    const all = await Promise.all(Array.from({ length: 4 }, () => infer('m', padded, small)))
+    expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503])
+    expect((await infer('m', padded, small)).status).toBe(200)
+  })
+
+  it('says 504 when the answer takes too long, and its health is told meanwhile', async () => {
+    const slow = await start({ models: [{ name: 'm', bytes: slowModel(200) }], limits: { timeout: 0.05 } })
+    const asked = infer('m', x([1, 1], [1]), slow)
+    expect((await slow.app.request('/v2/health/live')).status).toBe(200)
+    const answer = await asked
+    expect([answer.status, (await answer.json()).error]).toEqual([504, 'no answer within 0.05 s'])
+  })
+})
+
+describe('models come and go', () => {
+  it('replaces one, forgets one, and answers those in hand', async () => {
+    const changing = await start({ models: [{ name: 'm', bytes: slowModel(4) }] })
+    const before = infer('m', x([1, 1], [1]), changing)
+    await changing.addModel({ name: 'm', bytes: identityModel('float32') })
+    expect((await before).status).toBe(200)
+    expect((await infer('m', x([1, 3], [1, 2, 3]), changing)).status).toBe(200)
+    expect(changing.removeModel('m')).toBe(true)
+    expect(changing.removeModel('m')).toBe(false)
+    expect((await infer('m', x([1, 3], [1, 2, 3]), changing)).status).toBe(404)
+  })
+
+  it.each<[string, Uint8Array, string, RegExp]>([
+    ['nothing', new Uint8Array(0), 'm', /the model 'm' cannot be opened/],
+    ['no ONNX', Buffer.from('not a model'), 'm', /cannot be opened/],
+    ['half a model', slowModel(1).subarray(0, 500_000), 'm', /cannot be opened/],
+    ['a name that no URL holds', identityModel('float32'), 'a/b', /'a\/b' cannot name a model/],
+    ['an empty name', identityModel('float32'), '', /cannot name a model/],
+  ])('refuses %s, and goes on', async (_, bytes, name, words) => {
+    await expect(service.addModel({ name, bytes })).rejects.toThrow(words)
+    expect((await get('/v2/health/ready')).status).toBe(200)
+  })
+
+  it('says what is wrong with a limit', async () => {
+    await expect(createService({ limits: { concurrency: 0 } })).rejects.toThrow(/limit concurrency: expected/)
+    await expect(createService({ limits: { queue: 1.5 } })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('around the protocol', () => {
+  it('counts requests by model and status, without anything that was sent', async () => {
+    const counted = await start({ models: [{ name: 'm', bytes: identityModel('string') }] })
+    await infer('m', x([1, 3], ['mrs', 'smith', 'x-ray'], 'BYTES'), counted)
+    await infer('m', x([1, 2], ['mrs', 'smith'], 'BYTES'), counted)
+    await infer('smith', {}, counted)
+    const text = await (await counted.app.request('/metrics')).text()
+    expect(text).toContain('frostglass_requests_total{model="m",status="200"} 1')
+    expect(text).toContain('frostglass_requests_total{model="m",status="400"} 1')
+    expect(text).toContain('frostglass_requests_total{model="none",status="404"} 1')
+    expect(text).toMatch(/frostglass_request_duration_seconds_bucket{le="\+Inf",model="m"} 2/)
+    expect(text).toMatch(/frostglass_received_bytes_total{model="m"} [1-9]/)
+    expect(text).toMatch(/frostglass_requests_waiting 0/)
+    expect(text).not.toMatch(/smith|x-ray/)
+  })
+
+  it('lets only the pages of allowed origins read answers', async () => {
+    const options = { models: [{ name: 'm', bytes: identityModel('float32') }] }
+    const asked = (to: Service, origin: string) =>
+      to.app.request('/v2/models/m/infer', {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      })
+    const open = await start({ ...options, allowOrigin: ['https://a.example'] })
+    const allowed = await asked(open, 'https://a.example')
+    expect(allowed.status).toBe(204)
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://a.example')
+    expect(allowed.headers.get('access-control-allow-headers')).toContain('inference-header-content-length')
+    expect((await asked(open, 'https://b.example')).headers.get('access-control-allow-origin')).toBeNull()
+    expect((await asked(service, 'https://a.example')).headers.get('access-control-allow-origin')).toBeNull()
+    const plain = await open.app.request('/v2', { headers: { origin: 'https://a.example' } })
+    expect(plain.headers.get('access-control-expose-headers')).toContain('inference-header-content-length')
+  })
+
+  it('mounts more routes, tells of requests without their contents, and of faults', async () => {
+    const lines: string[] = []
+    const faults: unknown[] = []
+    const more = await start({
+      models: [{ name: 'm', bytes: identityModel('float32') }],
+      extra: (app, own) => {
+        app.get('/', (c) => c.text(own.models()[0]!.name))
+        app.get('/fault', () => {
+          throw new Error('smith')
+        })
+      },
+      onAccess: (line) => lines.push(line),
+      onFault: (error) => faults.push(error),
+    })
+    expect(await (await more.app.request('/')).text()).toBe('m')
+    const fault = await more.app.request('/fault?name=smith')
+    expect([fault.status, await fault.text()]).toEqual([500, '{"error":"a fault of the service"}'])
+    expect(faults).toHaveLength(1)
+    await infer('m', x([1, 3], [1, 2, 31415]), more)
+    expect(lines[2]).toMatch(/^POST \/v2\/models\/m\/infer 200 [\d.]+ ms$/)
+    expect(lines.join()).not.toMatch(/smith|31415/)
+  })
+
+  it('refuses when it is shutting down, and is not ready', async () => {
+    const ending = await createService({ models: [{ name: 'm', bytes: slowModel(8) }], limits: { batch: 1 } })
+    const waiting = Promise.all([1, 2, 3].map(() => infer('m', x([1, 1], [1]), ending)))
+    await new Promise((done) => setTimeout(done, 20))
+    ending.drain()
+    expect((await ending.app.request('/v2/health/ready')).status).toBe(503)
+    expect((await ending.app.request('/v2/models/m/ready')).status).toBe(503)
+    expect((await infer('m', x([1, 1], [1]), ending)).status).toBe(503)
+    await ending.close()
+    expect((await ending.app.request('/v2/health/live')).status).toBe(503)
+    for (const { status } of await waiting) expect([200, 500, 503]).toContain(status)
+  })
+})

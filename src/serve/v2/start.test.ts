@@ -1,0 +1,179 @@
+// The service on a real port: slow, rude and many clients, and its end.
+
+import { type ClientRequest, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { classifierModel, identityModel, slowModel } from '../../../test/servedModels.ts'
+import { type RunningService, startService } from './index.ts'
+
+let running: RunningService
+beforeAll(async () => {
+  running = await startService({
+    models: [
+      { name: 'm', bytes: identityModel('float32') },
+      { name: 'digits', bytes: classifierModel([64]) },
+    ],
+    port: 0,
+    limits: { maxBody: 200_000, timeout: 1 },
+  })
+})
+afterAll(() => running?.close())
+
+const one = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 3], datatype: 'FP32', data: [1, 2, 3] }] })
+const slowOne = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP32', data: [1] }] })
+
+/** Everything that comes back over a bare connection, until it is closed. */
+function raw(port: number, text: string): { socket: Socket; answer: Promise<string> } {
+  const socket = connect(port, '127.0.0.1', () => socket.write(text))
+  let got = ''
+  const answer = new Promise<string>((done) => {
+    socket.on('data', (part) => {
+      got += part
+    })
+    socket.on('close', () => done(got))
+    socket.on('error', () => {})
+  })
+  return { socket, answer }
+}
+
+function ask(url: string, body: string): { sent: ClientRequest; answer: Promise<number> } {
+  const answer = Promise.withResolvers<number>()
+  const sent = request(url, { method: 'POST' }, (response) => {
+    response.resume().on('end', () => answer.resolve(response.statusCode ?? 0))
+  })
+  sent.on('error', answer.reject)
+  sent.end(body)
+  return { sent, answer: answer.promise }
+}
+
+describe('on a port', () => {
+  it('answers over a kept connection', async () => {
+    const infer = `${running.url}/v2/models/m/infer`
+    for (let i = 0; i < 3; i++) {
+      const answer = await fetch(infer, { method: 'POST', body: one })
+      expect((await answer.json()).outputs[0].data).toEqual([1, 2, 3])
+    }
+  })
+
+  it('answers 64 clients at once, without an error and each its own', async () => {
+    const clients = Array.from({ length: 64 }, async (_, client) => {
+      for (let round = 0; round < 5; round++) {
+        const values = Float32Array.of(client, round, client * round)
+        const head = JSON.stringify({
+          inputs: [{ name: 'x', shape: [1, 3], datatype: 'FP32', parameters: { binary_data_size: 12 } }],
+        })
+        const answer = await fetch(`${running.url}/v2/models/m/infer`, {
+          method: 'POST',
+          headers: { 'inference-header-content-length': String(head.length) },
+          body: Buffer.concat([Buffer.from(head), Buffer.from(values.buffer)]),
+        })
+        expect(answer.status).toBe(200)
+        expect((await answer.json()).outputs[0].data).toEqual([...values])
+      }
+    })
+    await Promise.all(clients)
+    expect(running.service.inFlight()).toBe(0)
+  })
+
+  it('gives a body that drips in 408, and closes', async () => {
+    const head = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{'
+    const { socket, answer } = raw(running.port, head)
+    const drip = setInterval(() => socket.write(' '), 100)
+    const text = await answer
+    clearInterval(drip)
+    expect(text).toMatch(/^HTTP\/1\.1 408 /)
+    expect(text).toMatch(/the body was not whole within 1 s \(\d+ bytes came\)/)
+    expect(running.service.inFlight()).toBe(0)
+  })
+
+  it('gives an announced 2 GB 413 at once, and a chunked flood as soon as it is too much', async () => {
+    const post = 'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\n'
+    const announced = raw(running.port, `${post}content-length: 2000000000\r\n\r\nabc`)
+    expect(await announced.answer).toMatch(/^HTTP\/1\.1 413 .*a body may have 200000 bytes/s)
+    const flood = raw(running.port, `${post}transfer-encoding: chunked\r\n\r\n`)
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+    const pour = setInterval(() => flood.socket.write(chunk), 2)
+    const text = await flood.answer
+    clearInterval(pour)
+    expect(text).toMatch(/^HTTP\/1\.1 413 .*and more came/s)
+    expect(running.service.inFlight()).toBe(0)
+  })
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a header of 20 KB',
+      `GET /v2 HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+    ],
+    ['a URL of 20 KB', `GET /v2/${'y'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    ['what is no HTTP', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
+    [
+      'two lengths',
+      'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'a path outside',
+      'GET /../../etc/passwd HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      /^HTTP\/1\.1 404 /,
+    ],
+    [
+      'broken escapes',
+      'GET /v2/models/%ff%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      /^HTTP\/1\.1 404 /,
+    ],
+  ])('refuses %s', async (_, text, words) => {
+    expect(await raw(running.port, text).answer).toMatch(words)
+  })
+
+  it('lets a client go that hangs up in the middle', async () => {
+    const half = raw(
+      running.port,
+      'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{',
+    )
+    await sleep(50)
+    expect(running.service.inFlight()).toBe(1)
+    half.socket.destroy()
+    await half.answer
+    for (let i = 0; i < 100 && running.service.inFlight() > 0; i++) await sleep(10)
+    expect(running.service.inFlight()).toBe(0)
+    expect((await fetch(`${running.url}/v2/health/ready`)).status).toBe(200)
+  })
+
+  it('has one service a port, and says what is wrong with an address', async () => {
+    await expect(startService({ port: running.port })).rejects.toMatchObject({
+      code: 'usage',
+      message: `port ${running.port} of 127.0.0.1 is taken`,
+    })
+    await expect(startService({ port: 0, host: '192.0.2.1' })).rejects.toThrow(/no address of this machine/)
+  })
+})
+
+describe('its end', () => {
+  it('lets requests in hand finish, takes no more, and closes kept connections', async () => {
+    const ending = await startService({ models: [{ name: 'm', bytes: slowModel(20) }], port: 0 })
+    await fetch(`${ending.url}/v2`)
+    const asked = ask(`${ending.url}/v2/models/m/infer`, slowOne)
+    while (ending.service.inFlight() === 0) await sleep(1)
+    const closed = ending.close()
+    await expect(fetch(`${ending.url}/v2`)).rejects.toThrow()
+    expect(await asked.answer).toBe(200)
+    await closed
+    expect(ending.close()).toBe(ending.close())
+  })
+
+  it('waits no longer than it is told for a client that is slow', async () => {
+    const ending = await startService({ models: [], port: 0 })
+    await ending.service.addModel({ name: 'm', bytes: identityModel('float32') })
+    const hanging = raw(
+      ending.port,
+      'POST /v2/models/m/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{',
+    )
+    while (ending.service.inFlight() === 0) await sleep(1)
+    const begin = performance.now()
+    await ending.close({ grace: 0.2 })
+    expect(performance.now() - begin).toBeGreaterThan(190)
+    await hanging.answer
+  })
+})

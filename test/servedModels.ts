@@ -1,0 +1,115 @@
+// Models for tests and benchmarks of the service and the edge: of known arithmetic, or of the papers' shapes.
+// Source: ObfNet-MLP and InfNet-MLP (Xu et al. 2020) for the shapes; weights from a seed.
+// Their weights are random: they classify nothing.
+
+import {
+  add,
+  type DType,
+  gemm,
+  graph,
+  identity,
+  input,
+  matmul,
+  mul,
+  reduceMean,
+  reduceSum,
+  relu,
+  reshape,
+  type Shape,
+  softmax,
+  sub,
+  tensor,
+  type Value,
+  variable,
+  writeOnnx,
+} from '../src/graph/index.ts'
+import { random } from '../src/graph/plain/random.ts'
+import type { PaneCard } from '../src/protect/learned/contract.ts'
+
+function weights(draw: ReturnType<typeof random>, name: string, shape: readonly [number, number]): Value {
+  const scale = Math.sqrt(2 / shape[0])
+  const data = Float32Array.from({ length: shape[0] * shape[1] }, () => scale * draw.normal())
+  return variable(name, tensor(data, shape, 'float32'))
+}
+
+function dense(x: Value, units: readonly number[], seed: number): Value {
+  const draw = random(seed)
+  return units.reduce((y, width, i) => {
+    const w = weights(draw, `w${i}`, [y.shape[1] as number, width])
+    const b = variable(`b${i}`, tensor(new Float32Array(width), [width], 'float32'))
+    return i === units.length - 1 ? gemm(y, w, b) : relu(gemm(y, w, b))
+  }, x)
+}
+
+/** InfNet-MLP: `input` [N, 1, 28, 28] to `probabilities` [N, 10]. */
+export function classifierModel(hidden: readonly number[] = [512, 512, 512]): Uint8Array {
+  const x = input('input', ['N', 1, 28, 28])
+  const probabilities = softmax(dense(reshape(x, [-1, 784]), [...hidden, 10], 1), 1)
+  return writeOnnx(graph({ inputs: [x], outputs: { probabilities } }))
+}
+
+/** ObfNet-MLP(n) as a pane with its card: `image` to `obfuscated`, both [N, 1, 28, 28]. */
+export function paneModel(bottleneck: number): Uint8Array {
+  const image = input('image', ['N', 1, 28, 28])
+  const obfuscated = reshape(relu(dense(reshape(image, [-1, 784]), [bottleneck, 784], 2)), [-1, 1, 28, 28])
+  const metadata = { frostglass: JSON.stringify(paneCard(bottleneck)), other: 'ignored' }
+  return writeOnnx(graph({ inputs: [image], outputs: { obfuscated } }), { metadata })
+}
+
+/** The card of {@link paneModel}. */
+export function paneCard(bottleneck: number): PaneCard {
+  return {
+    format: 'frostglass-pane',
+    version: 1,
+    kind: 'mlp',
+    bottleneck,
+    input: [1, 28, 28],
+    output: [1, 28, 28],
+    preprocessing: { mean: [0], std: [1], layout: 'NCHW', order: 'grey' },
+    classifier: { name: 'random', sha256: '0'.repeat(64), classes: 10 },
+    training: {
+      data: 'none',
+      images: 0,
+      validation: 0,
+      epochs: 0,
+      bestEpoch: 0,
+      batch: 128,
+      learningRate: 0.001,
+      classifierDropout: true,
+      seed: 2,
+      seconds: 0,
+    },
+    measured: { on: 'nothing', images: 0, raw: 0, obfuscated: 0, amongClasses: null },
+    parameters: 1569 * bottleneck + 784,
+    flops: 0,
+    givesAway: 'Everything: its weights are random.',
+  }
+}
+
+/** `x` to `y`, unchanged. */
+export function identityModel(dtype: DType, shape: Shape = ['N', 3]): Uint8Array {
+  const x = input('x', shape, dtype)
+  return writeOnnx(graph({ inputs: [x], outputs: { y: identity(x) } }))
+}
+
+/** `a` and `b` [N, 2] to their `sum` and `difference`. */
+export function twoInputModel(): Uint8Array {
+  const [a, b] = [input('a', ['N', 2]), input('b', ['N', 2])]
+  return writeOnnx(graph({ inputs: [a, b], outputs: { sum: add(a, b), difference: sub(a, b) } }))
+}
+
+/** `x` [N, 2] less the mean of the batch: rows of two requests must not meet here. */
+export function coupledModel(): Uint8Array {
+  const x = input('x', ['N', 2])
+  return writeOnnx(graph({ inputs: [x], outputs: { y: sub(x, reduceMean(x, [0], true)) } }))
+}
+
+/** `x` [N, 1] to `y` [N, 1] by `products` products of 512 × 512: a few milliseconds each. */
+export function slowModel(products: number): Uint8Array {
+  const x = input('x', ['N', 1])
+  const draw = random(3)
+  const w = weights(draw, 'w', [512, 512])
+  let y = mul(w, reduceSum(x, [0, 1]))
+  for (let i = 0; i < products; i++) y = matmul(w, y)
+  return writeOnnx(graph({ inputs: [x], outputs: { y: add(x, reduceMean(y)) } }))
+}
