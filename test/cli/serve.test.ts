@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { identityModel, slowModel } from '../servedModels.ts'
+import { ended, refused, workplace } from './harness.ts'
+
+const place = workplace()
+writeFileSync(place.at('same.onnx'), identityModel('float32'))
+writeFileSync(place.at('slow.onnx'), slowModel(100))
+writeFileSync(place.at('cut.onnx'), slowModel(1).subarray(0, 100_000))
+writeFileSync(place.at('text.onnx'), 'not a model')
+place.make('folder')
+
+/** A service as a process, once it listens. */
+async function start(args: string) {
+  const child = place.start(`serve --port 0 ${args}`.split(' '))
+  const end = ended(child)
+  let out = ''
+  const url = await new Promise<string>((found, failed) => {
+    child.stdout?.on('data', (part) => {
+      out += part
+      const [, listens] = /listening on (\S+)\n/.exec(out) ?? /"url": "([^"]+)"/.exec(out) ?? []
+      if (listens && /Ctrl-C|}\s*$/.test(out)) found(listens)
+    })
+    end.then(({ err }) => failed(new Error(err)))
+  })
+  return { child, end, url }
+}
+
+const body = (values: number[]) =>
+  JSON.stringify({ inputs: [{ name: 'x', shape: [1, values.length], datatype: 'FP32', data: values }] })
+
+describe('frostglass serve', () => {
+  it('serves several models, says where, and ends with 0 at Ctrl-C', async () => {
+    const { child, end, url } = await start('--model same.onnx --model other=slow.onnx --verbose')
+    expect(await (await fetch(`${url}/v2/models/other`)).json()).toMatchObject({ name: 'other' })
+    const answer = await fetch(`${url}/v2/models/same/infer`, { method: 'POST', body: body([1, 2, 31415]) })
+    expect((await answer.json()).outputs[0].data).toEqual([1, 2, 31415])
+    child.kill('SIGINT')
+    const { code, out, err } = await end
+    expect(code).toBe(0)
+    expect(out).toContain(`${url}/v2/models/same  x FP32 [?, 3] → y FP32 [?, 3]`)
+    expect(err).toMatch(/^GET \/v2\/models\/other 200 .*\nPOST \/v2\/models\/same\/infer 200 .*\nstopping\n$/)
+    expect(out + err).not.toContain('31415')
+  })
+
+  it('is quiet without --verbose, and prints JSON with --json', async () => {
+    const { child, end, url } = await start('--model same.onnx --name digits --json')
+    await fetch(`${url}/v2/models/digits/infer`, { method: 'POST', body: body([1, 2, 3]) })
+    child.kill('SIGTERM')
+    const { code, out, err } = await end
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ url, models: [{ name: 'digits', batched: true }] })
+  })
+
+  it('lets a request in hand finish at Ctrl-C, and takes no new one', async () => {
+    const { child, end, url } = await start('--model slow.onnx')
+    const asked = fetch(`${url}/v2/models/slow/infer`, { method: 'POST', body: body([1]) })
+    while (!/in_flight 1/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(5)
+    child.kill('SIGINT')
+    const answer = await asked
+    expect(answer.status).toBe(200)
+    expect((await answer.json()).outputs[0].shape).toEqual([1, 1])
+    await expect(fetch(`${url}/v2`)).rejects.toThrow()
+    const { code, err } = await end
+    expect([code, err]).toEqual([0, 'stopping: 1 in hand, up to 10 s\n'])
+  })
+
+  it('obeys its limits', async () => {
+    const { child, end, url } = await start(
+      '--model same.onnx --max-body 1KB --allow-origin https://a.example',
+    )
+    const large = await fetch(`${url}/v2/models/same/infer`, { method: 'POST', body: ' '.repeat(2000) })
+    expect([large.status, (await large.json()).error]).toEqual([
+      413,
+      'a body may have 1024 bytes, and 2000 were announced',
+    ])
+    const { headers } = await fetch(`${url}/v2`, { headers: { origin: 'https://a.example' } })
+    expect(headers.get('access-control-allow-origin')).toBe('https://a.example')
+    child.kill('SIGINT')
+    expect((await end).code).toBe(0)
+  })
+
+  it('refuses a port that is taken', async () => {
+    const other = createServer()
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
+    const { port } = other.address() as { port: number }
+    await refused(place, `serve --model same.onnx --port ${port}`, 2, [/port \d+ of 127\.0\.0\.1 is taken/])
+    other.close()
+  })
+
+  it.each<[string, RegExp]>([
+    ['serve --model none.onnx', /cannot read the model none\.onnx: there is no such file/],
+    ['serve --model folder', /cannot read the model folder: it is a folder/],
+    ['serve --model text.onnx', /the model 'text' cannot be opened: /],
+    ['serve --model cut.onnx', /the model 'cut' cannot be opened: /],
+    ['serve --model same.onnx --model folder/same.onnx', /two models are called 'same'/],
+    ['serve --model same.onnx --model slow.onnx --name a', /--name is for one model, and 2 are given/],
+    ['serve --model same.onnx --name a/b', /'a\/b' cannot name a model/],
+    ['serve --model same.onnx --max-body 5XB', /Expected a size from 1 B to 2 GB/],
+    ['serve --model same.onnx --port 70000', /from 0 to 65535/],
+    ['serve --model same.onnx --port 0 --host 192.0.2.1', /192\.0\.2\.1 is no address of this machine/],
+  ])('refuses %s', async (args, words) => {
+    await refused(place, args, 2, [words])
+  })
+
+  it('prints the OpenAPI document', async () => {
+    const { code, out } = await place.run('serve --openapi')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ openapi: '3.1.0' })
+  })
+})
