@@ -114,6 +114,7 @@ export function substitute(roots: readonly Value[], replacements: ReadonlyMap<Va
       attributes,
       {
         name: node.name,
+        origin: node.origin,
         captured,
       },
     )
@@ -199,7 +200,12 @@ function replace(g: Graph, inputs: readonly Value[], replacements: ReadonlyMap<V
   })
 }
 
-/** Reads an operator's name for messages, with the node's name if it has one. */
-export function describeNode(node: { operator: Operator; name: string | undefined }): string {
-  return node.name ? `node '${node.name}' (${node.operator.name})` : `operator ${node.operator.name}`
+/** An operator's name for messages, with the node's name and the file that it comes from if it has them. */
+export function describeNode(node: {
+  operator: Operator
+  name: string | undefined
+  origin?: string | undefined
+}): string {
+  const what = node.name ? `node '${node.name}' (${node.operator.name})` : `operator ${node.operator.name}`
+  return node.origin ? `${what} of ${node.origin}` : what
 }

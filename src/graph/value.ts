@@ -22,6 +22,8 @@ export interface Value extends ValueInfo {
 export interface Node {
   readonly operator: Operator
   readonly name: string | undefined
+  /** The file that it was read from, for messages. */
+  readonly origin: string | undefined
   readonly inputs: readonly (Value | undefined)[]
   /** Values from outside that a subgraph of this node uses (Loop); they count as inputs in every traversal. */
   readonly captured: readonly Value[]
@@ -111,13 +113,14 @@ export function applyAll(
   operator: Operator,
   inputs: readonly (Value | undefined)[],
   given: Attributes = {},
-  more: { name?: string | undefined; captured?: readonly Value[] } = {},
+  more: { name?: string | undefined; origin?: string | undefined; captured?: readonly Value[] } = {},
 ): readonly Value[] {
   const attributes = roundFloats(operator, given)
   const what = more.name ? `${operator.name} (${more.name})` : operator.name
   const infos = operator.infer(inputs, attributes, what)
   const outputs: Value[] = []
-  const node: Node = { operator, name: more.name, inputs, captured: more.captured ?? [], attributes, outputs }
+  const { name, origin, captured = [] } = more
+  const node: Node = { operator, name, origin, inputs, captured, attributes, outputs }
   infos.forEach((info, index) => {
     outputs.push({
       kind: 'node',

@@ -59,19 +59,41 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   const opset = Number(
     proto.opsetImport.find((o) => o.domain === '' || o.domain === 'ai.onnx')?.version ?? 1n,
   )
-  const reader: Reader = { file, opset, external: options.external ?? new Map() }
+  const reader: Reader = { file, origin: options.file, opset, external: options.external ?? new Map() }
   const scope = new Map<string, Value>()
-  const { inputs, outputs } = readGraph(reader, proto.graph, scope)
+  const read = inFile(file, () => graph(readGraph(reader, proto.graph as GraphProto, scope)))
   return {
-    graph: graph({ inputs, outputs }),
+    graph: read,
     metadata: Object.fromEntries(proto.metadataProps.map((p) => [p.key, p.value])),
     opset,
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
   }
 }
 
+/** Sees to it that what goes wrong names the file, whatever is wrong with it. */
+function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const { message } = cause as Error
+    if (cause instanceof FrostglassError) {
+      if (message.includes(file)) throw cause
+      throw new FrostglassError(cause.code, `${file}: ${message}`, {
+        cause,
+        ...(cause.hint ? { hint: cause.hint } : {}),
+      })
+    }
+    throw new FrostglassError('input', `${file} is damaged: ${message}`, {
+      cause,
+      hint: 'export it again, or check the download',
+    })
+  }
+}
+
 interface Reader {
   readonly file: string
+  /** The file, if it is known. */
+  readonly origin: string | undefined
   readonly opset: number
   readonly external: ExternalFiles
 }
@@ -134,6 +156,7 @@ function readNode(
   const operator = known ?? opaque(reader, proto, types, stated)
   const outputs = applyAll(operator, upgraded.inputs, upgraded.attributes, {
     name: proto.name || undefined,
+    origin: reader.origin,
     captured,
   })
   proto.output.forEach((name, i) => {

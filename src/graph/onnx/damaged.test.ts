@@ -1,0 +1,127 @@
+// Models that nobody should trust: cut short, altered, with sizes that they do not hold.
+// Source: issue 10, "Bad input": no crash, no huge allocation, an error that names the file.
+
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FrostglassError } from '../../errors.ts'
+import { conv, gemm, graph, input, maxPool, relu, reshape, tensor, variable, writeOnnx } from '../index.ts'
+import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema } from './onnx_pb.js'
+import { readOnnx } from './read.ts'
+
+const file = 'someone.onnx'
+
+function small(): Uint8Array {
+  const x = input('x', ['N', 1, 6, 6])
+  const weights = (name: string, shape: number[]) =>
+    variable(
+      name,
+      tensor(
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i / 9),
+        shape,
+      ),
+    )
+  const y = relu(maxPool(conv(x, weights('w', [2, 1, 3, 3])), [2, 2], { strides: [2, 2] }))
+  return writeOnnx(graph({ inputs: [x], outputs: { y: gemm(reshape(y, [-1, 8]), weights('d', [8, 3])) } }))
+}
+
+/** Reads and answers the error, which must be one of ours that names the file; undefined when there is none. */
+function errorOf(bytes: Uint8Array): FrostglassError | undefined {
+  try {
+    readOnnx(bytes, { file })
+    return undefined
+  } catch (error) {
+    expect(error).toBeInstanceOf(FrostglassError)
+    expect((error as Error).message).toContain(file)
+    return error as FrostglassError
+  }
+}
+
+/** The small model with its first initialiser changed. */
+function withTensor(change: Record<string, unknown>): Uint8Array {
+  const proto = fromBinary(ModelProtoSchema, small())
+  Object.assign(proto.graph?.initializer[0] as object, change)
+  return toBinary(ModelProtoSchema, proto)
+}
+
+describe('a damaged model', () => {
+  it('cut short anywhere is refused, or whole as far as it goes, and never crashes', () => {
+    const bytes = small()
+    expect(errorOf(bytes)).toBeUndefined()
+    let refused = 0
+    for (let length = 0; length < bytes.length; length++) if (errorOf(bytes.subarray(0, length))) refused++
+    expect(refused).toBeGreaterThan(0.9 * bytes.length)
+    expect(errorOf(bytes.subarray(0, bytes.length >> 1))).toMatchObject({ code: 'input' })
+  })
+
+  it('altered anywhere gives an error of ours or a model', () => {
+    const bytes = small()
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (changes) => {
+          const altered = bytes.slice()
+          for (const [at, value] of changes) altered[at] = value
+          errorOf(altered)
+        },
+      ),
+      { numRuns: 3000, seed: 3 },
+    )
+  })
+
+  it.each([
+    ['2⁴⁰ elements that are not there', { dims: [2n ** 40n], rawData: new Uint8Array(0) }],
+    ['2⁴⁰ elements and a few bytes', { dims: [2n ** 20n, 2n ** 20n], rawData: new Uint8Array(16) }],
+    ['sizes whose product overflows', { dims: [2n ** 62n, 2n ** 62n], rawData: new Uint8Array(16) }],
+    ['a negative size', { dims: [-2n, -1n, 3n, 3n], rawData: new Uint8Array(72) }],
+    ['fewer bytes than its shape', { rawData: new Uint8Array(71) }],
+    ['more bytes than its shape', { rawData: new Uint8Array(76) }],
+    ['no element type', { dataType: 0 }],
+    ['an element type that is none', { dataType: 99 }],
+    ['contents in a file that is not there', { dataLocation: 1 }],
+  ])('with a tensor of %s is refused at once', (_, change) => {
+    const bytes = withTensor(change)
+    const before = process.memoryUsage()
+    const start = performance.now()
+    const error = errorOf(bytes)
+    const now = process.memoryUsage()
+    expect(error?.code).toMatch(/input|unsupported/)
+    expect(error?.hint ?? error?.message).toBeTruthy()
+    expect(performance.now() - start).toBeLessThan(1000)
+    expect(now.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 24)
+  })
+
+  it('with nodes that lack their inputs or attributes is refused', () => {
+    const refuse = (node: { opType: string; input: string[]; output: string[] }) => {
+      const weights = create(TensorProtoSchema, {
+        name: 'w',
+        dims: [1n],
+        dataType: 1,
+        rawData: new Uint8Array(4),
+      })
+      const graphProto = create(GraphProtoSchema, {
+        initializer: [weights],
+        node: [create(NodeProtoSchema, node)],
+        output: [{ name: 'y' }],
+      })
+      return errorOf(
+        toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, graph: graphProto })),
+      )
+    }
+    for (const opType of [
+      'Conv',
+      'MaxPool',
+      'Clip',
+      'Concat',
+      'Cast',
+      'Loop',
+      'Split',
+      'Reshape',
+      'Constant',
+    ]) {
+      expect(refuse({ opType, input: [], output: ['y'] }), opType).toBeDefined()
+      expect(refuse({ opType, input: ['', ''], output: ['y'] }), opType).toBeDefined()
+      expect(refuse({ opType, input: ['nowhere'], output: ['y'] }), opType).toBeDefined()
+    }
+  })
+})
