@@ -10,6 +10,7 @@ import { decodeCommand } from './commands/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { encodeCommand } from './commands/encode.ts'
 import { keyCommand } from './commands/key.ts'
+import { obfuscateCommand } from './commands/obfuscate.ts'
 import { predictCommand } from './commands/predict.ts'
 import { protectCommand } from './commands/protect.ts'
 import { reproduceCommand } from './commands/reproduce.ts'
@@ -56,6 +57,7 @@ export function buildProgram(signal: AbortSignal): Command {
     predictCommand,
     decodeCommand,
     restoreCommand,
+    obfuscateCommand,
     auditCommand,
     serveCommand,
     demoCommand,

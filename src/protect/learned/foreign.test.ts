@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ImageSet, openImages, readCifar, takeImages } from '../../data/index.ts'
 import {
-  apply,
+  applyAll,
   cast,
   constant,
   gemm,
@@ -141,15 +141,16 @@ describe('anybody’s classifier', () => {
   })
 
   it('is refused with an operator that cannot be differentiated: node, operator and file, before training', async () => {
-    const noRule: Operator = { name: 'Erf', attributes: {}, infer: ([x]) => [x!] }
-    const odd = (x: Value) => apply({ ...noRule, name: 'BitShift' }, [x])
-    const path = join(folder, 'odd.onnx')
-    const parts = classifier(odd)
-    const g = graph({ inputs: [parts.x], outputs: { scores: parts.y } })
-    // An operator that nobody knows needs its shapes stated: a shape that the writer leaves out.
-    writeFileSync(path, writeOnnx(g))
-    await expect(openClassifier(path)).rejects.toMatchObject({ code: 'unsupported' })
-    await expect(openClassifier(path)).rejects.toThrow(/odd\.onnx.*BitShift/)
+    // Its shape is stated where it is the output, as exporters state all of them; inside, it is not.
+    const odd: Operator = { name: 'Odd', domain: 'somebody', attributes: {}, infer: ([x]) => [x!] }
+    const named = (x: Value) => applyAll(odd, [x], {}, { name: 'odd_one' })[0]!
+    const last = file('last-odd.onnx', classifier(undefined, undefined, named))
+    await expect(openClassifier(last)).rejects.toMatchObject({ code: 'unsupported' })
+    await expect(openClassifier(last)).rejects.toThrow(
+      /last-odd\.onnx: node 'odd_one' \(Odd\) has no gradient rule/,
+    )
+    const first = file('first-odd.onnx', classifier(named))
+    await expect(openClassifier(first)).rejects.toThrow(/first-odd\.onnx.*somebody\.Odd \(node 'odd_one'\)/)
   })
 
   it('is refused when it is not one picture in, one row of classes out', async () => {

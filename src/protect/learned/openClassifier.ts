@@ -25,8 +25,11 @@ import { namedPreprocessing, serviceShape } from './preprocessing.ts'
 
 /** What the file does not tell. */
 export interface OpenClassifierOptions {
-  /** How the service treats a picture. A file that we wrote says so; else 0 … 1 in the layout of its input. */
-  readonly preprocessing?: Preprocessing
+  /**
+   * How the service treats a picture; or a function of what the file says or lets guess: a file that we wrote says it,
+   * of others the input's shape gives the layout, and 0 … 1 is the guess.
+   */
+  readonly preprocessing?: Preprocessing | ((guess: Preprocessing) => Preprocessing)
   /** The images it will get: sizes for an input whose height and width are free. */
   readonly image?: ImageShape
   /** The file's name by default. */
@@ -46,7 +49,9 @@ export async function openClassifier(path: string, options: OpenClassifierOption
   const file = { name, onnx, sha256: sha256Of(onnx) }
   const own = readOwnClassifier(model.metadata, model.graph, path)
   const one = requireOne(model.graph, path, options.image)
-  const preprocessing = options.preprocessing ?? own?.preprocessing ?? guessed(one.input, path)
+  const guess = () => own?.preprocessing ?? guessed(one.input, path)
+  const { preprocessing: told } = options
+  const preprocessing = typeof told === 'function' ? told(guess()) : (told ?? guess())
   const outputs = one.outputs
   if (own && samePreprocessing(preprocessing, own.preprocessing)) {
     const { layers, weights, classes, input: shape } = own
