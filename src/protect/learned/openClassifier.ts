@@ -167,7 +167,8 @@ function requireDifferentiable(one: OneToOne, path: string): void {
     gradients(reduceSum(logits), [x])
   } catch (cause) {
     if (!(cause instanceof FrostglassError)) throw cause
-    throw new FrostglassError(cause.code, `${path}: ${cause.message}`, {
+    const message = cause.message.includes(path) ? cause.message : `${path}: ${cause.message}`
+    throw new FrostglassError(cause.code, message, {
       hint: 'an obfuscator is trained through every operator of the classifier: export it without this one',
       cause,
     })
