@@ -16,8 +16,8 @@ export interface Bundle {
 
 const root = import.meta.dirname
 
-/** Builds index.html and all it needs. */
-export async function bundle(): Promise<Bundle> {
+/** Builds a folder's index.html and all it needs. */
+export async function bundle(folder: string = root): Promise<Bundle> {
   const nodeImports: string[] = []
   const watch: Plugin = {
     name: 'note-node-imports',
@@ -32,7 +32,7 @@ export async function bundle(): Promise<Bundle> {
   }
   const built = await build({
     configFile: false,
-    root,
+    root: folder,
     logLevel: 'error',
     plugins: [watch],
     build: {

@@ -1,0 +1,96 @@
+// The edge in a real browser: the same numbers as on Node, and a live service through CORS.
+
+import type { Browser, Page as Tab } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, connect, loadPane } from '../../src/edge/index.ts'
+import { type RunningService, startService } from '../../src/serve/v2/index.ts'
+import { classifierModel, paneModel } from '../servedModels.ts'
+import { launchChromium } from './chromium.ts'
+import { type Bundle, bundle, serve } from './site.ts'
+
+const skip = process.env['FROSTGLASS_SKIP_BROWSER'] === '1'
+const pane = paneModel(128)
+const image = Array.from({ length: 784 }, (_, i) => (i * 37) % 256)
+
+describe.skipIf(skip)('the edge in Chromium', () => {
+  let built: Bundle
+  let site: Awaited<ReturnType<typeof serve>>
+  let open: RunningService
+  let closed: RunningService
+  let browser: Browser
+  let tab: Tab
+  const faults: string[] = []
+
+  beforeAll(async () => {
+    built = await bundle(`${import.meta.dirname}/edge`)
+    site = await serve({ ...built, files: new Map([...built.files, ['/pane.onnx', pane]]) })
+    const models = [{ name: 'digits', bytes: classifierModel([64]) }]
+    const origin = new URL(site.url).origin
+    open = await startService({ models, port: 0, allowOrigin: [origin] })
+    closed = await startService({ models, port: 0 })
+    browser = await launchChromium()
+    tab = await browser.newPage()
+    tab.on('pageerror', (error) => faults.push(error.message))
+    tab.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
+    })
+    await tab.goto(site.url)
+    await tab.waitForFunction(() => window.edge !== undefined)
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+    await open?.close()
+    await closed?.close()
+  })
+
+  it('has nothing of Node in its bundle', () => {
+    expect(built.nodeImports).toEqual([])
+  })
+
+  it('protects as on Node', async () => {
+    const there = await tab.evaluate(([p, i]) => window.edge.protect(p, i), [
+      Array.from(pane),
+      image,
+    ] as const)
+    const here = await loadPane(pane)
+    const expected = await here.protect(Uint8Array.from(image))
+    await here.close()
+    expect(Math.max(...expected)).toBeGreaterThan(0.1)
+    expect(distance(there, expected)).toBeLessThan(1e-4)
+  })
+
+  it('asks a live service of another origin, and gets what Node gets', async () => {
+    const there = await tab.evaluate(([p, s, i]) => window.edge.ask(p, s, i), [
+      '/pane.onnx',
+      open.url,
+      image,
+    ] as const)
+    const here = await loadPane(pane)
+    const asked = await ask(here, await connect(open.url, 'digits'), Uint8Array.from(image))
+    await here.close()
+    const expected = asked.decoded[0]!.all.map(({ probability }) => probability)
+    expect(distance(there, expected)).toBeLessThan(1e-4)
+  })
+
+  it('protects one image through 128 units within 5 ms', async () => {
+    const samples = await tab.evaluate((p) => window.edge.time(p, 200), Array.from(pane))
+    // The fastest quarter: the machine is shared.
+    expect(samples.toSorted((a, b) => a - b)[50]).toBeLessThan(5)
+  })
+
+  it('leaves no error and no warning in the console', () => {
+    expect(faults).toEqual([])
+  })
+
+  it('cannot read a service that does not allow its origin, and says what may be the reason', async () => {
+    const words = await tab.evaluate((url) => window.edge.refusal(url), closed.url)
+    expect(words).toMatch(/cannot be asked/)
+  })
+})
+
+function distance(a: readonly number[], b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length)
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+}
