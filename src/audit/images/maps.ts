@@ -128,7 +128,7 @@ const namedColours: Readonly<Record<string, string>> = {
  * The map as SVG on a transparent ground, for light and dark pages: a class is a sign and a colour.
  * @param points [points, 2], row-major
  */
-export function mapSvg(points: Float64Array, labels: Labels, title: string): Promise<string> {
+export function mapSvg(points: Float64Array, labels: Labels, title?: string): Promise<string> {
   const values = Array.from(labels.of, (c, i) => ({
     x: Number(points[2 * i]!.toFixed(2)),
     y: Number(points[2 * i + 1]!.toFixed(2)),
@@ -166,9 +166,11 @@ export function mapSvg(points: Float64Array, labels: Labels, title: string): Pro
   return svgOf({
     background: 'transparent',
     padding: 4,
-    width: 420,
-    height: 380,
-    title: { text: title, color: 'var(--ink, #222)', fontSize: 13, fontWeight: 600 },
+    width: 370,
+    height: 350,
+    ...(title === undefined
+      ? {}
+      : { title: { text: title, color: 'var(--ink, #222)', fontSize: 13, fontWeight: 600 } }),
     data: { values },
     ...drawn,
     config: { view: { stroke: 'var(--line, #ccc)' } },

@@ -28,7 +28,7 @@ export interface ServerParts {
 
 /** How many rows an attack trains on and is judged by at most, by effort. */
 export const sizes = {
-  quick: { train: 4000, judged: 500, epochs: 6 },
+  quick: { train: 4000, judged: 500, epochs: 8 },
   full: { train: 30_000, judged: 2000, epochs: 10 },
 } as const
 

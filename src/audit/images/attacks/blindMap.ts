@@ -52,7 +52,7 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
         title,
         alternative: `Scatter plot of ${images.count} samples, one mark each, coloured by ${name}; the purity and silhouette beside it say how far classes lie apart.`,
         kind: 'svg' as const,
-        data: await mapSvg(map, labels, title),
+        data: await mapSvg(map, labels),
       })
       findings.push({
         attack: 'blind-map',
