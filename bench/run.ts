@@ -5,16 +5,18 @@
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
+import { edge } from './edge.ts'
 import { files } from './files.ts'
 import { large } from './large.ts'
 import type { Measurement, Row } from './measurement.ts'
 import { peak } from './peak.ts'
 import { findPython } from './peers.ts'
 import { rows as protectRows } from './rows.ts'
+import { server } from './server.ts'
 import { small } from './small.ts'
 import { formatRows, meets } from './table.ts'
 
-const measurements: readonly Measurement[] = [peak, small, large, protectRows, files]
+const measurements: readonly Measurement[] = [peak, small, large, protectRows, files, server, edge]
 
 const command = new Command('npm run bench --')
   .description('Measures, and prints medians and their ratios; contenders take turns, A B A B.')

@@ -4,7 +4,9 @@
 
 import {
   add,
+  constant,
   type DType,
+  gather,
   gemm,
   graph,
   identity,
@@ -102,6 +104,13 @@ export function twoInputModel(): Uint8Array {
 export function coupledModel(): Uint8Array {
   const x = input('x', ['N', 2])
   return writeOnnx(graph({ inputs: [x], outputs: { y: sub(x, reduceMean(x, [0], true)) } }))
+}
+
+/** `x` [N, 1], a whole number from 0 to 3, to `y` [N, 1, 2]: what stands there in a table. Beyond it, the run fails. */
+export function lookUpModel(): Uint8Array {
+  const x = input('x', ['N', 1], 'int64')
+  const table = constant([0, 1, 2, 3, 4, 5, 6, 7], [4, 2])
+  return writeOnnx(graph({ inputs: [x], outputs: { y: gather(table, x) } }))
 }
 
 /** `x` [N, 1] to `y` [N, 1] by `products` products of 512 × 512: a few milliseconds each. */

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { identityModel, slowModel } from '../servedModels.ts'
+import { identityModel, lookUpModel, slowModel } from '../servedModels.ts'
 import { ended, refused, workplace } from './harness.ts'
 
 const place = workplace()
 writeFileSync(place.at('same.onnx'), identityModel('float32'))
+writeFileSync(place.at('table.onnx'), lookUpModel())
 writeFileSync(place.at('slow.onnx'), slowModel(100))
 writeFileSync(place.at('cut.onnx'), slowModel(1).subarray(0, 100_000))
 writeFileSync(place.at('text.onnx'), 'not a model')
@@ -45,9 +46,11 @@ describe('frostglass serve', () => {
     expect(out + err).not.toContain('31415')
   })
 
-  it('is quiet without --verbose, and prints JSON with --json', async () => {
-    const { child, end, url } = await start('--model same.onnx --name digits --json')
-    await fetch(`${url}/v2/models/digits/infer`, { method: 'POST', body: body([1, 2, 3]) })
+  it('is quiet without --verbose, also where the model fails, and prints JSON with --json', async () => {
+    const { child, end, url } = await start('--model table.onnx --name digits --json')
+    const outside = body([31415]).replace('FP32', 'INT64')
+    const answer = await fetch(`${url}/v2/models/digits/infer`, { method: 'POST', body: outside })
+    expect([answer.status, (await answer.json()).error]).toEqual([500, expect.stringContaining('31415')])
     child.kill('SIGTERM')
     const { code, out, err } = await end
     expect([code, err]).toEqual([0, ''])

@@ -1,11 +1,11 @@
 // A thread that holds sessions of ONNX Runtime and runs them: on Node a run blocks the thread that asks for it.
-// Source: onnxruntime-node; requests of one model come together as the parts of one run, joined along the batch.
-// It trusts what the service has checked: names, types and shapes of the parts.
+// Source: onnxruntime-node.
+// It trusts what the service has checked: names, types and shapes of the inputs.
 
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { loadRuntime, sessionOptions } from '../../graph/native/program.ts'
-import { type Datatype, datatypeOf, datatypes, elementsOf, type WireTensor } from './datatypes.ts'
+import { type Datatype, datatypeOf, datatypes, type WireTensor } from './datatypes.ts'
 
 /** What the thread is asked. `key` names a session, `id` the answer. */
 export type Order =
@@ -23,8 +23,7 @@ interface OpenOrder {
 
 interface RunOrder {
   readonly key: number
-  /** Inputs of each request. */
-  readonly parts: WireTensor[][]
+  readonly inputs: WireTensor[]
   /** Names of the outputs wanted. */
   readonly outputs: string[]
 }
@@ -43,11 +42,9 @@ export interface Opened {
   readonly outputs: RuntimeEnd[]
 }
 
-/** Of each part its outputs, or why there are none; and the milliseconds in the runtime. */
+/** The outputs, and the milliseconds in the runtime. */
 export interface Ran {
-  /** Whether one run answered all parts. */
-  readonly joined: boolean
-  readonly parts: (WireTensor[] | { readonly failure: string })[]
+  readonly outputs: WireTensor[]
   readonly milliseconds: number
 }
 
@@ -61,6 +58,8 @@ export type Reply =
 // elements in it. In a thread of our own it can be missing: then both agree on Uint16Array.
 Reflect.deleteProperty(globalThis, 'Float16Array')
 const ort = await loadRuntime()
+// The runtime writes its errors to standard error, and they quote what was sent ("idx=9").
+const silent = { logSeverityLevel: 4 } as const
 const sessions = new Map<number, InferenceSession>()
 const port = parentPort as NonNullable<typeof parentPort>
 
@@ -94,7 +93,8 @@ async function answer(order: Exclude<Order, { end: true }>): Promise<Reply> {
 }
 
 async function open({ key, bytes, threads }: OpenOrder): Promise<Opened> {
-  const session = await ort.InferenceSession.create(bytes, sessionOptions({ threads }, false))
+  const options = { ...sessionOptions({ threads }, false), ...silent }
+  const session = await ort.InferenceSession.create(bytes, options)
   sessions.set(key, session)
   return { inputs: session.inputMetadata.map(endOf), outputs: session.outputMetadata.map(endOf) }
 }
@@ -104,82 +104,14 @@ function endOf(end: InferenceSession.ValueMetadata): RuntimeEnd {
   return { name: end.name, datatype: datatypeOf(end.type) ?? null, type: end.type, shape: end.shape }
 }
 
-async function run({ key, parts, outputs }: RunOrder): Promise<Ran> {
+async function run({ key, inputs, outputs }: RunOrder): Promise<Ran> {
   const session = sessions.get(key)
   if (!session) throw new Error('the model was removed')
   const start = performance.now()
-  const done = (results: Ran['parts'], joined: boolean): Ran => ({
-    joined,
-    parts: results,
-    milliseconds: performance.now() - start,
-  })
-  if (parts.length > 1) {
-    try {
-      return done(await runTogether(session, parts, outputs), true)
-    } catch {
-      // One of them may be at fault: each alone gets its own answer.
-    }
-  }
-  const results: Ran['parts'][number][] = []
-  for (const part of parts) {
-    try {
-      results.push((await runTogether(session, [part], outputs))[0]!)
-    } catch (error) {
-      results.push({ failure: (error as Error).message })
-    }
-  }
-  return done(results, parts.length === 1)
-}
-
-async function runTogether(
-  session: InferenceSession,
-  parts: readonly WireTensor[][],
-  outputs: readonly string[],
-): Promise<WireTensor[][]> {
-  const feeds: Record<string, OrtTensor> = {}
-  const first = parts[0]!
-  first.forEach(({ name }, i) => {
-    feeds[name] = wrap(parts.length === 1 ? first[i]! : join(parts.map((part) => part[i]!)))
-  })
-  const results = await session.run(feeds, outputs)
-  const rows = parts.map((part) => part[0]?.shape[0] ?? 1)
-  const answers: WireTensor[][] = parts.map(() => [])
-  for (const name of outputs) {
-    const whole = unwrap(name, results[name] as OrtTensor)
-    split(whole, parts.length === 1 ? undefined : rows).forEach((part, i) => {
-      answers[i]!.push(part)
-    })
-  }
-  return answers
-}
-
-/** Tensors one below the other. */
-function join(parts: readonly WireTensor[]): WireTensor {
-  const { name, datatype, shape } = parts[0]!
-  const joined = { name, datatype, shape: [parts.reduce((n, p) => n + p.shape[0]!, 0), ...shape.slice(1)] }
-  if (datatype === 'BYTES') return { ...joined, data: parts.flatMap(({ data }) => data as string[]) }
-  const bytes = new Uint8Array(elementsOf(joined.shape) * datatypes[datatype].size)
-  let at = 0
-  for (const { data } of parts) {
-    bytes.set(new Uint8Array(data as ArrayBuffer), at)
-    at += (data as ArrayBuffer).byteLength
-  }
-  return { ...joined, data: bytes.buffer }
-}
-
-/** A tensor cut into blocks of rows; whole without `rows`. @throws Error when it has another number of rows. */
-function split(whole: WireTensor, rows: readonly number[] | undefined): WireTensor[] {
-  if (!rows) return [whole]
-  const total = rows.reduce((a, b) => a + b, 0)
-  if (whole.shape[0] !== total) throw new Error(`output '${whole.name}' does not have a row a row`)
-  const size = whole.data instanceof ArrayBuffer ? whole.data.byteLength : whole.data.length
-  let at = 0
-  return rows.map((count) => {
-    const end = at + (count * size) / total
-    const part = { ...whole, shape: [count, ...whole.shape.slice(1)], data: whole.data.slice(at, end) }
-    at = end
-    return part
-  })
+  const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, wrap(tensor)]))
+  const results = await session.run(feeds, outputs, silent)
+  const milliseconds = performance.now() - start
+  return { outputs: outputs.map((name) => unwrap(name, results[name] as OrtTensor)), milliseconds }
 }
 
 const arrays = {
@@ -213,8 +145,6 @@ function unwrap(name: string, tensor: OrtTensor): WireTensor {
   return { name, datatype, shape, data: buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer }
 }
 
-function buffersOf({ parts }: Ran): ArrayBuffer[] {
-  return parts.flatMap((part) =>
-    'failure' in part ? [] : part.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : [])),
-  )
+function buffersOf({ outputs }: Ran): ArrayBuffer[] {
+  return outputs.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
 }

@@ -3,6 +3,7 @@
 // A batch that is free by name need not be: two rows together must give what each gives alone.
 
 import { FrostglassError } from '../../errors.ts'
+import { joinRows, splitRows } from './batch.ts'
 import type { ModelSignature, ServedModel, TensorSignature } from './contract.ts'
 import { datatypes, elementsOf, type WireTensor } from './datatypes.ts'
 import type { RuntimeEnd } from './inferenceWorker.ts'
@@ -65,15 +66,19 @@ function rowsAreApart(inputs: readonly RuntimeEnd[], outputs: readonly RuntimeEn
 async function answersAlike(threads: Threads, key: number, model: ModelSignature): Promise<boolean> {
   const names = model.outputs.map(({ name }) => name)
   const row = (which: number) => model.inputs.map((input) => rowOf(input, which))
-  const together = await threads.run(key, [row(0), row(1)], names)
-  if (!together.joined) return false
-  for (const which of [0, 1]) {
-    const [alone] = (await threads.run(key, [row(which)], names)).parts
-    const part = together.parts[which]
-    if (!alone || !part || 'failure' in alone || 'failure' in part) return false
-    if (!part.every((tensor, i) => near(tensor, alone[i] as WireTensor))) return false
+  const ask = async (inputs: WireTensor[]) => (await threads.run(key, inputs, names)).outputs
+  try {
+    const together = splitRows(await ask(joinRows([row(0), row(1)])), [1, 1])
+    for (const which of [0, 1]) {
+      const alone = await ask(row(which))
+      const part = together?.[which]
+      if (!part?.every((tensor, i) => near(tensor, alone[i] as WireTensor))) return false
+    }
+    return true
+  } catch {
+    // A model may refuse rows that are made up, or two of them: then each request runs alone.
+    return false
   }
-  return true
 }
 
 // Kernels of other sizes round otherwise; what depends on the other row differs by more.

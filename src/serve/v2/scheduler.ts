@@ -2,6 +2,7 @@
 // Source: dynamic batching as in Triton, but without a wait: a batch is what has gathered while the last run was on.
 // A run that outlives its requests' time still holds its thread until it ends.
 
+import { joinRows, splitRows } from './batch.ts'
 import type { WireTensor } from './datatypes.ts'
 import { Refusal } from './refusal.ts'
 import type { Threads } from './threads.ts'
@@ -77,24 +78,42 @@ export function startScheduler(threads: Threads, { batch, timeout, onRun }: Sche
   }
 
   async function run(jobs: readonly Job[]): Promise<void> {
-    const [first] = jobs as [Job]
-    try {
-      const ran = await threads.run(
-        first.key,
-        jobs.map(({ inputs }) => inputs),
-        first.outputs,
-      )
-      const rows = jobs.reduce((sum, job) => sum + (job.rows ?? 1), 0)
-      onRun(first.key, rows, ran.milliseconds)
-      ran.parts.forEach((part, i) => {
-        const failed = 'failure' in part
-        settle(jobs[i]!, failed ? new Refusal(500, `the model failed on this input: ${part.failure}`) : part)
-      })
-    } catch (error) {
-      const refusal = error instanceof Refusal ? error : new Refusal(500, (error as Error).message)
-      for (const job of jobs) settle(job, refusal)
-    }
+    if (jobs.length === 1 || !(await runJoined(jobs))) for (const job of jobs) await runAlone(job)
     dispatch()
+  }
+
+  /** Whether all of them were answered; one at fault fails the run of all. */
+  async function runJoined(jobs: readonly Job[]): Promise<boolean> {
+    const [first] = jobs as readonly [Job]
+    const rows = jobs.map((job) => job.rows as number)
+    try {
+      const ran = await threads.run(first.key, joinRows(jobs.map(({ inputs }) => inputs)), first.outputs)
+      const parts = splitRows(ran.outputs, rows)
+      if (!parts) return false
+      onRun(
+        first.key,
+        rows.reduce((a, b) => a + b, 0),
+        ran.milliseconds,
+      )
+      parts.forEach((part, i) => {
+        settle(jobs[i] as Job, part)
+      })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async function runAlone(job: Job): Promise<void> {
+    if (job.settled) return
+    try {
+      const ran = await threads.run(job.key, job.inputs, job.outputs)
+      onRun(job.key, job.rows ?? 1, ran.milliseconds)
+      settle(job, ran.outputs)
+    } catch (error) {
+      const failure = new Refusal(500, `the model failed on this input: ${(error as Error).message}`)
+      settle(job, error instanceof Refusal ? error : failure)
+    }
   }
 
   return {

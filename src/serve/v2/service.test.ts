@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { coupledModel, identityModel, slowModel, twoInputModel } from '../../../test/servedModels.ts'
+import {
+  coupledModel,
+  identityModel,
+  lookUpModel,
+  slowModel,
+  twoInputModel,
+} from '../../../test/servedModels.ts'
 import type { DType } from '../../graph/index.ts'
 import { createService, type Service, type ServiceOptions } from './index.ts'
 
@@ -376,6 +382,20 @@ describe('many at once', () => {
     expect(/run_rows_sum{model="m"} (\d+)/.exec(text)?.[1]).toBe('120')
     expect(runs).toBeLessThan(30)
     expect(busy.models()[0]?.batched).toBe(true)
+  })
+
+  it('answers the others when one of a run is at fault', async () => {
+    const table = await start({ models: [{ name: 'm', bytes: lookUpModel() }] })
+    expect(table.models()[0]?.batched).toBe(true)
+    const all = await Promise.all([0, 1, 2, 9, 3].map((i) => infer('m', x([1, 1], [i], 'INT64'), table)))
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 500, 200])
+    expect((await all[3]!.json()).error).toMatch(/^the model failed on this input: /)
+    expect((await all[4]!.json()).outputs[0]).toEqual({
+      name: 'y',
+      datatype: 'FP32',
+      shape: [1, 1, 2],
+      data: [6, 7],
+    })
   })
 
   it('does not join what depends on its neighbours, or has no free batch', async () => {

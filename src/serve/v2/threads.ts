@@ -23,7 +23,8 @@ export interface Threads {
   close(key: number): Promise<void>
   /** Whether a run would start at once. */
   free(): boolean
-  run(key: number, parts: WireTensor[][], outputs: string[]): Promise<Ran>
+  /** Takes the inputs' memory with it. @throws Error in the runtime's words */
+  run(key: number, inputs: WireTensor[], outputs: string[]): Promise<Ran>
   /** False once a thread has died. */
   alive(): boolean
   /** Ends them once the runs in hand are over. */
@@ -78,14 +79,12 @@ export async function startThreads(count: number, threads: number): Promise<Thre
       await Promise.all(all.map((thread) => ask(thread, { close: key })))
     },
     free: () => all.some(({ runs }) => runs === 0),
-    async run(key, parts, outputs) {
+    async run(key, inputs, outputs) {
       const thread = all.reduce((least, t) => (t.runs < least.runs ? t : least))
       thread.runs++
       try {
-        const given = parts.flatMap((p) =>
-          p.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : [])),
-        )
-        const reply = await ask(thread, { run: { key, parts, outputs } }, given)
+        const given = inputs.flatMap(({ data }) => (data instanceof ArrayBuffer ? [data] : []))
+        const reply = await ask(thread, { run: { key, inputs, outputs } }, given)
         return (reply as Reply & { ran: Ran }).ran
       } finally {
         thread.runs--

@@ -1,0 +1,94 @@
+// The V2 service under 1, 8 and 64 clients: requests a second, median and 99th percentile, errors; JSON against binary.
+// Source: issue 10, "Speed": InfNet-MLP on one 28×28 image a request.
+// The clients run in a process of their own on the same machine, so they take their share of its cores.
+
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type RunningService, startService } from '../src/serve/v2/index.ts'
+import { classifierModel } from '../test/servedModels.ts'
+import { type Context, type Measurement, median, type Row, race } from './measurement.ts'
+
+/** What askServer.ts prints. */
+interface Asked {
+  readonly perSecond: number
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  readonly requests: number
+  readonly errors: number
+}
+
+const script = fileURLToPath(new URL('./askServer.ts', import.meta.url))
+
+async function run({ quick, say }: Context): Promise<Row[]> {
+  const models = [{ name: 'digits', bytes: classifierModel() }]
+  const joined = await startService({ models, port: 0 })
+  const apart = await startService({ models, port: 0, limits: { batch: 1 } })
+  try {
+    const found: Row[] = []
+    for (const clients of [1, 8, 64]) {
+      say(`server: ${clients} clients`)
+      found.push(...(await compareWays(clients, joined, apart, quick)))
+    }
+    return found
+  } finally {
+    await joined.close()
+    await apart.close()
+  }
+}
+
+/** Binary in joined runs against the same each alone, and against JSON. */
+async function compareWays(
+  clients: number,
+  joined: RunningService,
+  apart: RunningService,
+  quick: boolean,
+): Promise<Row[]> {
+  const asked: Asked[] = []
+  const contender = (name: string, { url }: RunningService, how: 'json' | 'binary', kept?: Asked[]) => ({
+    name,
+    async sample() {
+      const args = [script, `${url}/v2/models/digits`, String(clients), quick ? '1' : '3', how]
+      const { stdout } = await promisify(execFile)(process.execPath, args)
+      const answer = JSON.parse(stdout) as Asked
+      if (kept) kept.push(answer)
+      else asked.push({ ...answer, perSecond: 0 })
+      return answer.perSecond
+    },
+    close: async () => {},
+  })
+  const ours: Asked[] = []
+  const samples = await race(
+    [
+      contender('binary, joined', joined, 'binary', ours),
+      contender('each alone', apart, 'binary'),
+      contender('JSON', joined, 'json'),
+    ],
+    { rounds: quick ? 1 : 5, warmUp: 0, pause: 200 },
+  )
+  const what = `server, ${clients} client${clients === 1 ? '' : 's'}`
+  const perSecond = median(samples['binary, joined']!)
+  const rows: Row[] = ['each alone', 'JSON'].map((against) => {
+    const theirs = median(samples[against]!)
+    return { what, unit: 'requests/s', ours: perSecond, against, theirs, ratio: perSecond / theirs, samples }
+  })
+  const errors = [...ours, ...asked].reduce((sum, answer) => sum + answer.errors, 0)
+  return [
+    ...rows,
+    { what: `${what}: median`, unit: 'ms', ours: median(ours.map(({ p50 }) => p50)) },
+    { what: `${what}: 99th percentile`, unit: 'ms', ours: median(ours.map(({ p99 }) => p99)) },
+    {
+      what: `${what}: errors`,
+      unit: `of ${[...ours, ...asked].reduce((sum, answer) => sum + answer.requests, 0)}`,
+      ours: errors,
+      goal: { of: 'ours', bound: 'at most', value: 0 },
+    },
+  ]
+}
+
+export const server: Measurement = {
+  name: 'server',
+  about: 'the V2 service under 1, 8 and 64 clients, one 28×28 image through InfNet-MLP a request',
+  run,
+}
