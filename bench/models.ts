@@ -38,7 +38,8 @@ export const batch = 128
 const pixels = 784
 const hidden = 1000
 
-const noise = (shape: readonly number[], seed: number, scale = 1): Tensor => {
+/** Numbers of mean 0, within ±`scale`. */
+export const noise = (shape: readonly number[], seed: number, scale = 1): Tensor => {
   const values = numbers(
     shape.reduce((a, b) => a * b, 1),
     seed,
@@ -50,7 +51,7 @@ const noise = (shape: readonly number[], seed: number, scale = 1): Tensor => {
 }
 
 /** Weights `[in, out]` (filters `[out, in, …]`), uniform by Glorot's rule; biases near zero. */
-function layer(name: string, shape: readonly number[], seed: number): [string, Tensor][] {
+export function layer(name: string, shape: readonly number[], seed: number): [string, Tensor][] {
   const [first, second, ...window] = shape as [number, number]
   const area = (window as number[]).reduce((a, b) => a * b, 1)
   const outputs = window.length > 0 ? first : second
@@ -95,7 +96,7 @@ function lenet(arrays: Arrays): Graph {
 
 /** The obfuscator with what stands behind it, and a batch to train on. */
 export interface LargeModel {
-  readonly behind: 'nothing' | 'lenet'
+  readonly behind: 'nothing' | 'lenet' | 'infnet'
   readonly model: Model
   readonly arrays: Arrays
   readonly loss: LossName
@@ -105,7 +106,7 @@ export interface LargeModel {
 }
 
 /** Behind it nothing (it learns to give random images) or a LeNet that stays as it is (it learns to please that). */
-export function largeModel(arrays: Arrays, behind: LargeModel['behind']): LargeModel {
+export function largeModel(arrays: Arrays, behind: 'nothing' | 'lenet'): LargeModel {
   const obfuscator = [
     dense({ units: hidden, activation: 'relu', name: 'hidden' }),
     dense({ units: pixels, activation: 'relu', name: 'output' }),
@@ -121,7 +122,8 @@ export function largeModel(arrays: Arrays, behind: LargeModel['behind']): LargeM
   return { behind, model, arrays, loss: loss.name as LossName, data, graph: step }
 }
 
-function oneHot(labels: Tensor, classes: number): Tensor {
+/** Rows with a 1 at the label. */
+export function oneHot(labels: Tensor, classes: number): Tensor {
   const rows = labels.data.length
   const out = new Float32Array(rows * classes)
   for (let i = 0; i < rows; i++) out[i * classes + Number(labels.data[i])] = 1

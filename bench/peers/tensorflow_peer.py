@@ -1,4 +1,4 @@
-"""TensorFlow: the large step in a tf.function, bare and before a frozen LeNet; Keras: the small model's folds."""
+"""TensorFlow: the large step in a tf.function, bare and before a frozen LeNet, and the convolutional one; Keras: the small model's folds."""
 
 import os
 
@@ -72,6 +72,64 @@ def large(request):
     return run, {"loss": start, "version": tf.__version__}
 
 
+def infnet(request):
+    use(request["threads"])
+    a = read(request["folder"])
+
+    # Channels last: filters and the rows of the first dense layer behind them follow.
+    def conv(name):
+        return a[f"{name}.kernel"].transpose(2, 3, 1, 0), a[f"{name}.bias"]
+
+    def dense(name, image=None):
+        kernel = a[f"{name}.kernel"]
+        if image:
+            channels, height, width = image
+            kernel = kernel.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(kernel.shape)
+        return kernel, a[f"{name}.bias"]
+
+    squeeze, hidden, output = (
+        [tf.Variable(v) for v in layer] for layer in (conv("squeeze"), dense("hidden", (32, 13, 13)), dense("output"))
+    )
+    conv1, conv2, dense1, dense2 = (
+        [tf.constant(v) for v in layer]
+        for layer in (conv("conv1"), conv("conv2"), dense("dense1", (64, 12, 12)), dense("dense2"))
+    )
+    weights = [*squeeze, *hidden, *output]
+    x = tf.constant(a["x"].reshape(-1, 28, 28, 1))
+    target = tf.constant(a["labels"].astype("int32"))
+    optimizer = tf.keras.optimizers.Adam(1e-3, epsilon=1e-7)
+    optimizer.build(weights)
+
+    def convolve(x, layer):
+        return tf.nn.bias_add(tf.nn.conv2d(x, layer[0], 1, "VALID"), layer[1])
+
+    def multiply(x, layer):
+        return tf.matmul(x, layer[0]) + layer[1]
+
+    # ReLU behind the pooling: the same function as before it, on a quarter of the elements.
+    def forward(x):
+        x = tf.nn.relu(tf.nn.max_pool2d(convolve(x, squeeze), 2, 2, "VALID"))
+        x = tf.nn.relu(multiply(tf.reshape(x, [-1, 5408]), hidden))
+        x = tf.reshape(tf.nn.relu(multiply(x, output)), [-1, 28, 28, 1])
+        x = convolve(tf.nn.relu(convolve(x, conv1)), conv2)
+        x = tf.nn.relu(tf.nn.max_pool2d(x, 2, 2, "VALID"))
+        x = tf.reshape(tf.nn.dropout(x, 0.25), [-1, 9216])
+        return multiply(tf.nn.dropout(tf.nn.relu(multiply(x, dense1)), 0.5), dense2)
+
+    @tf.function(jit_compile=request.get("compiled", False))
+    def step(x, target):
+        with tf.GradientTape() as tape:
+            each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, forward(x))
+            loss = tf.reduce_mean(each)
+        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+        return loss
+
+    def run():
+        return {"loss": float(step(x, target))}
+
+    return run, {**run(), "version": tf.__version__}
+
+
 def small(request):
     use(request["threads"])
     a = read(request["folder"])
@@ -118,4 +176,4 @@ def small(request):
 
 
 if __name__ == "__main__":
-    serve({"large": large, "small": small})
+    serve({"large": large, "infnet": infnet, "small": small})

@@ -1,4 +1,4 @@
-"""PyTorch: the large step, bare and before a frozen LeNet, and the small model's folds.
+"""PyTorch: the large step, bare and before a frozen LeNet, the convolutional one, and the small model's folds.
 
 Measured: torch.compile (with Adam inside) against eager with the fused Adam; the runner asks for either.
 """
@@ -79,6 +79,42 @@ def large(request):
     return run, {"loss": start, "version": torch.__version__}
 
 
+def infnet(request):
+    torch.set_num_threads(request["threads"])
+    a = read(request["folder"])
+
+    def conv(name):
+        layer = torch.nn.Conv2d(*a[f"{name}.kernel"].shape[1::-1], 3)
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(a[f"{name}.kernel"]))
+            layer.bias.copy_(torch.from_numpy(a[f"{name}.bias"]))
+        return layer
+
+    obfuscator = torch.nn.ModuleList([conv("squeeze"), dense(a, "hidden"), dense(a, "output")])
+    behind = torch.nn.ModuleList([conv("conv1"), conv("conv2"), dense(a, "dense1"), dense(a, "dense2")])
+    behind.requires_grad_(False)
+    x = torch.from_numpy(a["x"])
+    target = torch.from_numpy(a["labels"]).long()
+    optimizer = torch.optim.Adam(obfuscator.parameters(), lr=1e-3, eps=1e-7, fused=True)
+
+    # ReLU behind the pooling: the same function as before it, on a quarter of the elements.
+    def forward(x):
+        x = F.relu(F.max_pool2d(obfuscator[0](x), 2)).flatten(1)
+        x = F.relu(obfuscator[2](F.relu(obfuscator[1](x)))).reshape(-1, 1, 28, 28)
+        x = F.relu(F.max_pool2d(behind[1](F.relu(behind[0](x))), 2))
+        x = F.relu(behind[2](F.dropout(x, 0.25).flatten(1)))
+        return behind[3](F.dropout(x, 0.5))
+
+    def run():
+        optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(forward(x), target)
+        loss.backward()
+        optimizer.step()
+        return {"loss": loss.item()}
+
+    return run, {**run(), "version": torch.__version__}
+
+
 def small(request):
     torch.set_num_threads(request["threads"])
     a = read(request["folder"])
@@ -115,4 +151,4 @@ def small(request):
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    serve({"large": large, "small": small})
+    serve({"large": large, "infnet": infnet, "small": small})
