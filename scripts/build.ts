@@ -1,6 +1,8 @@
-// Builds dist/ for the published package: compiles, then copies what the compiler leaves behind.
+// Builds dist/ for the published package: compiles, copies what the compiler leaves behind, and builds the page.
 import { spawnSync } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
 const compiled = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
@@ -8,3 +10,15 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 for (const path of ['graph/onnx/onnx_pb.js', 'graph/onnx/onnx_pb.d.ts', 'data/embedded']) {
   cpSync(`src/${path}`, `dist/${path}`, { recursive: true })
 }
+
+// The page of `frostglass serve --demo`, and its size as it goes over the wire (without the runtime's WebAssembly).
+await build({ configFile: 'vite.site.config.ts', logLevel: 'error' })
+const files = readdirSync('dist/site', { recursive: true, encoding: 'utf8' }).map(
+  (name) => `dist/site/${name}`,
+)
+const sizes = files
+  .filter((file) => statSync(file).isFile())
+  .map((file) => gzipSync(readFileSync(file)).length)
+const kilobytes = sizes.reduce((a, b) => a + b) / 1000
+console.log(`dist/site: ${sizes.length} files, ${kilobytes.toFixed(1)} kB gzipped`)
+if (kilobytes > 60) throw new Error('the page is to stay below 60 kB gzipped')

@@ -190,6 +190,7 @@ function useRound(
   // The index is fetched anew each moment while training: what it says of the service changes once.
   const known = index?.classifier?.model
   useEffect(() => {
+    if (!pixels) setRound(undefined)
     if (!pixels || !index || !known) return
     rounds.current ??= createRounds((next) =>
       // What is not known yet of the newest digit is shown of the one before: no flicker while one draws.
@@ -283,9 +284,10 @@ function About({ index }: { index: GalleryIndex }) {
 /** What changed, for those who hear the page: once things are still. */
 function Spoken({ round, bottleneck }: { round: Round | undefined; bottleneck: number }) {
   const [text, setText] = useState('')
-  const { raw, obfuscated, ssim } = round ?? {}
+  const { raw, obfuscated, ssim, done } = round ?? {}
   useEffect(() => {
-    if (!raw || !obfuscated || ssim === undefined) return
+    if (!round) setText('')
+    if (!done || !raw || !obfuscated || ssim === undefined) return
     const timer = setTimeout(() => {
       const same = raw.label === obfuscated.label
       setText(
@@ -294,7 +296,7 @@ function Spoken({ round, bottleneck }: { round: Round | undefined; bottleneck: n
       )
     }, 700)
     return () => clearTimeout(timer)
-  }, [raw?.label, obfuscated?.label, ssim?.toFixed(2), bottleneck])
+  }, [raw?.label, obfuscated?.label, ssim?.toFixed(2), bottleneck, done])
   return <>{text}</>
 }
 

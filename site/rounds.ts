@@ -34,6 +34,8 @@ export interface Round {
   readonly ssim?: number
   readonly psnr?: number
   readonly failure?: string
+  /** Whether nothing more is coming. */
+  readonly done: boolean
 }
 
 const names = Array.from({ length: 10 }, (_, digit) => String(digit))
@@ -64,7 +66,7 @@ export function createRounds(report: (round: Round) => void) {
 
   const run = async (next: NonNullable<typeof wanted>) => {
     const { pixels, pane, index } = next
-    let round: Round = { pixels, ...(pane ? { pane: pane.name } : {}) }
+    let round: Round = { pixels, done: false, ...(pane ? { pane: pane.name } : {}) }
     const grow = (more: Partial<Round>) => {
       round = { ...round, ...more }
       last = round
@@ -94,6 +96,7 @@ export function createRounds(report: (round: Round) => void) {
       await Promise.all([answer(), attack()])
     }
     await Promise.all([raw(), obfuscated()])
+    grow({ done: true })
   }
 
   const loop = async () => {
@@ -105,7 +108,7 @@ export function createRounds(report: (round: Round) => void) {
         await run(next)
       } catch (error) {
         const failure = error instanceof Error ? error.message : String(error)
-        report({ ...(last?.pixels === next.pixels ? last : {}), pixels: next.pixels, failure })
+        report({ ...(last?.pixels === next.pixels ? last : {}), pixels: next.pixels, failure, done: true })
       }
     }
     running = false

@@ -5,12 +5,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LeakReport, reportPage } from '../../src/audit/index.ts'
 import { pointed } from '../../src/audit/report/html.ts'
 import { nastyReport } from '../leakReport.ts'
 import { launchChromium } from './chromium.ts'
+import { faint } from './contrast.ts'
 
 const skip = process.env['FROSTGLASS_SKIP_BROWSER'] === '1'
 
@@ -186,33 +187,3 @@ describe.skipIf(skip)('the leak report in Chromium', () => {
     await close()
   })
 })
-
-/** Texts whose contrast with what lies behind them is below 4.5 (WCAG 2.2, 1.4.3). */
-function faint(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const channels = (colour: string) => colour.match(/[\d.]+/g)!.map(Number)
-    const luminance = (colour: string) =>
-      channels(colour)
-        .slice(0, 3)
-        .map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i]!, 0)
-    const behind = (element: Element | null): string => {
-      if (!element) return 'rgb(255, 255, 255)'
-      const own = getComputedStyle(element).backgroundColor
-      return channels(own)[3] === 0 ? behind(element.parentElement) : own
-    }
-    const found: string[] = []
-    for (const element of document.querySelectorAll('body *')) {
-      const text = Array.from(element.childNodes, (n) => (n.nodeType === 3 ? n.textContent! : ''))
-        .join('')
-        .trim()
-      if (!text || element.getBoundingClientRect().width === 0) continue
-      const style = getComputedStyle(element)
-      const colour = element.closest('svg') ? style.fill : style.color
-      const [a, b] = [luminance(colour), luminance(behind(element))]
-      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
-      if (ratio < 4.5) found.push(`${ratio.toFixed(2)} ${colour} on ${behind(element)}: ${text.slice(0, 40)}`)
-    }
-    return found
-  })
-}
