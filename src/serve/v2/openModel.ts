@@ -2,7 +2,9 @@
 // Source: ONNX Runtime's own account of the inputs and outputs; the rest is tried out.
 // A batch that is free by name need not be: two rows together must give what each gives alone.
 
+import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
+import { ModelProtoSchema, TensorProto_DataLocation } from '../../graph/onnx/onnx_pb.js'
 import { joinRows, splitRows } from './batch.ts'
 import type { ModelSignature, ServedModel, TensorSignature } from './contract.ts'
 import { datatypes, elementsOf, type WireTensor } from './datatypes.ts'
@@ -12,7 +14,7 @@ import type { Threads } from './threads.ts'
 /**
  * Opens it under `key`.
  * @throws FrostglassError `usage` for a name that no URL holds, `input` for bytes that ONNX Runtime refuses,
- * `unsupported` for an input or output that the protocol has no type for
+ * `unsupported` for weights in another file, or an input or output that the protocol has no type for
  */
 export async function openModel(
   threads: Threads,
@@ -26,6 +28,7 @@ export async function openModel(
       hint: 'use letters, digits, ., _ and -, and begin with a letter or digit',
     })
   }
+  refuseExternalData(name, bytes)
   const opened = await threads.open(key, bytes).catch((cause: Error) => {
     throw new FrostglassError('input', `the model '${name}' cannot be opened: ${cause.message}`, {
       hint: 'give a whole ONNX file without external data; python -m onnx.checker says more',
@@ -42,6 +45,25 @@ export async function openModel(
     await threads.close(key).catch(() => {})
     throw error
   }
+}
+
+// The runtime would look for such files where the process happens to run.
+function refuseExternalData(name: string, bytes: Uint8Array): void {
+  let weights: readonly { name: string; dataLocation: TensorProto_DataLocation }[] = []
+  try {
+    weights = fromBinary(ModelProtoSchema, bytes).graph?.initializer ?? []
+  } catch {
+    // The runtime says what is wrong with it.
+  }
+  const outside = weights.find(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)
+  if (!outside) return
+  throw new FrostglassError(
+    'unsupported',
+    `the model '${name}' keeps its weights ('${outside.name}') in another file`,
+    {
+      hint: 'save it as one file',
+    },
+  )
 }
 
 function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd): TensorSignature {

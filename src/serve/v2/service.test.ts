@@ -1,3 +1,4 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   coupledModel,
@@ -7,6 +8,7 @@ import {
   twoInputModel,
 } from '../../../test/servedModels.ts'
 import type { DType } from '../../graph/index.ts'
+import { ModelProtoSchema, type TensorProto, TensorProto_DataLocation } from '../../graph/onnx/onnx_pb.js'
 import { createService, type Service, type ServiceOptions } from './index.ts'
 
 const services: Service[] = []
@@ -476,6 +478,35 @@ describe('models come and go', () => {
   ])('refuses %s, and goes on', async (_, bytes, name, words) => {
     await expect(service.addModel({ name, bytes })).rejects.toThrow(words)
     expect((await get('/v2/health/ready')).status).toBe(200)
+  })
+
+  it('refuses weights that claim more than the file holds, or lie elsewhere, without taking memory', async () => {
+    const changed = (change: (weight: TensorProto) => void) => {
+      const model = fromBinary(ModelProtoSchema, lookUpModel())
+      change(model.graph!.initializer[0]!)
+      return toBinary(ModelProtoSchema, model)
+    }
+    const before = process.memoryUsage.rss()
+    const refused = async (change: (weight: TensorProto) => void, words: RegExp) =>
+      expect(service.addModel({ name: 'm', bytes: changed(change) })).rejects.toThrow(words)
+    for (const dims of [
+      [2n ** 40n, 2n],
+      [2n ** 62n, 8n],
+      [-4n, 2n],
+      [5n, 2n],
+    ]) {
+      await refused((weight) => {
+        weight.dims = dims
+      }, /cannot be opened/)
+    }
+    await refused((weight) => {
+      weight.dims = [2n ** 40n, 2n]
+      weight.rawData = new Uint8Array(0)
+    }, /cannot be opened/)
+    await refused((weight) => {
+      weight.dataLocation = TensorProto_DataLocation.EXTERNAL
+    }, /keeps its weights \('.*'\) in another file/)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(5e8)
   })
 
   it('says what is wrong with a limit', async () => {
