@@ -1,4 +1,4 @@
-// The service's side: train on and predict from tables that it cannot read. HTTP comes with a later issue.
+// The service's side: train on and predict from tables that it cannot read. Over HTTP: v2/, imported apart, for its size.
 // Source: ARCHITECTURE, "The round that everything serves".
 
 export { type ModelCard, readCard } from './card.ts'

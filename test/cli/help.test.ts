@@ -14,6 +14,7 @@ const commands = [
   'restore',
   'audit',
   'demo',
+  'serve',
 ]
 
 it.each(commands)(
