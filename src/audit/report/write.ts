@@ -6,13 +6,19 @@ import { rm } from 'node:fs/promises'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { writeFileAtomic } from '../../data/index.ts'
-import { type Key, type LeakSummary, writeLeakSummary } from '../../protect/index.ts'
+import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
+import { imageReportPage } from './imagePage.ts'
+import type { ImageLeakReport } from './imageSchema.ts'
 import { reportPage } from './page.ts'
-import type { LeakReport } from './schema.ts'
+import type { LeakReport, ReportFinding } from './schema.ts'
 
 /** Where the JSON of a page is: `report.html` → `report.json`. */
 export function jsonPathOf(pagePath: string): string {
   return pagePath.replace(/\.html?$/i, '') + '.json'
+}
+
+interface WriteOptions {
+  readonly force?: boolean
 }
 
 /**
@@ -24,11 +30,37 @@ export async function writeReport(
   pagePath: string,
   protectedPath: string,
   key: Key,
-  options: { readonly force?: boolean } = {},
+  options: WriteOptions = {},
 ): Promise<void> {
-  const page = await reportPage(report)
+  await writePair(await reportPage(report), report, pagePath, options, (summary) =>
+    writeLeakSummary(protectedPath, key, summary),
+  )
+}
+
+/**
+ * Writes page and JSON of an audit of images (mode 0600: they show some of them) and records the summary in the
+ * bundle's manifest.
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writeImageReport(
+  report: ImageLeakReport,
+  pagePath: string,
+  bundle: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  await writePair(imageReportPage(report), report, pagePath, options, (summary) =>
+    writeBundleLeak(bundle, summary),
+  )
+}
+
+async function writePair(
+  page: string,
+  report: LeakReport | ImageLeakReport,
+  pagePath: string,
+  { force = false }: WriteOptions,
+  record: (summary: LeakSummary) => Promise<unknown>,
+): Promise<void> {
   const json = `${JSON.stringify(report, null, 1)}\n`
-  const { force = false } = options
   const written: string[] = []
   try {
     for (const [path, text] of [
@@ -38,22 +70,23 @@ export async function writeReport(
       await writeFileAtomic(path, text, { force })
       written.push(path)
     }
-    await writeLeakSummary(protectedPath, key, summaryOf(report, bytesToHex(sha256(utf8ToBytes(json)))))
+    await record(summaryOf(report, bytesToHex(sha256(utf8ToBytes(json)))))
   } catch (error) {
     for (const path of written) await rm(path, { force: true })
     throw error
   }
 }
 
-function summaryOf(report: LeakReport, digest: string): LeakSummary {
-  const { verdict, policy, run, findings } = report
-  const judgement = verdict.judgement === null ? undefined : report.judgements[verdict.judgement]
+function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSummary {
+  const { verdict, policy, run, judgements } = report
+  const findings: readonly ReportFinding[] = report.findings
+  const judgement = verdict.judgement === null ? undefined : judgements[verdict.judgement]
   const finding = judgement && judgement.status !== 'not measured' ? findings[judgement.finding] : undefined
   const metric = judgement && judgement.status !== 'not measured' && finding?.metrics[judgement.metric]
   return {
     verdict: verdict.status,
     policy: policy.name,
-    known: run.known,
+    known: 'known' in run ? run.known : 0,
     best:
       finding && metric
         ? {

@@ -1,6 +1,5 @@
-// frostglass audit: every attack on a protected table, judged by a policy, as a report.
+// frostglass audit: every attack on a protected table or on obfuscated images, judged by a policy, as a report.
 
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import {
@@ -10,13 +9,11 @@ import {
   jsonPathOf,
   type LeakReport,
   metricTitle,
-  type Policy,
-  parsePolicy,
   shareText,
   writeReport,
 } from '../../audit/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { manifestPath } from '../../protect/index.ts'
+import { isBundle, manifestPath } from '../../protect/index.ts'
 import {
   type JsonOption,
   type KeyFileOptions,
@@ -25,13 +22,19 @@ import {
   readingOptions,
   wholeNumber,
   withJson,
-  withKey,
+  withPassphrase,
   withReading,
 } from '../options.ts'
 import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { auditBundle, type BundleAuditOptions, withBundleAudit } from './auditBundle.ts'
+import { readPolicy } from './policyFile.ts'
 
-interface AuditCommandOptions extends KeyFileOptions, ReadingOptions, JsonOption {
+interface AuditCommandOptions
+  extends Partial<KeyFileOptions>,
+    BundleAuditOptions,
+    ReadingOptions,
+    JsonOption {
   readonly original: string
   readonly known: number
   readonly policy?: string
@@ -44,15 +47,26 @@ interface AuditCommandOptions extends KeyFileOptions, ReadingOptions, JsonOption
 /** The command `frostglass audit`. */
 export function auditCommand(signal: AbortSignal): Command {
   const command = new Command('audit')
-    .description('attack a protected table as an adversary would, and report what it gives away')
-    .argument('<protected>', 'what frostglass protect wrote, its manifest beside it')
-    .requiredOption('--original <table>', 'the table that it was made from')
-  withKey(command)
-    .option('--known <rows>', 'rows that the adversary knows', wholeNumber(1), 20)
+    .description(
+      'attack a protected table, or obfuscated images, as an adversary would, and report what it gives away',
+    )
+    .argument(
+      '<protected>',
+      'a table that frostglass protect wrote, or a bundle of frostglass obfuscate protect',
+    )
+    .requiredOption('--original <data>', 'what it was made from: the table, or images as --data names them')
+    .option('--key <file>', 'tables: the owner’s key')
+  withPassphrase(command).option(
+    '--known <rows>',
+    'tables: rows that the adversary knows',
+    wholeNumber(1),
+    20,
+  )
+  withBundleAudit(command)
     .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
     .requiredOption('--out <file>', 'where to write the page, .html; the same as .json is written beside it')
     .addOption(
-      new Option('--effort <effort>', 'full: more restarts and training, three draws of known rows')
+      new Option('--effort <effort>', 'full: more restarts and training; of tables three draws of known rows')
         .choices(['quick', 'full'])
         .default('quick'),
     )
@@ -61,8 +75,10 @@ export function auditCommand(signal: AbortSignal): Command {
   withJson(withReading(command)).addHelpText(
     'after',
     `
-Example:
+Examples:
   $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
+  $ frostglass audit bundle --original digits --training digits --out report.html
+  $ frostglass audit bundle --original photos --training photos --attributes people.csv --out report.html
 
 Exit code 3 says that the policy is broken; the report is written all the same.`,
   )
@@ -71,6 +87,16 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
     if (!/\.html$/i.test(out)) {
       throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
     }
+    if (await isBundle(path)) return auditBundle(path, options, signal)
+    if (options.key === undefined) {
+      throw new FrostglassError(
+        'usage',
+        `a table is audited with the key that protected it, but --key is not given`,
+        {
+          hint: 'name the key; a bundle of images, a folder with manifest.json, needs none',
+        },
+      )
+    }
     const inputs = [path, manifestPath(path), original, options.key, options.policy, options.passphraseFile]
     for (const file of [out, jsonPathOf(out)]) {
       await requireDistinct(file, inputs)
@@ -78,7 +104,7 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
     }
     // The summary goes into the manifest at the end.
     await requireFree(manifestPath(path), true)
-    const policy = options.policy === undefined ? defaultPolicy : await readPolicy(options.policy)
+    const policy = options.policy === undefined ? defaultPolicy : await readPolicy(options.policy, attacks)
     const key = await openKey(options.key, options)
     const bar = progress('attacking', json)
     let report: LeakReport
@@ -105,16 +131,6 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
       })
     }
   })
-}
-
-async function readPolicy(path: string): Promise<Policy> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the policy cannot be read`, {
-      hint: 'check the path',
-      cause,
-    })
-  })
-  return parsePolicy(text, path, attacks)
 }
 
 function summary({ verdict, findings, judgements, policy }: LeakReport, out: string): string {

@@ -1,0 +1,180 @@
+// frostglass audit of a bundle of images: the part of the command that tables do not have.
+
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import {
+  auditImages,
+  defaultImagePolicy,
+  type ImageLeakReport,
+  imageAttacks,
+  jsonPathOf,
+  matchPanes,
+  metricTitle,
+  shareText,
+  writeImageReport,
+} from '../../audit/index.ts'
+import { type ImageSet, openImages } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { tensor } from '../../graph/index.ts'
+import { openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
+import type { JsonOption } from '../options.ts'
+import { print, progress, table } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
+import { readPolicy } from './policyFile.ts'
+
+/** What an audit of images takes beside what tables take. */
+export interface BundleAuditOptions {
+  readonly training?: string
+  readonly split: 'train' | 'test' | 'all'
+  readonly attributes?: string
+  readonly classifier?: string
+}
+
+interface Options extends BundleAuditOptions, JsonOption {
+  readonly original: string
+  readonly policy?: string
+  readonly effort: 'quick' | 'full'
+  readonly seed: number
+  readonly out: string
+  readonly force?: boolean
+}
+
+/** Adds the options of images. */
+export const withBundleAudit = (command: Command): Command =>
+  command
+    .option(
+      '--training <images>',
+      'images: what the pane was trained on (its train part); else half of the originals stand in',
+    )
+    .addOption(
+      new Option('--split <part>', 'images: which part of --original was protected')
+        .choices(['train', 'test', 'all'])
+        .default('test'),
+    )
+    .option('--attributes <csv>', 'images: sensitive attributes, a column each, beside a column “file”')
+    .option('--classifier <file>', 'images: the service’s model, where it is public')
+
+/** Audits a bundle and writes the report. @throws FrostglassError `policy` when it is broken, `input`, `usage`, `aborted`. */
+export async function auditBundle(folder: string, options: Options, signal: AbortSignal): Promise<void> {
+  const { original, training, effort, seed, out, json, force } = options
+  const inputs = [
+    join(folder, 'manifest.json'),
+    original,
+    training,
+    options.attributes,
+    options.policy,
+    options.classifier,
+  ]
+  for (const file of [out, jsonPathOf(out)]) {
+    await requireDistinct(file, inputs)
+    await requireFree(file, force)
+  }
+  // The summary goes into the manifest at the end.
+  await requireFree(join(folder, 'manifest.json'), true)
+  const policy =
+    options.policy === undefined ? defaultImagePolicy : await readPolicy(options.policy, imageAttacks)
+  const bundle = await readBundle(folder)
+  const { panes, released, manifest } = bundle
+  let service: Service | undefined
+  try {
+    const { card } = panes[0]!
+    const open = (spec: string, split: 'train' | 'test' | 'all', limit?: number): Promise<ImageSet> =>
+      openImages(spec, {
+        split,
+        size: [card.input[1], card.input[2]],
+        channels: card.input[0] === 1 ? 1 : 3,
+        signal,
+        ...(limit === undefined ? {} : { limit }),
+        // A file of attributes names the files of one folder.
+        ...(options.attributes !== undefined && spec === original ? { attributes: options.attributes } : {}),
+      })
+    // The count of the bundle as the limit: so a bundle of the first 500 images finds them again.
+    const originals = await open(original, options.split, manifest.count)
+    const paneOf = await matchPanes(originals, released, panes, signal)
+    const trained = training === undefined ? undefined : await open(training, 'train')
+    if (options.classifier !== undefined) {
+      service = await openService(
+        await openClassifier(options.classifier, { preprocessing: card.preprocessing, image: card.input }),
+      )
+      requireClasses(service, originals, options.classifier)
+    }
+    const bar = progress('attacking', json)
+    let report: ImageLeakReport
+    try {
+      report = await auditImages(
+        {
+          originals,
+          released,
+          panes,
+          paneOf,
+          ...(trained ? { training: trained } : {}),
+          ...(service ? { service: probabilities(service) } : {}),
+        },
+        {
+          policy,
+          effort,
+          seed,
+          name: folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder,
+          sha256: manifest.parts.find(({ file }) => file.endsWith('.npy'))!.sha256,
+          signal,
+          onProgress: (done, total) => bar.update(Math.round(100 * done), 100 * total),
+        },
+      )
+    } finally {
+      bar.stop()
+    }
+    await writeImageReport(report, out, folder, { force: force ?? false })
+    print(json, report, () => summary(report, out))
+    if (report.verdict.status === 'broken') {
+      throw new FrostglassError('policy', `the policy '${policy.name}' is broken`, {
+        hint: `read what to change in ${out}`,
+      })
+    }
+  } finally {
+    for (const pane of panes) await pane.close()
+    await service?.close()
+  }
+}
+
+function requireClasses({ classifier }: Service, { labels, name }: ImageSet, file: string): void {
+  const classes = labels?.names.length ?? 0
+  if (classes === classifier.outputs) return
+  throw new FrostglassError(
+    'input',
+    `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
+    { hint: 'leave out --classifier: membership is then told from the samples alone' },
+  )
+}
+
+const probabilities = (service: Service) => async (released: Parameters<Service['answer']>[0]) => {
+  const { outputs } = service.classifier
+  const logits = await service.answer(released)
+  for (let start = 0; start < logits.length; start += outputs) {
+    const row = logits.subarray(start, start + outputs)
+    const largest = row.reduce((a, b) => Math.max(a, b))
+    const sum = row.reduce((total, v) => total + Math.exp(v - largest), 0)
+    for (let c = 0; c < outputs; c++) row[c] = Math.exp(row[c]! - largest) / sum
+  }
+  return tensor(logits, [logits.length / outputs, outputs])
+}
+
+function summary({ verdict, findings, judgements, policy }: ImageLeakReport, out: string): string {
+  const measured = findings.map(({ title, standpoint, metrics: [first] }) => [
+    title,
+    standpoint,
+    metricTitle(first!.name, 'images'),
+    shareText(first!.value),
+    `${shareText(first!.interval[0])} to ${shareText(first!.interval[1])}`,
+    shareText(first!.chance),
+  ])
+  const rules = judgements.map(({ rule, status }) => [policy.rules[rule]!.name, status])
+  return [
+    verdict.sentence,
+    '',
+    table(['attack', 'adversary', 'measure', 'got', '95% interval', 'chance'], measured),
+    '',
+    table([`rule of the policy '${policy.name}'`, 'verdict'], rules),
+    '',
+    `wrote ${out} and ${jsonPathOf(out)}`,
+  ].join('\n')
+}
