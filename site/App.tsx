@@ -102,10 +102,9 @@ export function App() {
             <div class="glass">
               <Picture
                 ink={round?.released && pixels ? inkOfNumbers(round.released) : undefined}
-                label={
-                  round?.released ? 'The obfuscated sample: no digit to be seen' : 'Nothing has left yet'
-                }
+                label={round?.released ? 'The obfuscated sample' : 'Nothing has left yet'}
               />
+              {index && !pane && <p class="waiting">this pane is being trained</p>}
             </div>
             <dl class="facts">
               <Fact name="sent" value={round?.obfuscated && bytes(round.obfuscated.bytes)} />
@@ -141,12 +140,13 @@ export function App() {
                     : `The attacker’s picture of your digit, SSIM ${round.ssim.toFixed(2)}`
                 }
               />
+              {index && !pane && <p class="waiting">the attack waits for its pane</p>}
             </div>
             <dl class="facts">
               <Fact name="SSIM" value={pixels && round?.ssim?.toFixed(2)} />
               <Fact
                 name="PSNR"
-                value={pixels && round?.psnr === undefined ? undefined : `${round?.psnr?.toFixed(1)} dB`}
+                value={round?.psnr === undefined ? undefined : `${round.psnr.toFixed(1)} dB`}
               />
             </dl>
             <p class="note">RecNet, drawn from what left and nothing else. 1.00 would be your very digit.</p>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,12 +76,24 @@ describe('the gallery', () => {
       'gallery',
       readdirSync(join(cache, 'gallery')).find((name) => !name.startsWith('.'))!,
     )
-    const kept = readFileSync(join(folder, 'mlp-64', 'pane.onnx'))
-    writeFileSync(join(folder, 'mlp-8', 'pane.onnx'), 'cut short')
+    const panes = join(folder, readdirSync(folder).find((name) => name.startsWith('before-'))!)
+    const kept = readFileSync(join(panes, 'mlp-64', 'pane.onnx'))
+    writeFileSync(join(panes, 'mlp-8', 'pane.onnx'), 'cut short')
     const healed = await opened({})
     expect(healed.gallery.index().panes.map((pane) => pane.name)).toEqual(['mlp-8', 'mlp-64'])
     expect(healed.gallery.pane('mlp-8')!.length).toBeGreaterThan(1000)
     expect(Buffer.compare(healed.gallery.pane('mlp-64')!, kept)).toBe(0)
+
+    // Panes stand before one classifier: they are kept beside its fingerprint.
+    writeFileSync(join(folder, 'classifier', 'classifier.onnx'), 'cut short')
+    const anew = await opened({})
+    expect(anew.gallery.index().panes).toHaveLength(2)
+    const sums = anew.gallery.index().panes.map(({ name }) => {
+      const card = JSON.parse(readMetadata(anew.gallery.pane(name)!)['frostglass']!)
+      return card.classifier.sha256
+    })
+    const now = createHash('sha256').update(anew.models.get('digits')!).digest('hex')
+    expect(sums).toEqual([now, now])
   })
 
   it('says what is wrong with data that it cannot take', async () => {

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { type ImageSet, openImages } from '../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { inWorkers, workerFile } from '../learn/index.ts'
-import { galleryFolder, readPart } from './galleryCache.ts'
+import { galleryFolder, panesFolder, readPart } from './galleryCache.ts'
 import { bottlenecks as allBottlenecks, type GalleryIndex, type GalleryPane } from './galleryIndex.ts'
 import { type GalleryTask, type GalleryWorkload, type MeasuredClassifier, partName } from './galleryTasks.ts'
 import { type GalleryRecipe, recipeFor } from './galleryTraining.ts'
@@ -72,6 +72,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
   const share = new Float32Array(shares)
   const panes = new Map<string, { file: Uint8Array; told: GalleryPane }>()
   let classifier: MeasuredClassifier | undefined
+  let panesAt = ''
   let sets: { train: ImageSet; test: ImageSet } | undefined
   let records: Uint8Array = new Uint8Array(0)
   let progress: GalleryIndex['progress'] = { state: 'training', share: 0, doing: 'reading the digits' }
@@ -103,8 +104,9 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
       if (!part) return false
       await shelf.addModel({ name: classifierModel, bytes: part.files['classifier.onnx']! })
       classifier = part.measured
+      panesAt = panesFolder(folder, part)
     } else {
-      const part = readPart<Omit<GalleryPane, 'name' | 'file' | 'attack'>>(folder, name)
+      const part = readPart<Omit<GalleryPane, 'name' | 'file' | 'attack'>>(panesAt, name)
       if (!part) return false
       const attack = `recnet-${name}`
       await shelf.addModel({ name: attack, bytes: part.files['recnet.onnx']! })
@@ -136,14 +138,6 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
       recipe,
       shares,
     }
-    const missing: number[] = []
-    // Panes stand before one classifier: without it in the cache, none of them is of use.
-    const known = await take(folder, undefined)
-    for (const bottleneck of tasks) {
-      if (bottleneck !== undefined && !(known && (await take(folder, bottleneck)))) missing.push(bottleneck)
-    }
-    measure()
-    began = { at: performance.now(), share: progress.share }
     const cores = options.workers ?? Math.min(mostWorkers, availableParallelism())
     const inPool = async (wanted: readonly (number | undefined)[], threads: number) => {
       const orders = wanted.map(
@@ -162,7 +156,11 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
           workers: cores,
           ...(signal ? { signal } : {}),
           onReply: (reply, i) => {
-            if (!('failure' in reply)) arrived.push(take(folder, wanted[i]))
+            if ('failure' in reply) return
+            const taken = take(folder, wanted[i])
+            // Waited for below; until then an error of it is nobody's fault.
+            taken.catch(() => undefined)
+            arrived.push(taken)
           },
         },
       )
@@ -174,9 +172,16 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
         }
       }
     }
-    // A core for each training, and all of them for the classifier, which everything waits for.
-    if (!known) await inPool([undefined], cores)
+    // All cores for the classifier, which everything waits for, and then one for each training.
+    began = { at: performance.now(), share: 0 }
+    if (!(await take(folder, undefined))) await inPool([undefined], cores)
     throwIfAborted(signal)
+    const missing: number[] = []
+    for (const bottleneck of tasks) {
+      if (bottleneck !== undefined && !(await take(folder, bottleneck))) missing.push(bottleneck)
+    }
+    measure()
+    began = { at: performance.now(), share: progress.share }
     if (missing.length > 0) await inPool(missing, 1)
   }
 

@@ -35,6 +35,11 @@ export function galleryFolder(train: ImageSet, test: ImageSet, recipe: GalleryRe
   return join(cacheFolder(), 'gallery', hash.digest('hex').slice(0, 16))
 }
 
+/** The panes and attacks of one classifier: with another, none of them is of use. */
+export function panesFolder(folder: string, classifier: Part<unknown>): string {
+  return join(folder, `before-${sha256(classifier.files['classifier.onnx']!).slice(0, 16)}`)
+}
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /** A part that is there and whole; undefined otherwise. A damaged one is removed, so that it is trained anew. */

@@ -7,7 +7,7 @@ import { workerData } from 'node:worker_threads'
 import { openImages } from '../data/index.ts'
 import { answerTasks } from '../learn/index.ts'
 import { openClassifier } from '../protect/index.ts'
-import { keepPart, readPart } from './galleryCache.ts'
+import { keepPart, panesFolder, readPart } from './galleryCache.ts'
 import { type GalleryTask, type GalleryWorkload, type MeasuredClassifier, partName } from './galleryTasks.ts'
 import { trainGalleryClassifier, trainGalleryPane } from './galleryTraining.ts'
 
@@ -50,7 +50,10 @@ await answerTasks<GalleryTask, string>(async (task, signal) => {
       recipe,
       course,
     )
-    keepPart(folder, name, { files: { 'pane.onnx': pane, 'recnet.onnx': attack }, measured })
+    keepPart(panesFolder(folder, kept), name, {
+      files: { 'pane.onnx': pane, 'recnet.onnx': attack },
+      measured,
+    })
   }
   share[task.place] = 1
   return name
