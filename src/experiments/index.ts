@@ -10,6 +10,9 @@ import { bottlenecksExperiment } from './obfnet/bottlenecks.ts'
 import { obfnetExperiment } from './obfnet/obfnet.ts'
 import { seriesExperiment } from './series/series.ts'
 import { stagesExperiment } from './stages/stages.ts'
+import { colorsExperiment } from './study/colors.ts'
+import { photographsExperiment } from './study/photographs.ts'
+import { table1Experiment } from './study/table1.ts'
 
 export type { Experiment, Report, Settings } from './experiment.ts'
 export { forgetRun, type RunOptions, type RunResult, runExperiment } from './run.ts'
@@ -23,6 +26,9 @@ const experiments: readonly Experiment[] = [
   gridExperiment,
   obfnetExperiment,
   bottlenecksExperiment,
+  colorsExperiment,
+  photographsExperiment,
+  table1Experiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

@@ -58,3 +58,20 @@ export async function obfuscatedOf(
     throw new RangeError('the samples have another size than the images')
   return shownSamples(samples, set.shape)
 }
+
+/** Shown images of half the height and width: means of four pixels. */
+export function halved({ shape, bytes, range }: Shown): Shown {
+  const [channels, height, width] = shape
+  const from = new Uint8Array(Buffer.from(bytes, 'base64'))
+  const small = [channels, height >> 1, width >> 1] as const
+  const planes = from.length / (height * width)
+  const to = new Uint8Array(planes * small[1] * small[2])
+  for (let p = 0; p < planes; p++)
+    for (let y = 0; y < small[1]; y++)
+      for (let x = 0; x < small[2]; x++) {
+        const at = p * height * width + 2 * y * width + 2 * x
+        const sum = from[at]! + from[at + 1]! + from[at + width]! + from[at + width + 1]!
+        to[(p * small[1] + y) * small[2] + x] = Math.round(sum / 4)
+      }
+  return { shape: small, bytes: Buffer.from(to).toString('base64'), ...(range ? { range } : {}) }
+}

@@ -121,7 +121,7 @@ function accuracyFigure(
       kind: pane.name === 'ObfNet1' ? 'ObfNet1' : 'ObfNet2',
       ...pane.obfuscated,
     })),
-    { name: 'at random', kind: 'one of them at random', ...many.obfuscated },
+    { name: 'one at random', kind: 'one of them at random', ...many.obfuscated },
   ]
   const values = all.map(({ interval: [low, high], ...rest }) => ({ ...rest, low, high }))
   const bottom = Math.floor(100 * Math.min(...values.map((v) => v.low)) - 0.2) / 100
@@ -132,6 +132,7 @@ function accuracyFigure(
     title: null,
     sort: null,
     scale: { range: [palette[5], palette[1], palette[0], palette[2]] },
+    legend: null,
   }
   return {
     title: {
