@@ -9,6 +9,7 @@ const place = workplace()
 writeFileSync(place.at('same.onnx'), identityModel('float32'))
 writeFileSync(place.at('table.onnx'), lookUpModel())
 writeFileSync(place.at('slow.onnx'), slowModel(100))
+writeFileSync(place.at('endless.onnx'), slowModel(5000))
 writeFileSync(place.at('cut.onnx'), slowModel(1).subarray(0, 100_000))
 writeFileSync(place.at('text.onnx'), 'not a model')
 place.make('folder')
@@ -68,6 +69,24 @@ describe('frostglass serve', () => {
     await expect(fetch(`${url}/v2`)).rejects.toThrow()
     const { code, err } = await end
     expect([code, err]).toEqual([0, 'stopping: 1 in hand, up to 10 s\n'])
+  })
+
+  it('ends at once at a second Ctrl-C', async () => {
+    const { child, end, url } = await start('--model endless.onnx --batch 1')
+    const asked = fetch(`${url}/v2/models/endless/infer`, { method: 'POST', body: body([1]) }).catch(
+      () => 'cut',
+    )
+    while (!/in_flight 1/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(5)
+    child.kill('SIGINT')
+    await sleep(300)
+    child.kill('SIGINT')
+    const { code, signal, err } = await end
+    expect(await asked).toBe('cut')
+    expect({ code, signal, err }).toEqual({
+      code: null,
+      signal: 'SIGINT',
+      err: 'stopping: 1 in hand, up to 10 s\n',
+    })
   })
 
   it('obeys its limits', async () => {

@@ -126,8 +126,16 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
     await gallery?.trained.catch(() => undefined)
     const left = running.service.inFlight()
     if (!options.json) say(`stopping${left > 0 ? `: ${left} in hand, up to ${options.grace} s` : ''}`)
+    process.once('exit', dieAtOnce)
     await running.close({ grace: options.grace })
+    process.off('exit', dieAtOnce)
   })
+}
+
+// A second Ctrl-C. The usual way out would meet a thread inside the runtime, which aborts the process with its own words.
+function dieAtOnce(): void {
+  process.removeAllListeners('SIGINT')
+  process.kill(process.pid, 'SIGINT')
 }
 
 async function readModels({ model = [], name, demo, data }: Options): Promise<ServedModel[]> {

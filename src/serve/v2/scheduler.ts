@@ -61,7 +61,9 @@ export function startScheduler(threads: Threads, { batch, timeout, onRun }: Sche
 
   /** The first job that is still wanted, and those behind it that fit into its run. */
   function take(): Job[] {
-    const wanted = queue.filter((job) => !job.settled && !job.gone())
+    // 499 is nginx's number for it: nobody reads it but the metrics.
+    for (const job of queue) if (job.gone()) settle(job, new Refusal(499, 'the client left'))
+    const wanted = queue.filter((job) => !job.settled)
     const first = wanted[0]
     queue = wanted
     if (!first) return []

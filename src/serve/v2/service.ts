@@ -51,7 +51,7 @@ export const describeService = (): object => openApiDocument(packageVersion)
  */
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
   const limits = limitsOf(options.limits)
-  const threads = await startThreads(limits.concurrency, limits.threads)
+  const threads = await startThreads(limits.concurrency, limits.threads, options.onFault)
   const models = new Map<string, Map<string, OpenModel>>()
   const names = new Map<number, string>()
   const held: Held = { bytes: 0 }

@@ -141,6 +141,26 @@ describe('on a port', () => {
     expect((await fetch(`${running.url}/v2/health/ready`)).status).toBe(200)
   })
 
+  it('does not run what nobody waits for any more', async () => {
+    const limits = { batch: 1 }
+    const slow = await startService({ models: [{ name: 'm', bytes: slowModel(20) }], port: 0, limits })
+    const url = `${slow.url}/v2/models/m/infer`
+    const first = ask(url, slowOne)
+    while (slow.service.inFlight() < 1) await sleep(1)
+    const second = ask(url, slowOne)
+    const third = ask(url, slowOne)
+    while (slow.service.inFlight() < 3) await sleep(1)
+    const left = expect(second.answer).rejects.toThrow()
+    second.sent.destroy()
+    await left
+    expect([await first.answer, await third.answer]).toEqual([200, 200])
+    const metrics = await (await fetch(`${slow.url}/metrics`)).text()
+    expect(metrics).toContain('frostglass_run_rows_count{model="m"} 2')
+    expect(metrics).toContain('frostglass_requests_total{model="m",status="499"} 1')
+    expect(slow.service.inFlight()).toBe(0)
+    await slow.close()
+  })
+
   it('has one service a port, and says what is wrong with an address', async () => {
     await expect(startService({ port: running.port })).rejects.toMatchObject({
       code: 'usage',

@@ -36,6 +36,7 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
   const { host = '127.0.0.1', port = 8080 } = options
   const { timeout } = limitsOf(options.limits)
   const service = await createService(options)
+  const patience = 1000 * timeout
   const server = createAdaptorServer({
     fetch: service.app.fetch,
     // Its faster Response would replace the global one of the whole process.
@@ -44,10 +45,12 @@ export async function startService(options: StartOptions = {}): Promise<RunningS
       maxHeaderSize: 16_384,
       headersTimeout: 10_000,
       // Behind our own limit of the body, which answers in words.
-      requestTimeout: Math.ceil(1000 * timeout) + 15_000,
+      requestTimeout: Math.ceil(patience) + 15_000,
       keepAliveTimeout: 60_000,
     },
   }) as Server
+  // For clients that do not read their answers: a body and an answer may each take their time before.
+  server.timeout = Math.ceil(2 * patience) + 30_000
   try {
     await new Promise<void>((listening, failed) => {
       server.once('error', failed)

@@ -31,17 +31,26 @@ export interface Threads {
   end(): Promise<void>
 }
 
-/** Starts them. @param threads inside one run; 0 leaves it to the runtime */
-export async function startThreads(count: number, threads: number): Promise<Threads> {
+/**
+ * Starts them.
+ * @param threads inside one run; 0 leaves it to the runtime
+ * @param onDeath called when one ends that was not told to
+ */
+export async function startThreads(
+  count: number,
+  threads: number,
+  onDeath: (error: Error) => void = () => {},
+): Promise<Threads> {
   const { Worker } = await import('node:worker_threads')
   // The threads' file is a sibling of this one: source in a clone, compiled in the package.
   const file = new URL(`./inferenceWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   let dead: string | undefined
   let nextId = 0
   const all = Array.from({ length: count }, (): Thread => {
-    const worker = new Worker(file, { execArgv: [], stderr: false })
+    const worker = new Worker(file, { execArgv: [] })
     const waiting: Thread['waiting'] = new Map()
-    const fail = (why: string) => {
+    const fail = (why: string, error = new Error(why)) => {
+      if (dead === undefined) onDeath(error)
       dead ??= why
       for (const { reject } of waiting.values()) reject(new Refusal(500, `the model's thread ended: ${why}`))
       waiting.clear()
@@ -50,7 +59,7 @@ export async function startThreads(count: number, threads: number): Promise<Thre
       waiting.get(reply.id)?.resolve(reply)
       waiting.delete(reply.id)
     })
-    worker.on('error', (error: Error) => fail(error.message))
+    worker.on('error', (error: Error) => fail(error.message, error))
     worker.on('exit', (code) => fail(`exit code ${code}`))
     return { worker, waiting, runs: 0 }
   })
