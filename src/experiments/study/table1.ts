@@ -71,7 +71,7 @@ export const table1Experiment = experiment<{ readonly row: number }, Counted>({
 })
 
 function bytesText(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(3)} GB`
   if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(0)} MB`
   return `${(bytes / 1e3).toFixed(1)} kB`
 }
