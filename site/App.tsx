@@ -3,18 +3,18 @@
 // It shows one kind of pane and one attack; `frostglass audit` runs them all.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
 import { Answers } from './Answers.tsx'
 import { Bottleneck } from './Bottleneck.tsx'
 import { Chart } from './Chart.tsx'
 import { DrawingPad } from './DrawingPad.tsx'
+import { About, Training, VerdictWords } from './Findings.tsx'
 import { type TestDigit, useDigits, useGallery } from './gallery.ts'
 import { inkOfBytes, inkOfNumbers, Picture } from './Picture.tsx'
-import { createRounds, type Round } from './rounds.ts'
+import type { Round } from './rounds.ts'
 import { digitOf, type Stroke } from './strokes.ts'
 import { shown, TestDigits } from './TestDigits.tsx'
 import { ThemeSwitch } from './Theme.tsx'
-import { verdictOn } from './words.ts'
+import { useRound } from './useRound.ts'
 
 /** The page. */
 export function App() {
@@ -177,107 +177,6 @@ export function App() {
         </p>
       </main>
     </>
-  )
-}
-
-function useRound(
-  pixels: Uint8Array | undefined,
-  pane: GalleryPane | undefined,
-  index: GalleryIndex | undefined,
-): Round | undefined {
-  const [round, setRound] = useState<Round>()
-  const rounds = useRef<ReturnType<typeof createRounds> | undefined>(undefined)
-  // The index is fetched anew each moment while training: what it says of the service changes once.
-  const known = index?.classifier?.model
-  useEffect(() => {
-    if (!pixels) setRound(undefined)
-    if (!pixels || !index || !known) return
-    rounds.current ??= createRounds((next) =>
-      // What is not known yet of the newest digit is shown of the one before: no flicker while one draws.
-      setRound((before) => ({
-        ...(before?.pane === next.pane || next.pane ? before : {}),
-        ...next,
-        ...failureOf(next),
-      })),
-    )
-    rounds.current.ask(pixels, pane, index)
-  }, [pixels, pane?.name, known])
-  // The others are fetched when all is quiet, so that the slider does not wait.
-  const settled = round?.picture !== undefined && index?.progress.state === 'ready'
-  useEffect(() => {
-    if (!settled || !index) return
-    let ended = false
-    const fetchAll = async () => {
-      for (const other of index.panes)
-        if (!ended) await rounds.current?.fetchPane(other).catch(() => undefined)
-    }
-    void fetchAll()
-    return () => {
-      ended = true
-    }
-  }, [settled])
-  return round
-}
-
-const failureOf = (round: Round): { failure?: string } => (round.failure ? {} : { failure: '' })
-
-function Training({ index }: { index: GalleryIndex }) {
-  const { state, share, secondsLeft, doing } = index.progress
-  if (state === 'ready') return null
-  if (state === 'failed') {
-    return (
-      <p class="notice" role="alert">
-        Training stopped: {doing}
-      </p>
-    )
-  }
-  return (
-    <div class="training">
-      <p>
-        <b>Training on this machine</b>, once: {doing}.
-        {secondsLeft !== undefined && ` About ${Math.max(1, Math.round(secondsLeft))} s left.`}
-      </p>
-      <progress value={share} max={1} aria-label="Training of the panes and the attacks">
-        {Math.round(100 * share)}%
-      </progress>
-    </div>
-  )
-}
-
-function VerdictWords({ pane, index }: { pane: GalleryPane; index: GalleryIndex }) {
-  const verdict = verdictOn(pane, index)
-  if (!verdict) return null
-  return (
-    <section class={`verdict ${verdict.grade}`} aria-labelledby="verdict">
-      <p class="kicker">
-        Measured on {index.data.test.toLocaleString('en')} test digits, n = {pane.bottleneck}
-      </p>
-      <h2 id="verdict">{verdict.title}</h2>
-      <p>{verdict.because}</p>
-      <p class="study">
-        Yonan et al. (SECRYPT 2025) broke this kind of pane: from what it sends they rebuilt images, and told
-        the colour of a digit in over 99% of the cases at n = 512 and 1024.
-      </p>
-    </section>
-  )
-}
-
-function About({ index }: { index: GalleryIndex }) {
-  return (
-    <footer>
-      <p>
-        Pane: ObfNet-MLP, 784 → n → 784, trained before the frozen classifier (InfNet-MLP). Attack: RecNet,
-        trained by an adversary who has the public pane and its training digits. Data: {index.data.name},{' '}
-        {index.data.training.toLocaleString('en')} training and {index.data.test.toLocaleString('en')} test
-        digits. All was trained and measured on the machine that serves this page. “Hides little”: the
-        attacker’s SSIM is at least 0.10 above that of the answer’s mean picture, which needs no attack.
-      </p>
-      <p>
-        The pane runs here, in your browser; digits go to the service on <code>{location.host}</code> and
-        nowhere else. The raw digit is sent too, for comparison: a real device would not.{' '}
-        <a href="/openapi.json">API</a> <a href="/metrics">Metrics</a>
-      </p>
-    </footer>
   )
 }
 

@@ -22,7 +22,8 @@ export function Bottleneck({ index, value, onChange }: BottleneckProps) {
       <label for="bottleneck">
         <span class="name">Bottleneck of the pane</span>
         <output for="bottleneck">
-          <b>{value}</b> {value === 1 ? 'number' : 'numbers'} for 784 pixels{waits && ', still being trained'}
+          <b>{value}</b> numbers <span class="pixels">for 784 pixels</span>
+          {waits && ', still being trained'}
         </output>
       </label>
       <input

@@ -5,6 +5,11 @@
 import { render } from 'preact'
 import { App } from './App.tsx'
 import { applyTheme, storedTheme } from './Theme.tsx'
+import './styles/base.css'
+import './styles/stage.css'
+import './styles/control.css'
+import './styles/findings.css'
+import './styles/screens.css'
 
 applyTheme(storedTheme())
 const root = document.getElementById('page')
