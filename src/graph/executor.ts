@@ -40,6 +40,11 @@ export interface CompileOptions {
    * the page must be cross-origin isolated to have more than one.
    */
   readonly threads?: number
+  /**
+   * Whether the native executor keeps the memory of its intermediate results for the next run; true by default. Say false
+   * for a program that seldom runs beside others: each holds its own.
+   */
+  readonly keepMemory?: boolean
   /** Let the native executor's idle threads spin (fastest on a free machine). Default false when a core is shared. */
   readonly spin?: boolean
 }

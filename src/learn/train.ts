@@ -228,10 +228,11 @@ function evaluationPass(
   loss: Loss,
   batch: number,
 ): () => Promise<Pick<EpochRecord, 'valLoss' | 'valAccuracy'>> {
-  // Small sets in one call; large ones in pieces, so that memory does not grow with rows.
+  // Small sets in one call; large ones in pieces, so that memory does not grow with rows: four photographs at a time.
   const rows = order.length
   const { pixels } = data
-  const size = Math.min(rows, Math.max(batch, Math.floor(2 ** 17 / Math.max(data.x.width, data.y.width))))
+  const fitting = Math.floor(2 ** 17 / Math.max(data.x.width, data.y.width))
+  const size = Math.min(rows, Math.max(Math.min(batch, 4), fitting))
   const full = batchOf(model, size, programs.dtype, [], { pixels })
   const rest = rows % size
   const short = rest === 0 ? full : batchOf(model, rest, programs.dtype, [], { pixels })

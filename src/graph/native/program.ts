@@ -37,6 +37,7 @@ export function sessionOptions(options: CompileOptions, browser: boolean): Infer
     logSeverityLevel: 3,
     graphOptimizationLevel: 'all',
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    ...(options.keepMemory === false ? { enableCpuMemArena: false } : {}),
     extra: { session: { intra_op: { allow_spinning: options.spin ? '1' : '0' } } },
   }
 }
