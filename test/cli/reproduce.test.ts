@@ -68,7 +68,22 @@ describe('frostglass reproduce', () => {
     expect(lowest(await json(place, `${small} --seed 1 --out stopped`))).toBeGreaterThan(0.3)
   })
 
+  it('counts table 1 of the study', async () => {
+    const found = await json(place, 'reproduce study --figure table1 --out study')
+    expect(found.experiments[0].files).toEqual(['study/table-1.json', 'study/table-1.md'])
+    expect(found.experiments[0].data.counted[0]).toMatchObject({
+      name: 'ObfNet-MLP',
+      parameters: 154_291_712,
+    })
+    expect(place.has('study/.shared')).toBe(false)
+  })
+
   it('refuses what it cannot do', async () => {
+    await refused(place, 'reproduce obfnet --figure 12', 2, ["obfnet has no figure '12'", 'take one of 3, 4'])
+    await refused(place, 'reproduce study --figure 12 --quick', 2, ['--data', 'imagenette-224'])
+    await refused(place, 'reproduce study --quick --full', 2, ['cannot be used with'])
+    await refused(place, 'reproduce obfnet --data nowhere', 2, ['nowhere', 'no such folder'])
+    await refused(place, 'reproduce spg --data .', 2, ['--data is for obfnet and study'])
     await refused(place, 'reproduce spqr', 2, ["there is no paper 'spqr'", 'take spg'])
     await refused(place, 'reproduce spg --figure 15', 2, ['15', 'Allowed choices'])
     await refused(place, 'reproduce spg --seeds 0', 2, ['whole number from 1'])

@@ -117,7 +117,12 @@ function accuracyFigure(points: readonly Point[]): FigureSpec {
     type: 'quantitative',
     title: 'units of the bottleneck',
     scale: { type: 'log', base: 2, domain: [7, 1170] },
-    axis: { values: [8, 16, 32, 64, 128, 256, 512, 1024], grid: false },
+    axis: {
+      values: [8, 16, 32, 64, 128, 256, 512, 1024],
+      grid: false,
+      labelOverlap: false,
+      labelBound: false,
+    },
   }
   const color = {
     field: 'obfuscator',

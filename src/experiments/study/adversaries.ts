@@ -16,7 +16,7 @@ import {
 } from '../../audit/index.ts'
 import { type ImageSet, type Labels, noisyImages, pathImages } from '../../data/index.ts'
 import type { Tensor } from '../../graph/index.ts'
-import type { ObfuscatorPane } from '../../protect/index.ts'
+import { type Classifier, measureService, type ObfuscatorPane } from '../../protect/index.ts'
 import { rightOf, type Share, share } from '../images/shares.ts'
 import { type Shown, shownImages } from '../images/shown.ts'
 
@@ -38,6 +38,10 @@ export interface Reconstruction {
   readonly shape: 'dense' | 'convolutional'
   /** `mse`, `psnr`, `ssim`: means over the judged images with 95% intervals. */
   readonly similarity: readonly Measure[]
+  /** Reconstructions that show the digit: the service's own classifier, which knows raw digits alone, names it. */
+  readonly digit: Share
+  /** Reconstructions that show the colour: by a rule on the three channels' sums. */
+  readonly color: Share
   /** The shown images as reconstructed. */
   readonly shown: Shown
 }
@@ -46,9 +50,10 @@ export interface Reconstruction {
 export async function reconstructionFrom(
   pane: ObfuscatorPane,
   images: { readonly known: ImageSet; readonly judged: ImageSet; readonly shown: ImageSet },
-  options: Training & { readonly convolutional: number },
+  options: Training & { readonly convolutional: number; readonly classifier: Classifier },
 ): Promise<Reconstruction[]> {
-  const { seed, threads, signal } = options
+  const { seed, threads, signal, classifier } = options
+  const truth = images.judged
   const [known, judged, shown] = [
     await releasedBy(pane, images.known, signal),
     await releasedBy(pane, images.judged, signal),
@@ -69,14 +74,36 @@ export async function reconstructionFrom(
       ...(signal ? { signal } : {}),
     })
     const back = await net.reconstruct(judged)
+    const { answers } = await measureService(classifier, { ...truth, pixels: back }, { threads })
     found.push({
       shape,
-      similarity: similarityMeasures(imageSimilarity(back, images.judged.pixels, images.judged.shape), seed),
+      similarity: similarityMeasures(imageSimilarity(back, truth.pixels, truth.shape), seed),
+      digit: share(rightOf(answers, truth.labels!.of), truth.count),
+      color: share(rightOf(colorsSeen(back, truth.count), truth.attributes['color']!.of), truth.count),
       shown: shownImages({ ...images.shown, pixels: await net.reconstruct(shown) }),
     })
   }
   return found
 }
+
+/**
+ * The colour that an image shows, by the number of its name: a channel counts that has more than half of the strongest
+ * channel's light. −1 for what is none of the seven.
+ */
+export function colorsSeen(pixels: Uint8Array, count: number): Int32Array {
+  const area = pixels.length / count / 3
+  return Int32Array.from({ length: count }, (_, image) => {
+    const light = [0, 1, 2].map((c) => {
+      const at = (3 * image + c) * area
+      return pixels.subarray(at, at + area).reduce((a, b) => a + b, 0)
+    })
+    const most = Math.max(...light)
+    return channels.indexOf(light.map((v) => (v > most / 2 ? 1 : 0)).join(''))
+  })
+}
+
+/** Channels of the seven colours, in the order of `colorNames`. */
+const channels = ['100', '010', '001', '011', '101', '110', '111']
 
 /** How alike the mean of the known images is to the judged ones: what one has without any attack. */
 export const imagesLikeMean = (known: ImageSet, judged: ImageSet, seed: number): Measure[] =>

@@ -159,7 +159,7 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
             reconstructions: await reconstructionFrom(
               pane,
               { known: firstOf(train, effort.reconstruction.images), judged, shown: ten },
-              { ...training, ...effort.reconstruction },
+              { ...training, ...effort.reconstruction, classifier: await classifierOf(choice, place, parts) },
             ),
             colors: await colorsFrom(
               pane,

@@ -11,7 +11,7 @@ const n = {
   type: 'quantitative',
   title: 'units of the bottleneck',
   scale: { type: 'log', base: 2, domain: [7, 1170] },
-  axis: { values: [8, 16, 32, 64, 128, 256, 512, 1024], grid: false },
+  axis: { values: [8, 16, 32, 64, 128, 256, 512, 1024], grid: false, labelOverlap: false, labelBound: false },
 }
 
 /** Fig. 10: F_a by bottleneck, with chance and the study's threshold. */
@@ -49,12 +49,13 @@ export function colorsFigure(points: readonly ColorsPoint[]): FigureSpec {
     encoding: { y: { datum: at, ...y } },
   })
   return {
+    config: { legend: { labelLimit: 260 } },
     title: {
       text: 'Colours that an adversary tells from obfuscated digits',
       subtitle: 'dashed: 30%, above which the study calls an attribute compromised; dotted: chance, 1/7',
     },
     data: { values },
-    facet: { column: { field: 'obfuscator', title: null } },
+    facet: { column: { field: 'obfuscator', title: null, sort: 'descending' } },
     spec: {
       width: 280,
       height: 240,
@@ -94,6 +95,7 @@ export function similarityFigure(points: readonly ColorsPoint[], meanImage: numb
   const y = { type: 'quantitative', title: 'SSIM', scale: { domain: [0, 1] } }
   const color = { field: 'network', type: 'nominal', title: null, scale: { range: [palette[0], palette[1]] } }
   return {
+    config: { legend: { labelLimit: 260 } },
     title: {
       text: 'How alike the reconstructed digits are to the originals',
       subtitle:
@@ -154,8 +156,8 @@ export function mapsFigure(
       },
       mark: { type: 'point', filled: true, size: 16, opacity: 0.85 },
       encoding: {
-        x: { field: 'x', type: 'quantitative', axis: null },
-        y: { field: 'y', type: 'quantitative', axis: null },
+        x: { field: 'x', type: 'quantitative', axis: null, scale: { zero: false, padding: 12 } },
+        y: { field: 'y', type: 'quantitative', axis: null, scale: { zero: false, padding: 12 } },
         color: { field: 'class', type: 'nominal', sort: names, scale: { domain: names, range }, title: by },
       },
     }

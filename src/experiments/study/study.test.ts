@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noisyImages, openImages, pathImages } from '../../data/index.ts'
+import { colorsSeen } from './adversaries.ts'
 import { type ColorsAnswer, type ColorsTask, colorsExperiment } from './colors.ts'
 import { type PhotographsTask, photographsExperiment } from './photographs.ts'
 import { table1Experiment } from './table1.ts'
@@ -53,6 +55,9 @@ describe('coloured digits, 1,200 of them, two seeds', () => {
 
   it('reconstructions resemble the images more than their mean does', () => {
     const mean = ssim(answers[0]!.meanImage!)
+    // Chance is 1/7 for the colour; the rule of the three channels is tested on the images themselves below.
+    for (const { pane } of answers.slice(1))
+      expect(pane!.reconstructions[0]!.color.value).toBeGreaterThan(0.3)
     for (const { pane } of answers.slice(1))
       expect(ssim(pane!.reconstructions[0]!.similarity)).toBeGreaterThan(mean + 0.05)
   })
@@ -72,6 +77,17 @@ describe('coloured digits, 1,200 of them, two seeds', () => {
     expect(Object.keys(report.pictures!)).toEqual(['figure-7-mlp', 'figure-7-cnn', 'figure-8', 'figure-9'])
     expect(JSON.stringify(report.data)).not.toMatch(/bytes/)
   })
+})
+
+it('the rule of the three channels names every colour of images that show one, and none of black', async () => {
+  const sets = [
+    await openImages('colored:digits', { split: 'test', limit: 200 }),
+    noisyImages(70),
+    pathImages(70),
+  ]
+  for (const { pixels, count, attributes } of sets)
+    expect(colorsSeen(pixels, count)).toEqual(attributes['color']!.of)
+  expect([...colorsSeen(new Uint8Array(2 * 2352), 2)]).toEqual([-1, -1])
 })
 
 it('table 1 has the published counts', async () => {
