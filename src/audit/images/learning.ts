@@ -86,7 +86,10 @@ export async function trainLayers(
     seed,
     ...(held === undefined
       ? {}
-      : { validation: held, callbacks: [earlyStopping({ patience: epochs, restoreBest: true })] }),
+      : {
+          validation: held,
+          callbacks: [earlyStopping({ patience: Math.max(4, Math.round(epochs / 5)), restoreBest: true })],
+        }),
     ...(executor === undefined ? {} : { executor }),
     ...(threads === undefined ? {} : { threads }),
     ...(signal ? { signal } : {}),

@@ -28,9 +28,20 @@ export interface ServerParts {
 
 /** How many rows an attack trains on and is judged by at most, by effort. */
 export const sizes = {
-  quick: { train: 4000, judged: 500, epochs: 8 },
-  full: { train: 30_000, judged: 2000, epochs: 10 },
+  quick: { train: 4000, judged: 500 },
+  full: { train: 30_000, judged: 2000 },
 } as const
+
+const lengths = { quick: { epochs: 8, steps: 230 }, full: { epochs: 10, steps: 1500 } } as const
+
+/**
+ * Epochs that an attack trains: few images are gone through more often, since a network needs its steps. The best epoch
+ * on a validation part is kept, so more do no harm.
+ */
+export function epochsFor(rows: number, effort: 'quick' | 'full'): number {
+  const { epochs, steps } = lengths[effort]
+  return Math.max(epochs, Math.ceil(steps / Math.ceil(rows / 128)))
+}
 
 /** Memory that released training rows may take: of photographs fewer are trained on. */
 const mostBytes = 600 * 2 ** 20

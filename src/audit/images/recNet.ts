@@ -5,9 +5,11 @@
 import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
+  add,
   graph,
   input,
   mul,
+  relu,
   scalarLike,
   sizeOf,
   slice,
@@ -34,7 +36,9 @@ import {
 import { type AttackTraining, trainLayers } from './learning.ts'
 
 // The last layer has a ReLU, as published, and not only for that: a black ground comes out black, where linear outputs
-// leave a haze of a few grey levels. On coloured digits behind ObfNet-MLP(64) it made SSIM 0.66 of 0.28, sigmoid 0.50.
+// leave a haze of a few grey levels. Its pixels start at one level a little above black, so that none is dead from the
+// start. On coloured digits behind ObfNet-MLP(64), 4,000 images, six epochs: SSIM 0.72; with the usual start 0.66 (mean
+// squared error 0.0215 instead of 0.0159), with a sigmoid 0.50, linear 0.28.
 
 /**
  * `dense`: as published; `convolutional`: a dense layer to a quarter of the size, then transposed convolutions;
@@ -93,7 +97,8 @@ export async function trainRecNet(
       ...narrowed(row),
       flatten(),
       dense({ units: bottleneck, activation: 'relu' }),
-      dense({ units: pixels, activation: 'relu' }),
+      dense({ units: pixels, initialiser: 'zeros' }),
+      rectified(pixels),
     ],
     convolutional: () => [...narrowed(row), ...convolutional(originals.shape, bottleneck)],
     layout: () => keepingLayout(row, originals.shape),
@@ -126,9 +131,10 @@ function convolutional(image: ImageShape, bottleneck: number): Layer[] {
     reshapeTo([32, low, across]),
     convTranspose2d({ filters: 32, kernel: 4, stride: 2, padding: 'same', activation: 'relu' }),
     convTranspose2d({ filters: 16, kernel: 4, stride: 2, padding: 'same', activation: 'relu' }),
-    conv2d({ filters: channels, kernel: 3, padding: 'same', activation: 'relu' }),
+    conv2d({ filters: channels, kernel: 3, padding: 'same', initialiser: 'zeros' }),
     ...cropped(image, [4 * low, 4 * across]),
     flatten(),
+    rectified(imageSize(image)),
   ]
 }
 
@@ -163,8 +169,9 @@ function keepingLayout(row: readonly number[], [channels, height, width]: ImageS
       : [wide(32)]),
     wide(48),
     wide(48),
-    conv2d({ filters: channels, kernel: 3, padding: 'same', activation: 'relu' }),
+    conv2d({ filters: channels, kernel: 3, padding: 'same', initialiser: 'zeros' }),
     flatten(),
+    rectified(channels * height * width),
   ]
 }
 
@@ -184,6 +191,13 @@ function narrowed(row: readonly number[]): Layer[] {
   const last = row[0]! > 4 && row[2]! <= 4
   const side = last ? Math.min(row[0]!, row[1]!) : Math.min(row[1]!, row[2]!)
   return [...(last ? [channelsFirst(row)] : []), averagePool2d({ size: Math.max(1, Math.floor(side / 56)) })]
+}
+
+/** ReLU behind a start of 0.1. */
+function rectified(pixels: number): Layer {
+  const x = input('pixels', ['N', pixels])
+  const level = relu(add(x, scalarLike(x, 0.1)))
+  return graphLayer(graph({ inputs: [x], outputs: { level } }), { name: 'rectified' })
 }
 
 /** What the stages overshoot is cut off below and to the right. */

@@ -5,7 +5,7 @@
 import { throwIfAborted } from '../../../errors.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageFinding } from '../contract.ts'
-import { serverParts, sizes } from '../parts.ts'
+import { epochsFor, serverParts } from '../parts.ts'
 
 /** The server's attribute inference: one finding an attribute. */
 export const attributeServer: ImageAttack = Object.freeze<ImageAttack>({
@@ -27,7 +27,7 @@ export const attributeServer: ImageAttack = Object.freeze<ImageAttack>({
       const ownTraining = evidence.training?.attributes[name]?.names.join() === attributes[name]!.names.join()
       const { train, judged, note } = await serverParts(evidence, { effort, seed, ownTraining, ...abort })
       const net = await trainAttributeNet(train.released, train.images.attributes[name]!, {
-        epochs: sizes[effort].epochs,
+        epochs: epochsFor(train.images.count, effort),
         seed,
         validation: 0.1,
         ...abort,

@@ -10,7 +10,7 @@ import type { Metric } from '../../attack.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageEvidence, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
-import { affordable, obfuscate, sampleRows, sizes } from '../parts.ts'
+import { affordable, epochsFor, obfuscate, sampleRows } from '../parts.ts'
 import { curveOf } from '../roc.ts'
 
 const most = { quick: 1000, full: 4000 } as const
@@ -118,7 +118,7 @@ async function byModel(
     const net = await trainAttributeNet(
       takeTensorRows(rows, half),
       { names, of: half.map((i) => member[i]!) },
-      { epochs: sizes[effort].epochs, seed, validation: 0.2, ...(signal ? { signal } : {}) },
+      { epochs: epochsFor(half.length, effort), seed, validation: 0.2, ...(signal ? { signal } : {}) },
     )
     const { data } = await predict(net.model, net.weights, takeTensorRows(rows, other), {
       loss: 'categoricalCrossEntropy',

@@ -7,7 +7,7 @@ import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageEvidence } from '../contract.ts'
-import { affordable, obfuscate, sampleRows, sizes, takePairs } from '../parts.ts'
+import { affordable, epochsFor, obfuscate, sampleRows, sizes, takePairs } from '../parts.ts'
 
 const images = { quick: 4000, full: 30_000 } as const
 
@@ -34,7 +34,7 @@ const outsider = (
       const abort = signal ? { signal } : {}
       const { released } = await obfuscate(evidence.panes, own, { seed: seed + 1, ...abort })
       const net = await trainAttributeNet(released, own.attributes['color']!, {
-        epochs: sizes[effort].epochs,
+        epochs: epochsFor(count, effort),
         seed,
         validation: 0.1,
         ...abort,

@@ -5,7 +5,7 @@
 import { throwIfAborted } from '../../../errors.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack } from '../contract.ts'
-import { serverParts, sizes } from '../parts.ts'
+import { epochsFor, serverParts } from '../parts.ts'
 
 /** The pane of each sample, named. */
 export const paneIdentity: ImageAttack = Object.freeze<ImageAttack>({
@@ -27,7 +27,7 @@ export const paneIdentity: ImageAttack = Object.freeze<ImageAttack>({
       train.released,
       { names, of: train.paneOf },
       {
-        epochs: sizes[effort].epochs,
+        epochs: epochsFor(train.images.count, effort),
         seed,
         validation: 0.1,
         ...abort,

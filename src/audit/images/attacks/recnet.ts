@@ -9,7 +9,7 @@ import type { Metric } from '../../attack.ts'
 import { meanInterval } from '../../bootstrap.ts'
 import type { ImageAttack, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
-import { sampleRows, serverParts, sizes } from '../parts.ts'
+import { epochsFor, sampleRows, serverParts } from '../parts.ts'
 import { type RecNet, type RecNetShape, trainRecNet } from '../recNet.ts'
 import { reconstructionSheet, reducedImages } from '../sheets.ts'
 import { bestConstant, imageSimilarity, meanImage, meanOf, similarityMeasures } from '../similarity.ts'
@@ -46,7 +46,7 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
         await trainRecNet(train.released, known, {
           shape,
           seed,
-          epochs: sizes[effort].epochs,
+          epochs: epochsFor(train.images.count, effort),
           validation: 0.1,
           ...(signal ? { signal } : {}),
           onProgress: (share) => onProgress?.((i + share) / (shapes.length + 0.2)),

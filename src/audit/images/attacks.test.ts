@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest'
+import { colored, colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
+import { tensor } from '../../graph/index.ts'
+import { stream } from '../../learn/index.ts'
+import { metricOf } from '../attack.ts'
+import { attributeServer } from './attacks/attributeServer.ts'
+import { blindMap } from './attacks/blindMap.ts'
+import { distanceMatching } from './attacks/distanceMatching.ts'
+import { membership } from './attacks/membership.ts'
+import { noisyNet, pathNet } from './attacks/outsider.ts'
+import { paneIdentity } from './attacks/paneIdentity.ts'
+import { recnet } from './attacks/recnet.ts'
+import { reidentification } from './attacks/reidentification.ts'
+import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
+import { trainRecNet } from './recNet.ts'
+import {
+  barImages,
+  constantPane,
+  evidenceOf,
+  identityPane,
+  noisePane,
+  paneOf,
+  projectionPane,
+} from './testing.ts'
+
+const training = barImages(400, 1)
+const originals = barImages(120, 2)
+const { shape } = originals
+const options = { seed: 3, effort: 'quick' as const }
+const found = async (attack: ImageAttack, evidence: ImageEvidence): Promise<ImageFinding> => {
+  expect(attack.applies(evidence)).toBe(true)
+  const [finding] = await attack.run(evidence, options)
+  for (const { value, interval } of [...finding!.metrics, ...finding!.measures]) {
+    expect(interval[0]).toBeLessThanOrEqual(value + 1e-9)
+    expect(interval[1]).toBeGreaterThanOrEqual(value - 1e-9)
+  }
+  return finding!
+}
+const identity = () => evidenceOf([identityPane(shape)], originals, training)
+const constant = () => evidenceOf([constantPane(shape)], originals, training)
+const noise = () => evidenceOf([noisePane(shape, 5)], originals, training)
+
+describe('recnet', () => {
+  it('gets the images where the pane is a projection, and shows them', async () => {
+    const finding = await found(
+      recnet,
+      await evidenceOf([projectionPane(shape, 144, 1)], originals, training),
+    )
+    const ssim = metricOf(finding, 'ssim')
+    expect(ssim.value).toBeGreaterThan(0.85)
+    expect(ssim.chance).toBeLessThan(0.6)
+    const mse = (name: string) => finding.measures.find((m) => m.name === name)!.value
+    expect(mse('mse')).toBeLessThan(mse('mse of the mean image') / 5)
+    const png = Buffer.from(finding.pictures[0]!.data, 'base64')
+    expect(png.subarray(1, 4).toString()).toBe('PNG')
+  })
+
+  it.each([
+    ['a constant', constant],
+    ['noise', noise],
+  ])('gets no more than the mean image from %s', async (_, evidence) => {
+    const finding = await found(recnet, await evidence())
+    const { value, chance } = metricOf(finding, 'ssim')
+    expect(value).toBeLessThan(chance + 0.1)
+    const [mse, mean] = ['mse', 'mse of the mean image'].map(
+      (n) => finding.measures.find((m) => m.name === n)!.value,
+    )
+    expect(mse).toBeGreaterThan(0.8 * mean!)
+  })
+
+  it('says where the training images were missing', async () => {
+    const finding = await found(recnet, await evidenceOf([identityPane(shape)], originals))
+    expect(finding.notes[0]).toMatch(/The training images were not given: 60 of the audited images/)
+    expect(finding.rows).toBe(60)
+  })
+
+  it.each(['dense', 'convolutional', 'layout'] as const)('has a %s network that learns', async (kind) => {
+    // Sides that no stage divides: what overshoots is cut off.
+    const own = barImages(200, 4, [1, 13, 14])
+    const { released } = await evidenceOf([identityPane(own.shape)], own)
+    const net = await trainRecNet(released, own, {
+      shape: kind,
+      bottleneck: 64,
+      epochs: 16,
+      batch: 32,
+      seed: 1,
+      validation: 0.2,
+    })
+    expect(net.validationLoss).toBeLessThan(0.02)
+    expect((await net.reconstruct(released)).length).toBe(own.pixels.length)
+    expect(net.onnx().length).toBeGreaterThan(1000)
+  })
+})
+
+describe('attribute-server', () => {
+  it('names the attribute where it is in what left, and not where nothing is', async () => {
+    const open = metricOf(await found(attributeServer, await identity()), 'attribute')
+    expect(open.value).toBeGreaterThan(0.97)
+    const closed = metricOf(await found(attributeServer, await noise()), 'attribute')
+    expect(closed.interval[0]).toBeLessThan(closed.chance + 0.02)
+    expect(closed.value).toBeLessThan(0.68)
+  })
+
+  it('takes halves of the audited images for an attribute that the training images lack', async () => {
+    const bare: ImageSet = { ...training, attributes: {} }
+    const finding = await found(attributeServer, await evidenceOf([identityPane(shape)], originals, bare))
+    expect(finding.notes[0]).toMatch(/do not name this attribute/)
+    expect(metricOf(finding, 'attribute').value).toBeGreaterThan(0.9)
+  })
+
+  it('does not apply without an attribute', async () => {
+    const { applies } = attributeServer
+    expect(applies(await evidenceOf([identityPane(shape)], { ...originals, attributes: {} }))).toBe(false)
+  })
+})
+
+describe('noisynet and pathnet', () => {
+  const grey = barImages(84, 6)
+  const digits = colored({ ...grey, attributes: {} }, { seed: 1 })
+
+  it('tell colours from images of their own making, where the pane keeps colours', async () => {
+    const [, height, width] = digits.shape
+    const means = paneOf('colours', digits.shape, [3], (pixels, into) => {
+      const all = pixels.reduce((a, b) => a + b) || 1
+      for (let j = 0; j < pixels.length; j++) into[Math.floor(j / (height * width))]! += pixels[j]! / all
+    })
+    const evidence = await evidenceOf([means], digits)
+    for (const attack of [noisyNet, pathNet]) {
+      const { value, chance } = metricOf(await found(attack, evidence), 'attribute')
+      expect(chance).toBeCloseTo(1 / 7, 5)
+      expect(value).toBeGreaterThan(0.6)
+    }
+  })
+
+  it('tell nothing where the pane loses colours', async () => {
+    const evidence = await evidenceOf([constantPane(digits.shape)], digits)
+    expect(metricOf(await found(noisyNet, evidence), 'attribute').value).toBeLessThan(0.3)
+  })
+
+  it('apply to the seven colours alone, under whatever numbers', async () => {
+    const set = noisyImages(14, { seed: 1, size: [4, 4] })
+    const evidence = await evidenceOf([identityPane(set.shape)], set)
+    expect(noisyNet.applies(evidence)).toBe(true)
+    const named = (names: readonly string[]) => ({
+      ...evidence,
+      originals: { ...set, attributes: { color: { names, of: set.attributes['color']!.of } } },
+    })
+    expect(noisyNet.applies(named(colorNames.toReversed()))).toBe(true)
+    expect(noisyNet.applies(named(['red', 'green', 'blue', 'aqua', 'magenta', 'yellow', 'mauve']))).toBe(
+      false,
+    )
+    expect(noisyNet.applies(await identity())).toBe(false)
+  })
+})
+
+describe('blind-map', () => {
+  it('sees classes that lie together, and none in noise', async () => {
+    const open = await blindMap.run(await identity(), options)
+    expect(open.map(({ title }) => title)).toEqual([
+      'Samples of one class lie together',
+      'Samples of one side lie together',
+    ])
+    const [rows] = open
+    expect(metricOf(rows!, 'purity').value).toBeGreaterThan(0.85)
+    const measure = (name: string) => rows!.measures.find((m) => m.name === name)!.value
+    expect(measure('purity on the t-SNE map')).toBeGreaterThan(0.85)
+    expect(measure('purity on the UMAP map')).toBeGreaterThan(0.85)
+    expect(rows!.pictures.map(({ kind }) => kind)).toEqual(['svg', 'svg'])
+    expect(rows!.pictures[0]!.data).toMatch(/^<svg/)
+    for (const evidence of [await constant(), await noise()]) {
+      for (const finding of await blindMap.run(evidence, options)) {
+        const { value, chance } = metricOf(finding, 'purity')
+        expect(Math.abs(value - chance)).toBeLessThan(0.06)
+      }
+    }
+  })
+})
+
+describe('re-identification', () => {
+  it('finds the source of every sample of a pane that keeps images apart, and none of a constant', async () => {
+    const [rank1] = (await found(reidentification, await identity())).metrics
+    expect(rank1!.value).toBeGreaterThan(0.98)
+    expect(rank1!.chance).toBeCloseTo(1 / 120, 6)
+    for (const evidence of [await constant(), await noise()]) {
+      const finding = await found(reidentification, evidence)
+      expect(metricOf(finding, 'rank1').value).toBeLessThan(0.05)
+    }
+  })
+
+  it('by distances alone works on what keeps distances', async () => {
+    const rotated = await evidenceOf([projectionPane(shape, 400, 2)], originals)
+    expect(metricOf(await found(distanceMatching, rotated), 'rank1').value).toBeGreaterThan(0.1)
+    expect(metricOf(await found(distanceMatching, await identity()), 'rank1').value).toBeGreaterThan(0.9)
+    expect(metricOf(await found(distanceMatching, await noise()), 'rank1').value).toBeLessThan(0.06)
+  })
+})
+
+describe('pane-identity', () => {
+  it('tells panes apart that differ, and not equal ones', async () => {
+    const panes = [1, 2, 3].map((seed) => projectionPane(shape, 40, seed))
+    const apart = metricOf(await found(paneIdentity, await evidenceOf(panes, originals, training)), 'pane')
+    expect(apart.value).toBeGreaterThan(0.9)
+    expect(apart.chance).toBeCloseTo(1 / 3, 2)
+    const same = [1, 1, 1].map((seed) => projectionPane(shape, 40, seed))
+    const alike = metricOf(await found(paneIdentity, await evidenceOf(same, originals, training)), 'pane')
+    expect(alike.value).toBeLessThan(0.47)
+    expect(paneIdentity.applies(await identity())).toBe(false)
+  })
+})
+
+describe('membership', () => {
+  // A pane that remembers the images that it was trained on: it marks them.
+  const remembering = () => {
+    const known = new Set(
+      Array.from({ length: training.count }, (_, i) => key(training.pixels.subarray(i * 144, (i + 1) * 144))),
+    )
+    return paneOf('remembering', shape, [3], (pixels, into) => {
+      into[0] = known.has(key(pixels.map((v) => Math.round(255 * v)))) ? 1 : 0
+    })
+  }
+  const key = (pixels: ArrayLike<number>) => Array.from(pixels).join()
+
+  it('finds the members of a pane that remembers, and none of one that does not', async () => {
+    const finding = await found(membership, await evidenceOf([remembering()], originals, training))
+    expect(metricOf(finding, 'member').value).toBeGreaterThan(0.99)
+    expect(finding.measures[0]!.value).toBeGreaterThan(0.95)
+    const blank = metricOf(await found(membership, await constant()), 'member')
+    expect(blank.value).toBeCloseTo(0.5, 6)
+    const open = metricOf(await found(membership, await identity()), 'member')
+    expect(open.value).toBeLessThan(0.64)
+  })
+
+  it('goes by the loss where the classifier is public', async () => {
+    const evidence = await evidenceOf([remembering()], originals, training)
+    const source = stream(1, 'service')
+    // It is surer of what it was trained with, by a little, in a noise of its own.
+    const service = async (released: { shape: readonly number[]; data: ArrayLike<number | bigint> }) => {
+      const rows = released.shape[0]!
+      const data = new Float32Array(3 * rows)
+      for (let i = 0; i < rows; i++)
+        data.fill((0.2 + 0.2 * Number(released.data[3 * i]) + 0.3 * source.uniform()) / 3, 3 * i, 3 * i + 3)
+      return tensor(data, [rows, 3])
+    }
+    const finding = await found(membership, { ...evidence, service })
+    const { value, baseline } = metricOf(finding, 'member')
+    expect(value).toBeGreaterThan(0.85)
+    expect(value).toBeLessThan(1)
+    expect(baseline).toBeUndefined()
+  })
+
+  it('does not apply where the audited images are the training images', async () => {
+    expect(membership.applies(await evidenceOf([identityPane(shape)], training, training))).toBe(false)
+    expect(membership.applies(await evidenceOf([identityPane(shape)], originals))).toBe(false)
+  })
+})
