@@ -135,6 +135,27 @@ describe('Conv', () => {
     await checkNative(build, [['N', ...x.slice(1)], w], { dims: { N: 2 }, withoutDouble })
   })
 
+  // Known filters with many channels go back another way: see turnedGradient.
+  it.each([
+    ['', [2, 16, 5, 6], [16, 16, 3, 2], {}],
+    [', padded and dilated', [1, 16, 6, 6], [17, 16, 3, 3], { pads: [1, 2, 0, 1], dilations: [1, 2] }],
+    [', in groups', [2, 32, 4, 4], [32, 16, 3, 3], { group: 2, pads: [1, 1, 1, 1] }],
+    [', each channel apart', [2, 16, 5, 5], [16, 1, 3, 3], { group: 16, pads: [1, 1, 1, 1] }],
+    [', of one element', [2, 16, 4, 4], [18, 16, 1, 1], {}],
+    [', along a line', [2, 16, 9], [16, 16, 3], { pads: [2, 0] }],
+    [', padded more than the window spans', [1, 16, 4, 4], [16, 16, 2, 2], { pads: [3, 3, 3, 3] }],
+  ] as const)(
+    'input gradient of known filters%s agrees with ONNX Runtime and differences',
+    async (_, x, w, options) => {
+      const values = Float64Array.from({ length: w.reduce<number>((n, d) => n * d, 1) }, (__, i) =>
+        Math.sin(i),
+      )
+      const build = (a: Value) => conv(a, constant(values, w, a.dtype), undefined, options)
+      checkGradient(build, [x])
+      await checkNative(build, [x], { withoutDouble })
+    },
+  )
+
   it('can be differentiated twice, as attacks on gradients need', async () => {
     const build = (x: Value, w: Value) => {
       const y = conv(x, w, undefined, { strides: [1, 2], pads: [1, 0, 0, 1] })
