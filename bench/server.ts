@@ -23,8 +23,8 @@ const script = fileURLToPath(new URL('./askServer.ts', import.meta.url))
 
 async function run({ quick, say }: Context): Promise<Row[]> {
   const models = [{ name: 'digits', bytes: classifierModel() }]
-  const joined = await startService({ models, port: 0 })
-  const apart = await startService({ models, port: 0, limits: { batch: 1 } })
+  const joined = await startService({ models, port: 0, ownProcess: true })
+  const apart = await startService({ models, port: 0, ownProcess: true, limits: { batch: 1 } })
   try {
     const found: Row[] = []
     for (const clients of [1, 8, 64]) {

@@ -82,6 +82,7 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
       models,
       host: options.host,
       port: options.port,
+      ownProcess: true,
       limits: {
         maxBody: options.maxBody,
         concurrency: options.concurrency,
