@@ -78,6 +78,8 @@ export function paneCard(bottleneck: number): PaneCard {
       batch: 128,
       learningRate: 0.001,
       classifierDropout: true,
+      outputs: 'all',
+      warmUp: 0,
       seed: 2,
       seconds: 0,
     },
