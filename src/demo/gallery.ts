@@ -213,7 +213,12 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
       return {
         format: 'frostglass-gallery',
         version: 1,
-        data: { name: data, training: sets?.train.count ?? 0, test: sets?.test.count ?? 0 },
+        // Not the path that the user named: the page is for others too.
+        data: {
+          name: sets?.train.name.replace(/ train$/, '') ?? '',
+          training: sets?.train.count ?? 0,
+          test: sets?.test.count ?? 0,
+        },
         ...(classifier
           ? {
               classifier: {
