@@ -10,12 +10,12 @@ const metadataField = 14
  * The pairs of an ONNX file.
  * @throws FrostglassError `input` when the bytes are no protocol buffer or are cut short
  */
-export function readMetadata(onnx: Uint8Array): Record<string, string> {
-  const found: Record<string, string> = {}
+export function readMetadata(onnx: Uint8Array): Map<string, string> {
+  const found = new Map<string, string>()
   for (const [field, bytes] of fieldsOf(onnx)) {
     if (field !== metadataField) continue
     const pair = new Map([...fieldsOf(bytes)].map(([part, text]) => [part, new TextDecoder().decode(text)]))
-    found[pair.get(1) ?? ''] = pair.get(2) ?? ''
+    found.set(pair.get(1) ?? '', pair.get(2) ?? '')
   }
   return found
 }
