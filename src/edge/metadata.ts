@@ -10,14 +10,15 @@ const metadataField = 14
  * The pairs of an ONNX file.
  * @throws FrostglassError `input` when the bytes are no protocol buffer or are cut short
  */
-export function readMetadata(onnx: Uint8Array): Map<string, string> {
+export function readMetadata(onnx: Uint8Array): Record<string, string> {
   const found = new Map<string, string>()
   for (const [field, bytes] of fieldsOf(onnx)) {
     if (field !== metadataField) continue
     const pair = new Map([...fieldsOf(bytes)].map(([part, text]) => [part, new TextDecoder().decode(text)]))
     found.set(pair.get(1) ?? '', pair.get(2) ?? '')
   }
-  return found
+  // By entries, so that no name is special, `__proto__` neither.
+  return Object.fromEntries(found)
 }
 
 /** The fields of a message that have a length, in order; the others are skipped. */

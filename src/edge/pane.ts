@@ -125,7 +125,7 @@ function cardOf(onnx: Uint8Array): PaneCard {
     new FrostglassError('input', `this ONNX file is no pane: ${why}`, {
       hint: 'make one with frostglass obfuscate train',
     })
-  const text = readMetadata(onnx).get('frostglass')
+  const text = readMetadata(onnx)['frostglass']
   if (text === undefined) throw refuse("its metadata has no 'frostglass'")
   let card: PaneCard
   try {
