@@ -39,7 +39,7 @@ export interface Experiment<Task = unknown, Answer = unknown> {
   tasks(settings: Settings): readonly Task[] | Promise<readonly Task[]>
   /**
    * Runs one task, in a worker thread. What it finds depends on the task alone (but for times).
-   * @param signal fires when the run is stopped: after two seconds more the worker is ended
+   * @param signal fires when the run is stopped: some seconds later the worker is ended
    * @param shared a folder in which tasks of the run keep what others need too (see `kept`); none where a task runs alone
    */
   run(task: Task, signal?: AbortSignal, shared?: string): Promise<Answer>

@@ -19,8 +19,11 @@ export type Reply<A> =
 /** What a worker is told: a task, or to give up the one that it has. */
 type Order<T> = { readonly task: T } | { readonly stop: true }
 
-/** Milliseconds that a worker has to give up a task before it is ended as it stands. */
-const grace = 2000
+/**
+ * Milliseconds that a worker has to give up a task before it is ended as it stands. Most do so within a training step;
+ * some steps of a large model in one native call took ten seconds on a busy machine, and ending it then crashes.
+ */
+const grace = 20_000
 
 export interface PoolOptions<A> {
   /** Worker threads; the machine's cores by default. */

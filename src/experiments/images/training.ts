@@ -2,7 +2,7 @@
 // Source: Zheng et al. 2019, Xu et al. 2020: 14 + 14 epochs, batch 128, Adam.
 // One thread each: tasks run side by side, and a small network gains little from a second thread.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ImageSet, openImages } from '../../data/index.ts'
@@ -62,6 +62,7 @@ export async function atWork<T>(
   work: (place: Workplace) => Promise<T>,
 ): Promise<T> {
   const own = shared === undefined ? await mkdtemp(join(tmpdir(), 'frostglass-')) : undefined
+  if (shared !== undefined) await mkdir(shared, { recursive: true })
   try {
     return await work({ shared: shared ?? own!, ...(signal ? { signal } : {}) })
   } finally {
