@@ -1,0 +1,143 @@
+// frostglass audit of bundles of images, as a user runs it.
+
+import { createHash } from 'node:crypto'
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { imageReportSchema } from '../../src/audit/index.ts'
+import { ended, json, refused, workplace, works } from './harness.ts'
+
+const place = workplace()
+const put = (name: string, text: string) => writeFileSync(place.at(name), text)
+const audit = 'audit bundle --original colored:digits --out'
+/** One attack that takes a second decides; the others are run all the same. */
+const lenient = {
+  format: 'frostglass-policy',
+  version: 1,
+  name: 'anything goes',
+  rules: [{ name: 'all', against: 'recnet', metric: 'ssim', most: 1 }],
+}
+
+beforeAll(async () => {
+  const data = '--data colored:digits --limit 300 --epochs 1'
+  await works(place, `obfuscate classifier ${data} --architecture infnet-mlp --out classifier.onnx`)
+  for (const seed of [1, 2]) {
+    await works(
+      place,
+      `obfuscate train --classifier classifier.onnx ${data} --kind mlp --bottleneck 32 --seed ${seed} --out pane${seed}.onnx`,
+    )
+  }
+  const protect = 'obfuscate protect --data colored:digits --pane pane1.onnx'
+  await works(place, `${protect} --limit 60 --out bundle`)
+  await works(place, `${protect} pane2.onnx --limit 60 --out several`)
+  put('lenient.json', JSON.stringify(lenient))
+}, 120_000)
+
+describe('an audit of images', () => {
+  it('breaks the default policy: exit 3, the report written, the manifest told', async () => {
+    const result = await place.run(`${audit} report.html --classifier classifier.onnx`)
+    expect(result.code).toBe(3)
+    expect(result.err).toBe(
+      "error (policy) the policy 'default for images' is broken\n  try read what to change in report.html\n",
+    )
+    expect(result.out).toMatch(/^Do not release these samples: /)
+    expect(result.out).toMatch(/Samples are not matched with known images .*│ +broken │/)
+    expect(result.out).toMatch(/wrote report\.html and report\.json\n$/)
+    const report = imageReportSchema.parse(JSON.parse(place.read('report.json')))
+    const digest = (name: string) =>
+      createHash('sha256')
+        .update(readFileSync(place.at(name)))
+        .digest('hex')
+    expect(report.audited).toMatchObject({
+      name: 'bundle',
+      images: 60,
+      shape: [3, 28, 28],
+      attributes: ['color'],
+      training: null,
+      sha256: digest('bundle/images.npy'),
+    })
+    expect(report.audited.panes[0]).toMatchObject({ kind: 'mlp', bottleneck: 32 })
+    expect(report.untested.map(({ attack }) => attack)).toEqual(['pane-identity', 'membership'])
+    const page = place.read('report.html')
+    expect(page).toContain('data:image/png;base64,')
+    expect(page).toContain('<svg')
+    for (const name of ['report.html', 'report.json'])
+      expect(statSync(place.at(name)).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(place.read('bundle/manifest.json')).leak).toMatchObject({
+      verdict: 'broken',
+      policy: 'default for images',
+      known: 0,
+      sha256: digest('report.json'),
+    })
+  })
+
+  it('of several panes holds a lenient policy, with training images: exit 0', async () => {
+    const report = await json(
+      place,
+      'audit several --original colored:digits --training colored:digits --policy lenient.json --out s.html',
+    )
+    expect(report).toMatchObject({
+      verdict: { status: 'held' },
+      audited: { training: 5000, panes: [{ bottleneck: 32 }, { bottleneck: 32 }] },
+    })
+    const pane = report.findings.find((f: { attack: string }) => f.attack === 'pane-identity')
+    expect(pane.metrics[0].value).toBeGreaterThan(0.9)
+    const color = report.findings.find((f: { attack: string }) => f.attack === 'attribute-server')
+    expect(color.metrics[0].value).toBeGreaterThan(0.6)
+    await refused(place, 'audit several --original colored:digits --policy lenient.json --out s.html', 2, [
+      /s\.html exists already/,
+    ])
+  })
+})
+
+describe('refused, with nothing written', () => {
+  it.each<[string, string, RegExp]>([
+    [
+      'other images',
+      'audit bundle --original colored:digits --split train --out x.html',
+      /sample 1 is not image 1/,
+    ],
+    ['images of another shape', 'audit bundle --original digits --out x.html', /channels|3×28×28/],
+    ['no such images', 'audit bundle --original nowhere --out x.html', /no images 'nowhere'/],
+    [
+      'a damaged bundle',
+      'audit cut --original colored:digits --out x.html',
+      /images\.npy.* bytes, the manifest says/,
+    ],
+    ['no such training images', `${audit} x.html --training nowhere`, /no images 'nowhere'/],
+    [
+      'a table without a key',
+      'audit lenient.json --original lenient.json --out x.html',
+      /--key is not given/,
+    ],
+    ['another ending', `${audit} x.pdf`, /x\.pdf does not end in \.html/],
+    [
+      'a policy on an attack of tables',
+      `${audit} x.html --policy tables.json`,
+      /'linear-inversion' is none of/,
+    ],
+  ])('%s', async (_, args, words) => {
+    if (!place.has('cut')) {
+      cpSync(place.at('bundle'), place.at('cut'), { recursive: true })
+      writeFileSync(place.at('cut/images.npy'), readFileSync(place.at('bundle/images.npy')).subarray(0, -400))
+      put(
+        'tables.json',
+        JSON.stringify({ ...lenient, rules: [{ ...lenient.rules[0], against: 'linear-inversion' }] }),
+      )
+    }
+    await refused(place, args, 2, [words])
+  })
+
+  it('Ctrl-C, with 130', async () => {
+    const before = place.listing()
+    const child = place.start(`${audit} long.html --training colored:digits --effort full`.split(' '))
+    const done = ended(child)
+    await sleep(2500)
+    child.kill('SIGINT')
+    const { code, signal, out } = await done
+    // A machine so slow that the program had not yet begun ends it by the signal itself.
+    expect([130, 'SIGINT']).toContain(code ?? signal)
+    expect(out).toBe('')
+    expect(place.listing()).toEqual(before)
+  })
+})
