@@ -104,6 +104,8 @@ interface TrainCommandOptions extends ImageOptions, TrainOptions {
   readonly layout?: Preprocessing['layout']
   readonly order?: Preprocessing['order']
   readonly classes?: string
+  readonly outputs: 'all' | 'own'
+  readonly warmUp?: number
 }
 
 /** The command `frostglass obfuscate train`. */
@@ -133,6 +135,16 @@ export function trainPaneCommand(signal: AbortSignal): Command {
     .addOption(new Option('--layout <axes>', 'of the service’s input').choices(['NCHW', 'NHWC', 'flat']))
     .addOption(new Option('--order <channels>', 'of the service’s input').choices(['grey', 'RGB', 'BGR']))
     .option('--classes <file>', 'JSON of which output, from 0, each class of the data is')
+    .addOption(
+      new Option('--outputs <which>', 'learn to be right among all outputs, or among those of --classes')
+        .choices(['all', 'own'])
+        .default('own'),
+    )
+    .option(
+      '--warm-up <epochs>',
+      'first learn to reproduce the image; hides less (default: of the kind)',
+      wholeNumber(0, 100_000),
+    )
     .option('--no-classifier-dropout', 'keep the classifier’s own dropout still (published: it acts)')
   withTraining(withImages(command), 'of the kind; 14, 128, 0.001 for mlp and cnn, as published').addHelpText(
     'after',
@@ -168,6 +180,8 @@ Examples:
       ...architectureOf(options.kind, layers),
       bottleneck: options.bottleneck,
       classifierDropout: options.classifierDropout,
+      outputs: options.outputs,
+      ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
       test,
       ...(classMap ? { classMap } : {}),
       ...trainingOptions(options, signal),

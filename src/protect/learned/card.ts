@@ -32,6 +32,8 @@ export const cardSchema = z.object({
     bestEpoch: count,
     batch: count,
     learningRate: z.number(),
+    outputs: z.enum(['all', 'own']),
+    warmUp: count,
     classifierDropout: z.boolean(),
     seed: z.number(),
     seconds: z.number(),

@@ -40,6 +40,10 @@ export interface PaneCard {
     readonly bestEpoch: number
     readonly batch: number
     readonly learningRate: number
+    /** Outputs that the cross-entropy was of: all of the service's, or those of the data's own classes alone. */
+    readonly outputs: 'all' | 'own'
+    /** Epochs in which the obfuscator first learnt to reproduce the image (squared error); 0 as published. */
+    readonly warmUp: number
     /** Whether the classifier's dropout acted while the obfuscator was trained, as in the published code. */
     readonly classifierDropout: boolean
     readonly seed: number

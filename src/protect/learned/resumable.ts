@@ -114,7 +114,12 @@ export async function fitBest(
   weights: Weights,
   parts: Parts,
   classMap: Int32Array,
-  options: TrainingOptions & TrainingNumbers & { readonly settings: Settings },
+  options: TrainingOptions &
+    TrainingNumbers & {
+      readonly settings: Settings
+      /** Weights to start from beside those given; not asked for where a checkpoint goes on. */
+      readonly start?: () => Promise<Weights>
+    },
 ): Promise<Fitted> {
   const { epochs, batch, learningRate, seed = 0, checkpoint: path, signal, onProgress } = options
   const train = datasetOf(parts.train, classMap)
@@ -129,7 +134,7 @@ export async function fitBest(
     batch,
     seed,
     validation,
-    weights,
+    weights: { ...weights, ...(resume ? {} : await options.start?.()) },
     // Never stops early: it remembers the best epoch.
     callbacks: [earlyStopping({ monitor: 'valAccuracy', patience: epochs + 1, restoreBest: true })],
     executor: options.executor ?? 'native',

@@ -4,10 +4,11 @@
 
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Graph, graph, input, substitute, writeOnnx } from '../../graph/index.ts'
+import { constant, type Graph, gather, graph, input, substitute, writeOnnx } from '../../graph/index.ts'
 import {
   type EpochRecord,
   freezeLayers,
+  graphLayer,
   inferenceGraph,
   type Layer,
   type Model,
@@ -26,6 +27,7 @@ import { requireFit } from './openClassifier.ts'
 import { openPane, paneMetadata } from './pane.ts'
 import { layoutLayers, normalisingLayers, requireChannels, serviceShape, unitLayer } from './preprocessing.ts'
 import { fitBest, type Parts, partsOf, requireLabels, type Split, type TrainingOptions } from './resumable.ts'
+import { learnToReproduce } from './warmUp.ts'
 
 /** Options of {@link trainObfuscator}. */
 export interface ObfuscatorOptions extends TrainingOptions {
@@ -39,6 +41,10 @@ export interface ObfuscatorOptions extends TrainingOptions {
   readonly classifierDropout?: boolean
   /** The output of each class of the data; equal order by default. See {@link mapClasses}. */
   readonly classMap?: Int32Array
+  /** The cross-entropy is of all outputs, or of the data's own classes alone (default: `own`). */
+  readonly outputs?: 'all' | 'own'
+  /** Epochs in which it first learns to reproduce the image; by kind. See {@link ObfuscatorRecipe}. */
+  readonly warmUp?: number
 }
 
 /** An obfuscator with how it came to be. */
@@ -173,23 +179,43 @@ async function trainOne(
     ...layoutLayers(preprocessing, shape),
   ]
   const frozen = freezeLayers(classifier.layers, { dropout: classifierDropout })
-  const training = sequential([unitLayer(shape), ...layers, ...frozen], { input: shape })
-  const { history, weights, weightsOf } = await fitBest(training, classifier.weights, parts, classMap, {
+  // With as many classes as outputs the two are the same but for an order.
+  const outputs = classMap.length === classifier.outputs ? 'all' : (options.outputs ?? 'own')
+  const own = outputs === 'own' ? [ownOutputs(classMap, classifier.outputs)] : []
+  const training = sequential([unitLayer(shape), ...layers, ...frozen, ...own], { input: shape })
+  const labels = outputs === 'own' ? classMap.map((_, label) => label) : classMap
+  const before = [unitLayer(shape), ...normalisingLayers(preprocessing, shape), ...built.layers]
+  const { warmUp, epochs } = recipe
+  const part = warmUp / (warmUp + epochs)
+  const told = options.onProgress
+  const { history, weights, weightsOf } = await fitBest(training, classifier.weights, parts, labels, {
     ...options,
     ...recipe,
+    ...(told ? { onProgress: (share) => told(part + (1 - part) * share) } : {}),
+    start: () =>
+      warmUp === 0
+        ? Promise.resolve({})
+        : learnToReproduce(before, preprocessing, parts.train, {
+            ...options,
+            ...recipe,
+            epochs: warmUp,
+            ...(told ? { onProgress: (share) => told(part * share) } : {}),
+          }),
     settings: {
+      outputs,
+      warmUp,
       what: 'obfuscator',
       layers: JSON.stringify(built.layers),
       classifier: classifier.sha256,
       preprocessing: JSON.stringify(preprocessing),
       classifierDropout,
-      outputs: classMap.join(),
+      classes: classMap.join(),
     },
   })
   const seconds = (performance.now() - started) / 1000
   const model = sequential(layers, { input: shape })
-  const own = Object.fromEntries(model.parameters.map((p) => [p.name, weights[p.name]!]))
-  const g = paneGraph(model, own)
+  const kept = Object.fromEntries(model.parameters.map((p) => [p.name, weights[p.name]!]))
+  const g = paneGraph(model, kept)
   const { parameters, flops } = countLayers(built.layers, shape)
   const card = (numbers: PaneCard['measured']): PaneCard => ({
     format: 'frostglass-pane',
@@ -206,6 +232,7 @@ async function trainOne(
       validation: parts.validation.count,
       ...recipe,
       bestEpoch: weightsOf,
+      outputs,
       classifierDropout,
       seed,
       seconds,
@@ -231,13 +258,21 @@ async function trainOne(
         : { raw: raw.amongClasses, obfuscated: obfuscated.amongClasses },
   }
   const pane = await openPane(writePane(g, card(numbers)), threadsOf(options))
-  return { pane, history, model, weights: own, split: parts.split }
+  return { pane, history, model, weights: kept, split: parts.split }
 }
 
 const threadsOf = ({ threads }: ObfuscatorOptions) => (threads === undefined ? {} : { threads })
 
-function given({ epochs, batch, learningRate }: ObfuscatorOptions) {
+/** The logits of some outputs. */
+function ownOutputs(classMap: Int32Array, outputs: number): Layer {
+  const x = input('logits', ['N', outputs])
+  const y = gather(x, constant(classMap, [classMap.length], 'int64'), 1)
+  return graphLayer(graph({ inputs: [x], outputs: { own: y } }), { name: 'own' })
+}
+
+function given({ epochs, batch, learningRate, warmUp }: ObfuscatorOptions) {
   return {
+    ...(warmUp === undefined ? {} : { warmUp }),
     ...(epochs === undefined ? {} : { epochs }),
     ...(batch === undefined ? {} : { batch }),
     ...(learningRate === undefined ? {} : { learningRate }),
