@@ -91,6 +91,9 @@ export function bottlenecksReport(
           ]
         : []),
       '',
+      'A negative difference is no error: with an obfuscator before it that learns features of its own (convolutions), a',
+      'frozen classifier can tell more than raw.',
+      '',
       '![Accuracy by bottleneck](bottlenecks.svg)',
       '',
       claim,
@@ -120,6 +123,7 @@ function accuracyFigure(points: readonly Point[]): FigureSpec {
     axis: {
       values: [8, 16, 32, 64, 128, 256, 512, 1024],
       grid: false,
+      format: 'd',
       labelOverlap: false,
       labelBound: false,
     },

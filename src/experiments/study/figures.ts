@@ -11,7 +11,13 @@ const n = {
   type: 'quantitative',
   title: 'units of the bottleneck',
   scale: { type: 'log', base: 2, domain: [7, 1170] },
-  axis: { values: [8, 16, 32, 64, 128, 256, 512, 1024], grid: false, labelOverlap: false, labelBound: false },
+  axis: {
+    values: [8, 16, 32, 64, 128, 256, 512, 1024],
+    grid: false,
+    format: 'd',
+    labelOverlap: false,
+    labelBound: false,
+  },
 }
 
 /** Fig. 10: F_a by bottleneck, with chance and the study's threshold. */

@@ -1,6 +1,6 @@
 // LightNet and DenseNet on photographs, before models that nobody here made, and the auditor's verdict on each.
 // Source: Yonan et al. 2025, Fig. 12: before ResNet50, whose complete weights are not at hand; MobileNet v2 and
-// SqueezeNet 1.1 stand in its place. Widths of both obfuscators are ours (see protect/learned/architectures.ts).
+// SqueezeNet 1.1 stand in its place. Widths and recipes of both obfuscators are ours (see protect/learned/).
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -53,6 +53,8 @@ export interface PhotographsTask {
   readonly model: keyof typeof models
   readonly kind: 'lightnet' | 'densenet'
   readonly epochs: number
+  /** Epochs before those in which the obfuscator learns to reproduce the image. */
+  readonly warmUp: number
   readonly train: number
   readonly test: number
   /** Photographs that the auditor gets, and training photographs that the adversary has. */
@@ -68,6 +70,7 @@ export interface PhotographsAnswer {
   readonly parameters: number
   readonly bestEpoch: number
   readonly epochs: number
+  readonly warmUp: number
   /** Among the model's thousand classes. */
   readonly raw: Share
   readonly obfuscated: Share
@@ -101,7 +104,7 @@ export const photographsExperiment = experiment<PhotographsTask, PhotographsAnsw
     const folder = folderOf(settings)
     const { quick, seed, seeds = 1 } = settings
     const size = quick
-      ? ({ train: 200, test: 100, audited: 60, known: 120, attacks: 'first' } as const)
+      ? ({ train: 120, test: 80, audited: 40, known: 80, attacks: 'first' } as const)
       : ({ train: 2000, test: 800, audited: 400, known: 1000, attacks: 'all' } as const)
     // The slowest first.
     return (['mobilenet', 'squeezenet'] as const).flatMap((model) =>
@@ -111,6 +114,7 @@ export const photographsExperiment = experiment<PhotographsTask, PhotographsAnsw
           model,
           kind,
           epochs: quick ? 2 : kinds[kind].recipe.epochs,
+          warmUp: quick ? 1 : kinds[kind].recipe.warmUp,
           ...size,
           seed: seed + i,
         })),
@@ -138,7 +142,7 @@ function folderOf({ data }: Settings): string {
 
 async function measured(task: PhotographsTask, { shared, signal }: Workplace): Promise<PhotographsAnswer> {
   const start = performance.now()
-  const { model, kind, seed, epochs } = task
+  const { model, kind, seed, epochs, warmUp } = task
   const { file, preprocessing, first, title } = models[model]
   const heed = signal ? { signal } : {}
   const open = (split: 'train' | 'test') =>
@@ -159,6 +163,7 @@ async function measured(task: PhotographsTask, { shared, signal }: Workplace): P
   const { pane } = await trainObfuscator(classifier, train, {
     kind,
     epochs,
+    warmUp,
     seed,
     test,
     classMap: mapClasses(train.labels!, classifier.outputs, outputs),
@@ -200,6 +205,7 @@ async function measured(task: PhotographsTask, { shared, signal }: Workplace): P
       parameters,
       bestEpoch: training.bestEpoch,
       epochs,
+      warmUp,
       raw: counted(found.raw),
       obfuscated: counted(found.obfuscated),
       amongTen: {

@@ -26,8 +26,8 @@ describe('coloured digits, 1,200 of them, two seeds', () => {
       train: 1200,
       test: 300,
       epochs: 5,
-      images: 900,
-      made: 900,
+      images: 700,
+      made: 700,
       judged: 100,
       mapped: 100,
     }
