@@ -4,12 +4,21 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { fetchImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Settings } from '../experiment.ts'
 
-/** MNIST, where the user's folder has it; else the embedded part in a quick run and the fetched whole in a full one. */
-export function digitsOf({ quick, data }: Settings): string {
-  if (data === undefined) return quick ? 'digits' : 'mnist'
+/**
+ * MNIST, where the user's folder has it; else the embedded part in a quick run and the fetched whole in a full one.
+ * @throws FrostglassError `input` for a folder without it, `io` when it cannot be fetched
+ */
+export async function digitsOf({ quick, data }: Settings): Promise<string> {
+  if (data === undefined && quick) return 'digits'
+  if (data === undefined) {
+    // Fetched here and once: workers would do so side by side, and fail late.
+    for (const part of ['train', 'test'] as const) await fetchImages('mnist', part, { limit: 1 })
+    return 'mnist'
+  }
   if (!existsSync(data))
     throw new FrostglassError('input', `${data}: there is no such folder`, { hint: 'check --data' })
   for (const folder of [join(data, 'mnist'), data])

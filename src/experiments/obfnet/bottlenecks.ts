@@ -32,10 +32,11 @@ export interface BottleneckAnswer {
 export const bottlenecksExperiment = experiment<BottleneckTask, BottleneckAnswer>({
   name: 'bottlenecks',
   title: 'ObfNet-MLP and ObfNet-CNN by bottleneck',
-  tasks(settings) {
+  async tasks(settings) {
     const { quick, seed, seeds = 1 } = settings
+    const images = await digitsOf(settings)
     const before = (architecture: ClassifierArchitecture): ClassifierChoice => ({
-      images: digitsOf(settings),
+      images,
       ...sizesOf(settings),
       architecture,
       epochs: 14,

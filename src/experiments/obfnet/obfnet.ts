@@ -62,10 +62,10 @@ export type ObfnetAnswer =
 export const obfnetExperiment = experiment<ObfnetTask, ObfnetAnswer>({
   name: 'obfnet',
   title: 'ObfNet before LeNet',
-  tasks(settings) {
+  async tasks(settings) {
     const { quick, seed, seeds = quick ? 3 : 10 } = settings
     const classifier: ClassifierChoice = {
-      images: digitsOf(settings),
+      images: await digitsOf(settings),
       ...sizesOf(settings),
       architecture: 'lenet',
       epochs: 14,

@@ -96,11 +96,11 @@ const drawn = (kind: ObfuscatorKind, bottleneck: number): boolean =>
 export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
   name: 'colors',
   title: 'what ObfNet gives away of coloured digits',
-  tasks(settings) {
+  async tasks(settings) {
     const { quick, seed, seeds = 1 } = settings
     const effort = efforts[quick ? 'quick' : 'full']
     const classifier: ClassifierChoice = {
-      images: `colored:${digitsOf(settings)}`,
+      images: `colored:${await digitsOf(settings)}`,
       ...sizesOf(settings),
       architecture: 'infnet-mlp',
       epochs: 14,
