@@ -137,13 +137,6 @@ export function serviceShape(p: Preprocessing, [channels, height, width]: ImageS
   return p.layout === 'NHWC' ? [height, width, channels] : [channels * height * width]
 }
 
-/** The shape of the image that a sample in the service's shape is. */
-export function imageShapeOf(p: Preprocessing, sample: readonly number[]): ImageShape {
-  if (p.layout === 'flat') return [1, 1, sample[0]!]
-  const [a, b, c] = sample as [number, number, number]
-  return p.layout === 'NCHW' ? [a, b, c] : [c, a, b]
-}
-
 const asLayer = (name: string, shape: readonly number[], build: (x: Value) => Value): Layer => {
   const x = input('x', ['N', ...shape])
   return graphLayer(graph({ inputs: [x], outputs: { y: build(x) } }), { name })
