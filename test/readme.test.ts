@@ -62,6 +62,8 @@ describe('the README', () => {
       'labels.csv',
       'back.csv',
       'pane.onnx',
+      'obfuscator.onnx',
+      'images.html',
     ]) {
       expect(existsSync(join(folder, file)), file).toBe(true)
     }
@@ -69,7 +71,7 @@ describe('the README', () => {
     expect(labels).toHaveLength(10)
     expect(labels.filter((l) => l.startsWith('Kama')).length).toBeGreaterThanOrEqual(8)
     rmSync(join(folder, 'owner.key'))
-    // Eleven processes, one of them an audit, on a machine that may be busy.
+    // Fifteen processes, two of them audits and two trainings, on a machine that may be busy.
   }, 240_000)
 
   it('shows code that runs', () => {
