@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Finding, Metric } from './attack.ts'
 import { linearInversion } from './index.ts'
-import { defaultPolicy, judgePolicy, type Policy, parsePolicy, policyHolds } from './policy.ts'
+import {
+  defaultImagePolicy,
+  defaultPolicy,
+  judgePolicy,
+  type Policy,
+  parsePolicy,
+  policyHolds,
+} from './policy.ts'
 
 const policy = (...rules: Policy['rules']): Policy => ({
   format: 'frostglass-policy',
@@ -139,14 +146,25 @@ describe('a policy file', () => {
   })
 })
 
-describe('the default policy', () => {
-  it('is the one in docs/audit.md, word for word', () => {
+describe('the default policies', () => {
+  it('are those in docs/audit.md, word for word', () => {
     const guide = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
-    const shown = /```json\n([\s\S]*?)```/.exec(guide)?.[1]
-    expect(JSON.parse(shown ?? 'null')).toEqual(defaultPolicy)
+    const shown = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json!))
+    expect(shown).toEqual([defaultPolicy, defaultImagePolicy])
   })
 
-  it('gives every rule a reason', () => {
-    for (const { why } of defaultPolicy.rules) expect(why?.length).toBeGreaterThan(40)
+  it('allow of seven colours what the study calls not compromised: 30%', () => {
+    const colours = { name: 'attribute', value: 0.2, interval: [0.15, 0.29], chance: 1 / 7 } as const
+    const finding = (metric: Metric) =>
+      ({ attack: 'noisynet', standpoint: 'outsider', metrics: [metric] }) as unknown as Finding
+    const judged = (metric: Metric) =>
+      judgePolicy(defaultImagePolicy, [finding(metric)]).find(({ rule }) => rule === 1)
+    expect(judged(colours)).toMatchObject({ status: 'held', ceiling: expect.closeTo(0.3, 3) })
+    expect(judged({ ...colours, interval: [0.15, 0.31] })).toMatchObject({ status: 'broken' })
+  })
+
+  it('give every rule a reason', () => {
+    for (const { why } of [...defaultPolicy.rules, ...defaultImagePolicy.rules])
+      expect(why?.length).toBeGreaterThan(40)
   })
 })

@@ -34,13 +34,16 @@ export const sizes = {
 
 const lengths = { quick: { epochs: 8, steps: 230 }, full: { epochs: 10, steps: 1500 } } as const
 
+/** Images a step: of photographs fewer, or a step takes seconds. */
+export const batchFor = (width: number): number => (width > 16_384 ? 16 : 128)
+
 /**
  * Epochs that an attack trains: few images are gone through more often, since a network needs its steps. The best epoch
  * on a validation part is kept, so more do no harm.
  */
-export function epochsFor(rows: number, effort: 'quick' | 'full'): number {
+export function epochsFor(rows: number, effort: 'quick' | 'full', batch = 128): number {
   const { epochs, steps } = lengths[effort]
-  return Math.max(epochs, Math.ceil(steps / Math.ceil(rows / 128)))
+  return Math.max(epochs, Math.ceil(steps / Math.ceil(rows / batch)))
 }
 
 /** Memory that released training rows may take: of photographs fewer are trained on. */

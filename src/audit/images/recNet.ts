@@ -165,10 +165,10 @@ function keepingLayout(row: readonly number[], [channels, height, width]: ImageS
     ...(last ? [channelsFirst(row)] : []),
     // A convolution as large as what it averages over: it sees all numbers that a pixel of the small image came from.
     ...(factor > 1
-      ? [conv2d({ filters: 48, kernel: factor, stride: factor, activation: 'relu' })]
+      ? [conv2d({ filters: 32, kernel: factor, stride: factor, activation: 'relu' })]
       : [wide(32)]),
-    wide(48),
-    wide(48),
+    wide(32),
+    wide(32),
     conv2d({ filters: channels, kernel: 3, padding: 'same', initialiser: 'zeros' }),
     flatten(),
     rectified(channels * height * width),

@@ -78,7 +78,7 @@ export function auditCommand(signal: AbortSignal): Command {
 Examples:
   $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
   $ frostglass audit bundle --original digits --training digits --out report.html
-  $ frostglass audit bundle --original photos --training photos --attributes people.csv --out report.html
+  $ frostglass audit bundle --original faces --attributes people.csv --out report.html
 
 Exit code 3 says that the policy is broken; the report is written all the same.`,
   )

@@ -9,7 +9,7 @@ import type { Metric } from '../../attack.ts'
 import { meanInterval } from '../../bootstrap.ts'
 import type { ImageAttack, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
-import { epochsFor, sampleRows, serverParts } from '../parts.ts'
+import { batchFor, epochsFor, sampleRows, serverParts } from '../parts.ts'
 import { type RecNet, type RecNetShape, trainRecNet } from '../recNet.ts'
 import { reconstructionSheet, reducedImages } from '../sheets.ts'
 import { bestConstant, imageSimilarity, meanImage, meanOf, similarityMeasures } from '../similarity.ts'
@@ -41,12 +41,14 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
     const truth = reducedImages(judged.images)
     const shapes = candidates(train.released.shape.slice(1), known.shape, judged.images.shape, effort)
     const nets: RecNet[] = []
+    const batch = batchFor(sizeOf(train.released.shape.slice(1)))
     for (const [i, shape] of shapes.entries()) {
       nets.push(
         await trainRecNet(train.released, known, {
           shape,
           seed,
-          epochs: epochsFor(train.images.count, effort),
+          batch,
+          epochs: epochsFor(train.images.count, effort, batch),
           validation: 0.1,
           ...(signal ? { signal } : {}),
           onProgress: (share) => onProgress?.((i + share) / (shapes.length + 0.2)),
