@@ -54,7 +54,7 @@ export const kinds: Readonly<Record<ObfuscatorKind, Kind>> = Object.freeze({
     title: 'LightNet',
     bottleneck: false,
     layers: lightNet,
-    recipe: { epochs: 14, batch: 16, learningRate: 0.001, warmUp: 3 },
+    recipe: { epochs: 8, batch: 16, learningRate: 0.001, warmUp: 3 },
   },
   densenet: {
     title: 'DenseNet',
