@@ -11,6 +11,7 @@ import { noisyNet, pathNet } from './attacks/outsider.ts'
 import { paneIdentity } from './attacks/paneIdentity.ts'
 import { recnet } from './attacks/recnet.ts'
 import { reidentification } from './attacks/reidentification.ts'
+import { trainAttributeNet } from './attributeNet.ts'
 import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
 import { trainRecNet } from './recNet.ts'
 import {
@@ -106,6 +107,29 @@ describe('attribute-server', () => {
     const finding = await found(attributeServer, await evidenceOf([identityPane(shape)], originals, bare))
     expect(finding.notes[0]).toMatch(/do not name this attribute/)
     expect(metricOf(finding, 'attribute').value).toBeGreaterThan(0.9)
+  })
+
+  it('has a network that takes rows of tables too, and says which rows are amiss', async () => {
+    const source = stream(4, 'table')
+    const of = Int32Array.from({ length: 300 }, (_, i) => i % 3)
+    const rows = Float32Array.from(
+      { length: 300 * 5 },
+      (_, j) => 40 * source.normal() + 90 * of[Math.floor(j / 5)]!,
+    )
+    const labels = { names: ['a', 'b', 'c'], of }
+    const net = await trainAttributeNet(tensor(rows, [300, 5]), labels, { seed: 1, epochs: 20, batch: 32 })
+    const { value, chance, interval } = await net.accuracy(tensor(rows, [300, 5]), labels)
+    expect(value).toBeGreaterThan(0.9)
+    expect(chance).toBeCloseTo(1 / 3, 12)
+    expect(interval[1]).toBeGreaterThanOrEqual(value)
+    const fewer = tensor(rows.subarray(0, 10), [2, 5])
+    await expect(trainAttributeNet(fewer, labels, { seed: 1 })).rejects.toThrow(
+      /2 released rows, but 300 labels/,
+    )
+    rows[7] = Number.NaN
+    await expect(trainAttributeNet(tensor(rows, [300, 5]), labels, { seed: 1 })).rejects.toMatchObject({
+      code: 'input',
+    })
   })
 
   it('does not apply without an attribute', async () => {
