@@ -237,7 +237,7 @@ describe.skipIf(!existsSync(shared))('models and pictures that nobody here made'
     )
     // The README has 81.4% on all 2,000; 400 of them lie within three standard deviations.
     expect((await measureService(opened, test)).accuracy).toBeGreaterThan(0.75)
-    const few = takeImages(train, upTo(400))
+    const few = takeImages(train, upTo(200))
     expect((await measureService(opened, few)).accuracy).toBeGreaterThan(0.98)
     const { history, pane } = await trainObfuscator(opened, few, {
       kind: 'mlp',
@@ -253,7 +253,7 @@ describe.skipIf(!existsSync(shared))('models and pictures that nobody here made'
 
   it.each([
     ['squeezenet1.1.onnx', 'imagenet', 0, 0.8],
-    ['mobilenet_v2_1.0_224-uint8w.onnx', 'mobilenet', 1, 0.9],
+    ['mobilenet_v2_1.0_224-uint8w.onnx', 'mobilenet', 1, 0.85],
   ])(
     '%s on photographs: raw accuracy, and an obfuscator’s first steps',
     async (name, scale, offset, least) => {
@@ -266,14 +266,14 @@ describe.skipIf(!existsSync(shared))('models and pictures that nobody here made'
       const raw = await measureService(opened, test, { classMap })
       expect(raw.amongClasses).toBeGreaterThan(least)
       expect(raw.accuracy).toBeGreaterThan(0.4)
-      // By another scale it sees something else: the declared preprocessing matters.
-      const train = await openImages(folderOf, { split: 'train', limit: 20 })
+      const train = await openImages(folderOf, { split: 'train', limit: 10 })
       const { history, pane } = await trainObfuscator(opened, train, {
         kind: 'lightnet',
         epochs: 1,
+        warmUp: 1,
         batch: 4,
         validation: 0.2,
-        test: takeImages(test, upTo(10)),
+        test: takeImages(test, upTo(5)),
         classMap,
       })
       expect(Number.isFinite(history[0]!.loss)).toBe(true)
