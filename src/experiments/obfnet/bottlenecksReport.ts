@@ -3,6 +3,7 @@
 
 import { type FigureSpec, palette } from '../../figures/index.ts'
 import type { Report, Settings } from '../experiment.ts'
+import { bottleneckAxis } from '../images/bottleneckAxis.ts'
 import { imagesText } from '../images/settings.ts'
 import { percent, type Share } from '../images/shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
@@ -115,19 +116,7 @@ function accuracyFigure(points: readonly Point[]): FigureSpec {
     raw: p.raw.value,
   }))
   const bottom = Math.floor(100 * Math.min(...values.map((v) => v.low)) - 0.5) / 100
-  const x = {
-    field: 'bottleneck',
-    type: 'quantitative',
-    title: 'units of the bottleneck',
-    scale: { type: 'log', base: 2, domain: [7, 1170] },
-    axis: {
-      values: [8, 16, 32, 64, 128, 256, 512, 1024],
-      grid: false,
-      format: 'd',
-      labelOverlap: false,
-      labelBound: false,
-    },
-  }
+  const x = bottleneckAxis
   const color = {
     field: 'obfuscator',
     type: 'nominal',

@@ -3,22 +3,11 @@
 
 import { colorNames } from '../../data/index.ts'
 import { type FigureSpec, palette } from '../../figures/index.ts'
+import { bottleneckAxis } from '../images/bottleneckAxis.ts'
 import type { Structure } from './adversaries.ts'
 import type { ColorsPoint } from './report.ts'
 
-const n = {
-  field: 'bottleneck',
-  type: 'quantitative',
-  title: 'units of the bottleneck',
-  scale: { type: 'log', base: 2, domain: [7, 1170] },
-  axis: {
-    values: [8, 16, 32, 64, 128, 256, 512, 1024],
-    grid: false,
-    format: 'd',
-    labelOverlap: false,
-    labelBound: false,
-  },
-}
+const n = bottleneckAxis
 
 /** Fig. 10: F_a by bottleneck, with chance and the study's threshold. */
 export function colorsFigure(points: readonly ColorsPoint[]): FigureSpec {

@@ -37,7 +37,8 @@ export function datatypeOf(runtime: string): Datatype | undefined {
   return (Object.keys(datatypes) as Datatype[]).find((name) => datatypes[name].runtime === runtime)
 }
 
-const views = {
+/** Arrays of the elements as they lie in memory; halves as their 16 bits. */
+export const views = {
   BOOL: Uint8Array,
   UINT8: Uint8Array,
   UINT16: Uint16Array,
@@ -47,6 +48,7 @@ const views = {
   INT16: Int16Array,
   INT32: Int32Array,
   INT64: BigInt64Array,
+  FP16: Uint16Array,
   FP32: Float32Array,
   FP64: Float64Array,
 } as const

@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { loadRuntime, sessionOptions } from '../../graph/native/program.ts'
-import { type Datatype, datatypeOf, datatypes, type WireTensor } from './datatypes.ts'
+import { type Datatype, datatypeOf, datatypes, views, type WireTensor } from './datatypes.ts'
 
 /** What the thread is asked. `key` names a session, `id` the answer. */
 export type Order =
@@ -114,24 +114,9 @@ async function run({ key, inputs, outputs }: RunOrder): Promise<Ran> {
   return { outputs: outputs.map((name) => unwrap(name, results[name] as OrtTensor)), milliseconds }
 }
 
-const arrays = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-} as const
-
 function wrap({ datatype, shape, data }: WireTensor): OrtTensor {
   if (datatype === 'BYTES') return new ort.Tensor('string', data as string[], shape)
-  const elements = new arrays[datatype](data as ArrayBuffer)
+  const elements = new views[datatype](data as ArrayBuffer)
   return new ort.Tensor(datatypes[datatype].runtime as 'float32', elements as Float32Array, shape)
 }
 
