@@ -27,11 +27,12 @@ const version = (
 const description = [
   'A privacy pane between you and a machine-learning service that you do not trust.',
   'You protect a table with a secret key; the service trains and predicts on what arrives; you decode its answers. ' +
+    'Or you obfuscate images before a classifier that stays as it is. ' +
     'What leaves still gives something away: `frostglass audit` measures how much, before it leaves.',
 ].join('\n\n')
 
 const round = `
-The whole round:
+The whole round, tables:
   $ frostglass key create wheat.csv --label variety --layers 3 --out owner.key
   $ frostglass protect wheat.csv --key owner.key --out protected.csv
   $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
@@ -39,6 +40,13 @@ The whole round:
   $ frostglass encode queries.csv --key owner.key --out encoded.csv
   $ frostglass predict model.onnx encoded.csv --out answers.csv
   $ frostglass decode answers.csv --key owner.key --out labels.csv
+
+Images, before anybody's classifier:
+  $ frostglass obfuscate classifier --data digits --architecture lenet --out classifier.onnx
+  $ frostglass obfuscate train --classifier classifier.onnx --data digits --kind mlp --out pane.onnx
+  $ frostglass obfuscate protect --pane pane.onnx --data digits --out bundle
+  $ frostglass audit bundle --original digits --out report.html
+  $ frostglass serve --model classifier.onnx
 
 Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken,
 4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
