@@ -77,6 +77,7 @@ export function paneCard(bottleneck: number): PaneCard {
       bestEpoch: 0,
       batch: 128,
       learningRate: 0.001,
+      decay: 1,
       classifierDropout: true,
       outputs: 'all',
       warmUp: 0,

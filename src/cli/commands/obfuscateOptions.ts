@@ -52,6 +52,7 @@ export interface TrainOptions extends JsonOption {
   readonly epochs?: number
   readonly batch?: number
   readonly learningRate?: number
+  readonly decay?: number
   readonly seed: number
   readonly validation: number
   readonly checkpoint?: string
@@ -67,6 +68,11 @@ export const withTraining = (command: Command, recipe: string): Command =>
       .option('--epochs <count>', `default: ${recipe}`, wholeNumber(1, 100_000))
       .option('--batch <images>', 'images a step', wholeNumber(1, 100_000))
       .option('--learning-rate <rate>', 'of Adam', positiveNumber)
+      .option(
+        '--decay <factor>',
+        'of the rate, after an epoch that is not better on the validation part; 1: never',
+        factor,
+      )
       .addOption(
         new Option('--validation <share>', 'of the images, to pick the best epoch by')
           .argParser(share)
@@ -77,6 +83,12 @@ export const withTraining = (command: Command, recipe: string): Command =>
       .option('--force', 'replace what exists'),
   )
 
+function factor(text: string): number {
+  const value = Number(text)
+  if (value > 0 && value <= 1) return value
+  throw new InvalidArgumentError('Expected a number above 0, at most 1.')
+}
+
 function share(text: string): number {
   const value = Number(text)
   if (value > 0 && value < 1) return value
@@ -85,7 +97,7 @@ function share(text: string): number {
 
 /** The options of training as the library takes them. */
 export function trainingOptions(options: TrainOptions, signal: AbortSignal): TrainingOptions {
-  const { epochs, batch, learningRate, seed, validation, checkpoint } = options
+  const { epochs, batch, learningRate, decay, seed, validation, checkpoint } = options
   return {
     seed,
     validation,
@@ -93,6 +105,7 @@ export function trainingOptions(options: TrainOptions, signal: AbortSignal): Tra
     ...(epochs === undefined ? {} : { epochs }),
     ...(batch === undefined ? {} : { batch }),
     ...(learningRate === undefined ? {} : { learningRate }),
+    ...(decay === undefined ? {} : { decay }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
   }
 }

@@ -41,6 +41,8 @@ export interface PaneChoice {
   readonly bottleneck?: number
   readonly epochs: number
   readonly seed: number
+  /** Of the rate; the kind's own if absent. */
+  readonly decay?: number
 }
 
 /** Both parts of a set. */
@@ -114,7 +116,7 @@ export async function paneOf(choice: PaneChoice, place: Workplace, parts: Parts)
     { pane: choice },
     async () => {
       const classifier = await classifierOf(choice.classifier, place, parts)
-      const { kind, bottleneck, epochs, seed } = choice
+      const { kind, bottleneck, epochs, seed, decay } = choice
       const { pane } = await trainObfuscator(classifier, parts.train, {
         kind,
         epochs,
@@ -122,6 +124,7 @@ export async function paneOf(choice: PaneChoice, place: Workplace, parts: Parts)
         test: parts.test,
         threads: 1,
         ...(bottleneck === undefined ? {} : { bottleneck }),
+        ...(decay === undefined ? {} : { decay }),
         ...(place.signal ? { signal: place.signal } : {}),
       })
       await pane.close()

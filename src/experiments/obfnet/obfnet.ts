@@ -26,7 +26,13 @@ import { obfnetReport } from './report.ts'
 /** A task: the classifier, one obfuscator, or all of ObfNet2-x as one protection. */
 export type ObfnetTask =
   | { readonly kind: 'classifier'; readonly classifier: ClassifierChoice }
-  | { readonly kind: 'pane'; readonly name: string; readonly pane: PaneChoice }
+  /** `constant`: trained at a constant rate, as published. */
+  | {
+      readonly kind: 'pane'
+      readonly name: string
+      readonly pane: PaneChoice
+      readonly constant: boolean
+    }
   | {
       readonly kind: 'many'
       readonly panes: readonly PaneChoice[]
@@ -40,6 +46,7 @@ export type ObfnetAnswer =
   | {
       readonly kind: 'pane'
       readonly name: string
+      readonly constant: boolean
       readonly obfuscated: Share
       /** The service's answers to raw samples, after the obfuscator was trained before it. */
       readonly raw: Share
@@ -80,8 +87,18 @@ export const obfnetExperiment = experiment<ObfnetTask, ObfnetAnswer>({
     const panes = Array.from({ length: seeds }, (_, x) => pane('obfnet2', seed + x))
     return [
       { kind: 'classifier', classifier },
-      ...panes.map((own, x): ObfnetTask => ({ kind: 'pane', name: `ObfNet2-${x}`, pane: own })),
-      { kind: 'pane', name: 'ObfNet1', pane: pane('obfnet1', seed) },
+      ...panes.map(
+        (own, x): ObfnetTask => ({ kind: 'pane', name: `ObfNet2-${x}`, pane: own, constant: false }),
+      ),
+      { kind: 'pane', name: 'ObfNet1', pane: pane('obfnet1', seed), constant: false },
+      ...panes.slice(0, quick ? 1 : 3).map(
+        (own, x): ObfnetTask => ({
+          kind: 'pane',
+          name: `ObfNet2-${x}, constant rate`,
+          pane: { ...own, decay: 1 },
+          constant: true,
+        }),
+      ),
       { kind: 'many', panes, seed, known: quick ? 3000 : 20_000 },
     ]
   },
@@ -119,6 +136,7 @@ async function answerOf(task: ObfnetTask, parts: Parts, place: Workplace): Promi
     return {
       kind: 'pane',
       name: task.name,
+      constant: task.constant,
       obfuscated: await measure({ pane, set: parts.test }),
       raw: await measure(parts.test),
       bestEpoch: training.bestEpoch,

@@ -32,6 +32,7 @@ export const cardSchema = z.object({
     bestEpoch: count,
     batch: count,
     learningRate: z.number(),
+    decay: share,
     outputs: z.enum(['all', 'own']),
     warmUp: count,
     classifierDropout: z.boolean(),

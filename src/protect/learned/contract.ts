@@ -40,6 +40,8 @@ export interface PaneCard {
     readonly bestEpoch: number
     readonly batch: number
     readonly learningRate: number
+    /** What the rate was multiplied by after an epoch that was not better on the validation split; 1: constant. */
+    readonly decay: number
     /** Outputs that the cross-entropy was of: all of the service's, or those of the data's own classes alone. */
     readonly outputs: 'all' | 'own'
     /** Epochs in which the obfuscator first learnt to reproduce the image (squared error); 0 as published. */

@@ -17,6 +17,7 @@ import {
   holdOut,
   loadCheckpoint,
   type Model,
+  reduceOnPlateau,
   saveCheckpoint,
   upTo,
   type Weights,
@@ -121,11 +122,13 @@ export async function fitBest(
       readonly start?: () => Promise<Weights>
     },
 ): Promise<Fitted> {
-  const { epochs, batch, learningRate, seed = 0, checkpoint: path, signal, onProgress } = options
+  const { epochs, batch, learningRate, decay, seed = 0, checkpoint: path, signal, onProgress } = options
   const train = datasetOf(parts.train, classMap)
   const validation = datasetOf(parts.validation, classMap)
   const settings =
-    path === undefined ? {} : { ...options.settings, epochs, batch, learningRate, seed, data: digest(train) }
+    path === undefined
+      ? {}
+      : { ...options.settings, epochs, batch, learningRate, decay, seed, data: digest(train) }
   const resume = path === undefined ? undefined : await readCheckpointFile(path, settings)
   return fit(model, train, {
     loss: 'categoricalCrossEntropy',
@@ -135,8 +138,11 @@ export async function fitBest(
     seed,
     validation,
     weights: { ...weights, ...(resume ? {} : await options.start?.()) },
-    // Never stops early: it remembers the best epoch.
-    callbacks: [earlyStopping({ monitor: 'valAccuracy', patience: epochs + 1, restoreBest: true })],
+    callbacks: [
+      // Never stops early: it remembers the best epoch.
+      earlyStopping({ monitor: 'valAccuracy', patience: epochs + 1, restoreBest: true }),
+      ...(decay < 1 ? [reduceOnPlateau({ monitor: 'valLoss', factor: decay, patience: 1 })] : []),
+    ],
     executor: options.executor ?? 'native',
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(resume ? { resume } : {}),

@@ -21,7 +21,7 @@ import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'
 import { countLayers } from './count.ts'
-import { kindOf, type ObfuscatorKind, publishedRecipe } from './kinds.ts'
+import { kindOf, type ObfuscatorKind, obfNetRecipe } from './kinds.ts'
 import { type Measured, measureService } from './measure.ts'
 import { requireFit } from './openClassifier.ts'
 import { openPane, paneMetadata } from './pane.ts'
@@ -172,7 +172,7 @@ async function trainOne(
   const { preprocessing } = classifier
   const built = obfuscatorLayers(shape, options)
   const classMap = options.classMap ?? mapClasses(requireLabels(set), classifier.outputs)
-  const recipe = { ...(options.kind ? kindOf(options.kind).recipe : publishedRecipe), ...given(options) }
+  const recipe = { ...(options.kind ? kindOf(options.kind).recipe : obfNetRecipe), ...given(options) }
   const layers = [
     ...normalisingLayers(preprocessing, shape),
     ...built.layers,
@@ -270,12 +270,13 @@ function ownOutputs(classMap: Int32Array, outputs: number): Layer {
   return graphLayer(graph({ inputs: [x], outputs: { own: y } }), { name: 'own' })
 }
 
-function given({ epochs, batch, learningRate, warmUp }: ObfuscatorOptions) {
+function given({ epochs, batch, learningRate, decay, warmUp }: ObfuscatorOptions) {
   return {
     ...(warmUp === undefined ? {} : { warmUp }),
     ...(epochs === undefined ? {} : { epochs }),
     ...(batch === undefined ? {} : { batch }),
     ...(learningRate === undefined ? {} : { learningRate }),
+    ...(decay === undefined ? {} : { decay }),
   }
 }
 
