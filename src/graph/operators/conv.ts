@@ -83,7 +83,8 @@ const geometry = (x: Shaped, w: Shaped, attributes: Attributes) =>
 //   6→16 of 5×5, 100 windows    1.2   1.7
 const manyChannels = 16
 
-const isKnown = (v: Value): boolean => reach([v]).leaves.every((leaf) => leaf.kind === 'constant')
+/** Whether a value depends on constants alone. */
+export const isKnown = (v: Value): boolean => reach([v]).leaves.every((leaf) => leaf.kind === 'constant')
 
 /**
  * The gradient by the input as a convolution of `dy` with the filters turned round, channels for outputs; undefined

@@ -1,12 +1,12 @@
 // Upsampling by whole factors: Resize, each element repeated along the spatial axes.
-// Source: ONNX Resize (opset 18, `sizes` and `axes`).
+// Source: ONNX Resize (opset 18; ours by `scales`, which ONNX Runtime's convolutions in blocks understand).
 // Other modes and sizes of imported models run natively only and have no gradient rule. No double kernel natively.
 
 import { FrostglassError } from '../../errors.ts'
 import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
 import { type Dim, formatShape, normaliseAxis, staticShape, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, integers, scalarLike, type Value } from '../value.ts'
+import { apply, constant, scalarLike, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { mul } from './arithmetic.ts'
 import { averagePool } from './pool.ts'
@@ -39,6 +39,12 @@ function factorsOf(from: readonly Dim[], to: readonly Dim[], attributes: Attribu
   })
 }
 
+const scaledShape = (shape: readonly Dim[], scales: readonly Dim[]): Dim[] =>
+  shape.map((d, i) => {
+    if (scales[i] === 1) return d
+    return typeof d === 'number' ? d * (scales[i] as number) : unknownDim()
+  })
+
 export const resizeOperator: Operator = {
   name: 'Resize',
   attributes: {
@@ -54,6 +60,8 @@ export const resizeOperator: Operator = {
   },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+    const scales = inputs[2]?.content
+    if (scales?.length === x.shape.length) return [info(x.dtype, scaledShape(x.shape, scales))]
     const sizes = inputs[3]?.content
     if (!sizes) return [info(x.dtype, x.shape.map(unknownDim))]
     const shape = [...x.shape]
@@ -112,9 +120,9 @@ function repeatTable(shape: readonly number[], factors: readonly number[]): Int3
  * @example upsample(x, [2, 2])
  */
 export function upsample(x: Value, factors: readonly number[]): Value {
-  const sizes = staticShape(x.shape.slice(2), 'upsampling').map((d, i) => d * (factors[i] as number))
-  return apply(resizeOperator, [x, undefined, undefined, integers(sizes)], {
-    axes: sizes.map((_, i) => i + 2),
+  const scales = [1, 1, ...staticShape(x.shape.slice(2), 'upsampling').map((_, i) => factors[i] as number)]
+  const known: Value = { ...constant(scales), content: scales }
+  return apply(resizeOperator, [x, undefined, known], {
     coordinate_transformation_mode: 'asymmetric',
     mode: 'nearest',
     nearest_mode: 'floor',
