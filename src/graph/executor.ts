@@ -45,7 +45,7 @@ export interface CompileOptions {
    * for a program that seldom runs beside others: each holds its own.
    */
   readonly keepMemory?: boolean
-  /** Let the native executor's idle threads spin (fastest on a free machine). Default false when a core is shared. */
+  /** Let the native executor's idle threads spin: fastest on a free machine. By default they sleep after 20 µs. */
   readonly spin?: boolean
 }
 
