@@ -39,22 +39,68 @@ const release = (weights: Weights) => Object.values(weights).forEach((w) => void
 const layer = (x: tf.Tensor2D, kernel: tf.Variable, bias: tf.Variable): tf.Tensor2D =>
   tf.add(tf.matMul(x, kernel as unknown as tf.Tensor2D), bias)
 
-/** One Adam step of the obfuscator: answers the loss. */
-export function largeWasmStep(arrays: Arrays): { step: () => number; close: () => void } {
+type Logits = (image: tf.Tensor2D) => tf.Tensor2D
+
+/** The frozen LeNet of models.ts, channels last, as its kernels want them. */
+function lenet(arrays: Arrays): { logits: Logits; close: () => void } {
+  const all: tf.Tensor[] = []
+  const kept = <T extends tf.Tensor>(make: () => T): T => {
+    const made = tf.tidy(make)
+    all.push(made)
+    return made
+  }
+  const filters = (name: string) =>
+    kept(() => tf.transpose(of(arrays[`${name}.kernel`]!) as tf.Tensor, [2, 3, 1, 0]) as tf.Tensor4D)
+  const plain = (name: string) => kept(() => of(arrays[name]!))
+  const [filters1, filters2] = [filters('conv1'), filters('conv2')]
+  const [bias1, bias2] = [plain('conv1.bias'), plain('conv2.bias')]
+  // Its rows follow the order of what is flattened.
+  const kernel1 = kept(
+    () =>
+      tf.reshape(
+        tf.transpose(tf.reshape(of(arrays['dense1.kernel']!), [16, 5, 5, 120]), [1, 2, 0, 3]),
+        [400, 120],
+      ) as tf.Tensor2D,
+  )
+  const [kernel2, kernel3] = [plain('dense2.kernel'), plain('dense3.kernel')]
+  const [b1, b2, b3] = [plain('dense1.bias'), plain('dense2.bias'), plain('dense3.bias')]
+  const block = (x: tf.Tensor4D, w: tf.Tensor4D, b: tf.Tensor, pad: 'same' | 'valid') =>
+    tf.maxPool(tf.relu(tf.add(tf.conv2d(x, w, 1, pad), b)) as tf.Tensor4D, 2, 2, 'valid')
+  return {
+    logits(image) {
+      const first = block(tf.reshape(image, [-1, 28, 28, 1]) as tf.Tensor4D, filters1, bias1, 'same')
+      let h = tf.reshape(block(first, filters2, bias2, 'valid'), [-1, 400]) as tf.Tensor2D
+      h = tf.relu(tf.add(tf.matMul(h, kernel1), b1))
+      h = tf.relu(tf.add(tf.matMul(h, kernel2), b2))
+      return tf.add(tf.matMul(h, kernel3), b3)
+    },
+    close: () => void tf.dispose(all),
+  }
+}
+
+/** One Adam step of the obfuscator, bare or before the frozen LeNet: answers the loss. */
+export function largeWasmStep(
+  arrays: Arrays,
+  behind: 'nothing' | 'lenet' = 'nothing',
+): { step: () => number; close: () => void } {
   const w = weightsOf(arrays)
   const optimizer = tf.train.adam(0.001, 0.9, 0.999, 1e-7)
   const x = of(arrays['x']!)
   const target = of(arrays['target']!)
+  const labels = tf.tidy(() => tf.oneHot(tf.cast(of(arrays['labels']!), 'int32'), 10) as tf.Tensor2D)
+  const frozen = behind === 'lenet' ? lenet(arrays) : undefined
   const loss = () => {
     const y = tf.relu(layer(tf.relu(layer(x, w.kernel1, w.bias1)), w.kernel2, w.bias2))
-    return tf.mean(tf.squaredDifference(y, target)) as tf.Scalar
+    if (!frozen) return tf.mean(tf.squaredDifference(y, target)) as tf.Scalar
+    return tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(frozen.logits(y))), 1))) as tf.Scalar
   }
   return {
     step: () => tf.tidy(() => (optimizer.minimize(loss, true) as tf.Scalar).dataSync()[0] as number),
     close() {
       release(w)
       optimizer.dispose()
-      tf.dispose([x, target])
+      tf.dispose([x, target, labels])
+      frozen?.close()
     },
   }
 }
