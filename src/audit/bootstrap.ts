@@ -37,6 +37,12 @@ export function ratioInterval(
     }
     found[b] = sum / base
   }
-  found.sort()
-  return [found[Math.round(0.025 * (resamples - 1))]!, found[Math.round(0.975 * (resamples - 1))]!]
+  return percentileInterval(found)
+}
+
+/** The middle 95% of what resamples gave. */
+export function percentileInterval(found: Float64Array): readonly [number, number] {
+  const sorted = found.toSorted()
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!
+  return [at(0.025), at(0.975)]
 }

@@ -5,9 +5,9 @@
 import { throwIfAborted } from '../errors.ts'
 import { shuffle, stream, upTo } from '../learn/index.ts'
 import type { Scheme } from '../protect/index.ts'
-import { type Attack, type AttackOptions, type Finding, knownBy, type Metric } from './attack.ts'
-import { meanInterval } from './bootstrap.ts'
+import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'
 import { type Attribute, type Evidence, pick, splitRows } from './evidence.ts'
+import { rankMetrics } from './ranks.ts'
 
 /** The most people, and the most protected rows, that are compared: the work grows with their product. */
 const mostPeople = 500
@@ -71,7 +71,12 @@ export function rowAttack(spec: RowSpec): Attack {
         standpoint: spec.standpoint,
         known,
         rows: count,
-        metrics: ranks(dissimilarities, place, options.seed),
+        metrics: rankMetrics(
+          dissimilarities,
+          Array.from(place, (row, person) => [row, person] as const),
+          count,
+          options.seed,
+        ),
         notes: [
           `Raw rows of ${count} people are known; their protected rows are among ${rows.length}. Each is matched to one of the ${count}.`,
         ],
@@ -79,31 +84,4 @@ export function rowAttack(spec: RowSpec): Attack {
       }
     },
   })
-}
-
-function ranks(dissimilarities: Dissimilarities, place: Int32Array, seed: number): Metric[] {
-  const people = place.length
-  const first = new Float64Array(people)
-  const firstFive = new Float64Array(people)
-  place.forEach((row, person) => {
-    const own = dissimilarities[row * people + person]!
-    const slack = 1e-9 * Math.abs(own)
-    let closer = 0
-    let alike = 0
-    for (let other = 0; other < people; other++) {
-      const d = dissimilarities[row * people + other]!
-      if (d < own - slack) closer++
-      // What is no number is no reason to prefer anybody.
-      else if (!(d > own + slack)) alike++
-    }
-    first[person] = closer === 0 ? 1 / alike : 0
-    firstFive[person] = Math.max(0, Math.min(1, (5 - closer) / alike))
-  })
-  const metric = (name: 'rank1' | 'rank5', values: Float64Array, places: number): Metric => ({
-    name,
-    value: values.reduce((sum, x) => sum + x, 0) / people,
-    interval: meanInterval(values, seed),
-    chance: Math.min(1, places / people),
-  })
-  return [metric('rank1', first, 1), metric('rank5', firstFive, 5)]
 }

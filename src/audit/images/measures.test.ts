@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { stream } from '../../learn/index.ts'
+import { rankMetrics } from '../ranks.ts'
 import { mapSvg, umap } from './maps.ts'
 import { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './neighbours.ts'
-import { rankMetrics } from './ranks.ts'
 import { curveOf } from './roc.ts'
 import { labelMetric } from './shares.ts'
 import { tsne } from './tsne.ts'
@@ -100,7 +100,16 @@ describe('scores', () => {
   })
 
   it('rank with ties resolved at random', () => {
-    const [rank1, rank5] = rankMetrics(Float64Array.of(0, 1, 2, 1, 1, 1, 5, 4, 6), [0, 1, 2], 3, 1)
+    const [rank1, rank5] = rankMetrics(
+      Float64Array.of(0, 1, 2, 1, 1, 1, 5, 4, 6),
+      [
+        [0, 0],
+        [1, 1],
+        [2, 2],
+      ],
+      3,
+      1,
+    )
     expect(rank1.value).toBeCloseTo((1 + 1 / 3 + 0) / 3, 12)
     expect(rank5.value).toBe(1)
     expect([rank1.chance, rank5.chance]).toEqual([1 / 3, 1])

@@ -3,6 +3,7 @@
 // Intervals by the bootstrap over both kinds at once.
 
 import { stream } from '../../learn/index.ts'
+import { percentileInterval } from '../bootstrap.ts'
 
 interface Estimate {
   readonly value: number
@@ -42,8 +43,8 @@ export function curveOf(
   }
   return {
     auc: whole.auc,
-    interval: percentiles(areas),
-    atFew: { value: whole.few, interval: percentiles(hits) },
+    interval: percentileInterval(Float64Array.from(areas)),
+    atFew: { value: whole.few, interval: percentileInterval(Float64Array.from(hits)) },
   }
 }
 
@@ -75,10 +76,4 @@ function pass(
     start = Math.max(end, start + 1)
   }
   return { auc: area / (positives * negatives), few: few / positives }
-}
-
-function percentiles(values: number[]): readonly [number, number] {
-  values.sort((a, b) => a - b)
-  const at = (share: number) => values[Math.round(share * (values.length - 1))]!
-  return [at(0.025), at(0.975)]
 }

@@ -4,21 +4,17 @@
 
 import { escaped, type Shown, shownFrom } from './html.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
-import { facts, legend, pageHead } from './page.ts'
-import { box, card, glossary, policyList } from './sections.ts'
+import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
+import { box, card, glossary } from './sections.ts'
 
 /** The page of a report on images. */
 export function imageReportPage(report: ImageLeakReport): string {
   const shown = shownFrom(report)
-  const { verdict, findings, advice } = report
-  const broken = verdict.status === 'broken'
+  const { findings } = report
   return `${pageHead(true)}
 <header>
 <h1>Leak report for ${shown.text('/audited/name')}</h1>
-<section class="verdict ${verdict.status}" aria-labelledby="verdict">
-<h2 id="verdict">${broken ? '✗ The policy is broken' : '✓ The policy holds'}</h2>
-<p>${shown.text('/verdict/sentence')}</p>
-</section>
+${verdictBox(report, shown)}
 ${facts(report, shown)}
 <p class="owner small">This page is for the owner of the images. It shows some of them: do not send it along with the samples.
 The summary in the bundle’s manifest shows none, and may go with it.</p>
@@ -28,18 +24,7 @@ The summary in the bundle’s manifest shows none, and may go with it.</p>
 </ul></nav>
 </header>
 <main>
-<section aria-labelledby="change"><h2 id="change">What to change</h2>
-<ol class="advice">${advice
-    .map(
-      (_, i) =>
-        `<li><strong>${shown.text(`/advice/${i}/action`)}</strong> ${shown.text(`/advice/${i}/reason`)}</li>`,
-    )
-    .join('')}</ol></section>
-<section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
-<p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
-its 95% confidence interval: doubt counts against the release.</p>
-<ul class="key">${legend()}</ul>
-${policyList(report, shown, 'images')}</section>
+${changeAndPolicy(report, shown, 'images')}
 <section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
 <p><strong>Chance</strong> is what a guess without the samples gets. <strong>Baseline</strong> is what the images of the training set
 tell without the samples. What lies beyond both comes from the samples. The measures:</p>

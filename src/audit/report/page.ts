@@ -13,16 +13,12 @@ import { styleSheet } from './style.ts'
 /** The page of a report. */
 export async function reportPage(report: LeakReport): Promise<string> {
   const shown = shownFrom(report)
-  const { verdict, findings } = report
-  const broken = verdict.status === 'broken'
+  const { findings } = report
   const order = findings.map((_, f) => f)
   return `${pageHead()}
 <header>
 <h1>Leak report for ${shown.text('/audited/file')}</h1>
-<section class="verdict ${verdict.status}" aria-labelledby="verdict">
-<h2 id="verdict">${broken ? '✗ The policy is broken' : '✓ The policy holds'}</h2>
-<p>${shown.text('/verdict/sentence')}</p>
-</section>
+${verdictBox(report, shown)}
 ${facts(report, shown)}
 <p class="owner small">This page is for the owner of the table. It names columns and row numbers: do not send it along with the
 protected file. The summary in the file’s manifest holds neither, and may go with it.</p>
@@ -33,18 +29,7 @@ protected file. The summary in the file’s manifest holds neither, and may go w
 </ul></nav>
 </header>
 <main>
-<section aria-labelledby="change"><h2 id="change">What to change</h2>
-<ol class="advice">${report.advice
-    .map(
-      (_, i) =>
-        `<li><strong>${shown.text(`/advice/${i}/action`)}</strong> ${shown.text(`/advice/${i}/reason`)}</li>`,
-    )
-    .join('')}</ol></section>
-<section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
-<p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
-its 95% confidence interval: doubt counts against the release.</p>
-<ul class="key">${legend()}</ul>
-${policyList(report, shown)}</section>
+${changeAndPolicy(report, shown)}
 <section aria-labelledby="attacks"><h2 id="attacks">The attacks, worst first</h2>
 <p><strong>Chance</strong> is what a guess without the released file gets. <strong>Baseline</strong> is what a row’s other true cells
 tell about a cell: correlation within the table, and no leak. What lies beyond both comes from the released file. The measures:</p>
@@ -80,6 +65,34 @@ export function pageHead(pictures = false): string {
 <body>`
 }
 
+/** The verdict in its box. */
+export function verdictBox({ verdict: { status } }: Pick<LeakReport, 'verdict'>, shown: Shown): string {
+  return `<section class="verdict ${status}" aria-labelledby="verdict">
+<h2 id="verdict">${status === 'broken' ? '✗ The policy is broken' : '✓ The policy holds'}</h2>
+<p>${shown.text('/verdict/sentence')}</p>
+</section>`
+}
+
+/** What to change, and the policy rule by rule. */
+export function changeAndPolicy(
+  report: Parameters<typeof policyList>[0] & Pick<LeakReport, 'advice'>,
+  shown: Shown,
+  subject?: Parameters<typeof policyList>[2],
+): string {
+  return `<section aria-labelledby="change"><h2 id="change">What to change</h2>
+<ol class="advice">${report.advice
+    .map(
+      (_, i) =>
+        `<li><strong>${shown.text(`/advice/${i}/action`)}</strong> ${shown.text(`/advice/${i}/reason`)}</li>`,
+    )
+    .join('')}</ol></section>
+<section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
+<p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
+its 95% confidence interval: doubt counts against the release.</p>
+<ul class="key">${legend()}</ul>
+${policyList(report, shown, subject)}</section>`
+}
+
 /** The numbers that the verdict speaks of. */
 export function facts(
   { verdict, judgements }: Pick<LeakReport, 'verdict' | 'judgements'>,
@@ -104,7 +117,7 @@ export function facts(
 }
 
 /** What the drawn intervals mean. */
-export function legend(): string {
+function legend(): string {
   const item = (drawing: string, text: string) =>
     `<li><svg class="bar" aria-hidden="true" focusable="false">${drawing}</svg>${text}</li>`
   return [

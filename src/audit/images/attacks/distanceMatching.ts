@@ -6,11 +6,11 @@ import { imageSize, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { rankMetrics } from '../../ranks.ts'
 import type { ImageAttack } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
 import { squaredDistances } from '../neighbours.ts'
 import { sampleRows } from '../parts.ts'
-import { rankMetrics } from '../ranks.ts'
 
 const most = { quick: 400, full: 1000 } as const
 
@@ -56,7 +56,12 @@ export const distanceMatching: ImageAttack = Object.freeze<ImageAttack>({
         standpoint: 'blind',
         known: 0,
         rows: rows.length,
-        metrics: rankMetrics(unlike, source, rows.length, seed),
+        metrics: rankMetrics(
+          unlike,
+          Array.from(source, (own, i) => [i, own] as const),
+          rows.length,
+          seed,
+        ),
         measures: [],
         pictures: [],
         notes: [

@@ -8,10 +8,10 @@ import { type ImageSet, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
 import type { ObfuscatorPane } from '../../../protect/index.ts'
+import { rankMetrics } from '../../ranks.ts'
 import type { ImageAttack } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
 import { obfuscate, sampleRows } from '../parts.ts'
-import { rankMetrics } from '../ranks.ts'
 
 const sizes = { quick: { candidates: 500, samples: 200 }, full: { candidates: 1000, samples: 500 } } as const
 
@@ -42,7 +42,12 @@ export const reidentification: ImageAttack = Object.freeze<ImageAttack>({
     const compare = async (set: ImageSet, done: number) => {
       const found = await dissimilarities(samples, set, panes, { seed, ...(signal ? { signal } : {}) })
       onProgress?.(done)
-      return rankMetrics(found, asked, rows.length, seed)
+      return rankMetrics(
+        found,
+        Array.from(asked, (own, i) => [i, own] as const),
+        rows.length,
+        seed,
+      )
     }
     const exact = await compare(images, 0.5)
     const [moved] = await compare(shifted(images), 1)

@@ -1,40 +1,38 @@
 // Which candidate comes first: shares of samples whose source is named at the first guess, or within five.
-// Source: re-identification rates as in record linkage, Winkler (2004); the tables' audit counts alike.
+// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2. For tables and images alike.
 // Ties count as resolved at random: what makes all candidates alike gives chance.
 
-import type { Metric } from '../attack.ts'
-import { meanInterval } from '../bootstrap.ts'
-import { meanOf } from './similarity.ts'
+import type { Metric } from './attack.ts'
+import { meanInterval } from './bootstrap.ts'
 
 /**
  * @param dissimilarities [samples, candidates], row-major
- * @param source the right candidate of each sample
+ * @param pairs samples that are asked about, each with its right candidate
  */
 export function rankMetrics(
   dissimilarities: Float64Array,
-  source: ArrayLike<number>,
+  pairs: readonly (readonly [sample: number, candidate: number])[],
   candidates: number,
   seed: number,
 ): [rank1: Metric, rank5: Metric] {
-  const samples = source.length
-  const first = new Float64Array(samples)
-  const five = new Float64Array(samples)
-  for (let i = 0; i < samples; i++) {
-    const own = dissimilarities[i * candidates + source[i]!]!
+  const first = new Float64Array(pairs.length)
+  const five = new Float64Array(pairs.length)
+  pairs.forEach(([sample, candidate], i) => {
+    const own = dissimilarities[sample * candidates + candidate]!
     const slack = 1e-9 * Math.abs(own)
     let [closer, alike] = [0, 0]
     for (let c = 0; c < candidates; c++) {
-      const d = dissimilarities[i * candidates + c]!
+      const d = dissimilarities[sample * candidates + c]!
       if (d < own - slack) closer++
       // What is no number is no reason to prefer anybody.
       else if (!(d > own + slack)) alike++
     }
     first[i] = closer === 0 ? 1 / alike : 0
     five[i] = Math.max(0, Math.min(1, (5 - closer) / alike))
-  }
+  })
   const metric = (name: 'rank1' | 'rank5', values: Float64Array, places: number): Metric => ({
     name,
-    value: meanOf(values),
+    value: values.reduce((sum, x) => sum + x, 0) / pairs.length,
     interval: meanInterval(values, seed),
     chance: Math.min(1, places / candidates),
   })
