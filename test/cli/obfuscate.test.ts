@@ -5,13 +5,6 @@ import { constant, gemm, graph, input, writeOnnx } from '../../src/graph/index.t
 import { ended, json, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
-const commands = [
-  'obfuscate classifier',
-  'obfuscate train',
-  'obfuscate protect',
-  'obfuscate count',
-  'obfuscate show',
-]
 const quick = '--data digits --limit 1200 --epochs 4'
 const put = (name: string, value: unknown) =>
   writeFileSync(place.at(name), typeof value === 'string' ? value : JSON.stringify(value))
@@ -37,17 +30,6 @@ beforeAll(async () => {
   )
   linear('linear.onnx', 784, 10)
 }, 120_000)
-
-it.each(commands)(
-  '%s --help says what it takes, with --json and an example, within 100 columns',
-  async (command) => {
-    const { out } = await works(place, `${command} --help`)
-    expect(out).toContain(`Usage: frostglass ${command} `)
-    expect(out).toContain('--json')
-    expect(out).toMatch(new RegExp(`Examples?:\n {2}\\$ frostglass ${command}`))
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
-  },
-)
 
 describe('the round', () => {
   it('trains a classifier and a pane that it still understands', () => {

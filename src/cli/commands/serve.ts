@@ -1,9 +1,9 @@
 // frostglass serve: ONNX models over HTTP, by the Open Inference Protocol (KServe V2).
 
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { FrostglassError } from '../../errors.ts'
+import { readModelFile } from '../../graph/onnx/files.ts'
 import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2/index.ts'
 import { type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
 import { print, progress } from '../output.ts'
@@ -163,27 +163,9 @@ async function readModels({ model = [], name, demo, data }: Options): Promise<Se
         hint: 'name each: --model name=file.onnx',
       })
     }
-    models.push({ name: called, bytes: await readModel(path) })
+    models.push({ name: called, bytes: await readModelFile(path) })
   }
   return models
-}
-
-async function readModel(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'permission denied',
-      ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
-    }
-    throw new FrostglassError('input', `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`, {
-      cause,
-      hint: 'give the path of a .onnx file',
-    })
-  }
 }
 
 /** Where a fault happened, without its words: they may hold what was sent. */

@@ -8,27 +8,33 @@ import { FrostglassError } from '../../errors.ts'
 import { ModelProtoSchema, TensorProto_DataLocation } from './onnx_pb.js'
 import { type OnnxModel, readOnnx } from './read.ts'
 
-/**
- * Reads a model and the files beside it that it names.
- * @throws FrostglassError `input` for what is not a readable ONNX model, or names files outside its folder.
- */
-export async function loadOnnx(path: string): Promise<OnnxModel> {
-  let bytes: Uint8Array
+/** The bytes of a model's file. @throws FrostglassError `input` when it cannot be read. */
+export async function readModelFile(path: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(path)
+    return await readFile(path)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const reasons: Record<string, string> = {
       ENOENT: 'there is no such file',
       EISDIR: 'it is a folder',
       EACCES: 'permission denied',
+      ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
     }
     throw new FrostglassError('input', `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`, {
       cause,
       hint: 'give the path of a .onnx file',
     })
   }
-  return readOnnx(bytes, { file: path, external: await loadExternal(path, bytes) })
+}
+
+/**
+ * Reads a model and the files beside it that it names.
+ * @param bytes of the model's file, where they are read already
+ * @throws FrostglassError `input` for what is not a readable ONNX model, or names files outside its folder.
+ */
+export async function loadOnnx(path: string, bytes?: Uint8Array): Promise<OnnxModel> {
+  const own = bytes ?? (await readModelFile(path))
+  return readOnnx(own, { file: path, external: await loadExternal(path, own) })
 }
 
 async function loadExternal(path: string, bytes: Uint8Array): Promise<Map<string, Uint8Array>> {

@@ -2,7 +2,6 @@
 // Source: ARCHITECTURE, "The engine" (the service's model can be anybody's file); issue section 2.
 // Nothing in the file is trusted; what it computes is not judged.
 
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -17,7 +16,7 @@ import {
   substitute,
   type Value,
 } from '../../graph/index.ts'
-import { loadOnnx } from '../../graph/onnx/files.ts'
+import { loadOnnx, readModelFile } from '../../graph/onnx/files.ts'
 import { graphLayer } from '../../learn/index.ts'
 import { type Classifier, readOwnClassifier, sha256Of } from './classifier.ts'
 import type { Preprocessing } from './contract.ts'
@@ -43,8 +42,8 @@ export interface OpenClassifierOptions {
  * cannot be differentiated (naming node, operator, file), `shape` for inputs and outputs of other kinds
  */
 export async function openClassifier(path: string, options: OpenClassifierOptions = {}): Promise<Classifier> {
-  const model = await loadOnnx(path)
-  const onnx = new Uint8Array(await readFile(path))
+  const onnx = new Uint8Array(await readModelFile(path))
+  const model = await loadOnnx(path, onnx)
   const name = options.name ?? basename(path)
   const file = { name, onnx, sha256: sha256Of(onnx) }
   const own = readOwnClassifier(model.metadata, model.graph, path)

@@ -2,7 +2,7 @@
 // Source: Yeom et al. 2018 (loss threshold); Shokri et al. 2017 (an attack model); Carlini et al. 2022 (the true-positive
 // rate at few false alarms counts). A pane that was trained on little data, or long, tells more.
 
-import { type ImageSet, imageSize, takeImages } from '../../../data/index.ts'
+import { concatenateImages, type ImageSet, imageSize, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../../graph/index.ts'
 import { predict, shuffle, stream, upTo } from '../../../learn/index.ts'
@@ -160,20 +160,13 @@ function keysOf({ pixels, count, shape }: ImageSet): string[] {
   })
 }
 
+/** Both, with labels where they name the same classes; attributes are not asked for. */
 function joined(a: ImageSet, b: ImageSet): ImageSet {
-  const pixels = new Uint8Array(a.pixels.length + b.pixels.length)
-  pixels.set(a.pixels)
-  pixels.set(b.pixels, a.pixels.length)
-  const labels =
-    a.labels && b.labels && a.labels.names.join() === b.labels.names.join()
-      ? { names: a.labels.names, of: Int32Array.from([...a.labels.of, ...b.labels.of]) }
-      : undefined
-  return {
-    name: `${a.name} and ${b.name}`,
-    shape: a.shape,
-    count: a.count + b.count,
-    pixels,
-    ...(labels ? { labels } : {}),
+  const alike = a.labels && b.labels && a.labels.names.join() === b.labels.names.join()
+  const bare = ({ labels, ...set }: ImageSet): ImageSet => ({
+    ...set,
+    ...(alike && labels ? { labels } : {}),
     attributes: {},
-  }
+  })
+  return concatenateImages(bare(a), bare(b), `${a.name} and ${b.name}`)
 }
