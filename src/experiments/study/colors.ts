@@ -7,7 +7,7 @@ import { takeImages } from '../../data/index.ts'
 import type { ObfuscatorKind } from '../../protect/index.ts'
 import { measureService } from '../../protect/index.ts'
 import { experiment } from '../experiment.ts'
-import { bottlenecks, digitsOf, sizesOf } from '../images/settings.ts'
+import { bottlenecks, digitsOf, paneEpochs, sizesOf } from '../images/settings.ts'
 import { type Share, share } from '../images/shares.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
 import {
@@ -81,8 +81,8 @@ const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
     mapped: 400,
   },
   full: {
-    reconstruction: { images: 20_000, epochs: 10, convolutional: 5 },
-    attribute: { images: 30_000, made: 30_000, epochs: 10 },
+    reconstruction: { images: 20_000, epochs: 8, convolutional: 4 },
+    attribute: { images: 30_000, made: 30_000, epochs: 6 },
     judged: 2000,
     mapped: 1000,
   },
@@ -110,7 +110,7 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
       const widths = quick ? (kind === 'mlp' ? [8, 64, 512] : [8, 64]) : bottlenecks
       return widths.toReversed().flatMap((bottleneck) =>
         Array.from({ length: seeds }, (_, i) => ({
-          pane: { classifier, kind, bottleneck, epochs: 14, seed: seed + i },
+          pane: { classifier, kind, bottleneck, epochs: quick ? 14 : paneEpochs, seed: seed + i },
           effort,
           map: i === 0 && drawn(kind, bottleneck),
         })),

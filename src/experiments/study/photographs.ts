@@ -105,7 +105,7 @@ export const photographsExperiment = experiment<PhotographsTask, PhotographsAnsw
     const { quick, seed, seeds = 1 } = settings
     const size = quick
       ? ({ train: 100, test: 60, audited: 40, known: 80, attacks: 'first' } as const)
-      : ({ train: 2000, test: 800, audited: 400, known: 1000, attacks: 'all' } as const)
+      : ({ train: 1500, test: 500, audited: 400, known: 1000, attacks: 'all' } as const)
     // The slowest first; a quick run has time for one model.
     const before = quick ? (['squeezenet'] as const) : (['mobilenet', 'squeezenet'] as const)
     return before.flatMap((model) =>

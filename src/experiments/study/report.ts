@@ -46,6 +46,7 @@ export function colorsReport(
       (a, b) => b.obfuscator.localeCompare(a.obfuscator) || a.bottleneck - b.bottleneck || a.seed - b.seed,
     )
   const { effort } = tasks[0]!
+  const epochs = Math.max(...tasks.map((task) => ('pane' in task ? task.pane.epochs : 0)))
   const first = points.filter((p) => p.seed === settings.seed)
   const of = (kind: keyof typeof names) => first.filter((p) => p.obfuscator === names[kind])
   const sheet = (rows: readonly Shown[]) =>
@@ -100,7 +101,7 @@ export function colorsReport(
       '',
       `Yonan and others (2025), figures 7 to 11, measured again on Colored-MNIST made of ${imagesText(settings)}: every digit in`,
       'one of seven colours, equal numbers of each, so that the digit tells nothing of the colour. An InfNet-MLP is trained to',
-      `tell the digit (${percent(base.raw)} of raw test images), frozen, and each obfuscator trained before it for 14 epochs. The service`,
+      `tell the digit (${percent(base.raw)} of raw test images), frozen, and each obfuscator trained before it for ${epochs} epochs. The service`,
       'needs the digit alone: colour and shape are nobody’s business.',
       '',
       verdict(points, mean),
@@ -189,6 +190,11 @@ export function colorsReport(
       '',
       '## Where this differs from the study',
       '',
+      ...(epochs < 14
+        ? [
+            `- Panes are trained for ${epochs} epochs at a rate that falls when the validation loss does not, theirs for 14 at one rate.`,
+          ]
+        : []),
       '- The classifier is InfNet-MLP; best epochs are chosen on a validation part, theirs on the test set.',
       `- RecNet sees ${effort.reconstruction.images.toLocaleString('en')} images, ColorNet ${effort.attribute.images.toLocaleString('en')}, to save time: all of them can only give an adversary more.`,
       '- Its MSE, PSNR and SSIM are in figures that are not at hand as numbers; nor is its silhouette: it has pictures.',
