@@ -5,18 +5,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { exitCode, FrostglassError } from '../errors.ts'
-import { auditCommand } from './commands/audit.ts'
-import { decodeCommand } from './commands/decode.ts'
-import { demoCommand } from './commands/demo.ts'
-import { encodeCommand } from './commands/encode.ts'
-import { keyCommand } from './commands/key.ts'
-import { obfuscateCommand } from './commands/obfuscate.ts'
-import { predictCommand } from './commands/predict.ts'
-import { protectCommand } from './commands/protect.ts'
-import { reproduceCommand } from './commands/reproduce.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { serveCommand } from './commands/serve.ts'
-import { trainCommand } from './commands/train.ts'
 import { printError } from './output.ts'
 
 const version = (
@@ -51,27 +39,31 @@ Images, before anybody's classifier:
 Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken,
 4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
 
-/** Builds the command tree. */
-export function buildProgram(signal: AbortSignal): Command {
+// A command's modules are read only when it is named: all of them together take half a second.
+const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => Command>>> = {
+  key: async () => (await import('./commands/key.ts')).keyCommand,
+  protect: async () => (await import('./commands/protect.ts')).protectCommand,
+  train: async () => (await import('./commands/train.ts')).trainCommand,
+  encode: async () => (await import('./commands/encode.ts')).encodeCommand,
+  predict: async () => (await import('./commands/predict.ts')).predictCommand,
+  decode: async () => (await import('./commands/decode.ts')).decodeCommand,
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+  obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
+  audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,
+}
+
+/** The command tree with the commands that the arguments name; with all where they name none, as help does. */
+async function buildProgram(argv: readonly string[], signal: AbortSignal): Promise<Command> {
   const program = new Command('frostglass')
     .description(description)
     .version(version)
     .addHelpText('after', round)
-  const commands = [
-    keyCommand,
-    protectCommand,
-    trainCommand,
-    encodeCommand,
-    predictCommand,
-    decodeCommand,
-    restoreCommand,
-    obfuscateCommand,
-    auditCommand,
-    serveCommand,
-    demoCommand,
-    reproduceCommand,
-  ]
-  for (const command of commands) program.addCommand(command(signal))
+  const named = Object.keys(commands).filter((name) => argv.includes(name))
+  const asked = named.length > 0 || argv[2] === '--version' ? named : Object.keys(commands)
+  for (const name of asked) program.addCommand((await commands[name]!())(signal))
   return program
 }
 
@@ -88,7 +80,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const json = argv.includes('--json')
   try {
-    const program = buildProgram(controller.signal)
+    const program = await buildProgram(argv, controller.signal)
     for (const command of everyCommand(program)) refuseAsOthers(command, json)
     await program.parseAsync([...argv])
     return 0

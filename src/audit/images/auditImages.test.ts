@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { expectShown, pointersOf } from '../../../test/shownElements.ts'
 import { takeImages } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
-import { escaped, pointed } from '../report/html.ts'
 import { imageReportPage } from '../report/imagePage.ts'
 import { type ImageLeakReport, imageReportSchema } from '../report/imageSchema.ts'
-import { type Format, written } from '../report/words.ts'
 import { imageAttacks } from './attacks.ts'
 import { auditImages } from './auditImages.ts'
 import type { ImageAttack } from './contract.ts'
@@ -24,9 +23,6 @@ beforeAll(async () => {
   report = await auditImages(await evidenceOf(panes, named, barImages(200, 1)), options)
   page = imageReportPage(report)
 })
-
-const shownElements =
-  /<(data|span)(?: value="([^"]*)")? data-json="([^"]*)" data-format="([^"]*)">([^<]*)<\/\1>/g
 
 describe('the report', () => {
   it('fits its schema, also after JSON, and names what was not run', () => {
@@ -128,20 +124,11 @@ describe('the report', () => {
 
 describe('the page', () => {
   it('shows what the JSON says: each number and text at its pointer', () => {
-    const elements = [...page.matchAll(shownElements)]
-    expect(elements.length).toBeGreaterThan(100)
-    for (const [, , value, pointer, format, text] of elements) {
-      const found = pointed(report, pointer!)
-      if (format === 'text') expect(text).toBe(escaped(String(found)))
-      else {
-        expect(Number(value)).toBe(found)
-        expect(text).toBe(escaped(written(found as number, format as Format)))
-      }
-    }
+    expectShown(page, report, 100)
   })
 
   it('shows every metric, measure and picture', () => {
-    const pointers = new Set([...page.matchAll(shownElements)].map(([, , , pointer]) => pointer!))
+    const pointers = pointersOf(page)
     report.findings.forEach((finding, f) => {
       finding.metrics.forEach((_, m) => void expect(pointers).toContain(`/findings/${f}/metrics/${m}/value`))
       finding.measures.forEach(

@@ -4,10 +4,11 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { nastyNames, nastyReport, nastyTable, plantedAttacks } from '../../../test/leakReport.ts'
+import { expectShown, pointersOf, shownElements } from '../../../test/shownElements.ts'
 import { manifestPath, readManifest, restoreTable, verifyManifest } from '../../protect/index.ts'
 import { linearInversion } from '../attacks/linear.ts'
 import { auditTable } from './audit.ts'
-import { escaped, pointed } from './html.ts'
+import { escaped } from './html.ts'
 import { reportPage } from './page.ts'
 import { type LeakReport, reportSchema } from './schema.ts'
 import { verdictOf } from './verdict.ts'
@@ -21,21 +22,9 @@ beforeAll(async () => {
   page = await reportPage(report)
 })
 
-const shownElements =
-  /<(data|span)(?: value="([^"]*)")? data-json="([^"]*)" data-format="([^"]*)">([^<]*)<\/\1>/g
-
 describe('the page', () => {
   it('shows what the JSON says: each number and text at its pointer', () => {
-    const elements = [...page.matchAll(shownElements)]
-    expect(elements.length).toBeGreaterThan(200)
-    for (const [, , value, pointer, format, text] of elements) {
-      const found = pointed(report, pointer!)
-      if (format === 'text') expect(text).toBe(escaped(String(found)))
-      else {
-        expect(Number(value)).toBe(found)
-        expect(text).toBe(escaped(written(found as number, format as Format)))
-      }
-    }
+    expectShown(page, report, 200)
   })
 
   it('has no other number, but for the names of measures', () => {
@@ -49,7 +38,7 @@ describe('the page', () => {
   })
 
   it('shows every finding, rule, piece of advice, curve and attack that was not run', () => {
-    const pointers = new Set([...page.matchAll(shownElements)].map(([, , , pointer]) => pointer!))
+    const pointers = pointersOf(page)
     report.findings.forEach((finding, f) => {
       finding.metrics.forEach((_, m) => {
         for (const name of ['value', 'interval/0', 'interval/1', 'chance']) {

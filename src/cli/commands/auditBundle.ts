@@ -15,7 +15,6 @@ import {
 } from '../../audit/index.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { tensor } from '../../graph/index.ts'
 import { openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
 import type { JsonOption } from '../options.ts'
 import { print, progress, table } from '../output.ts'
@@ -108,7 +107,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
           panes,
           paneOf,
           ...(trained ? { training: trained } : {}),
-          ...(service ? { service: probabilities(service) } : {}),
+          ...(service ? { service: service.probabilities } : {}),
         },
         {
           policy,
@@ -144,18 +143,6 @@ function requireClasses({ classifier }: Service, { labels, name }: ImageSet, fil
     `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
     { hint: 'leave out --classifier: membership is then told from the samples alone' },
   )
-}
-
-const probabilities = (service: Service) => async (released: Parameters<Service['answer']>[0]) => {
-  const { outputs } = service.classifier
-  const logits = await service.answer(released)
-  for (let start = 0; start < logits.length; start += outputs) {
-    const row = logits.subarray(start, start + outputs)
-    const largest = row.reduce((a, b) => Math.max(a, b))
-    const sum = row.reduce((total, v) => total + Math.exp(v - largest), 0)
-    for (let c = 0; c < outputs; c++) row[c] = Math.exp(row[c]! - largest) / sum
-  }
-  return tensor(logits, [logits.length / outputs, outputs])
 }
 
 function summary({ verdict, findings, judgements, policy }: ImageLeakReport, out: string): string {

@@ -27,49 +27,18 @@ export function colorsFigure(points: readonly ColorsPoint[]): FigureSpec {
       high: interval[1],
     })),
   )
-  const y = {
-    type: 'quantitative',
-    title: 'colours told rightly (F_a)',
-    scale: { domain: [0, 1] },
+  return byBottleneck(values, {
+    text: 'Colours that an adversary tells from obfuscated digits',
+    subtitle: 'dashed: 30%, above which the study calls an attribute compromised; dotted: chance, 1/7',
+    measure: 'colours told rightly (F_a)',
     axis: { format: '.0%' },
-  }
-  const color = {
-    field: 'adversary',
-    type: 'nominal',
-    title: null,
-    scale: { range: [palette[1], palette[0], palette[2]] },
-  }
-  const line = (at: number, dash: readonly number[]) => ({
-    mark: { type: 'rule', strokeDash: dash, color: '#555' },
-    encoding: { y: { datum: at, ...y } },
+    series: 'adversary',
+    inks: [palette[1], palette[0], palette[2]],
+    lines: [
+      { at: 0.3, dash: [6, 4] },
+      { at: 1 / 7, dash: [2, 3] },
+    ],
   })
-  return {
-    config: { legend: { labelLimit: 260 } },
-    title: {
-      text: 'Colours that an adversary tells from obfuscated digits',
-      subtitle: 'dashed: 30%, above which the study calls an attribute compromised; dotted: chance, 1/7',
-    },
-    data: { values },
-    facet: { column: { field: 'obfuscator', title: null, sort: 'descending' } },
-    spec: {
-      width: 280,
-      height: 240,
-      layer: [
-        line(0.3, [6, 4]),
-        line(1 / 7, [2, 3]),
-        { mark: 'rule', encoding: { x: n, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
-        {
-          mark: { type: 'line', point: { filled: true, size: 50 } },
-          encoding: {
-            x: n,
-            y: { field: 'value', aggregate: 'mean', ...y },
-            color,
-            shape: { field: 'adversary', title: null },
-          },
-        },
-      ],
-    },
-  }
 }
 
 /** What goes with Figs. 8 and 9: similarity of what RecNet gives back, by bottleneck. */
@@ -87,29 +56,63 @@ export function similarityFigure(points: readonly ColorsPoint[], meanImage: numb
       }
     }),
   )
-  const y = { type: 'quantitative', title: 'SSIM', scale: { domain: [0, 1] } }
-  const color = { field: 'network', type: 'nominal', title: null, scale: { range: [palette[0], palette[1]] } }
+  return byBottleneck(values, {
+    text: 'How alike the reconstructed digits are to the originals',
+    subtitle: 'mean structural similarity with 95% intervals; dashed: the mean image, which needs no attack',
+    measure: 'SSIM',
+    series: 'network',
+    inks: [palette[0], palette[1]],
+    lines: [{ at: meanImage, dash: [6, 4] }],
+  })
+}
+
+interface Series {
+  readonly text: string
+  readonly subtitle: string
+  /** Title of the ordinate, from 0 to 1. */
+  readonly measure: string
+  readonly axis?: object
+  /** The field that tells one line from another, and its colours. */
+  readonly series: string
+  readonly inks: readonly (string | undefined)[]
+  /** Values to hold the lines against. */
+  readonly lines: readonly { readonly at: number; readonly dash: readonly number[] }[]
+}
+
+/** A chart an obfuscator: lines of means by bottleneck, each point with its interval. */
+function byBottleneck(
+  values: readonly object[],
+  { text, subtitle, measure, axis, series, inks, lines }: Series,
+): FigureSpec {
+  const y = {
+    type: 'quantitative',
+    title: measure,
+    scale: { domain: [0, 1] },
+    ...(axis ? { axis } : {}),
+  }
+  const color = { field: series, type: 'nominal', title: null, scale: { range: inks } }
   return {
     config: { legend: { labelLimit: 260 } },
-    title: {
-      text: 'How alike the reconstructed digits are to the originals',
-      subtitle:
-        'mean structural similarity with 95% intervals; dashed: the mean image, which needs no attack',
-    },
+    title: { text, subtitle },
     data: { values },
     facet: { column: { field: 'obfuscator', title: null, sort: 'descending' } },
     spec: {
       width: 280,
       height: 240,
       layer: [
-        {
-          mark: { type: 'rule', strokeDash: [6, 4], color: '#555' },
-          encoding: { y: { datum: meanImage, ...y } },
-        },
+        ...lines.map(({ at, dash }) => ({
+          mark: { type: 'rule', strokeDash: dash, color: '#555' },
+          encoding: { y: { datum: at, ...y } },
+        })),
         { mark: 'rule', encoding: { x: n, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
         {
           mark: { type: 'line', point: { filled: true, size: 50 } },
-          encoding: { x: n, y: { field: 'value', aggregate: 'mean', ...y }, color },
+          encoding: {
+            x: n,
+            y: { field: 'value', aggregate: 'mean', ...y },
+            color,
+            shape: { field: series, title: null },
+          },
         },
       ],
     },

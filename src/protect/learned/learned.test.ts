@@ -10,7 +10,7 @@ import { readBundle, writeBundle, writeBundleLeak } from './bundle.ts'
 import { sha256Of } from './classifier.ts'
 import type { ObfuscatorPane } from './contract.ts'
 import { drawPanes, protectWithMany } from './manyPanes.ts'
-import { measureService } from './measure.ts'
+import { measureService, openService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'
 import { openPane, savePane } from './pane.ts'
 import { preprocess } from './preprocessing.ts'
@@ -59,6 +59,22 @@ describe('a classifier and a pane before it', () => {
     const two = await measureService(service, test)
     expect(one.accuracy).toBe(service.accuracy)
     expect(one.answers).toEqual(two.answers)
+  })
+
+  it('answers in probabilities: softmax of its logits, however large they are', async () => {
+    const opened = await openService(service)
+    const samples = preprocess(takeImages(test, upTo(3)), service.preprocessing)
+    const logits = await opened.answer(samples)
+    const { shape, data } = await opened.probabilities(samples)
+    expect(shape).toEqual([3, 10])
+    for (let image = 0; image < 3; image++) {
+      const powers = Array.from(logits.subarray(10 * image, 10 * image + 10), Math.exp)
+      const sum = powers.reduce((a, b) => a + b)
+      for (const [c, power] of powers.entries()) expect(data[10 * image + c]).toBeCloseTo(power / sum, 5)
+    }
+    const loud = { ...samples, data: Float32Array.from(samples.data as Float32Array, (v) => 1e4 * v) }
+    for (const share of (await opened.probabilities(loud)).data) expect(Number.isFinite(share)).toBe(true)
+    await opened.close()
   })
 
   it('what leaves is not the picture, and the classifier needs the pane’s own classifier', () => {

@@ -18,6 +18,8 @@ export interface Service {
   readonly classifier: Classifier
   /** Logits of samples [N, …classifier.input]: N × classifier.outputs numbers, a copy. */
   answer(samples: Tensor): Promise<Float32Array>
+  /** The same through softmax: probabilities [N, classifier.outputs]. */
+  probabilities(samples: Tensor): Promise<Tensor>
   close(): Promise<void>
 }
 
@@ -30,22 +32,36 @@ export async function openService(
   const program = await compile(inferenceGraph(model, classifier.weights), { executor: 'native', ...options })
   const { outputs, input } = classifier
   const size = input.reduce((a, d) => a * d, 1)
+  const answer = async (samples: Tensor): Promise<Float32Array> => {
+    const count = samples.shape[0]!
+    const piece = pieceOf(size)
+    const answers = new Float32Array(count * outputs)
+    for (let start = 0; start < count; start += piece) {
+      const rows = Math.min(piece, count - start)
+      const data = samples.data.subarray(start * size, (start + rows) * size)
+      const { output } = await program.run({ input: { dtype: 'float32', shape: [rows, ...input], data } })
+      answers.set(output!.data as Float32Array, start * outputs)
+    }
+    return answers
+  }
   return {
     classifier,
-    async answer(samples) {
-      const count = samples.shape[0]!
-      const piece = pieceOf(size)
-      const answers = new Float32Array(count * outputs)
-      for (let start = 0; start < count; start += piece) {
-        const rows = Math.min(piece, count - start)
-        const data = samples.data.subarray(start * size, (start + rows) * size)
-        const { output } = await program.run({ input: { dtype: 'float32', shape: [rows, ...input], data } })
-        answers.set(output!.data as Float32Array, start * outputs)
-      }
-      return answers
+    answer,
+    probabilities: async (samples) => {
+      const data = await answer(samples)
+      for (let start = 0; start < data.length; start += outputs)
+        softmax(data.subarray(start, start + outputs))
+      return { dtype: 'float32', shape: [data.length / outputs, outputs], data }
     },
     close: () => program.close(),
   }
+}
+
+/** In place; the largest is taken off first, so that no power overflows. */
+function softmax(logits: Float32Array): void {
+  const largest = logits.reduce((a, b) => Math.max(a, b))
+  const sum = logits.reduce((total, v) => total + Math.exp(v - largest), 0)
+  for (let c = 0; c < logits.length; c++) logits[c] = Math.exp(logits[c]! - largest) / sum
 }
 
 // Images at once: what lies between the layers takes some hundred times the image.
