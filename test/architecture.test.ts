@@ -12,16 +12,18 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 /** What each room may import besides itself and the error type. */
 const allowed: Record<string, readonly string[]> = {
   'errors.ts': [],
+  secret: [],
   graph: [],
   learn: ['graph'],
   data: [],
-  protect: ['graph', 'learn', 'data'],
+  protect: ['secret', 'graph', 'learn', 'data'],
+  encrypt: ['secret', 'graph', 'learn', 'data'],
   figures: [],
-  audit: ['graph', 'learn', 'data', 'protect', 'figures'],
+  audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'figures'],
   serve: ['graph', 'learn', 'data', 'protect'],
   edge: ['graph', 'protect'],
   demo: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'edge'],
-  experiments: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'figures'],
+  experiments: ['secret', 'graph', 'learn', 'data', 'protect', 'encrypt', 'audit', 'serve', 'figures'],
   cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'edge', 'demo', 'experiments'],
   'index.ts': ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
 }

@@ -32,6 +32,7 @@ export { linearInversion, rowsThatBreak } from './attacks/linear.ts'
 export { type CurvePoint, curvePoints, knownRows, type LeakCost, leakAttacks, leakCost } from './curve.ts'
 export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
 export * from './images/index.ts'
+export { type BrokenKey, breakEncryptionKey, type KeyBreak, readWithoutKey } from './integerVector.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
 export {
   defaultImagePolicy,

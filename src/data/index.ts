@@ -1,6 +1,6 @@
 // Tables: reading, writing and sorting files of rows in chunks of typed columns, and data sets to try things on.
 // Source: issue "The first whole round", section 3; DuckDB does the reading.
-// It does not promise anything about text; that comes with a later issue.
+// Images lie in images/, texts in text/.
 
 export { loadCarSales, type MonthlySeries } from './carSales.ts'
 export type { Missing } from './diagnose.ts'
@@ -46,6 +46,13 @@ export {
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
 export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'
+export { type Reviews, readReviews } from './text/reviews.ts'
+export {
+  documentsOf,
+  type Vocabulary,
+  type VocabularyOptions,
+  vocabularyOf,
+} from './text/vocabulary.ts'
 export { loadWheat, wheatPath } from './wheat.ts'
 export {
   createTableWriter,

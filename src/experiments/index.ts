@@ -1,5 +1,6 @@
 // The experiments of the papers: what `frostglass reproduce` can run.
-// Source: SPG sections 5.1 and 5.2; Zheng et al. 2019; Xu et al. 2020; Yonan et al. 2025. A new experiment is one file and one line here.
+// Source: SPG sections 5.1 and 5.2; Zheng et al. 2019; Xu et al. 2020; Yonan et al. 2025; Sayyad and Kulkarni.
+// A new experiment is one file and one line here.
 
 import { FrostglassError } from '../errors.ts'
 import { attacksExperiment } from './attacks/attacks.ts'
@@ -8,6 +9,7 @@ import type { Experiment } from './experiment.ts'
 import { gridExperiment } from './grid/grid.ts'
 import { bottlenecksExperiment } from './obfnet/bottlenecks.ts'
 import { obfnetExperiment } from './obfnet/obfnet.ts'
+import { sentimentExperiment } from './sentiment/sentiment.ts'
 import { seriesExperiment } from './series/series.ts'
 import { stagesExperiment } from './stages/stages.ts'
 import { colorsExperiment } from './study/colors.ts'
@@ -29,6 +31,7 @@ const experiments: readonly Experiment[] = [
   colorsExperiment,
   photographsExperiment,
   table1Experiment,
+  sentimentExperiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

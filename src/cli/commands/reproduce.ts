@@ -46,6 +46,7 @@ const papers: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     table1: ['table-1'],
     all: ['table-1', 'colors', 'photographs'],
   },
+  'encrypted-sentiment': { all: ['encrypted-sentiment'] },
 }
 
 /** Experiments that need a folder of the user's, and are left out of `all` where there is none. */
@@ -55,7 +56,10 @@ const needData: readonly string[] = ['photographs']
 export function reproduceCommand(signal: AbortSignal): Command {
   const command = new Command('reproduce')
     .description('measure a paper’s figures again, and what the paper left out; write JSON, SVG and a page')
-    .argument('<paper>', 'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it')
+    .argument(
+      '<paper>',
+      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights',
+    )
     .addOption(
       new Option(
         '--figure <which>',
@@ -69,11 +73,11 @@ export function reproduceCommand(signal: AbortSignal): Command {
     .addOption(new Option('--quick', 'a small run for a first look: one to five minutes').conflicts('full'))
     .option(
       '--full',
-      'all of it (the default): spg minutes, obfnet and study hours; goes on where it was stopped',
+      'all of it (the default): spg and encrypted-sentiment minutes, obfnet and study hours; goes on where it was stopped',
     )
     .option(
       '--data <folder>',
-      'obfnet, study: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it',
+      'obfnet, study: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB',
     )
     .option(
       '--seeds <count>',
@@ -94,6 +98,7 @@ Examples:
   $ frostglass reproduce spg --figure attacks
   $ frostglass reproduce obfnet --quick
   $ frostglass reproduce study --figure 10 --data downloads
+  $ frostglass reproduce encrypted-sentiment --data aclImdb
 
 Ctrl-C stops it; the same command goes on where it was.`,
   )
@@ -110,7 +115,9 @@ Ctrl-C stops it; the same command goes on where it was.`,
         hint: `take one of ${Object.keys(figures).join(', ')}`,
       })
     if (paper === 'spg' && data !== undefined)
-      throw new FrostglassError('usage', '--data is for obfnet and study', { hint: 'leave it out' })
+      throw new FrostglassError('usage', '--data is for obfnet, study and encrypted-sentiment', {
+        hint: 'leave it out',
+      })
     // Loaded here: other commands need none of it, and start sooner.
     const { experimentOf, forgetRun, runExperiment } = await import('../../experiments/index.ts')
     const out = options.out ?? `docs/results/${paper}${quick ? '/quick' : ''}`

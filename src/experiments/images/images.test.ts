@@ -12,8 +12,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadDigits, openImages } from '../../data/index.ts'
+import { percent, rightOf, share } from '../shares.ts'
 import { kept } from './kept.ts'
-import { percent, rightOf, share } from './shares.ts'
 import { halved, obfuscatedOf, oneOfEach, rowOf, shownImages, shownSamples } from './shown.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-kept-'))

@@ -5,7 +5,6 @@
 import { type ClassifierArchitecture, measureService } from '../../protect/index.ts'
 import { experiment } from '../experiment.ts'
 import { bottlenecks, digitsOf, paneEpochs, sizesOf } from '../images/settings.ts'
-import { type Share, share } from '../images/shares.ts'
 import {
   atWork,
   type ClassifierChoice,
@@ -14,6 +13,7 @@ import {
   paneOf,
   partsOf,
 } from '../images/training.ts'
+import { type Share, share } from '../shares.ts'
 import { bottlenecksReport } from './bottlenecksReport.ts'
 
 /** A classifier, or a pane before it. */

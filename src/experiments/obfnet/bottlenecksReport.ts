@@ -5,7 +5,7 @@ import { type FigureSpec, palette } from '../../figures/index.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { bottleneckAxis } from '../images/bottleneckAxis.ts'
 import { imagesText } from '../images/settings.ts'
-import { percent, type Share } from '../images/shares.ts'
+import { percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { BottleneckAnswer, BottleneckTask } from './bottlenecks.ts'
 

@@ -9,7 +9,6 @@ import { stream } from '../../learn/index.ts'
 import { measureService, type ObfuscatorPane, openService, protectWithMany } from '../../protect/index.ts'
 import { experiment } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
-import { rightOf, type Share, share } from '../images/shares.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
 import {
   atWork,
@@ -21,6 +20,7 @@ import {
   partsOf,
   type Workplace,
 } from '../images/training.ts'
+import { rightOf, type Share, share } from '../shares.ts'
 import { obfnetReport } from './report.ts'
 
 /** A task: the classifier, one obfuscator, or all of ObfNet2-x as one protection. */

@@ -2,9 +2,9 @@
 // Source: SPG sections 4.2 and 5.2: Glorot uniform matrices, no bias, exp; the claim that exp fails beyond two layers.
 // It follows numbers alone; nothing is trained.
 
-import { stream } from '../../protect/keyed/derive.ts'
 import { glorotMatrix } from '../../protect/keyed/matrix.ts'
 import { applyMatrix, rangesOf } from '../../protect/keyed/protection.ts'
+import { stream } from '../../secret/index.ts'
 import { secretOf } from '../seeds.ts'
 
 /** Where each predictor lies before the first layer. */

@@ -17,8 +17,8 @@ import {
 import { type ImageSet, type Labels, noisyImages, pathImages } from '../../data/index.ts'
 import type { Tensor } from '../../graph/index.ts'
 import { type Classifier, measureService, type ObfuscatorPane } from '../../protect/index.ts'
-import { rightOf, type Share, share } from '../images/shares.ts'
 import { type Shown, shownImages } from '../images/shown.ts'
+import { rightOf, type Share, share } from '../shares.ts'
 
 interface Training {
   readonly seed: number

@@ -8,7 +8,6 @@ import type { ObfuscatorKind } from '../../protect/index.ts'
 import { measureService } from '../../protect/index.ts'
 import { experiment } from '../experiment.ts'
 import { bottlenecks, digitsOf, paneEpochs, sizesOf } from '../images/settings.ts'
-import { type Share, share } from '../images/shares.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
 import {
   atWork,
@@ -18,6 +17,7 @@ import {
   paneOf,
   partsOf,
 } from '../images/training.ts'
+import { type Share, share } from '../shares.ts'
 import {
   type Colors,
   colorsFrom,

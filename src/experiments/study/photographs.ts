@@ -15,9 +15,9 @@ import {
   trainObfuscator,
 } from '../../protect/index.ts'
 import { experiment, type Settings } from '../experiment.ts'
-import { type Share, share } from '../images/shares.ts'
 import { halved, oneOfEach, type Shown, shownImages, shownSamples } from '../images/shown.ts'
 import { atWork, type Workplace } from '../images/training.ts'
+import { type Share, share } from '../shares.ts'
 import { releasedBy } from './adversaries.ts'
 import { photographsReport } from './photographsReport.ts'
 

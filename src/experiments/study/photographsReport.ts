@@ -4,8 +4,8 @@
 import { contactSheet } from '../../data/index.ts'
 import { type FigureSpec, palette } from '../../figures/index.ts'
 import type { Report, Settings } from '../experiment.ts'
-import { percent } from '../images/shares.ts'
 import { rowOf } from '../images/shown.ts'
+import { percent } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { PhotographsAnswer, PhotographsTask } from './photographs.ts'
 

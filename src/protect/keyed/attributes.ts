@@ -3,7 +3,7 @@
 // The features are not protected yet: they are what the layers are applied to.
 
 import { FrostglassError } from '../../errors.ts'
-import { stream } from './derive.ts'
+import { stream } from '../../secret/index.ts'
 import type { KeyColumn, KeyParameters } from './schema.ts'
 
 /** A table's columns in the key's order: numbers, or category codes that index the key's categories. */

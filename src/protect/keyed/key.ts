@@ -5,8 +5,8 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { FrostglassError } from '../../errors.ts'
+import { subkey } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
-import { subkey } from './derive.ts'
 import { type KeyParameters, type KeyRecord, keyRecordSchema } from './schema.ts'
 
 /** What may be shown of a key: no secret, no minimum or maximum, no name of a column, category or class. */

@@ -3,7 +3,7 @@
 // It keeps the number of classes and how often each occurs, and the shape of a number's distribution.
 
 import { FrostglassError } from '../../errors.ts'
-import { stream } from './derive.ts'
+import { stream } from '../../secret/index.ts'
 import type { KeyLabel } from './schema.ts'
 
 /** Codes are `code[i]` for original class i; `names` are public, `c0`, `c1`, … */

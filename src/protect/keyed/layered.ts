@@ -3,8 +3,8 @@
 // It is broken by known rows, exactly for one layer: see BREAK.md.
 
 import { FrostglassError } from '../../errors.ts'
+import { stream } from '../../secret/index.ts'
 import { type ActivationName, activation } from './activations.ts'
-import { stream } from './derive.ts'
 import { calibrationFor, type Layer, layerOf, secretBias, secretMatrix } from './layers.ts'
 import {
   applyMatrix,

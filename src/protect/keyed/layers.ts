@@ -2,9 +2,9 @@
 // Source: SPG section 4.2, stages 4 to 7.
 // With a public activation, one layer falls to k + 1 known rows by linear algebra; see BREAK.md and audit/linear.ts.
 
+import { stream } from '../../secret/index.ts'
 import { type Activation, activation } from './activations.ts'
 import { type Attributes, attributesOf } from './attributes.ts'
-import { stream } from './derive.ts'
 import { boundedMatrix, glorotMatrix, type InvertibleMatrix } from './matrix.ts'
 import type { KeyParameters, KeyRecord } from './schema.ts'
 

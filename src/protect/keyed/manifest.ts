@@ -10,7 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
 import { type FileDigest, sha256File, writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { subkey } from './derive.ts'
+import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))

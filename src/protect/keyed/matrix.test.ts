@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { describe, expect, it } from 'vitest'
-import { drawSecret, stream } from './derive.ts'
+import { drawSecret, stream } from '../../secret/index.ts'
 import { boundedMatrix, conditionBound, glorotMatrix, haarOrthogonal, invert } from './matrix.ts'
 
 const golden = JSON.parse(readFileSync(new URL('./golden/matrix.json', import.meta.url), 'utf8'))

@@ -4,7 +4,7 @@
 
 import { LuDecomposition, Matrix } from 'ml-matrix'
 import { FrostglassError } from '../../errors.ts'
-import type { Stream } from './derive.ts'
+import type { Stream } from '../../secret/index.ts'
 
 /** A k×k matrix and its inverse, row-major. */
 export interface InvertibleMatrix {

@@ -3,9 +3,9 @@
 // It is secret. What it hides, and what falls to an adversary who knows some rows, is said in BREAK.md.
 
 import { FrostglassError } from '../../errors.ts'
+import { type RowKeys, rowKeys } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
 import type { Columns } from './attributes.ts'
-import { type RowKeys, rowKeys } from './derive.ts'
 import { blockEncoder } from './encoder.ts'
 import { exportPane } from './export.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'

@@ -3,7 +3,7 @@
 // Distances are kept on average and cells are not to be had exactly; known samples rebuild the matrix: see BREAK.md.
 
 import { FrostglassError } from '../../errors.ts'
-import { stream } from './derive.ts'
+import { stream } from '../../secret/index.ts'
 import {
   applyMatrix,
   type ColumnPane,

@@ -4,9 +4,9 @@
 
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { subkey } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
 import type { ActivationName } from './activations.ts'
-import { subkey } from './derive.ts'
 import { canonicalJson, toHex } from './key.ts'
 
 /** What an adversary is taken to know of a protection: everything but its secret. */

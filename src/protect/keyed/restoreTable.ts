@@ -12,7 +12,7 @@ import {
 } from '../../data/index.ts'
 import { radixOrder } from '../../data/radix.ts'
 import { FrostglassError } from '../../errors.ts'
-import type { RowKeys } from './derive.ts'
+import type { RowKeys } from '../../secret/index.ts'
 import type { Key } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
 import { readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'

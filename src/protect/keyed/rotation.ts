@@ -2,7 +2,7 @@
 // Source: Chen and Liu, Privacy Preserving Data Classification with Rotation Perturbation (ICDM 2005).
 // Every distance between rows is kept, for whoever learns from them and for whoever attacks: see BREAK.md.
 
-import { stream } from './derive.ts'
+import { stream } from '../../secret/index.ts'
 import { haarOrthogonal } from './matrix.ts'
 import {
   applyMatrix,

@@ -17,6 +17,8 @@ export type Purpose =
   | 'categories'
   | 'fingerprint'
   | 'manifest'
+  | 'integer-vector key'
+  | 'integer-vector switch'
 
 /** Bytes of a master secret. */
 export const secretBytes = 32
@@ -45,6 +47,8 @@ export interface Stream {
   uint32(): number
   /** Uniform on 0 … n - 1, without bias. @throws RangeError unless n is an integer from 1 to 2^32. */
   below(n: number): number
+  /** Uniform on the integers 0 … n − 1 of any size, without bias. @throws RangeError unless n is positive. */
+  bigBelow(n: bigint): bigint
   /** Uniform on [0, 1) with 53 bits. */
   uniform(): number
   /** Standard normal. */
@@ -87,6 +91,18 @@ export function stream(secret: Uint8Array, purpose: Purpose, index = 0): Stream 
     return word % n
   }
 
+  function bigBelow(n: bigint): bigint {
+    if (n < 1n) throw new RangeError(`bigBelow(n) takes a positive integer, but ${n} came`)
+    if (n <= 0x1_0000_0000n) return BigInt(below(Number(n)))
+    const bits = (n - 1n).toString(2).length
+    for (;;) {
+      let value = 0n
+      for (let have = 0; have < bits; have += 32) value = (value << 32n) | BigInt(uint32())
+      value &= (1n << BigInt(bits)) - 1n
+      if (value < n) return value
+    }
+  }
+
   function uniform(): number {
     const high = uint32() >>> 5
     const low = uint32() >>> 6
@@ -121,7 +137,7 @@ export function stream(secret: Uint8Array, purpose: Purpose, index = 0): Stream 
     return order
   }
 
-  return { uint32, below, uniform, gaussian, permutation }
+  return { uint32, below, bigBelow, uniform, gaussian, permutation }
 }
 
 /** 64-bit sort keys of rows `first` … `first + rows - 1`. */
