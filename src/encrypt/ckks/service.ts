@@ -1,0 +1,202 @@
+// The service's side of CKKS: computes on ciphertexts with public keys, each step with its scale kept in view.
+// Source: Cheon, Kim, Kim and Song 2017; SEAL 4.1, examples/5_ckks_basics.cpp. Plaintexts are encoded at the scale that
+// makes a product come out at the scale that is wanted: no drift, and sums of like scales alone.
+
+import type { Ciphertext, Plaintext } from 'node-seal'
+import { openContext } from '../seal/context.ts'
+import { unwrap, wrap } from '../seal/envelope.ts'
+import { levelsOf, slotsOf } from '../seal/parameters.ts'
+import { orRefuse, sealMessage } from '../seal/runtime.ts'
+import type { EvaluationKeys } from './owner.ts'
+
+/** How often an operation ran, and for how long. */
+export type OperationTimes = Readonly<
+  Record<string, { readonly calls: number; readonly milliseconds: number }>
+>
+
+/** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
+export interface CkksService {
+  readonly slots: number
+  /** The key whose ciphertexts it takes. */
+  readonly key: string
+  /** @throws FrostglassError `input` for damaged bytes or other parameters, `key` for another key's */
+  read(bytes: Uint8Array, name?: string): Ciphertext
+  /** As a ciphertext travels. */
+  write(ciphertext: Ciphertext): Uint8Array
+  /** Primes that may still be taken off. */
+  levelOf(ciphertext: Ciphertext): number
+  /** Numbers for every slot (one number: the same in each) at a level and scale, to be used again and again. */
+  encode(values: Float64Array | number, level: number, scale: number): Plaintext
+  /** The scale to encode at, so that `times` a ciphertext at this level and scale comes out at the context's. */
+  factorScale(level: number, from: number, to?: number): number
+  /** Times plain numbers, one level lower, at the context's scale or `scale`. */
+  timesPlain(a: Ciphertext, values: Float64Array | number, scale?: number): Ciphertext
+  /** Times an encoded plaintext, not rescaled yet: sum such products first. */
+  timesEncoded(a: Ciphertext, plain: Plaintext): Ciphertext
+  /** Plus plain numbers, at the same level and scale. */
+  plusPlain(a: Ciphertext, values: Float64Array | number): Ciphertext
+  /** a b at the lower level of both, not relinearised nor rescaled yet: sum such products first. */
+  product(a: Ciphertext, b: Ciphertext): Ciphertext
+  /** Two polynomials again, one level lower; its scale is what it comes to. */
+  settled(product: Ciphertext): Ciphertext
+  /** One level lower; its scale is what it comes to. */
+  rescaled(a: Ciphertext): Ciphertext
+  /** a + b at the lower level of both. @throws RangeError for scales that differ */
+  plus(a: Ciphertext, b: Ciphertext): Ciphertext
+  minus(a: Ciphertext, b: Ciphertext): Ciphertext
+  /** Slot i gets what slot i + steps had, around the end. */
+  rotated(a: Ciphertext, steps: number): Ciphertext
+  /** At a lower level. */
+  lowered(a: Ciphertext, level: number): Ciphertext
+  free(...handles: (Ciphertext | Plaintext)[]): void
+  readonly times: OperationTimes
+  close(): void
+}
+
+/**
+ * Opens a service for the holder of these keys.
+ * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners
+ */
+export async function openCkksService(keys: EvaluationKeys): Promise<CkksService> {
+  const { parameters } = keys
+  const context = await openContext(parameters)
+  const { seal, arena, levels, primes } = context
+  try {
+    const open = (kind: 'relinearisation keys' | 'rotation keys', bytes: Uint8Array | undefined) =>
+      bytes === undefined ? undefined : unwrap(bytes, kind, parameters)
+    const relinearisation = open('relinearisation keys', keys.relinearisation)
+    const rotations = open('rotation keys', keys.rotations)
+    const key = relinearisation?.key ?? rotations?.key ?? ''
+    if (relinearisation && rotations) unwrap(keys.rotations!, 'rotation keys', parameters, { wanted: key })
+    const relin = arena.own(new seal.RelinKeys())
+    const galois = arena.own(new seal.GaloisKeys())
+    for (const [own, loaded] of [
+      [relin, relinearisation],
+      [galois, rotations],
+    ] as const) {
+      if (loaded)
+        orRefuse(
+          () => own.loadFromArray(context.context, loaded.payload),
+          'input',
+          'the keys cannot be read',
+          'they may be damaged',
+        )
+    }
+    const encoder = arena.own(new seal.CKKSEncoder(context.context))
+    const evaluator = arena.own(new seal.Evaluator(context.context))
+    const slots = slotsOf(parameters)
+    const usual = 2 ** parameters.precision
+    const times: Record<string, { calls: number; milliseconds: number }> = {}
+    const timed = <T>(name: string, work: () => T): T => {
+      const start = performance.now()
+      try {
+        return work()
+      } catch (error) {
+        if (error instanceof Error) throw error
+        throw new RangeError(`${name}: ${sealMessage(error)}`)
+      } finally {
+        const { calls, milliseconds } = times[name] ?? { calls: 0, milliseconds: 0 }
+        times[name] = { calls: calls + 1, milliseconds: milliseconds + performance.now() - start }
+      }
+    }
+    const made = (name: string, fill: (into: Ciphertext) => void): Ciphertext =>
+      timed(name, () => {
+        const into = arena.own(new seal.Ciphertext())
+        fill(into)
+        return into
+      })
+    const levelOf = (a: Ciphertext) => a.coeffModulusSize() - 1
+    const encode = (values: Float64Array | number, level: number, scale: number) =>
+      timed('encode', () => {
+        const plain = arena.own(new seal.Plaintext())
+        const all = typeof values === 'number' ? new Float64Array(slots).fill(values) : values
+        encoder.encode(all, scale, plain)
+        if (level < levelsOf(parameters)) evaluator.plainModSwitchToInplace(plain, levels[level]!)
+        return plain
+      })
+    const factorScale = (level: number, from: number, to = usual) => (to * (primes[level] as number)) / from
+    const rescaled = (a: Ciphertext) =>
+      made('rescale', (into) => {
+        const scale = a.scale() / (primes[levelOf(a)] as number)
+        evaluator.rescaleToNext(a, into)
+        into.setScale(scale)
+      })
+    const lowered = (a: Ciphertext, level: number) =>
+      made('lower', (into) => evaluator.cipherModSwitchTo(a, levels[level]!, into))
+    /** Both at the lower level; `done` gets them and what must be freed is. */
+    const level = (a: Ciphertext, b: Ciphertext, done: (a: Ciphertext, b: Ciphertext) => Ciphertext) => {
+      const [la, lb] = [levelOf(a), levelOf(b)]
+      if (la === lb) return done(a, b)
+      const moved = la > lb ? lowered(a, lb) : lowered(b, la)
+      const result = la > lb ? done(moved, b) : done(a, moved)
+      arena.free(moved)
+      return result
+    }
+    const sum = (name: 'plus' | 'minus') => (a: Ciphertext, b: Ciphertext) =>
+      level(a, b, (x, y) => {
+        const [p, q] = [x.scale(), y.scale()]
+        if (Math.abs(p / q - 1) > 1e-9) throw new RangeError(`scales differ: ${p} and ${q}`)
+        // What is left of a difference is floating point's.
+        y.setScale(p)
+        return made(name, (into) => (name === 'plus' ? evaluator.add(x, y, into) : evaluator.sub(x, y, into)))
+      })
+    return {
+      slots,
+      key,
+      levelOf,
+      encode,
+      factorScale,
+      rescaled,
+      lowered,
+      read(bytes, name = 'a ciphertext') {
+        const { payload } = unwrap(bytes, 'ciphertext', parameters, {
+          name,
+          ...(key === '' ? {} : { wanted: key }),
+        })
+        return orRefuse(
+          () => made('read', (into) => into.loadFromArray(context.context, payload)),
+          'input',
+          `${name} cannot be read`,
+          'it may be damaged',
+        )
+      },
+      write: (a) =>
+        timed('write', () =>
+          wrap('ciphertext', parameters, key, a.saveToArray(seal.ComprModeType.zstd) as Uint8Array),
+        ),
+      timesPlain(a, values, scale = usual) {
+        const plain = encode(values, levelOf(a), factorScale(levelOf(a), a.scale(), scale))
+        const product = made('times plain', (into) => evaluator.multiplyPlain(a, plain, into))
+        const result = rescaled(product)
+        arena.free(plain, product)
+        return result
+      },
+      timesEncoded: (a, plain) => made('times plain', (into) => evaluator.multiplyPlain(a, plain, into)),
+      plusPlain(a, values) {
+        const plain = encode(values, levelOf(a), a.scale())
+        const result = made('plus', (into) => evaluator.addPlain(a, plain, into))
+        arena.free(plain)
+        return result
+      },
+      product: (a, b) =>
+        a === b
+          ? made('square', (into) => evaluator.square(a, into))
+          : level(a, b, (x, y) => made('times', (into) => evaluator.multiply(x, y, into))),
+      settled(product) {
+        const two = made('relinearise', (into) => evaluator.relinearize(product, relin, into))
+        const result = rescaled(two)
+        arena.free(two)
+        return result
+      },
+      plus: sum('plus'),
+      minus: sum('minus'),
+      rotated: (a, steps) => made('rotate', (into) => evaluator.rotateVector(a, steps, galois, into)),
+      free: (...handles) => arena.free(...handles),
+      times,
+      close: () => arena.close(),
+    }
+  } catch (error) {
+    arena.close()
+    throw error
+  }
+}

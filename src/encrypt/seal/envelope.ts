@@ -1,0 +1,74 @@
+// What travels: keys and ciphertexts with a header that says whose they are and of which parameters, and a checksum.
+// Source: ours, version 1: "FGHE", version, kind, parameters' and key's fingerprints (8 bytes each), SHA-256, payload.
+// The checksum finds damage, not malice: who computes on ciphertexts can make others.
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { FrostglassError } from '../../errors.ts'
+import { fingerprintOf, type HeParameters } from './parameters.ts'
+
+/** What an envelope holds. A `secret` is never to leave. */
+export const kinds = ['ciphertext', 'relinearisation keys', 'rotation keys', 'secret'] as const
+export type EnvelopeKind = (typeof kinds)[number]
+
+const magic = new TextEncoder().encode('FGHE')
+const version = 1
+const headerBytes = 4 + 1 + 1 + 8 + 8 + 32
+
+/** Seals a payload of a key. @param key sixteen hexadecimal digits */
+export function wrap(
+  kind: EnvelopeKind,
+  parameters: HeParameters,
+  key: string,
+  payload: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(headerBytes + payload.length)
+  bytes.set(magic)
+  bytes[4] = version
+  bytes[5] = kinds.indexOf(kind)
+  bytes.set(hexToBytes(fingerprintOf(parameters)), 6)
+  bytes.set(hexToBytes(key), 14)
+  bytes.set(payload, headerBytes)
+  // Over the header too: what it says is not to be changed by accident either.
+  bytes.set(sha256(joined(bytes)), 22)
+  return bytes
+}
+
+const joined = (bytes: Uint8Array): Uint8Array => {
+  const all = bytes.slice()
+  all.fill(0, 22, headerBytes)
+  return all
+}
+
+/**
+ * Opens an envelope: the payload, and the key it belongs to.
+ * @param name what it is, for messages
+ * @param wanted the key it must belong to; any if absent
+ * @throws FrostglassError `input` for what is none, is damaged, of another kind or of other parameters; `key` for another key's
+ */
+export function unwrap(
+  bytes: Uint8Array,
+  kind: EnvelopeKind,
+  parameters: HeParameters,
+  { name = `the ${kind}`, wanted }: { readonly name?: string; readonly wanted?: string } = {},
+): { readonly payload: Uint8Array; readonly key: string } {
+  const refuse = (code: 'input' | 'key', what: string, hint: string): never => {
+    throw new FrostglassError(code, `${name}: ${what}`, { hint })
+  }
+  if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte))
+    refuse('input', 'this is no encrypted data of ours', 'give what frostglass encrypt wrote')
+  if (bytes[4] !== version)
+    refuse('input', `format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
+  const sum = sha256(joined(bytes))
+  if (sum.some((byte, i) => byte !== bytes[22 + i]))
+    refuse('input', 'damaged: its checksum is wrong', 'it may have been cut off or changed on the way')
+  const found = kinds[bytes[5] as number]
+  if (found !== kind)
+    refuse('input', `holds ${found ?? 'something unknown'}, not ${kind}`, `give the ${kind}`)
+  if (bytesToHex(bytes.subarray(6, 14)) !== fingerprintOf(parameters))
+    refuse('input', 'made with other parameters', 'both sides must have the same plan')
+  const key = bytesToHex(bytes.subarray(14, 22))
+  if (wanted !== undefined && key !== wanted)
+    refuse('key', `belongs to the key ${key}, not ${wanted}`, 'use the key that it was made with')
+  return { payload: bytes.subarray(headerBytes), key }
+}

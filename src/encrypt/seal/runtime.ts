@@ -1,0 +1,59 @@
+// Microsoft SEAL in WebAssembly, loaded once a thread; its exceptions as errors; its handles freed together.
+// Source: node-seal 7 (SEAL 4.1.2). What WebAssembly holds, no garbage collector frees.
+
+import type { ClassHandle, MainModule } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
+
+export type { MainModule } from 'node-seal'
+
+let loading: Promise<MainModule> | undefined
+
+/** The library of this thread. */
+export function loadSeal(): Promise<MainModule> {
+  loading ??= import('node-seal').then(({ default: start }) => start())
+  return loading
+}
+
+/** What SEAL said, from a thrown `WebAssembly.Exception` or anything else. */
+export function sealMessage(error: unknown): string {
+  const said = (error as { message?: unknown } | null)?.message
+  return Array.isArray(said) ? String(said.at(-1)) : String(said ?? error)
+}
+
+/** Runs `work` and gives what SEAL throws the code, message and hint of the caller. */
+export function orRefuse<T>(work: () => T, code: 'input' | 'key', message: string, hint: string): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof FrostglassError) throw error
+    throw new FrostglassError(code, message, { hint, cause: new Error(sealMessage(error)) })
+  }
+}
+
+/** Handles that are freed together. */
+export interface Arena {
+  /** Takes a handle in; gives it back. */
+  own<T extends ClassHandle>(handle: T): T
+  /** Frees one before the others. */
+  free(...handles: ClassHandle[]): void
+  close(): void
+}
+
+/** An arena with nothing in it. */
+export function createArena(): Arena {
+  const owned = new Set<ClassHandle>()
+  const free = (...handles: ClassHandle[]) => {
+    for (const handle of handles) {
+      owned.delete(handle)
+      if (!handle.isDeleted()) handle.delete()
+    }
+  }
+  return {
+    own(handle) {
+      owned.add(handle)
+      return handle
+    },
+    free,
+    close: () => free(...owned),
+  }
+}
