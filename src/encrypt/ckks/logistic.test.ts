@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { random } from '../../graph/plain/random.ts'
+import { costOf, type LogisticPlan, logisticPlanText, planLogistic } from './logisticPlan.ts'
+import { createModelService } from './modelService.ts'
+import { createCkksOwner } from './owner.ts'
+import { trainLogistic } from './trainLogistic.ts'
+
+const source = random(12)
+const truth = [1.5, -1, 0.3]
+function made(rows: number) {
+  const x = new Float32Array(rows * 3)
+  const labels = new Uint8Array(rows)
+  for (let row = 0; row < rows; row++) {
+    let z = 0
+    for (let f = 0; f < 3; f++) {
+      x[row * 3 + f] = f === 2 ? 1 : source.normal()
+      z += truth[f]! * x[row * 3 + f]!
+    }
+    labels[row] = source.uniform() < 1 / (1 + Math.exp(-z)) ? 1 : 0
+  }
+  return { x, labels }
+}
+
+/** The same steps on plain numbers. */
+function plainly(plan: LogisticPlan, { x, labels }: ReturnType<typeof made>, steps: number): Float64Array {
+  const { features, rows, blocks, learningRate, sigmoid } = plan
+  const { slots } = plan.diagonals
+  const w = new Float64Array(features)
+  for (let step = 0; step < steps; step++) {
+    const first = (step % blocks) * slots
+    const count = Math.min(slots, rows - first)
+    const gradient = new Float64Array(features)
+    for (let row = first; row < first + count; row++) {
+      let z = 0
+      for (let f = 0; f < features; f++) z += w[f]! * x[row * features + f]!
+      const error = 0.5 + sigmoid.linear * z + sigmoid.cubic * z ** 3 - labels[row]!
+      for (let f = 0; f < features; f++) gradient[f]! += error * x[row * features + f]!
+    }
+    for (let f = 0; f < features; f++) w[f]! -= (learningRate / count) * gradient[f]!
+  }
+  return w
+}
+
+describe('logistic regression with encrypted weights', () => {
+  it.each([
+    ['plain rows of two blocks', { rows: 4100 }, 4],
+    ['encrypted rows', { rows: 150, encryptedData: true }, 3],
+    ['plain rows, two steps between refreshes', { rows: 100, stepsPerRefresh: 2 }, 3],
+  ])(
+    'learns what the same steps in the plain learn: %s',
+    async (_, options, steps) => {
+      const plan = planLogistic({ features: 3, learningRate: 1, ...options })
+      const data = made(options.rows)
+      const owner = await createCkksOwner(plan.parameters)
+      const service = createModelService()
+      try {
+        const progress: number[] = []
+        const found = await trainLogistic(owner, plan, data, service.answer, {
+          steps,
+          onProgress: (done) => progress.push(done),
+        })
+        const expected = plainly(plan, data, steps)
+        expect(Math.hypot(...expected)).toBeGreaterThan(0.5)
+        found.weights.forEach((w, f) => {
+          expect(Math.abs(w - expected[f]!)).toBeLessThan(0.005)
+        })
+        expect(found.roundTrips).toBe(Math.ceil(steps / plan.stepsPerRefresh))
+        expect(progress.at(-1)).toBe(steps)
+        // What was planned is what it weighs, but for compression.
+        const cost = costOf(plan)
+        const planned = cost.keyBytes + cost.dataBytes
+        expect(found.bytesUp).toBeGreaterThan(0.4 * planned)
+        expect(found.bytesUp).toBeLessThan(
+          1.2 * planned + found.roundTrips * cost.refreshBytes + data.x.byteLength,
+        )
+        expect(service.times['rotate']!.calls).toBeGreaterThan(steps * 10)
+      } finally {
+        service.close()
+        owner.close()
+      }
+    },
+    60_000,
+  )
+
+  it('says beforehand what it will take', () => {
+    const plan = planLogistic({ rows: 20_000, features: 256, learningRate: 80 })
+    const text = logisticPlanText(plan, 30)
+    expect(text).toMatch(/degree 8192, modulus of 218 bits .*: 128 bits of security/)
+    expect(text).toMatch(/30 steps with 30 round trips of about 0\.\d MB; about \d+ s on one core/)
+    expect(text).toMatch(/20,000 rows in 5 blocks of 4096, 256 features as 256 diagonals, 34 rotations/)
+    expect(() => planLogistic({ rows: 10, features: 3, learningRate: 1, stepsPerRefresh: 9 })).toThrow(
+      /need a modulus/,
+    )
+    expect(() => planLogistic({ rows: 0, features: 3, learningRate: 1 })).toThrow(RangeError)
+  })
+
+  it('refuses what comes in the wrong order or size', async () => {
+    const service = createModelService()
+    await expect(service.answer({ kind: 'steps', weights: new Uint8Array(9), blocks: [0] })).rejects.toThrow(
+      /keys come first/,
+    )
+    const plan = planLogistic({ rows: 10, features: 3, learningRate: 1 })
+    const owner = await createCkksOwner(plan.parameters)
+    await expect(trainLogistic(owner, plan, made(9), service.answer, { steps: 1 })).rejects.toThrow(
+      /10 rows of 3 features were planned/,
+    )
+    service.close()
+    owner.close()
+  })
+
+  it('stops when it is told to', async () => {
+    const plan = planLogistic({ rows: 10, features: 3, learningRate: 1 })
+    const owner = await createCkksOwner(plan.parameters)
+    const service = createModelService()
+    const controller = new AbortController()
+    await expect(
+      trainLogistic(owner, plan, made(10), service.answer, {
+        steps: 50,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      }),
+    ).rejects.toMatchObject({ code: 'aborted' })
+    service.close()
+    owner.close()
+  })
+})

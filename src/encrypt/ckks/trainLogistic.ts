@@ -1,0 +1,120 @@
+// The owner's side of an encrypted training: sends keys and encrypted weights, refreshes them, reads them at the end.
+// Source: logisticStep.ts; a refresh is the owner's decryption and new encryption, where bootstrapping is not at hand.
+
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { backwardDiagonal, forwardDiagonal, periodic, rotationsOf } from './diagonals.ts'
+import { type LogisticPlan, levelsOfStep } from './logisticPlan.ts'
+import { halfOf } from './logisticStep.ts'
+import type { Ask, Request } from './messages.ts'
+import type { CkksOwner } from './owner.ts'
+
+/** What a training gave and cost. */
+export interface EncryptedTraining {
+  /** Read by the owner: one for each feature. */
+  readonly weights: Float64Array
+  readonly steps: number
+  readonly roundTrips: number
+  /** Bytes of all messages to the service, and from it. */
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly seconds: number
+}
+
+export interface TrainLogisticOptions {
+  readonly steps: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** Beyond this a weight is no weight: numbers wrap at ±512. */
+const mostWeight = 128
+
+/**
+ * Trains logistic regression whose weights the service never sees.
+ * @param data rows × features and labels 0 or 1; sent in the plain, or encrypted where the plan says so; null where the
+ * service has its own rows
+ * @throws FrostglassError `aborted`; `input` when weights outgrow what the parameters can hold
+ */
+export async function trainLogistic(
+  owner: CkksOwner,
+  plan: LogisticPlan,
+  data: { readonly x: Float32Array; readonly labels: Uint8Array } | null,
+  ask: Ask,
+  { steps, signal, onProgress }: TrainLogisticOptions,
+): Promise<EncryptedTraining> {
+  const start = performance.now()
+  let [bytesUp, bytesDown] = [0, 0]
+  const said = async (request: Request) => {
+    throwIfAborted(signal)
+    bytesUp += bytesOf(request)
+    const answer = await ask(request)
+    bytesDown += bytesOf(answer)
+    return answer
+  }
+  const { diagonals, blocks, stepsPerRefresh, features } = plan
+  await said({
+    kind: 'keys',
+    plan,
+    keys: owner.evaluationKeys({ relinearisation: true, rotations: rotationsOf(diagonals) }),
+  })
+  if (data) await said(plan.encryptedData ? encryptedRows(owner, plan, data) : { kind: 'rows', ...data })
+  let weights = new Float64Array(features)
+  let roundTrips = 0
+  for (let step = 0; step < steps; step += stepsPerRefresh) {
+    const count = Math.min(stepsPerRefresh, steps - step)
+    const answer = await said({
+      kind: 'steps',
+      weights: owner.encrypt(periodic(diagonals, weights)),
+      blocks: Array.from({ length: count }, (_, i) => (step + i) % blocks),
+    })
+    if (answer.kind !== 'weights') throw new FrostglassError('input', 'the service answered without weights')
+    weights = owner.decrypt(answer.weights, { most: mostWeight, name: 'the weights' }).slice(0, features)
+    roundTrips++
+    onProgress?.(step + count, steps)
+  }
+  return {
+    weights,
+    steps,
+    roundTrips,
+    bytesUp,
+    bytesDown,
+    seconds: (performance.now() - start) / 1000,
+  }
+}
+
+/** Rows as the service gets them when it may not read them. */
+function encryptedRows(
+  owner: CkksOwner,
+  { diagonals, blocks, features, rows, learningRate }: LogisticPlan,
+  { x, labels }: { readonly x: Float32Array; readonly labels: Uint8Array },
+): Request {
+  const { slots, columns } = diagonals
+  return {
+    kind: 'encrypted rows',
+    blocks: Array.from({ length: blocks }, (_, block) => {
+      const first = block * slots
+      const count = Math.min(slots, rows - first)
+      const at = (row: number, column: number) =>
+        row < count && column < features ? (x[(first + row) * features + column] as number) : 0
+      const all = Array.from({ length: columns }, (_, k) => k)
+      const own = labels.subarray(first, first + count)
+      return {
+        forward: all.map((k) => owner.encrypt(forwardDiagonal(diagonals, k, at))),
+        backward: all.map((k) =>
+          owner.encrypt(
+            backwardDiagonal(diagonals, k, (row, column) => (learningRate / count) * at(row, column)),
+            1,
+          ),
+        ),
+        half: owner.encrypt(halfOf(diagonals, { count, at, labels: own }), levelsOfStep - 3),
+      }
+    }),
+  }
+}
+
+function bytesOf(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  return Object.values(value).reduce((sum: number, one) => sum + bytesOf(one), 0)
+}
