@@ -46,6 +46,7 @@ export {
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
 export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'
+export { chooseWords, featureRows, type WordFeatures } from './text/features.ts'
 export { type Reviews, readReviews } from './text/reviews.ts'
 export {
   documentsOf,

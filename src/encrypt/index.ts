@@ -1,4 +1,28 @@
 // Computing on ciphertexts: schemes, and what networks need to run on them.
 // Source: ARCHITECTURE, "Rooms". integer-vector/ is BROKEN, and exported from its own folder alone.
 
+export {
+  costOf,
+  type LogisticCost,
+  type LogisticPlan,
+  type LogisticPlanOptions,
+  logisticPlanText,
+  planLogistic,
+} from './ckks/logisticPlan.ts'
+export type { Answer, Ask, Request } from './ckks/messages.ts'
+export { type ModelProcess, startModelProcess } from './ckks/modelProcess.ts'
+export { createModelService, type ModelService } from './ckks/modelService.ts'
+export {
+  type CkksOwner,
+  createCkksOwner,
+  type EvaluationKeys,
+  openCkksOwner,
+} from './ckks/owner.ts'
+export { type CkksService, type OperationTimes, openCkksService } from './ckks/service.ts'
+export {
+  type EncryptedTraining,
+  type TrainLogisticOptions,
+  trainLogistic,
+} from './ckks/trainLogistic.ts'
+export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export { fitSigmoid, type SigmoidPolynomial } from './sigmoidPolynomial.ts'

@@ -5,6 +5,7 @@
 import { FrostglassError } from '../errors.ts'
 import { attacksExperiment } from './attacks/attacks.ts'
 import { classificationExperiment } from './classification/classification.ts'
+import { encryptedTrainingExperiment } from './encryptedTraining/encryptedTraining.ts'
 import type { Experiment } from './experiment.ts'
 import { gridExperiment } from './grid/grid.ts'
 import { bottlenecksExperiment } from './obfnet/bottlenecks.ts'
@@ -32,6 +33,7 @@ const experiments: readonly Experiment[] = [
   photographsExperiment,
   table1Experiment,
   sentimentExperiment,
+  encryptedTrainingExperiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

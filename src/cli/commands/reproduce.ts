@@ -46,7 +46,11 @@ const papers: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     table1: ['table-1'],
     all: ['table-1', 'colors', 'photographs'],
   },
-  'encrypted-sentiment': { all: ['encrypted-sentiment'] },
+  'encrypted-sentiment': {
+    all: ['encrypted-sentiment', 'encrypted-training'],
+    paper: ['encrypted-sentiment'],
+    ckks: ['encrypted-training'],
+  },
 }
 
 /** Experiments that need a folder of the user's, and are left out of `all` where there is none. */
@@ -65,7 +69,8 @@ export function reproduceCommand(signal: AbortSignal): Command {
         '--figure <which>',
         'spg: 11 accuracy, 12 time series, 13 epochs, 14 time, grid, stages, attacks; ' +
           'obfnet: 3 samples, 4 accuracy, bottlenecks; ' +
-          'study: 7 samples, 8 and 9 reconstructions, 10 colours, 11 maps, 12 photographs, table1; or all of a paper',
+          'study: 7 samples, 8 and 9 reconstructions, 10 colours, 11 maps, 12 photographs, table1; ' +
+          'encrypted-sentiment: paper its scheme and break, ckks the same use on a sound scheme; or all of a paper',
       )
         .choices([...new Set(Object.values(papers).flatMap((figures) => Object.keys(figures)))])
         .default('all'),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { chooseWords, featureRows } from './features.ts'
 import { readReviews } from './reviews.ts'
 import { documentsOf, vocabularyOf } from './vocabulary.ts'
 
@@ -94,5 +95,26 @@ describe('a vocabulary', () => {
       [],
       [],
     ])
+  })
+})
+
+describe('rows of features', () => {
+  const documents = [[0, 1], [0, 2], [1, 2], [1]].map((words) => Int32Array.from(words))
+  const vocabulary = { words: ['good', 'bad', 'film'], logRatios: new Float64Array(3) }
+
+  it('have the words that tell most, by rarity, of length one', () => {
+    const features = chooseWords(documents, [1, 1, 0, 0], vocabulary, 2)
+    // good: 2 of 2 positive; bad: 1 of 3; film: 1 of 2.
+    expect([...features.words]).toEqual([0, 1])
+    expect(features.rarity[0]).toBeCloseTo(Math.log(2))
+    expect(features.rarity[1]).toBeCloseTo(Math.log(4 / 3))
+    const rows = featureRows([...documents, Int32Array.of(2)], features, 0.3)
+    expect(rows.length).toBe(15)
+    expect(Math.hypot(rows[0]!, rows[1]!)).toBeCloseTo(1)
+    expect(rows[0]! / rows[1]!).toBeCloseTo(Math.log(2) / Math.log(4 / 3), 5)
+    expect([...rows.slice(3, 5)]).toEqual([1, 0])
+    // A text without any of them.
+    expect([...rows.slice(12)]).toEqual([0, 0, Math.fround(0.3)])
+    expect(() => chooseWords(documents, [1, 1, 0, 0], vocabulary, 4)).toThrow(RangeError)
   })
 })

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type EncryptedTrainingAnswer,
+  type EncryptedTrainingTask,
+  encryptedTrainingExperiment,
+} from './encryptedTraining.ts'
+
+describe('training under encryption', () => {
+  it('loses nothing against the plain, with the model encrypted and with the rows, too', async () => {
+    const settings = { quick: true, seed: 0 }
+    const tasks = ((await encryptedTrainingExperiment.tasks(settings)) as EncryptedTrainingTask[]).map(
+      (task) => ({ ...task, steps: 3 }),
+    )
+    expect(tasks.map(({ encryptedRows }) => encryptedRows)).toEqual([true, false])
+    const answers: EncryptedTrainingAnswer[] = []
+    for (const task of tasks)
+      answers.push((await encryptedTrainingExperiment.run(task)) as EncryptedTrainingAnswer)
+    for (const answer of answers) {
+      expect(answer.sigmoid.value).toBeGreaterThan(0.7)
+      expect(Math.abs(answer.encrypted.value - answer.sigmoid.value)).toBeLessThan(0.05)
+      expect(answer.asPlain.value).toBeGreaterThan(0.98)
+      expect(answer.weightError).toBeLessThan(0.005)
+      expect(answer.roundTrips).toBe(3)
+      expect(answer.largest).toBeLessThan(answer.reach)
+    }
+    const { page, summary } = await encryptedTrainingExperiment.report(tasks, answers, settings)
+    expect(page).toMatch(/heart disease, 242 × 14 \| model and rows \|/)
+    expect(page).toMatch(/128 bits of security/)
+    expect(summary).toMatch(/round trips/)
+  }, 60_000)
+
+  it('takes reviews where they are given, more of them in full', async () => {
+    const [first] = (await encryptedTrainingExperiment.tasks({
+      quick: false,
+      seed: 0,
+      data: 'somewhere',
+    })) as EncryptedTrainingTask[]
+    expect(first).toMatchObject({ data: 'reviews', steps: 30, size: { train: 20_000, words: 255 } })
+  })
+})
