@@ -162,7 +162,7 @@ function accuracyFigure(rows: readonly Row[]): FigureSpec {
     title: 'held-out rows answered rightly',
     axis: { format: '.0%' },
   }
-  const y = { field: 'data', type: 'nominal', title: null, axis: { labelLimit: 320 } }
+  const y = { field: 'data', type: 'nominal', title: null }
   const yOffset = { field: 'training', sort: values.slice(0, 3).map((v) => v.training) }
   const color = {
     field: 'training',
@@ -172,6 +172,7 @@ function accuracyFigure(rows: readonly Row[]): FigureSpec {
     scale: { range: [palette[0], palette[2], palette[1]] },
   }
   return {
+    config: { legend: { labelLimit: 260 }, axis: { labelLimit: 320 } },
     width: 420,
     height: { step: 22 },
     title: {

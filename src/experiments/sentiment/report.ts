@@ -213,6 +213,7 @@ function courseFigure(rows: readonly Row[]): FigureSpec {
       })),
     )
   return {
+    config: { legend: { labelLimit: 260, titleLimit: 260 } },
     width: 560,
     height: 280,
     title: {

@@ -74,9 +74,9 @@ export function photographsReport(
       '',
       '## What the service sees',
       '',
-      '![Photographs and what each obfuscator makes of them](figure-12-samples.png)',
-      '',
-      `From the top: the photographs; ${shown.map((a) => `${a.obfuscator} before ${a.model}`).join('; ')}. Black is the 1st percentile of a`,
+      // Named, not shown: this page may be published, and the photographs may not.
+      'A run writes sheets beside this page, and they stay with who ran it: ImageNet’s photographs are for research, not for',
+      `publishing. \`figure-12-samples.png\`, from the top: the photographs; ${shown.map((a) => `${a.obfuscator} before ${a.model}`).join('; ')}. Black is the 1st percentile of a`,
       'row’s numbers, full the 99th.',
       '',
       '## What the auditor says',
@@ -90,7 +90,7 @@ export function photographsReport(
         `**${a.verdict}**`,
         '',
         ...(a.reconstructed
-          ? [`![Photographs, what left, what RecNet made of it](${pictureOf(a)}.png)`, '']
+          ? [`Photographs, what left, what RecNet made of it: \`${pictureOf(a)}.png\`.`, '']
           : []),
         markdownTable(
           ['attack', 'metric', 'value', 'chance', 'without the attack'],
