@@ -1,15 +1,19 @@
 // Computing on ciphertexts: schemes, and what networks need to run on them.
 // Source: ARCHITECTURE, "Rooms". integer-vector/ is BROKEN, and exported from its own folder alone.
 
+export type { Answer, Ask, Request } from './ckks/messages.ts'
 export {
   costOf,
-  type LogisticCost,
   type LogisticPlan,
   type LogisticPlanOptions,
-  logisticPlanText,
+  type ModelCost,
+  type ModelPlan,
+  type NetworkPlan,
+  type NetworkPlanOptions,
   planLogistic,
-} from './ckks/logisticPlan.ts'
-export type { Answer, Ask, Request } from './ckks/messages.ts'
+  planNetwork,
+  planText,
+} from './ckks/modelPlan.ts'
 export { type ModelProcess, startModelProcess } from './ckks/modelProcess.ts'
 export { createModelService, type ModelService } from './ckks/modelService.ts'
 export {
@@ -21,8 +25,8 @@ export {
 export { type CkksService, type OperationTimes, openCkksService } from './ckks/service.ts'
 export {
   type EncryptedTraining,
-  type TrainLogisticOptions,
-  trainLogistic,
-} from './ckks/trainLogistic.ts'
+  type TrainModelOptions,
+  trainModel,
+} from './ckks/trainModel.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export { fitSigmoid, type SigmoidPolynomial } from './sigmoidPolynomial.ts'

@@ -19,7 +19,7 @@ export function diagonalPlan(columns: number, slots: number): DiagonalPlan {
   return { slots, columns: padded, baby: 2 ** Math.ceil(Math.log2(padded) / 2) }
 }
 
-/** Steps that both products rotate by. */
+/** Steps that both products rotate by; all powers of two below the slots are among them. */
 export function rotationsOf({ slots, columns, baby }: DiagonalPlan): number[] {
   const steps: number[] = []
   for (let step = 1; step < baby; step++) steps.push(step)
@@ -27,6 +27,9 @@ export function rotationsOf({ slots, columns, baby }: DiagonalPlan): number[] {
   for (let total = columns; total < slots; total *= 2) steps.push(total)
   return steps
 }
+
+/** How often slots are halved to one: the rotations of a sum over all of them, each by a power of two. */
+export const logOfSlots = ({ slots }: DiagonalPlan): number => Math.log2(slots)
 
 /**
  * Diagonal `k` for rows · vector: with `m' = m − giant`, slot m holds row m' at column (m' + k) mod columns.

@@ -1,12 +1,12 @@
 // What owner and service say to each other in an encrypted training. Everything that the service ever gets is here.
 // Source: ours. No message has room for a secret key or a weight in the plain.
 
-import type { LogisticPlan } from './logisticPlan.ts'
+import type { ModelPlan } from './modelPlan.ts'
 import type { EvaluationKeys } from './owner.ts'
 
 /** To the service. */
 export type Request =
-  | { readonly kind: 'keys'; readonly plan: LogisticPlan; readonly keys: EvaluationKeys }
+  | { readonly kind: 'keys'; readonly plan: ModelPlan; readonly keys: EvaluationKeys }
   /** Data in the plain, which the service may have of its own: rows × features, labels 0 or 1. */
   | { readonly kind: 'rows'; readonly x: Float32Array; readonly labels: Uint8Array }
   | {
@@ -14,14 +14,20 @@ export type Request =
       readonly blocks: readonly {
         readonly forward: readonly Uint8Array[]
         readonly backward: readonly Uint8Array[]
-        readonly half: Uint8Array
+        readonly offset: Uint8Array
       }[]
     }
   /** Learn from these blocks, one step each. */
-  | { readonly kind: 'steps'; readonly weights: Uint8Array; readonly blocks: readonly number[] }
+  | {
+      readonly kind: 'steps'
+      readonly weights: readonly Uint8Array[]
+      readonly blocks: readonly number[]
+    }
 
 /** From the service. */
-export type Answer = { readonly kind: 'ready' } | { readonly kind: 'weights'; readonly weights: Uint8Array }
+export type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'weights'; readonly weights: readonly Uint8Array[] }
 
 /** One request, one answer. */
 export type Ask = (request: Request) => Promise<Answer>

@@ -3,11 +3,11 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { random } from '../../graph/plain/random.ts'
 import { openContext } from '../seal/context.ts'
 import { unwrap } from '../seal/envelope.ts'
-import { planLogistic } from './logisticPlan.ts'
 import type { Request } from './messages.ts'
+import { planLogistic } from './modelPlan.ts'
 import { startModelProcess } from './modelProcess.ts'
 import { createCkksOwner } from './owner.ts'
-import { trainLogistic } from './trainLogistic.ts'
+import { trainModel } from './trainModel.ts'
 
 const plan = planLogistic({ rows: 60, features: 3, learningRate: 1 })
 const source = random(3)
@@ -56,7 +56,7 @@ describe('the process that trains', () => {
       const owner = await createCkksOwner(plan.parameters)
       const messages: Request[] = []
       const weights: Float64Array[] = []
-      const training = await trainLogistic(
+      const training = await trainModel(
         owner,
         plan,
         data,
@@ -64,10 +64,10 @@ describe('the process that trains', () => {
           messages.push(request)
           const answer = await child.ask(request)
           if (answer.kind === 'weights')
-            weights.push(owner.decrypt(answer.weights, { most: 128 }).slice(0, 3))
+            weights.push(owner.decrypt(answer.weights[0]!, { most: 128 }).slice(0, 3))
           return answer
         },
-        { steps: 3 },
+        { first: [[0, 0, 0]], steps: 3 },
       )
       // The key as it travels, and as SEAL holds it: 8-byte residues. A run of them is the key's alone.
       const { payload } = unwrap(owner.secret(), 'secret', plan.parameters)
@@ -83,7 +83,7 @@ describe('the process that trains', () => {
       const plain = weights.map((w) => Buffer.from(Float64Array.from(w).buffer))
       // That the search finds what is there: rows were sent in the plain.
       const there = Buffer.from(data.x.buffer, 0, 48)
-      expect(found([there, ...secrets, ...plain, Buffer.from(training.weights.buffer)])).toEqual([0])
+      expect(found([there, ...secrets, ...plain, Buffer.from(training.weights[0]!.buffer)])).toEqual([0])
       const sent = Buffer.concat(messages.map((m) => Buffer.from(JSON.stringify(m, bytesAsHex))))
       for (const needle of [...secrets, ...plain]) expect(sent.includes(needle.toString('hex'))).toBe(false)
       expect(sent.includes(there.toString('hex'))).toBe(true)
@@ -104,7 +104,7 @@ describe('the process that trains', () => {
       child.ask({ kind: 'keys', plan, keys: { parameters: plan.parameters, rotations: new Uint8Array(99) } }),
     ).rejects.toMatchObject({ code: 'input' })
     const dead = startModelProcess()
-    const asked = dead.ask({ kind: 'steps', weights: new Uint8Array(1), blocks: [] })
+    const asked = dead.ask({ kind: 'steps', weights: [new Uint8Array(1)], blocks: [] })
     dead.close()
     await expect(asked).rejects.toThrow(/ended|keys come first/)
   })

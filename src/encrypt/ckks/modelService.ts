@@ -1,11 +1,13 @@
 // The untrusted side of an encrypted training: rows in the plain (or encrypted), public keys, and ciphertexts of weights.
-// Source: logisticStep.ts. It is given no secret and no weight; messages.ts says what it is given.
+// Source: logisticStep.ts, networkStep.ts. It is given no secret and no weight; messages.ts says what it is given.
 
+import type { Ciphertext } from 'node-seal'
 import type { Diagonals } from './linear.ts'
-import type { LogisticPlan } from './logisticPlan.ts'
-import { levelsOfStep } from './logisticPlan.ts'
-import { type LogisticBlock, logisticStep, plainBlock } from './logisticStep.ts'
+import { logisticStep } from './logisticStep.ts'
 import type { Answer, Request } from './messages.ts'
+import { type ModelBlock, plainBlock } from './modelBlock.ts'
+import { levelsOfStep, type ModelPlan } from './modelPlan.ts'
+import { networkStep } from './networkStep.ts'
 import { type CkksService, type OperationTimes, openCkksService } from './service.ts'
 
 /** Answers requests one after another. */
@@ -18,8 +20,8 @@ export interface ModelService {
 /** A service that waits for its keys. */
 export function createModelService(): ModelService {
   let service: CkksService | undefined
-  let plan: LogisticPlan | undefined
-  let blockAt: ((block: number, level: number) => LogisticBlock) | undefined
+  let plan: ModelPlan | undefined
+  let blockAt: ((block: number, level: number) => ModelBlock) | undefined
   return {
     async answer(request) {
       if (request.kind === 'keys') {
@@ -35,18 +37,22 @@ export function createModelService(): ModelService {
         return { kind: 'ready' }
       }
       if (request.kind === 'encrypted rows') {
-        blockAt = encryptedBlocks(own, request)
+        blockAt = encryptedBlocks(own, its, request)
         return { kind: 'ready' }
       }
       if (!blockAt) throw new TypeError('rows come before steps')
-      let weights = own.read(request.weights, 'the weights')
+      let weights = request.weights.map((bytes) => own.read(bytes, 'the weights'))
       for (const block of request.blocks) {
-        const after = logisticStep(own, its, blockAt(block, own.levelOf(weights)), weights)
-        own.free(weights)
+        const rows = blockAt(block, own.levelOf(weights[0] as Ciphertext))
+        const after =
+          its.model === 'logistic'
+            ? logisticStep(own, its, rows, weights as [Ciphertext])
+            : networkStep(own, its, rows, weights)
+        own.free(...weights)
         weights = after
       }
-      const bytes = own.write(weights)
-      own.free(weights)
+      const bytes = weights.map((one) => own.write(one))
+      own.free(...weights)
       return { kind: 'weights', weights: bytes }
     },
     get times() {
@@ -59,14 +65,14 @@ export function createModelService(): ModelService {
 /** Plain rows, encoded once for each level at which a step begins. */
 function plainBlocks(
   service: CkksService,
-  plan: LogisticPlan,
+  plan: ModelPlan,
   { x, labels }: Extract<Request, { kind: 'rows' }>,
-): (block: number, level: number) => LogisticBlock {
+): (block: number, level: number) => ModelBlock {
   const { features, diagonals, rows } = plan
   if (x.length !== rows * features || labels.length !== rows)
     throw new RangeError(`${rows} rows of ${features} features were planned`)
   const { slots } = diagonals
-  const encoded = new Map<string, LogisticBlock>()
+  const encoded = new Map<string, ModelBlock>()
   return (block, level) => {
     const name = `${block} ${level}`
     const own = encoded.get(name)
@@ -90,17 +96,21 @@ function plainBlocks(
 /** Encrypted rows: for one step between refreshes. */
 function encryptedBlocks(
   service: CkksService,
+  plan: ModelPlan,
   { blocks }: Extract<Request, { kind: 'encrypted rows' }>,
-): (block: number, level: number) => LogisticBlock {
+): (block: number, level: number) => ModelBlock {
   const read = (bytes: readonly Uint8Array[]): Diagonals =>
     bytes.map((one) => ({ encrypted: service.read(one, 'a diagonal') }))
-  const own = blocks.map(({ forward, backward, half }) => ({
+  const { slots } = plan.diagonals
+  const own = blocks.map(({ forward, backward, offset }, block) => ({
+    count: Math.min(slots, plan.rows - block * slots),
     forward: read(forward),
     backward: read(backward),
-    half: service.read(half, 'the labels'),
+    offset: service.read(offset, 'the labels'),
   }))
   return (block, level) => {
-    if (level !== levelsOfStep) throw new RangeError(`encrypted rows are for level ${levelsOfStep}`)
-    return own[block] as LogisticBlock
+    if (level !== levelsOfStep[plan.model])
+      throw new RangeError(`encrypted rows are for level ${levelsOfStep[plan.model]}`)
+    return own[block] as ModelBlock
   }
 }

@@ -4,19 +4,22 @@
 
 import {
   createCkksOwner,
-  logisticPlanText,
+  type LogisticPlan,
   planLogistic,
+  planNetwork,
+  planText,
   startModelProcess,
-  trainLogistic,
+  trainModel,
 } from '../../encrypt/index.ts'
 import { experiment } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 import { patients, reviews } from './data.ts'
-import { answersOf, plainLogistic } from './plain.ts'
+import { answersOf, firstWeights, plainTraining } from './plain.ts'
 import { encryptedTrainingReport } from './report.ts'
 
 export interface EncryptedTrainingTask {
   readonly data: 'heart disease' | 'reviews'
+  readonly model: 'logistic' | 'network'
   /** Whether the rows are encrypted, too. */
   readonly encryptedRows: boolean
   readonly steps: number
@@ -39,9 +42,9 @@ export interface EncryptedTrainingAnswer {
   readonly encrypted: Share
   /** Held-out rows that the encrypted model answers as the same steps on plain numbers do. */
   readonly asPlain: Share
-  /** Largest |z| of the training in the plain: the polynomial is fitted for |z| ≤ reach. */
+  /** Largest |z| of the training in the plain: the polynomial is fitted for |z| ≤ reach; a network has none. */
   readonly largest: number
-  readonly reach: number
+  readonly reach: number | null
   /** Largest |difference| of a weight to that of the same steps on plain numbers. */
   readonly weightError: number
   readonly steps: number
@@ -57,12 +60,19 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
   title: 'logistic regression under CKKS',
   tasks({ quick, seed, data }) {
     const folds = quick ? [0] : [0, 1, 2, 3, 4]
-    const heart = [true, false].flatMap((encryptedRows) =>
+    const heart = (
+      [
+        ['network', false],
+        ['logistic', true],
+        ['logistic', false],
+      ] as const
+    ).flatMap(([model, encryptedRows]) =>
       folds.map((fold) => ({
         data: 'heart disease' as const,
+        model,
         encryptedRows,
         steps: quick ? 5 : 20,
-        learningRate: 1,
+        learningRate: model === 'logistic' ? 1 : 0.1,
         seed,
         fold,
       })),
@@ -72,6 +82,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
     return [
       {
         data: 'reviews',
+        model: 'logistic',
         encryptedRows: false,
         steps: quick ? 5 : 30,
         learningRate: 80,
@@ -88,39 +99,41 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
         ? await reviews(task.folder!, task.size!)
         : await patients(task.fold!, task.seed)
     const { steps, learningRate } = task
-    const plan = planLogistic({
-      rows: train.labels.length,
-      features,
-      learningRate,
-      encryptedData: task.encryptedRows,
-    })
-    const { reach, linear, cubic } = plan.sigmoid
-    const truth = plainLogistic(plan, train, steps, (z) => 1 / (1 + Math.exp(-z)))
-    const twin = plainLogistic(plan, train, steps, (z) => 0.5 + linear * z + cubic * z ** 3)
+    const sizes = { rows: train.labels.length, features, learningRate }
+    const plan =
+      task.model === 'logistic'
+        ? planLogistic({ ...sizes, encryptedData: task.encryptedRows })
+        : planNetwork(sizes)
+    const first = firstWeights(plan, task.seed)
+    const sigmoid = (z: number) => 1 / (1 + Math.exp(-z))
+    const truth = plainTraining(plan, train, steps, first, sigmoid)
+    const twin = plan.model === 'logistic' ? plainTraining(plan, train, steps, first, cubicOf(plan)) : truth
     const owner = await createCkksOwner(plan.parameters)
     const service = startModelProcess()
     try {
-      const found = await trainLogistic(owner, plan, train, service.ask, {
+      const found = await trainModel(owner, plan, train, service.ask, {
+        first,
         steps,
         ...(signal ? { signal } : {}),
       })
       const [a, b, c] = [truth.weights, twin.weights, found.weights].map((weights) =>
-        answersOf(weights, test),
+        answersOf(plan, weights, test),
       ) as [Uint8Array, Uint8Array, Uint8Array]
       const of = test.labels.length
       return {
         rows: train.labels.length,
         features,
-        plan: logisticPlanText(plan, steps),
+        plan: planText(plan, steps),
         sigmoid: share(rightOf(a, test.labels), of),
         polynomial: share(rightOf(b, test.labels), of),
         encrypted: share(rightOf(c, test.labels), of),
         asPlain: share(rightOf(c, b), of),
         largest: Math.max(truth.largest, twin.largest),
-        reach,
-        weightError: found.weights.reduce(
-          (most, w, f) => Math.max(most, Math.abs(w - (twin.weights[f] as number))),
-          0,
+        reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
+        weightError: Math.max(
+          ...found.weights.flatMap((own, i) =>
+            Array.from(own, (w, f) => Math.abs(w - (twin.weights[i]![f] as number))),
+          ),
         ),
         steps,
         roundTrips: found.roundTrips,
@@ -135,3 +148,8 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
   },
   report: encryptedTrainingReport,
 })
+
+const cubicOf =
+  ({ sigmoid: { linear, cubic } }: LogisticPlan) =>
+  (z: number): number =>
+    0.5 + linear * z + cubic * z ** 3

@@ -1,17 +1,17 @@
 // The owner's side of an encrypted training: sends keys and encrypted weights, refreshes them, reads them at the end.
-// Source: logisticStep.ts; a refresh is the owner's decryption and new encryption, where bootstrapping is not at hand.
+// Source: logisticStep.ts, networkStep.ts; a refresh is the owner's decryption and new encryption, where bootstrapping is not at hand.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { backwardDiagonal, forwardDiagonal, periodic, rotationsOf } from './diagonals.ts'
-import { type LogisticPlan, levelsOfStep } from './logisticPlan.ts'
-import { halfOf } from './logisticStep.ts'
 import type { Ask, Request } from './messages.ts'
+import { offsetOf } from './modelBlock.ts'
+import type { ModelPlan } from './modelPlan.ts'
 import type { CkksOwner } from './owner.ts'
 
 /** What a training gave and cost. */
 export interface EncryptedTraining {
-  /** Read by the owner: one for each feature. */
-  readonly weights: Float64Array
+  /** Read by the owner: logistic, one for each feature; network, those of each unit, then those of the output. */
+  readonly weights: readonly Float64Array[]
   readonly steps: number
   readonly roundTrips: number
   /** Bytes of all messages to the service, and from it. */
@@ -20,7 +20,9 @@ export interface EncryptedTraining {
   readonly seconds: number
 }
 
-export interface TrainLogisticOptions {
+export interface TrainModelOptions {
+  /** Weights to begin with, in the form of the result. */
+  readonly first: readonly ArrayLike<number>[]
   readonly steps: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
@@ -30,17 +32,17 @@ export interface TrainLogisticOptions {
 const mostWeight = 128
 
 /**
- * Trains logistic regression whose weights the service never sees.
+ * Trains a model whose weights the service never sees.
  * @param data rows × features and labels 0 or 1; sent in the plain, or encrypted where the plan says so; null where the
  * service has its own rows
  * @throws FrostglassError `aborted`; `input` when weights outgrow what the parameters can hold
  */
-export async function trainLogistic(
+export async function trainModel(
   owner: CkksOwner,
-  plan: LogisticPlan,
+  plan: ModelPlan,
   data: { readonly x: Float32Array; readonly labels: Uint8Array } | null,
   ask: Ask,
-  { steps, signal, onProgress }: TrainLogisticOptions,
+  { first, steps, signal, onProgress }: TrainModelOptions,
 ): Promise<EncryptedTraining> {
   const start = performance.now()
   let [bytesUp, bytesDown] = [0, 0]
@@ -51,24 +53,30 @@ export async function trainLogistic(
     bytesDown += bytesOf(answer)
     return answer
   }
-  const { diagonals, blocks, stepsPerRefresh, features } = plan
+  const { diagonals, blocks, stepsPerRefresh } = plan
   await said({
     kind: 'keys',
     plan,
     keys: owner.evaluationKeys({ relinearisation: true, rotations: rotationsOf(diagonals) }),
   })
   if (data) await said(plan.encryptedData ? encryptedRows(owner, plan, data) : { kind: 'rows', ...data })
-  let weights = new Float64Array(features)
+  let weights = first.map((own) => Float64Array.from(own))
+  requireForm(plan, weights)
   let roundTrips = 0
   for (let step = 0; step < steps; step += stepsPerRefresh) {
     const count = Math.min(stepsPerRefresh, steps - step)
     const answer = await said({
       kind: 'steps',
-      weights: owner.encrypt(periodic(diagonals, weights)),
+      weights: weights.map((own) => owner.encrypt(inSlots(plan, own))),
       blocks: Array.from({ length: count }, (_, i) => (step + i) % blocks),
     })
-    if (answer.kind !== 'weights') throw new FrostglassError('input', 'the service answered without weights')
-    weights = owner.decrypt(answer.weights, { most: mostWeight, name: 'the weights' }).slice(0, features)
+    if (answer.kind !== 'weights' || answer.weights.length !== weights.length)
+      throw new FrostglassError('input', 'the service answered without weights')
+    weights = weights.map((own, i) =>
+      owner
+        .decrypt(answer.weights[i] as Uint8Array, { most: mostWeight, name: 'the weights' })
+        .slice(0, own.length),
+    )
     roundTrips++
     onProgress?.(step + count, steps)
   }
@@ -82,10 +90,26 @@ export async function trainLogistic(
   }
 }
 
+/** Weights of features repeat through the slots; those of the output stand in all of them. */
+const inSlots = ({ diagonals, features }: ModelPlan, own: Float64Array): Float64Array =>
+  own.length === features
+    ? periodic(diagonals, own)
+    : new Float64Array(diagonals.slots).fill(own[0] as number)
+
+/** @throws RangeError for weights that are not those of the model */
+function requireForm(plan: ModelPlan, weights: readonly Float64Array[]): void {
+  const sizes =
+    plan.model === 'logistic'
+      ? [plan.features]
+      : [...new Array<number>(plan.units).fill(plan.features), ...new Array<number>(plan.units).fill(1)]
+  const come = weights.map((own) => own.length)
+  if (`${come}` !== `${sizes}`) throw new RangeError(`weights of ${sizes} numbers were expected, not ${come}`)
+}
+
 /** Rows as the service gets them when it may not read them. */
 function encryptedRows(
   owner: CkksOwner,
-  { diagonals, blocks, features, rows, learningRate }: LogisticPlan,
+  { model, diagonals, blocks, features, rows, learningRate }: ModelPlan,
   { x, labels }: { readonly x: Float32Array; readonly labels: Uint8Array },
 ): Request {
   const { slots, columns } = diagonals
@@ -106,7 +130,7 @@ function encryptedRows(
             1,
           ),
         ),
-        half: owner.encrypt(halfOf(diagonals, { count, at, labels: own }), levelsOfStep - 3),
+        offset: owner.encrypt(offsetOf(model, diagonals, { count, at, labels: own }), 1),
       }
     }),
   }

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../graph/plain/random.ts'
-import { costOf, type LogisticPlan, logisticPlanText, planLogistic } from './logisticPlan.ts'
+import {
+  costOf,
+  type LogisticPlan,
+  type NetworkPlan,
+  planLogistic,
+  planNetwork,
+  planText,
+} from './modelPlan.ts'
 import { createModelService } from './modelService.ts'
 import { createCkksOwner } from './owner.ts'
-import { trainLogistic } from './trainLogistic.ts'
+import { trainModel } from './trainModel.ts'
 
 const source = random(12)
 const truth = [1.5, -1, 0.3]
@@ -41,6 +48,66 @@ function plainly(plan: LogisticPlan, { x, labels }: ReturnType<typeof made>, ste
   return w
 }
 
+/** The network's steps on plain numbers. */
+function networkPlainly(
+  plan: NetworkPlan,
+  { x, labels }: ReturnType<typeof made>,
+  steps: number,
+  first: readonly (readonly number[])[],
+): number[][] {
+  const { features, rows, learningRate, units, linear } = plan
+  const inner = first.slice(0, units).map((w) => [...w])
+  const outer = first.slice(units).map(([v]) => v!)
+  for (let step = 0; step < steps; step++) {
+    const inside = inner.map((w) => w.map(() => 0))
+    const outside = outer.map(() => 0)
+    for (let row = 0; row < rows; row++) {
+      const own = x.subarray(row * features, (row + 1) * features)
+      const hidden = inner.map((w) => w.reduce((sum, v, f) => sum + v * own[f]!, 0))
+      const answers = hidden.map((h) => h * h + linear * h)
+      const error = answers.reduce((sum, a, u) => sum + a * outer[u]!, 0) - (2 * labels[row]! - 1)
+      hidden.forEach((h, u) => {
+        outside[u]! += error * answers[u]!
+        const slope = error * outer[u]! * (2 * h + linear)
+        for (let f = 0; f < features; f++) inside[u]![f]! += slope * own[f]!
+      })
+    }
+    inner.forEach((w, u) => {
+      outer[u]! -= (learningRate / rows) * outside[u]!
+      for (let f = 0; f < features; f++) w[f]! -= (learningRate / rows) * inside[u]![f]!
+    })
+  }
+  return [...inner, ...outer.map((v) => [v])]
+}
+
+describe('a network with encrypted weights', () => {
+  it('learns what the same steps in the plain learn', async () => {
+    const plan = planNetwork({ rows: 200, features: 3, learningRate: 0.2, units: 2 })
+    expect(plan.parameters.degree).toBe(8192)
+    const data = made(200)
+    const first = [[0.3, -0.2, 0.1], [-0.1, 0.2, 0.3], [0.5], [-0.4]]
+    const owner = await createCkksOwner(plan.parameters)
+    const service = createModelService()
+    try {
+      const found = await trainModel(owner, plan, data, service.answer, { first, steps: 3 })
+      const expected = networkPlainly(plan, data, 3, first)
+      found.weights.forEach((own, i) => {
+        own.forEach((w, f) => {
+          expect(Math.abs(w - expected[i]![f]!)).toBeLessThan(0.02)
+        })
+      })
+      const moved = expected.flatMap((own, i) => own.map((w, f) => Math.abs(w - first[i]![f]!)))
+      expect(Math.max(...moved)).toBeGreaterThan(0.1)
+      await expect(
+        trainModel(owner, plan, data, service.answer, { first: [[0, 0, 0]], steps: 1 }),
+      ).rejects.toThrow(/weights of 3,3,1,1 numbers were expected, not 3/)
+    } finally {
+      service.close()
+      owner.close()
+    }
+  }, 60_000)
+})
+
 describe('logistic regression with encrypted weights', () => {
   it.each([
     ['plain rows of two blocks', { rows: 4100 }, 4],
@@ -55,13 +122,14 @@ describe('logistic regression with encrypted weights', () => {
       const service = createModelService()
       try {
         const progress: number[] = []
-        const found = await trainLogistic(owner, plan, data, service.answer, {
+        const found = await trainModel(owner, plan, data, service.answer, {
+          first: [[0, 0, 0]],
           steps,
           onProgress: (done) => progress.push(done),
         })
         const expected = plainly(plan, data, steps)
         expect(Math.hypot(...expected)).toBeGreaterThan(0.5)
-        found.weights.forEach((w, f) => {
+        found.weights[0]!.forEach((w, f) => {
           expect(Math.abs(w - expected[f]!)).toBeLessThan(0.005)
         })
         expect(found.roundTrips).toBe(Math.ceil(steps / plan.stepsPerRefresh))
@@ -84,7 +152,7 @@ describe('logistic regression with encrypted weights', () => {
 
   it('says beforehand what it will take', () => {
     const plan = planLogistic({ rows: 20_000, features: 256, learningRate: 80 })
-    const text = logisticPlanText(plan, 30)
+    const text = planText(plan, 30)
     expect(text).toMatch(/degree 8192, modulus of 218 bits .*: 128 bits of security/)
     expect(text).toMatch(/30 steps with 30 round trips of about 0\.\d MB; about \d+ s on one core/)
     expect(text).toMatch(/20,000 rows in 5 blocks of 4096, 256 features as 256 diagonals, 34 rotations/)
@@ -96,14 +164,14 @@ describe('logistic regression with encrypted weights', () => {
 
   it('refuses what comes in the wrong order or size', async () => {
     const service = createModelService()
-    await expect(service.answer({ kind: 'steps', weights: new Uint8Array(9), blocks: [0] })).rejects.toThrow(
-      /keys come first/,
-    )
+    await expect(
+      service.answer({ kind: 'steps', weights: [new Uint8Array(9)], blocks: [0] }),
+    ).rejects.toThrow(/keys come first/)
     const plan = planLogistic({ rows: 10, features: 3, learningRate: 1 })
     const owner = await createCkksOwner(plan.parameters)
-    await expect(trainLogistic(owner, plan, made(9), service.answer, { steps: 1 })).rejects.toThrow(
-      /10 rows of 3 features were planned/,
-    )
+    await expect(
+      trainModel(owner, plan, made(9), service.answer, { first: [[0, 0, 0]], steps: 1 }),
+    ).rejects.toThrow(/10 rows of 3 features were planned/)
     service.close()
     owner.close()
   })
@@ -114,7 +182,8 @@ describe('logistic regression with encrypted weights', () => {
     const service = createModelService()
     const controller = new AbortController()
     await expect(
-      trainLogistic(owner, plan, made(10), service.answer, {
+      trainModel(owner, plan, made(10), service.answer, {
+        first: [[0, 0, 0]],
         steps: 50,
         signal: controller.signal,
         onProgress: () => controller.abort(),

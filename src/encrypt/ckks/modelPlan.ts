@@ -1,6 +1,6 @@
-// The plan of an encrypted logistic regression, made before anything runs: parameters, keys, bytes, time.
+// The plan of an encrypted training, made before anything runs: parameters, keys, bytes, time.
 // Source: Kim et al. 2018 (a polynomial for the sigmoid); Halevi and Shoup 2018 (rotations); levels counted from
-// logisticStep.ts. Times are from operations measured on one core of a small server; they say an order, no more.
+// logisticStep.ts and networkStep.ts. Times are from operations measured on one core of a small server; they say an order, no more.
 
 import {
   ciphertextBytes,
@@ -13,8 +13,8 @@ import {
 import { fitSigmoid } from '../sigmoidPolynomial.ts'
 import { type DiagonalPlan, diagonalPlan, rotationsOf } from './diagonals.ts'
 
-/** What both sides know. JSON. */
-export interface LogisticPlan {
+/** What both sides know of any model. */
+interface Plan {
   readonly parameters: HeParameters
   readonly diagonals: DiagonalPlan
   /** Columns of the data, a constant among them if there is to be one. */
@@ -25,6 +25,13 @@ export interface LogisticPlan {
   /** Steps that are done before the owner decrypts the weights and encrypts them anew. */
   readonly stepsPerRefresh: number
   readonly learningRate: number
+  /** Whether the data is encrypted, too. */
+  readonly encryptedData: boolean
+}
+
+/** Logistic regression. JSON. */
+export interface LogisticPlan extends Plan {
+  readonly model: 'logistic'
   /** ½ + linear z + cubic z³, nearest to the sigmoid on ± reach. */
   readonly sigmoid: {
     readonly reach: number
@@ -32,36 +39,86 @@ export interface LogisticPlan {
     readonly cubic: number
     readonly error: number
   }
-  /** Whether the data is encrypted, too. */
-  readonly encryptedData: boolean
 }
 
-/** Levels of a step: rows · weights, z², its cubic, and columns · errors. */
-export const levelsOfStep = 4
+/** A hidden layer whose units answer h² + linear h, and a sum of them; squared error to −1 and 1. JSON. */
+export interface NetworkPlan extends Plan {
+  readonly model: 'network'
+  readonly units: number
+  readonly linear: number
+}
 
-export interface LogisticPlanOptions {
+/** What both sides know. */
+export type ModelPlan = LogisticPlan | NetworkPlan
+
+/**
+ * Levels of a step. Logistic: rows · weights, z², its cubic, columns · errors. Network: rows · weights, the square, the
+ * sum, its error times the slopes, columns · those.
+ */
+export const levelsOfStep = { logistic: 4, network: 5 } as const
+
+interface PlanOptions {
   readonly rows: number
   readonly features: number
   readonly learningRate: number
-  /** Range of z on which the polynomial is fitted. Default 8. */
-  readonly reach?: number
   /** Default 1: the smallest degree, and a round trip a step. */
   readonly stepsPerRefresh?: number
+}
+
+export interface LogisticPlanOptions extends PlanOptions {
+  /** Range of z on which the polynomial is fitted. Default 8. */
+  readonly reach?: number
   readonly encryptedData?: boolean
 }
 
+export interface NetworkPlanOptions extends PlanOptions {
+  /** Hidden units. Default 4. */
+  readonly units?: number
+  /** Slope of a unit at 0. Default 1. */
+  readonly linear?: number
+}
+
 /**
- * Plans a training.
+ * Plans logistic regression.
  * @throws FrostglassError `usage` when no parameters of 128 bits have room for the steps; RangeError for rows or
  * features below 1
  * @example planLogistic({ rows: 20_000, features: 256, learningRate: 80 }).parameters.degree // 8192
  */
 export function planLogistic(options: LogisticPlanOptions): LogisticPlan {
-  const { rows, features, learningRate, reach = 8, stepsPerRefresh = 1, encryptedData = false } = options
-  if (!(rows >= 1 && features >= 1)) throw new RangeError(`no data: ${rows} rows, ${features} features`)
-  const parameters = ckksParameters(levelsOfStep * stepsPerRefresh, 30)
-  const slots = slotsOf(parameters)
+  const { reach = 8, encryptedData = false } = options
   const { terms, error } = fitSigmoid(3, reach)
+  return {
+    model: 'logistic',
+    ...planOf(options, ckksParameters(levelsOfStep.logistic * (options.stepsPerRefresh ?? 1), 30)),
+    sigmoid: { reach, linear: terms[0]!.coefficient, cubic: terms[1]!.coefficient, error },
+    encryptedData,
+  }
+}
+
+/**
+ * Plans a network of one hidden layer, on rows in the plain.
+ * @throws as {@link planLogistic}
+ * @example planNetwork({ rows: 242, features: 14, learningRate: 0.1 }).parameters.degree // 8192
+ */
+export function planNetwork(options: NetworkPlanOptions): NetworkPlan {
+  const { units = 4, linear = 1 } = options
+  if (!Number.isInteger(units) || units < 1) throw new RangeError(`units must be 1 or more, not ${units}`)
+  return {
+    model: 'network',
+    // At 26 bits five levels have room at degree 8192.
+    ...planOf(options, ckksParameters(levelsOfStep.network * (options.stepsPerRefresh ?? 1), 26)),
+    units,
+    linear,
+    encryptedData: false,
+  }
+}
+
+function planOf(
+  { rows, features, learningRate, stepsPerRefresh = 1 }: PlanOptions,
+  parameters: HeParameters,
+): Omit<Plan, 'encryptedData'> {
+  if (!(rows >= 1 && features >= 1)) throw new RangeError(`no data: ${rows} rows, ${features} features`)
+  const slots = slotsOf(parameters)
   return {
     parameters,
     diagonals: diagonalPlan(features, slots),
@@ -70,20 +127,18 @@ export function planLogistic(options: LogisticPlanOptions): LogisticPlan {
     blocks: Math.ceil(rows / slots),
     stepsPerRefresh,
     learningRate,
-    sigmoid: { reach, linear: terms[0]!.coefficient, cubic: terms[1]!.coefficient, error },
-    encryptedData,
   }
 }
 
 /** What a plan costs. */
-export interface LogisticCost {
+export interface ModelCost {
   readonly levels: number
   readonly modulusBits: number
   /** Bytes of rotation and relinearisation keys, once; with a seed for half of them. */
   readonly keyBytes: number
   /** Bytes of encrypted data, once. */
   readonly dataBytes: number
-  /** Bytes of a refresh: the weights to the service and back. */
+  /** Bytes of a refresh: all weights to the service and back. */
   readonly refreshBytes: number
   /** Seconds a step on one core, about. */
   readonly secondsPerStep: number
@@ -94,7 +149,7 @@ const keySwitchMs = 0.5
 const timesMs = 0.25
 
 /** Counts and estimates. */
-export function costOf(plan: LogisticPlan): LogisticCost {
+export function costOf(plan: ModelPlan): ModelCost {
   const { parameters, diagonals, stepsPerRefresh, encryptedData, blocks } = plan
   const { degree, primes } = parameters
   const { columns, baby } = diagonals
@@ -103,14 +158,21 @@ export function costOf(plan: LogisticPlan): LogisticCost {
   const switches = (level: number) => keySwitchMs * size * (level + 1) * (level + 2)
   const times = (level: number) => timesMs * size * (level + 1) * (encryptedData ? 2 : 1)
   const giants = columns / baby
-  const step = (top: number) =>
+  const totals = Math.log2(diagonals.slots / columns)
+  const own = levelsOfStep[plan.model]
+  const matrices = (top: number) =>
     baby * switches(top) +
     giants * switches(top - 1) +
-    2 * switches(top - 2) +
-    baby * switches(top - 3) +
-    (giants + Math.log2(diagonals.slots / columns)) * switches(top - 4) +
-    columns * (times(top) + times(top - 3))
-  const tops = Array.from({ length: stepsPerRefresh }, (_, i) => levelsOf(parameters) - levelsOfStep * i)
+    baby * switches(top - own + 1) +
+    (giants + totals) * switches(top - own) +
+    columns * (times(top) + times(top - own + 1))
+  const step = (top: number) =>
+    plan.model === 'logistic'
+      ? matrices(top) + 2 * switches(top - 2)
+      : plan.units *
+        (matrices(top) + 5 * switches(top - 2) + Math.log2(diagonals.slots) * switches(top - own))
+  const tops = Array.from({ length: stepsPerRefresh }, (_, i) => levelsOf(parameters) - own * i)
+  const vectors = plan.model === 'logistic' ? 1 : 2 * plan.units
   const oneKey = ((primes.length - 1) * primes.length * degree * 8 * 2) / 2
   const fresh = ciphertextBytes(parameters) / 2
   return {
@@ -118,23 +180,29 @@ export function costOf(plan: LogisticPlan): LogisticCost {
     modulusBits: modulusBits(parameters),
     keyBytes: (rotations + 1) * oneKey,
     dataBytes: encryptedData ? blocks * columns * (fresh + fresh / 2) : 0,
-    refreshBytes: fresh + 2 * degree * 8,
+    refreshBytes: vectors * (fresh + 2 * degree * 8),
     secondsPerStep: tops.reduce((sum, top) => sum + step(top), 0) / tops.length / 1000,
   }
 }
 
 /** The plan in words, for the terminal. */
-export function logisticPlanText(plan: LogisticPlan, steps: number): string {
-  const { parameters, diagonals, sigmoid, stepsPerRefresh } = plan
+export function planText(plan: ModelPlan, steps: number): string {
+  const { parameters, diagonals, stepsPerRefresh } = plan
   const cost = costOf(plan)
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
   const refreshes = Math.ceil(steps / stepsPerRefresh)
   return [
     `CKKS, degree ${parameters.degree}, modulus of ${cost.modulusBits} bits (primes of ${parameters.primes.join(', ')}), scale 2^${parameters.precision}: 128 bits of security`,
-    `${cost.levels} levels: ${levelsOfStep} a step, ${stepsPerRefresh === 1 ? 'a step' : `${stepsPerRefresh} steps`} between refreshes`,
-    `sigmoid: ½ + ${sigmoid.linear.toPrecision(4)} z − ${(-sigmoid.cubic).toPrecision(4)} z³, within ${sigmoid.error.toFixed(3)} for |z| ≤ ${sigmoid.reach}`,
+    `${cost.levels} levels: ${levelsOfStep[plan.model]} a step, ${stepsPerRefresh === 1 ? 'a step' : `${stepsPerRefresh} steps`} between refreshes`,
+    modelText(plan),
     `${plan.rows.toLocaleString('en')} rows in ${plan.blocks} block${plan.blocks === 1 ? '' : 's'} of ${diagonals.slots}, ${plan.features} features as ${diagonals.columns} diagonals, ${rotationsOf(diagonals).length} rotations`,
     `to the service once: keys of about ${megabytes(cost.keyBytes)}${plan.encryptedData ? `, data of about ${megabytes(cost.dataBytes)}` : ''}`,
     `${steps} steps with ${refreshes} round trip${refreshes === 1 ? '' : 's'} of about ${megabytes(cost.refreshBytes)}; about ${(steps * cost.secondsPerStep).toFixed(0)} s on one core`,
   ].join('\n')
+}
+
+function modelText(plan: ModelPlan): string {
+  if (plan.model === 'network') return `${plan.units} hidden units, each h² + ${plan.linear} h; squared error`
+  const { linear, cubic, error, reach } = plan.sigmoid
+  return `sigmoid: ½ + ${linear.toPrecision(4)} z − ${(-cubic).toPrecision(4)} z³, within ${error.toFixed(3)} for |z| ≤ ${reach}`
 }

@@ -1,0 +1,61 @@
+// A block of rows as a step needs it: diagonals in both directions, and what is added to answers to make them errors.
+// Source: diagonals.ts. The learning rate over the number of rows lies in the backward diagonals.
+
+import type { Ciphertext } from 'node-seal'
+import type { DiagonalPlan } from './diagonals.ts'
+import { type Diagonals, plainDiagonals } from './linear.ts'
+import { levelsOfStep, type ModelPlan } from './modelPlan.ts'
+import type { CkksService } from './service.ts'
+
+/** At the level at which a step begins. */
+export interface ModelBlock {
+  readonly count: number
+  /** Of the rows. */
+  readonly forward: Diagonals
+  /** Of the rows times η / count. */
+  readonly backward: Diagonals
+  /** See {@link offsetOf}. */
+  readonly offset: Float64Array | Ciphertext
+}
+
+/** Rows of a plain block, and their labels 0 or 1. */
+export interface PlainRows {
+  readonly count: number
+  at(row: number, column: number): number
+  readonly labels: ArrayLike<number>
+}
+
+/** Logistic: ½ − y. Network: 1 − 2y, against an answer of −1 or 1. 0 beyond the rows. */
+export function offsetOf(
+  model: ModelPlan['model'],
+  { slots }: DiagonalPlan,
+  { count, labels }: PlainRows,
+): Float64Array {
+  const scale = model === 'logistic' ? 1 : 2
+  return Float64Array.from({ length: slots }, (_, i) => (i < count ? scale * (0.5 - labels[i]!) : 0))
+}
+
+/** Encodes a plain block for steps that begin at a level. */
+export function plainBlock(
+  service: CkksService,
+  { model, diagonals, learningRate, parameters }: ModelPlan,
+  rows: PlainRows,
+  level: number,
+): ModelBlock {
+  const usual = 2 ** parameters.precision
+  const at = (row: number, column: number) => (row < rows.count ? rows.at(row, column) : 0)
+  const rate = learningRate / rows.count
+  const bottom = level - levelsOfStep[model] + 1
+  return {
+    count: rows.count,
+    forward: plainDiagonals(service, diagonals, 'forward', at, {
+      level,
+      scale: service.factorScale(level, usual),
+    }),
+    backward: plainDiagonals(service, diagonals, 'backward', (row, column) => rate * at(row, column), {
+      level: bottom,
+      scale: service.factorScale(bottom, usual),
+    }),
+    offset: offsetOf(model, diagonals, rows),
+  }
+}
