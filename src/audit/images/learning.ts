@@ -23,6 +23,7 @@ import {
   type Loss,
   type LossName,
   type Model,
+  reduceOnPlateau,
   sequential,
   train,
   type Weights,
@@ -88,7 +89,10 @@ export async function trainLayers(
       ? {}
       : {
           validation: held,
-          callbacks: [earlyStopping({ patience: Math.max(4, Math.round(epochs / 5)), restoreBest: true })],
+          callbacks: [
+            earlyStopping({ patience: Math.max(4, Math.round(epochs / 5)), restoreBest: true }),
+            reduceOnPlateau({ factor: 0.3, patience: 1 }),
+          ],
         }),
     ...(executor === undefined ? {} : { executor }),
     ...(threads === undefined ? {} : { threads }),

@@ -54,21 +54,27 @@ interface SyntheticOptions {
 }
 
 /**
- * Noise of one colour an image: a pixel is uniform in 0 … 1 times a factor that grows evenly from 0 in the corners to 1
- * in the centre. Equal numbers of each colour, attribute `color`.
+ * Noise of one colour an image: a pixel is lit with a probability that grows evenly from 0 in the corners to ½ in the
+ * centre, and then of any intensity. Mostly dark, as digits are: of eight ways to draw such noise tried on ObfNet, an
+ * adversary learns most of digits from this (80.7% of colours at n = 512; from noise that lights every pixel, 49.5%).
+ * Equal numbers of each colour, attribute `color`.
  */
 export function noisyImages(count: number, options: SyntheticOptions = {}): ImageSet {
   const { seed = 0, size: [height, width] = [28, 28] } = options
   const source = draws(seed, 'noisy')
   const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2]
   const reach = Math.hypot(middleY, middleX) || 1
-  const factors = Float64Array.from({ length: height * width }, (_, i) => {
+  const lit = Float64Array.from({ length: height * width }, (_, i) => {
     const distance = Math.hypot(Math.floor(i / width) - middleY, (i % width) - middleX)
-    return 255 * (1 - distance / reach)
+    return (1 - distance / reach) / 2
   })
   const grey = new Uint8Array(count * height * width)
-  for (let at = 0; at < grey.length; at += factors.length)
-    for (let i = 0; i < factors.length; i++) grey[at + i] = Math.round(source.uniform() * factors[i]!)
+  for (let at = 0; at < grey.length; at += lit.length)
+    for (let i = 0; i < lit.length; i++) {
+      // One draw for both: below the probability it is uniform, too.
+      const drawn = source.uniform()
+      if (drawn < lit[i]!) grey[at + i] = Math.round((255 * drawn) / lit[i]!)
+    }
   return painted('noisy', grey, [3, height, width], dealt(count, seed))
 }
 

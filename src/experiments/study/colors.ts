@@ -26,6 +26,7 @@ import {
   reconstructionFrom,
   type Structure,
   structureOf,
+  widestConvolution,
 } from './adversaries.ts'
 import { colorsReport } from './report.ts'
 
@@ -81,8 +82,8 @@ const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
     mapped: 400,
   },
   full: {
-    reconstruction: { images: 20_000, epochs: 8, convolutional: 4 },
-    attribute: { images: 30_000, made: 30_000, epochs: 6 },
+    reconstruction: { images: 20_000, epochs: 8, convolutional: 6 },
+    attribute: { images: 55_000, made: 30_000, epochs: 8 },
     judged: 2000,
     mapped: 1000,
   },
@@ -159,7 +160,13 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
             reconstructions: await reconstructionFrom(
               pane,
               { known: firstOf(train, effort.reconstruction.images), judged, shown: ten },
-              { ...training, ...effort.reconstruction, classifier: await classifierOf(choice, place, parts) },
+              {
+                ...training,
+                ...effort.reconstruction,
+                convolutional:
+                  task.pane.bottleneck <= widestConvolution ? effort.reconstruction.convolutional : 0,
+                classifier: await classifierOf(choice, place, parts),
+              },
             ),
             colors: await colorsFrom(
               pane,

@@ -8,7 +8,7 @@ import { imagesText } from '../images/settings.ts'
 import { rowOf, type Shown } from '../images/shown.ts'
 import { percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
-import type { Colors, Reconstruction, Structure } from './adversaries.ts'
+import { type Colors, type Reconstruction, type Structure, widestConvolution } from './adversaries.ts'
 import type { ColorsAnswer, ColorsTask } from './colors.ts'
 import { colorsFigure, mapsFigure, similarityFigure } from './figures.ts'
 
@@ -119,7 +119,7 @@ export function colorsReport(
       '',
       'The same test digits, in the same order of rows, reconstructed by the better of the networks tried for that pane.',
       `The adversary is the server: it has ${effort.reconstruction.images.toLocaleString('en')} of the training images and the public pane. RecNet as published`,
-      `(Dense 1024, ${effort.reconstruction.epochs} epochs)${effort.reconstruction.convolutional ? `, and a convolutional network of ours (${effort.reconstruction.convolutional} epochs)` : ''}. Compared on ${effort.judged.toLocaleString('en')} test images; SSIM by Wang et al. 2004,`,
+      `(Dense 1024, ${effort.reconstruction.epochs} epochs)${effort.reconstruction.convolutional ? `, and up to n = ${widestConvolution} a convolutional network of ours (${effort.reconstruction.convolutional} epochs; behind it at wider ones)` : ''}. Compared on ${effort.judged.toLocaleString('en')} test images; SSIM by Wang et al. 2004,`,
       `and of the mean training image, which needs no attack, ${mean.toFixed(3)}. _Digit seen_: the service’s classifier, trained on`,
       'raw digits alone, names the digit from the reconstruction. _Colour seen_: the channels with more than half of the light',
       'of the strongest are those of the colour.',
@@ -147,7 +147,7 @@ export function colorsReport(
       '',
       `ColorNet is trained on ${effort.attribute.images.toLocaleString('en')} of the training images as the pane releases them. NoisyNet and PathNet have none of the`,
       `owner’s images: ${effort.attribute.made.toLocaleString('en')} images of noise, or of random walks, of their own making, through the public pane. The study does`,
-      'not say how its noise and walks were drawn; ours are uniform noise times a factor that falls to the corners, and 200',
+      'not say how its noise and walks were drawn; ours are pixels lit with a probability that falls to the corners, and 200',
       'steps from the centre. Chance is 1/7 = 14.3%; the study calls more than 30% compromised.',
       '',
       markdownTable(
