@@ -1,0 +1,200 @@
+// One encrypted image, answered: what the key holder packs and reads, and what the service computes.
+// Source: latencyPlan.ts; biases are added in the plain, products are summed before they are rescaled.
+
+import type { Ciphertext, Plaintext } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
+import { columnsTimes, type Diagonals, plainDiagonals } from '../ckks/linear.ts'
+import type { CkksOwner, EvaluationKeys } from '../ckks/owner.ts'
+import { type CkksService, type OperationTimes, openCkksService } from '../ckks/service.ts'
+import { levelsOf } from '../seal/parameters.ts'
+import { blockBaby, densePlan, type LatencyPlan } from './latencyPlan.ts'
+import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
+
+/** Public keys for a plan. */
+export const latencyKeys = (owner: CkksOwner, { rotations }: LatencyPlan): EvaluationKeys =>
+  owner.evaluationKeys({ relinearisation: true, rotations })
+
+/**
+ * Encrypts an image for a plan: patches by position, a block of slots each.
+ * @param image channels · height · width numbers, as the network takes them
+ * @throws RangeError for another size
+ */
+export function encryptImage(owner: CkksOwner, plan: LatencyPlan, image: ArrayLike<number>): Uint8Array[] {
+  const { input, convolution, slots, block, ciphertexts, positions } = plan
+  const size = input[0] * input[1] * input[2]
+  if (image.length !== size) throw new RangeError(`an image has ${size} numbers, not ${image.length}`)
+  const layer = { ...convolution, weights: new Float64Array(), bias: new Float64Array() }
+  const patches = patchesOf(image, input, layer)
+  const blocks = slots / block
+  return Array.from({ length: ciphertexts }, (_, c) => {
+    const packed = new Float64Array(slots)
+    for (let b = 0; b < blocks && c * blocks + b < positions; b++)
+      packed.set(patches[c * blocks + b]!, b * block)
+    return owner.encrypt(packed)
+  })
+}
+
+/** Largest |answer| that is believed: beyond, the key is another's or the precision is spent. */
+const mostAnswer = 400
+
+/** Reads the answer. @throws FrostglassError as `CkksOwner.decrypt` does */
+export const decryptAnswer = (
+  owner: CkksOwner,
+  { outputs }: LatencyPlan,
+  bytes: Uint8Array,
+  most = mostAnswer,
+): Float64Array => owner.decrypt(bytes, { most }).slice(0, outputs)
+
+/** The service's side: a network with its weights encoded once. */
+export interface LatencyService {
+  /** Answers an image. @throws FrostglassError `input`, `key` for ciphertexts that do not fit */
+  infer(image: readonly Uint8Array[]): Uint8Array
+  readonly times: OperationTimes
+  close(): void
+}
+
+/**
+ * Makes a network ready to answer the holder of these keys.
+ * @throws FrostglassError as `openCkksService`; RangeError for a network that is not the plan's
+ */
+export async function openLatencyService(
+  plan: LatencyPlan,
+  { layers }: PolynomialNetwork,
+  keys: EvaluationKeys,
+): Promise<LatencyService> {
+  const service = await openCkksService(keys)
+  const { slots, block, windows, parameters } = plan
+  const usual = 2 ** parameters.precision
+  const top = levelsOf(parameters)
+  const [first, ...rest] = layers as [ConvLayer, ...PolynomialNetwork['layers']]
+  const convolution = blockDiagonals(service, plan, first, usual)
+  // The convolution leaves the highest level; each square and each dense layer one more.
+  const dense = rest.flatMap((layer, i) =>
+    layer.kind === 'dense' ? [denseStep(layer, top - 1 - i, i === 1)] : [],
+  )
+  const biasOfMaps = Float64Array.from({ length: slots }, (_, slot) =>
+    slot % block < windows ? (first.bias[Math.floor(slot / block)] ?? 0) : 0,
+  )
+
+  function denseStep({ outputs, weights, bias }: DenseLayer, level: number, afterMaps: boolean) {
+    const own = densePlan(slots, outputs)
+    const inputs = weights.length / outputs
+    const at = (slot: number, column: number): number => {
+      if (column >= outputs) return 0
+      const map = Math.floor(slot / block)
+      const window = slot % block
+      // After the convolution numbers lie by map and window; after a dense layer at the first slots.
+      const place = afterMaps ? (window < windows ? map * windows + window : inputs) : slot
+      return place < inputs ? (weights[place * outputs + column] as number) : 0
+    }
+    const diagonals: Diagonals = plainDiagonals(service, own, 'backward', at, {
+      level,
+      scale: service.factorScale(level, usual),
+    })
+    const added = Float64Array.from({ length: slots }, (_, slot) => bias[slot % own.columns] ?? 0)
+    return (x: Ciphertext) => {
+      const product = columnsTimes(service, own, [diagonals], [x])
+      const sum = service.plusPlain(product, added)
+      service.free(product)
+      return sum
+    }
+  }
+
+  return {
+    infer(image) {
+      if (image.length !== plan.ciphertexts)
+        throw new FrostglassError(
+          'input',
+          `an image is ${plan.ciphertexts} ciphertexts, not ${image.length}`,
+          {
+            hint: 'both sides must have the same plan',
+          },
+        )
+      const given = image.map((bytes) => service.read(bytes, 'the image'))
+      const maps = blocksTimes(service, plan, convolution, given)
+      let x = service.plusPlain(maps, biasOfMaps)
+      service.free(maps, ...given)
+      for (const step of dense) {
+        const product = service.product(x, x)
+        const square = service.settled(product)
+        const next = step(square)
+        service.free(x, product, square)
+        x = next
+      }
+      const bytes = service.write(x)
+      service.free(x)
+      return bytes
+    },
+    times: service.times,
+    close: () => service.close(),
+  }
+}
+
+/** Diagonal of blocks `r` for ciphertext `c`, rotated by its giant step; null where it is all 0. */
+type BlockDiagonals = readonly (readonly (Plaintext | null)[])[]
+
+function blockDiagonals(
+  service: CkksService,
+  plan: LatencyPlan,
+  { filters, weights }: ConvLayer,
+  usual: number,
+): BlockDiagonals {
+  const { slots, block, windows, positions, ciphertexts, parameters } = plan
+  const blocks = slots / block
+  const baby = blockBaby(plan)
+  const top = levelsOf(parameters)
+  const scale = service.factorScale(top, usual)
+  return Array.from({ length: ciphertexts }, (_, c) =>
+    Array.from({ length: blocks }, (_, r) => {
+      const giant = r - (r % baby)
+      const values = Float64Array.from({ length: slots }, (_, slot) => {
+        // Before the giant rotation this slot lies `giant` blocks further on.
+        const map = (Math.floor(slot / block) - giant + blocks) % blocks
+        const position = c * blocks + ((map + r) % blocks)
+        return map < filters && position < positions && slot % block < windows
+          ? (weights[map * positions + position] as number)
+          : 0
+      })
+      return values.every((v) => v === 0) ? null : service.encode(values, top, scale)
+    }),
+  )
+}
+
+/** Maps of a convolution, one a block of slots. */
+function blocksTimes(
+  service: CkksService,
+  plan: LatencyPlan,
+  diagonals: BlockDiagonals,
+  image: readonly Ciphertext[],
+): Ciphertext {
+  const blocks = plan.slots / plan.block
+  const baby = blockBaby(plan)
+  const rotated = image.map((one) =>
+    Array.from({ length: baby }, (_, step) => (step === 0 ? one : service.rotated(one, step * plan.block))),
+  )
+  const added = (a: Ciphertext | undefined, b: Ciphertext): Ciphertext => {
+    if (!a) return b
+    const sum = service.plus(a, b)
+    service.free(a, b)
+    return sum
+  }
+  let total: Ciphertext | undefined
+  for (let giant = 0; giant < blocks; giant += baby) {
+    let inner: Ciphertext | undefined
+    diagonals.forEach((own, c) => {
+      for (let step = 0; step < baby; step++) {
+        const diagonal = own[giant + step]
+        if (diagonal) inner = added(inner, service.timesEncoded(rotated[c]![step]!, diagonal))
+      }
+    })
+    if (!inner) continue
+    const settled = service.rescaled(inner)
+    service.free(inner)
+    const moved = giant === 0 ? settled : service.rotated(settled, giant * plan.block)
+    if (giant !== 0) service.free(settled)
+    total = added(total, moved)
+  }
+  for (const own of rotated) service.free(...own.slice(1))
+  if (!total) throw new RangeError('a convolution of zeros')
+  return total
+}

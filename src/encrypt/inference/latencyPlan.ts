@@ -1,0 +1,101 @@
+// The plan of answering one encrypted image fast: how pixels and numbers lie in slots, which rotations are needed.
+// Source: patches as convolution sees them, sent by the key holder (as TenSEAL's im2col); matrix products by diagonals
+// (Halevi and Shoup 2018), the convolution over blocks of slots as well: one ciphertext holds all its maps.
+
+import { FrostglassError } from '../../errors.ts'
+import { rotationsOf as matrixRotations } from '../ckks/diagonals.ts'
+import { ciphertextBytes, ckksParameters, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
+import { type ConvLayer, type DenseLayer, type PolynomialNetwork, windowsOf } from './network.ts'
+
+/** What both sides know. The network itself stays with the service. JSON. */
+export interface LatencyPlan {
+  readonly parameters: HeParameters
+  readonly slots: number
+  readonly input: PolynomialNetwork['input']
+  readonly convolution: Omit<ConvLayer, 'weights' | 'bias'>
+  /** Windows of the convolution, and the slots that a block of them takes: the next power of two. */
+  readonly windows: number
+  readonly block: number
+  /** Rows of the patches; `slots / block` of them a ciphertext. */
+  readonly positions: number
+  readonly ciphertexts: number
+  /** Numbers of the answer: they lie at the first slots. */
+  readonly outputs: number
+  readonly rotations: readonly number[]
+}
+
+const nextPower = (n: number) => 2 ** Math.ceil(Math.log2(n))
+
+/** Baby steps of the convolution's blocks. */
+export const blockBaby = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): number =>
+  2 ** Math.ceil(Math.log2(slots / block) / 2)
+
+/** How a dense layer's inputs and outputs lie: `outputs` as columns of a matrix whose rows are slots. */
+export const densePlan = (slots: number, outputs: number) => {
+  const columns = nextPower(outputs)
+  return { slots, columns, baby: 2 ** Math.ceil(Math.log2(columns) / 2) }
+}
+
+/**
+ * Plans a network: a convolution, then squares and dense layers in turn.
+ * @param precision log₂ of the scale
+ * @throws FrostglassError `unsupported` for other networks, or one too large for a ciphertext's slots; `usage` when no
+ * parameters of 128 bits have room for its levels
+ */
+export function planLatency(network: PolynomialNetwork, precision = 26): LatencyPlan {
+  const { input, layers } = network
+  const [first, ...rest] = layers
+  const refuse = (what: string): never => {
+    throw new FrostglassError('unsupported', `one image at a time: ${what}`, {
+      hint: 'a convolution first, then squares and dense layers in turn, a dense layer last',
+    })
+  }
+  if (first?.kind !== 'conv') return refuse('the first layer is no convolution')
+  rest.forEach((layer, i) => {
+    if (layer.kind !== (i % 2 === 0 ? 'square' : 'dense'))
+      refuse(`layer ${i + 2} is ${layer.kind}, where a ${i % 2 === 0 ? 'square' : 'dense layer'} is taken`)
+  })
+  const last = rest.at(-1)
+  if (last?.kind !== 'dense') return refuse('the last layer is not dense')
+  // Every layer takes a level.
+  const parameters = ckksParameters(layers.length, precision)
+  const slots = slotsOf(parameters)
+  const [down, across] = windowsOf(input, first)
+  const windows = down * across
+  const block = nextPower(windows)
+  const blocks = slots / block
+  if (first.filters > blocks)
+    refuse(`${first.filters} maps of ${windows} windows do not fit into ${slots} slots`)
+  const positions = input[0] * first.kernel[0] * first.kernel[1]
+  const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
+  const baby = blockBaby({ slots, block })
+  const steps = new Set<number>()
+  for (let step = 1; step < baby; step++) steps.add(step * block)
+  for (let giant = baby; giant < blocks; giant += baby) steps.add(giant * block)
+  for (const { outputs } of dense)
+    for (const step of matrixRotations(densePlan(slots, outputs))) steps.add(step)
+  const { weights: _, bias: __, ...convolution } = first
+  return {
+    parameters,
+    slots,
+    input,
+    convolution,
+    windows,
+    block,
+    positions,
+    ciphertexts: Math.ceil(positions / blocks),
+    outputs: last.outputs,
+    rotations: [...steps].sort((a, b) => a - b),
+  }
+}
+
+/** The plan in words, for the terminal. */
+export function latencyPlanText(plan: LatencyPlan): string {
+  const { parameters, ciphertexts, slots, rotations } = plan
+  const bytes = (ciphertexts * ciphertextBytes(parameters)) / 2
+  return [
+    `CKKS, degree ${parameters.degree}, primes of ${parameters.primes.join(', ')} bits, scale 2^${parameters.precision}: 128 bits of security`,
+    `${levelsOf(parameters)} levels, one a layer; ${rotations.length} rotations, and relinearisation`,
+    `an image is ${ciphertexts} ciphertexts of ${slots} slots, at most ${(bytes / 1000).toFixed(0)} kB with a seed for half of each`,
+  ].join('\n')
+}

@@ -1,0 +1,115 @@
+// A network of sums, products and squares alone: what can be computed on ciphertexts; and its answers in the plain.
+// Source: Gilad-Bachrach et al. 2016 (CryptoNets): convolution, square, dense, square, dense.
+// Weights are float64 here; what an encrypted run rounds is its own.
+
+/** A convolution over images [channels, height, width]; filters as ONNX has them. */
+export interface ConvLayer {
+  readonly kind: 'conv'
+  readonly filters: number
+  readonly kernel: readonly [height: number, width: number]
+  readonly stride: readonly [number, number]
+  /** Zeros added on each side. */
+  readonly padding: readonly [number, number]
+  /** [filters, channels, height, width]. */
+  readonly weights: Float64Array
+  readonly bias: Float64Array
+}
+
+/** outputs = inputs · weights + bias. */
+export interface DenseLayer {
+  readonly kind: 'dense'
+  readonly outputs: number
+  /** [inputs, outputs]. */
+  readonly weights: Float64Array
+  readonly bias: Float64Array
+}
+
+/** x². */
+export interface SquareLayer {
+  readonly kind: 'square'
+}
+
+/** One convolution first, or none; then dense layers, with squares between. */
+export interface PolynomialNetwork {
+  readonly input: readonly [channels: number, height: number, width: number]
+  readonly layers: readonly (ConvLayer | DenseLayer | SquareLayer)[]
+}
+
+/** Places of a convolution's windows: how many down and across. */
+export function windowsOf(
+  [, height, width]: PolynomialNetwork['input'],
+  { kernel, stride, padding }: ConvLayer,
+): readonly [down: number, across: number] {
+  const count = (side: number, axis: 0 | 1) =>
+    Math.floor((side + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1
+  return [count(height, 0), count(width, 1)]
+}
+
+/**
+ * What a convolution's windows see: row `position`, column `window`; positions in the order of the weights.
+ * @returns [channels · kernel height · kernel width] rows of one number a window
+ */
+export function patchesOf(
+  image: ArrayLike<number>,
+  input: PolynomialNetwork['input'],
+  layer: ConvLayer,
+): Float64Array[] {
+  const [channels, height, width] = input
+  const [down, across] = windowsOf(input, layer)
+  const { kernel, stride, padding } = layer
+  const rows: Float64Array[] = []
+  for (let channel = 0; channel < channels; channel++)
+    for (let ky = 0; ky < kernel[0]; ky++)
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const row = new Float64Array(down * across)
+        for (let y = 0; y < down; y++)
+          for (let x = 0; x < across; x++) {
+            const [iy, ix] = [y * stride[0] - padding[0] + ky, x * stride[1] - padding[1] + kx]
+            if (iy >= 0 && iy < height && ix >= 0 && ix < width)
+              row[y * across + x] = image[(channel * height + iy) * width + ix] as number
+          }
+        rows.push(row)
+      }
+  return rows
+}
+
+/** Answers of one image in the plain, and the largest |number| after each layer. */
+export function answerPlainly(
+  { input, layers }: PolynomialNetwork,
+  image: ArrayLike<number>,
+): { readonly answers: Float64Array; readonly largest: readonly number[] } {
+  let values = Float64Array.from(image)
+  const largest: number[] = []
+  for (const layer of layers) {
+    if (layer.kind === 'square') values = values.map((v) => v * v)
+    else if (layer.kind === 'conv') values = convolved(values, input, layer)
+    else {
+      const { outputs, weights, bias } = layer
+      const next = Float64Array.from(bias)
+      values.forEach((v, i) => {
+        for (let o = 0; o < outputs; o++)
+          next[o] = (next[o] as number) + v * (weights[i * outputs + o] as number)
+      })
+      values = next
+    }
+    largest.push(values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))
+  }
+  return { answers: values, largest }
+}
+
+function convolved(
+  image: Float64Array,
+  input: PolynomialNetwork['input'],
+  layer: ConvLayer,
+): Float64Array<ArrayBuffer> {
+  const patches = patchesOf(image, input, layer)
+  const windows = patches[0]!.length
+  return Float64Array.from({ length: layer.filters * windows }, (_, at) => {
+    const filter = Math.floor(at / windows)
+    return patches.reduce(
+      (sum, row, position) =>
+        sum + (row[at % windows] as number) * (layer.weights[filter * patches.length + position] as number),
+      layer.bias[filter] as number,
+    )
+  })
+}
