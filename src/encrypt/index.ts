@@ -19,7 +19,6 @@ export { createModelService, type ModelService } from './ckks/modelService.ts'
 export {
   type CkksOwner,
   createCkksOwner,
-  type EvaluationKeys,
   openCkksOwner,
 } from './ckks/owner.ts'
 export { type CkksService, type OperationTimes, openCkksService } from './ckks/service.ts'
@@ -28,5 +27,6 @@ export {
   type TrainModelOptions,
   trainModel,
 } from './ckks/trainModel.ts'
+export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export { fitSigmoid, type SigmoidPolynomial } from './sigmoidPolynomial.ts'

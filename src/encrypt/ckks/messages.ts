@@ -1,8 +1,8 @@
 // What owner and service say to each other in an encrypted training. Everything that the service ever gets is here.
 // Source: ours. No message has room for a secret key or a weight in the plain.
 
+import type { EvaluationKeys } from '../seal/keys.ts'
 import type { ModelPlan } from './modelPlan.ts'
-import type { EvaluationKeys } from './owner.ts'
 
 /** To the service. */
 export type Request =

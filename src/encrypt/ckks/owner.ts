@@ -3,33 +3,29 @@
 // CKKS answers carry their noise: an owner who hands decrypted numbers to others with all digits may give the key away
 // (Li and Micciancio 2021). Hand out classes or rounded numbers.
 
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 import { type HeContext, openContext } from '../seal/context.ts'
 import { unwrap, wrap } from '../seal/envelope.ts'
+import {
+  drawKeys,
+  type EvaluationKeys,
+  type KeyNeeds,
+  makeEvaluationKeys,
+  type OwnKeys,
+  readKeys,
+  wrapSecret,
+} from '../seal/keys.ts'
 import { type HeParameters, slotsOf } from '../seal/parameters.ts'
 import { orRefuse } from '../seal/runtime.ts'
-
-/** Public keys with which a service computes. */
-export interface EvaluationKeys {
-  readonly parameters: HeParameters
-  /** Absent where nothing is multiplied by a ciphertext. */
-  readonly relinearisation?: Uint8Array
-  /** For the steps that were asked for, and no others. */
-  readonly rotations?: Uint8Array
-}
 
 /** Who holds the secret key. */
 export interface CkksOwner {
   readonly parameters: HeParameters
   readonly slots: number
-  /** Sixteen hexadecimal digits, random: names the key, and says nothing of it. */
+  /** Names the key. */
   readonly key: string
   /** Keys for a service: products of ciphertexts, and rotations by these steps. */
-  evaluationKeys(needs: {
-    readonly relinearisation?: boolean
-    readonly rotations?: readonly number[]
-  }): EvaluationKeys
+  evaluationKeys(needs: KeyNeeds): EvaluationKeys
   /**
    * Encrypts up to `slots` numbers, the rest 0, at a level (the highest).
    * @throws RangeError for more; FrostglassError `input` for numbers that are not finite or too large for the scale
@@ -48,26 +44,14 @@ export interface CkksOwner {
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not CKKS or not secure */
 export async function createCkksOwner(parameters: HeParameters): Promise<CkksOwner> {
   const context = await openCkks(parameters)
-  const { seal } = context
-  const generator = context.arena.own(new seal.KeyGenerator(context.context))
-  const key = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(8)))
-  return ownerOf(context, generator, key)
+  return ownerOf(context, drawKeys(context))
 }
 
 /** Opens what `secret` gave. @throws FrostglassError `input` for damaged bytes or other parameters */
 export async function openCkksOwner(parameters: HeParameters, secret: Uint8Array): Promise<CkksOwner> {
   const context = await openCkks(parameters)
   try {
-    const { seal, arena } = context
-    const { payload, key } = unwrap(secret, 'secret', parameters)
-    const own = arena.own(new seal.SecretKey())
-    orRefuse(
-      () => own.loadFromArray(context.context, payload),
-      'input',
-      'the secret cannot be read',
-      'it may be damaged',
-    )
-    return ownerOf(context, arena.own(new seal.KeyGenerator(context.context, own)), key)
+    return ownerOf(context, readKeys(context, secret))
   } catch (error) {
     context.arena.close()
     throw error
@@ -80,14 +64,10 @@ async function openCkks(parameters: HeParameters): Promise<HeContext> {
   return openContext(parameters)
 }
 
-function ownerOf(
-  context: HeContext,
-  generator: InstanceType<HeContext['seal']['KeyGenerator']>,
-  key: string,
-): CkksOwner {
+function ownerOf(context: HeContext, keys: OwnKeys): CkksOwner {
   const { seal, arena, parameters, levels } = context
-  const secret = arena.own(generator.secretKey())
-  const open = arena.own(generator.createPublicKey())
+  const { key, secret } = keys
+  const open = arena.own(keys.generator.createPublicKey())
   const encryptor = arena.own(new seal.Encryptor(context.context, open, secret))
   const decryptor = arena.own(new seal.Decryptor(context.context, secret))
   const encoder = arena.own(new seal.CKKSEncoder(context.context))
@@ -99,30 +79,7 @@ function ownerOf(
     parameters,
     slots,
     key,
-    evaluationKeys({ relinearisation = false, rotations = [] }) {
-      const wrapped = (
-        kind: 'relinearisation keys' | 'rotation keys',
-        keys: { saveToArray(mode: unknown): unknown; delete(): void },
-      ) => {
-        const bytes = wrap(kind, parameters, key, keys.saveToArray(packed) as Uint8Array)
-        keys.delete()
-        return bytes
-      }
-      return {
-        parameters,
-        ...(relinearisation
-          ? { relinearisation: wrapped('relinearisation keys', generator.createRelinKeysSerializable()) }
-          : {}),
-        ...(rotations.length > 0
-          ? {
-              rotations: wrapped(
-                'rotation keys',
-                generator.createGaloisKeysSerializableWithSteps(Int32Array.from(new Set(rotations))),
-              ),
-            }
-          : {}),
-      }
-    },
+    evaluationKeys: (needs) => makeEvaluationKeys(context, keys, needs),
     encrypt(values, level = top) {
       if (values.length > slots)
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)
@@ -181,7 +138,7 @@ function ownerOf(
         plain.delete()
       }
     },
-    secret: () => wrap('secret', parameters, key, secret.saveToArray(packed) as Uint8Array),
+    secret: () => wrapSecret(context, keys),
     close: () => arena.close(),
   }
 }

@@ -5,9 +5,9 @@
 import type { Ciphertext, Plaintext } from 'node-seal'
 import { openContext } from '../seal/context.ts'
 import { unwrap, wrap } from '../seal/envelope.ts'
+import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { levelsOf, slotsOf } from '../seal/parameters.ts'
 import { orRefuse, sealMessage } from '../seal/runtime.ts'
-import type { EvaluationKeys } from './owner.ts'
 
 /** How often an operation ran, and for how long. */
 export type OperationTimes = Readonly<
@@ -62,26 +62,7 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
   const context = await openContext(parameters)
   const { seal, arena, levels, primes } = context
   try {
-    const open = (kind: 'relinearisation keys' | 'rotation keys', bytes: Uint8Array | undefined) =>
-      bytes === undefined ? undefined : unwrap(bytes, kind, parameters)
-    const relinearisation = open('relinearisation keys', keys.relinearisation)
-    const rotations = open('rotation keys', keys.rotations)
-    const key = relinearisation?.key ?? rotations?.key ?? ''
-    if (relinearisation && rotations) unwrap(keys.rotations!, 'rotation keys', parameters, { wanted: key })
-    const relin = arena.own(new seal.RelinKeys())
-    const galois = arena.own(new seal.GaloisKeys())
-    for (const [own, loaded] of [
-      [relin, relinearisation],
-      [galois, rotations],
-    ] as const) {
-      if (loaded)
-        orRefuse(
-          () => own.loadFromArray(context.context, loaded.payload),
-          'input',
-          'the keys cannot be read',
-          'they may be damaged',
-        )
-    }
+    const { key, relinearisation, rotations } = readEvaluationKeys(context, keys)
     const encoder = arena.own(new seal.CKKSEncoder(context.context))
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)
@@ -183,14 +164,14 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
           ? made('square', (into) => evaluator.square(a, into))
           : level(a, b, (x, y) => made('times', (into) => evaluator.multiply(x, y, into))),
       settled(product) {
-        const two = made('relinearise', (into) => evaluator.relinearize(product, relin, into))
+        const two = made('relinearise', (into) => evaluator.relinearize(product, relinearisation, into))
         const result = rescaled(two)
         arena.free(two)
         return result
       },
       plus: sum('plus'),
       minus: sum('minus'),
-      rotated: (a, steps) => made('rotate', (into) => evaluator.rotateVector(a, steps, galois, into)),
+      rotated: (a, steps) => made('rotate', (into) => evaluator.rotateVector(a, steps, rotations, into)),
       free: (...handles) => arena.free(...handles),
       times,
       close: () => arena.close(),

@@ -1,0 +1,118 @@
+// Keys of either scheme: made, wrapped, and read again.
+// Source: SEAL 4.1: keys that go over a wire have a seed in the place of half of them.
+
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type { GaloisKeys, KeyGenerator, RelinKeys, SecretKey } from 'node-seal'
+import type { HeContext } from './context.ts'
+import { unwrap, wrap } from './envelope.ts'
+import type { HeParameters } from './parameters.ts'
+import { orRefuse } from './runtime.ts'
+
+/** Public keys with which a service computes. */
+export interface EvaluationKeys {
+  readonly parameters: HeParameters
+  /** Absent where nothing is multiplied by a ciphertext. */
+  readonly relinearisation?: Uint8Array
+  /** For the steps that were asked for, and no others. */
+  readonly rotations?: Uint8Array
+}
+
+/** What a service needs of an owner. */
+export interface KeyNeeds {
+  readonly relinearisation?: boolean
+  readonly rotations?: readonly number[]
+}
+
+/** A key pair of a context. */
+export interface OwnKeys {
+  readonly generator: KeyGenerator
+  readonly secret: SecretKey
+  /** Sixteen hexadecimal digits, random: names the key, and says nothing of it. */
+  readonly key: string
+}
+
+/** Draws keys. */
+export function drawKeys({ seal, arena, context }: HeContext): OwnKeys {
+  const generator = arena.own(new seal.KeyGenerator(context))
+  const key = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(8)))
+  return { generator, secret: arena.own(generator.secretKey()), key }
+}
+
+/** Reads what {@link wrapSecret} gave. @throws FrostglassError `input` for damaged bytes or other parameters */
+export function readKeys({ seal, arena, context, parameters }: HeContext, bytes: Uint8Array): OwnKeys {
+  const { payload, key } = unwrap(bytes, 'secret', parameters)
+  const secret = arena.own(new seal.SecretKey())
+  orRefuse(
+    () => secret.loadFromArray(context, payload),
+    'input',
+    'the secret cannot be read',
+    'it may be damaged',
+  )
+  return { generator: arena.own(new seal.KeyGenerator(context, secret)), secret, key }
+}
+
+/** The secret key in an envelope: to be sealed before it is written. */
+export const wrapSecret = ({ seal, parameters }: HeContext, { secret, key }: OwnKeys): Uint8Array =>
+  wrap('secret', parameters, key, secret.saveToArray(seal.ComprModeType.zstd) as Uint8Array)
+
+/** Makes public keys for a service. */
+export function makeEvaluationKeys(
+  { seal, parameters }: HeContext,
+  { generator, key }: OwnKeys,
+  { relinearisation = false, rotations = [] }: KeyNeeds,
+): EvaluationKeys {
+  const wrapped = (
+    kind: 'relinearisation keys' | 'rotation keys',
+    keys: { saveToArray(mode: unknown): unknown; delete(): void },
+  ) => {
+    const bytes = wrap(kind, parameters, key, keys.saveToArray(seal.ComprModeType.zstd) as Uint8Array)
+    keys.delete()
+    return bytes
+  }
+  return {
+    parameters,
+    ...(relinearisation
+      ? { relinearisation: wrapped('relinearisation keys', generator.createRelinKeysSerializable()) }
+      : {}),
+    ...(rotations.length > 0
+      ? {
+          rotations: wrapped(
+            'rotation keys',
+            generator.createGaloisKeysSerializableWithSteps(Int32Array.from(new Set(rotations))),
+          ),
+        }
+      : {}),
+  }
+}
+
+/**
+ * Reads public keys.
+ * @returns the name of their key, '' where there are none
+ * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners
+ */
+export function readEvaluationKeys(
+  { seal, arena, context, parameters }: HeContext,
+  keys: EvaluationKeys,
+): { readonly key: string; readonly relinearisation: RelinKeys; readonly rotations: GaloisKeys } {
+  let key = ''
+  const load = (
+    own: RelinKeys | GaloisKeys,
+    kind: 'relinearisation keys' | 'rotation keys',
+    bytes: Uint8Array | undefined,
+  ) => {
+    if (!bytes) return
+    const opened = unwrap(bytes, kind, parameters, key === '' ? {} : { wanted: key })
+    key = opened.key
+    orRefuse(
+      () => own.loadFromArray(context, opened.payload),
+      'input',
+      'the keys cannot be read',
+      'they may be damaged',
+    )
+  }
+  const relinearisation = arena.own(new seal.RelinKeys())
+  const rotations = arena.own(new seal.GaloisKeys())
+  load(relinearisation, 'relinearisation keys', keys.relinearisation)
+  load(rotations, 'rotation keys', keys.rotations)
+  return { key, relinearisation, rotations }
+}
