@@ -21,7 +21,7 @@ export {
   createCkksOwner,
   openCkksOwner,
 } from './ckks/owner.ts'
-export { type CkksService, type OperationTimes, openCkksService } from './ckks/service.ts'
+export { type CkksService, openCkksService } from './ckks/service.ts'
 export {
   type EncryptedTraining,
   type TrainModelOptions,
@@ -29,4 +29,5 @@ export {
 } from './ckks/trainModel.ts'
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
+export type { OperationTimes } from './seal/times.ts'
 export { fitSigmoid, type SigmoidPolynomial } from './sigmoidPolynomial.ts'

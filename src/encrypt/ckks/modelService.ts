@@ -2,13 +2,14 @@
 // Source: logisticStep.ts, networkStep.ts. It is given no secret and no weight; messages.ts says what it is given.
 
 import type { Ciphertext } from 'node-seal'
+import type { OperationTimes } from '../seal/times.ts'
 import type { Diagonals } from './linear.ts'
 import { logisticStep } from './logisticStep.ts'
 import type { Answer, Request } from './messages.ts'
 import { type ModelBlock, plainBlock } from './modelBlock.ts'
 import { levelsOfStep, type ModelPlan } from './modelPlan.ts'
 import { networkStep } from './networkStep.ts'
-import { type CkksService, type OperationTimes, openCkksService } from './service.ts'
+import { type CkksService, openCkksService } from './service.ts'
 
 /** Answers requests one after another. */
 export interface ModelService {

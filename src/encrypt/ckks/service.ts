@@ -8,11 +8,7 @@ import { unwrap, wrap } from '../seal/envelope.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { levelsOf, slotsOf } from '../seal/parameters.ts'
 import { orRefuse, sealMessage } from '../seal/runtime.ts'
-
-/** How often an operation ran, and for how long. */
-export type OperationTimes = Readonly<
-  Record<string, { readonly calls: number; readonly milliseconds: number }>
->
+import { type OperationTimes, operationTimer } from '../seal/times.ts'
 
 /** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
 export interface CkksService {
@@ -67,19 +63,7 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)
     const usual = 2 ** parameters.precision
-    const times: Record<string, { calls: number; milliseconds: number }> = {}
-    const timed = <T>(name: string, work: () => T): T => {
-      const start = performance.now()
-      try {
-        return work()
-      } catch (error) {
-        if (error instanceof Error) throw error
-        throw new RangeError(`${name}: ${sealMessage(error)}`)
-      } finally {
-        const { calls, milliseconds } = times[name] ?? { calls: 0, milliseconds: 0 }
-        times[name] = { calls: calls + 1, milliseconds: milliseconds + performance.now() - start }
-      }
-    }
+    const { times, timed } = operationTimer(sealMessage)
     const made = (name: string, fill: (into: Ciphertext) => void): Ciphertext =>
       timed(name, () => {
         const into = arena.own(new seal.Ciphertext())

@@ -1,7 +1,7 @@
 // A SEAL context of some parameters: its levels by number, its primes, and its handles.
 // Source: Microsoft SEAL 4.1, examples/3_levels.cpp: the chain of parameters, one prime fewer at each link.
 
-import type { ParmsIdType, SEALContext } from 'node-seal'
+import type { Modulus, ParmsIdType, SEALContext } from 'node-seal'
 import { type HeParameters, requireSecure } from './parameters.ts'
 import { type Arena, createArena, loadSeal, type MainModule } from './runtime.ts'
 
@@ -14,6 +14,8 @@ export interface HeContext {
   readonly levels: readonly ParmsIdType[]
   /** The prime that goes when a level is left, by level; entry 0 stays to the end. */
   readonly primes: readonly number[]
+  /** t of BFV. */
+  readonly plainModulus: bigint | null
   readonly arena: Arena
 }
 
@@ -25,12 +27,13 @@ export async function openContext(parameters: HeParameters): Promise<HeContext> 
   requireSecure(parameters)
   const seal = await loadSeal()
   const arena = createArena()
-  const { scheme, degree, primes, precision } = parameters
+  const { scheme, degree, primes } = parameters
   const chosen = arena.own(new seal.EncryptionParameters(seal.SchemeType[scheme]))
   chosen.setPolyModulusDegree(degree)
   const modulus = arena.own(seal.CoeffModulus.Create(degree, Int32Array.from(primes)))
   chosen.setCoeffModulus(modulus)
-  if (scheme === 'bfv') chosen.setPlainModulus(arena.own(seal.PlainModulus.Batching(degree, precision)))
+  const plainModulus = scheme === 'bfv' ? batchingPrime(seal, arena, parameters) : null
+  if (plainModulus) chosen.setPlainModulus(plainModulus)
   const context = arena.own(new seal.SEALContext(chosen, true, seal.SecLevelType.tc128))
   const values = (seal.jsArrayFromVecModulus(modulus) as bigint[]).map(Number)
   const levels: ParmsIdType[] = []
@@ -39,5 +42,25 @@ export async function openContext(parameters: HeParameters): Promise<HeContext> 
     levels[level] = arena.own(data.parmsId())
     if (level > 0) data = arena.own(data.nextContextData())
   }
-  return { seal, context, parameters, levels, primes: values.slice(0, -1), arena }
+  return {
+    seal,
+    context,
+    parameters,
+    levels,
+    primes: values.slice(0, -1),
+    plainModulus: plainModulus ? plainModulus.value() : null,
+    arena,
+  }
+}
+
+function batchingPrime(
+  seal: MainModule,
+  arena: Arena,
+  { degree, precision, which = 0 }: HeParameters,
+): Modulus {
+  const primes = arena.own(
+    seal.PlainModulus.BatchingVector(degree, new Int32Array(which + 1).fill(precision)),
+  )
+  // They come in rising order, the largest last: of one more, the first is the next smaller.
+  return arena.own(primes.get(0) as Modulus)
 }

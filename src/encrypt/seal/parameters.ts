@@ -15,6 +15,8 @@ export interface HeParameters {
   readonly primes: readonly number[]
   /** BFV: bits of the plain modulus, a prime of which 1 is the residue modulo 2N. CKKS: log₂ of the scale. */
   readonly precision: number
+  /** BFV: which of the primes of so many bits; 0 if absent. Several stand for one larger modulus, by residues. */
+  readonly which?: number
 }
 
 export type Degree = 4096 | 8192 | 16_384 | 32_768
@@ -82,6 +84,17 @@ export function ckksParameters(levels: number, precision: number): HeParameters 
   return requireSecure({ scheme: 'ckks', degree, primes: [...primes, special], precision })
 }
 
+/**
+ * BFV parameters for whole numbers modulo several primes of `bits` bits: one set a prime.
+ * @throws FrostglassError `usage`
+ * @example bfvParameters(38, 2).length // 2: numbers up to 2^75 by residues
+ */
+export const bfvParameters = (bits: number, count: number): HeParameters[] =>
+  Array.from({ length: count }, (_, which) =>
+    // SEAL's own choice at 128 bits: 218 in all.
+    requireSecure({ scheme: 'bfv', degree: 8192, primes: [43, 43, 44, 44, 44], precision: bits, which }),
+  )
+
 /** Numbers that a ciphertext holds: N in BFV, N / 2 in CKKS. */
 export const slotsOf = ({ scheme, degree }: HeParameters): number => (scheme === 'bfv' ? degree : degree / 2)
 
@@ -93,7 +106,10 @@ export const ciphertextBytes = ({ degree, primes }: HeParameters): number =>
   2 * degree * (primes.length - 1) * 8
 
 /** Sixteen hexadecimal digits by which parameters are told from others. */
-export const fingerprintOf = ({ scheme, degree, primes, precision }: HeParameters): string =>
+export const fingerprintOf = ({ scheme, degree, primes, precision, which = 0 }: HeParameters): string =>
   bytesToHex(
-    sha256(new TextEncoder().encode(JSON.stringify([scheme, degree, primes, precision]))).subarray(0, 8),
+    sha256(new TextEncoder().encode(JSON.stringify([scheme, degree, primes, precision, which]))).subarray(
+      0,
+      8,
+    ),
   )

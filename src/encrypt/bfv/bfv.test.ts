@@ -1,0 +1,140 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { combine, digitsOf, sumCost } from '../inference/combine.ts'
+import { unwrap, wrap } from '../seal/envelope.ts'
+import { bfvParameters } from '../seal/parameters.ts'
+import { type BfvOwner, createBfvOwner, openBfvOwner } from './owner.ts'
+import { type BfvService, openBfvService } from './service.ts'
+
+const [parameters, other] = bfvParameters(30, 2) as [
+  ReturnType<typeof bfvParameters>[0],
+  ReturnType<typeof bfvParameters>[0],
+]
+let owner: BfvOwner
+let service: BfvService
+beforeAll(async () => {
+  owner = await createBfvOwner(parameters)
+  service = await openBfvService(owner.evaluationKeys({ relinearisation: true }))
+}, 30_000)
+afterAll(() => {
+  service?.close()
+  owner?.close()
+})
+
+const vector = fc.array(fc.integer({ min: -5000, max: 5000 }), { minLength: 1, maxLength: 30 })
+const read = (x: readonly number[]) => service.read(owner.encrypt(x))
+const shown = (bytes: Uint8Array, count: number) =>
+  Array.from(owner.decrypt(bytes).values.subarray(0, count), Number)
+const at = (v: readonly number[], i: number) => v[i] ?? 0
+
+describe('BFV: every operation is whole-number arithmetic on slots', () => {
+  it('encrypts, decrypts, adds, subtracts, negates, adds constants, squares', () => {
+    fc.assert(
+      fc.property(vector, vector, fc.integer({ min: -1000, max: 1000 }), (x, y, k) => {
+        const n = Math.max(x.length, y.length)
+        const [a, b] = [read(x), read(y)]
+        const changed = (work: (own: typeof a) => void) => {
+          const own = service.copy(a)
+          work(own)
+          const result = shown(service.write(own), n)
+          service.free(own)
+          return result
+        }
+        const all = Array.from({ length: n }, (_, i) => i)
+        expect(changed((own) => service.addTo(own, b))).toEqual(all.map((i) => at(x, i) + at(y, i)))
+        expect(changed((own) => service.subtractFrom(own, b))).toEqual(all.map((i) => at(x, i) - at(y, i)))
+        expect(changed((own) => service.negate(own))).toEqual(all.map((i) => 0 - at(x, i)))
+        expect(changed((own) => service.addConstant(own, BigInt(k)))).toEqual(all.map((i) => at(x, i) + k))
+        const square = service.square(a)
+        expect(square.size()).toBe(3)
+        service.relinearise(square)
+        expect(square.size()).toBe(2)
+        expect(shown(service.write(square), n)).toEqual(all.map((i) => at(x, i) ** 2))
+        service.free(a, b, square)
+      }),
+      { numRuns: 8 },
+    )
+  })
+
+  it('sums with whole weights, either way', () => {
+    const data = Array.from({ length: 6 }, (_, i) => [i + 1, -i, 7])
+    const ciphertexts = data.map(read)
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.integer({ min: -60, max: 60 }).filter((w) => w !== 0),
+          { minLength: 1, maxLength: 6 },
+        ),
+        (weights) => {
+          const sum = combine(
+            service,
+            weights.map((weight, i) => ({ ciphertext: ciphertexts[i]!, weight })),
+          )
+          const expected = [0, 1, 2].map((slot) => weights.reduce((s, w, i) => s + w * data[i]![slot]!, 0))
+          expect(shown(service.write(sum), 3)).toEqual(expected)
+          service.free(sum)
+        },
+      ),
+      { numRuns: 25 },
+    )
+    // Many small weights go by suffixes, a few large ones by digits.
+    const many = sumCost(new Array(500).fill(3))
+    expect(many.suffixes).toBeLessThan(many.digits)
+    const few = sumCost([60, -57])
+    expect(few.digits).toBeLessThan(few.suffixes)
+    expect(() => combine(service, [])).toThrow(RangeError)
+    expect(() => combine(service, [{ ciphertext: ciphertexts[0]!, weight: 0 }])).toThrow(RangeError)
+    service.free(...ciphertexts)
+  })
+
+  it('digits are −1, 0, 1, no two beside each other, and make the number', () => {
+    fc.assert(
+      fc.property(fc.nat(100_000), (value) => {
+        const digits = digitsOf(value)
+        expect(digits.reduce((sum, digit, place) => sum + digit * 2 ** place, 0)).toBe(value)
+        expect(digits.every((digit, i) => digit === 0 || (digits[i + 1] ?? 0) === 0)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('nothing is answered silently that is wrong', () => {
+  it('spent noise, a wrong key, another modulus, damage: each says what it is', async () => {
+    const bytes = owner.encrypt([3])
+    let power = service.read(bytes)
+    for (let i = 0; i < 4; i++) {
+      const square = service.square(power)
+      service.relinearise(square)
+      service.free(power)
+      power = square
+    }
+    expect(() => owner.decrypt(service.write(power))).toThrow(/noise is spent/)
+    service.free(power)
+    const another = await createBfvOwner(parameters)
+    expect(() => another.decrypt(bytes)).toThrow(/belongs to the key/)
+    const forged = wrap(
+      'ciphertext',
+      parameters,
+      another.key,
+      unwrap(bytes, 'ciphertext', parameters).payload,
+    )
+    expect(() => another.decrypt(forged)).toThrow(/noise is spent/)
+    another.close()
+    const second = await createBfvOwner(other)
+    expect(second.modulus).not.toBe(owner.modulus)
+    expect(() => second.decrypt(bytes)).toThrow(/other parameters/)
+    second.close()
+    expect(() => owner.decrypt(bytes.subarray(0, 500))).toThrow(/damaged/)
+    expect(owner.decrypt(bytes).noiseBudget).toBeGreaterThan(100)
+    expect(() => owner.encrypt([2 ** 31])).toThrow(RangeError)
+    expect(() => owner.encrypt(new Int32Array(9000))).toThrow(/do not fit into 8192 slots/)
+  })
+
+  it('keys open again', async () => {
+    const bytes = owner.encrypt([1, -2])
+    const again = await openBfvOwner(parameters, owner.secret())
+    expect([...again.decrypt(bytes).values.subarray(0, 3)]).toEqual([1n, -2n, 0n])
+    again.close()
+    await expect(openBfvOwner(parameters, bytes)).rejects.toThrow(/holds ciphertext, not secret/)
+  })
+})

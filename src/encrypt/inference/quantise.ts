@@ -1,0 +1,154 @@
+// A network of whole numbers in the place of one of real ones, with a bound that no image can exceed.
+// Source: CryptoNets, section 3 (weights and pixels scaled to whole numbers); the bound is interval arithmetic.
+// Its answers in the plain and under BFV are the same numbers: there is no rounding in either.
+
+import { type ConvLayer, type PolynomialNetwork, patchesOf } from './network.ts'
+
+/** A layer with whole weights. */
+export type IntegerLayer =
+  | (Omit<ConvLayer, 'weights' | 'bias'> & { readonly weights: Int32Array; readonly bias: readonly bigint[] })
+  | {
+      readonly kind: 'dense'
+      readonly outputs: number
+      readonly weights: Int32Array
+      readonly bias: readonly bigint[]
+    }
+  | { readonly kind: 'square' }
+
+export interface IntegerNetwork {
+  readonly input: PolynomialNetwork['input']
+  /** Pixels of 0 … 1 become 0 … levels. */
+  readonly levels: number
+  readonly layers: readonly IntegerLayer[]
+  /** An answer of the network of real numbers is about the whole one over this. */
+  readonly scale: number
+  /** No answer to any image of 0 … levels is beyond ± this. */
+  readonly bound: bigint
+}
+
+export interface QuantiseOptions {
+  /** Default 15. */
+  readonly levels?: number
+  /** Largest whole weight of each convolution or dense layer, in their order. Default 31, 31 … and 15 for the last. */
+  readonly largest?: readonly number[]
+}
+
+/** @throws RangeError for other than one number a layer with weights */
+export function quantise(network: PolynomialNetwork, options: QuantiseOptions = {}): IntegerNetwork {
+  const { levels = 15 } = options
+  const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
+  const largest = options.largest ?? Array.from({ length: weighted }, (_, i) => (i < weighted - 1 ? 31 : 15))
+  if (largest.length !== weighted)
+    throw new RangeError(`${weighted} layers have weights, but ${largest.length} sizes came`)
+  let scale = levels
+  let next = 0
+  const layers = network.layers.map((layer): IntegerLayer => {
+    if (layer.kind === 'square') {
+      scale *= scale
+      return layer
+    }
+    const most = layer.weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0)
+    const factor = (largest[next++] as number) / (most || 1)
+    scale *= factor
+    return {
+      ...layer,
+      weights: Int32Array.from(layer.weights, (w) => Math.round(w * factor)),
+      bias: Array.from(layer.bias, (b) => BigInt(Math.round(b * scale))),
+    }
+  })
+  return { input: network.input, levels, layers, scale, bound: boundOf(network.input, levels, layers) }
+}
+
+/** Pixels of 0 … 1 as whole numbers. @throws RangeError for pixels outside */
+export const wholePixels = (
+  { levels }: Pick<IntegerNetwork, 'levels'>,
+  image: ArrayLike<number>,
+): Int32Array =>
+  Int32Array.from(image, (pixel) => {
+    if (!(pixel >= 0 && pixel <= 1)) throw new RangeError(`a pixel is 0 to 1, not ${pixel}`)
+    return Math.round(pixel * levels)
+  })
+
+/** Answers of one image of whole pixels, exactly. */
+export function answerWhole({ input, layers }: IntegerNetwork, image: ArrayLike<number>): bigint[] {
+  let values = Array.from(image, BigInt)
+  for (const layer of layers) values = layerOf(layer, values, input)
+  return values
+}
+
+function layerOf(
+  layer: IntegerLayer,
+  values: readonly bigint[],
+  input: PolynomialNetwork['input'],
+): bigint[] {
+  if (layer.kind === 'square') return values.map((v) => v * v)
+  if (layer.kind === 'dense') {
+    const { outputs, weights, bias } = layer
+    return bias.map((b, o) =>
+      values.reduce((sum, v, i) => sum + v * BigInt(weights[i * outputs + o] as number), b),
+    )
+  }
+  const patches = patchesOf(values.map(Number), input, layerShape(layer))
+  const windows = patches[0]!.length
+  return Array.from({ length: layer.filters * windows }, (_, at) => {
+    const filter = Math.floor(at / windows)
+    return patches.reduce(
+      (sum, row, position) =>
+        sum +
+        BigInt((row[at % windows] as number) * (layer.weights[filter * patches.length + position] as number)),
+      layer.bias[filter] as bigint,
+    )
+  })
+}
+
+/** A convolution's shape, for what asks for weights and does not look at them. */
+export const layerShape = (layer: Extract<IntegerLayer, { kind: 'conv' }>): ConvLayer => ({
+  ...layer,
+  weights: new Float64Array(),
+  bias: new Float64Array(),
+})
+
+/** The largest |answer| that any image of 0 … levels can have: intervals through every layer. */
+function boundOf(input: PolynomialNetwork['input'], levels: number, layers: readonly IntegerLayer[]): bigint {
+  let low: bigint[] = new Array<bigint>(input[0] * input[1] * input[2]).fill(0n)
+  let high: bigint[] = low.map(() => BigInt(levels))
+  for (const layer of layers) {
+    if (layer.kind === 'square') {
+      const ends = low.map((l, i) => {
+        const h = high[i] as bigint
+        const [a, b] = [l * l, h * h]
+        return { least: l > 0n ? a : h < 0n ? b : 0n, most: a > b ? a : b }
+      })
+      low = ends.map(({ least }) => least)
+      high = ends.map(({ most }) => most)
+      continue
+    }
+    const [positive, negative] = [1, -1].map((sign) => signed(layer, sign, input, low, high)) as [
+      bigint[],
+      bigint[],
+    ]
+    high = positive
+    low = negative
+  }
+  return [...low, ...high].reduce((most, v) => (v > most ? v : -v > most ? -v : most), 0n)
+}
+
+/** Upper ends (sign 1) or lower ends (−1) after a layer with weights. */
+function signed(
+  layer: Exclude<IntegerLayer, { kind: 'square' }>,
+  sign: number,
+  input: PolynomialNetwork['input'],
+  low: readonly bigint[],
+  high: readonly bigint[],
+): bigint[] {
+  // An end of a sum has the near end of an input where the weight has the sign, else the far one.
+  const part = (keep: number): IntegerLayer => ({
+    ...layer,
+    weights: layer.weights.map((w) => (Math.sign(w) === keep ? w : 0)),
+    bias: layer.bias.map((b) => (keep === 1 ? b : 0n)),
+  })
+  const [up, down] = sign === 1 ? [high, low] : [low, high]
+  const fromPositive = layerOf(part(1), up, input)
+  const fromNegative = layerOf(part(-1), down, input)
+  return fromPositive.map((v, i) => v + (fromNegative[i] as bigint))
+}

@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { random } from '../../graph/plain/random.ts'
+import { createBfvOwner } from '../bfv/owner.ts'
+import { answerPlainly, type PolynomialNetwork } from './network.ts'
+import { answerWhole, quantise, wholePixels } from './quantise.ts'
+import {
+  decryptAnswers,
+  encryptImages,
+  joined,
+  openThroughputService,
+  planThroughput,
+  throughputPlanText,
+} from './throughput.ts'
+
+const source = random(31)
+const normal = (count: number, deviation: number) =>
+  Float64Array.from({ length: count }, () => deviation * source.normal())
+
+/** CryptoNets' shape, small. */
+const small: PolynomialNetwork = {
+  input: [1, 6, 6],
+  layers: [
+    {
+      kind: 'conv',
+      filters: 2,
+      kernel: [3, 3],
+      stride: [2, 2],
+      padding: [1, 1],
+      weights: normal(18, 0.4),
+      bias: normal(2, 0.1),
+    },
+    { kind: 'square' },
+    { kind: 'dense', outputs: 5, weights: normal(18 * 5, 0.3), bias: normal(5, 0.1) },
+    { kind: 'square' },
+    { kind: 'dense', outputs: 3, weights: normal(15, 0.4), bias: normal(3, 0.1) },
+  ],
+}
+const images = (count: number) =>
+  Array.from({ length: count }, () => Float64Array.from({ length: 36 }, () => source.uniform()))
+
+describe('a network of whole numbers', () => {
+  it('answers about as the one of real numbers, nearer with more steps', () => {
+    const errors = [
+      [7, [7, 7, 7]],
+      [63, [127, 127, 63]],
+    ].map(([levels, largest]) => {
+      const whole = quantise(small, { levels: levels as number, largest: largest as number[] })
+      return Math.max(
+        ...images(40).map((image) => {
+          const { answers } = answerPlainly(small, image)
+          return Math.max(
+            ...answerWhole(whole, wholePixels(whole, image)).map((v, i) =>
+              Math.abs(Number(v) / whole.scale - answers[i]!),
+            ),
+          )
+        }),
+      )
+    })
+    expect(errors[1]).toBeLessThan(errors[0]! / 4)
+    expect(errors[1]).toBeLessThan(0.3)
+  })
+
+  it('never answers beyond its bound', () => {
+    const whole = quantise(small, { levels: 3, largest: [7, 7, 7] })
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 1, 2, 3), { minLength: 36, maxLength: 36 }), (pixels) => {
+        for (const v of answerWhole(whole, pixels)) expect(v <= whole.bound && -v <= whole.bound).toBe(true)
+      }),
+    )
+    // It is a bound of this network, not of any: within a thousand of what is seen.
+    const seen = Math.max(
+      ...images(200).flatMap((image) =>
+        answerWhole(whole, wholePixels(whole, image)).map((v) => Math.abs(Number(v))),
+      ),
+    )
+    expect(Number(whole.bound) / seen).toBeLessThan(1000)
+  })
+
+  it('refuses what is no pixel, and sizes that do not fit', () => {
+    expect(() => wholePixels({ levels: 15 }, [1.2])).toThrow(RangeError)
+    expect(() => quantise(small, { largest: [7] })).toThrow(/3 layers have weights, but 1 sizes came/)
+  })
+})
+
+describe('residues', () => {
+  it('make the number nearest to zero', () => {
+    const moduli = [1073643521n, 1073692673n, 786433n]
+    fc.assert(
+      fc.property(fc.bigInt(-(10n ** 23n), 10n ** 23n), (value) => {
+        expect(
+          joined(
+            moduli.map((m) => ((value % m) + m) % m),
+            moduli,
+          ),
+        ).toBe(value)
+      }),
+    )
+  })
+})
+
+describe('encrypted images, thousands at once', () => {
+  it('are answered by the same whole numbers as in the plain', async () => {
+    const whole = quantise(small)
+    const plan = planThroughput(whole)
+    expect(plan.images).toBe(8192)
+    expect(plan.moduli.length).toBe(2)
+    expect(throughputPlanText(plan)).toMatch(/8,192 images at once: 36 ciphertexts for each modulus/)
+    const batch = images(50)
+    const owners = await Promise.all(plan.moduli.map((parameters) => createBfvOwner(parameters)))
+    const answers: Uint8Array[][] = []
+    for (const owner of owners) {
+      const service = await openThroughputService(whole, owner.evaluationKeys({ relinearisation: true }))
+      answers.push(service.infer([...encryptImages(owner, plan, whole, batch)]))
+      expect(service.times['square']!.calls).toBe(18 + 5)
+      expect(() => service.infer([])).toThrow(/a batch is 36 ciphertexts, not 0/)
+      service.close()
+    }
+    const found = decryptAnswers(owners, plan, answers, batch.length)
+    expect(found.noiseBudget).toBeGreaterThan(0)
+    batch.forEach((image, i) => {
+      expect(found.whole[i]).toEqual(answerWhole(whole, wholePixels(whole, image)))
+    })
+    for (const owner of owners) owner.close()
+  }, 120_000)
+
+  it('are refused where answers are too deep', () => {
+    const more = Array.from({ length: 4 }, () => [
+      { kind: 'square' as const },
+      { kind: 'dense' as const, outputs: 3, weights: normal(9, 1), bias: normal(3, 1) },
+    ]).flat()
+    const deep: PolynomialNetwork = { ...small, layers: [...small.layers, ...more] }
+    expect(() => planThroughput(quantise(deep))).toThrow(/too deep for the largest parameters/)
+  })
+})

@@ -1,0 +1,264 @@
+// Thousands of encrypted images at once: one image a slot, one ciphertext a number, whole numbers by residues.
+// Source: Gilad-Bachrach et al. 2016 (CryptoNets): batching, the Chinese remainder theorem. Products with weights are
+// additions (combine.ts), squares are relinearised after the sums that follow them, where there are fewer numbers.
+
+import type { Ciphertext } from 'node-seal'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import type { BfvOwner } from '../bfv/owner.ts'
+import { type BfvService, openBfvService } from '../bfv/service.ts'
+import type { EvaluationKeys } from '../seal/keys.ts'
+import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
+import type { OperationTimes } from '../seal/times.ts'
+import { combine, type Term } from './combine.ts'
+import { windowsOf } from './network.ts'
+import { type IntegerLayer, type IntegerNetwork, layerShape, wholePixels } from './quantise.ts'
+
+/** What both sides know. JSON but for the bound. */
+export interface ThroughputPlan {
+  /** One set a prime; together they hold every answer. */
+  readonly moduli: readonly HeParameters[]
+  /** Images at once. */
+  readonly images: number
+  /** Ciphertexts of a batch, for each modulus. */
+  readonly inputs: number
+  readonly outputs: number
+  readonly scale: number
+}
+
+// Measured: bits of noise that a fresh ciphertext of t bits has room for, and that a square takes.
+const freshBudget = (bits: number) => 169 - bits
+const squareCost = (bits: number) => bits + 13
+const spare = 3
+
+/**
+ * Plans a batch: as few primes as hold every answer and leave the noise its room.
+ * @throws FrostglassError `unsupported` when no number of primes does
+ */
+export function planThroughput(network: IntegerNetwork): ThroughputPlan {
+  const { input, layers, bound, scale } = network
+  const wanted = (2n * bound + 1n).toString(2).length
+  const last = layers.findLast((layer) => layer.kind === 'dense')
+  if (!last) throw new FrostglassError('unsupported', 'a network ends in a dense layer')
+  for (let count = 1; count <= 6; count++) {
+    // A prime of b bits is above 2^(b−1).
+    const bits = Math.max(16, Math.ceil(wanted / count) + 1)
+    if (bits > 40 || noiseLeft(layers, bits) < spare) continue
+    const moduli = bfvParameters(bits, count)
+    return {
+      moduli,
+      images: slotsOf(moduli[0] as HeParameters),
+      inputs: input[0] * input[1] * input[2],
+      outputs: (last as Extract<IntegerLayer, { kind: 'dense' }>).outputs,
+      scale,
+    }
+  }
+  throw new FrostglassError(
+    'unsupported',
+    `answers of ${wanted} bits are too deep for the largest parameters`,
+    {
+      hint: 'take smaller whole weights, or fewer squares',
+    },
+  )
+}
+
+/** An estimate: what is left of the noise budget at the end. The owner measures what is left indeed. */
+function noiseLeft(layers: readonly IntegerLayer[], bits: number): number {
+  return layers.reduce((left, layer) => {
+    if (layer.kind === 'square') return left - squareCost(bits)
+    const outputs = layer.kind === 'dense' ? layer.outputs : layer.filters
+    const energy = layer.weights.reduce((sum, w) => sum + w * w, 0) / outputs
+    return left - Math.log2(Math.max(2, energy)) / 2 - 1
+  }, freshBudget(bits))
+}
+
+/** The plan in words, for the terminal. */
+export function throughputPlanText({ moduli, images, inputs, outputs }: ThroughputPlan): string {
+  const { degree, precision, primes } = moduli[0] as HeParameters
+  const bytes = (inputs * moduli.length * ciphertextBytes(moduli[0] as HeParameters)) / 2
+  return [
+    `BFV, degree ${degree}, primes of ${primes.join(', ')} bits: 128 bits of security; ${moduli.length} plain moduli of ${precision} bits`,
+    `${images.toLocaleString('en')} images at once: ${inputs} ciphertexts for each modulus, at most ${(bytes / 1e6).toFixed(0)} MB up; ${outputs} for each down`,
+  ].join('\n')
+}
+
+/**
+ * Encrypts images for one modulus: pixels of 0 … 1, one ciphertext a place.
+ * @throws RangeError for too many images, or pixels outside
+ */
+export function* encryptImages(
+  owner: BfvOwner,
+  plan: ThroughputPlan,
+  network: Pick<IntegerNetwork, 'levels'>,
+  images: readonly ArrayLike<number>[],
+): Generator<Uint8Array> {
+  if (images.length > plan.images)
+    throw new RangeError(`${images.length} images do not fit into ${plan.images} slots`)
+  const whole = images.map((image) => wholePixels(network, image))
+  for (let place = 0; place < plan.inputs; place++)
+    yield owner.encrypt(whole.map((image) => image[place] as number))
+}
+
+/**
+ * Reads the answers of a batch: [images][outputs], as the network of real numbers would give them, about.
+ * @param answers for each modulus, the ciphertexts of the outputs
+ * @throws FrostglassError as `BfvOwner.decrypt`
+ */
+export function decryptAnswers(
+  owners: readonly BfvOwner[],
+  plan: ThroughputPlan,
+  answers: readonly (readonly Uint8Array[])[],
+  count: number,
+): { readonly answers: Float64Array[]; readonly whole: bigint[][]; readonly noiseBudget: number } {
+  let noiseBudget = Number.POSITIVE_INFINITY
+  const residues = owners.map((owner, m) =>
+    answers[m]!.map((bytes) => {
+      const read = owner.decrypt(bytes)
+      noiseBudget = Math.min(noiseBudget, read.noiseBudget)
+      return read.values
+    }),
+  )
+  const moduli = owners.map((owner) => owner.modulus)
+  const whole = Array.from({ length: count }, (_, image) =>
+    Array.from({ length: plan.outputs }, (_, o) =>
+      joined(
+        residues.map((own) => own[o]![image] as bigint),
+        moduli,
+      ),
+    ),
+  )
+  return {
+    whole,
+    noiseBudget,
+    answers: whole.map((own) => Float64Array.from(own, (v) => Number(v) / plan.scale)),
+  }
+}
+
+/** The number nearest to zero with these residues (Chinese remainder theorem). */
+export function joined(residues: readonly bigint[], moduli: readonly bigint[]): bigint {
+  let value = 0n
+  let product = 1n
+  residues.forEach((residue, i) => {
+    const modulus = moduli[i] as bigint
+    const off = (((residue - value) % modulus) + modulus) % modulus
+    value += product * ((off * inverse(product % modulus, modulus)) % modulus)
+    product *= modulus
+  })
+  return 2n * value > product ? value - product : value
+}
+
+/** 1 / a modulo a prime (extended Euclid). */
+function inverse(a: bigint, modulus: bigint): bigint {
+  let [r, next, s, t] = [modulus, a, 0n, 1n]
+  while (next > 0n) {
+    const quotient = r / next
+    ;[r, next] = [next, r - quotient * next]
+    ;[s, t] = [t, s - quotient * t]
+  }
+  return ((s % modulus) + modulus) % modulus
+}
+
+/** Answers a batch for one modulus. */
+export interface ThroughputService {
+  /** @throws FrostglassError `input`, `key` for ciphertexts that do not fit; `aborted` */
+  infer(inputs: readonly Uint8Array[], signal?: AbortSignal): Uint8Array[]
+  readonly times: OperationTimes
+  close(): void
+}
+
+/** Makes a network ready to answer batches under these keys. */
+export async function openThroughputService(
+  network: IntegerNetwork,
+  keys: EvaluationKeys,
+): Promise<ThroughputService> {
+  const service = await openBfvService(keys)
+  return {
+    infer(inputs, signal) {
+      const wanted = network.input[0] * network.input[1] * network.input[2]
+      if (inputs.length !== wanted)
+        throw new FrostglassError('input', `a batch is ${wanted} ciphertexts, not ${inputs.length}`, {
+          hint: 'both sides must have the same plan',
+        })
+      let values = inputs.map((bytes) => service.read(bytes, 'a batch'))
+      for (const layer of network.layers) {
+        throwIfAborted(signal)
+        const next = layerOf(service, layer, values, network.input, signal)
+        service.free(...values)
+        values = next
+      }
+      for (const own of values) if (own.size() > 2) service.relinearise(own)
+      const answers = values.map((own) => service.write(own))
+      service.free(...values)
+      return answers
+    },
+    times: service.times,
+    close: () => service.close(),
+  }
+}
+
+function layerOf(
+  service: BfvService,
+  layer: IntegerLayer,
+  values: readonly Ciphertext[],
+  input: IntegerNetwork['input'],
+  signal: AbortSignal | undefined,
+): Ciphertext[] {
+  if (layer.kind === 'square')
+    return values.map((own) => {
+      throwIfAborted(signal)
+      if (own.size() > 2) service.relinearise(own)
+      return service.square(own)
+    })
+  const { weights } = layer
+  if (layer.kind === 'dense')
+    return layer.bias.map((bias, o) => {
+      throwIfAborted(signal)
+      const terms = values.map((ciphertext, i) => ({ ciphertext, weight: weights[i * layer.outputs + o]! }))
+      return summed(service, terms, bias)
+    })
+  const [down, across] = windowsOf(input, layerShape(layer))
+  const size = layer.kernel[0] * layer.kernel[1] * input[0]
+  return Array.from({ length: layer.filters * down * across }, (_, at) => {
+    throwIfAborted(signal)
+    const filter = Math.floor(at / (down * across))
+    const terms = placesOf(input, layer, Math.floor((at % (down * across)) / across), at % across).flatMap(
+      (place, position) =>
+        place < 0
+          ? []
+          : [{ ciphertext: values[place] as Ciphertext, weight: weights[filter * size + position]! }],
+    )
+    return summed(service, terms, layer.bias[filter] as bigint)
+  })
+}
+
+function summed(service: BfvService, terms: readonly Term[], bias: bigint): Ciphertext {
+  const own = terms.filter(({ weight }) => weight !== 0)
+  if (own.length === 0)
+    throw new FrostglassError(
+      'unsupported',
+      'a unit whose weights are all 0 cannot be computed on ciphertexts',
+      {
+        hint: 'quantise with more steps, or leave the unit out',
+      },
+    )
+  const sum = combine(service, own)
+  if (bias !== 0n) service.addConstant(sum, bias)
+  return sum
+}
+
+/** Places of the pixels that a window sees, in the order of the weights; −1 in the padding. */
+function placesOf(
+  [channels, height, width]: IntegerNetwork['input'],
+  { kernel, stride, padding }: Extract<IntegerLayer, { kind: 'conv' }>,
+  down: number,
+  across: number,
+): number[] {
+  const places: number[] = []
+  for (let channel = 0; channel < channels; channel++)
+    for (let ky = 0; ky < kernel[0]; ky++)
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const [y, x] = [down * stride[0] - padding[0] + ky, across * stride[1] - padding[1] + kx]
+        const inside = y >= 0 && y < height && x >= 0 && x < width
+        places.push(inside ? (channel * height + y) * width + x : -1)
+      }
+  return places
+}
