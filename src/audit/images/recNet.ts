@@ -111,8 +111,10 @@ export async function trainRecNet(
     images: originals.shape,
     async reconstruct(x: Tensor) {
       const { data: answers } = await predict(model, weights, x, { loss: byteError, ...machine })
-      // Uint8ClampedArray rounds and clips; its bytes are the image.
-      return new Uint8Array(Uint8ClampedArray.from(answers as Float64Array, (v) => 255 * v).buffer)
+      // It rounds and clips; its bytes are the image. No `from`: with a function that makes a list of all numbers first.
+      const clipped = new Uint8ClampedArray(answers.length)
+      for (let i = 0; i < answers.length; i++) clipped[i] = 255 * (answers[i] as number)
+      return new Uint8Array(clipped.buffer)
     },
     model,
     weights,

@@ -36,7 +36,7 @@ export function shownSamples(samples: Float32Array, shape: ImageShape): Shown {
   const sorted = samples.slice().sort()
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!
   const [low, high] = [at(0.01), at(0.99)]
-  const bytes = Uint8ClampedArray.from(samples, (v) => (255 * (v - low)) / (high - low || 1))
+  const bytes = new Uint8ClampedArray(samples.map((v) => (255 * (v - low)) / (high - low || 1)))
   return { shape, bytes: Buffer.from(bytes.buffer).toString('base64'), range: [low, high] }
 }
 

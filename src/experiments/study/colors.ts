@@ -137,7 +137,7 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
           raw: share(Math.round(accuracy * test.count), test.count),
           originals: shownImages(ten),
           meanImage: imagesLikeMean(train, judged, choice.seed),
-          structure: await structureOf(Float32Array.from(mapped.pixels), mapped, {
+          structure: await structureOf(new Float32Array(mapped.pixels), mapped, {
             seed: choice.seed,
             map: false,
           }),

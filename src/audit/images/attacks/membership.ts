@@ -126,10 +126,8 @@ async function byModel(
     return Float64Array.from(own, (_, i) => data[2 * i + 1] as number)
   }
   const scores = await scoresOf(released)
-  const images = tensor(
-    Float32Array.from(set.pixels, (v) => v / 255),
-    [set.count, ...set.shape],
-  )
+  // As numbers of any size: the network scales what it gets.
+  const images = tensor(new Float32Array(set.pixels), [set.count, ...set.shape])
   const alone = curveOf(await scoresOf(images), Uint8Array.from(own), seed).auc
   return {
     scores,
