@@ -1,6 +1,7 @@
 // Computing on ciphertexts: schemes, and what networks need to run on them.
 // Source: ARCHITECTURE, "Rooms". integer-vector/ is BROKEN, and exported from its own folder alone.
 
+export { type BfvOwner, createBfvOwner, openBfvOwner } from './bfv/owner.ts'
 export type { Answer, Ask, Request } from './ckks/messages.ts'
 export {
   costOf,
@@ -27,6 +28,32 @@ export {
   type TrainModelOptions,
   trainModel,
 } from './ckks/trainModel.ts'
+export {
+  decryptAnswer,
+  encryptImage,
+  type LatencyService,
+  latencyKeys,
+  openLatencyService,
+} from './inference/latency.ts'
+export { type LatencyPlan, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
+export { answerPlainly, type PolynomialNetwork } from './inference/network.ts'
+export { answerWhole, type IntegerNetwork, quantise, wholePixels } from './inference/quantise.ts'
+export {
+  decryptAnswers,
+  encryptImages,
+  openThroughputService,
+  planThroughput,
+  type ThroughputPlan,
+  type ThroughputService,
+  throughputPlanText,
+} from './inference/throughput.ts'
+export {
+  cryptoNets,
+  networkOf,
+  type PolynomialTraining,
+  type TrainedPolynomial,
+  trainPolynomial,
+} from './inference/train.ts'
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export type { OperationTimes } from './seal/times.ts'

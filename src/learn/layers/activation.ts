@@ -6,6 +6,7 @@ import {
   elu,
   exp,
   leakyRelu,
+  mul,
   relu,
   sigmoid,
   softmax,
@@ -16,7 +17,7 @@ import {
 } from '../../graph/index.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
-/** `leakyRelu` falls at 0.2 below zero, as in Keras 3; `softmax` runs along the last axis. */
+/** `leakyRelu` falls at 0.2 below zero, as in Keras 3; `softmax` runs along the last axis; `square` is x² (CryptoNets). */
 export type ActivationName =
   | 'linear'
   | 'relu'
@@ -27,6 +28,7 @@ export type ActivationName =
   | 'sigmoid'
   | 'tanh'
   | 'exp'
+  | 'square'
   | 'softmax'
 
 const functions: Readonly<Record<ActivationName, (x: Value) => Value>> = {
@@ -39,6 +41,7 @@ const functions: Readonly<Record<ActivationName, (x: Value) => Value>> = {
   sigmoid,
   tanh,
   exp,
+  square: (x) => mul(x, x),
   softmax: (x) => softmax(x),
 }
 

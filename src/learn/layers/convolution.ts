@@ -15,8 +15,6 @@ interface Convolution extends LayerOptions {
   readonly kernel: Pair
   /** 1 by default. */
   readonly stride?: Pair
-  /** `valid` (default): no padding; `same`: as many outputs as inputs divided by the stride, rounded up. */
-  readonly padding?: 'valid' | 'same'
   readonly activation?: ActivationName
   readonly bias?: boolean
   readonly initialiser?: Initialiser
@@ -26,6 +24,11 @@ interface Convolution extends LayerOptions {
 
 export interface Conv2D extends Convolution {
   readonly kind: 'conv2d'
+  /**
+   * `valid` (default): no padding; `same`: as many outputs as inputs divided by the stride, rounded up; two numbers:
+   * zeros above and below, left and right.
+   */
+  readonly padding?: 'valid' | 'same' | readonly [height: number, width: number]
   /** Distance of the taps of a filter; 1 by default. */
   readonly dilation?: Pair
   /** Parts that channels are split into; 1 by default. */
@@ -53,12 +56,15 @@ export const buildConv2D: Builder<Conv2D> = (layer, x, b) => {
     dilations: pair(layer.dilation ?? 1),
     group: groups,
     ...(layer.padding === 'same' ? { autoPad: 'SAME_UPPER' } : {}),
+    ...(typeof layer.padding === 'object' ? { pads: [...layer.padding, ...layer.padding] } : {}),
   })
   return activate(layer.activation ?? 'linear', y)
 }
 
 export interface ConvTranspose2D extends Convolution {
   readonly kind: 'convTranspose2d'
+  /** `valid` (default), or `same`: as many outputs as inputs times the stride. */
+  readonly padding?: 'valid' | 'same'
 }
 
 /**
