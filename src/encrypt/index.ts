@@ -47,6 +47,7 @@ export {
   type ThroughputService,
   throughputPlanText,
 } from './inference/throughput.ts'
+export { answerBatch, type ModulusAnswer, type ModulusTask } from './inference/throughputThreads.ts'
 export {
   cryptoNets,
   networkOf,

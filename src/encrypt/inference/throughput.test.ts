@@ -12,6 +12,7 @@ import {
   planThroughput,
   throughputPlanText,
 } from './throughput.ts'
+import { answerBatch } from './throughputThreads.ts'
 
 const source = random(31)
 const normal = (count: number, deviation: number) =>
@@ -121,6 +122,21 @@ describe('encrypted images, thousands at once', () => {
     batch.forEach((image, i) => {
       expect(found.whole[i]).toEqual(answerWhole(whole, wholePixels(whole, image)))
     })
+    // The same on threads, a modulus each; and an error of one says what it is.
+    const tasks = owners.map((owner) => ({
+      keys: owner.evaluationKeys({ relinearisation: true }),
+      inputs: [...encryptImages(owner, plan, whole, batch.slice(0, 3))],
+    }))
+    const threaded = await answerBatch(whole, tasks)
+    expect(
+      decryptAnswers(
+        owners,
+        plan,
+        threaded.map(({ outputs }) => outputs),
+        3,
+      ).whole,
+    ).toEqual(found.whole.slice(0, 3))
+    await expect(answerBatch(whole, [{ ...tasks[0]!, inputs: [] }])).rejects.toThrow(/36 ciphertexts, not 0/)
     for (const owner of owners) owner.close()
   }, 120_000)
 
