@@ -30,6 +30,7 @@ export {
 } from './images/imageSet.ts'
 export { type OpenImagesOptions, openImages } from './images/open.ts'
 export { contactSheet, type SheetOptions, type SheetRow } from './images/sheet.ts'
+export { shiftedImages } from './images/shifted.ts'
 export { colored, colorNames, noisyImages, pathImages } from './images/synthetic.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export { orderOf } from './order.ts'

@@ -43,6 +43,7 @@ export {
   encryptImages,
   openThroughputService,
   planThroughput,
+  quantiseFor,
   type ThroughputPlan,
   type ThroughputService,
   throughputPlanText,

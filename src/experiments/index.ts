@@ -1,10 +1,11 @@
 // The experiments of the papers: what `frostglass reproduce` can run.
-// Source: SPG sections 5.1 and 5.2; Zheng et al. 2019; Xu et al. 2020; Yonan et al. 2025; Sayyad and Kulkarni.
-// A new experiment is one file and one line here.
+// Source: SPG sections 5.1 and 5.2; Zheng et al. 2019; Xu et al. 2020; Yonan et al. 2025; Sayyad and Kulkarni;
+// Gilad-Bachrach et al. 2016. A new experiment is one file and one line here.
 
 import { FrostglassError } from '../errors.ts'
 import { attacksExperiment } from './attacks/attacks.ts'
 import { classificationExperiment } from './classification/classification.ts'
+import { cryptoNetsExperiment } from './cryptonets/cryptonets.ts'
 import { encryptedTrainingExperiment } from './encryptedTraining/encryptedTraining.ts'
 import type { Experiment } from './experiment.ts'
 import { gridExperiment } from './grid/grid.ts'
@@ -34,6 +35,7 @@ const experiments: readonly Experiment[] = [
   table1Experiment,
   sentimentExperiment,
   encryptedTrainingExperiment,
+  cryptoNetsExperiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

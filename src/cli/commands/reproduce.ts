@@ -51,6 +51,7 @@ const papers: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     paper: ['encrypted-sentiment'],
     ckks: ['encrypted-training'],
   },
+  cryptonets: { all: ['cryptonets'] },
 }
 
 /** Experiments that need a folder of the user's, and are left out of `all` where there is none. */
@@ -62,7 +63,7 @@ export function reproduceCommand(signal: AbortSignal): Command {
     .description('measure a paper’s figures again, and what the paper left out; write JSON, SVG and a page')
     .argument(
       '<paper>',
-      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights',
+      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights; cryptonets: encrypted digits, answered',
     )
     .addOption(
       new Option(
@@ -78,11 +79,11 @@ export function reproduceCommand(signal: AbortSignal): Command {
     .addOption(new Option('--quick', 'a small run for a first look: one to five minutes').conflicts('full'))
     .option(
       '--full',
-      'all of it (the default): spg and encrypted-sentiment minutes, obfnet and study hours; goes on where it was stopped',
+      'all of it (the default): spg, encrypted-sentiment and cryptonets minutes, obfnet and study hours; goes on where it was stopped',
     )
     .option(
       '--data <folder>',
-      'obfnet, study: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB',
+      'obfnet, study, cryptonets: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB',
     )
     .option(
       '--seeds <count>',
@@ -120,7 +121,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
         hint: `take one of ${Object.keys(figures).join(', ')}`,
       })
     if (paper === 'spg' && data !== undefined)
-      throw new FrostglassError('usage', '--data is for obfnet, study and encrypted-sentiment', {
+      throw new FrostglassError('usage', '--data is for the other papers', {
         hint: 'leave it out',
       })
     // Loaded here: other commands need none of it, and start sooner.

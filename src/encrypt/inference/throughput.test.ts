@@ -10,6 +10,7 @@ import {
   joined,
   openThroughputService,
   planThroughput,
+  quantiseFor,
   throughputPlanText,
 } from './throughput.ts'
 import { answerBatch } from './throughputThreads.ts'
@@ -139,6 +140,14 @@ describe('encrypted images, thousands at once', () => {
     await expect(answerBatch(whole, [{ ...tasks[0]!, inputs: [] }])).rejects.toThrow(/36 ciphertexts, not 0/)
     for (const owner of owners) owner.close()
   }, 120_000)
+
+  it('are as fine as the moduli allow', () => {
+    const [two, three] = [2, 3].map((moduli) => quantiseFor(small, moduli))
+    expect(two!.plan.moduli.length).toBe(2)
+    expect(three!.plan.moduli.length).toBeLessThanOrEqual(3)
+    expect(two!.whole.bound <= three!.whole.bound).toBe(true)
+    expect(() => quantiseFor(small, 1)).toThrow(/do not fit into 1 plain moduli/)
+  })
 
   it('are refused where answers are too deep', () => {
     const more = Array.from({ length: 4 }, () => [

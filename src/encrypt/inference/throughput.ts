@@ -10,8 +10,8 @@ import type { EvaluationKeys } from '../seal/keys.ts'
 import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
 import { combine, type Term } from './combine.ts'
-import { windowsOf } from './network.ts'
-import { type IntegerLayer, type IntegerNetwork, layerShape, wholePixels } from './quantise.ts'
+import { type PolynomialNetwork, windowsOf } from './network.ts'
+import { type IntegerLayer, type IntegerNetwork, layerShape, quantise, wholePixels } from './quantise.ts'
 
 /** What both sides know. JSON but for the bound. */
 export interface ThroughputPlan {
@@ -59,6 +59,41 @@ export function planThroughput(network: IntegerNetwork): ThroughputPlan {
       hint: 'take smaller whole weights, or fewer squares',
     },
   )
+}
+
+/** Largest whole weights by fineness: of all layers but the last, and of the last. */
+const finenesses = [
+  [63, 31],
+  [31, 31],
+  [31, 15],
+  [15, 15],
+  [15, 7],
+  [7, 7],
+] as const
+
+/**
+ * The finest network of whole numbers whose answers so many moduli hold: each modulus is a batch's work once more.
+ * @param moduli at most; default 2, one a core
+ * @throws FrostglassError `unsupported` when the coarsest is too deep
+ */
+export function quantiseFor(
+  network: PolynomialNetwork,
+  moduli = 2,
+): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } {
+  const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
+  for (const [most, last] of finenesses) {
+    const largest = Array.from({ length: weighted }, (_, i) => (i < weighted - 1 ? most : last))
+    const whole = quantise(network, { largest })
+    try {
+      const plan = planThroughput(whole)
+      if (plan.moduli.length <= moduli) return { whole, plan }
+    } catch (error) {
+      if (!(error instanceof FrostglassError && error.code === 'unsupported')) throw error
+    }
+  }
+  throw new FrostglassError('unsupported', `answers do not fit into ${moduli} plain moduli`, {
+    hint: 'allow more of them, or take a network of fewer squares',
+  })
 }
 
 /** An estimate: what is left of the noise budget at the end. The owner measures what is left indeed. */

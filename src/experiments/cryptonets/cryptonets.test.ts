@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { type CryptoNetsAnswer, type CryptoNetsTask, cryptoNetsExperiment } from './cryptonets.ts'
+
+it('one encrypted digit at a time is answered as in the plain, and the page says what it took', async () => {
+  const settings = { quick: true, seed: 0 }
+  const tasks = ((await cryptoNetsExperiment.tasks(settings)) as CryptoNetsTask[]).map((task) => ({
+    ...task,
+    train: 800,
+    epochs: 3,
+    count: task.kind === 'single' ? 3 : 50,
+  }))
+  expect(tasks.map(({ kind }) => kind)).toEqual(['plain', 'batch', 'single', 'single'])
+  const plain = (await cryptoNetsExperiment.run(tasks[0])) as CryptoNetsAnswer
+  const single = (await cryptoNetsExperiment.run(tasks[2])) as CryptoNetsAnswer
+  expect(plain.plain.value).toBeGreaterThan(0.6)
+  expect(single.same!.value).toBe(1)
+  expect(single.largestError).toBeLessThan(0.1)
+  expect(single.bytesUp).toBeLessThan(500_000)
+  // A batch takes minutes: throughput.test.ts has a small one. Here its numbers stand in, to see the page.
+  const batch: CryptoNetsAnswer = {
+    ...single,
+    seconds: [30, 31],
+    noiseBudget: 9,
+    exact: single.same!,
+    plan: 'BFV',
+  }
+  const { page, summary, data } = await cryptoNetsExperiment.report(
+    tasks,
+    [plain, batch, single, single],
+    settings,
+  )
+  expect(page).toMatch(/one at a time \(CKKS\) \| 6 \|/)
+  expect(page).toMatch(/rotate \|/)
+  expect(summary).toMatch(/9 bits of noise budget left/)
+  expect(data).toHaveProperty('costs.imageBytesUp', single.bytesUp)
+}, 120_000)
