@@ -84,6 +84,18 @@ function layerOf(
   if (layer.kind === 'square') return values.map((v) => v * v)
   if (layer.kind === 'dense') {
     const { outputs, weights, bias } = layer
+    const most = values.reduce((m, v) => (v > m ? v : -v > m ? -v : m), 0n)
+    const heaviest = weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0)
+    // Numbers are exact up to 2⁵³, and a thousand times as fast.
+    if (Number(most) * heaviest * values.length < 2 ** 53) {
+      const sums = new Float64Array(outputs)
+      values.forEach((value, i) => {
+        const v = Number(value)
+        for (let o = 0; o < outputs; o++)
+          sums[o] = (sums[o] as number) + v * (weights[i * outputs + o] as number)
+      })
+      return bias.map((b, o) => b + BigInt(sums[o] as number))
+    }
     return bias.map((b, o) =>
       values.reduce((sum, v, i) => sum + v * BigInt(weights[i * outputs + o] as number), b),
     )
