@@ -83,7 +83,12 @@ describe('frostglass reproduce', () => {
     await refused(place, 'reproduce study --figure 12 --quick', 2, ['--data', 'imagenette-224'])
     await refused(place, 'reproduce study --quick --full', 2, ['cannot be used with'])
     await refused(place, 'reproduce obfnet --data nowhere', 2, ['nowhere', 'no such folder'])
-    await refused(place, 'reproduce spg --data .', 2, ['--data is for obfnet and study'])
+    await refused(place, 'reproduce spg --data .', 2, ['--data is for other papers'])
+    await refused(place, 'reproduce encrypted-sentiment --figure paper', 2, [
+      'reviews are needed',
+      'pos and neg',
+    ])
+    await refused(place, 'reproduce encrypted-sentiment --data .', 2, ['has no reviews'])
     await refused(place, 'reproduce spqr', 2, ["there is no paper 'spqr'", 'take spg'])
     await refused(place, 'reproduce spg --figure 15', 2, ['15', 'Allowed choices'])
     await refused(place, 'reproduce spg --seeds 0', 2, ['whole number from 1'])

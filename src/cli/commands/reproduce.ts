@@ -55,7 +55,7 @@ const papers: Readonly<Record<string, Readonly<Record<string, readonly string[]>
 }
 
 /** Experiments that need a folder of the user's, and are left out of `all` where there is none. */
-const needData: readonly string[] = ['photographs']
+const needData: readonly string[] = ['photographs', 'encrypted-sentiment']
 
 /** The command `frostglass reproduce`. */
 export function reproduceCommand(signal: AbortSignal): Command {
@@ -121,7 +121,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
         hint: `take one of ${Object.keys(figures).join(', ')}`,
       })
     if (paper === 'spg' && data !== undefined)
-      throw new FrostglassError('usage', '--data is for the other papers', {
+      throw new FrostglassError('usage', 'spg brings its data with it: --data is for other papers', {
         hint: 'leave it out',
       })
     // Loaded here: other commands need none of it, and start sooner.
@@ -157,7 +157,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
         ...results.map(
           (r) => `${r.summary.trimEnd()}\n\nwrote ${r.files.join(', ')} (${r.seconds.toFixed(0)} s)`,
         ),
-        ...left.map((name) => `left out: ${name} (figure 12), which needs --data`),
+        ...left.map((name) => `left out: ${name}, which needs --data`),
       ].join('\n\n'),
     )
   })

@@ -19,10 +19,21 @@ export interface Reviews {
 /**
  * Reads reviews from a folder: `reviews.txt` and `labels.txt` in it (also .gz), or `pos` and `neg` with a file a review.
  * Both are also looked for in its folders `imdb`, `aclImdb` and `train`.
- * @throws FrostglassError `input` when there are none, when lines do not match, or a label is not positive or negative
+ * @param fewest how many there must be
+ * @throws FrostglassError `input` when there are none or too few, when lines do not match, or a label is not positive or
+ * negative
  * @example await readReviews('aclImdb')
  */
-export async function readReviews(folder: string): Promise<Reviews> {
+export async function readReviews(folder: string, fewest = 1): Promise<Reviews> {
+  const found = await reviewsIn(folder)
+  if (found.texts.length < fewest)
+    throw new FrostglassError('input', `${folder} has ${found.texts.length} reviews`, {
+      hint: `${fewest} are wanted`,
+    })
+  return found
+}
+
+async function reviewsIn(folder: string): Promise<Reviews> {
   const places = [folder, 'imdb', 'train', join('aclImdb', 'train')].map((place, i) =>
     i === 0 ? place : join(folder, place),
   )

@@ -10,7 +10,6 @@ import {
   readReviews,
   vocabularyOf,
 } from '../../data/index.ts'
-import { FrostglassError } from '../../errors.ts'
 import { stratifiedKFold } from '../../learn/index.ts'
 
 /** Rows × features, the last a constant. */
@@ -56,12 +55,8 @@ export async function reviews(
   folder: string,
   size: { readonly train: number; readonly test: number; readonly words: number },
 ): Promise<TrainAndTest> {
-  const all = await readReviews(folder)
   const { train, test, words } = size
-  if (all.texts.length < train + test)
-    throw new FrostglassError('input', `${folder} has ${all.texts.length} reviews`, {
-      hint: `${train + test} are wanted`,
-    })
+  const all = await readReviews(folder, train + test)
   const learnt = {
     name: all.name,
     texts: all.texts.slice(0, train),

@@ -2,6 +2,7 @@
 // Source: issue "Computing on ciphertexts", section 3; the paper that is held against it lost 6.9 points.
 // The owner decrypts weights at each refresh, and learns nothing that is not its own.
 
+import { readReviews } from '../../data/index.ts'
 import {
   createCkksOwner,
   type LogisticPlan,
@@ -58,7 +59,7 @@ export interface EncryptedTrainingAnswer {
 export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, EncryptedTrainingAnswer>({
   name: 'encrypted-training',
   title: 'logistic regression under CKKS',
-  tasks({ quick, seed, data }) {
+  async tasks({ quick, seed, data }) {
     const folds = quick ? [0] : [0, 1, 2, 3, 4]
     const heart = (
       [
@@ -79,6 +80,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
     )
     if (data === undefined) return heart
     const size = quick ? { train: 4000, test: 1000, words: 63 } : { train: 20_000, test: 5000, words: 255 }
+    await readReviews(data, size.train + size.test)
     return [
       {
         data: 'reviews',

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noisy, published } from '../../encrypt/integer-vector/index.ts'
 import { random } from '../../graph/plain/random.ts'
+import type { Settings } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
+import { schemes } from './limits.ts'
 import { firstOutput, plainNetwork } from './network.ts'
 import { type SentimentAnswer, type SentimentTask, sentimentExperiment } from './sentiment.ts'
 import { leastSquares, polynomial, sigmoid, taylor } from './sigmoids.ts'
@@ -32,6 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const quick = { quick: true, seed: 0, data: folder } as const
+const tasksOf = async (settings: Settings) => sentimentExperiment.tasks(settings)
 
 describe('the encrypted network', () => {
   const output = firstOutput(random(1))
@@ -87,15 +90,31 @@ describe('polynomials in the place of the sigmoid', () => {
 
 describe('the experiment', () => {
   it('wants reviews, and enough of them', async () => {
-    expect(() => sentimentExperiment.tasks({ quick: true, seed: 0 })).toThrow(/--data/)
-    const [task] = await sentimentExperiment.tasks(quick)
-    await expect(sentimentExperiment.run(task)).rejects.toThrow(/has 1200 reviews/)
+    await expect(tasksOf({ quick: true, seed: 0 })).rejects.toThrow(/--data/)
+    await expect(tasksOf(quick)).rejects.toThrow(/has 1200 reviews/)
   })
 
   it('shows that encryption costs nothing, and hides nothing', async () => {
-    const tasks = ((await sentimentExperiment.tasks(quick)) as SentimentTask[]).map((task) =>
-      task.kind === 'training' ? { ...task, reviews: 1200, heldOut: 200 } : { ...task, keys: 3 },
-    )
+    const tasks: SentimentTask[] = [
+      ...(
+        [
+          ['plain', 'least squares'],
+          ['published', 'least squares'],
+          ['with noise', 'least squares'],
+          ['plain', 'sigmoid'],
+          ['plain', 'taylor'],
+        ] as const
+      ).map(([encryption, activation]) => ({
+        kind: 'training' as const,
+        folder,
+        encryption,
+        activation,
+        reviews: 1200,
+        heldOut: 200,
+        seed: 0,
+      })),
+      ...Object.keys(schemes).map((scheme) => ({ kind: 'break' as const, scheme, keys: 3, seed: 0 })),
+    ]
     const answers = (await Promise.all(
       tasks.map((task) => sentimentExperiment.run(task)),
     )) as SentimentAnswer[]

@@ -93,12 +93,14 @@ const trainings: readonly (readonly [Encryption, Activation])[] = [
 export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
   name: 'encrypted-sentiment',
   title: 'an encrypted network learns sentiment',
-  tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
+  async tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
       throw new FrostglassError('usage', 'reviews are needed: --data FOLDER', {
         hint: 'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
       })
     const size = quick ? { reviews: 4000, heldOut: 800 } : { reviews: 25_000, heldOut: 5000 }
+    // Before a folder is made for what could not be measured.
+    await readReviews(data, size.reviews)
     return [
       ...trainings.flatMap(([encryption, activation]) =>
         Array.from({ length: seeds }, (_, i) => ({
@@ -120,11 +122,7 @@ export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
   },
   async run(task, signal) {
     if (task.kind === 'break') return { broken: broken(task.scheme, task.keys, task.seed) }
-    const all = await readReviews(task.folder)
-    if (all.texts.length < task.reviews)
-      throw new FrostglassError('input', `${task.folder} has ${all.texts.length} reviews`, {
-        hint: `${task.reviews} are wanted`,
-      })
+    const all = await readReviews(task.folder, task.reviews)
     const { reviews, heldOut } = task
     const whole = partOf(all, 0, reviews)
     // As published: the vocabulary knows the verdicts of the reviews that are answered. It flatters the pass.
