@@ -25,6 +25,9 @@ describe('training under encryption', () => {
     }
     const { page, summary } = await encryptedTrainingExperiment.report(tasks, answers, settings)
     expect(page).toMatch(/heart disease, 242 × 14 \| logistic \| model and rows \|/)
+    // Every row of a table has as many cells as its head.
+    for (const table of page.split('\n\n').filter((part) => part.startsWith('|')))
+      expect(new Set(table.split('\n').map((line) => line.split(' | ').length)).size).toBe(1)
     expect(page).toMatch(/128 bits of security/)
     expect(summary).toMatch(/round trips/)
   }, 60_000)

@@ -37,9 +37,10 @@ export function encryptedTrainingReport(
   const rows = rowsOf(tasks, answers)
   const head = [
     'data',
+    'model',
     'encrypted',
-    'plain, sigmoid',
-    'plain, cubic',
+    'plain',
+    'plain, as encrypted',
     'under encryption',
     'points lost',
     'as plain',

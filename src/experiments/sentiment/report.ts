@@ -101,8 +101,7 @@ export function sentimentReport(
       '',
       '_Key found by_: how the secret key falls out of the public one, measured on the network’s own keys (median of one key).',
       '_Fresh noise_, _doublings_, _products_: how long decryption stays right, of 3 added to itself or multiplied by 3.',
-      'Doubling doubles the noise; a product adds some twelve bits to it, and with the published weight under a modulus the',
-      'first is wrong.',
+      'Doubling doubles the noise; with the published weight under a modulus the first product is wrong.',
       '',
       ...encrypted.map(
         (row) =>
