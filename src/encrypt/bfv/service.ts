@@ -3,11 +3,11 @@
 // a negative constant, as much noise as the modulus has bits. combine.ts makes multiples of sums.
 
 import type { Ciphertext } from 'node-seal'
+import { centred } from '../integers.ts'
+import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphertexts.ts'
 import { openContext } from '../seal/context.ts'
-import { unwrap, wrap } from '../seal/envelope.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { slotsOf } from '../seal/parameters.ts'
-import { orRefuse, sealMessage } from '../seal/runtime.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 
 /** Computes on ciphertexts. Results are new handles unless a verb says that it changes its first argument. */
@@ -47,50 +47,27 @@ export async function openBfvService(keys: EvaluationKeys): Promise<BfvService> 
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)
     const modulus = context.plainModulus as bigint
-    const { times, timed } = operationTimer(sealMessage)
+    const { times, timed } = operationTimer()
     const constantOf = (value: bigint) => {
       const plain = arena.own(new seal.Plaintext())
       encoder.encode(new BigInt64Array(slots).fill(value), plain)
       return plain
     }
-    const half = modulus / 2n
     return {
       slots,
       modulus,
-      read(bytes, name = 'a ciphertext') {
-        const { payload } = unwrap(bytes, 'ciphertext', parameters, { name, wanted: key })
-        return orRefuse(
-          () =>
-            timed('read', () => {
-              const into = arena.own(new seal.Ciphertext())
-              into.loadFromArray(context.context, payload)
-              return into
-            }),
-          'input',
-          `${name} cannot be read`,
-          'it may be damaged',
-        )
-      },
-      write: (a) =>
-        timed('write', () =>
-          wrap('ciphertext', parameters, key, a.saveToArray(seal.ComprModeType.zstd) as Uint8Array),
-        ),
+      read: (bytes, name = 'a ciphertext') => timed('read', () => readCiphertext(context, key, bytes, name)),
+      write: (a) => timed('write', () => writeCiphertext(context, key, a)),
       copy: (a) => timed('copy', () => arena.own(a.copy())),
       addTo: (a, b) => timed('add', () => evaluator.addInplace(a, b)),
       subtractFrom: (a, b) => timed('add', () => evaluator.subInplace(a, b)),
       negate: (a) => timed('add', () => evaluator.negateInplace(a)),
       addConstant(a, value) {
-        const residue = ((value % modulus) + modulus) % modulus
-        const own = constantOf(residue > half ? residue - modulus : residue)
+        const own = constantOf(centred(value, modulus))
         timed('add constant', () => evaluator.addPlainInplace(a, own))
         arena.free(own)
       },
-      square: (a) =>
-        timed('square', () => {
-          const into = arena.own(new seal.Ciphertext())
-          evaluator.square(a, into)
-          return into
-        }),
+      square: (a) => timed('square', () => madeCiphertext(context, (into) => evaluator.square(a, into))),
       relinearise: (a) => timed('relinearise', () => evaluator.relinearizeInplace(a, relinearisation)),
       free: (...handles) => arena.free(...handles),
       times,

@@ -11,25 +11,48 @@ export interface DiagonalPlan {
   readonly baby: number
 }
 
+/** Diagonals that are walked in baby and giant steps of `stride` slots. */
+export interface Walk {
+  readonly diagonals: number
+  readonly baby: number
+  readonly stride: number
+}
+
+/** Baby steps for so many diagonals, a power of two: about as many as giant ones. */
+const babyOf = (diagonals: number): number => 2 ** Math.ceil(Math.log2(diagonals) / 2)
+
+/** The walk over so many diagonals, a power of two. */
+export const walkOf = (diagonals: number, stride: number): Walk => ({
+  diagonals,
+  baby: babyOf(diagonals),
+  stride,
+})
+
+/** Steps that a walk rotates by. */
+export function walkRotations({ diagonals, baby, stride }: Walk): number[] {
+  const steps: number[] = []
+  for (let step = 1; step < baby; step++) steps.push(step * stride)
+  for (let giant = baby; giant < diagonals; giant += baby) steps.push(giant * stride)
+  return steps
+}
+
+/** The next power of two. */
+export const nextPower = (n: number): number => 2 ** Math.ceil(Math.log2(n))
+
 /** The plan for so many columns: the next power of two. @throws RangeError for more columns than slots */
 export function diagonalPlan(columns: number, slots: number): DiagonalPlan {
   if (!Number.isInteger(columns) || columns < 1 || columns > slots)
     throw new RangeError(`${columns} columns do not fit into ${slots} slots`)
-  const padded = 2 ** Math.ceil(Math.log2(columns))
-  return { slots, columns: padded, baby: 2 ** Math.ceil(Math.log2(padded) / 2) }
+  const padded = nextPower(columns)
+  return { slots, columns: padded, baby: babyOf(padded) }
 }
 
 /** Steps that both products rotate by; all powers of two below the slots are among them. */
 export function rotationsOf({ slots, columns, baby }: DiagonalPlan): number[] {
-  const steps: number[] = []
-  for (let step = 1; step < baby; step++) steps.push(step)
-  for (let giant = baby; giant < columns; giant += baby) steps.push(giant)
+  const steps = walkRotations({ diagonals: columns, baby, stride: 1 })
   for (let total = columns; total < slots; total *= 2) steps.push(total)
   return steps
 }
-
-/** How often slots are halved to one: the rotations of a sum over all of them, each by a power of two. */
-export const logOfSlots = ({ slots }: DiagonalPlan): number => Math.log2(slots)
 
 /**
  * Diagonal `k` for rows · vector: with `m' = m − giant`, slot m holds row m' at column (m' + k) mod columns.

@@ -3,7 +3,7 @@
 // before they are rescaled or relinearised.
 
 import type { Ciphertext, Plaintext } from 'node-seal'
-import { backwardDiagonal, type DiagonalPlan, forwardDiagonal } from './diagonals.ts'
+import { backwardDiagonal, type DiagonalPlan, forwardDiagonal, type Walk } from './diagonals.ts'
 import type { CkksService } from './service.ts'
 
 /** One diagonal, ready to multiply by; null where it is all 0. */
@@ -30,19 +30,13 @@ export function plainDiagonals(
 /** X w for each block of rows: one ciphertext each, one level lower. @param vector periodic */
 export function rowsTimes(
   service: CkksService,
-  plan: DiagonalPlan,
+  { columns, baby }: DiagonalPlan,
   blocks: readonly Diagonals[],
   vector: Ciphertext,
 ): Ciphertext[] {
-  const babies = rotationsBy(service, plan, vector)
-  const results = blocks.map((diagonals) => {
-    const giants: [number, Ciphertext][] = []
-    for (let giant = 0; giant < plan.columns; giant += plan.baby) {
-      const sum = summed(service, babies, diagonals, giant)
-      if (sum) giants.push([giant, sum])
-    }
-    return collected(service, giants)
-  })
+  const walk = { diagonals: columns, baby, stride: 1 }
+  const babies = rotationsBy(service, walk, vector)
+  const results = blocks.map((diagonals) => walked(service, walk, [diagonals], [babies]))
   service.free(...babies.slice(1))
   return results
 }
@@ -53,71 +47,69 @@ export function rowsTimes(
  */
 export function columnsTimes(
   service: CkksService,
-  plan: DiagonalPlan,
+  { slots, columns, baby }: DiagonalPlan,
   blocks: readonly Diagonals[],
   vectors: readonly Ciphertext[],
 ): Ciphertext {
-  const babies = vectors.map((vector) => rotationsBy(service, plan, vector))
-  const giants: [number, Ciphertext][] = []
-  for (let giant = 0; giant < plan.columns; giant += plan.baby) {
-    let sum: Ciphertext | undefined
-    blocks.forEach((diagonals, block) => {
-      const own = summed(service, babies[block]!, diagonals, giant)
-      sum = own && sum ? replaced(service, sum, own) : (sum ?? own)
-    })
-    if (sum) giants.push([giant, sum])
-  }
-  for (const own of babies) service.free(...own.slice(1))
-  let total = collected(service, giants)
-  for (let step = plan.columns; step < plan.slots; step *= 2) {
-    const around = service.rotated(total, step)
-    total = replaced(service, total, around)
-  }
+  let total = diagonalsTimes(service, { diagonals: columns, baby, stride: 1 }, blocks, vectors)
+  for (let step = columns; step < slots; step *= 2)
+    total = replaced(service, total, service.rotated(total, step))
   return total
 }
 
-/** The vector itself, and rotated by 1 … baby − 1. */
-const rotationsBy = (service: CkksService, { baby }: DiagonalPlan, vector: Ciphertext): Ciphertext[] =>
-  Array.from({ length: baby }, (_, step) => (step === 0 ? vector : service.rotated(vector, step)))
-
-/** Σ over baby steps of diagonal · rotated vector, not settled; nothing where all diagonals are 0. */
-function summed(
+/** Σ over blocks and diagonals k of diagonal · vector, each rotated by k strides: one level lower. */
+export function diagonalsTimes(
   service: CkksService,
-  babies: readonly Ciphertext[],
-  diagonals: Diagonals,
-  giant: number,
-): Ciphertext | undefined {
-  let sum: Ciphertext | undefined
-  babies.forEach((vector, step) => {
-    const diagonal = diagonals[giant + step]
-    if (!diagonal) return
-    const product =
-      'plain' in diagonal
-        ? service.timesEncoded(vector, diagonal.plain)
-        : service.product(vector, diagonal.encrypted)
-    sum = sum ? replaced(service, sum, product) : product
-  })
-  return sum
+  walk: Walk,
+  blocks: readonly Diagonals[],
+  vectors: readonly Ciphertext[],
+): Ciphertext {
+  const babies = vectors.map((vector) => rotationsBy(service, walk, vector))
+  const total = walked(service, walk, blocks, babies)
+  for (const own of babies) service.free(...own.slice(1))
+  return total
 }
 
-/** a + b in the place of both. */
-function replaced(service: CkksService, a: Ciphertext, b: Ciphertext): Ciphertext {
+/** The vector itself, and rotated by 1 … baby − 1 strides. */
+const rotationsBy = (service: CkksService, { baby, stride }: Walk, vector: Ciphertext): Ciphertext[] =>
+  Array.from({ length: baby }, (_, step) => (step === 0 ? vector : service.rotated(vector, step * stride)))
+
+/** Sums of products with all blocks' baby steps, each settled, rotated by its giant step, and added up. */
+function walked(
+  service: CkksService,
+  { diagonals, baby, stride }: Walk,
+  blocks: readonly Diagonals[],
+  babies: readonly (readonly Ciphertext[])[],
+): Ciphertext {
+  let total: Ciphertext | undefined
+  for (let giant = 0; giant < diagonals; giant += baby) {
+    let sum: Ciphertext | undefined
+    blocks.forEach((own, block) => {
+      babies[block]!.forEach((vector, step) => {
+        const diagonal = own[giant + step]
+        if (!diagonal) return
+        const product =
+          'plain' in diagonal
+            ? service.timesEncoded(vector, diagonal.plain)
+            : service.product(vector, diagonal.encrypted)
+        sum = replaced(service, sum, product)
+      })
+    })
+    if (!sum) continue
+    const settled = (sum as Ciphertext).size() > 2 ? service.settled(sum) : service.rescaled(sum)
+    service.free(sum)
+    const moved = giant === 0 ? settled : service.rotated(settled, giant * stride)
+    if (giant > 0) service.free(settled)
+    total = replaced(service, total, moved)
+  }
+  if (!total) throw new RangeError('a matrix of zeros')
+  return total
+}
+
+/** a + b in the place of both; b where there is no a yet. */
+function replaced(service: CkksService, a: Ciphertext | undefined, b: Ciphertext): Ciphertext {
+  if (!a) return b
   const sum = service.plus(a, b)
   service.free(a, b)
   return sum
-}
-
-/** Settles each sum, rotates it by its giant step, and adds all up. */
-function collected(service: CkksService, giants: readonly (readonly [number, Ciphertext])[]): Ciphertext {
-  if (giants.length === 0) throw new RangeError('a matrix of zeros')
-  return giants
-    .map(([giant, sum]) => {
-      const own = sum.size() > 2 ? service.settled(sum) : service.rescaled(sum)
-      service.free(sum)
-      if (giant === 0) return own
-      const around = service.rotated(own, giant)
-      service.free(own)
-      return around
-    })
-    .reduce((a, b) => replaced(service, a, b))
 }

@@ -21,8 +21,25 @@ export interface ModelBlock {
 /** Rows of a plain block, and their labels 0 or 1. */
 export interface PlainRows {
   readonly count: number
-  at(row: number, column: number): number
+  /** 0 beyond the rows and columns. */
+  readonly at: (row: number, column: number) => number
   readonly labels: ArrayLike<number>
+}
+
+/** A block of rows × features and labels; 0 beyond both. */
+export function rowsOfBlock(
+  { diagonals, features, rows }: ModelPlan,
+  { x, labels }: { readonly x: Float32Array; readonly labels: Uint8Array },
+  block: number,
+): PlainRows {
+  const first = block * diagonals.slots
+  const count = Math.min(diagonals.slots, rows - first)
+  return {
+    count,
+    at: (row, column) =>
+      row < count && column < features ? (x[(first + row) * features + column] as number) : 0,
+    labels: labels.subarray(first, first + count),
+  }
 }
 
 /** Logistic: ½ − y. Network: 1 − 2y, against an answer of −1 or 1. 0 beyond the rows. */
@@ -43,16 +60,15 @@ export function plainBlock(
   level: number,
 ): ModelBlock {
   const usual = 2 ** parameters.precision
-  const at = (row: number, column: number) => (row < rows.count ? rows.at(row, column) : 0)
   const rate = learningRate / rows.count
   const bottom = level - levelsOfStep[model] + 1
   return {
     count: rows.count,
-    forward: plainDiagonals(service, diagonals, 'forward', at, {
+    forward: plainDiagonals(service, diagonals, 'forward', rows.at, {
       level,
       scale: service.factorScale(level, usual),
     }),
-    backward: plainDiagonals(service, diagonals, 'backward', (row, column) => rate * at(row, column), {
+    backward: plainDiagonals(service, diagonals, 'backward', (row, column) => rate * rows.at(row, column), {
       level: bottom,
       scale: service.factorScale(bottom, usual),
     }),

@@ -6,7 +6,7 @@ import type { OperationTimes } from '../seal/times.ts'
 import type { Diagonals } from './linear.ts'
 import { logisticStep } from './logisticStep.ts'
 import type { Answer, Request } from './messages.ts'
-import { type ModelBlock, plainBlock } from './modelBlock.ts'
+import { type ModelBlock, plainBlock, rowsOfBlock } from './modelBlock.ts'
 import { levelsOfStep, type ModelPlan } from './modelPlan.ts'
 import { networkStep } from './networkStep.ts'
 import { type CkksService, openCkksService } from './service.ts'
@@ -67,28 +67,17 @@ export function createModelService(): ModelService {
 function plainBlocks(
   service: CkksService,
   plan: ModelPlan,
-  { x, labels }: Extract<Request, { kind: 'rows' }>,
+  data: Extract<Request, { kind: 'rows' }>,
 ): (block: number, level: number) => ModelBlock {
-  const { features, diagonals, rows } = plan
-  if (x.length !== rows * features || labels.length !== rows)
+  const { features, rows } = plan
+  if (data.x.length !== rows * features || data.labels.length !== rows)
     throw new RangeError(`${rows} rows of ${features} features were planned`)
-  const { slots } = diagonals
   const encoded = new Map<string, ModelBlock>()
   return (block, level) => {
     const name = `${block} ${level}`
     const own = encoded.get(name)
     if (own) return own
-    const first = block * slots
-    const made = plainBlock(
-      service,
-      plan,
-      {
-        count: Math.min(slots, rows - first),
-        at: (row, column) => (column < features ? (x[(first + row) * features + column] as number) : 0),
-        labels: labels.subarray(first, first + slots),
-      },
-      level,
-    )
+    const made = plainBlock(service, plan, rowsOfBlock(plan, data, block), level)
     encoded.set(name, made)
     return made
   }

@@ -3,7 +3,6 @@
 // h = X W, a = h² + ℓ h, o = Σ v a, e = o − t; v ← v − (η/n) Σ e a, W ← W − (η/n) Xᵀ (e v (2h + ℓ)): five levels.
 
 import type { Ciphertext } from 'node-seal'
-import { logOfSlots } from './diagonals.ts'
 import { columnsTimes, rowsTimes } from './linear.ts'
 import { descended } from './logisticStep.ts'
 import type { ModelBlock } from './modelBlock.ts'
@@ -48,8 +47,8 @@ export function networkStep(
     const back = times(errors, times(slope, own))
     const gradient = kept(columnsTimes(service, diagonals, [backward], [back]))
     let total = kept(service.timesPlain(times(errors, answer), rate))
-    for (let power = 0; power < logOfSlots(diagonals); power++)
-      total = kept(service.plus(total, kept(service.rotated(total, 2 ** power))))
+    for (let step = 1; step < diagonals.slots; step *= 2)
+      total = kept(service.plus(total, kept(service.rotated(total, step))))
     return {
       inner: descended(service, inner[unit] as Ciphertext, gradient),
       outer: descended(service, own, total),

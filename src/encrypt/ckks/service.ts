@@ -3,11 +3,10 @@
 // makes a product come out at the scale that is wanted: no drift, and sums of like scales alone.
 
 import type { Ciphertext, Plaintext } from 'node-seal'
+import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphertexts.ts'
 import { openContext } from '../seal/context.ts'
-import { unwrap, wrap } from '../seal/envelope.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { levelsOf, slotsOf } from '../seal/parameters.ts'
-import { orRefuse, sealMessage } from '../seal/runtime.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 
 /** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
@@ -63,13 +62,9 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)
     const usual = 2 ** parameters.precision
-    const { times, timed } = operationTimer(sealMessage)
+    const { times, timed } = operationTimer()
     const made = (name: string, fill: (into: Ciphertext) => void): Ciphertext =>
-      timed(name, () => {
-        const into = arena.own(new seal.Ciphertext())
-        fill(into)
-        return into
-      })
+      timed(name, () => madeCiphertext(context, fill))
     const levelOf = (a: Ciphertext) => a.coeffModulusSize() - 1
     const encode = (values: Float64Array | number, level: number, scale: number) =>
       timed('encode', () => {
@@ -113,22 +108,9 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
       factorScale,
       rescaled,
       lowered,
-      read(bytes, name = 'a ciphertext') {
-        const { payload } = unwrap(bytes, 'ciphertext', parameters, {
-          name,
-          ...(key === '' ? {} : { wanted: key }),
-        })
-        return orRefuse(
-          () => made('read', (into) => into.loadFromArray(context.context, payload)),
-          'input',
-          `${name} cannot be read`,
-          'it may be damaged',
-        )
-      },
-      write: (a) =>
-        timed('write', () =>
-          wrap('ciphertext', parameters, key, a.saveToArray(seal.ComprModeType.zstd) as Uint8Array),
-        ),
+      read: (bytes, name = 'a ciphertext') =>
+        timed('read', () => readCiphertext(context, key === '' ? undefined : key, bytes, name)),
+      write: (a) => timed('write', () => writeCiphertext(context, key, a)),
       timesPlain(a, values, scale = usual) {
         const plain = encode(values, levelOf(a), factorScale(levelOf(a), a.scale(), scale))
         const product = made('times plain', (into) => evaluator.multiplyPlain(a, plain, into))

@@ -4,7 +4,7 @@
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { backwardDiagonal, forwardDiagonal, periodic, rotationsOf } from './diagonals.ts'
 import type { Ask, Request } from './messages.ts'
-import { offsetOf } from './modelBlock.ts'
+import { offsetOf, rowsOfBlock } from './modelBlock.ts'
 import type { ModelPlan } from './modelPlan.ts'
 import type { CkksOwner } from './owner.ts'
 
@@ -109,28 +109,25 @@ function requireForm(plan: ModelPlan, weights: readonly Float64Array[]): void {
 /** Rows as the service gets them when it may not read them. */
 function encryptedRows(
   owner: CkksOwner,
-  { model, diagonals, blocks, features, rows, learningRate }: ModelPlan,
-  { x, labels }: { readonly x: Float32Array; readonly labels: Uint8Array },
+  plan: ModelPlan,
+  data: { readonly x: Float32Array; readonly labels: Uint8Array },
 ): Request {
-  const { slots, columns } = diagonals
+  const { model, diagonals, blocks, learningRate } = plan
+  const all = Array.from({ length: diagonals.columns }, (_, k) => k)
   return {
     kind: 'encrypted rows',
     blocks: Array.from({ length: blocks }, (_, block) => {
-      const first = block * slots
-      const count = Math.min(slots, rows - first)
-      const at = (row: number, column: number) =>
-        row < count && column < features ? (x[(first + row) * features + column] as number) : 0
-      const all = Array.from({ length: columns }, (_, k) => k)
-      const own = labels.subarray(first, first + count)
+      const rows = rowsOfBlock(plan, data, block)
+      const rate = learningRate / rows.count
       return {
-        forward: all.map((k) => owner.encrypt(forwardDiagonal(diagonals, k, at))),
+        forward: all.map((k) => owner.encrypt(forwardDiagonal(diagonals, k, rows.at))),
         backward: all.map((k) =>
           owner.encrypt(
-            backwardDiagonal(diagonals, k, (row, column) => (learningRate / count) * at(row, column)),
+            backwardDiagonal(diagonals, k, (row, column) => rate * rows.at(row, column)),
             1,
           ),
         ),
-        offset: owner.encrypt(offsetOf(model, diagonals, { count, at, labels: own }), 1),
+        offset: owner.encrypt(offsetOf(model, diagonals, rows), 1),
       }
     }),
   }

@@ -1,15 +1,16 @@
 // One encrypted image, answered: what the key holder packs and reads, and what the service computes.
 // Source: latencyPlan.ts; biases are added in the plain, products are summed before they are rescaled.
 
-import type { Ciphertext, Plaintext } from 'node-seal'
+import type { Ciphertext } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
-import { columnsTimes, type Diagonals, plainDiagonals } from '../ckks/linear.ts'
+import { diagonalPlan } from '../ckks/diagonals.ts'
+import { columnsTimes, type Diagonals, diagonalsTimes, plainDiagonals } from '../ckks/linear.ts'
 import type { CkksOwner } from '../ckks/owner.ts'
 import { type CkksService, openCkksService } from '../ckks/service.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
-import { blockBaby, densePlan, type LatencyPlan } from './latencyPlan.ts'
+import { blockWalk, type LatencyPlan } from './latencyPlan.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
 
 /** Public keys for a plan. */
@@ -25,8 +26,7 @@ export function encryptImage(owner: CkksOwner, plan: LatencyPlan, image: ArrayLi
   const { input, convolution, slots, block, ciphertexts, positions } = plan
   const size = input[0] * input[1] * input[2]
   if (image.length !== size) throw new RangeError(`an image has ${size} numbers, not ${image.length}`)
-  const layer = { ...convolution, weights: new Float64Array(), bias: new Float64Array() }
-  const patches = patchesOf(image, input, layer)
+  const patches = patchesOf(image, input, convolution)
   const blocks = slots / block
   return Array.from({ length: ciphertexts }, (_, c) => {
     const packed = new Float64Array(slots)
@@ -79,7 +79,7 @@ export async function openLatencyService(
   )
 
   function denseStep({ outputs, weights, bias }: DenseLayer, level: number, afterMaps: boolean) {
-    const own = densePlan(slots, outputs)
+    const own = diagonalPlan(outputs, slots)
     const inputs = weights.length / outputs
     const at = (slot: number, column: number): number => {
       if (column >= outputs) return 0
@@ -113,7 +113,7 @@ export async function openLatencyService(
           },
         )
       const given = image.map((bytes) => service.read(bytes, 'the image'))
-      const maps = blocksTimes(service, plan, convolution, given)
+      const maps = diagonalsTimes(service, blockWalk(plan), convolution, given)
       let x = service.plusPlain(maps, biasOfMaps)
       service.free(maps, ...given)
       for (const step of dense) {
@@ -132,18 +132,16 @@ export async function openLatencyService(
   }
 }
 
-/** Diagonal of blocks `r` for ciphertext `c`, rotated by its giant step; null where it is all 0. */
-type BlockDiagonals = readonly (readonly (Plaintext | null)[])[]
-
+/** Diagonals of blocks for each ciphertext of an image, rotated by their giant steps. */
 function blockDiagonals(
   service: CkksService,
   plan: LatencyPlan,
   { filters, weights }: ConvLayer,
   usual: number,
-): BlockDiagonals {
+): Diagonals[] {
   const { slots, block, windows, positions, ciphertexts, parameters } = plan
   const blocks = slots / block
-  const baby = blockBaby(plan)
+  const { baby } = blockWalk(plan)
   const top = levelsOf(parameters)
   const scale = service.factorScale(top, usual)
   return Array.from({ length: ciphertexts }, (_, c) =>
@@ -157,46 +155,7 @@ function blockDiagonals(
           ? (weights[map * positions + position] as number)
           : 0
       })
-      return values.every((v) => v === 0) ? null : service.encode(values, top, scale)
+      return values.every((v) => v === 0) ? null : { plain: service.encode(values, top, scale) }
     }),
   )
-}
-
-/** Maps of a convolution, one a block of slots. */
-function blocksTimes(
-  service: CkksService,
-  plan: LatencyPlan,
-  diagonals: BlockDiagonals,
-  image: readonly Ciphertext[],
-): Ciphertext {
-  const blocks = plan.slots / plan.block
-  const baby = blockBaby(plan)
-  const rotated = image.map((one) =>
-    Array.from({ length: baby }, (_, step) => (step === 0 ? one : service.rotated(one, step * plan.block))),
-  )
-  const added = (a: Ciphertext | undefined, b: Ciphertext): Ciphertext => {
-    if (!a) return b
-    const sum = service.plus(a, b)
-    service.free(a, b)
-    return sum
-  }
-  let total: Ciphertext | undefined
-  for (let giant = 0; giant < blocks; giant += baby) {
-    let inner: Ciphertext | undefined
-    diagonals.forEach((own, c) => {
-      for (let step = 0; step < baby; step++) {
-        const diagonal = own[giant + step]
-        if (diagonal) inner = added(inner, service.timesEncoded(rotated[c]![step]!, diagonal))
-      }
-    })
-    if (!inner) continue
-    const settled = service.rescaled(inner)
-    service.free(inner)
-    const moved = giant === 0 ? settled : service.rotated(settled, giant * plan.block)
-    if (giant !== 0) service.free(settled)
-    total = added(total, moved)
-  }
-  for (const own of rotated) service.free(...own.slice(1))
-  if (!total) throw new RangeError('a convolution of zeros')
-  return total
 }

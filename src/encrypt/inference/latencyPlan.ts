@@ -3,16 +3,16 @@
 // (Halevi and Shoup 2018), the convolution over blocks of slots as well: one ciphertext holds all its maps.
 
 import { FrostglassError } from '../../errors.ts'
-import { rotationsOf as matrixRotations } from '../ckks/diagonals.ts'
+import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, ckksParameters, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
-import { type ConvLayer, type DenseLayer, type PolynomialNetwork, windowsOf } from './network.ts'
+import { type ConvShape, type DenseLayer, type PolynomialNetwork, windowsOf } from './network.ts'
 
 /** What both sides know. The network itself stays with the service. JSON. */
 export interface LatencyPlan {
   readonly parameters: HeParameters
   readonly slots: number
   readonly input: PolynomialNetwork['input']
-  readonly convolution: Omit<ConvLayer, 'weights' | 'bias'>
+  readonly convolution: ConvShape
   /** Windows of the convolution, and the slots that a block of them takes: the next power of two. */
   readonly windows: number
   readonly block: number
@@ -24,17 +24,9 @@ export interface LatencyPlan {
   readonly rotations: readonly number[]
 }
 
-const nextPower = (n: number) => 2 ** Math.ceil(Math.log2(n))
-
-/** Baby steps of the convolution's blocks. */
-export const blockBaby = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): number =>
-  2 ** Math.ceil(Math.log2(slots / block) / 2)
-
-/** How a dense layer's inputs and outputs lie: `outputs` as columns of a matrix whose rows are slots. */
-export const densePlan = (slots: number, outputs: number) => {
-  const columns = nextPower(outputs)
-  return { slots, columns, baby: 2 ** Math.ceil(Math.log2(columns) / 2) }
-}
+/** The walk over the blocks of a convolution: a block's place is a diagonal. */
+export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): Walk =>
+  walkOf(slots / block, block)
 
 /**
  * Plans a network: a convolution, then squares and dense layers in turn.
@@ -68,12 +60,9 @@ export function planLatency(network: PolynomialNetwork, precision = 26): Latency
     refuse(`${first.filters} maps of ${windows} windows do not fit into ${slots} slots`)
   const positions = input[0] * first.kernel[0] * first.kernel[1]
   const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
-  const baby = blockBaby({ slots, block })
-  const steps = new Set<number>()
-  for (let step = 1; step < baby; step++) steps.add(step * block)
-  for (let giant = baby; giant < blocks; giant += baby) steps.add(giant * block)
+  const steps = new Set(walkRotations(blockWalk({ slots, block })))
   for (const { outputs } of dense)
-    for (const step of matrixRotations(densePlan(slots, outputs))) steps.add(step)
+    for (const step of rotationsOf(diagonalPlan(outputs, slots))) steps.add(step)
   const { weights: _, bias: __, ...convolution } = first
   return {
     parameters,

@@ -2,14 +2,18 @@
 // Source: Gilad-Bachrach et al. 2016 (CryptoNets): convolution, square, dense, square, dense.
 // Weights are float64 here; what an encrypted run rounds is its own.
 
-/** A convolution over images [channels, height, width]; filters as ONNX has them. */
-export interface ConvLayer {
+/** The shape of a convolution over images [channels, height, width]. */
+export interface ConvShape {
   readonly kind: 'conv'
   readonly filters: number
   readonly kernel: readonly [height: number, width: number]
   readonly stride: readonly [number, number]
   /** Zeros added on each side. */
   readonly padding: readonly [number, number]
+}
+
+/** A convolution; filters as ONNX has them. */
+export interface ConvLayer extends ConvShape {
   /** [filters, channels, height, width]. */
   readonly weights: Float64Array
   readonly bias: Float64Array
@@ -38,7 +42,7 @@ export interface PolynomialNetwork {
 /** Places of a convolution's windows: how many down and across. */
 export function windowsOf(
   [, height, width]: PolynomialNetwork['input'],
-  { kernel, stride, padding }: ConvLayer,
+  { kernel, stride, padding }: ConvShape,
 ): readonly [down: number, across: number] {
   const count = (side: number, axis: 0 | 1) =>
     Math.floor((side + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1
@@ -46,32 +50,37 @@ export function windowsOf(
 }
 
 /**
- * What a convolution's windows see: row `position`, column `window`; positions in the order of the weights.
- * @returns [channels · kernel height · kernel width] rows of one number a window
+ * Where a convolution's windows look: row `position`, column `window`; positions in the order of the weights.
+ * @returns [channels · kernel height · kernel width] rows of one place in the image a window, −1 in the padding
  */
-export function patchesOf(
-  image: ArrayLike<number>,
-  input: PolynomialNetwork['input'],
-  layer: ConvLayer,
-): Float64Array[] {
+export function placesOf(input: PolynomialNetwork['input'], layer: ConvShape): Int32Array[] {
   const [channels, height, width] = input
   const [down, across] = windowsOf(input, layer)
   const { kernel, stride, padding } = layer
-  const rows: Float64Array[] = []
+  const rows: Int32Array[] = []
   for (let channel = 0; channel < channels; channel++)
     for (let ky = 0; ky < kernel[0]; ky++)
-      for (let kx = 0; kx < kernel[1]; kx++) {
-        const row = new Float64Array(down * across)
-        for (let y = 0; y < down; y++)
-          for (let x = 0; x < across; x++) {
-            const [iy, ix] = [y * stride[0] - padding[0] + ky, x * stride[1] - padding[1] + kx]
-            if (iy >= 0 && iy < height && ix >= 0 && ix < width)
-              row[y * across + x] = image[(channel * height + iy) * width + ix] as number
-          }
-        rows.push(row)
-      }
+      for (let kx = 0; kx < kernel[1]; kx++)
+        rows.push(
+          Int32Array.from({ length: down * across }, (_, window) => {
+            const y = Math.floor(window / across) * stride[0] - padding[0] + ky
+            const x = (window % across) * stride[1] - padding[1] + kx
+            const inside = y >= 0 && y < height && x >= 0 && x < width
+            return inside ? (channel * height + y) * width + x : -1
+          }),
+        )
   return rows
 }
+
+/** What a convolution's windows see: the numbers at their places, 0 in the padding. */
+export const patchesOf = (
+  image: ArrayLike<number>,
+  input: PolynomialNetwork['input'],
+  layer: ConvShape,
+): Float64Array[] =>
+  placesOf(input, layer).map((places) =>
+    Float64Array.from(places, (place) => (place < 0 ? 0 : (image[place] as number))),
+  )
 
 /** Answers of one image in the plain, and the largest |number| after each layer. */
 export function answerPlainly(

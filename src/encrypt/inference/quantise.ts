@@ -2,11 +2,11 @@
 // Source: CryptoNets, section 3 (weights and pixels scaled to whole numbers); the bound is interval arithmetic.
 // Its answers in the plain and under BFV are the same numbers: there is no rounding in either.
 
-import { type ConvLayer, type PolynomialNetwork, patchesOf } from './network.ts'
+import { type ConvShape, type PolynomialNetwork, patchesOf } from './network.ts'
 
 /** A layer with whole weights. */
 export type IntegerLayer =
-  | (Omit<ConvLayer, 'weights' | 'bias'> & { readonly weights: Int32Array; readonly bias: readonly bigint[] })
+  | (ConvShape & { readonly weights: Int32Array; readonly bias: readonly bigint[] })
   | {
       readonly kind: 'dense'
       readonly outputs: number
@@ -100,7 +100,7 @@ function layerOf(
       values.reduce((sum, v, i) => sum + v * BigInt(weights[i * outputs + o] as number), b),
     )
   }
-  const patches = patchesOf(values.map(Number), input, layerShape(layer))
+  const patches = patchesOf(values.map(Number), input, layer)
   const windows = patches[0]!.length
   return Array.from({ length: layer.filters * windows }, (_, at) => {
     const filter = Math.floor(at / windows)
@@ -112,13 +112,6 @@ function layerOf(
     )
   })
 }
-
-/** A convolution's shape, for what asks for weights and does not look at them. */
-export const layerShape = (layer: Extract<IntegerLayer, { kind: 'conv' }>): ConvLayer => ({
-  ...layer,
-  weights: new Float64Array(),
-  bias: new Float64Array(),
-})
 
 /** The largest |answer| that any image of 0 … levels can have: intervals through every layer. */
 function boundOf(input: PolynomialNetwork['input'], levels: number, layers: readonly IntegerLayer[]): bigint {

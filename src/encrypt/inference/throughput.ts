@@ -6,12 +6,13 @@ import type { Ciphertext } from 'node-seal'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { BfvOwner } from '../bfv/owner.ts'
 import { type BfvService, openBfvService } from '../bfv/service.ts'
+import { bitLength, centred } from '../integers.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
 import { combine, type Term } from './combine.ts'
-import { type PolynomialNetwork, windowsOf } from './network.ts'
-import { type IntegerLayer, type IntegerNetwork, layerShape, quantise, wholePixels } from './quantise.ts'
+import { type PolynomialNetwork, placesOf } from './network.ts'
+import { type IntegerLayer, type IntegerNetwork, quantise, wholePixels } from './quantise.ts'
 
 /** What both sides know. JSON but for the bound. */
 export interface ThroughputPlan {
@@ -36,7 +37,7 @@ const spare = 3
  */
 export function planThroughput(network: IntegerNetwork): ThroughputPlan {
   const { input, layers, bound, scale } = network
-  const wanted = (2n * bound + 1n).toString(2).length
+  const wanted = bitLength(2n * bound + 1n)
   const last = layers.findLast((layer) => layer.kind === 'dense')
   if (!last) throw new FrostglassError('unsupported', 'a network ends in a dense layer')
   for (let count = 1; count <= 6; count++) {
@@ -178,7 +179,7 @@ export function joined(residues: readonly bigint[], moduli: readonly bigint[]): 
     value += product * ((off * inverse(product % modulus, modulus)) % modulus)
     product *= modulus
   })
-  return 2n * value > product ? value - product : value
+  return centred(value, product)
 }
 
 /** 1 / a modulo a prime (extended Euclid). */
@@ -250,17 +251,16 @@ function layerOf(
       const terms = values.map((ciphertext, i) => ({ ciphertext, weight: weights[i * layer.outputs + o]! }))
       return summed(service, terms, bias)
     })
-  const [down, across] = windowsOf(input, layerShape(layer))
-  const size = layer.kernel[0] * layer.kernel[1] * input[0]
-  return Array.from({ length: layer.filters * down * across }, (_, at) => {
+  const places = placesOf(input, layer)
+  const windows = places[0]!.length
+  return Array.from({ length: layer.filters * windows }, (_, at) => {
     throwIfAborted(signal)
-    const filter = Math.floor(at / (down * across))
-    const terms = placesOf(input, layer, Math.floor((at % (down * across)) / across), at % across).flatMap(
-      (place, position) =>
-        place < 0
-          ? []
-          : [{ ciphertext: values[place] as Ciphertext, weight: weights[filter * size + position]! }],
-    )
+    const filter = Math.floor(at / windows)
+    const terms = places.flatMap((own, position) => {
+      const place = own[at % windows] as number
+      const weight = weights[filter * places.length + position] as number
+      return place < 0 ? [] : [{ ciphertext: values[place] as Ciphertext, weight }]
+    })
     return summed(service, terms, layer.bias[filter] as bigint)
   })
 }
@@ -278,22 +278,4 @@ function summed(service: BfvService, terms: readonly Term[], bias: bigint): Ciph
   const sum = combine(service, own)
   if (bias !== 0n) service.addConstant(sum, bias)
   return sum
-}
-
-/** Places of the pixels that a window sees, in the order of the weights; −1 in the padding. */
-function placesOf(
-  [channels, height, width]: IntegerNetwork['input'],
-  { kernel, stride, padding }: Extract<IntegerLayer, { kind: 'conv' }>,
-  down: number,
-  across: number,
-): number[] {
-  const places: number[] = []
-  for (let channel = 0; channel < channels; channel++)
-    for (let ky = 0; ky < kernel[0]; ky++)
-      for (let kx = 0; kx < kernel[1]; kx++) {
-        const [y, x] = [down * stride[0] - padding[0] + ky, across * stride[1] - padding[1] + kx]
-        const inside = y >= 0 && y < height && x >= 0 && x < width
-        places.push(inside ? (channel * height + y) * width + x : -1)
-      }
-  return places
 }

@@ -2,7 +2,7 @@
 // Source: Zhou and Wornell 2014; its break: Bogos, Gaspoz and Vaudenay, DOI 10.1007/s12095-017-0243-8. See BREAK.md.
 // For `reproduce` and `audit` alone: nothing that protects data may import it.
 
-export { bitLength, centred, roundedQuotient } from './arithmetic.ts'
+export { bitLength, centred, roundedQuotient } from '../integers.ts'
 export { type Ciphertext, createKey, decrypt, type IntegerVectorKey, noiseOf } from './key.ts'
 export { type KeySwitch, switchKey } from './keySwitch.ts'
 export {

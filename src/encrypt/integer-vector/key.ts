@@ -3,7 +3,7 @@
 // BROKEN: see BREAK.md.
 
 import type { Stream } from '../../secret/index.ts'
-import { centred, roundedQuotient } from './arithmetic.ts'
+import { centred, roundedQuotient } from '../integers.ts'
 import { type IntegerVectorParameters, requireParameters } from './parameters.ts'
 
 /** Numbers that stand for `size` plaintext numbers, and one more. */

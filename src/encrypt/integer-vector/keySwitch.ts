@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Stream } from '../../secret/index.ts'
-import { bitLength, centred } from './arithmetic.ts'
+import { bitLength, centred } from '../integers.ts'
 import { type Ciphertext, type IntegerVectorKey, requireSize } from './key.ts'
 import type { IntegerVectorParameters } from './parameters.ts'
 

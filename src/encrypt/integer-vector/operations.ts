@@ -3,7 +3,7 @@
 // BROKEN: see BREAK.md.
 
 import type { Stream } from '../../secret/index.ts'
-import { centred, roundedQuotient } from './arithmetic.ts'
+import { centred, roundedQuotient } from '../integers.ts'
 import { type Ciphertext, type IntegerVectorKey, keyRows, requireSize } from './key.ts'
 import { type KeySwitch, switchKey, switchTo } from './keySwitch.ts'
 import type { IntegerVectorParameters } from './parameters.ts'

@@ -30,15 +30,15 @@ export function wrap(
   bytes.set(hexToBytes(key), 14)
   bytes.set(payload, headerBytes)
   // Over the header too: what it says is not to be changed by accident either.
-  bytes.set(sha256(joined(bytes)), 22)
+  bytes.set(checksum(bytes), 22)
   return bytes
 }
 
-const joined = (bytes: Uint8Array): Uint8Array => {
-  const all = bytes.slice()
-  all.fill(0, 22, headerBytes)
-  return all
-}
+const noSum = new Uint8Array(32)
+
+/** Of header and payload, with zeros in the place of the sum itself. */
+const checksum = (bytes: Uint8Array): Uint8Array =>
+  sha256.create().update(bytes.subarray(0, 22)).update(noSum).update(bytes.subarray(headerBytes)).digest()
 
 /**
  * Opens an envelope: the payload, and the key it belongs to.
@@ -59,7 +59,7 @@ export function unwrap(
     refuse('input', 'this is no encrypted data of ours', 'give what frostglass encrypt wrote')
   if (bytes[4] !== version)
     refuse('input', `format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
-  const sum = sha256(joined(bytes))
+  const sum = checksum(bytes)
   if (sum.some((byte, i) => byte !== bytes[22 + i]))
     refuse('input', 'damaged: its checksum is wrong', 'it may have been cut off or changed on the way')
   const found = kinds[bytes[5] as number]

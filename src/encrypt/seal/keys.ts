@@ -42,12 +42,7 @@ export function drawKeys({ seal, arena, context }: HeContext): OwnKeys {
 export function readKeys({ seal, arena, context, parameters }: HeContext, bytes: Uint8Array): OwnKeys {
   const { payload, key } = unwrap(bytes, 'secret', parameters)
   const secret = arena.own(new seal.SecretKey())
-  orRefuse(
-    () => secret.loadFromArray(context, payload),
-    'input',
-    'the secret cannot be read',
-    'it may be damaged',
-  )
+  orRefuse(() => secret.loadFromArray(context, payload), 'the secret cannot be read', 'it may be damaged')
   return { generator: arena.own(new seal.KeyGenerator(context, secret)), secret, key }
 }
 
@@ -105,7 +100,6 @@ export function readEvaluationKeys(
     key = opened.key
     orRefuse(
       () => own.loadFromArray(context, opened.payload),
-      'input',
       'the keys cannot be read',
       'they may be damaged',
     )

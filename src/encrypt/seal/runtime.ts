@@ -20,13 +20,13 @@ export function sealMessage(error: unknown): string {
   return Array.isArray(said) ? String(said.at(-1)) : String(said ?? error)
 }
 
-/** Runs `work` and gives what SEAL throws the code, message and hint of the caller. */
-export function orRefuse<T>(work: () => T, code: 'input' | 'key', message: string, hint: string): T {
+/** Runs `work`; what SEAL throws becomes an `input` error with the caller's message and hint. */
+export function orRefuse<T>(work: () => T, message: string, hint: string): T {
   try {
     return work()
   } catch (error) {
     if (error instanceof FrostglassError) throw error
-    throw new FrostglassError(code, message, { hint, cause: new Error(sealMessage(error)) })
+    throw new FrostglassError('input', message, { hint, cause: new Error(sealMessage(error)) })
   }
 }
 

@@ -1,13 +1,15 @@
 // How often an operation ran, and for how long: what a run is made of.
 // Source: performance.now. A bench holds the whole against the sum of its operations.
 
+import { sealMessage } from './runtime.ts'
+
 /** By the operation's name. */
 export type OperationTimes = Readonly<
   Record<string, { readonly calls: number; readonly milliseconds: number }>
 >
 
 /** Counts what is run through `timed`; errors that are none of JavaScript's become RangeErrors in words. */
-export function operationTimer(messageOf: (error: unknown) => string): {
+export function operationTimer(): {
   readonly times: OperationTimes
   readonly timed: <T>(name: string, work: () => T) => T
 } {
@@ -20,7 +22,7 @@ export function operationTimer(messageOf: (error: unknown) => string): {
         return work()
       } catch (error) {
         if (error instanceof Error) throw error
-        throw new RangeError(`${name}: ${messageOf(error)}`)
+        throw new RangeError(`${name}: ${sealMessage(error)}`)
       } finally {
         const own = times[name]
         const milliseconds = performance.now() - start

@@ -1,4 +1,4 @@
-// Exact arithmetic on vectors of integers: rounding division, residues nearest to zero.
+// Exact arithmetic on integers of any size: rounding division, residues nearest to zero.
 // Source: Zhou and Wornell 2014 (⌈ ⌋ is the nearest integer).
 
 /** a / b to the nearest integer, halves upwards; b > 0. */

@@ -1,0 +1,91 @@
+// Ciphertexts as they travel, of either scheme: sealed from plaintexts, opened by their owner, read and written by a service.
+// Source: SEAL 4.1; envelope.ts. A fresh one has a seed in the place of half of it.
+
+import type { Ciphertext, Encryptor, Plaintext } from 'node-seal'
+import type { HeContext } from './context.ts'
+import { unwrap, wrap } from './envelope.ts'
+import { orRefuse } from './runtime.ts'
+
+/** Encrypts an encoded plaintext with the secret key. */
+export function sealPlaintext(
+  { seal, parameters }: HeContext,
+  key: string,
+  encryptor: Encryptor,
+  plain: Plaintext,
+): Uint8Array {
+  const sealed = encryptor.encryptSymmetricSerializable(plain)
+  try {
+    return wrap('ciphertext', parameters, key, sealed.saveToArray(seal.ComprModeType.zstd) as Uint8Array)
+  } finally {
+    sealed.delete()
+  }
+}
+
+/**
+ * Lends what is in an envelope to `use`, with an empty plaintext beside it; both are freed then.
+ * @param load what may fail for a damaged ciphertext
+ * @throws FrostglassError `input` for damaged bytes or other parameters, `key` for another key's
+ */
+export function withCiphertext<L, T>(
+  { seal, context, parameters }: HeContext,
+  key: string,
+  { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
+  load: (ciphertext: Ciphertext, plain: Plaintext) => L,
+  use: (loaded: L, ciphertext: Ciphertext, plain: Plaintext) => T,
+): T {
+  const { payload } = unwrap(bytes, 'ciphertext', parameters, { name, wanted: key })
+  const ciphertext = new seal.Ciphertext()
+  const plain = new seal.Plaintext()
+  try {
+    const loaded = orRefuse(
+      () => {
+        ciphertext.loadFromArray(context, payload)
+        return load(ciphertext, plain)
+      },
+      `${name} cannot be decrypted`,
+      'it may be damaged',
+    )
+    return use(loaded, ciphertext, plain)
+  } finally {
+    ciphertext.delete()
+    plain.delete()
+  }
+}
+
+/** Makes a new ciphertext of a context; it is freed when `fill` fails. */
+export function madeCiphertext({ seal, arena }: HeContext, fill: (into: Ciphertext) => void): Ciphertext {
+  const into = arena.own(new seal.Ciphertext())
+  try {
+    fill(into)
+    return into
+  } catch (error) {
+    arena.free(into)
+    throw error
+  }
+}
+
+/**
+ * Reads a ciphertext for a service.
+ * @param wanted the key it must belong to; any if absent
+ * @throws FrostglassError `input` for damaged bytes or other parameters, `key` for another key's
+ */
+export function readCiphertext(
+  context: HeContext,
+  wanted: string | undefined,
+  bytes: Uint8Array,
+  name: string,
+): Ciphertext {
+  const { payload } = unwrap(bytes, 'ciphertext', context.parameters, {
+    name,
+    ...(wanted === undefined ? {} : { wanted }),
+  })
+  return orRefuse(
+    () => madeCiphertext(context, (into) => into.loadFromArray(context.context, payload)),
+    `${name} cannot be read`,
+    'it may be damaged',
+  )
+}
+
+/** A service's ciphertext as it travels. */
+export const writeCiphertext = ({ seal, parameters }: HeContext, key: string, a: Ciphertext): Uint8Array =>
+  wrap('ciphertext', parameters, key, a.saveToArray(seal.ComprModeType.zstd) as Uint8Array)

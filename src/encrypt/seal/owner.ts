@@ -1,0 +1,76 @@
+// What owners of both schemes have in common: keys drawn or opened, what encrypts and decrypts, and what they give out.
+// Source: SEAL 4.1.
+
+import type { Decryptor, Encryptor } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
+import { type HeContext, openContext } from './context.ts'
+import {
+  drawKeys,
+  type EvaluationKeys,
+  type KeyNeeds,
+  makeEvaluationKeys,
+  type OwnKeys,
+  readKeys,
+  wrapSecret,
+} from './keys.ts'
+import { type HeParameters, slotsOf } from './parameters.ts'
+
+/** Who holds a secret key. */
+export interface Owner {
+  readonly parameters: HeParameters
+  readonly slots: number
+  /** Names the key. */
+  readonly key: string
+  /** Keys for a service: products of ciphertexts, and rotations by these steps. */
+  evaluationKeys(needs: KeyNeeds): EvaluationKeys
+  /** The secret key in an envelope: to be sealed before it is written. */
+  secret(): Uint8Array
+  close(): void
+}
+
+/** An owner, and what a scheme makes its own verbs of. */
+export interface OwnerParts {
+  readonly context: HeContext
+  readonly owner: Owner
+  readonly encryptor: Encryptor
+  readonly decryptor: Decryptor
+}
+
+/**
+ * Draws keys of a scheme, or opens what `secret` gave.
+ * @throws FrostglassError `usage` for parameters of another scheme or not secure; `input` for damaged bytes or other
+ * parameters
+ */
+export async function openOwner(
+  scheme: HeParameters['scheme'],
+  parameters: HeParameters,
+  secret?: Uint8Array,
+): Promise<OwnerParts> {
+  if (parameters.scheme !== scheme)
+    throw new FrostglassError('usage', `these are parameters of ${parameters.scheme}, not of ${scheme}`)
+  const context = await openContext(parameters)
+  try {
+    return partsOf(context, secret ? readKeys(context, secret) : drawKeys(context))
+  } catch (error) {
+    context.arena.close()
+    throw error
+  }
+}
+
+function partsOf(context: HeContext, keys: OwnKeys): OwnerParts {
+  const { seal, arena, parameters } = context
+  const open = arena.own(keys.generator.createPublicKey())
+  return {
+    context,
+    encryptor: arena.own(new seal.Encryptor(context.context, open, keys.secret)),
+    decryptor: arena.own(new seal.Decryptor(context.context, keys.secret)),
+    owner: {
+      parameters,
+      slots: slotsOf(parameters),
+      key: keys.key,
+      evaluationKeys: (needs) => makeEvaluationKeys(context, keys, needs),
+      secret: () => wrapSecret(context, keys),
+      close: () => arena.close(),
+    },
+  }
+}
