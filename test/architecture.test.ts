@@ -12,7 +12,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 /** What each room may import besides itself and the error type. */
 const allowed: Record<string, readonly string[]> = {
   'errors.ts': [],
-  secret: [],
+  secret: ['data'],
   graph: [],
   learn: ['graph'],
   data: [],
@@ -20,11 +20,23 @@ const allowed: Record<string, readonly string[]> = {
   encrypt: ['secret', 'graph', 'learn', 'data'],
   figures: [],
   audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'figures'],
-  serve: ['graph', 'learn', 'data', 'protect'],
-  edge: ['graph', 'protect'],
-  demo: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'edge'],
+  serve: ['graph', 'learn', 'data', 'protect', 'encrypt'],
+  edge: ['graph', 'protect', 'encrypt'],
+  demo: ['graph', 'learn', 'data', 'protect', 'encrypt', 'audit', 'serve', 'edge'],
   experiments: ['secret', 'graph', 'learn', 'data', 'protect', 'encrypt', 'audit', 'serve', 'figures'],
-  cli: ['graph', 'learn', 'data', 'protect', 'audit', 'serve', 'edge', 'demo', 'experiments'],
+  cli: [
+    'secret',
+    'graph',
+    'learn',
+    'data',
+    'protect',
+    'encrypt',
+    'audit',
+    'serve',
+    'edge',
+    'demo',
+    'experiments',
+  ],
   'index.ts': ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
 }
 

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { type ImageSet, openImages } from '../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { inWorkers, workerFile } from '../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../learn/index.ts'
 import { galleryFolder, panesFolder, readPart } from './galleryCache.ts'
 import { bottlenecks as allBottlenecks, type GalleryIndex, type GalleryPane } from './galleryIndex.ts'
 import { type GalleryTask, type GalleryWorkload, type MeasuredClassifier, partName } from './galleryTasks.ts'
@@ -165,12 +165,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
         },
       )
       await Promise.all(arrived)
-      for (const reply of replies) {
-        if ('failure' in reply) {
-          const { code, message, hint } = reply.failure
-          throw new FrostglassError(code, message, hint ? { hint } : {})
-        }
-      }
+      replies.forEach(answerOf)
     }
     // All cores for the classifier, which everything waits for, and then one for each training.
     began = { at: performance.now(), share: 0 }

@@ -29,6 +29,30 @@ export {
   trainModel,
 } from './ckks/trainModel.ts'
 export {
+  type Answering,
+  openAnswering,
+  packAnswer,
+  type Question,
+  readQuestion,
+} from './inference/answering.ts'
+export { type Answered, answerQuestion } from './inference/answerThreads.ts'
+export {
+  type CompiledNetwork,
+  compileNetwork,
+  type EncryptedCard,
+  type EncryptedPlans,
+  type Packing,
+  packings,
+  plansOf,
+  readCard,
+} from './inference/compiled.ts'
+export {
+  createKeyHolder,
+  type EncryptedAnswers,
+  type KeyHolder,
+  openKeyHolder,
+} from './inference/keyHolder.ts'
+export {
   decryptAnswer,
   encryptImage,
   type LatencyService,
@@ -36,19 +60,20 @@ export {
   openLatencyService,
 } from './inference/latency.ts'
 export { type LatencyPlan, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
-export { answerPlainly, type PolynomialNetwork } from './inference/network.ts'
+export { answerPlainly, type NetworkShape, type PolynomialNetwork } from './inference/network.ts'
 export { answerWhole, type IntegerNetwork, quantise, wholePixels } from './inference/quantise.ts'
 export {
   decryptAnswers,
   encryptImages,
   openThroughputService,
+  type ThroughputService,
+} from './inference/throughput.ts'
+export {
   planThroughput,
   quantiseFor,
   type ThroughputPlan,
-  type ThroughputService,
   throughputPlanText,
-} from './inference/throughput.ts'
-export { answerBatch, type ModulusAnswer, type ModulusTask } from './inference/throughputThreads.ts'
+} from './inference/throughputPlan.ts'
 export {
   cryptoNets,
   networkOf,

@@ -10,7 +10,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { writeFileAtomic } from '../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { svgOf } from '../figures/index.ts'
-import { inWorkers, workerFile } from '../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../learn/index.ts'
 import type { Experiment, Settings } from './experiment.ts'
 
 export interface RunOptions extends Settings {
@@ -70,15 +70,12 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
       workers: options.workers ?? availableParallelism(),
       ...(signal ? { signal } : {}),
       onReply: (reply, at) => {
-        if ('failure' in reply) {
-          const { code, message, hint } = reply.failure
-          throw new FrostglassError(code, message, hint === undefined ? {} : { hint })
-        }
+        const answer = answerOf(reply)
         if (unsaved) throw unsaved
         const task = open[at] as number
-        answers.set(task, reply.answer)
+        answers.set(task, answer)
         saved = saved
-          .then(() => checkpoint.save(task, reply.answer, secondsSoFar()))
+          .then(() => checkpoint.save(task, answer, secondsSoFar()))
           .catch((cause) => {
             unsaved = new FrostglassError('io', `${out}: the checkpoint cannot be written`, {
               hint: 'make room on the disk; the same command goes on',

@@ -69,4 +69,4 @@ export {
   type TrainOptions,
   train,
 } from './train.ts'
-export { answerTasks, inWorkers, type PoolOptions, type Reply, workerFile } from './workers.ts'
+export { answerOf, answerTasks, inWorkers, type PoolOptions, type Reply, workerFile } from './workers.ts'

@@ -16,6 +16,13 @@ export type Reply<A> =
       }
     }
 
+/** The answer of a reply. @throws FrostglassError the worker's */
+export function answerOf<A>(reply: Reply<A>): A {
+  if ('answer' in reply) return reply.answer
+  const { code, message, hint } = reply.failure
+  throw new FrostglassError(code, message, hint === undefined ? {} : { hint })
+}
+
 /** What a worker is told: a task, or to give up the one that it has. */
 type Order<T> = { readonly task: T } | { readonly stop: true }
 

@@ -3,8 +3,8 @@
 // What a task finds depends on the task alone, so any number of threads gives the same report.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { inWorkers, workerFile } from '../../learn/index.ts'
+import { throwIfAborted } from '../../errors.ts'
+import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
 import type { Attack, Finding } from '../attack.ts'
 import { type CurvePoint, curvePoints } from '../curve.ts'
 import type { Evidence } from '../evidence.ts'
@@ -62,11 +62,7 @@ export async function runTasks(
     workers: threads,
     onReply: () => onProgress?.(++done, tasks.length),
   })
-  return replies.map((reply) => {
-    if ('answer' in reply) return reply.answer
-    const { code, message, hint } = reply.failure
-    throw new FrostglassError(code, message, hint === undefined ? {} : { hint })
-  })
+  return replies.map(answerOf)
 }
 
 /** Runs one task. @throws RangeError for an attack that is not among `attacks`. */

@@ -5,13 +5,13 @@
 import { FrostglassError } from '../../errors.ts'
 import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, ckksParameters, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
-import { type ConvShape, type DenseLayer, type PolynomialNetwork, windowsOf } from './network.ts'
+import { type ConvShape, type DenseShape, type NetworkShape, windowsOf } from './network.ts'
 
 /** What both sides know. The network itself stays with the service. JSON. */
 export interface LatencyPlan {
   readonly parameters: HeParameters
   readonly slots: number
-  readonly input: PolynomialNetwork['input']
+  readonly input: NetworkShape['input']
   readonly convolution: ConvShape
   /** Windows of the convolution, and the slots that a block of them takes: the next power of two. */
   readonly windows: number
@@ -34,7 +34,7 @@ export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>
  * @throws FrostglassError `unsupported` for other networks, or one too large for a ciphertext's slots; `usage` when no
  * parameters of 128 bits have room for its levels
  */
-export function planLatency(network: PolynomialNetwork, precision = 26): LatencyPlan {
+export function planLatency(network: NetworkShape, precision = 26): LatencyPlan {
   const { input, layers } = network
   const [first, ...rest] = layers
   const refuse = (what: string): never => {
@@ -59,16 +59,16 @@ export function planLatency(network: PolynomialNetwork, precision = 26): Latency
   if (first.filters > blocks)
     refuse(`${first.filters} maps of ${windows} windows do not fit into ${slots} slots`)
   const positions = input[0] * first.kernel[0] * first.kernel[1]
-  const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
+  const dense = rest.filter((layer): layer is DenseShape => layer.kind === 'dense')
   const steps = new Set(walkRotations(blockWalk({ slots, block })))
   for (const { outputs } of dense)
     for (const step of rotationsOf(diagonalPlan(outputs, slots))) steps.add(step)
-  const { weights: _, bias: __, ...convolution } = first
+  const { kind, filters, kernel, stride, padding } = first
   return {
     parameters,
     slots,
     input,
-    convolution,
+    convolution: { kind, filters, kernel, stride, padding },
     windows,
     block,
     positions,

@@ -19,10 +19,14 @@ export interface ConvLayer extends ConvShape {
   readonly bias: Float64Array
 }
 
-/** outputs = inputs · weights + bias. */
-export interface DenseLayer {
+/** The shape of a dense layer. */
+export interface DenseShape {
   readonly kind: 'dense'
   readonly outputs: number
+}
+
+/** outputs = inputs · weights + bias. */
+export interface DenseLayer extends DenseShape {
   /** [inputs, outputs]. */
   readonly weights: Float64Array
   readonly bias: Float64Array
@@ -33,15 +37,20 @@ export interface SquareLayer {
   readonly kind: 'square'
 }
 
-/** One convolution first, or none; then dense layers, with squares between. */
-export interface PolynomialNetwork {
+/** A network without its weights: what the other side may know. JSON. */
+export interface NetworkShape {
   readonly input: readonly [channels: number, height: number, width: number]
+  readonly layers: readonly (ConvShape | DenseShape | SquareLayer)[]
+}
+
+/** One convolution first, or none; then dense layers, with squares between. */
+export interface PolynomialNetwork extends NetworkShape {
   readonly layers: readonly (ConvLayer | DenseLayer | SquareLayer)[]
 }
 
 /** Places of a convolution's windows: how many down and across. */
 export function windowsOf(
-  [, height, width]: PolynomialNetwork['input'],
+  [, height, width]: NetworkShape['input'],
   { kernel, stride, padding }: ConvShape,
 ): readonly [down: number, across: number] {
   const count = (side: number, axis: 0 | 1) =>
@@ -53,7 +62,7 @@ export function windowsOf(
  * Where a convolution's windows look: row `position`, column `window`; positions in the order of the weights.
  * @returns [channels · kernel height · kernel width] rows of one place in the image a window, −1 in the padding
  */
-export function placesOf(input: PolynomialNetwork['input'], layer: ConvShape): Int32Array[] {
+export function placesOf(input: NetworkShape['input'], layer: ConvShape): Int32Array[] {
   const [channels, height, width] = input
   const [down, across] = windowsOf(input, layer)
   const { kernel, stride, padding } = layer
@@ -75,7 +84,7 @@ export function placesOf(input: PolynomialNetwork['input'], layer: ConvShape): I
 /** What a convolution's windows see: the numbers at their places, 0 in the padding. */
 export const patchesOf = (
   image: ArrayLike<number>,
-  input: PolynomialNetwork['input'],
+  input: NetworkShape['input'],
   layer: ConvShape,
 ): Float64Array[] =>
   placesOf(input, layer).map((places) =>
@@ -108,7 +117,7 @@ export function answerPlainly(
 
 function convolved(
   image: Float64Array,
-  input: PolynomialNetwork['input'],
+  input: NetworkShape['input'],
   layer: ConvLayer,
 ): Float64Array<ArrayBuffer> {
   const patches = patchesOf(image, input, layer)

@@ -4,16 +4,8 @@ import { random } from '../../graph/plain/random.ts'
 import { createBfvOwner } from '../bfv/owner.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
 import { answerWhole, quantise, wholePixels } from './quantise.ts'
-import {
-  decryptAnswers,
-  encryptImages,
-  joined,
-  openThroughputService,
-  planThroughput,
-  quantiseFor,
-  throughputPlanText,
-} from './throughput.ts'
-import { answerBatch } from './throughputThreads.ts'
+import { decryptAnswers, encryptImages, joined, openThroughputService } from './throughput.ts'
+import { planThroughput, quantiseFor, throughputPlanText } from './throughputPlan.ts'
 
 const source = random(31)
 const normal = (count: number, deviation: number) =>
@@ -113,7 +105,7 @@ describe('encrypted images, thousands at once', () => {
     const answers: Uint8Array[][] = []
     for (const owner of owners) {
       const service = await openThroughputService(whole, owner.evaluationKeys({ relinearisation: true }))
-      answers.push(service.infer([...encryptImages(owner, plan, whole, batch)]))
+      answers.push(service.infer([...encryptImages(owner, plan, batch)]))
       expect(service.times['square']!.calls).toBe(18 + 5)
       expect(() => service.infer([])).toThrow(/a batch is 36 ciphertexts, not 0/)
       service.close()
@@ -123,21 +115,6 @@ describe('encrypted images, thousands at once', () => {
     batch.forEach((image, i) => {
       expect(found.whole[i]).toEqual(answerWhole(whole, wholePixels(whole, image)))
     })
-    // The same on threads, a modulus each; and an error of one says what it is.
-    const tasks = owners.map((owner) => ({
-      keys: owner.evaluationKeys({ relinearisation: true }),
-      inputs: [...encryptImages(owner, plan, whole, batch.slice(0, 3))],
-    }))
-    const threaded = await answerBatch(whole, tasks)
-    expect(
-      decryptAnswers(
-        owners,
-        plan,
-        threaded.map(({ outputs }) => outputs),
-        3,
-      ).whole,
-    ).toEqual(found.whole.slice(0, 3))
-    await expect(answerBatch(whole, [{ ...tasks[0]!, inputs: [] }])).rejects.toThrow(/36 ciphertexts, not 0/)
     for (const owner of owners) owner.close()
   }, 120_000)
 

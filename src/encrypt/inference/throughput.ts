@@ -6,116 +6,13 @@ import type { Ciphertext } from 'node-seal'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { BfvOwner } from '../bfv/owner.ts'
 import { type BfvService, openBfvService } from '../bfv/service.ts'
-import { bitLength, centred } from '../integers.ts'
+import { centred } from '../integers.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
-import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
 import { combine, type Term } from './combine.ts'
-import { type PolynomialNetwork, placesOf } from './network.ts'
-import { type IntegerLayer, type IntegerNetwork, quantise, wholePixels } from './quantise.ts'
-
-/** What both sides know. JSON but for the bound. */
-export interface ThroughputPlan {
-  /** One set a prime; together they hold every answer. */
-  readonly moduli: readonly HeParameters[]
-  /** Images at once. */
-  readonly images: number
-  /** Ciphertexts of a batch, for each modulus. */
-  readonly inputs: number
-  readonly outputs: number
-  readonly scale: number
-}
-
-// Measured: bits of noise that a fresh ciphertext of t bits has room for, and that a square takes.
-const freshBudget = (bits: number) => 169 - bits
-const squareCost = (bits: number) => bits + 13
-const spare = 3
-
-/**
- * Plans a batch: as few primes as hold every answer and leave the noise its room.
- * @throws FrostglassError `unsupported` when no number of primes does
- */
-export function planThroughput(network: IntegerNetwork): ThroughputPlan {
-  const { input, layers, bound, scale } = network
-  const wanted = bitLength(2n * bound + 1n)
-  const last = layers.findLast((layer) => layer.kind === 'dense')
-  if (!last) throw new FrostglassError('unsupported', 'a network ends in a dense layer')
-  for (let count = 1; count <= 6; count++) {
-    // A prime of b bits is above 2^(b−1).
-    const bits = Math.max(16, Math.ceil(wanted / count) + 1)
-    if (bits > 40 || noiseLeft(layers, bits) < spare) continue
-    const moduli = bfvParameters(bits, count)
-    return {
-      moduli,
-      images: slotsOf(moduli[0] as HeParameters),
-      inputs: input[0] * input[1] * input[2],
-      outputs: (last as Extract<IntegerLayer, { kind: 'dense' }>).outputs,
-      scale,
-    }
-  }
-  throw new FrostglassError(
-    'unsupported',
-    `answers of ${wanted} bits are too deep for the largest parameters`,
-    {
-      hint: 'take smaller whole weights, or fewer squares',
-    },
-  )
-}
-
-/** Largest whole weights by fineness: of all layers but the last, and of the last. */
-const finenesses = [
-  [63, 31],
-  [31, 31],
-  [31, 15],
-  [15, 15],
-  [15, 7],
-  [7, 7],
-] as const
-
-/**
- * The finest network of whole numbers whose answers so many moduli hold: each modulus is a batch's work once more.
- * @param moduli at most; default 2, one a core
- * @throws FrostglassError `unsupported` when the coarsest is too deep
- */
-export function quantiseFor(
-  network: PolynomialNetwork,
-  moduli = 2,
-): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } {
-  const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
-  for (const [most, last] of finenesses) {
-    const largest = Array.from({ length: weighted }, (_, i) => (i < weighted - 1 ? most : last))
-    const whole = quantise(network, { largest })
-    try {
-      const plan = planThroughput(whole)
-      if (plan.moduli.length <= moduli) return { whole, plan }
-    } catch (error) {
-      if (!(error instanceof FrostglassError && error.code === 'unsupported')) throw error
-    }
-  }
-  throw new FrostglassError('unsupported', `answers do not fit into ${moduli} plain moduli`, {
-    hint: 'allow more of them, or take a network of fewer squares',
-  })
-}
-
-/** An estimate: what is left of the noise budget at the end. The owner measures what is left indeed. */
-function noiseLeft(layers: readonly IntegerLayer[], bits: number): number {
-  return layers.reduce((left, layer) => {
-    if (layer.kind === 'square') return left - squareCost(bits)
-    const outputs = layer.kind === 'dense' ? layer.outputs : layer.filters
-    const energy = layer.weights.reduce((sum, w) => sum + w * w, 0) / outputs
-    return left - Math.log2(Math.max(2, energy)) / 2 - 1
-  }, freshBudget(bits))
-}
-
-/** The plan in words, for the terminal. */
-export function throughputPlanText({ moduli, images, inputs, outputs }: ThroughputPlan): string {
-  const { degree, precision, primes } = moduli[0] as HeParameters
-  const bytes = (inputs * moduli.length * ciphertextBytes(moduli[0] as HeParameters)) / 2
-  return [
-    `BFV, degree ${degree}, primes of ${primes.join(', ')} bits: 128 bits of security; ${moduli.length} plain moduli of ${precision} bits`,
-    `${images.toLocaleString('en')} images at once: ${inputs} ciphertexts for each modulus, at most ${(bytes / 1e6).toFixed(0)} MB up; ${outputs} for each down`,
-  ].join('\n')
-}
+import { placesOf } from './network.ts'
+import { type IntegerLayer, type IntegerNetwork, wholePixels } from './quantise.ts'
+import type { ThroughputPlan } from './throughputPlan.ts'
 
 /**
  * Encrypts images for one modulus: pixels of 0 … 1, one ciphertext a place.
@@ -124,12 +21,11 @@ export function throughputPlanText({ moduli, images, inputs, outputs }: Throughp
 export function* encryptImages(
   owner: BfvOwner,
   plan: ThroughputPlan,
-  network: Pick<IntegerNetwork, 'levels'>,
   images: readonly ArrayLike<number>[],
 ): Generator<Uint8Array> {
   if (images.length > plan.images)
     throw new RangeError(`${images.length} images do not fit into ${plan.images} slots`)
-  const whole = images.map((image) => wholePixels(network, image))
+  const whole = images.map((image) => wholePixels(plan, image))
   for (let place = 0; place < plan.inputs; place++)
     yield owner.encrypt(whole.map((image) => image[place] as number))
 }

@@ -194,7 +194,7 @@ async function batchOf(
   let times: OperationTimes = {}
   for (const owner of owners) {
     const start = performance.now()
-    const inputs = [...encryptImages(owner, plan, whole, images)]
+    const inputs = [...encryptImages(owner, plan, images)]
     encryptSeconds += (performance.now() - start) / 1000
     bytesUp += inputs.reduce((sum, one) => sum + one.length, 0)
     const keys = owner.evaluationKeys({ relinearisation: true })

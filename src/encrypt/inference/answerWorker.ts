@@ -1,0 +1,29 @@
+// A worker thread that answers rows of a question.
+// Source: answerThreads.ts. It is given public keys and ciphertexts.
+
+import { workerData } from 'node:worker_threads'
+import { answerTasks } from '../../learn/index.ts'
+import { openAnswering } from './answering.ts'
+import type { AnswerRow, AnswerShared, AnswerTask } from './answerThreads.ts'
+
+const { model, keys } = workerData as AnswerShared
+let opened: ReturnType<typeof openAnswering> | undefined
+
+await answerTasks(async ({ row, ciphertexts }: AnswerTask, signal): Promise<AnswerRow> => {
+  opened ??= openAnswering(model, keys)
+  const service = await opened
+  const before = structuredClone(service.times())
+  const start = performance.now()
+  const outputs = await service.answer(row, ciphertexts, signal)
+  const milliseconds = performance.now() - start
+  const times = Object.fromEntries(
+    Object.entries(service.times()).map(([name, now]) => [
+      name,
+      {
+        calls: now.calls - (before[name]?.calls ?? 0),
+        milliseconds: now.milliseconds - (before[name]?.milliseconds ?? 0),
+      },
+    ]),
+  )
+  return { outputs, milliseconds, times }
+})

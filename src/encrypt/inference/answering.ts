@@ -1,0 +1,111 @@
+// The service's side of encrypted inference: a compiled network, the public keys of one holder, and questions as rows.
+// Source: latency.ts, throughput.ts. A row is what is computed by itself: an image (latency), or a modulus (throughput).
+
+import { FrostglassError } from '../../errors.ts'
+import { openParcel, packParcel } from '../seal/parcel.ts'
+import type { OperationTimes } from '../seal/times.ts'
+import type { CompiledNetwork, EncryptedPlans, Packing } from './compiled.ts'
+import { readKeys } from './keyHolder.ts'
+import { openLatencyService } from './latency.ts'
+import { openThroughputService } from './throughput.ts'
+
+/** A question, taken apart. */
+export interface Question {
+  readonly packing: Packing
+  readonly images: number
+  /** Ciphertexts of each row. */
+  readonly rows: readonly (readonly Uint8Array[])[]
+}
+
+/** Computes for one holder of keys. Holds WebAssembly memory until it is closed. */
+export interface Answering {
+  readonly packing: Packing
+  /**
+   * Answers a row: one ciphertext (latency), or one an output (throughput).
+   * @throws FrostglassError `input`, `key` for ciphertexts that do not fit; `aborted`
+   */
+  answer(row: number, ciphertexts: readonly Uint8Array[], signal?: AbortSignal): Promise<Uint8Array[]>
+  /** What all rows so far were made of. */
+  times(): OperationTimes
+  close(): void
+}
+
+/**
+ * Opens a network for the holder of these keys, a parcel.
+ * @throws FrostglassError `input` for keys that are damaged or not of this model, `key` for keys of two owners
+ */
+export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array): Promise<Answering> {
+  const { plans, network, whole } = model
+  const { packing, keys } = readKeys(parcel, plans)
+  if (packing === 'latency') {
+    const service = await openLatencyService(plans.latency!, network, keys[0]!)
+    return {
+      packing,
+      answer: async (_, ciphertexts) => [service.infer(ciphertexts)],
+      times: () => service.times,
+      close: () => service.close(),
+    }
+  }
+  let all: OperationTimes = {}
+  return {
+    packing,
+    async answer(row, ciphertexts, signal) {
+      // A modulus is one long computation: its keys are opened for it alone.
+      const service = await openThroughputService(whole!, keys[row]!)
+      try {
+        return service.infer(ciphertexts, signal)
+      } finally {
+        all = added(all, service.times)
+        service.close()
+      }
+    },
+    times: () => all,
+    close() {},
+  }
+}
+
+/** Sums of calls and times by name. */
+export function added(a: OperationTimes, b: OperationTimes): OperationTimes {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      {
+        calls: (a[name]?.calls ?? 0) + (b[name]?.calls ?? 0),
+        milliseconds: (a[name]?.milliseconds ?? 0) + (b[name]?.milliseconds ?? 0),
+      },
+    ]),
+  )
+}
+
+/**
+ * Takes a question apart.
+ * @throws FrostglassError `input` for what is none, or does not fit the model
+ */
+export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question {
+  const { head, parts } = openParcel(bytes, 'the question', 'question')
+  const { packing, images } = head as { packing: unknown; images: unknown }
+  const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
+  const refuse = (what: string): never => {
+    throw new FrostglassError('input', `the question ${what}`, {
+      hint: 'make it for this model: frostglass encrypt encrypt',
+    })
+  }
+  if (!plan) return refuse('is of a packing that this model does not have')
+  const width = 'inputs' in plan ? plan.inputs : plan.ciphertexts
+  const rows = 'moduli' in plan ? plan.moduli.length : (images as number)
+  if (!Number.isInteger(images) || (images as number) < 1) refuse('has no images')
+  if ('images' in plan && (images as number) > plan.images) refuse(`has more than ${plan.images} images`)
+  if (parts.length !== rows * width) refuse(`has ${parts.length} ciphertexts, not ${rows * width}`)
+  return {
+    packing: packing as Packing,
+    images: images as number,
+    rows: Array.from({ length: rows }, (_, row) => parts.slice(row * width, (row + 1) * width)),
+  }
+}
+
+/** An answer as it travels. */
+export const packAnswer = (
+  { packing, images }: Pick<Question, 'packing' | 'images'>,
+  rows: readonly (readonly Uint8Array[])[],
+): Uint8Array => packParcel('answer', { packing, images }, rows.flat())

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { random } from '../../graph/plain/random.ts'
+import { openAnswering, readQuestion } from './answering.ts'
+import { answerQuestion } from './answerThreads.ts'
+import { compileNetwork, plansOf, readCard } from './compiled.ts'
+import { createKeyHolder, openKeyHolder } from './keyHolder.ts'
+import { answerPlainly, type PolynomialNetwork } from './network.ts'
+
+const source = random(41)
+const normal = (count: number, deviation: number) =>
+  Float64Array.from({ length: count }, () => deviation * source.normal())
+
+/** CryptoNets' shape, small. */
+const network: PolynomialNetwork = {
+  input: [1, 6, 6],
+  layers: [
+    {
+      kind: 'conv',
+      filters: 2,
+      kernel: [3, 3],
+      stride: [2, 2],
+      padding: [1, 1],
+      weights: normal(18, 0.4),
+      bias: normal(2, 0.1),
+    },
+    { kind: 'square' },
+    { kind: 'dense', outputs: 5, weights: normal(18 * 5, 0.3), bias: normal(5, 0.1) },
+    { kind: 'square' },
+    { kind: 'dense', outputs: 3, weights: normal(15, 0.4), bias: normal(3, 0.1) },
+  ],
+}
+const images = Array.from({ length: 3 }, () => Float64Array.from({ length: 36 }, () => source.uniform()))
+const model = compileNetwork(network, ['a', 'b', 'c'])
+const joined = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([...pieces]))
+
+describe('asking a model with encrypted images', () => {
+  it('gives the answers of the plain network, in both packings, on threads and after the secret was put away', async () => {
+    // As it travels: JSON, with no weight in it.
+    const card = readCard(JSON.parse(JSON.stringify(model.card)), 'the service')
+    expect(card).toEqual(model.card)
+    expect(plansOf(card)).toEqual(model.plans)
+    expect(JSON.stringify(card)).not.toContain('weights')
+    for (const [packing, off] of [
+      ['latency', 0.01],
+      ['throughput', 0.2],
+    ] as const) {
+      const drawn = await createKeyHolder(card, packing)
+      const secret = drawn.secret()
+      const keys = drawn.keys()
+      drawn.close()
+      const holder = await openKeyHolder(secret)
+      const question = joined(holder.question(images))
+      const { answer, milliseconds } = await answerQuestion(model, keys, question, { workers: 2 })
+      expect(milliseconds.length).toBe(packing === 'latency' ? 3 : model.plans.throughput!.moduli.length)
+      const { answers, noiseBudget } = holder.read(answer)
+      expect(answers.length).toBe(3)
+      answers.forEach((own, i) => {
+        const plainly = answerPlainly(network, images[i]!).answers
+        own.forEach((v, o) => {
+          expect(Math.abs(v - plainly[o]!)).toBeLessThan(off)
+        })
+      })
+      if (packing === 'throughput') expect(noiseBudget).toBeGreaterThan(0)
+      else expect(noiseBudget).toBeNull()
+      // Somebody else's keys: refused by the service, which names both.
+      const other = await createKeyHolder(card, packing)
+      await expect(answerQuestion(model, other.keys(), question)).rejects.toThrow(/belongs to the key/)
+      expect(() => other.read(answer)).toThrow(/belongs to the key/)
+      other.close()
+      // Damage: anywhere.
+      expect(() => holder.read(answer.subarray(0, answer.length - 3))).toThrow(/cut off/)
+      const changed = answer.slice()
+      changed[changed.length - 20]! ^= 1
+      expect(() => holder.read(changed)).toThrow(/damaged/)
+      expect(() => holder.read(question)).toThrow(/holds question, not answer/)
+      expect(() => readQuestion(keys, model.plans)).toThrow(/holds keys, not question/)
+      expect(() => readQuestion(question.subarray(0, 9), model.plans)).toThrow(/no encrypted data of ours/)
+      await expect(openAnswering(model, question)).rejects.toThrow(/holds question, not keys/)
+      expect(() => [...holder.question([])]).toThrow(/1 to/)
+      expect(() => [...holder.question([[0.5]])]).toThrow(RangeError)
+      holder.close()
+    }
+  }, 120_000)
+
+  it('is for the model that the keys were made for', async () => {
+    const [conv, ...rest] = network.layers
+    const other = compileNetwork({
+      ...network,
+      layers: [{ ...conv!, padding: [0, 0] } as typeof conv, ...rest] as never,
+    })
+    const holder = await createKeyHolder(model.card, 'latency')
+    const question = joined(holder.question(images.slice(0, 1)))
+    // Fewer windows, but as many ciphertexts: what it then computes is not what was asked, and parameters are the same.
+    expect(other.plans.latency!.ciphertexts).toBe(1)
+    expect(readQuestion(question, other.plans).rows.length).toBe(1)
+    holder.close()
+    await expect(createKeyHolder({ ...model.card, latency: null }, 'latency')).rejects.toThrow(/not offered/)
+  })
+})
+
+describe('a card from a service that is not trusted', () => {
+  /** The card with something else at a path. */
+  const changed = (path: string, value: unknown) => () => {
+    const card = structuredClone(model.card) as object
+    const names = path.split('.')
+    const last = names.pop() as string
+    const place = names.reduce((at, name) => (at as Record<string, unknown>)[name], card as unknown)
+    ;(place as Record<string, unknown>)[last] = value
+    return plansOf(readCard(card, 'the service'))
+  }
+
+  it('is refused where it is none', () => {
+    expect(() => readCard(null, 'the service')).toThrow(/the service: the card is no object/)
+    expect(changed('format', 'x')).toThrow(/format/)
+    expect(changed('shape.input', [1, 1e9, 1])).toThrow(/side of the input/)
+    expect(changed('shape.input', [1, 4096, 4096])).toThrow(/too large/)
+    expect(changed('shape.layers.0.kernel', [99, 99])).toThrow(/larger than the image/)
+    expect(changed('shape.layers.1.kind', 'relu')).toThrow(/no known kind/)
+    expect(changed('classes', ['a'])).toThrow(/1 classes for 3 outputs/)
+    expect(changed('throughput.scale', -1)).toThrow(/scale/)
+    expect(() => readCard({ ...model.card, latency: null, throughput: null }, 'x')).toThrow(/no packing/)
+  })
+
+  it('cannot ask for less than 128 bits of security', () => {
+    // Parameters are not in it; what derives them takes a larger ring for more bits.
+    expect(JSON.stringify(model.card)).not.toMatch(/primes|degree/)
+    expect(changed('latency.precision', 50)()).toMatchObject({
+      latency: { parameters: { degree: 16384 } },
+    })
+    expect(changed('throughput.moduli', 7)).toThrow(/moduli/)
+  })
+})

@@ -1,0 +1,195 @@
+// A network compiled for ciphertexts: its plans, and the card from which the other side makes the same plans by itself.
+// Source: latencyPlan.ts, throughputPlan.ts. A card comes from a service that is not trusted: all of it is checked, and
+// parameters are derived here, never taken, so that no card can ask for less than 128 bits of security.
+
+import { FrostglassError } from '../../errors.ts'
+import { type LatencyPlan, planLatency } from './latencyPlan.ts'
+import { type NetworkShape, type PolynomialNetwork, windowsOf } from './network.ts'
+import type { IntegerNetwork } from './quantise.ts'
+import {
+  mostModuli,
+  quantiseFor,
+  type ThroughputChoice,
+  type ThroughputPlan,
+  throughputPlanOf,
+} from './throughputPlan.ts'
+
+/** How numbers lie in slots: one image over many of them (soon), or an image a slot (thousands at once). */
+export const packings = ['latency', 'throughput'] as const
+export type Packing = (typeof packings)[number]
+
+/** What a service tells of an encrypted model: shapes and choices, no weight. JSON. */
+export interface EncryptedCard {
+  readonly format: 'frostglass encrypted model 1'
+  readonly shape: NetworkShape
+  /** Names of the outputs in their order. */
+  readonly classes: readonly string[] | null
+  /** log₂ of the scale of CKKS; null where the network does not fit this packing. */
+  readonly latency: { readonly precision: number } | null
+  readonly throughput: ThroughputChoice | null
+}
+
+/** The plans that both sides derive from a card. */
+export interface EncryptedPlans {
+  readonly latency: LatencyPlan | null
+  readonly throughput: ThroughputPlan | null
+}
+
+/** What a service holds. */
+export interface CompiledNetwork {
+  readonly card: EncryptedCard
+  readonly plans: EncryptedPlans
+  readonly network: PolynomialNetwork
+  /** For throughput. */
+  readonly whole: IntegerNetwork | null
+}
+
+const format = 'frostglass encrypted model 1'
+
+/** log₂ of the scale: five levels have room at degree 8192. */
+const usualPrecision = 26
+
+/**
+ * Compiles a network for both packings, or for the one that it fits.
+ * @throws FrostglassError `unsupported` when it fits neither
+ */
+export function compileNetwork(
+  network: PolynomialNetwork,
+  classes: readonly string[] | null = null,
+): CompiledNetwork {
+  const shape = shapeOf(network)
+  const [latency, noLatency] = planned(() => planLatency(shape, usualPrecision))
+  const [batch, noBatch] = planned(() => quantiseFor(network))
+  if (!latency && !batch)
+    throw new FrostglassError(
+      'unsupported',
+      `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
+      { hint: 'take one with fewer layers and units' },
+    )
+  const { moduli, levels, scale } = batch?.plan ?? {}
+  return {
+    card: {
+      format,
+      shape,
+      classes,
+      latency: latency ? { precision: usualPrecision } : null,
+      throughput:
+        moduli && levels && scale
+          ? { bits: moduli[0]!.precision, moduli: moduli.length, levels, scale }
+          : null,
+    },
+    plans: { latency: latency ?? null, throughput: batch?.plan ?? null },
+    network,
+    whole: batch?.whole ?? null,
+  }
+}
+
+/** A plan, or why there is none. */
+function planned<T>(plan: () => T): [T, null] | [null, string] {
+  try {
+    return [plan(), null]
+  } catch (error) {
+    if (error instanceof FrostglassError && ['unsupported', 'usage'].includes(error.code))
+      return [null, error.message]
+    throw error
+  }
+}
+
+function shapeOf({ input, layers }: PolynomialNetwork): NetworkShape {
+  return {
+    input: [...input],
+    layers: layers.map((layer) => {
+      if (layer.kind === 'square') return { kind: 'square' }
+      if (layer.kind === 'dense') return { kind: 'dense', outputs: layer.outputs }
+      const { filters, kernel, stride, padding } = layer
+      return { kind: 'conv', filters, kernel: [...kernel], stride: [...stride], padding: [...padding] }
+    }),
+  }
+}
+
+/** Derives the plans of a card. @throws FrostglassError as the planners do */
+export const plansOf = ({ shape, latency, throughput }: EncryptedCard): EncryptedPlans => ({
+  latency: latency ? planLatency(shape, latency.precision) : null,
+  throughput: throughput ? throughputPlanOf(shape, throughput) : null,
+})
+
+/**
+ * Checks a card that came from elsewhere.
+ * @param from where it came from, for messages
+ * @throws FrostglassError `input` for what is none
+ */
+export function readCard(value: unknown, from: string): EncryptedCard {
+  const refuse = (what: string): never => {
+    throw new FrostglassError('input', `${from}: ${what}`, {
+      hint: 'take the card of a model that frostglass serve --encrypted offers, or the model itself',
+    })
+  }
+  const whole = (v: unknown, least: number, most: number, what: string): number =>
+    Number.isInteger(v) && (v as number) >= least && (v as number) <= most
+      ? (v as number)
+      : refuse(`${what} is not a whole number from ${least} to ${most}`)
+  const list = (v: unknown, what: string): unknown[] => (Array.isArray(v) ? v : refuse(`${what} is no list`))
+  const pair = (v: unknown, least: number, what: string): readonly [number, number] => {
+    const [a, b] = list(v, what).map((one) => whole(one, least, mostSide, what))
+    return a === undefined || b === undefined ? refuse(`${what} has not two numbers`) : [a, b]
+  }
+  const record = (v: unknown, what: string): Record<string, unknown> =>
+    typeof v === 'object' && v !== null && !Array.isArray(v)
+      ? (v as Record<string, unknown>)
+      : refuse(`${what} is no object`)
+  const card = record(value, 'the card')
+  if (card['format'] !== format) refuse(`the card is not of the format '${format}'`)
+  const shape = record(card['shape'], 'shape')
+  const sides = list(shape['input'], 'input').map((v) => whole(v, 1, mostSide, 'a side of the input'))
+  if (sides.length !== 3 || sides.reduce((a, b) => a * b, 1) > mostInputs) refuse('the input is too large')
+  const input = sides as unknown as NetworkShape['input']
+  const layers = list(shape['layers'], 'layers').map((v): NetworkShape['layers'][number] => {
+    const layer = record(v, 'a layer')
+    if (layer['kind'] === 'square') return { kind: 'square' }
+    if (layer['kind'] === 'dense')
+      return { kind: 'dense', outputs: whole(layer['outputs'], 1, mostInputs, 'outputs') }
+    if (layer['kind'] !== 'conv') return refuse('a layer is of no known kind')
+    const conv = {
+      kind: 'conv' as const,
+      filters: whole(layer['filters'], 1, mostSide, 'filters'),
+      kernel: pair(layer['kernel'], 1, 'kernel'),
+      stride: pair(layer['stride'], 1, 'stride'),
+      padding: pair(layer['padding'], 0, 'padding'),
+    }
+    if (windowsOf(input, conv).some((n) => n < 1)) refuse('a kernel is larger than the image')
+    return conv
+  })
+  if (layers.length > mostLayers) refuse(`more than ${mostLayers} layers`)
+  const classes =
+    card['classes'] === null || card['classes'] === undefined
+      ? null
+      : list(card['classes'], 'classes').map((v) =>
+          typeof v === 'string' && v.length <= 200 ? v : refuse('a class has no name'),
+        )
+  const last = layers.at(-1)
+  if (classes && last?.kind === 'dense' && classes.length !== last.outputs)
+    refuse(`${classes.length} classes for ${last.outputs} outputs`)
+  const latency =
+    card['latency'] === null
+      ? null
+      : { precision: whole(record(card['latency'], 'latency')['precision'], 15, 50, 'precision') }
+  let throughput: ThroughputChoice | null = null
+  if (card['throughput'] !== null) {
+    const choice = record(card['throughput'], 'throughput')
+    const scale = choice['scale']
+    if (!(typeof scale === 'number' && scale > 0 && Number.isFinite(scale)))
+      refuse('scale is no number above 0')
+    throughput = {
+      bits: whole(choice['bits'], 14, 40, 'bits'),
+      moduli: whole(choice['moduli'], 1, mostModuli, 'moduli'),
+      levels: whole(choice['levels'], 1, 255, 'levels'),
+      scale: scale as number,
+    }
+  }
+  if (!latency && !throughput) refuse('no packing is offered')
+  return { format, shape: { input, layers }, classes, latency, throughput }
+}
+
+const mostSide = 4096
+const mostInputs = 1 << 20
+const mostLayers = 64

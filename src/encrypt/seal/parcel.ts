@@ -1,0 +1,96 @@
+// Parcels: several envelopes in one file or body, behind a head that says what they are.
+// Source: ours, version 1: "FGHP", version, kind, length of the head (4 bytes), the head as JSON, then each part behind its
+// length (4 bytes, little endian). Envelopes have their own checksums; what is around them is checked for its form.
+
+import { FrostglassError } from '../../errors.ts'
+
+/** What a parcel holds. A `secret` is never to leave. */
+export const parcelKinds = ['keys', 'question', 'answer', 'secret'] as const
+export type ParcelKind = (typeof parcelKinds)[number]
+
+const magic = new TextEncoder().encode('FGHP')
+const version = 1
+const fixedBytes = 10
+
+/** The most bytes of a head: it names and counts, and holds no data. */
+const mostHead = 1 << 20
+
+/** A parcel, opened. The parts are views of its bytes. */
+export interface Parcel {
+  readonly kind: ParcelKind
+  readonly head: unknown
+  readonly parts: readonly Uint8Array[]
+}
+
+/** The bytes of a parcel, piece by piece: for files and bodies that are not to stand in memory whole. */
+export function* parcelPieces(
+  kind: ParcelKind,
+  head: object,
+  parts: Iterable<Uint8Array>,
+): Generator<Uint8Array> {
+  const json = new TextEncoder().encode(JSON.stringify(head))
+  const first = new Uint8Array(fixedBytes + json.length)
+  first.set(magic)
+  first[4] = version
+  first[5] = parcelKinds.indexOf(kind)
+  new DataView(first.buffer).setUint32(6, json.length, true)
+  first.set(json, fixedBytes)
+  yield first
+  for (const part of parts) {
+    const length = new Uint8Array(4)
+    new DataView(length.buffer).setUint32(0, part.length, true)
+    yield length
+    yield part
+  }
+}
+
+/** A parcel in one piece. */
+export function packParcel(kind: ParcelKind, head: object, parts: Iterable<Uint8Array>): Uint8Array {
+  const pieces = [...parcelPieces(kind, head, parts)]
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
+/**
+ * Opens a parcel.
+ * @param name what it is, for messages
+ * @param wanted its kind; any if absent
+ * @throws FrostglassError `input` for what is none, is cut off, or of another kind
+ */
+export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind): Parcel {
+  const refuse = (what: string, hint: string): never => {
+    throw new FrostglassError('input', `${name}: ${what}`, { hint })
+  }
+  const cutOff = () => refuse('cut off', 'it may have been damaged on the way: send or write it again')
+  if (bytes.length < fixedBytes || magic.some((byte, i) => bytes[i] !== byte))
+    refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
+  if (bytes[4] !== version)
+    refuse(`format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
+  const kind = parcelKinds[bytes[5] as number]
+  if (kind === undefined || (wanted !== undefined && kind !== wanted))
+    refuse(`holds ${kind ?? 'something unknown'}, not ${wanted ?? 'what is known'}`, `give the ${wanted}`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const headLength = view.getUint32(6, true)
+  if (headLength > mostHead || fixedBytes + headLength > bytes.length) cutOff()
+  let head: unknown
+  try {
+    head = JSON.parse(new TextDecoder().decode(bytes.subarray(fixedBytes, fixedBytes + headLength)))
+  } catch {
+    refuse('its head cannot be read', 'it may have been damaged on the way')
+  }
+  const parts: Uint8Array[] = []
+  let at = fixedBytes + headLength
+  while (at < bytes.length) {
+    if (at + 4 > bytes.length) cutOff()
+    const length = view.getUint32(at, true)
+    if (at + 4 + length > bytes.length) cutOff()
+    parts.push(bytes.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return { kind: kind as ParcelKind, head, parts }
+}
