@@ -81,6 +81,8 @@ export {
   type TrainedPolynomial,
   trainPolynomial,
 } from './inference/train.ts'
+export { type Converted, convertNetwork, measureNetwork, measureOnnx } from './models/convert.ts'
+export { type NamedNetwork, readPolynomialNetwork, writePolynomialNetwork } from './models/networkFile.ts'
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export type { OperationTimes } from './seal/times.ts'

@@ -3,6 +3,7 @@
 
 export { chooseExecutor, compile, estimateCost } from './compile.ts'
 export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
+export { foldConstants } from './fold.ts'
 export { gradients } from './gradients.ts'
 export { bindDims, freeze, type Graph, graph, substitute } from './graph.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'

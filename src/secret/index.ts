@@ -1,6 +1,6 @@
 // Secrets: one 256-bit master secret, and everything keyed derived from it.
 // Source: ARCHITECTURE, "Rules that hold everywhere".
-// It does not keep secrets: sealing and files are protect/keyed's.
+// sealedFile.ts keeps them in files; browsers import derive.ts alone.
 
 export {
   drawSecret,

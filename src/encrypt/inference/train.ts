@@ -36,6 +36,8 @@ export const cryptoNets = (classes: number): Layer[] => [
 export interface PolynomialTraining {
   /** Layers of sums and squares alone; CryptoNets' by default. */
   readonly layers?: readonly Layer[]
+  /** Of layers with names, to begin with; drawn by the seed if absent. */
+  readonly weights?: Weights
   /** At most; training stops where the validation part gets no better. Default 40. */
   readonly epochs?: number
   readonly batch?: number
@@ -79,7 +81,8 @@ export async function trainPolynomial(
     throw new FrostglassError('input', `${set.name} has no labels`, {
       hint: 'a folder a class, or files with labels',
     })
-  const layers = nameLayers('network', options.layers ?? cryptoNets(set.labels.names.length))
+  const given = options.layers ?? cryptoNets(set.labels.names.length)
+  const layers = options.weights ? given : nameLayers('network', given)
   requirePolynomial(layers)
   const model = sequential(layers, { input: set.shape })
   const pixels = input('pixels', ['N', ...set.shape])
@@ -105,6 +108,7 @@ export async function trainPolynomial(
       earlyStopping({ monitor: 'valLoss', patience: 12, restoreBest: true }),
     ],
     ...machine,
+    ...(options.weights ? { weights: options.weights } : {}),
     ...(signal ? { signal } : {}),
   })) {
     options.onProgress?.(epoch.record.epoch / epochs)
@@ -120,8 +124,17 @@ export async function trainPolynomial(
   throw new RangeError('training ended without an epoch')
 }
 
-/** Kinds of layers that are sums, squares, or nothing once training is over. */
-const linear = new Set(['flatten', 'reshape', 'dropout', 'gaussianNoise', 'averagePool2d', 'batchNorm'])
+/** Kinds of layers that are sums, or nothing once training is over. Of a graph it is seen when it is read off. */
+const linear = new Set([
+  'flatten',
+  'reshape',
+  'dropout',
+  'gaussianNoise',
+  'averagePool2d',
+  'globalAveragePool',
+  'batchNorm',
+  'graph',
+])
 
 /** @throws FrostglassError `unsupported` naming the first layer that ciphertexts cannot compute, and what can stand for it */
 export function requirePolynomial(layers: readonly Layer[]): void {
@@ -155,7 +168,7 @@ export async function networkOf(model: Model, weights: Weights): Promise<Polynom
   const close = async () => {
     if (open.length === 0) return
     const own = sequential(open, { input: shape })
-    const front = layers.length === 0 ? convolutionOf(open, weights) : undefined
+    const front = layers.length === 0 ? await convolutionOf(open, shape, weights) : undefined
     layers.push(front ?? (await denseOf(own, weights)))
     shape = own.output
     open = []
@@ -176,52 +189,109 @@ export async function networkOf(model: Model, weights: Weights): Promise<Polynom
   return { input: [channels, height, width], layers }
 }
 
-/** A lone convolution of one group and no dilation; nothing for other layers. */
-function convolutionOf(layers: readonly Layer[], weights: Weights): ConvLayer | undefined {
-  const own = layers.filter(({ kind }) => !['dropout', 'gaussianNoise', 'flatten', 'reshape'].includes(kind))
-  const [conv] = own
-  if (own.length !== 1 || conv?.kind !== 'conv2d') return undefined
+/** Layers that leave numbers, and their order, as they are. */
+const inert = new Set(['dropout', 'gaussianNoise', 'flatten', 'reshape'])
+
+/**
+ * A convolution of one group and no dilation, with what multiplies and moves its maps behind it folded in (batch norm);
+ * nothing for other layers.
+ */
+async function convolutionOf(
+  layers: readonly Layer[],
+  shape: readonly number[],
+  weights: Weights,
+): Promise<ConvLayer | undefined> {
+  const own = layers.filter(({ kind }) => !inert.has(kind))
+  const [conv, ...rest] = own
+  if (conv?.kind !== 'conv2d' || layers.find(({ kind }) => kind !== 'dropout') !== conv) return undefined
   const { padding = 'valid', stride = 1, kernel, dilation = 1, groups = 1, filters, name } = conv
-  if (padding === 'same' || `${dilation}` !== '1' || groups !== 1) return undefined
   const pair = (v: number | readonly [number, number]) => (typeof v === 'number' ? ([v, v] as const) : v)
+  if (padding === 'same' || pair(dilation).some((d) => d !== 1) || groups !== 1) return undefined
   const bias = weights[`${name}.bias`]
-  return {
-    kind: 'conv',
+  const folded = {
+    kind: 'conv' as const,
     filters,
     kernel: pair(kernel),
     stride: pair(stride),
-    padding: padding === 'valid' ? [0, 0] : padding,
+    padding: padding === 'valid' ? ([0, 0] as const) : padding,
     weights: Float64Array.from(weights[`${name}.kernel`]!.data as Float32Array),
     bias: bias ? Float64Array.from(bias.data as Float32Array) : new Float64Array(filters),
   }
+  if (rest.length === 0) return folded
+  const lines = await linesOf(rest, sequential([conv], { input: shape }).output, weights)
+  if (!lines) return undefined
+  const each = folded.weights.length / filters
+  return {
+    ...folded,
+    weights: folded.weights.map((w, at) => w * (lines.factors[Math.floor(at / each)] as number)),
+    bias: folded.bias.map((b, map) => b * (lines.factors[map] as number) + (lines.offsets[map] as number)),
+  }
+}
+
+/** What layers multiply each map by, and add to it; nothing where they do anything else. */
+async function linesOf(
+  layers: readonly Layer[],
+  maps: readonly number[],
+  weights: Weights,
+): Promise<{ readonly factors: Float64Array; readonly offsets: Float64Array } | undefined> {
+  const model = sequential(layers, { input: maps })
+  const [count = 1] = maps
+  const size = maps.reduce((a, d) => a * d, 1)
+  if (model.output.reduce((a, d) => a * d, 1) !== size) return undefined
+  const probe = Float64Array.from({ length: size }, (_, i) => Math.sin(i + 1))
+  const found = await answersOf(model, weights, 3, (data) => {
+    data.fill(1, size, 2 * size)
+    data.set(probe, 2 * size)
+  })
+  const at = (map: number) => (map * size) / count
+  const offsets = Float64Array.from({ length: count }, (_, map) => found[at(map)] as number)
+  const factors = offsets.map((offset, map) => (found[size + at(map)] as number) - offset)
+  const same = probe.every((v, i) => {
+    const map = Math.floor((i * count) / size)
+    const wanted = (factors[map] as number) * v + (offsets[map] as number)
+    return Math.abs((found[2 * size + i] as number) - wanted) <= 1e-9 * (1 + Math.abs(wanted))
+  })
+  return same ? { factors, offsets } : undefined
 }
 
 /** What a linear model answers to 0 is its bias, and to each unit vector a row of its weights besides. */
 async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
   const inputs = model.input.reduce((a, d) => a * d, 1)
   const outputs = model.output.reduce((a, d) => a * d, 1)
-  const program = await compile(inferenceGraph(model, weights, { dtype: 'float64' }), {
-    executor: 'plain',
+  const probe = Float64Array.from({ length: inputs }, (_, i) => Math.sin(i + 1))
+  const bias = await answersOf(model, weights, 1, () => {})
+  const rows = await answersOf(model, weights, inputs, (data) => {
+    for (let i = 0; i < inputs; i++) data[i * inputs + i] = 1
   })
-  try {
-    const answer = async (rows: number, fill: (data: Float64Array) => void) => {
-      const data = new Float64Array(rows * inputs)
-      fill(data)
-      const { output } = await program.run({
-        input: { dtype: 'float64', shape: [rows, ...model.input], data },
-      })
-      return Float64Array.from(output!.data as Float64Array)
-    }
-    const bias = await answer(1, () => {})
-    const rows = await answer(inputs, (data) => {
-      for (let i = 0; i < inputs; i++) data[i * inputs + i] = 1
+  const own = rows.map((v, at) => v - (bias[at % outputs] as number))
+  const answer = await answersOf(model, weights, 1, (data) => data.set(probe))
+  const sum = Float64Array.from(bias)
+  probe.forEach((v, i) => {
+    for (let o = 0; o < outputs; o++) sum[o] = (sum[o] as number) + v * (own[i * outputs + o] as number)
+  })
+  const size = Math.max(...sum.map(Math.abs), 1)
+  if (sum.some((v, o) => !(Math.abs(v - (answer[o] as number)) <= 1e-7 * size)))
+    throw new FrostglassError('unsupported', 'what lies between two squares is no sum of multiples', {
+      hint: 'ciphertexts compute sums, products and squares alone',
     })
-    return {
-      kind: 'dense',
-      outputs,
-      weights: rows.map((v, at) => v - (bias[at % outputs] as number)),
-      bias,
-    }
+  return { kind: 'dense', outputs, weights: own, bias }
+}
+
+/** What a model answers to rows, in float64. */
+async function answersOf(
+  model: Model,
+  weights: Weights,
+  rows: number,
+  fill: (data: Float64Array) => void,
+): Promise<Float64Array> {
+  const data = new Float64Array(rows * model.input.reduce((a, d) => a * d, 1))
+  fill(data)
+  const program = await compile(inferenceGraph(model, weights, { dtype: 'float64' }), { executor: 'plain' })
+  try {
+    const { output } = await program.run({
+      input: { dtype: 'float64', shape: [rows, ...model.input], data },
+    })
+    return Float64Array.from(output!.data as Float64Array)
   } finally {
     await program.close()
   }

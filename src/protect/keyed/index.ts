@@ -11,7 +11,7 @@ export { type ActivationName, activation, activationNames } from './activations.
 export type { Columns } from './attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './create.ts'
 export { describeKey, type Key, type KeyDescription } from './key.ts'
-export { isSealed, readKeyFile, type Seal, writeKeyFile } from './keyFile.ts'
+export { readKeyFile, writeKeyFile } from './keyFile.ts'
 export { type LayeredOptions, layered } from './layered.ts'
 export {
   type LeakSummary,

@@ -1,34 +1,23 @@
-// Key files: the key's record as JSON, sealed with a passphrase in the age format (scrypt), armoured.
-// Source: age-encryption.org/v1 (C2SP), by the npm package age-encryption.
+// Key files: the key's record as JSON, sealed with a passphrase.
+// Source: secret/sealedFile.ts (the age format).
 // A sealed file is as strong as its passphrase; an unsealed one only as strong as the file system's permissions.
 
-import { readFile } from 'node:fs/promises'
-import { writeFileAtomic } from '../../data/files.ts'
-import { FrostglassError } from '../../errors.ts'
+import { readSealedFile, type Seal, writeSealedFile } from '../../secret/sealedFile.ts'
 import { type Key, keyFrom, recordOf } from './key.ts'
 
-/** How a key file is closed: with a passphrase, or, only when said so, not at all. */
-export type Seal =
-  | {
-      readonly passphrase: string /** log2 of scrypt's cost; 18 (about a second, 256 MiB) if absent. */
-      readonly workFactor?: number
-    }
-  | { readonly unsealed: true }
+/** What writes key files, for messages. */
+const maker = 'frostglass key create'
 
 /**
  * Writes a key with mode 0600, whole or not at all.
  * @throws FrostglassError `usage` for an empty passphrase and when the file exists without `force`; `io`.
  * @example await writeKeyFile('owner.key', key, { passphrase })
  */
-export async function writeKeyFile(
+export const writeKeyFile = (
   path: string,
   key: Key,
   seal: Seal & { readonly force?: boolean },
-): Promise<void> {
-  const text = `${JSON.stringify(recordOf(key), null, 2)}\n`
-  const contents = 'passphrase' in seal ? await sealed(text, seal.passphrase, seal.workFactor) : text
-  await writeFileAtomic(path, new TextEncoder().encode(contents), { mode: 0o600, force: seal.force ?? false })
-}
+): Promise<void> => writeSealedFile(path, recordOf(key), seal)
 
 /**
  * Reads a key file, sealed or not.
@@ -37,98 +26,5 @@ export async function writeKeyFile(
  * `io` when it cannot be read; `usage` when it is sealed and no passphrase is given.
  */
 export async function readKeyFile(path: string, passphrase?: string | (() => Promise<string>)): Promise<Key> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EISDIR') {
-      throw new FrostglassError('key', `${path} is a folder, not a key file`, {
-        hint: 'name the file that `frostglass key create` wrote',
-        cause,
-      })
-    }
-    const missing = cause.code === 'ENOENT'
-    throw new FrostglassError(
-      'io',
-      missing ? `there is no key file ${path}` : `cannot read the key file ${path}`,
-      {
-        hint: missing ? 'name the file that `frostglass key create` wrote' : 'check its permissions',
-        cause,
-      },
-    )
-  })
-  const json = text.startsWith('{') ? text : await opened(path, text, passphrase)
-  return keyFrom(parsed(path, json), path)
-}
-
-/** Whether the file's text is sealed, so that a passphrase is needed. */
-export function isSealed(text: string): boolean {
-  return text.startsWith('-----BEGIN AGE')
-}
-
-async function sealed(text: string, passphrase: string, workFactor: number | undefined): Promise<string> {
-  if (passphrase === '') {
-    throw new FrostglassError('usage', 'the passphrase is empty', { hint: 'give one, or say --unsealed' })
-  }
-  const { armor, Encrypter } = await age()
-  const encrypter = new Encrypter()
-  encrypter.setPassphrase(passphrase)
-  if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor)
-  return armor.encode(await encrypter.encrypt(text))
-}
-
-async function opened(
-  path: string,
-  text: string,
-  passphrase: Parameters<typeof readKeyFile>[1],
-): Promise<string> {
-  if (!isSealed(text)) {
-    throw new FrostglassError('key', `${path} is not a key file`, {
-      hint: 'take the file that `frostglass key create` wrote',
-    })
-  }
-  if (passphrase === undefined) {
-    throw new FrostglassError('usage', `${path} is sealed with a passphrase, and none was given`, {
-      hint: 'give --passphrase-file, or set FROSTGLASS_PASSPHRASE',
-    })
-  }
-  const damaged = (cause: unknown) =>
-    new FrostglassError('key', `${path} is truncated or damaged`, {
-      hint: 'restore the key from a backup',
-      cause,
-    })
-  const { armor, Decrypter } = await age()
-  let bytes: Uint8Array
-  try {
-    bytes = armor.decode(text)
-  } catch (cause) {
-    throw damaged(cause)
-  }
-  const decrypter = new Decrypter()
-  decrypter.addPassphrase(typeof passphrase === 'string' ? passphrase : await passphrase())
-  try {
-    return await decrypter.decrypt(bytes, 'text')
-  } catch (cause) {
-    // The one message that age gives when the header is whole and the passphrase does not open it.
-    if (cause instanceof Error && cause.message.startsWith('no identity matched')) {
-      throw new FrostglassError('key', `the passphrase does not open ${path}`, {
-        hint: 'check the passphrase; there is no other way to open the key',
-        cause,
-      })
-    }
-    throw damaged(cause)
-  }
-}
-
-// Loaded when a key is sealed: 80 of the 450 ms that a command takes to start.
-function age(): Promise<typeof import('age-encryption')> {
-  return import('age-encryption')
-}
-
-function parsed(path: string, json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    // Without the cause: a parser's message quotes the text, and the text holds the secret.
-    throw new FrostglassError('key', `${path} is truncated or damaged: it is not JSON`, {
-      hint: 'restore the key from a backup',
-    })
-  }
+  return keyFrom(await readSealedFile(path, maker, passphrase), path)
 }

@@ -1,0 +1,125 @@
+// Files that hold a secret: a JSON record, sealed with a passphrase in the age format (scrypt), armoured.
+// Source: age-encryption.org/v1 (C2SP), by the npm package age-encryption.
+// A sealed file is as strong as its passphrase; an unsealed one only as strong as the file system's permissions.
+
+import { readFile } from 'node:fs/promises'
+import { writeFileAtomic } from '../data/files.ts'
+import { FrostglassError } from '../errors.ts'
+
+/** How the file is closed: with a passphrase, or, only when said so, not at all. */
+export type Seal =
+  | {
+      readonly passphrase: string /** log2 of scrypt's cost; 18 (about a second, 256 MiB) if absent. */
+      readonly workFactor?: number
+    }
+  | { readonly unsealed: true }
+
+/** A passphrase, or what asks for it. */
+export type Passphrase = string | (() => Promise<string>)
+
+/**
+ * Writes a record with mode 0600, whole or not at all.
+ * @throws FrostglassError `usage` for an empty passphrase and when the file exists without `force`; `io`.
+ */
+export async function writeSealedFile(
+  path: string,
+  record: object,
+  seal: Seal & { readonly force?: boolean },
+): Promise<void> {
+  const text = `${JSON.stringify(record, null, 2)}\n`
+  const contents = 'passphrase' in seal ? await sealed(text, seal.passphrase, seal.workFactor) : text
+  await writeFileAtomic(path, new TextEncoder().encode(contents), { mode: 0o600, force: seal.force ?? false })
+}
+
+/**
+ * Reads a record, sealed or not. What it is, the caller checks.
+ * @param maker the command that writes such files, for messages
+ * @param passphrase asked only when the file is sealed.
+ * @throws FrostglassError `key` for a wrong passphrase, a truncated or damaged file;
+ * `io` when it cannot be read; `usage` when it is sealed and no passphrase is given.
+ */
+export async function readSealedFile(path: string, maker: string, passphrase?: Passphrase): Promise<unknown> {
+  const wrote = `name the file that \`${maker}\` wrote`
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EISDIR')
+      throw new FrostglassError('key', `${path} is a folder, not a key file`, { hint: wrote, cause })
+    const missing = cause.code === 'ENOENT'
+    throw new FrostglassError(
+      'io',
+      missing ? `there is no key file ${path}` : `cannot read the key file ${path}`,
+      { hint: missing ? wrote : 'check its permissions', cause },
+    )
+  })
+  return parsed(path, text.startsWith('{') ? text : await opened(path, text, maker, passphrase))
+}
+
+async function sealed(text: string, passphrase: string, workFactor: number | undefined): Promise<string> {
+  if (passphrase === '') {
+    throw new FrostglassError('usage', 'the passphrase is empty', { hint: 'give one, or say --unsealed' })
+  }
+  const { armor, Encrypter } = await age()
+  const encrypter = new Encrypter()
+  encrypter.setPassphrase(passphrase)
+  if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor)
+  return armor.encode(await encrypter.encrypt(text))
+}
+
+async function opened(
+  path: string,
+  text: string,
+  maker: string,
+  passphrase: Passphrase | undefined,
+): Promise<string> {
+  if (!text.startsWith('-----BEGIN AGE')) {
+    throw new FrostglassError('key', `${path} is not a key file`, {
+      hint: `take the file that \`${maker}\` wrote`,
+    })
+  }
+  if (passphrase === undefined) {
+    throw new FrostglassError('usage', `${path} is sealed with a passphrase, and none was given`, {
+      hint: 'give --passphrase-file, or set FROSTGLASS_PASSPHRASE',
+    })
+  }
+  const damaged = (cause: unknown) =>
+    new FrostglassError('key', `${path} is truncated or damaged`, {
+      hint: 'restore the key from a backup',
+      cause,
+    })
+  const { armor, Decrypter } = await age()
+  let bytes: Uint8Array
+  try {
+    bytes = armor.decode(text)
+  } catch (cause) {
+    throw damaged(cause)
+  }
+  const decrypter = new Decrypter()
+  decrypter.addPassphrase(typeof passphrase === 'string' ? passphrase : await passphrase())
+  try {
+    return await decrypter.decrypt(bytes, 'text')
+  } catch (cause) {
+    // The one message that age gives when the header is whole and the passphrase does not open it.
+    if (cause instanceof Error && cause.message.startsWith('no identity matched')) {
+      throw new FrostglassError('key', `the passphrase does not open ${path}`, {
+        hint: 'check the passphrase; there is no other way to open the key',
+        cause,
+      })
+    }
+    throw damaged(cause)
+  }
+}
+
+// Loaded when a key is sealed: 80 of the 450 ms that a command takes to start.
+function age(): Promise<typeof import('age-encryption')> {
+  return import('age-encryption')
+}
+
+function parsed(path: string, json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    // Without the cause: a parser's message quotes the text, and the text holds the secret.
+    throw new FrostglassError('key', `${path} is truncated or damaged: it is not JSON`, {
+      hint: 'restore the key from a backup',
+    })
+  }
+}
