@@ -6,6 +6,7 @@ import { cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { FrostglassError } from '../src/errors.ts'
 import { edge } from './edge.ts'
+import { encrypt } from './encrypt.ts'
 import { files } from './files.ts'
 import { large } from './large.ts'
 import type { Measurement, Row } from './measurement.ts'
@@ -16,7 +17,7 @@ import { server } from './server.ts'
 import { small } from './small.ts'
 import { formatRows, meets } from './table.ts'
 
-const measurements: readonly Measurement[] = [peak, small, large, protectRows, files, server, edge]
+const measurements: readonly Measurement[] = [peak, small, large, protectRows, files, server, edge, encrypt]
 
 const command = new Command('npm run bench --')
   .description('Measures, and prints medians and their ratios; contenders take turns, A B A B.')
@@ -27,7 +28,11 @@ const command = new Command('npm run bench --')
     [],
   )
   .option('--quick', 'fewer samples, smaller tables', false)
-  .option('--peers', 'compare with PyTorch, TensorFlow and NumPy too (bench/peers/requirements.txt)', false)
+  .option(
+    '--peers',
+    'compare with PyTorch, TensorFlow, NumPy and TenSEAL too (bench/peers/requirements.txt)',
+    false,
+  )
   .option('--json', 'print one JSON with all samples', false)
   .addHelpText(
     'after',
