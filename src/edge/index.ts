@@ -5,9 +5,9 @@
 export { type Asked, type AskOptions, ask, type Decoded, decode } from './ask.ts'
 export { type Image, preprocess, type Rgba } from './image.ts'
 export { type EdgePane, type LoadOptions, loadPane } from './pane.ts'
+export type { ConnectOptions } from './request.ts'
 export {
   type Answer,
-  type ConnectOptions,
   connect,
   type EdgeService,
   type InferOptions,

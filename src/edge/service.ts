@@ -2,7 +2,8 @@
 // Source: the protocol's "HTTP/REST" and its binary tensor extension.
 // What is sent leaves the device as it is: over http: anybody on the way reads it too.
 
-import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { FrostglassError } from '../errors.ts'
+import { addressOf, type ConnectOptions, nonsense, parseJson, type Received, request } from './request.ts'
 
 /** One input or output of a model. A size of −1 is free. */
 export interface TensorMetadata {
@@ -16,14 +17,6 @@ export interface ModelMetadata {
   readonly name: string
   readonly inputs: readonly TensorMetadata[]
   readonly outputs: readonly TensorMetadata[]
-}
-
-export interface ConnectOptions {
-  /** Milliseconds for one answer, retries apart. Default 30,000. */
-  readonly timeout?: number
-  /** How often a service that is busy (503, 429) is asked again. Default 3. */
-  readonly retries?: number
-  readonly signal?: AbortSignal
 }
 
 export interface InferOptions {
@@ -58,7 +51,7 @@ export interface EdgeService {
 }
 
 /** An answer beyond this is refused: the service is not trusted. */
-const largestAnswer = 64 * 2 ** 20
+const largest = 64 * 2 ** 20
 
 /**
  * Reads what a model takes and gives.
@@ -74,16 +67,9 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<EdgeService> {
   const { timeout = 30_000, retries = 3 } = options
-  const [base = '', inUrl] = String(url)
-    .replace(/\/+$/, '')
-    .split(/\/v2\/models\//)
-  const path = inUrl ?? (model === undefined ? undefined : encodeURIComponent(model))
-  if (path === undefined) {
-    throw new FrostglassError('usage', 'no model is named', { hint: "connect(url, 'digits')" })
-  }
-  const address = `${base}/v2/models/${path}`
+  const { address } = addressOf(url, '/v2/models/', model)
   const ask = (where: string, init: RequestInit, signal: AbortSignal | undefined) =>
-    request(where, init, { timeout, retries, signal })
+    request(where, init, { timeout, retries, signal, largest })
   const described = await ask(address, {}, options.signal)
   const metadata = parseMetadata(described.bytes, address)
   return Object.freeze({
@@ -91,7 +77,7 @@ export async function connect(
     metadata,
     async ready(signal?: AbortSignal) {
       try {
-        await request(`${address}/ready`, {}, { timeout, retries: 0, signal })
+        await request(`${address}/ready`, {}, { timeout, retries: 0, signal, largest })
         return true
       } catch (error) {
         if (error instanceof FrostglassError && error.code !== 'aborted') return false
@@ -161,13 +147,9 @@ function formatRequest(name: string, shape: readonly number[], data: Float32Arra
   return { body, headerLength: head.length }
 }
 
-interface Received {
-  readonly bytes: Uint8Array
-  readonly headerLength: number | undefined
-}
-
-function parseAnswer({ bytes, headerLength }: Received, wanted: string, address: string) {
-  const end = headerLength ?? bytes.length
+function parseAnswer({ bytes, headers }: Received, wanted: string, address: string) {
+  const length = headers.get('inference-header-content-length')
+  const end = length === null ? bytes.length : Number(length)
   const outputs = parseJson(bytes.subarray(0, end), address)['outputs']
   let at = end
   for (const output of Array.isArray(outputs) ? outputs : []) {
@@ -204,105 +186,4 @@ function parseMetadata(bytes: Uint8Array, address: string): ModelMetadata {
     }))
   }
   return { name: String(name), inputs: ends(inputs), outputs: ends(outputs) }
-}
-
-function parseJson(bytes: Uint8Array, address: string): Record<string, unknown> {
-  try {
-    const value = JSON.parse(new TextDecoder().decode(bytes))
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // said below
-  }
-  throw nonsense(address, 'no JSON object')
-}
-
-const nonsense = (address: string, what: string) =>
-  new FrostglassError('input', `${address} answers with ${what}`, {
-    hint: 'is it a service of the Open Inference Protocol (KServe V2)?',
-  })
-
-interface Patience {
-  readonly timeout: number
-  readonly retries: number
-  readonly signal: AbortSignal | undefined
-}
-
-/** One exchange; a service that is busy is asked again, after what its Retry-After says (5 s at most). */
-async function request(address: string, init: RequestInit, patience: Patience): Promise<Received> {
-  const { timeout, retries, signal } = patience
-  for (let attempt = 0; ; attempt++) {
-    throwIfAborted(signal)
-    const late = AbortSignal.timeout(timeout)
-    try {
-      const response = await fetch(address, {
-        ...init,
-        signal: signal ? AbortSignal.any([signal, late]) : late,
-      })
-      const busy = response.status === 503 || response.status === 429
-      if (busy && attempt < retries) {
-        await response.body?.cancel()
-        const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-        await pause(Number.isFinite(seconds) ? Math.min(1000 * seconds, 5000) : 100 * 2 ** attempt, signal)
-        continue
-      }
-      const bytes = await readUpTo(response, address)
-      if (!response.ok) throw refusalOf(response.status, bytes, address)
-      const length = response.headers.get('inference-header-content-length')
-      return { bytes, headerLength: length === null ? undefined : Number(length) }
-    } catch (cause) {
-      if (cause instanceof FrostglassError) throw cause
-      throwIfAborted(signal)
-      const why = late.aborted ? `no answer within ${timeout} ms` : (cause as Error).message
-      throw new FrostglassError('io', `${address} cannot be asked: ${why}`, {
-        cause,
-        hint: 'does it run, and (in a browser) does it allow this page’s origin?',
-      })
-    }
-  }
-}
-
-async function readUpTo(response: Response, address: string): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  const reader = response.body?.getReader()
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done || !value) break
-    size += value.length
-    if (size > largestAnswer) {
-      await reader?.cancel()
-      throw nonsense(address, `more than ${largestAnswer} bytes`)
-    }
-    parts.push(value)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
-function refusalOf(status: number, bytes: Uint8Array, address: string): FrostglassError {
-  let said = ''
-  try {
-    said = `: ${String(JSON.parse(new TextDecoder().decode(bytes)).error).slice(0, 500)}`
-  } catch {
-    // no words
-  }
-  const ours = status < 500 && status !== 408 && status !== 429
-  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`)
-}
-
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((done) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', end)
-      done()
-    }
-    const timer = setTimeout(end, milliseconds)
-    signal?.addEventListener('abort', end, { once: true })
-  })
 }

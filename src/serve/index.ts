@@ -5,6 +5,12 @@ export { type ModelCard, readCard } from './card.ts'
 export { type PredictOptions, predictTable } from './predictTable.ts'
 export { meanAndSpread } from './spread.ts'
 export {
+  type EncryptedOutcome,
+  type TrainEncryptedOptions,
+  type TrainedEncrypted,
+  trainEncryptedTable,
+} from './trainEncrypted.ts'
+export {
   answerRows,
   crossValidateRows,
   type FoldOutcome,

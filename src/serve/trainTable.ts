@@ -83,7 +83,8 @@ function shippedGraph({ model, fitted, standard, target }: Outcome, rows: Rows):
   return withStandard(inferenceGraph(model, fitted.weights, { head, output }), standard, target)
 }
 
-function cardOf(table: Table, manifest: Manifest | undefined): ModelCard {
+/** What a model of this table is told of it. */
+export function cardOf(table: Table, manifest?: Manifest): ModelCard {
   const label = table.schema.label!
   return {
     version: 1,

@@ -7,10 +7,20 @@ import { FrostglassError } from '../../errors.ts'
 export type { MainModule } from 'node-seal'
 
 let loading: Promise<MainModule> | undefined
+let options: { locateFile?: () => string } = {}
+
+/** Says where the library's WebAssembly is, before it is first used; beside its JavaScript if never said. */
+export function locateSeal(url: string | URL): void {
+  options = { locateFile: () => String(url) }
+}
 
 /** The library of this thread. */
 export function loadSeal(): Promise<MainModule> {
-  loading ??= import('node-seal').then(({ default: start }) => start())
+  loading ??= import('node-seal').then(({ default: start }) => start(options))
+  // What failed to load for want of a network is asked for again.
+  loading.catch(() => {
+    loading = undefined
+  })
   return loading
 }
 

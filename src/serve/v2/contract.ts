@@ -3,6 +3,7 @@
 // Limits bound what one process holds and how long it works; they are no defence against a flood of connections.
 
 import type { Hono } from 'hono'
+import type { EncryptedOptions } from '../encrypted/contract.ts'
 import type { Datatype } from './datatypes.ts'
 
 /** A model to serve. */
@@ -53,6 +54,8 @@ export interface ServiceLimits {
 /** Options of a service. */
 export interface ServiceOptions {
   readonly models?: readonly ServedModel[]
+  /** Networks that are answered on ciphertexts, at /v2/encrypted. */
+  readonly encrypted?: EncryptedOptions
   readonly limits?: Partial<ServiceLimits>
   /** Origins whose pages may read answers (CORS): `*` or `https://host`. None by default. */
   readonly allowOrigin?: readonly string[]

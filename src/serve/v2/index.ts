@@ -2,6 +2,7 @@
 // Source: issue 10, "The edge and the service"; Triton, KServe and Seldon speak the same.
 // It sees what is sent to it; that it keeps and logs nothing is a promise of this code alone, not of whoever runs it.
 
+export type { EncryptedLimits, EncryptedModel, EncryptedOptions } from '../encrypted/index.ts'
 export type {
   ModelSignature,
   ServedModel,

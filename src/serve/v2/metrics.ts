@@ -9,6 +9,14 @@ export interface Metrics {
   request(model: string | null, status: number, seconds: number, received: number, sent: number): void
   /** One run is over. */
   run(model: string, rows: number, seconds: number): void
+  /** One row of an encrypted question is answered: an image, or a plain modulus of a batch. */
+  encryptedRow(model: string, packing: string, seconds: number): void
+  /** Shows what encrypted inference holds; the functions are asked when somebody reads. */
+  watchEncrypted(read: {
+    readonly waiting: () => number
+    readonly keys: () => number
+    readonly keyBytes: () => number
+  }): void
   readonly contentType: string
   text(): Promise<string>
 }
@@ -27,7 +35,7 @@ export function createMetrics(waiting: () => number, inFlight: () => number): Me
     name: 'frostglass_request_duration_seconds',
     help: 'From the arrival of a request’s head to its answer.',
     labelNames: ['model'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 100, 300],
     registers,
   })
   const runs = new Histogram({
@@ -42,6 +50,13 @@ export function createMetrics(waiting: () => number, inFlight: () => number): Me
     help: 'Rows in one run.',
     labelNames: ['model'],
     buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+    registers,
+  })
+  const encryptedRows = new Histogram({
+    name: 'frostglass_encrypted_row_duration_seconds',
+    help: 'Of one row of an encrypted question: an image, or a plain modulus of a batch.',
+    labelNames: ['model', 'packing'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 100, 300],
     registers,
   })
   const received = new Counter({
@@ -81,6 +96,14 @@ export function createMetrics(waiting: () => number, inFlight: () => number): Me
     run(model, rows, seconds) {
       runs.observe({ model }, seconds)
       rowCounts.observe({ model }, rows)
+    },
+    encryptedRow(model, packing, seconds) {
+      encryptedRows.observe({ model, packing }, seconds)
+    },
+    watchEncrypted({ waiting: rows, keys, keyBytes }) {
+      gauge('frostglass_encrypted_rows_waiting', 'Rows of encrypted questions that wait for a thread.', rows)
+      gauge('frostglass_encrypted_keys', 'Keys held for encrypted inference.', keys)
+      gauge('frostglass_encrypted_key_bytes', 'Bytes of these keys.', keyBytes)
     },
     contentType: register.contentType,
     text: () => register.metrics(),

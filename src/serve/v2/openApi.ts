@@ -6,16 +6,16 @@ import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { failure, inferenceRequest, inferenceResponse, modelMetadata, serverMetadata } from './schemas.ts'
 
 type Registry = OpenAPIHono['openAPIRegistry']
-type Path = Parameters<Registry['registerPath']>[0]
+export type Path = Parameters<Registry['registerPath']>[0]
 
-const json = <S extends z.ZodType>(description: string, schema: S) => ({
+export const json = <S extends z.ZodType>(description: string, schema: S) => ({
   description,
   content: { 'application/json': { schema } },
 })
-const bare = (description: string) => ({ description })
-const refused = (description: string) => json(description, failure)
+export const bare = (description: string) => ({ description })
+export const refused = (description: string) => json(description, failure)
 
-const binary = { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } }
+export const binary = { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } }
 const headerLength = z.string().regex(/^\d+$/).optional().openapi({
   description:
     'Bytes of the JSON at the start of the body, when binary data follows. 0: the body is the one input of one row.',
@@ -97,14 +97,15 @@ function ofModel(path: string, params: z.ZodObject): Path[] {
   ]
 }
 
-/** The document. @param version of the package */
-export function openApiDocument(version: string): object {
+/** The document. @param version of the package @param more paths besides the protocol's */
+export function openApiDocument(version: string, more: readonly Path[] = []): object {
   const app = new OpenAPIHono()
   const name = z.object({ model: z.string() })
   const paths = [
     ...ofServer,
     ...ofModel('/v2/models/{model}', name),
     ...ofModel('/v2/models/{model}/versions/{version}', name.extend({ version: z.string() })),
+    ...more,
   ]
   for (const path of paths) app.openAPIRegistry.registerPath(path)
   return app.getOpenAPI31Document({

@@ -6,8 +6,9 @@ import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { type Held, readBody } from './body.ts'
+import { encryptedPaths } from '../encrypted/openApi.ts'
 import { limitsOf, type ModelSignature, type Service, type ServiceOptions } from './contract.ts'
+import { createDesk, headers } from './desk.ts'
 import { createMetrics } from './metrics.ts'
 import { openApiDocument } from './openApi.ts'
 import { openModel } from './openModel.ts'
@@ -31,16 +32,9 @@ const packageVersion = (
   JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version
 
-/** On every answer of ours: nothing here is to be kept, sniffed or framed. */
-const headers = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const
-
-/** The OpenAPI document of any service. */
-export const describeService = (): object => openApiDocument(packageVersion)
+/** The OpenAPI document of any service. @param encrypted with the routes of encrypted inference */
+export const describeService = ({ encrypted = false } = {}): object =>
+  openApiDocument(packageVersion, encrypted ? encryptedPaths : [])
 
 /**
  * Opens models behind the protocol.
@@ -54,14 +48,12 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   const threads = await startThreads(limits.concurrency, limits.threads, options.onFault)
   const models = new Map<string, Map<string, OpenModel>>()
   const names = new Map<number, string>()
-  const held: Held = { bytes: 0 }
   let nextKey = 0
-  let inFlight = 0
-  let draining = false
   const metrics = createMetrics(
     () => scheduler.waiting(),
-    () => inFlight,
+    () => desk.inFlight(),
   )
+  const desk = createDesk(limits.concurrency + limits.queue, metrics, options.onFault)
   const scheduler = startScheduler(threads, {
     batch: limits.batch,
     timeout: limits.timeout,
@@ -76,32 +68,13 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
     throw new Refusal(404, `there is no model '${model}'${version ? ` of version '${version}'` : ''}`)
   }
 
-  async function infer(c: Context): Promise<Response> {
-    const start = performance.now()
-    let name: string | null = null
-    let received = 0
-    let sent = 0
-    let status = 500
-    let release = () => {}
-    let counted = false
-    try {
+  const infer = (c: Context): Promise<Response> =>
+    desk.answer(c, async (turn) => {
       const model = find(c)
       const { key, signature } = model
-      name = signature.name
-      if (draining) throw new Refusal(503, 'the service is shutting down', 1)
-      if (inFlight >= limits.concurrency + limits.queue) {
-        throw new Refusal(503, `${inFlight} requests are in hand already; try again`, 1)
-      }
-      inFlight++
-      counted = true
-      const encoding = c.req.header('content-encoding')
-      if (encoding !== undefined && encoding !== 'identity') {
-        throw new Refusal(415, 'compressed bodies are not supported; send it as it is')
-      }
-      const body = await readBody(c, limits, held)
-      release = body.release
-      received = body.bytes.length
-      const request = parseRequest(body.bytes, c.req.header('inference-header-content-length'), signature)
+      turn.label = signature.name
+      const body = await turn.body(limits)
+      const request = parseRequest(body, c.req.header('inference-header-content-length'), signature)
       const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing
       model.users++
       const tensors = await scheduler
@@ -117,23 +90,13 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
           closeIfForgotten(model)
         })
       const response = formatResponse(signature, request, tensors)
-      sent = response.bytes
-      status = 200
+      turn.sent = response.bytes
       return c.body(response.body, 200, { ...headers, ...response.headers })
-    } catch (error) {
-      const refusal = refusalOf(error, options.onFault)
-      status = refusal.status
-      return refuse(c, refusal)
-    } finally {
-      release()
-      if (counted) inFlight--
-      metrics.request(name, status, (performance.now() - start) / 1000, received, sent)
-    }
-  }
+    })
 
   const app = new Hono()
-  app.onError((error, c) => refuse(c, refusalOf(error, options.onFault)))
-  app.notFound((c) => refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
+  app.onError((error, c) => desk.refuse(c, error))
+  app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
   const { onAccess } = options
   if (onAccess) {
     app.use('*', async (c, next) => {
@@ -144,22 +107,21 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   }
   if (options.allowOrigin && options.allowOrigin.length > 0) {
     const origin = options.allowOrigin.includes('*') ? '*' : [...options.allowOrigin]
-    const allowHeaders = ['content-type', 'inference-header-content-length']
+    const allowHeaders = ['content-type', 'inference-header-content-length', 'frostglass-keys']
     const exposeHeaders = ['inference-header-content-length', 'retry-after']
     app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
   }
   const only = (method: string) => (c: Context) => {
     c.header('allow', method)
-    return refuse(c, new Refusal(405, `${c.req.path} takes ${method} only`))
+    return desk.refuse(c, new Refusal(405, `${c.req.path} takes ${method} only`))
   }
   const get = (path: string, answer: (c: Context) => Response | Promise<Response>) =>
     app.get(path, answer).all(path, only('GET'))
   const state = (c: Context, well: boolean) => c.body(null, well ? 200 : 503, headers)
-  const ready = () => !draining && threads.alive()
+  const ready = () => !desk.draining() && threads.alive()
 
-  get('/v2', (c) =>
-    c.json({ name: 'frostglass', version: packageVersion, extensions: ['binary_tensor_data'] }, 200, headers),
-  )
+  const extensions = ['binary_tensor_data', ...(options.encrypted ? ['frostglass_encrypted'] : [])]
+  get('/v2', (c) => c.json({ name: 'frostglass', version: packageVersion, extensions }, 200, headers))
   get('/v2/health/live', (c) => state(c, threads.alive()))
   get('/v2/health/ready', (c) => state(c, ready()))
   for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
@@ -177,9 +139,18 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   )
   let document: object | undefined
   get('/openapi.json', (c) => {
-    document ??= describeService()
+    document ??= describeService({ encrypted: encrypted !== undefined })
     return c.json(document, 200, headers)
   })
+
+  const { onFault } = options
+  // What it needs of the library is loaded for those who serve it.
+  const encrypted =
+    options.encrypted &&
+    (await import('../encrypted/routes.ts')).mountEncrypted(
+      { app, desk, metrics, onFault },
+      options.encrypted,
+    )
 
   const service: Service = {
     app,
@@ -202,14 +173,12 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
       return versions !== undefined
     },
     models: () => [...models.values()].flatMap((versions) => [...versions.values()].map((m) => m.signature)),
-    inFlight: () => inFlight,
-    drain() {
-      draining = true
-    },
+    inFlight: desk.inFlight,
+    drain: desk.drain,
     async close() {
-      draining = true
+      desk.drain()
       scheduler.close()
-      await threads.end()
+      await Promise.all([threads.end(), encrypted?.end()])
     },
   }
 
@@ -246,20 +215,4 @@ function newest(versions: ReadonlyMap<string, OpenModel> | undefined): OpenModel
 function sharedRows(inputs: readonly { readonly shape: readonly number[] }[]): number | undefined {
   const rows = inputs[0]?.shape[0]
   return inputs.every(({ shape }) => shape[0] === rows) ? rows : undefined
-}
-
-function refusalOf(error: unknown, onFault: ServiceOptions['onFault']): Refusal {
-  if (error instanceof Refusal) return error
-  onFault?.(error)
-  // What it is stays inside: its words may hold what was sent.
-  return new Refusal(500, 'a fault of the service')
-}
-
-function refuse(c: Context, { status, message, retryAfter }: Refusal): Response {
-  return c.json({ error: message }, status as 400, {
-    ...headers,
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-    // The rest of a refused body is not read.
-    ...(status === 408 || status === 413 ? { connection: 'close' } : {}),
-  })
 }

@@ -5,6 +5,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { FrostglassError } from '../../errors.ts'
+import { encryptedLimits } from '../encrypted/contract.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
 import { createService } from './service.ts'
 
@@ -39,9 +40,10 @@ export interface RunningService {
  */
 export async function startService(options: StartOptions = {}): Promise<RunningService> {
   const { host = '127.0.0.1', port = 8080 } = options
+  const { encrypted } = options
   const { timeout } = limitsOf(options.limits)
   const service = await createService(options)
-  const patience = 1000 * timeout
+  const patience = 1000 * Math.max(timeout, encrypted ? encryptedLimits(encrypted.limits).timeout : 0)
   const server = createAdaptorServer({
     fetch: service.app.fetch,
     overrideGlobalObjects: options.ownProcess ?? false,

@@ -1,0 +1,309 @@
+// Asks a service that answers encrypted images, in Node or a browser: keys sent once, questions encrypted, answers read here.
+// Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/serve.md).
+// The service may compute something else than it was asked, and sees who asks when and how much.
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import {
+  type EncryptedCard,
+  type EncryptedPlans,
+  type Packing,
+  packings,
+  plansOf,
+  readCard,
+} from '../encrypt/inference/compiled.ts'
+import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
+import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
+import { locateSeal } from '../encrypt/seal/runtime.ts'
+import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
+
+export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
+export { readCard } from '../encrypt/inference/compiled.ts'
+export {
+  createKeyHolder,
+  type EncryptedAnswers,
+  type KeyHolder,
+  openKeyHolder,
+} from '../encrypt/inference/keyHolder.ts'
+export type { ConnectOptions } from './request.ts'
+
+/** What is being done, in this order; keys only where the service does not have them. */
+export type AskStage = 'making keys' | 'sending keys' | 'encrypting' | 'waiting' | 'decrypting'
+
+export interface EncryptedConnectOptions extends ConnectOptions {
+  /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
+  readonly timeout?: number
+  /** Who holds the secret; one is made if absent, and closed with the connection. */
+  readonly holder?: KeyHolder
+  /** Public keys that the holder made before, a parcel; new ones are made if absent. */
+  readonly keys?: Uint8Array
+  /** Of a holder that is made: `latency` where it is offered. */
+  readonly packing?: Packing
+  /** Where SEAL's `seal_throws.wasm` is, for browsers; beside the bundle's file that asks for it by default. */
+  readonly wasm?: string | URL
+}
+
+export interface EncryptedAskOptions {
+  readonly signal?: AbortSignal
+  /** Called as each stage begins. */
+  readonly onStage?: (stage: AskStage) => void
+}
+
+/** An answer, and what it took. */
+export interface EncryptedAsked {
+  /** [images][outputs]: numbers as the network gives them, logits most often. */
+  readonly answers: readonly Float64Array[]
+  /** Bits left of the noise budget (throughput); CKKS cannot tell. */
+  readonly noiseBudget: number | null
+  /** What left, a parcel: all that the service gets of the images. */
+  readonly question: Uint8Array
+  /** Of bodies; keys 0 where the service had them. */
+  readonly bytes: { readonly keys: number; readonly question: number; readonly answer: number }
+  readonly milliseconds: {
+    readonly makeKeys: number
+    readonly sendKeys: number
+    readonly encrypt: number
+    /** There, computed, and back. */
+    readonly service: number
+    readonly decrypt: number
+  }
+}
+
+/** An encrypted model of a service, and a holder of keys for it. */
+export interface EncryptedService {
+  readonly url: string
+  readonly card: EncryptedCard
+  readonly holder: KeyHolder
+  /**
+   * Sends the public keys, unless the service has them. `ask` does by itself.
+   * @throws FrostglassError as `ask`
+   */
+  sendKeys(options?: EncryptedAskOptions): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'>>
+  /**
+   * Encrypts images, asks, decrypts.
+   * @param images channels · height · width pixels of 0 … 1 each
+   * @throws RangeError for images that are none; FrostglassError `input` when the service refuses, or answers with what is
+   * no answer, `key` with another key's, `io` when it does not answer in time or at all, `aborted`
+   */
+  ask(images: readonly ArrayLike<number>[], options?: EncryptedAskOptions): Promise<EncryptedAsked>
+  /** Asks the service to forget the keys. */
+  forget(signal?: AbortSignal): Promise<void>
+  /** Frees a holder that was made here. */
+  close(): void
+}
+
+/** Cards, and refusals. */
+const mostWords = 1 << 22
+
+type Exchange = (
+  where: string,
+  init?: RequestInit,
+  signal?: AbortSignal,
+  more?: { readonly also?: readonly number[]; readonly largest?: number },
+) => Promise<Received>
+
+const exchangeOf =
+  ({ timeout = 600_000, retries = 3, signal: always }: ConnectOptions): Exchange =>
+  (where, init = {}, signal = always, more = {}) =>
+    request(where, init, { timeout, retries, largest: mostWords, ...more, signal })
+
+const folder = '/v2/encrypted/models/'
+
+/** The address of a model; of the only one where none is named. */
+async function locate(url: string | URL, model: string | undefined, exchange: Exchange) {
+  const bare = String(url).replace(/\/+$/, '')
+  if (model !== undefined || bare.includes(folder)) return addressOf(url, folder, model)
+  const { models } = parseJson((await exchange(bare + folder.slice(0, -1))).bytes, bare)
+  const names = Array.isArray(models) ? models.map((one) => String(one?.name)) : []
+  if (names.length === 1) return addressOf(url, folder, names[0])
+  throw new FrostglassError(
+    'usage',
+    `no model is named, and ${bare} has ${names.length}: ${names.join(', ')}`,
+    {
+      hint: `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
+    },
+  )
+}
+
+const cardAt = async (address: string, exchange: Exchange): Promise<EncryptedCard> =>
+  readCard(parseJson((await exchange(address)).bytes, address), address)
+
+/**
+ * Reads and checks the card of a model, from which keys can be made without asking anything.
+ * @param url of a service with one encrypted model, or with the model: `https://host/v2/encrypted/models/digits`
+ * @throws FrostglassError as {@link connectEncrypted}
+ */
+export async function fetchCard(url: string | URL, options: ConnectOptions = {}): Promise<EncryptedCard> {
+  const exchange = exchangeOf(options)
+  return cardAt((await locate(url, undefined, exchange)).address, exchange)
+}
+
+/**
+ * Reads and checks the card of a model, and makes a holder of keys.
+ * @param url the service's address, or with the model: `https://host/v2/encrypted/models/digits`
+ * @param model may be left out where there is one
+ * @throws FrostglassError `usage` where no model is named of several, `unsupported` for a packing that is not offered, `io`, `input`, `aborted`
+ * @example
+ * const service = await connectEncrypted('http://127.0.0.1:8080', 'digits')
+ * const { answers } = await service.ask([pixels])
+ */
+export async function connectEncrypted(
+  url: string | URL,
+  model?: string,
+  options: EncryptedConnectOptions = {},
+): Promise<EncryptedService> {
+  const exchange: Exchange = exchangeOf(options)
+  const { base, address } = await locate(url, model, exchange)
+  const card = await cardAt(address, exchange)
+  const plans = plansOf(card)
+  if (options.wasm !== undefined) locateSeal(options.wasm)
+  const holder = options.holder ?? (await createKeyHolder(card, options.packing ?? firstPacking(plans)))
+  if (JSON.stringify(holder.card) !== JSON.stringify(card))
+    throw new FrostglassError('key', `the keys were made for another model than ${address} is now`, {
+      hint: 'make keys for its card',
+    })
+  const keysAt = (fingerprint: string) => `${base}/v2/encrypted/keys/${fingerprint}`
+  // The hash of the keys that were sent; their bytes are not kept: new ones of the same secret do as well.
+  let sent: string | undefined
+  let sending: ReturnType<typeof sendKeys> | undefined
+
+  async function sendKeys({ signal, onStage }: EncryptedAskOptions = {}): Promise<Sent> {
+    const start = performance.now()
+    if (!options.keys) onStage?.('making keys')
+    const keys = options.keys ?? holder.keys()
+    const fingerprint = await hashOf(keys)
+    throwIfAborted(signal)
+    const middle = performance.now()
+    const there = keysAt(fingerprint)
+    const { status } = await exchange(there, { method: 'HEAD' }, signal, { also: [404] })
+    if (status === 404) {
+      onStage?.('sending keys')
+      await exchange(
+        there,
+        { method: 'PUT', headers: parcelHeaders, body: keys as Uint8Array<ArrayBuffer> },
+        signal,
+      )
+    }
+    sent = fingerprint
+    const end = performance.now()
+    return {
+      bytes: { ...nothing.bytes, keys: status === 404 ? keys.length : 0 },
+      milliseconds: { ...nothing.milliseconds, makeKeys: middle - start, sendKeys: end - middle },
+    }
+  }
+
+  /** One sending for all who wait for it; who gives up does so for itself alone. */
+  async function sentKeys(ask: EncryptedAskOptions = {}): Promise<Sent> {
+    for (;;) {
+      throwIfAborted(ask.signal)
+      try {
+        sending ??= sendKeys(ask).finally(() => {
+          sending = undefined
+        })
+        return await sending
+      } catch (error) {
+        const others = error instanceof FrostglassError && error.code === 'aborted' && !ask.signal?.aborted
+        if (!others || options.signal?.aborted) throw error
+      }
+    }
+  }
+
+  async function ask(
+    images: readonly ArrayLike<number>[],
+    asking: EncryptedAskOptions = {},
+  ): Promise<EncryptedAsked> {
+    const { signal, onStage } = asking
+    let keys: Sent = sent === undefined ? await sentKeys(asking) : nothing
+    throwIfAborted(signal)
+    const start = performance.now()
+    onStage?.('encrypting')
+    const question = joined([...holder.question(images)])
+    const middle = performance.now()
+    const largest = Math.max(mostWords, mostAnswerBytes(plans, images.length))
+    const post = () => {
+      onStage?.('waiting')
+      const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }
+      return exchange(`${address}/infer`, { method: 'POST', headers, body: question }, signal, {
+        largest,
+        also: [404],
+      })
+    }
+    let asked = performance.now()
+    let answer = await post()
+    if (answer.status === 404) {
+      // Keys that are long idle are forgotten; a model that is gone gives 404 again.
+      sent = undefined
+      keys = await sentKeys(asking)
+      asked = performance.now()
+      answer = await post()
+    }
+    if (answer.status === 404)
+      throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
+    const end = performance.now()
+    onStage?.('decrypting')
+    const read = holder.read(answer.bytes)
+    if (read.answers.length !== images.length)
+      throw new FrostglassError(
+        'input',
+        `${address} answers ${read.answers.length} images, not ${images.length}`,
+      )
+    return {
+      ...read,
+      question,
+      bytes: { keys: keys.bytes.keys, question: question.length, answer: answer.bytes.length },
+      milliseconds: {
+        ...keys.milliseconds,
+        encrypt: middle - start,
+        service: end - asked,
+        decrypt: performance.now() - end,
+      },
+    }
+  }
+
+  return Object.freeze({
+    url: address,
+    card,
+    holder,
+    sendKeys: sentKeys,
+    ask,
+    async forget(signal?: AbortSignal) {
+      if (sent !== undefined) await exchange(keysAt(sent), { method: 'DELETE' }, signal, { also: [404] })
+      sent = undefined
+    },
+    close() {
+      if (!options.holder) holder.close()
+    },
+  })
+}
+
+type Sent = Pick<EncryptedAsked, 'bytes' | 'milliseconds'>
+
+const nothing: Sent = {
+  bytes: { keys: 0, question: 0, answer: 0 },
+  milliseconds: { makeKeys: 0, sendKeys: 0, encrypt: 0, service: 0, decrypt: 0 },
+}
+
+const parcelHeaders = { 'content-type': 'application/octet-stream' } as const
+
+/** What is offered, the soonest first. */
+const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing]) as Packing
+
+/** SHA-256 in lower case; by the browser itself, where the page is one that it lets do so. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined
+  const hash = subtle
+    ? new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+    : sha256(bytes)
+  return bytesToHex(hash)
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}

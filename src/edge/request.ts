@@ -1,0 +1,150 @@
+// One exchange with a service over HTTP: patience, retries, and nothing believed that is larger than it may be.
+// Source: fetch, as browsers and Node have it; Retry-After as in RFC 9110.
+// What is sent leaves the device as it is: over http: anybody on the way reads it too.
+
+import { FrostglassError, throwIfAborted } from '../errors.ts'
+
+export interface ConnectOptions {
+  /** Milliseconds for one answer, retries apart. Default 30,000. */
+  readonly timeout?: number
+  /** How often a service that is busy (503, 429) is asked again. Default 3. */
+  readonly retries?: number
+  readonly signal?: AbortSignal
+}
+
+/** How one exchange goes. */
+export interface Patience {
+  readonly timeout: number
+  readonly retries: number
+  readonly signal: AbortSignal | undefined
+  /** Bytes of an answer; more is refused. */
+  readonly largest: number
+  /** Statuses that are answers too, besides 200 to 299. */
+  readonly also?: readonly number[]
+}
+
+export interface Received {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The address of a model.
+ * @param url of the service, or with the model
+ * @param folder of models, between slashes
+ * @throws FrostglassError `usage` without a model
+ */
+export function addressOf(
+  url: string | URL,
+  folder: string,
+  model: string | undefined,
+): { readonly base: string; readonly address: string } {
+  const [base = '', inUrl] = String(url).replace(/\/+$/, '').split(folder)
+  const path = inUrl ?? (model === undefined ? undefined : encodeURIComponent(model))
+  if (path === undefined) {
+    throw new FrostglassError('usage', 'no model is named', { hint: "connect(url, 'digits')" })
+  }
+  return { base, address: `${base}${folder}${path}` }
+}
+
+/** Reads an object of JSON. @throws FrostglassError `input` for what is none */
+export function parseJson(bytes: Uint8Array, address: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // said below
+  }
+  throw nonsense(address, 'no JSON object')
+}
+
+/** An answer that is none. */
+export const nonsense = (
+  address: string,
+  what: string,
+  hint = 'is it a service of the Open Inference Protocol (KServe V2)?',
+): FrostglassError => new FrostglassError('input', `${address} answers with ${what}`, { hint })
+
+/**
+ * One exchange; a service that is busy is asked again, after what its Retry-After says (5 s at most).
+ * @throws FrostglassError `input` when the service refuses it, `io` when it does not answer in time or at all, `aborted`
+ */
+export async function request(address: string, init: RequestInit, patience: Patience): Promise<Received> {
+  const { timeout, retries, signal, largest, also = [] } = patience
+  for (let attempt = 0; ; attempt++) {
+    throwIfAborted(signal)
+    const late = AbortSignal.timeout(timeout)
+    try {
+      const response = await fetch(address, {
+        ...init,
+        signal: signal ? AbortSignal.any([signal, late]) : late,
+      })
+      const busy = response.status === 503 || response.status === 429
+      if (busy && attempt < retries) {
+        await response.body?.cancel()
+        const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+        await pause(Number.isFinite(seconds) ? Math.min(1000 * seconds, 5000) : 100 * 2 ** attempt, signal)
+        continue
+      }
+      const { ok, status, headers } = response
+      const bytes = await readUpTo(response, address, largest)
+      if (!ok && !also.includes(status)) throw refusalOf(status, bytes, address)
+      return { status, headers, bytes }
+    } catch (cause) {
+      if (cause instanceof FrostglassError) throw cause
+      throwIfAborted(signal)
+      const why = late.aborted ? `no answer within ${timeout} ms` : (cause as Error).message
+      throw new FrostglassError('io', `${address} cannot be asked: ${why}`, {
+        cause,
+        hint: 'does it run, and (in a browser) does it allow this page’s origin?',
+      })
+    }
+  }
+}
+
+async function readUpTo(response: Response, address: string, largest: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  const reader = response.body?.getReader()
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    if (done || !value) break
+    size += value.length
+    if (size > largest) {
+      await reader?.cancel()
+      throw nonsense(address, `more than ${largest} bytes`)
+    }
+    parts.push(value)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+function refusalOf(status: number, bytes: Uint8Array, address: string): FrostglassError {
+  let said = ''
+  try {
+    said = `: ${String(JSON.parse(new TextDecoder().decode(bytes)).error).slice(0, 500)}`
+  } catch {
+    // no words
+  }
+  const ours = status < 500 && status !== 408 && status !== 429
+  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`)
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      done()
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal?.addEventListener('abort', end, { once: true })
+  })
+}

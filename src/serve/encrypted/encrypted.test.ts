@@ -1,0 +1,323 @@
+// Encrypted inference without a port: routes, quotas, what does not fit, two clients, a thread at fault, the end.
+
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
+import {
+  answerPlainly,
+  compileNetwork,
+  createKeyHolder,
+  type KeyHolder,
+  type PolynomialNetwork,
+} from '../../encrypt/index.ts'
+import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
+import { createService, type Service, type ServiceOptions } from '../v2/index.ts'
+
+const network = smallNetwork()
+const model = compileNetwork(network, ['a', 'b', 'c'])
+const [conv, ...rest] = network.layers
+/** More units: other rotations at the same parameters. */
+const wider = compileNetwork({
+  ...network,
+  layers: [
+    conv,
+    rest[0],
+    {
+      ...(rest[1] as object),
+      outputs: 30,
+      weights: new Float64Array(18 * 30).fill(0.1),
+      bias: new Float64Array(30),
+    },
+    rest[2],
+    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.1) },
+  ] as PolynomialNetwork['layers'],
+})
+const pictures = images(3, 6)
+
+const services: Service[] = []
+async function start(options: ServiceOptions): Promise<Service> {
+  const service = await createService(options)
+  services.push(service)
+  return service
+}
+afterAll(() => Promise.all(services.map((service) => service.close())))
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const joined = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([...pieces]))
+const send = (
+  service: Service,
+  method: string,
+  path: string,
+  body?: Uint8Array | string,
+  headers: Record<string, string> = {},
+) =>
+  service.app.request(path, { method, headers, ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}) })
+const put = (service: Service, bytes: Uint8Array, name = hash(bytes)) =>
+  send(service, 'PUT', `/v2/encrypted/keys/${name}`, bytes)
+const infer = (service: Service, keys: string, question: Uint8Array | string, name = 'small', more = {}) =>
+  send(service, 'POST', `/v2/encrypted/models/${name}/infer`, question, { 'frostglass-keys': keys, ...more })
+const bytesOf = async (response: Response) => new Uint8Array(await response.arrayBuffer())
+const wordsOf = async (response: Response) =>
+  [response.status, (await response.json()).error as string] as const
+
+interface Client {
+  readonly holder: KeyHolder
+  readonly keys: Uint8Array
+  readonly fingerprint: string
+  question(count?: number): Uint8Array
+}
+async function client(packing: 'latency' | 'throughput' = 'latency', of = model): Promise<Client> {
+  const holder = await createKeyHolder(of.card, packing)
+  const keys = holder.keys()
+  const question = (count = 1) => joined(holder.question(pictures.slice(0, count)))
+  return { holder, keys, fingerprint: hash(keys), question }
+}
+
+function expectRight(answers: readonly Float64Array[], within: number): void {
+  answers.forEach((own, i) => {
+    const plainly = answerPlainly(network, pictures[i]!).answers
+    own.forEach((v, o) => {
+      expect(Math.abs(v - plainly[o]!)).toBeLessThan(within)
+    })
+  })
+}
+
+let service: Service
+let one: Client
+let two: Client
+beforeAll(async () => {
+  service = await start({
+    encrypted: {
+      models: [
+        { name: 'small', model },
+        { name: 'wider', model: wider },
+      ],
+    },
+  })
+  ;[one, two] = await Promise.all([client(), client()])
+})
+
+describe('asking', () => {
+  it('tells models and cards', async () => {
+    expect(await (await send(service, 'GET', '/v2/encrypted/models')).json()).toEqual({
+      models: [{ name: 'small' }, { name: 'wider' }],
+      images: 16,
+    })
+    expect(await (await send(service, 'GET', '/v2/encrypted/models/small')).json()).toEqual(model.card)
+    expect((await (await send(service, 'GET', '/v2')).json()).extensions).toContain('frostglass_encrypted')
+    expect(await wordsOf(await send(service, 'GET', '/v2/encrypted/models/none'))).toEqual([
+      404,
+      "there is no encrypted model 'none'",
+    ])
+    expect((await send(service, 'DELETE', '/v2/encrypted/models/small')).headers.get('allow')).toBe('GET')
+  })
+
+  it('answers two clients at once, each what only it can read', async () => {
+    for (const { keys, fingerprint } of [one, two]) {
+      expect((await send(service, 'HEAD', `/v2/encrypted/keys/${fingerprint}`)).status).toBe(404)
+      expect((await put(service, keys)).status).toBe(201)
+      expect((await put(service, keys)).status).toBe(200)
+      expect((await send(service, 'HEAD', `/v2/encrypted/keys/${fingerprint}`)).status).toBe(200)
+    }
+    const answers = await Promise.all(
+      [one, two].map(async ({ fingerprint, question }) =>
+        bytesOf(await infer(service, fingerprint, question(3))),
+      ),
+    )
+    expectRight(one.holder.read(answers[0]!).answers, 0.01)
+    expectRight(two.holder.read(answers[1]!).answers, 0.01)
+    expect(() => one.holder.read(answers[1]!)).toThrow(/belongs to the key/)
+    const metrics = await (await send(service, 'GET', '/metrics')).text()
+    expect(metrics).toContain('frostglass_requests_total{model="encrypted small",status="200"} 2')
+    expect(metrics).toContain('frostglass_requests_total{model="encrypted keys",status="201"} 2')
+    expect(metrics).toContain(
+      'frostglass_encrypted_row_duration_seconds_count{model="small",packing="latency"} 6',
+    )
+    expect(metrics).toContain('frostglass_encrypted_keys 2')
+    expect(metrics).toContain(`frostglass_encrypted_key_bytes ${one.keys.length + two.keys.length}`)
+  })
+
+  it('answers a batch, its moduli on threads', async () => {
+    const batch = await client('throughput')
+    expect((await put(service, batch.keys)).status).toBe(201)
+    const response = await infer(service, batch.fingerprint, batch.question(3))
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/octet-stream'])
+    const { answers, noiseBudget } = batch.holder.read(await bytesOf(response))
+    expectRight(answers, 0.2)
+    expect(noiseBudget).toBeGreaterThan(0)
+    expect((await send(service, 'DELETE', `/v2/encrypted/keys/${batch.fingerprint}`)).status).toBe(204)
+    expect((await infer(service, batch.fingerprint, batch.question())).status).toBe(404)
+    batch.holder.close()
+  })
+
+  it('has ceilings that what travels stays below', () => {
+    expect(one.keys.length).toBeLessThan(mostKeyBytes(model.plans))
+    expect(one.question(3).length).toBeLessThan(mostQuestionBytes({ ...model.plans, throughput: null }, 3))
+    expect(mostKeyBytes(model.plans)).toBeLessThan(4 * one.keys.length)
+  })
+
+  it('is in the OpenAPI document, whose paths answer', async () => {
+    const document = await (await send(service, 'GET', '/openapi.json')).json()
+    const paths = Object.entries<Record<string, unknown>>(document.paths).filter(([path]) =>
+      path.startsWith('/v2/encrypted'),
+    )
+    expect(paths.flatMap(([, methods]) => Object.keys(methods))).toHaveLength(6)
+    for (const [path, methods] of paths)
+      for (const method of Object.keys(methods)) {
+        const real = path.replace('{model}', 'small').replace('{fingerprint}', 'x')
+        const { status } = await send(service, method.toUpperCase(), real)
+        expect([path, status]).toEqual([
+          path,
+          path.includes('{fingerprint}') || method === 'post' ? 400 : 200,
+        ])
+      }
+  })
+})
+
+describe('what does not fit', () => {
+  const asked = async (question: Uint8Array | string, keys = one.fingerprint, name = 'small', more = {}) =>
+    wordsOf(await infer(service, keys, question, name, more))
+
+  it('is refused in words: keys', async () => {
+    const other = hash(two.question())
+    expect(await wordsOf(await put(service, one.keys, other))).toEqual([
+      400,
+      `the SHA-256 of these ${one.keys.length} bytes is another: ${one.fingerprint}`,
+    ])
+    expect(await wordsOf(await put(service, one.question()))).toEqual([
+      400,
+      'the keys: holds question, not keys',
+    ])
+    expect(await wordsOf(await put(service, one.keys.subarray(0, 5000)))).toEqual([400, 'the keys: cut off'])
+    expect(await wordsOf(await put(service, Uint8Array.of(1, 2, 3)))).toEqual([
+      400,
+      'the keys: this is no encrypted data of ours',
+    ])
+    expect(await wordsOf(await put(service, one.keys, 'ABC'))).toEqual([
+      400,
+      expect.stringMatching(/64 hexadecimal digits/),
+    ])
+    expect((await send(service, 'DELETE', `/v2/encrypted/keys/${other}`)).status).toBe(404)
+    expect((await send(service, 'POST', `/v2/encrypted/keys/${other}`)).headers.get('allow')).toBe(
+      'GET, PUT, DELETE',
+    )
+  })
+
+  it('is refused in words: questions', async () => {
+    const question = one.question()
+    expect(await asked(question, hash(question))).toEqual([404, expect.stringMatching(/not here/)])
+    expect(await asked(question, '')).toEqual([
+      400,
+      expect.stringMatching(/'frostglass-keys' is the SHA-256/),
+    ])
+    expect(await asked(question, one.fingerprint, 'none')).toEqual([
+      404,
+      expect.stringMatching(/no encrypted/),
+    ])
+    expect(await asked(question.subarray(0, 3000))).toEqual([400, 'the question: cut off'])
+    expect(await asked('hello', one.fingerprint, 'small', { 'content-type': 'application/json' })).toEqual([
+      415,
+      'a body is application/octet-stream, not application/json',
+    ])
+    expect(await asked(question, one.fingerprint, 'small', { 'content-encoding': 'gzip' })).toEqual([
+      415,
+      expect.stringMatching(/compressed/),
+    ])
+    const tampered = question.slice()
+    tampered[tampered.length - 40]! ^= 1
+    expect(await asked(tampered)).toEqual([400, expect.stringMatching(/damaged: its checksum is wrong/)])
+    // Somebody else's ciphertexts under these keys.
+    expect(await asked(two.question())).toEqual([400, expect.stringMatching(/belongs to the key/)])
+    const seventeen = joined(one.holder.question(Array.from({ length: 17 }, () => pictures[0]!)))
+    expect(await asked(seventeen)).toEqual([400, 'a question has at most 16 images one at a time, not 17'])
+    // It answers as before.
+    expectRight(one.holder.read(await bytesOf(await infer(service, one.fingerprint, question))).answers, 0.01)
+  })
+
+  it('is refused in words: keys and questions of another model', async () => {
+    expect(wider.plans.latency!.parameters).toEqual(model.plans.latency!.parameters)
+    expect(wider.plans.latency!.rotations).not.toEqual(model.plans.latency!.rotations)
+    expect(await asked(one.question(), one.fingerprint, 'wider')).toEqual([
+      400,
+      "these keys and this question do not fit the model 'wider': make both for its card",
+    ])
+  })
+
+  it('is refused before it is read: bodies beyond the plan', async () => {
+    const small = await start({
+      encrypted: {
+        models: [{ name: 'small', model: { ...model, plans: { ...model.plans, throughput: null } } }],
+        limits: { images: 1 },
+      },
+    })
+    expect((await put(small, one.keys)).status).toBe(201)
+    const [status, words] = await wordsOf(await infer(small, one.fingerprint, one.question(3)))
+    expect([status, words]).toEqual([413, expect.stringMatching(/a body may have \d+ bytes/)])
+    expect((await put(small, new Uint8Array(mostKeyBytes(model.plans) + 1))).status).toBe(413)
+  })
+})
+
+describe('quotas of keys', () => {
+  it('let the least recently used go, and refuse what can never fit', async () => {
+    const three = await client()
+    const kept = await start({ encrypted: { models: [{ name: 'small', model }], limits: { keys: 2 } } })
+    await put(kept, one.keys)
+    await put(kept, two.keys)
+    expect((await infer(kept, one.fingerprint, 'no parcel')).status).toBe(400)
+    expect((await put(kept, three.keys)).status).toBe(201)
+    const there = async ({ fingerprint }: Client) =>
+      (await send(kept, 'GET', `/v2/encrypted/keys/${fingerprint}`)).status
+    expect([await there(one), await there(two), await there(three)]).toEqual([200, 404, 200])
+    expect((await infer(kept, two.fingerprint, two.question())).status).toBe(404)
+    const bytes = await start({
+      encrypted: {
+        models: [{ name: 'small', model }],
+        limits: { keyBytes: Math.ceil(1.5 * one.keys.length) },
+      },
+    })
+    expect((await put(bytes, one.keys)).status).toBe(201)
+    expect((await put(bytes, two.keys)).status).toBe(201)
+    expect((await send(bytes, 'GET', `/v2/encrypted/keys/${one.fingerprint}`)).status).toBe(404)
+    const tiny = await start({
+      encrypted: { models: [{ name: 'small', model }], limits: { keyBytes: 1000 } },
+    })
+    expect((await put(tiny, one.keys)).status).toBe(413)
+    three.holder.close()
+  })
+})
+
+describe('its end', () => {
+  it('refuses what comes while it drains, with words, and what is in hand when it closes', async () => {
+    const ending = await start({
+      encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1 } },
+    })
+    await put(ending, one.keys)
+    const inHand = infer(ending, one.fingerprint, one.question(3))
+    while (ending.inFlight() === 0) await new Promise((wait) => setTimeout(wait, 1))
+    ending.drain()
+    const late = await infer(ending, one.fingerprint, one.question())
+    expect([late.status, late.headers.get('retry-after')]).toEqual([503, '1'])
+    expect((await inHand).status).toBe(200)
+    await ending.close()
+  })
+
+  it('gives up a question whose client left, or whose time is over', async () => {
+    const slow = await start({
+      encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1, timeout: 0.15 } },
+    })
+    await put(slow, one.keys)
+    const [status, words] = await wordsOf(await infer(slow, one.fingerprint, one.question(3)))
+    expect([status, words]).toEqual([504, 'no answer within 0.15 s'])
+    const left = new AbortController()
+    const gone = slow.app.request('/v2/encrypted/models/small/infer', {
+      method: 'POST',
+      headers: { 'frostglass-keys': one.fingerprint },
+      body: one.question(3) as Uint8Array<ArrayBuffer>,
+      signal: left.signal,
+    })
+    setTimeout(() => left.abort(), 20)
+    const { status: after } = await gone
+    expect(after).toBe(499)
+    expect(slow.inFlight()).toBe(0)
+  })
+})

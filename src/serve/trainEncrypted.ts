@@ -1,0 +1,248 @@
+// A table learnt under encryption: the owner's side, with the untrusted side as another process.
+// Source: encrypt/ckks (trainModel.ts, modelProcess.ts). Rows travel in the plain, and the model is encrypted; or both are.
+// What ships is a model in the plain, read by its owner: it is held against the same steps on plain numbers first.
+
+import { type OpenOptions, readTable, type Table } from '../data/index.ts'
+import {
+  answersOf,
+  costOf,
+  createCkksOwner,
+  firstWeights,
+  type LabelledRows,
+  type ModelCost,
+  type ModelPlan,
+  plainTraining,
+  planLogistic,
+  planNetwork,
+  planText,
+  startModelProcess,
+  trainModel,
+} from '../encrypt/index.ts'
+import { FrostglassError } from '../errors.ts'
+import {
+  add,
+  clip,
+  concat,
+  constant,
+  type Graph,
+  graph,
+  input,
+  matmul,
+  mul,
+  scalarLike,
+  sigmoid,
+  sub,
+  writeOnnx,
+} from '../graph/index.ts'
+import { cardMetadata } from './card.ts'
+import { type Standard, standardise, standardOf, withStandard } from './features.ts'
+import { foldsOf, type Rows, rowsOf } from './trainRows.ts'
+import { cardOf } from './trainTable.ts'
+
+export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'label'> {
+  readonly label: string
+  /** The class that is told from all others; not needed where there are two. */
+  readonly only?: string
+  readonly model: 'logistic' | 'network'
+  /** Hidden units of a network. */
+  readonly units?: number
+  /** Whether the service is to see no row either; logistic only. */
+  readonly encryptRows: boolean
+  readonly steps: number
+  readonly learningRate: number
+  readonly seed: number
+  /** Told the plan before anything runs. */
+  readonly onPlan?: (text: string, cost: ModelCost) => void
+  /** Ends behind the plan. */
+  readonly planOnly?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/** Shares of held-out rows that are answered rightly. */
+export interface EncryptedOutcome {
+  readonly heldOut: number
+  readonly encrypted: number
+  /** The same steps in the plain, with the sigmoid itself. */
+  readonly plain: number
+  /** Share of held-out rows on which both agree. */
+  readonly agree: number
+  readonly roundTrips: number
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly seconds: number
+  /** Largest |z| in the plain against the range that the sigmoid's polynomial was fitted on; null for a network. */
+  readonly reached: { readonly largest: number; readonly reach: number } | null
+}
+
+export interface TrainedEncrypted {
+  readonly plan: string
+  readonly cost: ModelCost
+  readonly rows: number
+  readonly features: number
+  readonly classes: readonly [string, string]
+  readonly warnings: readonly string[]
+  /** Absent behind `planOnly`. */
+  readonly trained: { readonly bytes: Uint8Array; readonly outcome: EncryptedOutcome } | null
+}
+
+/**
+ * Learns a label of two classes from four fifths of a table, and measures on the rest.
+ * @throws FrostglassError `input` for a table that cannot be learnt from; `usage` for other labels, encrypted rows of a
+ * network, or more features than a ciphertext holds; `aborted`
+ */
+export async function trainEncryptedTable(
+  path: string,
+  options: TrainEncryptedOptions,
+): Promise<TrainedEncrypted> {
+  const { label, task, steps, seed, signal, ...rest } = options
+  const table = await readTable(path, {
+    ...rest,
+    label,
+    task: task ?? 'class',
+    ...(signal ? { signal } : {}),
+  })
+  const rows = rowsOf(table, path)
+  const { names: classes, second } = classesOf(table, path, options)
+  const { train, test } = foldsOf(rows, 5, seed)[0]!
+  const standard = standardOf(rows.x, rows.width, train)
+  const x = standardise(rows.x, standard)
+  const learnt = partOf(rows, x, train, second)
+  const plan = planFor(options, learnt)
+  const cost = costOf(plan)
+  const text = planText(plan, steps)
+  options.onPlan?.(text, cost)
+  const shown = {
+    plan: text,
+    cost,
+    rows: table.rows,
+    features: rows.width,
+    classes,
+    warnings: table.warnings,
+  }
+  if (options.planOnly) return { ...shown, trained: null }
+  const first = firstWeights(plan, seed)
+  const plain = plainTraining(plan, learnt, steps, first, (z) => 1 / (1 + Math.exp(-z)))
+  const owner = await createCkksOwner(plan.parameters)
+  const service = startModelProcess()
+  try {
+    const found = await trainModel(owner, plan, learnt, service.ask, {
+      first,
+      steps,
+      ...(signal ? { signal } : {}),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    })
+    const held = partOf(rows, x, test, second)
+    const [ours, theirs] = [found.weights, plain.weights].map((own) => answersOf(plan, own, held)) as [
+      Uint8Array,
+      Uint8Array,
+    ]
+    const same = (a: Uint8Array, b: Uint8Array) => a.filter((v, i) => v === b[i]).length / a.length
+    const bytes = writeOnnx(shippedGraph(plan, found.weights, standard), {
+      metadata: cardMetadata({
+        ...cardOf(table),
+        label: { name: label, task: 'class', classes: [...classes] },
+      }),
+    })
+    const { roundTrips, bytesUp, bytesDown, seconds } = found
+    return {
+      ...shown,
+      trained: {
+        bytes,
+        outcome: {
+          heldOut: test.length,
+          encrypted: same(ours, held.labels),
+          plain: same(theirs, held.labels),
+          agree: same(ours, theirs),
+          roundTrips,
+          bytesUp,
+          bytesDown,
+          seconds,
+          reached: plan.model === 'logistic' ? { largest: plain.largest, reach: plan.sigmoid.reach } : null,
+        },
+      },
+    }
+  } finally {
+    service.close()
+    owner.close()
+  }
+}
+
+/** The two classes, and which codes of the label are the second. */
+function classesOf(
+  { schema }: Table,
+  path: string,
+  { label, only, model, encryptRows }: TrainEncryptedOptions,
+): { readonly names: readonly [string, string]; readonly second: number } {
+  if (encryptRows && model === 'network')
+    throw new FrostglassError('usage', 'a network learns from rows in the plain only', {
+      hint: 'take --model logistic with --encrypt-rows',
+    })
+  const classes = schema.label?.task === 'class' ? schema.label.classes.map(String) : []
+  const shown = classes.slice(0, 8).join(', ')
+  if (only !== undefined) {
+    const second = classes.indexOf(only)
+    if (second >= 0) return { names: [`not ${only}`, only], second }
+    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, {
+      hint: `it has ${shown}`,
+    })
+  }
+  const [a, b] = classes
+  if (classes.length === 2) return { names: [a!, b!], second: 1 }
+  throw new FrostglassError(
+    'usage',
+    `${path}: '${label}' has ${classes.length} classes, and two are learnt`,
+    {
+      hint: `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
+    },
+  )
+}
+
+/** Some rows with a constant behind their features. */
+function partOf({ width, y }: Rows, x: Float64Array, part: Int32Array, second: number): LabelledRows {
+  const features = width + 1
+  return {
+    x: Float32Array.from({ length: part.length * features }, (_, at) => {
+      const column = at % features
+      return column === width ? 1 : (x[part[Math.floor(at / features)]! * width + column] as number)
+    }),
+    labels: Uint8Array.from(part, (row) => (y[row] === second ? 1 : 0)),
+  }
+}
+
+function planFor(
+  { model, units, encryptRows, learningRate }: TrainEncryptedOptions,
+  { x, labels }: LabelledRows,
+): ModelPlan {
+  const sizes = { rows: labels.length, features: x.length / labels.length, learningRate }
+  return model === 'logistic'
+    ? planLogistic({ ...sizes, encryptedData: encryptRows })
+    : planNetwork({ ...sizes, ...(units === undefined ? {} : { units }) })
+}
+
+/** The model in the plain: rows of a table to the probabilities of both classes. */
+function shippedGraph(plan: ModelPlan, weights: readonly Float64Array[], standard: Standard): Graph {
+  const width = plan.features - 1
+  const x = input('x', ['N', width])
+  const reading = (own: ArrayLike<number>) => {
+    const all = Array.from(own)
+    return add(matmul(x, constant(all.slice(0, width), [width, 1])), constant([all[width] as number], [1]))
+  }
+  const probability = () => {
+    if (plan.model === 'logistic') return sigmoid(reading(weights[0]!))
+    const sum = weights.slice(0, plan.units).reduce(
+      (total, own, unit) => {
+        const h = reading(own)
+        const answer = add(mul(h, h), mul(h, scalarLike(h, plan.linear)))
+        const part = mul(answer, scalarLike(answer, weights[plan.units + unit]![0] as number))
+        return total ? add(total, part) : part
+      },
+      undefined as ReturnType<typeof reading> | undefined,
+    )!
+    // Its targets are −1 and 1.
+    return clip(mul(add(sum, scalarLike(sum, 1)), scalarLike(sum, 0.5)), 0, 1)
+  }
+  const second = probability()
+  const probabilities = concat([sub(scalarLike(second, 1), second), second], 1)
+  return withStandard(graph({ inputs: [x], outputs: { probabilities } }), standard, { mean: 0, deviation: 1 })
+}

@@ -1,0 +1,117 @@
+// What every request with a body goes through: taken in or refused, read under limits, counted, answered in words.
+// Source: RFC 9110 (413, 415, 408, 503); service.ts and ../encrypted put their routes behind it.
+// What a fault is stays inside: its words may hold what was sent.
+
+import type { Context } from 'hono'
+import { type Held, readBody } from './body.ts'
+import type { ServiceLimits, ServiceOptions } from './contract.ts'
+import type { Metrics } from './metrics.ts'
+import { Refusal } from './refusal.ts'
+
+/** On every answer of ours: nothing here is to be kept, sniffed or framed. */
+export const headers = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const
+
+/** How a body is read: bytes of one and of all in hand, seconds. */
+export type BodyLimits = Pick<ServiceLimits, 'maxBody' | 'maxHeld' | 'timeout'>
+
+/** A request in hand. */
+export interface Turn {
+  /** What it is counted under, once that is known. */
+  label: string | null
+  /** Bytes of the answer's body. */
+  sent: number
+  /**
+   * Takes the request in and reads its body, which counts as held until the turn is over.
+   * @throws Refusal 503 when the service ends or has enough in hand, 415 for a compressed body, as {@link readBody}
+   */
+  body(limits: BodyLimits, held?: Held): Promise<Uint8Array>
+}
+
+/** The desk of a service. */
+export interface Desk {
+  /** Answers one request; what `work` throws is answered in words. */
+  answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response>
+  refuse(c: Context, error: unknown): Response
+  inFlight(): number
+  drain(): void
+  draining(): boolean
+}
+
+/** A desk with nothing on it. @param most requests in hand at a time */
+export function createDesk(
+  most: number,
+  metrics: Pick<Metrics, 'request'>,
+  onFault: ServiceOptions['onFault'],
+): Desk {
+  const allHeld: Held = { bytes: 0 }
+  let inFlight = 0
+  let draining = false
+
+  async function answer(c: Context, work: (turn: Turn) => Promise<Response>): Promise<Response> {
+    const start = performance.now()
+    const releases: (() => void)[] = []
+    let received = 0
+    let status = 500
+    const turn: Turn = {
+      label: null,
+      sent: 0,
+      async body(limits, held = allHeld) {
+        if (draining) throw new Refusal(503, 'the service is shutting down', 1)
+        if (inFlight >= most) throw new Refusal(503, `${inFlight} requests are in hand already; try again`, 1)
+        inFlight++
+        releases.push(() => {
+          inFlight--
+        })
+        const encoding = c.req.header('content-encoding')
+        if (encoding !== undefined && encoding !== 'identity')
+          throw new Refusal(415, 'compressed bodies are not supported; send it as it is')
+        const body = await readBody(c, limits, held)
+        releases.push(body.release)
+        received = body.bytes.length
+        return body.bytes
+      },
+    }
+    try {
+      const response = await work(turn)
+      status = response.status
+      return response
+    } catch (error) {
+      const refusal = refusalOf(error, onFault)
+      status = refusal.status
+      return refused(c, refusal)
+    } finally {
+      for (const release of releases) release()
+      metrics.request(turn.label, status, (performance.now() - start) / 1000, received, turn.sent)
+    }
+  }
+
+  return {
+    answer,
+    refuse: (c, error) => refused(c, refusalOf(error, onFault)),
+    inFlight: () => inFlight,
+    drain() {
+      draining = true
+    },
+    draining: () => draining,
+  }
+}
+
+function refusalOf(error: unknown, onFault: ServiceOptions['onFault']): Refusal {
+  if (error instanceof Refusal) return error
+  onFault?.(error)
+  return new Refusal(500, 'a fault of the service')
+}
+
+function refused(c: Context, { status, message, retryAfter }: Refusal): Response {
+  return c.json({ error: message }, status as 400, {
+    ...headers,
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    // The rest of a refused body is not read.
+    ...(status === 408 || status === 413 ? { connection: 'close' } : {}),
+  })
+}
