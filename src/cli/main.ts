@@ -15,7 +15,7 @@ const version = (
 const description = [
   'A privacy pane between you and a machine-learning service that you do not trust.',
   'You protect a table with a secret key; the service trains and predicts on what arrives; you decode its answers. ' +
-    'Or you obfuscate images before a classifier that stays as it is. ' +
+    'Or you obfuscate images before a classifier that stays as it is, or encrypt them and have the answers computed on ciphertexts. ' +
     'What leaves still gives something away: `frostglass audit` measures how much, before it leaves.',
 ].join('\n\n')
 
@@ -49,6 +49,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
   decode: async () => (await import('./commands/decode.ts')).decodeCommand,
   restore: async () => (await import('./commands/restore.ts')).restoreCommand,
   obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
+  encrypt: async () => (await import('./commands/encrypt.ts')).encryptCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,

@@ -34,14 +34,14 @@ export async function sha256File(path: string): Promise<string> {
 }
 
 /**
- * Writes `bytes` to `path` so that a reader sees the old file, or none, or all of the new one, whatever happens.
+ * Writes `bytes` (or pieces, one behind the other) to `path` so that a reader sees the old file, or none, or all of the new one, whatever happens.
  * @param options.mode permission bits of the file, default 0600
  * @param options.force replace a file that exists; without it that is an error of code `usage`
  * @throws FrostglassError `usage` when the file exists, `io` when the system refuses.
  */
 export async function writeFileAtomic(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | Iterable<Uint8Array>,
   options: { readonly mode?: number; readonly force?: boolean } = {},
 ): Promise<void> {
   const full = resolve(path)
@@ -65,6 +65,8 @@ export async function writeFileAtomic(
         hint: 'pass --force to replace it, or choose another name',
         cause: error,
       })
+    // Pieces are made while they are written: what fails there is none of the file's.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
     throw fileError(error, path, 'writing')
   } finally {
     workspace.remove()

@@ -22,6 +22,12 @@ export {
   createCkksOwner,
   openCkksOwner,
 } from './ckks/owner.ts'
+export {
+  answersOf,
+  firstWeights,
+  type LabelledRows,
+  plainTraining,
+} from './ckks/plainTraining.ts'
 export { type CkksService, openCkksService } from './ckks/service.ts'
 export {
   type EncryptedTraining,
@@ -46,6 +52,8 @@ export {
   plansOf,
   readCard,
 } from './inference/compiled.ts'
+export { describeParcel, type ParcelDescription } from './inference/describe.ts'
+export { readHolderFile, writeHolderFile } from './inference/holderFile.ts'
 export {
   createKeyHolder,
   type EncryptedAnswers,

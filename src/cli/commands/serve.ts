@@ -7,8 +7,9 @@ import { readModelFile } from '../../graph/onnx/files.ts'
 import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2/index.ts'
 import { type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
 import { print, progress } from '../output.ts'
+import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
 
-interface Options extends JsonOption {
+interface Options extends JsonOption, ServeEncryptedOptions {
   readonly model?: readonly string[]
   readonly name?: string
   readonly demo?: boolean
@@ -34,6 +35,7 @@ export function serveCommand(signal: AbortSignal): Command {
     .description('offer ONNX models over HTTP, by the Open Inference Protocol (KServe V2)')
     .option('--model <file>', 'a model, .onnx, or name=file.onnx (may be repeated)', collect)
     .option('--name <name>', 'what one model is called; the name of its file by default')
+    .option('--encrypted <file>', 'answer this network on encrypted images (may be repeated)', collect)
     .option('--demo', 'a page on which digits are drawn, obfuscated, answered and reconstructed')
     .option(
       '--data <images>',
@@ -52,6 +54,12 @@ export function serveCommand(signal: AbortSignal): Command {
     .option('--batch <rows>', 'of waiting requests in one run; 1 for none', wholeNumber(1, 4096), 32)
     .option('--threads <count>', 'inside one run; 0 for the machine’s cores', wholeNumber(0, 1024), 0)
     .option('--grace <seconds>', 'for requests in hand when it is stopped', positiveNumber, 10)
+    .option('--keys <count>', 'clients whose keys are held (--encrypted)', wholeNumber(1, 65_536), 16)
+    .addOption(
+      new Option('--key-memory <size>', 'of all keys held (--encrypted), e.g. 512MB')
+        .argParser(byteSize)
+        .default(2 ** 31, '2GB'),
+    )
     .option('--allow-origin <origin>', 'whose pages may ask, or * (may be repeated)', collect)
     .option('--openapi', 'print the OpenAPI document and end')
     .option('--verbose', 'one line a request on stderr: method, path, status, time; never its contents')
@@ -63,16 +71,21 @@ Examples:
   $ frostglass serve --model digits=a.onnx --model fashion=b.onnx --allow-origin https://example.org
   $ curl http://127.0.0.1:8080/v2/models/classifier
   $ frostglass serve --demo --port 8080
+  $ frostglass serve --encrypted network.onnx --port 8080
 
+With --encrypted a client sends images that only it can read, and reads the answers by itself: see frostglass encrypt.
 There is no authentication: beyond this machine, put it behind a proxy that has it. Ctrl-C stops it.`,
   )
   return command.action(async (options: Options) => {
     const { describeService, startService } = await import('../../serve/v2/index.ts')
     if (options.openapi) {
-      process.stdout.write(`${JSON.stringify(describeService(), null, 2)}\n`)
+      process.stdout.write(`${JSON.stringify(describeService({ encrypted: true }), null, 2)}\n`)
       return
     }
     const models = await readModels(options)
+    const { encryptedJson, encryptedListing, readEncrypted } = await import('./serveEncrypted.ts')
+    const files = namedFiles(options.encrypted ?? [], '--encrypted')
+    const encrypted = await readEncrypted(files, options)
     const { verbose } = options
     const page = await import('../../demo/page.ts')
     const bar = progress('training for the page', options.json)
@@ -80,6 +93,7 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
     const say = (line: string) => void process.stderr.write(`${line}\n`)
     const running = await startService({
       models,
+      ...(encrypted ? { encrypted } : {}),
       host: options.host,
       port: options.port,
       ownProcess: true,
@@ -93,7 +107,8 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
       },
       allowOrigin: options.allowOrigin ?? [],
       extra: (app, service) => {
-        if (!options.demo) page.mountIndex(app, service)
+        if (encrypted) page.mountEncryptedPage(app, options.demo ? '/encrypted' : '/')
+        if (!options.demo) page.mountIndex(app, service, encrypted ? '/models' : '/')
         else {
           gallery = page.mountGallery(app, service, {
             signal,
@@ -106,8 +121,14 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
       onFault: (error) => say(`fault: ${places(error)}`),
     })
     const served = running.service.models()
-    print(options.json, { url: running.url, port: running.port, models: served }, () =>
-      listing(running, served, options.demo),
+    const told = {
+      url: running.url,
+      port: running.port,
+      models: served,
+      ...(encrypted ? { encrypted: encryptedJson(encrypted) } : {}),
+    }
+    print(options.json, told, () =>
+      listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),
     )
     // The demo has nothing to show without its training: what ends that ends the server.
     const failed = new Promise<never>((_, fail) => {
@@ -139,33 +160,38 @@ function dieAtOnce(): void {
   process.kill(process.pid, 'SIGINT')
 }
 
-async function readModels({ model = [], name, demo, data }: Options): Promise<ServedModel[]> {
+async function readModels({ model = [], name, demo, data, encrypted }: Options): Promise<ServedModel[]> {
   if (data !== undefined && !demo) {
     throw new FrostglassError('usage', '--data is for the demo', { hint: 'add --demo, or leave it out' })
   }
-  if (model.length === 0 && !demo) {
+  if (model.length === 0 && !demo && !encrypted) {
     throw new FrostglassError('usage', 'there is no model to serve', {
-      hint: 'give --model classifier.onnx, or --demo',
+      hint: 'give --model classifier.onnx, --encrypted network.onnx, or --demo',
     })
   }
-  if (name !== undefined && model.length > 1) {
+  if (name !== undefined && model.length !== 1) {
     throw new FrostglassError('usage', `--name is for one model, and ${model.length} are given`, {
       hint: 'name each: --model name=file.onnx',
     })
   }
   const models: ServedModel[] = []
-  for (const given of model) {
+  for (const file of namedFiles(model, '--model', name))
+    models.push({ name: file.name, bytes: await readModelFile(file.path) })
+  return models
+}
+
+/** Files, or name=file, by name. @throws FrostglassError `usage` for two of one name */
+function namedFiles(all: readonly string[], option: string, name?: string): NamedFile[] {
+  const files = all.map((given) => {
     const named = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(given)
     const path = named?.[2] ?? given
-    const called = name ?? named?.[1] ?? basename(path).replace(/\.onnx$/i, '')
-    if (models.some((other) => other.name === called)) {
-      throw new FrostglassError('usage', `two models are called '${called}'`, {
-        hint: 'name each: --model name=file.onnx',
-      })
-    }
-    models.push({ name: called, bytes: await readModelFile(path) })
-  }
-  return models
+    return { name: name ?? named?.[1] ?? basename(path).replace(/\.onnx$/i, ''), path }
+  })
+  const twice = files.find((file, i) => files.findIndex((other) => other.name === file.name) !== i)
+  if (!twice) return files
+  throw new FrostglassError('usage', `two models are called '${twice.name}'`, {
+    hint: `name each: ${option} name=file.onnx`,
+  })
 }
 
 /** Where a fault happened, without its words: they may hold what was sent. */
@@ -175,7 +201,12 @@ function places(error: unknown): string {
   return [name, ...frames].join('\n')
 }
 
-function listing({ url }: RunningService, models: readonly ModelSignature[], demo = false): string {
+function listing(
+  { url }: RunningService,
+  models: readonly ModelSignature[],
+  demo = false,
+  encrypted?: readonly string[],
+): string {
   const ends = (list: ModelSignature['inputs']) =>
     list
       .map(
@@ -185,7 +216,9 @@ function listing({ url }: RunningService, models: readonly ModelSignature[], dem
       .join(', ')
   return [
     demo ? `the page is at ${url}/; what it shows is trained now and kept` : `listening on ${url}`,
+    ...(encrypted ? [`the page of encrypted inference is at ${url}/${demo ? 'encrypted' : ''}`] : []),
     ...models.map((m) => `  ${url}/v2/models/${m.name}  ${ends(m.inputs)} → ${ends(m.outputs)}`),
+    ...(encrypted ?? []),
     `  ${url}/metrics, ${url}/openapi.json`,
     'Ctrl-C stops it.',
   ].join('\n')

@@ -42,8 +42,10 @@ describe('a network for ciphertexts', () => {
   it('has what lies between squares as one dense layer: pooling, batch norm, more convolutions', async () => {
     const model = sequential(
       [
-        conv2d({ filters: 3, kernel: 3, padding: [1, 0], activation: 'square' }),
-        averagePool2d({ size: 2 }),
+        conv2d({ filters: 3, kernel: 3, padding: [1, 0], stride: [1, 2] }),
+        averagePool2d({ size: [2, 1], stride: 1 }),
+        batchNorm(),
+        activation('square'),
         conv2d({ filters: 2, kernel: 2 }),
         batchNorm(),
         activation('square'),

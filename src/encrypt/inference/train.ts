@@ -193,8 +193,8 @@ export async function networkOf(model: Model, weights: Weights): Promise<Polynom
 const inert = new Set(['dropout', 'gaussianNoise', 'flatten', 'reshape'])
 
 /**
- * A convolution of one group and no dilation, with what multiplies and moves its maps behind it folded in (batch norm);
- * nothing for other layers.
+ * A convolution of one group and no dilation, with average pooling behind it and what multiplies and moves its maps (batch
+ * norm) folded in; nothing for other layers.
  */
 async function convolutionOf(
   layers: readonly Layer[],
@@ -208,23 +208,55 @@ async function convolutionOf(
   const pair = (v: number | readonly [number, number]) => (typeof v === 'number' ? ([v, v] as const) : v)
   if (padding === 'same' || pair(dilation).some((d) => d !== 1) || groups !== 1) return undefined
   const bias = weights[`${name}.bias`]
-  const folded = {
-    kind: 'conv' as const,
+  const alone: ConvLayer = {
+    kind: 'conv',
     filters,
     kernel: pair(kernel),
     stride: pair(stride),
-    padding: padding === 'valid' ? ([0, 0] as const) : padding,
+    padding: padding === 'valid' ? [0, 0] : padding,
     weights: Float64Array.from(weights[`${name}.kernel`]!.data as Float32Array),
     bias: bias ? Float64Array.from(bias.data as Float32Array) : new Float64Array(filters),
   }
-  if (rest.length === 0) return folded
-  const lines = await linesOf(rest, sequential([conv], { input: shape }).output, weights)
-  if (!lines) return undefined
+  const [pool, ...behind] = rest
+  const pooling = pool?.kind === 'averagePool2d' && pool.padding !== 'same'
+  const folded = pooling ? averaged(alone, pair(pool.size), pair(pool.stride ?? pool.size)) : alone
+  const lines = pooling ? behind : rest
+  if (lines.length === 0) return folded
+  const maps = sequential(pooling ? [conv, pool] : [conv], { input: shape }).output
+  const found = await linesOf(lines, maps, weights)
+  if (!found) return undefined
+  const { factors, offsets } = found
   const each = folded.weights.length / filters
   return {
     ...folded,
-    weights: folded.weights.map((w, at) => w * (lines.factors[Math.floor(at / each)] as number)),
-    bias: folded.bias.map((b, map) => b * (lines.factors[map] as number) + (lines.offsets[map] as number)),
+    weights: folded.weights.map((w, at) => w * (factors[Math.floor(at / each)] as number)),
+    bias: folded.bias.map((b, map) => b * (factors[map] as number) + (offsets[map] as number)),
+  }
+}
+
+/** A convolution whose windows are averaged is one with a wider kernel, in longer strides. */
+function averaged(
+  conv: ConvLayer,
+  size: readonly [number, number],
+  steps: readonly [number, number],
+): ConvLayer {
+  const [kh, kw] = conv.kernel
+  const kernel = [kh + (size[0] - 1) * conv.stride[0], kw + (size[1] - 1) * conv.stride[1]] as const
+  const planes = conv.weights.length / (kh * kw)
+  const weights = new Float64Array(planes * kernel[0] * kernel[1])
+  for (let down = 0; down < size[0]; down++)
+    for (let across = 0; across < size[1]; across++)
+      conv.weights.forEach((w, at) => {
+        const y = (Math.floor(at / kw) % kh) + down * conv.stride[0]
+        const x = (at % kw) + across * conv.stride[1]
+        const place = (Math.floor(at / (kh * kw)) * kernel[0] + y) * kernel[1] + x
+        weights[place] = (weights[place] as number) + w / (size[0] * size[1])
+      })
+  return {
+    ...conv,
+    kernel,
+    stride: [conv.stride[0] * steps[0], conv.stride[1] * steps[1]],
+    weights,
   }
 }
 

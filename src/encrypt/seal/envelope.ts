@@ -40,6 +40,20 @@ const noSum = new Uint8Array(32)
 const checksum = (bytes: Uint8Array): Uint8Array =>
   sha256.create().update(bytes.subarray(0, 22)).update(noSum).update(bytes.subarray(headerBytes)).digest()
 
+/** @throws FrostglassError `input` for what is no envelope of this version, or is damaged */
+function requireWhole(bytes: Uint8Array, name: string): void {
+  const refuse = (what: string, hint: string): never => {
+    throw new FrostglassError('input', `${name}: ${what}`, { hint })
+  }
+  if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte))
+    refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
+  if (bytes[4] !== version)
+    refuse(`format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
+  const sum = checksum(bytes)
+  if (sum.some((byte, i) => byte !== bytes[22 + i]))
+    refuse('damaged: its checksum is wrong', 'it may have been cut off or changed on the way')
+}
+
 /**
  * Opens an envelope: the payload, and the key it belongs to.
  * @param name what it is, for messages
@@ -55,13 +69,7 @@ export function unwrap(
   const refuse = (code: 'input' | 'key', what: string, hint: string): never => {
     throw new FrostglassError(code, `${name}: ${what}`, { hint })
   }
-  if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte))
-    refuse('input', 'this is no encrypted data of ours', 'give what frostglass encrypt wrote')
-  if (bytes[4] !== version)
-    refuse('input', `format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
-  const sum = checksum(bytes)
-  if (sum.some((byte, i) => byte !== bytes[22 + i]))
-    refuse('input', 'damaged: its checksum is wrong', 'it may have been cut off or changed on the way')
+  requireWhole(bytes, name)
   const found = kinds[bytes[5] as number]
   if (found !== kind)
     refuse('input', `holds ${found ?? 'something unknown'}, not ${kind}`, `give the ${kind}`)
@@ -70,5 +78,23 @@ export function unwrap(
   const key = bytesToHex(bytes.subarray(14, 22))
   if (wanted !== undefined && key !== wanted)
     refuse('key', `belongs to the key ${key}, not ${wanted}`, 'use the key that it was made with')
-  return { payload: bytes.subarray(headerBytes), key }
+  // A part of Node's Buffer is a Buffer, which SEAL does not take.
+  const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + headerBytes, bytes.length - headerBytes)
+  return { payload, key }
+}
+
+/**
+ * What an envelope says of itself: kind, key, and the fingerprint of its parameters.
+ * @throws FrostglassError `input` for what is none, or is damaged
+ */
+export function describeEnvelope(
+  bytes: Uint8Array,
+  name: string,
+): { readonly kind: EnvelopeKind; readonly key: string; readonly parameters: string } {
+  requireWhole(bytes, name)
+  return {
+    kind: kinds[bytes[5] as number] as EnvelopeKind,
+    key: bytesToHex(bytes.subarray(14, 22)),
+    parameters: bytesToHex(bytes.subarray(6, 14)),
+  }
 }

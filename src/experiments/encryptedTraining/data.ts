@@ -10,19 +10,14 @@ import {
   readReviews,
   vocabularyOf,
 } from '../../data/index.ts'
+import type { LabelledRows } from '../../encrypt/index.ts'
 import { stratifiedKFold } from '../../learn/index.ts'
 
-/** Rows × features, the last a constant. */
-export interface Rows {
-  readonly x: Float32Array
-  readonly labels: Uint8Array
-}
-
-/** Both parts of a set. */
+/** Both parts of a set; the last feature is a constant. */
 export interface TrainAndTest {
   readonly features: number
-  readonly train: Rows
-  readonly test: Rows
+  readonly train: LabelledRows
+  readonly test: LabelledRows
 }
 
 /** One of five stratified parts of the 303 patients tests, the others train: 13 attributes, standardised. */
@@ -38,7 +33,7 @@ export async function patients(fold: number, seed: number): Promise<TrainAndTest
     return { mean, deviation }
   })
   const features = table.columns.length + 1
-  const rowsOf = (part: Int32Array): Rows => ({
+  const rowsOf = (part: Int32Array): LabelledRows => ({
     x: Float32Array.from({ length: part.length * features }, (_, at) => {
       const column = at % features
       if (column === features - 1) return 1

@@ -4,8 +4,11 @@
 
 import { readReviews } from '../../data/index.ts'
 import {
+  answersOf,
   createCkksOwner,
+  firstWeights,
   type LogisticPlan,
+  plainTraining,
   planLogistic,
   planNetwork,
   planText,
@@ -15,7 +18,6 @@ import {
 import { experiment } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 import { patients, reviews } from './data.ts'
-import { answersOf, firstWeights, plainTraining } from './plain.ts'
 import { encryptedTrainingReport } from './report.ts'
 
 export interface EncryptedTrainingTask {

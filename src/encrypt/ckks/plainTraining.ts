@@ -1,12 +1,17 @@
-// The same models in the plain: what encryption is held against.
-// Source: gradient descent, blocks of rows in turn, as encrypt/ckks/logisticStep.ts and networkStep.ts take them.
+// The same models in the plain: first weights, what encryption is held against, and answers.
+// Source: gradient descent, blocks of rows in turn, as logisticStep.ts and networkStep.ts take them.
 
-import type { LogisticPlan, ModelPlan, NetworkPlan } from '../../encrypt/index.ts'
 import { type Random, random } from '../../graph/plain/random.ts'
-import type { Rows } from './data.ts'
+import type { LogisticPlan, ModelPlan, NetworkPlan } from './modelPlan.ts'
+
+/** Rows × features, and a label 0 or 1 each. */
+export interface LabelledRows {
+  readonly x: Float32Array
+  readonly labels: Uint8Array
+}
 
 /** Weights as `trainModel` takes and gives them. */
-export type Weights = readonly ArrayLike<number>[]
+export type ModelWeights = readonly ArrayLike<number>[]
 
 /** Zeros for logistic regression; small normal numbers for a network, whose units must differ. */
 export function firstWeights(plan: ModelPlan, seed: number): Float64Array[] {
@@ -21,9 +26,9 @@ export function firstWeights(plan: ModelPlan, seed: number): Float64Array[] {
 /** Trains in the plain. @param act the sigmoid, or the polynomial of the plan; a network has no other than its own */
 export function plainTraining(
   plan: ModelPlan,
-  rows: Rows,
+  rows: LabelledRows,
   steps: number,
-  first: Weights,
+  first: ModelWeights,
   act: (z: number) => number,
 ): { readonly weights: Float64Array[]; readonly largest: number } {
   const weights = first.map((own) => Float64Array.from(own))
@@ -50,9 +55,9 @@ export function plainTraining(
 
 function logisticGradient(
   { features }: LogisticPlan,
-  weights: Weights,
+  weights: ModelWeights,
   [gradient]: readonly Float64Array[],
-  { x, labels }: Rows,
+  { x, labels }: LabelledRows,
   row: number,
   act: (z: number) => number,
 ): number {
@@ -65,9 +70,9 @@ function logisticGradient(
 
 function networkGradient(
   plan: NetworkPlan,
-  weights: Weights,
+  weights: ModelWeights,
   gradients: readonly Float64Array[],
-  { x, labels }: Rows,
+  { x, labels }: LabelledRows,
   row: number,
 ): number {
   const { features, units, linear } = plan
@@ -84,7 +89,11 @@ function networkGradient(
   return Math.max(...hidden.map(Math.abs))
 }
 
-const networkAnswer = ({ units, linear }: NetworkPlan, weights: Weights, hidden: readonly number[]): number =>
+const networkAnswer = (
+  { units, linear }: NetworkPlan,
+  weights: ModelWeights,
+  hidden: readonly number[],
+): number =>
   hidden.reduce((sum, h, unit) => sum + (weights[units + unit]![0] as number) * (h * h + linear * h), 0)
 
 function dot(weights: ArrayLike<number>, x: Float32Array, row: number): number {
@@ -95,7 +104,7 @@ function dot(weights: ArrayLike<number>, x: Float32Array, row: number): number {
 }
 
 /** Answers of weights, 1 or 0. */
-export const answersOf = (plan: ModelPlan, weights: Weights, { x, labels }: Rows): Uint8Array =>
+export const answersOf = (plan: ModelPlan, weights: ModelWeights, { x, labels }: LabelledRows): Uint8Array =>
   Uint8Array.from(labels, (_, row) => {
     if (plan.model === 'logistic') return dot(weights[0]!, x, row) > 0 ? 1 : 0
     const hidden = Array.from({ length: plan.units }, (_, unit) => dot(weights[unit]!, x, row))

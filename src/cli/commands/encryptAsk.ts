@@ -1,0 +1,324 @@
+// frostglass encrypt encrypt | infer | decrypt | ask: images encrypted, answered, decrypted; by files, or in one go over HTTP.
+
+import { availableParallelism } from 'node:os'
+import { Command, Option } from 'commander'
+import { createTableWriter, type ImageSet, writeFileAtomic } from '../../data/index.ts'
+import { connectEncrypted } from '../../edge/encrypted.ts'
+import {
+  answerQuestion,
+  type EncryptedAnswers,
+  type EncryptedCard,
+  type KeyHolder,
+  type OperationTimes,
+  plansOf,
+  readHolderFile,
+} from '../../encrypt/index.ts'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { largest } from '../../learn/index.ts'
+import { type JsonOption, type KeyFileOptions, wholeNumber, withJson, withKey } from '../options.ts'
+import { counted, percent, print, progress, table } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
+import { readPassphrase } from '../passphrase.ts'
+import { bytesText, openModel, pixelsOf, readInput } from './encryptOptions.ts'
+import { type ImageOptions, imagesOf, withImages } from './obfuscateOptions.ts'
+
+type Split = 'train' | 'test' | 'all'
+
+interface ImagesOptions extends ImageOptions, KeyFileOptions, JsonOption {
+  readonly split: Split
+  readonly out: string
+  readonly force?: boolean
+}
+
+/** Images of a question where nothing else is said: what is answered in seconds. */
+const fewImages = 10
+
+const withSplit = (command: Command): Command =>
+  command.addOption(
+    new Option('--split <part>', 'of the images').choices(['train', 'test', 'all']).default('test'),
+  )
+
+const openHolder = (options: KeyFileOptions): Promise<KeyHolder> =>
+  readHolderFile(options.key, () => readPassphrase(options, false))
+
+/** The images of a question: as many as were asked for, or as are sensible for the packing. */
+async function imagesFor(
+  { packing, most }: KeyHolder,
+  options: ImagesOptions,
+  signal: AbortSignal,
+): Promise<ImageSet> {
+  const limit = options.limit ?? (packing === 'latency' ? fewImages : most)
+  if (limit > most)
+    throw new FrostglassError('usage', `a question has at most ${most.toLocaleString('en')} images`, {
+      hint: `--limit ${most}`,
+    })
+  return imagesOf({ ...options, limit }, options.data, options.split, signal)
+}
+
+/** The command `frostglass encrypt encrypt`. */
+export function encryptImagesCommand(signal: AbortSignal): Command {
+  const command = new Command('encrypt')
+    .description('encrypt images as a question for the service')
+    .requiredOption('--out <file>', 'the question')
+    .option('--force', 'replace what exists')
+  withJson(withKey(withSplit(withImages(command)))).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass encrypt encrypt --key owner.key --data digits --limit 3 --out question.bin
+  $ frostglass encrypt encrypt --key owner.key --data ./scans --size 28 --split all --out question.bin
+
+By default ${fewImages} images where each is answered by itself, or as many as fit into the slots.`,
+  )
+  return command.action(async (options: ImagesOptions) => {
+    const { out, data, json, force = false } = options
+    await requireDistinct(out, [options.key, data])
+    await requireFree(out, force)
+    const holder = await openHolder(options)
+    const bar = progress('encrypting', json)
+    try {
+      const set = await imagesFor(holder, options, signal)
+      const images = pixelsOf(set, holder.card)
+      const total = ciphertextsOf(holder, images.length)
+      let bytes = 0
+      function* pieces() {
+        let done = 0
+        for (const piece of holder.question(images)) {
+          throwIfAborted(signal)
+          bytes += piece.length
+          // A head, and then two pieces a ciphertext.
+          bar.update(Math.min(total, Math.floor(done++ / 2)), total)
+          yield piece
+        }
+      }
+      await writeFileAtomic(out, pieces(), { mode: 0o644, force })
+      bar.stop()
+      print(
+        json,
+        { out, images: set.count, ciphertexts: total, bytes, packing: holder.packing },
+        () =>
+          `wrote ${out} (${bytesText(bytes)}): ${counted(set.count, 'image')} of ${set.name} as ${counted(total, 'ciphertext')}`,
+      )
+    } finally {
+      bar.stop()
+      holder.close()
+    }
+  })
+}
+
+function ciphertextsOf({ card, packing }: KeyHolder, images: number): number {
+  const { latency, throughput } = plansOf(card)
+  return packing === 'latency'
+    ? latency!.ciphertexts * images
+    : throughput!.inputs * throughput!.moduli.length
+}
+
+interface InferOptions extends JsonOption {
+  readonly model: string
+  readonly keys: string
+  readonly out: string
+  readonly threads: number
+  readonly force?: boolean
+}
+
+/** The command `frostglass encrypt infer`. */
+export function answerCommand(signal: AbortSignal): Command {
+  const command = new Command('infer')
+    .description('answer an encrypted question: the service’s side, which has no secret')
+    .argument('<question>', 'what frostglass encrypt encrypt wrote')
+    .requiredOption('--model <file>', 'a network of sums, products and squares, .onnx')
+    .requiredOption('--keys <file>', 'the asker’s public keys')
+    .requiredOption('--out <file>', 'the answer, encrypted')
+    .option('--threads <count>', 'of the machine’s cores', wholeNumber(1, 256), availableParallelism())
+    .option('--force', 'replace what exists')
+  withJson(command).addHelpText(
+    'after',
+    `
+Example:
+  $ frostglass encrypt infer question.bin --model digits.onnx --keys public.keys --out answer.bin`,
+  )
+  return command.action(async (question: string, options: InferOptions) => {
+    const { out, json, threads, force = false } = options
+    await requireDistinct(out, [question, options.model, options.keys])
+    await requireFree(out, force)
+    const model = await openModel(options.model)
+    const [asked, keys] = await Promise.all([readInput(question), readInput(options.keys)])
+    const bar = progress('answering', json)
+    const start = performance.now()
+    try {
+      const { answer, milliseconds, times } = await answerQuestion(model, keys, asked, {
+        workers: threads,
+        signal,
+        onProgress: bar.update,
+      })
+      const seconds = (performance.now() - start) / 1000
+      await writeFileAtomic(out, answer, { mode: 0o644, force })
+      bar.stop()
+      print(
+        json,
+        { out, seconds, bytes: answer.length, rowMilliseconds: milliseconds, operations: times },
+        () =>
+          [
+            operationsText(times),
+            `answered in ${seconds.toFixed(1)} s on ${counted(Math.min(threads, milliseconds.length), 'thread')}, keys and weights made ready included`,
+            `wrote ${out} (${bytesText(answer.length)})`,
+          ].join('\n'),
+      )
+    } finally {
+      bar.stop()
+    }
+  })
+}
+
+function operationsText(times: OperationTimes): string {
+  const all = Object.values(times).reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  return table(
+    ['operation', 'calls', 'ms each', 'share'],
+    Object.entries(times)
+      .toSorted(([, a], [, b]) => b.milliseconds - a.milliseconds)
+      .map(([name, { calls, milliseconds }]) => [
+        name,
+        calls.toLocaleString('en'),
+        (milliseconds / calls).toFixed(2),
+        percent(milliseconds / all),
+      ]),
+  )
+}
+
+interface DecryptOptions extends KeyFileOptions, JsonOption {
+  readonly out: string
+  readonly data?: string
+  readonly split: Split
+  readonly force?: boolean
+}
+
+/** The command `frostglass encrypt decrypt`. */
+export function decryptCommand(signal: AbortSignal): Command {
+  const command = new Command('decrypt')
+    .description('decrypt an answer: a row an image, its class and the probability of each')
+    .argument('<answer>', 'what frostglass encrypt infer wrote')
+    .requiredOption('--out <file>', '.csv, .tsv or .parquet')
+    .option('--data <images>', 'the same images with their labels, to count what is right')
+    .option('--force', 'replace what exists')
+  withJson(withKey(withSplit(command))).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass encrypt decrypt answer.bin --key owner.key --out answers.csv
+  $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
+
+Probabilities are rounded to four digits: numbers of CKKS with all their digits, handed on, can
+give the key away.`,
+  )
+  return command.action(async (answer: string, options: DecryptOptions) => {
+    const { out, json, force } = options
+    await requireDistinct(out, [answer, options.key])
+    await requireFree(out, force)
+    const bytes = await readInput(answer)
+    const holder = await openHolder(options)
+    try {
+      const found = holder.read(bytes)
+      const limit = found.answers.length
+      const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
+      await finish(found, holder.card, set, out, json, [])
+    } finally {
+      holder.close()
+    }
+  })
+}
+
+interface AskOptions extends ImagesOptions {
+  readonly keys?: string
+}
+
+/** The command `frostglass encrypt ask`. */
+export function askCommand(signal: AbortSignal): Command {
+  const command = new Command('ask')
+    .description('encrypt images, ask a service over HTTP, decrypt its answers')
+    .argument('<service>', 'the address of a model: http://host/v2/encrypted/models/NAME')
+    .option('--keys <file>', 'the public keys of keygen; without them new ones are made and sent')
+    .requiredOption('--out <file>', '.csv, .tsv or .parquet')
+    .option('--force', 'replace what exists')
+  withJson(withKey(withSplit(withImages(command)))).addHelpText(
+    'after',
+    `
+Example:
+  $ frostglass encrypt ask http://127.0.0.1:8080/v2/encrypted/models/digits \\
+      --key owner.key --keys public.keys --data digits --limit 3 --out answers.csv`,
+  )
+  return command.action(async (url: string, options: AskOptions) => {
+    const { out, json, force } = options
+    await requireDistinct(out, [options.key, options.keys, options.data])
+    await requireFree(out, force)
+    const keys = options.keys === undefined ? undefined : await readInput(options.keys)
+    const holder = await openHolder(options)
+    try {
+      const set = await imagesFor(holder, options, signal)
+      const images = pixelsOf(set, holder.card)
+      const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
+      const { answers, noiseBudget, bytes, milliseconds } = await service.ask(images, { signal })
+      await finish(
+        { answers, noiseBudget },
+        holder.card,
+        set,
+        out,
+        json,
+        [
+          `${bytes.keys > 0 ? `keys ${bytesText(bytes.keys)} up, once; ` : ''}question ${bytesText(bytes.question)} up, answer ${bytesText(bytes.answer)} down`,
+          `${seconds(milliseconds.encrypt)} to encrypt, ${seconds(milliseconds.service)} at the service, ${seconds(milliseconds.decrypt)} to decrypt`,
+        ],
+        { bytes, milliseconds },
+      )
+    } finally {
+      holder.close()
+    }
+  })
+}
+
+const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
+
+/** Writes answers as a table, and says how many are right where labels are known. */
+async function finish(
+  { answers, noiseBudget }: EncryptedAnswers,
+  card: EncryptedCard,
+  set: ImageSet | undefined,
+  out: string,
+  json: boolean | undefined,
+  lines: readonly string[],
+  more: object = {},
+): Promise<void> {
+  const width = answers[0]!.length
+  const names = card.classes ?? Array.from({ length: width }, (_, i) => String(i))
+  const codes = Int32Array.from(answers, (own) => largest(own, 0, width))
+  const shares = answers.map(probabilities)
+  const writer = await createTableWriter(out, [
+    { name: 'label', type: 'text', categories: names },
+    ...names.map((name) => ({ name, type: 'double' as const })),
+  ])
+  try {
+    await writer.write([codes, ...names.map((_, o) => Float64Array.from(shares, (own) => own[o]!))])
+    await writer.finish()
+  } finally {
+    await writer.abort()
+  }
+  const truth = set?.labels?.of
+  const right = truth && codes.length === truth.length ? codes.filter((c, i) => c === truth[i]).length : null
+  const labels = Array.from(codes, (c) => names[c]!)
+  print(json, { out, images: codes.length, labels, right, noiseBudget, ...more }, () =>
+    [
+      `${counted(codes.length, 'image')}: ${labels.slice(0, 20).join(' ')}${labels.length > 20 ? ' …' : ''}`,
+      ...(right === null ? [] : [`right: ${right.toLocaleString('en')} (${percent(right / codes.length)})`]),
+      ...(noiseBudget === null ? [] : [`${noiseBudget} bits of noise budget left`]),
+      ...lines,
+      `wrote ${out}`,
+    ].join('\n'),
+  )
+}
+
+/** Through softmax, to four digits. */
+function probabilities(logits: Float64Array): number[] {
+  const most = Math.max(...logits)
+  const powers = Array.from(logits, (v) => Math.exp(v - most))
+  const total = powers.reduce((a, b) => a + b, 0)
+  return powers.map((power) => Math.round((1e4 * power) / total) / 1e4)
+}

@@ -1,0 +1,87 @@
+// What the commands of `frostglass encrypt` share: cards and models from files or services, images as pixels of 0 … 1.
+
+import { readFile } from 'node:fs/promises'
+import { type ImageSet, imageSize } from '../../data/index.ts'
+import { connectEncrypted } from '../../edge/encrypted.ts'
+import {
+  type CompiledNetwork,
+  compileNetwork,
+  type EncryptedCard,
+  latencyPlanText,
+  plansOf,
+  readCard,
+  readPolynomialNetwork,
+  throughputPlanText,
+} from '../../encrypt/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { readModelFile } from '../../graph/onnx/files.ts'
+
+/** Reads a whole file. @throws FrostglassError `input` */
+export async function readInput(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
+    throw new FrostglassError('input', `cannot read ${path}: ${why}`, { cause, hint: 'check the path' })
+  }
+}
+
+/** Opens and compiles a model. */
+export async function openModel(path: string): Promise<CompiledNetwork> {
+  const { network, classes } = await readPolynomialNetwork(await readModelFile(path), path)
+  return compileNetwork(network, classes)
+}
+
+/**
+ * The card of a model: from its ONNX file, from a service's address, or from a file of the card itself.
+ * @throws FrostglassError `input`, `io`, `unsupported`
+ */
+export async function cardFrom(source: string, signal: AbortSignal): Promise<EncryptedCard> {
+  if (/^https?:\/\//.test(source)) {
+    const service = await connectEncrypted(source, undefined, { signal })
+    service.close()
+    return service.card
+  }
+  if (/\.json$/i.test(source)) {
+    const text = new TextDecoder().decode(await readInput(source))
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch (cause) {
+      throw new FrostglassError('input', `${source} is not JSON`, { cause, hint: 'give a card, or a model' })
+    }
+    return readCard(json, source)
+  }
+  return (await openModel(source)).card
+}
+
+/** The plans of a card in words. */
+export function plansText(card: EncryptedCard): string {
+  const { latency, throughput } = plansOf(card)
+  return [
+    ...(latency ? [`one image at a time (latency): ${latencyPlanText(latency)}`] : []),
+    ...(throughput ? [`thousands at once (throughput): ${throughputPlanText(throughput)}`] : []),
+  ]
+    .join('\n')
+    .replaceAll('\n', '\n  ')
+    .replace('\n  thousands', '\nthousands')
+}
+
+/** Images as a network takes them. @throws FrostglassError `shape` for another shape than the card's */
+export function pixelsOf(set: ImageSet, { shape }: EncryptedCard): Float64Array[] {
+  if (`${set.shape}` !== `${shape.input}`)
+    throw new FrostglassError(
+      'shape',
+      `the model takes images of ${shape.input.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
+      { hint: 'give images of its size, or --size' },
+    )
+  const size = imageSize(set.shape)
+  return Array.from({ length: set.count }, (_, i) =>
+    Float64Array.from(set.pixels.subarray(i * size, (i + 1) * size), (v) => v / 255),
+  )
+}
+
+/** A size for people. */
+export const bytesText = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`

@@ -1,0 +1,134 @@
+// frostglass encrypt train: a model that learns while its weights, or its rows too, are ciphertexts.
+
+import { Command, Option } from 'commander'
+import { writeFileAtomic } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
+import {
+  type JsonOption,
+  positiveNumber,
+  type ReadingOptions,
+  readingOptions,
+  wholeNumber,
+  withJson,
+  withReading,
+} from '../options.ts'
+import { counted, percent, print, progress, warn } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
+import { bytesText } from './encryptOptions.ts'
+
+interface Options extends ReadingOptions, JsonOption {
+  readonly label: string
+  readonly class?: string
+  readonly model: 'logistic' | 'network'
+  readonly units: number
+  readonly encryptRows?: boolean
+  readonly steps: number
+  readonly learningRate?: number
+  readonly seed: number
+  readonly plan?: boolean
+  readonly out?: string
+  readonly force?: boolean
+}
+
+/** The command `frostglass encrypt train`. */
+export function trainCommand(signal: AbortSignal): Command {
+  const command = new Command('train')
+    .description(
+      'learn two classes of a table in a process that has no secret: it cannot read the weights it computes',
+    )
+    .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
+    .requiredOption('--label <column>', 'the column to learn')
+    .option('--class <name>', 'the class that is told from all others, where there are more than two')
+    .addOption(
+      new Option('--model <kind>', 'what is learnt').choices(['logistic', 'network']).default('logistic'),
+    )
+    .option('--units <count>', 'hidden units of a network', wholeNumber(1, 64), 4)
+    .option('--encrypt-rows', 'the process is to read no row either (logistic)')
+    .option(
+      '--steps <count>',
+      'of gradient descent; each ends with a refresh by the owner',
+      wholeNumber(1, 10_000),
+      20,
+    )
+    .option('--learning-rate <rate>', 'default: 1, of a network 0.1', positiveNumber)
+    .option('--seed <number>', 'for first weights and the part that is held out', wholeNumber(0), 0)
+    .option('--plan', 'say what it will take, and end')
+    .option('--out <file>', 'where to write the model, in the plain, .onnx')
+    .option('--force', 'replace what exists')
+  withJson(withReading(command)).addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass encrypt train patients.csv --label ill --plan
+  $ frostglass encrypt train patients.csv --label ill --out model.onnx
+  $ frostglass encrypt train patients.csv --label ill --encrypt-rows --out model.onnx
+  $ frostglass predict model.onnx queries.csv --out answers.csv
+
+A fifth of the rows is held out, and the same steps on plain numbers are taken beside it, so that
+you see what encryption costs.`,
+  )
+  return command.action(async (path: string, options: Options) => {
+    const { out, json, force = false } = options
+    if (!options.plan) await requireOut(out, path, force)
+    const bar = progress('training', json)
+    const say = (line: string) => {
+      if (!json && !options.plan) process.stderr.write(`${line}\n`)
+    }
+    try {
+      const found = await trainEncryptedTable(path, {
+        ...readingOptions(options),
+        label: options.label,
+        ...(options.class === undefined ? {} : { only: options.class }),
+        model: options.model,
+        units: options.units,
+        encryptRows: options.encryptRows ?? false,
+        steps: options.steps,
+        learningRate: options.learningRate ?? (options.model === 'logistic' ? 1 : 0.1),
+        seed: options.seed,
+        planOnly: options.plan ?? false,
+        signal,
+        onPlan: say,
+        onProgress: bar.update,
+      })
+      const { trained, plan, cost, warnings, rows, features, classes } = found
+      if (trained && out !== undefined) await writeFileAtomic(out, trained.bytes, { mode: 0o644, force })
+      bar.stop()
+      warn(json, warnings)
+      const result = { plan, cost, rows, features, classes, warnings }
+      print(json, trained ? { out, ...result, ...trained.outcome } : result, () =>
+        trained && out !== undefined ? summary(found, out) : plan,
+      )
+    } finally {
+      bar.stop()
+    }
+  })
+}
+
+async function requireOut(out: string | undefined, path: string, force: boolean): Promise<void> {
+  if (out === undefined || !/\.onnx$/i.test(out))
+    throw new FrostglassError(
+      'usage',
+      out === undefined ? 'no --out is given' : `${out} does not end in .onnx`,
+      {
+        hint: 'name the model --out model.onnx, or say --plan',
+      },
+    )
+  await requireDistinct(out, [path])
+  await requireFree(out, force)
+}
+
+function summary({ trained, classes }: TrainedEncrypted, out: string): string {
+  const { heldOut, encrypted, plain, agree, roundTrips, bytesUp, bytesDown, seconds, reached } =
+    trained!.outcome
+  return [
+    `${classes.join(' / ')}: ${percent(encrypted)} of ${counted(heldOut, 'held-out row')} right; ${percent(plain)} with the same steps on plain numbers (the same answer to ${percent(agree)})`,
+    `${counted(roundTrips, 'round trip')}, ${bytesText(bytesUp)} to the process, ${bytesText(bytesDown)} back, ${seconds.toFixed(1)} s`,
+    ...(reached && reached.largest > reached.reach
+      ? [
+          `beyond the range of the sigmoid's polynomial: |z| up to ${reached.largest.toFixed(1)}, and it was fitted to ${reached.reach}; a lower --learning-rate or fewer --steps keep within it`,
+        ]
+      : []),
+    `wrote ${out}`,
+  ].join('\n')
+}
