@@ -1,17 +1,19 @@
-// Builds the page (site/) into dist/site. Scripts: npm run build; `frostglass serve --demo` in a clone builds it in memory.
+// Builds the pages (site/) into dist/site. Scripts: npm run build; `frostglass serve --demo` in a clone builds it in memory.
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
+const root = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
 /**
- * The runtime's 14 MB of WebAssembly lie in the installed onnxruntime-web already, and the server hands them out from
- * there: the bundle names them, and holds no copy.
+ * WebAssembly (14 MB of the runtime, 1.3 MB of SEAL) lies in the installed packages already, and the server hands it out
+ * from there: the bundle names it, and holds no copy.
  */
-const runtimeFromServer: Plugin = {
+const runtimeFromServer = (): Plugin => ({
   name: 'runtime-from-server',
   transform(code, id) {
-    if (!id.includes('onnxruntime-web')) return null
+    if (!/onnxruntime-web|node-seal/.test(id)) return null
     const served = code.replaceAll(
-      /new URL\("(ort-wasm-[\w.-]+\.wasm)",\s*import\.meta\.url\)/g,
+      /new URL\("((?:ort-wasm|seal_)[\w.-]+\.wasm)",\s*import\.meta\.url\)/g,
       (_, name) => `new URL("/runtime/${name}",location.href)`,
     )
     return { code: served, map: null }
@@ -20,15 +22,17 @@ const runtimeFromServer: Plugin = {
     const copied = Object.keys(bundle).find((name) => name.endsWith('.wasm'))
     if (copied) this.error(`the bundle holds a copy of the runtime: ${copied}`)
   },
-}
+})
 
 export default defineConfig({
-  root: fileURLToPath(new URL('site', import.meta.url)),
-  plugins: [runtimeFromServer],
+  root: root('site'),
+  plugins: [runtimeFromServer()],
+  worker: { format: 'es', plugins: () => [runtimeFromServer()] },
   // The page runs panes on WebAssembly alone: the runtime's other build, which the edge can load, stays out.
   resolve: { alias: { '#onnxruntime/webgpu': 'onnxruntime-web/wasm' } },
   build: {
-    outDir: fileURLToPath(new URL('dist/site', import.meta.url)),
+    outDir: root('dist/site'),
+    rolldownOptions: { input: [root('site/index.html'), root('site/encrypted.html')] },
     emptyOutDir: true,
     target: 'es2023',
     modulePreload: { polyfill: false },

@@ -11,7 +11,7 @@ for (const path of ['graph/onnx/onnx_pb.js', 'graph/onnx/onnx_pb.d.ts', 'data/em
   cpSync(`src/${path}`, `dist/${path}`, { recursive: true })
 }
 
-// The page of `frostglass serve --demo`, and its size as it goes over the wire (without the runtime's WebAssembly).
+// The pages of `frostglass serve --demo` and `--encrypted`, and their size as they go over the wire (without WebAssembly).
 await build({ configFile: 'vite.site.config.ts', logLevel: 'error' })
 const files = readdirSync('dist/site', { recursive: true, encoding: 'utf8' }).map(
   (name) => `dist/site/${name}`,
@@ -21,4 +21,4 @@ const sizes = files
   .map((file) => gzipSync(readFileSync(file)).length)
 const kilobytes = sizes.reduce((a, b) => a + b) / 1000
 console.log(`dist/site: ${sizes.length} files, ${kilobytes.toFixed(1)} kB gzipped`)
-if (kilobytes > 60) throw new Error('the page is to stay below 60 kB gzipped')
+if (kilobytes > 85) throw new Error('both pages together are to stay below 85 kB gzipped')

@@ -19,7 +19,7 @@ import { useRound } from './useRound.ts'
 /** The page. */
 export function App() {
   const { index, lost } = useGallery()
-  const digits = useDigits(index)
+  const digits = useDigits(index?.digits.file)
   const [strokes, setStrokes] = useState<readonly Stroke[]>([])
   const [taken, setTaken] = useState<TestDigit>()
   const [page, setPage] = useState(0)

@@ -48,10 +48,9 @@ export function useGallery(): { index: GalleryIndex | undefined; lost: boolean }
   return { index, lost }
 }
 
-/** The test digits, once there are any. */
-export function useDigits(index: GalleryIndex | undefined): readonly TestDigit[] {
+/** The test digits of a file, once there is one. */
+export function useDigits(file: string | undefined): readonly TestDigit[] {
   const [digits, setDigits] = useState<readonly TestDigit[]>([])
-  const file = index?.digits.file
   useEffect(() => {
     if (!file) return
     const stop = new AbortController()

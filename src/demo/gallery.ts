@@ -46,7 +46,7 @@ export interface Gallery {
 const classifierModel = 'digits'
 const mostWorkers = 8
 // As many as the page can page through: 10 at a time.
-const shownDigits = 200
+export const shownDigits = 200
 
 /** In the order of training: one in the middle first, then the ends. */
 function inOrder(bottlenecks: readonly number[]): number[] {
@@ -261,7 +261,7 @@ function requireDigits(set: ImageSet, data: string): ImageSet {
 }
 
 /** Test digits for the page: one of each class in turn, as long as there are. */
-function recordsOf(set: ImageSet): Uint8Array {
+export function recordsOf(set: ImageSet): Uint8Array {
   const size = 784
   const { of } = set.labels!
   const byClass = Array.from({ length: 10 }, () => [] as number[])

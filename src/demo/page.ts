@@ -6,7 +6,15 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Context, Hono } from 'hono'
-import { type Gallery, type GalleryOptions, type ModelShelf, openGallery } from './gallery.ts'
+import { openImages } from '../data/index.ts'
+import {
+  type Gallery,
+  type GalleryOptions,
+  type ModelShelf,
+  openGallery,
+  recordsOf,
+  shownDigits,
+} from './gallery.ts'
 import { type Served, servedPage } from './servedPage.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -38,11 +46,6 @@ const runtime = 'ort-wasm-simd-threaded.wasm'
  */
 export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOptions = {}): Gallery {
   const gallery = openGallery(service, options)
-  const site = openSite()
-  // The page tells why there is none; nobody else need know.
-  site.catch(() => undefined)
-  const send = (c: Context, bytes: Uint8Array, type: string, cache: string) =>
-    c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'content-type': type, 'cache-control': cache })
   app.get('/gallery/index.json', (c) => c.json(gallery.index(), 200, { 'cache-control': 'no-store' }))
   app.get('/gallery/digits', (c) => send(c, gallery.digits(), 'application/octet-stream', 'no-store'))
   app.get('/gallery/panes/:file', (c) => {
@@ -50,10 +53,34 @@ export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOpt
     return file ? send(c, file, 'application/octet-stream', 'no-store') : c.notFound()
   })
   app.get(`/runtime/${runtime}`, (c) => send(c, runtimeBytes(), 'application/wasm', 'max-age=3600'))
+  mountSite(app, '/', '/index.html')
+  return gallery
+}
+
+/**
+ * Mounts the page of encrypted inference: it asks the service's encrypted models.
+ * @param path of the page
+ * @example extra: (app) => mountEncryptedPage(app, '/')
+ */
+export function mountEncryptedPage(app: Hono, path: string): void {
+  let digits: Promise<Uint8Array> | undefined
+  app.get('/encrypted/digits', async (c) => {
+    digits ??= openImages('digits', { split: 'test', limit: shownDigits }).then(recordsOf)
+    return send(c, await digits, 'application/octet-stream', 'max-age=3600')
+  })
+  app.get(`/runtime/${sealRuntime}`, (c) => send(c, sealBytes(), 'application/wasm', 'max-age=3600'))
+  mountSite(app, path, '/encrypted.html')
+}
+
+/** Mounts a page of the built site, and what it loads. */
+function mountSite(app: Hono, at: string, file: string): void {
+  site ??= openSite()
+  // The page tells why there is none; nobody else need know.
+  site.catch(() => undefined)
   const page = async (c: Context) => {
     try {
-      const files = await site
-      const path = c.req.path === '/' ? '/index.html' : c.req.path
+      const files = await site!
+      const path = c.req.path === at ? file : c.req.path
       const bytes = files.get(path)
       if (!bytes) return c.notFound()
       const cache = path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache'
@@ -63,18 +90,28 @@ export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOpt
       return c.text(`The page is not built: ${(error as Error).message}\n`, 503)
     }
   }
-  app.get('/', page)
+  app.get(at, page)
   app.get('/favicon.svg', page)
   app.get('/assets/:file', page)
-  return gallery
 }
 
+const send = (c: Context, bytes: Uint8Array, type: string, cache: string) =>
+  c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'content-type': type, 'cache-control': cache })
+
 /** Mounts a page that tells which models are served, for a service without the demo. */
-export function mountIndex(app: Hono, service: { models(): readonly Served[] }): void {
-  app.get('/', (c) => {
+export function mountIndex(app: Hono, service: { models(): readonly Served[] }, path = '/'): void {
+  app.get(path, (c) => {
     c.header('content-security-policy', policy)
     return c.html(servedPage(service.models()))
   })
+}
+
+const sealRuntime = 'seal_throws.wasm'
+
+let sealWasm: Uint8Array | undefined
+function sealBytes(): Uint8Array {
+  sealWasm ??= readFileSync(fileURLToPath(new URL(sealRuntime, import.meta.resolve('node-seal'))))
+  return sealWasm
 }
 
 let wasm: Uint8Array | undefined
@@ -83,6 +120,9 @@ function runtimeBytes(): Uint8Array {
   wasm ??= readFileSync(fileURLToPath(new URL(runtime, import.meta.resolve('onnxruntime-web/wasm'))))
   return wasm
 }
+
+/** Built or read once, for all pages. */
+let site: Promise<Site> | undefined
 
 /** The built page: from the package, or built now from the sources of a clone. */
 async function openSite(): Promise<Site> {

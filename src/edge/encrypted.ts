@@ -58,6 +58,8 @@ export interface EncryptedAsked {
   readonly noiseBudget: number | null
   /** What left, a parcel: all that the service gets of the images. */
   readonly question: Uint8Array
+  /** What came, a parcel: what the service knows of the answers. */
+  readonly answer: Uint8Array
   /** Of bodies; keys 0 where the service had them. */
   readonly bytes: { readonly keys: number; readonly question: number; readonly answer: number }
   readonly milliseconds: {
@@ -251,6 +253,7 @@ export async function connectEncrypted(
     return {
       ...read,
       question,
+      answer: answer.bytes,
       bytes: { keys: keys.bytes.keys, question: question.length, answer: answer.bytes.length },
       milliseconds: {
         ...keys.milliseconds,

@@ -73,7 +73,7 @@ Examples:
   $ frostglass serve --demo --port 8080
   $ frostglass serve --encrypted network.onnx --port 8080
 
-With --encrypted a client sends images that only it can read, and reads the answers by itself: see frostglass encrypt.
+With --encrypted a client sends ciphertexts, and reads the answers by itself: frostglass encrypt.
 There is no authentication: beyond this machine, put it behind a proxy that has it. Ctrl-C stops it.`,
   )
   return command.action(async (options: Options) => {

@@ -1,6 +1,7 @@
 // Encrypted inference without a port: routes, quotas, what does not fit, two clients, a thread at fault, the end.
 
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import {
@@ -11,7 +12,7 @@ import {
   type PolynomialNetwork,
 } from '../../encrypt/index.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
-import { createService, type Service, type ServiceOptions } from '../v2/index.ts'
+import { createService, type Service, type ServiceOptions, startService } from '../v2/index.ts'
 
 const network = smallNetwork()
 const model = compileNetwork(network, ['a', 'b', 'c'])
@@ -293,7 +294,7 @@ describe('its end', () => {
     })
     await put(ending, one.keys)
     const inHand = infer(ending, one.fingerprint, one.question(3))
-    while (ending.inFlight() === 0) await new Promise((wait) => setTimeout(wait, 1))
+    while (ending.inFlight() === 0) await sleep(1)
     ending.drain()
     const late = await infer(ending, one.fingerprint, one.question())
     expect([late.status, late.headers.get('retry-after')]).toEqual([503, '1'])
@@ -319,5 +320,28 @@ describe('its end', () => {
     const { status: after } = await gone
     expect(after).toBe(499)
     expect(slow.inFlight()).toBe(0)
+  })
+
+  it('drops what a connection asked that is closed, and answers the next', async () => {
+    const running = await startService({
+      port: 0,
+      encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1 } },
+    })
+    await put(running.service, one.keys)
+    const url = `${running.url}/v2/encrypted/models/small/infer`
+    const headers = { 'frostglass-keys': one.fingerprint }
+    const left = new AbortController()
+    const body = one.question(3) as Uint8Array<ArrayBuffer>
+    const gone = fetch(url, { method: 'POST', headers, body, signal: left.signal })
+    while (running.service.inFlight() === 0) await sleep(5)
+    // Whole, and with a thread.
+    await sleep(100)
+    left.abort()
+    await expect(gone).rejects.toThrow()
+    const next = await fetch(url, { method: 'POST', headers, body })
+    expectRight(one.holder.read(await bytesOf(next)).answers, 0.01)
+    const metrics = await (await fetch(`${running.url}/metrics`)).text()
+    expect(metrics).toContain('frostglass_requests_total{model="encrypted small",status="499"} 1')
+    await running.close()
   })
 })

@@ -1,0 +1,16 @@
+// Starts the page of encrypted inference: the theme that the visitor chose before, then the application.
+// Source: issue 11, section 5. Preact; everything comes from the server that serves it.
+// Secrets live in the page's worker and nowhere else: a reload draws new ones.
+
+import { render } from 'preact'
+import { applyTheme, storedTheme } from '../Theme.tsx'
+import { App } from './App.tsx'
+import '../styles/base.css'
+import '../styles/stage.css'
+import '../styles/findings.css'
+import '../styles/screens.css'
+import '../styles/encrypted.css'
+
+applyTheme(storedTheme())
+const root = document.getElementById('page')
+if (root) render(<App />, root)
