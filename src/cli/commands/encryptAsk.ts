@@ -66,7 +66,7 @@ export function encryptImagesCommand(signal: AbortSignal): Command {
     `
 Examples:
   $ frostglass encrypt encrypt --key owner.key --data digits --limit 3 --out question.bin
-  $ frostglass encrypt encrypt --key owner.key --data ./scans --size 28 --split all --out question.bin
+  $ frostglass encrypt encrypt --key owner.key --data scans --size 28 --split all --out q.bin
 
 By default ${fewImages} images where each is answered by itself, or as many as fit into the slots.`,
   )

@@ -94,7 +94,9 @@ async function holderOf(
       const { head, parts } = openParcel(answer, 'the answer', 'answer')
       const { packing: own, images } = head as { packing?: unknown; images?: unknown }
       if (own !== packing || !Number.isInteger(images) || (images as number) < 1)
-        throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`)
+        throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
+          hint: 'take the answer to a question of this key',
+        })
       return side.read(parts, images as number)
     },
     secret: () => packParcel('secret', { card, packing }, side.secrets()),

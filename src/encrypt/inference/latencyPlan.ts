@@ -64,6 +64,15 @@ export function planLatency(network: NetworkShape, precision = 26): LatencyPlan 
   for (const { outputs } of dense)
     for (const step of rotationsOf(diagonalPlan(outputs, slots))) steps.add(step)
   const { kind, filters, kernel, stride, padding } = first
+  const ciphertexts = Math.ceil(positions / blocks)
+  const size = memoryOf(parameters, steps.size, [
+    blocks * ciphertexts,
+    ...dense.map(({ outputs }) => nextPower(outputs)),
+  ])
+  if (size > mostMemory)
+    refuse(
+      `keys and weights would take ${(size / 1e9).toFixed(1)} GB, and ${(mostMemory / 1e9).toFixed(1)} is taken: too many layers, or units`,
+    )
   return {
     parameters,
     slots,
@@ -72,10 +81,24 @@ export function planLatency(network: NetworkShape, precision = 26): LatencyPlan 
     windows,
     block,
     positions,
-    ciphertexts: Math.ceil(positions / blocks),
+    ciphertexts,
     outputs: last.outputs,
     rotations: [...steps].sort((a, b) => a - b),
   }
+}
+
+/** WebAssembly has four gigabytes at most; keys stand in it twice while they are made or read. */
+const mostMemory = 1.2e9
+
+/** Bytes that a service holds: keys for rotations, and encoded diagonals of each layer with weights. */
+function memoryOf(parameters: HeParameters, rotations: number, diagonals: readonly number[]): number {
+  const { degree, primes } = parameters
+  const key = 2 * (primes.length - 1) * primes.length * degree * 8
+  return diagonals.reduce(
+    // Between two layers with weights there is a square: two levels.
+    (sum, count, i) => sum + count * Math.max(1, primes.length - 1 - 2 * i) * degree * 8,
+    (rotations + 1) * key,
+  )
 }
 
 /** The plan in words, for the terminal. */
