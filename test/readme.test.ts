@@ -64,6 +64,7 @@ describe('the README', () => {
       'pane.onnx',
       'obfuscator.onnx',
       'images.html',
+      'digits.csv',
     ]) {
       expect(existsSync(join(folder, file)), file).toBe(true)
     }
@@ -71,7 +72,7 @@ describe('the README', () => {
     expect(labels).toHaveLength(10)
     expect(labels.filter((l) => l.startsWith('Kama')).length).toBeGreaterThanOrEqual(8)
     rmSync(join(folder, 'owner.key'))
-    // Fifteen processes, two of them audits and two trainings, on a machine that may be busy.
+    // Twenty processes, two of them audits and three trainings, on a machine that may be busy.
   }, 240_000)
 
   it('shows code that runs', () => {

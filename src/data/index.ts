@@ -27,6 +27,7 @@ export {
   imageTensor,
   type Labels,
   takeImages,
+  unitPixels,
 } from './images/imageSet.ts'
 export { type OpenImagesOptions, openImages } from './images/open.ts'
 export { contactSheet, type SheetOptions, type SheetRow } from './images/sheet.ts'

@@ -94,4 +94,4 @@ export { type NamedNetwork, readPolynomialNetwork, writePolynomialNetwork } from
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export type { OperationTimes } from './seal/times.ts'
-export { fitSigmoid, type SigmoidPolynomial } from './sigmoidPolynomial.ts'
+export { fitSigmoid, type SigmoidPolynomial, sigmoid } from './sigmoidPolynomial.ts'

@@ -18,6 +18,15 @@ export function share(right: number, of: number): Share {
   return { value: p, interval: [Math.max(0, centre - reach), Math.min(1, centre + reach)], of }
 }
 
+/** Shares of several parts as one of the whole. */
+export function mergedShares(parts: readonly Share[]): Share {
+  const of = parts.reduce((sum, part) => sum + part.of, 0)
+  return share(
+    parts.reduce((sum, part) => sum + Math.round(part.value * part.of), 0),
+    of,
+  )
+}
+
 /** How many answers are those of the labels. */
 export function rightOf(answers: ArrayLike<number>, labels: ArrayLike<number>): number {
   let right = 0

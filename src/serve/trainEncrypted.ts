@@ -11,6 +11,7 @@ import {
   type LabelledRows,
   type ModelCost,
   type ModelPlan,
+  sigmoid as plainSigmoid,
   plainTraining,
   planLogistic,
   planNetwork,
@@ -122,7 +123,7 @@ export async function trainEncryptedTable(
   }
   if (options.planOnly) return { ...shown, trained: null }
   const first = firstWeights(plan, seed)
-  const plain = plainTraining(plan, learnt, steps, first, (z) => 1 / (1 + Math.exp(-z)))
+  const plain = plainTraining(plan, learnt, steps, first, plainSigmoid)
   const owner = await createCkksOwner(plan.parameters)
   const service = startModelProcess()
   try {

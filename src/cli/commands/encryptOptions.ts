@@ -1,7 +1,7 @@
 // What the commands of `frostglass encrypt` share: cards and models from files or services, images as pixels of 0 … 1.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, imageSize } from '../../data/index.ts'
+import { type ImageSet, unitPixels } from '../../data/index.ts'
 import { connectEncrypted } from '../../edge/encrypted.ts'
 import {
   type CompiledNetwork,
@@ -76,10 +76,7 @@ export function pixelsOf(set: ImageSet, { shape }: EncryptedCard): Float64Array[
       `the model takes images of ${shape.input.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
       { hint: 'give images of its size, or --size' },
     )
-  const size = imageSize(set.shape)
-  return Array.from({ length: set.count }, (_, i) =>
-    Float64Array.from(set.pixels.subarray(i * size, (i + 1) * size), (v) => v / 255),
-  )
+  return unitPixels(set)
 }
 
 /** A size for people. */

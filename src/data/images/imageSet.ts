@@ -52,6 +52,14 @@ export function imageTensor({ pixels, count, shape }: ImageSet) {
   return { dtype: 'uint8' as const, shape: [count, ...shape] as readonly number[], data: pixels }
 }
 
+/** Each image by itself, pixels of 0 … 1 (copied). */
+export function unitPixels({ pixels, shape, count }: ImageSet): Float64Array<ArrayBuffer>[] {
+  const size = imageSize(shape)
+  return Array.from({ length: count }, (_, i) =>
+    Float64Array.from(pixels.subarray(i * size, (i + 1) * size), (v) => v / 255),
+  )
+}
+
 /** Some images as a set of their own (copied), in the order of `rows`. */
 export function takeImages(set: ImageSet, rows: Int32Array): ImageSet {
   const size = imageSize(set.shape)

@@ -4,7 +4,7 @@
 
 import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { compile, graph, input, mul, scalarLike, tensor } from '../../graph/index.ts'
+import { compile, mul, scalarLike, tensor } from '../../graph/index.ts'
 import {
   adam,
   conv2d,
@@ -12,7 +12,7 @@ import {
   dropout,
   earlyStopping,
   flatten,
-  graphLayer,
+  functionLayer,
   inferenceGraph,
   type Layer,
   type Model,
@@ -85,11 +85,7 @@ export async function trainPolynomial(
   const layers = options.weights ? given : nameLayers('network', given)
   requirePolynomial(layers)
   const model = sequential(layers, { input: set.shape })
-  const pixels = input('pixels', ['N', ...set.shape])
-  const unit = graphLayer(
-    graph({ inputs: [pixels], outputs: { unit: mul(pixels, scalarLike(pixels, 1 / 255)) } }),
-    { name: 'unit' },
-  )
+  const unit = functionLayer(set.shape, (x) => mul(x, scalarLike(x, 1 / 255)), { name: 'unit' })
   const training = sequential([unit, ...model.layers], { input: set.shape })
   const data = {
     x: tensor(set.pixels, [set.count, ...set.shape], 'uint8'),

@@ -1,7 +1,7 @@
 // Somebody's network made one for ciphertexts: what they cannot compute is replaced, and the whole is trained again.
 // Source: importLayers.ts, fitQuadratics.ts, inference/train.ts. The original is run beside it, so that the price shows.
 
-import { type ImageSet, imageSize } from '../../data/index.ts'
+import { type ImageSet, imageSize, unitPixels } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { bindDims, compile, type Graph, readOnnx, toFloat64 } from '../../graph/index.ts'
 import { largest } from '../../learn/index.ts'
@@ -83,13 +83,10 @@ export async function measureOnnx(
 
 /** Share of the images that a network is right on, in the plain. */
 export function measureNetwork(network: PolynomialNetwork, set: ImageSet, signal?: AbortSignal): number {
-  const size = imageSize(set.shape)
-  let right = 0
-  for (let i = 0; i < set.count; i++) {
+  const right = unitPixels(set).filter((image, i) => {
     throwIfAborted(signal)
-    const image = Float64Array.from(set.pixels.subarray(i * size, (i + 1) * size), (v) => v / 255)
     const { answers } = answerPlainly(network, image)
-    if (largest(answers, 0, answers.length) === set.labels!.of[i]) right++
-  }
-  return right / set.count
+    return largest(answers, 0, answers.length) === set.labels!.of[i]
+  })
+  return right.length / set.count
 }

@@ -7,8 +7,6 @@ import {
   applyAll,
   constantOf,
   type Graph,
-  graph,
-  input,
   mul,
   scalarLike,
   type Tensor,
@@ -21,7 +19,7 @@ import {
   averagePool2d,
   conv2d,
   dense,
-  graphLayer,
+  functionLayer,
   type Layer,
   reshapeTo,
   type Weights,
@@ -211,20 +209,17 @@ function joinsBias(
 }
 
 /** A node as a layer of its own, frozen. */
-function asItIs({ node, from }: Link): Layer {
-  const x = input('x', ['N', ...from.shape.slice(1)])
-  const inputs = node.inputs.map((v) => (v === from ? x : v?.tensor ? constantOf(v.tensor) : v))
-  const [y] = applyAll(node.operator, inputs, node.attributes, { name: node.name })
-  return graphLayer(graph({ inputs: [x], outputs: { y: y as Value } }))
-}
+const asItIs = ({ node, from }: Link): Layer =>
+  functionLayer(from.shape.slice(1) as number[], (x) => {
+    const inputs = node.inputs.map((v) => (v === from ? x : v?.tensor ? constantOf(v.tensor) : v))
+    return applyAll(node.operator, inputs, node.attributes, { name: node.name })[0] as Value
+  })
 
 /** factor · x + offset. */
-function line(like: Value, factor: number, offset: number): Layer {
-  const x = input('x', ['N', ...like.shape.slice(1)])
-  return graphLayer(
-    graph({ inputs: [x], outputs: { y: add(mul(x, scalarLike(x, factor)), scalarLike(x, offset)) } }),
+const line = (like: Value, factor: number, offset: number): Layer =>
+  functionLayer(like.shape.slice(1) as number[], (x) =>
+    add(mul(x, scalarLike(x, factor)), scalarLike(x, offset)),
   )
-}
 
 /** Average pooling over the windows of a max pooling. */
 function averageFor({ node, from }: Link, file: string): Layer {

@@ -3,7 +3,7 @@
 // Keys are drawn anew for each task; what a service computes does not depend on them.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, imageSize, openImages, shiftedImages, takeImages } from '../../data/index.ts'
+import { openImages, shiftedImages, takeImages, unitPixels } from '../../data/index.ts'
 import {
   answerPlainly,
   answerWhole,
@@ -25,11 +25,12 @@ import {
   trainPolynomial,
   wholePixels,
 } from '../../encrypt/index.ts'
+import { largest } from '../../learn/index.ts'
 import { experiment } from '../experiment.ts'
 import { kept } from '../images/kept.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Workplace } from '../images/training.ts'
-import { type Share, share } from '../shares.ts'
+import { rightOf, type Share, share } from '../shares.ts'
 import { cryptoNetsReport } from './report.ts'
 
 interface Choice {
@@ -110,42 +111,29 @@ export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>
         Int32Array.from({ length: task.count }, (_, i) => task.from + i),
       )
       const network = await networkOf(task, place)
-      const images = imagesOf(set)
+      const images = unitPixels(set)
       const truth = set.labels!.of
-      const plainly = images.map((image) => largestOf(answerPlainly(network, image).answers))
-      const base = { images: set.count, plain: rightly(plainly, truth) }
+      const plainly = Int32Array.from(images, (image) => named(answerPlainly(network, image).answers))
+      const base = { images: set.count, plain: rightShare(plainly, truth) }
       if (task.kind === 'plain') return base
       const found =
         task.kind === 'batch' ? await batchOf(network, images, signal) : await singlesOf(network, images)
       const { answers, ...rest } = found
-      const named = answers.map(largestOf)
+      const encrypted = Int32Array.from(answers, named)
       return {
         ...base,
-        encrypted: rightly(named, truth),
-        same: rightly(named, Int32Array.from(plainly)),
+        encrypted: rightShare(encrypted, truth),
+        same: rightShare(encrypted, plainly),
         ...rest,
       }
     }),
   report: cryptoNetsReport,
 })
 
-const largestOf = (answers: ArrayLike<number>): number => {
-  let best = 0
-  for (let i = 1; i < answers.length; i++) if ((answers[i] as number) > (answers[best] as number)) best = i
-  return best
-}
+const named = (answers: ArrayLike<number>): number => largest(answers, 0, answers.length)
 
-const rightly = (named: readonly number[], truth: ArrayLike<number>): Share =>
-  share(named.filter((one, i) => one === truth[i]).length, named.length)
-
-/** Pixels of 0 … 1, an array an image. */
-function imagesOf({ pixels, shape, count }: ImageSet): Float64Array[] {
-  const size = imageSize(shape)
-  return Array.from({ length: count }, (_, i) => {
-    const own = new Float64Array(pixels.subarray(i * size, (i + 1) * size))
-    return own.map((v) => v / 255)
-  })
-}
+const rightShare = (answers: Int32Array, truth: ArrayLike<number>): Share =>
+  share(rightOf(answers, truth), truth.length)
 
 /** The network of a choice, trained unless a task of this run has done so. */
 async function networkOf(task: CryptoNetsTask, place: Workplace): Promise<PolynomialNetwork> {

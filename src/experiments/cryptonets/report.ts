@@ -5,7 +5,7 @@
 import { palette } from '../../figures/index.ts'
 import { average, sum } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
-import { percent, type Share, share } from '../shares.ts'
+import { mergedShares, percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'
 
@@ -18,10 +18,7 @@ export function cryptoNetsReport(
   const [plain] = of('plain') as [CryptoNetsAnswer]
   const [batches, singles] = [of('batch'), of('single')]
   const together = (own: readonly CryptoNetsAnswer[], pick: (answer: CryptoNetsAnswer) => Share) =>
-    share(
-      sum(own.map((answer) => Math.round(pick(answer).value * pick(answer).of))),
-      sum(own.map((answer) => pick(answer).of)),
-    )
+    mergedShares(own.map(pick))
   const rowOf = (name: string, own: readonly CryptoNetsAnswer[]) => ({
     name,
     images: sum(own.map((answer) => answer.images)),

@@ -12,6 +12,7 @@ import {
   planLogistic,
   planNetwork,
   planText,
+  sigmoid,
   startModelProcess,
   trainModel,
 } from '../../encrypt/index.ts'
@@ -109,7 +110,6 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
         ? planLogistic({ ...sizes, encryptedData: task.encryptedRows })
         : planNetwork(sizes)
     const first = firstWeights(plan, task.seed)
-    const sigmoid = (z: number) => 1 / (1 + Math.exp(-z))
     const truth = plainTraining(plan, train, steps, first, sigmoid)
     const twin = plan.model === 'logistic' ? plainTraining(plan, train, steps, first, cubicOf(plan)) : truth
     const owner = await createCkksOwner(plan.parameters)

@@ -2,9 +2,9 @@
 // Source: encryptedTraining.ts. Seconds are of a run whose tasks share the machine's cores.
 
 import { type FigureSpec, palette } from '../../figures/index.ts'
-import { average, sum } from '../estimates.ts'
+import { average } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
-import { percent, type Share, share } from '../shares.ts'
+import { mergedShares, percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { EncryptedTrainingAnswer, EncryptedTrainingTask } from './encryptedTraining.ts'
 
@@ -126,11 +126,7 @@ function rowsOf(tasks: readonly EncryptedTrainingTask[], answers: readonly Encry
   })
   return [...groups].map(([name, own]): Row => {
     const [data, model, encrypted] = name.split('|') as [string, string, string]
-    const together = (of: (answer: EncryptedTrainingAnswer) => Share) =>
-      share(
-        sum(own.map((answer) => Math.round(of(answer).value * of(answer).of))),
-        sum(own.map((answer) => of(answer).of)),
-      )
+    const together = (of: (answer: EncryptedTrainingAnswer) => Share) => mergedShares(own.map(of))
     const first = own[0]!
     return {
       data,

@@ -4,9 +4,9 @@
 
 import type { FigureSpec } from '../../figures/index.ts'
 import { palette } from '../../figures/index.ts'
-import { average, sum } from '../estimates.ts'
+import { average } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
-import { percent, type Share, share } from '../shares.ts'
+import { mergedShares, percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import { longest } from './limits.ts'
 import { block, type Pass, type SentimentAnswer, type SentimentTask } from './sentiment.ts'
@@ -191,7 +191,7 @@ function rowsOf(tasks: readonly SentimentTask[], answers: readonly SentimentAnsw
 function together(shares: readonly (Share | undefined)[]): Share | null {
   const own = shares.flatMap((one) => (one ? [one] : []))
   if (own.length < shares.length) return null
-  return share(sum(own.map((one) => Math.round(one.value * one.of))), sum(own.map((one) => one.of)))
+  return mergedShares(own)
 }
 
 /** Means over trainings, as far as all of them go. */

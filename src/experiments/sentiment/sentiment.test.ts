@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sigmoid } from '../../encrypt/index.ts'
 import { noisy, published } from '../../encrypt/integer-vector/index.ts'
 import { random } from '../../graph/plain/random.ts'
 import type { Settings } from '../experiment.ts'
@@ -10,7 +11,7 @@ import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
 import { schemes } from './limits.ts'
 import { firstOutput, plainNetwork } from './network.ts'
 import { type SentimentAnswer, type SentimentTask, sentimentExperiment } from './sentiment.ts'
-import { leastSquares, polynomial, sigmoid, taylor } from './sigmoids.ts'
+import { leastSquares, polynomial, taylor } from './sigmoids.ts'
 
 // Made-up reviews: words that lean one way, and words that do not.
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-sentiment-'))

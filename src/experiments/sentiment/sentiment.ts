@@ -4,6 +4,7 @@
 
 import { breakEncryptionKey, readWithoutKey } from '../../audit/index.ts'
 import { documentsOf, type Reviews, readReviews, type Vocabulary, vocabularyOf } from '../../data/index.ts'
+import { sigmoid } from '../../encrypt/index.ts'
 import {
   decrypt,
   type IntegerVectorParameters,
@@ -20,7 +21,7 @@ import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
 import { type Limits, limitsOf, schemes } from './limits.ts'
 import { firstOutput, plainNetwork, type SentimentNetwork } from './network.ts'
 import { sentimentReport } from './report.ts'
-import { leastSquares, polynomial, sigmoid, taylor } from './sigmoids.ts'
+import { leastSquares, polynomial, taylor } from './sigmoids.ts'
 
 /** In the plain, or with which scheme. */
 export type Encryption = 'plain' | 'published' | 'with noise'

@@ -32,9 +32,6 @@ export const leastSquares: PolynomialSigmoid = {
   })),
 }
 
-/** The sigmoid itself: for training in the plain alone. */
-export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
-
 /** The polynomial on plain numbers. */
 export const polynomial =
   ({ terms }: PolynomialSigmoid) =>

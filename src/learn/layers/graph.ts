@@ -8,6 +8,8 @@ import {
   constantOf,
   formatShape,
   type Graph,
+  graph,
+  input,
   substitute,
   type Tensor,
   type Value,
@@ -33,6 +35,20 @@ export function graphLayer(graph: Graph, options: { name?: string } = {}): Graph
     )
   }
   return Object.freeze({ kind: 'graph', graph, frozen: true, ...options })
+}
+
+/**
+ * A function of values as a frozen layer.
+ * @param shape of one row
+ * @example functionLayer([1, 28, 28], (x) => div(x, constant([255], [1])), { name: 'unit' })
+ */
+export function functionLayer(
+  shape: readonly number[],
+  build: (x: Value) => Value,
+  options: { name?: string } = {},
+): GraphLayer {
+  const x = input('x', ['N', ...shape])
+  return graphLayer(graph({ inputs: [x], outputs: { y: build(x) } }), options)
 }
 
 export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {

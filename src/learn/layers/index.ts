@@ -23,7 +23,7 @@ import { buildFlatten, buildReshape, type Flatten, type Reshape } from './shape.
 export { type Activation, type ActivationName, activation } from './activation.ts'
 export { type Conv2D, type ConvTranspose2D, conv2d, convTranspose2d, type Pair } from './convolution.ts'
 export { type Dense, dense } from './dense.ts'
-export { type GraphLayer, graphLayer } from './graph.ts'
+export { functionLayer, type GraphLayer, graphLayer } from './graph.ts'
 export type { Building, LayerOptions, Noise } from './layer.ts'
 export { type Dropout, dropout, type GaussianNoise, gaussianNoise } from './noise.ts'
 export { type BatchNorm, batchNorm } from './normalisation.ts'

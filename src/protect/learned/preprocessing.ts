@@ -19,7 +19,7 @@ import {
   transpose,
   type Value,
 } from '../../graph/index.ts'
-import { graphLayer, type Layer } from '../../learn/index.ts'
+import { functionLayer, type Layer } from '../../learn/index.ts'
 import type { Preprocessing } from './contract.ts'
 
 const channelList = z.array(z.number()).min(1).max(4)
@@ -137,26 +137,21 @@ export function serviceShape(p: Preprocessing, [channels, height, width]: ImageS
   return p.layout === 'NHWC' ? [height, width, channels] : [channels * height * width]
 }
 
-const asLayer = (name: string, shape: readonly number[], build: (x: Value) => Value): Layer => {
-  const x = input('x', ['N', ...shape])
-  return graphLayer(graph({ inputs: [x], outputs: { y: build(x) } }), { name })
-}
-
 /** Bytes 0 … 255 to 0 … 1. */
 export const unitLayer = (shape: ImageShape): Layer =>
-  asLayer('unit', shape, (x) => div(x, constant([255], [1])))
+  functionLayer(shape, (x) => div(x, constant([255], [1])), { name: 'unit' })
 
 /** 0 … 1 to the service's range and order of channels, still [N, channels, height, width]. No layer where all stays. */
 export function normalisingLayers(p: Preprocessing, shape: ImageShape): Layer[] {
   const build = normalising(p)
-  return build ? [asLayer('normalise', shape, build)] : []
+  return build ? [functionLayer(shape, build, { name: 'normalise' })] : []
 }
 
 /** [N, channels, height, width] to the service's layout. No layer where all stays. */
 export function layoutLayers(p: Preprocessing, shape: ImageShape): Layer[] {
   if (p.layout === 'NCHW') return []
   // One channel in the last place is one in the first.
-  return [asLayer('layout', shape, (x) => arranged(p, shape, x))]
+  return [functionLayer(shape, (x) => arranged(p, shape, x), { name: 'layout' })]
 }
 
 function arranged(p: Preprocessing, shape: ImageShape, x: Value): Value {
