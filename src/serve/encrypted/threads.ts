@@ -14,6 +14,8 @@ export interface Job {
   readonly model: string
   readonly keys: StoredKeys
   readonly rows: Question['rows']
+  /** A thread that does not have the keys open opens them for more rows than these; for fewer, one that has them is awaited. */
+  readonly apart: number
   /** Seconds until it is given up. */
   readonly timeout: number
   /** Fires when nobody waits any more. */
@@ -40,6 +42,8 @@ interface Running extends Omit<Job, 'signal' | 'timeout'> {
   readonly done: PromiseWithResolvers<void>
   next: number
   left: number
+  /** How often others went first since its last row. */
+  passed: number
 }
 
 interface Thread {
@@ -49,6 +53,9 @@ interface Thread {
   /** Keys that it had last, the newest at the end. */
   recent: string[]
 }
+
+/** After so many rows of others, a question has its keys opened wherever there is room. */
+const mostPassed = 4
 
 /**
  * Threads that start with their first row.
@@ -126,22 +133,42 @@ export function encryptedThreads(
 
   function dispatch(): void {
     for (;;) {
-      const question = questions[0]
-      if (!question) return
-      const { fingerprint } = question.keys
-      const free = threads.filter(({ busy }) => !busy)
-      const thread =
-        free.find(({ recent }) => recent.includes(fingerprint)) ??
-        free.find(({ worker }) => !worker) ??
-        free[0]
-      if (!thread) return
-      give(thread, question)
+      const next = nextPair()
+      if (!next) return
+      give(...next)
     }
+  }
+
+  /** A free thread and a question that has its keys open there, or is next and worth opening them. */
+  function nextPair(): readonly [Thread, Running] | undefined {
+    const free = threads.filter(({ busy }) => !busy)
+    const [first] = questions
+    if (!first || free.length === 0) return undefined
+    const has = ({ recent }: Thread, { keys }: Running) => recent.includes(keys.fingerprint)
+    const ready = (question: Running) => free.find((thread) => has(thread, question))
+    const opens = (question: Running) => {
+      const awaited = threads.some((thread) => has(thread, question))
+      if (awaited && question.rows.length - question.next <= question.apart) return undefined
+      return free.find(({ worker }) => !worker) ?? free[0]
+    }
+    if (first.passed < mostPassed)
+      for (const question of questions) {
+        const thread = ready(question)
+        if (!thread) continue
+        if (question !== first) first.passed++
+        return [thread, question]
+      }
+    for (const question of questions) {
+      const thread = ready(question) ?? opens(question)
+      if (thread) return [thread, question]
+    }
+    return undefined
   }
 
   function give(thread: Thread, question: Running): void {
     const { keys, model, rows, stop } = question
     const row = question.next++
+    question.passed = 0
     questions = questions.filter((other) => other !== question)
     if (question.next < rows.length) questions.push(question)
     const id = nextId++
@@ -164,6 +191,7 @@ export function encryptedThreads(
         done: Promise.withResolvers(),
         next: 0,
         left: job.rows.length,
+        passed: 0,
       }
       // 499 is nginx's number for it: nobody reads it but the metrics.
       const left = () => fail(question, new Refusal(499, 'the client left'))
