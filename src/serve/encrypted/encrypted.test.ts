@@ -175,6 +175,30 @@ describe('asking', () => {
   })
 })
 
+describe('pages of another origin', () => {
+  it('may send keys and ask where they are allowed to', async () => {
+    const open = await start({
+      encrypted: { models: [{ name: 'small', model }] },
+      allowOrigin: ['https://a.example'],
+    })
+    const asked = (method: string) => ({
+      origin: 'https://a.example',
+      'access-control-request-method': method,
+      'access-control-request-headers': 'content-type,frostglass-keys',
+    })
+    for (const [method, path] of [
+      ['PUT', `keys/${one.fingerprint}`],
+      ['DELETE', `keys/${one.fingerprint}`],
+      ['POST', 'models/small/infer'],
+    ] as const) {
+      const { headers } = await send(open, 'OPTIONS', `/v2/encrypted/${path}`, undefined, asked(method))
+      expect(headers.get('access-control-allow-origin')).toBe('https://a.example')
+      expect(headers.get('access-control-allow-methods')).toContain(method)
+      expect(headers.get('access-control-allow-headers')).toContain('frostglass-keys')
+    }
+  })
+})
+
 describe('what does not fit', () => {
   const asked = async (question: Uint8Array | string, keys = one.fingerprint, name = 'small', more = {}) =>
     wordsOf(await infer(service, keys, question, name, more))
