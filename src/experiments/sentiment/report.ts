@@ -213,40 +213,45 @@ function courseFigure(rows: readonly Row[]): FigureSpec {
     )
   return {
     config: { legend: { labelLimit: 260, titleLimit: 260 } },
-    width: 560,
-    height: 280,
     title: {
       text: 'Right answers while learning, in one pass',
       subtitle: `each point ${block} reviews; a line ends where the values are lost`,
     },
     data: { values },
-    mark: { type: 'line' },
-    encoding: {
-      x: { field: 'reviews', type: 'quantitative', title: 'reviews learnt', axis: { format: ',d' } },
-      y: {
-        field: 'value',
-        type: 'quantitative',
-        title: 'answered rightly',
-        scale: { domain: [0.4, 1] },
-        axis: { format: '.0%' },
-      },
-      color: {
+    facet: {
+      row: {
         field: 'activation',
         type: 'nominal',
-        title: 'in the sigmoid’s place',
-        scale: { range: [palette[0], palette[1], palette[2]] },
+        title: null,
+        header: { labelAngle: 0, labelAnchor: 'start', labelOrient: 'top', labelFontWeight: 'bold' },
       },
-      strokeDash: {
-        field: 'weights',
-        type: 'nominal',
-        title: 'weights',
-        scale: {
-          domain: ['in the plain', 'encrypted'],
-          range: [
-            [1, 0],
-            [5, 4],
-          ],
+    },
+    spec: {
+      width: 560,
+      height: 130,
+      // Where both agree the thin line lies on the broad one.
+      mark: { type: 'line' },
+      encoding: {
+        x: { field: 'reviews', type: 'quantitative', title: 'reviews learnt', axis: { format: ',d' } },
+        y: {
+          field: 'value',
+          type: 'quantitative',
+          title: 'answered rightly',
+          scale: { domain: [0.6, 1] },
+          axis: { format: '.0%', tickCount: 4 },
         },
+        color: {
+          field: 'weights',
+          type: 'ordinal',
+          title: 'weights',
+          scale: { domain: ['in the plain', 'encrypted'], range: ['#B9D6EA', palette[1]] },
+        },
+        strokeWidth: {
+          field: 'weights',
+          type: 'ordinal',
+          scale: { domain: ['in the plain', 'encrypted'], range: [7, 1.5] },
+        },
+        order: { field: 'reviews' },
       },
     },
   }
