@@ -1,4 +1,4 @@
-// Encrypted inference: one image soon, a batch of 8,192, and TenSEAL; each against the bound of its own operations.
+// Encrypted inference: one image soon, and a batch of 8,192, against the bound of their operations; memory; TenSEAL.
 // Source: issue 11, "What this issue must show"; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
 // One image takes one core; of a batch each core takes a plain modulus.
 
@@ -20,6 +20,7 @@ import {
 } from '../src/encrypt/index.ts'
 import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { memoryRows } from './encryptMemory.ts'
 import { againstTenSeal } from './encryptPeers.ts'
 import { type Context, type Measurement, median, type Row, timed } from './measurement.ts'
 import { cryptoNetsLike, imagesOf } from './polynomials.ts'
@@ -173,12 +174,16 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     })
     const answered: Awaited<ReturnType<typeof answerQuestion>>[] = []
     const both: number[] = []
+    const busy: number[] = []
     const answerBoth = async () => {
       say('encrypt: a batch, a modulus on each of two cores')
+      const before = process.cpuUsage()
       const ms = await timed(1, async () => {
         answered.push(await answerQuestion(model, keys, question, { workers: 2 }))
       })
+      const { user, system } = process.cpuUsage(before)
       both.push(ms / 1000)
+      busy.push((user + system) / 2e6)
     }
     await answerBoth()
     say('encrypt: a batch, one modulus on one core')
@@ -201,6 +206,8 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     )
     return [
       { ...rowOf(`${what}, on two cores`, 's', both, 90), note: `${plan!.moduli.length} plain moduli` },
+      // What is left of the time on a machine that does something else as well.
+      rowOf(`${what}, on two cores: processor time a core`, 's', busy),
       againstBound(`${what}, one modulus on one core`, [single], calls, service.times, 1),
       rowOf(`${what}: encrypting it`, 's', [encrypting / 1000]),
       rowOf(`${what}: up`, 'MB', [question.length / 1e6]),
@@ -219,12 +226,13 @@ async function run(context: Context): Promise<Row[]> {
     ...(await oneImage(context)),
     ...(await batch(context)),
     ...(context.peers ? await againstTenSeal(context) : []),
+    ...(await memoryRows(context)),
   ]
 }
 
 export const encrypt: Measurement = {
   name: 'encrypt',
   about:
-    'encrypted inference: one image, a batch of 8,192, against the bound of their operations, and TenSEAL',
+    'encrypted inference: one image, a batch of 8,192, against the bound of their operations; memory; TenSEAL',
   run,
 }
