@@ -146,6 +146,12 @@ describe('asking', () => {
     const { answers, noiseBudget } = batch.holder.read(await bytesOf(response))
     expectRight(answers, 0.2)
     expect(noiseBudget).toBeGreaterThan(0)
+    // Keys of the one packing, questions of the other.
+    expect(await wordsOf(await infer(service, batch.fingerprint, one.question()))).toEqual([
+      400,
+      'the question is packed for latency, and the keys are for throughput',
+    ])
+    expect((await infer(service, one.fingerprint, batch.question())).status).toBe(400)
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${batch.fingerprint}`)).status).toBe(204)
     expect((await infer(service, batch.fingerprint, batch.question())).status).toBe(404)
     batch.holder.close()
@@ -223,6 +229,14 @@ describe('what does not fit', () => {
       expect.stringMatching(/64 hexadecimal digits/),
     ])
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${other}`)).status).toBe(404)
+    // Damage that only shows where they are opened.
+    const damaged = one.keys.slice()
+    damaged[damaged.length - 100]! ^= 1
+    expect((await put(service, damaged)).status).toBe(201)
+    expect(await wordsOf(await infer(service, hash(damaged), one.question()))).toEqual([
+      400,
+      expect.stringMatching(/damaged: its checksum is wrong/),
+    ])
     expect((await send(service, 'POST', `/v2/encrypted/keys/${other}`)).headers.get('allow')).toBe(
       'GET, PUT, DELETE',
     )
@@ -356,7 +370,7 @@ describe('its end', () => {
     running.service.drain()
     const late = await infer(running.service, one.fingerprint, one.question())
     expect([late.status, late.headers.get('retry-after')]).toEqual([503, '1'])
-    const closing = running.close()
+    const closing = running.close({ grace: 60 })
     expectRight(one.holder.read(await bytesOf(await inHand)).answers, 0.01)
     await closing
   })

@@ -2,11 +2,13 @@
 // Source: content addressing; least recently used first. They lie in shared memory: every thread reads the same bytes.
 // Who knows a hash can ask with the keys, or remove them; the answers are readable for the secret's holder alone.
 
+import type { Packing } from '../../encrypt/inference/compiled.ts'
 import { Refusal } from '../v2/refusal.ts'
 
 /** Keys of one holder. */
 export interface StoredKeys {
   readonly fingerprint: string
+  readonly packing: Packing
   readonly bytes: Uint8Array<SharedArrayBuffer>
   /** Questions that are with them: they stay until the last is answered. */
   users: number
@@ -19,7 +21,7 @@ export interface KeyStore {
    * Keeps keys; answers whether they are new.
    * @throws Refusal 413 for more than all may have, 503 when too many are in use
    */
-  put(fingerprint: string, bytes: Uint8Array): boolean
+  put(fingerprint: string, packing: Packing, bytes: Uint8Array): boolean
   /** Forgets keys; answers whether there were any. */
   remove(fingerprint: string): boolean
   /** Lends keys to `work`. */
@@ -55,7 +57,7 @@ export function createKeyStore(
       if (keys) touch(keys)
       return keys
     },
-    put(fingerprint, bytes) {
+    put(fingerprint, packing, bytes) {
       const known = kept.get(fingerprint)
       if (known) {
         touch(known)
@@ -72,7 +74,7 @@ export function createKeyStore(
         if (!idle) throw new Refusal(503, 'all keys that are held are in use; try again', 5)
         remove(idle.fingerprint)
       }
-      kept.set(fingerprint, { fingerprint, bytes: inSharedMemory(bytes), users: 0 })
+      kept.set(fingerprint, { fingerprint, packing, bytes: inSharedMemory(bytes), users: 0 })
       return true
     },
     remove,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
 import { packAnswer, readQuestion } from '../../encrypt/inference/answering.ts'
-import type { CompiledNetwork } from '../../encrypt/inference/compiled.ts'
+import type { CompiledNetwork, Packing } from '../../encrypt/inference/compiled.ts'
 import { readKeys } from '../../encrypt/inference/keyHolder.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -104,8 +104,8 @@ export function mountEncrypted(
         const found = createHash('sha256').update(bytes).digest('hex')
         if (found !== wanted)
           throw new Refusal(400, `the SHA-256 of these ${bytes.length} bytes is another: ${found}`)
-        requireKeys(bytes, all)
-        return c.body(null, store.put(wanted, bytes) ? 201 : 200, headers)
+        const packing = packingOfKeys(bytes, all)
+        return c.body(null, store.put(wanted, packing, bytes) ? 201 : 200, headers)
       }),
     )
     .delete(keysPath, (c) => {
@@ -128,6 +128,11 @@ export function mountEncrypted(
           const bytes = await turn.body({ ...body, maxBody: questionCeilings.get(model)! }, held)
           const question = inWords(() => readQuestion(inSharedMemory(bytes), model.plans))
           const { packing, rows } = question
+          if (packing !== keys.packing)
+            throw new Refusal(
+              400,
+              `the question is packed for ${packing}, and the keys are for ${keys.packing}`,
+            )
           if (packing === 'latency' && question.images > images)
             throw new Refusal(
               400,
@@ -171,17 +176,16 @@ function requireBytes(c: Context): void {
 }
 
 /** @throws Refusal 400 for what are keys of no model here */
-function requireKeys(bytes: Uint8Array, all: readonly CompiledNetwork[]): void {
+function packingOfKeys(bytes: Uint8Array, all: readonly CompiledNetwork[]): Packing {
   let first: unknown
   for (const { plans } of all) {
     try {
-      readKeys(bytes, plans)
-      return
+      return readKeys(bytes, plans).packing
     } catch (error) {
       first ??= error
     }
   }
-  inWords(() => {
+  return inWords((): never => {
     throw first
   })
 }
