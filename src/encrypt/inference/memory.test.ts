@@ -1,5 +1,5 @@
 // A thousand encrypted inferences, and fifty openings of keys, leave memory as it was.
-// Source: issue 11. In processes of their own (test/encryptedMemory.ts), so that other tests do not show.
+// Source: issue 11. In processes of their own (test/encryptedMemory.ts), one after the other, so that other tests keep a core.
 // A small network: what is freed after an answer does not depend on how many rotations it took.
 
 import { execFile } from 'node:child_process'
@@ -21,7 +21,7 @@ async function memoryOf(packing: string, rounds: number): Promise<Memory> {
 }
 
 describe('what an answer held', () => {
-  it.concurrent.each(['latency', 'throughput'])(
+  it.each(['latency', 'throughput'])(
     'is free again after it: %s',
     async (packing) => {
       const { rounds, openings, made } = await memoryOf(packing, 500)
