@@ -39,13 +39,11 @@ const keysLabel = 'encrypted keys'
 
 /**
  * Mounts them.
- * @param threadFile of a thread that computes, for tests
  * @throws FrostglassError `usage` for names, RangeError for limits
  */
 export function mountEncrypted(
   { app, desk, metrics, onFault }: House,
   options: EncryptedOptions,
-  threadFile?: URL,
 ): EncryptedRoutes {
   const models = namedModels(options.models)
   const all = [...models.values()]
@@ -53,7 +51,7 @@ export function mountEncrypted(
   const keyCeiling = Math.max(0, ...all.map(({ plans }) => mostKeyBytes(plans)))
   const questionCeilings = new Map(all.map((model) => [model, mostQuestionBytes(model.plans, images)]))
   const limits = encryptedLimits(options.limits, Math.max(keyCeiling, ...questionCeilings.values()))
-  const threads: EncryptedThreads = encryptedThreads(models, limits, onFault, threadFile)
+  const threads: EncryptedThreads = encryptedThreads(models, limits, onFault)
   const store = createKeyStore(limits, threads.forget)
   const held = { bytes: 0 }
   metrics.watchEncrypted({ waiting: threads.waiting, keys: store.count, keyBytes: store.bytes })
