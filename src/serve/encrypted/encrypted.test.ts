@@ -151,6 +151,7 @@ describe('asking', () => {
       400,
       'the question is packed for latency, and the keys are for throughput',
     ])
+    await put(service, one.keys)
     expect((await infer(service, one.fingerprint, batch.question())).status).toBe(400)
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${batch.fingerprint}`)).status).toBe(204)
     expect((await infer(service, batch.fingerprint, batch.question())).status).toBe(404)
