@@ -32,7 +32,7 @@ export interface Held {
 export interface Memory {
   /** After warm-up, after all rounds, and after all was closed. */
   readonly rounds: readonly [Held, Held, Held]
-  /** After a service was opened for the keys and closed five times, and after fifty times more. */
+  /** After a service was opened for the keys and closed five times, and after fifteen times more. */
   readonly openings: readonly [Held, Held]
   /** Handles that were made in all: that they are counted at all. */
   readonly made: number
@@ -161,7 +161,7 @@ const reopen = async (times: number) => {
   for (let i = 0; i < times; i++) await rounds.reopen()
   return held()
 }
-const openings = [await reopen(5), await reopen(50)] as const
+const openings = [await reopen(5), await reopen(15)] as const
 const [warm, after] = [again(20), again(Number(count))]
 rounds.close()
 const memory: Memory = { openings, rounds: [warm, after, held()], made }

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { createTableWriter, type ImageSet, writeFileAtomic } from '../../data/index.ts'
-import { connectEncrypted } from '../../edge/encrypted.ts'
+import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import {
   answerQuestion,
   type EncryptedAnswers,
@@ -256,7 +256,7 @@ Example:
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
       const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
-      const { answers, noiseBudget, bytes, milliseconds } = await service.ask(images, { signal })
+      const { answers, noiseBudget, bytes, milliseconds } = await askAll(service, images, signal, json)
       await finish(
         { answers, noiseBudget },
         holder.card,
@@ -273,6 +273,39 @@ Example:
       holder.close()
     }
   })
+}
+
+/** Images of one question at a time: what services take unless they say otherwise. */
+const imagesAtATime = 16
+
+/** Asks in as many questions as the service takes, and adds up what they took. */
+async function askAll(
+  service: EncryptedService,
+  images: readonly Float64Array[],
+  signal: AbortSignal,
+  json: boolean | undefined,
+): Promise<Omit<EncryptedAsked, 'question' | 'answer'>> {
+  const each = service.holder.packing === 'latency' ? imagesAtATime : images.length
+  const bar = progress('asking', json)
+  const all: EncryptedAsked[] = []
+  try {
+    for (let start = 0; start < images.length; start += each) {
+      all.push(await service.ask(images.slice(start, start + each), { signal }))
+      bar.update(start + each, images.length)
+    }
+  } finally {
+    bar.stop()
+  }
+  const total = <T extends Readonly<Record<string, number>>>(parts: readonly T[]): T =>
+    Object.fromEntries(
+      Object.keys(parts[0]!).map((name) => [name, parts.reduce((sum, part) => sum + part[name]!, 0)]),
+    ) as T
+  return {
+    answers: all.flatMap(({ answers }) => answers),
+    noiseBudget: all[0]!.noiseBudget,
+    bytes: total(all.map(({ bytes }) => bytes)),
+    milliseconds: total(all.map(({ milliseconds }) => milliseconds)),
+  }
 }
 
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
