@@ -20,10 +20,10 @@ import {
 } from '../src/encrypt/index.ts'
 import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { digitNetwork, images as madeImages, polynomialNetwork } from '../test/encryptedNetworks.ts'
 import { memoryRows } from './encryptMemory.ts'
 import { againstTenSeal } from './encryptPeers.ts'
 import { type Context, type Measurement, median, type Row, timed } from './measurement.ts'
-import { cryptoNetsLike, imagesOf } from './polynomials.ts'
 import { alone, boundOf, type SealCall, withSealCalls } from './sealCalls.ts'
 
 const bytesOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0)
@@ -90,13 +90,13 @@ function since(before: OperationTimes, after: OperationTimes): OperationTimes {
 
 async function oneImage({ quick, say }: Context): Promise<Row[]> {
   say('encrypt: one image')
-  const network = cryptoNetsLike()
+  const network = digitNetwork()
   const plan = planLatency(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)
   const rounds = quick ? 6 : 40
-  const images = imagesOf(rounds, network.input)
+  const images = madeImages(rounds, network.input[1])
   const samples = { encrypt: [] as number[], answer: [] as number[], decrypt: [] as number[] }
   const [up, down, off, sizes]: number[][] = [[], [], [], []]
   const timing = <T>(into: number[], work: () => T): T => {
@@ -159,10 +159,12 @@ async function oneImage({ quick, say }: Context): Promise<Row[]> {
 }
 
 async function batch({ quick, say }: Context): Promise<Row[]> {
-  const network = quick ? cryptoNetsLike(14, 20) : cryptoNetsLike()
+  const network = quick
+    ? polynomialNetwork(14, { filters: 5, kernel: [5, 5], stride: [2, 2], padding: [1, 1] }, { units: 20 })
+    : digitNetwork()
   const model = compileNetwork(network)
   const { throughput: plan } = model.plans
-  const images = imagesOf(quick ? 64 : plan!.images, network.input)
+  const images = madeImages(quick ? 64 : plan!.images, network.input[1])
   const what = quick ? 'encrypted, a batch, 14×14 pixels and 20 units' : 'encrypted, a batch of 8,192 images'
   const holder = await createKeyHolder(model.card, 'throughput')
   try {

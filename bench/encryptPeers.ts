@@ -13,10 +13,10 @@ import {
 } from '../src/encrypt/index.ts'
 import type { ConvLayer, DenseLayer } from '../src/encrypt/inference/network.ts'
 import { tensor } from '../src/graph/index.ts'
+import { images, polynomialNetwork } from '../test/encryptedNetworks.ts'
 import { type Contender, type Context, compare, type Row, race } from './measurement.ts'
 import type { Arrays } from './models.ts'
 import { type Answer, startPeer, threads, withArrays } from './peers.ts'
-import { imagesOf, polynomialNetwork } from './polynomials.ts'
 
 /** What a contender says of an image besides its time. */
 interface Told {
@@ -30,12 +30,16 @@ interface Told {
   readonly off: number
 }
 
-const network = polynomialNetwork(28, { filters: 4, kernel: [7, 7], stride: [3, 3], padding: [0, 0] }, 64)
+const network = polynomialNetwork(
+  28,
+  { filters: 4, kernel: [7, 7], stride: [3, 3], padding: [0, 0] },
+  { units: 64 },
+)
 const tutorial = { degree: 8192, primes: [31, 26, 26, 26, 26, 26, 26, 31], precision: 26 }
 
 /** Rows of ours against TenSEAL with all cores (its default) and with one, as ours. */
 export async function againstTenSeal({ quick, say }: Context): Promise<Row[]> {
-  const image = imagesOf(1, network.input)[0] as Float64Array
+  const image = images(1, network.input[1])[0] as Float64Array
   const plain = answerPlainly(network, image).answers
   const [conv, , hidden, , last] = network.layers as unknown as [
     ConvLayer,

@@ -2,61 +2,31 @@
 // Source: issue section 5; ObfNet (Xu et al. 2020) for the pane, Yonan et al. 2025 for the attack.
 // It shows one kind of pane and one attack; `frostglass audit` runs them all.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Answers } from './Answers.tsx'
 import { Bottleneck } from './Bottleneck.tsx'
 import { Chart } from './Chart.tsx'
-import { DrawingPad } from './DrawingPad.tsx'
 import { About, Training, VerdictWords } from './Findings.tsx'
-import { type TestDigit, useDigits, useGallery } from './gallery.ts'
+import { useDigits, useGallery } from './gallery.ts'
+import { Masthead } from './Masthead.tsx'
 import { inkOfBytes, inkOfNumbers, Picture } from './Picture.tsx'
 import type { Round } from './rounds.ts'
-import { digitOf, type Stroke } from './strokes.ts'
-import { shown, TestDigits } from './TestDigits.tsx'
-import { ThemeSwitch } from './Theme.tsx'
 import { useRound } from './useRound.ts'
+import { useDigit, YourDigit } from './YourDigit.tsx'
 
 /** The page. */
 export function App() {
   const { index, lost } = useGallery()
   const digits = useDigits(index?.digits.file)
-  const [strokes, setStrokes] = useState<readonly Stroke[]>([])
-  const [taken, setTaken] = useState<TestDigit>()
-  const [page, setPage] = useState(0)
+  const digit = useDigit(digits)
+  const { pixels } = digit
   const [bottleneck, setBottleneck] = useState(64)
-  const pixels = useMemo(() => digitOf(strokes) ?? taken?.pixels, [strokes, taken])
   const pane = index?.panes.find((p) => p.bottleneck === bottleneck)
   const round = useRound(pixels, pane, index)
 
-  // The page starts with a digit, so that there is something to see before anything is drawn.
-  const started = useRef(false)
-  useEffect(() => {
-    if (started.current || digits.length === 0) return
-    started.current = true
-    setTaken(digits[Math.min(digits.length - 1, 7)])
-  }, [digits])
-
-  const clear = () => {
-    setStrokes([])
-    setTaken(undefined)
-  }
-  const take = (digit: TestDigit) => {
-    setStrokes([])
-    setTaken(digit)
-  }
-
   return (
     <>
-      <header class="masthead">
-        <p class="wordmark">
-          <svg viewBox="0 0 32 32" aria-hidden="true">
-            <circle cx="20" cy="16" r="9" />
-            <rect x="3" y="3" width="17" height="26" rx="3" />
-          </svg>
-          Frostglass
-        </p>
-        <ThemeSwitch />
-      </header>
+      <Masthead />
       <main>
         <div class="hero">
           <h1>What does the pane hide?</h1>
@@ -73,28 +43,7 @@ export function App() {
           </p>
         )}
         <section class="stage" aria-label="One digit, before and behind the pane">
-          <article class="tile mine">
-            <h2>
-              <i>1</i> Your digit
-              <button type="button" class="quiet" onClick={clear} disabled={!pixels}>
-                Clear
-              </button>
-            </h2>
-            <DrawingPad
-              strokes={strokes}
-              taken={taken?.pixels}
-              label="Drawing pad for a digit"
-              onDraw={setStrokes}
-              onClear={clear}
-            />
-            <TestDigits
-              digits={digits}
-              page={page}
-              taken={strokes.length ? undefined : taken}
-              onTake={take}
-              onMore={() => setPage((page + 1) % Math.max(1, Math.floor(digits.length / shown)))}
-            />
-          </article>
+          <YourDigit digit={digit} digits={digits} />
           <article class="tile leaves">
             <h2>
               <i>2</i> What leaves

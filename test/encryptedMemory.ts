@@ -16,7 +16,7 @@ import {
   planLatency,
   quantiseFor,
 } from '../src/encrypt/index.ts'
-import { random } from '../src/graph/plain/random.ts'
+import { polynomialNetwork } from './encryptedNetworks.ts'
 
 /** What is held at one moment. */
 export interface Held {
@@ -85,35 +85,14 @@ interface Rounds {
   close(): void
 }
 
-const source = random(61)
-const normal = (count: number) => Float64Array.from({ length: count }, () => 0.5 * source.normal())
-const dense = (inputs: number, outputs: number) => ({
-  kind: 'dense' as const,
-  outputs,
-  weights: normal(inputs * outputs),
-  bias: normal(outputs),
-})
-const square = { kind: 'square' } as const
-
 /** Small: few rotations, few ciphertexts. */
 const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
   async latency() {
-    const network: PolynomialNetwork = {
-      input: [1, 64, 64],
-      layers: [
-        {
-          kind: 'conv',
-          filters: 1,
-          kernel: [2, 2],
-          stride: [2, 2],
-          padding: [0, 0],
-          weights: normal(4),
-          bias: normal(1),
-        },
-        square,
-        dense(1024, 2),
-      ],
-    }
+    const network = polynomialNetwork(
+      64,
+      { filters: 1, kernel: [2, 2], stride: [2, 2], padding: [0, 0] },
+      { classes: 2 },
+    )
     const plan = planLatency(network)
     const owner = await createCkksOwner(plan.parameters)
     const keys = latencyKeys(owner, plan)
@@ -129,7 +108,13 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
     }
   },
   async throughput() {
-    const network: PolynomialNetwork = { input: [1, 1, 1], layers: [dense(1, 1), square, dense(1, 1)] }
+    const unit = {
+      kind: 'dense' as const,
+      outputs: 1,
+      weights: Float64Array.of(1),
+      bias: Float64Array.of(0.5),
+    }
+    const network: PolynomialNetwork = { input: [1, 1, 1], layers: [unit, { kind: 'square' }, unit] }
     const { whole, plan } = quantiseFor(network, 1)
     const owner = await createBfvOwner(plan.moduli[0]!)
     const keys = owner.evaluationKeys({ relinearisation: true })

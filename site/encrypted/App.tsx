@@ -2,14 +2,13 @@
 // Source: issue 11, section 5; Gilad-Bachrach et al. 2016 (CryptoNets) for networks that can be computed on ciphertexts.
 // Networks of other inputs than 28×28 are told of, not asked.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { decode } from '../../src/edge/ask.ts'
-import { DrawingPad } from '../DrawingPad.tsx'
-import { type TestDigit, useDigits } from '../gallery.ts'
+import { useDigits } from '../gallery.ts'
+import { Masthead } from '../Masthead.tsx'
 import { inkOfBytes, Picture } from '../Picture.tsx'
-import { digitOf, type Stroke, side } from '../strokes.ts'
-import { shown, TestDigits } from '../TestDigits.tsx'
-import { ThemeSwitch } from '../Theme.tsx'
+import { side } from '../strokes.ts'
+import { useDigit, YourDigit } from '../YourDigit.tsx'
 import { Answer } from './Answer.tsx'
 import { Honestly, Protocol } from './Honestly.tsx'
 import type { Asked } from './messages.ts'
@@ -28,16 +27,7 @@ export function App() {
   const drawn = card === undefined || `${card.shape.input}` === `1,${side},${side}`
   return (
     <>
-      <header class="masthead">
-        <p class="wordmark">
-          <svg viewBox="0 0 32 32" aria-hidden="true">
-            <circle cx="20" cy="16" r="9" />
-            <rect x="3" y="3" width="17" height="26" rx="3" />
-          </svg>
-          Frostglass
-        </p>
-        <ThemeSwitch />
-      </header>
+      <Masthead />
       <main>
         <div class="hero">
           <h1>Answered without being seen</h1>
@@ -86,17 +76,8 @@ const likeliest = ({ logits }: Asked, classes: readonly string[] | null | undefi
 function Round({ asking }: { asking: ReturnType<typeof useAsking> }) {
   const { card, keyBytes, stage, asked } = asking
   const digits = useDigits('/encrypted/digits')
-  const [strokes, setStrokes] = useState<readonly Stroke[]>([])
-  const [taken, setTaken] = useState<TestDigit>()
-  const [page, setPage] = useState(0)
-  const pixels = useMemo(() => digitOf(strokes) ?? taken?.pixels, [strokes, taken])
-  // The page starts with a digit, so that there is something to ask before anything is drawn.
-  const started = useRef(false)
-  useEffect(() => {
-    if (started.current || digits.length === 0) return
-    started.current = true
-    setTaken(digits[Math.min(digits.length - 1, 7)])
-  }, [digits])
+  const digit = useDigit(digits)
+  const { pixels } = digit
   // The question in which keys were sent: later ones need none.
   const keys = useRef<Asked | undefined>(undefined)
   if (asked && asked.bytes.keys > 0) keys.current = asked
@@ -107,39 +88,10 @@ function Round({ asking }: { asking: ReturnType<typeof useAsking> }) {
   const classes =
     card?.classes ??
     Array.from({ length: outputs?.kind === 'dense' ? outputs.outputs : 10 }, (_, i) => String(i))
-  const clear = () => {
-    setStrokes([])
-    setTaken(undefined)
-  }
-  const take = (digit: TestDigit) => {
-    setStrokes([])
-    setTaken(digit)
-  }
   return (
     <>
       <section class="stage" aria-label="One digit, there and back">
-        <article class="tile mine">
-          <h2>
-            <i>1</i> Your digit
-            <button type="button" class="quiet" onClick={clear} disabled={!pixels}>
-              Clear
-            </button>
-          </h2>
-          <DrawingPad
-            strokes={strokes}
-            taken={taken?.pixels}
-            label="Drawing pad for a digit"
-            onDraw={setStrokes}
-            onClear={clear}
-          />
-          <TestDigits
-            digits={digits}
-            page={page}
-            taken={strokes.length ? undefined : taken}
-            onTake={take}
-            onMore={() => setPage((page + 1) % Math.max(1, Math.floor(digits.length / shown)))}
-          />
-        </article>
+        <YourDigit digit={digit} digits={digits} />
         <article class="tile leaves">
           <h2>
             <i>2</i> What leaves

@@ -3,9 +3,6 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { images, smallNetwork } from '../../test/encryptedNetworks.ts'
 import { answerPlainly, compileNetwork } from '../encrypt/index.ts'
@@ -183,24 +180,4 @@ describe('a service that is busy, forgetful, wrong or hostile', () => {
       message: expect.stringContaining('has 2: a, b'),
     })
   })
-})
-
-it('is below 20 kB for a browser, minified and compressed, and asks for SEAL alone', async () => {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    root: import.meta.dirname,
-    build: {
-      write: false,
-      minify: true,
-      target: 'es2023',
-      lib: { entry: resolve(import.meta.dirname, 'encrypted.ts'), formats: ['es'] },
-      rollupOptions: { external: [/^node:/, 'node-seal'] },
-    },
-  })
-  const outputs = Array.isArray(built) ? built.flatMap((b) => b.output) : []
-  const code = outputs.map((part) => (part.type === 'chunk' ? part.code : '')).join('')
-  const imported = [...code.matchAll(/(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/g)].map((m) => m[1])
-  expect(new Set(imported)).toEqual(new Set(['node-seal']))
-  expect(gzipSync(code).length).toBeLessThan(20_000)
 })

@@ -14,6 +14,7 @@ import {
 } from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
+import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
@@ -222,7 +223,7 @@ export async function connectEncrypted(
     throwIfAborted(signal)
     const start = performance.now()
     onStage?.('encrypting')
-    const question = joined([...holder.question(images)])
+    const question = joinPieces(holder.question(images))
     const middle = performance.now()
     const largest = Math.max(mostWords, mostAnswerBytes(plans, images.length))
     const post = () => {
@@ -301,14 +302,4 @@ async function hashOf(bytes: Uint8Array): Promise<string> {
     ? new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
     : sha256(bytes)
   return bytesToHex(hash)
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
 }

@@ -1,28 +1,17 @@
 // The edge as a browser's bundler sees it: its size without the runtime, and that nothing of Node is in it.
 
-import { resolve } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
 import { expect, it } from 'vitest'
+import { bundled } from '../../test/bundled.ts'
 
 it('is below 6 kB, minified and compressed, and asks for nothing but the runtime', async () => {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    root: import.meta.dirname,
-    build: {
-      write: false,
-      minify: true,
-      target: 'es2023',
-      lib: { entry: resolve(import.meta.dirname, 'index.ts'), formats: ['es'] },
-      rollupOptions: { external: [/onnxruntime/] },
-    },
-  })
-  const outputs = Array.isArray(built) ? built.flatMap((b) => b.output) : []
-  const code = outputs.map((part) => (part.type === 'chunk' ? part.code : '')).join('')
+  const { code, imported, size } = await bundled(import.meta.dirname, 'index.ts', [/onnxruntime/])
   expect(code).toContain('frostglass-pane')
-  const imported = [...code.matchAll(/(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/g)].map((m) => m[1])
-  expect(new Set(imported)).toEqual(new Set(['#onnxruntime', '#onnxruntime/webgpu']))
-  const size = gzipSync(code).length
+  expect(imported).toEqual(new Set(['#onnxruntime', '#onnxruntime/webgpu']))
   expect(size).toBeLessThan(6000)
+})
+
+it('of encrypted inference is below 20 kB, and asks for SEAL alone', async () => {
+  const { imported, size } = await bundled(import.meta.dirname, 'encrypted.ts', [/^node:/, 'node-seal'])
+  expect(imported).toEqual(new Set(['node-seal']))
+  expect(size).toBeLessThan(20_000)
 })

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writePolynomialNetwork } from '../../src/encrypt/index.ts'
-import { random } from '../../src/graph/plain/random.ts'
+import { polynomialNetwork } from '../encryptedNetworks.ts'
 import { ended, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
@@ -10,33 +10,13 @@ const secret = { env: { FROSTGLASS_PASSPHRASE: 'six random words' } }
 const run = (args: string) => place.run(`encrypt ${args}`, secret)
 
 /** A small network for digits with made-up weights: what is computed is tested here, not what is learnt. */
-function smallNetwork(): Uint8Array {
-  const source = random(5)
-  const normal = (count: number, deviation: number) =>
-    Float64Array.from({ length: count }, () => deviation * source.normal())
-  return writePolynomialNetwork({
-    network: {
-      input: [1, 28, 28],
-      layers: [
-        {
-          kind: 'conv',
-          filters: 2,
-          kernel: [7, 7],
-          stride: [7, 7],
-          padding: [0, 0],
-          weights: normal(98, 0.1),
-          bias: normal(2, 0.1),
-        },
-        { kind: 'square' },
-        { kind: 'dense', outputs: 10, weights: normal(320, 0.4), bias: normal(10, 0.1) },
-      ],
-    },
-    classes: Array.from({ length: 10 }, (_, i) => `digit ${i}`),
-  })
-}
+const small = writePolynomialNetwork({
+  network: polynomialNetwork(28, { filters: 2, kernel: [7, 7], stride: [7, 7], padding: [0, 0] }),
+  classes: Array.from({ length: 10 }, (_, i) => `digit ${i}`),
+})
 
 beforeAll(async () => {
-  writeFileSync(place.at('small.onnx'), smallNetwork())
+  writeFileSync(place.at('small.onnx'), small)
   for (const [packing, name] of [
     ['latency', 'one'],
     ['throughput', 'many'],

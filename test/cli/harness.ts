@@ -166,3 +166,19 @@ export function wheatWith(row: number, column: number, cell: string): string {
     ),
   )
 }
+
+/** `frostglass serve` as a process, once it listens. */
+export async function serving(place: Workplace, args: string) {
+  const child = place.start(`serve --port 0 ${args}`.split(' '))
+  const end = ended(child)
+  let out = ''
+  const url = await new Promise<string>((found, failed) => {
+    child.stdout?.on('data', (part) => {
+      out += part
+      const [, listens] = /listening on (\S+)\n/.exec(out) ?? /"url": "([^"]+)"/.exec(out) ?? []
+      if (listens && /Ctrl-C|}\s*$/.test(out)) found(listens)
+    })
+    end.then(({ err }) => failed(new Error(err)))
+  })
+  return { child, end, url }
+}

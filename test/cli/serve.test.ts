@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { identityModel, lookUpModel, slowModel } from '../servedModels.ts'
-import { ended, refused, workplace } from './harness.ts'
+import { refused, serving, workplace } from './harness.ts'
 
 const place = workplace()
 writeFileSync(place.at('same.onnx'), identityModel('float32'))
@@ -14,21 +14,7 @@ writeFileSync(place.at('cut.onnx'), slowModel(1).subarray(0, 100_000))
 writeFileSync(place.at('text.onnx'), 'not a model')
 place.make('folder')
 
-/** A service as a process, once it listens. */
-async function start(args: string) {
-  const child = place.start(`serve --port 0 ${args}`.split(' '))
-  const end = ended(child)
-  let out = ''
-  const url = await new Promise<string>((found, failed) => {
-    child.stdout?.on('data', (part) => {
-      out += part
-      const [, listens] = /listening on (\S+)\n/.exec(out) ?? /"url": "([^"]+)"/.exec(out) ?? []
-      if (listens && /Ctrl-C|}\s*$/.test(out)) found(listens)
-    })
-    end.then(({ err }) => failed(new Error(err)))
-  })
-  return { child, end, url }
-}
+const start = (args: string) => serving(place, args)
 
 const body = (values: number[]) =>
   JSON.stringify({ inputs: [{ name: 'x', shape: [1, values.length], datatype: 'FP32', data: values }] })

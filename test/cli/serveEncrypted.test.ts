@@ -5,7 +5,7 @@ import { connectEncrypted } from '../../src/edge/encrypted.ts'
 import { answerPlainly, writePolynomialNetwork } from '../../src/encrypt/index.ts'
 import { images, smallNetwork } from '../encryptedNetworks.ts'
 import { identityModel } from '../servedModels.ts'
-import { ended, refused, workplace } from './harness.ts'
+import { refused, serving, workplace } from './harness.ts'
 
 const place = workplace()
 const network = smallNetwork()
@@ -13,20 +13,7 @@ writeFileSync(place.at('small.onnx'), writePolynomialNetwork({ network, classes:
 writeFileSync(place.at('same.onnx'), identityModel('float32'))
 writeFileSync(place.at('text.onnx'), 'not a model')
 
-async function start(args: string) {
-  const child = place.start(`serve --port 0 ${args}`.split(' '))
-  const end = ended(child)
-  let out = ''
-  const url = await new Promise<string>((found, failed) => {
-    child.stdout?.on('data', (part) => {
-      out += part
-      const [, listens] = /listening on (\S+)\n/.exec(out) ?? /"url": "([^"]+)"/.exec(out) ?? []
-      if (listens && /Ctrl-C|}\s*$/.test(out)) found(listens)
-    })
-    end.then(({ err }) => failed(new Error(err)))
-  })
-  return { child, end, url }
-}
+const start = (args: string) => serving(place, args)
 
 describe('frostglass serve --encrypted', () => {
   it('answers encrypted images beside other models, shows a page, and ends with 0 at Ctrl-C', async () => {

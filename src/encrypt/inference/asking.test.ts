@@ -1,35 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { openAnswering, readQuestion } from './answering.ts'
 import { answerQuestion } from './answerThreads.ts'
 import { compileNetwork, plansOf, readCard } from './compiled.ts'
 import { createKeyHolder, openKeyHolder } from './keyHolder.ts'
-import { answerPlainly, type PolynomialNetwork } from './network.ts'
+import { answerPlainly } from './network.ts'
 
-const source = random(41)
-const normal = (count: number, deviation: number) =>
-  Float64Array.from({ length: count }, () => deviation * source.normal())
-
-/** CryptoNets' shape, small. */
-const network: PolynomialNetwork = {
-  input: [1, 6, 6],
-  layers: [
-    {
-      kind: 'conv',
-      filters: 2,
-      kernel: [3, 3],
-      stride: [2, 2],
-      padding: [1, 1],
-      weights: normal(18, 0.4),
-      bias: normal(2, 0.1),
-    },
-    { kind: 'square' },
-    { kind: 'dense', outputs: 5, weights: normal(18 * 5, 0.3), bias: normal(5, 0.1) },
-    { kind: 'square' },
-    { kind: 'dense', outputs: 3, weights: normal(15, 0.4), bias: normal(3, 0.1) },
-  ],
-}
-const images = Array.from({ length: 3 }, () => Float64Array.from({ length: 36 }, () => source.uniform()))
+const network = smallNetwork()
+const pictures = images(3, 6)
 const model = compileNetwork(network, ['a', 'b', 'c'])
 const joined = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([...pieces]))
 
@@ -49,14 +27,14 @@ describe('asking a model with encrypted images', () => {
       const keys = drawn.keys()
       drawn.close()
       const holder = await openKeyHolder(secret)
-      const question = joined(holder.question(images))
+      const question = joined(holder.question(pictures))
       const { answer, milliseconds } = await answerQuestion(model, keys, question, { workers: 2 })
       expect(milliseconds.length).toBe(packing === 'latency' ? 3 : model.plans.throughput!.moduli.length)
       // As a file gives it.
       const { answers, noiseBudget } = holder.read(Buffer.from(answer))
       expect(answers.length).toBe(3)
       answers.forEach((own, i) => {
-        const plainly = answerPlainly(network, images[i]!).answers
+        const plainly = answerPlainly(network, pictures[i]!).answers
         own.forEach((v, o) => {
           expect(Math.abs(v - plainly[o]!)).toBeLessThan(off)
         })
@@ -90,7 +68,7 @@ describe('asking a model with encrypted images', () => {
       layers: [{ ...conv!, padding: [0, 0] } as typeof conv, ...rest] as never,
     })
     const holder = await createKeyHolder(model.card, 'latency')
-    const question = joined(holder.question(images.slice(0, 1)))
+    const question = joined(holder.question(pictures.slice(0, 1)))
     // Fewer windows, but as many ciphertexts: what it then computes is not what was asked, and parameters are the same.
     expect(other.plans.latency!.ciphertexts).toBe(1)
     expect(readQuestion(question, other.plans).rows.length).toBe(1)

@@ -1,37 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { createBfvOwner } from '../bfv/owner.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
 import { answerWhole, quantise, wholePixels } from './quantise.ts'
 import { decryptAnswers, encryptImages, joined, openThroughputService } from './throughput.ts'
 import { planThroughput, quantiseFor, throughputPlanText } from './throughputPlan.ts'
 
-const source = random(31)
-const normal = (count: number, deviation: number) =>
-  Float64Array.from({ length: count }, () => deviation * source.normal())
-
-/** CryptoNets' shape, small. */
-const small: PolynomialNetwork = {
-  input: [1, 6, 6],
-  layers: [
-    {
-      kind: 'conv',
-      filters: 2,
-      kernel: [3, 3],
-      stride: [2, 2],
-      padding: [1, 1],
-      weights: normal(18, 0.4),
-      bias: normal(2, 0.1),
-    },
-    { kind: 'square' },
-    { kind: 'dense', outputs: 5, weights: normal(18 * 5, 0.3), bias: normal(5, 0.1) },
-    { kind: 'square' },
-    { kind: 'dense', outputs: 3, weights: normal(15, 0.4), bias: normal(3, 0.1) },
-  ],
-}
-const images = (count: number) =>
-  Array.from({ length: count }, () => Float64Array.from({ length: 36 }, () => source.uniform()))
+const small = smallNetwork(31)
 
 describe('a network of whole numbers', () => {
   it('answers about as the one of real numbers, nearer with more steps', () => {
@@ -41,7 +17,7 @@ describe('a network of whole numbers', () => {
     ].map(([levels, largest]) => {
       const whole = quantise(small, { levels: levels as number, largest: largest as number[] })
       return Math.max(
-        ...images(40).map((image) => {
+        ...images(40, 6).map((image) => {
           const { answers } = answerPlainly(small, image)
           return Math.max(
             ...answerWhole(whole, wholePixels(whole, image)).map((v, i) =>
@@ -64,7 +40,7 @@ describe('a network of whole numbers', () => {
     )
     // It is a bound of this network, not of any: within a thousand of what is seen.
     const seen = Math.max(
-      ...images(200).flatMap((image) =>
+      ...images(200, 6).flatMap((image) =>
         answerWhole(whole, wholePixels(whole, image)).map((v) => Math.abs(Number(v))),
       ),
     )
@@ -100,7 +76,7 @@ describe('encrypted images, thousands at once', () => {
     expect(plan.images).toBe(8192)
     expect(plan.moduli.length).toBe(2)
     expect(throughputPlanText(plan)).toMatch(/8,192 images at once: 36 ciphertexts for each modulus/)
-    const batch = images(50)
+    const batch = images(50, 6)
     const owners = await Promise.all(plan.moduli.map((parameters) => createBfvOwner(parameters)))
     const answers: Uint8Array[][] = []
     for (const owner of owners) {
@@ -127,10 +103,10 @@ describe('encrypted images, thousands at once', () => {
   })
 
   it('are refused where answers are too deep', () => {
-    const more = Array.from({ length: 4 }, () => [
-      { kind: 'square' as const },
-      { kind: 'dense' as const, outputs: 3, weights: normal(9, 1), bias: normal(3, 1) },
-    ]).flat()
+    const [square, last] = small.layers.slice(-2)
+    // As wide as it is deep: the last layer takes its own answers.
+    const next = { ...last, outputs: 3, weights: new Float64Array(9).fill(0.5), bias: new Float64Array(3) }
+    const more = Array.from({ length: 4 }, () => [square, next] as typeof small.layers).flat()
     const deep: PolynomialNetwork = { ...small, layers: [...small.layers, ...more] }
     expect(() => planThroughput(quantise(deep))).toThrow(/too deep for the largest parameters/)
   })

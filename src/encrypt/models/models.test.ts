@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { images, polynomialNetwork } from '../../../test/encryptedNetworks.ts'
 import { loadDigits, takeImages } from '../../data/index.ts'
 import {
   add,
@@ -19,7 +20,7 @@ import {
   writeOnnx,
 } from '../../graph/index.ts'
 import { random } from '../../graph/plain/random.ts'
-import { answerPlainly, type PolynomialNetwork } from '../inference/network.ts'
+import { answerPlainly } from '../inference/network.ts'
 import { convertNetwork, measureNetwork, measureOnnx } from './convert.ts'
 import { nearest } from './fitQuadratics.ts'
 import { readPolynomialNetwork, writePolynomialNetwork } from './networkFile.ts'
@@ -34,31 +35,15 @@ const fileOf = (build: (x: Value) => Value, shape: readonly (number | string)[] 
 const filters = normal(18, 0.4)
 const convolved = (x: Value) =>
   conv(x, constant(filters, [2, 1, 3, 3]), constant([0.1, -0.2]), { strides: [2, 2], pads: [1, 1, 1, 1] })
-const image = Float64Array.from({ length: 64 }, () => source.uniform())
+const image = images(1, 8)[0]!
 
 describe('files of networks', () => {
   it('are written and read back, with the names of the classes', async () => {
-    const network: PolynomialNetwork = {
-      input: [1, 8, 8],
-      layers: [
-        {
-          kind: 'conv',
-          filters: 2,
-          kernel: [3, 3],
-          stride: [2, 2],
-          padding: [1, 1],
-          weights: Float64Array.from(normal(18, 0.4)),
-          bias: Float64Array.of(0.5, -0.5),
-        },
-        { kind: 'square' },
-        {
-          kind: 'dense',
-          outputs: 3,
-          weights: Float64Array.from(normal(96, 0.3)),
-          bias: Float64Array.from(normal(3, 1)),
-        },
-      ],
-    }
+    const network = polynomialNetwork(
+      8,
+      { filters: 2, kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
+      { classes: 3 },
+    )
     const bytes = writePolynomialNetwork({ network, classes: ['a', 'b', 'c'] })
     const read = await readPolynomialNetwork(bytes, 'own.onnx')
     expect(read.classes).toEqual(['a', 'b', 'c'])

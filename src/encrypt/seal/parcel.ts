@@ -44,17 +44,21 @@ export function* parcelPieces(
   }
 }
 
-/** A parcel in one piece. */
-export function packParcel(kind: ParcelKind, head: object, parts: Iterable<Uint8Array>): Uint8Array {
-  const pieces = [...parcelPieces(kind, head, parts)]
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+/** Pieces in one. */
+export function joinPieces(pieces: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
+  const all = [...pieces]
+  const bytes = new Uint8Array(all.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0
-  for (const piece of pieces) {
+  for (const piece of all) {
     bytes.set(piece, at)
     at += piece.length
   }
   return bytes
 }
+
+/** A parcel in one piece. */
+export const packParcel = (kind: ParcelKind, head: object, parts: Iterable<Uint8Array>): Uint8Array =>
+  joinPieces(parcelPieces(kind, head, parts))
 
 /**
  * Opens a parcel.
