@@ -18,6 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   data: [],
   protect: ['secret', 'graph', 'learn', 'data'],
   encrypt: ['secret', 'graph', 'learn', 'data'],
+  private: ['secret', 'graph', 'learn', 'data'],
   figures: [],
   audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'figures'],
   serve: ['graph', 'learn', 'data', 'protect', 'encrypt'],

@@ -1,0 +1,107 @@
+// Exact rationals on BigInt, and the way between them and doubles: in without error, out rounded against us.
+// Source: IEEE 754-2019, 3.4 (binary64: every finite double is an integer times a power of two).
+// It does not promise speed: parameters of mechanisms go through here, not their draws.
+
+import { FrostglassError } from '../../errors.ts'
+
+/** numerator / denominator; the denominator is positive, and the two have no common divisor. */
+export interface Rational {
+  readonly numerator: bigint
+  readonly denominator: bigint
+}
+
+/**
+ * A number that mechanisms take exactly. A double means the rational that it is, not the decimal that was typed: 0.1 is
+ * 3602879701896397 / 2^55. Where the decimal is meant, write `rational(1n, 10n)`.
+ */
+export type Exact = number | bigint | Rational
+
+/** The rational n / d in lowest terms. @throws RangeError when d is zero. */
+export function rational(n: bigint, d = 1n): Rational {
+  if (d === 0n) throw new RangeError('a rational has a denominator other than 0')
+  if (d < 0n) return rational(-n, -d)
+  let [a, b] = [n < 0n ? -n : n, d]
+  while (b !== 0n) [a, b] = [b, a % b]
+  return { numerator: n / a, denominator: d / a }
+}
+
+const view = new DataView(new ArrayBuffer(8))
+
+/** The rational that `x` is, without rounding. @throws RangeError when it is NaN or infinite. */
+export function exactly(x: Exact): Rational {
+  if (typeof x === 'bigint') return rational(x)
+  if (typeof x === 'object') return rational(x.numerator, x.denominator)
+  if (!Number.isFinite(x)) throw new RangeError(`expected a finite number, but ${x} came`)
+  if (Number.isSafeInteger(x)) return rational(BigInt(x))
+  view.setFloat64(0, x)
+  const bits = view.getBigUint64(0)
+  const exponent = Number((bits >> 52n) & 0x7ffn)
+  const fraction = bits & 0xf_ffff_ffff_ffffn
+  const magnitude = exponent === 0 ? fraction : fraction | (1n << 52n)
+  const signed = x < 0 ? -magnitude : magnitude
+  const power = Math.max(exponent, 1) - 1075
+  return power >= 0 ? rational(signed << BigInt(power)) : rational(signed, 1n << BigInt(-power))
+}
+
+/**
+ * `x` as an exact rational, for a scale, a sensitivity, a privacy parameter.
+ * @throws FrostglassError `usage` unless it is positive and finite.
+ */
+export function positive(name: string, x: Exact): Rational {
+  const value = typeof x === 'number' && !Number.isFinite(x) ? undefined : exactly(x)
+  if (value !== undefined && value.numerator > 0n) return value
+  const came = typeof x === 'object' ? `${x.numerator}/${x.denominator}` : String(x)
+  throw new FrostglassError('usage', `${name} must be positive and finite, but ${came} came`, {
+    hint: `Give ${name} as a number above 0; without a finite one there is no guarantee to state.`,
+  })
+}
+
+export const product = (a: Rational, b: Rational): Rational =>
+  rational(a.numerator * b.numerator, a.denominator * b.denominator)
+
+export const quotient = (a: Rational, b: Rational): Rational =>
+  rational(a.numerator * b.denominator, a.denominator * b.numerator)
+
+export const sum = (a: Rational, b: Rational): Rational =>
+  rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+
+/** ⌊a / b⌋ for b > 0; BigInt's own division goes towards zero. */
+export const floorDivide = (a: bigint, b: bigint): bigint => (a < 0n ? -((b - 1n - a) / b) : a / b)
+
+/** ⌈a⌉ */
+export const ceiling = (a: Rational): bigint => -floorDivide(-a.numerator, a.denominator)
+
+/** ⌊√n⌋ for n ≥ 0. */
+export function floorRoot(n: bigint): bigint {
+  if (n < 1n << 52n) return BigInt(Math.floor(Math.sqrt(Number(n))))
+  let root = 1n << BigInt((n.toString(2).length + 1) >> 1)
+  for (;;) {
+    const next = (root + n / root) >> 1n
+    if (next >= root) return root
+    root = next
+  }
+}
+
+/** A double that is at least `a` ≥ 0, and above it by less than one part in 2^52 (or by 2^-1074); Infinity beyond the range. */
+export function roundedUp(a: Rational): number {
+  if (a.numerator === 0n) return 0
+  const bits = a.numerator.toString(2).length - a.denominator.toString(2).length
+  // 53 or 54 bits of quotient, then its ceiling to an even 53: Number() of such an integer is exact.
+  const shift = Math.min(53 - bits, 1074)
+  const scaled =
+    shift >= 0
+      ? rational(a.numerator << BigInt(shift), a.denominator)
+      : rational(a.numerator, a.denominator << BigInt(-shift))
+  let whole = ceiling(scaled)
+  if (whole > 1n << 53n) whole += whole & 1n
+  const value = Number(whole)
+  // In two steps, since 2^-1074 … 2^1023 does not hold every power between.
+  const half = Math.trunc(shift / 2)
+  return value * 2 ** -half * 2 ** -(shift - half)
+}
+
+/**
+ * What a formula gave, a little larger: 2^-44 of it, more than a few operations and calls of Math.exp or Math.log round
+ * away. So a stated loss is never below the proved one.
+ */
+export const against = (x: number): number => x * (1 + 2 ** -44)
