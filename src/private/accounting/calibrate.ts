@@ -1,0 +1,73 @@
+// The inverse question: how much noise a wished price of private training needs.
+// Source: the tight accountant beside it; false position with bisection's guarantee (Dowell and Jarratt 1971, "Illinois").
+// The answer is for the stated number of steps: a run that goes on longer spends more.
+
+import { requireCount, requireDelta, requirePositive, requireRate } from './check.ts'
+import { renyiToEpsilon } from './convert.ts'
+import { epsilonOf } from './lossDistribution.ts'
+import { sampledGaussianLoss } from './release.ts'
+import { sampledGaussianCurve } from './renyi.ts'
+
+/** A wished price of private training: (ε, δ) for `steps` steps at the sampling rate `rate`. */
+export interface TrainingPrice {
+  readonly epsilon: number
+  readonly delta: number
+  readonly rate: number
+  readonly steps: number
+}
+
+/**
+ * The least noise multiplier σ that keeps training within a price, to 0.05%; the price is held, not approached.
+ *
+ * @param wish ε > 0 in nats, δ in (0, 1), rate in (0, 1], steps a whole number of at least 1.
+ * @returns σ: standard deviation over the clipping norm.
+ * @throws FrostglassError 'usage' for parameters outside their ranges.
+ * @example
+ * ```ts
+ * noiseMultiplierFor({ epsilon: 3, delta: 1e-5, rate: 256 / 60000, steps: 14062 }) // 0.97
+ * ```
+ * Source: Mironov, Talwar and Zhang 2019 (the Rényi bound that the search starts from); `epsilonOf` decides.
+ */
+export function noiseMultiplierFor({ epsilon, delta, rate, steps }: TrainingPrice): number {
+  requirePositive('ε', epsilon)
+  requireDelta(delta)
+  requireRate(rate)
+  requirePositive('the sampling rate', rate)
+  requireCount('the number of steps', steps)
+  const excess = (sigma: number) =>
+    Math.log(epsilonOf([{ release: sampledGaussianLoss(sigma, rate), times: steps }], delta) / epsilon)
+  // Enough noise by the Rényi accountant is enough: it is never below the tight one.
+  let enough = renyiNoise(epsilon, delta, rate, steps)
+  let high = excess(enough)
+  let little = enough
+  let low = high
+  while (low <= 0) {
+    ;[enough, high] = [little, low]
+    little *= 0.9
+    low = excess(little)
+  }
+  while (enough - little > 5e-4 * enough) {
+    // The line through both ends, kept a tenth of the interval away from each so that both close in.
+    const line = (little * high - enough * low) / (high - low)
+    const margin = Math.max(2e-4 * enough, 0.02 * (enough - little))
+    const sigma = Math.min(enough - margin, Math.max(little + margin, line + margin / 2))
+    const value = excess(sigma)
+    if (value <= 0) [enough, high] = [sigma, value]
+    else [little, low] = [sigma, value]
+  }
+  return enough
+}
+
+function renyiNoise(epsilon: number, delta: number, rate: number, steps: number): number {
+  const within = (sigma: number) =>
+    renyiToEpsilon(sampledGaussianCurve(sigma, rate, steps), delta).epsilon <= epsilon
+  let high = 0.5
+  while (!within(high)) high *= 2
+  let low = high / 2
+  for (let i = 0; i < 8; i++) {
+    const middle = (low + high) / 2
+    if (within(middle)) high = middle
+    else low = middle
+  }
+  return high
+}

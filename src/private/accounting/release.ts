@@ -1,0 +1,206 @@
+// Releases as the accountant sees them: how the privacy loss log P/Q is spread, in both directions of adjacency.
+// Source: Sommer, Meiser and Mohammadi 2019 (losses); Zhu, Dong and Wang 2022 (the pairs that dominate each mechanism).
+// A pair speaks for its mechanism only when the noise is truly of that shape: floating-point Laplace noise is not.
+
+import { requireCount, requireDelta, requireNonNegative, requirePositive, requireRate } from './check.ts'
+
+/** The part of a pair (P, Q) that has a density: outcomes x between `from` and `to`, the loss monotone in x. */
+export interface LossDensity {
+  readonly from: number
+  readonly to: number
+  /** Density of P at x. */
+  density(x: number): number
+  /** log(P/Q) at x, nats. */
+  loss(x: number): number
+  /** The x that has a loss; ±Infinity where none has. */
+  outcome(loss: number): number
+  /** The widest stretch of x over which the density is a polynomial of degree 5 to 12 digits. */
+  readonly panel: number
+}
+
+/** How the privacy loss of one pair (P, Q) of adjacent outputs is spread under P. Masses sum to 1. */
+export interface LossPair {
+  /** Losses in nats that single outcomes have, with their mass under P. */
+  readonly atoms: readonly { readonly loss: number; readonly mass: number }[]
+  readonly continuous?: LossDensity
+  /** Mass that no loss bounds: it counts fully towards δ. */
+  readonly infinite: number
+}
+
+/** One release: its pairs when a row is removed and when one is added. The dearer direction counts. */
+export interface Release {
+  readonly remove: LossPair
+  readonly add: LossPair
+}
+
+const symmetric = (pair: LossPair): Release => Object.freeze({ remove: pair, add: pair })
+
+/** Normal outcomes beyond this many σ are counted as broken promises: at most 1.6e-23 of the mass. */
+const REACH = 10
+const BEYOND_REACH = 1.6e-23
+
+/**
+ * Gaussian noise on an answer.
+ *
+ * @param noiseMultiplier σ > 0: standard deviation over L2 sensitivity.
+ * @throws FrostglassError 'usage' for a multiplier that is not positive and finite.
+ * Source: Balle and Wang 2018, lemma 3: the loss is normal with mean 1/2σ² and variance 1/σ².
+ */
+export function gaussianLoss(noiseMultiplier: number): Release {
+  requirePositive('the noise multiplier σ', noiseMultiplier)
+  return sampledGaussianLoss(noiseMultiplier, 1)
+}
+
+/**
+ * Gaussian noise on a sum over a Poisson sample: one step of DP-SGD.
+ *
+ * @param noiseMultiplier σ > 0: standard deviation over the clipping norm.
+ * @param rate q in [0, 1]: every row's own chance of being in the batch.
+ * @throws FrostglassError 'usage' for parameters outside their ranges.
+ * Source: Zhu, Dong and Wang 2022, proposition 30: (1−q)N(0,σ²) + qN(1,σ²) against N(0,σ²), and the other way round.
+ */
+export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Release {
+  requirePositive('the noise multiplier σ', noiseMultiplier)
+  requireRate(rate)
+  if (rate === 0) return symmetric({ atoms: [{ loss: 0, mass: 1 }], infinite: 0 })
+  const sigma = noiseMultiplier
+  const scale = 1 / (sigma * Math.sqrt(2 * Math.PI))
+  const normal = (x: number, mean: number) => scale * Math.exp(-0.5 * ((x - mean) / sigma) ** 2)
+  // log(1 − q + q e^t) with t = (2x − 1)/2σ², and its inverse; both without overflow.
+  const loss = (x: number): number => {
+    const t = (x - 0.5) / (sigma * sigma)
+    if (rate === 1) return t
+    return t > 30
+      ? t + Math.log(rate) + Math.log1p(((1 - rate) / rate) * Math.exp(-t))
+      : Math.log1p(rate * Math.expm1(t))
+  }
+  const outcome = (value: number): number => {
+    const ratio = Math.expm1(value) / rate
+    const t = rate === 1 ? value : value > 600 ? value - Math.log(rate) : Math.log1p(Math.max(-1, ratio))
+    return sigma * sigma * t + 0.5
+  }
+  const from = -REACH * sigma
+  const panel = sigma / 20
+  const remove: LossPair = {
+    atoms: [],
+    infinite: BEYOND_REACH,
+    continuous: {
+      from: rate === 1 ? 1 + from : from,
+      to: 1 + REACH * sigma,
+      density: (x) => (1 - rate) * normal(x, 0) + rate * normal(x, 1),
+      loss,
+      outcome,
+      panel,
+    },
+  }
+  if (rate === 1) return symmetric(remove)
+  return Object.freeze({
+    remove,
+    add: {
+      atoms: [],
+      infinite: BEYOND_REACH,
+      continuous: {
+        from,
+        to: REACH * sigma,
+        density: (x: number) => normal(x, 0),
+        loss: (x: number) => -loss(x),
+        outcome: (value: number) => outcome(-value),
+        panel,
+      },
+    },
+  })
+}
+
+/**
+ * Laplace noise on an answer.
+ *
+ * @param scale b > 0: scale over L1 sensitivity, so pure ε is 1/b.
+ * @throws FrostglassError 'usage' for a scale that is not positive and finite.
+ * Source: Dwork and Roth 2014, definition 3.3; the loss (|x − 1| − |x|)/b has atoms at its ends ±1/b.
+ */
+export function laplaceLoss(scale: number): Release {
+  requirePositive('the scale b', scale)
+  return symmetric({
+    atoms: [
+      { loss: 1 / scale, mass: 0.5 },
+      { loss: -1 / scale, mass: 0.5 * Math.exp(-1 / scale) },
+    ],
+    continuous: {
+      from: 0,
+      to: 1,
+      density: (x) => Math.exp(-x / scale) / (2 * scale),
+      loss: (x) => (1 - 2 * x) / scale,
+      outcome: (loss) => (1 - scale * loss) / 2,
+      panel: scale / 20,
+    },
+    infinite: 0,
+  })
+}
+
+/**
+ * Discrete Gaussian noise on an integer: masses proportional to e^{−x²/2σ²}. Not the continuous one: at small σ it is
+ * a little dearer.
+ *
+ * @param sigma σ > 0, in units of the answer.
+ * @param sensitivity a whole number of at least 1.
+ * @throws FrostglassError 'usage' for parameters outside their ranges.
+ * Source: Canonne, Kamath and Steinke 2020, definition 1 and theorem 7.
+ */
+export function discreteGaussianLoss(sigma: number, sensitivity = 1): Release {
+  requirePositive('σ', sigma)
+  requireCount('the sensitivity', sensitivity)
+  const reach = Math.ceil((REACH + 2) * sigma) + 1
+  const weight = (x: number) => Math.exp(-0.5 * (x / sigma) ** 2)
+  let total = 0
+  for (let x = reach; x >= 1; x--) total += 2 * weight(x)
+  total += 1
+  const atoms = []
+  for (let x = -reach; x <= reach; x++)
+    atoms.push({ loss: (sensitivity * (sensitivity - 2 * x)) / (2 * sigma * sigma), mass: weight(x) / total })
+  return symmetric({ atoms, infinite: BEYOND_REACH })
+}
+
+/**
+ * Discrete Laplace (two-sided geometric) noise on an integer: masses proportional to e^{−|x|/b}.
+ *
+ * @param scale b > 0, in units of the answer; pure ε is sensitivity/b.
+ * @param sensitivity a whole number of at least 1.
+ * @throws FrostglassError 'usage' for parameters outside their ranges.
+ * Source: Ghosh, Roughgarden and Sundararajan 2009; Canonne, Kamath and Steinke 2020, section 5.
+ */
+export function discreteLaplaceLoss(scale: number, sensitivity = 1): Release {
+  requirePositive('the scale b', scale)
+  requireCount('the sensitivity', sensitivity)
+  // With r = e^{−1/b}: mass (1 − r)/(1 + r) r^|x|; everything left of 0, and right of the shift, has one loss.
+  const centre = Math.tanh(1 / (2 * scale))
+  const tail = 1 / (1 + Math.exp(-1 / scale))
+  const atoms = [
+    { loss: sensitivity / scale, mass: tail },
+    { loss: -sensitivity / scale, mass: tail * Math.exp(-sensitivity / scale) },
+  ]
+  for (let x = 1; x < sensitivity; x++)
+    atoms.push({ loss: (sensitivity - 2 * x) / scale, mass: centre * Math.exp(-x / scale) })
+  return symmetric({ atoms, infinite: 0 })
+}
+
+/**
+ * Anything whose price alone is known, (ε, δ) or pure: the pair that dominates every such mechanism, which for δ = 0
+ * is randomised response.
+ *
+ * @param epsilon ε ≥ 0, nats.
+ * @param delta δ in [0, 1).
+ * @throws FrostglassError 'usage' for parameters outside their ranges.
+ * Source: Kairouz, Oh and Viswanath 2015, theorem 3.1.
+ */
+export function pricedLoss(epsilon: number, delta = 0): Release {
+  requireNonNegative('ε', epsilon)
+  if (delta !== 0) requireDelta(delta)
+  const likely = (1 - delta) / (1 + Math.exp(-epsilon))
+  return symmetric({
+    atoms: [
+      { loss: epsilon, mass: likely },
+      { loss: -epsilon, mass: likely * Math.exp(-epsilon) },
+    ],
+    infinite: delta,
+  })
+}
