@@ -1,8 +1,21 @@
 // Differential privacy: mechanisms whose noise is exact, with what each release gives away.
 // Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/private.md.
 
+export * from './accounting/index.ts'
 export { type RandomSource, systemRandom } from './mechanisms/exactRandom.ts'
 export { type GridMeasurement, type GridOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
 export type { Distance, Measurement, PrivacyLoss } from './mechanisms/measurement.ts'
 export { discreteGaussian, discreteLaplace } from './mechanisms/noise.ts'
+export {
+  privateQuantile,
+  type QuantileOptions,
+} from './mechanisms/quantile.ts'
+export { type RandomisedResponse, randomisedResponse } from './mechanisms/randomisedResponse.ts'
 export { type Exact, type Rational, rational } from './mechanisms/rational.ts'
+export { permuteAndFlip, reportNoisyMax, type SelectionOptions } from './mechanisms/select.ts'
+export { type AboveThresholdOptions, aboveThreshold } from './mechanisms/sparseVector.ts'
+export {
+  type StabilityHistogram,
+  type StabilityHistogramOptions,
+  stabilityHistogram,
+} from './mechanisms/stabilityHistogram.ts'

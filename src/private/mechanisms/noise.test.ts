@@ -97,7 +97,7 @@ describe('integer noise', () => {
       lowerBound(
         () => Number(m.invoke([0n])[0]),
         () => Number(m.invoke([1n])[0]),
-        2e5,
+        1e5,
         delta,
       )
     expect(bound(gaussian)).toBeLessThan(claim)

@@ -13,14 +13,13 @@ const normalQuantile = 4.753424
 /**
  * Pearson's statistic of counts against probabilities, as a share of the value that draws of just these probabilities
  * exceed once in 10^6; cells that expect fewer than 20 are thrown together. Above 1 the draws are wrong.
- * @param probability of each cell; what is missing to 1 is the rest.
+ * @param cells the probability of each value; what is missing to 1 is the rest.
  */
-export function misfit(draws: Iterable<number>, cells: ReadonlyMap<number, number>): number {
+export function misfit(total: number, draw: () => number, cells: ReadonlyMap<number, number>): number {
   const counts = new Map<number, number>()
-  let total = 0
-  for (const draw of draws) {
-    counts.set(draw, (counts.get(draw) ?? 0) + 1)
-    total++
+  for (let i = 0; i < total; i++) {
+    const value = draw()
+    counts.set(value, (counts.get(value) ?? 0) + 1)
   }
   let [statistic, degrees, restCount, restProbability] = [0, 0, total, 1]
   for (const [cell, probability] of cells) {

@@ -1,0 +1,68 @@
+// Above threshold: a stream of counts, told of each whether it is high, at a price that only high ones use up.
+// Source: Lyu, Su, Li 2017, Algorithm 1 (their Theorems 2 and 4, and 4.2 for the split of ε), on integers.
+// It does not promise the variants that draw no noise for each query, or release the noisy counts: those are broken.
+
+import { drawDiscreteLaplace, type RandomSource, systemRandom } from './exactRandom.ts'
+import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
+import { type Exact, exactly, positive, product, quotient, rational, sum } from './rational.ts'
+
+/** What a stream of queries is held to. None of it may depend on the data. */
+export interface AboveThresholdOptions {
+  threshold: bigint
+  /** How much one unit moves any query's value, at most. */
+  sensitivity: Exact
+  /** Pure ε of the whole stream at distance one. */
+  epsilon: Exact
+  /** How many answers may be `true` before the stream ends, 1 unless given. */
+  positives?: number
+}
+
+/**
+ * Answers for each integer of a stream whether it is at or above a threshold, both with discrete Laplace noise: ε₁ of ε for
+ * the threshold, drawn once (scale s / ε₁), ε₂ for the queries (scale 2 c s / ε₂ each), with ε₂ = (2c)^(2/3) ε₁. The stream
+ * ends at the c-th `true`; answers of `false` cost nothing, however many.
+ *
+ * Pure ε = ε₁ + ε₂, however the queries are chosen: the proof shifts the threshold's noise by s and that of the c queries
+ * answered `true` by 2 s, and integers shifted by integers stay integers.
+ * @returns a measurement of streams. Its answers come one by one, each when it is asked for, so that a query may depend on
+ * the answers before it; what is left out may be left out.
+ * @throws FrostglassError `usage` unless sensitivity and ε are positive and finite.
+ * @throws RangeError unless `positives` is a positive integer.
+ * @example
+ * const days = aboveThreshold({ threshold: 100n, sensitivity: 1, epsilon: 1 })
+ * for (const high of days.invoke(visitorsByDay)) if (high) alarm()
+ */
+export function aboveThreshold(
+  options: AboveThresholdOptions,
+): Measurement<Iterable<bigint>, Iterable<boolean>> {
+  const { threshold, positives = 1 } = options
+  const sensitivity = positive('sensitivity', options.sensitivity)
+  const epsilon = positive('epsilon', options.epsilon)
+  if (!Number.isSafeInteger(positives) || positives < 1) {
+    throw new RangeError(`positives is a positive integer, but ${positives} came`)
+  }
+  // Any split is private; this one is good. So its cube root may be a double, taken exactly from here on.
+  const share = exactly(Math.cbrt((2 * positives) ** 2))
+  const forThreshold = quotient(epsilon, sum(rational(1n), share))
+  const forQueries = product(forThreshold, share)
+  const thresholdScale = quotient(sensitivity, forThreshold)
+  const queryScale = quotient(product(rational(2n * BigInt(positives)), sensitivity), forQueries)
+
+  function* answers(queries: Iterable<bigint>, random: RandomSource): Generator<boolean> {
+    const noisy = threshold + drawDiscreteLaplace(thresholdScale, random)
+    let left = positives
+    for (const value of queries) {
+      const above = value + drawDiscreteLaplace(queryScale, random) >= noisy
+      if (above) left--
+      yield above
+      if (left === 0) return
+    }
+  }
+
+  return Object.freeze({
+    name: 'above threshold',
+    distance: 'units' as const,
+    invoke: (queries: Iterable<bigint>, random: RandomSource = systemRandom) => answers(queries, random),
+    map: (distance: Exact) => pureLoss(product(epsilon, distanceOf(distance, true))),
+  })
+}
