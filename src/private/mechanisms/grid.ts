@@ -1,10 +1,10 @@
 // Real numbers on a stated grid of powers of two, with exact integer noise on that grid.
-// Source: Mironov 2012 (why not floating-point noise); Balcer and Vadhan 2018, Canonne, Kamath, Steinke 2020, 5 (discretise first).
+// Source: Mironov 2012 (why not floating-point noise); Balcer and Vadhan 2018, Canonne, Kamath, Steinke 2020 (discretise first).
 // It does not promise more digits than the grid has: answers are multiples of 2^k, and k is public.
 
 import { drawDiscreteGaussian, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
 import { distanceOf, type Measurement } from './measurement.ts'
-import { gaussianLoss, laplaceLoss } from './noise.ts'
+import { gaussianPrice, laplacePrice } from './noise.ts'
 import {
   ceiling,
   type Exact,
@@ -54,7 +54,7 @@ export function gridLaplace(options: GridOptions & { scale: Exact }): GridMeasur
       onGrid(values, () => drawDiscreteLaplace(steps, random)),
     map: (distance: Exact) => {
       const whole = ceiling(inSteps(distanceOf(distance, false), exponent))
-      return laplaceLoss(rational(whole === 0n ? 0n : whole + BigInt(dimensions - 1)), steps)
+      return laplacePrice(rational(whole === 0n ? 0n : whole + BigInt(dimensions - 1)), steps)
     },
   })
 }
@@ -81,8 +81,8 @@ export function gridGaussian(options: GridOptions & { sigma: Exact }): GridMeasu
       onGrid(values, () => drawDiscreteGaussian(variance, random)),
     map: (distance: Exact) => {
       const exact = inSteps(distanceOf(distance, false), exponent)
-      if (exact.numerator === 0n) return gaussianLoss(exact, variance)
-      return gaussianLoss(
+      if (exact.numerator === 0n) return gaussianPrice(exact, variance)
+      return gaussianPrice(
         dimensions === 1 ? rational(ceiling(exact)) : sum(exact, rootAbove(dimensions)),
         variance,
       )

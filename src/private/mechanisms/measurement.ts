@@ -72,9 +72,13 @@ export function pureLoss(
   const e = roundedUp(epsilon)
   const half = { numerator: 1n, denominator: 2n }
   const rho = roundedUp(better.rho ?? product(half, product(epsilon, epsilon)))
-  const curve = better.renyi ?? ((alpha: number) => Math.min(alpha * rho, randomisedResponse(e, alpha)))
-  // Divergences grow with the order up to ε, so ε bounds all of them.
-  return { epsilon: e, rho, renyi: (alpha) => Math.min(e, against(curve(order(alpha)))) }
+  const curve = better.renyi ?? ((alpha: number) => randomisedResponse(e, alpha))
+  // Divergences grow with the order up to ε, so ε bounds all of them, and so does α ρ.
+  return {
+    epsilon: e,
+    rho,
+    renyi: (alpha) => Math.min(e, against(Math.min(order(alpha) * rho, curve(alpha)))),
+  }
 }
 
 /** Rényi divergence between answers of probability 1 / (1 + e^−ε) that are true of one input and false of the other. */

@@ -1,5 +1,5 @@
 // Integers with exact integer noise: the discrete Laplace and the discrete Gaussian mechanism.
-// Source: Ghosh, Roughgarden, Sundararajan 2012 (geometric mechanism); Canonne, Kamath, Steinke 2020, Theorems 1 and 14.
+// Source: Ghosh, Roughgarden, Sundararajan 2012 (geometric mechanism); Canonne, Kamath, Steinke 2020.
 // They do not promise a bounded answer: a count may come back negative. Clamping afterwards costs no privacy.
 
 import { drawDiscreteGaussian, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
@@ -35,12 +35,12 @@ export function discreteLaplace(options: { scale: Exact }): Measurement<readonly
     distance: 'l1' as const,
     invoke: (values: readonly bigint[], random = systemRandom) =>
       values.map((value) => value + drawDiscreteLaplace(scale, random)),
-    map: (distance: Exact) => laplaceLoss(distanceOf(distance, true), scale),
+    map: (distance: Exact) => laplacePrice(distanceOf(distance, true), scale),
   })
 }
 
 /** The loss of the discrete Laplace at a whole distance, both in units of the grid. */
-export function laplaceLoss(distance: Rational, scale: Rational): PrivacyLoss {
+export function laplacePrice(distance: Rational, scale: Rational): PrivacyLoss {
   const epsilon = quotient(distance, scale)
   const e = roundedUp(epsilon)
   const step = roundedUp(quotient({ numerator: 1n, denominator: 1n }, scale))
@@ -64,8 +64,10 @@ function laplaceDivergence(epsilon: number, step: number, alpha: number): number
 /**
  * Adds to each integer of a vector discrete Gaussian noise, P[x] ∝ exp(−x² / (2 σ²)), independently.
  *
- * At L2 distance Δ: ρ-zCDP with ρ = Δ² / (2 σ²), as for the continuous Gaussian (Theorem 14 of Canonne, Kamath, Steinke
- * 2020; vectors of integers). It has no pure ε. Its (ε, δ) is not the continuous one's: do not take that from tables.
+ * At L2 distance Δ: ρ-zCDP with ρ = Δ² / (2 σ²), as for the continuous Gaussian (Canonne, Kamath, Steinke 2020). Completing
+ * the square leaves α Δ² / (2 σ²) and the logarithm of Σ exp(−(x − μ)² / (2 σ²)) over the same sum with μ = 0, and that sum
+ * over the integers is largest at whole μ, by Poisson's summation. Coordinates are independent, so their ρ add up. It has
+ * no pure ε. Its (ε, δ) is not the continuous one's: do not take that from tables.
  * @param options.sigma σ, in the values' own unit; the noise's standard deviation is at most that.
  * @returns a measurement of vectors. A distance such as √2 is to be given rounded up.
  * @throws FrostglassError `usage` unless σ is positive and finite.
@@ -79,12 +81,12 @@ export function discreteGaussian(options: { sigma: Exact }): Measurement<readonl
     distance: 'l2' as const,
     invoke: (values: readonly bigint[], random = systemRandom) =>
       values.map((value) => value + drawDiscreteGaussian(variance, random)),
-    map: (distance: Exact) => gaussianLoss(distanceOf(distance, false), variance),
+    map: (distance: Exact) => gaussianPrice(distanceOf(distance, false), variance),
   })
 }
 
 /** ρ = Δ² / (2 σ²) */
-export const gaussianLoss = (distance: Rational, variance: Rational): PrivacyLoss =>
+export const gaussianPrice = (distance: Rational, variance: Rational): PrivacyLoss =>
   concentratedLoss(
     quotient(product(distance, distance), product({ numerator: 2n, denominator: 1n }, variance)),
   )

@@ -17,7 +17,7 @@ export interface SelectionOptions {
 /**
  * The exponential mechanism's better sibling: candidates come in random order, and each is taken with probability
  * exp(−ε (best − score) / (2 sensitivity)), exactly; the best is taken for certain when its turn comes. Never worse than
- * the exponential mechanism, at the same pure ε (McKenna and Sheldon 2020, Theorems 1 and 2).
+ * the exponential mechanism, at the same pure ε (McKenna and Sheldon 2020, who prove both).
  * @returns a measurement of lists of finite scores, whose answer is the place (from 0) of the one selected.
  * @throws FrostglassError `usage` unless sensitivity and ε are positive and finite.
  * @example permuteAndFlip({ sensitivity: 1, epsilon: 1 }).invoke([3, 10, 9])    // 1, most often

@@ -1,5 +1,5 @@
 // Above threshold: a stream of counts, told of each whether it is high, at a price that only high ones use up.
-// Source: Lyu, Su, Li 2017, Algorithm 1 (their Theorems 2 and 4, and 4.2 for the split of ε), on integers.
+// Source: Lyu, Su, Li 2017, Algorithm 1 and its proof, and 4.2 for the split of ε; here on integers.
 // It does not promise the variants that draw no noise for each query, or release the noisy counts: those are broken.
 
 import { drawDiscreteLaplace, type RandomSource, systemRandom } from './exactRandom.ts'

@@ -38,7 +38,7 @@ export function misfit(total: number, draw: () => number, cells: ReadonlyMap<num
   return statistic / (degrees * (1 - width + normalQuantile * Math.sqrt(width)) ** 3)
 }
 
-/** P[Beta(a, b) ≤ x], by the continued fraction of DiDonato and Morris 1992 as Lentz 1976 evaluates it. */
+/** P[Beta(a, b) ≤ x], by the continued fraction of DLMF 8.17.22 as Lentz 1976 evaluates it. */
 function betaBelow(x: number, a: number, b: number): number {
   if (x <= 0) return 0
   if (x >= 1) return 1
