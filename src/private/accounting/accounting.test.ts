@@ -150,6 +150,7 @@ describe('the inverse', () => {
     { epsilon: 3, delta: 1e-5, rate: 0.02, steps: 300 },
     { epsilon: 0.5, delta: 1e-6, rate: 0.1, steps: 50 },
     { epsilon: 1, delta: 1e-5, rate: 1, steps: 1 },
+    { epsilon: 1e-5, delta: 1e-3, rate: 1, steps: 1 },
   ])('holds the price and wastes little noise: %o', (wish) => {
     const sigma = noiseMultiplierFor(wish)
     const price = (s: number) =>
@@ -181,6 +182,7 @@ describe('refusals', () => {
     ['q = 0 in the inverse', () => noiseMultiplierFor({ ...wish, rate: 0 })],
     ['half a step', () => epsilonOf([{ release: gaussianLoss(1), times: 1.5 }], 1e-5)],
     ['no step', () => sampledGaussianCurve(1, 0.1, 0)],
+    ['δ beyond the chance of being used', () => noiseMultiplierFor({ ...wish, rate: 1e-7 })],
     ['half a step in the inverse', () => noiseMultiplierFor({ ...wish, steps: 10.5 })],
     ['ε = 0 in the inverse', () => noiseMultiplierFor({ ...wish, epsilon: 0 })],
     ['a price below 0', () => sequential([{ epsilon: -1, delta: 0 }])],

@@ -1,7 +1,8 @@
 // The inverse question: how much noise a wished price of private training needs.
-// Source: the tight accountant beside it; false position with bisection's guarantee (Dowell and Jarratt 1971, "Illinois").
+// Source: the tight accountant beside it, asked along the line through both ends of an interval that holds the answer.
 // The answer is for the stated number of steps: a run that goes on longer spends more.
 
+import { FrostglassError } from '../../errors.ts'
 import { requireCount, requireDelta, requirePositive, requireRate } from './check.ts'
 import { renyiToEpsilon } from './convert.ts'
 import { epsilonOf } from './lossDistribution.ts'
@@ -21,7 +22,7 @@ export interface TrainingPrice {
  *
  * @param wish ε > 0 in nats, δ in (0, 1), rate in (0, 1], steps a whole number of at least 1.
  * @returns σ: standard deviation over the clipping norm.
- * @throws FrostglassError 'usage' for parameters outside their ranges.
+ * @throws FrostglassError 'usage' for parameters outside their ranges, and where δ covers that a row is used at all.
  * @example
  * ```ts
  * noiseMultiplierFor({ epsilon: 3, delta: 1e-5, rate: 256 / 60000, steps: 14062 }) // 0.97
@@ -34,8 +35,16 @@ export function noiseMultiplierFor({ epsilon, delta, rate, steps }: TrainingPric
   requireRate(rate)
   requirePositive('the sampling rate', rate)
   requireCount('the number of steps', steps)
-  const excess = (sigma: number) =>
-    Math.log(epsilonOf([{ release: sampledGaussianLoss(sigma, rate), times: steps }], delta) / epsilon)
+  const used = -Math.expm1(steps * Math.log1p(-rate))
+  if (used <= delta)
+    throw new FrostglassError('usage', `δ = ${delta} covers the whole chance ${used} that a row is used`, {
+      hint: 'take δ well below one over the number of people',
+    })
+  // On a log scale, where ε is nearly straight in σ; an ε of 0 counts as a thousandth.
+  const excess = (sigma: number) => {
+    const spent = epsilonOf([{ release: sampledGaussianLoss(sigma, rate), times: steps }], delta)
+    return Math.log(Math.max(spent / epsilon, 1e-3))
+  }
   // Enough noise by the Rényi accountant is enough: it is never below the tight one.
   let enough = renyiNoise(epsilon, delta, rate, steps)
   let high = excess(enough)
@@ -47,7 +56,7 @@ export function noiseMultiplierFor({ epsilon, delta, rate, steps }: TrainingPric
     low = excess(little)
   }
   while (enough - little > 5e-4 * enough) {
-    // The line through both ends, kept a tenth of the interval away from each so that both close in.
+    // The line through both ends, kept off each so that both close in.
     const line = (little * high - enough * low) / (high - low)
     const margin = Math.max(2e-4 * enough, 0.02 * (enough - little))
     const sigma = Math.min(enough - margin, Math.max(little + margin, line + margin / 2))
