@@ -163,7 +163,7 @@ export async function connectEncrypted(
   if (options.wasm !== undefined) locateSeal(options.wasm)
   const holder = options.holder ?? (await createKeyHolder(card, options.packing ?? firstPacking(plans)))
   // What else the service offers may change without harm.
-  const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own[holder.packing]])
+  const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own.classes, own[holder.packing]])
   if (needs(holder.card) !== needs(card))
     throw new FrostglassError('key', `the keys were made for another model than ${address} is now`, {
       hint: 'make keys for its card',
