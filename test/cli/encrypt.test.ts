@@ -108,6 +108,16 @@ describe('frostglass encrypt', () => {
     )
   }, 120_000)
 
+  it('leaves no secret without its public keys when the disk is full', async () => {
+    const before = place.listing()
+    const { code, err } = await place.run(
+      'encrypt keygen --for small.onnx --out full.key --public full.keys --unsealed',
+      { shell: 'ulimit -f 1000; "$@"' },
+    )
+    expect([code, err]).toEqual([2, expect.stringMatching(/full.keys: writing failed/)])
+    expect(place.listing()).toEqual(before)
+  }, 60_000)
+
   it('ends at Ctrl-C with no half of an answer', async () => {
     const before = place.listing()
     const args = 'encrypt infer many.question --model small.onnx --keys many.keys --out stopped.answer'

@@ -1,5 +1,6 @@
 // frostglass encrypt keygen | inspect: keys of encrypted inference, and what its files say of themselves.
 
+import { rm } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import {
@@ -68,8 +69,14 @@ service can ask for less.`,
     const holder = await createKeyHolder(card, packing)
     try {
       const keys = holder.keys()
-      await writeHolderFile(out, holder, { ...seal, force })
+      // The large one first: where it does not fit, no secret without public keys is left behind.
       await writeFileAtomic(options.public, keys, { mode: 0o644, force })
+      try {
+        await writeHolderFile(out, holder, { ...seal, force })
+      } catch (error) {
+        await rm(options.public, { force: true })
+        throw error
+      }
       const { fingerprint, holds } = describeParcel(keys, options.public)
       print(json, { out, public: options.public, packing, fingerprint, bytes: keys.length, holds }, () =>
         [
