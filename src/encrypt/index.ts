@@ -84,13 +84,13 @@ export {
 } from './inference/throughputPlan.ts'
 export {
   cryptoNets,
-  networkOf,
   type PolynomialTraining,
   type TrainedPolynomial,
   trainPolynomial,
 } from './inference/train.ts'
 export { type Converted, convertNetwork, measureNetwork, measureOnnx } from './models/convert.ts'
 export { type NamedNetwork, readPolynomialNetwork, writePolynomialNetwork } from './models/networkFile.ts'
+export { networkOf } from './models/networkOf.ts'
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export type { OperationTimes } from './seal/times.ts'

@@ -12,8 +12,9 @@ import {
   predict,
   sequential,
 } from '../../learn/index.ts'
+import { networkOf, requirePolynomial } from '../models/networkOf.ts'
 import { answerPlainly } from './network.ts'
-import { networkOf, requirePolynomial, trainPolynomial } from './train.ts'
+import { trainPolynomial } from './train.ts'
 
 describe('a network for ciphertexts', () => {
   it('is trained, and answers as it was trained', async () => {

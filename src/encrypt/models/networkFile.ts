@@ -18,8 +18,8 @@ import {
 } from '../../graph/index.ts'
 import { sequential } from '../../learn/index.ts'
 import type { PolynomialNetwork } from '../inference/network.ts'
-import { networkOf } from '../inference/train.ts'
 import { importLayers } from './importLayers.ts'
+import { networkOf } from './networkOf.ts'
 
 const metadataKey = 'frostglass-encrypted'
 
