@@ -16,6 +16,7 @@ import {
   openLatencyService,
   planLatency,
   readQuestion,
+  timesSince,
   wholePixels,
 } from '../src/encrypt/index.ts'
 import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
@@ -75,19 +76,6 @@ function againstBound(
   }
 }
 
-/** What has been done since `before`. */
-function since(before: OperationTimes, after: OperationTimes): OperationTimes {
-  return Object.fromEntries(
-    Object.entries(after).map(([name, { calls, milliseconds }]) => [
-      name,
-      {
-        calls: calls - (before[name]?.calls ?? 0),
-        milliseconds: milliseconds - (before[name]?.milliseconds ?? 0),
-      },
-    ]),
-  )
-}
-
 async function oneImage({ quick, say }: Context): Promise<Row[]> {
   say('encrypt: one image')
   const network = digitNetwork()
@@ -126,8 +114,8 @@ async function oneImage({ quick, say }: Context): Promise<Row[]> {
     const { calls } = await withSealCalls(() => service.infer(sent), quick ? 5 : 21)
     const again = structuredClone(service.times)
     for (const image of images.slice(rounds / 2)) whole(image)
-    const first = since(before, half)
-    const second = since(again, service.times)
+    const first = timesSince(before, half)
+    const second = timesSince(again, service.times)
     const times = Object.fromEntries(
       Object.entries(first).map(([name, own]) => [
         name,

@@ -23,6 +23,12 @@ export async function requireDistinct(out: string, inputs: readonly (string | un
   }
 }
 
+/** Refuses a model's output of another name. @param example a name that would do @throws FrostglassError `usage` */
+export function requireOnnx(out: string, example: string): void {
+  if (!out.endsWith('.onnx'))
+    throw new FrostglassError('usage', `${out} does not end in .onnx`, { hint: `name it ${example}` })
+}
+
 /**
  * Refuses an output that exists, unless `force`, and one whose folder cannot take it.
  * @throws FrostglassError `usage`, `io`.

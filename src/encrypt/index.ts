@@ -29,6 +29,7 @@ export {
   plainTraining,
 } from './ckks/plainTraining.ts'
 export { type CkksService, openCkksService } from './ckks/service.ts'
+export { trainInProcess } from './ckks/trainInProcess.ts'
 export {
   type EncryptedTraining,
   type TrainModelOptions,
@@ -93,5 +94,5 @@ export { type NamedNetwork, readPolynomialNetwork, writePolynomialNetwork } from
 export { networkOf } from './models/networkOf.ts'
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
-export type { OperationTimes } from './seal/times.ts'
+export { type OperationTimes, timesByShare, timesSince } from './seal/times.ts'
 export { fitSigmoid, type SigmoidPolynomial, sigmoid } from './sigmoidPolynomial.ts'

@@ -6,7 +6,6 @@ import { type OpenOptions, readTable, type Table } from '../data/index.ts'
 import {
   answersOf,
   costOf,
-  createCkksOwner,
   firstWeights,
   type LabelledRows,
   type ModelCost,
@@ -16,8 +15,7 @@ import {
   planLogistic,
   planNetwork,
   planText,
-  startModelProcess,
-  trainModel,
+  trainInProcess,
 } from '../encrypt/index.ts'
 import { FrostglassError } from '../errors.ts'
 import {
@@ -124,48 +122,41 @@ export async function trainEncryptedTable(
   if (options.planOnly) return { ...shown, trained: null }
   const first = firstWeights(plan, seed)
   const plain = plainTraining(plan, learnt, steps, first, plainSigmoid)
-  const owner = await createCkksOwner(plan.parameters)
-  const service = startModelProcess()
-  try {
-    const found = await trainModel(owner, plan, learnt, service.ask, {
-      first,
-      steps,
-      ...(signal ? { signal } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-    })
-    const held = partOf(rows, x, test, second)
-    const [ours, theirs] = [found.weights, plain.weights].map((own) => answersOf(plan, own, held)) as [
-      Uint8Array,
-      Uint8Array,
-    ]
-    const same = (a: Uint8Array, b: Uint8Array) => a.filter((v, i) => v === b[i]).length / a.length
-    const bytes = writeOnnx(shippedGraph(plan, found.weights, standard), {
-      metadata: cardMetadata({
-        ...cardOf(table),
-        label: { name: label, task: 'class', classes: [...classes] },
-      }),
-    })
-    const { roundTrips, bytesUp, bytesDown, seconds } = found
-    return {
-      ...shown,
-      trained: {
-        bytes,
-        outcome: {
-          heldOut: test.length,
-          encrypted: same(ours, held.labels),
-          plain: same(theirs, held.labels),
-          agree: same(ours, theirs),
-          roundTrips,
-          bytesUp,
-          bytesDown,
-          seconds,
-          reached: plan.model === 'logistic' ? { largest: plain.largest, reach: plan.sigmoid.reach } : null,
-        },
+  const found = await trainInProcess(plan, learnt, {
+    first,
+    steps,
+    ...(signal ? { signal } : {}),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  })
+  const held = partOf(rows, x, test, second)
+  const [ours, theirs] = [found.weights, plain.weights].map((own) => answersOf(plan, own, held)) as [
+    Uint8Array,
+    Uint8Array,
+  ]
+  const same = (a: Uint8Array, b: Uint8Array) => a.filter((v, i) => v === b[i]).length / a.length
+  const bytes = writeOnnx(shippedGraph(plan, found.weights, standard), {
+    metadata: cardMetadata({
+      ...cardOf(table),
+      label: { name: label, task: 'class', classes: [...classes] },
+    }),
+  })
+  const { roundTrips, bytesUp, bytesDown, seconds } = found
+  return {
+    ...shown,
+    trained: {
+      bytes,
+      outcome: {
+        heldOut: test.length,
+        encrypted: same(ours, held.labels),
+        plain: same(theirs, held.labels),
+        agree: same(ours, theirs),
+        roundTrips,
+        bytesUp,
+        bytesDown,
+        seconds,
+        reached: plan.model === 'logistic' ? { largest: plain.largest, reach: plan.sigmoid.reach } : null,
       },
-    }
-  } finally {
-    service.close()
-    owner.close()
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type OperationTimes,
   plansOf,
   readHolderFile,
+  timesByShare,
 } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { largest } from '../../learn/index.ts'
@@ -170,20 +171,16 @@ Example:
   })
 }
 
-function operationsText(times: OperationTimes): string {
-  const all = Object.values(times).reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-  return table(
+const operationsText = (times: OperationTimes): string =>
+  table(
     ['operation', 'calls', 'ms each', 'share'],
-    Object.entries(times)
-      .toSorted(([, a], [, b]) => b.milliseconds - a.milliseconds)
-      .map(([name, { calls, milliseconds }]) => [
-        name,
-        calls.toLocaleString('en'),
-        (milliseconds / calls).toFixed(2),
-        percent(milliseconds / all),
-      ]),
+    timesByShare(times).map(({ name, calls, milliseconds, share }) => [
+      name,
+      calls.toLocaleString('en'),
+      (milliseconds / calls).toFixed(2),
+      percent(share),
+    ]),
   )
-}
 
 interface DecryptOptions extends KeyFileOptions, JsonOption {
   readonly out: string

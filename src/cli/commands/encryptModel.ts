@@ -16,7 +16,7 @@ import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
 import { counted, percent, print } from '../output.ts'
-import { requireDistinct, requireFree } from '../outputPath.ts'
+import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { plansText } from './encryptOptions.ts'
 import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'
 
@@ -60,8 +60,7 @@ the clear: it is the service's.`,
   )
   return command.action(async (given: string | undefined, options: ModelOptions) => {
     const { out, data, json, epochs, seed, force = false } = options
-    if (!/\.onnx$/i.test(out))
-      throw new FrostglassError('usage', `${out} does not end in .onnx`, { hint: 'name it encrypted.onnx' })
+    requireOnnx(out, 'encrypted.onnx')
     await requireDistinct(out, [given, data, options.test])
     await requireFree(out, force)
     const bytes = given === undefined ? undefined : await readModelFile(given)

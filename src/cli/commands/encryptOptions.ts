@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { type ImageSet, unitPixels } from '../../data/index.ts'
-import { connectEncrypted } from '../../edge/encrypted.ts'
+import { fetchCard } from '../../edge/encrypted.ts'
 import {
   type CompiledNetwork,
   compileNetwork,
@@ -38,11 +38,7 @@ export async function openModel(path: string): Promise<CompiledNetwork> {
  * @throws FrostglassError `input`, `io`, `unsupported`
  */
 export async function cardFrom(source: string, signal: AbortSignal): Promise<EncryptedCard> {
-  if (/^https?:\/\//.test(source)) {
-    const service = await connectEncrypted(source, undefined, { signal })
-    service.close()
-    return service.card
-  }
+  if (/^https?:\/\//.test(source)) return fetchCard(source, { signal })
   if (/\.json$/i.test(source)) {
     const text = new TextDecoder().decode(await readInput(source))
     let json: unknown

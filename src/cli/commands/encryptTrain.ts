@@ -14,7 +14,7 @@ import {
   withReading,
 } from '../options.ts'
 import { counted, percent, print, progress, warn } from '../output.ts'
-import { requireDistinct, requireFree } from '../outputPath.ts'
+import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { bytesText } from './encryptOptions.ts'
 
 interface Options extends ReadingOptions, JsonOption {
@@ -106,14 +106,11 @@ you see what encryption costs.`,
 }
 
 async function requireOut(out: string | undefined, path: string, force: boolean): Promise<void> {
-  if (out === undefined || !/\.onnx$/i.test(out))
-    throw new FrostglassError(
-      'usage',
-      out === undefined ? 'no --out is given' : `${out} does not end in .onnx`,
-      {
-        hint: 'name the model --out model.onnx, or say --plan',
-      },
-    )
+  if (out === undefined)
+    throw new FrostglassError('usage', 'no --out is given', {
+      hint: 'name the model --out model.onnx, or say --plan',
+    })
+  requireOnnx(out, 'model.onnx')
   await requireDistinct(out, [path])
   await requireFree(out, force)
 }

@@ -3,7 +3,6 @@
 import { Command, Option } from 'commander'
 import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
 import { openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
-import { FrostglassError } from '../../errors.ts'
 import {
   type ActivationName,
   activation,
@@ -26,7 +25,7 @@ import {
   withReading,
 } from '../options.ts'
 import { counted, percent, print, progress, scientific, table, warn } from '../output.ts'
-import { requireDistinct, requireFree } from '../outputPath.ts'
+import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
 
 interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
@@ -213,11 +212,7 @@ function exportCommand(): Command {
   command.addHelpText('after', '\nExample:\n  $ frostglass key export owner.key --out pane.onnx')
   return command.action(
     async (path: string, options: PassphraseOptions & JsonOption & { out: string; force?: boolean }) => {
-      if (!options.out.endsWith('.onnx')) {
-        throw new FrostglassError('usage', `${options.out} does not end in .onnx`, {
-          hint: 'name it pane.onnx',
-        })
-      }
+      requireOnnx(options.out, 'pane.onnx')
       await requireDistinct(options.out, [path, options.passphraseFile])
       await requireFree(options.out, options.force)
       const pane = paneOf(await openKey(path, options))

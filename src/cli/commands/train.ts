@@ -2,7 +2,6 @@
 
 import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
-import { FrostglassError } from '../../errors.ts'
 import { adadelta, adagrad, adam, type Optimizer, rmsprop, sgd } from '../../learn/index.ts'
 import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
 import {
@@ -16,7 +15,7 @@ import {
   withReading,
 } from '../options.ts'
 import { counted, percent, print, progress, warn } from '../output.ts'
-import { requireDistinct, requireFree } from '../outputPath.ts'
+import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 
 const optimizers = {
   adam: (learningRate: number): Optimizer => adam({ learningRate }),
@@ -88,11 +87,7 @@ Examples:
       --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5`,
   )
   return command.action(async (path: string, options: Options) => {
-    if (!options.out.endsWith('.onnx')) {
-      throw new FrostglassError('usage', `${options.out} does not end in .onnx`, {
-        hint: 'name it model.onnx',
-      })
-    }
+    requireOnnx(options.out, 'model.onnx')
     await requireDistinct(options.out, [path])
     await requireFree(options.out, options.force)
     const bar = progress('training', options.json)

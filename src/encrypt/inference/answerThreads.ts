@@ -2,8 +2,8 @@
 // Source: learn/workers.ts. For throughput a thread holds some 2 GB for a batch of MNIST images.
 
 import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
-import type { OperationTimes } from '../seal/times.ts'
-import { added, packAnswer, readQuestion } from './answering.ts'
+import { addedTimes, type OperationTimes } from '../seal/times.ts'
+import { packAnswer, readQuestion } from './answering.ts'
 import type { CompiledNetwork } from './compiled.ts'
 
 /** What a thread is made of. */
@@ -71,6 +71,6 @@ export async function answerQuestion(
       rows.map(({ outputs }) => outputs),
     ),
     milliseconds: rows.map(({ milliseconds }) => milliseconds),
-    times: rows.map(({ times }) => times).reduce(added),
+    times: rows.map(({ times }) => times).reduce(addedTimes),
   }
 }

@@ -3,6 +3,7 @@
 
 import { workerData } from 'node:worker_threads'
 import { answerTasks } from '../../learn/index.ts'
+import { timesSince } from '../seal/times.ts'
 import { openAnswering } from './answering.ts'
 import type { AnswerRow, AnswerShared, AnswerTask } from './answerThreads.ts'
 
@@ -16,14 +17,5 @@ await answerTasks(async ({ row, ciphertexts }: AnswerTask, signal): Promise<Answ
   const start = performance.now()
   const outputs = await service.answer(row, ciphertexts, signal)
   const milliseconds = performance.now() - start
-  const times = Object.fromEntries(
-    Object.entries(service.times()).map(([name, now]) => [
-      name,
-      {
-        calls: now.calls - (before[name]?.calls ?? 0),
-        milliseconds: now.milliseconds - (before[name]?.milliseconds ?? 0),
-      },
-    ]),
-  )
-  return { outputs, milliseconds, times }
+  return { outputs, milliseconds, times: timesSince(before, service.times()) }
 })

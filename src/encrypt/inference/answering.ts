@@ -3,7 +3,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { openParcel, packParcel } from '../seal/parcel.ts'
-import type { OperationTimes } from '../seal/times.ts'
+import { addedTimes, type OperationTimes } from '../seal/times.ts'
 import type { CompiledNetwork, EncryptedPlans, Packing } from './compiled.ts'
 import { readKeys } from './keyHolder.ts'
 import { openLatencyService } from './latency.ts'
@@ -55,27 +55,13 @@ export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array):
       try {
         return service.infer(ciphertexts, signal)
       } finally {
-        all = added(all, service.times)
+        all = addedTimes(all, service.times)
         service.close()
       }
     },
     times: () => all,
     close() {},
   }
-}
-
-/** Sums of calls and times by name. */
-export function added(a: OperationTimes, b: OperationTimes): OperationTimes {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)])
-  return Object.fromEntries(
-    [...names].map((name) => [
-      name,
-      {
-        calls: (a[name]?.calls ?? 0) + (b[name]?.calls ?? 0),
-        milliseconds: (a[name]?.milliseconds ?? 0) + (b[name]?.milliseconds ?? 0),
-      },
-    ]),
-  )
 }
 
 /**

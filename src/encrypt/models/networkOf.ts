@@ -174,12 +174,13 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
   const inputs = model.input.reduce((a, d) => a * d, 1)
   const outputs = model.output.reduce((a, d) => a * d, 1)
   const probe = Float64Array.from({ length: inputs }, (_, i) => Math.sin(i + 1))
-  const bias = await answersOf(model, weights, 1, () => {})
-  const rows = await answersOf(model, weights, inputs, (data) => {
-    for (let i = 0; i < inputs; i++) data[i * inputs + i] = 1
+  const found = await answersOf(model, weights, inputs + 2, (data) => {
+    for (let i = 0; i < inputs; i++) data[(i + 1) * inputs + i] = 1
+    data.set(probe, (inputs + 1) * inputs)
   })
-  const own = rows.map((v, at) => v - (bias[at % outputs] as number))
-  const answer = await answersOf(model, weights, 1, (data) => data.set(probe))
+  const bias = found.slice(0, outputs)
+  const answer = found.subarray((inputs + 1) * outputs)
+  const own = found.slice(outputs, (inputs + 1) * outputs).map((v, at) => v - (bias[at % outputs] as number))
   const sum = Float64Array.from(bias)
   probe.forEach((v, i) => {
     for (let o = 0; o < outputs; o++) sum[o] = (sum[o] as number) + v * (own[i * outputs + o] as number)

@@ -34,3 +34,42 @@ export function operationTimer(): {
     },
   }
 }
+
+/** Sums of calls and times by name. */
+export function addedTimes(a: OperationTimes, b: OperationTimes): OperationTimes {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      {
+        calls: (a[name]?.calls ?? 0) + (b[name]?.calls ?? 0),
+        milliseconds: (a[name]?.milliseconds ?? 0) + (b[name]?.milliseconds ?? 0),
+      },
+    ]),
+  )
+}
+
+/** What has been done since `before`, of the same counter. */
+export const timesSince = (before: OperationTimes, now: OperationTimes): OperationTimes =>
+  Object.fromEntries(
+    Object.entries(now).map(([name, { calls, milliseconds }]) => [
+      name,
+      {
+        calls: calls - (before[name]?.calls ?? 0),
+        milliseconds: milliseconds - (before[name]?.milliseconds ?? 0),
+      },
+    ]),
+  )
+
+/** The operations with their share of the time of all, the longest first. */
+export function timesByShare(times: OperationTimes): {
+  readonly name: string
+  readonly calls: number
+  readonly milliseconds: number
+  readonly share: number
+}[] {
+  const all = Object.values(times).reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  return Object.entries(times)
+    .toSorted(([, a], [, b]) => b.milliseconds - a.milliseconds)
+    .map(([name, { calls, milliseconds }]) => ({ name, calls, milliseconds, share: milliseconds / all }))
+}

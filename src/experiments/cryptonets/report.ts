@@ -2,6 +2,7 @@
 // Source: Gilad-Bachrach et al. 2016; issue "Computing on ciphertexts", section 4.
 // Seconds are of a run whose tasks share the machine's cores; `npm run bench -- --only encrypt` measures alone.
 
+import { timesByShare } from '../../encrypt/index.ts'
 import { palette } from '../../figures/index.ts'
 import { average, sum } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
@@ -55,16 +56,10 @@ export function cryptoNetsReport(
     largestError: Math.max(...singles.map((single) => single.largestError!)),
   }
   const timeHead = ['operation', 'calls', 'ms each', 'share']
-  const timesOf = ({ times }: CryptoNetsAnswer) => {
-    const all = sum(Object.values(times!).map(({ milliseconds }) => milliseconds))
-    return Object.entries(times!)
-      .toSorted(([, a], [, b]) => b.milliseconds - a.milliseconds)
-      .map(([name, { calls, milliseconds }]) => ({ name, calls, milliseconds, share: milliseconds / all }))
-  }
   const timeTable = (answer: CryptoNetsAnswer) =>
     markdownTable(
       timeHead,
-      timesOf(answer).map((row) => [
+      timesByShare(answer.times!).map((row) => [
         row.name,
         row.calls.toLocaleString('en'),
         (row.milliseconds / row.calls).toFixed(3),
@@ -80,8 +75,8 @@ export function cryptoNetsReport(
       plain: plain.plain,
       rows,
       costs,
-      batch: { plan: batches[0]!.plan, operations: timesOf(batches[0]!) },
-      single: { plan: singles[0]!.plan, operations: timesOf(singles[0]!) },
+      batch: { plan: batches[0]!.plan, operations: timesByShare(batches[0]!.times!) },
+      single: { plan: singles[0]!.plan, operations: timesByShare(singles[0]!.times!) },
     },
     figures: {
       cryptonets: {
@@ -94,8 +89,8 @@ export function cryptoNetsReport(
         },
         data: {
           values: [
-            ...timesOf(batches[0]!).map((row) => ({ ...row, run: 'a batch, one modulus (BFV)' })),
-            ...timesOf(singles[0]!).map((row) => ({ ...row, run: 'one image (CKKS)' })),
+            ...timesByShare(batches[0]!.times!).map((row) => ({ ...row, run: 'a batch, one modulus (BFV)' })),
+            ...timesByShare(singles[0]!.times!).map((row) => ({ ...row, run: 'one image (CKKS)' })),
           ].map(({ name, share: part, run }) => ({ name, part, run })),
         },
         mark: 'bar',

@@ -5,7 +5,6 @@
 import { readReviews } from '../../data/index.ts'
 import {
   answersOf,
-  createCkksOwner,
   firstWeights,
   type LogisticPlan,
   plainTraining,
@@ -13,8 +12,7 @@ import {
   planNetwork,
   planText,
   sigmoid,
-  startModelProcess,
-  trainModel,
+  trainInProcess,
 } from '../../encrypt/index.ts'
 import { experiment } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
@@ -112,42 +110,35 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
     const first = firstWeights(plan, task.seed)
     const truth = plainTraining(plan, train, steps, first, sigmoid)
     const twin = plan.model === 'logistic' ? plainTraining(plan, train, steps, first, cubicOf(plan)) : truth
-    const owner = await createCkksOwner(plan.parameters)
-    const service = startModelProcess()
-    try {
-      const found = await trainModel(owner, plan, train, service.ask, {
-        first,
-        steps,
-        ...(signal ? { signal } : {}),
-      })
-      const [a, b, c] = [truth.weights, twin.weights, found.weights].map((weights) =>
-        answersOf(plan, weights, test),
-      ) as [Uint8Array, Uint8Array, Uint8Array]
-      const of = test.labels.length
-      return {
-        rows: train.labels.length,
-        features,
-        plan: planText(plan, steps),
-        sigmoid: share(rightOf(a, test.labels), of),
-        polynomial: share(rightOf(b, test.labels), of),
-        encrypted: share(rightOf(c, test.labels), of),
-        asPlain: share(rightOf(c, b), of),
-        largest: Math.max(truth.largest, twin.largest),
-        reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
-        weightError: Math.max(
-          ...found.weights.flatMap((own, i) =>
-            Array.from(own, (w, f) => Math.abs(w - (twin.weights[i]![f] as number))),
-          ),
+    const found = await trainInProcess(plan, train, {
+      first,
+      steps,
+      ...(signal ? { signal } : {}),
+    })
+    const [a, b, c] = [truth.weights, twin.weights, found.weights].map((weights) =>
+      answersOf(plan, weights, test),
+    ) as [Uint8Array, Uint8Array, Uint8Array]
+    const of = test.labels.length
+    return {
+      rows: train.labels.length,
+      features,
+      plan: planText(plan, steps),
+      sigmoid: share(rightOf(a, test.labels), of),
+      polynomial: share(rightOf(b, test.labels), of),
+      encrypted: share(rightOf(c, test.labels), of),
+      asPlain: share(rightOf(c, b), of),
+      largest: Math.max(truth.largest, twin.largest),
+      reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
+      weightError: Math.max(
+        ...found.weights.flatMap((own, i) =>
+          Array.from(own, (w, f) => Math.abs(w - (twin.weights[i]![f] as number))),
         ),
-        steps,
-        roundTrips: found.roundTrips,
-        bytesUp: found.bytesUp,
-        bytesDown: found.bytesDown,
-        seconds: found.seconds,
-      }
-    } finally {
-      service.close()
-      owner.close()
+      ),
+      steps,
+      roundTrips: found.roundTrips,
+      bytesUp: found.bytesUp,
+      bytesDown: found.bytesDown,
+      seconds: found.seconds,
     }
   },
   report: encryptedTrainingReport,

@@ -2,6 +2,7 @@
 // Source: Gaboardi, Hay, Vadhan 2020 (measurements, privacy maps); Bun and Steinke 2016 (zCDP); Mironov 2017 (Rényi).
 // It does not promise that inputs are as close as the caller says: bounding what one person adds comes before.
 
+import { pureCurve } from '../accounting/convert.ts'
 import type { RandomSource } from './exactRandom.ts'
 import { against, type Exact, exactly, product, type Rational, roundedUp } from './rational.ts'
 
@@ -57,9 +58,6 @@ function order(alpha: number): number {
   return alpha
 }
 
-/** log(e^a + e^b) */
-const logSum = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))
-
 /**
  * What pure ε means: ρ = ε² / 2 (Bun and Steinke 2016, Proposition 3.3), or `rho` where the mechanism has a better one; and
  * the Rényi curve, by default that of binary randomised response, which is the largest that ε allows (the same proof).
@@ -72,7 +70,7 @@ export function pureLoss(
   const e = roundedUp(epsilon)
   const half = { numerator: 1n, denominator: 2n }
   const rho = roundedUp(better.rho ?? product(half, product(epsilon, epsilon)))
-  const curve = better.renyi ?? ((alpha: number) => randomisedResponse(e, alpha))
+  const curve = better.renyi ?? worstCurve(e)
   // Divergences grow with the order up to ε, so ε bounds all of them, and so does α ρ.
   return {
     epsilon: e,
@@ -81,12 +79,10 @@ export function pureLoss(
   }
 }
 
-/** Rényi divergence between answers of probability 1 / (1 + e^−ε) that are true of one input and false of the other. */
-function randomisedResponse(epsilon: number, alpha: number): number {
-  const yes = -Math.log1p(Math.exp(-epsilon))
-  const no = yes - epsilon
-  const moment = logSum(alpha * yes + (1 - alpha) * no, alpha * no + (1 - alpha) * yes)
-  return cushioned(moment, alpha * epsilon) / (alpha - 1)
+/** The curve of binary randomised response, with what its logarithm may have lost added. */
+function worstCurve(epsilon: number): (alpha: number) => number {
+  const curve = pureCurve(epsilon)
+  return (alpha) => curve(alpha) + cushioned(0, alpha * epsilon) / (alpha - 1)
 }
 
 /** A logarithm near 0 that came from terms of size `size`: what cancels there is an absolute error, so add one. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Measurement } from './measurement.ts'
 import { rational } from './rational.ts'
 import { permuteAndFlip, reportNoisyMax } from './select.ts'
 import { lowerBound, misfit } from './testing.ts'
@@ -22,6 +23,23 @@ function permuteAndFlipLaw(scores: number[], rate: number): Map<number, number> 
     1,
   )
   return law
+}
+
+/** What is seen of a mechanism stays below its claim; of one with a planted fault it does not. */
+function expectBetween<I>(
+  claim: Measurement<I, number>,
+  wrong: Measurement<I, number>,
+  one: I,
+  other: I,
+): void {
+  const bound = (m: Measurement<I, number>) =>
+    lowerBound(
+      () => m.invoke(one),
+      () => m.invoke(other),
+      4e4,
+    )
+  expect(bound(claim)).toBeLessThan(claim.map(1).epsilon!)
+  expect(bound(wrong)).toBeGreaterThan(claim.map(1).epsilon!)
 }
 
 describe('permute and flip', () => {
@@ -53,14 +71,7 @@ describe('permute and flip', () => {
     const other = [0, 1, 1, 1, 1, 1, 1, 1, 1, 1]
     const claim = permuteAndFlip({ sensitivity: 1, epsilon: 1.5 })
     const wrong = permuteAndFlip({ sensitivity: 0.5, epsilon: 1.5 })
-    const bound = (m: typeof claim) =>
-      lowerBound(
-        () => m.invoke(one),
-        () => m.invoke(other),
-        4e4,
-      )
-    expect(bound(claim)).toBeLessThan(claim.map(1).epsilon!)
-    expect(bound(wrong)).toBeGreaterThan(claim.map(1).epsilon!)
+    expectBetween(claim, wrong, one, other)
   })
 })
 
@@ -70,14 +81,7 @@ describe('report noisy max', () => {
     const other = [0n, 2n, 2n, 2n, 2n, 2n, 2n, 2n, 2n, 2n]
     const claim = reportNoisyMax({ sensitivity: 2, epsilon: 1.5 })
     const wrong = reportNoisyMax({ sensitivity: 2, epsilon: 3 })
-    const bound = (m: typeof claim) =>
-      lowerBound(
-        () => m.invoke(one),
-        () => m.invoke(other),
-        4e4,
-      )
-    expect(bound(claim)).toBeLessThan(claim.map(1).epsilon!)
-    expect(bound(wrong)).toBeGreaterThan(claim.map(1).epsilon!)
+    expectBetween(claim, wrong, one, other)
   })
 
   it('takes the largest count where it is far ahead, the first of equal ones', () => {

@@ -37,13 +37,21 @@ export interface EncryptedOptions {
   readonly limits?: Partial<EncryptedLimits>
 }
 
-/** The limits that hold unless others are given. @throws RangeError for one out of range */
-export function encryptedLimits(given: Partial<EncryptedLimits> = {}, largestBody = 0): EncryptedLimits {
+/**
+ * The limits that hold unless others are given.
+ * @param largestBody bytes, by the images of a question
+ * @throws RangeError for one out of range
+ */
+export function encryptedLimits(
+  given: Partial<EncryptedLimits> = {},
+  largestBody: (images: number) => number = () => 0,
+): EncryptedLimits {
+  const { images = 16 } = given
   const limits: EncryptedLimits = {
     keys: 16,
     keyBytes: 2 ** 31,
-    images: 16,
-    maxHeld: Math.max(2 ** 30, 2 * largestBody),
+    images,
+    maxHeld: Math.max(2 ** 30, 2 * largestBody(images)),
     concurrency: availableParallelism(),
     opened: 2,
     timeout: 600,

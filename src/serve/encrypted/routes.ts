@@ -47,10 +47,12 @@ export function mountEncrypted(
 ): EncryptedRoutes {
   const models = namedModels(options.models)
   const all = [...models.values()]
-  const images = encryptedLimits(options.limits).images
   const keyCeiling = Math.max(0, ...all.map(({ plans }) => mostKeyBytes(plans)))
-  const questionCeilings = new Map(all.map((model) => [model, mostQuestionBytes(model.plans, images)]))
-  const limits = encryptedLimits(options.limits, Math.max(keyCeiling, ...questionCeilings.values()))
+  const questionCeiling = ({ plans }: CompiledNetwork, images: number) => mostQuestionBytes(plans, images)
+  const limits = encryptedLimits(options.limits, (most) =>
+    Math.max(keyCeiling, ...all.map((model) => questionCeiling(model, most))),
+  )
+  const { images } = limits
   const threads: EncryptedThreads = encryptedThreads(models, limits, onFault)
   const store = createKeyStore(limits, threads.forget)
   const held = { bytes: 0 }
@@ -123,7 +125,7 @@ export function mountEncrypted(
         if (!keys) throw unknownKeys()
         requireBytes(c)
         return store.using(keys, async () => {
-          const bytes = await turn.body({ ...body, maxBody: questionCeilings.get(model)! }, held)
+          const bytes = await turn.body({ ...body, maxBody: questionCeiling(model, images) }, held)
           const question = inWords(() => readQuestion(inSharedMemory(bytes), model.plans))
           const { packing, rows } = question
           if (packing !== keys.packing)
