@@ -33,7 +33,7 @@ describe('the break of integer-vector encryption', () => {
         const message = Array.from({ length: size }, (_, i) => BigInt(seed % 1000) - BigInt(i))
         expect(decrypt({ ...key, column: found.column }, encrypt(open, message))).toEqual(message)
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[441240827, 1]] },
     )
   })
 
