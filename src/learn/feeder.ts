@@ -3,10 +3,10 @@
 
 import { type DType, sizeOf, type Tensor, type Tensors } from '../graph/index.ts'
 import type { Prepared } from './dataset.ts'
+import type { NoiseInput } from './forwardPass.ts'
 import type { Noise } from './layers/index.ts'
 import type { Model, ModelType } from './model.ts'
 import type { Random } from './random.ts'
-import type { NoiseInput } from './trainingGraph.ts'
 
 type Numbers = Float64Array | Float32Array | Uint8Array
 

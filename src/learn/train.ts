@@ -3,18 +3,18 @@
 // Every draw comes from (seed, use, epoch), so a run that is resumed at an epoch repeats the uninterrupted one.
 
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import type { Tensor, Tensors } from '../graph/index.ts'
+import type { Tensor } from '../graph/index.ts'
 import { type Callback, type CallbackState, freshState, react } from './callbacks.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { type Dataset, type Prepared, prepare } from './dataset.ts'
-import { type Batch, batchOf } from './feeder.ts'
+import type { Dataset } from './dataset.ts'
+import { countRight, evaluationPass, mean, type Part, partsOf } from './evaluation.ts'
+import { batchOf } from './feeder.ts'
 import { type Loss, type LossName, lossOf } from './losses.ts'
-import { largest } from './metrics.ts'
 import { initialWeights, type Model, type Weights } from './model.ts'
 import type { Optimizer } from './optimizers/index.ts'
+import { pauses } from './pauses.ts'
 import { compilePrograms, type Machine, type Programs } from './programs.ts'
-import { shuffle, stream, upTo } from './random.ts'
-import { holdOut } from './splits.ts'
+import { shuffle, stream } from './random.ts'
 
 /** How far training is; called at most some twenty times a second. */
 export interface Progress {
@@ -162,13 +162,6 @@ export async function* train(
   }
 }
 
-/** Some rows of a data set, none of them copied. */
-interface Part {
-  readonly data: Prepared
-  /** Their numbers. */
-  readonly order: Int32Array
-}
-
 /** One epoch's steps: answers the mean loss and accuracy. */
 function trainingPass(
   model: Model,
@@ -217,91 +210,6 @@ function trainingPass(
       }
     }
     return mean(total, right, rows * data.y.width, rows, loss)
-  }
-}
-
-/** Loss and accuracy on rows that are not trained on. */
-function evaluationPass(
-  model: Model,
-  { data, order }: Part,
-  programs: Programs,
-  loss: Loss,
-  batch: number,
-): () => Promise<Pick<EpochRecord, 'valLoss' | 'valAccuracy'>> {
-  // Small sets in one call; large ones in pieces, so that memory does not grow with rows: four photographs at a time.
-  const rows = order.length
-  const { pixels } = data
-  const fitting = Math.floor(2 ** 17 / Math.max(data.x.width, data.y.width))
-  const size = Math.min(rows, Math.max(Math.min(batch, 4), fitting))
-  const full = batchOf(model, size, programs.dtype, [], { pixels })
-  const rest = rows % size
-  const short = rest === 0 ? full : batchOf(model, rest, programs.dtype, [], { pixels })
-  if (size === rows) full.fill(data, order, 0)
-  return async () => {
-    programs.refresh()
-    let total = 0
-    let right = 0
-    for (let start = 0; start < rows; start += size) {
-      const piece: Batch = start + size > rows ? short : full
-      if (size !== rows) piece.fill(data, order, start)
-      const answer = programs.evaluate(piece.feeds)
-      const outputs = answer instanceof Promise ? await answer : answer
-      total += (outputs['loss']!.data[0] as number) * piece.rows
-      right += countRight(outputs, data, loss, order, start, piece.rows)
-    }
-    const { loss: valLoss, accuracy } = mean(total, right, rows * data.y.width, rows, loss)
-    return accuracy === undefined ? { valLoss } : { valLoss, valAccuracy: accuracy }
-  }
-}
-
-function mean(total: number, right: number, elements: number, rows: number, loss: Loss) {
-  if (loss.answers === 'numbers') return { loss: total / rows }
-  return { loss: total / rows, accuracy: right / (loss.answers === 'one' ? rows : elements) }
-}
-
-function countRight(
-  outputs: Tensors,
-  data: Prepared,
-  loss: Loss,
-  order: Int32Array,
-  start: number,
-  count: number,
-): number {
-  const { answers } = data
-  if (!answers) return 0
-  const scores = (outputs['prediction'] as Tensor).data as Float64Array
-  const { width } = data.y
-  let right = 0
-  if (loss.answers === 'one') {
-    for (let i = 0; i < count; i++) {
-      if (largest(scores, i * width, width) === answers[order[start + i] as number]) right++
-    }
-    return right
-  }
-  for (let i = 0; i < count; i++) {
-    const row = (order[start + i] as number) * width
-    for (let j = 0; j < width; j++)
-      if (((scores[i * width + j] as number) > 0 ? 1 : 0) === answers[row + j]) right++
-  }
-  return right
-}
-
-function partsOf(
-  model: Model,
-  data: Dataset,
-  validation: number | Dataset | undefined,
-  loss: Loss,
-  seed: number,
-): { rows: Part; held: Part | undefined } {
-  const whole = prepare(data, model, loss)
-  if (typeof validation === 'number') {
-    const split = holdOut(whole.rows, validation, { seed })
-    return { rows: { data: whole, order: split.train }, held: { data: whole, order: split.validation } }
-  }
-  const other = validation && prepare(validation, model, loss)
-  return {
-    rows: { data: whole, order: upTo(whole.rows) },
-    held: other && { data: other, order: upTo(other.rows) },
   }
 }
 
@@ -360,21 +268,5 @@ function restore(checkpoint: Checkpoint, programs: Programs, run: { seed: number
     const content = checkpoint.variables[name]
     if (!content) refuse(`it lacks '${name}'`)
     else programs.write(v, content)
-  }
-}
-
-// Lets timers, signals and the screen have their turn some twenty times a second: a run of plain steps would not.
-function pauses(): { due: () => boolean; take: () => Promise<void> } {
-  const interval = 50
-  let next = performance.now() + interval
-  return {
-    due: () => performance.now() >= next,
-    async take() {
-      await new Promise<void>((resolve) => {
-        if (typeof setImmediate === 'function') setImmediate(resolve)
-        else setTimeout(resolve)
-      })
-      next = performance.now() + interval
-    },
   }
 }

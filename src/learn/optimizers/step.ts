@@ -1,0 +1,50 @@
+// One step of an optimiser as nodes of a graph, with the variables that it remembers.
+// Source: ARCHITECTURE, "The engine": an update is part of the graph.
+// Where the gradients come from is not its business.
+
+import { filled, type Tensor, type Value, variable } from '../../graph/index.ts'
+import type { ModelType } from '../model.ts'
+import { type Memory, type Optimizer, ruleOf } from './index.ts'
+
+/** One step of an optimiser, on gradients from wherever they come. */
+export interface OptimizerStep {
+  /** New weights, and what the optimiser remembers. */
+  readonly updates: readonly (readonly [Value, Value])[]
+  readonly memory: ReadonlyMap<string, Value>
+  readonly learningRate: Value
+}
+
+/**
+ * @param slopes the gradient of each of `trained`
+ * @param share the variables of another step of the same model
+ */
+export function optimizerStep(
+  optimizer: Optimizer,
+  trained: readonly Value[],
+  slopes: readonly Value[],
+  dtype: ModelType,
+  share?: ReadonlyMap<string, Value>,
+): OptimizerStep {
+  const updates: [Value, Value][] = []
+  const memory = new Map<string, Value>()
+  const remember = (name: string, content: Tensor): Value => {
+    const v = share?.get(name) ?? variable(name, content)
+    memory.set(name, v)
+    return v
+  }
+  const learningRate = remember(
+    'optimizer.learningRate',
+    filled([], optimizer.learningRate, dtype).tensor as Tensor,
+  )
+  const slots: Memory = {
+    slot: (name, of, start) =>
+      remember(
+        `optimizer.${of ? `${of.name}.` : ''}${name}`,
+        filled((of?.shape ?? []) as number[], start, dtype).tensor as Tensor,
+      ),
+    next: (slot, content) => void updates.push([slot, content]),
+  }
+  const step = ruleOf(optimizer)(optimizer, learningRate, slots)
+  trained.forEach((w, i) => void updates.push([w, step(w, slopes[i] as Value)]))
+  return { updates, memory, learningRate }
+}
