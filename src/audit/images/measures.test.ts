@@ -3,7 +3,6 @@ import { stream } from '../../learn/index.ts'
 import { rankMetrics } from '../ranks.ts'
 import { mapSvg, umap } from './maps.ts'
 import { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './neighbours.ts'
-import { curveOf } from './roc.ts'
 import { labelMetric } from './shares.ts'
 import { tsne } from './tsne.ts'
 
@@ -89,16 +88,6 @@ describe('maps', () => {
 })
 
 describe('scores', () => {
-  it('give the area of scikit-learn, and hits at few false alarms', () => {
-    const scores = Float64Array.of(0.1, 0.4, 0.4, 0.8, 0.9, 0.3, 0.4)
-    const { auc, atFew, interval } = curveOf(scores, Uint8Array.of(0, 0, 1, 1, 1, 0, 0), 1)
-    expect(auc).toBeCloseTo(0.9166666666666666, 12)
-    expect(atFew.value).toBeCloseTo(2 / 3, 12)
-    expect(interval[0]).toBeLessThan(auc)
-    expect(curveOf(new Float64Array(8), Uint8Array.of(1, 0, 1, 0, 1, 0, 1, 0), 1).auc).toBe(0.5)
-    expect(() => curveOf(scores, new Uint8Array(7), 1)).toThrow(RangeError)
-  })
-
   it('rank with ties resolved at random', () => {
     const [rank1, rank5] = rankMetrics(
       Float64Array.of(0, 1, 2, 1, 1, 1, 5, 4, 6),

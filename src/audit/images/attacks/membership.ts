@@ -7,11 +7,12 @@ import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../../graph/index.ts'
 import { predict, shuffle, stream, upTo } from '../../../learn/index.ts'
 import type { Metric } from '../../attack.ts'
+import { trueClassLogits } from '../../membership/scores.ts'
+import { curveOf } from '../../roc.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageEvidence, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
 import { affordable, epochsFor, obfuscate, sampleRows } from '../parts.ts'
-import { curveOf } from '../roc.ts'
 
 const most = { quick: 1000, full: 4000 } as const
 /** Fewer of either kind say nothing. */
@@ -49,15 +50,22 @@ export const membership: ImageAttack = Object.freeze<ImageAttack>({
         ? await byLoss(evidence.service, released, labels.of, isMember)
         : await byModel(released, set, isMember, { effort, seed, ...abort })
     onProgress?.(1)
-    const { auc, interval, atFew } = curveOf(judged.scores, judged.member, seed)
+    const { auc, balancedAccuracy, hitsAtHundredth, hitsAtThousandth } = curveOf(
+      judged.scores,
+      judged.member,
+      seed,
+    )
     const metric: Metric = {
       name: 'member',
-      value: auc,
-      interval,
+      ...auc,
       chance: 0.5,
       ...(judged.baseline === undefined ? {} : { baseline: judged.baseline }),
     }
-    const measures: Measure[] = [{ name: 'members found at one false alarm in a hundred', ...atFew }]
+    const measures: Measure[] = [
+      { name: 'members found at one false alarm in a hundred', ...hitsAtHundredth },
+      { name: 'members found at one false alarm in a thousand', ...hitsAtThousandth },
+      { name: 'balanced accuracy at the best threshold', ...balancedAccuracy },
+    ]
     return [
       {
         attack: 'membership',
@@ -92,9 +100,7 @@ async function byLoss(
   labels: Int32Array,
   member: Uint8Array,
 ): Promise<Judged> {
-  const { data, shape } = await service(released)
-  const classes = shape[1]!
-  const scores = Float64Array.from(labels, (c, i) => Math.log(Math.max(Number(data[i * classes + c]), 1e-30)))
+  const scores = await trueClassLogits(service, { x: released, labels })
   return {
     scores,
     member,
@@ -128,7 +134,7 @@ async function byModel(
   const scores = await scoresOf(released)
   // As numbers of any size: the network scales what it gets.
   const images = tensor(new Float32Array(set.pixels), [set.count, ...set.shape])
-  const alone = curveOf(await scoresOf(images), Uint8Array.from(own), seed).auc
+  const alone = curveOf(await scoresOf(images), Uint8Array.from(own), seed).auc.value
   return {
     scores,
     member: Uint8Array.from(own),
