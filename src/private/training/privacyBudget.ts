@@ -1,0 +1,86 @@
+// The accountant of a training: how much noise its budget needs, how many steps it pays for, what is spent by now.
+// Source: accounting/, by privacy-loss distributions: the tight one. Adjacent data sets differ by one row more or less.
+// The number of rows enters the sampling rate and counts as known: private rows should not be counted for it.
+
+import { FrostglassError } from '../../errors.ts'
+import { noiseMultiplierFor } from '../accounting/calibrate.ts'
+import { epsilonOf } from '../accounting/lossDistribution.ts'
+import { sampledGaussianLoss } from '../accounting/release.ts'
+
+/** What a training may give away, and how it adds noise. */
+export interface Budget {
+  /** ε, nats; Infinity where only a noise multiplier was named. */
+  readonly epsilon: number
+  readonly delta: number
+  /** σ: standard deviation of the noise over the clipping norm. */
+  readonly noiseMultiplier: number
+  /** q: each row's chance of being in a batch. */
+  readonly rate: number
+  /** Steps that the training takes: those it was asked for, or as many as the budget pays. */
+  readonly steps: number
+}
+
+/** What was spent. */
+export interface Spent {
+  /** ε at the budget's δ, nats, rounded up. */
+  readonly epsilon: number
+  readonly delta: number
+  readonly steps: number
+  readonly noiseMultiplier: number
+  readonly rate: number
+}
+
+/**
+ * The budget of a training.
+ * @param wish `epsilon`, or `noiseMultiplier`, or both: then the training ends where the budget does
+ * @throws FrostglassError `usage` where neither is named, for numbers outside their ranges, and where not one step is paid for
+ */
+export function budgetOf(wish: {
+  epsilon?: number | undefined
+  delta: number
+  noiseMultiplier?: number | undefined
+  rate: number
+  steps: number
+}): Budget {
+  const { epsilon, delta, rate, steps, noiseMultiplier } = wish
+  if (noiseMultiplier === undefined) {
+    if (epsilon === undefined)
+      throw new FrostglassError('usage', 'private training needs a budget', {
+        hint: 'name epsilon, or a noise multiplier',
+      })
+    return {
+      epsilon,
+      delta,
+      rate,
+      steps,
+      noiseMultiplier: noiseMultiplierFor({ epsilon, delta, rate, steps }),
+    }
+  }
+  const spent = (taken: number) =>
+    spentBy({ epsilon: Number.POSITIVE_INFINITY, delta, noiseMultiplier, rate, steps }, taken).epsilon
+  if (epsilon === undefined || spent(steps) <= epsilon)
+    return { epsilon: epsilon ?? Number.POSITIVE_INFINITY, delta, noiseMultiplier, rate, steps }
+  if (spent(1) > epsilon)
+    throw new FrostglassError(
+      'usage',
+      `one step alone costs ε = ${spent(1).toPrecision(3)}, more than ${epsilon}`,
+      {
+        hint: 'take a larger noise multiplier, or leave it out to have it worked out',
+      },
+    )
+  // The most steps that the budget pays for, by halving: ε rises with them.
+  let [paid, beyond] = [1, steps]
+  while (beyond - paid > 1) {
+    const middle = Math.floor((paid + beyond) / 2)
+    if (spent(middle) <= epsilon) paid = middle
+    else beyond = middle
+  }
+  return { epsilon, delta, noiseMultiplier, rate, steps: paid }
+}
+
+/** What a training has spent after some of its steps. */
+export function spentBy({ delta, noiseMultiplier, rate }: Budget, steps: number): Spent {
+  const release = sampledGaussianLoss(noiseMultiplier, rate)
+  const epsilon = steps === 0 ? 0 : epsilonOf([{ release, times: steps }], delta)
+  return { epsilon, delta, steps, noiseMultiplier, rate }
+}
