@@ -9,7 +9,7 @@
  * - `shape`: tensors whose shapes or dtypes do not fit;
  * - `unsupported`: an operator, format or feature that we do not have (the message names it);
  * - `io`: the operating system refused (no space, no permission);
- * - `policy`: an audit's policy is broken;
+ * - `policy`: an audit's policy is broken, or a privacy budget does not allow a release;
  * - `key`: the key is wrong, damaged, or its passphrase is;
  * - `aborted`: the caller's AbortSignal fired.
  */

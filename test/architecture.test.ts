@@ -32,6 +32,7 @@ const allowed: Record<string, readonly string[]> = {
     'data',
     'protect',
     'encrypt',
+    'private',
     'audit',
     'serve',
     'edge',

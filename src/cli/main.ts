@@ -36,8 +36,8 @@ Images, before anybody's classifier:
   $ frostglass audit bundle --original digits --out report.html
   $ frostglass serve --model classifier.onnx
 
-Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken,
-4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
+Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken
+or a privacy budget spent, 4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
 
 // A command's modules are read only when it is named: all of them together take half a second.
 const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => Command>>> = {
@@ -51,6 +51,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
   obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
   encrypt: async () => (await import('./commands/encrypt.ts')).encryptCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  ledger: async () => (await import('./commands/ledger.ts')).ledgerCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,

@@ -25,6 +25,8 @@ const commands = [
   'encrypt ask',
   'encrypt train',
   'encrypt inspect',
+  'ledger create',
+  'ledger show',
   'audit',
   'demo',
   'serve',

@@ -44,7 +44,7 @@ describe('spends of a mechanism', () => {
           expect(deltaOf(exact, epsilon)).toBeLessThanOrEqual(deltaOf(bound, epsilon) * (1 + 1e-4) + 1e-10)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
     const fine = tightEpsilon([{ kind: 'discrete-laplace', scale: 2 ** 21, sensitivity: 2 ** 20 }], 1e-9)
     expect(fine).toBeGreaterThan(0.4999)
@@ -93,5 +93,25 @@ describe('composition', () => {
     const both = tightEpsilon([rho(0.01), laplace(10)], 1e-6)
     expect(both).toBeGreaterThan(tightEpsilon([rho(0.01)], 1e-6))
     expect(both).toBeLessThan(tightEpsilon([rho(0.01)], 5e-7) + 0.1 + 1e-3)
+  })
+
+  it('by loss distributions is broken by choosing the noise after an answer: hence "fixed" only where it is fixed', () => {
+    // First randomised response, ε = 0.1. If the answer was the likelier one, more ε; if not, a leak of probability δ.
+    const likely = (epsilon: number) => 1 / (1 + Math.exp(-epsilon))
+    const first: Spend = { kind: 'priced', epsilon: 0.1, delta: 0 }
+    const delta = 1e-6
+    const excess = -Math.log1p(-delta / (likely(0.1) * likely(0.9)))
+    const second: Spend = { kind: 'priced', epsilon: 0.9 + excess * (1 - 1e-3), delta: 0 }
+    const other: Spend = { kind: 'priced', epsilon: 0.5, delta: delta * (1 - 1e-3) }
+    for (const chosen of [second, other])
+      expect(isWithin(spentOf([entry([first]), entry([chosen])], budget('fixed')), budget('fixed'))).toBe(
+        true,
+      )
+    // What the pair of choices leaks beyond ε = 1, summed over both branches by hand.
+    const high = likely(0.1) * likely(second.epsilon) * -Math.expm1(0.9 - second.epsilon)
+    const low = (1 - likely(0.1)) * other.delta
+    expect((high + low) / delta).toBeCloseTo(1.47, 2)
+    // A sum sees through it: the two prices do not fit, whichever is chosen.
+    expect(isWithin(spentOf([entry([first]), entry([second])], budget('sum')), budget('sum'))).toBe(false)
   })
 })

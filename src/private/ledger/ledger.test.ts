@@ -49,7 +49,7 @@ describe('a ledger', () => {
     expect(epsilon).toBeLessThan(2.8253)
     expect(() =>
       ledger.spend({ what: 'noise', losses: [{ kind: 'gaussian', noiseMultiplier: 100 }], delta: 1e-9 }),
-    ).toThrow(/δ would come to 0.000010001 of 0.00001,/)
+    ).toThrow(/δ would come to 1.0001e-5 of 1e-5,/)
     expect(ledger.spend(tenth).number).toBe(2)
     ledger.close()
   })

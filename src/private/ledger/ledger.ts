@@ -192,7 +192,6 @@ function requireRoom(path: string, budget: Budget, before: readonly Entry[], ent
   const spent = spentOf([...before, entry], budget)
   if (isWithin(spent, budget)) return
   const now = spentOf(before, budget)
-  const figure = (value: number) => String(Number(value.toPrecision(6)))
   const over = spent.delta > budget.delta && spent.epsilon <= budget.epsilon ? 'δ' : 'ε'
   const [wanted, had, all] =
     over === 'δ' ? [spent.delta, now.delta, budget.delta] : [spent.epsilon, now.epsilon, budget.epsilon]
@@ -201,6 +200,11 @@ function requireRoom(path: string, budget: Budget, before: readonly Entry[], ent
     `the budget of ${path} does not allow this: ${over} would come to ${figure(wanted)} of ${figure(all)}, and ${figure(had)} is spent`,
     { hint: 'nothing was spent: ask with more noise, or leave it; a budget once stated is not raised' },
   )
+}
+
+function figure(value: number): string {
+  const short = Number(value.toPrecision(6))
+  return short !== 0 && short < 1e-3 ? short.toExponential() : String(short)
 }
 
 function readHeader(path: string, { header }: Stored) {
