@@ -1,0 +1,106 @@
+// Canaries: rows made up for an audit, each put into the training data or left out by a fair coin.
+// Source: Steinke, Nasr and Jagielski 2023; Nasr et al. 2023 (rows as unlike the data as a model's inputs can be).
+// They are trained on: what they cost in accuracy is the price of an audit, and the audited model is not one to ship.
+
+import { FrostglassError } from '../../errors.ts'
+import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import { type Dataset, type Random, stream, takeRows, upTo } from '../../learn/index.ts'
+
+/** Rows of an audit, and which of them the coins put in. */
+export interface Canaries {
+  readonly rows: Dataset
+  /** 1 where the coin said in: a secret until the scores are there. */
+  readonly included: Uint8Array
+}
+
+/** What kind of rows, how many. */
+export interface CanaryOptions {
+  readonly count: number
+  /**
+   * `extreme`: each input is the least or the largest that its column has, by coin, and the class is drawn; no two such
+   * rows are alike, and nothing in the data is like them. `mislabelled`: rows of the data again, with another class.
+   * `extreme` if absent.
+   */
+  readonly kind?: 'extreme' | 'mislabelled'
+  /** Classes of the labels. */
+  readonly classes: number
+  /** Draws rows and coins, for who wants to repeat an experiment; the system's generator if absent. */
+  readonly seed?: number
+}
+
+/**
+ * Makes canaries for a data set of inputs [N, …] and class numbers [N].
+ * @throws FrostglassError `usage` for fewer than 8 canaries or 2 classes; `shape` for targets that are not class numbers
+ */
+export function drawCanaries(data: Dataset, options: CanaryOptions): Canaries {
+  const { count, kind = 'extreme', classes, seed = systemSeed() } = options
+  if (!(Number.isInteger(count) && count >= 8)) {
+    throw new FrostglassError('usage', `${count} canaries are too few`, {
+      hint: 'take 100 or more, 8 at least',
+    })
+  }
+  if (data.y.shape.length !== 1) {
+    throw new FrostglassError('shape', `the targets are [${data.y.shape}], not class numbers`, {
+      hint: 'canaries are for classifiers: give the class of each row, [rows]',
+    })
+  }
+  if (!(Number.isInteger(classes) && classes >= 2))
+    throw new FrostglassError('usage', `canaries of ${classes} classes`, { hint: 'two at least' })
+  const source = stream(seed, 'canaries')
+  const rows =
+    kind === 'extreme' ? extremes(data, count, classes, source) : mislabelled(data, count, classes, source)
+  // Another generator than the rows': who knows the rows knows nothing of the coins.
+  const coins = stream(options.seed ?? systemSeed(), 'coins')
+  return { rows, included: Uint8Array.from({ length: count }, () => Number(coins.uniform() < 0.5)) }
+}
+
+/** The data with the canaries behind them that are in. */
+export function withCanaries(data: Dataset, { rows, included }: Canaries): Dataset {
+  const own = takeRows(
+    rows,
+    upTo(included.length).filter((i) => included[i]),
+  )
+  return { x: joined(data.x, own.x), y: joined(data.y, own.y) }
+}
+
+function extremes({ x, y }: Dataset, count: number, classes: number, source: Random): Dataset {
+  const width = sizeOf(x.shape.slice(1))
+  const values = x.data as Float64Array
+  const low = new Float64Array(width).fill(Number.POSITIVE_INFINITY)
+  const high = new Float64Array(width).fill(Number.NEGATIVE_INFINITY)
+  values.forEach((value, i) => {
+    const column = i % width
+    low[column] = Math.min(low[column]!, value)
+    high[column] = Math.max(high[column]!, value)
+  })
+  const made = new (arrayOf(x.dtype))(count * width) as Float64Array
+  for (let i = 0; i < made.length; i++) made[i] = (source.uniform() < 0.5 ? low : high)[i % width]!
+  const labels = new (arrayOf(y.dtype))(count) as Float64Array
+  for (let i = 0; i < count; i++) labels[i] = Math.floor(source.uniform() * classes)
+  return { x: tensor(made, [count, ...x.shape.slice(1)], x.dtype), y: tensor(labels, [count], y.dtype) }
+}
+
+function mislabelled(data: Dataset, count: number, classes: number, source: Random): Dataset {
+  const all = data.y.shape[0]!
+  const { x, y } = takeRows(
+    data,
+    Int32Array.from({ length: count }, () => Math.floor(source.uniform() * all)),
+  )
+  const labels = y.data as Float64Array
+  for (let i = 0; i < count; i++)
+    labels[i] = (labels[i]! + 1 + Math.floor(source.uniform() * (classes - 1))) % classes
+  return { x, y }
+}
+
+function joined(a: Tensor, b: Tensor): Tensor {
+  const data = new (a.data.constructor as new (length: number) => TensorData)(a.data.length + b.data.length)
+  ;(data as Float64Array).set(a.data as Float64Array)
+  ;(data as Float64Array).set(b.data as Float64Array, a.data.length)
+  return tensor(data as Float64Array, [a.shape[0]! + b.shape[0]!, ...a.shape.slice(1)], a.dtype)
+}
+
+/** 48 bits of the operating system's generator: nobody repeats these coins. */
+function systemSeed(): number {
+  const [high, low] = globalThis.crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
+  return (high & 0xffff) * 2 ** 32 + low
+}
