@@ -20,3 +20,15 @@ export {
   type StabilityHistogramOptions,
   stabilityHistogram,
 } from './mechanisms/stabilityHistogram.ts'
+export {
+  type Answer,
+  type AskOptions,
+  type Bounds,
+  explainQuery,
+  type GroupAnswer,
+  privateQuery,
+  type QueryAnswer,
+  type QueryDescription,
+  type QueryOptions,
+  type ReleaseDescription,
+} from './query/index.ts'

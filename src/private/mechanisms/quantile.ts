@@ -5,7 +5,7 @@
 import { drawBelow, systemRandom } from './exactRandom.ts'
 import { type Bounds, boundsProduct, drawByWeights, exponentialBounds } from './exponential.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
-import { type Exact, exactly, positive, product, quotient, type Rational, rational } from './rational.ts'
+import { type Exact, exactly, positive, product, quotient, type Rational, rational, sum } from './rational.ts'
 
 /** Which quantile, of numbers from where to where, and what it may cost. None of it may depend on the data. */
 export interface QuantileOptions {
@@ -13,6 +13,8 @@ export interface QuantileOptions {
   quantile: number
   /** Pure ε at distance one. */
   epsilon: Exact
+  /** Records that the wanted rank lies above q n, or below where it is negative; it is held to 0 … n. 0 unless given. */
+  shift?: number
   /** Records below count as `lower`, records above as `upper`. */
   lower: number
   upper: number
@@ -31,10 +33,11 @@ interface Stretch {
 /**
  * A private quantile: each point z of the grid has the weight exp(−ε u / 2), where u says by how many records z misses the
  * quantile q of n: max(0, #{x < z} − q n, q n − #{x ≤ z}). A unit is a record added, removed or changed; it moves u by 1 at
- * most, so this is the exponential mechanism with pure ε, and ρ = ε² / 8 as that has.
+ * most, so this is the exponential mechanism with pure ε, and ρ = ε² / 8 as that has. With a shift s the rank wanted is
+ * q n + s held to 0 … n; a record more moves that by 0 to 1, as it does q n, so nothing else changes.
  * @returns a measurement of numbers; NaN among them is a RangeError, which tells something of the data: take it out first.
  * @throws FrostglassError `usage` unless ε is positive and finite.
- * @throws RangeError unless 0 ≤ quantile ≤ 1 and the range holds 1 to 2^53 points of the grid.
+ * @throws RangeError unless 0 ≤ quantile ≤ 1, the shift is finite and the range holds 1 to 2^53 points of the grid.
  * @example
  * const median = privateQuantile({ quantile: 0.5, epsilon: 1, lower: 0, upper: 120, gridExponent: 0 })
  * median.invoke([31, 45, 28, 60, 52])    // about 45
@@ -46,7 +49,14 @@ export function privateQuantile(options: QuantileOptions): Measurement<ArrayLike
     throw new RangeError(`a quantile is 0 … 1, but ${options.quantile} came`)
   }
   const quantile = exactly(options.quantile)
+  const shift = exactly(options.shift ?? 0)
   const rate = quotient(epsilon, rational(2n))
+
+  function targetOf(n: bigint): Rational {
+    const target = sum(product(quantile, rational(n)), shift)
+    if (target.numerator < 0n) return rational(0n)
+    return target.numerator > n * target.denominator ? rational(n) : target
+  }
 
   function onGrid(x: number): number {
     if (Number.isNaN(x)) throw new RangeError('a quantile is taken of numbers, but NaN came')
@@ -57,8 +67,8 @@ export function privateQuantile(options: QuantileOptions): Measurement<ArrayLike
     name: 'private quantile',
     distance: 'units' as const,
     invoke(values: ArrayLike<number>, random = systemRandom) {
-      const stretches = stretchesOf(Float64Array.from(values, onGrid).sort(), last - first + 1, quantile)
-      const target = product(quantile, rational(BigInt(values.length)))
+      const target = targetOf(BigInt(values.length))
+      const stretches = stretchesOf(Float64Array.from(values, onGrid).sort(), last - first + 1, target)
       const weights = (precision: number) => {
         const weight = levelWeights(rate, target, precision)
         return stretches.map(({ points, level }) => {
@@ -91,11 +101,10 @@ function gridOf({ lower, upper, gridExponent }: QuantileOptions) {
 }
 
 /** The grid of `points` points, cut where records lie (`sorted` holds their places): each record's own point, and between. */
-function stretchesOf(sorted: Float64Array, points: number, quantile: Rational): Stretch[] {
+function stretchesOf(sorted: Float64Array, points: number, target: Rational): Stretch[] {
   const n = sorted.length
-  const scaled = quantile.numerator * BigInt(n)
-  const below = Number(scaled / quantile.denominator)
-  const above = scaled % quantile.denominator === 0n ? below : below + 1
+  const below = Number(target.numerator / target.denominator)
+  const above = target.denominator === 1n ? below : below + 1
   const stretches: Stretch[] = []
   let free = 0
   for (let i = 0; i < n; ) {

@@ -1,0 +1,266 @@
+// What a select list asks for: keys of groups, and aggregates that have a private answer.
+// Source: DuckDB's names of aggregates; ../../../docs/query.md says what each means here.
+// Arithmetic over aggregates is refused: do it on the answers, which are private already.
+
+import { FrostglassError } from '../../errors.ts'
+import { as, type Expression, expressionOf, type Scope } from './expression.ts'
+import { type Node, only, refuse, type Statement } from './statement.ts'
+
+/** A column that rows are grouped by. */
+export interface Key {
+  readonly name: string
+  readonly form: 'number' | 'text'
+  readonly sql: string
+  /** Names of bins, for the keys 0, 1, … of a histogram. */
+  readonly bins?: readonly string[]
+}
+
+/** Functions of the moments of a column's values. */
+export type MomentFunction = 'count' | 'sum' | 'avg' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
+
+/** One asked-for answer. */
+export type Aggregate =
+  | { readonly kind: 'rows'; readonly name: string }
+  | {
+      readonly kind: 'moment'
+      readonly name: string
+      readonly function: MomentFunction
+      readonly of: Operand
+    }
+  | { readonly kind: 'distinct'; readonly name: string; readonly of: Operand }
+  | { readonly kind: 'quantile'; readonly name: string; readonly quantile: number; readonly of: Operand }
+
+/** What an aggregate is taken of. */
+export interface Operand {
+  readonly expression: Expression
+  /** The same for the same expression. */
+  readonly id: string
+  /** The column, where it is one alone. */
+  readonly column: string | undefined
+  /** The column or the answer's name, for messages. */
+  readonly label: string
+}
+
+/** The select list, read. `order` says for each item which key or which aggregate it is. */
+export interface SelectList {
+  readonly keys: readonly Key[]
+  readonly aggregates: readonly Aggregate[]
+  readonly order: readonly { readonly key?: number; readonly aggregate?: number }[]
+}
+
+const moments: Readonly<Record<string, MomentFunction>> = {
+  count: 'count',
+  sum: 'sum',
+  avg: 'avg',
+  mean: 'avg',
+  var_pop: 'var_pop',
+  var_samp: 'var_samp',
+  variance: 'var_samp',
+  stddev_pop: 'stddev_pop',
+  stddev_samp: 'stddev_samp',
+  stddev: 'stddev_samp',
+}
+
+const quantiles: Readonly<Record<string, number | undefined>> = {
+  min: 0,
+  max: 1,
+  median: 0.5,
+  quantile: undefined,
+  quantile_cont: undefined,
+  quantile_disc: undefined,
+}
+
+const understood = 'COUNT, SUM, AVG, VARIANCE, STDDEV, MIN, MAX, MEDIAN, QUANTILE_CONT and HISTOGRAM'
+
+/** An expression without its alias and its place in the text, columns without their table and case. */
+function canonical(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(canonical)
+  if (node === null || typeof node !== 'object') return node
+  const kept = Object.entries(node).filter(([field]) => field !== 'query_location' && field !== 'alias')
+  return Object.fromEntries(
+    kept.map(([field, value]) => [
+      field,
+      field === 'column_names' ? [String((value as string[]).at(-1)).toLowerCase()] : canonical(value),
+    ]),
+  )
+}
+
+const idOf = (node: Node): string => JSON.stringify(canonical(node))
+
+/** @throws FrostglassError `unsupported` naming what is neither a key nor an aggregate, `usage` for unknown columns. */
+export function selectListOf(statement: Statement, scope: Scope): SelectList {
+  const { select } = statement
+  const grouped = statement.groupBy.map((node) => groupedNode(node, select, scope))
+  // Keys are taken as they are: bounds are for what is added up.
+  const unclamped: Scope = { ...scope, bounds: new Map() }
+  const keys: Key[] = grouped.map((node) => keyOf(node, select, unclamped))
+  const ids = grouped.map(idOf)
+  const aggregates: Aggregate[] = []
+  const order = select.map((node) => {
+    const key = ids.indexOf(idOf(node))
+    if (key >= 0) return { key }
+    if (histogramOf(node)) {
+      if (select.length > 1 || keys.length > 0)
+        throw refuse('HISTOGRAM', 'it makes groups of its own, and is asked for alone', 'ask a query for it')
+      keys.push(binsOf(node, unclamped))
+      aggregates.push({ kind: 'rows', name: 'count' })
+      return { aggregate: 0 }
+    }
+    aggregates.push(aggregateOf(node, scope))
+    return { aggregate: aggregates.length - 1 }
+  })
+  if (aggregates.length === 0)
+    throw refuse('SELECT', 'no aggregate is asked for', `take one of ${understood}`)
+  const shown = keys[0]?.bins === undefined ? order : [{ key: 0 }, { aggregate: 0 }]
+  const names = [...keys, ...aggregates].map(({ name }) => name.toLowerCase())
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined)
+    throw new FrostglassError('usage', `two answers are named ${twice}`, { hint: 'name one with AS' })
+  return { keys, aggregates, order: shown }
+}
+
+/** GROUP BY 1 and GROUP BY alias mean an item of the select list. */
+function groupedNode(node: Node, select: readonly Node[], { table }: Scope): Node {
+  if (node.class === 'CONSTANT') {
+    const place = (node.value as Node).value
+    const item = typeof place === 'number' ? select[place - 1] : undefined
+    if (item === undefined) throw refuse('GROUP BY', 'a constant is no key', 'name columns')
+    return item
+  }
+  if (node.class === 'COLUMN_REF') {
+    const [name] = (node.column_names as readonly string[]).slice(-1)
+    if (!table.has(name!)) {
+      const item = select.find(({ alias }) => String(alias).toLowerCase() === name!.toLowerCase())
+      if (item !== undefined) return item
+    }
+  }
+  return node
+}
+
+function keyOf(node: Node, select: readonly Node[], scope: Scope): Key {
+  const expression = expressionOf(node, scope)
+  const alias = select.find((item) => idOf(item) === idOf(node))?.alias
+  const name = String(alias || node.alias || nameOf(node))
+  if (expression.kind === 'number') return { name, form: 'number', sql: expression.number! }
+  const text =
+    expression.text ??
+    `(CASE WHEN ${expression.truth} THEN 'true' WHEN NOT ${expression.truth} THEN 'false' END)`
+  return { name, form: 'text', sql: text }
+}
+
+/** What a column of the answer is called that has no alias: a few words of its own. */
+function nameOf(node: Node): string {
+  if (node.class === 'COLUMN_REF') return String((node.column_names as readonly string[]).at(-1))
+  if (node.class !== 'FUNCTION') return 'key'
+  const name = String(node.function_name)
+  if (name === 'count_star') return 'count'
+  const inner = (node.children as readonly Node[]).find((child) => child.class !== 'CONSTANT')
+  const word = /^\w+$/.test(name) ? name : 'value'
+  return inner === undefined ? word : `${word}_${nameOf(inner)}`
+}
+
+function aggregateOf(node: Node, scope: Scope): Aggregate {
+  if (node.class === 'STAR')
+    throw refuse('SELECT *', 'rows are never shown', `ask for aggregates: ${understood}`)
+  if (node.class === 'COLUMN_REF')
+    throw refuse(
+      `the column ${nameOf(node)}`,
+      'it is neither grouped by nor inside an aggregate, and rows are never shown',
+      `add it to GROUP BY, or take an aggregate of it: ${understood}`,
+    )
+  if (node.class === 'WINDOW')
+    throw refuse(
+      'a window function (OVER)',
+      'it gives an answer for each row, and rows are never shown',
+      'use GROUP BY',
+    )
+  if (node.class === 'SUBQUERY')
+    throw refuse('a subquery', 'one query is answered at a time', 'ask it on its own')
+  if (node.class !== 'FUNCTION')
+    throw refuse('an expression outside aggregates', 'it is not answered privately', `take ${understood}`)
+  const sql = String(node.function_name)
+  if (node.filter !== null)
+    throw refuse('FILTER', 'it is not understood', 'write SUM(CASE WHEN … THEN 1 ELSE 0 END), or use WHERE')
+  if ((node.order_bys as Node & { orders: readonly unknown[] }).orders.length > 0)
+    throw refuse(`ORDER BY in ${sql}`, 'it is not understood', 'leave it out')
+  const name = String(node.alias || nameOf(node))
+  if (sql === 'count_star') {
+    only(node, ['function_name'], 'COUNT(*)')
+    return { kind: 'rows', name }
+  }
+  const known = Object.hasOwn(moments, sql) || Object.hasOwn(quantiles, sql)
+  if (!known || (node.schema !== '' && node.schema !== 'main'))
+    throw refuse(
+      node.is_operator ? `the operator ${sql} outside aggregates` : `${sql}(…)`,
+      'it has no private answer here',
+      node.is_operator ? 'compute with the answers: they are private already' : `take ${understood}`,
+    )
+  only(node, ['function_name', 'children', 'distinct', 'schema'], sql)
+  const [argument, ...more] = node.children as readonly Node[]
+  if (argument === undefined) throw refuse(`${sql}()`, 'it wants a column', `write ${sql}(column)`)
+  const of = operandOf(argument, name, scope)
+  if (node.distinct === true && sql !== 'count')
+    throw refuse(
+      `${sql}(DISTINCT …)`,
+      'only COUNT(DISTINCT …) has a private answer here',
+      'leave DISTINCT out',
+    )
+  if (Object.hasOwn(quantiles, sql)) {
+    const quantile = quantiles[sql] ?? fractionOf(sql, more)
+    if (quantiles[sql] !== undefined && more.length > 0)
+      throw refuse(`${sql}(…)`, 'one argument is understood', 'leave the others out')
+    return { kind: 'quantile', name, quantile, of }
+  }
+  if (more.length > 0) throw refuse(`${sql}(…)`, 'one argument is understood', 'leave the others out')
+  if (node.distinct === true) return { kind: 'distinct', name, of }
+  return { kind: 'moment', name, function: moments[sql]!, of }
+}
+
+function operandOf(node: Node, name: string, scope: Scope): Operand {
+  const expression = expressionOf(node, scope)
+  const column = node.class === 'COLUMN_REF' ? scope.table.column(nameOf(node)).name : undefined
+  return { expression, id: idOf(node), column, label: column ?? name }
+}
+
+function fractionOf(sql: string, rest: readonly Node[]): number {
+  const [node] = rest
+  const value = node?.class === 'CONSTANT' ? (node.value as Node) : undefined
+  const scale = Number(((value?.type as Node | undefined)?.type_info as Node | null)?.scale ?? 0)
+  const fraction = typeof value?.value === 'number' ? value.value * 10 ** -scale : Number.NaN
+  if (rest.length !== 1 || !(fraction >= 0 && fraction <= 1))
+    throw refuse(`${sql}(…)`, 'it wants a column and a number from 0 to 1', `write ${sql}(column, 0.9)`)
+  return fraction
+}
+
+const histogramOf = (node: Node): boolean => node.class === 'FUNCTION' && node.function_name === 'histogram'
+
+/** HISTOGRAM(x, [a, b, c]): how many x are ≤ a, in (a, b], in (b, c], and above c. */
+function binsOf(node: Node, scope: Scope): Key {
+  only(node, ['function_name', 'children', 'schema'], 'HISTOGRAM')
+  const [argument, list, ...more] = node.children as readonly Node[]
+  const edges =
+    list?.function_name === 'list_value'
+      ? (list.children as readonly Node[]).map((child) => expressionOf(child, scope).constant)
+      : []
+  const numbers = edges.filter((edge) => typeof edge === 'number')
+  const ordered = numbers.every((edge, i) => i === 0 || numbers[i - 1]! < edge)
+  if (more.length > 0 || numbers.length === 0 || numbers.length < edges.length || !ordered)
+    throw refuse(
+      'HISTOGRAM',
+      'it wants a column and the upper ends of its bins, in order: bins chosen by the data would tell of them',
+      'write HISTOGRAM(age, [20, 40, 60])',
+    )
+  const x = as('number', expressionOf(argument!, scope), 'HISTOGRAM')
+  const arms = numbers.map((edge, i) => `WHEN ${x} <= '${edge}'::DOUBLE THEN ${i}::DOUBLE`)
+  const bins = [
+    `≤ ${numbers[0]}`,
+    ...numbers.slice(1).map((edge, i) => `${numbers[i]} … ${edge}`),
+    `> ${numbers.at(-1)}`,
+  ]
+  return {
+    name: String(node.alias || nameOf(node)),
+    form: 'number',
+    sql: `(CASE ${arms.join(' ')} WHEN ${x} IS NOT NULL THEN ${numbers.length}::DOUBLE END)`,
+    bins,
+  }
+}

@@ -1,0 +1,127 @@
+// The noise of a query, and what is told of it: answers with error bars, from raw sums that nobody else sees.
+// Source: ../mechanisms (exact integer noise); everything after the noise is post-processing, and costs nothing.
+// It does not spend: index.ts does, before this is called.
+
+import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import { discreteLaplace } from '../mechanisms/noise.ts'
+import { type Rational, roundedUp } from '../mechanisms/rational.ts'
+import type { ExactGroup, ExactGroups } from './exact.ts'
+import { groupId } from './exact.ts'
+import { type Answer, cellsOf, momentOf, type NoisyCells, rowsOf, wholeAnswer } from './moments.ts'
+import { quantileOf, quantileSlots } from './order.ts'
+import type { QueryPlan } from './plan.ts'
+import { type Release, scaleOf, unitOf } from './release.ts'
+
+/** One group's private answers, in the order of the plan's. */
+export interface AnsweredGroup {
+  readonly keys: readonly (string | number | null)[]
+  readonly answers: readonly Answer[]
+}
+
+/** Draws the noise of all releases once. @param random the operating system's CSPRNG unless given. */
+export function answered(plan: QueryPlan, exact: ExactGroups, random?: RandomSource): AnsweredGroup[] {
+  const groups = plan.groups?.map((keys) => exact.get(groupId(keys)) ?? emptyGroup(plan, keys))
+  const scales = plan.releases.map((release) => scaleOf(release, plan.values, plan.perUnit))
+  const told: AnsweredGroup[] = []
+  for (const group of (groups ?? [...exact.values()]).toSorted(byKeys)) {
+    const noisy = plan.releases.map((release, i) =>
+      release.kind === 'quantile'
+        ? []
+        : discreteLaplace({ scale: scales[i]! }).invoke(group.parts[i] as readonly bigint[], random),
+    )
+    if (plan.threshold !== undefined) {
+      const { release: place, least } = plan.threshold
+      const release = plan.releases[place] as Release & { kind: 'moments' }
+      const count = noisy[place]!.reduce((sum, cell) => sum + cell, 0n)
+      if (count < BigInt(least) * unitOf(release, plan.values)) continue
+    }
+    told.push({ keys: shownKeys(plan, group.keys), answers: answersOf(plan, group, noisy, scales, random) })
+  }
+  return told
+}
+
+function answersOf(
+  plan: QueryPlan,
+  group: ExactGroup,
+  noisy: readonly (readonly bigint[])[],
+  scales: readonly Rational[],
+  random: RandomSource | undefined,
+): Answer[] {
+  const { level, values } = plan
+  return plan.answers.map(({ aggregate, release: place }): Answer => {
+    const release = plan.releases[place]!
+    switch (release.kind) {
+      case 'moments': {
+        const cells = cellsIn(plan, release, noisy[place]!, scales[place]!)
+        return aggregate.kind === 'moment' ? momentOf(aggregate.function, cells, level) : rowsOf(cells, level)
+      }
+      case 'sum': {
+        const unit = 2 ** values[release.values]!.grid!.exponent
+        const scale = roundedUp(scales[place]!)
+        return wholeAnswer(Number(noisy[place]![0]!), scale, unit, level, Number.NEGATIVE_INFINITY)
+      }
+      case 'distinct':
+        return wholeAnswer(Number(noisy[place]![0]!), roundedUp(scales[place]!), 1, level)
+      default: {
+        const own = values[release.values]!
+        const slots = quantileSlots(release, own, plan.perUnit, level)
+        const steps = quantileOf(group.parts[place] as Float64Array, release.quantile, slots, random)
+        const { low, exponent } = own.grid!
+        const real = (t: number) => (Number(low) + t) * 2 ** exponent
+        return { value: real(steps.value), low: real(steps.low), high: real(steps.high) }
+      }
+    }
+  })
+}
+
+/** Noisy cells in rows: the integers over M^degree. */
+function cellsIn(
+  { values }: QueryPlan,
+  release: Release & { kind: 'moments' },
+  noisy: readonly bigint[],
+  scale: Rational,
+): NoisyCells {
+  const unit = Number(unitOf(release, values))
+  const cells = noisy.map((cell) => Number(cell) / unit)
+  const own = release.values === undefined ? undefined : values[release.values]
+  const step = 2 ** (own?.grid?.exponent ?? 0)
+  const { low, steps } = own?.grid ?? { low: 0n, steps: 1n }
+  return {
+    missing: release.missing ? cells.slice(0, 1) : [],
+    cells: release.missing ? cells.slice(1) : cells,
+    scale: roundedUp(scale) / unit,
+    step: 1 / unit,
+    lower: Number(low) * step,
+    upper: Number(low + steps) * step,
+    whole: (own?.whole ?? false) && step === 1,
+  }
+}
+
+/** A public group without rows. */
+function emptyGroup({ releases, values }: QueryPlan, keys: readonly (string | number)[]): ExactGroup {
+  const none = { rows: 0n, present: 0n, first: 0n, second: 0n }
+  return {
+    keys,
+    parts: releases.map((release) => {
+      if (release.kind === 'quantile') return new Float64Array(0)
+      if (release.kind !== 'moments') return [0n]
+      const steps = release.values === undefined ? 1n : (values[release.values]!.grid?.steps ?? 1n)
+      return cellsOf(none, release.degree, steps, release.missing)
+    }),
+  }
+}
+
+const shownKeys = ({ keys }: QueryPlan, own: ExactGroup['keys']): ExactGroup['keys'] =>
+  own.map((key, i) => keys[i]!.bins?.[Number(key)] ?? key)
+
+/** Sorted, since the order of a table says who came first; missing keys last. */
+function byKeys(a: { readonly keys: ExactGroup['keys'] }, b: { readonly keys: ExactGroup['keys'] }): number {
+  for (const [i, x] of a.keys.entries()) {
+    const y = b.keys[i]!
+    if (x === y) continue
+    if (x === null) return 1
+    if (y === null || x < y) return -1
+    return 1
+  }
+  return 0
+}

@@ -1,0 +1,132 @@
+// A plan in words and numbers for people: what is released, what of ε each part gets, what was bounded, what is not covered.
+// Source: docs/query.md. All of it follows from the query and its options, nothing from rows.
+// Numbers of rows that were dropped, clamped or suppressed depend on the data, and are told nowhere.
+
+import { roundedUp } from '../mechanisms/rational.ts'
+import { halfWidth, wholeHalfWidth } from './errorBars.ts'
+import { marginOf, quantileSlots } from './order.ts'
+import type { QueryPlan } from './plan.ts'
+import { type Release, scaleOf, unitOf } from './release.ts'
+
+/** One release of a query. */
+export interface ReleaseDescription {
+  /** Names of the answers that come from it. */
+  readonly answers: readonly string[]
+  readonly epsilon: number
+  readonly noise: string
+  /** How far off answers are at the level of the error bars, before any data are seen, in words. */
+  readonly error: string
+}
+
+/** What is known of a query without its rows. */
+export interface QueryDescription {
+  readonly sql: string
+  /** Columns of the answer, as they were asked for: `key` and `answer` are places in the groups' keys and answers. */
+  readonly columns: readonly { readonly name: string; readonly key?: number; readonly answer?: number }[]
+  /** Whose data are protected. */
+  readonly unit: string
+  readonly epsilon: number
+  readonly delta: number
+  readonly level: number
+  readonly releases: readonly ReleaseDescription[]
+  /** What was done to the data before the noise, as rules. */
+  readonly rules: readonly string[]
+  /** What the user should know and need not act on. */
+  readonly warnings: readonly string[]
+}
+
+/** A plan, described. @param unit the name that the unit's column was given. */
+export function describe(plan: QueryPlan): QueryDescription {
+  const names = [...plan.keys, ...plan.answers.map(({ aggregate }) => aggregate)].map(({ name }) => name)
+  return {
+    sql: plan.sql,
+    columns: plan.list.order.map(({ key, aggregate }) =>
+      key === undefined
+        ? { name: names[plan.keys.length + aggregate!]!, answer: aggregate! }
+        : { name: names[key]!, key },
+    ),
+    unit: plan.unitName === undefined ? 'one row' : `all rows of one ${plan.unitName}`,
+    epsilon: plan.epsilon,
+    delta: plan.delta,
+    level: plan.level,
+    releases: plan.releases.map((release, i) => ({
+      answers: plan.answers.filter((answer) => answer.release === i).map(({ aggregate }) => aggregate.name),
+      epsilon: roundedUp(release.epsilon),
+      ...noiseOf(plan, release),
+    })),
+    rules: rulesOf(plan),
+    warnings:
+      plan.unitName === undefined
+        ? [
+            'each row is protected, not each person: where a person may have several rows, name the column that says whose they are (--privacy-unit)',
+          ]
+        : [],
+  }
+}
+
+const digits = (x: number): string => Number(x.toPrecision(3)).toString()
+
+function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'noise' | 'error'> {
+  const { values, level } = plan
+  if (release.kind === 'quantile') {
+    const [, low] = quantileSlots(release, values[release.values]!, plan.perUnit, level)
+    return {
+      noise: 'three private quantiles: the answer, and the two ends of its bar',
+      error: `at most ${marginOf(low)} records off in rank`,
+    }
+  }
+  const scale = roundedUp(scaleOf(release, values, plan.perUnit))
+  if (release.kind !== 'moments') {
+    const unit = release.kind === 'sum' ? 2 ** values[release.values]!.grid!.exponent : 1
+    return {
+      noise: `discrete Laplace of scale ${digits(scale * unit)}`,
+      error: `± ${digits(wholeHalfWidth(scale, level) * unit)}`,
+    }
+  }
+  const unit = Number(unitOf(release, values))
+  const cells = release.degree + 1 + (release.missing ? 1 : 0)
+  const noise = `discrete Laplace of scale ${digits(scale / unit)} rows on ${cells === 1 ? 'a count' : `each of ${cells} cells that rows are shared out among`}`
+  const count =
+    cells === 1 && unit === 1 ? wholeHalfWidth(scale, level) : widthOf(cells, scale / unit, 1 / unit, level)
+  if (release.degree === 0) return { noise, error: `± ${digits(count)} rows` }
+  const { lower, upper } = values[release.values!]!.bounds!
+  const half = halfWidth(
+    Array.from({ length: release.degree + 1 }, (_, j) => j / release.degree - 0.5),
+    scale / unit,
+    1 / unit,
+    level,
+  )
+  return {
+    noise,
+    error: `counts ± ${digits(count)} rows; a mean half-way between the bounds ± ${digits(half * (upper - lower))} / rows of the group`,
+  }
+}
+
+const widthOf = (cells: number, scale: number, step: number, level: number): number =>
+  halfWidth(new Array(cells).fill(1), scale, step, level)
+
+function rulesOf(plan: QueryPlan): string[] {
+  const rules: string[] = []
+  if (plan.unitName !== undefined) {
+    const rows = plan.perUnit.rows === 1 ? '1 row' : `${plan.perUnit.rows} rows`
+    const where =
+      plan.keys.length === 0
+        ? ''
+        : ` in each of at most ${plan.perUnit.groups === 1 ? '1 group' : `${plan.perUnit.groups} groups`}`
+    rules.push(
+      `of each ${plan.unitName} at most ${rows} count${plan.perUnit.rows === 1 ? 's' : ''}${where}, chosen at random; rows without a ${plan.unitName} are left out`,
+    )
+  }
+  const bounded = new Map<string, string>()
+  for (const { label, bounds } of plan.values)
+    if (bounds !== undefined) bounded.set(label, `${bounds.lower} … ${bounds.upper}`)
+  for (const [label, range] of bounded)
+    rules.push(`${label} is held to ${range}; cells that are missing or no number are left out of it`)
+  if (plan.threshold !== undefined)
+    rules.push(
+      `groups are told from a noisy count of ${plan.threshold.least} rows on, others are left out: error bars speak of groups that are told, and near that count are too low`,
+    )
+  else if (plan.keys.length > 0 && plan.keys[0]!.bins === undefined)
+    rules.push('the stated keys are answered, all of them; rows with other keys are left out')
+  return rules
+}

@@ -1,0 +1,209 @@
+// The exact part of a query, in DuckDB: filter, hold to the grid, bound what each unit adds, add up. All in integers.
+// Source: docs/query.md; SHA-256 of a fresh random salt and a row's number stands for a random order of rows.
+// Its results are raw: they go to the noise and nowhere else, and its errors say nothing of what was read.
+
+import { randomBytes } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { doubleLiteral, literal } from '../../data/duckdb.ts'
+import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import { heldSql, onGridSql } from './grid.ts'
+import { cellsOf } from './moments.ts'
+import type { QueryPlan } from './plan.ts'
+
+/** A group's raw answers: integers for each release, in its own order; records for quantiles. */
+export interface ExactGroup {
+  readonly keys: readonly (string | number | null)[]
+  readonly parts: readonly (readonly bigint[] | Float64Array)[]
+}
+
+/** Groups that have rows, by `groupId` of their keys. */
+export type ExactGroups = ReadonlyMap<string, ExactGroup>
+
+/** The same text for the same keys. */
+export const groupId = (keys: readonly (string | number | null)[]): string => JSON.stringify(keys)
+
+/**
+ * Computes what the plan wants, exactly.
+ * @throws FrostglassError `input` where the table cannot be read, without the reason: that may hold values. `aborted`.
+ */
+export async function exactGroups(
+  connection: DuckDBConnection,
+  plan: QueryPlan,
+  signal?: AbortSignal,
+): Promise<ExactGroups> {
+  throwIfAborted(signal)
+  const interrupt = () => connection.interrupt()
+  signal?.addEventListener('abort', interrupt)
+  try {
+    return await computed(connection, plan)
+  } catch {
+    throwIfAborted(signal)
+    throw unreadable()
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+  }
+}
+
+/** DuckDB's own words may quote a cell, so they are not passed on. */
+export const unreadable = (): FrostglassError =>
+  new FrostglassError(
+    'input',
+    'the table cannot be read to its end; why is withheld, since it may tell of its values',
+    {
+      hint: 'check that it is a well-formed table (frostglass key create says what is wrong with it), and that memory is free',
+    },
+  )
+
+async function computed(connection: DuckDBConnection, plan: QueryPlan): Promise<ExactGroups> {
+  let rows = `(${rowsSql(plan)})`
+  if (plan.unit !== undefined) {
+    await connection.run(`CREATE OR REPLACE TEMP TABLE bounded AS ${boundedSql(plan, rows)}`)
+    rows = 'bounded'
+  }
+  const keys = plan.keys.map((_, i) => `k${i}`)
+  const by = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`
+  const columns = plan.values.flatMap((_, i) => columnsOf(plan, i))
+  const all = await rowsOf(
+    connection,
+    `SELECT ${[...keys, 'count(*)', ...columns].join(', ')} FROM ${rows}${by}`,
+  )
+  const records = new Map<number, Map<string, Float64Array>>()
+  for (const release of plan.releases)
+    if (release.kind === 'quantile')
+      records.set(release.values, await recordsOf(connection, plan, release.values, rows))
+  const groups = new Map<string, ExactGroup>()
+  for (const row of all) {
+    const own = row.slice(0, keys.length) as (string | number | null)[]
+    const id = groupId(own)
+    const parts = plan.releases.map((release) => {
+      if (release.kind === 'quantile') return records.get(release.values)!.get(id) ?? new Float64Array(0)
+      const count = row[keys.length] as bigint
+      if (release.kind === 'moments' && release.values === undefined) return [count]
+      const [present, first, second] = row.slice(keys.length + 1 + 3 * release.values!) as [
+        bigint,
+        bigint,
+        bigint,
+      ]
+      const grid = plan.values[release.values!]!.grid
+      if (release.kind === 'distinct') return [first]
+      if (release.kind === 'sum') return [first + grid!.low * present]
+      return cellsOf(
+        { rows: count, present, first, second },
+        release.degree,
+        grid?.steps ?? 1n,
+        release.missing,
+      )
+    })
+    groups.set(id, { keys: own, parts })
+  }
+  return groups
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  return (await connection.runAndReadAll(sql)).getRows()
+}
+
+/** How many values, the sum of T (or how many distinct ones), and the sum of T². */
+function columnsOf({ releases }: QueryPlan, i: number): string[] {
+  const release = releases.find((one) => one.values === i)!
+  const present = `count(e${i})`
+  if (release.kind === 'distinct') return [present, `count(DISTINCT e${i})`, '0::HUGEINT']
+  if (release.kind === 'quantile' || (release.kind === 'moments' && release.degree === 0))
+    return [present, '0::HUGEINT', '0::HUGEINT']
+  const squares = release.kind === 'moments' && release.degree === 2
+  return [
+    present,
+    `coalesce(sum(e${i}), 0)::HUGEINT`,
+    squares ? `coalesce(sum(e${i}::HUGEINT * e${i}::HUGEINT), 0)::HUGEINT` : '0::HUGEINT',
+  ]
+}
+
+/** Rows as the releases want them: k0, k1, … keys, e0, e1, … values, u the unit. Every step is of each row alone. */
+function rowsSql({ table, unit, where, keys, values, groups }: QueryPlan): string {
+  const u = unit === undefined ? [] : ['u']
+  const raw = [
+    ...(unit === undefined ? [] : [`${unit} AS u`]),
+    ...keys.map(({ sql }, i) => `${sql} AS k${i}`),
+    ...values.map(({ sql }, i) => `${sql} AS e${i}`),
+  ]
+  const cleaned = [
+    ...u,
+    // A key that is no finite number is none, and −0 is 0.
+    ...keys.map(({ form }, i) =>
+      form === 'text' ? `k${i}` : `(CASE WHEN isfinite(k${i}) THEN k${i} + 0::DOUBLE END) AS k${i}`,
+    ),
+    ...values.map(({ grid }, i) => (grid ? `${onGridSql(`e${i}`, grid)} AS e${i}` : `e${i}`)),
+  ]
+  const held = [
+    ...u,
+    ...keys.map((_, i) => `k${i}`),
+    ...values.map(({ grid }, i) => (grid ? `${heldSql(`e${i}`, grid)} AS e${i}` : `e${i}`)),
+  ]
+  const kept = [
+    ...(unit === undefined ? [] : ['u IS NOT NULL']),
+    ...(groups === undefined ? [] : keys.map((_, i) => `k${i} IN (${keyList(groups, i)})`)),
+  ]
+  const one = raw.length === 0 ? '1' : ''
+  return (
+    `SELECT ${held.join(', ') || one} FROM (SELECT ${cleaned.join(', ') || one} FROM ` +
+    `(SELECT ${raw.join(', ') || one} FROM ${table.relation}${where === undefined ? '' : ` WHERE ${where}`}))` +
+    `${kept.length === 0 ? '' : ` WHERE ${kept.join(' AND ')}`}`
+  )
+}
+
+function keyList(groups: readonly (readonly (string | number)[])[], i: number): string {
+  const distinct = [...new Set(groups.map((group) => group[i]!))]
+  return distinct.map((key) => (typeof key === 'number' ? doubleLiteral(key) : literal(key))).join(', ')
+}
+
+/**
+ * Of each unit at most so many groups, and at most so many rows in each, in an order that a fresh salt makes random. Ranks
+ * fall on distinct groups and on single rows, so equal hashes could not let more through.
+ */
+function boundedSql({ keys, perUnit }: QueryPlan, rows: string): string {
+  const names = keys.map((_, i) => `k${i}`)
+  const salt = literal(randomBytes(32).toString('hex'))
+  const order = (what: string) => `substring(sha256(concat_ws('/', ${salt}, ${what})), 1, 16)`
+  const numbered = `SELECT *, row_number() OVER () AS n FROM ${rows}`
+  const ranked =
+    names.length === 0
+      ? numbered
+      : `SELECT * EXCLUDE (g) FROM (SELECT *, dense_rank() OVER (PARTITION BY u ORDER BY ${order(`'g', u, ${names.join(', ')}`)}, ` +
+        `${names.join(', ')}) AS g FROM (${numbered})) WHERE g <= ${perUnit.groups}`
+  return (
+    `SELECT * EXCLUDE (r) FROM (SELECT *, row_number() OVER (PARTITION BY ${['u', ...names].join(', ')} ` +
+    `ORDER BY ${order(`'r', n`)}, n) AS r FROM (${ranked})) WHERE r <= ${perUnit.rows}`
+  )
+}
+
+/** The records of a quantile by group, each as often as it is there. */
+async function recordsOf(
+  connection: DuckDBConnection,
+  { keys }: QueryPlan,
+  i: number,
+  rows: string,
+): Promise<Map<string, Float64Array>> {
+  const columns = [...keys.map((_, j) => `k${j}`), `e${i}`].join(', ')
+  const counts = await rowsOf(
+    connection,
+    `SELECT ${columns}, count(*) FROM ${rows} WHERE e${i} IS NOT NULL GROUP BY ${columns}`,
+  )
+  const byGroup = new Map<string, (readonly [value: number, times: number])[]>()
+  for (const row of counts) {
+    const id = groupId(row.slice(0, keys.length) as (string | number | null)[])
+    const own = byGroup.get(id) ?? []
+    own.push([Number(row[keys.length]), Number(row[keys.length + 1])])
+    byGroup.set(id, own)
+  }
+  return new Map(
+    [...byGroup].map(([id, own]) => {
+      const all = new Float64Array(own.reduce((sum, [, times]) => sum + times, 0))
+      let at = 0
+      for (const [value, times] of own) {
+        all.fill(value, at, at + times)
+        at += times
+      }
+      return [id, all]
+    }),
+  )
+}

@@ -1,0 +1,430 @@
+// Expressions over one row: comparisons, arithmetic, CASE and a few functions, typed, and written anew as SQL.
+// Source: DuckDB's tree of a statement; IEEE 754 arithmetic, which has a value for everything; interval arithmetic.
+// Nothing here can fail on a row: no casts but TRY_CAST, no dates, no regular expressions, doubles in all arithmetic.
+
+import { doubleLiteral, literal } from '../../data/duckdb.ts'
+import type { FrostglassError } from '../../errors.ts'
+import type { QueryTable } from './columns.ts'
+import { type Node, only, refuse } from './statement.ts'
+
+/** Where a column's numbers are held to lie. */
+export interface Bounds {
+  readonly lower: number
+  readonly upper: number
+}
+
+/** What an expression is of a row. An `open` one is a number or a text, as its place wants. */
+export interface Expression {
+  readonly kind: 'number' | 'text' | 'truth' | 'open'
+  readonly number?: string
+  readonly text?: string
+  readonly truth?: string
+  /** Whole numbers, whatever the row. */
+  readonly whole: boolean
+  /** Where its numbers lie, whatever the row; undefined where a column in it has no bounds. */
+  readonly range: Bounds | undefined
+  /** The first column in it that has no bounds. */
+  readonly unbounded: string | undefined
+  /** Its value where it is the same for every row. */
+  readonly constant?: number | string | boolean
+}
+
+/** What names mean, and by which bounds columns are clamped where they are used as numbers. */
+export interface Scope {
+  readonly table: QueryTable
+  readonly alias: string
+  readonly bounds: ReadonlyMap<string, Bounds>
+}
+
+type Form = 'number' | 'text' | 'truth'
+const nouns: Readonly<Record<Form, string>> = { number: 'a number', text: 'text', truth: 'true or false' }
+
+/** The SQL of an expression as what its place wants. @throws FrostglassError `unsupported` where it is something else. */
+export function as(form: Form, expression: Expression, where: string): string {
+  const sql = expression[form]
+  if (sql !== undefined) return sql
+  throw refuse(where, `${nouns[form]} is wanted here`, 'compare numbers with numbers, and texts with texts')
+}
+
+const numeric = (
+  sql: string,
+  whole: boolean,
+  range: Bounds | undefined,
+  of: readonly Expression[],
+): Expression => ({
+  kind: 'number',
+  number: sql,
+  whole: whole && of.every((part) => part.whole),
+  range:
+    range !== undefined && Number.isFinite(range.lower) && Number.isFinite(range.upper) ? range : undefined,
+  unbounded: of.find((part) => part.unbounded !== undefined)?.unbounded,
+})
+
+const plain = (kind: 'text' | 'truth', sql: string, constant?: string | boolean): Expression => ({
+  kind,
+  [kind]: sql,
+  whole: false,
+  range: undefined,
+  unbounded: undefined,
+  ...(constant === undefined ? {} : { constant }),
+})
+
+/** A subexpression of the tree as an expression. @throws FrostglassError `unsupported`, naming what is not understood. */
+export function expressionOf(node: Node, scope: Scope): Expression {
+  switch (node.class) {
+    case 'COLUMN_REF':
+      return columnOf(node, scope)
+    case 'CONSTANT':
+      return constantOf(node)
+    case 'CAST':
+      return castOf(node)
+    case 'COMPARISON':
+      return comparisonOf(node, scope)
+    case 'CONJUNCTION': {
+      only(node, ['children'], 'AND or OR')
+      const word =
+        node.type === 'CONJUNCTION_AND' ? ' AND ' : node.type === 'CONJUNCTION_OR' ? ' OR ' : undefined
+      if (word === undefined) throw unknown(String(node.type))
+      return plain(
+        'truth',
+        `(${childrenOf(node, scope)
+          .map((e) => as('truth', e, word.trim()))
+          .join(word)})`,
+      )
+    }
+    case 'BETWEEN': {
+      only(node, ['input', 'lower', 'upper'], 'BETWEEN')
+      const [x, low, high] = alike(
+        [node.input, node.lower, node.upper].map((part) => expressionOf(part as Node, scope)),
+        'BETWEEN',
+      )
+      return plain('truth', `(${x} BETWEEN ${low} AND ${high})`)
+    }
+    case 'OPERATOR':
+      return operatorOf(node, scope)
+    case 'CASE':
+      return caseOf(node, scope)
+    case 'FUNCTION':
+      return functionOf(node, scope)
+    default:
+      throw unknown(named[String(node.class)] ?? String(node.class))
+  }
+}
+
+const named: Readonly<Record<string, string>> = {
+  WINDOW: 'a window function (OVER)',
+  SUBQUERY: 'a subquery',
+  STAR: '*',
+  LAMBDA: 'a lambda',
+  PARAMETER: 'a parameter',
+  COLLATE: 'COLLATE',
+}
+
+const unknown = (what: string): FrostglassError =>
+  refuse(
+    what,
+    'it is not understood in an expression over one row',
+    'take comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, CASE, + − * /, abs, floor, ceil, round, least, greatest, coalesce, lower, upper, trim',
+  )
+
+const childrenOf = (node: Node, scope: Scope): Expression[] =>
+  (node.children as readonly Node[]).map((child) => expressionOf(child, scope))
+
+function columnOf(node: Node, { table, alias, bounds }: Scope): Expression {
+  only(node, ['column_names'], 'a column')
+  const names = node.column_names as readonly string[]
+  const name = names.at(-1)!
+  if (names.length > 2 || (names.length === 2 && names[0]!.toLowerCase() !== alias.toLowerCase()))
+    throw refuse(names.join('.'), 'it is no column of the table', 'write the column’s name alone')
+  const column = table.column(name)
+  const range = bounds.get(column.name)
+  const clamped =
+    column.number === undefined || range === undefined ? column.number : clamp(column.number, range)
+  return {
+    kind: column.kind,
+    text: column.text,
+    ...(clamped === undefined ? {} : { number: clamped }),
+    ...(column.truth === undefined ? {} : { truth: column.truth }),
+    whole:
+      column.whole &&
+      (range === undefined || (Number.isInteger(range.lower) && Number.isInteger(range.upper))),
+    range,
+    unbounded: range === undefined ? column.name : undefined,
+  }
+}
+
+/** A number held to its bounds; NULL stays NULL (greatest and least would make a bound of it). */
+export const clamp = (sql: string, { lower, upper }: Bounds): string =>
+  `(CASE WHEN ${sql} < ${doubleLiteral(lower)} THEN ${doubleLiteral(lower)} ` +
+  `WHEN ${sql} > ${doubleLiteral(upper)} THEN ${doubleLiteral(upper)} ELSE ${sql} END)`
+
+function constantOf(node: Node): Expression {
+  only(node, ['value'], 'a constant')
+  const { type, is_null: isNull, value } = node.value as { type: Node; is_null: boolean; value: unknown }
+  if (isNull)
+    return {
+      kind: 'open',
+      number: 'NULL::DOUBLE',
+      text: 'NULL::VARCHAR',
+      truth: 'NULL::BOOLEAN',
+      whole: true,
+      range: undefined,
+      unbounded: undefined,
+    }
+  if (type.id === 'VARCHAR') return plain('text', literal(String(value)), String(value))
+  if (type.id === 'BOOLEAN') return plain('truth', value === true ? 'TRUE' : 'FALSE', value === true)
+  const scale = type.id === 'DECIMAL' ? Number((type.type_info as Node).scale) : 0
+  const number = typeof value === 'number' ? Number(`${value}e${-scale}`) : Number.NaN
+  if (
+    !/^(TINYINT|SMALLINT|INTEGER|BIGINT|DECIMAL|DOUBLE|FLOAT)$/.test(String(type.id)) ||
+    !Number.isFinite(number)
+  )
+    throw refuse(`a constant of type ${String(type.id)}`, 'it is not understood', 'take numbers and texts')
+  if (Math.abs(value as number) > Number.MAX_SAFE_INTEGER && type.id !== 'DOUBLE')
+    throw refuse('a number beyond 2^53', 'it would be rounded', 'take a smaller one')
+  return numberConstant(number)
+}
+
+const numberConstant = (value: number): Expression => ({
+  ...numeric(doubleLiteral(value), true, { lower: value, upper: value }, []),
+  whole: Number.isSafeInteger(value),
+  constant: value,
+})
+
+/** TRUE and FALSE come as casts of the texts t and f; every other cast is refused. */
+function castOf(node: Node): Expression {
+  const child = node.child as Node
+  const value = (child.value as Node | undefined)?.value
+  if (
+    (node.cast_type as Node).id === 'BOOLEAN' &&
+    child.class === 'CONSTANT' &&
+    (value === 't' || value === 'f')
+  )
+    return plain('truth', value === 't' ? 'TRUE' : 'FALSE', value === 't')
+  throw refuse(
+    'CAST',
+    'a cast can fail on the one row that has a strange cell',
+    'leave it out: cells are numbers where a number is wanted, and missing where they are none',
+  )
+}
+
+/** SQL of several expressions as one kind: numbers if one of them is, else truth values, else texts. */
+function alike(parts: readonly Expression[], where: string): string[] {
+  const kinds = parts.map(({ kind }) => kind)
+  const form = kinds.includes('number') ? 'number' : kinds.includes('truth') ? 'truth' : 'text'
+  return parts.map((part) => as(form, part, where))
+}
+
+const comparisons: Readonly<Record<string, string>> = {
+  COMPARE_EQUAL: '=',
+  COMPARE_NOTEQUAL: '<>',
+  COMPARE_LESSTHAN: '<',
+  COMPARE_GREATERTHAN: '>',
+  COMPARE_LESSTHANOREQUALTO: '<=',
+  COMPARE_GREATERTHANOREQUALTO: '>=',
+  COMPARE_DISTINCT_FROM: 'IS DISTINCT FROM',
+  COMPARE_NOT_DISTINCT_FROM: 'IS NOT DISTINCT FROM',
+}
+
+function comparisonOf(node: Node, scope: Scope): Expression {
+  const sign = comparisons[String(node.type)]
+  if (sign === undefined) throw unknown(String(node.type))
+  only(node, ['left', 'right'], sign)
+  const [left, right] = alike(
+    [expressionOf(node.left as Node, scope), expressionOf(node.right as Node, scope)],
+    sign,
+  )
+  return plain('truth', `(${left} ${sign} ${right})`)
+}
+
+function operatorOf(node: Node, scope: Scope): Expression {
+  only(node, ['children'], String(node.type))
+  const parts = childrenOf(node, scope)
+  const [first] = parts as [Expression]
+  switch (node.type) {
+    case 'OPERATOR_NOT':
+      return plain('truth', `(NOT ${as('truth', first, 'NOT')})`)
+    case 'OPERATOR_IS_NULL':
+    case 'OPERATOR_IS_NOT_NULL': {
+      const form = first.kind === 'open' ? 'text' : first.kind
+      const word = node.type === 'OPERATOR_IS_NULL' ? 'IS NULL' : 'IS NOT NULL'
+      return plain('truth', `(${as(form, first, word)} ${word})`)
+    }
+    case 'COMPARE_IN':
+    case 'COMPARE_NOT_IN': {
+      const word = node.type === 'COMPARE_IN' ? 'IN' : 'NOT IN'
+      const [x, ...list] = alike(parts, word)
+      return plain('truth', `(${x} ${word} (${list.join(', ')}))`)
+    }
+    case 'OPERATOR_COALESCE':
+      return chosen('coalesce', parts, (sqls) => `coalesce(${sqls.join(', ')})`)
+    default:
+      throw unknown(String(node.type).replace(/^(OPERATOR|COMPARE)_/, ''))
+  }
+}
+
+function caseOf(node: Node, scope: Scope): Expression {
+  only(node, ['case_checks', 'else_expr'], 'CASE')
+  const checks = node.case_checks as readonly { when_expr: Node; then_expr: Node }[]
+  const when = checks.map((check) => as('truth', expressionOf(check.when_expr, scope), 'WHEN'))
+  const results = [...checks.map((check) => check.then_expr), node.else_expr as Node].map((part) =>
+    expressionOf(part, scope),
+  )
+  return chosen('CASE', results, (sqls) => {
+    const arms = when.map((test, i) => `WHEN ${test} THEN ${sqls[i]}`)
+    return `(CASE ${arms.join(' ')} ELSE ${sqls.at(-1)} END)`
+  })
+}
+
+/** An expression whose value is that of one of its parts. */
+function chosen(
+  where: string,
+  parts: readonly Expression[],
+  write: (sqls: readonly string[]) => string,
+): Expression {
+  const sql = write(alike(parts, where))
+  const values = parts.filter(({ number }) => number !== 'NULL::DOUBLE')
+  if (values.some(({ kind }) => kind === 'number'))
+    return numeric(sql, true, hull(values.map(({ range }) => range)), values)
+  return plain(values.some(({ kind }) => kind === 'truth') ? 'truth' : 'text', sql)
+}
+
+function hull(ranges: readonly (Bounds | undefined)[]): Bounds | undefined {
+  if (ranges.some((range) => range === undefined)) return undefined
+  return around(ranges.flatMap((range) => [range!.lower, range!.upper]))
+}
+
+const around = (corners: readonly number[]): Bounds => ({
+  lower: Math.min(...corners),
+  upper: Math.max(...corners),
+})
+
+const each = (range: Bounds | undefined, f: (x: number) => number): Bounds | undefined =>
+  range && around([f(range.lower), f(range.upper)])
+
+const pairs = (a: Bounds | undefined, b: Bounds | undefined, f: (x: number, y: number) => number) =>
+  a && b && around([a.lower, a.upper].flatMap((x) => [f(x, b.lower), f(x, b.upper)]))
+
+/** DuckDB's names of LIKE and its kin. */
+const patterns: Readonly<Record<string, string>> = {
+  '~~': 'LIKE',
+  '!~~': 'NOT LIKE',
+  '~~*': 'ILIKE',
+  '!~~*': 'NOT ILIKE',
+}
+
+function functionOf(node: Node, scope: Scope): Expression {
+  const name = String(node.function_name)
+  if (node.schema !== '' && node.schema !== 'main') throw unknown(`${String(node.schema)}.${name}`)
+  only(node, ['function_name', 'children', 'is_operator', 'schema'], name)
+  if (!Object.hasOwn(patterns, name) && !Object.hasOwn(functions, name)) throw unknown(`${name}(…)`)
+  const parts = childrenOf(node, scope)
+  if (Object.hasOwn(patterns, name)) {
+    const [text, pattern] = parts as [Expression, Expression]
+    if (typeof pattern.constant !== 'string')
+      throw refuse('LIKE', 'its pattern is to be a text in quotes', 'write the pattern out')
+    return plain('truth', `(${as('text', text, 'LIKE')} ${patterns[name]} ${pattern.text})`)
+  }
+  const { of, count = 1, write } = functions[name]!
+  if (count > 0 && parts.length !== count && !(name === '-' && parts.length === 1))
+    throw refuse(
+      `${name}(…)`,
+      `${count} argument${count > 1 ? 's are' : ' is'} understood`,
+      'leave the others out',
+    )
+  return write(
+    parts,
+    parts.map((part) => as(of, part, name)),
+  )
+}
+
+interface KnownFunction {
+  readonly of: Form
+  /** How many arguments; 0 for any number. */
+  readonly count?: number
+  write(parts: readonly Expression[], sqls: readonly string[]): Expression
+}
+
+const arithmetic = (sign: string, f: (x: number, y: number) => number): KnownFunction => ({
+  of: 'number',
+  count: 2,
+  write: (parts, sqls) =>
+    numeric(`(${sqls.join(` ${sign} `)})`, true, pairs(parts[0]!.range, parts[1]!.range, f), parts),
+})
+
+/** Functions that never fall; `toWhole` says that their values are whole. */
+const monotone = (name: string, f: (x: number) => number): KnownFunction => ({
+  of: 'number',
+  write: (parts, sqls) => ({
+    ...numeric(`${name}(${sqls[0]})`, true, each(parts[0]!.range, f), parts),
+    whole: true,
+  }),
+})
+
+const extreme = (name: string): KnownFunction => ({
+  of: 'number',
+  count: 0,
+  write: (parts, sqls) =>
+    numeric(`${name}(${sqls.join(', ')})`, true, hull(parts.map(({ range }) => range)), parts),
+})
+
+const ofText = (name: string): KnownFunction => ({
+  of: 'text',
+  write: (_, sqls) => plain('text', `${name}(${sqls[0]})`),
+})
+
+const minus = arithmetic('-', (x, y) => x - y)
+
+const functions: Readonly<Record<string, KnownFunction>> = {
+  '+': arithmetic('+', (x, y) => x + y),
+  '-': {
+    ...minus,
+    write: (parts, sqls) => {
+      if (parts.length === 2) return minus.write(parts, sqls)
+      const { constant } = parts[0]!
+      if (typeof constant === 'number') return numberConstant(-constant)
+      return numeric(
+        `(- ${sqls[0]})`,
+        true,
+        each(parts[0]!.range, (x) => -x),
+        parts,
+      )
+    },
+  },
+  '*': arithmetic('*', (x, y) => x * y),
+  '/': {
+    of: 'number',
+    count: 2,
+    write: (parts, sqls) => {
+      const by = parts[1]!.range
+      const range = by && by.lower * by.upper > 0 ? pairs(parts[0]!.range, by, (x, y) => x / y) : undefined
+      return { ...numeric(`(${sqls.join(' / ')})`, false, range, parts), whole: false }
+    },
+  },
+  abs: {
+    of: 'number',
+    write: (parts, sqls) => {
+      const range = parts[0]!.range
+      const inside = range && range.lower < 0 && range.upper > 0 ? [0] : []
+      const found = range && around([Math.abs(range.lower), Math.abs(range.upper), ...inside])
+      return numeric(`abs(${sqls[0]})`, true, found, parts)
+    },
+  },
+  floor: monotone('floor', Math.floor),
+  ceil: monotone('ceil', Math.ceil),
+  ceiling: monotone('ceil', Math.ceil),
+  // Halves go away from zero in DuckDB; one more at both ends holds either way.
+  round: {
+    ...monotone('round', Math.round),
+    write: (parts, sqls) => {
+      const range = parts[0]!.range
+      const wider = range && { lower: Math.floor(range.lower), upper: Math.ceil(range.upper) }
+      return { ...numeric(`round(${sqls[0]})`, true, wider, parts), whole: true }
+    },
+  },
+  least: extreme('least'),
+  greatest: extreme('greatest'),
+  lower: ofText('lower'),
+  upper: ofText('upper'),
+  trim: ofText('trim'),
+}

@@ -1,0 +1,60 @@
+// Private keys: from what noisy count on a group is told, so that one person's own group almost never is.
+// Source: Korolova and others 2009; Vadhan 2017, 3.3. The tail of a sum of Laplace variables: gamma mixtures, exactly.
+// It does not promise rare groups: they are suppressed, and how many there are is not told.
+
+import { FrostglassError } from '../../errors.ts'
+import { against, roundedUp } from '../mechanisms/rational.ts'
+import { laplaceTail } from './errorBars.ts'
+import { type PerUnit, type Release, scaleOf, unitOf, type Values } from './release.ts'
+
+/** @throws FrostglassError `usage` unless δ is there and lies between 0 and 1. */
+export function requireDeltaForKeys(delta: number | undefined, key: string): number {
+  if (delta !== undefined && delta > 0 && delta < 1) return delta
+  throw new FrostglassError(
+    'usage',
+    delta === undefined
+      ? `which values of ${key} there are is private, and telling them needs a δ`
+      : `delta must lie between 0 and 1, but ${delta} came`,
+    {
+      hint: `state the keys if they are public (--keys ${key}=…), or give a δ well below one over the number of people (--delta 1e-6)`,
+    },
+  )
+}
+
+/**
+ * The least noisy count of rows with which a group is told. A group that only one unit has holds `rows` of it at most; that
+ * it is told has probability P[rows + noise ≥ least] ≤ δ / groups, and such groups there are `groups` at most.
+ *
+ * The noise is the sum of that of m cells, in integers. |discrete Laplace| is stochastically at most |Laplace| rounded to
+ * the nearest integer, and for sums of symmetric unimodal variables that is kept; so m/2 more than the continuous tail.
+ */
+export function privateThreshold(
+  release: Release,
+  values: readonly Values[],
+  perUnit: PerUnit,
+  delta: number,
+): number {
+  if (release.kind !== 'moments') throw new TypeError('rows are counted by moments')
+  const cells = release.degree + 1 + (release.missing ? 1 : 0)
+  const unit = Number(unitOf(release, values))
+  const scale = roundedUp(scaleOf(release, values, perUnit)) / unit
+  const half = cells / (2 * unit)
+  // A sure bound on P[noise ≥ x rows]; for one cell of whole rows it is discrete Laplace's own.
+  const tail = (x: number) =>
+    x <= 0
+      ? 1
+      : cells === 1 && unit === 1
+        ? against(Math.exp((-x / scale) * (1 - 2 ** -50)) / (1 + Math.exp(-1 / scale)))
+        : against(laplaceTail(cells, Math.max(0, x - half) / scale) / 2)
+  const allowed = delta / perUnit.groups
+  let low = 0
+  let high = 1
+  while (tail(high) > allowed) high *= 2
+  // Thresholds are whole: the least that will do.
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (tail(middle) > allowed) low = middle
+    else high = middle
+  }
+  return high + perUnit.rows
+}

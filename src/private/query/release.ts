@@ -1,0 +1,71 @@
+// One release of a query: integers of each group, how far one unit moves them, and the noise that follows from it.
+// Source: ../mechanisms/noise.ts; sensitivities are those of adding or removing one unit, bounded by exact.ts.
+// It does not hold for rows that were not bounded first: no more than so many of a unit, in no more than so many groups.
+
+import { quotient, type Rational, rational } from '../mechanisms/rational.ts'
+import type { Bounds } from './expression.ts'
+import type { Grid } from './grid.ts'
+
+/** How much of one unit counts. */
+export interface PerUnit {
+  /** Rows in each group. */
+  readonly rows: number
+  readonly groups: number
+}
+
+/** Values of an expression, for one or more releases. Without a grid only whether they are missing matters. */
+export interface Values {
+  readonly sql: string
+  readonly label: string
+  readonly grid?: Grid
+  /** Where the values lie; with a grid. */
+  readonly bounds?: Bounds
+  readonly whole: boolean
+}
+
+/** One release: integers of each group with noise. `values` is a place in the plan's list. */
+export type Release = { readonly epsilon: Rational } & (
+  | {
+      /** Cells of moments.ts: of rows where values are missing (if `missing`), then of the others. */
+      readonly kind: 'moments'
+      readonly values: number | undefined
+      readonly degree: 0 | 1 | 2
+      readonly missing: boolean
+    }
+  | { readonly kind: 'sum'; readonly values: number }
+  | {
+      readonly kind: 'distinct'
+      readonly values: number /** Of one unit, in a group. */
+      readonly most: bigint
+    }
+  | { readonly kind: 'quantile'; readonly values: number; readonly quantile: number }
+)
+
+/** How far one unit moves a release, in L1, in its own integers, over all groups. */
+function sensitivityOf(release: Release, values: readonly Values[], perUnit: PerUnit): bigint {
+  const rows = BigInt(perUnit.rows)
+  const groups = BigInt(perUnit.groups)
+  switch (release.kind) {
+    case 'moments':
+      return groups * rows * unitOf(release, values)
+    case 'sum': {
+      const { low, steps } = values[release.values]!.grid!
+      const high = low + steps
+      const most = -low > high ? -low : high
+      return groups * rows * (most > 0n ? most : 1n)
+    }
+    case 'distinct':
+      return groups * release.most
+    case 'quantile':
+      return groups * rows
+  }
+}
+
+/** What one row adds to the cells of moments, in all. */
+export function unitOf(release: Release & { kind: 'moments' }, values: readonly Values[]): bigint {
+  return release.degree === 0 ? 1n : values[release.values!]!.grid!.steps ** BigInt(release.degree)
+}
+
+/** The scale of a release's noise, in its own integers. */
+export const scaleOf = (release: Release, values: readonly Values[], perUnit: PerUnit): Rational =>
+  quotient(rational(sensitivityOf(release, values, perUnit)), release.epsilon)

@@ -1,0 +1,136 @@
+// As few releases as answer everything that is asked: one for all moments of a column, and rows counted along with one.
+// Source: moments.ts (why one release answers COUNT, SUM, AVG and VARIANCE together); docs/query.md has the measurements.
+// It does not look for the best split of ε: every release gets the same share.
+
+import { FrostglassError } from '../../errors.ts'
+import type { Rational } from '../mechanisms/rational.ts'
+import type { Aggregate, Operand, SelectList } from './aggregates.ts'
+import { as, type Bounds } from './expression.ts'
+import { gridOf, quantiles } from './grid.ts'
+import type { Release, Values } from './release.ts'
+
+/** How an asked-for answer is had from a release. */
+export interface PlannedAnswer {
+  readonly aggregate: Aggregate
+  readonly release: number
+}
+
+type Unpaid<T> = T extends { readonly epsilon: Rational } ? Omit<T, 'epsilon'> : never
+
+export interface Shape {
+  readonly values: readonly Values[]
+  readonly releases: readonly Unpaid<Release>[]
+  readonly answers: readonly PlannedAnswer[]
+  /** The release that counts rows, where one has to. */
+  readonly counted: number | undefined
+}
+
+interface Family {
+  readonly of: Operand
+  readonly functions: Set<string>
+}
+
+/** As few releases as answer everything: one for all moments of a column, and rows counted along with one of those. */
+export function releasesOf(
+  list: SelectList,
+  privateKeys: boolean,
+  options: {
+    readonly bounds: ReadonlyMap<string, Bounds>
+    readonly unit: string | undefined
+    readonly rowsPerUnit: number
+    readonly used: Set<string>
+  },
+): Shape {
+  const values: Values[] = []
+  const releases: Unpaid<Release>[] = []
+  const valuesOf = (of: Operand, name: string, use: 'presence' | 'sums' | 'quantiles'): number =>
+    values.push(use === 'presence' ? presenceOf(of) : numbersOf(of, name, use === 'quantiles', options)) - 1
+  const families = new Map<string, Family>()
+  for (const aggregate of list.aggregates)
+    if (aggregate.kind === 'moment') {
+      const family = families.get(aggregate.of.id) ?? { of: aggregate.of, functions: new Set() }
+      families.set(aggregate.of.id, { ...family, functions: family.functions.add(aggregate.function) })
+    }
+  const needRows = privateKeys || list.aggregates.some(({ kind }) => kind === 'rows')
+  const degreeOf = ({ functions }: Family): 0 | 1 | 2 =>
+    [...functions].some((name) => /^(var|stddev)/.test(name))
+      ? 2
+      : functions.has('sum') || functions.has('avg')
+        ? 1
+        : 0
+  const host = needRows ? [...families].sort(([, a], [, b]) => degreeOf(a) - degreeOf(b))[0]?.[0] : undefined
+  const places = new Map<string, number>()
+  for (const [id, family] of families) {
+    const degree = degreeOf(family)
+    const name = list.aggregates.find((one) => one.kind === 'moment' && one.of.id === id)!.name
+    const place = valuesOf(family.of, name, degree > 0 ? 'sums' : 'presence')
+    // A sum alone is better added up from 0: its noise is as large as the larger bound, not as both.
+    const sumAlone = id !== host && family.functions.size === 1 && family.functions.has('sum')
+    releases.push(
+      sumAlone
+        ? { kind: 'sum', values: place }
+        : { kind: 'moments', values: place, degree, missing: id === host },
+    )
+    places.set(id, releases.length - 1)
+  }
+  let counted = host === undefined ? undefined : places.get(host)
+  if (needRows && counted === undefined)
+    counted = releases.push({ kind: 'moments', values: undefined, degree: 0, missing: false }) - 1
+  const answers = list.aggregates.map((aggregate): PlannedAnswer => {
+    if (aggregate.kind === 'rows') return { aggregate, release: counted! }
+    if (aggregate.kind === 'moment') return { aggregate, release: places.get(aggregate.of.id)! }
+    const { of, name } = aggregate
+    if (aggregate.kind === 'distinct') {
+      const most = options.unit !== undefined && of.column === options.unit ? 1 : options.rowsPerUnit
+      const place = valuesOf(of, name, 'presence')
+      return {
+        aggregate,
+        release: releases.push({ kind: 'distinct', values: place, most: BigInt(most) }) - 1,
+      }
+    }
+    const place = valuesOf(of, name, 'quantiles')
+    const { quantile } = aggregate
+    return { aggregate, release: releases.push({ kind: 'quantile', values: place, quantile }) - 1 }
+  })
+  return { values, releases, answers, counted }
+}
+
+const presenceOf = ({ expression, label }: Operand): Values => ({
+  sql: expression.kind === 'number' ? expression.number! : (expression.text ?? expression.truth!),
+  label,
+  whole: false,
+})
+
+function numbersOf(
+  { expression, label, column }: Operand,
+  name: string,
+  ranked: boolean,
+  { bounds, used }: { readonly bounds: ReadonlyMap<string, Bounds>; readonly used: Set<string> },
+): Values {
+  const sql = as('number', expression, label)
+  const own = bounds.get(name.toLowerCase())
+  if (own !== undefined) used.add(name.toLowerCase())
+  const range = own ?? expression.range
+  if (range === undefined) {
+    const missing = column ?? expression.unbounded ?? name
+    throw new FrostglassError(
+      'usage',
+      `column ${missing} has no bounds, and without them one person could move the answer by anything`,
+      {
+        hint: `say where its values lie, from what you know and not from the data: --bounds ${missing}=0:100`,
+      },
+    )
+  }
+  return {
+    sql,
+    label,
+    grid: gridOf(
+      own === undefined ? (column ?? name) : name,
+      range,
+      expression.whole,
+      ranked ? quantiles : undefined,
+    ),
+    bounds: range,
+    whole: expression.whole,
+  }
+}

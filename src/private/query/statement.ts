@@ -1,0 +1,158 @@
+// A query as DuckDB's own parser reads it, held to the clauses that we understand: SELECT … FROM table WHERE … GROUP BY.
+// Source: DuckDB's json_serialize_sql; every field of every node must be known, so that no clause is passed over.
+// The text that the user wrote is never run: exact.ts writes its own SQL from what was understood.
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { FrostglassError } from '../../errors.ts'
+
+/** A node of the parser's tree. */
+export type Node = Readonly<Record<string, unknown>>
+
+/** What is left of a statement when every other clause is refused. */
+export interface Statement {
+  readonly select: readonly Node[]
+  /** The table's name, and the name that columns may be qualified with. */
+  readonly from: { readonly table: string; readonly alias: string }
+  readonly where: Node | undefined
+  readonly groupBy: readonly Node[]
+}
+
+/** The refusal of a part of a query, by name. */
+export function refuse(clause: string, why: string, hint: string): FrostglassError {
+  return new FrostglassError('unsupported', `${clause}: ${why}`, { hint })
+}
+
+/**
+ * Parses one statement.
+ * @throws FrostglassError `usage` for what is no SQL, `unsupported` naming the clause that is not understood.
+ */
+export async function parseStatement(connection: DuckDBConnection, sql: string): Promise<Statement> {
+  const hint = 'write one statement: SELECT …, aggregates FROM data WHERE … GROUP BY …'
+  if (sql.includes('\0')) throw new FrostglassError('usage', 'the query holds a NUL character', { hint })
+  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql])
+  const parsed = parsedTree(String(reader.getRows()[0]![0]), hint)
+  if (parsed.error === true) {
+    if (parsed.error_type === 'not implemented')
+      throw refuse('the statement', 'only SELECT can be answered privately', hint)
+    throw new FrostglassError('usage', `the query is no SQL: ${String(parsed.error_message)}`, { hint })
+  }
+  const statements = parsed.statements as readonly Node[]
+  if (statements.length !== 1)
+    throw refuse(`${statements.length} statements`, 'one query is answered and paid for at a time', hint)
+  const [{ node, named_param_map: parameters, ...more }] = statements as [Node]
+  if (Object.keys(more).length > 0 || (parameters as readonly unknown[]).length > 0)
+    throw refuse('parameters', 'a query states its values', 'write the value in the place of ? or $name')
+  return statementOf(node as Node)
+}
+
+function parsedTree(text: string, hint: string): Node {
+  try {
+    return JSON.parse(text) as Node
+  } catch (cause) {
+    // The parser writes numbers beyond doubles as words that JSON does not have.
+    throw new FrostglassError('usage', 'a number of the query is beyond the range of doubles', {
+      hint,
+      cause,
+    })
+  }
+}
+
+/** No content: null, '', false, an empty list, an object of such, an ORDER BY of nothing. */
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === '' || value === false) return true
+  if (Array.isArray(value)) return value.length === 0
+  if (typeof value !== 'object') return false
+  const { type, ...rest } = value as Node
+  return (type === undefined || type === 'ORDER_MODIFIER') && Object.values(rest).every(isEmpty)
+}
+
+/** Refuses what a node has beyond the fields that are named; fields of no content pass. */
+export function only(node: Node, fields: readonly string[], what: string): void {
+  for (const [field, value] of Object.entries(node)) {
+    if (fields.includes(field) || ['class', 'type', 'alias', 'query_location'].includes(field)) continue
+    if (!isEmpty(value))
+      throw refuse(what, `its ${field.replaceAll('_', ' ')} is not understood`, 'leave that part out')
+  }
+}
+
+const modifiers: Readonly<Record<string, readonly [string, string]>> = {
+  ORDER_MODIFIER: ['ORDER BY', 'answers come sorted by key; leave it out'],
+  LIMIT_MODIFIER: ['LIMIT', 'all groups are answered and paid for; leave it out'],
+  LIMIT_PERCENT_MODIFIER: ['LIMIT', 'all groups are answered and paid for; leave it out'],
+  DISTINCT_MODIFIER: ['SELECT DISTINCT', 'group by the columns and count'],
+}
+
+function statementOf(node: Node): Statement {
+  if (node.type === 'SET_OPERATION_NODE')
+    throw refuse(
+      String(node.setop_type),
+      'set operations mix the rows of a person with those of others',
+      'ask two queries',
+    )
+  if (node.type !== 'SELECT_NODE')
+    throw refuse(String(node.type), 'it is not understood', 'write SELECT … FROM data')
+  if (!isEmpty(node.cte_map)) throw refuse('WITH', 'the table of the file is the only one', 'leave it out')
+  for (const { type } of node.modifiers as readonly Node[]) {
+    const [clause, hint] = modifiers[String(type)] ?? [String(type), 'leave it out']
+    throw refuse(clause, 'it is not answered privately', hint)
+  }
+  for (const [field, clause, hint] of [
+    ['having', 'HAVING', 'leave it out and choose among the answers: they are private already'],
+    ['qualify', 'QUALIFY', 'leave it out'],
+    ['sample', 'USING SAMPLE', 'leave it out'],
+  ] as const)
+    if (!isEmpty(node[field])) throw refuse(clause, 'it is not answered privately', hint)
+  if (node.aggregate_handling !== 'STANDARD_HANDLING')
+    throw refuse('GROUP BY ALL', 'keys are to be named', 'write GROUP BY and the columns')
+  const groupBy = node.group_expressions as readonly Node[]
+  const sets = node.group_sets as readonly (readonly number[])[]
+  if (sets.length > 1 || (sets[0]?.length ?? 0) !== groupBy.length)
+    throw refuse(
+      'GROUPING SETS, ROLLUP or CUBE',
+      'each set would be a query of its own',
+      'ask one query for each',
+    )
+  only(
+    node,
+    ['select_list', 'from_table', 'where_clause', 'group_expressions', 'group_sets', 'aggregate_handling'],
+    'SELECT',
+  )
+  return {
+    select: node.select_list as readonly Node[],
+    from: tableOf(node.from_table as Node),
+    where: (node.where_clause as Node | null) ?? undefined,
+    groupBy,
+  }
+}
+
+function tableOf(from: Node): Statement['from'] {
+  if (!isEmpty(from.sample))
+    throw refuse('TABLESAMPLE', 'it would make answers depend on the order of rows', 'leave it out')
+  switch (from.type) {
+    case 'BASE_TABLE':
+      only(from, ['table_name'], 'FROM')
+      return { table: String(from.table_name), alias: String(from.alias || from.table_name) }
+    case 'JOIN':
+      throw refuse(
+        'JOIN',
+        'one row of a person can match any number of rows, so nothing bounds what one person adds',
+        'write the joined table to a file with a column that says whose each row is, and bound it by --privacy-unit',
+      )
+    case 'TABLE_FUNCTION':
+      throw refuse(
+        `${String((from.function as Node).function_name)}(…) in FROM`,
+        'functions that read files or make tables are not run',
+        'name the file on the command line, and write FROM data',
+      )
+    case 'SUBQUERY':
+      throw refuse(
+        'a subquery in FROM',
+        'what one row of a person turns into is not bounded there',
+        'write FROM data',
+      )
+    case 'EMPTY':
+      throw refuse('SELECT without FROM', 'there is no table to ask', 'write FROM data')
+    default:
+      throw refuse(`${String(from.type)} in FROM`, 'it is not understood', 'write FROM data')
+  }
+}
