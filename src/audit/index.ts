@@ -34,8 +34,10 @@ export { type Attribute, type Evidence, numericAttributes, splitRows, type View,
 export * from './images/index.ts'
 export { type BrokenKey, breakEncryptionKey, type KeyBreak, readWithoutKey } from './integerVector.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
+export * from './membership/index.ts'
 export {
   defaultImagePolicy,
+  defaultModelPolicy,
   defaultPolicy,
   type Judgement,
   judgePolicy,

@@ -151,6 +151,22 @@ export const defaultImagePolicy: Policy = {
   ],
 }
 
+/** The policy of an audit of a model without `--policy`; docs/audit.md explains its rule. */
+export const defaultModelPolicy: Policy = {
+  format: 'frostglass-policy',
+  version: 1,
+  name: 'default for models',
+  rules: [
+    {
+      name: 'Whose rows trained the model is not told',
+      why: 'To have been in a training set can itself be nobody’s business: patients, customers. Half is a guess.',
+      against: 'any',
+      metric: 'member',
+      most: 0.6,
+    },
+  ],
+}
+
 /**
  * A policy from the text of a file.
  * @param source names the file in messages.

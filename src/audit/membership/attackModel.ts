@@ -18,6 +18,8 @@ export interface MembershipFinding extends RocMeasures {
   readonly others: number
   /** Corners of the ROC curve, thinned on a logarithmic scale. */
   readonly curve: readonly RocPoint[]
+  /** What it took, its shadow models included. */
+  readonly seconds: number
 }
 
 /** Whose membership is asked, and what is known. */
@@ -39,9 +41,15 @@ export async function attackMembership(
   evidence: MembershipEvidence,
   seed: number,
 ): Promise<MembershipFinding[]> {
+  const start = performance.now()
   const target = await trueClassLogits(answers, evidence)
   const { member, labels, shadows } = evidence
-  const judged = (attack: MembershipAttack, scores: Float64Array, kinds: Uint8Array): MembershipFinding => {
+  const judged = (
+    attack: MembershipAttack,
+    scores: Float64Array,
+    kinds: Uint8Array,
+    before = 0,
+  ): MembershipFinding => {
     const members = kinds.reduce((sum, m) => sum + m, 0)
     return {
       attack,
@@ -49,6 +57,7 @@ export async function attackMembership(
       others: kinds.length - members,
       ...curveOf(scores, kinds, seed),
       curve: thinned(rocPoints(scores, kinds)),
+      seconds: before + (performance.now() - start) / 1000,
     }
   }
   const byClass = classScores(target, labels, member, seed)
@@ -63,8 +72,8 @@ export async function attackMembership(
   if (!shadows) return findings
   return [
     ...findings,
-    judged('lira-online', likelihoodRatio(target, shadows, 'online'), member),
-    judged('lira-offline', likelihoodRatio(target, shadows, 'offline'), member),
+    judged('lira-online', likelihoodRatio(target, shadows, 'online'), member, shadows.seconds),
+    judged('lira-offline', likelihoodRatio(target, shadows, 'offline'), member, shadows.seconds),
   ]
 }
 

@@ -90,12 +90,12 @@ describe('canaries', () => {
       (c) => new Set(Array.from({ length: 200 }, (_, i) => made.x.data[3 * i + c])),
     )
     expect(columns.map((values) => [...values].sort())).toEqual([[0, 200], [7, 9], [5]])
-    expect(new Set(Array.from(made.y.data as Int32Array))).toEqual(new Set([0, 1, 2]))
+    expect(new Set(Array.from(made.y.data as Int32Array, Number))).toEqual(new Set([0, 1, 2]))
     const inside = included.reduce((sum, coin) => sum + coin, 0)
     expect(Math.abs(inside - 100)).toBeLessThan(30)
     const whole = withCanaries(table, { rows: made, included })
     expect(whole.x.shape).toEqual([2 + inside, 3])
-    expect(Array.from(whole.x.data.slice(0, 6))).toEqual([0, 9, 5, 200, 7, 5])
+    expect(Array.from(whole.x.data as Uint8Array).slice(0, 6)).toEqual([0, 9, 5, 200, 7, 5])
     const wrong = drawCanaries(table, { count: 50, classes: 3, kind: 'mislabelled', seed: 1 }).rows
     for (let i = 0; i < 50; i++) expect(wrong.y.data[i]).not.toBe(wrong.x.data[3 * i] === 0 ? 0 : 2)
   })

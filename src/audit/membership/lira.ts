@@ -8,6 +8,8 @@ export interface ShadowScores {
   readonly scores: readonly Float64Array[]
   /** One array a shadow model: 1 where it was trained on the candidate. */
   readonly included: readonly Uint8Array[]
+  /** What training them took. */
+  readonly seconds: number
 }
 
 /** From so many models on either side on, a row's own variance is better than one for all (the paper's figure 9). */
@@ -23,7 +25,7 @@ const enough = 32
  */
 export function likelihoodRatio(
   target: Float64Array,
-  { scores, included }: ShadowScores,
+  { scores, included }: Omit<ShadowScores, 'seconds'>,
   mode: 'online' | 'offline',
 ): Float64Array<ArrayBuffer> {
   const own = (kind: 0 | 1) =>

@@ -41,6 +41,7 @@ export async function shadowScores(
   train: (rows: Int32Array, seed: number) => Promise<Answers>,
   { count, seed, signal, onProgress }: ShadowOptions,
 ): Promise<ShadowScores> {
+  const start = performance.now()
   const included = shadowHalves(candidates.labels.length, count, seed)
   const scores: Float64Array[] = []
   for (const own of included) {
@@ -49,7 +50,7 @@ export async function shadowScores(
     scores.push(await trueClassLogits(answers, candidates))
     onProgress?.(scores.length, count)
   }
-  return { scores, included }
+  return { scores, included, seconds: (performance.now() - start) / 1000 }
 }
 
 /** How a model of `learn` is trained, as JSON: what worker threads can be told. */
@@ -82,6 +83,7 @@ export async function layerShadows(
   options: ShadowOptions & { readonly workers?: number },
 ): Promise<ShadowScores> {
   const { count, seed, signal, onProgress, workers } = options
+  const start = performance.now()
   const included = shadowHalves(labels.length, count, seed)
   let done = 0
   const replies = await inWorkers<ShadowTask, Float64Array>(
@@ -94,7 +96,7 @@ export async function layerShadows(
       onReply: () => onProgress?.(++done, count),
     },
   )
-  return { scores: replies.map(answerOf), included }
+  return { scores: replies.map(answerOf), included, seconds: (performance.now() - start) / 1000 }
 }
 
 /** One shadow model of layers: its scores of all candidates. */

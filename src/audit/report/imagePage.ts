@@ -2,10 +2,10 @@
 // Source: issue 10, section 3; page.ts for what it shares with the report on tables.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
-import { escaped, type Shown, shownFrom } from './html.ts'
+import { type Shown, shownFrom } from './html.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
 import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
-import { box, card, glossary } from './sections.ts'
+import { card, glossary, measuresAndPictures } from './sections.ts'
 
 /** The page of a report on images. */
 export function imageReportPage(report: ImageLeakReport): string {
@@ -41,30 +41,12 @@ ${limits(report, shown)}
 function imageCard({ findings }: ImageLeakReport, shown: Shown, f: number): string {
   const finding = findings[f]!
   const at = `/findings/${f}`
-  const { measures, pictures } = finding
-  const rows = measures.map((_, m) => {
-    const own = `${at}/measures/${m}`
-    const number = (name: string) => shown.number(`${own}/${name}`, 'number')
-    return `<tr><th scope="row">${shown.text(`${own}/name`)}</th><td>${number('value')}</td><td>${number('interval/0')} to ${number('interval/1')}</td></tr>`
-  })
-  const table =
-    rows.length > 0 ? box('What else it measured', ['measure', 'value', '95% interval'], rows.join('')) : ''
-  const shownPictures = pictures.map(({ kind, data, alternative }, p) => {
-    const title = shown.text(`${at}/pictures/${p}/title`)
-    const label = escaped(alternative)
-    const drawing =
-      kind === 'png'
-        ? `<img class="sheet" alt="${label}" src="data:image/png;base64,${escaped(data)}">`
-        : `<div role="img" aria-label="${label}">${data}</div>`
-    return `<figure>${drawing}<figcaption>${title}</figcaption></figure>`
-  })
-  const figures = shownPictures.length ? `<div class="pictures">${shownPictures.join('')}</div>` : ''
   return card(
     finding,
     shown,
     f,
     `${standing[finding.standpoint]} Judged on ${shown.number(`${at}/rows`, 'count')} samples.`,
-    { subject: 'images', more: `${figures}${table}` },
+    { subject: 'images', more: measuresAndPictures(finding, shown, f) },
   )
 }
 

@@ -21,7 +21,8 @@ const pictureSchema = z.strictObject({
   data: z.string(),
 })
 
-const imageFindingSchema = findingSchema.extend({
+/** A finding with measures that no policy judges, and pictures. */
+export const imageFindingSchema = findingSchema.extend({
   measures: z.array(measureSchema),
   pictures: z.array(pictureSchema),
 })

@@ -3,7 +3,8 @@
 // No value of the table is shown: there is none in the report.
 
 import { intervalBar } from './charts.ts'
-import type { Shown } from './html.ts'
+import { escaped, type Shown } from './html.ts'
+import type { ImageReportFinding } from './imageSchema.ts'
 import type { LeakReport } from './schema.ts'
 import { metricWords, type Subject } from './words.ts'
 
@@ -31,7 +32,7 @@ export function policyList(report: Judged, shown: Shown, subject: Subject = 'tab
 
     function asked(against: string): string {
       if (against === 'any') return 'every attack'
-      if (subject === 'images') return `attacks by ${shown.text(`${at}/against`)}`
+      if (subject !== 'table') return `attacks by ${shown.text(`${at}/against`)}`
       return against === 'leak' || against === 'blind'
         ? `attacks ${against === 'leak' ? 'with' : 'without'} known rows`
         : `attacks by ${shown.text(`${at}/against`)}`
@@ -91,6 +92,33 @@ ${box('What it measured', ['got', '95% interval', 'chance', 'baseline'], rows.jo
 ${more}${notes}
 <dl class="small about"><dt>needs</dt><dd>${shown.text(`${at}/needs`)}</dd><dt>source</dt><dd>${shown.text(`${at}/source`)}</dd><dt>took</dt><dd>${shown.number(`${at}/seconds`, 'seconds')}</dd></dl>
 </article>`
+}
+
+/** What else a finding measured, and its pictures: what is shown within a card. */
+export function measuresAndPictures(
+  { measures, pictures }: ImageReportFinding,
+  shown: Shown,
+  f: number,
+): string {
+  const at = `/findings/${f}`
+  const rows = measures.map((_, m) => {
+    const own = `${at}/measures/${m}`
+    const number = (name: string) => shown.number(`${own}/${name}`, 'number')
+    return `<tr><th scope="row">${shown.text(`${own}/name`)}</th><td>${number('value')}</td><td>${number('interval/0')} to ${number('interval/1')}</td></tr>`
+  })
+  const table =
+    rows.length > 0 ? box('What else it measured', ['measure', 'value', '95% interval'], rows.join('')) : ''
+  const shownPictures = pictures.map(({ kind, data, alternative }, p) => {
+    const title = shown.text(`${at}/pictures/${p}/title`)
+    const label = escaped(alternative)
+    const drawing =
+      kind === 'png'
+        ? `<img class="sheet" alt="${label}" src="data:image/png;base64,${escaped(data)}">`
+        : `<div role="img" aria-label="${label}">${data}</div>`
+    return `<figure>${drawing}<figcaption>${title}</figcaption></figure>`
+  })
+  const figures = shownPictures.length ? `<div class="pictures">${shownPictures.join('')}</div>` : ''
+  return `${figures}${table}`
 }
 
 /** What the measures mean that occur in a report. */

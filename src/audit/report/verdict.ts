@@ -15,6 +15,12 @@ export interface Measured {
   readonly subject?: Subject
 }
 
+const things: Readonly<Record<Subject, { audited: string; released: string; rows: string }>> = {
+  table: { audited: 'this table', released: 'this file', rows: 'rows' },
+  images: { audited: 'these images', released: 'these samples', rows: 'samples' },
+  model: { audited: 'this model', released: 'this model', rows: 'rows' },
+}
+
 /** The verdict on a policy. */
 export function verdictOf({
   policy,
@@ -28,7 +34,7 @@ export function verdictOf({
   if (!judgement || judgement.status === 'not measured') {
     return {
       status: 'broken',
-      sentence: `No attack that the policy “${policy.name}” asks about could be run on ${subject === 'images' ? 'these images' : 'this table'}, so nothing can be said.`,
+      sentence: `No attack that the policy “${policy.name}” asks about could be run on ${things[subject].audited}, so nothing can be said.`,
       judgement: null,
     }
   }
@@ -37,7 +43,7 @@ export function verdictOf({
   const who = adversary(finding.standpoint, finding.known, subject)
   const gets = metricWords(metric.name, subject).gets(written(metric.value, 'share'))
   const guess = written(metric.chance, 'share')
-  const [file, rows] = subject === 'images' ? ['these samples', 'samples'] : ['this file', 'rows']
+  const { released: file, rows } = things[subject]
   const sentence = holds
     ? `No attack that was run got more than the policy “${policy.name}” allows: ${lowered(who)} ${gets}, where guessing gets ${guess}. That is no proof of safety.`
     : metric.value > judgement.ceiling

@@ -7,8 +7,8 @@ import type { MetricName, Standpoint } from '../attack.ts'
 /** How a number of the report is written down. */
 export type Format = 'share' | 'count' | 'error' | 'seconds' | 'number'
 
-/** What a report is about: words for rows of a table do not fit images. */
-export type Subject = 'table' | 'images'
+/** What a report is about: words for rows of a table do not fit images or models. */
+export type Subject = 'table' | 'images' | 'model'
 
 /** A number as the page and the terminal write it. */
 export function written(value: number, format: Format): string {
@@ -132,13 +132,30 @@ const ofImages: Partial<Record<MetricName, MetricWords>> = {
   },
 }
 
+/** Said otherwise of a model. */
+const ofModel: Partial<Record<MetricName, MetricWords>> = {
+  member: {
+    title: 'membership',
+    meaning:
+      'how often a row that the model was trained on is ranked above one that it was not (area under the ROC curve); half is a guess',
+    gets: (value) => `ranks rows of the training data above others ${value} of the time`,
+  },
+}
+
+const special: Readonly<Record<Subject, Partial<Record<MetricName, MetricWords>>>> = {
+  table: {},
+  images: ofImages,
+  model: ofModel,
+}
+
 /** A metric in words. */
 export function metricWords(name: MetricName, subject: Subject = 'table'): MetricWords {
-  return (subject === 'images' ? ofImages[name] : undefined) ?? metrics[name]
+  return special[subject][name] ?? metrics[name]
 }
 
 /** Who the adversary is, to begin a sentence with. */
 export function adversary(standpoint: Standpoint, known: number, subject: Subject = 'table'): string {
+  if (subject === 'model') return 'Someone who has a row and may ask the model'
   if (standpoint === 'leak') {
     return `Someone who knows ${written(known, 'count')} of its rows ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
   }

@@ -9,6 +9,8 @@ import { writeFileAtomic } from '../../data/index.ts'
 import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
 import { imageReportPage } from './imagePage.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
+import { modelReportPage } from './modelPage.ts'
+import type { ModelLeakReport } from './modelSchema.ts'
 import { reportPage } from './page.ts'
 import type { LeakReport, ReportFinding } from './schema.ts'
 
@@ -32,8 +34,8 @@ export async function writeReport(
   key: Key,
   options: WriteOptions = {},
 ): Promise<void> {
-  await writePair(await reportPage(report), report, pagePath, options, (summary) =>
-    writeLeakSummary(protectedPath, key, summary),
+  await writePair(await reportPage(report), report, pagePath, options, (digest) =>
+    writeLeakSummary(protectedPath, key, summaryOf(report, digest)),
   )
 }
 
@@ -48,17 +50,29 @@ export async function writeImageReport(
   bundle: string,
   options: WriteOptions = {},
 ): Promise<void> {
-  await writePair(imageReportPage(report), report, pagePath, options, (summary) =>
-    writeBundleLeak(bundle, summary),
+  await writePair(imageReportPage(report), report, pagePath, options, (digest) =>
+    writeBundleLeak(bundle, summaryOf(report, digest)),
   )
 }
 
-async function writePair(
+/**
+ * Writes page and JSON of an audit of a model or of its training (mode 0600). A model has no manifest to put a summary into.
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writeModelReport(
+  report: ModelLeakReport,
+  pagePath: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  await writePair(modelReportPage(report), report, pagePath, options)
+}
+
+async function writePair<Report extends LeakReport | ImageLeakReport | ModelLeakReport>(
   page: string,
-  report: LeakReport | ImageLeakReport,
+  report: Report,
   pagePath: string,
   { force = false }: WriteOptions,
-  record: (summary: LeakSummary) => Promise<unknown>,
+  record?: (digest: string) => Promise<unknown>,
 ): Promise<void> {
   const json = `${JSON.stringify(report, null, 1)}\n`
   const written: string[] = []
@@ -70,7 +84,7 @@ async function writePair(
       await writeFileAtomic(path, text, { force })
       written.push(path)
     }
-    await record(summaryOf(report, bytesToHex(sha256(utf8ToBytes(json)))))
+    await record?.(bytesToHex(sha256(utf8ToBytes(json))))
   } catch (error) {
     for (const path of written) await rm(path, { force: true })
     throw error
