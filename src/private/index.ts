@@ -20,6 +20,7 @@ export {
   type StabilityHistogramOptions,
   stabilityHistogram,
 } from './mechanisms/stabilityHistogram.ts'
+export * from './pate/index.ts'
 export {
   type Answer,
   type AskOptions,

@@ -67,7 +67,7 @@ export function renyiToEpsilon(curve: RenyiCurve, delta: number): { epsilon: num
   requireDelta(delta)
   const at = (u: number): number => {
     const order = 1 + Math.exp(u)
-    const epsilon = curve(order) + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1)
+    const epsilon = orderBound(curve(order), order, delta)
     return Number.isNaN(epsilon) ? Number.POSITIVE_INFINITY : epsilon
   }
   let best = Math.log(1e-4)
@@ -85,6 +85,24 @@ export function renyiToEpsilon(curve: RenyiCurve, delta: number): { epsilon: num
     }
   return { epsilon: Math.max(0, least), order: 1 + Math.exp(best) }
 }
+
+/**
+ * The ε that a Rényi divergence at one order gives at δ: where only that order is known.
+ *
+ * @param divergence nats, at least 0.
+ * @param order above 1.
+ * @returns ε ≥ 0, nats.
+ * @throws FrostglassError 'usage' for values outside their ranges.
+ * Source: Canonne, Kamath and Steinke 2020, proposition 12.
+ */
+export function orderToEpsilon(divergence: number, order: number, delta: number): number {
+  requireNonNegative('a divergence', divergence)
+  requireDelta(delta)
+  return Math.max(0, orderBound(divergence, order, delta))
+}
+
+const orderBound = (divergence: number, order: number, delta: number): number =>
+  divergence + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1)
 
 /**
  * The smallest ε that ρ-zCDP gives at δ.

@@ -7,6 +7,7 @@ export { advanced, optimal, type Price, parallel, sequential, sumCurves, sumGaus
 export {
   gaussianToDelta,
   gaussianToEpsilon,
+  orderToEpsilon,
   pureCurve,
   pureToZcdp,
   type RenyiCurve,

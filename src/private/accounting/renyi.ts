@@ -57,7 +57,8 @@ export function sampledGaussianCurve(noiseMultiplier: number, rate: number, step
   }
 }
 
-const logAdd = (a: number, b: number): number => {
+/** log(e^a + e^b) */
+export const logAdd = (a: number, b: number): number => {
   const high = Math.max(a, b)
   return high === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(Math.min(a, b) - high))
 }
