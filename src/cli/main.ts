@@ -51,6 +51,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
   obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
   encrypt: async () => (await import('./commands/encrypt.ts')).encryptCommand,
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  query: async () => (await import('./commands/query.ts')).queryCommand,
   ledger: async () => (await import('./commands/ledger.ts')).ledgerCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,

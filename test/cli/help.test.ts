@@ -25,6 +25,7 @@ const commands = [
   'encrypt ask',
   'encrypt train',
   'encrypt inspect',
+  'query',
   'ledger create',
   'ledger show',
   'audit',

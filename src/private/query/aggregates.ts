@@ -92,7 +92,7 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
   const { select } = statement
   const grouped = statement.groupBy.map((node) => groupedNode(node, select, scope))
   // Keys are taken as they are: bounds are for what is added up.
-  const unclamped: Scope = { ...scope, bounds: new Map() }
+  const unclamped: Scope = { ...scope, clamped: false }
   const keys: Key[] = grouped.map((node) => keyOf(node, select, unclamped))
   const ids = grouped.map(idOf)
   const aggregates: Aggregate[] = []
@@ -226,7 +226,7 @@ function fractionOf(sql: string, rest: readonly Node[]): number {
   const [node] = rest
   const value = node?.class === 'CONSTANT' ? (node.value as Node) : undefined
   const scale = Number(((value?.type as Node | undefined)?.type_info as Node | null)?.scale ?? 0)
-  const fraction = typeof value?.value === 'number' ? value.value * 10 ** -scale : Number.NaN
+  const fraction = typeof value?.value === 'number' ? Number(`${value.value}e${-scale}`) : Number.NaN
   if (rest.length !== 1 || !(fraction >= 0 && fraction <= 1))
     throw refuse(`${sql}(…)`, 'it wants a column and a number from 0 to 1', `write ${sql}(column, 0.9)`)
   return fraction

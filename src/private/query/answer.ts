@@ -16,6 +16,8 @@ import { type Release, scaleOf, unitOf } from './release.ts'
 export interface AnsweredGroup {
   readonly keys: readonly (string | number | null)[]
   readonly answers: readonly Answer[]
+  /** Of private keys: the noisy count that the group was told by. */
+  readonly counted?: number
 }
 
 /** Draws the noise of all releases once. @param random the operating system's CSPRNG unless given. */
@@ -29,13 +31,20 @@ export function answered(plan: QueryPlan, exact: ExactGroups, random?: RandomSou
         ? []
         : discreteLaplace({ scale: scales[i]! }).invoke(group.parts[i] as readonly bigint[], random),
     )
+    let counted: number | undefined
     if (plan.threshold !== undefined) {
       const { release: place, least } = plan.threshold
       const release = plan.releases[place] as Release & { kind: 'moments' }
       const count = noisy[place]!.reduce((sum, cell) => sum + cell, 0n)
-      if (count < BigInt(least) * unitOf(release, plan.values)) continue
+      const unit = unitOf(release, plan.values)
+      if (count < BigInt(least) * unit) continue
+      counted = Number(count / unit)
     }
-    told.push({ keys: shownKeys(plan, group.keys), answers: answersOf(plan, group, noisy, scales, random) })
+    told.push({
+      keys: shownKeys(plan, group.keys),
+      answers: answersOf(plan, group, noisy, scales, random),
+      ...(counted === undefined ? {} : { counted }),
+    })
   }
   return told
 }

@@ -24,18 +24,22 @@ export const groupId = (keys: readonly (string | number | null)[]): string => JS
 
 /**
  * Computes what the plan wants, exactly.
+ * @param options.salt of the order in which rows of a unit are chosen; from the operating system unless a test gives it.
  * @throws FrostglassError `input` where the table cannot be read, without the reason: that may hold values. `aborted`.
  */
 export async function exactGroups(
   connection: DuckDBConnection,
   plan: QueryPlan,
-  signal?: AbortSignal,
+  {
+    signal,
+    salt = randomBytes(32),
+  }: { readonly signal?: AbortSignal | undefined; readonly salt?: Uint8Array } = {},
 ): Promise<ExactGroups> {
   throwIfAborted(signal)
   const interrupt = () => connection.interrupt()
   signal?.addEventListener('abort', interrupt)
   try {
-    return await computed(connection, plan)
+    return await computed(connection, plan, Buffer.from(salt).toString('hex'))
   } catch {
     throwIfAborted(signal)
     throw unreadable()
@@ -54,10 +58,10 @@ export const unreadable = (): FrostglassError =>
     },
   )
 
-async function computed(connection: DuckDBConnection, plan: QueryPlan): Promise<ExactGroups> {
+async function computed(connection: DuckDBConnection, plan: QueryPlan, salt: string): Promise<ExactGroups> {
   let rows = `(${rowsSql(plan)})`
   if (plan.unit !== undefined) {
-    await connection.run(`CREATE OR REPLACE TEMP TABLE bounded AS ${boundedSql(plan, rows)}`)
+    await connection.run(`CREATE OR REPLACE TEMP TABLE bounded AS ${boundedSql(plan, rows, literal(salt))}`)
     rows = 'bounded'
   }
   const keys = plan.keys.map((_, i) => `k${i}`)
@@ -160,9 +164,8 @@ function keyList(groups: readonly (readonly (string | number)[])[], i: number): 
  * Of each unit at most so many groups, and at most so many rows in each, in an order that a fresh salt makes random. Ranks
  * fall on distinct groups and on single rows, so equal hashes could not let more through.
  */
-function boundedSql({ keys, perUnit }: QueryPlan, rows: string): string {
+function boundedSql({ keys, perUnit }: QueryPlan, rows: string, salt: string): string {
   const names = keys.map((_, i) => `k${i}`)
-  const salt = literal(randomBytes(32).toString('hex'))
   const order = (what: string) => `substring(sha256(concat_ws('/', ${salt}, ${what})), 1, 16)`
   const numbered = `SELECT *, row_number() OVER () AS n FROM ${rows}`
   const ranked =

@@ -29,11 +29,14 @@ export interface Expression {
   readonly constant?: number | string | boolean
 }
 
-/** What names mean, and by which bounds columns are clamped where they are used as numbers. */
+/** What names mean. */
 export interface Scope {
   readonly table: QueryTable
   readonly alias: string
+  /** Where columns are held to lie; a column of a file without types that is named here holds numbers. */
   readonly bounds: ReadonlyMap<string, Bounds>
+  /** Whether columns are held there: what is added up is, what rows are chosen or grouped by is not. */
+  readonly clamped: boolean
 }
 
 type Form = 'number' | 'text' | 'truth'
@@ -130,18 +133,19 @@ const unknown = (what: string): FrostglassError =>
 const childrenOf = (node: Node, scope: Scope): Expression[] =>
   (node.children as readonly Node[]).map((child) => expressionOf(child, scope))
 
-function columnOf(node: Node, { table, alias, bounds }: Scope): Expression {
+function columnOf(node: Node, { table, alias, bounds, clamped: holds }: Scope): Expression {
   only(node, ['column_names'], 'a column')
   const names = node.column_names as readonly string[]
   const name = names.at(-1)!
   if (names.length > 2 || (names.length === 2 && names[0]!.toLowerCase() !== alias.toLowerCase()))
     throw refuse(names.join('.'), 'it is no column of the table', 'write the column’s name alone')
   const column = table.column(name)
-  const range = bounds.get(column.name)
+  const stated = bounds.get(column.name)
+  const range = holds ? stated : undefined
   const clamped =
     column.number === undefined || range === undefined ? column.number : clamp(column.number, range)
   return {
-    kind: column.kind,
+    kind: column.kind === 'open' && stated !== undefined ? 'number' : column.kind,
     text: column.text,
     ...(clamped === undefined ? {} : { number: clamped }),
     ...(column.truth === undefined ? {} : { truth: column.truth }),
@@ -282,15 +286,25 @@ function chosen(
   parts: readonly Expression[],
   write: (sqls: readonly string[]) => string,
 ): Expression {
-  const sql = write(alike(parts, where))
   const values = parts.filter(({ number }) => number !== 'NULL::DOUBLE')
+  // Texts of a file without types stay numbers, too, where a number is wanted.
+  if (parts.every(({ kind }) => kind === 'open'))
+    return {
+      kind: 'open',
+      number: write(parts.map(({ number }) => number!)),
+      text: write(parts.map(({ text }) => text!)),
+      whole: false,
+      range: hull(values.map(({ range }) => range)),
+      unbounded: values.find(({ unbounded }) => unbounded !== undefined)?.unbounded,
+    }
+  const sql = write(alike(parts, where))
   if (values.some(({ kind }) => kind === 'number'))
     return numeric(sql, true, hull(values.map(({ range }) => range)), values)
   return plain(values.some(({ kind }) => kind === 'truth') ? 'truth' : 'text', sql)
 }
 
 function hull(ranges: readonly (Bounds | undefined)[]): Bounds | undefined {
-  if (ranges.some((range) => range === undefined)) return undefined
+  if (ranges.length === 0 || ranges.some((range) => range === undefined)) return undefined
   return around(ranges.flatMap((range) => [range!.lower, range!.upper]))
 }
 

@@ -7,7 +7,7 @@ import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Ledger, Spend } from '../ledger/index.ts'
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
 import { quotient, rational, roundedUp } from '../mechanisms/rational.ts'
-import { answered } from './answer.ts'
+import { type AnsweredGroup, answered } from './answer.ts'
 import { describe, type QueryDescription } from './describe.ts'
 import { type ExactGroups, exactGroups, unreadable } from './exact.ts'
 import type { Answer } from './moments.ts'
@@ -83,7 +83,7 @@ export async function privateQuery(path: string, sql: string, options: AskOption
   const description = describe(query.plan)
   return {
     ...description,
-    groups,
+    groups: groups.map(({ keys, answers }) => ({ keys, answers })),
     ...(ledger === undefined || entry === undefined
       ? {}
       : { ledger: { entry: entry.number, left: ledger.state().left } }),
@@ -96,18 +96,18 @@ interface PreparedQuery {
   readonly plan: QueryPlan
   readonly exact: ExactGroups
   /** Draws the noise anew. Each draw is a release of its own, at the full price. */
-  draw(random?: RandomSource): GroupAnswer[]
+  draw(random?: RandomSource): AnsweredGroup[]
 }
 
 /** Computes the exact part of a query; nothing is released, and nothing spent, until `draw`. @throws as `privateQuery`. */
 export async function prepareQuery(
   path: string,
   sql: string,
-  options: QueryOptions & { readonly signal?: AbortSignal | undefined },
+  options: QueryOptions & { readonly signal?: AbortSignal | undefined; readonly salt?: Uint8Array },
 ): Promise<PreparedQuery> {
   const { plan, connection, close } = await open(path, sql, options)
   try {
-    const exact = await exactGroups(connection, plan, options.signal)
+    const exact = await exactGroups(connection, plan, options)
     return { plan, exact, draw: (random) => answered(plan, exact, random) }
   } finally {
     close()
@@ -152,14 +152,12 @@ function spendsOf(plan: QueryPlan): Spend[] {
 const movesOneInteger = (release: Release, { perUnit }: QueryPlan): boolean =>
   release.kind === 'moments' && release.degree === 0 && !release.missing && perUnit.groups === 1
 
-/** δ is compared with counts that are released already, since the number of rows is private. */
-function deltaWarning(plan: QueryPlan, groups: readonly GroupAnswer[]): string[] {
-  if (plan.threshold === undefined) return []
-  const place = plan.answers.findIndex(({ aggregate }) => aggregate.kind === 'rows')
-  const count =
-    place < 0 ? plan.threshold.least : groups.reduce((sum, { answers }) => sum + answers[place]!.value, 0)
-  if (plan.delta * Math.max(count, 1) < 1) return []
+/** δ is compared with the noisy counts that groups were told by, since the number of people is private. */
+function deltaWarning({ delta, threshold }: QueryPlan, groups: readonly AnsweredGroup[]): string[] {
+  if (threshold === undefined) return []
+  const count = groups.reduce((sum, { counted = 0 }) => sum + counted, 0)
+  if (delta * Math.max(count, 1) < 1) return []
   return [
-    `δ = ${plan.delta} is not below one over the number of people (by the private counts, about ${Math.round(count)}): at such a δ a release may show one of them whole`,
+    `δ = ${delta} is not below one over the number of people (by the private counts about ${count}): a release at such a δ may show one of them whole`,
   ]
 }

@@ -86,10 +86,10 @@ export async function planOf(
       'write FROM data',
     )
   const bounds = boundsByName(options.bounds ?? {}, table)
-  const scope = { table, alias: statement.from.alias, bounds: bounds.columns }
+  const scope = { table, alias: statement.from.alias, bounds: bounds.columns, clamped: true }
   const list = selectListOf(statement, scope)
   const used = new Set<string>()
-  const unclamped = { ...scope, bounds: new Map<string, Bounds>() }
+  const unclamped = { ...scope, clamped: false }
   const where = statement.where && as('truth', expressionOf(statement.where, unclamped), 'WHERE')
   const unit = options.unit === undefined ? undefined : table.column(options.unit)
   const perUnit = contributions(options, list.keys.length > 0)
