@@ -12,12 +12,23 @@ import { large } from './large.ts'
 import type { Measurement, Row } from './measurement.ts'
 import { peak } from './peak.ts'
 import { findPython } from './peers.ts'
+import { queries } from './queries.ts'
 import { rows as protectRows } from './rows.ts'
 import { server } from './server.ts'
 import { small } from './small.ts'
 import { formatRows, meets } from './table.ts'
 
-const measurements: readonly Measurement[] = [peak, small, large, protectRows, files, server, edge, encrypt]
+const measurements: readonly Measurement[] = [
+  peak,
+  small,
+  large,
+  protectRows,
+  files,
+  server,
+  edge,
+  encrypt,
+  queries,
+]
 
 const command = new Command('npm run bench --')
   .description('Measures, and prints medians and their ratios; contenders take turns, A B A B.')
@@ -30,7 +41,7 @@ const command = new Command('npm run bench --')
   .option('--quick', 'fewer samples, smaller tables', false)
   .option(
     '--peers',
-    'compare with PyTorch, TensorFlow, NumPy and TenSEAL too (bench/peers/requirements.txt)',
+    'compare with PyTorch, TensorFlow, NumPy, TenSEAL and OpenDP too (bench/peers/requirements.txt)',
     false,
   )
   .option('--json', 'print one JSON with all samples', false)
