@@ -155,7 +155,7 @@ function nameOf(node: Node): string {
   const name = String(node.function_name)
   if (name === 'count_star') return 'count'
   const inner = (node.children as readonly Node[]).find((child) => child.class !== 'CONSTANT')
-  const word = /^\w+$/.test(name) ? name : 'value'
+  const word = /^\w+$/.test(name) ? `${name}${node.distinct === true ? '_distinct' : ''}` : 'value'
   return inner === undefined ? word : `${word}_${nameOf(inner)}`
 }
 

@@ -60,7 +60,8 @@ export function marginOf({ epsilon, points, failing }: Slot): number {
  *
  * For the lower end, r records at 0 are put beside the data and the same rank is aimed at: then what lies above the true
  * quantile misses by r, however few the data are. For the upper end likewise. The least and the largest value are aimed at
- * a few records inside, since below the least one every point is as good as any other.
+ * a few records inside, since below the least one every point is as good as any other; half a record less, so that where ε is
+ * large it is a record that is wanted, and not the room between two.
  */
 export function quantileOf(
   records: Float64Array,
@@ -79,7 +80,8 @@ export function quantileOf(
     all.set(records)
     return all
   }
-  const inwards = quantile === 0 ? marginOf(own) : quantile === 1 ? -marginOf(own) : 0
+  const inside = marginOf(own) - 1.5
+  const inwards = quantile === 0 ? inside : quantile === 1 ? -inside : 0
   const value = draw(own, records, inwards)
   const down = marginOf(below)
   const up = marginOf(above)

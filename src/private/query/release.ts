@@ -42,7 +42,7 @@ export type Release = { readonly epsilon: Rational } & (
 )
 
 /** How far one unit moves a release, in L1, in its own integers, over all groups. */
-function sensitivityOf(release: Release, values: readonly Values[], perUnit: PerUnit): bigint {
+export function sensitivityOf(release: Release, values: readonly Values[], perUnit: PerUnit): bigint {
   const rows = BigInt(perUnit.rows)
   const groups = BigInt(perUnit.groups)
   switch (release.kind) {
