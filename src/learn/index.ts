@@ -60,7 +60,7 @@ export {
 } from './optimizers/index.ts'
 export { exportModel, measureAccuracy, predict } from './predict.ts'
 export { type Random, shuffle, stream, upTo } from './random.ts'
-export { type ScatterOptions, scatter, scattering } from './scattering/index.ts'
+export { type ScatterOptions, scatter, scattering, scatteringLayers } from './scattering/index.ts'
 export { type Fold, holdOut, kFold, stratifiedKFold, walkForward } from './splits.ts'
 export {
   type Epoch,

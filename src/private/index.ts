@@ -2,6 +2,7 @@
 // Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/private.md.
 
 export * from './accounting/index.ts'
+export * from './features/index.ts'
 export * from './ledger/index.ts'
 export { type RandomSource, systemRandom } from './mechanisms/exactRandom.ts'
 export { type GridMeasurement, type GridOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'

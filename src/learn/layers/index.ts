@@ -8,7 +8,7 @@ import { buildDense, type Dense } from './dense.ts'
 import { buildGraph, type GraphLayer } from './graph.ts'
 import type { Builder, Building } from './layer.ts'
 import { buildDropout, buildGaussianNoise, type Dropout, type GaussianNoise } from './noise.ts'
-import { type BatchNorm, buildBatchNorm } from './normalisation.ts'
+import { type BatchNorm, buildBatchNorm, buildGroupNorm, type GroupNorm } from './normalisation.ts'
 import {
   type AveragePool2D,
   buildAveragePool2D,
@@ -26,7 +26,7 @@ export { type Dense, dense } from './dense.ts'
 export { functionLayer, type GraphLayer, graphLayer } from './graph.ts'
 export type { Building, LayerOptions, Noise } from './layer.ts'
 export { type Dropout, dropout, type GaussianNoise, gaussianNoise } from './noise.ts'
-export { type BatchNorm, batchNorm } from './normalisation.ts'
+export { type BatchNorm, batchNorm, type GroupNorm, groupNorm } from './normalisation.ts'
 export {
   type AveragePool2D,
   averagePool2d,
@@ -50,6 +50,7 @@ export type Layer =
   | GaussianNoise
   | GlobalAveragePool
   | GraphLayer
+  | GroupNorm
   | Lstm
   | MaxPool2D
   | Reshape
@@ -66,6 +67,7 @@ const builders: { readonly [K in Layer['kind']]: Builder<Extract<Layer, { kind: 
   gaussianNoise: buildGaussianNoise,
   globalAveragePool: buildGlobalAveragePool,
   graph: buildGraph,
+  groupNorm: buildGroupNorm,
   lstm: buildLstm,
   maxPool2d: buildMaxPool2D,
   reshape: buildReshape,

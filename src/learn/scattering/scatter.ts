@@ -4,6 +4,7 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type ExecutorName, sizeOf, type Tensor, tensor } from '../../graph/index.ts'
+import { groupNorm, type Layer } from '../layers/index.ts'
 import { inferenceGraph, sequential } from '../model.ts'
 import { scattering } from './scattering.ts'
 
@@ -11,10 +12,21 @@ import { scattering } from './scattering.ts'
 const piece = 8
 
 export interface ScatterOptions {
+  /** Group-normalises the features in so many groups of neighbouring channels (`groupNorm`); a divisor of 81 c. */
+  readonly groups?: number
   readonly executor?: ExecutorName
   readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
+}
+
+/** The layers that {@link scatter} computes features by: to put before a head that was trained on them. */
+export function scatteringLayers(
+  image: readonly [channels: number, height: number, width: number],
+  groups?: number,
+): readonly Layer[] {
+  // The variance of second-order channels is 1e-5 and more: an epsilon of the usual size would hide it.
+  return [scattering(image), ...(groups === undefined ? [] : [groupNorm({ groups, epsilon: 1e-5 })])]
 }
 
 /**
@@ -24,7 +36,7 @@ export interface ScatterOptions {
  * @example const features = await scatter(tensor(pixels, [60000, 1, 28, 28], 'uint8'))
  */
 export async function scatter(images: Tensor, options: ScatterOptions = {}): Promise<Tensor> {
-  const { executor = 'native', threads, signal, onProgress } = options
+  const { groups, executor = 'native', threads, signal, onProgress } = options
   const { shape } = images
   if (shape.length !== 4)
     throw new FrostglassError('shape', `scattering takes [images, channels, height, width], not [${shape}]`, {
@@ -32,7 +44,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
     })
   const [count, channels, height, width] = shape as readonly [number, number, number, number]
   const own = [channels, height, width] as const
-  const model = sequential([scattering(own)], { input: own })
+  const model = sequential(scatteringLayers(own, groups), { input: own })
   const answers = inferenceGraph(model, {})
   const [each, many] = [sizeOf(own), sizeOf(model.output)]
   const scale = images.dtype === 'uint8' ? 255 : 1

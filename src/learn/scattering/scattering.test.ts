@@ -94,6 +94,22 @@ describe('scattering', () => {
     expect(file.graph.inputs[0]!.shape).toEqual(['N', 1, 8, 8])
   })
 
+  it('is normalised in groups within each image, where asked to be', async () => {
+    const images = noise(3, [3, 1, 8, 8])
+    const features = toFloat64(await scatter(images, { groups: 27 }))
+    const size = 3 * 4
+    for (let at = 0; at < features.length; at += size) {
+      const group = features.subarray(at, at + size)
+      expect(group.reduce((a, b) => a + b, 0) / size).toBeCloseTo(0, 4)
+      const variance = group.reduce((a, b) => a + b * b, 0) / size
+      expect(variance).toBeLessThan(1.001)
+      expect(variance).toBeGreaterThan(0.01)
+    }
+    const alone = await scatter(tensor(images.data.slice(128), [1, 1, 8, 8], 'uint8'), { groups: 27 })
+    expect(toFloat64(alone)).toEqual(features.slice(2 * 324))
+    await expect(scatter(images, { groups: 10 })).rejects.toThrow(/not 10 groups/)
+  })
+
   it('refuses what are no images, and images too small to be padded', async () => {
     await expect(scatter(tensor(new Uint8Array(64), [8, 8], 'uint8'))).rejects.toMatchObject({
       code: 'shape',

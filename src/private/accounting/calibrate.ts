@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { requireCount, requireDelta, requirePositive, requireRate } from './check.ts'
 import { renyiToEpsilon } from './convert.ts'
-import { epsilonOf } from './lossDistribution.ts'
+import { epsilonOf, type Repeated } from './lossDistribution.ts'
 import { sampledGaussianLoss } from './release.ts'
 import { sampledGaussianCurve } from './renyi.ts'
 
@@ -15,6 +15,8 @@ export interface TrainingPrice {
   readonly delta: number
   readonly rate: number
   readonly steps: number
+  /** What else the same price pays for, such as a noisy mean that inputs are centred by. */
+  readonly beside?: readonly Repeated[]
 }
 
 /**
@@ -22,14 +24,16 @@ export interface TrainingPrice {
  *
  * @param wish ε > 0 in nats, δ in (0, 1), rate in (0, 1], steps a whole number of at least 1.
  * @returns σ: standard deviation over the clipping norm.
- * @throws FrostglassError 'usage' for parameters outside their ranges, and where δ covers that a row is used at all.
+ * @throws FrostglassError 'usage' for parameters outside their ranges, where δ covers that a row is used at all, and
+ * where what is released beside the training leaves nothing for it.
  * @example
  * ```ts
  * noiseMultiplierFor({ epsilon: 3, delta: 1e-5, rate: 256 / 60000, steps: 14062 }) // 0.97
  * ```
  * Source: Mironov, Talwar and Zhang 2019 (the Rényi bound that the search starts from); `epsilonOf` decides.
  */
-export function noiseMultiplierFor({ epsilon, delta, rate, steps }: TrainingPrice): number {
+export function noiseMultiplierFor(price: TrainingPrice): number {
+  const { epsilon, delta, rate, steps, beside = [] } = price
   requirePositive('ε', epsilon)
   requireDelta(delta)
   requireRate(rate)
@@ -42,12 +46,29 @@ export function noiseMultiplierFor({ epsilon, delta, rate, steps }: TrainingPric
     })
   // On a log scale, where ε is nearly straight in σ; an ε of 0 counts as a thousandth.
   const excess = (sigma: number) => {
-    const spent = epsilonOf([{ release: sampledGaussianLoss(sigma, rate), times: steps }], delta)
+    const training = { release: sampledGaussianLoss(sigma, rate), times: steps }
+    const spent = epsilonOf([training, ...beside], delta)
     return Math.log(Math.max(spent / epsilon, 1e-3))
   }
-  // Enough noise by the Rényi accountant is enough: it is never below the tight one.
+  if (beside.length > 0 && epsilonOf(beside, delta) >= epsilon)
+    throw new FrostglassError('usage', `what is released beside the training spends ε = ${epsilon} alone`, {
+      hint: 'add more noise there, or take a larger ε',
+    })
+  // Enough noise by the Rényi accountant is enough for training alone: it is never below the tight one.
   let enough = renyiNoise(epsilon, delta, rate, steps)
   let high = excess(enough)
+  while (high > 0) {
+    if (enough > 1e6)
+      throw new FrostglassError(
+        'usage',
+        'what is released beside the training leaves next to nothing for it',
+        {
+          hint: 'add more noise there, or take a larger ε',
+        },
+      )
+    enough *= 1.1
+    high = excess(enough)
+  }
   let little = enough
   let low = high
   while (low <= 0) {
