@@ -64,6 +64,8 @@ async function buildProgram(argv: readonly string[], signal: AbortSignal): Promi
     .description(description)
     .version(version)
     .addHelpText('after', round)
+    // So that `audit membership --out` is an option of the last name, not of `audit`.
+    .enablePositionalOptions()
   const named = Object.keys(commands).filter((name) => argv.includes(name))
   const asked = named.length > 0 || argv[2] === '--version' ? named : Object.keys(commands)
   for (const name of asked) program.addCommand((await commands[name]!())(signal))

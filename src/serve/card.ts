@@ -41,6 +41,9 @@ export function cardMetadata(card: ModelCard): Record<string, string> {
   return { [entry]: JSON.stringify(card) }
 }
 
+/** Whether a model says that it is one of tables. */
+export const hasCard = (metadata: Readonly<Record<string, string>>): boolean => entry in metadata
+
 /** @throws FrostglassError `input` when the model has no card or a damaged one. */
 export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
   const text = metadata[entry]

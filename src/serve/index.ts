@@ -4,6 +4,7 @@
 export { type ModelCard, readCard } from './card.ts'
 export { type PredictOptions, predictTable } from './predictTable.ts'
 export { meanAndSpread } from './spread.ts'
+export { isTableModel, openTableModel, type TableModel } from './tableModel.ts'
 export {
   type EncryptedOutcome,
   type TrainEncryptedOptions,

@@ -29,6 +29,9 @@ const commands = [
   'ledger create',
   'ledger show',
   'audit',
+  'audit membership',
+  'audit canaries',
+  'audit training',
   'demo',
   'serve',
 ]

@@ -26,3 +26,10 @@ export {
 } from './oneRun.ts'
 export { type Answers, type Candidates, trueClassLogits } from './scores.ts'
 export { layerShadows, type ShadowOptions, type ShadowRecipe, shadowScores } from './shadows.ts'
+export {
+  coinColumn,
+  readCoins,
+  readNumbers,
+  type WrittenCanaries,
+  writeTableCanaries,
+} from './tableCanaries.ts'

@@ -28,6 +28,8 @@ import {
 import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { auditBundle, type BundleAuditOptions, withBundleAudit } from './auditBundle.ts'
+import { membershipCommand } from './auditMembership.ts'
+import { canariesCommand, trainingCommand } from './auditTraining.ts'
 import { readPolicy } from './policyFile.ts'
 
 interface AuditCommandOptions
@@ -35,12 +37,12 @@ interface AuditCommandOptions
     BundleAuditOptions,
     ReadingOptions,
     JsonOption {
-  readonly original: string
+  readonly original?: string
   readonly known: number
   readonly policy?: string
   readonly effort: 'quick' | 'full'
   readonly seed: number
-  readonly out: string
+  readonly out?: string
   readonly force?: boolean
 }
 
@@ -54,7 +56,7 @@ export function auditCommand(signal: AbortSignal): Command {
       '<protected>',
       'a table that frostglass protect wrote, or a bundle of frostglass obfuscate protect',
     )
-    .requiredOption('--original <data>', 'what it was made from: the table, or images as --data names them')
+    .option('--original <data>', 'what it was made from: the table, or images as --data names them')
     .option('--key <file>', 'tables: the owner’s key')
   withPassphrase(command).option(
     '--known <rows>',
@@ -64,7 +66,7 @@ export function auditCommand(signal: AbortSignal): Command {
   )
   withBundleAudit(command)
     .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
-    .requiredOption('--out <file>', 'where to write the page, .html; the same as .json is written beside it')
+    .option('--out <file>', 'where to write the page, .html; the same as .json is written beside it')
     .addOption(
       new Option('--effort <effort>', 'full: more restarts and training; of tables three draws of known rows')
         .choices(['quick', 'full'])
@@ -79,15 +81,25 @@ Examples:
   $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
   $ frostglass audit bundle --original digits --training digits --out report.html
   $ frostglass audit bundle --original faces --attributes people.csv --out report.html
+  $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv
+  $ frostglass audit training --canaries canaries.csv --model model.onnx --epsilon 3
 
 Exit code 3 says that the policy is broken; the report is written all the same.`,
   )
+  // What stands behind one of these names is theirs.
+  command.enablePositionalOptions().helpCommand(false)
+  command
+    .addCommand(membershipCommand(signal))
+    .addCommand(canariesCommand(signal))
+    .addCommand(trainingCommand())
   return command.action(async (path: string, options: AuditCommandOptions) => {
-    const { original, known, effort, seed, out, json, force } = options
+    const { known, effort, seed, json, force } = options
+    const original = given(options.original, '--original <data>')
+    const out = given(options.out, '--out <file>')
     if (!/\.html$/i.test(out)) {
       throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
     }
-    if (await isBundle(path)) return auditBundle(path, options, signal)
+    if (await isBundle(path)) return auditBundle(path, { ...options, original, out }, signal)
     if (options.key === undefined) {
       throw new FrostglassError(
         'usage',
@@ -130,6 +142,14 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
         hint: `read what to change in ${out}`,
       })
     }
+  })
+}
+
+// Not required by commander: it would ask the commands below for them, too.
+function given(value: string | undefined, option: string): string {
+  if (value !== undefined) return value
+  throw new FrostglassError('usage', `required option '${option}' not specified`, {
+    hint: 'frostglass audit --help',
   })
 }
 
