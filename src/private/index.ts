@@ -34,3 +34,4 @@ export {
   type QueryOptions,
   type ReleaseDescription,
 } from './query/index.ts'
+export * from './training/index.ts'

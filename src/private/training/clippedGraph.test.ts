@@ -55,7 +55,7 @@ const networks: Readonly<
   'convolutions, whose filters are many beside their windows': {
     layers: [
       conv2d({ filters: 6, kernel: 3, activation: 'relu', groups: 2 }),
-      conv2d({ filters: 20, kernel: 3, dilation: 2, bias: false }),
+      conv2d({ filters: 20, kernel: 3, stride: 3, bias: false }),
       averagePool2d({ size: 2 }),
       flatten(),
       dense({ units: 2 }),

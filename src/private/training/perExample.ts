@@ -53,8 +53,10 @@ interface Outer {
 
 type Found = { readonly outer: Outer } | { readonly single: Value }
 
-/** Weights of fewer numbers have their gradients made, a row at a time: what else would save them takes more. */
-const few = 512
+// A gradient is made where it takes at most twice the memory of what it is made of. The CNN of the tutorials, of whose second
+// convolution that is 8,192 numbers from 7,200, takes 1.03 to 1.12 of the processor time of its plain step at batch 256; by
+// products of all columns with all others 1.12 to 1.19. A dense layer's single gradient would be hundreds of times its factors.
+const roomy = 2
 
 /**
  * What a weight's uses say of each row.
@@ -70,7 +72,8 @@ export function perExample(weight: Value, uses: readonly Use[], rows: number): P
     const times = all.d.shape[2] as number
     const table = all.weight === 'table'
     if (times === 1) return { squared: table ? squares(all.d) : mul(squares(all.a), squares(all.d)) }
-    if (table || sizeOf(weight.shape as number[]) > Math.max(few, 2 * times * times))
+    const factors = times * ((all.a.shape[1] as number) + (all.d.shape[1] as number))
+    if (table || sizeOf(weight.shape as number[]) > roomy * factors)
       return { squared: reduceSum(mul(products(all.a, table, all.d.dtype), products(all.d, false)), [1, 2]) }
   }
   const gradients = found.map((f) => reshape('outer' in f ? singleOf(f.outer) : f.single, [rows, -1]))

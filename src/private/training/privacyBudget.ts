@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { noiseMultiplierFor } from '../accounting/calibrate.ts'
+import { requireDelta, requirePositive } from '../accounting/check.ts'
 import { epsilonOf } from '../accounting/lossDistribution.ts'
 import { sampledGaussianLoss } from '../accounting/release.ts'
 
@@ -43,6 +44,9 @@ export function budgetOf(wish: {
   steps: number
 }): Budget {
   const { epsilon, delta, rate, steps, noiseMultiplier } = wish
+  requireDelta(delta)
+  if (epsilon !== undefined) requirePositive('ε', epsilon)
+  if (noiseMultiplier !== undefined) requirePositive('the noise multiplier σ', noiseMultiplier)
   if (noiseMultiplier === undefined) {
     if (epsilon === undefined)
       throw new FrostglassError('usage', 'private training needs a budget', {

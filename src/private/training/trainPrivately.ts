@@ -63,7 +63,7 @@ export type PrivateEpochRecord = Pick<EpochRecord, 'epoch' | 'valLoss' | 'valAcc
 /** One epoch of {@link trainPrivately}: as many steps as rows are expected to be seen once. */
 export interface PrivateEpoch {
   readonly record: PrivateEpochRecord
-  /** What all steps until now cost. */
+  /** What all steps until now cost; worked out when it is asked for, in some tenths of a second. */
   readonly spent: Spent
   /** Whether training ends here: by its length, or since the budget is spent. */
   readonly last: boolean
@@ -132,9 +132,12 @@ export async function* trainPrivately(
         ...(measure ? await measure() : {}),
         learningRate: options.optimizer.learningRate,
       }
+      const taken = step
       yield {
         record,
-        spent: spentBy(budget, step),
+        get spent() {
+          return spentBy(budget, taken)
+        },
         last: step === budget.steps,
         weights: machine.weights,
       }
