@@ -5,6 +5,7 @@ import type { Value } from '../../graph/index.ts'
 import { type Activation, buildActivation } from './activation.ts'
 import { buildConv2D, buildConvTranspose2D, type Conv2D, type ConvTranspose2D } from './convolution.ts'
 import { buildDense, type Dense } from './dense.ts'
+import { buildEmbedding, type Embedding } from './embedding.ts'
 import { buildGraph, type GraphLayer } from './graph.ts'
 import type { Builder, Building } from './layer.ts'
 import { buildDropout, buildGaussianNoise, type Dropout, type GaussianNoise } from './noise.ts'
@@ -23,6 +24,7 @@ import { buildFlatten, buildReshape, type Flatten, type Reshape } from './shape.
 export { type Activation, type ActivationName, activation } from './activation.ts'
 export { type Conv2D, type ConvTranspose2D, conv2d, convTranspose2d, type Pair } from './convolution.ts'
 export { type Dense, dense } from './dense.ts'
+export { type Embedding, embedding } from './embedding.ts'
 export { functionLayer, type GraphLayer, graphLayer } from './graph.ts'
 export type { Building, LayerOptions, Noise } from './layer.ts'
 export { type Dropout, dropout, type GaussianNoise, gaussianNoise } from './noise.ts'
@@ -46,6 +48,7 @@ export type Layer =
   | ConvTranspose2D
   | Dense
   | Dropout
+  | Embedding
   | Flatten
   | GaussianNoise
   | GlobalAveragePool
@@ -63,6 +66,7 @@ const builders: { readonly [K in Layer['kind']]: Builder<Extract<Layer, { kind: 
   convTranspose2d: buildConvTranspose2D,
   dense: buildDense,
   dropout: buildDropout,
+  embedding: buildEmbedding,
   flatten: buildFlatten,
   gaussianNoise: buildGaussianNoise,
   globalAveragePool: buildGlobalAveragePool,

@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { compile, gradients, graph, type Tensor, tensor, toFloat64, type Value } from '../../graph/index.ts'
+import {
+  abs,
+  compile,
+  gradients,
+  graph,
+  type Tensor,
+  tensor,
+  toFloat64,
+  type Value,
+} from '../../graph/index.ts'
 import { forwardPass } from '../../learn/forwardPass.ts'
 import {
   activation,
   averagePool2d,
   conv2d,
   dense,
+  embedding,
   flatten,
+  functionLayer,
   initialWeights,
   type Layer,
   type LossName,
@@ -62,6 +73,16 @@ const networks: Readonly<
     ],
     input: [4, 10, 10],
     loss: 'binaryCrossEntropy',
+  },
+  'an embedding, of words that come twice': {
+    layers: [
+      functionLayer([6], (x) => abs(x)),
+      embedding({ words: 4, units: 3 }),
+      flatten(),
+      dense({ units: 2 }),
+    ],
+    input: [6],
+    loss: 'categoricalCrossEntropy',
   },
   'an LSTM': {
     layers: [reshapeTo([4, 3]), lstm({ units: 5 }), activation('tanh'), dense({ units: 2 })],
