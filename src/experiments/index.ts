@@ -11,6 +11,9 @@ import type { Experiment } from './experiment.ts'
 import { gridExperiment } from './grid/grid.ts'
 import { bottlenecksExperiment } from './obfnet/bottlenecks.ts'
 import { obfnetExperiment } from './obfnet/obfnet.ts'
+import { pateExperiment } from './pate/pate.ts'
+import { privateTrainingExperiment } from './privateTraining/privateTraining.ts'
+import { queriesExperiment } from './queries/queries.ts'
 import { sentimentExperiment } from './sentiment/sentiment.ts'
 import { seriesExperiment } from './series/series.ts'
 import { stagesExperiment } from './stages/stages.ts'
@@ -36,6 +39,9 @@ const experiments: readonly Experiment[] = [
   sentimentExperiment,
   encryptedTrainingExperiment,
   cryptoNetsExperiment,
+  queriesExperiment,
+  privateTrainingExperiment,
+  pateExperiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

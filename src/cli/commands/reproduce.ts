@@ -52,6 +52,9 @@ const papers: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ckks: ['encrypted-training'],
   },
   cryptonets: { all: ['cryptonets'] },
+  pate: { all: ['pate'] },
+  queries: { all: ['queries'] },
+  'private-training': { all: ['private-training'] },
 }
 
 /** Experiments that need a folder of the user's, and are left out of `all` where there is none. */
@@ -63,7 +66,7 @@ export function reproduceCommand(signal: AbortSignal): Command {
     .description('measure a paper’s figures again, and what the paper left out; write JSON, SVG and a page')
     .argument(
       '<paper>',
-      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights; cryptonets: encrypted digits, answered',
+      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights; cryptonets: encrypted digits, answered; pate: students of teachers that share no image; queries: private queries over Adult; private-training: accuracy of digits and garments at ε',
     )
     .addOption(
       new Option(
@@ -79,11 +82,11 @@ export function reproduceCommand(signal: AbortSignal): Command {
     .addOption(new Option('--quick', 'a small run for a first look: one to five minutes').conflicts('full'))
     .option(
       '--full',
-      'all of it (the default): spg, encrypted-sentiment and cryptonets minutes, obfnet and study hours; goes on where it was stopped',
+      'all of it (the default): spg, encrypted-sentiment, cryptonets and queries minutes, obfnet, study, pate and private-training hours; goes on where it was stopped',
     )
     .option(
       '--data <folder>',
-      'obfnet, study, cryptonets: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB',
+      'obfnet, study, cryptonets, pate, private-training: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB; queries: with adult.data (else the 2,000 embedded rows of it)',
     )
     .option(
       '--seeds <count>',

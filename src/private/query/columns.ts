@@ -43,7 +43,13 @@ export async function openQueryTable(
   path: string,
   options: SourceOptions,
 ): Promise<QueryTable> {
-  const source = await openSource(connection, path, options)
+  const source = await openSource(connection, path, options).catch((error: unknown) => {
+    // Of a file without a line of names the first row stands for them, so those of text files are not repeated.
+    if (!(error instanceof FrostglassError) || !/are both named/.test(error.message)) throw error
+    throw new FrostglassError('input', 'two columns of the table have the same name (case aside)', {
+      hint: 'rename one of them, or say that the file has no line of names (--no-header)',
+    })
+  })
   const nullText = options.nullText ?? defaultNullText
   const places = new Map(source.names.map((name, j) => [name.toLowerCase(), j]))
   return {
@@ -53,9 +59,12 @@ export async function openQueryTable(
     column(name) {
       const j = places.get(name.toLowerCase())
       if (j === undefined) {
-        const near = nearestName(name, source.names)
+        const near = source.format === 'parquet' ? nearestName(name, source.names) : undefined
         throw new FrostglassError('usage', `the table has no column ${name}`, {
-          hint: near === undefined ? 'check its spelling' : `did you mean ${near}?`,
+          hint:
+            near === undefined
+              ? 'check its spelling against the table’s line of names'
+              : `did you mean ${near}?`,
         })
       }
       return columnOf(

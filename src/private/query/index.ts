@@ -23,6 +23,8 @@ export type { QueryOptions } from './plan.ts'
 export interface AskOptions extends QueryOptions {
   /** Where the price is taken from before any noise is drawn. Without one nothing adds up what is spent. */
   readonly ledger?: Ledger | undefined
+  /** The operating system's CSPRNG unless given. For experiments that repeat: who knows it can take the noise off. */
+  readonly random?: RandomSource | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -79,7 +81,7 @@ export async function privateQuery(path: string, sql: string, options: AskOption
   throwIfAborted(options.signal)
   const { ledger } = options
   const entry = ledger?.spend({ what: sql.replace(/\s+/g, ' ').trim(), losses: spendsOf(query.plan) })
-  const groups = query.draw()
+  const groups = query.draw(options.random)
   const description = describe(query.plan)
   return {
     ...description,

@@ -21,6 +21,9 @@ export function requireDeltaForKeys(delta: number | undefined, key: string): num
   )
 }
 
+/** No table has groups of so many rows. */
+const MOST_ROWS = 1e13
+
 /**
  * The least noisy count of rows with which a group is told. A group that only one unit has holds `rows` of it at most; that
  * it is told has probability P[rows + noise ≥ least] ≤ δ / groups, and such groups there are `groups` at most.
@@ -49,7 +52,13 @@ export function privateThreshold(
   const allowed = delta / perUnit.groups
   let low = 0
   let high = 1
-  while (tail(high) > allowed) high *= 2
+  while (tail(high) > allowed) {
+    high *= 2
+    if (high > MOST_ROWS)
+      throw new FrostglassError('usage', 'no group would ever be told: the noise is too large', {
+        hint: 'give a larger epsilon, or let fewer rows and groups of a person count',
+      })
+  }
   // Thresholds are whole: the least that will do.
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)

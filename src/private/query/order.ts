@@ -36,7 +36,7 @@ export function quantileSlots(
 }
 
 /** Above this many records a bar is of no use, and padding of some cost. */
-const MOST_RECORDS = 5_000_000
+const MOST_RECORDS = 1_000_000
 
 /**
  * By how many records to aim off. A point on the wrong side misses the rank that was aimed at by r or more, and has at most

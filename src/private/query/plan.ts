@@ -72,7 +72,7 @@ export async function planOf(
   sql: string,
   options: QueryOptions,
 ): Promise<QueryPlan> {
-  const epsilon = positive('epsilon', options.epsilon)
+  const epsilon = epsilonOf(options.epsilon)
   const statement = await parseStatement(connection, sql)
   const { header, nullText } = options
   const table = await openQueryTable(connection, path, {
@@ -175,6 +175,17 @@ function contributions(options: QueryOptions, grouped: boolean): PerUnit {
       hint: 'leave it out',
     })
   return { rows: rowsPerUnit, groups: groupsPerUnit }
+}
+
+/** Below this, noise is larger than any table. */
+const LEAST_EPSILON = 1e-9
+
+function epsilonOf(given: number) {
+  const epsilon = positive('epsilon', given)
+  if (given >= LEAST_EPSILON) return epsilon
+  throw new FrostglassError('usage', `epsilon is ${given}: its noise would be larger than any answer`, {
+    hint: 'give 0.01 to 1 for a query, say',
+  })
 }
 
 function levelOf(level = 0.95): number {

@@ -22,12 +22,18 @@ export function refuse(clause: string, why: string, hint: string): FrostglassErr
   return new FrostglassError('unsupported', `${clause}: ${why}`, { hint })
 }
 
+/** A query is looked at by recursion; nothing deeper than this fits on the stack, and nobody writes it. */
+const LONGEST = 20_000
+const DEEPEST = 200
+
 /**
  * Parses one statement.
  * @throws FrostglassError `usage` for what is no SQL, `unsupported` naming the clause that is not understood.
  */
 export async function parseStatement(connection: DuckDBConnection, sql: string): Promise<Statement> {
   const hint = 'write one statement: SELECT …, aggregates FROM data WHERE … GROUP BY …'
+  if (sql.length > LONGEST)
+    throw new FrostglassError('usage', `a query has at most ${LONGEST} characters`, { hint })
   if (sql.includes('\0')) throw new FrostglassError('usage', 'the query holds a NUL character', { hint })
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql])
   const parsed = parsedTree(String(reader.getRows()[0]![0]), hint)
@@ -39,10 +45,21 @@ export async function parseStatement(connection: DuckDBConnection, sql: string):
   const statements = parsed.statements as readonly Node[]
   if (statements.length !== 1)
     throw refuse(`${statements.length} statements`, 'one query is answered and paid for at a time', hint)
+  if (depthOf(statements) > 4 * DEEPEST)
+    throw refuse('the query', `it is nested more than ${DEEPEST} deep`, 'write it flatter')
   const [{ node, named_param_map: parameters, ...more }] = statements as [Node]
   if (Object.keys(more).length > 0 || (parameters as readonly unknown[]).length > 0)
     throw refuse('parameters', 'a query states its values', 'write the value in the place of ? or $name')
   return statementOf(node as Node)
+}
+
+/** Levels of lists and objects, without recursion. */
+function depthOf(tree: unknown): number {
+  let depth = 0
+  let level: unknown[] = [tree]
+  for (; level.length > 0; depth++)
+    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []))
+  return depth
 }
 
 function parsedTree(text: string, hint: string): Node {

@@ -1,0 +1,115 @@
+import { truncateSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { json, refused, workplace, works } from './harness.ts'
+
+const place = workplace()
+const rows = Array.from(
+  { length: 300 },
+  (_, i) => `${i % 150},${i % 3 === 0 ? 'Ulm' : 'Bonn'},${20 + (i % 50)}\n`,
+)
+writeFileSync(place.at('people.csv'), `person,town,age\n${rows.join('')}`)
+
+const byTown = 'SELECT town, COUNT(*) AS n, AVG(age) FROM data GROUP BY town'
+const query = (sql: string, rest: string) => ['query', 'people.csv', sql, ...rest.split(' ')]
+const asked = '--epsilon 0.5 --privacy-unit person --bounds age=0:120'
+
+describe('frostglass query', () => {
+  it('answers with bars, says what was spent and left, and what bars do not cover', async () => {
+    await works(place, 'ledger create people.ledger --dataset people --epsilon 1 --delta 1e-6')
+    const first = await works(
+      place,
+      query(byTown, `${asked} --keys town=Bonn,Ulm,Trier --ledger people.ledger --out towns.csv`),
+    )
+    expect(first.err).toBe('')
+    expect(first.out).toMatch(/town .* n \(95% bar\) .* avg_age \(95% bar\)/)
+    expect(first.out).toMatch(/Bonn .*Trier .*Ulm /s)
+    expect(first.out).toContain(
+      'spent ε = 0.5 (protects all rows of one person); left in people.ledger: ε = 0.5, δ = 0.000001',
+    )
+    expect(first.out).toContain(
+      'of each person at most 1 row counts in each of at most 1 group, chosen at random',
+    )
+    expect(first.out).toContain('bars speak of the noise alone')
+    const [head, ...lines] = place.cells('towns.csv')
+    expect(head).toEqual(['town', 'n', 'n_low', 'n_high', 'avg_age', 'avg_age_low', 'avg_age_high'])
+    expect(lines.map(([town]) => town)).toEqual(['Bonn', 'Trier', 'Ulm'])
+    // A count may come back negative; its bar starts at 0.
+    for (const [, n, low, high] of lines) {
+      expect(Number(n)).toBeLessThanOrEqual(Number(high))
+      expect(Number(low)).toBeLessThanOrEqual(Math.max(0, Number(n)))
+    }
+    // δ is for private keys, and the rest of ε goes with them.
+    const second = await works(place, query(byTown, `${asked} --delta 1e-6 --ledger people.ledger --json`))
+    const answer = JSON.parse(second.out)
+    expect(answer).toMatchObject({
+      epsilon: 0.5,
+      delta: 1e-6,
+      ledger: { entry: 2, left: { epsilon: expect.closeTo(0, 8), delta: 0 } },
+      releases: [{ answers: ['n', 'avg_age'], epsilon: 0.5 }],
+      warnings: [],
+    })
+    for (const row of answer.rows)
+      expect(row).toEqual({
+        town: expect.stringMatching(/^(Ulm|Bonn)$/),
+        n: { value: expect.any(Number), low: expect.any(Number), high: expect.any(Number) },
+        avg_age: { value: expect.any(Number), low: expect.any(Number), high: expect.any(Number) },
+      })
+    await refusedByLedger()
+  })
+
+  async function refusedByLedger() {
+    const before = await json(place, 'ledger show people.ledger')
+    const over = await place.run(
+      query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --privacy-unit person --ledger people.ledger'),
+    )
+    expect(over).toMatchObject({ code: 3, out: '' })
+    expect(over.err).toMatch(/^error \(policy\) the budget of people.ledger does not allow this/)
+    expect(await json(place, 'ledger show people.ledger')).toEqual(before)
+  }
+
+  it('explains with --dry-run, without a ledger warns, and never spends for a refusal', async () => {
+    const plan = await works(place, query(byTown, `${asked} --delta 1e-6 --dry-run`))
+    expect(plan.out).toMatch(/^would spend ε = 0.5, δ = 0.000001 \(protects all rows of one person\)\n/)
+    expect(plan.out).toMatch(/groups are told from a noisy count of \d+ rows on/)
+    const { err } = await works(place, query('SELECT COUNT(*) FROM people', '--epsilon 1'))
+    expect(err).toMatch(/warning each row is protected, not each person/)
+    expect(err).toMatch(/warning nothing adds up what is spent/)
+  })
+
+  it.each<readonly [string, string, readonly (string | RegExp)[]]>([
+    ['SELECT * FROM data', '--epsilon 1', ['SELECT *']],
+    ['SELECT AVG(age) FROM data', '--epsilon 1', ['column age has no bounds', '--bounds age=0:100']],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --bounds age=9:3', ['two numbers in order']],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --keys town', ['column=key']],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --ledger none.ledger', ['none.ledger']],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --out people.csv', ['would replace the input']],
+    [byTown, `${asked} --keys town=@none.txt`, ['cannot be read from none.txt']],
+  ])('refuses %s with %s', async (sql, rest, words) => {
+    await refused(place, query(sql, rest), 2, words)
+  })
+
+  it('refuses a damaged ledger, and one that another process holds', async () => {
+    for (const name of ['cut', 'held'])
+      await works(place, `ledger create ${name}.ledger --dataset people --epsilon 1 --delta 1e-6`)
+    truncateSync(place.at('cut.ledger'), 1000)
+    await refused(place, query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --ledger cut.ledger'), 2, [
+      'cut.ledger',
+    ])
+    const other = new DatabaseSync(place.at('held.ledger'))
+    other.exec('BEGIN IMMEDIATE')
+    const held = await place.run(query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --ledger held.ledger'))
+    other.close()
+    expect(held).toMatchObject({ code: 2, out: '' })
+    expect(held.err).toMatch(/held.ledger is locked by another process/)
+    expect((await json(place, 'ledger show held.ledger')).entries).toBe(0)
+  })
+
+  it('warns of a δ that is not below one over the people', async () => {
+    const { err } = await works(
+      place,
+      query('SELECT town, COUNT(*) FROM data GROUP BY town', '--epsilon 2 --delta 0.01'),
+    )
+    expect(err).toMatch(/warning δ = 0.01 is not below one over the number of people/)
+  })
+})
