@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Missing, OpenOptions } from '../data/index.ts'
+import type { Bounds } from '../private/index.ts'
 import { type Key, readKeyFile } from '../protect/index.ts'
 import { type PassphraseOptions, readPassphrase } from './passphrase.ts'
 
@@ -89,4 +90,16 @@ export function positiveNumber(text: string): number {
 /** Several whole numbers separated by commas, e.g. `64,32`. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 100_000))
+}
+
+/** A parser that gathers `column=low:high`, for commander. */
+export function addBounds(
+  text: string,
+  before: Readonly<Record<string, Bounds>> = {},
+): Readonly<Record<string, Bounds>> {
+  const [, name, low, high] = /^(.+)=([^=:]+):([^=:]+)$/.exec(text) ?? []
+  const [lower, upper] = [Number(low), Number(high)]
+  if (name === undefined || !(lower < upper) || !Number.isFinite(upper - lower))
+    throw new InvalidArgumentError('Expected column=low:high, two numbers in order.')
+  return { ...before, [name]: { lower, upper } }
 }

@@ -15,7 +15,7 @@ import {
   type QueryAnswer,
   type QueryDescription,
 } from '../../private/index.ts'
-import { type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
+import { addBounds, type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
 import { print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 
@@ -168,14 +168,6 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
     }
   }
   return lists
-}
-
-function addBounds(text: string, before: Options['bounds'] = {}): Readonly<Record<string, Bounds>> {
-  const [, name, low, high] = /^(.+)=([^=:]+):([^=:]+)$/.exec(text) ?? []
-  const [lower, upper] = [Number(low), Number(high)]
-  if (name === undefined || !(lower < upper) || !Number.isFinite(upper - lower))
-    throw new InvalidArgumentError('Expected column=low:high, two numbers in order.')
-  return { ...before, [name]: { lower, upper } }
 }
 
 function addKeys(text: string, before: Options['keys'] = {}): Readonly<Record<string, string>> {
