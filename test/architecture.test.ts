@@ -21,7 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   private: ['secret', 'graph', 'learn', 'data'],
   figures: [],
   audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'figures'],
-  serve: ['graph', 'learn', 'data', 'protect', 'encrypt'],
+  serve: ['graph', 'learn', 'data', 'protect', 'encrypt', 'private'],
   edge: ['graph', 'protect', 'encrypt'],
   demo: ['graph', 'learn', 'data', 'protect', 'encrypt', 'audit', 'serve', 'edge'],
   experiments: [

@@ -29,6 +29,19 @@ const cardSchema = z.strictObject({
   ]),
   /** Fingerprint of the key that the training table was protected with. */
   keyFingerprint: z.string().optional(),
+  /** What private training spent, and how. */
+  private: z
+    .strictObject({
+      epsilon: z.number(),
+      delta: z.number(),
+      noiseMultiplier: z.number(),
+      rate: z.number(),
+      steps: z.number(),
+      clip: z.number(),
+      clipping: z.enum(['flat', 'per-layer', 'automatic']),
+      unit: z.literal('row'),
+    })
+    .optional(),
 })
 
 /** What a model learned from and what it answers. */

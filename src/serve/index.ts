@@ -12,6 +12,11 @@ export {
   trainEncryptedTable,
 } from './trainEncrypted.ts'
 export {
+  type PrivatelyTrainedTable,
+  type TrainPrivateTableOptions,
+  trainPrivateTable,
+} from './trainPrivateTable.ts'
+export {
   answerRows,
   crossValidateRows,
   type FoldOutcome,

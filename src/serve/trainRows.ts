@@ -102,7 +102,7 @@ export async function trainRows(
 ): Promise<Outcome> {
   const standard = standardOf(rows.x, rows.width, fold.train)
   const target = targetOf(rows, fold.train)
-  const all = dataset(rows, standardise(rows.x, standard), target)
+  const all = datasetOf(rows, standardise(rows.x, standard), target)
   const model = sequential(
     [
       ...recipe.hidden.map((units) => dense({ units, activation: recipe.activation })),
@@ -136,7 +136,7 @@ export async function answerRows(
   which: Int32Array,
   { model, fitted, standard, target }: Outcome,
 ): Promise<Float64Array> {
-  const { x } = takeRows(dataset(rows, standardise(rows.x, standard), target), which)
+  const { x } = takeRows(datasetOf(rows, standardise(rows.x, standard), target), which)
   const answers = (await predict(model, fitted.weights, x, { loss: lossNameOf(rows) })).data as Float64Array
   return answers.map((y) => y * target.deviation + target.mean)
 }
@@ -217,7 +217,8 @@ function targetOf(rows: Rows, train: Int32Array): Outcome['target'] {
   return { mean: mean[0]!, deviation: deviation[0]! }
 }
 
-function dataset(rows: Rows, x: Float64Array, target: Outcome['target']): Dataset {
+/** Rows as a training takes them, standardised. */
+export function datasetOf(rows: Rows, x: Float64Array, target: Outcome['target']): Dataset {
   const { y, width } = rows
   return {
     x: tensor(x, [y.length, width], 'float64'),

@@ -99,14 +99,17 @@ export function cardOf(table: Table, manifest?: Manifest): ModelCard {
   }
 }
 
-// A protected table says itself whether its label is a class; numbers such as class codes would leave it open.
-function taskOf(manifest: Manifest | undefined, options: TrainTableOptions): Pick<OpenOptions, 'task'> {
+/** A protected table says itself whether its label is a class; numbers such as class codes would leave it open. */
+export function taskOf(
+  manifest: Manifest | undefined,
+  options: Pick<TrainTableOptions, 'task'>,
+): Pick<OpenOptions, 'task'> {
   if (options.task) return { task: options.task }
   return manifest && manifest.label !== 'none' ? { task: manifest.label } : {}
 }
 
-// The seal is for who has the key; without it, at least what can be counted must agree.
-function requireFit(manifest: Manifest, table: Table, path: string): void {
+/** The seal is for who has the key; without it, at least what can be counted must agree. @throws FrostglassError `input` */
+export function requireFit(manifest: Manifest, table: Table, path: string): void {
   if (manifest.rows === table.rows && manifest.columns === table.schema.columns.length) return
   throw new FrostglassError(
     'input',
