@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
-import { type Dataset, type Random, stream, takeRows, upTo } from '../../learn/index.ts'
+import { type Dataset, type Random, shuffle, stream, takeRows, upTo } from '../../learn/index.ts'
 
 /** Rows of an audit, and which of them the coins put in. */
 export interface Canaries {
@@ -13,15 +13,19 @@ export interface Canaries {
   readonly included: Uint8Array
 }
 
+/** Kinds of canaries, see {@link CanaryOptions}. */
+export type CanaryKind = 'extreme' | 'lone' | 'mislabelled'
+
 /** What kind of rows, how many. */
 export interface CanaryOptions {
   readonly count: number
   /**
    * `extreme`: each input is the least or the largest that its column has, by coin, and the class is drawn; no two such
-   * rows are alike, and nothing in the data is like them. `mislabelled`: rows of the data again, with another class.
-   * `extreme` if absent.
+   * rows are alike, and nothing in the data is like them. `lone`: all inputs are 0, or the nearest to it in their
+   * column, but one, which is the largest number of the data: in one of the columns that the rows use least. What a
+   * network's first layer learns of such a row it learns of few others; the sharpest where inputs are many. `mislabelled`: rows of the data again, with another class. `extreme` if absent.
    */
-  readonly kind?: 'extreme' | 'mislabelled'
+  readonly kind?: CanaryKind
   /** Classes of the labels. */
   readonly classes: number
   /** Draws rows and coins, for who wants to repeat an experiment; the system's generator if absent. */
@@ -47,8 +51,7 @@ export function drawCanaries(data: Dataset, options: CanaryOptions): Canaries {
   if (!(Number.isInteger(classes) && classes >= 2))
     throw new FrostglassError('usage', `canaries of ${classes} classes`, { hint: 'two at least' })
   const source = stream(seed, 'canaries')
-  const rows =
-    kind === 'extreme' ? extremes(data, count, classes, source) : mislabelled(data, count, classes, source)
+  const rows = makers[kind](data, count, classes, source)
   // Another generator than the rows': who knows the rows knows nothing of the coins.
   const coins = stream(options.seed ?? systemSeed(), 'coins')
   return { rows, included: Uint8Array.from({ length: count }, () => Number(coins.uniform() < 0.5)) }
@@ -60,24 +63,59 @@ export function withCanaries(data: Dataset, { rows, included }: Canaries): Datas
     rows,
     upTo(included.length).filter((i) => included[i]),
   )
-  return { x: joined(data.x, own.x), y: joined(data.y, own.y) }
+  const y = Int32Array.from([...(data.y.data as Float64Array), ...(own.y.data as Int32Array)])
+  return { x: joined(data.x, own.x), y: tensor(y, [y.length], 'int32') }
 }
 
-function extremes({ x, y }: Dataset, count: number, classes: number, source: Random): Dataset {
+type Maker = (data: Dataset, count: number, classes: number, source: Random) => Dataset
+
+const makers: Readonly<Record<CanaryKind, Maker>> = {
+  extreme({ x }, count, classes, source) {
+    const { low, high } = rangesOf(x)
+    const width = low.length
+    const made = new (arrayOf(x.dtype))(count * width) as Float64Array
+    for (let i = 0; i < made.length; i++) made[i] = (source.uniform() < 0.5 ? low : high)[i % width]!
+    const labels = Int32Array.from({ length: count }, () => Math.floor(source.uniform() * classes))
+    return { x: tensor(made, [count, ...x.shape.slice(1)], x.dtype), y: tensor(labels, [count], 'int32') }
+  },
+  lone({ x }, count, classes, source) {
+    const { low, high } = rangesOf(x)
+    const width = low.length
+    const ground = low.map((value, j) => Math.min(Math.max(0, value), high[j]!))
+    const use = new Float64Array(width)
+    ;(x.data as Float64Array).forEach((value, i) => {
+      use[i % width]! += Math.abs(value - ground[i % width]!)
+    })
+    // Half of the classes share a column: what is learned of one class there hardly touches the others.
+    const columns = shuffle(upTo(width), source)
+      .sort((a, b) => use[a]! - use[b]!)
+      .subarray(0, Math.ceil((2 * count) / classes))
+    const largest = high.reduce((most, value) => Math.max(most, value))
+    const made = new (arrayOf(x.dtype))(count * width) as Float64Array
+    const first = Array.from(columns, () => Math.floor(source.uniform() * classes))
+    const labels = upTo(count)
+    for (let i = 0; i < count; i++) {
+      const place = i % columns.length
+      made.set(ground, i * width)
+      made[i * width + columns[place]!] = largest
+      labels[i] = (first[place]! + Math.floor(i / columns.length)) % classes
+    }
+    return { x: tensor(made, [count, ...x.shape.slice(1)], x.dtype), y: tensor(labels, [count], 'int32') }
+  },
+  mislabelled,
+}
+
+/** The least and the largest number of each column. */
+function rangesOf(x: Tensor): { readonly low: Float64Array; readonly high: Float64Array } {
   const width = sizeOf(x.shape.slice(1))
-  const values = x.data as Float64Array
   const low = new Float64Array(width).fill(Number.POSITIVE_INFINITY)
   const high = new Float64Array(width).fill(Number.NEGATIVE_INFINITY)
-  values.forEach((value, i) => {
+  ;(x.data as Float64Array).forEach((value, i) => {
     const column = i % width
     low[column] = Math.min(low[column]!, value)
     high[column] = Math.max(high[column]!, value)
   })
-  const made = new (arrayOf(x.dtype))(count * width) as Float64Array
-  for (let i = 0; i < made.length; i++) made[i] = (source.uniform() < 0.5 ? low : high)[i % width]!
-  const labels = new (arrayOf(y.dtype))(count) as Float64Array
-  for (let i = 0; i < count; i++) labels[i] = Math.floor(source.uniform() * classes)
-  return { x: tensor(made, [count, ...x.shape.slice(1)], x.dtype), y: tensor(labels, [count], y.dtype) }
+  return { low, high }
 }
 
 function mislabelled(data: Dataset, count: number, classes: number, source: Random): Dataset {
@@ -86,10 +124,11 @@ function mislabelled(data: Dataset, count: number, classes: number, source: Rand
     data,
     Int32Array.from({ length: count }, () => Math.floor(source.uniform() * all)),
   )
-  const labels = y.data as Float64Array
-  for (let i = 0; i < count; i++)
-    labels[i] = (labels[i]! + 1 + Math.floor(source.uniform() * (classes - 1))) % classes
-  return { x, y }
+  const labels = Int32Array.from(
+    y.data as Float64Array,
+    (label) => (label + 1 + Math.floor(source.uniform() * (classes - 1))) % classes,
+  )
+  return { x, y: tensor(labels, [count], 'int32') }
 }
 
 function joined(a: Tensor, b: Tensor): Tensor {

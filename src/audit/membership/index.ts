@@ -15,7 +15,7 @@ export {
   type PrivacyClaim,
   type TrainingAudit,
 } from './auditTraining.ts'
-export { type Canaries, type CanaryOptions, drawCanaries, withCanaries } from './canaries.ts'
+export { type Canaries, type CanaryKind, type CanaryOptions, drawCanaries, withCanaries } from './canaries.ts'
 export { likelihoodRatio, type ShadowScores } from './lira.ts'
 export {
   boundFromOneRun,

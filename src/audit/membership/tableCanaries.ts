@@ -11,7 +11,7 @@ import {
 } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
-import { type Canaries, type CanaryOptions, drawCanaries, withCanaries } from './canaries.ts'
+import { type Canaries, type CanaryKind, type CanaryOptions, drawCanaries, withCanaries } from './canaries.ts'
 
 /** The column of a canaries' file that says whether the coin put a row in. */
 export const coinColumn = 'canary_included'
@@ -35,8 +35,10 @@ export async function writeTableCanaries(
   path: string,
   out: string,
   canariesOut: string,
-  options: Omit<CanaryOptions, 'classes'> &
-    Pick<OpenOptions, 'missing' | 'header' | 'nullText'> & {
+  options: Omit<CanaryOptions, 'classes' | 'kind'> & { readonly kind?: Exclude<CanaryKind, 'lone'> } & Pick<
+      OpenOptions,
+      'missing' | 'header' | 'nullText'
+    > & {
       readonly label: string
       readonly signal?: AbortSignal
     },
