@@ -9,6 +9,7 @@ import { cryptoNetsExperiment } from './cryptonets/cryptonets.ts'
 import { encryptedTrainingExperiment } from './encryptedTraining/encryptedTraining.ts'
 import type { Experiment } from './experiment.ts'
 import { gridExperiment } from './grid/grid.ts'
+import { membershipExperiment } from './membership/membership.ts'
 import { bottlenecksExperiment } from './obfnet/bottlenecks.ts'
 import { obfnetExperiment } from './obfnet/obfnet.ts'
 import { pateExperiment } from './pate/pate.ts'
@@ -42,6 +43,7 @@ const experiments: readonly Experiment[] = [
   queriesExperiment,
   privateTrainingExperiment,
   pateExperiment,
+  membershipExperiment,
 ]
 
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */

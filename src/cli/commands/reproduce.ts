@@ -55,6 +55,7 @@ const papers: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   pate: { all: ['pate'] },
   queries: { all: ['queries'] },
   'private-training': { all: ['private-training'] },
+  membership: { all: ['membership'] },
 }
 
 /** Experiments that need a folder of the user's, and are left out of `all` where there is none. */
@@ -66,7 +67,7 @@ export function reproduceCommand(signal: AbortSignal): Command {
     .description('measure a paper’s figures again, and what the paper left out; write JSON, SVG and a page')
     .argument(
       '<paper>',
-      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights; cryptonets: encrypted digits, answered; pate: students of teachers that share no image; queries: private queries over Adult; private-training: accuracy of digits and garments at ε',
+      'spg: Smart Privacy Guardian; obfnet: learned obfuscation; study: what breaks it; encrypted-sentiment: a network with encrypted weights; cryptonets: encrypted digits, answered; pate: students of teachers that share no image; queries: private queries over Adult; private-training: accuracy of digits and garments at ε; membership: who was in the training data, and claims of ε held to account',
     )
     .addOption(
       new Option(
@@ -86,7 +87,7 @@ export function reproduceCommand(signal: AbortSignal): Command {
     )
     .option(
       '--data <folder>',
-      'obfnet, study, cryptonets, pate, private-training: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB; queries: with adult.data (else the 2,000 embedded rows of it)',
+      'obfnet, study, cryptonets, membership, pate, private-training: a folder with MNIST (else fetched); study 12: with imagenette-224 and models in it; encrypted-sentiment: with the reviews of IMDB; queries: with adult.data (else the 2,000 embedded rows of it)',
     )
     .option(
       '--seeds <count>',
