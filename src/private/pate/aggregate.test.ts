@@ -126,7 +126,7 @@ type Small = typeof small extends fc.Arbitrary<infer T> ? T : never
 /** Whether a price bounds the true divergence in this case. */
 const bounds = (one: Small, price: (own: ConfidentAggregation) => number): boolean => {
   const own = confidentGnmax(one)
-  return price(own) >= exactPrice(own, one.votes, one.order)
+  return price(own) >= exactPrice(own, one.votes)(one.order)
 }
 
 describe('prices of Confident-GNMax', () => {
@@ -136,7 +136,7 @@ describe('prices of Confident-GNMax', () => {
         const own = confidentGnmax(one)
         const price = own.price(one.votes)(one.order)
         expect(price).toBeLessThanOrEqual(own.map(1).renyi!(one.order))
-        expect(price).toBeGreaterThanOrEqual(exactPrice(own, one.votes, one.order))
+        expect(price).toBeGreaterThanOrEqual(exactPrice(own, one.votes)(one.order))
       }),
       { numRuns: 300 },
     )
