@@ -116,7 +116,7 @@ function barsFigure(bars: readonly BarsAnswer[], runs: number) {
     return { answer: `${bar.query + 1}. ${bar.name}`, value, low: interval[0], high: interval[1] }
   })
   const y = { field: 'answer', type: 'nominal', title: null, sort: null, axis: { labelLimit: 260 } }
-  const scale = { domain: [0.9, 1], clamp: true }
+  const scale = { domain: [0.9, 1], zero: false, clamp: true }
   return {
     width: 420,
     height: { step: 22 },
@@ -128,7 +128,7 @@ function barsFigure(bars: readonly BarsAnswer[], runs: number) {
     layer: [
       {
         mark: { type: 'rule', color: palette[1], strokeDash: [4, 3] },
-        encoding: { x: { datum: 0.95, type: 'quantitative' } },
+        encoding: { x: { datum: 0.95, type: 'quantitative', scale } },
       },
       {
         mark: { type: 'rule', color: palette[0], strokeWidth: 2 },
@@ -158,6 +158,7 @@ function meansFigure(means: readonly MeanAnswer[]) {
     ),
   )
   return {
+    config: { legend: { labelLimit: 260 } },
     title: { text: 'Means with a private count, at equal ε', subtitle: 'root mean square error' },
     data: { values },
     facet: { field: 'what', type: 'nominal', title: null, columns: 2, sort: null },

@@ -151,7 +151,7 @@ function keyOf(node: Node, select: readonly Node[], scope: Scope): Key {
 /** What a column of the answer is called that has no alias: a few words of its own. */
 function nameOf(node: Node): string {
   if (node.class === 'COLUMN_REF') return String((node.column_names as readonly string[]).at(-1))
-  if (node.class !== 'FUNCTION') return 'key'
+  if (node.class !== 'FUNCTION') return 'value'
   const name = String(node.function_name)
   if (name === 'count_star') return 'count'
   const inner = (node.children as readonly Node[]).find((child) => child.class !== 'CONSTANT')

@@ -119,6 +119,25 @@ describe('answers', () => {
     expect(hidden.groups.map(({ answers }) => answers[0]!.value)).toEqual([5, 55])
   })
 
+  it('tell a group that one unit has alone with a chance of δ, and not of nothing', async () => {
+    // With two rows in each of two groups, δ = 0.3 for both together.
+    const path = written(`who,k,x\n${['a', 'a', 'b', 'b'].map((k) => `p,${k},3\n`).join('')}`)
+    const query = await prepareQuery(path, 'SELECT k, COUNT(*), AVG(x) FROM data GROUP BY k', {
+      epsilon: 1,
+      delta: 0.3,
+      unit: 'who',
+      rowsPerUnit: 2,
+      groupsPerUnit: 2,
+      bounds: { x: bounded(0, 10) },
+    })
+    const draws = 3000
+    let told = 0
+    for (let i = 0; i < draws; i++) if (query.draw().length > 0) told++
+    // Both could be told at once, so a little less; five standard deviations on either side.
+    expect(told / draws).toBeLessThan(0.3 + 0.042)
+    expect(told / draws).toBeGreaterThan(0.22 - 0.042)
+  })
+
   it('are the same of Parquet and JSON, with their types', async () => {
     const database = await openDatabase(128)
     const connection = await database.connect()
