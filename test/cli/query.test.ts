@@ -1,7 +1,8 @@
 import { truncateSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { json, refused, workplace, works } from './harness.ts'
+import { createLedger, openLedger } from '../../src/private/index.ts'
+import { refused, workplace, works } from './harness.ts'
 
 const place = workplace()
 const rows = Array.from(
@@ -14,9 +15,19 @@ const byTown = 'SELECT town, COUNT(*) AS n, AVG(age) FROM data GROUP BY town'
 const query = (sql: string, rest: string) => ['query', 'people.csv', sql, ...rest.split(' ')]
 const asked = '--epsilon 0.5 --privacy-unit person --bounds age=0:120'
 
+const made = async (name: string) =>
+  (await createLedger(place.at(name), { dataset: 'people', epsilon: 1, delta: 1e-6 })).close()
+
+function entries(name: string): number {
+  const ledger = openLedger(place.at(name))
+  const { length } = ledger.entries()
+  ledger.close()
+  return length
+}
+
 describe('frostglass query', () => {
   it('answers with bars, says what was spent and left, and what bars do not cover', async () => {
-    await works(place, 'ledger create people.ledger --dataset people --epsilon 1 --delta 1e-6')
+    await made('people.ledger')
     const first = await works(
       place,
       query(byTown, `${asked} --keys town=Bonn,Ulm,Trier --ledger people.ledger --out towns.csv`),
@@ -59,13 +70,12 @@ describe('frostglass query', () => {
   })
 
   async function refusedByLedger() {
-    const before = await json(place, 'ledger show people.ledger')
     const over = await place.run(
       query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --privacy-unit person --ledger people.ledger'),
     )
     expect(over).toMatchObject({ code: 3, out: '' })
     expect(over.err).toMatch(/^error \(policy\) the budget of people.ledger does not allow this/)
-    expect(await json(place, 'ledger show people.ledger')).toEqual(before)
+    expect(entries('people.ledger')).toBe(2)
   }
 
   it('explains with --dry-run, without a ledger warns, and never spends for a refusal', async () => {
@@ -90,8 +100,8 @@ describe('frostglass query', () => {
   })
 
   it('refuses a damaged ledger, and one that another process holds', async () => {
-    for (const name of ['cut', 'held'])
-      await works(place, `ledger create ${name}.ledger --dataset people --epsilon 1 --delta 1e-6`)
+    await made('cut.ledger')
+    await made('held.ledger')
     truncateSync(place.at('cut.ledger'), 1000)
     await refused(place, query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --ledger cut.ledger'), 2, [
       'cut.ledger',
@@ -102,7 +112,7 @@ describe('frostglass query', () => {
     other.close()
     expect(held).toMatchObject({ code: 2, out: '' })
     expect(held.err).toMatch(/held.ledger is locked by another process/)
-    expect((await json(place, 'ledger show held.ledger')).entries).toBe(0)
+    expect(entries('held.ledger')).toBe(0)
   })
 
   it('warns of a δ that is not below one over the people', async () => {
