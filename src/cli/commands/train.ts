@@ -16,6 +16,7 @@ import {
 } from '../options.ts'
 import { counted, percent, print, progress, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { type PrivateOptions, refuseWithoutBudget, trainOnBudget, withPrivate } from './trainPrivate.ts'
 
 const optimizers = {
   adam: (learningRate: number): Optimizer => adam({ learningRate }),
@@ -27,7 +28,7 @@ const optimizers = {
 
 const activations = ['tanh', 'relu', 'sigmoid', 'elu', 'softplus', 'softsign'] as const
 
-interface Options extends ReadingOptions, JsonOption {
+interface Options extends ReadingOptions, JsonOption, PrivateOptions {
   readonly label: string
   readonly task?: 'class' | 'number'
   readonly out: string
@@ -77,6 +78,7 @@ export function trainCommand(signal: AbortSignal): Command {
     .option('--folds <count>', 'of the cross-validation; 0 for none', wholeNumber(0, 1000), 5)
     .option('--seed <number>', 'for first weights, orders and folds', wholeNumber(0), 0)
     .option('--force', 'replace an existing model')
+  withPrivate(command)
   withJson(withReading(command))
   command.addHelpText(
     'after',
@@ -84,18 +86,33 @@ export function trainCommand(signal: AbortSignal): Command {
 Examples:
   $ frostglass train protected.csv --label label --out model.onnx
   $ frostglass train protected.csv --label label --out model.onnx --hidden 8 \\
-      --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5`,
+      --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5
+  $ frostglass train patients.csv --label recovered --out model.onnx --epsilon 3 --delta 1e-5 --clip 1.0 \\
+      --bounds age=0:100 --bounds weight=30:200 --ledger patients.ledger
+
+With --epsilon training is differentially private (DP-SGD): a row is a person, and nobody’s row changes
+the model’s odds by more than e^ε (but for δ). Nothing is measured on the rows, since that would cost, too.`,
   )
   return command.action(async (path: string, options: Options) => {
     requireOnnx(options.out, 'model.onnx')
-    await requireDistinct(options.out, [path])
+    await requireDistinct(options.out, [path, options.ledger])
     await requireFree(options.out, options.force)
     const bar = progress('training', options.json)
+    const asked = {
+      ...readingOptions(options),
+      label: options.label,
+      ...(options.task === undefined ? {} : { task: options.task }),
+      signal,
+      onProgress: bar.update,
+    }
     try {
+      if (options.epsilon !== undefined) {
+        await trainOnBudget(path, asked, optimizers[options.optimizer], options, command)
+        return
+      }
+      refuseWithoutBudget(command)
       const trained = await trainTable(path, {
-        ...readingOptions(options),
-        label: options.label,
-        ...(options.task === undefined ? {} : { task: options.task }),
+        ...asked,
         folds: options.folds,
         recipe: {
           ...paperRecipe,
@@ -106,8 +123,6 @@ Examples:
           epochs: options.epochs,
           seed: options.seed,
         },
-        signal,
-        onProgress: bar.update,
       })
       await writeFileAtomic(options.out, trained.bytes, { mode: 0o644, force: options.force ?? false })
       bar.stop()
