@@ -81,8 +81,14 @@ describe('audit canaries and audit training', () => {
     expect(caught.out).toMatch(/^The run is caught: it gives away more than it claims\./)
     expect(caught.err).toMatch(/the training gives away more than it claims\n {2}try look for noise/)
     expect(place.read('caught.html')).toContain('✗ The claim is broken')
-    const fine = await json(place, `${audit} 50`)
+    // A privately trained model says itself what it claims.
+    const numbers = salted[0]!.slice(0, -1).map((name) => `--bounds ${name}=0:25`)
+    const budget = '--epsilon 2 --delta 1e-5 --epochs 3 --batch 50'
+    await works(place, `train salted.csv --label variety ${budget} ${numbers.join(' ')} --out private.onnx`)
+    const fine = await json(place, 'audit training --canaries canaries.csv --model private.onnx')
     expect(fine).toMatchObject({ verdict: { status: 'held' }, training: { canaries: 150, caught: false } })
+    expect(fine.training.claimed.epsilon).toBeGreaterThan(1.5)
+    expect(fine.training.claimed.epsilon).toBeLessThanOrEqual(2)
   })
 
   it('judge scores of another program’s model', async () => {

@@ -82,7 +82,7 @@ Examples:
   $ frostglass audit bundle --original digits --training digits --out report.html
   $ frostglass audit bundle --original faces --attributes people.csv --out report.html
   $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv
-  $ frostglass audit training --canaries canaries.csv --model model.onnx --epsilon 3
+  $ frostglass audit training --canaries canaries.csv --model model.onnx
 
 Exit code 3 says that the policy is broken; the report is written all the same.`,
   )

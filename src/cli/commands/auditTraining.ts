@@ -5,6 +5,7 @@ import {
   canaryScores,
   judgeTraining,
   type ModelLeakReport,
+  type PrivacyClaim,
   readCoins,
   readNumbers,
   reportOnModel,
@@ -61,7 +62,7 @@ Example:
   $ frostglass audit canaries people.csv --label income --out salted.csv --canaries canaries.csv
 
 Train on salted.csv as you would on people.csv, privately, by any program; then:
-  $ frostglass audit training --canaries canaries.csv --model model.onnx --epsilon 3`,
+  $ frostglass audit training --canaries canaries.csv --model model.onnx`,
   )
   return command.action(async (path: string, options: CanariesOptions) => {
     const { label, count, kind, out, canaries, json, force } = options
@@ -91,8 +92,8 @@ interface TrainingOptions extends ReadingOptions, JsonOption {
   readonly canaries: string
   readonly model?: string
   readonly scores?: string
-  readonly epsilon: number
-  readonly delta: number
+  readonly epsilon?: number
+  readonly delta?: number
   readonly out?: string
   readonly force?: boolean
 }
@@ -109,41 +110,46 @@ export function trainingCommand(): Command {
       '--scores <file>',
       'instead of a model: a table with a column “score”, a row for each canary, the higher the likelier in',
     )
-    .requiredOption('--epsilon <number>', 'the ε that the training claims', positiveNumber)
-    .option('--delta <number>', 'the δ that it is claimed at', positiveNumber, 1e-5)
+    .option(
+      '--epsilon <number>',
+      'the ε that the training claims (default: what the model says that it spent)',
+      positiveNumber,
+    )
+    .option(
+      '--delta <number>',
+      'the δ that it is claimed at (default: the model’s, else 0.00001)',
+      positiveNumber,
+    )
     .option('--out <file>', 'where to write a page, .html; the same as .json is written beside it')
     .option('--force', 'replace an existing report')
   withJson(withReading(command)).addHelpText(
     'after',
     `
 Examples:
-  $ frostglass audit training --canaries canaries.csv --model model.onnx --epsilon 3
+  $ frostglass audit training --canaries canaries.csv --model model.onnx --out report.html
   $ frostglass audit training --canaries canaries.csv --scores scores.csv --epsilon 3 --delta 1e-6
 
 Exit code 3 says that the training is caught: it gives away more than it claims. That it is not
 caught proves nothing. Train the model that you publish without canaries.`,
   )
   return command.action(async (options: TrainingOptions) => {
-    const { canaries, model, scores, epsilon, delta, out, json, force } = options
+    const { canaries, model, scores, out, json, force } = options
     if ((model === undefined) === (scores === undefined))
       throw new FrostglassError('usage', 'name either --model or --scores', {
         hint: 'the model of frostglass train, or a table of scores of another program’s',
       })
-    if (delta >= 1)
-      throw new FrostglassError('usage', `δ = ${delta} promises nothing`, {
-        hint: 'take the δ of the claim, below 1',
-      })
     if (out !== undefined) await requireReport(out, [canaries, model, scores], force)
     const start = performance.now()
     const included = await readCoins(canaries)
-    const scored =
+    const scored: Scored =
       model === undefined
         ? { name: 'scores of canaries', of: await readNumbers(scores!, 'score') }
         : await scoresOf(model, canaries, options)
-    const found = judgeTraining(scored.of, included, { epsilon, delta })
+    const found = judgeTraining(scored.of, included, claimOf(options, scored.spent))
+    const { name, sha256 } = scored
     const report = await reportOnModel({
-      name: scored.name,
-      ...('sha256' in scored ? { sha256: scored.sha256 } : {}),
+      name,
+      ...(sha256 === undefined ? {} : { sha256 }),
       seed: 0,
       training: found,
       seconds: (performance.now() - start) / 1000,
@@ -158,7 +164,29 @@ caught proves nothing. Train the model that you publish without canaries.`,
   })
 }
 
-async function scoresOf(path: string, canaries: string, reading: ReadingOptions) {
+/** Scores of canaries, and what they are of. */
+interface Scored {
+  readonly name: string
+  readonly sha256?: string
+  readonly of: Float64Array
+  /** What a privately trained model says that it spent. */
+  readonly spent?: PrivacyClaim | undefined
+}
+
+function claimOf({ epsilon, delta }: TrainingOptions, spent: PrivacyClaim | undefined): PrivacyClaim {
+  const claim = { epsilon: epsilon ?? spent?.epsilon, delta: delta ?? spent?.delta ?? 1e-5 }
+  if (claim.epsilon === undefined)
+    throw new FrostglassError('usage', 'the training claims nothing that it could be held to', {
+      hint: 'say --epsilon; a model of frostglass train --epsilon says it itself',
+    })
+  if (claim.delta >= 1)
+    throw new FrostglassError('usage', `δ = ${claim.delta} promises nothing`, {
+      hint: 'take the δ of the claim, below 1',
+    })
+  return { epsilon: claim.epsilon, delta: claim.delta }
+}
+
+async function scoresOf(path: string, canaries: string, reading: ReadingOptions): Promise<Scored> {
   const model = await openTableModel(path)
   try {
     const { x, y, width } = await model.rowsOf(canaries, readingOptions(reading))
@@ -166,7 +194,8 @@ async function scoresOf(path: string, canaries: string, reading: ReadingOptions)
       x: tensor(x, [y.length, width], 'float64'),
       y: tensor(y as Int32Array, [y.length], 'int32'),
     }
-    return { name: model.name, sha256: model.sha256, of: await canaryScores(model.answers, rows) }
+    const { name, sha256, card } = model
+    return { name, sha256, of: await canaryScores(model.answers, rows), spent: card.private }
   } finally {
     await model.close()
   }
