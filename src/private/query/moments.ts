@@ -177,27 +177,33 @@ function varianceOf(noisy: NoisyCells, level: number, sample: boolean): Answer {
 
 const held = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
 
-/** The least and the largest point of from … to that is inside, seen from `start`; that alone where it is outside. */
+/** Points that are looked at before ends are sought: with nearly empty groups what is inside may lie anywhere. */
+const LOOKS = 32
+
+/** The least and the largest point of from … to that is inside; `start` alone where none is seen. */
 function hullOf(
   inside: (x: number) => boolean,
   from: number,
   to: number,
   start: number,
 ): readonly [number, number] {
-  if (!inside(start)) return [start, start]
-  const reach = (end: number): number => {
-    if (inside(end)) return end
-    const pieces = 24
-    let i = pieces - 1
-    while (i > 0 && !inside(start + ((end - start) * i) / pieces)) i--
-    let near = start + ((end - start) * i) / pieces
-    let far = start + ((end - start) * (i + 1)) / pieces
+  const points = Array.from({ length: LOOKS + 1 }, (_, i) => from + ((to - from) * i) / LOOKS)
+  const all = [...points, start].sort((a, b) => a - b)
+  const first = all.findIndex(inside)
+  if (first < 0) return [start, start]
+  const last = all.findLastIndex(inside)
+  /** Between a point inside and one outside; the one outside, a hair away, is taken. */
+  const edge = (near: number, far: number): number => {
+    let [a, b] = [near, far]
     for (let turn = 0; turn < 40; turn++) {
-      const middle = (near + far) / 2
-      if (inside(middle)) near = middle
-      else far = middle
+      const middle = (a + b) / 2
+      if (inside(middle)) a = middle
+      else b = middle
     }
-    return far
+    return b
   }
-  return [reach(from), reach(to)]
+  return [
+    first === 0 ? from : edge(all[first]!, all[first - 1]!),
+    last === all.length - 1 ? to : edge(all[last]!, all[last + 1]!),
+  ]
 }
