@@ -23,7 +23,7 @@ it('warped images are the same by seed, keep their labels and most of their ink,
   }
 })
 
-it('teachers vote, few of the answers are wrong, consistency helps the student, and prices are in order', async () => {
+it('teachers vote, what is answered is surer than the rest, a student learns it, and prices are in order', async () => {
   const settings = { quick: true, seed: 0 }
   const all = (await pateExperiment.tasks(settings)) as PateTask[]
   expect(all.map(({ kind }) => kind)).toEqual([...Array(5).fill('teachers'), 'prices', 'student'])
@@ -34,7 +34,7 @@ it('teachers vote, few of the answers are wrong, consistency helps the student, 
     noise: { threshold: 4, sigmaThreshold: 1, sigma: 0.5 },
     ...(task.kind === 'teachers' ? { first: 0 } : {}),
     ...(task.kind === 'prices' ? { queries: [120] } : {}),
-    ...(task.kind === 'student' ? { queries: 120, size: 1000 } : {}),
+    ...(task.kind === 'student' ? { queries: 120, size: 1500, rounds: 1 } : {}),
   })) as PateTask[]
   const shared = await mkdtemp(join(tmpdir(), 'frostglass-pate-'))
   const answers: PateAnswer[] = []
@@ -52,12 +52,12 @@ it('teachers vote, few of the answers are wrong, consistency helps the student, 
   expect(price!.exact).toBeLessThan(price!.dependent)
   expect(price!.dependent).toBeLessThan(price!.independent)
   expect(price!.published[0]).toBeGreaterThan(price!.dependent)
-  // The largest counts are surer than the rest: answers are right more often than the plurality.
+  // What is answered is surer than the rest: a class that fewer agree on is kept back.
   expect(student.answered.of).toBeGreaterThan(50)
-  expect(student.answered.value).toBeGreaterThan(0.88)
-  const [plain, last] = [student.held[0]!.value, student.held.at(-1)!.value]
-  expect(plain).toBeGreaterThan(0.6)
-  expect(last).toBeGreaterThan(plain - 0.02)
+  expect(student.answered.of).toBeLessThan(120)
+  expect(student.answered.value).toBeGreaterThan(prices.plurality.value)
+  expect(student.held.map(({ of }) => of)).toEqual([200, 200])
+  expect(student.held.at(-1)!.value).toBeGreaterThan(0.5)
   const { page, summary, data } = await pateExperiment.report(tasks, answers, settings)
   expect(page).toMatch(/\| 120 \|/)
   expect(summary).toMatch(/5 teachers/)

@@ -46,7 +46,13 @@ export type PateTask = Choice &
   (
     | { readonly kind: 'teachers'; readonly first: number }
     | { readonly kind: 'prices'; readonly queries: readonly number[]; readonly seeds: readonly number[] }
-    | { readonly kind: 'student'; readonly queries: number; readonly seed: number; readonly size: number }
+    | {
+        readonly kind: 'student'
+        readonly queries: number
+        readonly seed: number
+        readonly size: number
+        readonly rounds: number
+      }
   )
 
 /** ε at δ = 10⁻⁵ of so many queries. */
@@ -100,7 +106,7 @@ export const pateExperiment = experiment<PateTask, PateAnswer>({
       },
     }
     const seeds = Array.from({ length: settings.seeds ?? (quick ? 1 : 3) }, (_, i) => seed + i)
-    const queries = quick ? [200] : [150, 300, 600]
+    const queries = quick ? [200] : [300, 600]
     return [
       ...groupsOf(teachers).map((first) => ({ ...choice, kind: 'teachers' as const, first })),
       { ...choice, kind: 'prices', queries, seeds },
@@ -111,6 +117,7 @@ export const pateExperiment = experiment<PateTask, PateAnswer>({
           queries: count,
           seed: own,
           size: quick ? 4000 : 16_000,
+          rounds: quick ? 4 : 8,
         })),
       ),
     ]
@@ -180,7 +187,7 @@ function pricesOf(
 }
 
 async function studentOf(
-  { ensemble, seed, size }: Extract<PateTask, { kind: 'student' }>,
+  { ensemble, seed, size, rounds }: Extract<PateTask, { kind: 'student' }>,
   open: ImageSet,
   counts: readonly (readonly number[])[],
   aggregation: ConfidentAggregation,
@@ -203,7 +210,7 @@ async function studentOf(
   const lesson = { images: open, rows: Int32Array.from(rows), answers: given, seed }
   for await (const round of trainStudent(signal ? { ...lesson, signal } : lesson, {
     size,
-    rounds: 4,
+    rounds,
     confidence: 0.9,
   })) {
     held.push(rightShare(await round.probabilities(measured), measured))

@@ -79,7 +79,7 @@ function confident(probabilities: Float64Array, classes: number, least: number) 
   return { rows, classes: Int32Array.from(rows, (row) => best[row] as number) }
 }
 
-const copiesOf = (size: number, count: number): number => Math.max(1, Math.round(size / count))
+const copiesOf = (size: number, count: number): number => Math.max(1, Math.round(size / Math.max(1, count)))
 
 async function train(
   model: Model,

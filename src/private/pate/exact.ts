@@ -9,7 +9,7 @@ import { twoSteps } from './divergence.ts'
 import { logGaussianReaches } from './tails.ts'
 import { mostVoted, requireVotes } from './votes.ts'
 
-/** Noise beyond this many σ and the largest gap between counts is left out: 10^−28 of any class's chance. */
+/** Noise beyond this many σ and the largest gap between counts is left out: less than 10^−25 of any class's chance. */
 const reach = 11
 
 /** P[each class has the largest count after discrete Gaussian noise of σ on every count, the first of equal ones]. */

@@ -42,8 +42,8 @@ const rounding = 2 ** -20
  *
  * Price, sensitivity and with them the noise's scale depend on the data. Between adjacent data the smooth sensitivity S
  * changes by a factor e^±β at most and the centre, price + z σ S, by (1 + z σ (e^β − 1)) times the smaller S; so the cost is
- * that of {@link publicationCost}. The noise is at least a thousand steps of the grid wide, where discrete and continuous
- * Gaussians have the same divergences up to e^−10⁶.
+ * that of {@link publicationCost}. Its σ is a thousand steps of the grid or more for each unit of `noise`, where discrete
+ * and continuous Gaussians have the same divergences to any digit.
  * @param votes of each query, counts by class; all have as many votes. Which queries there are must not depend on the data.
  * @throws FrostglassError 'usage' for parameters outside their ranges, and for an order that β is too large for.
  * @throws RangeError for votes of different numbers of teachers or classes.
