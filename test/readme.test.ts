@@ -38,6 +38,7 @@ describe('the README', () => {
         .map((l) => l.split(',').slice(0, 7).join(','))
         .join('\n'),
     )
+    cpSync(join(root, 'src/data/embedded/adult-numeric.csv'), join(folder, 'people.csv'))
     const commands = blocks('')
       .join('\n')
       .split('\n')
@@ -45,9 +46,9 @@ describe('the README', () => {
       .map((line) =>
         line
           .replace(/\s#.*$/, '')
-          .trim()
-          .split(/\s+/)
-          .slice(1),
+          .match(/"[^"]*"|\S+/g)!
+          .slice(1)
+          .map((word) => word.replace(/^"(.*)"$/, '$1')),
       )
     expect(commands.length).toBeGreaterThanOrEqual(9)
     // The default policy is broken by this protection, and the README says so.
@@ -65,6 +66,7 @@ describe('the README', () => {
       'obfuscator.onnx',
       'images.html',
       'digits.csv',
+      'private.onnx',
     ]) {
       expect(existsSync(join(folder, file)), file).toBe(true)
     }
