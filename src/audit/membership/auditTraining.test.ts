@@ -100,6 +100,24 @@ describe('canaries', () => {
     for (let i = 0; i < 50; i++) expect(wrong.y.data[i]).not.toBe(wrong.x.data[3 * i] === 0 ? 0 : 2)
   })
 
+  it('stand alone in the columns that the rows use least, a class at most once in each', () => {
+    // Columns 1 and 3 are hardly used; 0 is out of the range of column 2.
+    const table: Dataset = {
+      x: tensor(Float32Array.of(5, 0, 3, 0, 9, 0, 4, 0.1), [2, 4]),
+      y: tensor(Int32Array.of(0, 1), [2], 'int32'),
+    }
+    const { x, y } = drawCanaries(table, { count: 10, classes: 10, kind: 'lone', seed: 2 }).rows
+    const seen = new Set<string>()
+    for (let i = 0; i < 10; i++) {
+      const row = Array.from(x.data as Float32Array).slice(4 * i, 4 * i + 4)
+      const at = row.indexOf(9)
+      expect([1, 3]).toContain(at)
+      expect(row).toEqual([5, 0, 3, 0].map((ground, j) => (j === at ? 9 : ground)))
+      seen.add(`${at} ${y.data[i]}`)
+    }
+    expect(seen.size).toBe(10)
+  })
+
   it('have coins of their own for each audit, and repeat for a seed', () => {
     const options = { count: 100, classes: 2 }
     const small: Dataset = {

@@ -161,6 +161,10 @@ async function attackOf(task: AttackTask, signal?: AbortSignal): Promise<Members
     for (const inside of [1, 0])
       included.push(Uint8Array.from(labels, (_, i) => (half.has(i) ? inside : 1 - inside)))
   }
+  // Worked out once: the accountant takes longer than a training.
+  const recipe = { epochs: 12, batch: 250, learningRate: 2 }
+  const rows = labels.length >> 1
+  const noiseMultiplier = epsilon === null ? 0 : noiseFor(epsilon, recipe, rows)
   const networks: Weights[] = []
   const scores: Float64Array[] = []
   for (const [m, own] of included.entries()) {
@@ -172,12 +176,7 @@ async function attackOf(task: AttackTask, signal?: AbortSignal): Promise<Members
     const weights =
       epsilon === null
         ? await plainly(model, part, seed + m, signal)
-        : await privately(
-            model,
-            part,
-            { epsilon, epochs: 12, batch: 250, learningRate: 2, seed: seed + m },
-            signal,
-          )
+        : await privately(model, part, { ...recipe, noiseMultiplier, seed: seed + m }, signal)
     networks.push(weights)
     scores.push(await trueClassLogits(answersOf(model, weights), candidates))
   }
@@ -231,25 +230,25 @@ async function plainly(model: Model, data: Dataset, seed: number, signal?: Abort
 }
 
 interface PrivateRecipe {
-  readonly epsilon: number
   readonly epochs: number
   readonly batch: number
   readonly learningRate: number
-  readonly seed: number
-  /** σ to train with, whatever the claim. */
-  readonly noiseMultiplier?: number
+}
+
+/** The noise multiplier that a claim needs. */
+function noiseFor(epsilon: number, { epochs, batch }: PrivateRecipe, rows: number): number {
+  const rate = Math.min(1, batch / rows)
+  return noiseMultiplierFor({ epsilon, delta, rate, steps: Math.ceil(1 / rate) * epochs })
 }
 
 async function privately(
   model: Model,
   data: Dataset,
-  { learningRate, ...rest }: PrivateRecipe,
+  { learningRate, ...rest }: PrivateRecipe & { readonly seed: number; readonly noiseMultiplier: number },
   signal?: AbortSignal,
 ): Promise<Weights> {
-  const { epsilon, noiseMultiplier, ...recipe } = rest
   const training = trainPrivately(model, data, {
-    ...recipe,
-    ...(noiseMultiplier === undefined ? { epsilon } : { noiseMultiplier }),
+    ...rest,
     loss,
     optimizer: sgd({ learningRate }),
     clip: 1,
@@ -267,18 +266,15 @@ async function auditOf(task: AuditTask, signal?: AbortSignal): Promise<Membershi
   const data = await digits(task)
   const test = await openImages(task.images, { split: 'test', limit: 1000 })
   const model = sequential([dense({ units: 10 })], { input: data.x.shape.slice(1) })
-  const [batch, epochs] = [500, 10]
+  const recipe = { epochs: 10, batch: 500, learningRate: 2 }
   let noise = 0
   let right = 0
   const found = await auditTraining(
     async (all) => {
-      const rows = all.x.shape[0]!
-      const rate = Math.min(1, batch / rows)
-      noise = noiseMultiplierFor({ epsilon, delta, rate, steps: Math.ceil(1 / rate) * epochs }) / fault
+      noise = noiseFor(epsilon, recipe, all.x.shape[0]!) / fault
       const before = initialWeights(model, seed)
       // The planted bug: the claim is that of the noise which the claim needs.
-      const recipe = { epsilon, epochs, batch, learningRate: 2, seed, noiseMultiplier: noise }
-      const weights = await privately(model, all, recipe, signal)
+      const weights = await privately(model, all, { ...recipe, seed, noiseMultiplier: noise }, signal)
       const x = tensor(
         Float32Array.from(test.pixels, (v) => v / 255),
         [test.count, data.x.shape[1]!],

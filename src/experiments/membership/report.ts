@@ -2,7 +2,7 @@
 // Source: Carlini et al. 2022, who plot ROC curves on logarithmic axes; Steinke, Nasr and Jagielski 2023.
 // Means over targets of one set of digits are not independent: the spread over seeds is what counts.
 
-import type { MembershipAttack } from '../../audit/index.ts'
+import { type MembershipAttack, rocFigure } from '../../audit/index.ts'
 import { type FigureSpec, palette } from '../../figures/index.ts'
 import { average, type Estimate, intervalNote, meanEstimate } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
@@ -191,45 +191,12 @@ const share = ({ value, interval: [low, high] }: Estimate): string =>
 
 function rocs(rows: readonly AttackRow[]): FigureSpec {
   const shown = rows.filter(({ attack }) => attack !== 'class-threshold')
-  const names = shown.map(({ training, attack }) => `${titles[attack]}, ${training}`)
-  const axis = (field: string, title: string) => ({
-    field,
-    type: 'quantitative',
-    title,
-    scale: { type: 'log', domain: [1e-3, 1] },
-    axis: { values: [0.001, 0.01, 0.1, 1], format: '.1%' },
-  })
-  const encoding = { x: axis('rate', 'false alarms'), y: axis('hits', 'members found') }
-  return {
-    width: 420,
-    height: 340,
-    title: { text: 'Members found at few false alarms', subtitle: 'dashed: a guess' },
-    layer: [
-      {
-        data: { values: [1e-3, 1].map((rate) => ({ rate, hits: rate })) },
-        mark: { type: 'line', strokeDash: [4, 4], color: '#888', strokeWidth: 1 },
-        encoding,
-      },
-      {
-        data: {
-          values: shown.flatMap(({ hits }, i) =>
-            rates.flatMap((rate, r) => (hits[r]! >= 1e-3 ? [{ rate, hits: hits[r], name: names[i] }] : [])),
-          ),
-        },
-        mark: { type: 'line', strokeWidth: 2 },
-        encoding: {
-          ...encoding,
-          color: {
-            field: 'name',
-            type: 'nominal',
-            title: null,
-            scale: { domain: names, range: [...palette] },
-            legend: { labelLimit: 320 },
-          },
-        },
-      },
-    ],
-  }
+  const curves = shown.map(({ training, attack, hits }) => ({
+    name: `${titles[attack]}, ${training}`,
+    curve: rates.map((rate, r) => ({ falseAlarms: rate, hits: hits[r]! })),
+  }))
+  const title = { text: 'Members found at few false alarms', subtitle: 'dashed: a guess' }
+  return rocFigure(curves, { width: 420, height: 340, title })
 }
 
 function claimsFigure(
