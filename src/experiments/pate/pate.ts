@@ -106,7 +106,7 @@ export const pateExperiment = experiment<PateTask, PateAnswer>({
       },
     }
     const seeds = Array.from({ length: settings.seeds ?? (quick ? 1 : 3) }, (_, i) => seed + i)
-    const queries = quick ? [200] : [300, 600]
+    const queries = quick ? [200] : [150, 300, 600]
     return [
       ...groupsOf(teachers).map((first) => ({ ...choice, kind: 'teachers' as const, first })),
       { ...choice, kind: 'prices', queries, seeds },

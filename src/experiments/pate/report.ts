@@ -84,6 +84,13 @@ export function pateReport(
   const seeds = rows[0]?.published.length ?? 0
   const heldOut = (rows[0]?.held.of ?? 0) / Math.max(1, seeds)
   const teacherLine = `${teachers.count} teachers are right on ${(100 * teachers.mean).toFixed(1)}% of the public images (${(100 * teachers.worst).toFixed(1)} to ${(100 * teachers.best).toFixed(1)}%), the class with most of their votes on ${percent(teachers.plurality)}.`
+  const mean = {
+    field: 'mean',
+    type: 'quantitative',
+    title: 'accuracy',
+    axis: { format: '.1%' },
+    scale: { zero: false },
+  }
   return {
     data: { delta, noise, publication, ensemble: { ...ensemble, images: 'MNIST' }, teachers, rows },
     figures: {
@@ -117,17 +124,12 @@ export function pateReport(
             encoding: { y2: { field: 'most' }, y: { field: 'least', type: 'quantitative' } },
           },
           {
-            mark: { type: 'line', point: true },
-            encoding: {
-              y: {
-                field: 'mean',
-                type: 'quantitative',
-                title: 'accuracy',
-                axis: { format: '.0%' },
-                scale: { zero: false },
-              },
-              strokeDash: { field: 'account', type: 'nominal', title: 'ε by' },
-            },
+            mark: { type: 'line', opacity: 0.5 },
+            encoding: { y: mean, detail: { field: 'account', type: 'nominal' } },
+          },
+          {
+            mark: { type: 'point', filled: true, opacity: 1, size: 90 },
+            encoding: { y: mean, shape: { field: 'account', type: 'nominal', title: 'ε of' } },
           },
         ],
         encoding: {
@@ -163,8 +165,9 @@ export function pateReport(
       'that costs; the mean of one release a seed. Thresholds, noise and the parameters of publishing were chosen on these votes;',
       'the worst case alone does not depend on that. Each seed is a run of its own: two of them cost twice.',
       '',
-      'The plain student learns from warped copies of the answered images. With consistency it goes on for rounds: what it is',
-      'sure of on a public image, averaged over moves by a pixel, is the label of warped copies of that image.',
+      'The plain student learns from warped copies of the answered images. With consistency it goes on for rounds: the class that',
+      'it gives a public image as it is, with probability 0.9 or more, is the label of a warped copy of that image. Its answers',
+      'to the images that measure are means over each image and its four moves by a pixel.',
     ].join('\n'),
     summary: [teacherLine, plainTable(head, table)].join('\n'),
   }

@@ -44,7 +44,8 @@ export function winningChances(votes: readonly number[], sigma: number): Float64
 /**
  * The Rényi divergence of the answer on these votes from that on any votes where one differs, the largest: what `price`
  * bounds from above.
- * @returns nats at any order above 1; the laws are computed once.
+ * @returns nats at any order above 1; the laws are computed once. Infinity where a class's chance is below 10^−308 (gaps of
+ * some 40 σ).
  */
 export function exactPrice(aggregation: ConfidentAggregation, votes: readonly number[]): RenyiCurve {
   const { threshold, sigmaThreshold, sigma } = aggregation
