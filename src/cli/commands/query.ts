@@ -26,6 +26,7 @@ interface Options extends JsonOption {
   readonly rowsPerUnit?: number
   readonly groupsPerUnit?: number
   readonly bounds?: Readonly<Record<string, Bounds>>
+  readonly privateBounds?: number
   readonly keys?: Readonly<Record<string, string>>
   readonly ledger?: string
   readonly level?: number
@@ -64,6 +65,11 @@ export function queryCommand(signal: AbortSignal): Command {
       '--bounds <column=low:high>',
       'where a column’s numbers are held to lie; may be repeated',
       addBounds,
+    )
+    .option(
+      '--private-bounds <share>',
+      'find the bounds of other columns privately, with this share of ε, e.g. 0.2',
+      positiveNumber,
     )
     .option(
       '--keys <column=a,b,…>',
@@ -106,6 +112,7 @@ async function query(path: string, sql: string, options: Options, signal: AbortS
     rowsPerUnit: options.rowsPerUnit,
     groupsPerUnit: options.groupsPerUnit,
     bounds: options.bounds,
+    privateBounds: options.privateBounds,
     keys,
     level: options.level,
     nullText: options.nullText,

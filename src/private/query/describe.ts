@@ -6,6 +6,7 @@ import { roundedUp } from '../mechanisms/rational.ts'
 import { halfWidth, wholeHalfWidth } from './errorBars.ts'
 import { marginOf, quantileSlots } from './order.ts'
 import type { QueryPlan } from './plan.ts'
+import { standsOut } from './privateBounds.ts'
 import { type Release, scaleOf, unitOf } from './release.ts'
 
 /** One release of a query. */
@@ -35,8 +36,8 @@ export interface QueryDescription {
   readonly warnings: readonly string[]
 }
 
-/** A plan, described. @param unit the name that the unit's column was given. */
-export function describe(plan: QueryPlan): QueryDescription {
+/** A plan, described. @param found whether bounds that are found privately were found. */
+export function describe(plan: QueryPlan, found: boolean): QueryDescription {
   const names = [...plan.keys, ...plan.answers.map(({ aggregate }) => aggregate)].map(({ name }) => name)
   return {
     sql: plan.sql,
@@ -49,12 +50,23 @@ export function describe(plan: QueryPlan): QueryDescription {
     epsilon: plan.epsilon,
     delta: plan.delta,
     level: plan.level,
-    releases: plan.releases.map((release, i) => ({
-      answers: plan.answers.filter((answer) => answer.release === i).map(({ aggregate }) => aggregate.name),
-      epsilon: roundedUp(release.epsilon),
-      ...noiseOf(plan, release),
-    })),
-    rules: rulesOf(plan),
+    releases: [
+      ...plan.pending.map(({ column, epsilon }) => ({
+        answers: [`bounds of ${column}`],
+        epsilon: roundedUp(epsilon),
+        noise: `discrete Laplace of scale ${digits(1 / roundedUp(epsilon))} on counts by powers of two`,
+        error: `values that fewer than about ${standsOut(epsilon)} rows share a power of two with may lie outside`,
+      })),
+      ...plan.releases.map((release, i) => ({
+        answers: plan.answers.filter((answer) => answer.release === i).map(({ aggregate }) => aggregate.name),
+        epsilon: roundedUp(release.epsilon),
+        ...noiseOf(plan, release),
+        ...(plan.pending.length > 0 && !found && release.kind !== 'distinct'
+          ? { noise: 'as large as the bounds that are found say', error: 'known once they are' }
+          : {}),
+      })),
+    ],
+    rules: rulesOf(plan, found),
     warnings:
       plan.unitName === undefined
         ? [
@@ -105,7 +117,7 @@ function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'n
 const widthOf = (cells: number, scale: number, step: number, level: number): number =>
   halfWidth(new Array(cells).fill(1), scale, step, level)
 
-function rulesOf(plan: QueryPlan): string[] {
+function rulesOf(plan: QueryPlan, found: boolean): string[] {
   const rules: string[] = []
   if (plan.unitName !== undefined) {
     const rows = plan.perUnit.rows === 1 ? '1 row' : `${plan.perUnit.rows} rows`
@@ -117,9 +129,14 @@ function rulesOf(plan: QueryPlan): string[] {
       `of each ${plan.unitName} at most ${rows} count${plan.perUnit.rows === 1 ? 's' : ''}${where}, chosen at random; rows without a ${plan.unitName} are left out`,
     )
   }
+  if (plan.pending.length > 0)
+    rules.push(
+      `bounds of ${plan.pending.map(({ column }) => column).join(', ')} are found privately, as powers of two, from one row of each unit`,
+    )
   const bounded = new Map<string, string>()
   for (const { label, bounds } of plan.values)
-    if (bounds !== undefined) bounded.set(label, `${bounds.lower} … ${bounds.upper}`)
+    if (bounds !== undefined && (found || plan.pending.length === 0))
+      bounded.set(label, `${bounds.lower} … ${bounds.upper}`)
   for (const [label, range] of bounded)
     rules.push(`${label} is held to ${range}; cells that are missing or no number are left out of it`)
   if (plan.threshold !== undefined)

@@ -6,13 +6,14 @@ import { openDatabase } from '../../data/duckdb.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Ledger, Spend } from '../ledger/index.ts'
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
-import { quotient, rational, roundedUp } from '../mechanisms/rational.ts'
+import { type Rational, roundedUp } from '../mechanisms/rational.ts'
 import { type AnsweredGroup, answered } from './answer.ts'
 import { describe, type QueryDescription } from './describe.ts'
 import { type ExactGroups, exactGroups, unreadable } from './exact.ts'
 import type { Answer } from './moments.ts'
 import { planOf, type QueryOptions, type QueryPlan } from './plan.ts'
-import { type Release, scaleOf } from './release.ts'
+import { binsPlan, boundsOf } from './privateBounds.ts'
+import type { Release } from './release.ts'
 
 export type { QueryDescription, ReleaseDescription } from './describe.ts'
 export type { Bounds } from './expression.ts'
@@ -59,7 +60,7 @@ export async function explainQuery(
 ): Promise<QueryDescription> {
   const opened = await open(path, sql, options)
   opened.close()
-  return describe(opened.plan)
+  return describe(opened.plan, false)
 }
 
 /**
@@ -77,19 +78,37 @@ export async function explainQuery(
  * answer.groups[0] // { keys: ['10th'], answers: [{ value: 933, low: 914, high: 952 }, …] }, say
  */
 export async function privateQuery(path: string, sql: string, options: AskOptions): Promise<QueryAnswer> {
-  const query = await prepareQuery(path, sql, options)
-  throwIfAborted(options.signal)
-  const { ledger } = options
-  const entry = ledger?.spend({ what: sql.replace(/\s+/g, ' ').trim(), losses: spendsOf(query.plan) })
-  const groups = query.draw(options.random)
-  const description = describe(query.plan)
-  return {
-    ...description,
-    groups: groups.map(({ keys, answers }) => ({ keys, answers })),
-    ...(ledger === undefined || entry === undefined
-      ? {}
-      : { ledger: { entry: entry.number, left: ledger.state().left } }),
-    warnings: [...description.warnings, ...deltaWarning(query.plan, groups)],
+  const { ledger, random } = options
+  const opened = await open(path, sql, options)
+  const { connection } = opened
+  try {
+    let { plan } = opened
+    const bins: ExactGroups[] = []
+    for (const column of plan.pending)
+      bins.push(await exactGroups(connection, binsPlan(plan, column), options))
+    let exact = plan.pending.length > 0 ? undefined : await exactGroups(connection, plan, options)
+    throwIfAborted(options.signal)
+    const entry = ledger?.spend({ what: sql.replace(/\s+/g, ' ').trim(), losses: spendsOf(plan) })
+    if (exact === undefined) {
+      const found = plan.pending.map((column, i) => {
+        const own = boundsOf(column, answered(binsPlan(plan, column), bins[i]!, random))
+        return [column.column, own] as const
+      })
+      plan = await planOf(connection, path, sql, options, new Map(found))
+      exact = await exactGroups(connection, plan, options)
+    }
+    const groups = answered(plan, exact, random)
+    const description = describe(plan, opened.plan.pending.length > 0)
+    return {
+      ...description,
+      groups: groups.map(({ keys, answers }) => ({ keys, answers })),
+      ...(ledger === undefined || entry === undefined
+        ? {}
+        : { ledger: { entry: entry.number, left: ledger.state().left } }),
+      warnings: [...description.warnings, ...deltaWarning(plan, groups)],
+    }
+  } finally {
+    opened.close()
   }
 }
 
@@ -105,7 +124,10 @@ interface PreparedQuery {
 export async function prepareQuery(
   path: string,
   sql: string,
-  options: QueryOptions & { readonly signal?: AbortSignal | undefined; readonly salt?: Uint8Array },
+  options: Omit<QueryOptions, 'privateBounds'> & {
+    readonly signal?: AbortSignal | undefined
+    readonly salt?: Uint8Array
+  },
 ): Promise<PreparedQuery> {
   const { plan, connection, close } = await open(path, sql, options)
   try {
@@ -123,11 +145,14 @@ async function open(path: string, sql: string, options: QueryOptions) {
     return { plan: await planOf(connection, path, sql, options), connection, close: database.close }
   } catch (error) {
     database.close()
-    // What DuckDB says of a file may quote it.
-    if (error instanceof FrostglassError && error.cause === undefined) throw error
-    if (error instanceof FrostglassError && error.code === 'io') throw error
-    throw error instanceof FrostglassError && error.code === 'input' ? unreadable() : error
+    throw withoutCells(error)
   }
+}
+
+/** What DuckDB says of a file may quote it, and is not passed on; what the system says of it is. */
+function withoutCells(error: unknown): unknown {
+  if (!(error instanceof FrostglassError) || error.code !== 'input' || error.cause === undefined) return error
+  return (error.cause as NodeJS.ErrnoException).syscall === undefined ? unreadable() : error
 }
 
 /**
@@ -135,21 +160,25 @@ async function open(path: string, sql: string, options: QueryOptions) {
  * discrete Laplace variable; of the others pure ε is said.
  */
 function spendsOf(plan: QueryPlan): Spend[] {
-  const spends = plan.releases.map((release): Spend => {
-    if (!movesOneInteger(release, plan))
-      return { kind: 'priced', epsilon: roundedUp(release.epsilon), delta: 0 }
-    const scale = scaleOf(release, plan.values, plan.perUnit)
-    // Rounded down, as the ledger wants it.
-    return {
-      kind: 'discrete-laplace',
-      scale: (1 / roundedUp(quotient(rational(1n), scale))) * (1 - 2 ** -52),
-      sensitivity: plan.perUnit.rows,
-    }
-  })
+  const spends = [
+    ...plan.pending.map(({ epsilon }) => countSpend(epsilon, 1)),
+    ...plan.releases.map((release) =>
+      movesOneInteger(release, plan)
+        ? countSpend(release.epsilon, plan.perUnit.rows)
+        : ({ kind: 'priced', epsilon: roundedUp(release.epsilon), delta: 0 } as const),
+    ),
+  ]
   return plan.threshold === undefined
     ? spends
     : [...spends, { kind: 'priced', epsilon: 0, delta: plan.threshold.delta }]
 }
+
+/** The scale is rounded down, as a ledger wants it. */
+const countSpend = (epsilon: Rational, sensitivity: number): Spend => ({
+  kind: 'discrete-laplace',
+  scale: (sensitivity / roundedUp(epsilon)) * (1 - 2 ** -52),
+  sensitivity,
+})
 
 const movesOneInteger = (release: Release, { perUnit }: QueryPlan): boolean =>
   release.kind === 'moments' && release.degree === 0 && !release.missing && perUnit.groups === 1

@@ -4,16 +4,17 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../../errors.ts'
-import { positive, quotient, rational } from '../mechanisms/rational.ts'
+import { exactly, positive, product, quotient, type Rational, rational, sum } from '../mechanisms/rational.ts'
 import { type Key, type SelectList, selectListOf } from './aggregates.ts'
 import { openQueryTable, type QueryTable } from './columns.ts'
-import { as, type Bounds, expressionOf } from './expression.ts'
+import { as, type Bounds, expressionOf, type Scope } from './expression.ts'
 import { privateThreshold, requireDeltaForKeys } from './keys.ts'
 import { marginOf, quantileSlots } from './order.ts'
+import type { Pending } from './privateBounds.ts'
 import { publicKeys } from './publicKeys.ts'
 import type { PerUnit, Release, Values } from './release.ts'
 import { type PlannedAnswer, releasesOf } from './shape.ts'
-import { parseStatement, refuse } from './statement.ts'
+import { parseStatement, refuse, type Statement } from './statement.ts'
 
 /** What a query is asked with. None of it may depend on the data. */
 export interface QueryOptions {
@@ -29,6 +30,8 @@ export interface QueryOptions {
   readonly groupsPerUnit?: number | undefined
   /** Where numbers of columns, or of answers by name, are held to lie. */
   readonly bounds?: Readonly<Record<string, Bounds>> | undefined
+  /** This share of ε finds bounds of the columns that have none stated; without it those are refused. */
+  readonly privateBounds?: number | undefined
   /** Keys that are public, by column of GROUP BY: all of these are answered, and no others. */
   readonly keys?: Readonly<Record<string, readonly (string | number)[]>> | undefined
   /** How often error bars hold, 0.95 unless given. */
@@ -56,6 +59,8 @@ export interface QueryPlan {
   readonly groups: readonly (readonly (string | number)[])[] | undefined
   /** Of private keys: which release counts a group's rows, and from how many (noisy) on it is told. */
   readonly threshold?: { readonly release: number; readonly least: number; readonly delta: number }
+  /** Columns whose bounds are found privately first; those in `values` stand in until they are. */
+  readonly pending: readonly Pending[]
   readonly epsilon: number
   readonly delta: number
   readonly level: number
@@ -63,6 +68,7 @@ export interface QueryPlan {
 
 /**
  * Plans a query on a table file, whose names and types alone are looked at.
+ * @param found bounds that were found privately for the plan's pending columns.
  * @throws FrostglassError `unsupported` naming the clause that is not understood; `usage` for options that do not fit, and
  * for a column without bounds where a sum wants them; `input` for a file that is no table.
  */
@@ -71,6 +77,7 @@ export async function planOf(
   path: string,
   sql: string,
   options: QueryOptions,
+  found: ReadonlyMap<string, Bounds> = new Map(),
 ): Promise<QueryPlan> {
   const epsilon = epsilonOf(options.epsilon)
   const statement = await parseStatement(connection, sql)
@@ -86,24 +93,18 @@ export async function planOf(
       'write FROM data',
     )
   const bounds = boundsByName(options.bounds ?? {}, table)
-  const scope = { table, alias: statement.from.alias, bounds: bounds.columns, clamped: true }
-  const list = selectListOf(statement, scope)
-  const used = new Set<string>()
-  const unclamped = { ...scope, clamped: false }
-  const where = statement.where && as('truth', expressionOf(statement.where, unclamped), 'WHERE')
   const unit = options.unit === undefined ? undefined : table.column(options.unit)
-  const perUnit = contributions(options, list.keys.length > 0)
-  const groups = publicKeys(list.keys, options.keys ?? {})
   const level = levelOf(options.level)
-  const shape = releasesOf(list, groups === undefined, {
-    bounds: bounds.answers,
-    unit: unit?.name,
-    rowsPerUnit: perUnit.rows,
-    used,
-  })
+  const start = { table, alias: statement.from.alias, bounds: bounds.columns, clamped: true }
+  const selected = selectedOf(statement, start, options, bounds.answers, unit?.name, found)
+  const { scope, list, perUnit, groups, shape, used, pending } = selected
+  const where =
+    statement.where && as('truth', expressionOf(statement.where, { ...scope, clamped: false }), 'WHERE')
   const unknown = [...bounds.answers.keys()].find((name) => !used.has(name))
   if (unknown !== undefined) table.column(unknown)
-  const share = quotient(epsilon, rational(BigInt(shape.releases.length)))
+  const forBounds = product(epsilon, pending.length === 0 ? rational(0n) : shareOf(options.privateBounds!))
+  const left = sum(epsilon, rational(-forBounds.numerator, forBounds.denominator))
+  const share = quotient(left, rational(BigInt(shape.releases.length)))
   const releases = shape.releases.map((release) => ({ ...release, epsilon: share }))
   let threshold: QueryPlan['threshold']
   if (groups === undefined) {
@@ -128,9 +129,62 @@ export async function planOf(
     answers: shape.answers,
     groups,
     ...(threshold === undefined ? {} : { threshold }),
+    pending: pending.map((column) => ({
+      column,
+      epsilon: quotient(forBounds, rational(BigInt(pending.length))),
+    })),
     epsilon: options.epsilon,
     delta: threshold?.delta ?? 0,
     level,
+  })
+}
+
+/** The select list with its releases. Columns without bounds get those that were found, or 0 … 1 until they are. */
+function selectedOf(
+  statement: Statement,
+  start: Scope,
+  options: QueryOptions,
+  answers: ReadonlyMap<string, Bounds>,
+  unit: string | undefined,
+  found: ReadonlyMap<string, Bounds>,
+) {
+  const columns = new Map(start.bounds)
+  const pending: string[] = []
+  // Ranges of expressions follow from those of their columns, so one column without bounds may hide another.
+  for (;;) {
+    const scope = { ...start, bounds: columns }
+    const list = selectListOf(statement, scope)
+    const perUnit = contributions(options, list.keys.length > 0)
+    const groups = publicKeys(list.keys, options.keys ?? {})
+    const [used, unbounded] = [new Set<string>(), new Set<string>()]
+    const shape = releasesOf(list, groups === undefined, {
+      bounds: answers,
+      unit,
+      rowsPerUnit: perUnit.rows,
+      used,
+      unbounded,
+    })
+    if (unbounded.size === 0) return { scope, list, perUnit, groups, shape, used, pending }
+    for (const name of unbounded) {
+      const column = start.table.has(name) ? start.table.column(name) : undefined
+      if (options.privateBounds === undefined || column?.number === undefined || columns.has(column.name))
+        throw new FrostglassError(
+          'usage',
+          `column ${name} has no bounds, and without them one person could move the answer by anything`,
+          {
+            hint: `say where its values lie, from what you know and not from the data: --bounds ${name}=0:100`,
+          },
+        )
+      pending.push(column.name)
+      columns.set(column.name, found.get(column.name) ?? { lower: 0, upper: 1 })
+    }
+  }
+}
+
+function shareOf(share: number): Rational {
+  if (share >= 0.01 && share <= 0.9) return exactly(share)
+  throw new FrostglassError('usage', `the share of ε for bounds lies from 0.01 to 0.9, but ${share} came`, {
+    hint: 'take 0.2',
   })
 }
 

@@ -1,11 +1,14 @@
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../data/duckdb.ts'
 import { createLedger } from '../ledger/index.ts'
+import { exactGroups } from './exact.ts'
 import { explainQuery, prepareQuery, privateQuery, type QueryOptions } from './index.ts'
+import { planOf } from './plan.ts'
+import { binsPlan } from './privateBounds.ts'
 import { sensitivityOf } from './release.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-query-'))
@@ -386,6 +389,78 @@ describe('the price', () => {
   })
 })
 
+describe('private bounds', () => {
+  const path = written(
+    `who,x,y\n${Array.from({ length: 600 }, (_, i) => `${i},${[3, 70, -5][i % 3]},0\n`).join('')}q,1e9,0\n`,
+  )
+
+  it('are the powers of two around what stands out, for their share of ε and no more', async () => {
+    const ledger = await createLedger(join(folder, 'bounds.ledger'), {
+      dataset: 'p',
+      epsilon: 8,
+      delta: 1e-6,
+    })
+    const options = { epsilon: 4, privateBounds: 0.25, unit: 'who', ledger }
+    const answer = await privateQuery(path, 'SELECT AVG(x), SUM(x - y) AS s FROM data', options)
+    expect(answer.releases.map(({ answers, epsilon }) => [answers[0], epsilon])).toEqual([
+      ['bounds of x', 0.5],
+      ['bounds of y', 0.5],
+      ['avg_x', 1.5],
+      ['s', 1.5],
+    ])
+    // One value of 1e9 does not stand out, nor may it: it counts as 128.
+    expect(answer.rules.join('\n')).toMatch(/x is held to -8 … 128;.*\n.*s is held to -8/)
+    expect(answer.groups[0]!.answers[0]!.value).toBeCloseTo((200 * 68 + 128) / 601, 0)
+    expect(ledger.entries()).toMatchObject([{ epsilon: expect.closeTo(4, 9) }])
+    const few = privateQuery(path, "SELECT AVG(x) FROM data WHERE who = 'q'", { ...options, epsilon: 1 })
+    await expect(few).rejects.toMatchObject({
+      message: expect.stringMatching(/too few rows to find bounds of x/),
+    })
+    expect(ledger.entries()).toHaveLength(2)
+    ledger.close()
+  })
+
+  it('are of no use where none can be, and are not looked for in a dry run', async () => {
+    const plan = await explainQuery(path, 'SELECT AVG(x) FROM data', { epsilon: 1, privateBounds: 0.5 })
+    expect(JSON.stringify(plan)).not.toMatch(/128|held to/)
+    expect(plan.rules.join()).toMatch(/bounds of x are found privately/)
+    for (const [sql, privateBounds] of [
+      ['SELECT SUM(x / x) AS s FROM data', 0.5],
+      ['SELECT SUM(x) FROM data', 0],
+      ['SELECT SUM(x) FROM data', 1],
+    ] as const)
+      await expect(explainQuery(path, sql, { epsilon: 1, privateBounds })).rejects.toMatchObject({
+        code: 'usage',
+      })
+  })
+
+  it('move by one row of a unit at most', async () => {
+    const rows = (unit: number) => Array.from({ length: unit }, (_, i) => `one,${(-3) ** i}\n`).join('')
+    const others = 'who,x\na,1\nb,-2\nc,\n'
+    const database = await openDatabase(256)
+    const connection = await database.connect()
+    const countsOf = async (text: string) => {
+      const plan = await planOf(connection, written(text), 'SELECT AVG(x) FROM data', {
+        epsilon: 1,
+        privateBounds: 0.5,
+        unit: 'who',
+        rowsPerUnit: 3,
+      })
+      const groups = await exactGroups(connection, binsPlan(plan, plan.pending[0]!), {
+        salt: new Uint8Array(32),
+      })
+      return new Map([...groups].map(([id, { parts }]) => [id, Number((parts[0] as bigint[])[0])]))
+    }
+    const before = await countsOf(others)
+    const after = await countsOf(others + rows(6))
+    database.close()
+    const ids = [...new Set([...before.keys(), ...after.keys()])]
+    const moved = ids.map((id) => Math.abs((after.get(id) ?? 0) - (before.get(id) ?? 0)))
+    expect(moved.reduce((a, b) => a + b)).toBe(1)
+    expect([...before.values()].reduce((a, b) => a + b)).toBe(2)
+  })
+})
+
 describe('what is told beside answers', () => {
   it('follows from the query alone: the same for every table of the same columns', async () => {
     const sql = 'SELECT town, AVG(age), MAX(pay) AS m FROM data WHERE age > 20 GROUP BY town'
@@ -399,6 +474,5 @@ describe('what is told beside answers', () => {
     expect(plan.rules.join('\n')).toMatch(
       /at most 1 row counts in each of at most 1 group.*\n.*age is held to 0 … 50/,
     )
-    expect(existsSync(other)).toBe(true)
   })
 })

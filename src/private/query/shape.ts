@@ -2,7 +2,6 @@
 // Source: moments.ts (why one release answers COUNT, SUM, AVG and VARIANCE together); docs/query.md has the measurements.
 // It does not look for the best split of ε: every release gets the same share.
 
-import { FrostglassError } from '../../errors.ts'
 import type { Rational } from '../mechanisms/rational.ts'
 import type { Aggregate, Operand, SelectList } from './aggregates.ts'
 import { as, type Bounds } from './expression.ts'
@@ -39,6 +38,7 @@ export function releasesOf(
     readonly unit: string | undefined
     readonly rowsPerUnit: number
     readonly used: Set<string>
+    readonly unbounded: Set<string>
   },
 ): Shape {
   const values: Values[] = []
@@ -62,7 +62,10 @@ export function releasesOf(
   const places = new Map<string, number>()
   for (const [id, family] of families) {
     const degree = degreeOf(family)
-    const name = list.aggregates.find((one) => one.kind === 'moment' && one.of.id === id)!.name
+    const names = list.aggregates.flatMap((one) =>
+      one.kind === 'moment' && one.of.id === id ? [one.name] : [],
+    )
+    const name = names.find((one) => options.bounds.has(one.toLowerCase())) ?? names[0]!
     const place = valuesOf(family.of, name, degree > 0 ? 'sums' : 'presence')
     // A sum alone is better added up from 0: its noise is as large as the larger bound, not as both.
     const sumAlone = id !== host && family.functions.size === 1 && family.functions.has('sum')
@@ -101,36 +104,29 @@ const presenceOf = ({ expression, label }: Operand): Values => ({
   whole: false,
 })
 
+/** Values on their grid. A column without bounds is put among the `unbounded`, with a range that stands in for its own. */
 function numbersOf(
   { expression, label, column }: Operand,
   name: string,
   ranked: boolean,
-  { bounds, used }: { readonly bounds: ReadonlyMap<string, Bounds>; readonly used: Set<string> },
+  { bounds, used, unbounded }: Parameters<typeof releasesOf>[2],
 ): Values {
   const sql = as('number', expression, label)
   const own = bounds.get(name.toLowerCase())
   if (own !== undefined) used.add(name.toLowerCase())
   const range = own ?? expression.range
-  if (range === undefined) {
-    const missing = column ?? expression.unbounded ?? name
-    throw new FrostglassError(
-      'usage',
-      `column ${missing} has no bounds, and without them one person could move the answer by anything`,
-      {
-        hint: `say where its values lie, from what you know and not from the data: --bounds ${missing}=0:100`,
-      },
-    )
-  }
+  if (range === undefined) unbounded.add(column ?? expression.unbounded ?? name)
+  const held = range ?? { lower: 0, upper: 1 }
   return {
     sql,
     label,
     grid: gridOf(
       own === undefined ? (column ?? name) : name,
-      range,
+      held,
       expression.whole,
       ranked ? quantiles : undefined,
     ),
-    bounds: range,
+    bounds: held,
     whole: expression.whole,
   }
 }
