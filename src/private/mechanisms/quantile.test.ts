@@ -45,8 +45,14 @@ describe('draws by weights', () => {
 })
 
 /** The law by its definition: every point of the grid, its rank, its weight. */
-function lawOf(values: number[], points: number[], quantile: number, epsilon: number): Map<number, number> {
-  const target = quantile * values.length
+function lawOf(
+  values: number[],
+  points: number[],
+  quantile: number,
+  epsilon: number,
+  shift = 0,
+): Map<number, number> {
+  const target = Math.min(Math.max(quantile * values.length + shift, 0), values.length)
   const weights = points.map((z) => {
     const below = values.filter((x) => x < z).length
     const upTo = values.filter((x) => x <= z).length
@@ -62,16 +68,41 @@ describe('private quantiles', () => {
     const range = { lower: -1, upper: 10.3, gridExponent: -1 }
     const points = Array.from({ length: 23 }, (_, i) => -1 + i / 2)
     const clamped = values.map((x) => Math.round(2 * Math.min(Math.max(x, -1), 10)) / 2)
-    for (const [quantile, epsilon] of [
-      [0.5, 1],
-      [0.3, 0.7],
-      [0, 2],
-      [1, 3],
+    for (const [quantile, epsilon, shift] of [
+      [0.5, 1, 0],
+      [0.3, 0.7, 0],
+      [0, 2, 0],
+      [1, 3, 0],
+      [0.3, 1, -1.5],
+      [0, 1, 2.25],
+      [1, 2, 5],
     ] as const) {
-      const measurement = privateQuantile({ quantile, epsilon, ...range })
-      const law = lawOf(clamped, points, quantile, epsilon)
-      expect(misfit(1e4, () => measurement.invoke(values), law)).toBeLessThan(1)
+      const measurement = privateQuantile({ quantile, epsilon, shift, ...range })
+      const law = lawOf(clamped, points, quantile, epsilon, shift)
+      expect(misfit(7e3, () => measurement.invoke(values), law)).toBeLessThan(1)
     }
+  })
+
+  it('give away no more than ε by their law, whatever the rank that is wanted', () => {
+    const points = Array.from({ length: 7 }, (_, i) => i)
+    const record = fc.integer({ min: 0, max: 6 })
+    fc.assert(
+      fc.property(
+        fc.array(record, { maxLength: 8 }),
+        record,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: -6, max: 6, noNaN: true }),
+        (values, added, quantile, shift) => {
+          const one = lawOf(values, points, quantile, 1, shift)
+          const other = lawOf([...values, added], points, quantile, 1, shift)
+          for (const z of points) {
+            const ratio = Math.log(one.get(z)! / other.get(z)!)
+            expect(Math.abs(ratio)).toBeLessThanOrEqual(1 + 1e-9)
+          }
+        },
+      ),
+      { numRuns: 500 },
+    )
   })
 
   it('of no records are uniform', () => {
@@ -127,6 +158,7 @@ describe('private quantiles', () => {
       { lower: 2 },
       { upper: Infinity },
       { lower: Number.NaN },
+      { shift: Number.NaN },
       { gridExponent: 0.5 },
       { gridExponent: -60 },
     ]) {
