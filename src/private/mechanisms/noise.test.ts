@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { zcdpToEpsilon } from '../accounting/index.ts'
 import { drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
 import { gridGaussian, gridLaplace } from './grid.ts'
 import { discreteGaussian, discreteLaplace } from './noise.ts'
@@ -164,6 +165,24 @@ describe('noise on a grid', () => {
     )
     expect(seen).toBeGreaterThan(0.9)
     expect(seen).toBeLessThan(laplace.map(0.2).epsilon!)
+  })
+
+  it('of Gaussian shape gives away no more than it states, and half of the noise is caught', () => {
+    const delta = 1e-3
+    const claimed = zcdpToEpsilon(gridGaussian({ sigma: 1, gridExponent: 0 }).map(0.2).rho!, delta)
+    const seen = (sigma: number) => {
+      const noise = gridGaussian({ sigma, gridExponent: 0 })
+      return lowerBound(
+        () => String(noise.invoke([0.4])[0]),
+        () => String(noise.invoke([0.6])[0]),
+        5e4,
+        delta,
+      )
+    }
+    const honest = seen(1)
+    expect(honest).toBeGreaterThan(claimed / 4)
+    expect(honest).toBeLessThan(claimed)
+    expect(seen(0.5)).toBeGreaterThan(claimed)
   })
 
   it('refuses what is not a number, another length, another grid', () => {
