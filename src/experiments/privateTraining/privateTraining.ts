@@ -98,7 +98,7 @@ export const privateTrainingExperiment = experiment<PrivateTrainingTask, Private
     return [
       ...heads(3, repeated),
       ...networks,
-      ...[1, 8, 0.5, 2].filter((e) => !quick || e === 1 || e === 8).flatMap((e) => heads(e, repeated)),
+      ...[1, 8, 0.5, 2].filter((e) => !quick || e === 1 || e === 8).flatMap((e) => heads(e, [seed])),
       ...sets.map(
         (from): PrivateTrainingTask => ({
           recipe: 'scattering',

@@ -50,12 +50,12 @@ export interface Numbers {
 
 export const momentum = 0.9
 
-/** A linear head: larger steps where there is less noise. */
+/** A linear head: a longer way where there is less noise. */
 export const headNumbers = (quick: boolean, epsilon: number): Numbers => {
-  const rate = 1.2 * Math.sqrt(epsilon / 3)
+  const rate = 0.94 * Math.sqrt(epsilon / 3)
   return quick
     ? { batch: 1000, epochs: 20, clip: 0.1, rate: rate / 2 }
-    : { batch: 8192, epochs: epsilon <= 1 ? 20 : 40, clip: 0.1, rate }
+    : { batch: 7500, epochs: epsilon <= 1 ? 20 : 40, clip: 0.1, rate }
 }
 
 export const networkNumbers = (quick: boolean): Numbers =>
