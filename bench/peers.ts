@@ -16,7 +16,7 @@ import type { Arrays } from './models.ts'
 /** Threads that every contender may use: the cores of the machine that the floors are stated for. */
 export const threads = 2
 
-export type PeerName = 'torch' | 'tensorflow' | 'numpy' | 'tenseal' | 'opendp'
+export type PeerName = 'torch' | 'tensorflow' | 'numpy' | 'tenseal' | 'opendp' | 'opacus'
 
 /** What a peer answers; `ms` is the time of one run, the rest depends on the job. */
 export type Answer = Readonly<Record<string, number | string | boolean>>

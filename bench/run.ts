@@ -12,6 +12,7 @@ import { large } from './large.ts'
 import type { Measurement, Row } from './measurement.ts'
 import { peak } from './peak.ts'
 import { findPython } from './peers.ts'
+import { privateTraining } from './private.ts'
 import { queries } from './queries.ts'
 import { rows as protectRows } from './rows.ts'
 import { server } from './server.ts'
@@ -28,6 +29,7 @@ const measurements: readonly Measurement[] = [
   edge,
   encrypt,
   queries,
+  privateTraining,
 ]
 
 const command = new Command('npm run bench --')
@@ -41,7 +43,7 @@ const command = new Command('npm run bench --')
   .option('--quick', 'fewer samples, smaller tables', false)
   .option(
     '--peers',
-    'compare with PyTorch, TensorFlow, NumPy, TenSEAL and OpenDP too (bench/peers/requirements.txt)',
+    'compare with PyTorch, TensorFlow, NumPy, TenSEAL, OpenDP and Opacus too (bench/peers/requirements.txt)',
     false,
   )
   .option('--json', 'print one JSON with all samples', false)

@@ -9,14 +9,16 @@ import { sizeOf } from '../tensor.ts'
 import { apply, integers, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { type Axis, fitted, planPlane, reachOf, spelledOut, unit, windowAxes } from './_window.ts'
+import { gather } from './gather.ts'
 import { concat } from './join.ts'
 import { matmul, transpose } from './matmul.ts'
-import { reduceSum } from './reduce.ts'
 import { pad, slice } from './slice.ts'
 import { numbersOf, reshape, squeeze } from './view.ts'
 
-const windows = (axes: readonly Axis[]): number => sizeOf(axes.map((a) => a.small))
-const elements = (axes: readonly Axis[]): number => sizeOf(axes.map((a) => a.kernel))
+/** How many windows there are. */
+export const windows = (axes: readonly Axis[]): number => sizeOf(axes.map((a) => a.small))
+/** How many elements a window has. */
+export const elements = (axes: readonly Axis[]): number => sizeOf(axes.map((a) => a.kernel))
 
 function col2imAxes(
   inputs: readonly (ValueInfo | undefined)[],
@@ -119,13 +121,50 @@ export function columnsOf(x: Value, axes: readonly Axis[]): Value {
   return reshape(concat(shifted(x, axes), 2), [0, (x.shape[1] as number) * elements(axes), windows(axes)])
 }
 
-function swapLast(x: Value): Value {
+/**
+ * The same the other way round: `[N, windows, elements·C]`, channels last. Gather copies all channels of an element at
+ * once, where strided slices go number by number.
+ * @param x of one or two known spatial axes
+ */
+export function rowsOf(x: Value, axes: readonly Axis[]): Value {
+  const last = [0, ...axes.map((_, i) => i + 2), 1]
+  const before = axes.map((a) => a.begin)
+  const after = fitted(axes).map((a) => a.end)
+  const turned = transpose(x, last)
+  const padded = [...before, ...after].some((p) => p > 0)
+    ? pad(turned, [0, ...before, 0], [0, ...after, 0])
+    : turned
+  const sizes = padded.shape.slice(1, -1) as readonly number[]
+  const channels = x.shape[1] as number
+  const every = (counts: readonly number[], steps: readonly number[]): number[] =>
+    counts.reduce<number[]>(
+      (list, count, i) =>
+        list.flatMap((at) =>
+          Array.from({ length: count }, (_, n) => at * (sizes[i] as number) + n * (steps[i] as number)),
+        ),
+      [0],
+    )
+  const starts = every(
+    axes.map((a) => a.small),
+    axes.map((a) => a.stride),
+  )
+  const taps = every(
+    axes.map((a) => a.kernel),
+    axes.map((a) => a.dilation),
+  )
+  const places = integers(starts.flatMap((start) => taps.map((tap) => start + tap)))
+  const seen = gather(reshape(padded, [0, sizeOf(sizes), channels]), places, 1)
+  return reshape(seen, [0, windows(axes), elements(axes) * channels])
+}
+
+/** The last two axes the other way round. */
+export function swapLast(x: Value): Value {
   const order = x.shape.map((_, i) => i)
   return transpose(x, [...order.slice(0, -2), order.length - 1, order.length - 2])
 }
 
 /** The batch axes of a product: the batch itself (0 keeps it), then the groups when there are several. */
-const batchOf = (group: number): number[] => (group === 1 ? [0] : [0, group])
+export const batchOf = (group: number): number[] => (group === 1 ? [0] : [0, group])
 
 /**
  * The gradient of a convolution by its input: what each window would add, summed where windows overlap.
@@ -143,46 +182,6 @@ export function inputGradient(dy: Value, w: Value, axes: readonly Axis[], group:
   if (alone) return reshape(columns, [0, group * channels, ...axes.map((a) => a.large)])
   const flat = group === 1 ? columns : reshape(columns, [0, group * rows, windows(axes)])
   return col2im(flat, axes)
-}
-
-// Measured natively on two cores, batch 128, milliseconds: one product of all window elements for each image; one
-// product an element for each image; one product over all images at once.
-//   1→6 of 5×5, 784 windows      1.8   5.8    2.0
-//   6→16 of 5×5, 100 windows     2.1   3.8    1.9
-//   3→32 of 3×3, 900 windows     3.2   7.6    4.0
-//   32→64 of 3×3, 676 windows   34    27     35
-//   64→64 of 3×3, 100 windows   13.3   9.1   12
-//   256→256 of 3×3, 16 windows  24    25      5 (batch 32)
-const fewWindows = 64
-const manyChannels = 32
-
-/**
- * The gradient of a convolution by its filters: the product of `small` and what each window sees of `large`, summed
- * over windows and batch.
- * @param large `[N, C, …large]`
- * @param small `[N, O, …small]`
- * @returns `[O, C/group, …kernel]`
- */
-export function filterGradient(large: Value, small: Value, axes: readonly Axis[], group: number): Value {
-  const outputs = small.shape[1] as number
-  const channels = (large.shape[1] as number) / group
-  const kernel = axes.map((a) => a.kernel)
-  if (windows(axes) < fewWindows) {
-    const order = large.shape.map((_, i) => (i < 2 ? 1 - i : i))
-    const seen = concat(shifted(transpose(large, order), axes), 1)
-    const columns = reshape(seen, [group, channels * elements(axes), -1])
-    const d = reshape(transpose(small, order), [group, outputs / group, -1])
-    return reshape(matmul(d, swapLast(columns)), [outputs, channels, ...kernel])
-  }
-  const d = reshape(small, [...batchOf(group), outputs / group, windows(axes)])
-  const product = (seen: readonly Value[]): Value => {
-    const together = seen.length === 1 ? (seen[0] as Value) : concat(seen, 2)
-    const columns = reshape(together, [...batchOf(group), channels * seen.length, windows(axes)])
-    return reshape(reduceSum(matmul(d, swapLast(columns)), [0]), [outputs, channels, seen.length])
-  }
-  const seen = shifted(large, axes)
-  const parts = channels < manyChannels ? [product(seen)] : seen.map((one) => product([one]))
-  return reshape(parts.length === 1 ? (parts[0] as Value) : concat(parts, 2), [outputs, channels, ...kernel])
 }
 
 export const columnOperators: readonly Operator[] = [col2imOperator]

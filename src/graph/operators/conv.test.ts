@@ -125,15 +125,23 @@ describe('Conv', () => {
   })
 
   it.each([
-    ['many windows, few channels', [2, 2, 10, 10], [3, 2, 3, 3], 1],
-    ['many windows, many channels', [2, 32, 9, 9], [2, 32, 2, 2], 1],
-    ['many windows, depthwise', [2, 3, 9, 9], [3, 1, 2, 2], 3],
-    ['many windows, groups', [2, 4, 9, 9], [6, 2, 2, 2], 2],
-  ] as const)('filter gradient with %s agrees with ONNX Runtime and differences', async (_, x, w, group) => {
-    const build = (a: Value, b: Value) => conv(a, b, undefined, { group })
-    checkGradient((b) => conv(input0(x), b, undefined, { group }), [w])
-    await checkNative(build, [['N', ...x.slice(1)], w], { dims: { N: 2 }, withoutDouble })
-  })
+    ['many windows, few channels', [2, 2, 10, 10], [3, 2, 3, 3], {}],
+    ['few windows, few channels', [2, 2, 5, 5], [3, 2, 3, 3], {}],
+    ['many windows, many channels', [2, 32, 23, 25], [1, 32, 1, 2], {}],
+    ['many windows, depthwise', [2, 3, 9, 9], [3, 1, 2, 2], { group: 3 }],
+    ['many windows, groups', [2, 4, 9, 9], [6, 2, 2, 2], { group: 2 }],
+    ['many channels', [2, 8, 5, 6], [3, 8, 3, 2], { strides: [1, 2], dilations: [2, 1], pads: [1, 0, 0, 2] }],
+    ['many channels, along a line', [2, 9, 8], [3, 9, 3], { strides: [2], pads: [1, 0] }],
+    ['wide kernels', [2, 2, 6, 11], [3, 2, 2, 5], { strides: [2, 2], dilations: [2, 1], pads: [1, 2, 0, 3] }],
+    ['wide kernels, along a line', [2, 1, 13], [3, 1, 5], { strides: [3], pads: [1, 2] }],
+  ] as const)(
+    'filter gradient with %s agrees with ONNX Runtime and differences',
+    async (_, x, w, options) => {
+      const build = (a: Value, b: Value) => conv(a, b, undefined, options)
+      checkGradient((b) => conv(input0(x), b, undefined, options), [w])
+      await checkNative(build, [['N', ...x.slice(1)], w], { dims: { N: 2 }, withoutDouble })
+    },
+  )
 
   // Known filters with many channels go back another way: see turnedGradient.
   it.each([

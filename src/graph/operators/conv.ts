@@ -25,8 +25,9 @@ import {
   windowAxes,
   windowOutput,
 } from './_window.ts'
-import { filterGradient, inputGradient } from './columns.ts'
+import { inputGradient } from './columns.ts'
 import { convTransposeOperator } from './convTranspose.ts'
+import { filterGradient } from './filterGradient.ts'
 import { transpose } from './matmul.ts'
 import { reduceSum } from './reduce.ts'
 import { slice } from './slice.ts'

@@ -20,8 +20,8 @@ import {
   spelledOut,
   type WindowOptions,
 } from './_window.ts'
-import { filterGradient } from './columns.ts'
 import { biasGradient, checkBias, convOperator, kernelOf } from './conv.ts'
+import { filterGradient } from './filterGradient.ts'
 
 /** The geometry of one axis; its `large` side is the output. Undefined when the input's size is free. */
 function axisOf(

@@ -74,6 +74,17 @@ const networks: Readonly<
     input: [4, 10, 10],
     loss: 'binaryCrossEntropy',
   },
+  'convolutions of wide kernels, then of many channels': {
+    layers: [
+      conv2d({ filters: 8, kernel: [4, 5], stride: 2, padding: [1, 2], activation: 'tanh' }),
+      conv2d({ filters: 9, kernel: 2, activation: 'tanh' }),
+      conv2d({ filters: 10, kernel: 3, activation: 'tanh' }),
+      flatten(),
+      dense({ units: 2 }),
+    ],
+    input: [2, 10, 9],
+    loss: 'categoricalCrossEntropy',
+  },
   'an embedding, of words that come twice': {
     layers: [
       functionLayer([6], (x) => abs(x)),

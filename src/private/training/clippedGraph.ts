@@ -79,7 +79,10 @@ export function clippedGraph(
   const sums = trained.map((w, i) => {
     const factor = factors.get(of[i] as Value) as Value
     const single = own[i]?.single
-    if (single) return reshape(gemm(reshape(factor, [1, rows]), single), w.shape as number[])
+    if (single) {
+      const sum = gemm(reshape(factor, [1, rows]), single.value)
+      return reshape(single.inOrder(sum), w.shape as number[])
+    }
     return uses
       .filter((use) => use.node.inputs[use.at] === w)
       .map((use) => scaledGradient(use, factor, rows))

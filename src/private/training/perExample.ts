@@ -16,20 +16,20 @@ import {
   reduceSum,
   reshape,
   sizeOf,
-  transpose,
   type Value,
 } from '../../graph/index.ts'
 import { attribute, flag } from '../../graph/operator.ts'
 import { spatialOf, windowAxes } from '../../graph/operators/_window.ts'
-import { columnsOf } from '../../graph/operators/columns.ts'
+import { swapLast, windows } from '../../graph/operators/columns.ts'
 import { kernelOf } from '../../graph/operators/conv.ts'
+import { filterGradients, type Unordered, unorderedColumns } from '../../graph/operators/filterGradient.ts'
 
 /** What is known of the rows' gradients by a weight. */
 export interface PerExample {
   /** Squared norms, [rows]. */
   readonly squared: Value
-  /** All gradients, [rows, size of the weight] in its order, where they had to be made for their norms. */
-  readonly single?: Value
+  /** All gradients, [rows, size of the weight], where they had to be made for their norms. */
+  readonly single?: Unordered
 }
 
 /** A node that uses a weight, and what comes back to it: the gradient of the sum of all rows' losses by its output. */
@@ -51,12 +51,18 @@ interface Outer {
   readonly weight: 'as it is' | 'turned' | 'table'
 }
 
-type Found = { readonly outer: Outer } | { readonly single: Value }
+type Found = { readonly single: Value | Unordered } | { readonly outer: Outer; readonly inOrder?: Order }
+
+type Order = Unordered['inOrder']
 
 // A gradient is made where it takes at most twice the memory of what it is made of. The CNN of the tutorials, of whose second
 // convolution that is 8,192 numbers from 7,200, takes 1.03 to 1.12 of the processor time of its plain step at batch 256; by
 // products of all columns with all others 1.12 to 1.19. A dense layer's single gradient would be hundreds of times its factors.
 const roomy = 2
+
+/** Whether single gradients fit: of products over `times` columns of `k` and `u` numbers. */
+const isRoomy = (weight: Value, times: number, k: number, u: number): boolean =>
+  sizeOf(weight.shape as number[]) <= roomy * times * (k + u)
 
 /**
  * What a weight's uses say of each row.
@@ -72,13 +78,28 @@ export function perExample(weight: Value, uses: readonly Use[], rows: number): P
     const times = all.d.shape[2] as number
     const table = all.weight === 'table'
     if (times === 1) return { squared: table ? squares(all.d) : mul(squares(all.a), squares(all.d)) }
-    const factors = times * ((all.a.shape[1] as number) + (all.d.shape[1] as number))
-    if (table || sizeOf(weight.shape as number[]) > roomy * factors)
+    if (table || !isRoomy(weight, times, all.a.shape[1] as number, all.d.shape[1] as number))
       return { squared: reduceSum(mul(products(all.a, table, all.d.dtype), products(all.d, false)), [1, 2]) }
   }
-  const gradients = found.map((f) => reshape('outer' in f ? singleOf(f.outer) : f.single, [rows, -1]))
-  const single = gradients.reduce((sum, g) => add(sum, g))
-  return { squared: squares(single), single }
+  const singles = found.map((f) => singleOf(f, rows))
+  const [first] = singles as [Unordered]
+  const single =
+    singles.length === 1
+      ? first
+      : { value: singles.map((g) => g.inOrder(g.value)).reduce((sum, g) => add(sum, g)), inOrder: asItIs }
+  return { squared: squares(single.value), single }
+}
+
+const asItIs: Order = (v) => v
+
+function singleOf(found: Found, rows: number): Unordered {
+  if ('outer' in found) {
+    const { a, d, weight } = found.outer
+    const product = weight === 'turned' ? matmul(a, swapLast(d)) : matmul(d, swapLast(a))
+    return { value: reshape(product, [rows, -1]), inOrder: found.inOrder ?? asItIs }
+  }
+  if ('inOrder' in found.single) return found.single
+  return { value: reshape(found.single, [rows, -1]), inOrder: asItIs }
 }
 
 /** Uses one after another, as one that is longer. */
@@ -93,10 +114,6 @@ function together(outers: readonly Outer[]): Outer {
   return { ...first, a: join('a'), d: join('d') }
 }
 
-function singleOf({ a, d, weight }: Outer): Value {
-  return weight === 'turned' ? matmul(a, swapLast(d)) : matmul(d, swapLast(a))
-}
-
 /** Products of all columns with all others, [rows, t, t]; of one-hot columns from their places. */
 function products(v: Value, places: boolean, dtype: DType = v.dtype): Value {
   return places ? cast(equal(swapLast(v), v), dtype) : matmul(swapLast(v), v)
@@ -108,11 +125,6 @@ const squares = (v: Value): Value =>
     mul(v, v),
     Array.from({ length: v.shape.length - 1 }, (_, i) => i + 1),
   )
-
-const swapLast = (v: Value): Value => {
-  const axes = v.shape.map((_, i) => i)
-  return transpose(v, [...axes.slice(0, -2), axes.length - 1, axes.length - 2])
-}
 
 /** [rows, …, k], or [rows · t, k] with the rows one after another, to [rows, k, t]. */
 function inColumns(v: Value, rows: number): Value {
@@ -176,11 +188,11 @@ function convFilters({ node, slope }: Use, rows: number): Found {
     'Conv',
   )
   const group = attribute(node.attributes, 'group', 1)
-  const [outputs, each, ...kernel] = w.shape as [number, number, ...number[]]
-  const seen = columnsOf(x, axes)
-  if (group === 1) return { outer: { a: seen, d: reshape(slope, [rows, outputs, -1]), weight: 'as it is' } }
-  const a = reshape(seen, [rows, group, each * sizeOf(kernel), -1])
-  return { single: matmul(reshape(slope, [rows, group, outputs / group, -1]), swapLast(a)) }
+  const [outputs, ...seen] = w.shape as number[] as [number, ...number[]]
+  if (group > 1 || isRoomy(w, windows(axes), sizeOf(seen), outputs))
+    return { single: filterGradients(x, slope, axes, group) }
+  const { value, inOrder } = unorderedColumns(x, axes, outputs)
+  return { outer: { a: value, d: reshape(slope, [rows, outputs, -1]), weight: 'as it is' }, inOrder }
 }
 
 function convBias({ slope }: Use): Found {

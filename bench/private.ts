@@ -1,0 +1,123 @@
+// A step of private training against a plain step of the same network, and against Opacus: time, memory, the noise's share.
+// Source: issue 12; the network is the tanh CNN of the public tutorials (PyTorch's and TensorFlow's for DP-SGD on MNIST).
+// Ours draws its samples and gathers its rows; Opacus gets one batch in memory, and noise that is not from a CSPRNG.
+
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { sizeOf } from '../src/graph/index.ts'
+import { initialWeights, train } from '../src/learn/index.ts'
+import { systemRandom, trainPrivately } from '../src/private/index.ts'
+import { noisyMean } from '../src/private/training/noisyMean.ts'
+import {
+  type Contender,
+  type Context,
+  compare,
+  type Goal,
+  type Measurement,
+  median,
+  type Row,
+  race,
+  timed,
+} from './measurement.ts'
+import { startPeer } from './peers.ts'
+import { privateOptions, tutorialCnn, tutorialData } from './privateModel.ts'
+
+/** Steps of one sample. */
+const steps = 16
+const step: Goal = { of: 'ratio', bound: 'at most', value: 1.4 }
+const memory: Goal = { of: 'ratio', bound: 'at most', value: 1.2 }
+const opacus: Goal = { of: 'ratio', bound: 'at most', value: 0.7 }
+
+const script = fileURLToPath(new URL('./privateMemory.ts', import.meta.url))
+const peers = { hooks: 'Opacus, gradients by row', ghost: 'Opacus, ghost clipping' } as const
+
+/** An epoch of `steps` steps: milliseconds each. */
+function trainer(name: string, batch: number): Contender {
+  const data = tutorialData(steps * batch)
+  const options = privateOptions(batch)
+  const epochs =
+    name === 'Frostglass'
+      ? trainPrivately(tutorialCnn, data, options)
+      : train(tutorialCnn, data, { ...options, executor: 'native' })
+  return {
+    name,
+    sample: async () => (await timed(1, () => epochs.next())) / steps,
+    close: async () => void (await epochs.return()),
+  }
+}
+
+async function time(batch: number, context: Context): Promise<Row[]> {
+  const plain = 'its plain step'
+  const contenders = [trainer('Frostglass', batch), trainer(plain, batch)]
+  try {
+    if (context.peers) {
+      context.say('starting Opacus')
+      const job = { job: 'step', batch }
+      for (const mode of ['hooks', 'ghost'] as const)
+        contenders.push(await startPeer('opacus', peers[mode], { ...job, mode }, steps / 2))
+      contenders.push(await startPeer('opacus', 'PyTorch, not private', { ...job, mode: 'plain' }, steps / 2))
+    }
+    const samples = await race(contenders, { rounds: context.quick ? 5 : 15 })
+    const faster = Object.values(peers).toSorted(
+      (a, b) => median(samples[a] ?? []) - median(samples[b] ?? []),
+    )[0] as string
+    const what = `a private step of the tutorials’ CNN, batch ${batch}`
+    return compare(what, 'ms', samples, { [plain]: step, [faster]: opacus })
+  } finally {
+    for (const contender of contenders) await contender.close()
+  }
+}
+
+/** The noise of a step, alone. */
+async function noiseRow(): Promise<Row> {
+  const mean = noisyMean(1, 256)
+  const sums = Object.values(initialWeights(tutorialCnn, 0)).map(
+    (w) => new Float64Array(sizeOf(w.shape as number[])),
+  )
+  const once = () => {
+    for (const sum of sums) mean.release(sum, systemRandom)
+  }
+  const samples = await race([{ name: 'Frostglass', sample: () => timed(10, once), close: async () => {} }], {
+    rounds: 15,
+    warmUp: 5,
+    pause: 0,
+  })
+  const count = sums.reduce((sum, own) => sum + own.length, 0)
+  return {
+    what: `the noise of a private step, ${count.toLocaleString('en')} weights`,
+    unit: 'ms',
+    ours: median(samples['Frostglass']!),
+    samples,
+  }
+}
+
+/** What a process grows by in three epochs, MiB: the median of some. */
+async function space(batch: number, { quick }: Context): Promise<Row[]> {
+  const grown = async (kind: 'private' | 'plain') => {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, kind, String(batch)])
+    return JSON.parse(stdout) as number
+  }
+  const samples: Record<string, number[]> = { Frostglass: [], 'its plain training': [] }
+  for (let i = 0; i < (quick ? 1 : 3); i++) {
+    samples['Frostglass']?.push(await grown('private'))
+    samples['its plain training']?.push(await grown('plain'))
+  }
+  return compare(`memory of private training, batch ${batch}`, 'MiB', samples, {
+    'its plain training': memory,
+  })
+}
+
+async function run(context: Context): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const batch of [256, 1024]) rows.push(...(await time(batch, context)))
+  rows.push(await noiseRow())
+  for (const batch of [256, 1024]) rows.push(...(await space(batch, context)))
+  return rows
+}
+
+export const privateTraining: Measurement = {
+  name: 'private',
+  about: 'a step of private training, its memory and its noise, against a plain step and Opacus',
+  run,
+}
