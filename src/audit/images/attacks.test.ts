@@ -235,11 +235,16 @@ describe('pane-identity', () => {
 describe('membership', () => {
   // A pane that remembers the images that it was trained on: it marks them.
   const remembering = () => {
-    const known = new Set(
-      Array.from({ length: training.count }, (_, i) => key(training.pixels.subarray(i * 144, (i + 1) * 144))),
+    const keysOf = ({ count, pixels }: typeof training) =>
+      Array.from({ length: count }, (_, i) => key(pixels.subarray(i * 144, (i + 1) * 144)))
+    const known = new Set(keysOf(training))
+    const classes = new Map(
+      [training, originals].flatMap((set) => keysOf(set).map((own, i) => [own, set.labels!.of[i]!] as const)),
     )
     return paneOf('remembering', shape, [3], (pixels, into) => {
-      into[0] = known.has(key(pixels.map((v) => Math.round(255 * v)))) ? 1 : 0
+      const own = key(pixels.map((v) => Math.round(255 * v)))
+      into[0] = known.has(own) ? 1 : 0
+      into[1] = classes.get(own)!
     })
   }
   const key = (pixels: ArrayLike<number>) => Array.from(pixels).join()
@@ -261,8 +266,11 @@ describe('membership', () => {
     const service = async (released: { shape: readonly number[]; data: ArrayLike<number | bigint> }) => {
       const rows = released.shape[0]!
       const data = new Float32Array(3 * rows)
-      for (let i = 0; i < rows; i++)
-        data.fill((0.2 + 0.2 * Number(released.data[3 * i]) + 0.3 * source.uniform()) / 3, 3 * i, 3 * i + 3)
+      for (let i = 0; i < rows; i++) {
+        const sure = 0.2 + 0.2 * Number(released.data[3 * i]) + 0.3 * source.uniform()
+        data.fill((1 - sure) / 2, 3 * i, 3 * i + 3)
+        data[3 * i + Number(released.data[3 * i + 1])] = sure
+      }
       return tensor(data, [rows, 3])
     }
     const finding = await found(membership, { ...evidence, service })
