@@ -19,8 +19,8 @@ const exponents = Array.from({ length: 79 }, (_, i) => i - 16)
 /** Bin i holds the numbers above edge i − 1, up to edge i. */
 const edges = [...exponents.map((e) => -(2 ** e)).reverse(), 0, ...exponents.map((e) => 2 ** e)]
 
-/** How often noise makes a bin stand out that is empty. */
-const FAILING = 0.05
+/** How often noise makes some bin stand out that is empty, and the range far too wide. */
+const FAILING = 0.01
 
 /** The noisy count from which on a bin stands out: of all empty ones together noise reaches it that seldom. */
 export const standsOut = (epsilon: Rational): number =>
