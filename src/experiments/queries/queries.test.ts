@@ -8,7 +8,7 @@ it('a session is answered, its ledger refuses the eleventh query, and the page h
   // Of each kind one, with few runs; MEDIAN and what is like it takes longer.
   const tasks = [all[3]!, all[9]!, all[10]!, all[11]!].map((task) => ({
     ...task,
-    runs: 25,
+    runs: 20,
     ...(task.kind === 'means' ? { epsilons: [0.3] } : {}),
   }))
   const answers: QueriesAnswer[] = []
@@ -27,6 +27,6 @@ it('a session is answered, its ledger refuses the eleventh query, and the page h
   expect(page).toMatch(/### 10\. `SELECT income, AVG\(hours_per_week\)/)
   expect(`${page}${summary}`).not.toMatch(/NaN|undefined|Infinity/)
   expect(Object.keys(figures)).toEqual(['bars', 'means'])
-  // The same seed, the same page.
-  expect(await queriesExperiment.run(tasks[3])).toEqual(session)
+  // The same seed, the same draws.
+  expect(await queriesExperiment.run(tasks[0])).toEqual(answers[0])
 }, 60_000)

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { explainQuery, type QueryOptions } from './index.ts'
+import { openDatabase } from '../../data/duckdb.ts'
+import { planOf, type QueryOptions } from './plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-query-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -10,8 +11,11 @@ const path = join(folder, 'people.csv')
 const secret = 'Xyzzy-4711'
 writeFileSync(path, `who,town,age,pay\nanna,Ulm,41,${secret}\nbert,Ulm,37,2000\n`)
 const age = { lower: 0, upper: 120 }
+const database = await openDatabase(128)
+afterAll(() => database.close())
+const connection = await database.connect()
 const ask = (sql: string, options: Partial<QueryOptions> = {}) =>
-  explainQuery(path, sql, { epsilon: 1, bounds: { age }, ...options })
+  planOf(connection, path, sql, { epsilon: 1, bounds: { age }, ...options })
 
 /** What must be refused, and the clause that the refusal names. */
 const refused: readonly (readonly [sql: string, names: RegExp])[] = [
