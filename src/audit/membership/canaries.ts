@@ -37,7 +37,7 @@ export interface CanaryOptions {
  * @throws FrostglassError `usage` for fewer than 8 canaries or 2 classes; `shape` for targets that are not class numbers
  */
 export function drawCanaries(data: Dataset, options: CanaryOptions): Canaries {
-  const { count, kind = 'extreme', classes, seed = systemSeed() } = options
+  const { count, kind = 'extreme', classes, seed } = options
   if (!(Number.isInteger(count) && count >= 8)) {
     throw new FrostglassError('usage', `${count} canaries are too few`, {
       hint: 'take 100 or more, 8 at least',
@@ -50,11 +50,16 @@ export function drawCanaries(data: Dataset, options: CanaryOptions): Canaries {
   }
   if (!(Number.isInteger(classes) && classes >= 2))
     throw new FrostglassError('usage', `canaries of ${classes} classes`, { hint: 'two at least' })
-  const source = stream(seed, 'canaries')
+  const source = stream(seed ?? systemWords(1)[0]!, 'canaries')
   const rows = makers[kind](data, count, classes, source)
-  // Another generator than the rows': who knows the rows knows nothing of the coins.
-  const coins = stream(options.seed ?? systemSeed(), 'coins')
-  return { rows, included: Uint8Array.from({ length: count }, () => Number(coins.uniform() < 0.5)) }
+  return { rows, included: coins(count, seed) }
+}
+
+/** Fair coins: of the operating system's generator, so that who knows the rows, or a seed of theirs, knows nothing of them. */
+function coins(count: number, seed: number | undefined): Uint8Array {
+  if (seed === undefined) return Uint8Array.from(systemWords(count), (word) => word & 1)
+  const source = stream(seed, 'coins')
+  return Uint8Array.from({ length: count }, () => Number(source.uniform() < 0.5))
 }
 
 /** The data with the canaries behind them that are in. */
@@ -138,8 +143,10 @@ function joined(a: Tensor, b: Tensor): Tensor {
   return tensor(data as Float64Array, [a.shape[0]! + b.shape[0]!, ...a.shape.slice(1)], a.dtype)
 }
 
-/** 48 bits of the operating system's generator: nobody repeats these coins. */
-function systemSeed(): number {
-  const [high, low] = globalThis.crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
-  return (high & 0xffff) * 2 ** 32 + low
+/** Words of the operating system's generator, which gives 16,384 at a time. */
+function systemWords(count: number): Uint32Array {
+  const words = new Uint32Array(count)
+  for (let at = 0; at < count; at += 16_384)
+    globalThis.crypto.getRandomValues(words.subarray(at, at + 16_384))
+  return words
 }

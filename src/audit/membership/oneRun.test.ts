@@ -114,6 +114,8 @@ describe('the bound of one run', () => {
     )
     expect(() => boundFromOneRun([1, 2, 3], [0, 1, 0], 0)).toThrow(/3 scores/)
     const scores = new Float64Array(20)
+    for (const guesses of [[7], [22], []])
+      expect(() => boundFromOneRun(scores, coins, 0, { guesses })).toThrow(/guesses of 20 canaries/)
     scores[7] = Number.NaN
     expect(() => boundFromOneRun(scores, coins, 0)).toThrow(/canary 8 is not a finite number/)
   })

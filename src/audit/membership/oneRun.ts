@@ -64,7 +64,8 @@ const fewest = 8
  * @param delta in [0, 1).
  * @param options.doubt chance that the bound is wrong; 0.05 if absent
  * @param options.guesses numbers of guesses to try, even; chosen without a look at the scores
- * @throws FrostglassError `input` for fewer than 8 canaries, for lengths that differ, or a score that is not finite
+ * @throws FrostglassError `input` for fewer than 8 canaries, for lengths that differ, or a score that is not finite;
+ * `usage` for numbers of guesses that will not do
  */
 export function boundFromOneRun(
   scores: ArrayLike<number>,
@@ -87,6 +88,11 @@ export function boundFromOneRun(
     })
   }
   const { doubt = 0.05, guesses = guessCounts(canaries) } = options
+  const odd = guesses.find((count) => count % 2 !== 0 || count < 2 || count > canaries)
+  if (odd !== undefined || guesses.length === 0)
+    throw new FrostglassError('usage', `${odd ?? 'no'} guesses of ${canaries} canaries`, {
+      hint: 'take even numbers of guesses, up to the number of canaries',
+    })
   const order = Array.from({ length: canaries }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!)
   const tried = guesses.map((count): Guesses => {
     const half = count / 2

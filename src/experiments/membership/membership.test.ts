@@ -6,12 +6,14 @@ const settings = { quick: true, seed: 0 }
 describe('who was in the training data, on few digits', () => {
   it('attacks get more without noise, and the planted bug alone is caught', async () => {
     const listed = (await membershipExperiment.tasks(settings)) as MembershipTask[]
-    expect(listed.map(({ kind }) => kind)).toEqual(['attack', 'attack', 'audit', 'audit'])
+    expect(listed.map(({ kind }) => kind)).toEqual(['pane', 'attack', 'attack', 'audit', 'audit'])
     // So few that each batch is all of them.
-    const tasks = listed.map(
-      (task): MembershipTask =>
-        task.kind === 'attack' ? { ...task, rows: 300, targets: 1 } : { ...task, rows: 200, canaries: 100 },
-    )
+    const tasks = listed.map((task): MembershipTask => {
+      if (task.kind === 'pane') return { ...task, rows: 60, classifierRows: 200, epochs: 1 }
+      return task.kind === 'attack'
+        ? { ...task, rows: 300, targets: 1 }
+        : { ...task, rows: 200, canaries: 100 }
+    })
     const answers: MembershipAnswer[] = []
     for (const task of tasks) answers.push((await membershipExperiment.run(task)) as MembershipAnswer)
     const report = await membershipExperiment.report(tasks, answers, settings)
@@ -20,7 +22,7 @@ describe('who was in the training data, on few digits', () => {
       audits: { fault: number; caught: number; bounds: number[]; epsilon: number }[]
     }
     const online = attacks.filter(({ attack }) => attack === 'lira-online')
-    expect(online.map(({ training }) => training)).toEqual(['without noise', 'private, ε = 3'])
+    expect(online.map(({ training }) => training)).toEqual(['without noise', 'private, ε = 3', 'a pane'])
     expect(online[0]!.auc.value).toBeGreaterThan(0.7)
     expect(online[0]!.auc.value).toBeGreaterThan(online[1]!.auc.value)
     expect(online[0]!.hits.at(-1)).toBe(1)

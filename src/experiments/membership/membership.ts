@@ -2,14 +2,7 @@
 // Source: Carlini et al. 2022 (LiRA); Steinke, Nasr and Jagielski 2023 (one run); Abadi and others 2016 (DP-SGD).
 // The networks learn few digits by heart, which is what makes membership tell: more digits and fewer epochs tell less.
 
-import {
-  attackMembership,
-  auditTraining,
-  type MembershipAttack,
-  type MembershipFinding,
-  type TrainingAudit,
-  trueClassLogits,
-} from '../../audit/index.ts'
+import { attackMembership, auditTraining, type TrainingAudit, trueClassLogits } from '../../audit/index.ts'
 import { openImages, takeImages } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { type Tensor, tensor } from '../../graph/index.ts'
@@ -35,6 +28,8 @@ import { noiseMultiplierFor } from '../../private/index.ts'
 import { trainPrivately } from '../../private/training/index.ts'
 import { experiment } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
+import { type Attacked, attacked } from './attacked.ts'
+import { attackPane, type PaneTask } from './pane.ts'
 import { membershipReport } from './report.ts'
 
 const loss = 'categoricalCrossEntropy'
@@ -66,18 +61,7 @@ export interface AuditTask extends Choice {
   readonly fault: number
 }
 
-export type MembershipTask = AttackTask | AuditTask
-
-/** Shares of false alarms at which members found are averaged over targets. */
-export const rates = Array.from({ length: 31 }, (_, i) => 10 ** (-3 + i / 10))
-
-/** What one attack got of one target. */
-export interface Attacked
-  extends Pick<MembershipFinding, 'auc' | 'balancedAccuracy' | 'hitsAtThousandth' | 'hitsAtHundredth'> {
-  readonly attack: MembershipAttack
-  /** Members found at each of `rates`. */
-  readonly hits: readonly number[]
-}
+export type MembershipTask = AttackTask | AuditTask | PaneTask
 
 export type MembershipAnswer =
   | {
@@ -87,6 +71,7 @@ export type MembershipAnswer =
       readonly unseen: number
       readonly targets: readonly (readonly Attacked[])[]
     }
+  | { readonly kind: 'pane'; readonly targets: readonly (readonly Attacked[])[] }
   | {
       readonly kind: 'audit'
       readonly noiseMultiplier: number
@@ -105,7 +90,14 @@ export const membershipExperiment = experiment<MembershipTask, MembershipAnswer>
     const attack = { kind: 'attack', images, rows: quick ? 600 : 2000 } as const
     const sizes = quick ? { models: 8, targets: 2 } : { models: 32, targets: 4 }
     const claims = quick ? [2] : [1, 2, 4]
+    const pane = {
+      kind: 'pane',
+      images,
+      rows: quick ? 400 : 1000,
+      classifierRows: quick ? 2000 : 5000,
+    } as const
     return [
+      ...repetitions.map((own) => ({ ...pane, shadows: quick ? 4 : 16, epochs: quick ? 6 : 14, seed: own })),
       ...repetitions.flatMap((own) =>
         [3, null].map((epsilon) => ({ ...attack, ...sizes, epsilon, seed: own })),
       ),
@@ -115,7 +107,7 @@ export const membershipExperiment = experiment<MembershipTask, MembershipAnswer>
             kind: 'audit' as const,
             images,
             rows: quick ? 500 : 2000,
-            canaries: quick ? 200 : 500,
+            canaries: quick ? 200 : 1000,
             epsilon,
             fault,
             seed: own,
@@ -124,7 +116,10 @@ export const membershipExperiment = experiment<MembershipTask, MembershipAnswer>
       ),
     ]
   },
-  run: async (task, signal) => (task.kind === 'attack' ? attackOf(task, signal) : auditOf(task, signal)),
+  async run(task, signal) {
+    if (task.kind === 'pane') return { kind: 'pane', targets: [await attackPane(task, signal)] }
+    return task.kind === 'attack' ? attackOf(task, signal) : auditOf(task, signal)
+  },
   report: membershipReport,
 })
 
@@ -192,16 +187,7 @@ async function attackOf(task: AttackTask, signal?: AbortSignal): Promise<Members
     }
     const answers = answersOf(model, networks[t]!)
     const findings = await attackMembership(answers, { ...candidates, member, shadows }, seed)
-    found.push(
-      findings.map(({ attack, auc, balancedAccuracy, hitsAtThousandth, hitsAtHundredth, curve }) => ({
-        attack,
-        auc,
-        balancedAccuracy,
-        hitsAtThousandth,
-        hitsAtHundredth,
-        hits: rates.map((rate) => curve.findLast(({ falseAlarms }) => falseAlarms <= rate)?.hits ?? 0),
-      })),
-    )
+    found.push(findings.map(attacked))
     const right = argmax((await answers(data.x)).data as Float64Array, 10)
     const share = (kind: 0 | 1) => {
       const rows = upTo(labels.length).filter((i) => member[i] === kind)

@@ -7,14 +7,15 @@ import { type FigureSpec, palette } from '../../figures/index.ts'
 import { average, type Estimate, intervalNote, meanEstimate } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { markdownTable, plainTable, points } from '../textTables.ts'
+import { type Attacked, rates } from './attacked.ts'
 import {
   type AttackTask,
   type AuditTask,
   delta,
   type MembershipAnswer,
   type MembershipTask,
-  rates,
 } from './membership.ts'
+import type { PaneTask } from './pane.ts'
 
 const titles: Readonly<Record<MembershipAttack, string>> = {
   threshold: 'loss threshold',
@@ -61,7 +62,10 @@ export function membershipReport(
       rows: own[0]!.targets[0]!.map(({ attack }, a) => attackRow(name, attack, a, own)),
     }
   })
-  const rows = trainings.flatMap((training) => training.rows)
+  const paneTasks = tasks.filter((task): task is PaneTask => task.kind === 'pane')
+  const panes = answers.filter((answer) => answer.kind === 'pane')
+  const ofPane = panes[0]!.targets[0]!.map(({ attack }, a) => attackRow('a pane', attack, a, panes))
+  const rows = [...trainings.flatMap((training) => training.rows), ...ofPane]
   const claims = [...new Set(audits.map(({ task }) => task.epsilon))].sort((a, b) => a - b)
   const audited = claims.flatMap((epsilon) =>
     [1, 10].map((fault) => {
@@ -141,6 +145,9 @@ export function membershipReport(
       '',
       `Right answers, ${accuracies}.`,
       '',
+      `_A pane_ is ObfNet-MLP, trained for ${paneTasks[0]!.epochs} epochs on half of ${paneTasks[0]!.rows.toLocaleString('en')} digits before a classifier that saw none of them: its samples are what the`,
+      `classifier answers to, and ${paneTasks[0]!.shadows} shadow panes stand before the same classifier.`,
+      '',
       '![ROC curves](membership-roc.svg)',
       '',
       '## One run, many canaries',
@@ -164,10 +171,10 @@ function attackRow(
   training: string,
   attack: MembershipAttack,
   at: number,
-  answers: readonly Answer<'attack'>[],
+  answers: readonly { readonly targets: readonly (readonly Attacked[])[] }[],
 ): AttackRow {
   // One value a seed: the mean over its targets.
-  const over = (pick: (found: Answer<'attack'>['targets'][number][number]) => number) =>
+  const over = (pick: (found: Attacked) => number) =>
     answers.map(({ targets }) => average(targets, (found) => pick(found[at]!)))
   return {
     training,
@@ -190,7 +197,7 @@ const share = ({ value, interval: [low, high] }: Estimate): string =>
   `${points(value)}% [${points(low)}, ${points(high)}]`
 
 function rocs(rows: readonly AttackRow[]): FigureSpec {
-  const shown = rows.filter(({ attack }) => attack !== 'class-threshold')
+  const shown = rows.filter(({ training, attack }) => attack !== 'class-threshold' && training !== 'a pane')
   const curves = shown.map(({ training, attack, hits }) => ({
     name: `${titles[attack]}, ${training}`,
     curve: rates.map((rate, r) => ({ falseAlarms: rate, hits: hits[r]! })),
