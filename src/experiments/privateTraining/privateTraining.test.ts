@@ -24,10 +24,10 @@ it('a linear head on scattering features is above a floor at ε = 8, and below t
   ])
   const own = [0.5, 8].map((epsilon) => ({
     ...tasks[0]!,
-    train: 800,
+    train: 500,
     test: 300,
     epsilon,
-    numbers: { batch: 800, epochs: 10, clip: 0.1, rate: 1 },
+    numbers: { batch: 500, epochs: 10, clip: 0.1, rate: 1 },
   }))
   const answers: PrivateTrainingAnswer[] = []
   const shared = await mkdtemp(join(tmpdir(), 'frostglass-'))
@@ -40,14 +40,16 @@ it('a linear head on scattering features is above a floor at ε = 8, and below t
     await rm(shared, { recursive: true, force: true })
   }
   const [low, high] = answers as [PrivateTrainingAnswer, PrivateTrainingAnswer]
-  expect(high.accuracy.value).toBeGreaterThan(0.75)
+  expect(high.accuracy.value).toBeGreaterThan(0.7)
   expect(high.accuracy.value).toBeGreaterThan(low.accuracy.value + 0.1)
   for (const [i, { spent }] of answers.entries()) {
     const epsilon = own[i]!.epsilon
     expect(spent!.epsilon).toBeLessThanOrEqual(epsilon)
     expect(spent!.epsilon).toBeGreaterThan(0.99 * epsilon)
-    // Ten Gaussian releases of all rows and one of their mean, added up by hand.
-    const mu = Math.sqrt(spent!.steps / spent!.noiseMultiplier ** 2 + (epsilon / 60) ** 2)
+    // Ten Gaussian releases of all rows, one of their mean and one of their products, added up by hand.
+    const mu = Math.sqrt(
+      spent!.steps / spent!.noiseMultiplier ** 2 + (epsilon / 60) ** 2 + (epsilon / 12) ** 2,
+    )
     expect(gaussianToEpsilon(mu, 1e-5)).toBeLessThanOrEqual(spent!.epsilon * 1.0001)
   }
   const network = { ...tasks[1]!, numbers: { ...tasks[1]!.numbers, epochs: 1 } }

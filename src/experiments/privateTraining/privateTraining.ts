@@ -9,8 +9,10 @@ import { type Tensor, tensor } from '../../graph/index.ts'
 import { adam, type Dataset, fit, type Model, measureAccuracy, sgd, type Weights } from '../../learn/index.ts'
 import {
   centre,
+  dampen,
   epsilonOf,
   noiseMultiplierFor,
+  privateDampening,
   privateMean,
   type Repeated,
   sampledGaussianLoss,
@@ -22,6 +24,8 @@ import { atWork, partsOf, type Workplace } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
 import { featuresOf } from './features.ts'
 import {
+  dampeningNoise,
+  dampeningNorm,
   delta,
   headNumbers,
   linearHead,
@@ -80,7 +84,7 @@ export const privateTrainingExperiment = experiment<PrivateTrainingTask, Private
             ...from,
             ...part,
             epsilon,
-            numbers: headNumbers(quick, epsilon),
+            numbers: headNumbers(quick, from.set, epsilon),
             seed: s,
           }),
         ),
@@ -159,7 +163,7 @@ async function withFeatures(
   return [{ x, y: labelsOf(train) }, { x: other, y: labelsOf(test) }, head]
 }
 
-/** Within ε in all: the noisy mean that features are centred by, and the training. */
+/** Within ε in all: the noisy mean that features are centred by, directions that they are dampened along, the training. */
 async function trainAtPrice(
   model: Model,
   data: Dataset,
@@ -177,7 +181,15 @@ async function trainAtPrice(
     })
     centre(data.x, mean)
     centre(test.x, mean)
-    beside.push({ release, times: 1 })
+    const directions = await privateDampening(data.x, {
+      norm: dampeningNorm * Math.sqrt(width),
+      noiseMultiplier: dampeningNoise(epsilon),
+      threads: 1,
+      ...(signal ? { signal } : {}),
+    })
+    await dampen(data.x, directions.dampening, { threads: 1 })
+    await dampen(test.x, directions.dampening, { threads: 1 })
+    beside.push({ release, times: 1 }, { release: directions.release, times: 1 })
   }
   const rows = data.x.shape[0] as number
   const size = Math.min(batch, rows)

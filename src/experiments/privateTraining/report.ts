@@ -80,7 +80,7 @@ export function privateTrainingReport(
       '',
       `DP-SGD with Poisson batches at δ = ${delta}, accounted for by privacy-loss distributions. *Scattering* is a linear head on`,
       'fixed wavelet features (J = 2, L = 8, order 2: 81 × 7 × 7), normalised in 27 groups within each image, and centred by a mean',
-      'that is bought with noise out of the same ε. The *tutorial network* is the tanh network of public tutorials on pixels, 26,010',
+      'and shortened along the directions in which it is longest: mean and directions are bought with noise out of the same ε. The *tutorial network* is the tanh network of public tutorials on pixels, 26,010',
       'weights. Accuracy is of the last weights, on test images; numbers such as the learning rate were chosen on 10,000 training images',
       'that were held out then, and that choice is not paid for. Batches and noise come from the system’s CSPRNG: another run gives other numbers.',
       ...(quick

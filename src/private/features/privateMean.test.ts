@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { epsilonOf, gaussianLoss, noiseMultiplierFor, sampledGaussianLoss } from '../accounting/index.ts'
-import { centre, privateMean, uncentredBias } from './index.ts'
+import { centre, privateMean } from './index.ts'
 
 describe('the private mean', () => {
   it('is the mean with noise of the stated deviation', () => {
@@ -29,17 +29,6 @@ describe('the private mean', () => {
     const rows = tensor([1, 2, 3, 4], [2, 2])
     centre(rows, Float64Array.of(1, 0.5))
     expect(Array.from(rows.data as Float32Array)).toEqual([0, 1.5, 2, 3.5])
-  })
-
-  it('goes into the bias of what ships', () => {
-    const [kernel, bias, mean] = [
-      [1, 2, 3, 4],
-      [5, 6],
-      [0.5, 0.25],
-    ].map((v) => Float64Array.from(v))
-    // x = (2, 3): (1.5, 2.75) W + b = (1.5 + 8.25 + 5, 3 + 11 + 6).
-    const whole = uncentredBias(kernel!, bias!, mean!)
-    expect(Array.from(whole, (b, j) => 2 * kernel![j]! + 3 * kernel![2 + j]! + b)).toEqual([14.75, 20])
   })
 
   it('is paid for out of the same budget', () => {

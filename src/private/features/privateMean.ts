@@ -63,13 +63,3 @@ export function centre(rows: Tensor, mean: Float64Array): void {
   for (let at = 0; at < data.length; at += width)
     for (let i = 0; i < width; i++) data[at + i] = (data[at + i] as number) - (mean[i] as number)
 }
-
-/**
- * The bias of a dense head that takes rows as they are, where it was trained on rows with a mean taken off:
- * (x − m) W + b = x W + (b − m W). So what ships needs no mean.
- * @param kernel [width, units], row-major
- */
-export function uncentredBias(kernel: Float64Array, bias: Float64Array, mean: Float64Array): Float64Array {
-  const units = bias.length
-  return bias.map((b, j) => mean.reduce((sum, m, i) => sum - m * (kernel[i * units + j] as number), b))
-}
