@@ -78,11 +78,12 @@ export function privateTrainingReport(
     page: [
       '# Private training: accuracy at a price',
       '',
-      `DP-SGD with Poisson batches at δ = ${delta}, accounted for by privacy-loss distributions. *Scattering* is a linear head on`,
-      'fixed wavelet features (J = 2, L = 8, order 2: 81 × 7 × 7), normalised in 27 groups within each image, and centred by a mean',
-      'and shortened along the directions in which it is longest: mean and directions are bought with noise out of the same ε. The *tutorial network* is the tanh network of public tutorials on pixels, 26,010',
-      'weights. Accuracy is of the last weights, on test images; numbers such as the learning rate were chosen on 10,000 training images',
-      'that were held out then, and that choice is not paid for. Batches and noise come from the system’s CSPRNG: another run gives other numbers.',
+      `DP-SGD with Poisson batches at δ = ${delta.toExponential()}, accounted for by privacy-loss distributions. *Scattering* is a linear head on`,
+      'fixed wavelet features (J = 2, L = 8, order 2: 81 × 7 × 7), normalised in 27 groups within each image, centred by a mean, and',
+      'shortened along the directions in which they are longest; mean and directions are bought with noise out of the same ε. The',
+      '*tutorial network* is the tanh network of public tutorials on pixels, 26,010 weights. Accuracy is of the last weights, on test',
+      'images. Numbers such as the learning rate were chosen on 10,000 training images that were held out then; that choice is not paid',
+      'for. Batches and noise come from the system’s CSPRNG: another run gives other numbers.',
       ...(quick
         ? ['', '**A quick run: 5,000 training images, where privacy costs far more than with 60,000.**']
         : []),
@@ -166,6 +167,7 @@ function figureOf(set: string, rows: readonly Row[]): FigureSpec {
     legend: { orient: 'bottom' },
   }
   return {
+    config: { legend: { labelLimit: 260 } },
     width: 460,
     height: 280,
     title: {
