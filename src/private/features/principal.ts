@@ -40,7 +40,8 @@ export interface DampeningOptions {
   readonly signal?: AbortSignal
 }
 
-// Products of float32 are off by less than this part of the norm's square.
+// Taken off the norm for rounding in float32: leaving a row out of 4,000 of 3,969 features moved their products by its own
+// and 4e-5 of the norm's square. A margin that was measured, not a proof for all inputs.
 const margin = 2 ** -10
 const rowsAtOnce = 4000
 const sought = 48
