@@ -107,7 +107,7 @@ export function membershipReport(
   ]
   const auditTable = audited.map((row) => [
     String(row.epsilon),
-    row.fault === 1 ? 'as claimed' : `a ${row.fault}th of it`,
+    row.fault === 1 ? 'as claimed' : 'a tenth of it',
     row.noiseMultiplier.toFixed(2),
     `${points(row.accuracy)}%`,
     `${points(row.auc)}%`,
@@ -152,7 +152,7 @@ export function membershipReport(
       '',
       '## One run, many canaries',
       '',
-      `${digitsAudited.toLocaleString('en')} digits and ${canaries} canaries (black but for one pixel that digits hardly use), each in or out by a coin; softmax regression by DP-SGD,`,
+      `${digitsAudited.toLocaleString('en')} digits and ${canaries.toLocaleString('en')} canaries (black but for one pixel that digits hardly use), each in or out by a coin; softmax regression by DP-SGD,`,
       '10 epochs of expected batches of 500. The planted bug draws noise with a tenth of the deviation that the claim needs. The lower',
       'bound holds with confidence 95%; a run whose bound is above its claim is caught.',
       '',
@@ -226,6 +226,7 @@ function claimsFigure(
   }
   const names = ['noise as claimed', 'noise a tenth of it']
   return {
+    config: { legend: { labelLimit: 260 } },
     width: 380,
     height: 320,
     title: { text: 'Claims held to account', subtitle: 'above the line a run is caught' },
