@@ -5,7 +5,8 @@ import { adadelta, adagrad, adam, type Optimizer, rmsprop, sgd } from '../learn/
 import { paperRecipe, type TrainingRecipe } from '../serve/index.ts'
 import { positiveNumber, wholeNumber, wholeNumbers } from './options.ts'
 
-const optimizers = {
+/** Optimisers by their names here. */
+export const optimizers = {
   adam: (learningRate: number): Optimizer => adam({ learningRate }),
   sgd: (learningRate: number): Optimizer => sgd({ learningRate, momentum: 0.9 }),
   rmsprop: (learningRate: number): Optimizer => rmsprop({ learningRate }),
@@ -13,7 +14,8 @@ const optimizers = {
   adadelta: (learningRate: number): Optimizer => adadelta({ learningRate }),
 }
 
-const activations = ['tanh', 'relu', 'sigmoid', 'elu', 'softplus', 'softsign'] as const
+/** What hidden layers may end in. */
+export const activations = ['tanh', 'relu', 'sigmoid', 'elu', 'softplus', 'softsign'] as const
 
 /** The options, each absent where it was not given. */
 export interface RecipeOptions {

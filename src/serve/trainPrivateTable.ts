@@ -2,18 +2,17 @@
 // Source: private/training (DP-SGD); issue 12, section 4. A row is a person: one with many rows is protected less.
 // Public are the columns' names and bounds, categories and classes: the model carries them. The caller says that they are.
 
-import { readTable, type Table } from '../data/index.ts'
+import type { Table } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { writeOnnx } from '../graph/index.ts'
 import { dense, inferenceGraph, lossOf, type Model, sequential, type Weights } from '../learn/index.ts'
 import type { Bounds, Ledger } from '../private/index.ts'
 import { type Clipping, type Spent, trainPrivately } from '../private/training/index.ts'
 import { budgetOf } from '../private/training/privacyBudget.ts'
-import { readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import { featureCount, type Standard, standardise, withStandard } from './features.ts'
 import { datasetOf, lossNameOf, type Rows, rowsOf, type TrainingRecipe } from './trainRows.ts'
-import { cardOf, requireFit, type TrainTableOptions, taskOf } from './trainTable.ts'
+import { cardOf, readToTrain, type TrainTableOptions } from './trainTable.ts'
 
 /** What private training of a table is told. */
 export interface TrainPrivateTableOptions extends Omit<TrainTableOptions, 'recipe' | 'folds'> {
@@ -56,13 +55,7 @@ export async function trainPrivateTable(
 ): Promise<PrivatelyTrainedTable> {
   const { recipe, bounds, epsilon, delta, clip, clipping, ledger, signal, onProgress, ...reading } = options
   refuseFilling(reading.missing)
-  const manifest = await readManifestIfAny(path)
-  const table = await readTable(path, {
-    ...reading,
-    ...taskOf(manifest, options),
-    ...(signal ? { signal } : {}),
-  })
-  if (manifest) requireFit(manifest, table, path)
+  const { table, manifest } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
   requirePublic(table, options)
   const rows = clamped(table, rowsOf(table, path), bounds)
   const standard = standardOfBounds(table, bounds)

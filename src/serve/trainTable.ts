@@ -45,13 +45,7 @@ export interface TrainedTable {
  */
 export async function trainTable(path: string, options: TrainTableOptions): Promise<TrainedTable> {
   const { recipe, folds: count, signal, onProgress, ...reading } = options
-  const manifest = await readManifestIfAny(path)
-  const table = await readTable(path, {
-    ...reading,
-    ...taskOf(manifest, options),
-    ...(signal ? { signal } : {}),
-  })
-  if (manifest) requireFit(manifest, table, path)
+  const { table, manifest } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
   const rows = rowsOf(table, path)
   if (count > 0 && count < 2)
     throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
@@ -75,6 +69,17 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
     epochs: outcome.fitted.history.length,
     warnings: table.warnings,
   }
+}
+
+/** A table to learn from, held to its manifest where it has one. @throws FrostglassError `input` */
+export async function readToTrain(
+  path: string,
+  options: Omit<OpenOptions, 'schema'> & { readonly signal?: AbortSignal },
+): Promise<{ table: Table; manifest: Manifest | undefined }> {
+  const manifest = await readManifestIfAny(path)
+  const table = await readTable(path, { ...options, ...taskOf(manifest, options) })
+  if (manifest) requireFit(manifest, table, path)
+  return { table, manifest }
 }
 
 function shippedGraph({ model, fitted, standard, target }: Outcome, rows: Rows): Graph {
@@ -108,8 +113,8 @@ export function taskOf(
   return manifest && manifest.label !== 'none' ? { task: manifest.label } : {}
 }
 
-/** The seal is for who has the key; without it, at least what can be counted must agree. @throws FrostglassError `input` */
-export function requireFit(manifest: Manifest, table: Table, path: string): void {
+// The seal is for who has the key; without it, at least what can be counted must agree.
+function requireFit(manifest: Manifest, table: Table, path: string): void {
   if (manifest.rows === table.rows && manifest.columns === table.schema.columns.length) return
   throw new FrostglassError(
     'input',

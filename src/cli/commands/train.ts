@@ -2,7 +2,6 @@
 
 import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
-import { adadelta, adagrad, adam, type Optimizer, rmsprop, sgd } from '../../learn/index.ts'
 import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
 import {
   type JsonOption,
@@ -16,17 +15,8 @@ import {
 } from '../options.ts'
 import { counted, percent, print, progress, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { activations, optimizers } from '../recipe.ts'
 import { type PrivateOptions, refuseWithoutBudget, trainOnBudget, withPrivate } from './trainPrivate.ts'
-
-const optimizers = {
-  adam: (learningRate: number): Optimizer => adam({ learningRate }),
-  sgd: (learningRate: number): Optimizer => sgd({ learningRate, momentum: 0.9 }),
-  rmsprop: (learningRate: number): Optimizer => rmsprop({ learningRate }),
-  adagrad: (learningRate: number): Optimizer => adagrad({ learningRate }),
-  adadelta: (learningRate: number): Optimizer => adadelta({ learningRate }),
-}
-
-const activations = ['tanh', 'relu', 'sigmoid', 'elu', 'softplus', 'softsign'] as const
 
 interface Options extends ReadingOptions, JsonOption, PrivateOptions {
   readonly label: string
