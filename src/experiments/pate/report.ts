@@ -148,7 +148,7 @@ export function pateReport(
         ? ['', '**A quick run: 50 teachers of 100 embedded digits each, noise in proportion; ε is large.**']
         : []),
       '',
-      `${teacherLine} Their training took ${(teachers.seconds / 60).toFixed(0)} minutes of one thread, beside other work.`,
+      `${teacherLine} Their training took ${(teachers.seconds / 60).toFixed(0)} minutes of one thread, beside other work; votes that a stopped run left are kept, and the time at the end does not count them.`,
       '',
       markdownTable(head, table),
       '',
@@ -167,7 +167,8 @@ export function pateReport(
       '',
       'The plain student learns from warped copies of the answered images. With consistency it goes on for rounds: the class that',
       'it gives a public image as it is, with probability 0.9 or more, is the label of a warped copy of that image. Its answers',
-      'to the images that measure are means over each image and its four moves by a pixel.',
+      'to the images that measure are means over each image and its four moves by a pixel. Its recipe was settled by a few trials',
+      'with true labels, scored on those images too: a tenth of a per cent is not to be leant on.',
     ].join('\n'),
     summary: [teacherLine, plainTable(head, table)].join('\n'),
   }
