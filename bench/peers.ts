@@ -18,7 +18,7 @@ export const threads = 2
 
 export type PeerName = 'torch' | 'tensorflow' | 'numpy' | 'tenseal' | 'opendp' | 'opacus'
 
-/** What a peer answers; `ms` is the time of one run, the rest depends on the job. */
+/** What a peer answers; `ms` is the time of one run, `cpu` its processor time; the rest depends on the job. */
 export type Answer = Readonly<Record<string, number | string | boolean>>
 
 /** A peer with a job. */

@@ -1,7 +1,7 @@
 """The line protocol of a peer: one JSON request a line on standard input, one JSON answer a line on standard output.
 
 {"job": "large", "folder": "...", ...}  sets a job up and answers {"ready": true, ...}
-{"sample": n}                           runs the job n times and answers {"ms": milliseconds each, ...}
+{"sample": n}                           runs the job n times and answers {"ms": milliseconds each, "cpu": of processor time, ...}
 Anything else that a library prints goes to standard error.
 """
 
@@ -30,10 +30,11 @@ def serve(jobs):
                 reply({"ready": True, **facts})
             else:
                 count = request["sample"]
-                start = time.perf_counter()
+                start, used = time.perf_counter(), time.process_time()
                 for _ in range(count):
                     facts = run()
                 elapsed = (time.perf_counter() - start) * 1e3 / count
-                reply({"ms": elapsed, **(facts or {})})
+                cpu = (time.process_time() - used) * 1e3 / count
+                reply({"ms": elapsed, "cpu": cpu, **(facts or {})})
         except Exception as error:  # the runner shows it
             reply({"error": f"{type(error).__name__}: {error}"})
