@@ -57,7 +57,8 @@ type Order = Unordered['inOrder']
 
 // A gradient is made where it takes at most twice the memory of what it is made of. The CNN of the tutorials, of whose second
 // convolution that is 8,192 numbers from 7,200, takes 1.03 to 1.12 of the processor time of its plain step at batch 256; by
-// products of all columns with all others 1.12 to 1.19. A dense layer's single gradient would be hundreds of times its factors.
+// products of all columns with all others 1.12 to 1.19 (both with columns by slices, before they were gathered). A dense
+// layer's single gradient would be hundreds of times its factors.
 const roomy = 2
 
 /** Whether single gradients fit: of products over `times` columns of `k` and `u` numbers. */
