@@ -70,8 +70,8 @@ export async function openMachine(
 ): Promise<PrivateMachine> {
   const { batch, loss, optimizer, pixels, held } = options
   const main = Math.ceil(batch / Math.ceil(batch / mostRows))
-  // Twice the deviation of a sample's size: what is left of most samples fits one of these.
-  const tail = Math.min(main, Math.max(8, Math.ceil(2 * Math.sqrt(batch))))
+  // The deviation of a sample's size: what a sample has beyond what is expected mostly fits one or two of these.
+  const tail = Math.min(main, Math.max(8, Math.ceil(Math.sqrt(batch))))
   const build = (dtype: ModelType, rows: number, share?: ReturnType<typeof clippedGraph>) =>
     clippedGraph(model, weights, { ...options, dtype, rows, ...(share ? { share } : {}) })
   let clipped = build(options.executor === 'plain' ? 'float64' : 'float32', main)
