@@ -55,7 +55,8 @@ function createCommand(): Command {
     `
 Examples:
   $ frostglass ledger create census.ledger --dataset census-2026 --epsilon 1 --delta 1e-6
-  $ frostglass ledger create visits.ledger --dataset visits --epsilon 2 --delta 1e-7 --composition renyi`,
+  $ frostglass ledger create visits.ledger --dataset visits --epsilon 2 --delta 1e-7 \\
+      --composition renyi`,
   )
   return command.action(async (path: string, { json, ...options }: CreateOptions) => {
     const ledger = await createLedger(path, options)

@@ -77,11 +77,12 @@ Examples:
   $ frostglass train protected.csv --label label --out model.onnx
   $ frostglass train protected.csv --label label --out model.onnx --hidden 8 \\
       --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5
-  $ frostglass train patients.csv --label recovered --out model.onnx --epsilon 3 --delta 1e-5 --clip 1.0 \\
-      --bounds age=0:100 --bounds weight=30:200 --ledger patients.ledger
+  $ frostglass train patients.csv --label recovered --out model.onnx --epsilon 3 --delta 1e-5 \\
+      --clip 1.0 --bounds age=0:100 --bounds weight=30:200 --ledger patients.ledger
 
-With --epsilon training is differentially private (DP-SGD): a row is a person, and nobody’s row changes
-the model’s odds by more than e^ε (but for δ). Nothing is measured on the rows, since that would cost, too.`,
+With --epsilon training is differentially private (DP-SGD): a row is a person, and nobody’s row
+changes the odds of any model by more than e^ε (but for δ). Nothing is measured on the rows,
+since that would cost, too.`,
   )
   return command.action(async (path: string, options: Options) => {
     requireOnnx(options.out, 'model.onnx')

@@ -83,7 +83,8 @@ export function privateTrainingReport(
       'shortened along the directions in which they are longest; mean and directions are bought with noise out of the same ε. The',
       '*tutorial network* is the tanh network of public tutorials on pixels, 26,010 weights. Accuracy is of the last weights, on test',
       'images. Numbers such as the learning rate were chosen on 10,000 training images that were held out then; that choice is not paid',
-      'for. Batches and noise come from the system’s CSPRNG: another run gives other numbers.',
+      'for. Batches and noise come from the system’s CSPRNG: another run gives other numbers. Rows without ε are the same head, trained',
+      'as networks usually are, with no rate of its own looked for: no upper bound.',
       ...(quick
         ? ['', '**A quick run: 5,000 training images, where privacy costs far more than with 60,000.**']
         : []),
