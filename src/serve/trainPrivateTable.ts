@@ -5,14 +5,14 @@
 import type { Table } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { writeOnnx } from '../graph/index.ts'
-import { dense, inferenceGraph, lossOf, type Model, sequential, type Weights } from '../learn/index.ts'
+import type { Weights } from '../learn/index.ts'
 import type { Bounds, Ledger } from '../private/index.ts'
 import { type Clipping, type Spent, trainPrivately } from '../private/training/index.ts'
-import { budgetOf } from '../private/training/privacyBudget.ts'
+import { budgetOf, scheduleOf } from '../private/training/privacyBudget.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
-import { featureCount, type Standard, standardise, withStandard } from './features.ts'
-import { datasetOf, lossNameOf, type Rows, rowsOf, type TrainingRecipe } from './trainRows.ts'
-import { cardOf, readToTrain, type TrainTableOptions } from './trainTable.ts'
+import { featureCount, type Standard, standardise } from './features.ts'
+import { datasetOf, lossNameOf, networkOf, type Rows, rowsOf, type TrainingRecipe } from './trainRows.ts'
+import { cardOf, readToTrain, shippedGraph, type TrainTableOptions } from './trainTable.ts'
 
 /** What private training of a table is told. */
 export interface TrainPrivateTableOptions extends Omit<TrainTableOptions, 'recipe' | 'folds'> {
@@ -62,14 +62,8 @@ export async function trainPrivateTable(
   const target = targetOfBounds(table, bounds)
   const data = datasetOf(rows, standardise(rows.x, standard), target)
   const model = networkOf(rows, recipe)
-  const batch = Math.min(recipe.batch, table.rows)
-  const budget = budgetOf({
-    epsilon,
-    delta,
-    rate: batch / table.rows,
-    steps: Math.ceil(table.rows / batch) * recipe.epochs,
-  })
-  const { noiseMultiplier, rate, steps } = budget
+  const schedule = scheduleOf(table.rows, recipe)
+  const { noiseMultiplier, rate, steps } = budgetOf({ epsilon, delta, ...schedule })
   ledger?.spend({
     what: `private training on ${table.schema.label?.name ?? 'a label'}`,
     losses: [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }],
@@ -80,7 +74,7 @@ export async function trainPrivateTable(
     loss: lossNameOf(rows),
     optimizer: recipe.optimizer,
     epochs: recipe.epochs,
-    batch,
+    batch: schedule.batch,
     clip,
     delta,
     noiseMultiplier,
@@ -97,9 +91,7 @@ export async function trainPrivateTable(
     ...cardOf(table, manifest),
     private: { ...spent, clip, clipping: clipping ?? 'flat', unit: 'row' },
   }
-  const { head } = lossOf(lossNameOf(rows))
-  const output = rows.classes ? 'probabilities' : 'answer'
-  const shipped = withStandard(inferenceGraph(model, end.weights, { head, output }), standard, target)
+  const shipped = shippedGraph({ model, weights: end.weights, standard, target }, rows)
   return {
     bytes: writeOnnx(shipped, { metadata: cardMetadata(card) }),
     card,
@@ -107,13 +99,6 @@ export async function trainPrivateTable(
     epochs: recipe.epochs,
     warnings: [...table.warnings, ...warningsOf(table, delta)],
   }
-}
-
-function networkOf(rows: Rows, { hidden, activation }: TrainPrivateTableOptions['recipe']): Model {
-  return sequential(
-    [...hidden.map((units) => dense({ units, activation })), dense({ units: rows.classes || 1 })],
-    { input: [rows.width] },
-  )
 }
 
 function refuseFilling(missing: TrainPrivateTableOptions['missing']): void {

@@ -93,6 +93,17 @@ export interface FoldOutcome {
   readonly seconds: number
 }
 
+/** The dense network of a recipe, for the inputs and the label of these rows. */
+export function networkOf(
+  rows: Rows,
+  { hidden, activation }: Pick<TrainingRecipe, 'hidden' | 'activation'>,
+): Model {
+  return sequential(
+    [...hidden.map((units) => dense({ units, activation })), dense({ units: rows.classes || 1 })],
+    { input: [rows.width] },
+  )
+}
+
 /** Trains on some rows; standardises by them. @throws FrostglassError as `fit`. */
 export async function trainRows(
   rows: Rows,
@@ -103,13 +114,7 @@ export async function trainRows(
   const standard = standardOf(rows.x, rows.width, fold.train)
   const target = targetOf(rows, fold.train)
   const all = datasetOf(rows, standardise(rows.x, standard), target)
-  const model = sequential(
-    [
-      ...recipe.hidden.map((units) => dense({ units, activation: recipe.activation })),
-      dense({ units: rows.classes || 1 }),
-    ],
-    { input: [rows.width] },
-  )
+  const model = networkOf(rows, recipe)
   const { optimizer, batch, epochs, callbacks, seed } = recipe
   const pick = (part: Int32Array) =>
     takeRows(

@@ -4,7 +4,7 @@
 import { type OpenOptions, readTable, type Table } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { type Graph, writeOnnx } from '../graph/index.ts'
-import { inferenceGraph, lossOf } from '../learn/index.ts'
+import { inferenceGraph, lossOf, type Weights } from '../learn/index.ts'
 import { type Manifest, readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import { withStandard } from './features.ts'
@@ -60,7 +60,9 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
   const outcome = await trainRows(rows, { train: everything }, recipe, signal)
   onProgress?.(trainings, trainings)
   const card = cardOf(table, manifest)
-  const bytes = writeOnnx(shippedGraph(outcome, rows), { metadata: cardMetadata(card) })
+  const bytes = writeOnnx(shippedGraph({ ...outcome, weights: outcome.fitted.weights }, rows), {
+    metadata: cardMetadata(card),
+  })
   return {
     bytes,
     card,
@@ -82,10 +84,14 @@ export async function readToTrain(
   return { table, manifest }
 }
 
-function shippedGraph({ model, fitted, standard, target }: Outcome, rows: Rows): Graph {
+/** The graph that a model of these rows ships as: it takes what the table has, and answers in its units. */
+export function shippedGraph(
+  { model, weights, standard, target }: Pick<Outcome, 'model' | 'standard' | 'target'> & { weights: Weights },
+  rows: Rows,
+): Graph {
   const { head } = lossOf(lossNameOf(rows))
   const output = rows.classes ? 'probabilities' : 'answer'
-  return withStandard(inferenceGraph(model, fitted.weights, { head, output }), standard, target)
+  return withStandard(inferenceGraph(model, weights, { head, output }), standard, target)
 }
 
 /** What a model of this table is told of it. */

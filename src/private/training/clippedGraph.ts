@@ -61,14 +61,9 @@ export function clippedGraph(
   // Losses are means over rows: their sum has each row's own gradient.
   const total = mul(mean, scalarLike(mean, rows))
   const { trained } = pass
-  const uses = usesOf(trained, total)
-  const own = trained.map((w) =>
-    perExample(
-      w,
-      uses.filter((use) => use.node.inputs[use.at] === w),
-      rows,
-    ),
-  )
+  const all = usesOf(trained, total)
+  const uses = trained.map((w) => all.filter((use) => use.node.inputs[use.at] === w))
+  const own = trained.map((w, i) => perExample(w, uses[i] as Use[], rows))
   const { norm, of } = clippingFactors(
     clipping,
     clip,
@@ -83,10 +78,7 @@ export function clippedGraph(
       const sum = gemm(reshape(factor, [1, rows]), single.value)
       return reshape(single.inOrder(sum), w.shape as number[])
     }
-    return uses
-      .filter((use) => use.node.inputs[use.at] === w)
-      .map((use) => scaledGradient(use, factor, rows))
-      .reduce((sum, g) => add(sum, g))
+    return (uses[i] as Use[]).map((use) => scaledGradient(use, factor, rows)).reduce((sum, g) => add(sum, g))
   })
   return {
     graph: graph({

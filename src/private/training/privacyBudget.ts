@@ -31,6 +31,13 @@ export interface Spent {
   readonly rate: number
 }
 
+/** The steps that a training is asked for: as many an epoch as rows are expected to be seen once. */
+export function scheduleOf(rows: number, asked: { batch: number; epochs: number }) {
+  const batch = Math.min(asked.batch, rows)
+  const perEpoch = Math.ceil(rows / batch)
+  return { batch, perEpoch, rate: batch / rows, steps: perEpoch * asked.epochs }
+}
+
 /**
  * The budget of a training.
  * @param wish `epsilon`, or `noiseMultiplier`, or both: then the training ends where the budget does

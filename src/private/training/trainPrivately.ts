@@ -25,7 +25,7 @@ import type { Clipping } from './clipping.ts'
 import { openMachine } from './machine.ts'
 import { noisyMean } from './noisyMean.ts'
 import { poissonSampler } from './poisson.ts'
-import { budgetOf, type Spent, spentBy } from './privacyBudget.ts'
+import { budgetOf, type Spent, scheduleOf, spentBy } from './privacyBudget.ts'
 
 /** How to train privately. */
 export interface PrivateTrainOptions
@@ -93,9 +93,8 @@ export async function* trainPrivately(
   const loss = lossOf(options.loss)
   const { rows, held } = partsOf(model, data, options.validation, loss, seed)
   const count = rows.order.length
-  const batch = Math.min(options.batch, count)
-  const perEpoch = Math.ceil(count / batch)
-  const budget = budgetOf({ ...options, rate: batch / count, steps: perEpoch * epochs })
+  const { batch, perEpoch, rate, steps } = scheduleOf(count, options)
+  const budget = budgetOf({ ...options, rate, steps })
   const machine = await openMachine(model, initialWeights(model, seed, options.weights), {
     ...options,
     loss,

@@ -137,6 +137,16 @@ describe('private training', () => {
     expect(await measureAccuracy(classifier, epochs.at(-1)!.weights, data, settings)).toBeGreaterThan(0.9)
   })
 
+  it('takes a weight of more numbers than a call takes arguments', async () => {
+    const model = sequential([dense({ units: 400, activation: 'tanh' }), dense({ units: 2 })], {
+      input: [1000],
+    })
+    const x = tensor(new Float32Array(4000).fill(0.1), [4, 1000])
+    const data = { x, y: tensor(Int32Array.of(0, 1, 0, 1), [4], 'int32') }
+    const epochs = await all(data, { ...settings, batch: 4, epochs: 1 }, model)
+    expect(epochs).toHaveLength(1)
+  })
+
   it('has penalties and dropout', async () => {
     const model = sequential(
       [dense({ units: 6, activation: 'tanh', l2: 100 }), dropout(0.5), dense({ units: 2 })],
