@@ -61,7 +61,8 @@ interface Entry {
 
 type Header = Readonly<Record<string, unknown>> & { readonly kind: string }
 
-function pack(header: Header, groups: Readonly<Record<string, Weights>>): Uint8Array {
+/** Named groups of tensors behind a header that JSON can hold, as bytes. */
+export function pack(header: Header, groups: Readonly<Record<string, Weights>>): Uint8Array {
   const entries: Entry[] = []
   const contents: Uint8Array[] = []
   for (const [group, weights] of Object.entries(groups)) {
@@ -87,7 +88,11 @@ function pack(header: Header, groups: Readonly<Record<string, Weights>>): Uint8A
   return bytes
 }
 
-function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Record<string, Weights> } {
+/** What {@link pack} was given. @throws FrostglassError `input` for other bytes, or another `kind` of header */
+export function unpack(
+  bytes: Uint8Array,
+  kind: string,
+): { header: Header; groups: Record<string, Weights> } {
   const refuse = (why: string, cause?: unknown): never => {
     throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
       hint: 'use a file that this version of frostglass has written, whole',
