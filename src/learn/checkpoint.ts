@@ -89,10 +89,7 @@ export function pack(header: Header, groups: Readonly<Record<string, Weights>>):
 }
 
 /** What {@link pack} was given. @throws FrostglassError `input` for other bytes, or another `kind` of header */
-export function unpack(
-  bytes: Uint8Array,
-  kind: string,
-): { header: Header; groups: Record<string, Weights> } {
+export function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Record<string, Weights> } {
   const refuse = (why: string, cause?: unknown): never => {
     throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
       hint: 'use a file that this version of frostglass has written, whole',

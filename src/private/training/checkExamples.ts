@@ -54,7 +54,9 @@ export async function checkExamples(sized: Sized, trained: readonly Value[], tri
     if (beside !== 'random' && trial.data.pixels) continue
     fillBeside(sized, trial, random, beside)
     const again = await run()
-    const same = first.sums.every((sum, i) => sum.every((v, j) => Object.is(v + 0, (again.sums[i]?.[j] as number) + 0)))
+    const same = first.sums.every((sum, i) =>
+      sum.every((v, j) => Object.is(v + 0, (again.sums[i]?.[j] as number) + 0)),
+    )
     if (!same)
       throw new FrostglassError('unsupported', 'a row’s gradient depends on the other rows of its batch', {
         hint: 'take layers that treat each row alone: group normalisation instead of batch normalisation',

@@ -53,7 +53,10 @@ const sumLength = 32
  * @throws FrostglassError `io` while another process has it, `usage` for a training on other terms or one that is done,
  * `input` for a damaged file
  */
-export async function openCheckpoint({ path, note = '' }: CheckpointOptions, terms: Terms): Promise<Checkpoint> {
+export async function openCheckpoint(
+  { path, note = '' }: CheckpointOptions,
+  terms: Terms,
+): Promise<Checkpoint> {
   const lock = take(path)
   const agreed = JSON.stringify(terms)
   try {
@@ -81,7 +84,9 @@ export async function openCheckpoint({ path, note = '' }: CheckpointOptions, ter
 /** What is kept at a path; undefined where there is no file. @throws FrostglassError `input` for a damaged one */
 export async function readCheckpoint(path: string): Promise<CheckpointSummary | undefined> {
   const found = await read(path)
-  return found && { note: found.note, step: found.state.step, steps: (JSON.parse(found.terms) as Terms).steps }
+  return (
+    found && { note: found.note, step: found.state.step, steps: (JSON.parse(found.terms) as Terms).steps }
+  )
 }
 
 async function read(path: string): Promise<{ terms: string; note: string; state: PrivateState } | undefined> {
@@ -104,7 +109,9 @@ async function read(path: string): Promise<{ terms: string; note: string; state:
 }
 
 function otherTerms(path: string, before: Terms, now: Terms): FrostglassError {
-  const differing = Object.keys(now).find((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
+  const differing = Object.keys(now).find(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]),
+  )
   return new FrostglassError('usage', `${path} is of a training with another ${differing}`, {
     hint: 'go on with the options and the data that it began with, or name another file',
   })

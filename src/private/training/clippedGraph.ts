@@ -90,11 +90,17 @@ export function clippedGraph(
   const { norm, sound, of } = clippingFactors(clipping, clip, trained, norms)
   const counted = mul(taken, cast(sound, dtype))
   const sums = trained.map((weight, i) =>
-    wholeSum(found[i] as (typeof found)[number], norms[i] as (typeof norms)[number], of[i] as Value, counted, {
-      weight,
-      clip,
-      grid,
-    }),
+    wholeSum(
+      found[i] as (typeof found)[number],
+      norms[i] as (typeof norms)[number],
+      of[i] as Value,
+      counted,
+      {
+        weight,
+        clip,
+        grid,
+      },
+    ),
   )
   const inputs = [pass.x, pass.target, taken, ...(share ? [share] : [])]
   return {

@@ -63,9 +63,13 @@ export function clippingFactors(
 ): Factors {
   const roundings = Math.max(...squared.map((s) => s.roundings)) + weights.length + otherRoundings
   if (roundings * unit > 0.01)
-    throw new FrostglassError('unsupported', `a weight of this model takes ${roundings} roundings for its norm`, {
-      hint: 'give its shape more axes, or freeze it',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `a weight of this model takes ${roundings} roundings for its norm`,
+      {
+        hint: 'give its shape more axes, or freeze it',
+      },
+    )
   const bound = clip * (1 - roundings * unit)
   const total = (of: readonly SquaredNorm[]) => of.map((s) => s.value).reduce((sum, s) => add(sum, s))
   const whole = total(squared)

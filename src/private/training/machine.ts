@@ -105,7 +105,10 @@ export async function openMachine(
     return program
   }
   const numbers = (size: number) => (dtype === 'float64' ? new Float64Array(size) : new Float32Array(size))
-  const sized = async (own: ClippedGraph, examples: number): Promise<Sized & { readonly steps: number[] }> => {
+  const sized = async (
+    own: ClippedGraph,
+    examples: number,
+  ): Promise<Sized & { readonly steps: number[] }> => {
     const rows = examples * rowsEach
     const feeds = batchOf(model, rows, dtype, noise, { pixels })
     const taken = numbers(examples)
@@ -178,7 +181,11 @@ export async function openMachine(
         if (noise.length > 0) own.batch.draw(random)
         const out = await own.program.run(own.feeds)
         trained.forEach((w, i) => {
-          addTo(sums[i] as Float64Array, (out[sumOf(w)] as Tensor).data as Float64Array, own.steps[i] as number)
+          addTo(
+            sums[i] as Float64Array,
+            (out[sumOf(w)] as Tensor).data as Float64Array,
+            own.steps[i] as number,
+          )
         })
         at += count
       }

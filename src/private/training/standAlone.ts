@@ -57,7 +57,10 @@ const products: Rule = ({ inputs: [a, b], outputs: [y] }, holds) => {
 }
 
 const gemm: Rule = ({ inputs: [a, b, c], outputs: [y], attributes }, holds) =>
-  holds(a) && !holds(b) && !flag(attributes, 'transA') && (!holds(c) || (rank(c) === 2 && lead(c) === lead(y)))
+  holds(a) &&
+  !holds(b) &&
+  !flag(attributes, 'transA') &&
+  (!holds(c) || (rank(c) === 2 && lead(c) === lead(y)))
 
 const gather: Rule = (node, holds) => {
   const [data, places] = node.inputs
@@ -74,11 +77,48 @@ const softmax: Rule = (node, holds, rows) => firstOnly(node, holds, rows) && axi
 
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...[
-    ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Where', 'And', 'Or', 'Not', 'Greater', 'GreaterOrEqual'],
-    ...['Less', 'LessOrEqual', 'Equal', 'Abs', 'Cast', 'Clip', 'Elu', 'Exp', 'Identity', 'LeakyRelu', 'Log', 'Neg'],
+    ...[
+      'Add',
+      'Sub',
+      'Mul',
+      'Div',
+      'Pow',
+      'Max',
+      'Min',
+      'Where',
+      'And',
+      'Or',
+      'Not',
+      'Greater',
+      'GreaterOrEqual',
+    ],
+    ...[
+      'Less',
+      'LessOrEqual',
+      'Equal',
+      'Abs',
+      'Cast',
+      'Clip',
+      'Elu',
+      'Exp',
+      'Identity',
+      'LeakyRelu',
+      'Log',
+      'Neg',
+    ],
     ...['Reciprocal', 'Relu', 'Sigmoid', 'Sign', 'Softplus', 'Softsign', 'Sqrt', 'Tanh'],
   ].map((name) => [name, elementwise] as const),
-  ...['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool', 'Resize', 'Slice', 'Pad']
+  ...[
+    'Conv',
+    'ConvTranspose',
+    'MaxPool',
+    'AveragePool',
+    'GlobalMaxPool',
+    'GlobalAveragePool',
+    'Resize',
+    'Slice',
+    'Pad',
+  ]
     .concat(['Expand', 'BatchNormalization', 'DequantizeLinear'])
     .map((name) => [name, sameLead] as const),
   ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].map((name) => [name, inOrder] as const),

@@ -109,7 +109,8 @@ export async function* trainPrivately(
   const { batch, perEpoch, rate, steps } = scheduleOf(examples.count, options)
   const budget = budgetOf({ ...options, rate, steps })
   const noise = noisySum(budget.noiseMultiplier * clip, { batch, most: clip * examples.count })
-  const checkpoint = options.checkpoint && (await openCheckpoint(options.checkpoint, termsOf(options, budget, examples)))
+  const checkpoint =
+    options.checkpoint && (await openCheckpoint(options.checkpoint, termsOf(options, budget, examples)))
   try {
     const machine = await openMachine(model, initialWeights(model, seed, options.weights), {
       ...options,
@@ -173,16 +174,32 @@ export async function* trainPrivately(
 /** Rows to measure on. @throws FrostglassError `usage` for a share of rows where persons have several: they would be on both sides */
 function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrainOptions['validation'] {
   if (typeof validation !== 'number' || !people) return validation
-  throw new FrostglassError('usage', 'a share of the rows cannot be held out where persons have several rows', {
-    hint: 'give a data set of other persons as validation',
-  })
+  throw new FrostglassError(
+    'usage',
+    'a share of the rows cannot be held out where persons have several rows',
+    {
+      hint: 'give a data set of other persons as validation',
+    },
+  )
 }
 
 /** What a checkpoint must agree in to be gone on from. */
 function termsOf(options: PrivateTrainOptions, budget: Budget, { count, rowsEach }: Examples) {
   const { clip, clipping = 'flat', optimizer, loss, seed = 0 } = options
   const { delta, noiseMultiplier, rate, steps } = budget
-  return { count, rowsEach, clip, clipping, optimizer: { ...optimizer }, loss, seed, delta, noiseMultiplier, rate, steps }
+  return {
+    count,
+    rowsEach,
+    clip,
+    clipping,
+    optimizer: { ...optimizer },
+    loss,
+    seed,
+    delta,
+    noiseMultiplier,
+    rate,
+    steps,
+  }
 }
 
 function refuseMixing(model: Model): void {

@@ -44,7 +44,9 @@ export function wholeSum(
     const scale = mul(mul(factor, length), scalarLike(factor, 1 / (half * step)))
     const d = mul(whole(mul(right, inColumn(scale))), inColumn(counted))
     const [a64, d64] = [cast(a, 'float64'), cast(d, 'float64')]
-    const sum = turned ? gemm(a64, d64, undefined, { transA: true }) : gemm(d64, a64, undefined, { transA: true })
+    const sum = turned
+      ? gemm(a64, d64, undefined, { transA: true })
+      : gemm(d64, a64, undefined, { transA: true })
     return { value: reshape(inOrder(reshape(sum, [1, -1])), shape), step }
   }
   // Sums of `examples` whole numbers of at most clip / step each stay below 2^24, so float32 has all of them exactly.
