@@ -113,8 +113,8 @@ export function unpack(bytes: Uint8Array, kind: string): { header: Header; group
   for (const { group, name, dtype, shape } of header.tensors) {
     const size = sizeOf(shape) * (dtype === 'float64' ? 8 : 4)
     if (!(size >= 0) || at + size > bytes.length) refuse(`'${name}' is cut off`)
-    // A slice of its own, since a typed array must begin at a multiple of its element's size.
-    const content = bytes.slice(at, at + size).buffer
+    // A copy, since a typed array must begin at a multiple of its element's size. (A Buffer's `slice` is none.)
+    const content = new Uint8Array(bytes.subarray(at, at + size)).buffer
     const data = dtype === 'float64' ? new Float64Array(content) : new Float32Array(content)
     groups[group] ??= {}
     // Not by assignment: a file may name a weight __proto__.

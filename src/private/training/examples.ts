@@ -25,7 +25,7 @@ export function rowExamples({ data, order }: Part): Examples {
     rowsEach: 1,
     fill({ batch, examples }, drawn) {
       const padded = new Int32Array(examples)
-      drawn.forEach((example, i) => void (padded[i] = order[example] as number))
+      for (const [i, example] of drawn.entries()) padded[i] = order[example] as number
       batch.fill(data, padded, 0)
       clear(batch.feeds as Feeds, batch.rows, drawn.length, examples)
     },

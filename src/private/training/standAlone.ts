@@ -147,7 +147,7 @@ export function requireStandAlone(output: Value, inputs: readonly Value[], rows:
   const holding = new Set<Value | undefined>(inputs)
   const holds: Holds = (v) => holding.has(v)
   for (const node of reach([output]).nodes) {
-    if (node.captured.some(holds)) return refuse(node)
+    if (node.captured.some(holds)) refuse(node)
     if (!node.inputs.some(holds)) continue
     const keeps = rules.get(node.operator.name)?.(node, holds, rows) ?? false
     if (!keeps) refuse(node)
