@@ -55,14 +55,14 @@ export function exhibitsPage(report: ExhibitReport): string {
 </header>
 <main>
 <section aria-labelledby="measured"><h2 id="measured">What the attacks got</h2>
-<p>Each attack was run on the form of before, which it broke, and on the one that runs today. Above what is allowed, the claim is broken.</p>
+<p>Before is the form that the attack once broke, today the one that runs; – was not attacked. Above what is allowed, the claim is broken.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="What the attacks got"><table>
 <thead><tr><th scope="col">exhibit</th><th scope="col">allowed</th><th scope="col">before</th><th scope="col">today</th><th scope="col">verdict today</th></tr></thead>
 <tbody>${exhibits.map(row).join('')}</tbody></table></div></section>
 <section aria-labelledby="exhibits"><h2 id="exhibits">What was claimed, and what changed</h2>
 ${exhibits.map(described).join('\n')}</section>
 <section aria-labelledby="limits"><h2 id="limits">What this does not say</h2><ul>
-<li>That an attack fails today is no proof that another would. The proofs stand beside the mechanisms, with their assumptions.</li>
+<li>That an attack fails today is no proof that another would fail. The proofs stand beside the mechanisms, with their assumptions.</li>
 <li>These are the attacks that are known to have worked once; who looks for others looks elsewhere.</li></ul></section>
 </main>
 <footer><h2 id="made">How it was made</h2><dl class="about">
