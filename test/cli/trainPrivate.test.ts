@@ -100,7 +100,7 @@ describe('frostglass train --epsilon', () => {
     writeFileSync(place.at('towns.schema.json'), JSON.stringify({ columns }))
     await works(
       place,
-      'train towns.csv --label rent --schema towns.schema.json --out rent.onnx --epsilon 100 --delta 1e-3 --epochs 40 --learning-rate 0.05 --hidden 16',
+      'train towns.csv --label rent --schema towns.schema.json --out rent.onnx --epsilon 100 --delta 1e-3 --batch 300 --epochs 80 --learning-rate 0.05 --hidden 16',
     )
     const { graph, metadata } = readOnnx(readFileSync(place.at('rent.onnx')))
     const { private: spent, ...card } = readCard(metadata, 'rent.onnx')
@@ -120,5 +120,20 @@ describe('frostglass train --epsilon', () => {
     expect(c! - a!).toBeGreaterThan(8)
     // The model holds its inputs to the bounds, as training did.
     expect(beyond).toBe(high)
+  })
+
+  it('takes a schema that was drafted from public rows, and says when they are its own', async () => {
+    const { out, err } = await works(place, 'schema draft people.csv --ignore capital_loss --out draft.json')
+    expect(out).toMatch(/wrote draft.json \(5 columns\)/)
+    expect(err).toMatch(/tells of the rows of people.csv/)
+    const { columns } = JSON.parse(place.read('draft.json'))
+    expect(columns[0]).toEqual({ name: 'age', kind: 'number', bounds: [17, 90] })
+    expect(columns[4]).toEqual({ name: 'income', kind: 'category', values: ['<=50K', '>50K'] })
+    const train = '--label income --schema draft.json --epsilon 2 --delta 1e-5 --epochs 1 --batch 2000'
+    const own = await works(place, `train people.csv ${train} --out own.onnx`)
+    expect(own.err).toMatch(/drafted from people.csv: if that is this very table/)
+    writeFileSync(place.at('others.csv'), place.read('people.csv'))
+    const other = await works(place, `train others.csv ${train} --out other.onnx`)
+    expect(other.err).not.toMatch(/drafted from/)
   })
 })

@@ -3,6 +3,7 @@
 // Statements are believed: whoever copies them from the rows tells of the rows.
 
 export { scaleOf } from './cell.ts'
+export { draftSchema, schemaText } from './draft.ts'
 export { type ReadStatedOptions, readStated, type StatedRows } from './readStated.ts'
 export {
   readSchema,

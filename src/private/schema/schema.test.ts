@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { tensor } from '../../graph/index.ts'
+import { dense, initialWeights, sequential, sgd } from '../../learn/index.ts'
+import { trainPrivately } from '../training/index.ts'
 import { numberReader, placeReader } from './cell.ts'
 import { readStated, type StatedRows } from './readStated.ts'
 import { readSchema, requireSchema, type StatedNumber, schemaOf, taskOf } from './schema.ts'
@@ -199,7 +202,7 @@ describe('a table under a statement', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 
@@ -252,5 +255,29 @@ describe('a table under a statement', () => {
     await expect(readStated(at('twice.csv'), task)).rejects.toThrow(/two columns age/)
     await expect(readStated(at('people.xlsx'), task)).rejects.toThrow(/no such file/)
     await expect(readStated(folder, task)).rejects.toThrow(/cannot tell the kind/)
+  })
+})
+
+describe('a row without a class', () => {
+  it('adds nothing to any gradient', async () => {
+    const lines = ordinaryRows.map(([age, town], i) => `${age},${town},${i % 2 ? '' : 'maybe'}`)
+    await writeLines(at('unlabelled.csv'), ['age,town,sick', ...lines])
+    const { rows, width, outputs, x, y } = await readStated(at('unlabelled.csv'), task)
+    const model = sequential([dense({ units: 4, activation: 'tanh' }), dense({ units: 2 })], {
+      input: [width],
+    })
+    const before = initialWeights(model, 0)
+    const data = { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
+    for await (const { weights } of trainPrivately(model, data, {
+      loss: 'categoricalCrossEntropy',
+      optimizer: sgd({ learningRate: 1 }),
+      epochs: 1,
+      batch: rows,
+      clip: 1,
+      delta: 1e-3,
+      noiseMultiplier: 1e-6,
+    }))
+      for (const [name, { data }] of Object.entries(weights()))
+        for (const [i, v] of data.entries()) expect(Number(v)).toBeCloseTo(Number(before[name]!.data[i]), 5)
   })
 })
