@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../data/duckdb.ts'
 import { tensor } from '../../graph/index.ts'
 import { dense, initialWeights, sequential, sgd } from '../../learn/index.ts'
 import { trainPrivately } from '../training/index.ts'
@@ -247,6 +248,27 @@ describe('a table under a statement', () => {
         `${at(name)} cannot be read to its end; why is withheld, since it may tell of its rows`,
       )
     }
+    const database = await openDatabase(512)
+    const connection = await database.connect()
+    await connection.run(
+      `COPY (SELECT 30 AS age, DATE '2020-01-01' AS town, 'yes' AS sick) TO '${at('dates.parquet')}' (FORMAT parquet)`,
+    )
+    await connection.run(
+      `COPY (SELECT 30::TINYINT AS age, 'A'::ENUM('A', 'Z') AS town, true AS sick) TO '${at('types.parquet')}' (FORMAT parquet)`,
+    )
+    database.close()
+    await expect(readStated(at('dates.parquet'), task)).rejects.toThrow(/column town: the type DATE/)
+    const typed = await readStated(
+      at('types.parquet'),
+      taskOf(
+        schemaOf(
+          { schema: { columns: statedPeople.columns.slice(0, 2) }, classes: ['true', 'false'] },
+          'sick',
+        ),
+        'sick',
+      ),
+    )
+    expect(rowOf(typed, 0)).toEqual([-0.4, 1, 0, 1, 0])
     writeFileSync(at('empty.csv'), '')
     await expect(readStated(at('empty.csv'), task)).rejects.toThrow(/is empty/)
     writeFileSync(at('names.csv'), `${header}\n`)
