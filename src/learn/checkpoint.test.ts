@@ -35,6 +35,11 @@ it('weights come back to the last bit, whatever their names, shapes and dtypes',
   )
 })
 
+it('comes back from a Buffer, too, as files are read into: its slices are no copies', () => {
+  const bytes = Buffer.concat([Buffer.alloc(3), saveWeights(weights)]).subarray(3)
+  expect(loadWeights(bytes)).toEqual(weights)
+})
+
 it('a checkpoint comes back whole', () => {
   expect(loadCheckpoint(saveCheckpoint(checkpoint))).toEqual(checkpoint)
   const young = { ...checkpoint, best: undefined }

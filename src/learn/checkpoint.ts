@@ -61,7 +61,8 @@ interface Entry {
 
 type Header = Readonly<Record<string, unknown>> & { readonly kind: string }
 
-function pack(header: Header, groups: Readonly<Record<string, Weights>>): Uint8Array {
+/** Named groups of tensors behind a header that JSON can hold, as bytes. */
+export function pack(header: Header, groups: Readonly<Record<string, Weights>>): Uint8Array {
   const entries: Entry[] = []
   const contents: Uint8Array[] = []
   for (const [group, weights] of Object.entries(groups)) {
@@ -87,7 +88,8 @@ function pack(header: Header, groups: Readonly<Record<string, Weights>>): Uint8A
   return bytes
 }
 
-function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Record<string, Weights> } {
+/** What {@link pack} was given. @throws FrostglassError `input` for other bytes, or another `kind` of header */
+export function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Record<string, Weights> } {
   const refuse = (why: string, cause?: unknown): never => {
     throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
       hint: 'use a file that this version of frostglass has written, whole',
@@ -111,8 +113,8 @@ function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Reco
   for (const { group, name, dtype, shape } of header.tensors) {
     const size = sizeOf(shape) * (dtype === 'float64' ? 8 : 4)
     if (!(size >= 0) || at + size > bytes.length) refuse(`'${name}' is cut off`)
-    // A slice of its own, since a typed array must begin at a multiple of its element's size.
-    const content = bytes.slice(at, at + size).buffer
+    // A copy, since a typed array must begin at a multiple of its element's size. (A Buffer's `slice` is none.)
+    const content = new Uint8Array(bytes.subarray(at, at + size)).buffer
     const data = dtype === 'float64' ? new Float64Array(content) : new Float32Array(content)
     groups[group] ??= {}
     // Not by assignment: a file may name a weight __proto__.

@@ -55,10 +55,17 @@ function take(t: Tensor, rows: Int32Array): Tensor {
 
 /**
  * Checks a data set against a model.
- * @throws FrostglassError `shape` when rows or sizes differ, `input` for a label that is not a class or no number;
- * messages name the row
+ * @param options.tolerant leaves numbers that are not finite as they are, and gives a label that is no class a target of
+ * zeros: for private training, where a message about one row would tell of it
+ * @throws FrostglassError `shape` when rows or sizes differ, and unless `tolerant` `input` for a label that is not a class or
+ * no number; messages name the row
  */
-export function prepare(data: Dataset, model: Model, loss: Loss): Prepared {
+export function prepare(
+  data: Dataset,
+  model: Model,
+  loss: Loss,
+  { tolerant = false }: { tolerant?: boolean } = {},
+): Prepared {
   const rows = data.x.shape[0] ?? 0
   if (rows === 0)
     throw new FrostglassError('input', 'the data set has no rows', { hint: 'give at least one' })
@@ -67,16 +74,16 @@ export function prepare(data: Dataset, model: Model, loss: Loss): Prepared {
   }
   requireShape('inputs', data.x.shape, model.input)
   const x = rowsOf(data.x)
-  refuseMissing('input', x, data.x)
+  if (!tolerant) refuseMissing('input', x, data.x)
   const outputs = sizeOf(model.output)
   const pixels = data.x.dtype === 'uint8'
   if (loss.answers === 'one' && data.y.shape.length === 1) {
-    const labels = classNumbers(data.y, outputs)
+    const labels = classNumbers(data.y, outputs, tolerant)
     return { rows, pixels, x, y: oneHot(labels, outputs), answers: labels }
   }
   if (!(data.y.shape.length === 1 && outputs === 1)) requireShape('targets', data.y.shape, model.output)
   const y = rowsOf(data.y)
-  refuseMissing('target', y, data.y)
+  if (!tolerant) refuseMissing('target', y, data.y)
   if (loss.answers === 'numbers') return { rows, pixels, x, y, answers: undefined }
   const values = Array.from(data.y.data, Number)
   if (loss.answers === 'binary') return { rows, pixels, x, y, answers: values.map((v) => (v > 0.5 ? 1 : 0)) }
@@ -108,16 +115,23 @@ function refuseMissing(what: string, rows: Rows, t: Tensor): void {
   )
 }
 
-function classNumbers(y: Tensor, classes: number): Int32Array {
+function classNumbers(y: Tensor, classes: number, tolerant: boolean): Int32Array {
   const labels = Int32Array.from(y.data as ArrayLike<number | bigint>, Number)
   labels.forEach((label, row) => {
     if (label >= 0 && label < classes && label === Number(y.data[row])) return
+    if (tolerant) {
+      labels[row] = noClass
+      return
+    }
     throw new FrostglassError('input', `row ${row} has the label ${y.data[row]}`, {
       hint: `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
     })
   })
   return labels
 }
+
+/** Stands for a label that is no class. */
+const noClass = -1
 
 // Below this width a loop is faster than a subarray and a set.
 const narrow = 32
@@ -156,7 +170,10 @@ function oneHot(labels: Int32Array, classes: number): Rows {
     width: classes,
     gather(order, start, count, into) {
       for (let i = 0; i < count * classes; i++) into[i] = 0
-      for (let i = 0; i < count; i++) into[i * classes + (labels[order[start + i] as number] as number)] = 1
+      for (let i = 0; i < count; i++) {
+        const label = labels[order[start + i] as number] as number
+        if (label !== noClass) into[i * classes + label] = 1
+      }
     },
   }
 }

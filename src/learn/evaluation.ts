@@ -87,15 +87,16 @@ export function countRight(
   return right
 }
 
-/** The rows to learn from, and those to measure on, if any. */
+/** The rows to learn from, and those to measure on, if any. @param options as those of {@link prepare} for the former */
 export function partsOf(
   model: Model,
   data: Dataset,
   validation: number | Dataset | undefined,
   loss: Loss,
   seed: number,
+  options: { tolerant?: boolean } = {},
 ): { rows: Part; held: Part | undefined } {
-  const whole = prepare(data, model, loss)
+  const whole = prepare(data, model, loss, options)
   if (typeof validation === 'number') {
     const split = holdOut(whole.rows, validation, { seed })
     return { rows: { data: whole, order: split.train }, held: { data: whole, order: split.validation } }

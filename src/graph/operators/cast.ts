@@ -52,8 +52,12 @@ export const castOperator: Operator = {
         for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? 0 : 1
       }
     }
+    // ONNX leaves open which integer stands for what is no number; that it is one, callers may rely on.
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.trunc(from[i] as number)
+      for (let i = 0; i < to.length; i++) {
+        const v = from[i] as number
+        to[i] = Number.isFinite(v) ? Math.trunc(v) : 0
+      }
     }
   },
 }

@@ -37,7 +37,7 @@ export interface Store {
 }
 
 /** The module without the note that Node 22 prints on loading it: what we use of it has not changed since. */
-function sqlite(): typeof import('node:sqlite') {
+export function sqlite(): typeof import('node:sqlite') {
   const { emitWarning } = process
   process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
     if (!/SQLite is an experimental feature/.test(String(warning))) emitWarning(warning, ...rest)

@@ -1,128 +1,161 @@
-// The graph of private gradients: one forward and one backward pass, norms of all rows' gradients, and their clipped sum.
-// Source: Bu and others 2023, "book-keeping": what came back to each node, scaled by row, goes into the same last product.
-// It sums; it neither divides nor adds noise. Rows that do not stand alone are found by checkRows.ts, not here.
+// The graph of private gradients: one forward and one backward pass, norms of all examples' gradients, and their whole sums.
+// Source: Bu and others 2023, "book-keeping": norms first, then factors, then one more product for the sum.
+// It adds no noise. Examples that do not stand alone are found by standAlone.ts and checkExamples.ts, not here.
 
 import { reach } from '../../graph/graph.ts'
 import {
-  add,
+  cast,
+  constant,
   type Graph,
-  gemm,
   gradients,
   graph,
   input,
+  max,
+  min,
   mul,
   type Node,
+  reduceSum,
   reshape,
   scalarLike,
+  sizeOf,
+  substitute,
   type Value,
 } from '../../graph/index.ts'
 import { type ForwardPass, forwardPass, type NoiseInput } from '../../learn/forwardPass.ts'
 import type { Loss, Model, ModelType, Weights } from '../../learn/index.ts'
 import { type Clipping, clippingFactors } from './clipping.ts'
-import { perExample, type Use } from './perExample.ts'
+import { exampleGradient, type Sizes, type Use } from './exampleGradient.ts'
+import { squaredNorm } from './exampleNorm.ts'
+import { requireStandAlone } from './standAlone.ts'
+import { wholeSum } from './wholeSum.ts'
 
-/** A step's private half: inputs `input`, `target`, `taken` and noise; outputs `norms` and a sum for each weight. */
+/**
+ * A step's private half. Inputs `input` and `target` [examples · rowsEach, …], `taken` [examples], `share` [examples ·
+ * rowsEach] where an example has several rows, and noise; outputs `norms` [examples] and a whole sum for each weight.
+ */
 export interface ClippedGraph {
   readonly graph: Graph
   readonly noise: readonly NoiseInput[]
   readonly parameters: ReadonlyMap<string, Value>
   readonly frozen: ReadonlyMap<string, Value>
-  /** The weights, of which `outputs['sum.' + name]` is the clipped sum. */
+  /** The weights, of which `outputs['sum.' + name]` is the sum. */
   readonly trained: readonly Value[]
+  /** What 1 means in the sum of each of `trained`. */
+  readonly steps: readonly number[]
   /** Scalars of the weights alone, whose gradients need no noise. */
   readonly penalties: readonly Value[]
+  /** Numbers of the largest array of examples' gradients: what limits how many examples fit into memory. */
+  readonly largest: number
 }
 
 /** The name of a weight's sum among the outputs. */
 export const sumOf = (weight: Value): string => `sum.${weight.name}`
 
 /**
- * Builds it for a batch of `rows` rows, of which those with 0 in `taken` [rows] count for nothing.
- * @throws FrostglassError `unsupported` for a weight whose rows' gradients are not known
+ * Builds it for a batch of `examples`, of which those with 0 in `taken` count for nothing. The rows of an example count by
+ * their `share`: 0 for a place that holds no row.
+ * @param options.grid a power of two, of which the steps of all sums are multiples
+ * @throws FrostglassError `unsupported` for a weight whose examples' gradients are not known, and for layers that mix rows
  */
 export function clippedGraph(
   model: Model,
   weights: Weights,
-  options: {
+  options: Sizes & {
     loss: Loss
     dtype: ModelType
-    rows: number
     clip: number
     clipping: Clipping
+    grid: number
     pixels: boolean
     share?: ClippedGraph
   },
 ): ClippedGraph {
-  const { rows, clip, clipping, loss, dtype } = options
-  const pass = forwardPass(model, weights, { ...options, pieces: false })
-  const taken = input('taken', [rows], dtype)
-  const output = pass.parts[0]?.value as Value
-  const mean = loss.build(output, pass.target)
-  // Losses are means over rows: their sum has each row's own gradient.
-  const total = mul(mean, scalarLike(mean, rows))
+  const { examples, rowsEach, clip, clipping, loss, dtype, grid } = options
+  const rows = examples * rowsEach
+  const pass = forwardPass(model, weights, { ...options, rows, pieces: false })
   const { trained } = pass
-  const all = usesOf(trained, total)
-  const uses = trained.map((w) => all.filter((use) => use.node.inputs[use.at] === w))
-  const own = trained.map((w, i) => perExample(w, uses[i] as Use[], rows))
-  const { norm, of } = clippingFactors(
-    clipping,
-    clip,
-    trained,
-    own.map((g) => g.squared),
+  const [output] = withinTables(pass, [pass.parts[0]?.value as Value]) as [Value]
+  requireStandAlone(output, [pass.x, ...[...pass.noise.values()].map((n) => n.value)], rows)
+  const taken = input('taken', [examples], dtype)
+  const share = rowsEach > 1 ? input('share', [rows], dtype) : undefined
+  const all = usesOf(trained, lossSlope(loss, output, pass.target, rows, share), output)
+  const found = trained.map((w) =>
+    exampleGradient(
+      w,
+      all.filter((use) => use.node.inputs[use.at] === w),
+      options,
+    ),
   )
-  const factors = new Map(of.map((factor) => [factor, mul(factor, taken)]))
-  const sums = trained.map((w, i) => {
-    const factor = factors.get(of[i] as Value) as Value
-    const single = own[i]?.single
-    if (single) {
-      const sum = gemm(reshape(factor, [1, rows]), single.value)
-      return reshape(single.inOrder(sum), w.shape as number[])
-    }
-    return (uses[i] as Use[]).map((use) => scaledGradient(use, factor, rows)).reduce((sum, g) => add(sum, g))
-  })
+  const norms = found.map(squaredNorm)
+  const { norm, sound, of } = clippingFactors(clipping, clip, trained, norms)
+  const counted = mul(taken, cast(sound, dtype))
+  const sums = trained.map((weight, i) =>
+    wholeSum(
+      found[i] as (typeof found)[number],
+      norms[i] as (typeof norms)[number],
+      of[i] as Value,
+      counted,
+      {
+        weight,
+        clip,
+        grid,
+      },
+    ),
+  )
+  const inputs = [pass.x, pass.target, taken, ...(share ? [share] : [])]
   return {
     graph: graph({
-      inputs: [pass.x, pass.target, taken, ...[...pass.noise.values()].map((n) => n.value)],
-      outputs: { norms: norm, ...Object.fromEntries(trained.map((w, i) => [sumOf(w), sums[i] as Value])) },
+      inputs: [...inputs, ...[...pass.noise.values()].map((n) => n.value)],
+      outputs: {
+        norms: norm,
+        ...Object.fromEntries(trained.map((w, i) => [sumOf(w), sums[i]?.value as Value])),
+      },
     }),
     noise: [...pass.noise.values()],
     parameters: pass.parameters,
     frozen: pass.frozen,
     trained,
+    steps: sums.map((s) => s.step),
     penalties: pass.penalties,
+    largest: Math.max(0, ...found.map((g) => (g.kind === 'product' ? 0 : sizeOf(g.value.shape as number[])))),
   }
 }
 
-/** Every use of every weight on the way to `total`, with what comes back to it. */
-function usesOf(trained: ForwardPass['trained'], total: Value): Use[] {
+/**
+ * Numbers that are looked up in tables are held to the tables: a row with another one must not end a training, since that
+ * tells that it is there.
+ */
+function withinTables(pass: ForwardPass, roots: readonly Value[]): Value[] {
+  const replaced = new Map<Value, Value>()
+  for (const node of reach(roots).nodes) {
+    if (node.operator.name !== 'Gather') continue
+    const [table, places] = node.inputs as [Value, Value]
+    if (places.content || !reach([places]).leaves.includes(pass.x)) continue
+    const last = constant([(table.shape[0] as number) - 1], [], places.dtype)
+    replaced.set(places, max(min(places, last), scalarLike(places, 0)))
+  }
+  return replaced.size === 0 ? [...roots] : substitute(roots, replaced)
+}
+
+/** The gradient of the sum of all examples' losses by the model's output. An example's loss is its rows' by their shares. */
+function lossSlope(loss: Loss, output: Value, target: Value, rows: number, share: Value | undefined): Value {
+  const mean = loss.build(output, target)
+  // Losses are means over rows: their sum has each row's own gradient.
+  const [slope] = gradients(mul(mean, scalarLike(mean, rows)), [output]) as [Value]
+  return share ? mul(slope, reshape(share, [rows, ...output.shape.slice(1).map(() => 1)])) : slope
+}
+
+/** Every use of every weight on the way to `output`, with what comes back to it of `slope`. */
+function usesOf(trained: ForwardPass['trained'], slope: Value, output: Value): Use[] {
   const weights = new Set(trained)
-  const found = reach([total]).nodes.flatMap((node) =>
+  const found = reach([output]).nodes.flatMap((node) =>
     node.inputs.flatMap((v, at) => (v && weights.has(v) ? [{ node, at }] : [])),
   )
   const nodes = [...new Set(found.map(({ node }) => node))]
-  const slopes = gradients(
-    total,
-    nodes.map((node) => node.outputs[0] as Value),
-  )
+  const outputs = nodes.map((node) => node.outputs[0] as Value)
+  // What comes back is linear in the slope, which stands as an input while the way back is built.
+  const seed = input('slope', slope.shape, slope.dtype)
+  const slopes = substitute(gradients(reduceSum(mul(output, seed)), outputs), new Map([[seed, slope]]))
   const slopeOf = new Map<Node, Value>(nodes.map((node, i) => [node, slopes[i] as Value]))
   return found.map((use) => ({ ...use, slope: slopeOf.get(use.node) as Value }))
-}
-
-/** The node's own gradient rule, on what comes back to it with each row scaled. */
-function scaledGradient({ node, at, slope }: Use, factor: Value, rows: number): Value {
-  const { shape } = slope
-  const scaled =
-    shape[0] === rows
-      ? mul(slope, reshape(factor, [rows, ...shape.slice(1).map(() => 1)]))
-      : reshape(mul(reshape(slope, [rows, -1]), reshape(factor, [rows, 1])), shape as number[])
-  const rule = node.operator.gradient
-  if (typeof rule !== 'function') throw new TypeError(`${node.operator.name} has no gradient rule`)
-  const answers = rule({
-    inputs: node.inputs,
-    outputs: node.outputs,
-    attributes: node.attributes,
-    grads: [scaled],
-    needs: node.inputs.map((_, i) => i === at),
-  })
-  return answers[at] as Value
 }

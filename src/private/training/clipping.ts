@@ -1,61 +1,95 @@
-// How much of each row's gradient is taken: the clipping norm's variants, as factors.
+// How much of each example's gradient is taken: the clipping norm's variants, as factors, with their rounding paid for.
 // Source: Abadi and others 2016 (flat); McMahan and others 2018 (a norm for each layer); Bu and others 2023 (automatic).
-// Every variant bounds what a row adds, over all weights together, by the clipping norm in the L2 norm.
+// Every variant bounds what an example adds, over all weights together, by the clipping norm in the L2 norm: PROOF.md, lemma 3.
 
-import { add, div, max, scalarLike, sqrt, type Value } from '../../graph/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { add, div, less, max, scalarLike, sqrt, type Value } from '../../graph/index.ts'
+import { requirePositive } from '../accounting/check.ts'
+import type { SquaredNorm } from './exampleNorm.ts'
 
 /**
- * - `flat`: a row's gradient g is scaled by min(1, C / ‖g‖);
+ * - `flat`: an example's gradient g is scaled by min(1, C / ‖g‖);
  * - `per-layer`: each of L layers' parts by min(1, C / √L / ‖part‖);
- * - `automatic`: by C / (‖g‖ + 0.01), so that all rows weigh about the same and C only scales the learning rate.
+ * - `automatic`: by C / (‖g‖ + 0.01), so that all examples weigh about the same and C only scales the learning rate.
  */
 export type Clipping = 'flat' | 'per-layer' | 'automatic'
 
 /** What a norm of 0 counts as where it would be divided by. */
 const stability = 0.01
 
-/**
- * Taken off the clipping norm, so that rounding cannot lead beyond it: norms and sums in float32 (off by 1e-6 of
- * themselves in our tests), and sums to the grid of the noise.
- */
-const margin = 2 ** -10
+/** Clipping norms that the proof covers: below, squares of gradients near them would be subnormal. */
+export const clipRange = [2 ** -20, 2 ** 20] as const
+
+/** Squared norms from here on, or that are no numbers, are taken for faults of the example, which then counts for nothing. */
+const largestSquare = 2 ** 126
+
+/** The unit roundoff of float32, which bounds float64's as well. */
+const unit = 2 ** -24
+
+/** Roundings besides those of the squared norms: of factors, scales, and what is scaled. */
+const otherRoundings = 32
+
+/** @throws FrostglassError `usage` for a clipping norm outside `clipRange` */
+export function requireClip(clip: number): void {
+  requirePositive('the clipping norm', clip)
+  if (clip >= clipRange[0] && clip <= clipRange[1]) return
+  throw new FrostglassError('usage', `the clipping norm is 2^-20 to 2^20, not ${clip}`, {
+    hint: 'scale the loss instead',
+  })
+}
 
 /** A weight's layer: its name but for the last part. */
 const layerOf = (weight: Value): string => (weight.name as string).replace(/\.[^.]*$/, '')
 
-/** The factor of each row for each weight, and each row's whole norm before it. */
+/** The factor of each example for each weight, and each example's whole norm before it. */
 export interface Factors {
-  /** [rows] */
+  /** [examples] */
   readonly norm: Value
-  /** [rows], for each weight in order. */
+  /** [examples], bool: whether the norm is a number that the proof covers. */
+  readonly sound: Value
+  /** [examples], for each weight in order. */
   readonly of: readonly Value[]
 }
 
-/** @param squared each row's squared norm by each of `weights`, [rows] */
+/**
+ * @param squared of each of `weights`
+ * @throws FrostglassError `unsupported` where a bound on all roundings would take off a hundredth of the clipping norm
+ */
 export function clippingFactors(
   clipping: Clipping,
   clip: number,
   weights: readonly Value[],
-  squared: readonly Value[],
+  squared: readonly SquaredNorm[],
 ): Factors {
-  const bound = clip * (1 - margin)
-  const total = (of: readonly Value[]) => sqrt(of.reduce((sum, s) => add(sum, s)))
-  const norm = total(squared)
+  const roundings = Math.max(...squared.map((s) => s.roundings)) + weights.length + otherRoundings
+  if (roundings * unit > 0.01)
+    throw new FrostglassError(
+      'unsupported',
+      `a weight of this model takes ${roundings} roundings for its norm`,
+      {
+        hint: 'give its shape more axes, or freeze it',
+      },
+    )
+  const bound = clip * (1 - roundings * unit)
+  const total = (of: readonly SquaredNorm[]) => of.map((s) => s.value).reduce((sum, s) => add(sum, s))
+  const whole = total(squared)
+  const norm = sqrt(whole)
+  const sound = less(whole, scalarLike(whole, largestSquare))
   const atMost = (part: Value, most: number) => div(scalarLike(part, most), max(part, scalarLike(part, most)))
   if (clipping === 'automatic') {
     const factor = div(scalarLike(norm, bound), add(norm, scalarLike(norm, stability)))
-    return { norm, of: weights.map(() => factor) }
+    return { norm, sound, of: weights.map(() => factor) }
   }
   if (clipping === 'flat') {
     const factor = atMost(norm, bound)
-    return { norm, of: weights.map(() => factor) }
+    return { norm, sound, of: weights.map(() => factor) }
   }
   const layers = [...new Set(weights.map(layerOf))]
   const factors = new Map(
     layers.map((layer) => {
       const own = squared.filter((_, i) => layerOf(weights[i] as Value) === layer)
-      return [layer, atMost(total(own), bound / Math.sqrt(layers.length))]
+      return [layer, atMost(sqrt(total(own)), bound / Math.sqrt(layers.length))]
     }),
   )
-  return { norm, of: weights.map((w) => factors.get(layerOf(w)) as Value) }
+  return { norm, sound, of: weights.map((w) => factors.get(layerOf(w)) as Value) }
 }

@@ -1,6 +1,6 @@
 // The compiled programs of a private training: clipped sums at two sizes of batch, the update, the evaluation.
-// Source: ARCHITECTURE, "The engine"; graphs of known size run faster, and a Poisson sample has none: rows that are missing
-// to a size are zeros that count for nothing. A row whose gradient is no finite number counts for nothing either.
+// Source: docs/architecture.md, "The engine"; graphs of known size run faster, and a Poisson sample has none: examples that are
+// missing to a size are zeros that count for nothing. It adds whole numbers, of which no order or place changes the sum.
 
 import { FrostglassError } from '../../errors.ts'
 import {
@@ -14,24 +14,30 @@ import {
   toFloat64,
   type Value,
 } from '../../graph/index.ts'
-import type { Prepared } from '../../learn/dataset.ts'
 import { type Batch, batchOf } from '../../learn/feeder.ts'
 import type { Loss, Model, ModelType, Optimizer, Random, Weights } from '../../learn/index.ts'
 import type { Machine, Programs } from '../../learn/programs.ts'
 import { evaluationGraph } from '../../learn/trainingGraph.ts'
-import { clippedGraph, sumOf } from './clippedGraph.ts'
+import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
+import type { Examples } from './examples.ts'
 import { slopeOf, updateGraph } from './updateGraph.ts'
 
-/** Rows that are in memory at once. More gain nothing: products are wide enough by then. */
-const mostRows = 512
+/** Examples that are in memory at once. More gain nothing: products are wide enough by then. */
+const mostExamples = 512
 
-/** A program for so many rows, and its feeds. */
+/** Numbers of one weight's gradients by example that are in memory at once, unless one example has more. */
+const mostNumbers = 2 ** 23
+
+/** A program for so many examples, and its feeds. */
 export interface Sized {
   readonly program: Program
   readonly batch: Batch
-  /** [rows]: 1 for a row that counts. */
+  readonly examples: number
+  /** [examples]: 1 for one that counts. */
   readonly taken: Float32Array | Float64Array
+  /** [examples · rowsEach]: how much of its example's loss is a row's; absent where an example is a row. */
+  readonly share: Float32Array | Float64Array | undefined
   /** The feeds of a run. */
   readonly feeds: Tensors
 }
@@ -39,18 +45,24 @@ export interface Sized {
 /** What a private training computes with. */
 export interface PrivateMachine {
   readonly trained: readonly Value[]
+  /** What 1 means in each of their sums: multiples of the grid that was asked for. */
+  readonly steps: readonly number[]
   readonly largest: Sized
   readonly evaluation: Pick<Programs, 'dtype' | 'evaluate' | 'refresh'>
   /**
-   * Adds the clipped gradients of some rows to `sums`, one array a weight.
-   * @param order the rows' numbers
+   * Adds the clipped gradients of some examples to `sums`, one array of whole grid steps a weight.
+   * @param drawn their numbers
    * @param noise for dropout and such
    */
-  addUp(order: Int32Array, data: Prepared, noise: Random, sums: readonly Float64Array[]): Promise<void>
+  addUp(drawn: Int32Array, examples: Examples, noise: Random, sums: readonly Float64Array[]): Promise<void>
   /** Moves the weights by gradients, one array a weight. */
   update(slopes: readonly Float64Array[]): Promise<void>
   /** All weights and statistics (copied). */
   weights(): Weights
+  /** What the optimiser remembers besides (copied). */
+  moments(): Weights
+  /** Puts both back. */
+  restore(state: { weights: Weights; moments: Weights }): void
   close(): Promise<void>
 }
 
@@ -62,19 +74,25 @@ export async function openMachine(
     loss: Loss
     optimizer: Optimizer
     batch: number
+    rowsEach: number
     clip: number
     clipping: Clipping
+    grid: number
     pixels: boolean
     held: boolean | undefined
   },
 ): Promise<PrivateMachine> {
-  const { batch, loss, optimizer, pixels, held } = options
-  const main = Math.ceil(batch / Math.ceil(batch / mostRows))
+  const { batch, rowsEach, loss, optimizer, pixels, held, grid } = options
+  const build = (dtype: ModelType, examples: number, share?: ClippedGraph) =>
+    clippedGraph(model, weights, { ...options, dtype, examples, ...(share ? { share } : {}) })
+  let main = Math.ceil(batch / Math.ceil((batch * rowsEach) / mostExamples))
+  let clipped = build(options.executor === 'plain' ? 'float64' : 'float32', main)
+  if (clipped.largest > mostNumbers && main > 1) {
+    main = Math.max(1, Math.floor((main * mostNumbers) / clipped.largest))
+    clipped = build(options.executor === 'plain' ? 'float64' : 'float32', main)
+  }
   // The deviation of a sample's size: what a sample has beyond what is expected mostly fits one or two of these.
   const tail = Math.min(main, Math.max(8, Math.ceil(Math.sqrt(batch))))
-  const build = (dtype: ModelType, rows: number, share?: ReturnType<typeof clippedGraph>) =>
-    clippedGraph(model, weights, { ...options, dtype, rows, ...(share ? { share } : {}) })
-  let clipped = build(options.executor === 'plain' ? 'float64' : 'float32', main)
   const executor = options.executor ?? chooseExecutor(clipped.graph)
   const dtype: ModelType = executor === 'plain' ? 'float64' : 'float32'
   if (executor === 'plain' && options.executor === undefined) clipped = build(dtype, main)
@@ -86,42 +104,45 @@ export async function openMachine(
     opened.push(program)
     return program
   }
-  const sized = async (g: Graph, rows: number, keepMemory: boolean): Promise<Sized> => {
-    const own = batchOf(model, rows, dtype, noise, { pixels })
-    const data = dtype === 'float64' ? new Float64Array(rows) : new Float32Array(rows)
-    const taken: Tensor = { dtype, shape: [rows], data }
-    const program = await open(g, keepMemory)
-    return { program, batch: own, taken: data, feeds: { ...own.feeds, taken } }
+  const numbers = (size: number) => (dtype === 'float64' ? new Float64Array(size) : new Float32Array(size))
+  const sized = async (
+    own: ClippedGraph,
+    examples: number,
+  ): Promise<Sized & { readonly steps: number[] }> => {
+    const rows = examples * rowsEach
+    const feeds = batchOf(model, rows, dtype, noise, { pixels })
+    const taken = numbers(examples)
+    const share = rowsEach > 1 ? numbers(rows) : undefined
+    const program = await open(own.graph, true)
+    return {
+      program,
+      batch: feeds,
+      examples,
+      taken,
+      share,
+      feeds: {
+        ...feeds.feeds,
+        taken: { dtype, shape: [examples], data: taken },
+        ...(share ? { share: { dtype, shape: [rows], data: share } } : {}),
+      },
+      // Powers of two, so this is exact.
+      steps: own.steps.map((step) => step / grid),
+    }
   }
-  const largest = await sized(clipped.graph, main, true)
-  const smaller = tail < main ? await sized(build(dtype, tail, clipped).graph, tail, true) : largest
+  const largest = await sized(clipped, main)
+  const smaller = tail < main ? await sized(build(dtype, tail, clipped), tail) : largest
   const sizes = [...new Set([largest, smaller])]
-  const mover = await open(updateGraph(optimizer, trained, penalties, dtype), true)
+  const update = updateGraph(optimizer, trained, penalties, dtype)
+  const mover = await open(update, true)
+  const remembered = update.variables.filter((v) => !trained.includes(v))
   const measurer =
     held === undefined
       ? undefined
       : await open(evaluationGraph(model, weights, { loss, dtype, parameters, pixels: held }), true)
-
-  /** Adds up the rows that the feeds hold, of which the first `count` are rows and the rest zeros. */
-  const addBatch = async (own: Sized, count: number, sums: readonly Float64Array[]): Promise<void> => {
-    own.taken.fill(0)
-    own.taken.fill(1, 0, count)
-    clearRows(own, count, own.batch.rows)
-    for (;;) {
-      const out = await own.program.run(own.feeds)
-      const { data } = out['norms'] as Tensor
-      const wild = Array.from(own.taken.keys()).filter((i) => !Number.isFinite(data[i] as number))
-      if (wild.length === 0) {
-        trained.forEach((w, i) => {
-          addTo(sums[i] as Float64Array, (out[sumOf(w)] as Tensor).data as Float32Array)
-        })
-        return
-      }
-      if (wild.every((i) => own.taken[i] === 0)) diverged()
-      for (const i of wild) {
-        own.taken[i] = 0
-        clearRows(own, i, i + 1)
-      }
+  const shareWeights = () => {
+    for (const w of trained) {
+      const now = mover.read(w)
+      for (const { program } of sizes) program.write(w, now)
     }
   }
 
@@ -130,13 +151,14 @@ export async function openMachine(
     content: {
       dtype,
       shape: w.shape as number[],
-      data: new (dtype === 'float64' ? Float64Array : Float32Array)(sizeOf(w.shape as number[])),
+      data: numbers(sizeOf(w.shape as number[])),
     },
   }))
   const feeds = Object.fromEntries(slopes.map(({ name, content }) => [name, content]))
 
   return {
     trained,
+    steps: clipped.steps,
     largest,
     evaluation: {
       dtype,
@@ -148,26 +170,30 @@ export async function openMachine(
         for (const w of trained) measurer?.write(w, mover.read(w))
       },
     },
-    async addUp(order, data, random, sums) {
-      for (let at = 0; at < order.length; ) {
-        const left = order.length - at
+    async addUp(drawn, examples, random, sums) {
+      for (let at = 0; at < drawn.length; ) {
+        const left = drawn.length - at
         const own = Math.ceil(left / tail) * tail < main ? smaller : largest
-        const count = Math.min(left, own.batch.rows)
-        const padded = new Int32Array(own.batch.rows)
-        padded.set(order.subarray(at, at + count))
-        own.batch.fill(data, padded, 0)
+        const count = Math.min(left, own.examples)
+        own.taken.fill(0)
+        own.taken.fill(1, 0, count)
+        examples.fill(own, drawn.subarray(at, at + count))
         if (noise.length > 0) own.batch.draw(random)
-        await addBatch(own, count, sums)
+        const out = await own.program.run(own.feeds)
+        trained.forEach((w, i) => {
+          addTo(
+            sums[i] as Float64Array,
+            (out[sumOf(w)] as Tensor).data as Float64Array,
+            own.steps[i] as number,
+          )
+        })
         at += count
       }
     },
     async update(means) {
       slopes.forEach(({ content }, i) => void content.data.set(means[i] as Float64Array))
       await mover.run(feeds)
-      for (const w of trained) {
-        const now = mover.read(w)
-        for (const { program } of sizes) program.write(w, now)
-      }
+      shareWeights()
     },
     weights() {
       const now: Record<string, Tensor> = { ...weights }
@@ -178,23 +204,26 @@ export async function openMachine(
       }
       return now
     },
+    moments: () => Object.fromEntries(remembered.map((v) => [v.name as string, mover.read(v)])),
+    restore({ weights: at, moments }) {
+      for (const v of [...trained, ...remembered]) {
+        const content = at[v.name as string] ?? moments[v.name as string]
+        if (!content)
+          throw new FrostglassError('input', `the checkpoint keeps nothing of '${v.name}'`, {
+            hint: 'go on with the model that it began with',
+          })
+        mover.write(v, content)
+      }
+      shareWeights()
+    },
     async close() {
       for (const program of opened) await program.close()
     },
   }
 }
 
-function addTo(sum: Float64Array, part: ArrayLike<number>): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number)
-}
-
-/** Makes rows [from, to) of the feeds zeros. */
-function clearRows({ batch }: Sized, from: number, to: number): void {
-  for (const name of ['input', 'target']) {
-    const { data } = batch.feeds[name] as Tensor
-    const width = data.length / batch.rows
-    ;(data as Float32Array).fill(0, from * width, to * width)
-  }
+function addTo(sum: Float64Array, part: ArrayLike<number>, step: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number) * step
 }
 
 function diverged(): never {

@@ -13,19 +13,21 @@ import {
   lossOf,
   type Model,
   type Progress,
-  stream,
   type TrainOptions,
   type Weights,
 } from '../../learn/index.ts'
 import { pauses } from '../../learn/pauses.ts'
-import { requireCount, requirePositive } from '../accounting/check.ts'
+import { requireCount } from '../accounting/check.ts'
 import { systemRandom } from '../mechanisms/exactRandom.ts'
-import { checkRows } from './checkRows.ts'
-import type { Clipping } from './clipping.ts'
+import { checkExamples } from './checkExamples.ts'
+import { type CheckpointOptions, openCheckpoint } from './checkpointFile.ts'
+import { type Clipping, requireClip } from './clipping.ts'
+import { type Examples, personExamples, rowExamples } from './examples.ts'
 import { openMachine } from './machine.ts'
-import { noisyMean } from './noisyMean.ts'
+import { noisySum } from './noisySum.ts'
 import { poissonSampler } from './poisson.ts'
-import { budgetOf, type Spent, scheduleOf, spentBy } from './privacyBudget.ts'
+import { type Budget, budgetOf, type Spent, scheduleOf, spentBy } from './privacyBudget.ts'
+import { secretStream } from './secretStream.ts'
 
 /** How to train privately. */
 export interface PrivateTrainOptions
@@ -43,9 +45,9 @@ export interface PrivateTrainOptions
     | 'seed'
   > {
   readonly loss: LossName
-  /** Rows that a batch is expected to have: each row is in it with a chance of `batch` over the number of rows. */
+  /** Examples that a batch is expected to have: each is in it with a chance of `batch` over their number. */
   readonly batch: number
-  /** The clipping norm C: the most that a row's gradient counts for, in the L2 norm. */
+  /** The clipping norm C, 2^-20 to 2^20: the most that an example's gradient counts for, in the L2 norm. */
   readonly clip: number
   /** How it is clipped; `flat` by default. */
   readonly clipping?: Clipping
@@ -55,6 +57,13 @@ export interface PrivateTrainOptions
   readonly epsilon?: number
   /** σ: standard deviation of the noise over C. With `epsilon` the training ends where that is spent. */
   readonly noiseMultiplier?: number
+  /**
+   * Whose each row is, where what is protected is a person with all its rows: numbers from 0 to `count` − 1. An example is then a
+   * person, with the mean gradient of at most `rowsEach` of its rows (drawn anew each time); without it an example is a row.
+   */
+  readonly people?: { readonly of: ArrayLike<number>; readonly count: number; readonly rowsEach: number }
+  /** Where to keep each epoch's state, and to go on from. */
+  readonly checkpoint?: CheckpointOptions
 }
 
 /** The numbers of one epoch. No loss of the rows that were trained on: it would have to be paid for. */
@@ -72,10 +81,12 @@ export interface PrivateEpoch {
 }
 
 /**
- * Trains privately, an epoch at a time. Adjacent data sets differ by one row more or less; noise and samples come from the
- * operating system's CSPRNG, so that no two runs are alike. `seed` is for first weights and dropout.
- * @throws FrostglassError as `train` does; `usage` for a budget that is missing or too small, or δ ≥ 1;
- * `unsupported` for layers that mix rows, such as batch normalisation
+ * Trains privately, an epoch at a time. Adjacent data sets differ in one example, which is replaced by nothing at its place: how
+ * many there are is public, as are labels' number and all shapes. Samples, noise and masks come from the operating system's
+ * CSPRNG, so that no two runs are alike; `seed` is for first weights and the split. A row that is no finite number, or whose
+ * label is no class, counts for nothing.
+ * @throws FrostglassError as `train` does but for what one row holds; `usage` for a budget that is missing or too small, δ ≥ 1, a
+ * clipping norm out of its range; `unsupported` for layers that mix rows, such as batch normalisation; as `openCheckpoint`
  * @example
  * for await (const epoch of trainPrivately(model, data, { loss: 'categoricalCrossEntropy', optimizer: sgd({ learningRate: 0.5 }), batch: 256, epochs: 12, clip: 1, epsilon: 3, delta: 1e-5 })) console.log(epoch.spent.epsilon)
  */
@@ -84,65 +95,110 @@ export async function* trainPrivately(
   data: Dataset,
   options: PrivateTrainOptions,
 ): AsyncGenerator<PrivateEpoch, void, undefined> {
-  const { epochs, seed = 0, signal, clip, clipping = 'flat' } = options
+  const { epochs, seed = 0, signal, clip, clipping = 'flat', people } = options
   throwIfAborted(signal)
-  requirePositive('the clipping norm', clip)
+  requireClip(clip)
   requireCount('epochs', epochs)
   requireCount('batch', options.batch)
   refuseMixing(model)
   const loss = lossOf(options.loss)
-  const { rows, held } = partsOf(model, data, options.validation, loss, seed)
-  const count = rows.order.length
-  const { batch, perEpoch, rate, steps } = scheduleOf(count, options)
+  const { rows, held } = partsOf(model, data, validationOf(options), loss, seed, { tolerant: true })
+  const examples: Examples = people
+    ? personExamples(rows, people.of, { ...people, random: systemRandom })
+    : rowExamples(rows)
+  const { batch, perEpoch, rate, steps } = scheduleOf(examples.count, options)
   const budget = budgetOf({ ...options, rate, steps })
-  const machine = await openMachine(model, initialWeights(model, seed, options.weights), {
-    ...options,
-    loss,
-    batch,
-    clipping,
-    pixels: rows.data.pixels,
-    held: held?.data.pixels,
-  })
+  const noise = noisySum(budget.noiseMultiplier * clip, { batch, most: clip * examples.count })
+  const checkpoint =
+    options.checkpoint && (await openCheckpoint(options.checkpoint, termsOf(options, budget, examples)))
   try {
-    await checkRows(machine.largest, machine.trained, { loss, clip, clipping, data: rows.data })
-    const measure = held && evaluationPass(model, held, machine.evaluation, loss, batch)
-    const sampler = poissonSampler(count, budget.rate)
-    const mean = noisyMean(budget.noiseMultiplier * clip, batch)
-    const sums = machine.trained.map((w) => new Float64Array(sizeOf(w.shape as number[])))
-    const pause = pauses()
-    for (let epoch = 1, step = 0; step < budget.steps; epoch++) {
-      const dropped = stream(seed, 'noise', epoch)
-      const end = Math.min(step + perEpoch, budget.steps)
-      for (const from = step; step < end; step++) {
-        throwIfAborted(signal)
-        const drawn = sampler.draw(systemRandom)
-        for (let i = 0; i < drawn.length; i++) drawn[i] = rows.order[drawn[i] as number] as number
-        for (const sum of sums) sum.fill(0)
-        await machine.addUp(drawn, rows.data, dropped, sums)
-        for (const sum of sums) mean.release(sum, systemRandom)
-        await machine.update(sums)
-        if (pause.due()) {
-          options.onProgress?.({ epoch, epochs, step: step - from, steps: end - from } satisfies Progress)
-          await pause.take()
+    const machine = await openMachine(model, initialWeights(model, seed, options.weights), {
+      ...options,
+      loss,
+      batch,
+      rowsEach: examples.rowsEach,
+      clipping,
+      grid: noise.step,
+      pixels: rows.data.pixels,
+      held: held?.data.pixels,
+    })
+    try {
+      const { rowsEach } = examples
+      const trial = { loss, clip, clipping, data: rows.data, rowsEach, steps: machine.steps }
+      await checkExamples(machine.largest, machine.trained, trial)
+      const measure = held && evaluationPass(model, held, machine.evaluation, loss, batch)
+      const sampler = poissonSampler(examples.count, budget.rate)
+      const masks = secretStream(systemRandom)
+      const sums = machine.trained.map((w) => new Float64Array(sizeOf(w.shape as number[])))
+      const pause = pauses()
+      if (checkpoint?.kept) machine.restore(checkpoint.kept)
+      let step = checkpoint?.kept?.step ?? 0
+      for (let epoch = 1 + step / perEpoch; step < budget.steps; epoch++) {
+        const end = Math.min(step + perEpoch, budget.steps)
+        for (const from = step; step < end; step++) {
+          throwIfAborted(signal)
+          for (const sum of sums) sum.fill(0)
+          await machine.addUp(sampler.draw(systemRandom), examples, masks, sums)
+          for (const sum of sums) noise.release(sum, systemRandom)
+          await machine.update(sums)
+          if (pause.due()) {
+            options.onProgress?.({ epoch, epochs, step: step - from, steps: end - from } satisfies Progress)
+            await pause.take()
+          }
+        }
+        const taken = step
+        // Before anybody sees this epoch's weights: what is gone on from is what was seen last.
+        await checkpoint?.keep({ step, weights: machine.weights(), moments: machine.moments() })
+        const record = {
+          epoch,
+          ...(measure ? await measure() : {}),
+          learningRate: options.optimizer.learningRate,
+        }
+        yield {
+          record,
+          get spent() {
+            return spentBy(budget, taken)
+          },
+          last: step === budget.steps,
+          weights: machine.weights,
         }
       }
-      const record = {
-        epoch,
-        ...(measure ? await measure() : {}),
-        learningRate: options.optimizer.learningRate,
-      }
-      const taken = step
-      yield {
-        record,
-        get spent() {
-          return spentBy(budget, taken)
-        },
-        last: step === budget.steps,
-        weights: machine.weights,
-      }
+    } finally {
+      await machine.close()
     }
   } finally {
-    await machine.close()
+    checkpoint?.close()
+  }
+}
+
+/** Rows to measure on. @throws FrostglassError `usage` for a share of rows where persons have several: they would be on both sides */
+function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrainOptions['validation'] {
+  if (typeof validation !== 'number' || !people) return validation
+  throw new FrostglassError(
+    'usage',
+    'a share of the rows cannot be held out where persons have several rows',
+    {
+      hint: 'give a data set of other persons as validation',
+    },
+  )
+}
+
+/** What a checkpoint must agree in to be gone on from. */
+function termsOf(options: PrivateTrainOptions, budget: Budget, { count, rowsEach }: Examples) {
+  const { clip, clipping = 'flat', optimizer, loss, seed = 0 } = options
+  const { delta, noiseMultiplier, rate, steps } = budget
+  return {
+    count,
+    rowsEach,
+    clip,
+    clipping,
+    optimizer: { ...optimizer },
+    loss,
+    seed,
+    delta,
+    noiseMultiplier,
+    rate,
+    steps,
   }
 }
 

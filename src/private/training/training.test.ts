@@ -6,6 +6,8 @@ import {
   type Dataset,
   dense,
   dropout,
+  embedding,
+  flatten,
   functionLayer,
   type Layer,
   measureAccuracy,
@@ -17,7 +19,7 @@ import { epsilonOf, sampledGaussianLoss } from '../accounting/index.ts'
 import { systemRandom } from '../mechanisms/exactRandom.ts'
 import { misfit } from '../mechanisms/testing.ts'
 import { type PrivateTrainOptions, trainPrivately } from './index.ts'
-import { noisyMean } from './noisyMean.ts'
+import { noisySum } from './noisySum.ts'
 import { poissonSampler } from './poisson.ts'
 
 /** Two clouds of points, whose classes a straight line parts. */
@@ -137,6 +139,29 @@ describe('private training', () => {
     expect(await measureAccuracy(classifier, epochs.at(-1)!.weights, data, settings)).toBeGreaterThan(0.9)
   })
 
+  it('takes rows that are no numbers, and labels that are no class, for nothing', async () => {
+    for (const executor of ['plain', 'native'] as const) {
+      const data = clouds(200)
+      const x = (data.x.data as Float32Array).slice()
+      x.set([Number.NaN, 1, Number.POSITIVE_INFINITY, 2, 1, Number.NEGATIVE_INFINITY])
+      const y = (data.y.data as Int32Array).slice()
+      y.set([7, -3], 3)
+      const bad = { x: tensor(x, [200, 2]), y: tensor(y, [200], 'int32') }
+      const epochs = await all(bad, { ...settings, batch: 200, executor })
+      expect(await measureAccuracy(classifier, epochs.at(-1)!.weights, data, settings)).toBeGreaterThan(0.9)
+    }
+  })
+
+  it('takes words that are in no table for its ends, since an error would tell of a row', async () => {
+    const model = sequential([embedding({ words: 4, units: 3 }), flatten(), dense({ units: 2 })], {
+      input: [2],
+    })
+    const x = tensor(Float32Array.of(0, 3, -7, 900, Number.NaN, 1e30, 2, 1), [4, 2])
+    const y = tensor(Int32Array.of(0, 1, 0, 1), [4], 'int32')
+    for (const executor of ['plain', 'native'] as const)
+      expect(await all({ x, y }, { ...settings, batch: 4, epochs: 1, executor }, model)).toHaveLength(1)
+  })
+
   it('takes a weight of more numbers than a call takes arguments', async () => {
     const model = sequential([dense({ units: 400, activation: 'tanh' }), dense({ units: 2 })], {
       input: [1000],
@@ -171,7 +196,7 @@ describe('private training', () => {
       ],
       [
         'layers that mix rows',
-        /depends on the other rows/,
+        /mixes the rows of a batch/,
         {},
         [functionLayer([2], (x) => sub(x, reduceMean(x, [0], true))), dense({ units: 2 })],
       ],
@@ -226,20 +251,40 @@ describe('Poisson samples', () => {
   })
 })
 
-describe('the noisy mean', () => {
-  it('lies on a grid that no sum moves', () => {
+describe('the noisy sum', () => {
+  it('is the noise, exactly, on whole steps of a grid', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-9, max: 1e6, noNaN: true }),
-        fc.integer({ min: 1, max: 60000 }),
-        (deviation, batch) => {
+        fc.integer({ min: 0, max: 16 }),
+        fc.integer({ min: 0, max: 2 ** 30 }),
+        (deviation, batch, seed) => {
+          const noise = noisySum(deviation, { batch: 2 ** batch, most: deviation * 100 })
           const grid = 2 ** Math.floor(Math.log2(deviation / 2 ** 30))
-          const sums = Float64Array.from({ length: 5 }, () => deviation * (systemRandom.uint32() / 2 ** 32))
-          noisyMean(deviation, 2 ** Math.round(Math.log2(batch))).release(sums, systemRandom)
-          for (const v of sums)
-            expect(Number.isInteger((v * 2 ** Math.round(Math.log2(batch))) / grid)).toBe(true)
+          expect(noise.step).toBeGreaterThanOrEqual(grid)
+          const drawn = (sum: number) => {
+            const source = stream(seed, 'noise')
+            const words = new Int32Array(1)
+            const uint32 = () => {
+              source.fill(words)
+              return (words[0] as number) >>> 0
+            }
+            const sums = Float64Array.of(sum)
+            noise.release(sums, { uint32 })
+            return (sums[0] as number) * 2 ** batch
+          }
+          expect(Number.isInteger(drawn(0) / grid)).toBe(true)
+          expect(drawn(12345) - drawn(0)).toBe(12345 * noise.step)
         },
       ),
     )
+  })
+
+  it('takes coarser steps where so many examples would not fit a double', () => {
+    const few = noisySum(1, { batch: 1, most: 1e3 })
+    const many = noisySum(1, { batch: 1, most: 1e9 })
+    expect(few.step).toBe(2 ** -30)
+    expect(many.step).toBe(2 ** -22)
+    expect(1e9 / many.step).toBeLessThanOrEqual(2 ** 52)
   })
 })

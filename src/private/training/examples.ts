@@ -1,0 +1,99 @@
+// What is sampled, clipped and protected: a row, or all rows of a person; and how it gets into a batch.
+// Source: McMahan and others 2018, section 3 (users as the unit); Chua and others 2024, "user-level sampling".
+// Who a row belongs to is believed. That a person without rows is there is public, as is how many persons there are.
+
+import { FrostglassError } from '../../errors.ts'
+import type { Tensor } from '../../graph/index.ts'
+import type { Part } from '../../learn/evaluation.ts'
+import { drawBelow, type RandomSource } from '../mechanisms/exactRandom.ts'
+import type { Sized } from './machine.ts'
+
+/** The examples of a data set. */
+export interface Examples {
+  /** How many there are, public. */
+  readonly count: number
+  /** Rows that one of them has at most in a batch. */
+  readonly rowsEach: number
+  /** Puts examples into the feeds of a program, one after another, and zeros behind them. */
+  fill(sized: Sized, drawn: Int32Array): void
+}
+
+/** Every row is an example. */
+export function rowExamples({ data, order }: Part): Examples {
+  return {
+    count: order.length,
+    rowsEach: 1,
+    fill({ batch, examples }, drawn) {
+      const padded = new Int32Array(examples)
+      for (const [i, example] of drawn.entries()) padded[i] = order[example] as number
+      batch.fill(data, padded, 0)
+      clear(batch.feeds as Feeds, batch.rows, drawn.length, examples)
+    },
+  }
+}
+
+/**
+ * Every person is an example, with the mean loss of some of its rows: of a person who has more than `rowsEach` so many are
+ * drawn anew each time.
+ * @param people the person of each row of the data set, 0 … count − 1
+ * @throws FrostglassError `shape` unless there is one for each row, `input` for what is no person's number
+ */
+export function personExamples(
+  { data, order }: Part,
+  people: ArrayLike<number>,
+  options: { count: number; rowsEach: number; random: RandomSource },
+): Examples {
+  const { count, rowsEach, random } = options
+  if (people.length !== data.rows)
+    throw new FrostglassError('shape', `there are ${data.rows} rows, but ${people.length} persons’ numbers`)
+  const rowsOf: number[][] = Array.from({ length: count }, () => [])
+  for (const row of order) {
+    const own = rowsOf[people[row] as number]
+    if (!own)
+      throw new FrostglassError('input', 'a row belongs to no person', {
+        hint: `persons are whole numbers from 0 to ${count - 1}`,
+      })
+    own.push(row)
+  }
+  return {
+    count,
+    rowsEach,
+    fill({ batch, share, examples }, drawn) {
+      const places = new Int32Array(examples * rowsEach)
+      const shares = (share as Float64Array).fill(0)
+      drawn.forEach((person, i) => {
+        const rows = some(rowsOf[person] as number[], rowsEach, random)
+        rows.forEach((row, j) => {
+          places[i * rowsEach + j] = row
+          shares[i * rowsEach + j] = 1 / rows.length
+        })
+      })
+      batch.fill(data, places, 0)
+      for (let at = 0; at < places.length; at++)
+        if (shares[at] === 0) clear(batch.feeds as Feeds, batch.rows, at, at + 1)
+    },
+  }
+}
+
+type Feeds = Readonly<Record<'input' | 'target', Tensor>>
+
+/** Makes rows [from, to) zeros: at a place that holds no row stands nothing of any row. */
+function clear(feeds: Feeds, rows: number, from: number, to: number): void {
+  for (const { data } of [feeds.input, feeds.target]) {
+    const width = data.length / rows
+    ;(data as Float32Array).fill(0, from * width, to * width)
+  }
+}
+
+/** All of a person's rows where they are few, else as many as are wanted, any of them alike. */
+function some(rows: readonly number[], most: number, random: RandomSource): readonly number[] {
+  if (rows.length <= most) return rows
+  const left = rows.slice()
+  for (let i = 0; i < most; i++) {
+    const j = i + drawBelow(left.length - i, random)
+    const taken = left[j] as number
+    left[j] = left[i] as number
+    left[i] = taken
+  }
+  return left.slice(0, most)
+}

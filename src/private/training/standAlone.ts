@@ -1,0 +1,165 @@
+// Whether a model treats each row alone: read off its graph, operator by operator, before anything runs.
+// Source: the definition: what a row adds depends on no other row. Axis 0 holds rows, one after another, and nothing may cross it.
+// An operator that is not listed is refused. It says nothing of rounding: checkExamples.ts holds numbers to it.
+
+import { FrostglassError } from '../../errors.ts'
+import { describeNode, reach } from '../../graph/graph.ts'
+import type { Node, Value } from '../../graph/index.ts'
+import { attribute, flag } from '../../graph/operator.ts'
+
+/** Which inputs of a node hold rows. */
+type Holds = (v: Value | undefined) => boolean
+
+/** Whether a node keeps rows apart, where at least one of its inputs holds them. */
+type Rule = (node: Node, holds: Holds, rows: number) => boolean
+
+const rank = (v: Value | undefined): number => v?.shape.length ?? 0
+const lead = (v: Value | undefined): unknown => v?.shape[0]
+
+/** Of the inputs only the first holds rows. */
+const firstOnly: Rule = ({ inputs }, holds) => holds(inputs[0]) && !inputs.slice(1).some(holds)
+
+/** Element by element: what holds rows has all axes of the output, so that nothing is broadcast over axis 0. */
+const elementwise: Rule = ({ inputs, outputs: [y] }, holds) =>
+  inputs.every((v) => !holds(v) || (rank(v) === rank(y) && lead(v) === lead(y)))
+
+/** Rows stay as many, on axis 0. */
+const sameLead: Rule = (node, holds, rows) =>
+  firstOnly(node, holds, rows) && node.outputs.every((y) => lead(y) === lead(node.inputs[0]))
+
+/** Numbers stay in their order; every row keeps whole places of the first axis. */
+const inOrder: Rule = (node, holds, rows) => {
+  const first = lead(node.outputs[0])
+  return firstOnly(node, holds, rows) && typeof first === 'number' && first > 0 && first % rows === 0
+}
+
+const axisOf = ({ attributes, inputs }: Node, standard: number): number => {
+  const axis = attribute(attributes, 'axis', standard)
+  return axis < 0 ? axis + rank(inputs.find((v) => v)) : axis
+}
+
+/** Along an axis that is not that of the rows. @param standard the axis that is meant where none is named */
+const along =
+  (standard: number): Rule =>
+  (node, holds, rows) =>
+    axisOf(node, standard) > 0 && elementwise(node, (v) => holds(v) && v === node.inputs[0], rows)
+
+const overAxes: Rule = (node, holds, rows) => {
+  const [x, axes] = node.inputs
+  const named = axes?.content?.map((a) => ((a as number) < 0 ? (a as number) + rank(x) : a))
+  return firstOnly(node, holds, rows) && named !== undefined && named.length > 0 && !named.includes(0)
+}
+
+const products: Rule = ({ inputs: [a, b], outputs: [y] }, holds) => {
+  if (holds(a) && !holds(b)) return rank(a) >= 2 && rank(b) <= 2
+  const batched = (v: Value | undefined) => rank(v) === rank(y) && rank(v) >= 3 && lead(v) === lead(y)
+  return batched(b) && (batched(a) || (!holds(a) && rank(a) <= 2))
+}
+
+const gemm: Rule = ({ inputs: [a, b, c], outputs: [y], attributes }, holds) =>
+  holds(a) &&
+  !holds(b) &&
+  !flag(attributes, 'transA') &&
+  (!holds(c) || (rank(c) === 2 && lead(c) === lead(y)))
+
+const gather: Rule = (node, holds) => {
+  const [data, places] = node.inputs
+  if (holds(data)) return !holds(places) && axisOf(node, 0) > 0
+  return axisOf(node, 0) === 0 && rank(places) > 0
+}
+
+const joined: Rule = (node, holds) =>
+  axisOf(node, 0) > 0 && node.inputs.every((v) => !holds(v) || lead(v) === lead(node.outputs[0]))
+
+const transposed: Rule = ({ attributes }) => (attributes['perm'] as readonly number[] | undefined)?.[0] === 0
+
+const softmax: Rule = (node, holds, rows) => firstOnly(node, holds, rows) && axisOf(node, -1) > 0
+
+const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...[
+    ...[
+      'Add',
+      'Sub',
+      'Mul',
+      'Div',
+      'Pow',
+      'Max',
+      'Min',
+      'Where',
+      'And',
+      'Or',
+      'Not',
+      'Greater',
+      'GreaterOrEqual',
+    ],
+    ...[
+      'Less',
+      'LessOrEqual',
+      'Equal',
+      'Abs',
+      'Cast',
+      'Clip',
+      'Elu',
+      'Exp',
+      'Identity',
+      'LeakyRelu',
+      'Log',
+      'Neg',
+    ],
+    ...['Reciprocal', 'Relu', 'Sigmoid', 'Sign', 'Softplus', 'Softsign', 'Sqrt', 'Tanh'],
+  ].map((name) => [name, elementwise] as const),
+  ...[
+    'Conv',
+    'ConvTranspose',
+    'MaxPool',
+    'AveragePool',
+    'GlobalMaxPool',
+    'GlobalAveragePool',
+    'Resize',
+    'Slice',
+    'Pad',
+  ]
+    .concat(['Expand', 'BatchNormalization', 'DequantizeLinear'])
+    .map((name) => [name, sameLead] as const),
+  ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].map((name) => [name, inOrder] as const),
+  ...['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'].map((name) => [name, overAxes] as const),
+  ['Softmax', softmax],
+  ['LogSoftmax', softmax],
+  ['ArgMax', along(0)],
+  ['Split', along(0)],
+  ['Concat', joined],
+  ['Transpose', transposed],
+  ['MatMul', products],
+  ['Gemm', gemm],
+  ['Gather', gather],
+  // Sizes are known when a graph is built and hold nothing of any row.
+  ['Shape', () => true],
+  ['Size', () => true],
+])
+
+/**
+ * Refuses a model of which it is not sure that no row's output depends on another row.
+ * @param output of the model, on a batch of `rows` rows
+ * @param inputs what holds rows on axis 0: the batch, and noise for each of them
+ * @throws FrostglassError `unsupported` naming the node
+ */
+export function requireStandAlone(output: Value, inputs: readonly Value[], rows: number): void {
+  const holding = new Set<Value | undefined>(inputs)
+  const holds: Holds = (v) => holding.has(v)
+  for (const node of reach([output]).nodes) {
+    if (node.captured.some(holds)) refuse(node)
+    if (!node.inputs.some(holds)) continue
+    const keeps = rules.get(node.operator.name)?.(node, holds, rows) ?? false
+    if (!keeps) refuse(node)
+    const { name } = node.operator
+    if (name !== 'Shape' && name !== 'Size') for (const v of node.outputs) holding.add(v)
+  }
+}
+
+function refuse(node: Node): never {
+  throw new FrostglassError(
+    'unsupported',
+    `${describeNode(node)} mixes the rows of a batch, or is not known to keep them apart, so that no row has a gradient of its own`,
+    { hint: 'take layers that treat each row alone: group normalisation instead of batch normalisation' },
+  )
+}
