@@ -5,7 +5,7 @@
 import { listed } from '../data/plan.ts'
 import { FrostglassError } from '../errors.ts'
 import { tensor, writeOnnx } from '../graph/index.ts'
-import type { Weights } from '../learn/index.ts'
+import { takeRows, type Weights } from '../learn/index.ts'
 import type { Ledger } from '../private/index.ts'
 import {
   type ReadStatedOptions,
@@ -28,7 +28,7 @@ import { requireFit, shippedGraph } from './trainTable.ts'
 /** What private training of a table is told. */
 export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly recipe: Pick<TrainingRecipe, 'hidden' | 'activation' | 'optimizer' | 'epochs' | 'seed'> & {
-    /** Rows that a batch is expected to have. */
+    /** Rows, or with `unit` people, that a batch is expected to have. */
     readonly batch: number
   }
   /** What the columns may hold, known without looking at the rows. */
@@ -43,6 +43,8 @@ export interface TrainPrivateTableOptions extends ReadStatedOptions {
   /** The clipping norm. */
   readonly clip: number
   readonly clipping?: Clipping
+  /** With `unit`: how many rows of a person count in a step at most, drawn anew each time; 1 unless given. */
+  readonly rowsPerUnit?: number | undefined
   /** Pays for the training before its first step. */
   readonly ledger?: Ledger
   readonly onProgress?: (done: number, of: number) => void
@@ -73,10 +75,17 @@ export async function trainPrivateTable(
   const manifest = await readManifestIfAny(path)
   const read = await readStated(path, task, { ...reading, signal })
   if (manifest) requireFit(manifest, { rows: read.rows, columns: manifest.columns }, path)
-  requireRows(read, path)
+  const { data, people } = examplesOf(read, options)
+  const count = people?.count ?? read.rows
+  if (count < 10)
+    throw new FrostglassError(
+      'input',
+      `${path} has ${count} ${people ? 'people' : 'rows'}, too few to learn from`,
+      { hint: 'train on 10 or more' },
+    )
   const shape = { width: read.width, classes: task.label.kind === 'category' ? read.outputs : 0 }
   const model = networkOf(shape, recipe)
-  const schedule = scheduleOf(read.rows, recipe)
+  const schedule = scheduleOf(count, recipe)
   const { noiseMultiplier, rate, steps } = budgetOf({ epsilon, delta, ...schedule })
   ledger?.spend({
     what: `private training on ${task.label.name}`,
@@ -84,7 +93,7 @@ export async function trainPrivateTable(
     delta,
   })
   let end: { weights: Weights; spent: Spent } | undefined
-  for await (const epoch of trainPrivately(model, datasetOf(read), {
+  for await (const epoch of trainPrivately(model, data, {
     loss: lossNameOf(shape),
     optimizer: recipe.optimizer,
     epochs: recipe.epochs,
@@ -93,6 +102,7 @@ export async function trainPrivateTable(
     delta,
     noiseMultiplier,
     seed: recipe.seed,
+    ...(people ? { people } : {}),
     ...(clipping ? { clipping } : {}),
     ...(signal ? { signal } : {}),
   })) {
@@ -104,7 +114,12 @@ export async function trainPrivateTable(
   const card: ModelCard = {
     ...cardOfTask(task),
     ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
-    private: { ...spent, clip, clipping: clipping ?? 'flat', unit: 'row' },
+    private: {
+      ...spent,
+      clip,
+      clipping: clipping ?? 'flat',
+      ...(people ? { unit: 'person', rowsPerUnit: people.rowsEach } : { unit: 'row' }),
+    },
   }
   const shipped = shippedGraph(
     { model, weights: end.weights, standard: standardOfTask(task), target: targetOfTask(task) },
@@ -116,19 +131,24 @@ export async function trainPrivateTable(
     card,
     spent,
     epochs: recipe.epochs,
-    warnings: warningsOf(path, read, options),
+    warnings: warningsOf(path, count, read.ignored, options),
   }
 }
 
-function datasetOf({ rows, width, outputs, x, y }: StatedRows) {
-  return { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
-}
-
-function requireRows({ rows }: StatedRows, path: string): void {
-  if (rows >= 10) return
-  throw new FrostglassError('input', `${path} has ${rows} rows, too few to learn from`, {
-    hint: 'train on 10 rows or more',
-  })
+/** Rows as a data set; with people, those that are somebody's, and whose they are. */
+function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateTableOptions, 'rowsPerUnit'>) {
+  const { rows, width, outputs, x, y, people } = read
+  const all = { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
+  if (!people) return { data: all, people: undefined }
+  const owned = Int32Array.from(people.of.keys()).filter((row) => (people.of[row] as number) >= 0)
+  return {
+    data: takeRows(all, owned),
+    people: {
+      of: owned.map((row) => people.of[row] as number),
+      count: people.count,
+      rowsEach: rowsPerUnit ?? 1,
+    },
+  }
 }
 
 /** What the model's file says: what was stated, and nothing of the rows. */
@@ -164,13 +184,17 @@ function targetOfTask({ label }: Task) {
 
 function warningsOf(
   path: string,
-  { rows, ignored }: StatedRows,
-  { delta, schema }: TrainPrivateTableOptions,
+  count: number,
+  ignored: readonly string[],
+  { delta, schema, unit }: TrainPrivateTableOptions,
 ): string[] {
   const own = schema.draftedFrom !== undefined && path.replace(/^.*[\\/]/, '') === schema.draftedFrom
+  const [many, one] = unit === undefined ? ['rows', 'row'] : ['people', 'rows']
   return [
-    ...(delta >= 1 / rows
-      ? [`δ = ${delta} is one over the number of rows or more: it would allow to publish somebody’s row`]
+    ...(delta >= 1 / count
+      ? [
+          `δ = ${delta} is one over the number of ${many} or more: it would allow to publish somebody’s ${one}`,
+        ]
       : []),
     ...(ignored.length > 0 ? [`columns left aside, since nothing is stated: ${listed(ignored)}`] : []),
     ...(own

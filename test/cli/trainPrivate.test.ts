@@ -136,4 +136,25 @@ describe('frostglass train --epsilon', () => {
     const other = await works(place, `train others.csv ${train} --out other.onnx`)
     expect(other.err).not.toMatch(/drafted from/)
   })
+
+  it('protects people with several rows, which it is told of', async () => {
+    const visits = Array.from({ length: 240 }, (_, i) => `${i % 60},p${i % 40},${i % 60 > 30 ? 'yes' : 'no'}`)
+    writeFileSync(place.at('visits.csv'), `age,person,sick\n${visits.join('\n')}\n31,,no\n`)
+    const train =
+      'train visits.csv --label sick --classes no,yes --bounds age=0:60 --epsilon 4 --delta 1e-3 --epochs 1 --batch 40'
+    const unit = '--privacy-unit person --rows-per-unit 3'
+    const { out } = await works(place, `${train} --out person.onnx ${unit}`)
+    // Forty people in one step, not 241 rows.
+    expect(out).toMatch(/protects all rows of one person\); noise .* 1 step at a sampling rate of 1/)
+    const { metadata } = readOnnx(readFileSync(place.at('person.onnx')))
+    expect(readCard(metadata, 'person.onnx').private).toMatchObject({ unit: 'person', rowsPerUnit: 3 })
+    const refusing = `${train} --out none.onnx`
+    await refused(place, `${refusing} --rows-per-unit 3`, 2, [/nothing says whose each row is/])
+    await refused(place, `${refusing} --privacy-unit age`, 2, [/cannot be learned from as well/])
+    await refused(place, `${refusing} --privacy-unit whose`, 2, [/no column whose/])
+    await refused(place, `${refusing} --privacy-unit sick --label age --bounds sick=0:1`, 2, [/stated twice/])
+    await refused(place, `train visits.csv --label sick --out none.onnx --privacy-unit person`, 2, [
+      /--privacy-unit is for private training/,
+    ])
+  })
 })

@@ -22,4 +22,17 @@ describe('what an observer sees of private training, but for the weights', () =>
       for (const [name, write] of messy.filter(([own]) => some.includes(own)))
         expect(await visibleOf(place, table, write), name).toEqual(expected)
     })
+
+  it('does not tell of a messy row of somebody who has another', async () => {
+    const [ordinary, ...messy] = tables()['people.csv']!
+    const unit = ' --privacy-unit who --rows-per-unit 2'
+    const expected = await visibleOf(place, 'people.csv', ordinary![1], unit)
+    expect(expected.printed[0]).toMatchObject({
+      code: 0,
+      out: expect.stringMatching('protects all rows of one who'),
+    })
+    expect(JSON.stringify(expected.model)).toContain('rowsPerUnit')
+    for (const [name, write] of messy.filter(([own]) => some.includes(own)))
+      expect(await visibleOf(place, 'people.csv', write, unit), name).toEqual(expected)
+  })
 })

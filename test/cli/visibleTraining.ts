@@ -35,11 +35,11 @@ function withoutWeights(path: string) {
 }
 
 /** Trains for one step on a table of the place's folder, twice: printing text, and printing JSON. */
-export async function visibleTraining(place: Workplace, table: string) {
+async function visibleTraining(place: Workplace, table: string, options: string) {
   const printed = []
   for (const option of ['', ' --json']) {
     const { code, out, err } = await place.run(
-      `train ${table} --label sick --schema people.schema.json --ledger people.ledger --out model.onnx --force --epsilon 8 --delta 0.001 --epochs 1 --hidden 2${option}`,
+      `train ${table} --label sick --schema people.schema.json --ledger people.ledger --out model.onnx --force --epsilon 8 --delta 0.001 --epochs 1 --hidden 2${options}${option}`,
     )
     printed.push({ code, out, err })
   }
@@ -56,7 +56,7 @@ export function tables() {
   const lines = ordinaryRows.map(csvLine)
   const objects = ordinaryRows.map(jsonObject)
   const csv = (line: string | Buffer) => (path: string) =>
-    writeLines(path, ['age,town,sick,note', ...with_<string | Buffer>(lines, line)])
+    writeLines(path, ['age,town,sick,who', ...with_<string | Buffer>(lines, line)])
   const json = (line: string | Buffer) => (path: string) =>
     writeLines(path, with_<string | Buffer>(objects, line))
   const array = (element: string) => async (path: string) =>
@@ -90,12 +90,17 @@ export function tables() {
 }
 
 /** The same, with a fresh ledger, on the table that a writer writes; the table itself is private, and so is its size. */
-export async function visibleOf(place: Workplace, table: string, write: (path: string) => Promise<void>) {
+export async function visibleOf(
+  place: Workplace,
+  table: string,
+  write: (path: string) => Promise<void>,
+  options = '',
+) {
   for (const name of ['people.ledger', 'people.schema.json', 'model.onnx'])
     rmSync(place.at(name), { force: true })
   writeFileSync(place.at('people.schema.json'), JSON.stringify(statedPeople))
   await place.run('ledger create people.ledger --dataset people --epsilon 20 --delta 0.01')
   await write(place.at(table))
-  const { folder, ...seen } = await visibleTraining(place, table)
+  const { folder, ...seen } = await visibleTraining(place, table, options)
   return { ...seen, folder: folder.filter((line) => !line.startsWith('people.')) }
 }

@@ -7,7 +7,7 @@ import type { Optimizer } from '../../learn/index.ts'
 import { type Bounds, openLedger } from '../../private/index.ts'
 import { readSchema, schemaOf } from '../../private/schema/index.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
-import { addBounds, type JsonOption, positiveNumber, type ReadingOptions } from '../options.ts'
+import { addBounds, type JsonOption, positiveNumber, type ReadingOptions, wholeNumber } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 
 /** What only private training is told. */
@@ -21,6 +21,8 @@ export interface PrivateOptions {
   readonly columns?: string[]
   readonly categories?: Readonly<Record<string, string[]>>
   readonly classes?: string[]
+  readonly privacyUnit?: string
+  readonly rowsPerUnit?: number
   readonly ledger?: string
 }
 
@@ -79,6 +81,15 @@ export function withPrivate(command: Command): Command {
       'with --epsilon: those of the stated columns to learn from (default: all)',
       listOf,
     )
+    .option(
+      '--privacy-unit <column>',
+      'with --epsilon: the column that says whose each row is; not learned from (default: each row is one person)',
+    )
+    .option(
+      '--rows-per-unit <count>',
+      'rows of a person that count in a step, drawn anew each time; more cost time, not privacy (default: 1)',
+      wholeNumber(1, 1000),
+    )
     .option('--ledger <file>', 'with --epsilon: take the price from this ledger (frostglass ledger create)')
 }
 
@@ -107,11 +118,14 @@ export function refuseWithoutBudget(command: Command): void {
     'categories',
     'classes',
     'columns',
+    'privacyUnit',
+    'rowsPerUnit',
     'ledger',
   ] as const
   const given = own.find((name) => command.getOptionValueSource(name) !== undefined)
   if (given === undefined) return
-  throw new FrostglassError('usage', `--${given} is for private training`, { hint: 'say --epsilon as well' })
+  const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new FrostglassError('usage', `--${name} is for private training`, { hint: 'say --epsilon as well' })
 }
 
 /** What other training decides by looking at the rows. */
@@ -146,12 +160,20 @@ export async function trainOnBudget(
   options: TrainOptions,
   command: Command,
 ): Promise<void> {
-  const { epsilon, delta, out, json, clipping, label, columns, header, nullText } = options
+  const { epsilon, delta, out, json, clipping, label, columns, header, nullText, privacyUnit } = options
   if (epsilon === undefined || delta === undefined)
     throw new FrostglassError('usage', 'private training needs δ as well as ε', {
       hint: 'say --delta, well below one over the number of rows, e.g. 1e-5',
     })
   refuseLooking(command)
+  if (options.rowsPerUnit !== undefined && privacyUnit === undefined)
+    throw new FrostglassError(
+      'usage',
+      '--rows-per-unit is about people, and nothing says whose each row is',
+      {
+        hint: 'say --privacy-unit, the column that does',
+      },
+    )
   const schema = schemaOf(
     { ...options, schema: options.schema === undefined ? undefined : await readSchema(options.schema) },
     label,
@@ -173,6 +195,8 @@ export async function trainOnBudget(
       schema,
       label,
       columns,
+      unit: privacyUnit,
+      rowsPerUnit: options.rowsPerUnit,
       epsilon,
       delta,
       clip: options.clip ?? defaults.clip,
@@ -196,7 +220,7 @@ export async function trainOnBudget(
     print(json, { out, epochs, spent, ...(left ? { left } : {}), warnings }, () =>
       [
         `wrote ${out} (learned privately in ${counted(epochs, 'epoch')})`,
-        `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects a row); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
+        `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects ${privacyUnit === undefined ? 'a row' : `all rows of one ${privacyUnit}`}); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
         ...(left
           ? [`left in ${options.ledger}: ε = ${digits(left.epsilon)}, δ = ${digits(left.delta)}`]
           : []),

@@ -25,8 +25,8 @@ export interface StatedRows {
   readonly x: Float64Array
   /** [rows, outputs] in [−1, 1]: a class as one 1, or none; a number by its bounds. */
   readonly y: Float64Array
-  /** The person's number of each row, 0, 1, …; −1 where the row says none. With `unit`. */
-  readonly people?: Int32Array
+  /** With `unit`: whose each row is, 0 … count − 1, or −1 where it says nobody's. */
+  readonly people?: { readonly of: Int32Array; readonly count: number }
   /** Columns that were left aside, as far as the file names them before its rows. */
   readonly ignored: readonly string[]
 }
@@ -120,6 +120,6 @@ export async function readStated(
     x,
     y,
     ignored: source.ignored,
-    ...(unit === undefined ? {} : { people: Int32Array.from(owners) }),
+    ...(unit === undefined ? {} : { people: { of: Int32Array.from(owners), count: numbers.size } }),
   }
 }

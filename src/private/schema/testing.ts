@@ -15,15 +15,15 @@ export const statedPeople: StatedSchema = {
   ],
 }
 
-/** Cells of a row: age, town, sick, and a note that is not learned from. */
-export type Cells = readonly [age: unknown, town: unknown, sick: unknown, note?: unknown]
+/** Cells of a row: age, town, sick, and who, which is not learned from. */
+export type Cells = readonly [age: unknown, town: unknown, sick: unknown, who?: unknown]
 
-/** Ordinary rows. */
+/** Ordinary rows: two of each of twenty people. */
 export const ordinaryRows: readonly Cells[] = Array.from({ length: 40 }, (_, i) => [
   `${20 + ((i * 7) % 50)}`,
   i % 3 ? 'A' : 'B',
   i % 2 ? 'yes' : 'no',
-  'x',
+  `p${i % 20}`,
 ])
 
 /** Rows that any format can hold. */
@@ -82,7 +82,7 @@ export const messyLines: Readonly<Record<string, string | Buffer>> = {
   'a quote that opens the line': '"30,A,yes,x',
   'quotes within': '30,A"b""c,yes,x',
   'a text behind quotes': '"30"x,"A"y,yes,x',
-  'the line of names again': 'age,town,sick,note',
+  'the line of names again': 'age,town,sick,who',
   'a comment': '# nothing',
   'bytes that are no UTF-8': Buffer.from([0x33, 0x30, 0xff, 0xfe, 0x2c, 0xc3, 0x28, 0x2c, 0x80]),
   'a line in UTF-16': Buffer.from('30,A,yes,x', 'utf16le'),
@@ -108,7 +108,7 @@ export const messyJsonLines: Readonly<Record<string, string | Buffer>> = {
   'bytes that are no UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
 }
 
-const names = ['age', 'town', 'sick', 'note'] as const
+const names = ['age', 'town', 'sick', 'who'] as const
 
 /** A row as a line of CSV. */
 export function csvLine(cells: Cells): string {
