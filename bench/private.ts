@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { sizeOf } from '../src/graph/index.ts'
 import { initialWeights, train } from '../src/learn/index.ts'
 import { systemRandom, trainPrivately } from '../src/private/index.ts'
-import { noisyMean } from '../src/private/training/noisyMean.ts'
+import { noisySum } from '../src/private/training/noisySum.ts'
 import {
   type Contender,
   type Context,
@@ -88,12 +88,12 @@ async function time(batch: number, counted: Counted, context: Context): Promise<
 
 /** The noise of a step, alone. */
 async function noiseRow(): Promise<Row> {
-  const mean = noisyMean(1, 256)
+  const noise = noisySum(1, { batch: 256, most: 256 })
   const sums = Object.values(initialWeights(tutorialCnn, 0)).map(
     (w) => new Float64Array(sizeOf(w.shape as number[])),
   )
   const once = () => {
-    for (const sum of sums) mean.release(sum, systemRandom)
+    for (const sum of sums) noise.release(sum, systemRandom)
   }
   const samples = await race([{ name: 'Frostglass', sample: () => timed(10, once), close: async () => {} }], {
     rounds: 15,

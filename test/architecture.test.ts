@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   encrypt: ['secret', 'graph', 'learn', 'data'],
   private: ['secret', 'graph', 'learn', 'data'],
   figures: [],
-  audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'figures'],
+  audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'private', 'figures'],
   serve: ['graph', 'learn', 'data', 'protect', 'encrypt', 'private'],
   edge: ['graph', 'protect', 'encrypt'],
   demo: ['graph', 'learn', 'data', 'protect', 'encrypt', 'audit', 'serve', 'edge'],
@@ -76,6 +76,21 @@ describe('the architecture', () => {
       }
     }
     expect(wrong).toEqual([])
+  })
+
+  it('keeps forms that an attack broke to their exhibits', () => {
+    const exhibits = join('audit', 'statistics') + sep
+    const wrong = files
+      .filter(({ path }) => !path.startsWith(exhibits))
+      .flatMap(({ path, text }) =>
+        imports(text)
+          .map((target) => relative(root, resolve(root, dirname(path), target)))
+          .filter((target) => target.startsWith(exhibits) && target !== join(exhibits, 'index.ts'))
+          .map((target) => `${path} imports ${target}`),
+      )
+    expect(wrong).toEqual([])
+    const front = readFileSync(join(root, exhibits, 'index.ts'), 'utf8')
+    expect(front).not.toContain('before/')
   })
 
   it('never uses Math.random in src', () => {

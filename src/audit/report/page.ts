@@ -49,7 +49,7 @@ ${limits(report, shown)}
  * The page up to its body: nothing is loaded and nothing runs.
  * @param pictures whether the page holds images, as data URIs
  */
-export function pageHead(pictures = false): string {
+export function pageHead(pictures = false, title = 'Leak report'): string {
   const digest = createHash('sha256').update(styleSheet).digest('base64')
   return `<!doctype html>
 <html lang="en">
@@ -59,7 +59,7 @@ export function pageHead(pictures = false): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<title>Leak report</title>
+<title>${title}</title>
 <style>${styleSheet}</style>
 </head>
 <body>`

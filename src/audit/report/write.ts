@@ -67,9 +67,14 @@ export async function writeModelReport(
   await writePair(modelReportPage(report), report, pagePath, options)
 }
 
-async function writePair<Report extends LeakReport | ImageLeakReport | ModelLeakReport>(
+/**
+ * Writes a page and the JSON beside it, or neither.
+ * @param record what else is to be written, given the SHA-256 of the JSON; where it fails, both are taken away
+ * @throws FrostglassError as {@link writeReport}
+ */
+export async function writePair(
   page: string,
-  report: Report,
+  report: object,
   pagePath: string,
   { force = false }: WriteOptions,
   record?: (digest: string) => Promise<unknown>,

@@ -28,6 +28,7 @@ import {
 import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { auditBundle, type BundleAuditOptions, withBundleAudit } from './auditBundle.ts'
+import { exhibitsCommand } from './auditExhibits.ts'
 import { membershipCommand } from './auditMembership.ts'
 import { canariesCommand, trainingCommand } from './auditTraining.ts'
 import { readPolicy } from './policyFile.ts'
@@ -92,6 +93,7 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
     .addCommand(membershipCommand(signal))
     .addCommand(canariesCommand(signal))
     .addCommand(trainingCommand())
+    .addCommand(exhibitsCommand(signal))
   return command.action(async (path: string, options: AuditCommandOptions) => {
     const { known, effort, seed, json, force } = options
     const original = given(options.original, '--original <data>')

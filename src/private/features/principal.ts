@@ -1,5 +1,5 @@
 // The directions in which rows differ most, released once with Gaussian noise: what they are long in tells little of classes.
-// Source: Dwork, Talwar, Thakurta and Zhang 2014, Analyze Gauss (noise on the covariance); subspace iteration.
+// Source: Dwork, Talwar, Thakurta and Zhang 2014, Analyze Gauss (noise on the covariance); PROOF.md; subspace iteration.
 // Directions that noise alone could make are not named. What the release costs is the caller's to add to the training's.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
@@ -16,10 +16,10 @@ import {
   type Tensor,
   tensor,
 } from '../../graph/index.ts'
-import { requirePositive } from '../accounting/check.ts'
 import { gaussianLoss, type Release } from '../accounting/index.ts'
 import { type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
-import { noisyMean } from '../training/noisyMean.ts'
+import { noisyCovariance } from './noisyCovariance.ts'
+import { requireScales } from './noisySums.ts'
 
 /** Directions to shorten rows along: x becomes x − Σ sᵢ uᵢ (uᵢ · x). */
 export interface Dampening {
@@ -40,26 +40,25 @@ export interface DampeningOptions {
   readonly signal?: AbortSignal
 }
 
-// Taken off the norm for rounding in float32: leaving a row out of 4,000 of 3,969 features moved their products by its own
-// and 4e-5 of the norm's square. A margin that was measured, not a proof for all inputs.
-const margin = 2 ** -10
 const rowsAtOnce = 4000
 const sought = 48
 const rounds = 12
 
 /**
  * Along which directions to shorten rows before private training, from their noisy covariance. Centre them first.
- * The upper half of Σ x xᵀ is released, entries off the diagonal times √2: a vector that one row moves by ‖x‖² at most.
+ * The upper half of Σ x xᵀ is released, noise off the diagonal being smaller by √2: with these entries times √2 it is a vector
+ * that one row moves by ‖x‖² at most. Adjacent data sets differ in one row, which one of them has zeros in the place of; the
+ * number of rows is public. Sums are exact: a row moves them by its own products on a grid and by nothing else, in any order.
  * @param rows [rows, …] float32
- * @throws FrostglassError `usage` for numbers that are not positive and finite, `input` for no rows of float32, `aborted`
+ * @throws FrostglassError `usage` for a norm outside 1e-100 … 1e100 or a multiplier outside 1e-12 … 1e6, `input` for no rows of
+ * float32, `aborted`
  */
 export async function privateDampening(
   rows: Tensor,
   options: DampeningOptions,
 ): Promise<{ dampening: Dampening; release: Release }> {
-  const { norm, noiseMultiplier, random = systemRandom } = options
-  requirePositive('the norm', norm)
-  requirePositive('the noise multiplier', noiseMultiplier)
+  const { noiseMultiplier, random = systemRandom } = options
+  requireScales(options.norm, noiseMultiplier)
   const { data, shape } = rows
   if (!(data instanceof Float32Array) || data.length === 0)
     throw new FrostglassError('input', 'private directions are of rows of float32, at least one', {
@@ -67,17 +66,9 @@ export async function privateDampening(
     })
   const count = shape[0] as number
   const width = sizeOf(shape.slice(1))
-  const products = await sumOfProducts(data, count, width, options)
-  noisyMean(noiseMultiplier * norm * norm, count).release(products, random)
-  const covariance = new Float32Array(width * width)
-  for (let i = 0, at = 0; i < width; i++)
-    for (let j = i; j < width; j++, at++) {
-      const value = (products[at] as number) / (i === j ? 1 : Math.SQRT2)
-      covariance[i * width + j] = value
-      covariance[j * width + i] = value
-    }
+  const covariance = await noisyCovariance({ data, count, width }, { ...options, random })
   // The largest eigenvalue of symmetric noise of this size, by Wigner's law: what is below it may be noise alone.
-  const floor = (Math.SQRT2 * Math.sqrt(width) * noiseMultiplier * norm * norm) / count
+  const floor = (Math.SQRT2 * Math.sqrt(width) * noiseMultiplier) / count
   const { values, vectors } = await largestOf(covariance, width, options)
   const taken = values.filter((value) => value > 1.05 * floor).length
   return {
@@ -88,47 +79,6 @@ export async function privateDampening(
     },
     release: gaussianLoss(noiseMultiplier),
   }
-}
-
-/** Upper half of Σ x xᵀ, row by row, entries off the diagonal times √2; rows are shortened to the norm. */
-async function sumOfProducts(
-  data: Float32Array,
-  count: number,
-  width: number,
-  { norm, threads, signal }: DampeningOptions,
-): Promise<Float64Array> {
-  const piece = Math.min(rowsAtOnce, count)
-  const x = input('x', [piece, width])
-  const program = await open(
-    graph({ inputs: [x], outputs: { y: gemm(x, x, undefined, { transA: true }) } }),
-    threads,
-  )
-  const sums = new Float64Array((width * (width + 1)) / 2)
-  const part = new Float32Array(piece * width)
-  try {
-    for (let start = 0; start < count; start += piece) {
-      throwIfAborted(signal)
-      part.fill(0)
-      part.set(data.subarray(start * width, Math.min(count, start + piece) * width))
-      for (let at = 0; at < part.length; at += width) shorten(part.subarray(at, at + width), norm)
-      const { y } = await program.run({ x: tensor(part, [piece, width]) })
-      const all = (y as Tensor).data as Float32Array
-      for (let i = 0, at = 0; i < width; i++)
-        for (let j = i; j < width; j++, at++)
-          sums[at] = (sums[at] as number) + (all[i * width + j] as number) * (i === j ? 1 : Math.SQRT2)
-    }
-  } finally {
-    await program.close()
-  }
-  return sums
-}
-
-function shorten(row: Float32Array, norm: number): void {
-  let squares = 0
-  for (const v of row) squares += v * v
-  // A row that is not finite counts for nothing: it must not make the sum so.
-  const factor = Number.isFinite(squares) ? Math.min(1, (norm * (1 - margin)) / Math.sqrt(squares || 1)) : 0
-  for (let i = 0; i < row.length; i++) row[i] = factor === 0 ? 0 : (row[i] as number) * factor
 }
 
 /** The largest eigenvalues of a symmetric matrix, falling, with their vectors. */

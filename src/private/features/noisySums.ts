@@ -1,0 +1,44 @@
+// Gaussian noise for exact sums: on a grid at least as fine as theirs, so that the release is the continuous mechanism's.
+// Source: PROOF.md, sections 1 and 4; ../training/roundedGaussian.ts for the draws.
+// It counts nothing: what a release costs is said by who makes it.
+
+import { FrostglassError } from '../../errors.ts'
+import { requirePositive } from '../accounting/check.ts'
+import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import { roundedGaussian } from '../training/roundedGaussian.ts'
+import { exponentOf } from './wholeRows.ts'
+
+/** Noise in whole steps of 2^exponent. */
+export interface WholeNoise {
+  readonly exponent: number
+  /** Independent ⌊s Z⌋, s steps being the deviation that was asked for. */
+  fill(into: Float64Array, random: RandomSource): void
+}
+
+/** @param deviation from 2^-900 to 2^900 */
+export function wholeNoise(deviation: number): WholeNoise {
+  // Scales of the sampler are 2^30 to 2^31; a product with a power of two is exact.
+  const exponent = exponentOf(deviation) - 30
+  const { fill } = roundedGaussian(deviation * 2 ** -exponent)
+  return { exponent, fill }
+}
+
+/** A product that was rounded some four times, from above. */
+export const raised = (product: number): number => product * (1 + 2 ** -49)
+
+/**
+ * What a release of sums of rows must be told.
+ * @throws FrostglassError `usage` unless the norm is 1e-100 to 1e100 and the noise multiplier 1e-12 to 1e6
+ */
+export function requireScales(norm: number, noiseMultiplier: number): void {
+  requirePositive('the norm', norm)
+  requirePositive('the noise multiplier', noiseMultiplier)
+  if (!(norm >= 1e-100 && norm <= 1e100))
+    throw new FrostglassError('usage', `the norm is 1e-100 to 1e100; got ${norm}`, {
+      hint: 'scale the rows by a number that you choose without looking at them',
+    })
+  if (!(noiseMultiplier >= 1e-12 && noiseMultiplier <= 1e6))
+    throw new FrostglassError('usage', `the noise multiplier is 1e-12 to 1e6; got ${noiseMultiplier}`, {
+      hint: 'at 1e6 nothing is left of a sum of fewer rows, and at 1e-12 nothing is hidden',
+    })
+}
