@@ -2,6 +2,7 @@
 // Source: private/training (DP-SGD); private/schema, whose PROOF.md says why nothing else tells of a row.
 // The number of rows is told. What the owner states about columns is told, too, and is believed to be known without them.
 
+import { basename } from 'node:path'
 import { listed } from '../data/plan.ts'
 import { FrostglassError } from '../errors.ts'
 import { tensor, writeOnnx } from '../graph/index.ts'
@@ -17,11 +18,12 @@ import {
   type Task,
   taskOf,
 } from '../private/schema/index.ts'
-import { type Clipping, type Spent, trainPrivately } from '../private/training/index.ts'
-import { budgetOf, scheduleOf } from '../private/training/privacyBudget.ts'
+import { type Clipping, readCheckpoint, type Spent, trainPrivately } from '../private/training/index.ts'
+import { budgetOf, scheduleOf, spentBy } from '../private/training/privacyBudget.ts'
 import { readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import type { Standard } from './features.ts'
+import { type NotedTraining, noteOf, requireNoted } from './privateCheckpoint.ts'
 import { lossNameOf, networkOf, type TrainingRecipe } from './trainRows.ts'
 import { requireFit, shippedGraph } from './trainTable.ts'
 
@@ -47,6 +49,8 @@ export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly rowsPerUnit?: number | undefined
   /** Pays for the training before its first step. */
   readonly ledger?: Ledger
+  /** Where each epoch's state is kept, to go on from without paying again. */
+  readonly checkpoint?: string | undefined
   readonly onProgress?: (done: number, of: number) => void
 }
 
@@ -57,6 +61,8 @@ export interface PrivatelyTrainedTable {
   readonly card: ModelCard
   readonly spent: Spent
   readonly epochs: number
+  /** How many of them the checkpoint had. */
+  readonly epochsBefore: number
   readonly warnings: readonly string[]
 }
 
@@ -64,16 +70,17 @@ export interface PrivatelyTrainedTable {
  * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for. No cell of any row
  * makes it fail: what does not fit the statement counts as docs/private.md says under "Tables".
  * @throws FrostglassError `usage` for what is not stated, before the table is looked at; `policy` when the ledger refuses;
- * `input` for what is public about the file; `aborted`
+ * `input` for what is public about the file; `aborted`; as `openCheckpoint` and `requireNoted` for a checkpoint
  */
 export async function trainPrivateTable(
   path: string,
   options: TrainPrivateTableOptions,
 ): Promise<PrivatelyTrainedTable> {
-  const { recipe, epsilon, delta, clip, clipping, ledger, signal, onProgress, ...reading } = options
+  const { recipe, epsilon, delta, clip, clipping, ledger, checkpoint, signal, onProgress } = options
+  const { unit, rowsPerUnit, header, nullText } = options
   const task = taskOf(options.schema, options.label, options.columns)
   const manifest = await readManifestIfAny(path)
-  const read = await readStated(path, task, { ...reading, signal })
+  const read = await readStated(path, task, options)
   if (manifest) requireFit(manifest, { rows: read.rows, columns: manifest.columns }, path)
   const { data, people } = examplesOf(read, options)
   const count = people?.count ?? read.rows
@@ -86,28 +93,50 @@ export async function trainPrivateTable(
   const shape = { width: read.width, classes: task.label.kind === 'category' ? read.outputs : 0 }
   const model = networkOf(shape, recipe)
   const schedule = scheduleOf(count, recipe)
-  const { noiseMultiplier, rate, steps } = budgetOf({ epsilon, delta, ...schedule })
-  ledger?.spend({
-    what: `private training on ${task.label.name}`,
-    losses: [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }],
-    delta,
-  })
+  const budget = budgetOf({ epsilon, delta, ...schedule })
+  const { noiseMultiplier, rate, steps } = budget
+  const losses = [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }] as const
+  const pay = () => ledger?.spend({ what: `private training on ${task.label.name}`, losses, delta }).number
+  const noted: NotedTraining = {
+    path: checkpoint ?? '',
+    table: basename(path),
+    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText],
+    ledger,
+    losses,
+  }
+  const begun = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint)
   let end: { weights: Weights; spent: Spent } | undefined
-  for await (const epoch of trainPrivately(model, data, {
-    loss: lossNameOf(shape),
-    optimizer: recipe.optimizer,
-    epochs: recipe.epochs,
-    batch: schedule.batch,
-    clip,
-    delta,
-    noiseMultiplier,
-    seed: recipe.seed,
-    ...(people ? { people } : {}),
-    ...(clipping ? { clipping } : {}),
-    ...(signal ? { signal } : {}),
-  })) {
-    onProgress?.(epoch.record.epoch, recipe.epochs)
-    if (epoch.last) end = { weights: epoch.weights(), spent: epoch.spent }
+  if (begun && begun.step === begun.steps) {
+    // Trained and paid: what was not written then is written now.
+    requireNoted(begun.note, noted)
+    end = { weights: begun.weights, spent: spentBy(budget, steps) }
+  } else {
+    if (checkpoint === undefined) pay()
+    for await (const epoch of trainPrivately(model, data, {
+      loss: lossNameOf(shape),
+      optimizer: recipe.optimizer,
+      epochs: recipe.epochs,
+      batch: schedule.batch,
+      clip,
+      delta,
+      noiseMultiplier,
+      seed: recipe.seed,
+      ...(people ? { people } : {}),
+      ...(clipping ? { clipping } : {}),
+      ...(signal ? { signal } : {}),
+      ...(checkpoint === undefined
+        ? {}
+        : {
+            checkpoint: {
+              path: checkpoint,
+              note: () => noteOf(noted, pay()),
+              goOn: (note: string) => requireNoted(note, noted),
+            },
+          }),
+    })) {
+      onProgress?.(epoch.record.epoch, recipe.epochs)
+      if (epoch.last) end = { weights: epoch.weights(), spent: epoch.spent }
+    }
   }
   if (!end) throw new TypeError('training ended without an epoch')
   const { spent } = end
@@ -131,6 +160,7 @@ export async function trainPrivateTable(
     card,
     spent,
     epochs: recipe.epochs,
+    epochsBefore: begun ? begun.step / schedule.perEpoch : 0,
     warnings: warningsOf(path, count, read.ignored, options),
   }
 }
@@ -188,7 +218,7 @@ function warningsOf(
   ignored: readonly string[],
   { delta, schema, unit }: TrainPrivateTableOptions,
 ): string[] {
-  const own = schema.draftedFrom !== undefined && path.replace(/^.*[\\/]/, '') === schema.draftedFrom
+  const own = schema.draftedFrom !== undefined && basename(path) === schema.draftedFrom
   const [many, one] = unit === undefined ? ['rows', 'row'] : ['people', 'rows']
   return [
     ...(delta >= 1 / count

@@ -89,7 +89,7 @@ no category. No cell makes training fail.`,
   )
   return command.action(async (path: string, options: Options) => {
     requireOnnx(options.out, 'model.onnx')
-    await requireDistinct(options.out, [path, options.ledger, options.schema])
+    await requireDistinct(options.out, [path, options.ledger, options.schema, options.checkpoint])
     await requireFree(options.out, options.force)
     const bar = progress('training', options.json)
     const running = { signal, onProgress: bar.update }

@@ -24,6 +24,7 @@ export interface PrivateOptions {
   readonly privacyUnit?: string
   readonly rowsPerUnit?: number
   readonly ledger?: string
+  readonly checkpoint?: string
 }
 
 interface TrainOptions extends PrivateOptions, Partial<ReadingOptions>, JsonOption {
@@ -91,6 +92,10 @@ export function withPrivate(command: Command): Command {
       wholeNumber(1, 1000),
     )
     .option('--ledger <file>', 'with --epsilon: take the price from this ledger (frostglass ledger create)')
+    .option(
+      '--checkpoint <file>',
+      'with --epsilon: keep each epoch’s state, and go on from it where it is there, without paying again',
+    )
 }
 
 const listOf = (text: string): string[] => text.split(',').map((one) => one.trim())
@@ -121,6 +126,7 @@ export function refuseWithoutBudget(command: Command): void {
     'privacyUnit',
     'rowsPerUnit',
     'ledger',
+    'checkpoint',
   ] as const
   const given = own.find((name) => command.getOptionValueSource(name) !== undefined)
   if (given === undefined) return
@@ -204,6 +210,7 @@ export async function trainOnBudget(
       ...(nullText ? { nullText } : {}),
       ...(clipping ? { clipping } : {}),
       ...(ledger ? { ledger } : {}),
+      checkpoint: options.checkpoint,
     })
     await writeFileAtomic(out, trained.bytes, { mode: 0o644, force: options.force ?? false })
     const left = ledger?.state().left
@@ -216,15 +223,27 @@ export async function trainOnBudget(
           ]),
     ]
     warn(json, warnings)
-    const { spent, epochs } = trained
-    print(json, { out, epochs, spent, ...(left ? { left } : {}), warnings }, () =>
-      [
-        `wrote ${out} (learned privately in ${counted(epochs, 'epoch')})`,
-        `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects ${privacyUnit === undefined ? 'a row' : `all rows of one ${privacyUnit}`}); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
-        ...(left
-          ? [`left in ${options.ledger}: ε = ${digits(left.epsilon)}, δ = ${digits(left.delta)}`]
-          : []),
-      ].join('\n'),
+    const { spent, epochs, epochsBefore } = trained
+    const before =
+      epochsBefore > 0 ? `, ${epochsBefore} of them before, as ${options.checkpoint} has them` : ''
+    print(
+      json,
+      {
+        out,
+        epochs,
+        ...(options.checkpoint ? { epochsBefore } : {}),
+        spent,
+        ...(left ? { left } : {}),
+        warnings,
+      },
+      () =>
+        [
+          `wrote ${out} (learned privately in ${counted(epochs, 'epoch')}${before})`,
+          `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects ${privacyUnit === undefined ? 'a row' : `all rows of one ${privacyUnit}`}); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
+          ...(left
+            ? [`left in ${options.ledger}: ε = ${digits(left.epsilon)}, δ = ${digits(left.delta)}`]
+            : []),
+        ].join('\n'),
     )
   } finally {
     ledger?.close()
