@@ -83,9 +83,9 @@ Examples:
 
 With --epsilon training is differentially private (DP-SGD): a row is a person, unless
 --privacy-unit says whose it is, and nobody changes the odds of any model by more than e^ε
-(but for δ). Nothing is measured on the rows, since that would cost, too. Nothing is read off the rows, either: what the columns may hold is
-stated, and a cell that does not fit counts as the nearest bound, as a missing number, or as
-no category. No cell makes training fail.`,
+(but for δ). Nothing is measured on the rows, since that would cost, too. Nothing is read
+off the rows, either: what the columns may hold is stated, and a cell that does not fit
+counts as the nearest bound, as a missing number, or as no category. No cell makes it fail.`,
   )
   return command.action(async (path: string, options: Options) => {
     requireOnnx(options.out, 'model.onnx')
