@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
   audit: async () => (await import('./commands/audit.ts')).auditCommand,
   query: async () => (await import('./commands/query.ts')).queryCommand,
   ledger: async () => (await import('./commands/ledger.ts')).ledgerCommand,
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,

@@ -209,7 +209,7 @@ function endOfRecord(text: string): number {
 }
 
 /** The separator that the first line has most of; a comma when it has none. */
-function likelyDelimiter(line: string): string {
+export function likelyDelimiter(line: string): string {
   let best = ','
   let most = 1
   for (const delimiter of [',', ';', '\t', '|']) {
@@ -223,7 +223,7 @@ function likelyDelimiter(line: string): string {
 }
 
 /** The cells of one CSV record (RFC 4180). */
-function splitRecord(line: string, delimiter: string): string[] {
+export function splitRecord(line: string, delimiter: string): string[] {
   const cells: string[] = []
   let cell = ''
   let quoted = false

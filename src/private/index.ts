@@ -34,4 +34,13 @@ export {
   type QueryOptions,
   type ReleaseDescription,
 } from './query/index.ts'
+export {
+  draftSchema,
+  readSchema,
+  requireSchema,
+  type StatedCategory,
+  type StatedColumn,
+  type StatedNumber,
+  type StatedSchema,
+} from './schema/index.ts'
 export * from './training/index.ts'

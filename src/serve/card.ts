@@ -39,7 +39,9 @@ const cardSchema = z.strictObject({
       steps: z.number(),
       clip: z.number(),
       clipping: z.enum(['flat', 'per-layer', 'automatic']),
-      unit: z.literal('row'),
+      /** Whom the promise is made to: a row, or a person with several. */
+      unit: z.enum(['row', 'person']),
+      rowsPerUnit: z.number().optional(),
     })
     .optional(),
 })

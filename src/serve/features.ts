@@ -6,6 +6,7 @@ import type { ColumnSchema } from '../data/index.ts'
 import {
   add,
   cast,
+  clip,
   constant,
   div,
   type Graph,
@@ -73,17 +74,20 @@ export function standardise(x: Float64Array, { mean, deviation }: Standard): Flo
  * The same model with standardising put before it, and undone behind it where it answers numbers. Its input `input` is
  * then float64 `[N, width]`, as tables are, so that a column of large numbers with a small spread keeps its digits.
  * @param target what the answers were standardised by; left out when that changes nothing.
+ * @param held whether standardised inputs are held to −1 … 1.
  */
 export function withStandard(
   model: Graph,
   { mean, deviation }: Standard,
   target: { readonly mean: number; readonly deviation: number },
+  held = false,
 ): Graph {
   const width = mean.length
   const old = model.inputs[0]!
   const x = input('input', ['N', width], 'float64')
   const centred = sub(x, constant(mean, [width], 'float64'))
-  const scaled = cast(div(centred, constant(deviation, [width], 'float64')), old.dtype)
+  const free = cast(div(centred, constant(deviation, [width], 'float64')), old.dtype)
+  const scaled = held ? clip(free, -1, 1) : free
   const names = Object.keys(model.outputs)
   const same = target.mean === 0 && target.deviation === 1
   const outputs = substitute(Object.values(model.outputs), new Map([[old, scaled]])).map((y) => {

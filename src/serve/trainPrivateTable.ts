@@ -1,190 +1,236 @@
 // Differentially private training on a table: the same small networks, of which nothing but noisy gradients saw a row.
-// Source: private/training (DP-SGD); issue 12, section 4. A row is a person: one with many rows is protected less.
-// Public are the columns' names and bounds, categories and classes: the model carries them. The caller says that they are.
+// Source: private/training (DP-SGD); private/schema, whose PROOF.md says why nothing else tells of a row.
+// The number of rows is told. What the owner states about columns is told, too, and is believed to be known without them.
 
-import type { Table } from '../data/index.ts'
+import { basename } from 'node:path'
+import { listed } from '../data/plan.ts'
 import { FrostglassError } from '../errors.ts'
-import { writeOnnx } from '../graph/index.ts'
-import type { Weights } from '../learn/index.ts'
-import type { Bounds, Ledger } from '../private/index.ts'
-import { type Clipping, type Spent, trainPrivately } from '../private/training/index.ts'
-import { budgetOf, scheduleOf } from '../private/training/privacyBudget.ts'
+import { tensor, writeOnnx } from '../graph/index.ts'
+import { takeRows, type Weights } from '../learn/index.ts'
+import type { Ledger } from '../private/index.ts'
+import {
+  type ReadStatedOptions,
+  readStated,
+  type StatedColumn,
+  type StatedRows,
+  type StatedSchema,
+  scaleOf,
+  type Task,
+  taskOf,
+} from '../private/schema/index.ts'
+import { type Clipping, readCheckpoint, type Spent, trainPrivately } from '../private/training/index.ts'
+import { budgetOf, scheduleOf, spentBy } from '../private/training/privacyBudget.ts'
+import { readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
-import { featureCount, type Standard, standardise } from './features.ts'
-import { datasetOf, lossNameOf, networkOf, type Rows, rowsOf, type TrainingRecipe } from './trainRows.ts'
-import { cardOf, readToTrain, shippedGraph, type TrainTableOptions } from './trainTable.ts'
+import type { Standard } from './features.ts'
+import { type NotedTraining, noteOf, requireNoted } from './privateCheckpoint.ts'
+import { lossNameOf, networkOf, type TrainingRecipe } from './trainRows.ts'
+import { requireFit, shippedGraph } from './trainTable.ts'
 
 /** What private training of a table is told. */
-export interface TrainPrivateTableOptions extends Omit<TrainTableOptions, 'recipe' | 'folds'> {
+export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly recipe: Pick<TrainingRecipe, 'hidden' | 'activation' | 'optimizer' | 'epochs' | 'seed'> & {
-    /** Rows that a batch is expected to have. */
+    /** Rows, or with `unit` people, that a batch is expected to have. */
     readonly batch: number
   }
+  /** What the columns may hold, known without looking at the rows. */
+  readonly schema: StatedSchema
+  /** Which of them is to be learned: a category's values are classes, a number is answered as one. */
+  readonly label: string
+  /** Which of them to learn from, in this order; all others unless given. */
+  readonly columns?: readonly string[] | undefined
   /** ε, nats, of the whole training. */
   readonly epsilon: number
   readonly delta: number
   /** The clipping norm. */
   readonly clip: number
   readonly clipping?: Clipping
-  /** Where each column's numbers are held to lie, and a number label's: known without looking at the data. */
-  readonly bounds: Readonly<Record<string, Bounds>>
-  /** Whether the categories of columns of text are public knowledge. */
-  readonly publicCategories?: boolean
+  /** With `unit`: how many rows of a person count in a step at most, drawn anew each time; 1 unless given. */
+  readonly rowsPerUnit?: number | undefined
   /** Pays for the training before its first step. */
   readonly ledger?: Ledger
+  /** Where each epoch's state is kept, to go on from without paying again. */
+  readonly checkpoint?: string | undefined
+  readonly onProgress?: (done: number, of: number) => void
 }
 
 /** A privately trained model. */
 export interface PrivatelyTrainedTable {
-  /** The model as ONNX; its metadata say what was spent. */
+  /** The model as ONNX; its metadata say what was stated and what was spent. */
   readonly bytes: Uint8Array
   readonly card: ModelCard
   readonly spent: Spent
   readonly epochs: number
+  /** How many of them the checkpoint had. */
+  readonly epochsBefore: number
   readonly warnings: readonly string[]
 }
 
 /**
- * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for.
- * @throws FrostglassError `usage` for a column without bounds, categories that nobody called public, or a mean to fill in;
- * `policy` when the ledger refuses; `input` as `trainTable`
+ * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for. No cell of any row
+ * makes it fail: what does not fit the statement counts as docs/private.md says under "Tables".
+ * @throws FrostglassError `usage` for what is not stated, before the table is looked at; `policy` when the ledger refuses;
+ * `input` for what is public about the file; `aborted`; as `openCheckpoint` and `requireNoted` for a checkpoint
  */
 export async function trainPrivateTable(
   path: string,
   options: TrainPrivateTableOptions,
 ): Promise<PrivatelyTrainedTable> {
-  const { recipe, bounds, epsilon, delta, clip, clipping, ledger, signal, onProgress, ...reading } = options
-  refuseFilling(reading.missing)
-  const { table, manifest } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
-  requirePublic(table, options)
-  const rows = clamped(table, rowsOf(table, path), bounds)
-  const standard = standardOfBounds(table, bounds)
-  const target = targetOfBounds(table, bounds)
-  const data = datasetOf(rows, standardise(rows.x, standard), target)
-  const model = networkOf(rows, recipe)
-  const schedule = scheduleOf(table.rows, recipe)
-  const { noiseMultiplier, rate, steps } = budgetOf({ epsilon, delta, ...schedule })
-  ledger?.spend({
-    what: `private training on ${table.schema.label?.name ?? 'a label'}`,
-    losses: [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }],
-    delta,
-  })
+  const { recipe, epsilon, delta, clip, clipping, ledger, checkpoint, signal, onProgress } = options
+  const { unit, rowsPerUnit, header, nullText } = options
+  const task = taskOf(options.schema, options.label, options.columns)
+  const manifest = await readManifestIfAny(path)
+  const read = await readStated(path, task, options)
+  if (manifest) requireFit(manifest, { rows: read.rows, columns: manifest.columns }, path)
+  const { data, people } = examplesOf(read, options)
+  const count = people?.count ?? read.rows
+  if (count < 10)
+    throw new FrostglassError(
+      'input',
+      `${path} has ${count} ${people ? 'people' : 'rows'}, too few to learn from`,
+      { hint: 'train on 10 or more' },
+    )
+  const shape = { width: read.width, classes: task.label.kind === 'category' ? read.outputs : 0 }
+  const model = networkOf(shape, recipe)
+  const schedule = scheduleOf(count, recipe)
+  const budget = budgetOf({ epsilon, delta, ...schedule })
+  const { noiseMultiplier, rate, steps } = budget
+  const losses = [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }] as const
+  const pay = () => ledger?.spend({ what: `private training on ${task.label.name}`, losses, delta }).number
+  const noted: NotedTraining = {
+    path: checkpoint ?? '',
+    table: basename(path),
+    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText],
+    ledger,
+    losses,
+  }
+  const begun = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint)
   let end: { weights: Weights; spent: Spent } | undefined
-  for await (const epoch of trainPrivately(model, data, {
-    loss: lossNameOf(rows),
-    optimizer: recipe.optimizer,
-    epochs: recipe.epochs,
-    batch: schedule.batch,
-    clip,
-    delta,
-    noiseMultiplier,
-    seed: recipe.seed,
-    ...(clipping ? { clipping } : {}),
-    ...(signal ? { signal } : {}),
-  })) {
-    onProgress?.(epoch.record.epoch, recipe.epochs)
-    if (epoch.last) end = { weights: epoch.weights(), spent: epoch.spent }
+  if (begun && begun.step === begun.steps) {
+    // Trained and paid: what was not written then is written now.
+    requireNoted(begun.note, noted)
+    end = { weights: begun.weights, spent: spentBy(budget, steps) }
+  } else {
+    if (checkpoint === undefined) pay()
+    for await (const epoch of trainPrivately(model, data, {
+      loss: lossNameOf(shape),
+      optimizer: recipe.optimizer,
+      epochs: recipe.epochs,
+      batch: schedule.batch,
+      clip,
+      delta,
+      noiseMultiplier,
+      seed: recipe.seed,
+      ...(people ? { people } : {}),
+      ...(clipping ? { clipping } : {}),
+      ...(signal ? { signal } : {}),
+      ...(checkpoint === undefined
+        ? {}
+        : {
+            checkpoint: {
+              path: checkpoint,
+              note: () => noteOf(noted, pay()),
+              goOn: (note: string) => requireNoted(note, noted),
+            },
+          }),
+    })) {
+      onProgress?.(epoch.record.epoch, recipe.epochs)
+      if (epoch.last) end = { weights: epoch.weights(), spent: epoch.spent }
+    }
   }
   if (!end) throw new TypeError('training ended without an epoch')
   const { spent } = end
   const card: ModelCard = {
-    ...cardOf(table, manifest),
-    private: { ...spent, clip, clipping: clipping ?? 'flat', unit: 'row' },
+    ...cardOfTask(task),
+    ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
+    private: {
+      ...spent,
+      clip,
+      clipping: clipping ?? 'flat',
+      ...(people ? { unit: 'person', rowsPerUnit: people.rowsEach } : { unit: 'row' }),
+    },
   }
-  const shipped = shippedGraph({ model, weights: end.weights, standard, target }, rows)
+  const shipped = shippedGraph(
+    { model, weights: end.weights, standard: standardOfTask(task), target: targetOfTask(task) },
+    shape,
+    true,
+  )
   return {
     bytes: writeOnnx(shipped, { metadata: cardMetadata(card) }),
     card,
     spent,
     epochs: recipe.epochs,
-    warnings: [...table.warnings, ...warningsOf(table, delta)],
+    epochsBefore: begun ? begun.step / schedule.perEpoch : 0,
+    warnings: warningsOf(path, count, read.ignored, options),
   }
 }
 
-function refuseFilling(missing: TrainPrivateTableOptions['missing']): void {
-  if (missing !== 'mean' && missing !== 'median') return
-  throw new FrostglassError(
-    'usage',
-    `a column’s ${missing} is a number about the rows, and nothing pays for it`,
-    {
-      hint: 'drop rows with missing cells, or fill them in the file with a value that everybody knows',
+/** Rows as a data set; with people, those that are somebody's, and whose they are. */
+function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateTableOptions, 'rowsPerUnit'>) {
+  const { rows, width, outputs, x, y, people } = read
+  const all = { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
+  if (!people) return { data: all, people: undefined }
+  const owned = Int32Array.from(people.of.keys()).filter((row) => (people.of[row] as number) >= 0)
+  return {
+    data: takeRows(all, owned),
+    people: {
+      of: owned.map((row) => people.of[row] as number),
+      count: people.count,
+      rowsEach: rowsPerUnit ?? 1,
     },
-  )
-}
-
-function requirePublic(table: Table, { bounds, publicCategories }: TrainPrivateTableOptions): void {
-  const { columns, label } = table.schema
-  const numbers = columns.filter((c) => c.kind === 'numeric').map((c) => c.name)
-  if (label?.task === 'number') numbers.push(label.name)
-  const unbounded = numbers.filter((name) => !Object.hasOwn(bounds, name))
-  if (unbounded.length > 0)
-    throw new FrostglassError('usage', `no bounds are stated for ${unbounded.join(', ')}`, {
-      hint: `say where their numbers lie, from what is known without the data: --bounds ${unbounded[0]}=0:100`,
-    })
-  const stranger = Object.keys(bounds).find((name) => !numbers.includes(name))
-  if (stranger !== undefined)
-    throw new FrostglassError('usage', `bounds are stated for '${stranger}', which is no column of numbers`, {
-      hint: `columns of numbers are ${numbers.join(', ')}`,
-    })
-  const text = columns.filter((c) => c.kind === 'categorical')
-  if (text.length > 0 && !publicCategories)
-    throw new FrostglassError(
-      'usage',
-      `the model would carry the categories of ${text.map((c) => c.name).join(', ')}, of which one may be a single person’s`,
-      { hint: 'where they are public knowledge say --public-categories; else leave the columns out' },
-    )
-}
-
-/** The rows with every number held to its bounds. */
-function clamped(table: Table, rows: Rows, bounds: TrainPrivateTableOptions['bounds']): Rows {
-  const x = rows.x.slice()
-  let at = 0
-  for (const column of table.schema.columns) {
-    const own = bounds[column.name]
-    if (own) for (let i = at; i < x.length; i += rows.width) x[i] = held(x[i] as number, own)
-    at += column.kind === 'numeric' ? 1 : column.categories.length
   }
-  const own = table.schema.label?.task === 'number' ? bounds[table.schema.label.name] : undefined
-  const y = own ? Float64Array.from(rows.y as Float64Array, (v) => held(v, own)) : rows.y
-  return { ...rows, x, y }
 }
 
-const held = (v: number, { lower, upper }: Bounds): number => Math.min(Math.max(v, lower), upper)
-const middle = ({ lower, upper }: Bounds): number => (lower + upper) / 2
-const half = ({ lower, upper }: Bounds): number => (upper - lower) / 2
+/** What the model's file says: what was stated, and nothing of the rows. */
+function cardOfTask({ columns, label }: Task): Omit<ModelCard, 'private'> {
+  return {
+    version: 1,
+    columns: columns.map((column) =>
+      column.kind === 'number'
+        ? { name: column.name, kind: 'numeric', integer: false, fill: scaleOf(column).missing }
+        : { name: column.name, kind: 'categorical', categories: [...column.values] },
+    ),
+    label:
+      label.kind === 'category'
+        ? { name: label.name, task: 'class', classes: [...label.values] }
+        : { name: label.name, task: 'number' },
+  }
+}
 
 /** Bounds to −1 and 1; categories stay 0 and 1. */
-function standardOfBounds(table: Table, bounds: TrainPrivateTableOptions['bounds']): Standard {
-  const width = featureCount(table.schema.columns)
-  const mean = new Float64Array(width)
-  const deviation = new Float64Array(width).fill(1)
-  let at = 0
-  for (const column of table.schema.columns) {
-    const own = bounds[column.name]
-    if (own) {
-      mean[at] = middle(own)
-      deviation[at] = half(own)
-    }
-    at += column.kind === 'numeric' ? 1 : column.categories.length
+function standardOfTask({ columns }: Task): Standard {
+  const each = (of: (column: StatedColumn) => number[]) => Float64Array.from(columns.flatMap(of))
+  return {
+    mean: each((c) => (c.kind === 'number' ? [scaleOf(c).middle] : c.values.map(() => 0))),
+    deviation: each((c) => (c.kind === 'number' ? [scaleOf(c).half] : c.values.map(() => 1))),
   }
-  return { mean, deviation }
 }
 
-function targetOfBounds(table: Table, bounds: TrainPrivateTableOptions['bounds']) {
-  const { label } = table.schema
-  const own = label?.task === 'number' ? bounds[label.name] : undefined
-  return own ? { mean: middle(own), deviation: half(own) } : { mean: 0, deviation: 1 }
+function targetOfTask({ label }: Task) {
+  if (label.kind === 'category') return { mean: 0, deviation: 1 }
+  const { middle, half } = scaleOf(label)
+  return { mean: middle, deviation: half }
 }
 
-function warningsOf(table: Table, delta: number): string[] {
-  const { label } = table.schema
-  const classes =
-    label?.task === 'class'
-      ? [`the model carries the classes of '${label.name}' and counts its rows: these are not protected`]
-      : []
-  const loose =
-    delta >= 1 / table.rows
-      ? [`δ = ${delta} is one over the number of rows or more: it would allow to publish somebody’s row`]
-      : []
-  return [...loose, ...classes]
+function warningsOf(
+  path: string,
+  count: number,
+  ignored: readonly string[],
+  { delta, schema, unit }: TrainPrivateTableOptions,
+): string[] {
+  const own = schema.draftedFrom !== undefined && basename(path) === schema.draftedFrom
+  const [many, one] = unit === undefined ? ['rows', 'row'] : ['people', 'rows']
+  return [
+    ...(delta >= 1 / count
+      ? [
+          `δ = ${delta} is one over the number of ${many} or more: it would allow to publish somebody’s ${one}`,
+        ]
+      : []),
+    ...(ignored.length > 0 ? [`columns left aside, since nothing is stated: ${listed(ignored)}`] : []),
+    ...(own
+      ? [
+          `the schema was drafted from ${schema.draftedFrom}: if that is this very table, the model’s file tells of its rows`,
+        ]
+      : []),
+  ]
 }

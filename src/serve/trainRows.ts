@@ -95,7 +95,7 @@ export interface FoldOutcome {
 
 /** The dense network of a recipe, for the inputs and the label of these rows. */
 export function networkOf(
-  rows: Rows,
+  rows: Pick<Rows, 'width' | 'classes'>,
   { hidden, activation }: Pick<TrainingRecipe, 'hidden' | 'activation'>,
 ): Model {
   return sequential(
@@ -238,6 +238,6 @@ export function datasetOf(rows: Rows, x: Float64Array, target: Outcome['target']
 }
 
 /** The loss that fits the label. */
-export function lossNameOf(rows: Rows): LossName {
+export function lossNameOf(rows: Pick<Rows, 'classes'>): LossName {
   return rows.classes ? 'categoricalCrossEntropy' : 'meanSquaredError'
 }

@@ -74,24 +74,28 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
 }
 
 /** A table to learn from, held to its manifest where it has one. @throws FrostglassError `input` */
-export async function readToTrain(
+async function readToTrain(
   path: string,
   options: Omit<OpenOptions, 'schema'> & { readonly signal?: AbortSignal },
 ): Promise<{ table: Table; manifest: Manifest | undefined }> {
   const manifest = await readManifestIfAny(path)
   const table = await readTable(path, { ...options, ...taskOf(manifest, options) })
-  if (manifest) requireFit(manifest, table, path)
+  if (manifest) requireFit(manifest, { rows: table.rows, columns: table.schema.columns.length }, path)
   return { table, manifest }
 }
 
-/** The graph that a model of these rows ships as: it takes what the table has, and answers in its units. */
+/**
+ * The graph that a model of these rows ships as: it takes what the table has, and answers in its units.
+ * @param held whether standardised inputs are held to −1 … 1, as they were in training
+ */
 export function shippedGraph(
   { model, weights, standard, target }: Pick<Outcome, 'model' | 'standard' | 'target'> & { weights: Weights },
-  rows: Rows,
+  rows: Pick<Rows, 'classes'>,
+  held = false,
 ): Graph {
   const { head } = lossOf(lossNameOf(rows))
   const output = rows.classes ? 'probabilities' : 'answer'
-  return withStandard(inferenceGraph(model, weights, { head, output }), standard, target)
+  return withStandard(inferenceGraph(model, weights, { head, output }), standard, target, held)
 }
 
 /** What a model of this table is told of it. */
@@ -119,12 +123,20 @@ export function taskOf(
   return manifest && manifest.label !== 'none' ? { task: manifest.label } : {}
 }
 
-// The seal is for who has the key; without it, at least what can be counted must agree.
-function requireFit(manifest: Manifest, table: Table, path: string): void {
-  if (manifest.rows === table.rows && manifest.columns === table.schema.columns.length) return
+/**
+ * The seal is for who has the key; without it, at least what can be counted must agree.
+ * @param counted rows of the table, and its columns besides the label
+ * @throws FrostglassError `input`
+ */
+export function requireFit(
+  manifest: Manifest,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  path: string,
+): void {
+  if (manifest.rows === rows && manifest.columns === columns) return
   throw new FrostglassError(
     'input',
-    `${path} has ${table.rows} rows of ${table.schema.columns.length} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
+    `${path} has ${rows} rows of ${columns} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
     { hint: 'take the table and the manifest as they were written' },
   )
 }

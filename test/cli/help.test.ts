@@ -29,6 +29,7 @@ const commands = [
   'query',
   'ledger create',
   'ledger show',
+  'schema draft',
   'audit',
   'audit membership',
   'audit canaries',

@@ -78,32 +78,32 @@ Examples:
   $ frostglass train protected.csv --label label --out model.onnx --hidden 8 \\
       --activation tanh --optimizer adam --learning-rate 0.1 --batch 10 --folds 5
   $ frostglass train patients.csv --label recovered --out model.onnx --epsilon 3 --delta 1e-5 \\
-      --clip 1.0 --bounds age=0:100 --bounds weight=30:200 --ledger patients.ledger
+      --classes yes,no --bounds age=0:100 --bounds weight=30:200 --categories sex=f,m \\
+      --ledger patients.ledger
 
-With --epsilon training is differentially private (DP-SGD): a row is a person, and nobody’s row
-changes the odds of any model by more than e^ε (but for δ). Nothing is measured on the rows,
-since that would cost, too.`,
+With --epsilon training is differentially private (DP-SGD): a row is a person, unless
+--privacy-unit says whose it is, and nobody changes the odds of any model by more than e^ε
+(but for δ). Nothing is measured on the rows, since that would cost, too. Nothing is read
+off the rows, either: what the columns may hold is stated, and a cell that does not fit
+counts as the nearest bound, as a missing number, or as no category. No cell makes it fail.`,
   )
   return command.action(async (path: string, options: Options) => {
     requireOnnx(options.out, 'model.onnx')
-    await requireDistinct(options.out, [path, options.ledger])
+    await requireDistinct(options.out, [path, options.ledger, options.schema, options.checkpoint])
     await requireFree(options.out, options.force)
     const bar = progress('training', options.json)
-    const asked = {
-      ...readingOptions(options),
-      label: options.label,
-      ...(options.task === undefined ? {} : { task: options.task }),
-      signal,
-      onProgress: bar.update,
-    }
+    const running = { signal, onProgress: bar.update }
     try {
       if (options.epsilon !== undefined) {
-        await trainOnBudget(path, asked, optimizers[options.optimizer], options, command)
+        await trainOnBudget(path, running, optimizers[options.optimizer], options, command)
         return
       }
       refuseWithoutBudget(command)
       const trained = await trainTable(path, {
-        ...asked,
+        ...readingOptions(options),
+        label: options.label,
+        ...(options.task === undefined ? {} : { task: options.task }),
+        ...running,
         folds: options.folds,
         recipe: {
           ...paperRecipe,

@@ -1,12 +1,13 @@
 // frostglass train --epsilon: private training of a table, paid for before its first step.
 
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Optimizer } from '../../learn/index.ts'
 import { type Bounds, openLedger } from '../../private/index.ts'
-import { type TrainingRecipe, type TrainTableOptions, trainPrivateTable } from '../../serve/index.ts'
-import { addBounds, type JsonOption, positiveNumber } from '../options.ts'
+import { readSchema, schemaOf } from '../../private/schema/index.ts'
+import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
+import { addBounds, type JsonOption, positiveNumber, type ReadingOptions, wholeNumber } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 
 /** What only private training is told. */
@@ -16,11 +17,18 @@ export interface PrivateOptions {
   readonly clip?: number
   readonly clipping?: 'flat' | 'per-layer' | 'automatic'
   readonly bounds?: Readonly<Record<string, Bounds>>
-  readonly publicCategories?: boolean
+  readonly schema?: string
+  readonly columns?: string[]
+  readonly categories?: Readonly<Record<string, string[]>>
+  readonly classes?: string[]
+  readonly privacyUnit?: string
+  readonly rowsPerUnit?: number
   readonly ledger?: string
+  readonly checkpoint?: string
 }
 
-interface TrainOptions extends PrivateOptions, JsonOption {
+interface TrainOptions extends PrivateOptions, Partial<ReadingOptions>, JsonOption {
+  readonly label: string
   readonly out: string
   readonly hidden: number[]
   readonly activation: TrainingRecipe['activation']
@@ -55,46 +63,133 @@ export function withPrivate(command: Command): Command {
       ).choices(['flat', 'per-layer', 'automatic']),
     )
     .option(
+      '--schema <file>',
+      'with --epsilon: what the columns may hold, as JSON (docs/private.md), known without the rows',
+    )
+    .option(
       '--bounds <column=low:high>',
-      'with --epsilon: where a column’s numbers are held to lie; may be repeated',
+      'the same for a column of numbers: where they are held to lie; may be repeated',
       addBounds,
     )
-    .option('--public-categories', 'with --epsilon: all categories in columns of text are public knowledge')
+    .option(
+      '--categories <column=a,b,…>',
+      'the same for a column of texts: which ones there are; may be repeated',
+      addCategories,
+    )
+    .option('--classes <a,b,…>', 'the same for the label', listOf)
+    .option(
+      '--columns <a,b,…>',
+      'with --epsilon: those of the stated columns to learn from (default: all)',
+      listOf,
+    )
+    .option(
+      '--privacy-unit <column>',
+      'with --epsilon: the column that says whose each row is; not learned from (default: each row is one person)',
+    )
+    .option(
+      '--rows-per-unit <count>',
+      'rows of a person that count in a step, drawn anew each time; more cost time, not privacy (default: 1)',
+      wholeNumber(1, 1000),
+    )
     .option('--ledger <file>', 'with --epsilon: take the price from this ledger (frostglass ledger create)')
+    .option(
+      '--checkpoint <file>',
+      'with --epsilon: keep each epoch’s state, and go on from it where it is there, without paying again',
+    )
+}
+
+const listOf = (text: string): string[] => text.split(',').map((one) => one.trim())
+
+/** A parser that gathers `column=a,b,…`, for commander. */
+function addCategories(
+  text: string,
+  before: Readonly<Record<string, string[]>> = {},
+): Readonly<Record<string, string[]>> {
+  const [, name, list] = /^([^=]+)=(.+)$/s.exec(text) ?? []
+  if (name === undefined || list === undefined)
+    throw new InvalidArgumentError('Expected column=a,b,…; values that hold a comma go into a schema file.')
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`The column ${name} is stated twice.`)
+  return { ...before, [name]: listOf(list) }
 }
 
 /** @throws FrostglassError `usage` for options of private training without `--epsilon` */
 export function refuseWithoutBudget(command: Command): void {
-  const own = ['delta', 'clip', 'clipping', 'bounds', 'publicCategories', 'ledger'] as const
+  const own = [
+    'delta',
+    'clip',
+    'clipping',
+    'schema',
+    'bounds',
+    'categories',
+    'classes',
+    'columns',
+    'privacyUnit',
+    'rowsPerUnit',
+    'ledger',
+    'checkpoint',
+  ] as const
   const given = own.find((name) => command.getOptionValueSource(name) !== undefined)
   if (given === undefined) return
   const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new FrostglassError('usage', `--${name} is for private training`, { hint: 'say --epsilon as well' })
 }
 
-/** Trains within a budget and writes the model. */
+/** What other training decides by looking at the rows. */
+function refuseLooking(command: Command): void {
+  const said = (name: string) => command.getOptionValueSource(name) === 'cli'
+  if (said('folds') && command.getOptionValue('folds') > 0)
+    throw new FrostglassError('usage', 'cross-validation looks at the rows once more for each fold', {
+      hint: 'leave --folds out, and measure the model on rows that are not private: frostglass predict',
+    })
+  if (said('missing'))
+    throw new FrostglassError(
+      'usage',
+      '--missing decides by the rows: what it fills in, or how many are left',
+      {
+        hint: 'leave it out: a missing number counts as the middle of its bounds, or as what the schema file says ("missing")',
+      },
+    )
+  if (said('task'))
+    throw new FrostglassError('usage', '--task is not asked where the label is stated', {
+      hint: 'say --classes for classes, or --bounds for a number',
+    })
+}
+
+/**
+ * Trains within a budget and writes the model.
+ * @param running the signal that stops it, and who is told of epochs
+ */
 export async function trainOnBudget(
   path: string,
-  asked: Omit<TrainTableOptions, 'recipe' | 'folds'>,
+  running: { readonly signal: AbortSignal; readonly onProgress: (done: number, of: number) => void },
   optimizer: (learningRate: number) => Optimizer,
   options: TrainOptions,
   command: Command,
 ): Promise<void> {
-  const { epsilon, delta, out, json, clipping, publicCategories } = options
+  const { epsilon, delta, out, json, clipping, label, columns, header, nullText, privacyUnit } = options
   if (epsilon === undefined || delta === undefined)
     throw new FrostglassError('usage', 'private training needs δ as well as ε', {
       hint: 'say --delta, well below one over the number of rows, e.g. 1e-5',
     })
-  if (command.getOptionValueSource('folds') === 'cli' && command.getOptionValue('folds') > 0)
-    throw new FrostglassError('usage', 'cross-validation looks at the rows once more for each fold', {
-      hint: 'leave --folds out, and measure the model on rows that are not private: frostglass predict',
-    })
+  refuseLooking(command)
+  if (options.rowsPerUnit !== undefined && privacyUnit === undefined)
+    throw new FrostglassError(
+      'usage',
+      '--rows-per-unit is about people, and nothing says whose each row is',
+      {
+        hint: 'say --privacy-unit, the column that does',
+      },
+    )
+  const schema = schemaOf(
+    { ...options, schema: options.schema === undefined ? undefined : await readSchema(options.schema) },
+    label,
+  )
   const stated = <K extends 'batch' | 'epochs' | 'learningRate'>(name: K): number =>
     command.getOptionValueSource(name) === 'cli' ? options[name] : defaults[name]
   const ledger = options.ledger === undefined ? undefined : openLedger(options.ledger)
   try {
     const trained = await trainPrivateTable(path, {
-      ...asked,
+      ...running,
       recipe: {
         hidden: options.hidden,
         activation: options.activation,
@@ -103,13 +198,19 @@ export async function trainOnBudget(
         epochs: stated('epochs'),
         seed: options.seed,
       },
+      schema,
+      label,
+      columns,
+      unit: privacyUnit,
+      rowsPerUnit: options.rowsPerUnit,
       epsilon,
       delta,
       clip: options.clip ?? defaults.clip,
-      bounds: options.bounds ?? {},
+      ...(header === undefined ? {} : { header }),
+      ...(nullText ? { nullText } : {}),
       ...(clipping ? { clipping } : {}),
-      ...(publicCategories ? { publicCategories } : {}),
       ...(ledger ? { ledger } : {}),
+      checkpoint: options.checkpoint,
     })
     await writeFileAtomic(out, trained.bytes, { mode: 0o644, force: options.force ?? false })
     const left = ledger?.state().left
@@ -122,15 +223,27 @@ export async function trainOnBudget(
           ]),
     ]
     warn(json, warnings)
-    const { spent, epochs } = trained
-    print(json, { out, epochs, spent, ...(left ? { left } : {}), warnings }, () =>
-      [
-        `wrote ${out} (learned privately in ${counted(epochs, 'epoch')})`,
-        `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects a row); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
-        ...(left
-          ? [`left in ${options.ledger}: ε = ${digits(left.epsilon)}, δ = ${digits(left.delta)}`]
-          : []),
-      ].join('\n'),
+    const { spent, epochs, epochsBefore } = trained
+    const before =
+      epochsBefore > 0 ? `, ${epochsBefore} of them before, as ${options.checkpoint} has them` : ''
+    print(
+      json,
+      {
+        out,
+        epochs,
+        ...(options.checkpoint ? { epochsBefore } : {}),
+        spent,
+        ...(left ? { left } : {}),
+        warnings,
+      },
+      () =>
+        [
+          `wrote ${out} (learned privately in ${counted(epochs, 'epoch')}${before})`,
+          `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects ${privacyUnit === undefined ? 'a row' : `all rows of one ${privacyUnit}`}); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
+          ...(left
+            ? [`left in ${options.ledger}: ε = ${digits(left.epsilon)}, δ = ${digits(left.delta)}`]
+            : []),
+        ].join('\n'),
     )
   } finally {
     ledger?.close()

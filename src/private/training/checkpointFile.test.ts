@@ -59,14 +59,16 @@ describe('a checkpoint of private training', () => {
     const path = fresh()
     const begun = await train({ checkpoint: { path, note: 'entry 3' } }, 2)
     expect(begun.map((e) => e.steps)).toEqual([4, 8])
-    expect(await readCheckpoint(path)).toEqual({ note: 'entry 3', step: 8, steps: 16 })
+    expect(await readCheckpoint(path)).toMatchObject({ note: 'entry 3', step: 8, steps: 16 })
     const kept = readFileSync(path)
     const ended = await train({ checkpoint: { path } })
     expect(ended.map((e) => [e.epoch, e.steps, e.last])).toEqual([
       [3, 12, false],
       [4, 16, true],
     ])
-    expect(await readCheckpoint(path)).toEqual({ note: 'entry 3', step: 16, steps: 16 })
+    const done = await readCheckpoint(path)
+    expect(done).toMatchObject({ note: 'entry 3', step: 16, steps: 16 })
+    expect(numbers(done!.weights)).toEqual(numbers(ended.at(-1)!.weights))
     // From the same state once more: other samples and other noise, so other weights.
     writeFileSync(path, kept)
     const again = await train({ checkpoint: { path } })
@@ -83,6 +85,39 @@ describe('a checkpoint of private training', () => {
     expect(moments.length).toBeGreaterThan(2 * numbers(first!.weights).length)
     expect(moments.some((v) => v !== 0)).toBe(true)
     checkpoint.close()
+  })
+
+  it('lets the caller pay where it begins, once, and check where it goes on', async () => {
+    const path = fresh()
+    let paid = 0
+    const note = () => `entry ${++paid}`
+    const running = trainPrivately(model, data, { ...settings, checkpoint: { path, note } })
+    await running.next()
+    // Somebody else has it: nothing is paid.
+    await expect(train({ checkpoint: { path, note } })).rejects.toThrow(/cannot be taken/)
+    await running.return()
+    const goOn = (found: string) => {
+      throw new Error(`not ${found}`)
+    }
+    await expect(train({ checkpoint: { path, note, goOn } })).rejects.toThrow('not entry 1')
+    await train({ checkpoint: { path, note } })
+    expect(paid).toBe(1)
+    // What was paid is not lost where the first epoch does not end.
+    const early = fresh()
+    const signal = AbortSignal.abort()
+    await expect(train({ checkpoint: { path: early, note }, signal })).rejects.toThrow(/stopped/)
+    expect(paid).toBe(1)
+    const stopping = new AbortController()
+    const stopped = () => {
+      stopping.abort()
+      return note()
+    }
+    await expect(
+      train({ checkpoint: { path: early, note: stopped }, signal: stopping.signal }),
+    ).rejects.toThrow(/stopped/)
+    expect((await readCheckpoint(early))?.note).toBe('entry 2')
+    await train({ checkpoint: { path: early, note } })
+    expect(paid).toBe(2)
   })
 
   it('is one training’s at a time', async () => {

@@ -14,8 +14,13 @@ import { sqlite } from '../ledger/store.ts'
 /** Where a checkpoint is kept. */
 export interface CheckpointOptions {
   readonly path: string
-  /** What the caller notes in it, such as which entry of which ledger paid for the training. */
-  readonly note?: string
+  /**
+   * What the caller notes in it, such as which entry of which ledger paid for the training. A function is called where a
+   * training begins, once this process has the file: that is the time to pay.
+   */
+  readonly note?: string | (() => string)
+  /** Called with the note where a training goes on; what it throws, the training throws. */
+  readonly goOn?: (note: string) => void
 }
 
 /** A training's state after a step. */
@@ -39,6 +44,7 @@ export interface CheckpointSummary {
   readonly note: string
   readonly step: number
   readonly steps: number
+  readonly weights: Weights
 }
 
 type Terms = Readonly<Record<string, unknown>> & { readonly steps: number }
@@ -48,13 +54,13 @@ const kind = 'private training'
 const sumLength = 32
 
 /**
- * Takes a checkpoint for this process, and reads what is kept in it.
+ * Takes a checkpoint for this process, and reads what is kept in it; calls `note` or `goOn`.
  * @param terms what a training must agree in to go on
  * @throws FrostglassError `io` while another process has it, `usage` for a training on other terms or one that is done,
  * `input` for a damaged file
  */
 export async function openCheckpoint(
-  { path, note = '' }: CheckpointOptions,
+  { path, note = '', goOn }: CheckpointOptions,
   terms: Terms,
 ): Promise<Checkpoint> {
   const lock = take(path)
@@ -66,10 +72,12 @@ export async function openCheckpoint(
       throw new FrostglassError('usage', `the training of ${path} is done`, {
         hint: 'remove the checkpoint to train anew, which is paid for anew',
       })
+    if (found) goOn?.(found.note)
+    const noted = found ? found.note : typeof note === 'function' ? note() : note
     return {
       kept: found?.state,
       async keep({ step, weights, moments }) {
-        const bytes = pack({ kind, terms: agreed, note: found?.note ?? note, step }, { weights, moments })
+        const bytes = pack({ kind, terms: agreed, note: noted, step }, { weights, moments })
         const sum = createHash('sha256').update(bytes).digest()
         await writeFileAtomic(path, Buffer.concat([sum, bytes]), { mode: 0o600, force: true })
       },
@@ -84,9 +92,9 @@ export async function openCheckpoint(
 /** What is kept at a path; undefined where there is no file. @throws FrostglassError `input` for a damaged one */
 export async function readCheckpoint(path: string): Promise<CheckpointSummary | undefined> {
   const found = await read(path)
-  return (
-    found && { note: found.note, step: found.state.step, steps: (JSON.parse(found.terms) as Terms).steps }
-  )
+  if (!found) return undefined
+  const { step, weights } = found.state
+  return { note: found.note, step, steps: (JSON.parse(found.terms) as Terms).steps, weights }
 }
 
 async function read(path: string): Promise<{ terms: string; note: string; state: PrivateState } | undefined> {

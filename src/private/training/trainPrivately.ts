@@ -132,6 +132,8 @@ export async function* trainPrivately(
       const sums = machine.trained.map((w) => new Float64Array(sizeOf(w.shape as number[])))
       const pause = pauses()
       if (checkpoint?.kept) machine.restore(checkpoint.kept)
+      // What is paid is not lost where the first epoch does not come to its end.
+      else await checkpoint?.keep({ step: 0, weights: machine.weights(), moments: machine.moments() })
       let step = checkpoint?.kept?.step ?? 0
       for (let epoch = 1 + step / perEpoch; step < budget.steps; epoch++) {
         const end = Math.min(step + perEpoch, budget.steps)
