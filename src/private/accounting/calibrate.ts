@@ -3,7 +3,14 @@
 // The answer is for the stated number of steps: a run that goes on longer spends more.
 
 import { FrostglassError } from '../../errors.ts'
-import { requireCount, requireDelta, requirePositive, requireRate } from './check.ts'
+import {
+  requireDelta,
+  requireObject,
+  requirePositive,
+  requirePrice,
+  requireRate,
+  requireTimes,
+} from './check.ts'
 import { epsilonOf, nearEpsilonOf, type Repeated } from './lossDistribution.ts'
 import { sampledGaussianLoss } from './release.ts'
 
@@ -31,12 +38,14 @@ export interface TrainingPrice {
  * Source: `epsilonOf`, asked along the line through both ends of an interval.
  */
 export function noiseMultiplierFor(price: TrainingPrice): number {
+  requireObject('the wished price', price)
   const { epsilon, delta, rate, steps, beside = [] } = price
   requirePositive('ε', epsilon)
+  requirePrice('ε', epsilon)
   requireDelta(delta)
   requireRate(rate)
   requirePositive('the sampling rate', rate)
-  requireCount('the number of steps', steps)
+  requireTimes('the number of steps', steps)
   const used = -Math.expm1(steps * Math.log1p(-rate))
   if (used <= delta)
     throw new FrostglassError('usage', `δ = ${delta} covers the whole chance ${used} that a row is used`, {
@@ -86,8 +95,10 @@ function search(
       if (sigma > MOST_NOISE)
         throw new FrostglassError(
           'usage',
-          'what is released beside the training leaves next to nothing for it',
-          { hint: 'add more noise there, or take a larger ε' },
+          `even noise of ${MOST_NOISE} times the clipping norm does not bring this down to ε = ${epsilon}`,
+          {
+            hint: 'take a larger ε or δ, fewer steps, or more noise for what is released beside the training',
+          },
         )
     } else {
       // The line through both ends, kept off each so that both close in.

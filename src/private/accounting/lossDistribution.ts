@@ -2,11 +2,11 @@
 // Source: Koskela, Jälkö and Honkela 2020 (FFT); Doroshenko et al. 2022 (the grid); Esscher tilting before the FFT.
 // Holds for releases fixed beforehand, and for adaptive ones whose mechanisms and parameters were fixed beforehand.
 
-import { requireCount, requireDelta, requireNonNegative } from './check.ts'
+import { requireDelta, requireList, requireNonNegative, requireObject, requireTimes } from './check.ts'
 import { type Ends, EVERYWHERE, INTEGRAL_ERROR, onGrid, spread } from './lossGrid.ts'
 import { descend, type Moments, momentsOf } from './lossMoments.ts'
 import { type Sum, sumOf } from './lossSum.ts'
-import type { LossPair, Release } from './release.ts'
+import { type LossPair, type Release, requireRelease } from './release.ts'
 
 /** The same release, `times` times over (a whole number of at least 1). */
 export interface Repeated {
@@ -63,7 +63,12 @@ interface Part {
 
 /** Both directions of adjacency, or one where all releases have the same losses in both. */
 function directions(releases: readonly Repeated[]): Part[][] {
-  for (const { times } of releases) requireCount('the number of releases', times)
+  requireList('releases', releases)
+  for (const repeated of releases) {
+    requireObject('a repeated release', repeated)
+    requireRelease(repeated.release)
+    requireTimes('the number of releases', repeated.times)
+  }
   if (releases.length === 0) return []
   const remove = releases.map(({ release, times }) => ({ pair: release.remove, times }))
   if (releases.every(({ release }) => release.remove === release.add)) return [remove]
