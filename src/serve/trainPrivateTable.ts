@@ -64,11 +64,10 @@ export async function trainPrivateTable(
   const model = networkOf(rows, recipe)
   const schedule = scheduleOf(table.rows, recipe)
   const { noiseMultiplier, rate, steps } = budgetOf({ epsilon, delta, ...schedule })
-  ledger?.spend({
-    what: `private training on ${table.schema.label?.name ?? 'a label'}`,
-    losses: [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }],
-    delta,
-  })
+  const what = `private training on ${table.schema.label?.name ?? 'a label'}`
+  const losses = [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }] as const
+  const source = await ledger?.sourceOf(path)
+  await ledger?.spendInTurn({ what, losses, delta, unit: 'row', source }, { signal })
   let end: { weights: Weights; spent: Spent } | undefined
   for await (const epoch of trainPrivately(model, data, {
     loss: lossNameOf(rows),

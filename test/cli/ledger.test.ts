@@ -12,6 +12,7 @@ it('makes a ledger and shows what is spent and left', async () => {
   const ledger = openLedger(place.at('a.ledger'))
   ledger.spend({
     what: 'SELECT COUNT(*)\n\u001b[2JFROM data',
+    unit: 'row',
     losses: [{ kind: 'priced', epsilon: 0.2, delta: 0 }],
   })
   ledger.close()

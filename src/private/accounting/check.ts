@@ -85,6 +85,9 @@ export function requireCount(name: string, value: number, most: number = Number.
 /** The most releases of one kind that are counted together. */
 export const MOST_TIMES = 1e9
 
+/** The most rows that one person is protected for: more than that is no person. */
+export const MOST_ROWS = 1e4
+
 /** Throws 'usage' unless `times` is a whole number from 1 to 10⁹. */
 export const requireTimes = (name: string, times: number): void => requireCount(name, times, MOST_TIMES)
 

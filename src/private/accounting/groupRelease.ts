@@ -2,7 +2,7 @@
 // Source: Ganesh 2024 (arXiv 2401.10294), group privacy of DP-SGD; Kahane 1985, the convexity inequality that proves it (PROOF.md).
 // Rows are sampled each for itself. Where a person's rows come together or not at all, that is another mechanism.
 
-import { requireCount, requireNoise, requireOrder, requireRate } from './check.ts'
+import { MOST_ROWS, requireCount, requireNoise, requireOrder, requireRate } from './check.ts'
 import type { RenyiCurve } from './convert.ts'
 import {
   gaussianLoss,
@@ -22,9 +22,6 @@ const REACH = 10
 const BEYOND_REACH = 1.6e-23
 /** What roundings of the weights and of the exponentials may come to, relative. */
 const ROUNDING = 2 ** -42
-
-/** Rows that one person has at most: more than that is no person. */
-const MOST_ROWS = 1e4
 
 /** The chances of 0, 1, … of `rows` rows in a batch, and of more than are listed. */
 function chances(rows: number, rate: number): { weights: number[]; rest: number } {
