@@ -240,23 +240,29 @@ const MOST_SPENDS = 10_000
 function requireSpend(spend: Spend): void {
   switch (spend.kind) {
     case 'gaussian':
-      return requireNoise('the noise multiplier σ', spend.noiseMultiplier)
+      requireNoise('the noise multiplier σ', spend.noiseMultiplier)
+      break
     case 'sampled-gaussian':
       requireNoise('the noise multiplier σ', spend.noiseMultiplier)
       requireRate(spend.rate)
-      return requireCount('the rows of one unit', spend.rows ?? 1, MOST_ROWS)
+      requireCount('the rows of one unit', spend.rows ?? 1, MOST_ROWS)
+      break
     case 'laplace':
-      return requireNoise('the scale', spend.scale)
+      requireNoise('the scale', spend.scale)
+      break
     case 'discrete-laplace':
       requireNoise('the scale', spend.scale)
       requireCount('the sensitivity', spend.sensitivity)
-      return requirePrice('sensitivity / scale', spend.sensitivity / spend.scale)
+      requirePrice('sensitivity / scale', spend.sensitivity / spend.scale)
+      break
     case 'discrete-gaussian':
       requireNoise('σ', spend.sigma)
       requireCount('the sensitivity', spend.sensitivity)
-      return requirePrice('ρ = sensitivity² / 2σ²', (spend.sensitivity / spend.sigma) ** 2 / 2)
+      requirePrice('ρ = sensitivity² / 2σ²', (spend.sensitivity / spend.sigma) ** 2 / 2)
+      break
     case 'concentrated':
-      return requirePrice('ρ', spend.rho)
+      requirePrice('ρ', spend.rho)
+      break
     case 'priced':
       requirePrice('ε', spend.epsilon)
       if (spend.delta !== 0) requireDelta(spend.delta)
