@@ -96,7 +96,12 @@ export async function trainPrivateTable(
   const budget = budgetOf({ epsilon, delta, ...schedule })
   const { noiseMultiplier, rate, steps } = budget
   const losses = [{ kind: 'sampled-gaussian', noiseMultiplier, rate, times: steps }] as const
-  const pay = () => ledger?.spend({ what: `private training on ${task.label.name}`, losses, delta }).number
+  const source = await ledger?.sourceOf(path)
+  const pay = async () => {
+    const what = `private training on ${task.label.name}`
+    return (await ledger?.spendInTurn({ what, losses, delta, unit: unit ?? 'row', source }, { signal }))
+      ?.number
+  }
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
@@ -111,7 +116,7 @@ export async function trainPrivateTable(
     requireNoted(begun.note, noted)
     end = { weights: begun.weights, spent: spentBy(budget, steps) }
   } else {
-    if (checkpoint === undefined) pay()
+    if (checkpoint === undefined) await pay()
     for await (const epoch of trainPrivately(model, data, {
       loss: lossNameOf(shape),
       optimizer: recipe.optimizer,
@@ -129,7 +134,7 @@ export async function trainPrivateTable(
         : {
             checkpoint: {
               path: checkpoint,
-              note: () => noteOf(noted, pay()),
+              note: async () => noteOf(noted, await pay()),
               goOn: (note: string) => requireNoted(note, noted),
             },
           }),

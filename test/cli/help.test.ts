@@ -29,6 +29,8 @@ const commands = [
   'query',
   'ledger create',
   'ledger show',
+  'ledger data',
+  'ledger head',
   'schema draft',
   'audit',
   'audit membership',

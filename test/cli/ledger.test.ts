@@ -1,4 +1,4 @@
-import { chmodSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { openLedger } from '../../src/private/index.ts'
 import { json, refused, workplace, works } from './harness.ts'
@@ -12,6 +12,7 @@ it('makes a ledger and shows what is spent and left', async () => {
   const ledger = openLedger(place.at('a.ledger'))
   ledger.spend({
     what: 'SELECT COUNT(*)\n\u001b[2JFROM data',
+    unit: 'row',
     losses: [{ kind: 'priced', epsilon: 0.2, delta: 0 }],
   })
   ledger.close()
@@ -43,6 +44,69 @@ it('never replaces a ledger, and refuses what is none', async () => {
   await refused(place, 'ledger show empty.ledger', 2, [/empty.ledger is not a ledger/])
   truncateSync(place.at('b.ledger'), 5000)
   await refused(place, 'ledger show b.ledger', 2, [/b.ledger is damaged/])
+})
+
+it('has one unit, and says whose data its budget and each spend are about', async () => {
+  const { out } = await works(place, `ledger create u.ledger ${budget} --unit person_id`)
+  expect(out).toMatch(/protects +│ +a person_id/)
+  const ledger = openLedger(place.at('u.ledger'))
+  const losses = [{ kind: 'priced', epsilon: 0.02, delta: 0 }] as const
+  expect(() => ledger.spend({ what: 'rows', unit: 'row', losses })).toThrow(
+    /counts what is given away of a person_id/,
+  )
+  ledger.spend({ what: 'rows', unit: 'row', contributions: 6, losses })
+  ledger.spend({ what: 'people', unit: 'person_id', losses })
+  ledger.close()
+  const shown = await works(place, 'ledger show u.ledger')
+  expect(shown.out).toMatch(/rows +│ +row × 6 │ +0.12 │/)
+  expect(shown.out).toMatch(/people +│ +person_id │ +0.02 │/)
+  expect(shown.out).toMatch(/0.5: 0.14 spent, 0.36 left/)
+  expect(await json(place, 'ledger show u.ledger')).toMatchObject({
+    unit: 'person_id',
+    spends: [{ unit: 'row', contributions: 6 }, { unit: 'person_id' }],
+  })
+})
+
+it('is tied to a file, and says so when the data are in another one', async () => {
+  writeFileSync(place.at('people.csv'), 'age\n41\n')
+  writeFileSync(place.at('corrected.csv'), 'age\n42\n')
+  const { out } = await works(place, `ledger create t.ledger ${budget} --table people.csv`)
+  expect(out).toMatch(/data +│ +people.csv \(sha256:/)
+  const tied = await works(place, 'ledger data t.ledger --table corrected.csv')
+  expect(tied.out).toMatch(/t.ledger is tied to corrected.csv \(sha256:[0-9a-f]{64}\) by entry 1/)
+  const shown = await works(place, 'ledger show t.ledger')
+  expect(shown.out).toMatch(/data: corrected.csv \(sha256:/)
+  await refused(place, `ledger create n.ledger ${budget} --table none.csv`, 2, [/none.csv/])
+})
+
+it('tells its head, and notices a copy that was put back', async () => {
+  await works(place, `ledger create h.ledger ${budget}`)
+  const spend = () => {
+    const ledger = openLedger(place.at('h.ledger'))
+    ledger.spend({ what: 'count', unit: 'row', losses: [{ kind: 'priced', epsilon: 0.1, delta: 0 }] })
+    ledger.close()
+  }
+  spend()
+  copyFileSync(place.at('h.ledger'), place.at('copy'))
+  spend()
+  const { out } = await works(place, 'ledger head h.ledger')
+  expect(out).toMatch(/^2:[0-9a-f]{64}\nh.ledger: 2 entries, ε = 0.2 and δ = 0 spent\n$/)
+  writeFileSync(place.at('saved'), out)
+  spend()
+  const after = await works(place, 'ledger head h.ledger --compare saved')
+  expect(after.out).toMatch(/3 entries.* all 2 of before are there/)
+  expect(await json(place, 'ledger head h.ledger')).toMatchObject({ entries: 3, spent: { delta: 0 } })
+  copyFileSync(place.at('copy'), place.at('h.ledger'))
+  const head = out.split('\n')[0] as string
+  for (const what of ['saved', head])
+    await refused(place, `ledger head h.ledger --compare ${what}`, 3, [
+      /does not have what it had at 2 entries/,
+    ])
+  // Two other entries: as many, and not the same.
+  spend()
+  await refused(place, `ledger head h.ledger --compare ${head}`, 3, [/they are others or fewer/])
+  await refused(place, 'ledger head h.ledger --compare 2:abc', 2, [/there is no head in this/])
+  await refused(place, 'ledger head h.ledger --compare nothing', 2, [/the file nothing cannot be read/])
 })
 
 it.skipIf(process.getuid?.() !== 0)(

@@ -16,7 +16,7 @@ const query = (sql: string, rest: string) => ['query', 'people.csv', sql, ...res
 const asked = '--epsilon 0.5 --privacy-unit person --bounds age=0:120'
 
 const made = async (name: string) =>
-  (await createLedger(place.at(name), { dataset: 'people', epsilon: 1, delta: 1e-6 })).close()
+  (await createLedger(place.at(name), { dataset: 'people', unit: 'person', epsilon: 1, delta: 1e-6 })).close()
 
 function entries(name: string): number {
   const ledger = openLedger(place.at(name))

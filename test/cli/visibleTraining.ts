@@ -99,7 +99,8 @@ export async function visibleOf(
   for (const name of ['people.ledger', 'people.schema.json', 'model.onnx'])
     rmSync(place.at(name), { force: true })
   writeFileSync(place.at('people.schema.json'), JSON.stringify(statedPeople))
-  await place.run('ledger create people.ledger --dataset people --epsilon 20 --delta 0.01')
+  const unit = /--privacy-unit (\w+)/.exec(options)?.[1] ?? 'row'
+  await place.run(`ledger create people.ledger --dataset people --unit ${unit} --epsilon 20 --delta 0.01`)
   await write(place.at(table))
   const { folder, ...seen } = await visibleTraining(place, table, options)
   return { ...seen, folder: folder.filter((line) => !line.startsWith('people.')) }

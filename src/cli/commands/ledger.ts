@@ -1,30 +1,39 @@
-// frostglass ledger create | show: the budget of everything released about a data set, and what is left of it.
-// Source: issue 12, "A privacy ledger".
+// frostglass ledger create | show | data | head: the budget of everything released about a data set, and what is left of it.
+// Source: docs/private.md, "The ledger".
 // No logic of its own: src/private/ledger has the rules and the file.
 
+import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { FrostglassError } from '../../errors.ts'
 import {
   type Composition,
   compositions,
   createLedger,
+  type DataEntry,
   type Entry,
+  headText,
   type LedgerState,
   openLedger,
+  readHead,
 } from '../../private/index.ts'
 import { type JsonOption, positiveNumber, withJson } from '../options.ts'
 import { print, table } from '../output.ts'
 
 interface CreateOptions extends JsonOption {
   readonly dataset: string
+  readonly unit: string
   readonly epsilon: number
   readonly delta: number
   readonly composition: Composition
+  readonly table?: string
 }
 
 /** The command tree of `frostglass ledger`. */
 export function ledgerCommand(): Command {
   const ledger = new Command('ledger').description('keep the privacy budget of a data set')
-  return ledger.addCommand(createCommand()).addCommand(showCommand())
+  for (const command of [createCommand(), showCommand(), dataCommand(), headCommand()])
+    ledger.addCommand(command)
+  return ledger
 }
 
 function createCommand(): Command {
@@ -40,6 +49,12 @@ function createCommand(): Command {
       'δ of everything together: well below one over the number of people',
       positiveNumber,
     )
+    .option(
+      '--unit <name>',
+      'whose data the budget is about: row, or the column that says whose a row is, as --privacy-unit names it. One ledger counts one unit',
+      'row',
+    )
+    .option('--table <file>', 'tie the ledger to this file: a release that reads another one is refused')
     .addOption(
       new Option(
         '--composition <rule>',
@@ -55,6 +70,8 @@ function createCommand(): Command {
     `
 Examples:
   $ frostglass ledger create census.ledger --dataset census-2026 --epsilon 1 --delta 1e-6
+  $ frostglass ledger create people.ledger --dataset people --unit person_id --table people.csv \\
+      --epsilon 1 --delta 1e-6
   $ frostglass ledger create visits.ledger --dataset visits --epsilon 2 --delta 1e-7 \\
       --composition renyi`,
   )
@@ -80,13 +97,94 @@ Examples:
   )
   return command.action((path: string, { json }: JsonOption) => {
     const ledger = openLedger(path)
-    const state = ledger.state()
-    const spends = ledger.entries()
+    const [state, spends, sources] = [ledger.state(), ledger.entries(), ledger.sources()]
     ledger.close()
-    print(json, { ledger: path, ...state, spends }, () =>
-      spends.length === 0 ? described(state) : `${listed(spends)}\n${described(state)}`,
+    print(json, { ledger: path, ...state, spends, sources }, () =>
+      spends.length + sources.length === 0
+        ? described(state)
+        : `${listed(spends, sources)}\n${described(state)}`,
     )
   })
+}
+
+function dataCommand(): Command {
+  const command = new Command('data')
+    .description(
+      'state that the data set is in this file from now on: that it was corrected, or grew. It costs nothing, and stays in the ledger',
+    )
+    .argument('<ledger>', 'a ledger')
+    .requiredOption('--table <file>', 'the file that releases read from now on')
+  withJson(command)
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass ledger data people.ledger --table corrected.csv`,
+  )
+  return command.action(async (path: string, { json, table: file }: JsonOption & { table: string }) => {
+    const ledger = openLedger(path)
+    try {
+      const entry = await ledger.tie(file)
+      print(
+        json,
+        { ledger: path, ...entry },
+        () => `${path} is tied to ${entry.data.table} (${entry.data.fingerprint}) by entry ${entry.number}`,
+      )
+    } finally {
+      ledger.close()
+    }
+  })
+}
+
+function headCommand(): Command {
+  const command = new Command('head')
+    .description(
+      'print how far a ledger has come, to be kept elsewhere; or tell whether it still has all that it had then: exit 3 if not, as of a copy that was put back',
+    )
+    .argument('<ledger>', 'a ledger')
+    .option('--compare <head>', 'a head such as 3:8f2c…, or a file that one was saved to')
+  withJson(command)
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass ledger head people.ledger > people.head
+  $ frostglass ledger head people.ledger --compare people.head`,
+  )
+  return command.action((path: string, { json, compare }: JsonOption & { compare?: string }) => {
+    const wanted = compare === undefined ? undefined : readHead(headOrFile(compare))
+    const ledger = openLedger(path)
+    const head = ledger.head()
+    const continues = wanted === undefined ? undefined : ledger.continues(wanted)
+    ledger.close()
+    if (wanted !== undefined && continues === false)
+      throw new FrostglassError(
+        'policy',
+        `${path} does not have what it had at ${wanted.entries} entries: it has ${head.entries}, and they are others or fewer`,
+        {
+          hint: 'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
+        },
+      )
+    print(json, { ledger: path, ...head, ...(continues === undefined ? {} : { continues }) }, () => {
+      const spent = `${path}: ${head.entries} entries, ε = ${figure(head.spent.epsilon)} and δ = ${figure(head.spent.delta)} spent`
+      return wanted === undefined
+        ? `${headText(head)}\n${spent}`
+        : `${spent}; all ${wanted.entries} of before are there`
+    })
+  })
+}
+
+/** What stands after --compare: a head, or a file with one. */
+function headOrFile(text: string): string {
+  if (/^\d+:/.test(text)) return text
+  try {
+    return readFileSync(text, 'utf8')
+  } catch (cause) {
+    throw new FrostglassError('input', `the file ${text} cannot be read`, {
+      hint: 'give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to',
+      cause,
+    })
+  }
 }
 
 function figure(value: number): string {
@@ -94,16 +192,23 @@ function figure(value: number): string {
   return short !== 0 && short < 1e-3 ? short.toExponential() : String(short)
 }
 
-function listed(spends: readonly Entry[]): string {
+function listed(spends: readonly Entry[], sources: readonly DataEntry[]): string {
+  const rows = [
+    ...spends.map(({ number, at, what, epsilon, delta, unit, contributions }) => {
+      const many = contributions === undefined ? '' : ` × ${contributions}`
+      return { number, at, cells: [shortened(what), `${unit ?? '–'}${many}`, figure(epsilon), figure(delta)] }
+    }),
+    ...sources.map(({ number, at, data }) => ({
+      number,
+      at,
+      cells: [`data: ${shortened(data.table)} (${data.fingerprint.slice(0, 15)}…)`, '', '', ''],
+    })),
+  ]
   return table(
-    ['#', 'when', 'released', 'ε alone', 'δ alone'],
-    spends.map(({ number, at, what, epsilon, delta }) => [
-      String(number),
-      `${at.slice(0, 16).replace('T', ' ')} UTC`,
-      shortened(what),
-      figure(epsilon),
-      figure(delta),
-    ]),
+    ['#', 'when', 'released', 'about a', 'ε alone', 'δ alone'],
+    rows
+      .sort((a, b) => a.number - b.number)
+      .map(({ number, at, cells }) => [String(number), `${at.slice(0, 16).replace('T', ' ')} UTC`, ...cells]),
   )
 }
 
@@ -114,14 +219,19 @@ function shortened(what: string): string {
 }
 
 function described(state: LedgerState): string {
-  const { spent, left } = state
+  const { spent, left, data } = state
   return table(
-    ['budget', state.dataset],
+    ['budget', shortened(state.dataset)],
     [
+      ['protects', state.unit === undefined ? 'not stated' : `a ${shortened(state.unit)}`],
       ['ε', `${figure(state.epsilon)}: ${figure(spent.epsilon)} spent, ${figure(left.epsilon)} left`],
       ['δ', `${figure(state.delta)}: ${figure(spent.delta)} spent, ${figure(left.delta)} left`],
       ['composition', state.composition],
       ['spends', String(state.entries)],
+      [
+        'data',
+        data === undefined ? 'any file' : `${shortened(data.table)} (${data.fingerprint.slice(0, 15)}…)`,
+      ],
     ],
   )
 }

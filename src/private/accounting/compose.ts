@@ -2,7 +2,15 @@
 // Source: Dwork and Roth 2014, chapter 3; Dwork, Rothblum and Vadhan 2010; Kairouz, Oh and Viswanath 2015.
 // Knows prices only: a privacy-loss distribution, which knows the mechanism, is never worse and often much better.
 
-import { requireCount, requireDelta, requireNonNegative } from './check.ts'
+import {
+  requireCount,
+  requireDelta,
+  requireFunction,
+  requireList,
+  requireNonNegative,
+  requireObject,
+  requireTimes,
+} from './check.ts'
 import type { RenyiCurve } from './convert.ts'
 
 /** The price of a release: (ε, δ) with ε in nats; δ = 0 is pure differential privacy. */
@@ -11,9 +19,15 @@ export interface Price {
   readonly delta: number
 }
 
-function requirePrice({ epsilon, delta }: Price): void {
-  requireNonNegative('ε', epsilon)
-  if (delta !== 0) requireDelta(delta)
+function requirePrice(price: Price): void {
+  requireObject('a price', price)
+  requireNonNegative('ε', price.epsilon)
+  if (price.delta !== 0) requireDelta(price.delta)
+}
+
+function requirePrices(prices: readonly Price[]): void {
+  requireList('prices', prices)
+  for (const price of prices) requirePrice(price)
 }
 
 /**
@@ -23,7 +37,7 @@ function requirePrice({ epsilon, delta }: Price): void {
  * Source: Dwork and Roth 2014, theorem 3.16 and appendix B.
  */
 export function sequential(prices: readonly Price[]): Price {
-  prices.forEach(requirePrice)
+  requirePrices(prices)
   return {
     epsilon: prices.reduce((sum, p) => sum + p.epsilon, 0),
     delta: Math.min(
@@ -41,7 +55,7 @@ export function sequential(prices: readonly Price[]): Price {
  * Source: McSherry 2009, theorem 4.
  */
 export function parallel(prices: readonly Price[]): Price {
-  prices.forEach(requirePrice)
+  requirePrices(prices)
   return {
     epsilon: Math.max(0, ...prices.map((p) => p.epsilon)),
     delta: Math.max(0, ...prices.map((p) => p.delta)),
@@ -59,7 +73,7 @@ export function parallel(prices: readonly Price[]): Price {
  */
 export function advanced(price: Price, times: number, slack: number): Price {
   requirePrice(price)
-  requireCount('the number of releases', times)
+  requireTimes('the number of releases', times)
   requireDelta(slack)
   const { epsilon, delta } = price
   const bound = epsilon * Math.sqrt(2 * times * Math.log(1 / slack)) + times * epsilon * Math.expm1(epsilon)
@@ -78,7 +92,7 @@ export function advanced(price: Price, times: number, slack: number): Price {
  */
 export function optimal(price: Price, times: number, target: number): Price {
   requirePrice(price)
-  requireCount('the number of releases', times)
+  requireCount('the number of releases', times, 1e6)
   requireDelta(target)
   const { epsilon, delta } = price
   const survive = times * Math.log1p(-delta)
@@ -86,23 +100,29 @@ export function optimal(price: Price, times: number, target: number): Price {
   // (1 − δ)^k (1 − δ_i) ≥ 1 − target, solved for the δ_i that we may spend.
   const allowed = -Math.expm1(Math.log1p(-target) - survive)
   const logTotal = times * Math.log1p(Math.exp(-epsilon))
-  let best = times
-  for (let i = 1; 2 * i <= times; i++) {
-    // δ_i = Σ_{l<i} C(k,l) (e^{(k−l)ε} − e^{(k−2i+l)ε}) / (1 + e^ε)^k, each term divided by e^{kε} first.
-    let spent = 0
+  // δ_i = Σ_{l<i} C(k,l) (e^{(k−l)ε} − e^{(k−2i+l)ε}) / (1 + e^ε)^k, each term divided by e^{kε} first. It grows with i.
+  const spent = (i: number): number => {
+    let sum = 0
     let logChoose = 0
     for (let l = 0; l < i; l++) {
-      spent += Math.exp(logChoose - l * epsilon - logTotal) * -Math.expm1(-2 * (i - l) * epsilon)
+      sum += Math.exp(logChoose - l * epsilon - logTotal) * -Math.expm1(-2 * (i - l) * epsilon)
       logChoose += Math.log((times - l) / (l + 1))
     }
-    if (spent > allowed) break
-    best = times - 2 * i
+    return sum
   }
-  return { epsilon: best * epsilon, delta: target }
+  let [within, beyond] = [0, Math.floor(times / 2) + 1]
+  while (beyond - within > 1) {
+    const middle = Math.floor((within + beyond) / 2)
+    if (spent(middle) > allowed) beyond = middle
+    else within = middle
+  }
+  return { epsilon: (times - 2 * within) * epsilon, delta: target }
 }
 
 /** Rényi curves of releases about the same rows add, order by order. Source: Mironov 2017, proposition 1. */
 export function sumCurves(curves: readonly RenyiCurve[]): RenyiCurve {
+  requireList('curves', curves)
+  for (const curve of curves) requireFunction('a curve', curve)
   return (order) => curves.reduce((sum, curve) => sum + curve(order), 0)
 }
 
@@ -113,6 +133,7 @@ export function sumCurves(curves: readonly RenyiCurve[]): RenyiCurve {
  * Source: Dong, Roth and Su 2019, corollary 3.3.
  */
 export function sumGaussian(mus: readonly number[]): number {
+  requireList('μ', mus)
   for (const mu of mus) requireNonNegative('μ', mu)
   return Math.hypot(...mus)
 }

@@ -2,7 +2,7 @@
 // Source: Bun and Steinke 2016; Canonne, Kamath and Steinke 2020, prop. 12; Balle et al. 2020; Dong, Roth and Su 2019.
 // Upper bounds: only Gaussian μ to (ε, δ) is exact; the others lose what their definition has forgotten.
 
-import { requireDelta, requireNonNegative } from './check.ts'
+import { requireDelta, requireFunction, requireNonNegative, requireOrder } from './check.ts'
 import { logNormalTail } from './normal.ts'
 
 /**
@@ -32,7 +32,10 @@ export function pureToZcdp(epsilon: number): number {
  */
 export function zcdpCurve(rho: number): RenyiCurve {
   requireNonNegative('ρ', rho)
-  return (order) => rho * order
+  return (order) => {
+    requireOrder(order)
+    return rho * order
+  }
 }
 
 /**
@@ -44,14 +47,24 @@ export function zcdpCurve(rho: number): RenyiCurve {
  */
 export function pureCurve(epsilon: number): RenyiCurve {
   requireNonNegative('ε', epsilon)
-  const logHigh = -Math.log1p(Math.exp(-epsilon))
-  const logLow = logHigh - epsilon
   return (order) => {
-    const likely = order * logHigh + (1 - order) * logLow
-    const rare = order * logLow + (1 - order) * logHigh
-    return (likely + Math.log1p(Math.exp(rare - likely))) / (order - 1)
+    requireOrder(order)
+    const above = order - 1
+    // log cosh((α − ½)ε) − log cosh(ε/2). For small ε as a product of sines: the difference would lose all its digits, and
+    // could come out below 0.
+    const moment =
+      order * epsilon < 20
+        ? Math.log1p(
+            (2 * Math.sinh((order * epsilon) / 2) * Math.sinh((above * epsilon) / 2)) /
+              Math.cosh(epsilon / 2),
+          )
+        : above * epsilon + Math.log1p(Math.exp(-(order + above) * epsilon)) - Math.log1p(Math.exp(-epsilon))
+    return Math.min(epsilon, (moment / above) * UPWARDS)
   }
 }
+
+/** More than what a dozen operations and functions round away. */
+const UPWARDS = 1 + 2 ** -44
 
 /**
  * The smallest ε that a Rényi curve gives at δ, over all orders: a grid in log(α − 1) between 1.0001 and 10⁶, refined
@@ -65,9 +78,13 @@ export function pureCurve(epsilon: number): RenyiCurve {
  */
 export function renyiToEpsilon(curve: RenyiCurve, delta: number): { epsilon: number; order: number } {
   requireDelta(delta)
+  requireFunction('a curve', curve)
   const at = (u: number): number => {
     const order = 1 + Math.exp(u)
-    const epsilon = orderBound(curve(order), order, delta)
+    const divergence: unknown = curve(order)
+    // No divergence is below 0: a curve that says so has lost its digits.
+    const epsilon =
+      typeof divergence === 'number' ? orderBound(Math.max(0, divergence), order, delta) : Number.NaN
     return Number.isNaN(epsilon) ? Number.POSITIVE_INFINITY : epsilon
   }
   let best = Math.log(1e-4)
@@ -97,6 +114,7 @@ export function renyiToEpsilon(curve: RenyiCurve, delta: number): { epsilon: num
  */
 export function orderToEpsilon(divergence: number, order: number, delta: number): number {
   requireNonNegative('a divergence', divergence)
+  requireOrder(order)
   requireDelta(delta)
   return Math.max(0, orderBound(divergence, order, delta))
 }

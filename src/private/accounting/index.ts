@@ -15,6 +15,7 @@ export {
   zcdpCurve,
   zcdpToEpsilon,
 } from './convert.ts'
+export { sampledGroupCurve, sampledGroupLoss } from './groupRelease.ts'
 export { deltaOf, epsilonOf, type Repeated } from './lossDistribution.ts'
 export {
   discreteGaussianLoss,

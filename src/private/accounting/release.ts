@@ -2,7 +2,18 @@
 // Source: Sommer, Meiser and Mohammadi 2019 (losses); Zhu, Dong and Wang 2022 (the pairs that dominate each mechanism).
 // A pair speaks for its mechanism only when the noise is truly of that shape: floating-point Laplace noise is not.
 
-import { requireCount, requireDelta, requireNonNegative, requirePositive, requireRate } from './check.ts'
+import {
+  requireCount,
+  requireDelta,
+  requireFunction,
+  requireList,
+  requireNoise,
+  requireNonNegative,
+  requireObject,
+  requirePositive,
+  requirePrice,
+  requireRate,
+} from './check.ts'
 
 /** The part of a pair (P, Q) that has a density: outcomes x between `from` and `to`, the loss monotone in x. */
 export interface LossDensity {
@@ -10,11 +21,11 @@ export interface LossDensity {
   readonly to: number
   /** Density of P at x. */
   density(x: number): number
-  /** log(P/Q) at x, nats. */
+  /** log(P/Q) at x, nats: never below it, and above it by some last digits at most. */
   loss(x: number): number
   /** The x that has a loss; ±Infinity where none has. */
   outcome(loss: number): number
-  /** The widest stretch of x over which the density is a polynomial of degree 5 to 12 digits. */
+  /** The widest stretch of x over which three points integrate the density to 12 digits. */
   readonly panel: number
 }
 
@@ -33,7 +44,37 @@ export interface Release {
   readonly add: LossPair
 }
 
+/** @throws FrostglassError 'usage' unless this is a release such as the functions below make. */
+export function requireRelease(release: Release): void {
+  requireObject('a release', release)
+  for (const pair of [release.remove, release.add]) {
+    requireObject('a pair of a release', pair)
+    requireList('the atoms of a pair', pair.atoms)
+    for (const atom of pair.atoms) {
+      requireObject('an atom', atom)
+      requireNonNegative('the mass of an atom', atom.mass)
+      requireNonNegative('the size of a loss', Math.abs(atom.loss))
+    }
+    requireNonNegative('the mass that no loss bounds', pair.infinite)
+    if (pair.continuous !== undefined) requireDensity(pair.continuous)
+  }
+}
+
+function requireDensity(piece: LossDensity): void {
+  requireObject('a density', piece)
+  for (const part of [piece.density, piece.loss, piece.outcome]) requireFunction('a part of a density', part)
+  requirePositive('the panel of a density', piece.panel)
+  requireNonNegative('the panels of a density', (piece.to - piece.from) / piece.panel)
+  requireCount('the panels of a density', Math.max(1, Math.ceil((piece.to - piece.from) / piece.panel)), 1e7)
+}
+
+/** A loss that a few operations rounded, never below the exact one. */
+const upwards = (loss: number): number => loss + Math.abs(loss) * 2 ** -50
+
 const symmetric = (pair: LossPair): Release => Object.freeze({ remove: pair, add: pair })
+
+/** Single outcomes are written down one by one: a σ or a sensitivity above this is for a bound by ρ, or by another pair. */
+const MOST_ATOMS = 2 ** 16
 
 /** Normal outcomes beyond this many σ are counted as broken promises: at most 1.6e-23 of the mass. */
 const REACH = 10
@@ -47,7 +88,7 @@ const BEYOND_REACH = 1.6e-23
  * Source: Balle and Wang 2018, lemma 3: the loss is normal with mean 1/2σ² and variance 1/σ².
  */
 export function gaussianLoss(noiseMultiplier: number): Release {
-  requirePositive('the noise multiplier σ', noiseMultiplier)
+  requireNoise('the noise multiplier σ', noiseMultiplier)
   return sampledGaussianLoss(noiseMultiplier, 1)
 }
 
@@ -60,19 +101,25 @@ export function gaussianLoss(noiseMultiplier: number): Release {
  * Source: Zhu, Dong and Wang 2022, proposition 30: (1−q)N(0,σ²) + qN(1,σ²) against N(0,σ²), and the other way round.
  */
 export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Release {
-  requirePositive('the noise multiplier σ', noiseMultiplier)
+  requireNoise('the noise multiplier σ', noiseMultiplier)
   requireRate(rate)
   if (rate === 0) return symmetric({ atoms: [{ loss: 0, mass: 1 }], infinite: 0 })
   const sigma = noiseMultiplier
   const scale = 1 / (sigma * Math.sqrt(2 * Math.PI))
   const normal = (x: number, mean: number) => scale * Math.exp(-0.5 * ((x - mean) / sigma) ** 2)
-  // log(1 − q + q e^t) with t = (2x − 1)/2σ², and its inverse; both without overflow.
-  const loss = (x: number): number => {
+  // log(1 − q + q e^t) with t = (2x − 1)/2σ², and its inverse; both without overflow. `side` is 1 for log(P/Q) and −1 for
+  // log(Q/P): what roundings may have taken is added to either.
+  const loss = (x: number, side: 1 | -1): number => {
     const t = (x - 0.5) / (sigma * sigma)
-    if (rate === 1) return t
-    return t > 30
-      ? t + Math.log(rate) + Math.log1p(((1 - rate) / rate) * Math.exp(-t))
-      : Math.log1p(rate * Math.expm1(t))
+    const size = 2 ** -49 * (1 + Math.abs(t))
+    if (rate === 1) return side * t + size * Math.min(1, Math.abs(t))
+    if (t > 30) {
+      const log = Math.log(rate)
+      return side * (t + log + Math.log1p(((1 - rate) / rate) * Math.exp(-t))) + size - 2 ** -49 * log
+    }
+    if (rate > 0.5 && Math.abs(t) > 0.5) return side * Math.log(1 - rate + rate * Math.exp(t)) + size
+    const value = Math.log1p(rate * Math.expm1(t))
+    return side * value + size * Math.abs(value)
   }
   const outcome = (value: number): number => {
     const ratio = Math.expm1(value) / rate
@@ -80,7 +127,7 @@ export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Rele
     return sigma * sigma * t + 0.5
   }
   const from = -REACH * sigma
-  const panel = sigma / 20
+  const panel = sigma / 64
   const remove: LossPair = {
     atoms: [],
     infinite: BEYOND_REACH,
@@ -88,7 +135,7 @@ export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Rele
       from: rate === 1 ? 1 + from : from,
       to: 1 + REACH * sigma,
       density: (x) => (1 - rate) * normal(x, 0) + rate * normal(x, 1),
-      loss,
+      loss: (x) => loss(x, 1),
       outcome,
       panel,
     },
@@ -103,7 +150,7 @@ export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Rele
         from,
         to: REACH * sigma,
         density: (x: number) => normal(x, 0),
-        loss: (x: number) => -loss(x),
+        loss: (x: number) => loss(x, -1),
         outcome: (value: number) => outcome(-value),
         panel,
       },
@@ -119,19 +166,19 @@ export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Rele
  * Source: Dwork and Roth 2014, definition 3.3; the loss (|x − 1| − |x|)/b has atoms at its ends ±1/b.
  */
 export function laplaceLoss(scale: number): Release {
-  requirePositive('the scale b', scale)
+  requireNoise('the scale b', scale)
   return symmetric({
     atoms: [
-      { loss: 1 / scale, mass: 0.5 },
-      { loss: -1 / scale, mass: 0.5 * Math.exp(-1 / scale) },
+      { loss: upwards(1 / scale), mass: 0.5 },
+      { loss: upwards(-1 / scale), mass: 0.5 * Math.exp(-1 / scale) },
     ],
     continuous: {
       from: 0,
       to: 1,
       density: (x) => Math.exp(-x / scale) / (2 * scale),
-      loss: (x) => (1 - 2 * x) / scale,
+      loss: (x) => (1 - 2 * x) / scale + 2 ** -50 / scale,
       outcome: (loss) => (1 - scale * loss) / 2,
-      panel: scale / 20,
+      panel: scale / 64,
     },
     infinite: 0,
   })
@@ -147,16 +194,26 @@ export function laplaceLoss(scale: number): Release {
  * Source: Canonne, Kamath and Steinke 2020, definition 1 and theorem 7.
  */
 export function discreteGaussianLoss(sigma: number, sensitivity = 1): Release {
-  requirePositive('σ', sigma)
+  requireNoise('σ', sigma)
+  requireCount('σ, rounded up,', Math.ceil(sigma), MOST_ATOMS)
   requireCount('the sensitivity', sensitivity)
   const reach = Math.ceil((REACH + 2) * sigma) + 1
   const weight = (x: number) => Math.exp(-0.5 * (x / sigma) ** 2)
   let total = 0
-  for (let x = reach; x >= 1; x--) total += 2 * weight(x)
-  total += 1
+  // Summed with what each addition loses (Kahan 1965): a total of many terms would be off in its twelfth digit.
+  let lost = 0
+  for (let x = reach; x >= 0; x--) {
+    const term = (x === 0 ? 1 : 2 * weight(x)) - lost
+    const sum = total + term
+    lost = sum - total - term
+    total = sum
+  }
   const atoms = []
   for (let x = -reach; x <= reach; x++)
-    atoms.push({ loss: (sensitivity * (sensitivity - 2 * x)) / (2 * sigma * sigma), mass: weight(x) / total })
+    atoms.push({
+      loss: upwards((sensitivity * (sensitivity - 2 * x)) / (2 * sigma * sigma)),
+      mass: weight(x) / total,
+    })
   return symmetric({ atoms, infinite: BEYOND_REACH })
 }
 
@@ -169,17 +226,17 @@ export function discreteGaussianLoss(sigma: number, sensitivity = 1): Release {
  * Source: Ghosh, Roughgarden and Sundararajan 2009; Canonne, Kamath and Steinke 2020, section 5.
  */
 export function discreteLaplaceLoss(scale: number, sensitivity = 1): Release {
-  requirePositive('the scale b', scale)
-  requireCount('the sensitivity', sensitivity)
+  requireNoise('the scale b', scale)
+  requireCount('the sensitivity', sensitivity, MOST_ATOMS)
   // With r = e^{−1/b}: mass (1 − r)/(1 + r) r^|x|; everything left of 0, and right of the shift, has one loss.
   const centre = Math.tanh(1 / (2 * scale))
   const tail = 1 / (1 + Math.exp(-1 / scale))
   const atoms = [
-    { loss: sensitivity / scale, mass: tail },
-    { loss: -sensitivity / scale, mass: tail * Math.exp(-sensitivity / scale) },
+    { loss: upwards(sensitivity / scale), mass: tail },
+    { loss: upwards(-sensitivity / scale), mass: tail * Math.exp(-sensitivity / scale) },
   ]
   for (let x = 1; x < sensitivity; x++)
-    atoms.push({ loss: (sensitivity - 2 * x) / scale, mass: centre * Math.exp(-x / scale) })
+    atoms.push({ loss: upwards((sensitivity - 2 * x) / scale), mass: centre * Math.exp(-x / scale) })
   return symmetric({ atoms, infinite: 0 })
 }
 
@@ -193,7 +250,7 @@ export function discreteLaplaceLoss(scale: number, sensitivity = 1): Release {
  * Source: Kairouz, Oh and Viswanath 2015, theorem 3.1.
  */
 export function pricedLoss(epsilon: number, delta = 0): Release {
-  requireNonNegative('ε', epsilon)
+  requirePrice('ε', epsilon)
   if (delta !== 0) requireDelta(delta)
   const likely = (1 - delta) / (1 + Math.exp(-epsilon))
   return symmetric({

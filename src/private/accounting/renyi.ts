@@ -2,7 +2,7 @@
 // Source: Mironov 2017, table II; Mironov, Talwar and Zhang 2019, section 3.3.
 // Adjacent data differ by one row more or less; the batch must be a true Poisson sample, not a shuffled epoch.
 
-import { requireCount, requirePositive, requireRate } from './check.ts'
+import { requireNoise, requireOrder, requireRate, requireTimes } from './check.ts'
 import type { RenyiCurve } from './convert.ts'
 import { logErfc } from './normal.ts'
 
@@ -14,8 +14,11 @@ import { logErfc } from './normal.ts'
  * Source: Mironov 2017, proposition 7.
  */
 export function gaussianCurve(noiseMultiplier: number): RenyiCurve {
-  requirePositive('the noise multiplier σ', noiseMultiplier)
-  return (order) => order / (2 * noiseMultiplier ** 2)
+  requireNoise('the noise multiplier σ', noiseMultiplier)
+  return (order) => {
+    requireOrder(order)
+    return order / (2 * noiseMultiplier ** 2)
+  }
 }
 
 /**
@@ -26,12 +29,30 @@ export function gaussianCurve(noiseMultiplier: number): RenyiCurve {
  * Source: Mironov 2017, proposition 6.
  */
 export function laplaceCurve(scale: number): RenyiCurve {
-  requirePositive('the scale b', scale)
+  requireNoise('the scale b', scale)
   return (order) => {
-    const likely = Math.log(order / (2 * order - 1)) + (order - 1) / scale
-    const rare = Math.log((order - 1) / (2 * order - 1)) - order / scale
-    return (likely + Math.log1p(Math.exp(rare - likely))) / (order - 1)
+    requireOrder(order)
+    const [more, less] = [(order - 1) / scale, -order / scale]
+    const [likely, rare] = [order / (2 * order - 1), (order - 1) / (2 * order - 1)]
+    // The linear parts of both exponentials cancel: left out, what is summed is positive and keeps its digits.
+    const moment =
+      more < 20
+        ? Math.log1p(likely * beyondLinear(more) + rare * beyondLinear(less))
+        : Math.log(likely) + more + Math.log1p((rare / likely) * Math.exp(less - more))
+    return Math.min(1 / scale, moment / (order - 1))
   }
+}
+
+/** e^y − 1 − y, without cancellation. */
+function beyondLinear(y: number): number {
+  if (Math.abs(y) > 0.5) return Math.expm1(y) - y
+  let term = (y * y) / 2
+  let sum = 0
+  for (let n = 3; Math.abs(term) > Math.abs(sum) * 2 ** -55; n++) {
+    sum += term
+    term *= y / n
+  }
+  return sum
 }
 
 /**
@@ -44,17 +65,34 @@ export function laplaceCurve(scale: number): RenyiCurve {
  * Source: Mironov, Talwar and Zhang 2019, section 3.3; theorem 5 (one direction of adjacency is the dearer).
  */
 export function sampledGaussianCurve(noiseMultiplier: number, rate: number, steps: number): RenyiCurve {
-  requirePositive('the noise multiplier σ', noiseMultiplier)
+  requireNoise('the noise multiplier σ', noiseMultiplier)
   requireRate(rate)
-  requireCount('the number of steps', steps)
-  if (rate === 0) return () => 0
-  if (rate === 1) return (order) => (steps * order) / (2 * noiseMultiplier ** 2)
+  requireTimes('the number of steps', steps)
+  const most = gaussianCurve(noiseMultiplier)
   return (order) => {
-    const moment = Number.isInteger(order)
-      ? wholeMoment(noiseMultiplier, rate, order)
-      : realMoment(noiseMultiplier, rate, order)
-    return (steps * Math.max(0, moment)) / (order - 1)
+    requireOrder(order)
+    if (rate === 0) return 0
+    // Sampling costs no more than none does.
+    if (rate === 1 || order > MOST_ORDER) return steps * most(order)
+    return (steps * Math.min(momentOf(noiseMultiplier, rate, order), (order - 1) * most(order))) / (order - 1)
   }
+}
+
+/** Above this order the sums are long, and the curve without sampling takes their place. */
+const MOST_ORDER = 2e6
+/** What the series at a real order may be short of, and where that matters. */
+const [SLACK, SMALL] = [2 ** -43, 1e-3]
+
+function momentOf(sigma: number, q: number, order: number): number {
+  if (Number.isInteger(order)) return wholeMoment(sigma, q, order)
+  const series = realMoment(sigma, q, order) + SLACK
+  if (series > SMALL) return series
+  // Moments are convex in the order: the chord between whole ones is above, and keeps the digits of small ones.
+  const below = Math.floor(order)
+  const part = order - below
+  const chord =
+    (below === 1 ? 0 : (1 - part) * wholeMoment(sigma, q, below)) + part * wholeMoment(sigma, q, below + 1)
+  return Math.min(Math.max(0, series), chord)
 }
 
 /** log(e^a + e^b) */
@@ -63,18 +101,20 @@ export const logAdd = (a: number, b: number): number => {
   return high === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(Math.min(a, b) - high))
 }
 
-/** log Σ_k C(α,k) (1−q)^{α−k} q^k e^{(k²−k)/2σ²}: every term is positive. */
+/**
+ * log Σ_k C(α,k) (1−q)^{α−k} q^k e^{(k²−k)/2σ²} as log(1 + Σ_{k≥2} … (e^{(k²−k)/2σ²} − 1)): every term is positive, and
+ * what is small keeps its digits.
+ */
 function wholeMoment(sigma: number, q: number, order: number): number {
-  let logChoose = 0
+  let logChoose = Math.log(order)
   let sum = Number.NEGATIVE_INFINITY
-  for (let k = 0; k <= order; k++) {
-    sum = logAdd(
-      sum,
-      logChoose + k * Math.log(q) + (order - k) * Math.log1p(-q) + (k * (k - 1)) / (2 * sigma * sigma),
-    )
-    logChoose += Math.log((order - k) / (k + 1))
+  for (let k = 2; k <= order; k++) {
+    logChoose += Math.log((order - k + 1) / k)
+    const power = (k * (k - 1)) / (2 * sigma * sigma)
+    const beyond = power > 40 ? power : Math.log(Math.expm1(power))
+    sum = logAdd(sum, logChoose + k * Math.log(q) + (order - k) * Math.log1p(-q) + beyond)
   }
-  return sum
+  return logAdd(0, sum)
 }
 
 /**

@@ -1,15 +1,19 @@
 // The privacy ledger: a durable account of what was released about one data set.
-// Source: issue 12, "A privacy ledger".
+// Source: Rogers, Roth, Ullman and Vadhan 2016 (what a budget is against an analyst who chooses as they go); PROOF.md.
 // It counts what it is told, and is as trustworthy as the disk that it lies on.
 
 export { type Budget, type Composition, compositions } from './composition.ts'
+export { forUnit } from './contributions.ts'
+export { fingerprintOf, type Source } from './fingerprint.ts'
+export { headText, type LedgerHead, readHead } from './head.ts'
 export {
   createLedger,
-  type Entry,
   type Ledger,
   type LedgerOptions,
   type LedgerState,
   openLedger,
   type SpendRequest,
 } from './ledger.ts'
+export type { DataEntry, Entry } from './records.ts'
 export { type Spend, spendOf } from './spend.ts'
+export type { Waiting } from './turn.ts'

@@ -23,7 +23,7 @@ const free = () => join(folder, `${++files}.ledger`)
 const make = (options: Partial<LedgerOptions> = {}) =>
   createLedger(free(), { dataset: 'people', epsilon: 1, delta: 1e-6, ...options })
 const count = (scale: number): Spend => ({ kind: 'discrete-laplace', scale, sensitivity: 1 })
-const tenth = { what: 'count', losses: [count(10)] }
+const tenth = { what: 'count', unit: 'row', losses: [count(10)] }
 
 describe('a ledger', () => {
   it('takes what fits and not a tenth more, and says so after it is opened again', async () => {
@@ -34,7 +34,9 @@ describe('a ledger', () => {
     ledger.close()
     const again = openLedger(ledger.path)
     expect(again.state()).toMatchObject({ dataset: 'people', entries: 3, left: { epsilon: 0, delta: 1e-6 } })
-    expect(again.entries().map(({ what, losses }) => ({ what, losses }))).toEqual(Array(3).fill(tenth))
+    expect(again.entries().map(({ what, unit, losses }) => ({ what, unit, losses }))).toEqual(
+      Array(3).fill(tenth),
+    )
     again.close()
   })
 
@@ -43,12 +45,17 @@ describe('a ledger', () => {
     const losses: Spend[] = [
       { kind: 'sampled-gaussian', noiseMultiplier: 1, rate: 256 / 60000, times: 14062 },
     ]
-    expect(() => ledger.spend({ what: 'training', losses })).toThrow(/no ε without a δ/)
-    const { epsilon } = ledger.spend({ what: 'training', losses, delta: 1e-5 })
+    expect(() => ledger.spend({ what: 'training', unit: 'row', losses })).toThrow(/no ε without a δ/)
+    const { epsilon } = ledger.spend({ what: 'training', unit: 'row', losses, delta: 1e-5 })
     expect(epsilon).toBeGreaterThan(2.8225)
     expect(epsilon).toBeLessThan(2.8253)
     expect(() =>
-      ledger.spend({ what: 'noise', losses: [{ kind: 'gaussian', noiseMultiplier: 100 }], delta: 1e-9 }),
+      ledger.spend({
+        what: 'noise',
+        unit: 'row',
+        losses: [{ kind: 'gaussian', noiseMultiplier: 100 }],
+        delta: 1e-9,
+      }),
     ).toThrow(/δ would come to 1.0001e-5 of 1e-5,/)
     expect(ledger.spend(tenth).number).toBe(2)
     ledger.close()
@@ -123,7 +130,7 @@ describe('the file', () => {
       'DROP TABLE records',
       'UPDATE ledger SET header = replace(header, \'"epsilon":1\', \'"epsilon":9\')',
       "UPDATE records SET record = replace(record, '10', '99') WHERE number = 1",
-      'PRAGMA user_version = 2',
+      'PRAGMA user_version = 3',
       'PRAGMA application_id = 1',
     ]) {
       writeFileSync(path, good)
@@ -162,7 +169,9 @@ describe('the file', () => {
     const ledger = await make()
     const other = new DatabaseSync(ledger.path)
     other.exec('BEGIN IMMEDIATE')
-    expect(() => ledger.spend(tenth)).toThrow(/is locked by another process/)
+    const impatient = openLedger(ledger.path, { patience: 0.3 })
+    expect(() => impatient.spend(tenth)).toThrow(/is locked by another process/)
+    impatient.close()
     other.exec('ROLLBACK')
     other.close()
     expect(ledger.spend(tenth).number).toBe(1)
@@ -186,7 +195,7 @@ describe('the file', () => {
 function spender(path: string) {
   const script = `import { openLedger } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))}
 const ledger = openLedger(process.argv[1])
-try { for (;;) process.stdout.write(ledger.spend({ what: 'count', losses: [{ kind: 'priced', epsilon: 0.01, delta: 0 }] }).number + '\\n') }
+try { for (;;) process.stdout.write(ledger.spend({ what: 'count', unit: 'row', losses: [{ kind: 'priced', epsilon: 0.01, delta: 0 }] }).number + '\\n') }
 catch (error) { process.stdout.write(error.code + '\\n') }`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],

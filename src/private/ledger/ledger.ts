@@ -1,35 +1,40 @@
 // The privacy ledger: one budget for one data set, spent before anything is answered, by any number of processes.
-// Source: issue 12, "A privacy ledger"; composition.ts has the rules and their sources, store.ts the file.
-// It counts what it is told: a release made without it, or an old copy of the file put back, it cannot see.
+// Source: composition.ts has the rules and their sources, store.ts the file, turn.ts who is next; PROOF.md what follows.
+// It counts what it is told: a release made without it, or an old copy put back and compared with nothing, it cannot see.
 
-import { z } from 'zod'
+import { basename } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
-import { requireDelta, requirePositive } from '../accounting/check.ts'
-import {
-  type Budget,
-  type Composition,
-  type Costed,
-  compositions,
-  isWithin,
-  priceOf,
-  spentOf,
-} from './composition.ts'
-import { requireSpends, type Spend, spendShape } from './spend.ts'
+import { requireDelta, requireObject, requirePositive, requirePrice, shown } from '../accounting/check.ts'
+import { type Budget, type Composition, compositions, priceOf } from './composition.ts'
+import { forUnit } from './contributions.ts'
+import { fingerprintOf, requireSource, type Source } from './fingerprint.ts'
+import { headOf, isContinued, type LedgerHead, requireHead } from './head.ts'
+import { type DataEntry, type Entry, readHeader, readRecords } from './records.ts'
+import { requireRoom, spentSoFar } from './room.ts'
+import { requireSpends, type Spend } from './spend.ts'
 import { createStore, openStore, type Stored } from './store.ts'
+import { blocking, inTurn, patiently, untilFree, type Waiting } from './turn.ts'
 
-/** What a ledger is made with; none of it can be changed later. */
+/** What a ledger is made with; but for the table, none of it can be changed later. */
 export interface LedgerOptions {
   /**
-   * The data set's name, which its owner chooses. Not a checksum: the budget protects people, and they stay the same when
-   * the file is corrected, grows, or is converted.
+   * The data set's name, which its owner chooses. The budget protects people, and they stay the same when the file is
+   * corrected, grows, or is converted.
    */
   readonly dataset: string
+  /**
+   * Whose data the budget is about, 'row' unless given: or a name of what rows belong to, such as the column person_id.
+   * Adjacent data differ by all of one unit's.
+   */
+  readonly unit?: string | undefined
   /** ε > 0, nats: for everything ever released about the data set. */
   readonly epsilon: number
   /** δ in (0, 1): well below one over the number of people. */
   readonly delta: number
   /** How entries add up; 'sum' unless given. */
   readonly composition?: Composition | undefined
+  /** A file that the data set is in: then a spend states what it reads, and is refused where that is another file. */
+  readonly table?: string | undefined
 }
 
 /** One request to spend. */
@@ -38,6 +43,10 @@ export interface SpendRequest {
   readonly what: string
   /** The noise of every release in it. It must not depend on answers of the same request. */
   readonly losses: readonly Spend[]
+  /** Whose data `losses` are about: the ledger's unit, or 'row' where `contributions` says how many rows a unit has. */
+  readonly unit: string
+  /** Rows that one unit of the ledger has at most: a spend by the row is charged as what it costs so many. */
+  readonly contributions?: number | undefined
   /**
    * With composition 'sum': how much of the budget's δ this may take. Pure releases, and those priced (ε, δ), need
    * none. Other compositions divide δ themselves.
@@ -45,22 +54,20 @@ export interface SpendRequest {
   readonly delta?: number | undefined
   /** Refused unless the ledger is this data set's. */
   readonly dataset?: string | undefined
-}
-
-/** A spend that is in the ledger. */
-export interface Entry extends Costed {
-  /** 1, 2, … */
-  readonly number: number
-  /** When, ISO 8601 in UTC, by the clock of the machine that wrote it. */
-  readonly at: string
-  readonly what: string
+  /** What is read. A ledger that is tied to a file refuses another one, and a request that does not say. */
+  readonly source?: Source | undefined
 }
 
 /** Where a ledger stands. */
 export interface LedgerState extends Budget {
   readonly dataset: string
+  /** Whose data the budget is about; undefined for a ledger that was made before there were units. */
+  readonly unit: string | undefined
   readonly created: string
+  /** How many spends there are. */
   readonly entries: number
+  /** The file that the data set is in, where the ledger is tied to one. */
+  readonly data: DataEntry['data'] | undefined
   /** By the ledger's rule, what is used of ε, and of δ. */
   readonly spent: { readonly epsilon: number; readonly delta: number }
   /** What a pure release may have, with composition 'sum'; with the others it may have more. */
@@ -71,103 +78,168 @@ export interface LedgerState extends Budget {
 export interface Ledger {
   readonly path: string
   readonly dataset: string
+  readonly unit: string | undefined
   readonly budget: Budget
   /**
    * Takes a price out of the budget, or refuses and takes nothing. When this returns, the entry is on the disk: draw and
-   * answer then, not before. What is spent stays spent, also when the answer never comes.
+   * answer then, not before. What is spent stays spent, also when the answer never comes. Nothing else runs meanwhile.
    *
-   * @throws FrostglassError 'policy' when the budget does not allow it; 'usage' for a request that means nothing or is about
-   * another data set; 'io' when the file is locked for three seconds or cannot be written; 'input' when it is damaged.
+   * @throws FrostglassError 'policy' when the budget does not allow it; 'usage' for a request that means nothing, or is about
+   * another data set, unit or file; 'io' when the file stays locked or cannot be written; 'input' when it is damaged.
    */
   spend(request: SpendRequest): Entry
-  /** All entries, oldest first, also of other processes. @throws as `spend` does for the file. */
+  /** As `spend`, while other work goes on. @throws also 'aborted', with nothing spent. */
+  spendInTurn(request: SpendRequest, options?: { readonly signal?: AbortSignal | undefined }): Promise<Entry>
+  /** What a spend states of a file that it reads; undefined where the ledger is tied to none. */
+  sourceOf(path: string): Promise<Source | undefined>
+  /**
+   * States that the data set is in this file from now on: that it was corrected, or grew. It costs nothing, and stays
+   * visible: who may state it may move a budget to other data.
+   */
+  tie(path: string): Promise<DataEntry>
+  /** All spends, oldest first, also of other processes. @throws as `spend` does for the file. */
   entries(): readonly Entry[]
+  /** The files that the data set was stated to be in since the ledger was made. @throws as `spend` does for the file. */
+  sources(): readonly DataEntry[]
   /** @throws as `spend` does for the file. */
   state(): LedgerState
+  /** How far the ledger has come: to be kept elsewhere, so that a copy put back is noticed. */
+  head(): LedgerHead
+  /** Whether all that was in the ledger at a head is in it now. @throws FrostglassError 'usage' for what is no head. */
+  continues(head: Pick<LedgerHead, 'entries' | 'hash'>): boolean
   close(): void
 }
 
-const headerShape = z.strictObject({
-  dataset: z.string().min(1),
-  epsilon: z.number().positive(),
-  delta: z.number().gt(0).lt(1),
-  composition: z.enum(compositions),
-  created: z.string(),
-})
+/** The longest texts that are written down, characters. */
+const MOST_TEXT = 100_000
 
-const recordShape = z.strictObject({
-  at: z.string(),
-  what: z.string(),
-  losses: z.array(spendShape).min(1),
-  epsilon: z.number().nonnegative(),
-  delta: z.number().nonnegative(),
-})
+function requireText(name: string, text: unknown, hint: string): void {
+  if (typeof text === 'string' && text.trim() !== '' && text.length <= MOST_TEXT) return
+  throw new FrostglassError(
+    'usage',
+    `${name} must be a text of 1 to ${MOST_TEXT} characters; got ${shown(text)}`,
+    {
+      hint,
+    },
+  )
+}
 
 /**
  * Makes a ledger and opens it. The file appears whole or not at all, readable by its owner only.
  *
- * @throws FrostglassError 'usage' for a budget outside its range or a path that is taken; 'io' when the system refuses.
+ * @throws FrostglassError 'usage' for a budget outside its range or a path that is taken; 'input' for a table that cannot be
+ * read; 'io' when the system refuses.
  * @example
  * ```ts
  * const ledger = await createLedger('census.ledger', { dataset: 'census', epsilon: 1, delta: 1e-6 })
- * ledger.spend({ what: 'count of people', losses: [{ kind: 'discrete-laplace', scale: 10, sensitivity: 1 }] })
+ * ledger.spend({ what: 'count of people', unit: 'row', losses: [{ kind: 'discrete-laplace', scale: 10, sensitivity: 1 }] })
  * ledger.state().left.epsilon // 0.9
  * ```
  */
 export async function createLedger(path: string, options: LedgerOptions): Promise<Ledger> {
-  const { dataset, epsilon, delta, composition = 'sum' } = options
-  if (dataset.trim() === '')
-    throw new FrostglassError('usage', 'a ledger needs the name of its data set', {
-      hint: 'such as census-2026',
-    })
+  requireText('the path of a ledger', path, 'such as census.ledger')
+  requireObject('what a ledger is made with', options)
+  const { dataset, unit = 'row', epsilon, delta, composition = 'sum', table } = options
+  requireText('the name of the data set', dataset, 'such as census-2026')
+  requireText('the unit', unit, "'row', or whose rows they are, such as person_id")
   requirePositive('ε', epsilon)
+  requirePrice('ε', epsilon)
   requireDelta(delta)
+  if (!compositions.includes(composition))
+    throw new FrostglassError('usage', `there is no composition ${shown(composition)}`, {
+      hint: `one of ${compositions.join(', ')}`,
+    })
+  const data = table === undefined ? undefined : await dataAt(table)
   const created = new Date().toISOString()
-  await createStore(path, JSON.stringify({ dataset, epsilon, delta, composition, created }))
+  await createStore(path, JSON.stringify({ dataset, unit, epsilon, delta, composition, created, data }))
   return openLedger(path)
+}
+
+async function dataAt(path: string): Promise<DataEntry['data']> {
+  requireText('the path of a table', path, 'such as people.csv')
+  return { fingerprint: await fingerprintOf(path), table: basename(path) }
 }
 
 /**
  * Opens a ledger, checking all of it.
  *
+ * @param waiting how long, and whom to tell, while other processes are before this one.
  * @throws FrostglassError 'input' when there is none, or it is damaged or another kind of file; 'unsupported' when a later
- * version made it; 'io' when it is locked for three seconds or cannot be read.
+ * version made it; 'io' when it stays locked or cannot be read.
  */
-export function openLedger(path: string): Ledger {
+export function openLedger(path: string, waiting: Waiting = {}): Ledger {
+  requireText('the path of a ledger', path, 'such as census.ledger')
+  requireObject('how a ledger is waited for', waiting)
+  if (waiting.patience !== undefined) requirePositive('the patience', waiting.patience)
   const store = openStore(path)
-  const { dataset, created, ...budget } = readHeader(path, store.read())
-  const entriesOf = ({ records }: Stored) => records.map((record, i) => readEntry(path, record, i + 1))
+  const read = () => blocking(untilFree(path, waiting, store.tryRead))
+  let first: Stored
+  try {
+    first = read()
+  } catch (error) {
+    store.close()
+    throw error
+  }
+  const { dataset, unit, created, data: told, ...budget } = readHeader(path, first)
+  const records = (stored: Stored) => readRecords(path, stored)
+  const dataNow = (sources: readonly DataEntry[]) => sources.at(-1)?.data ?? told
+
+  /** Writes what `decide` makes of the chain, and answers it with its number. */
+  const append = <T extends object>(decide: (stored: Stored) => T) =>
+    inTurn(path, waiting, () => {
+      let entry: (T & { number: number }) | undefined
+      const done = store.tryAppend((stored) => {
+        const record = decide(stored)
+        const text = JSON.stringify(record)
+        const number = stored.records.length + 1
+        // What cannot be read back is not written: it would end the ledger for ever.
+        readRecords(path, { ...stored, records: [text] })
+        entry = { number, ...record }
+        return text
+      })
+      return done ? entry : undefined
+    })
+
+  const spending = (request: SpendRequest) => {
+    const entry = entryOf(path, { dataset, unit, budget }, request)
+    return append((stored) => {
+      const { spends, sources } = records(stored)
+      requireData(path, dataNow(sources), request.source)
+      return { ...entry, spent: requireRoom(path, budget, spends, entry) }
+    })
+  }
+
   return Object.freeze({
     path,
     dataset,
+    unit,
     budget,
-    spend({ what, losses, delta, dataset: about }: SpendRequest): Entry {
-      if (about !== undefined && about !== dataset)
-        throw new FrostglassError('usage', `${path} is the ledger of ${dataset}, not of ${about}`, {
-          hint: 'name the ledger of the data that is asked',
-        })
-      if (what.trim() === '')
-        throw new FrostglassError('usage', 'a spend says what is released', { hint: 'such as the query' })
-      requireSpends(losses)
-      const { epsilon, delta: own } = priceAlone(losses, delta, budget)
-      const entry = { at: new Date().toISOString(), what, losses, epsilon, delta: own }
-      for (;;) {
-        const stored = store.read()
-        const before = entriesOf(stored)
-        requireRoom(path, budget, before, entry)
-        // Someone else was quicker: what is left has changed.
-        if (store.append(JSON.stringify(entry), stored.head)) return { number: before.length + 1, ...entry }
-      }
+    spend: (request: SpendRequest): Entry => blocking(spending(request)),
+    spendInTurn: async (request: SpendRequest, options: { readonly signal?: AbortSignal | undefined } = {}) =>
+      patiently<Entry>(spending(request), options.signal),
+    async sourceOf(table: string) {
+      if (dataNow(records(read()).sources) === undefined) return undefined
+      return { fingerprint: await fingerprintOf(table) }
     },
-    entries: () => entriesOf(store.read()),
-    state() {
-      const entries = entriesOf(store.read())
-      const spent = spentOf(entries, budget)
+    async tie(table: string): Promise<DataEntry> {
+      const data = await dataAt(table)
+      return patiently<DataEntry>(
+        append(() => ({ at: new Date().toISOString(), data })),
+        undefined,
+      )
+    },
+    entries: () => records(read()).spends,
+    sources: () => records(read()).sources,
+    state(): LedgerState {
+      const { spends, sources } = records(read())
+      const spent = spentSoFar(spends, budget)
       return {
         dataset,
+        unit,
         created,
         ...budget,
-        entries: entries.length,
+        entries: spends.length,
+        data: dataNow(sources),
         spent,
         left: {
           epsilon: Math.max(0, budget.epsilon - spent.epsilon),
@@ -175,56 +247,94 @@ export function openLedger(path: string): Ledger {
         },
       }
     },
+    head(): LedgerHead {
+      const stored = read()
+      return { ...headOf(stored), spent: spentSoFar(records(stored).spends, budget) }
+    },
+    continues(head: Pick<LedgerHead, 'entries' | 'hash'>): boolean {
+      requireHead(head)
+      return isContinued(read(), head)
+    },
     close: store.close,
   })
 }
 
-/** The price that stands beside an entry: what it takes with composition 'sum', else for information, at all of δ. */
-function priceAlone(losses: readonly Spend[], delta: number | undefined, budget: Budget) {
-  if (budget.composition === 'sum') {
-    if (delta !== undefined && delta !== 0) requireDelta(delta)
-    return priceOf(losses, delta)
+/** A request as it is written down, priced; refused where it means nothing here. */
+function entryOf(
+  path: string,
+  about: { readonly dataset: string; readonly unit: string | undefined; readonly budget: Budget },
+  request: SpendRequest,
+): Omit<Entry, 'number'> {
+  requireObject('a spend', request)
+  const { what, losses, unit, contributions, delta, dataset, source } = request
+  if (dataset !== undefined && dataset !== about.dataset)
+    throw new FrostglassError(
+      'usage',
+      `${path} is the ledger of ${about.dataset}, not of ${shown(dataset)}`,
+      {
+        hint: 'name the ledger of the data that is asked',
+      },
+    )
+  requireText('what a spend releases', what, 'such as the query')
+  if (source !== undefined) requireSource(source)
+  requireSpends(losses)
+  requireUnit(path, about.unit, unit, contributions)
+  if (delta !== undefined && delta !== 0) requireDelta(delta)
+  const charged = contributions === undefined ? losses : forUnit(losses, contributions)
+  // With composition 'sum' the price is what it takes; else it is for information, at all of δ.
+  const { epsilon, delta: own } = priceOf(
+    charged,
+    about.budget.composition === 'sum' ? delta : about.budget.delta,
+  )
+  return {
+    at: new Date().toISOString(),
+    what,
+    unit,
+    ...(contributions === undefined ? {} : { contributions }),
+    ...(source === undefined ? {} : { source: { fingerprint: source.fingerprint } }),
+    losses,
+    epsilon,
+    delta: own,
   }
-  return priceOf(losses, budget.delta)
 }
 
-function requireRoom(path: string, budget: Budget, before: readonly Entry[], entry: Costed): void {
-  const spent = spentOf([...before, entry], budget)
-  if (isWithin(spent, budget)) return
-  const now = spentOf(before, budget)
-  const over = spent.delta > budget.delta && spent.epsilon <= budget.epsilon ? 'δ' : 'ε'
-  const [wanted, had, all] =
-    over === 'δ' ? [spent.delta, now.delta, budget.delta] : [spent.epsilon, now.epsilon, budget.epsilon]
+/** A ledger counts one unit; rows are converted where it is said how many a unit has. */
+function requireUnit(path: string, own: string | undefined, unit: unknown, contributions: unknown): void {
+  if (own === undefined)
+    throw new FrostglassError(
+      'usage',
+      `${path} was made before ledgers had a unit: whom its entries protect is not known`,
+      {
+        hint: 'make a new ledger with --unit, with a budget that leaves room for what is in this one',
+      },
+    )
+  requireText('the unit of a spend', unit, `this ledger's is ${own}`)
+  if (unit === own) {
+    if (contributions === undefined) return
+    throw new FrostglassError('usage', `a spend about the ledger's own unit has no contributions`, {
+      hint: `leave them out, or say that it is by the row (unit 'row')`,
+    })
+  }
+  if (unit === 'row' && contributions !== undefined) return
   throw new FrostglassError(
-    'policy',
-    `the budget of ${path} does not allow this: ${over} would come to ${figure(wanted)} of ${figure(all)}, and ${figure(had)} is spent`,
-    { hint: 'nothing was spent: ask with more noise, or leave it; a budget once stated is not raised' },
+    'usage',
+    `${path} counts what is given away of a ${own}, and this is about a ${String(unit)}`,
+    {
+      hint:
+        unit === 'row'
+          ? `ask by ${own}, or say how many rows one of them has at most (contributions), so that it is charged for so many`
+          : `ask by ${own}, or keep another ledger, which is another budget about the same people`,
+    },
   )
 }
 
-function figure(value: number): string {
-  const short = Number(value.toPrecision(6))
-  return short !== 0 && short < 1e-3 ? short.toExponential() : String(short)
-}
-
-function readHeader(path: string, { header }: Stored) {
-  return parsed(path, 'its header', headerShape, header)
-}
-
-function readEntry(path: string, record: string, number: number): Entry {
-  return { number, ...parsed(path, `entry ${number}`, recordShape, record) }
-}
-
-function parsed<T>(path: string, what: string, shape: z.ZodType<T>, text: string): T {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  const result = shape.safeParse(value)
-  if (result.success) return result.data
-  throw new FrostglassError('input', `the ledger ${path} is damaged: ${what} is not what a ledger has`, {
-    hint: 'restore it from a backup, and count what was spent since as spent',
+function requireData(path: string, data: DataEntry['data'] | undefined, source: Source | undefined): void {
+  if (data === undefined || source?.fingerprint === data.fingerprint) return
+  const what =
+    source === undefined
+      ? `${path} is tied to the file ${data.table}, and this does not say what it reads`
+      : `${path} is tied to the file ${data.table}, and this reads another`
+  throw new FrostglassError('usage', what, {
+    hint: 'name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE',
   })
 }

@@ -4,8 +4,17 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
-import { requireCount, requireNonNegative, requirePositive } from '../accounting/check.ts'
+import {
+  MOST_ROWS,
+  requireCount,
+  requireDelta,
+  requireNoise,
+  requirePrice,
+  requireRate,
+  requireTimes,
+} from '../accounting/check.ts'
 import { pureCurve, type RenyiCurve, zcdpCurve, zcdpToEpsilon } from '../accounting/convert.ts'
+import { sampledGroupCurve, sampledGroupLoss } from '../accounting/groupRelease.ts'
 import { epsilonOf, type Repeated } from '../accounting/lossDistribution.ts'
 import {
   discreteGaussianLoss,
@@ -14,11 +23,11 @@ import {
   laplaceLoss,
   pricedLoss,
   type Release,
-  sampledGaussianLoss,
 } from '../accounting/release.ts'
 import { gaussianCurve, laplaceCurve, sampledGaussianCurve } from '../accounting/renyi.ts'
 import type { PrivacyLoss } from '../mechanisms/measurement.ts'
 import { discreteLaplace } from '../mechanisms/noise.ts'
+import { against } from '../mechanisms/rational.ts'
 
 const times = z.number().optional()
 
@@ -29,6 +38,7 @@ export const spendShape = z.discriminatedUnion('kind', [
     kind: z.literal('sampled-gaussian'),
     noiseMultiplier: z.number(),
     rate: z.number(),
+    rows: z.number().optional(),
     times,
   }),
   z.strictObject({ kind: z.literal('laplace'), scale: z.number(), times }),
@@ -42,7 +52,8 @@ export const spendShape = z.discriminatedUnion('kind', [
  * The noise of one release, made `times` times (1 unless given), each about the same rows:
  *
  * - `gaussian` (σ over L2 sensitivity, any number of coordinates) and `sampled-gaussian` (the same on Poisson samples at
- *   `rate`): continuous noise, as private training has it;
+ *   `rate`): continuous noise, as private training has it. Where a unit has several rows, `rows` of them at most, each is
+ *   in the sample with its own chance, and the sensitivity is a row's;
  * - `laplace` (scale over sensitivity): continuous noise on ONE number;
  * - `discrete-laplace`, `discrete-gaussian`: integer noise on ONE integer that moves by at most `sensitivity`, a whole
  *   number; both in the answer's unit, or in steps of the grid for answers on a grid. For a histogram in which a person
@@ -96,7 +107,7 @@ function releaseOf(spend: Spend): Release | undefined {
     case 'gaussian':
       return gaussianLoss(spend.noiseMultiplier)
     case 'sampled-gaussian':
-      return sampledGaussianLoss(spend.noiseMultiplier, spend.rate)
+      return sampledGroupLoss(spend.noiseMultiplier, spend.rate, spend.rows ?? 1)
     case 'laplace':
       return laplaceLoss(spend.scale)
     case 'discrete-laplace': {
@@ -176,7 +187,8 @@ export function tightEpsilon(spends: readonly Spend[], delta: number): number {
 export function renyiOf(spends: readonly Spend[], order: number): { divergence: number; leaks: number } {
   let [divergence, leaks] = [0, 0]
   for (const spend of spends) {
-    divergence += timesOf(spend) * curveOf(spend)(order)
+    // A divergence is never below 0: what buys budget back has lost its digits.
+    divergence += against(timesOf(spend) * Math.max(0, curveOf(spend)(order)))
     if (spend.kind === 'priced') leaks += timesOf(spend) * spend.delta
   }
   return { divergence, leaks }
@@ -187,7 +199,9 @@ function curveOf(spend: Spend): RenyiCurve {
     case 'gaussian':
       return gaussianCurve(spend.noiseMultiplier)
     case 'sampled-gaussian':
-      return sampledGaussianCurve(spend.noiseMultiplier, spend.rate, 1)
+      return spend.rows === undefined
+        ? sampledGaussianCurve(spend.noiseMultiplier, spend.rate, 1)
+        : sampledGroupCurve(spend.noiseMultiplier, spend.rate, spend.rows)
     case 'laplace':
       return laplaceCurve(spend.scale)
     case 'discrete-laplace':
@@ -206,7 +220,7 @@ function curveOf(spend: Spend): RenyiCurve {
  * @throws FrostglassError 'usage' for an empty list, an unknown kind, a parameter outside its range.
  */
 export function requireSpends(spends: readonly Spend[]): void {
-  const parsed = z.array(spendShape).min(1).safeParse(spends)
+  const parsed = z.array(spendShape).min(1).max(MOST_SPENDS).safeParse(spends)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw new FrostglassError('usage', `losses${pathOf(issue?.path)}: ${issue?.message ?? 'not spends'}`, {
@@ -214,12 +228,44 @@ export function requireSpends(spends: readonly Spend[]): void {
     })
   }
   for (const spend of spends) {
-    requireCount('times', timesOf(spend))
-    if (spend.kind === 'concentrated') requireNonNegative('ρ', spend.rho)
-    else if (spend.kind === 'discrete-laplace' || spend.kind === 'discrete-gaussian') {
-      requirePositive('the noise', spend.kind === 'discrete-laplace' ? spend.scale : spend.sigma)
+    requireTimes('times', timesOf(spend))
+    requireSpend(spend)
+  }
+}
+
+/** Most spends of one entry; a training is one of them. */
+const MOST_SPENDS = 10_000
+
+/** Ranges in which every accountant answers in bounded time. */
+function requireSpend(spend: Spend): void {
+  switch (spend.kind) {
+    case 'gaussian':
+      requireNoise('the noise multiplier σ', spend.noiseMultiplier)
+      break
+    case 'sampled-gaussian':
+      requireNoise('the noise multiplier σ', spend.noiseMultiplier)
+      requireRate(spend.rate)
+      requireCount('the rows of one unit', spend.rows ?? 1, MOST_ROWS)
+      break
+    case 'laplace':
+      requireNoise('the scale', spend.scale)
+      break
+    case 'discrete-laplace':
+      requireNoise('the scale', spend.scale)
       requireCount('the sensitivity', spend.sensitivity)
-    } else releaseOf(spend)
+      requirePrice('sensitivity / scale', spend.sensitivity / spend.scale)
+      break
+    case 'discrete-gaussian':
+      requireNoise('σ', spend.sigma)
+      requireCount('the sensitivity', spend.sensitivity)
+      requirePrice('ρ = sensitivity² / 2σ²', (spend.sensitivity / spend.sigma) ** 2 / 2)
+      break
+    case 'concentrated':
+      requirePrice('ρ', spend.rho)
+      break
+    case 'priced':
+      requirePrice('ε', spend.epsilon)
+      if (spend.delta !== 0) requireDelta(spend.delta)
   }
 }
 

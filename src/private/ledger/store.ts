@@ -1,61 +1,40 @@
 // The ledger's file: an SQLite database of one header and a chain of records, each with the hash of all before it.
-// Source: issue 12 (durable, crash-safe, one writer); sqlite.org, "Atomic Commit In SQLite" and "PRAGMA synchronous".
+// Source: sqlite.org, "Atomic Commit In SQLite" and "PRAGMA synchronous".
 // It notices damage and careless edits. Who can write the file can make a new chain, or put an old copy back.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
 import { openWorkspace, writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
+import { connect, unlessBusy } from './sqlite.ts'
 
 /** 'FrLg' in the header of the database: what makes a file a ledger. */
 const APPLICATION = 0x46724c67
-const VERSION = 1
-/** How long a reader or writer waits for another process, milliseconds. A commit takes some twenty. */
-const PATIENCE = 3000
+const VERSION = 2
 
 /** All that a ledger's file says, checked. */
 export interface Stored {
   readonly header: string
   readonly records: readonly string[]
-  /** The hash of everything up to the last record. */
-  readonly head: string
+  /** The hash of everything up to each record, and before the first: one more than there are records. */
+  readonly hashes: readonly string[]
 }
 
-/** An open ledger file. */
+/** An open ledger file. Each answers undefined where another process has the file just now. */
 export interface Store {
-  /** @throws FrostglassError 'input' when the file is damaged, 'io' when it is locked or cannot be read. */
-  read(): Stored
   /**
-   * Appends a record if `head` is still the last, and answers whether it was. The record is on the disk when this returns.
-   * @throws FrostglassError 'io' when the file is locked or cannot be written.
+   * @throws FrostglassError 'input' when the file is damaged or no ledger, 'unsupported' when a later version made it, 'io'
+   * when it cannot be read.
    */
-  append(record: string, head: string): boolean
+  tryRead(): Stored | undefined
+  /**
+   * Takes the file for itself, reads it, and appends the record that `decide` makes of it; what `decide` throws leaves all
+   * as it was. The record is on the disk when this returns.
+   * @throws FrostglassError as `tryRead`, and 'io' when the file cannot be written.
+   */
+  tryAppend(decide: (stored: Stored) => string): boolean | undefined
   close(): void
-}
-
-/** The module without the note that Node 22 prints on loading it: what we use of it has not changed since. */
-export function sqlite(): typeof import('node:sqlite') {
-  const { emitWarning } = process
-  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
-    if (!/SQLite is an experimental feature/.test(String(warning))) emitWarning(warning, ...rest)
-  }) as typeof emitWarning
-  try {
-    return process.getBuiltinModule('node:sqlite')
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
-
-const connect = (path: string, mode: 'rw' | 'rwc'): DatabaseSync => {
-  const url = pathToFileURL(resolve(path))
-  url.searchParams.set('mode', mode)
-  const database = new (sqlite().DatabaseSync)(url)
-  // EXTRA: the folder is synchronised too, so that a lost journal cannot take a commit back after a power cut.
-  database.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA synchronous = EXTRA`)
-  return database
 }
 
 const chained = (before: string, text: string): string =>
@@ -97,9 +76,8 @@ export async function createStore(path: string, header: string): Promise<void> {
 }
 
 /**
- * Opens the file and checks all of it.
- * @throws FrostglassError 'input' when it is no ledger, damaged or not there; 'unsupported' when a later version made it;
- * 'io' when it is locked or cannot be read.
+ * Opens the file, which is read and checked whole each time that it is asked.
+ * @throws FrostglassError 'input' when it is not there or no file; 'io' when it cannot be opened.
  */
 export function openStore(path: string): Store {
   const there = statSync(path, { throwIfNoEntry: false })
@@ -115,74 +93,81 @@ export function openStore(path: string): Store {
     closed = true
   }
 
-  const withTransaction = <T>(kind: 'DEFERRED' | 'IMMEDIATE', work: () => T): T =>
-    guarded(path, () => {
-      if (closed) throw new TypeError('this ledger is closed')
-      database.exec(`BEGIN ${kind}`)
-      try {
-        const result = work()
-        database.exec('COMMIT')
-        return result
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK')
-        throw error
-      }
-    })
+  const begin = (kind: 'DEFERRED' | 'IMMEDIATE'): boolean => {
+    if (closed) throw new TypeError('this ledger is closed')
+    return unlessBusy(() => database.exec(`BEGIN ${kind}`))
+  }
+
+  /** A commit waits until readers have left; until then all can still be taken back. */
+  const commit = (): boolean => unlessBusy(() => database.exec('COMMIT'))
+
+  const rolledBack = <T>(work: () => T): T => {
+    try {
+      return work()
+    } finally {
+      if (database.isTransaction) database.exec('ROLLBACK')
+    }
+  }
 
   const row = (query: string) => database.prepare(query).get() as Record<string, unknown>
 
+  const checked = (): Stored => {
+    if (row('PRAGMA application_id')['application_id'] !== APPLICATION) throw notALedger(path)
+    const version = Number(row('PRAGMA user_version')['user_version'])
+    if (version > VERSION)
+      throw new FrostglassError(
+        'unsupported',
+        `${path} is a ledger of version ${version}, and this program reads ${VERSION}`,
+        { hint: 'install a newer frostglass' },
+      )
+    if (row('PRAGMA quick_check')['quick_check'] !== 'ok')
+      throw damaged(path, 'its pages do not fit together')
+    const { header, records: count, head } = row('SELECT header, records, head FROM ledger') ?? {}
+    if (typeof header !== 'string') throw damaged(path, 'its header is gone')
+    const rows = database.prepare('SELECT number, record, hash FROM records ORDER BY number').all()
+    const hashes = [genesis(header)]
+    rows.forEach(({ number, record, hash: stated }, i) => {
+      const hash = chained(hashes.at(-1)!, String(record))
+      if (number !== i + 1 || hash !== stated)
+        throw damaged(path, `entry ${i + 1} is not the one that was written, or one before it is gone`)
+      hashes.push(hash)
+    })
+    if (rows.length !== count || hashes.at(-1) !== head)
+      throw damaged(path, `it should have ${count} entries and has ${rows.length}, or its budget was changed`)
+    return { header, records: rows.map(({ record }) => String(record)), hashes }
+  }
+
   const store: Store = {
-    read: () =>
-      withTransaction('DEFERRED', () => {
-        if (row('PRAGMA quick_check')['quick_check'] !== 'ok')
-          throw damaged(path, 'its pages do not fit together')
-        const { header, records: count, head } = row('SELECT header, records, head FROM ledger') ?? {}
-        if (typeof header !== 'string') throw damaged(path, 'its header is gone')
-        const rows = database.prepare('SELECT number, record, hash FROM records ORDER BY number').all()
-        let hash = genesis(header)
-        rows.forEach(({ number, record, hash: stated }, i) => {
-          hash = chained(hash, String(record))
-          if (number !== i + 1 || hash !== stated)
-            throw damaged(path, `entry ${i + 1} is not the one that was written, or one before it is gone`)
-        })
-        if (rows.length !== count || hash !== head)
-          throw damaged(
-            path,
-            `it should have ${count} entries and has ${rows.length}, or its budget was changed`,
-          )
-        return { header, records: rows.map(({ record }) => String(record)), head: hash }
-      }),
-    append: (record, head) =>
-      withTransaction('IMMEDIATE', () => {
-        const { head: now, records } = row('SELECT head, records FROM ledger')
-        if (now !== head) return false
-        const hash = chained(head, record)
-        const number = Number(records) + 1
-        database.prepare('INSERT INTO records VALUES (?, ?, ?)').run(number, record, hash)
-        database.prepare('UPDATE ledger SET records = ?, head = ?').run(number, hash)
-        return true
-      }),
+    tryRead: () =>
+      guarded(path, () =>
+        rolledBack(() => {
+          if (!begin('DEFERRED')) return undefined
+          let stored: Stored | undefined
+          // The lock is taken by the first thing that is read.
+          return unlessBusy(() => {
+            stored = checked()
+          })
+            ? stored
+            : undefined
+        }),
+      ),
+    tryAppend: (decide) =>
+      guarded(path, () =>
+        rolledBack(() => {
+          if (!begin('IMMEDIATE')) return undefined
+          const stored = checked()
+          const record = decide(stored)
+          const number = stored.records.length + 1
+          const hash = chained(stored.hashes.at(-1)!, record)
+          database.prepare('INSERT INTO records VALUES (?, ?, ?)').run(number, record, hash)
+          database.prepare('UPDATE ledger SET records = ?, head = ?').run(number, hash)
+          for (let tries = 0; tries < COMMITS; tries++) if (commit()) return true
+          return undefined
+        }),
+      ),
     close,
   }
-  try {
-    guarded(path, () => {
-      if (row('PRAGMA application_id')['application_id'] !== APPLICATION) throw notALedger(path)
-      const version = Number(row('PRAGMA user_version')['user_version'])
-      if (version > VERSION)
-        throw new FrostglassError(
-          'unsupported',
-          `${path} is a ledger of version ${version}, and this program reads ${VERSION}`,
-          {
-            hint: 'install a newer frostglass',
-          },
-        )
-    })
-    store.read()
-    return store
-  } catch (error) {
-    close()
-    throw error
-  }
+  return store
 }
 
 const notALedger = (path: string) =>
@@ -196,6 +181,9 @@ const damaged = (path: string, why: string, cause?: unknown) =>
     cause,
   })
 
+/** Times that a commit is tried while others read, before the spend is taken back and the queue joined again. */
+const COMMITS = 50
+
 /** SQLite's refusals in our words; its primary codes are in sqlite.org/rescode.html. */
 function guarded<T>(path: string, work: () => T): T {
   try {
@@ -204,12 +192,6 @@ function guarded<T>(path: string, work: () => T): T {
     const { code, errcode = 0, message } = error as { code?: string; errcode?: number; message: string }
     if (code !== 'ERR_SQLITE_ERROR') throw error
     switch (errcode & 0xff) {
-      case 5:
-      case 6:
-        throw new FrostglassError('io', `the ledger ${path} is locked by another process`, {
-          hint: `it was for ${PATIENCE / 1000} s: wait for that process, or end it, and try again`,
-          cause: error,
-        })
       case 8:
         throw new FrostglassError('io', `the ledger ${path} cannot be written to`, {
           hint: 'nothing was spent and nothing may be answered: allow writing to the file and to its folder',

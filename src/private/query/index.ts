@@ -88,7 +88,9 @@ export async function privateQuery(path: string, sql: string, options: AskOption
       bins.push(await exactGroups(connection, binsPlan(plan, column), options))
     let exact = plan.pending.length > 0 ? undefined : await exactGroups(connection, plan, options)
     throwIfAborted(options.signal)
-    const entry = ledger?.spend({ what: sql.replace(/\s+/g, ' ').trim(), losses: spendsOf(plan) })
+    const what = sql.replace(/\s+/g, ' ').trim()
+    const about = { unit: options.unit ?? 'row', source: await ledger?.sourceOf(path) }
+    const entry = await ledger?.spendInTurn({ what, losses: spendsOf(plan), ...about }, options)
     if (exact === undefined) {
       const found = plan.pending.map((column, i) => {
         const own = boundsOf(column, answered(binsPlan(plan, column), bins[i]!, random))

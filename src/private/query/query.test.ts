@@ -398,6 +398,7 @@ describe('private bounds', () => {
   it('are the powers of two around what stands out, for their share of ε and no more', async () => {
     const ledger = await createLedger(join(folder, 'bounds.ledger'), {
       dataset: 'p',
+      unit: 'who',
       epsilon: 8,
       delta: 1e-6,
     })

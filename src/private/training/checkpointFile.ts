@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import { pack, unpack } from '../../learn/checkpoint.ts'
 import type { Weights } from '../../learn/index.ts'
-import { sqlite } from '../ledger/store.ts'
+import { sqlite } from '../ledger/sqlite.ts'
 
 /** Where a checkpoint is kept. */
 export interface CheckpointOptions {
@@ -18,7 +18,7 @@ export interface CheckpointOptions {
    * What the caller notes in it, such as which entry of which ledger paid for the training. A function is called where a
    * training begins, once this process has the file: that is the time to pay.
    */
-  readonly note?: string | (() => string)
+  readonly note?: string | (() => string | Promise<string>)
   /** Called with the note where a training goes on; what it throws, the training throws. */
   readonly goOn?: (note: string) => void
 }
@@ -73,7 +73,7 @@ export async function openCheckpoint(
         hint: 'remove the checkpoint to train anew, which is paid for anew',
       })
     if (found) goOn?.(found.note)
-    const noted = found ? found.note : typeof note === 'function' ? note() : note
+    const noted = found ? found.note : typeof note === 'function' ? await note() : note
     return {
       kept: found?.state,
       async keep({ step, weights, moments }) {
