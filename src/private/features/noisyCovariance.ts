@@ -3,8 +3,9 @@
 // Rows are not centred here. A price is the caller's to say, and n is public.
 
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
 import { raised, type WholeNoise, wholeNoise } from './noisySums.ts'
-import { exponentOf, type RowGrid, rowGrid } from './wholeRows.ts'
+import { type RowGrid, rowGrid } from './wholeRows.ts'
 import { type Rows, sumOfProducts } from './wholeSums.ts'
 
 // Of a row's norm: ⌊norm / step⌋ is 2^14 to 2^15 at most. More would ask for a finer grid of the noise on products.

@@ -5,8 +5,8 @@
 import { FrostglassError } from '../../errors.ts'
 import { requirePositive } from '../accounting/check.ts'
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
-import { roundedGaussian } from '../training/roundedGaussian.ts'
-import { exponentOf } from './wholeRows.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
+import { leastMultiplier, roundedGaussian } from '../training/roundedGaussian.ts'
 
 /** Noise in whole steps of 2^exponent. */
 export interface WholeNoise {
@@ -28,7 +28,7 @@ export const raised = (product: number): number => product * (1 + 2 ** -49)
 
 /**
  * What a release of sums of rows must be told.
- * @throws FrostglassError `usage` unless the norm is 1e-100 to 1e100 and the noise multiplier 1e-12 to 1e6
+ * @throws FrostglassError `usage` unless the norm is 1e-100 to 1e100 and the noise multiplier 0.25 to 1e6
  */
 export function requireScales(norm: number, noiseMultiplier: number): void {
   requirePositive('the norm', norm)
@@ -37,8 +37,8 @@ export function requireScales(norm: number, noiseMultiplier: number): void {
     throw new FrostglassError('usage', `the norm is 1e-100 to 1e100; got ${norm}`, {
       hint: 'scale the rows by a number that you choose without looking at them',
     })
-  if (!(noiseMultiplier >= 1e-12 && noiseMultiplier <= 1e6))
-    throw new FrostglassError('usage', `the noise multiplier is 1e-12 to 1e6; got ${noiseMultiplier}`, {
-      hint: 'at 1e6 nothing is left of a sum of fewer rows, and at 1e-12 nothing is hidden',
+  if (!(noiseMultiplier >= leastMultiplier && noiseMultiplier <= 1e6))
+    throw new FrostglassError('usage', `the noise multiplier is 0.25 to 1e6; got ${noiseMultiplier}`, {
+      hint: 'at 1e6 nothing is left of a sum of fewer rows, and below 0.25 next to nothing is hidden',
     })
 }

@@ -6,8 +6,9 @@ import { FrostglassError } from '../../errors.ts'
 import { sizeOf, type Tensor } from '../../graph/index.ts'
 import { gaussianLoss, type Release } from '../accounting/index.ts'
 import { type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
 import { raised, requireScales, wholeNoise } from './noisySums.ts'
-import { exponentOf, rowGrid } from './wholeRows.ts'
+import { rowGrid } from './wholeRows.ts'
 import { sumOfRows } from './wholeSums.ts'
 
 /** A mean that was released. */
@@ -27,7 +28,7 @@ const bits = 26
  * of rows is public. The sum is exact: a row moves it by its own numbers on a grid and by nothing else, in any order.
  * @param rows [rows, …] of floats; bytes are not taken, so that nobody forgets how long such rows are
  * @param options.norm longer rows are shortened to it; group-normalised features of d numbers have √d at most
- * @throws FrostglassError `usage` for a norm outside 1e-100 … 1e100 or a multiplier outside 1e-12 … 1e6, `input` for no rows
+ * @throws FrostglassError `usage` for a norm outside 1e-100 … 1e100 or a multiplier outside 0.25 … 1e6, `input` for no rows
  * @example const { mean, release } = privateMean(features, { norm: 63, noiseMultiplier: 20 })
  */
 export function privateMean(

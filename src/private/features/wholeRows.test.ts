@@ -3,7 +3,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exponentOf, type Floats, type RowGrid, rowGrid, wholeRow } from './wholeRows.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
+import { type Floats, type RowGrid, rowGrid, wholeRow } from './wholeRows.ts'
 
 const wholeOf = (row: Floats, grid: RowGrid): Float64Array => {
   const into = new Float64Array(row.length).fill(Number.NaN)

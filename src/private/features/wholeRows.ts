@@ -2,6 +2,8 @@
 // Source: PROOF.md, section 2; Mironov 2012 for what floats do to such proofs.
 // A row that is not finite counts for nothing. What a row becomes depends on no other row, and on no place.
 
+import { exponentOf } from '../mechanisms/exponent.ts'
+
 /** Rows as they come. */
 export type Floats = Float32Array | Float64Array
 
@@ -15,13 +17,6 @@ export interface RowGrid {
 
 // Takes the fallback below the bound in spite of the rounding of its own length, for up to 2^30 numbers.
 const slack = 2 ** -20
-const words = new DataView(new ArrayBuffer(8))
-
-/** ⌊log₂ x⌋, exactly. @param x positive and normal */
-export function exponentOf(x: number): number {
-  words.setFloat64(0, x)
-  return (words.getUint16(0) >> 4) - 1023
-}
 
 /** The grid of steps of 2^exponent for rows of a norm. @throws RangeError where a row would have less than one step */
 export function rowGrid(norm: number, exponent: number): RowGrid {

@@ -2,16 +2,14 @@
 // Source: Bu and others 2023, "book-keeping": norms first, then factors, then one more product for the sum.
 // It adds no noise. Examples that do not stand alone are found by standAlone.ts and checkExamples.ts, not here.
 
-import { reach } from '../../graph/graph.ts'
+import { FrostglassError } from '../../errors.ts'
+import { describeNode, reach } from '../../graph/graph.ts'
 import {
   cast,
-  constant,
   type Graph,
   gradients,
   graph,
   input,
-  max,
-  min,
   mul,
   type Node,
   reduceSum,
@@ -28,6 +26,7 @@ import { exampleGradient, type Sizes, type Use } from './exampleGradient.ts'
 import { squaredNorm } from './exampleNorm.ts'
 import { requireStandAlone } from './standAlone.ts'
 import { wholeSum } from './wholeSum.ts'
+import { withinTables } from './withinTables.ts'
 
 /**
  * A step's private half. Inputs `input` and `target` [examples · rowsEach, …], `taken` [examples], `share` [examples ·
@@ -74,11 +73,23 @@ export function clippedGraph(
   const rows = examples * rowsEach
   const pass = forwardPass(model, weights, { ...options, rows, pieces: false })
   const { trained } = pass
-  const [output] = withinTables(pass, [pass.parts[0]?.value as Value]) as [Value]
-  requireStandAlone(output, [pass.x, ...[...pass.noise.values()].map((n) => n.value)], rows)
+  const [output] = withinTables(pass.x, [pass.parts[0]?.value as Value]) as [Value]
+  const fed = [pass.x, ...[...pass.noise.values()].map((n) => n.value)]
+  const holds = requireStandAlone(output, fed, rows)
   const taken = input('taken', [examples], dtype)
   const share = rowsEach > 1 ? input('share', [rows], dtype) : undefined
-  const all = usesOf(trained, lossSlope(loss, output, pass.target, rows, share), output)
+  const slope = lossSlope(loss, output, pass.target, rows)
+  // A loss that looks along the axis of the rows mixes them as a layer does.
+  requireStandAlone(slope, [output, pass.target], rows)
+  const all = usesOf(trained, share ? shared(slope, share) : slope, output)
+  // What a weight makes of no row is the same for all: its gradient would be all rows' together.
+  const unheld = all.find((use) => !holds(use.node.outputs[0]))
+  if (unheld)
+    throw new FrostglassError(
+      'unsupported',
+      `${describeNode(unheld.node)} uses a weight beside the rows, so that no row's part of its gradient is known`,
+      { hint: 'freeze that layer' },
+    )
   const found = trained.map((w) =>
     exampleGradient(
       w,
@@ -121,29 +132,17 @@ export function clippedGraph(
   }
 }
 
-/**
- * Numbers that are looked up in tables are held to the tables: a row with another one must not end a training, since that
- * tells that it is there.
- */
-function withinTables(pass: ForwardPass, roots: readonly Value[]): Value[] {
-  const replaced = new Map<Value, Value>()
-  for (const node of reach(roots).nodes) {
-    if (node.operator.name !== 'Gather') continue
-    const [table, places] = node.inputs as [Value, Value]
-    if (places.content || !reach([places]).leaves.includes(pass.x)) continue
-    const last = constant([(table.shape[0] as number) - 1], [], places.dtype)
-    replaced.set(places, max(min(places, last), scalarLike(places, 0)))
-  }
-  return replaced.size === 0 ? [...roots] : substitute(roots, replaced)
-}
-
-/** The gradient of the sum of all examples' losses by the model's output. An example's loss is its rows' by their shares. */
-function lossSlope(loss: Loss, output: Value, target: Value, rows: number, share: Value | undefined): Value {
+/** The gradient of the sum of all rows' losses by the model's output. */
+function lossSlope(loss: Loss, output: Value, target: Value, rows: number): Value {
   const mean = loss.build(output, target)
   // Losses are means over rows: their sum has each row's own gradient.
   const [slope] = gradients(mul(mean, scalarLike(mean, rows)), [output]) as [Value]
-  return share ? mul(slope, reshape(share, [rows, ...output.shape.slice(1).map(() => 1)])) : slope
+  return slope
 }
+
+/** An example's loss is its rows' by their shares. */
+const shared = (slope: Value, share: Value): Value =>
+  mul(slope, reshape(share, [share.shape[0] as number, ...slope.shape.slice(1).map(() => 1)]))
 
 /** Every use of every weight on the way to `output`, with what comes back to it of `slope`. */
 function usesOf(trained: ForwardPass['trained'], slope: Value, output: Value): Use[] {

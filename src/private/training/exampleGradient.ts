@@ -87,6 +87,16 @@ type Order = Unordered['inOrder']
  * @throws FrostglassError `unsupported` for a use that no rule knows
  */
 export function exampleGradient(weight: Value, uses: readonly Use[], sizes: Sizes): ExampleGradient {
+  const gradient = gradientOf(weight, uses, sizes)
+  const parts = gradient.kind === 'product' ? [gradient.left, gradient.right] : [gradient.value]
+  if (parts.some((v) => v.shape[0] !== sizes.examples))
+    throw new TypeError(
+      `'${weight.name}' has a gradient of ${parts[0]?.shape[0]} examples, not ${sizes.examples}`,
+    )
+  return gradient
+}
+
+function gradientOf(weight: Value, uses: readonly Use[], sizes: Sizes): ExampleGradient {
   const found = uses.map((use) => ruleOf(weight, use)(use, sizes))
   const [only, ...others] = found as [Found, ...Found[]]
   if (found.some((f) => 'table' in f)) return rowsOfTable(found, uses)
@@ -199,6 +209,7 @@ function matmulKernel({ node, slope }: Use, sizes: Sizes): Found {
 
 function convFilters({ node, slope }: Use, sizes: Sizes): Found {
   const [x, w] = node.inputs as [Value, Value]
+  if (x.shape[0] !== rowsOf(sizes)) return refuse(node)
   const axes = windowAxes(
     spatialOf(x, 'Conv'),
     kernelOf(x, w, node.attributes, 'Conv'),
@@ -216,7 +227,8 @@ function convFilters({ node, slope }: Use, sizes: Sizes): Found {
   return { single: { value: ofExamples(value, sizes), inOrder } }
 }
 
-function convBias({ slope }: Use, sizes: Sizes): Found {
+function convBias({ node, slope }: Use, sizes: Sizes): Found {
+  if (slope.shape[0] !== rowsOf(sizes)) return refuse(node)
   const spatial = Array.from({ length: slope.shape.length - 2 }, (_, i) => i + 2)
   return { single: ofExamples(reduceSum(slope, spatial), sizes) }
 }

@@ -3,7 +3,8 @@
 // Sums come in whole steps and stay exact until the noise is in: PROOF.md, lemma 5.
 
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
-import { roundedGaussian, scaleRange } from './roundedGaussian.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
+import { roundedGaussian } from './roundedGaussian.ts'
 
 /** Makes noisy means of whole sums, all with the same noise. */
 export interface NoisySum {
@@ -19,11 +20,11 @@ export interface NoisySum {
  * @param options.most the most that a sum may be, in the units of `deviation`: clipping norm × all examples
  */
 export function noisySum(deviation: number, { batch, most }: { batch: number; most: number }): NoisySum {
-  // A power of two, so that dividing by it and multiplying are exact.
-  const grid = 2 ** Math.floor(Math.log2(deviation / scaleRange[0]))
+  // A power of two, so that dividing by it and multiplying are exact; the sampler's scales are 2^30 to 2^31.
+  const grid = 2 ** (exponentOf(deviation) - 30)
   const noise = roundedGaussian(deviation / grid)
   // Sums of more steps than a double counts would round: where there are so many examples, steps are coarser.
-  const step = Math.max(grid, 2 ** Math.ceil(Math.log2(most / 2 ** 52)))
+  const step = Math.max(grid, 2 ** (exponentOf(most) - 51))
   let room = new Float64Array(0)
   return {
     step,

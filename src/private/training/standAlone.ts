@@ -4,8 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { describeNode, reach } from '../../graph/graph.ts'
-import type { Node, Value } from '../../graph/index.ts'
+import type { Dim, DType, Node, Value } from '../../graph/index.ts'
 import { attribute, flag } from '../../graph/operator.ts'
+import { isFloat, sizeOf } from '../../graph/tensor.ts'
 
 /** Which inputs of a node hold rows. */
 type Holds = (v: Value | undefined) => boolean
@@ -23,15 +24,53 @@ const firstOnly: Rule = ({ inputs }, holds) => holds(inputs[0]) && !inputs.slice
 const elementwise: Rule = ({ inputs, outputs: [y] }, holds) =>
   inputs.every((v) => !holds(v) || (rank(v) === rank(y) && lead(v) === lead(y)))
 
-/** Rows stay as many, on axis 0. */
-const sameLead: Rule = (node, holds, rows) =>
+/** Each row of the output is made of the same row of the first input, whatever the attributes say of other axes. */
+const rowByRow: Rule = (node, holds, rows) =>
   firstOnly(node, holds, rows) && node.outputs.every((y) => lead(y) === lead(node.inputs[0]))
+
+/** Expanded along other axes, none of them new. */
+const expanded: Rule = (node, holds, rows) =>
+  rowByRow(node, holds, rows) && rank(node.outputs[0]) === rank(node.inputs[0])
+
+/** Axis 0 is not among those that are cut. */
+const sliced: Rule = (node, holds, rows) => {
+  const [x, starts, , axes] = node.inputs
+  const named = axes ? axes.content : starts?.content?.map((_, i) => i)
+  return rowByRow(node, holds, rows) && !fromFront(named, x)?.includes(0) && named !== undefined
+}
+
+/** Nothing is put before rows or behind them, and none is cut off. */
+const padded: Rule = (node, holds, rows) => {
+  const [x, pads, , axes] = node.inputs
+  if (!rowByRow(node, holds, rows) || axes || !pads?.content) return false
+  return pads.content[0] === 0 && pads.content[rank(x)] === 0
+}
+
+/** Sizes of axis 0 are given as they are, so that no row is interpolated with another. */
+const resized: Rule = (node, holds, rows) => {
+  const [, roi, scales, sizes] = node.inputs
+  const scale = scales?.tensor?.data[0]
+  const whole = scale === undefined ? sizes?.content?.[0] === lead(node.inputs[0]) : Number(scale) === 1
+  return rowByRow(node, holds, rows) && whole && sizeOf(roi?.shape.map(Number) ?? [0]) === 0
+}
+
+/** By statistics that are known; in training they would be the batch's. */
+const normalised: Rule = (node, holds, rows) =>
+  rowByRow(node, holds, rows) && !flag(node.attributes, 'training_mode') && node.outputs.length === 1
+
+/** Not of integers: the runtime ends where one is divided by 0, which would tell of a row. */
+const divided: Rule = (node, holds, rows) =>
+  elementwise(node, holds, rows) && isFloat(node.outputs[0]?.dtype as DType)
 
 /** Numbers stay in their order; every row keeps whole places of the first axis. */
 const inOrder: Rule = (node, holds, rows) => {
   const first = lead(node.outputs[0])
   return firstOnly(node, holds, rows) && typeof first === 'number' && first > 0 && first % rows === 0
 }
+
+/** Axes counted from the front. */
+const fromFront = (axes: readonly Dim[] | undefined, x: Value | undefined) =>
+  axes?.map((a) => (typeof a === 'number' && a < 0 ? a + rank(x) : a))
 
 const axisOf = ({ attributes, inputs }: Node, standard: number): number => {
   const axis = attribute(attributes, 'axis', standard)
@@ -46,7 +85,7 @@ const along =
 
 const overAxes: Rule = (node, holds, rows) => {
   const [x, axes] = node.inputs
-  const named = axes?.content?.map((a) => ((a as number) < 0 ? (a as number) + rank(x) : a))
+  const named = fromFront(axes?.content, x)
   return firstOnly(node, holds, rows) && named !== undefined && named.length > 0 && !named.includes(0)
 }
 
@@ -77,21 +116,7 @@ const softmax: Rule = (node, holds, rows) => firstOnly(node, holds, rows) && axi
 
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...[
-    ...[
-      'Add',
-      'Sub',
-      'Mul',
-      'Div',
-      'Pow',
-      'Max',
-      'Min',
-      'Where',
-      'And',
-      'Or',
-      'Not',
-      'Greater',
-      'GreaterOrEqual',
-    ],
+    ...['Add', 'Sub', 'Mul', 'Pow', 'Max', 'Min', 'Where', 'And', 'Or', 'Not', 'Greater', 'GreaterOrEqual'],
     ...[
       'Less',
       'LessOrEqual',
@@ -115,12 +140,14 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'AveragePool',
     'GlobalMaxPool',
     'GlobalAveragePool',
-    'Resize',
-    'Slice',
-    'Pad',
-  ]
-    .concat(['Expand', 'BatchNormalization', 'DequantizeLinear'])
-    .map((name) => [name, sameLead] as const),
+    'DequantizeLinear',
+  ].map((name) => [name, rowByRow] as const),
+  ['BatchNormalization', normalised],
+  ['Div', divided],
+  ['Expand', expanded],
+  ['Pad', padded],
+  ['Resize', resized],
+  ['Slice', sliced],
   ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].map((name) => [name, inOrder] as const),
   ...['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'].map((name) => [name, overAxes] as const),
   ['Softmax', softmax],
@@ -138,12 +165,13 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ])
 
 /**
- * Refuses a model of which it is not sure that no row's output depends on another row.
- * @param output of the model, on a batch of `rows` rows
+ * Refuses a computation of which it is not sure that no row's part depends on another row.
+ * @param output on a batch of `rows` rows
  * @param inputs what holds rows on axis 0: the batch, and noise for each of them
- * @throws FrostglassError `unsupported` naming the node
+ * @returns which of all values hold rows
+ * @throws FrostglassError `unsupported` naming the node; for an output without an axis beside that of the rows
  */
-export function requireStandAlone(output: Value, inputs: readonly Value[], rows: number): void {
+export function requireStandAlone(output: Value, inputs: readonly Value[], rows: number): Holds {
   const holding = new Set<Value | undefined>(inputs)
   const holds: Holds = (v) => holding.has(v)
   for (const node of reach([output]).nodes) {
@@ -154,6 +182,11 @@ export function requireStandAlone(output: Value, inputs: readonly Value[], rows:
     const { name } = node.operator
     if (name !== 'Shape' && name !== 'Size') for (const v of node.outputs) holding.add(v)
   }
+  if (output.shape.length < 2 || lead(output) !== rows)
+    throw new FrostglassError('unsupported', 'the model’s output has no axis of its own for each row', {
+      hint: 'end it in a shape such as [1]: losses are taken along the last axis',
+    })
+  return holds
 }
 
 function refuse(node: Node): never {

@@ -3,6 +3,7 @@
 // It bounds nothing by itself: factors come from clipping.ts, and what is no number is left out by `counted`.
 
 import { cast, div, gemm, matmul, mul, reshape, scalarLike, type Value } from '../../graph/index.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
 import type { ExampleGradient } from './exampleGradient.ts'
 import type { ExampleNorm } from './exampleNorm.ts'
 
@@ -17,7 +18,8 @@ export interface WholeSum {
   readonly step: number
 }
 
-const powerFrom = (least: number): number => 2 ** Math.ceil(Math.log2(least))
+/** A power of two above `least`, and at most twice of it. */
+const powerAbove = (least: number): number => 2 ** (exponentOf(least) + 1)
 
 /**
  * Sums one weight's gradients.
@@ -37,7 +39,7 @@ export function wholeSum(
   const inColumn = (v: Value) => reshape(v, [examples, 1])
   if (gradient.kind === 'product') {
     const { left, right, turned, inOrder } = gradient
-    const step = Math.max(grid, powerFrom(clip / 2 ** productBits))
+    const step = Math.max(grid, powerAbove(clip / 2 ** productBits))
     const half = 2 ** (productBits / 2)
     const length = norm.left as Value
     const a = whole(mul(left, inColumn(div(scalarLike(length, half), length))))
@@ -50,7 +52,7 @@ export function wholeSum(
     return { value: reshape(inOrder(reshape(sum, [1, -1])), shape), step }
   }
   // Sums of `examples` whole numbers of at most clip / step each stay below 2^24, so float32 has all of them exactly.
-  const step = Math.max(grid, powerFrom((clip * examples) / 2 ** 24))
+  const step = Math.max(grid, powerAbove((clip * examples) / 2 ** 24))
   const scale = mul(factor, scalarLike(factor, 1 / step))
   if (gradient.kind === 'whole') {
     const all = whole(mul(gradient.value, inColumn(scale)))
