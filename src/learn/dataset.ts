@@ -38,6 +38,8 @@ export interface Prepared {
   readonly y: Rows
   /** What accuracy compares with: class numbers, or 0 and 1 for each output; undefined for numbers. */
   readonly answers: ArrayLike<number> | undefined
+  /** Where faults were let through: 1 for a row of finite numbers whose label is a class, else 0. */
+  readonly sound?: Uint8Array
 }
 
 /** Some rows as a data set of their own (copied). */
@@ -55,8 +57,8 @@ function take(t: Tensor, rows: Int32Array): Tensor {
 
 /**
  * Checks a data set against a model.
- * @param options.tolerant leaves numbers that are not finite as they are, and gives a label that is no class a target of
- * zeros: for private training, where a message about one row would tell of it
+ * @param options.tolerant notes rows with numbers that are not finite, or a label that is no class, instead of refusing them:
+ * for private training, where a message about one row would tell of it. Such a label's target is zeros.
  * @throws FrostglassError `shape` when rows or sizes differ, and unless `tolerant` `input` for a label that is not a class or
  * no number; messages name the row
  */
@@ -74,7 +76,14 @@ export function prepare(
   }
   requireShape('inputs', data.x.shape, model.input)
   const x = rowsOf(data.x)
-  if (!tolerant) refuseMissing('input', x, data.x)
+  if (tolerant)
+    return { ...prepared(data, model, loss, x, true), sound: soundRows(data, model, loss, x.width) }
+  refuseMissing('input', x, data.x)
+  return prepared(data, model, loss, x, false)
+}
+
+function prepared(data: Dataset, model: Model, loss: Loss, x: Rows, tolerant: boolean): Prepared {
+  const rows = x.count
   const outputs = sizeOf(model.output)
   const pixels = data.x.dtype === 'uint8'
   if (loss.answers === 'one' && data.y.shape.length === 1) {
@@ -132,6 +141,24 @@ function classNumbers(y: Tensor, classes: number, tolerant: boolean): Int32Array
 
 /** Stands for a label that is no class. */
 const noClass = -1
+
+/** Which rows are finite numbers throughout, with a label that is a class. */
+function soundRows({ x, y }: Dataset, model: Model, loss: Loss, width: number): Uint8Array {
+  const sound = new Uint8Array(x.shape[0] as number).fill(1)
+  noteMissing(sound, x, width)
+  if (loss.answers === 'one' && y.shape.length === 1) {
+    classNumbers(y, sizeOf(model.output), true).forEach((label, row) => {
+      if (label === noClass) sound[row] = 0
+    })
+  } else noteMissing(sound, y, sizeOf(y.shape.slice(1)))
+  return sound
+}
+
+function noteMissing(sound: Uint8Array, { data }: Tensor, width: number): void {
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i] as number)) sound[Math.floor(i / width)] = 0
+}
 
 // Below this width a loop is faster than a subarray and a set.
 const narrow = 32

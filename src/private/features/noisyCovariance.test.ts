@@ -53,7 +53,7 @@ describe('the noisy covariance', () => {
     for (const [norm, noiseMultiplier, words] of [
       [1e101, 1, /norm is 1e-100 to 1e100/],
       [1e-101, 1, /norm is/],
-      [1, 1e7, /multiplier is 1e-12 to 1e6/],
+      [1, 1e7, /multiplier is 0.25 to 1e6/],
       [1, 1e-13, /multiplier is/],
       [Number.NaN, 1, /positive/],
     ] as const) {

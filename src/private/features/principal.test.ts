@@ -51,7 +51,7 @@ describe('private dampening', () => {
     const [x, raw] = [tensor(planted(2), [rows, width]), toFloat64(tensor(planted(2), [rows, width]))]
     const mean = Float64Array.from({ length: width }, (_, i) => i / 50)
     centre(x, mean)
-    const { dampening } = await privateDampening(x, { norm: 12, noiseMultiplier: 0.1 })
+    const { dampening } = await privateDampening(x, { norm: 12, noiseMultiplier: 0.25 })
     await dampen(x, dampening)
     const kernel = Float64Array.from({ length: width * 2 }, (_, i) => Math.sin(i))
     const bias = Float64Array.of(0.5, -1)

@@ -50,7 +50,7 @@ const rounds = 12
  * that one row moves by ‖x‖² at most. Adjacent data sets differ in one row, which one of them has zeros in the place of; the
  * number of rows is public. Sums are exact: a row moves them by its own products on a grid and by nothing else, in any order.
  * @param rows [rows, …] float32
- * @throws FrostglassError `usage` for a norm outside 1e-100 … 1e100 or a multiplier outside 1e-12 … 1e6, `input` for no rows of
+ * @throws FrostglassError `usage` for a norm outside 1e-100 … 1e100 or a multiplier outside 0.25 … 1e6, `input` for no rows of
  * float32, `aborted`
  */
 export async function privateDampening(

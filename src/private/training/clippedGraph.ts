@@ -41,6 +41,8 @@ export interface ClippedGraph {
   readonly trained: readonly Value[]
   /** What 1 means in the sum of each of `trained`. */
   readonly steps: readonly number[]
+  /** How much shorter than clipped an example's sum may be, since it is cut off to whole numbers. */
+  readonly cut: number
   /** Scalars of the weights alone, whose gradients need no noise. */
   readonly penalties: readonly Value[]
   /** Numbers of the largest array of examples' gradients: what limits how many examples fit into memory. */
@@ -127,6 +129,7 @@ export function clippedGraph(
     frozen: pass.frozen,
     trained,
     steps: sums.map((s) => s.step),
+    cut: Math.hypot(...sums.map((s) => s.cut)),
     penalties: pass.penalties,
     largest: Math.max(0, ...found.map((g) => (g.kind === 'product' ? 0 : sizeOf(g.value.shape as number[])))),
   }

@@ -4,7 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
+import type { Prepared } from '../../learn/dataset.ts'
 import type { Part } from '../../learn/evaluation.ts'
+import { requireCount } from '../accounting/check.ts'
 import { drawBelow, type RandomSource } from '../mechanisms/exactRandom.ts'
 import type { Sized } from './machine.ts'
 
@@ -14,7 +16,7 @@ export interface Examples {
   readonly count: number
   /** Rows that one of them has at most in a batch. */
   readonly rowsEach: number
-  /** Puts examples into the feeds of a program, one after another, and zeros behind them. */
+  /** Puts examples into the feeds of a program, one after another, and zeros behind them; those that count are taken. */
   fill(sized: Sized, drawn: Int32Array): void
 }
 
@@ -23,11 +25,13 @@ export function rowExamples({ data, order }: Part): Examples {
   return {
     count: order.length,
     rowsEach: 1,
-    fill({ batch, examples }, drawn) {
+    fill({ batch, examples, taken }, drawn) {
       const padded = new Int32Array(examples)
       for (const [i, example] of drawn.entries()) padded[i] = order[example] as number
       batch.fill(data, padded, 0)
       clear(batch.feeds as Feeds, batch.rows, drawn.length, examples)
+      taken.fill(0)
+      for (let i = 0; i < drawn.length; i++) taken[i] = isSound(data, padded[i] as number) ? 1 : 0
     },
   }
 }
@@ -44,6 +48,7 @@ export function personExamples(
   options: { count: number; rowsEach: number; random: RandomSource },
 ): Examples {
   const { count, rowsEach, random } = options
+  requireCount('rowsEach', rowsEach)
   if (people.length !== data.rows)
     throw new FrostglassError('shape', `there are ${data.rows} rows, but ${people.length} persons’ numbers`)
   const rowsOf: number[][] = Array.from({ length: count }, () => [])
@@ -53,27 +58,34 @@ export function personExamples(
       throw new FrostglassError('input', 'a row belongs to no person', {
         hint: `persons are whole numbers from 0 to ${count - 1}`,
       })
-    own.push(row)
+    if (isSound(data, row)) own.push(row)
   }
   return {
     count,
     rowsEach,
-    fill({ batch, share, examples }, drawn) {
+    fill({ batch, share, taken, examples }, drawn) {
       const places = new Int32Array(examples * rowsEach)
-      const shares = (share as Float64Array).fill(0)
-      drawn.forEach((person, i) => {
+      const held = new Uint8Array(places.length)
+      share?.fill(0)
+      taken.fill(0)
+      for (const [i, person] of drawn.entries()) {
         const rows = some(rowsOf[person] as number[], rowsEach, random)
-        rows.forEach((row, j) => {
-          places[i * rowsEach + j] = row
-          shares[i * rowsEach + j] = 1 / rows.length
-        })
-      })
+        if (rows.length > 0) taken[i] = 1
+        for (const [j, row] of rows.entries()) {
+          const at = i * rowsEach + j
+          places[at] = row
+          held[at] = 1
+          if (share) share[at] = 1 / rows.length
+        }
+      }
       batch.fill(data, places, 0)
       for (let at = 0; at < places.length; at++)
-        if (shares[at] === 0) clear(batch.feeds as Feeds, batch.rows, at, at + 1)
+        if (held[at] === 0) clear(batch.feeds as Feeds, batch.rows, at, at + 1)
     },
   }
 }
+
+const isSound = ({ sound }: Prepared, row: number): boolean => sound === undefined || sound[row] === 1
 
 type Feeds = Readonly<Record<'input' | 'target', Tensor>>
 

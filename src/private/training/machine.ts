@@ -7,6 +7,7 @@ import {
   chooseExecutor,
   compile,
   type Graph,
+  graph,
   type Program,
   sizeOf,
   type Tensor,
@@ -22,6 +23,7 @@ import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 import type { Examples } from './examples.ts'
 import { slopeOf, updateGraph } from './updateGraph.ts'
+import { withinTables } from './withinTables.ts'
 
 /** Examples that are in memory at once. More gain nothing: products are wide enough by then. */
 const mostExamples = 512
@@ -40,14 +42,17 @@ export interface Sized {
   readonly share: Float32Array | Float64Array | undefined
   /** The feeds of a run. */
   readonly feeds: Tensors
+  /** What 1 means in each weight's sum: powers of two times the grid that was asked for. */
+  readonly steps: readonly number[]
+  /** How much shorter than clipped a sum may be, since it is cut off to whole numbers. */
+  readonly cut: number
 }
 
 /** What a private training computes with. */
 export interface PrivateMachine {
   readonly trained: readonly Value[]
-  /** What 1 means in each of their sums: multiples of the grid that was asked for. */
-  readonly steps: readonly number[]
-  readonly largest: Sized
+  /** The programs, the largest first. */
+  readonly sizes: readonly Sized[]
   readonly evaluation: Pick<Programs, 'dtype' | 'evaluate' | 'refresh'>
   /**
    * Adds the clipped gradients of some examples to `sums`, one array of whole grid steps a weight.
@@ -105,10 +110,7 @@ export async function openMachine(
     return program
   }
   const numbers = (size: number) => (dtype === 'float64' ? new Float64Array(size) : new Float32Array(size))
-  const sized = async (
-    own: ClippedGraph,
-    examples: number,
-  ): Promise<Sized & { readonly steps: number[] }> => {
+  const sized = async (own: ClippedGraph, examples: number): Promise<Sized> => {
     const rows = examples * rowsEach
     const feeds = batchOf(model, rows, dtype, noise, { pixels })
     const taken = numbers(examples)
@@ -125,8 +127,8 @@ export async function openMachine(
         taken: { dtype, shape: [examples], data: taken },
         ...(share ? { share: { dtype, shape: [rows], data: share } } : {}),
       },
-      // Powers of two, so this is exact.
-      steps: own.steps.map((step) => step / grid),
+      steps: own.steps,
+      cut: own.cut,
     }
   }
   const largest = await sized(clipped, main)
@@ -138,7 +140,7 @@ export async function openMachine(
   const measurer =
     held === undefined
       ? undefined
-      : await open(evaluationGraph(model, weights, { loss, dtype, parameters, pixels: held }), true)
+      : await open(tolerant(evaluationGraph(model, weights, { loss, dtype, parameters, pixels: held })), true)
   const shareWeights = () => {
     for (const w of trained) {
       const now = mover.read(w)
@@ -158,8 +160,7 @@ export async function openMachine(
 
   return {
     trained,
-    steps: clipped.steps,
-    largest,
+    sizes,
     evaluation: {
       dtype,
       evaluate(rows) {
@@ -175,17 +176,13 @@ export async function openMachine(
         const left = drawn.length - at
         const own = Math.ceil(left / tail) * tail < main ? smaller : largest
         const count = Math.min(left, own.examples)
-        own.taken.fill(0)
-        own.taken.fill(1, 0, count)
         examples.fill(own, drawn.subarray(at, at + count))
         if (noise.length > 0) own.batch.draw(random)
         const out = await own.program.run(own.feeds)
         trained.forEach((w, i) => {
-          addTo(
-            sums[i] as Float64Array,
-            (out[sumOf(w)] as Tensor).data as Float64Array,
-            own.steps[i] as number,
-          )
+          // Both are powers of two, so this is exact.
+          const step = (own.steps[i] as number) / grid
+          addTo(sums[i] as Float64Array, (out[sumOf(w)] as Tensor).data as Float64Array, step)
         })
         at += count
       }
@@ -220,6 +217,13 @@ export async function openMachine(
       for (const program of opened) await program.close()
     },
   }
+}
+
+/** A graph that measures, with what is looked up held to its table: rows that are held out are of the same people. */
+function tolerant({ inputs, outputs }: Graph): Graph {
+  const names = Object.keys(outputs)
+  const roots = withinTables(inputs[0] as Value, Object.values(outputs))
+  return graph({ inputs, outputs: Object.fromEntries(names.map((name, i) => [name, roots[i] as Value])) })
 }
 
 function addTo(sum: Float64Array, part: ArrayLike<number>, step: number): void {

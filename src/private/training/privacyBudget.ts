@@ -1,12 +1,15 @@
 // The accountant of a training: how much noise its budget needs, how many steps it pays for, what is spent by now.
-// Source: accounting/, by privacy-loss distributions: the tight one. Adjacent data sets differ by one row more or less.
-// The number of rows enters the sampling rate and counts as known: private rows should not be counted for it.
+// Source: accounting/, by privacy-loss distributions: the tight one. Adjacent is an example that is replaced by nothing.
+// The number of examples enters the sampling rate and counts as known: private rows should not be counted for it.
 
 import { FrostglassError } from '../../errors.ts'
+import { sizeOf, type Value } from '../../graph/index.ts'
 import { noiseMultiplierFor } from '../accounting/calibrate.ts'
 import { requireDelta, requirePositive } from '../accounting/check.ts'
 import { epsilonOf } from '../accounting/lossDistribution.ts'
+import { logErfc } from '../accounting/normal.ts'
 import { sampledGaussianLoss } from '../accounting/release.ts'
+import { leastMultiplier, reach } from './roundedGaussian.ts'
 
 /** What a training may give away, and how it adds noise. */
 export interface Budget {
@@ -94,4 +97,22 @@ export function spentBy({ delta, noiseMultiplier, rate }: Budget, steps: number)
   const release = sampledGaussianLoss(noiseMultiplier, rate)
   const epsilon = steps === 0 ? 0 : epsilonOf([{ release, times: steps }], delta)
   return { epsilon, delta, steps, noiseMultiplier, rate }
+}
+
+/** What is not drawn of the noise adds this part of δ at most. */
+const tailShare = 1e-3
+
+/**
+ * Refuses a training in which noise beyond `reach` deviations, which is not drawn, would be missed: what one data set's noise
+ * reaches and an adjacent one's does not (PROOF.md, lemma 5).
+ * @throws FrostglassError `usage` for too little noise
+ */
+export function requireTail({ delta, noiseMultiplier, steps }: Budget, trained: readonly Value[]): void {
+  const weights = trained.reduce((sum, w) => sum + sizeOf(w.shape as number[]), 0)
+  // Φ(−x) = erfc(x / √2) / 2, on both sides.
+  const missed = Math.exp(logErfc((reach - 1 / noiseMultiplier) / Math.SQRT2))
+  if (noiseMultiplier >= leastMultiplier && steps * weights * missed <= tailShare * delta) return
+  throw new FrostglassError('usage', `a noise multiplier of ${noiseMultiplier} is too little to be drawn`, {
+    hint: `name a smaller ε or a larger δ, or a multiplier of at least ${leastMultiplier}`,
+  })
 }

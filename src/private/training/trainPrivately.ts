@@ -26,7 +26,7 @@ import { type Examples, personExamples, rowExamples } from './examples.ts'
 import { openMachine } from './machine.ts'
 import { noisySum } from './noisySum.ts'
 import { poissonSampler } from './poisson.ts'
-import { type Budget, budgetOf, type Spent, scheduleOf, spentBy } from './privacyBudget.ts'
+import { type Budget, budgetOf, requireTail, type Spent, scheduleOf, spentBy } from './privacyBudget.ts'
 import { secretStream } from './secretStream.ts'
 
 /** How to train privately. */
@@ -76,7 +76,7 @@ export interface PrivateEpoch {
   readonly spent: Spent
   /** Whether training ends here: by its length, or since the budget is spent. */
   readonly last: boolean
-  /** The weights (copied). */
+  /** The weights at the end of this epoch (copied). */
   weights(): Weights
 }
 
@@ -124,8 +124,9 @@ export async function* trainPrivately(
     })
     try {
       const { rowsEach } = examples
-      const trial = { loss, clip, clipping, data: rows.data, rowsEach, steps: machine.steps }
-      await checkExamples(machine.largest, machine.trained, trial)
+      requireTail(budget, machine.trained)
+      const trial = { loss, clip, clipping, data: rows.data, rowsEach }
+      await checkExamples(machine.sizes, machine.trained, trial)
       const measure = held && evaluationPass(model, held, machine.evaluation, loss, batch)
       const sampler = poissonSampler(examples.count, budget.rate)
       const masks = secretStream(systemRandom)
@@ -149,8 +150,10 @@ export async function* trainPrivately(
           }
         }
         const taken = step
-        // Before anybody sees this epoch's weights: what is gone on from is what was seen last.
-        await checkpoint?.keep({ step, weights: machine.weights(), moments: machine.moments() })
+        // Once, so that nobody sees what steps make of them before the next epoch ends; and kept before anybody sees them:
+        // what is gone on from is what was seen last.
+        const weights = machine.weights()
+        await checkpoint?.keep({ step, weights, moments: machine.moments() })
         const record = {
           epoch,
           ...(measure ? await measure() : {}),
@@ -162,7 +165,7 @@ export async function* trainPrivately(
             return spentBy(budget, taken)
           },
           last: step === budget.steps,
-          weights: machine.weights,
+          weights: () => weights,
         }
       }
     } finally {

@@ -2,12 +2,12 @@
 // Source: PROOF.md, lemmas 3 and 4: scaled, cut off towards zero (which makes no vector longer), and added up in integers.
 // It bounds nothing by itself: factors come from clipping.ts, and what is no number is left out by `counted`.
 
-import { cast, div, gemm, matmul, mul, reshape, scalarLike, type Value } from '../../graph/index.ts'
+import { cast, div, gemm, matmul, mul, reshape, scalarLike, sizeOf, type Value } from '../../graph/index.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import type { ExampleGradient } from './exampleGradient.ts'
 import type { ExampleNorm } from './exampleNorm.ts'
 
-/** Bits of the clipping norm in a product's grid, half of them for each factor. */
+/** Bits of the clipping norm in a product's grid, unless the noise's is coarser; half of them for each factor. */
 const productBits = 32
 
 /** A weight's sum and the grid that it stands on. */
@@ -16,6 +16,8 @@ export interface WholeSum {
   readonly value: Value
   /** What 1 means: a power of two times `grid`. */
   readonly step: number
+  /** What cutting off takes of one example's vector, at most. */
+  readonly cut: number
 }
 
 /** A power of two above `least`, and at most twice of it. */
@@ -40,7 +42,7 @@ export function wholeSum(
   if (gradient.kind === 'product') {
     const { left, right, turned, inOrder } = gradient
     const step = Math.max(grid, powerAbove(clip / 2 ** productBits))
-    const half = 2 ** (productBits / 2)
+    const half = 2 ** Math.max(0, Math.floor(exponentOf(clip / step) / 2))
     const length = norm.left as Value
     const a = whole(mul(left, inColumn(div(scalarLike(length, half), length))))
     const scale = mul(mul(factor, length), scalarLike(factor, 1 / (half * step)))
@@ -49,20 +51,23 @@ export function wholeSum(
     const sum = turned
       ? gemm(a64, d64, undefined, { transA: true })
       : gemm(d64, a64, undefined, { transA: true })
-    return { value: reshape(inOrder(reshape(sum, [1, -1])), shape), step }
+    const sizes = [left, right].map((v) => Math.sqrt(v.shape[1] as number)) as [number, number]
+    const cut = (clip * sizes[0]) / half + sizes[1] * half * step
+    return { value: reshape(inOrder(reshape(sum, [1, -1])), shape), step, cut }
   }
   // Sums of `examples` whole numbers of at most clip / step each stay below 2^24, so float32 has all of them exactly.
   const step = Math.max(grid, powerAbove((clip * examples) / 2 ** 24))
+  const cut = step * Math.sqrt(sizeOf(gradient.value.shape as number[]) / examples)
   const scale = mul(factor, scalarLike(factor, 1 / step))
   if (gradient.kind === 'whole') {
     const all = whole(mul(gradient.value, inColumn(scale)))
     const sum = matmul(reshape(counted, [1, examples]), all)
-    return { value: reshape(gradient.inOrder(sum), shape), step }
+    return { value: reshape(gradient.inOrder(sum), shape), step, cut }
   }
   const each = (v: Value) => reshape(v, [examples, 1, 1])
   const { value, node } = gradient
   const all = mul(whole(mul(value, each(scale))), each(counted))
-  return { value: tableOf(node, all), step }
+  return { value: tableOf(node, all), step, cut }
 }
 
 /** Cut off towards zero. What is no number becomes some integer or other, which `counted` multiplies by 0. */
