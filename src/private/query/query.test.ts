@@ -449,9 +449,7 @@ describe('private bounds', () => {
         unit: 'who',
         rowsPerUnit: 3,
       })
-      const groups = await exactGroups(connection, binsPlan(plan, plan.pending[0]!), {
-        salt: new Uint8Array(32),
-      })
+      const groups = await exactGroups(connection, binsPlan(plan, plan.pending[0]!), new Uint8Array(32))
       return new Map([...groups].map(([id, { parts }]) => [id, Number((parts[0] as bigint[])[0])]))
     }
     const before = await countsOf(others)
