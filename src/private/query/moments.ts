@@ -66,8 +66,9 @@ function counted(cells: readonly number[], { noise, step }: NoisyCells, level: n
     step,
     level,
   )
-  // What is counted is whole and not negative.
-  return ordered(Math.round(x), Math.max(0, Math.ceil(x - h)), Math.max(0, Math.floor(x + h)))
+  // What is counted is whole and not negative; a bar of less than half a row has the nearest whole number in it.
+  const value = Math.round(x)
+  return ordered(value, Math.max(0, Math.min(value, Math.ceil(x - h))), Math.max(0, value, Math.floor(x + h)))
 }
 
 /** A whole number of units with noise of its own, counted from 0 or with a sign. */
@@ -110,11 +111,12 @@ function summed(noisy: NoisyCells, level: number): Answer {
   const weights = cells.map((_, j) => lower + ((upper - lower) * j) / (cells.length - 1))
   const x = add(cells.map((cell, j) => cell * weights[j]!))
   const h = halfWidth(weights, noise, step, level)
-  const low = whole ? Math.ceil(x - h) : x - h
-  const high = whole ? Math.floor(x + h) : x + h
+  const value = whole ? Math.round(x) : x
+  const low = whole ? Math.min(value, Math.ceil(x - h)) : x - h
+  const high = whole ? Math.max(value, Math.floor(x + h)) : x + h
   const sign = lower >= 0 ? 1 : upper <= 0 ? -1 : 0
   return ordered(
-    whole ? Math.round(x) : x,
+    value,
     sign > 0 ? Math.max(0, low) : sign < 0 ? Math.min(0, low) : low,
     sign > 0 ? Math.max(0, high) : sign < 0 ? Math.min(0, high) : high,
   )
