@@ -139,8 +139,9 @@ Examples:
       --epsilon 0.5 --privacy-unit person_id --bounds age=0:120 --ledger people.ledger
   $ frostglass query people.parquet "SELECT education, COUNT(*) FROM data GROUP BY education" \\
       --epsilon 0.5 --delta 1e-7 --privacy-unit person_id --ledger people.ledger
-  $ frostglass query people.csv "SELECT region, COUNT(*) FROM data JOIN towns USING (town) GROUP BY region" \\
-      --public-table towns=towns.csv --keys region=north,south --epsilon 0.5 --privacy-unit person_id
+  $ frostglass query people.csv \\
+      "SELECT region, COUNT(*) FROM data JOIN towns USING (town) GROUP BY region" --epsilon 0.5 \\
+      --public-table towns=towns.csv --keys region=north,south --privacy-unit person_id
   $ frostglass query visits.csv "SELECT ward, MEDIAN(hours) FROM data GROUP BY ward" --epsilon 1 \\
       --keys ward=A,B,C --bounds hours=0:72 --privacy-unit patient --dry-run`,
   )
