@@ -13,7 +13,8 @@ export interface Key {
   readonly name: string
   readonly form: 'number' | 'text'
   readonly sql: string
-  /** Names of bins, for the keys 0, 1, … of a histogram. */
+  /** Of a histogram, whose keys are 0, 1, …: the upper ends of its bins, and their names. `sql` is the number that falls into one. */
+  readonly edges?: readonly number[]
   readonly bins?: readonly string[]
 }
 
@@ -292,7 +293,6 @@ function binsOf(node: Node, scope: Scope): Key {
       'write HISTOGRAM(age, [20, 40, 60])',
     )
   const x = as('number', expressionOf(argument!, scope), 'HISTOGRAM')
-  const arms = numbers.map((edge, i) => `WHEN ${x} <= '${edge}'::DOUBLE THEN ${i}::DOUBLE`)
   const bins = [
     `≤ ${numbers[0]}`,
     ...numbers.slice(1).map((edge, i) => `${numbers[i]} … ${edge}`),
@@ -301,7 +301,8 @@ function binsOf(node: Node, scope: Scope): Key {
   return {
     name: String(node.alias || nameOf(node)),
     form: 'number',
-    sql: `(CASE ${arms.join(' ')} WHEN ${x} IS NOT NULL THEN ${numbers.length}::DOUBLE END)`,
+    sql: x,
+    edges: numbers,
     bins,
   }
 }

@@ -43,6 +43,8 @@ function started(): ChildProcess {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
+  // Asking it says so; without a listener it would end this process.
+  child.on('error', () => {})
   child.on('exit', () => {
     if (idle === child) idle = undefined
   })

@@ -20,7 +20,7 @@ export interface Column {
   /** The first {@link CELL} characters, without spaces around them. */
   readonly text: string
   readonly truth?: string
-  /** SHA-256 of the whole cell without spaces around it: what units are told apart by. */
+  /** The whole cell without spaces around it, or SHA-256 of a long one: what units are told apart by. */
   readonly identity: string
 }
 
@@ -137,8 +137,17 @@ function relationOf(
     `${typed(j) ? `n${p}` : `TRY_CAST(t${p} AS DOUBLE)`} AS n${p}`,
     `b${p}`,
   ])
-  return stage(cast, (p) => [`t${p}`, `sha256(i${p}) AS i${p}`, `${notNan(`n${p}`)} AS n${p}`, `b${p}`])
+  return stage(cast, (p) => [
+    `t${p}`,
+    `${shortSql(`i${p}`)} AS i${p}`,
+    `${notNan(`n${p}`)} AS n${p}`,
+    `b${p}`,
+  ])
 }
+
+/** A text that is long as its hash, which is longer than all that are not, so that no two are the same that were not. */
+const shortSql = (sql: string): string =>
+  `(CASE WHEN length(${sql}) <= 64 THEN ${sql} ELSE 'sha256:' || sha256(${sql}) END)`
 
 /** A double, NULL where it is NaN. */
 const notNan = (sql: string): string => `(CASE WHEN isnan(${sql}) THEN NULL ELSE ${sql} END)`

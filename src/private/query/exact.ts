@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { doubleLiteral, literal } from '../../data/duckdb.ts'
+import type { Key } from './aggregates.ts'
 import { heldSql, onGridSql } from './grid.ts'
 import { SALT } from './joins.ts'
 import { cellsOf } from './moments.ts'
@@ -106,10 +107,7 @@ export function rowsSql({ relation, unit, where, keys, values, groups }: QueryPl
   ]
   const cleaned = [
     ...u,
-    // A key that is no finite number is none, and −0 is 0.
-    ...keys.map(({ form }, i) =>
-      form === 'text' ? `k${i}` : `(CASE WHEN isfinite(k${i}) THEN k${i} + 0::DOUBLE END) AS k${i}`,
-    ),
+    ...keys.map((key, i) => `${keySql(key, `k${i}`)} AS k${i}`),
     ...values.map(({ grid }, i) => (grid ? `${onGridSql(`e${i}`, grid)} AS e${i}` : `e${i}`)),
   ]
   const held = [
@@ -129,6 +127,14 @@ export function rowsSql({ relation, unit, where, keys, values, groups }: QueryPl
   )
 }
 
+/** A key, computed once before: a number that is not finite is none, and −0 is 0; of a histogram the number of its bin. */
+function keySql({ form, edges }: Key, key: string): string {
+  if (form === 'text') return key
+  if (edges === undefined) return `(CASE WHEN isfinite(${key}) THEN ${key} + 0::DOUBLE END)`
+  const arms = edges.map((edge, i) => `WHEN ${key} <= ${doubleLiteral(edge)} THEN ${i}::DOUBLE`)
+  return `(CASE ${arms.join(' ')} WHEN ${key} IS NOT NULL AND NOT isnan(${key}) THEN ${edges.length}::DOUBLE END)`
+}
+
 function keyList(groups: readonly (readonly (string | number)[])[], i: number): string {
   const distinct = [...new Set(groups.map((group) => group[i]!))]
   return distinct.map((key) => (typeof key === 'number' ? doubleLiteral(key) : literal(key))).join(', ')
@@ -142,9 +148,10 @@ function keyList(groups: readonly (readonly (string | number)[])[], i: number): 
 function boundedSql({ keys, values, perUnit }: QueryPlan, rows: string): string {
   const names = keys.map((_, i) => `k${i}`)
   const all = ['u', ...names, ...values.map((_, i) => `e${i}`)]
+  // Rows that have the same hash are ordered by what they hold: the hash is there for chance alone.
   const hash = (what: string, parts: readonly string[]) =>
-    `sha256(json_array(${[SALT, literal(what), ...parts.map((part) => `${part}::VARCHAR`)].join(', ')})::VARCHAR)`
-  const numbered = `SELECT *, row_number() OVER (PARTITION BY ${all.join(', ')}) AS n FROM ${rows}`
+    `substring(sha256(concat_ws('/', ${[SALT, literal(what), ...parts.map((part) => `coalesce(${part}::VARCHAR, '')`)].join(', ')})), 1, 16)`
+  const numbered = `SELECT ${all.join(', ')}, unnest(range(count(*))) AS n FROM ${rows} GROUP BY ${all.join(', ')}`
   const ranked =
     names.length === 0
       ? numbered

@@ -84,9 +84,12 @@ export async function openTables(
     column: (name, of) => columnIn(parts, name, of),
     has: (name, of) => partsWith(parts, name, of).length > 0,
     setup: () =>
-      joined.flatMap(({ part, rows }, i) =>
+      // Of a key one row, also where the file has another since its keys were looked at.
+      joined.flatMap(({ part, on, rows }, i) =>
         rows === undefined
-          ? [`CREATE OR REPLACE TEMP TABLE public_${i} AS SELECT * FROM ${part.table.relation()}`]
+          ? [
+              `CREATE OR REPLACE TEMP TABLE public_${i} AS SELECT DISTINCT ON (${on.to}) * FROM ${part.table.relation()}`,
+            ]
           : [],
       ),
     relation: () =>
@@ -199,8 +202,11 @@ async function requireDistinctKeys(
 /** Of each unit so many rows, by its own rows and the salt alone: rows that are equal in every cell are as good as each other. */
 function boundedSql(table: QueryTable, unit: string, rows: number): string {
   const cells = table.cells()
-  const hash = `sha256(json_array(${[SALT, "'j'", ...cells.map((cell) => `${cell}::VARCHAR`), 'jm'].join(', ')})::VARCHAR)`
-  const numbered = `(SELECT *, row_number() OVER (PARTITION BY ${cells.join(', ')}) AS jm FROM ${table.relation()} WHERE ${unit} IS NOT NULL)`
+  const parts = cells.map((cell) => `coalesce(${cell}::VARCHAR, '')`)
+  const hash = `substring(sha256(concat_ws('/', ${[SALT, "'j'", ...parts, 'jm'].join(', ')})), 1, 16)`
+  const numbered =
+    `(SELECT ${cells.join(', ')}, unnest(range(count(*))) AS jm FROM ${table.relation()} ` +
+    `WHERE ${unit} IS NOT NULL GROUP BY ${cells.join(', ')})`
   return (
     `(SELECT * EXCLUDE (jm, jr) FROM (SELECT *, row_number() OVER (PARTITION BY ${unit} ` +
     `ORDER BY ${[hash, ...cells, 'jm'].join(', ')}) AS jr FROM ${numbered}) WHERE jr <= ${rows})`
