@@ -33,4 +33,5 @@ process.on('message', async (request: Request) => {
   )
   if (request.kind !== 'close') process.send!(answer)
 })
-process.on('disconnect', () => process.exit(0))
+// Not by process.exit, which waits for the call into DuckDB that it may be in.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../data/duckdb.ts'
+import { rowsSql } from './exact.ts'
 import { planOf, type QueryOptions } from './plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-query-'))
@@ -211,6 +212,18 @@ describe('numbers', () => {
     const plan = await ask('SELECT HISTOGRAM(age, [-1e-7, 0.30000000000000004, 1e300]) FROM data')
     expect(plan.groups).toHaveLength(4)
   })
+})
+
+it('what a row computes once in a query it computes once in ours, or twice', async () => {
+  const edges = Array.from({ length: 500 }, (_, i) => i).join(', ')
+  for (const sql of [
+    `SELECT HISTOGRAM(CASE WHEN town LIKE 'a%b%' THEN age END, [${edges}]) FROM data`,
+    "SELECT SUM(CASE WHEN town LIKE 'a%b%' THEN age ELSE 0 END) AS s FROM data",
+    "SELECT town LIKE 'a%b%' AS k, COUNT(*) FROM data WHERE abs(age) > 3 GROUP BY k",
+  ]) {
+    const plan = await ask(sql, { delta: 1e-6 })
+    expect(rowsSql(plan).split('LIKE').length - 1).toBeLessThanOrEqual(2)
+  }
 })
 
 describe('what is not understood', () => {
