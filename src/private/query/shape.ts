@@ -99,7 +99,11 @@ export function releasesOf(
 }
 
 const presenceOf = ({ expression, label }: Operand): Values => ({
-  sql: expression.kind === 'number' ? expression.number! : (expression.text ?? expression.truth!),
+  // −0 is 0, so that equal rows are the same.
+  sql:
+    expression.kind === 'number'
+      ? `(${expression.number!} + 0::DOUBLE)`
+      : (expression.text ?? expression.truth!),
   label,
   whole: false,
 })
