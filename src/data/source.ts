@@ -26,9 +26,9 @@ export type Source = {
   readonly types: readonly string[]
   /**
    * What follows FROM, with columns c0, c1, …; `readAs` says what to make of each where the file has no types.
-   * `verbatim` leaves the null texts of a CSV in place.
+   * `verbatim` leaves the null texts of a CSV in place; `more` are further settings of its reader.
    */
-  relation(readAs: readonly ReadAs[], verbatim?: boolean): string
+  relation(readAs: readonly ReadAs[], verbatim?: boolean, more?: readonly string[]): string
 }
 
 /** What may be said about a file that its bytes do not say. */
@@ -114,10 +114,10 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
     format: 'csv',
     names,
     types: names.map(() => 'VARCHAR'),
-    relation(readAs, verbatim = false) {
+    relation(readAs, verbatim = false, more = []) {
       const columns = names.map((_, j) => `c${j}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`)
       const nullText = verbatim ? '' : `nullstr = [${nulls.map(literal)}], `
-      return `read_csv(${pathLiteral(path)}, ${settings.join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
+      return `read_csv(${pathLiteral(path)}, ${[...settings, ...more].join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
     },
   }
 }

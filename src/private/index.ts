@@ -28,6 +28,8 @@ export {
   type Bounds,
   explainQuery,
   type GroupAnswer,
+  type JoinOptions,
+  type NoiseLaw,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,

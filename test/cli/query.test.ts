@@ -1,4 +1,5 @@
-import { truncateSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createLedger, openLedger } from '../../src/private/index.ts'
@@ -91,12 +92,75 @@ describe('frostglass query', () => {
     ['SELECT * FROM data', '--epsilon 1', ['SELECT *']],
     ['SELECT AVG(age) FROM data', '--epsilon 1', ['column age has no bounds', '--bounds age=0:100']],
     ['SELECT COUNT(*) FROM data', '--epsilon 1 --bounds age=9:3', ['two numbers in order']],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --noise gaussian', ['needs a δ', '--delta 1e-6']],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --columns person,town', ['first line names its columns']],
+    [
+      'SELECT COUNT(*) FROM data',
+      '--epsilon 1 --time-limit 100000',
+      ['the time limit is 86400 seconds at most'],
+    ],
+    ['SELECT COUNT(*) FROM data', '--epsilon 1 --public-table towns', ['name=file']],
+    [
+      'SELECT COUNT(*) FROM data JOIN towns USING (town)',
+      '--epsilon 1',
+      ['JOIN', '--public-table name=file'],
+    ],
+    [
+      'SELECT COUNT(*) FROM data JOIN towns USING (town)',
+      '--epsilon 1 --public-table towns=none.csv',
+      ['none.csv: there is no such file'],
+    ],
     ['SELECT COUNT(*) FROM data', '--epsilon 1 --keys town', ['column=key']],
     ['SELECT COUNT(*) FROM data', '--epsilon 1 --ledger none.ledger', ['none.ledger']],
     ['SELECT COUNT(*) FROM data', '--epsilon 1 --out people.csv', ['would replace the input']],
     [byTown, `${asked} --keys town=@none.txt`, ['cannot be read from none.txt']],
   ])('refuses %s with %s', async (sql, rest, words) => {
     await refused(place, query(sql, rest), 2, words)
+  })
+
+  it('joins a public table, chooses by noisy answers, and adds Gaussian noise', async () => {
+    writeFileSync(place.at('towns.csv'), 'town,region\nUlm,south\nBonn,west\n')
+    await made('wide.ledger')
+    const { out } = await works(
+      place,
+      query(
+        'SELECT region, COUNT(*) AS n FROM data JOIN towns USING (town) GROUP BY region HAVING n > -1000 AND AVG(age) < 120',
+        `${asked} --delta 1e-6 --noise gaussian --groups-per-unit 9 --public-table towns=towns.csv --keys region=south,west --ledger wide.ledger`,
+      ),
+    )
+    expect(out).toMatch(/region .* n \(95% bar\).*south .*west /s)
+    expect(out).toMatch(/n, avg_age: ρ = 0.00\d+, discrete Gaussian of σ/)
+    expect(out).toContain('spent ε = 0.5, δ = 0.000001')
+    const shown = await works(place, ['ledger', 'show', 'wide.ledger', '--json'])
+    expect(JSON.parse(shown.out).spends).toMatchObject([{ delta: 1e-6, losses: [{ kind: 'concentrated' }] }])
+  })
+
+  it('reads fields that are stated, and keeps the price of what it could not read in time', async () => {
+    writeFileSync(place.at('people.jsonl'), '{"person":1,"age":3}\n{"other":1}\n{"person":2,"age":\n')
+    const json = (rest: string) => [
+      'query',
+      'people.jsonl',
+      'SELECT COUNT(age) FROM data',
+      '--epsilon',
+      '1',
+      ...rest.split(' '),
+    ]
+    await refused(place, json('--level 0.9'), 2, ['fields of JSON are to be stated', '--columns'])
+    const { out } = await works(place, json('--columns person,age --json'))
+    expect(JSON.parse(out).rows).toHaveLength(1)
+    await made('late.ledger')
+    execFileSync('mkfifo', [place.at('pipe.data')])
+    const held = openSync(place.at('pipe.data'), constants.O_RDWR)
+    await refused(
+      place,
+      'query pipe.data|SELECT COUNT(*) FROM data|--epsilon 0.5 --columns a --time-limit 0.5 --ledger late.ledger'
+        .split('|')
+        .flatMap((part, i) => (i === 1 ? [part] : part.split(' '))),
+      2,
+      ['not answered in 0.5 seconds, or its table cannot be read', 'the price stays spent'],
+    )
+    closeSync(held)
+    expect(entries('late.ledger')).toBe(1)
   })
 
   it('refuses a damaged ledger, and one that another process holds', async () => {

@@ -3,13 +3,14 @@
 // No logic of its own: options in, a table with error bars out, and what was spent.
 
 import { readFile } from 'node:fs/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type Answer,
   type Bounds,
   explainQuery,
+  type NoiseLaw,
   openLedger,
   privateQuery,
   type QueryAnswer,
@@ -28,6 +29,13 @@ interface Options extends JsonOption {
   readonly bounds?: Readonly<Record<string, Bounds>>
   readonly privateBounds?: number
   readonly keys?: Readonly<Record<string, string>>
+  readonly noise?: NoiseLaw
+  readonly publicTable?: Readonly<Record<string, string>>
+  readonly privateTable?: Readonly<Record<string, string>>
+  readonly joinRows?: number
+  readonly timeLimit?: number
+  readonly answerAtLimit?: boolean
+  readonly columns?: readonly string[]
   readonly ledger?: string
   readonly level?: number
   readonly nullText?: string[]
@@ -44,7 +52,7 @@ export function queryCommand(signal: AbortSignal): Command {
       'answer one SQL query about a table with differential privacy: answers with error bars, paid for before they are drawn',
     )
     .argument('<table>', 'a table of rows about people: .csv, .json, .parquet and their kin')
-    .argument('<sql>', 'SELECT keys, aggregates FROM data WHERE … GROUP BY keys')
+    .argument('<sql>', 'SELECT keys, aggregates FROM data WHERE … GROUP BY keys HAVING …')
     .requiredOption('--epsilon <number>', 'ε of the whole query, e.g. 0.5', positiveNumber)
     .option(
       '--delta <number>',
@@ -76,9 +84,44 @@ export function queryCommand(signal: AbortSignal): Command {
       'keys of GROUP BY that are public: all of these are answered, no others; or =@file, one a line; may be repeated',
       addKeys,
     )
+    .addOption(
+      new Option(
+        '--noise <law>',
+        'laplace: pure ε (default). gaussian: needs --delta; smaller where a person moves many answers at once',
+      ).choices(['laplace', 'gaussian']),
+    )
+    .option(
+      '--public-table <name=file>',
+      'a public table that is joined by a column of distinct values: JOIN name ON data.key = name.key; may be repeated',
+      addNamed,
+    )
+    .option(
+      '--private-table <name=file>',
+      'another table about the same people, joined by the privacy unit; may be repeated',
+      addNamed,
+    )
+    .option(
+      '--join-rows <count>',
+      'rows of a person that count in each joined private table (default: 1)',
+      wholeNumber(1, 1000),
+    )
+    .option(
+      '--time-limit <seconds>',
+      'what is not answered then is refused, and stays paid for (default: 60)',
+      positiveNumber,
+    )
+    .option(
+      '--answer-at-limit',
+      'answer when the time limit is over and not before, so that time tells nothing',
+    )
     .option('--ledger <file>', 'take the price from this ledger (frostglass ledger create)')
     .option('--level <share>', 'how often error bars hold (default: 0.95)', positiveNumber)
     .option('--dry-run', 'say what would be released, at what price and error; read no row, spend nothing')
+    .option(
+      '--columns <a,b,…>',
+      'names of the columns: of JSON, of a CSV without a line of names, of a Parquet file whose types are to be ignored',
+      (text: string) => text.split(',').map((name) => name.trim()),
+    )
     .option('--out <file>', 'write the answers as CSV as well')
     .option('--force', 'replace an existing file')
     .option('--null-text <text...>', 'cells that count as missing (default: empty, NA, N/A, ?, null, NaN)')
@@ -96,6 +139,9 @@ Examples:
       --epsilon 0.5 --privacy-unit person_id --bounds age=0:120 --ledger people.ledger
   $ frostglass query people.parquet "SELECT education, COUNT(*) FROM data GROUP BY education" \\
       --epsilon 0.5 --delta 1e-7 --privacy-unit person_id --ledger people.ledger
+  $ frostglass query people.csv \\
+      "SELECT region, COUNT(*) FROM data JOIN towns USING (town) GROUP BY region" --epsilon 0.5 \\
+      --public-table towns=towns.csv --keys region=north,south --privacy-unit person_id
   $ frostglass query visits.csv "SELECT ward, MEDIAN(hours) FROM data GROUP BY ward" --epsilon 1 \\
       --keys ward=A,B,C --bounds hours=0:72 --privacy-unit patient --dry-run`,
   )
@@ -114,6 +160,11 @@ async function query(path: string, sql: string, options: Options, signal: AbortS
     bounds: options.bounds,
     privateBounds: options.privateBounds,
     keys,
+    noise: options.noise,
+    publicTables: options.publicTable,
+    privateTables: options.privateTable,
+    joinRows: options.joinRows,
+    columns: options.columns,
     level: options.level,
     nullText: options.nullText,
     header: options.header,
@@ -125,13 +176,19 @@ async function query(path: string, sql: string, options: Options, signal: AbortS
     return
   }
   if (out !== undefined) {
-    await requireDistinct(out, [path, options.ledger])
+    await requireDistinct(out, [
+      path,
+      options.ledger,
+      ...files(options.publicTable),
+      ...files(options.privateTable),
+    ])
     await requireFree(out, options.force)
   }
   const ledger = options.ledger === undefined ? undefined : openLedger(options.ledger)
   let answer: QueryAnswer
   try {
-    answer = await privateQuery(path, sql, { ...asked, ledger, signal })
+    const { timeLimit, answerAtLimit } = options
+    answer = await privateQuery(path, sql, { ...asked, timeLimit, answerAtLimit, ledger, signal })
   } finally {
     ledger?.close()
   }
@@ -184,6 +241,17 @@ function addKeys(text: string, before: Options['keys'] = {}): Readonly<Record<st
   return { ...before, [name]: list }
 }
 
+const files = (tables: Readonly<Record<string, string>> = {}): string[] => Object.values(tables)
+
+function addNamed(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, file] = /^([^=]+)=(.+)$/s.exec(text) ?? []
+  if (name === undefined || file === undefined) throw new InvalidArgumentError('Expected name=file.')
+  return { ...before, [name]: file }
+}
+
 /** As many digits as the bar has use for. */
 function figures({ value, low, high }: Answer): string {
   const whole = [value, low, high].every(Number.isInteger)
@@ -222,9 +290,11 @@ function spentLine(answer: QueryAnswer, path: string | undefined): string {
 /** What each release is, and what was done to the data. */
 function details(plan: QueryDescription): string[] {
   return [
-    ...plan.releases.map(({ answers, epsilon, noise, error }) => {
+    ...plan.releases.map(({ answers, epsilon, rho, noise, error }) => {
       const what = answers.length === 0 ? 'the count that keys are told by' : answers.join(', ')
-      return `  ${what}: ε = ${Number(epsilon.toPrecision(4))}, ${noise}; ${error}`
+      const share =
+        rho === undefined ? `ε = ${Number(epsilon!.toPrecision(4))}` : `ρ = ${Number(rho.toPrecision(4))}`
+      return `  ${what}: ${share}, ${noise}; ${error}`
     }),
     ...plan.rules.map((rule) => `  ${rule}`),
     '  bars speak of the noise alone: not of rows left out, of numbers held to bounds, of groups not told',

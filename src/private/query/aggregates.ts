@@ -3,7 +3,9 @@
 // Arithmetic over aggregates is refused: do it on the answers, which are private already.
 
 import { FrostglassError } from '../../errors.ts'
-import { as, type Expression, expressionOf, type Scope } from './expression.ts'
+import { constantNumber } from './constants.ts'
+import { as, columnNamed, type Expression, expressionOf, type Scope } from './expression.ts'
+import { type Condition, conditionOf } from './having.ts'
 import { type Node, only, refuse, type Statement } from './statement.ts'
 
 /** A column that rows are grouped by. */
@@ -11,7 +13,8 @@ export interface Key {
   readonly name: string
   readonly form: 'number' | 'text'
   readonly sql: string
-  /** Names of bins, for the keys 0, 1, … of a histogram. */
+  /** Of a histogram, whose keys are 0, 1, …: the upper ends of its bins, and their names. `sql` is the number that falls into one. */
+  readonly edges?: readonly number[]
   readonly bins?: readonly string[]
 }
 
@@ -41,11 +44,16 @@ export interface Operand {
   readonly label: string
 }
 
-/** The select list, read. `order` says for each item which key or which aggregate it is. */
+/**
+ * The select list, read. `order` says for each item which key or which aggregate it is; aggregates of HAVING alone come last
+ * and are in none.
+ */
 export interface SelectList {
   readonly keys: readonly Key[]
   readonly aggregates: readonly Aggregate[]
   readonly order: readonly { readonly key?: number; readonly aggregate?: number }[]
+  /** What must hold of the answers of a group that is shown. */
+  readonly having?: Condition
 }
 
 const moments: Readonly<Record<string, MomentFunction>> = {
@@ -72,20 +80,25 @@ const quantiles: Readonly<Record<string, number | undefined>> = {
 
 const understood = 'COUNT, SUM, AVG, VARIANCE, STDDEV, MIN, MAX, MEDIAN, QUANTILE_CONT and HISTOGRAM'
 
-/** An expression without its alias and its place in the text, columns without their table and case. */
-function canonical(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(canonical)
-  if (node === null || typeof node !== 'object') return node
-  const kept = Object.entries(node).filter(([field]) => field !== 'query_location' && field !== 'alias')
-  return Object.fromEntries(
-    kept.map(([field, value]) => [
-      field,
-      field === 'column_names' ? [String((value as string[]).at(-1)).toLowerCase()] : canonical(value),
-    ]),
-  )
+/** A node as text, the same for the same expression: without its alias and its place, columns by what they are. */
+function idOf(node: Node, { table }: Scope): string {
+  const canonical = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(canonical)
+    if (part === null || typeof part !== 'object') return part
+    const kept = Object.entries(part).filter(([field]) => field !== 'query_location' && field !== 'alias')
+    return Object.fromEntries(
+      kept.map(([field, value]) => [
+        field,
+        field === 'column_names' ? columnId(value as string[]) : canonical(value),
+      ]),
+    )
+  }
+  const columnId = (names: readonly string[]): string => {
+    const [name, of] = names.toReversed() as [string, string | undefined]
+    return (table.has(name, of) ? table.column(name, of).name : names.join('.')).toLowerCase()
+  }
+  return JSON.stringify(canonical(node))
 }
-
-const idOf = (node: Node): string => JSON.stringify(canonical(node))
 
 /** @throws FrostglassError `unsupported` naming what is neither a key nor an aggregate, `usage` for unknown columns. */
 export function selectListOf(statement: Statement, scope: Scope): SelectList {
@@ -94,10 +107,11 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
   // Keys are taken as they are: bounds are for what is added up.
   const unclamped: Scope = { ...scope, clamped: false }
   const keys: Key[] = grouped.map((node) => keyOf(node, select, unclamped))
-  const ids = grouped.map(idOf)
+  const ids = grouped.map((node) => idOf(node, scope))
   const aggregates: Aggregate[] = []
+  const asked: string[] = []
   const order = select.map((node) => {
-    const key = ids.indexOf(idOf(node))
+    const key = ids.indexOf(idOf(node, scope))
     if (key >= 0) return { key }
     if (histogramOf(node)) {
       if (select.length > 1 || keys.length > 0)
@@ -107,6 +121,7 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
       return { aggregate: 0 }
     }
     aggregates.push(aggregateOf(node, scope))
+    asked.push(idOf(node, scope))
     return { aggregate: aggregates.length - 1 }
   })
   if (aggregates.length === 0)
@@ -116,7 +131,35 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice !== undefined)
     throw new FrostglassError('usage', `two answers are named ${twice}`, { hint: 'name one with AS' })
-  return { keys, aggregates, order: shown }
+  if (statement.having === undefined) return { keys, aggregates, order: shown }
+  if (statement.groupBy.length === 0) throw refuse('HAVING', 'it chooses among groups', 'add GROUP BY')
+  const having = conditionOf(statement.having, (node) => {
+    const place = placeOfAnswer(node, aggregates, asked, scope)
+    if (place >= 0) return place
+    if (node.class !== 'FUNCTION')
+      throw refuse(
+        'HAVING',
+        'only aggregates and numbers are compared there',
+        'what is asked of keys or of single rows belongs in WHERE',
+      )
+    aggregates.push(aggregateOf(node, scope))
+    asked.push(idOf(node, scope))
+    return aggregates.length - 1
+  })
+  return { keys, aggregates, order: shown, having }
+}
+
+/** The place of an answer that HAVING names by its alias, or by asking for the same again; −1 for another. */
+function placeOfAnswer(
+  node: Node,
+  aggregates: readonly Aggregate[],
+  asked: readonly string[],
+  scope: Scope,
+): number {
+  if (node.class !== 'COLUMN_REF') return asked.indexOf(idOf(node, scope))
+  const names = node.column_names as readonly string[]
+  if (names.length > 1 || scope.table.has(names[0]!)) return -1
+  return aggregates.findIndex(({ name }) => name.toLowerCase() === names[0]!.toLowerCase())
 }
 
 /** GROUP BY 1 and GROUP BY alias mean an item of the select list. */
@@ -128,8 +171,8 @@ function groupedNode(node: Node, select: readonly Node[], { table }: Scope): Nod
     return item
   }
   if (node.class === 'COLUMN_REF') {
-    const [name] = (node.column_names as readonly string[]).slice(-1)
-    if (!table.has(name!)) {
+    const [name, of] = (node.column_names as readonly string[]).toReversed()
+    if (!table.has(name!, of)) {
       const item = select.find(({ alias }) => String(alias).toLowerCase() === name!.toLowerCase())
       if (item !== undefined) return item
     }
@@ -139,7 +182,7 @@ function groupedNode(node: Node, select: readonly Node[], { table }: Scope): Nod
 
 function keyOf(node: Node, select: readonly Node[], scope: Scope): Key {
   const expression = expressionOf(node, scope)
-  const alias = select.find((item) => idOf(item) === idOf(node))?.alias
+  const alias = select.find((item) => idOf(item, scope) === idOf(node, scope))?.alias
   const name = String(alias || node.alias || nameOf(node))
   if (expression.kind === 'number') return { name, form: 'number', sql: expression.number! }
   const text =
@@ -198,6 +241,8 @@ function aggregateOf(node: Node, scope: Scope): Aggregate {
   only(node, ['function_name', 'children', 'distinct', 'schema'], sql)
   const [argument, ...more] = node.children as readonly Node[]
   if (argument === undefined) throw refuse(`${sql}()`, 'it wants a column', `write ${sql}(column)`)
+  if (argument.alias)
+    throw refuse(`the name ${String(argument.alias)} in ${sql}(…)`, 'it is not understood', 'leave it out')
   const of = operandOf(argument, name, scope)
   if (node.distinct === true && sql !== 'count')
     throw refuse(
@@ -218,15 +263,12 @@ function aggregateOf(node: Node, scope: Scope): Aggregate {
 
 function operandOf(node: Node, name: string, scope: Scope): Operand {
   const expression = expressionOf(node, scope)
-  const column = node.class === 'COLUMN_REF' ? scope.table.column(nameOf(node)).name : undefined
-  return { expression, id: idOf(node), column, label: column ?? name }
+  const column = node.class === 'COLUMN_REF' ? columnNamed(node, scope).name : undefined
+  return { expression, id: idOf(node, scope), column, label: column ?? name }
 }
 
 function fractionOf(sql: string, rest: readonly Node[]): number {
-  const [node] = rest
-  const value = node?.class === 'CONSTANT' ? (node.value as Node) : undefined
-  const scale = Number(((value?.type as Node | undefined)?.type_info as Node | null)?.scale ?? 0)
-  const fraction = typeof value?.value === 'number' ? Number(`${value.value}e${-scale}`) : Number.NaN
+  const fraction = constantNumber(rest[0]) ?? Number.NaN
   if (rest.length !== 1 || !(fraction >= 0 && fraction <= 1))
     throw refuse(`${sql}(…)`, 'it wants a column and a number from 0 to 1', `write ${sql}(column, 0.9)`)
   return fraction
@@ -251,7 +293,6 @@ function binsOf(node: Node, scope: Scope): Key {
       'write HISTOGRAM(age, [20, 40, 60])',
     )
   const x = as('number', expressionOf(argument!, scope), 'HISTOGRAM')
-  const arms = numbers.map((edge, i) => `WHEN ${x} <= '${edge}'::DOUBLE THEN ${i}::DOUBLE`)
   const bins = [
     `≤ ${numbers[0]}`,
     ...numbers.slice(1).map((edge, i) => `${numbers[i]} … ${edge}`),
@@ -260,7 +301,8 @@ function binsOf(node: Node, scope: Scope): Key {
   return {
     name: String(node.alias || nameOf(node)),
     form: 'number',
-    sql: `(CASE ${arms.join(' ')} WHEN ${x} IS NOT NULL THEN ${numbers.length}::DOUBLE END)`,
+    sql: x,
+    edges: numbers,
     bins,
   }
 }

@@ -2,15 +2,20 @@
 // Source: ../mechanisms (exact integer noise); everything after the noise is post-processing, and costs nothing.
 // It does not spend: index.ts does, before this is called.
 
-import type { RandomSource } from '../mechanisms/exactRandom.ts'
-import { discreteLaplace } from '../mechanisms/noise.ts'
-import { type Rational, roundedUp } from '../mechanisms/rational.ts'
+import {
+  drawDiscreteGaussian,
+  drawDiscreteLaplace,
+  type RandomSource,
+  systemRandom,
+} from '../mechanisms/exactRandom.ts'
+import { reachOf } from './errorBars.ts'
 import type { ExactGroup, ExactGroups } from './exact.ts'
 import { groupId } from './exact.ts'
+import { holds } from './having.ts'
 import { type Answer, cellsOf, momentOf, type NoisyCells, rowsOf, wholeAnswer } from './moments.ts'
 import { quantileOf, quantileSlots } from './order.ts'
 import type { QueryPlan } from './plan.ts'
-import { type Release, scaleOf, unitOf } from './release.ts'
+import { type Noise, noiseOf, type Release, unitOf } from './release.ts'
 
 /** One group's private answers, in the order of the plan's. */
 export interface AnsweredGroup {
@@ -20,16 +25,25 @@ export interface AnsweredGroup {
   readonly counted?: number
 }
 
+const drawn = (noise: Noise, random: RandomSource): bigint =>
+  noise.law === 'laplace'
+    ? drawDiscreteLaplace(noise.scale, random)
+    : drawDiscreteGaussian(noise.variance, random)
+
 /** Draws the noise of all releases once. @param random the operating system's CSPRNG unless given. */
-export function answered(plan: QueryPlan, exact: ExactGroups, random?: RandomSource): AnsweredGroup[] {
+export function answered(
+  plan: QueryPlan,
+  exact: ExactGroups,
+  random: RandomSource = systemRandom,
+): AnsweredGroup[] {
   const groups = plan.groups?.map((keys) => exact.get(groupId(keys)) ?? emptyGroup(plan, keys))
-  const scales = plan.releases.map((release) => scaleOf(release, plan.values, plan.perUnit))
+  const noises = plan.releases.map((release) => noiseOf(release, plan.values, plan.perUnit))
   const told: AnsweredGroup[] = []
   for (const group of (groups ?? [...exact.values()]).toSorted(byKeys)) {
     const noisy = plan.releases.map((release, i) =>
       release.kind === 'quantile'
         ? []
-        : discreteLaplace({ scale: scales[i]! }).invoke(group.parts[i] as readonly bigint[], random),
+        : (group.parts[i] as readonly bigint[]).map((value) => value + drawn(noises[i]!, random)),
     )
     let counted: number | undefined
     if (plan.threshold !== undefined) {
@@ -40,9 +54,11 @@ export function answered(plan: QueryPlan, exact: ExactGroups, random?: RandomSou
       if (count < BigInt(least) * unit) continue
       counted = Number(count / unit)
     }
+    const answers = answersOf(plan, group, noisy, noises, random)
+    if (plan.list.having !== undefined && !holds(plan.list.having, answers)) continue
     told.push({
       keys: shownKeys(plan, group.keys),
-      answers: answersOf(plan, group, noisy, scales, random),
+      answers,
       ...(counted === undefined ? {} : { counted }),
     })
   }
@@ -53,24 +69,24 @@ function answersOf(
   plan: QueryPlan,
   group: ExactGroup,
   noisy: readonly (readonly bigint[])[],
-  scales: readonly Rational[],
-  random: RandomSource | undefined,
+  noises: readonly Noise[],
+  random: RandomSource,
 ): Answer[] {
   const { level, values } = plan
   return plan.answers.map(({ aggregate, release: place }): Answer => {
     const release = plan.releases[place]!
     switch (release.kind) {
       case 'moments': {
-        const cells = cellsIn(plan, release, noisy[place]!, scales[place]!)
+        const cells = cellsIn(plan, release, noisy[place]!, noises[place]!)
         return aggregate.kind === 'moment' ? momentOf(aggregate.function, cells, level) : rowsOf(cells, level)
       }
       case 'sum': {
         const unit = 2 ** values[release.values]!.grid!.exponent
-        const scale = roundedUp(scales[place]!)
-        return wholeAnswer(Number(noisy[place]![0]!), scale, unit, level, Number.NEGATIVE_INFINITY)
+        const reach = reachOf(noises[place]!, 1)
+        return wholeAnswer(Number(noisy[place]![0]!), reach, unit, level, Number.NEGATIVE_INFINITY)
       }
       case 'distinct':
-        return wholeAnswer(Number(noisy[place]![0]!), roundedUp(scales[place]!), 1, level)
+        return wholeAnswer(Number(noisy[place]![0]!), reachOf(noises[place]!, 1), 1, level)
       default: {
         const own = values[release.values]!
         const slots = quantileSlots(release, own, plan.perUnit, level)
@@ -88,7 +104,7 @@ function cellsIn(
   { values }: QueryPlan,
   release: Release & { kind: 'moments' },
   noisy: readonly bigint[],
-  scale: Rational,
+  noise: Noise,
 ): NoisyCells {
   const unit = Number(unitOf(release, values))
   const cells = noisy.map((cell) => Number(cell) / unit)
@@ -98,7 +114,7 @@ function cellsIn(
   return {
     missing: release.missing ? cells.slice(0, 1) : [],
     cells: release.missing ? cells.slice(1) : cells,
-    scale: roundedUp(scale) / unit,
+    noise: reachOf(noise, unit),
     step: 1 / unit,
     lower: Number(low) * step,
     upper: Number(low + steps) * step,

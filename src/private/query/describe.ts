@@ -3,17 +3,20 @@
 // Numbers of rows that were dropped, clamped or suppressed depend on the data, and are told nowhere.
 
 import { roundedUp } from '../mechanisms/rational.ts'
-import { halfWidth, wholeHalfWidth } from './errorBars.ts'
+import { halfWidth, type Reach, reachOf, wholeHalfWidth } from './errorBars.ts'
 import { marginOf, quantileSlots } from './order.ts'
 import type { QueryPlan } from './plan.ts'
 import { standsOut } from './privateBounds.ts'
-import { type Release, scaleOf, unitOf } from './release.ts'
+import { noiseOf as lawOf, type Release, unitOf } from './release.ts'
 
 /** One release of a query. */
 export interface ReleaseDescription {
   /** Names of the answers that come from it. */
   readonly answers: readonly string[]
-  readonly epsilon: number
+  /** Its share of ε, where its noise has pure ε. */
+  readonly epsilon?: number
+  /** Its share of ρ, where its noise is Gaussian. */
+  readonly rho?: number
   readonly noise: string
   /** How far off answers are at the level of the error bars, before any data are seen, in words. */
   readonly error: string
@@ -59,7 +62,7 @@ export function describe(plan: QueryPlan, found: boolean): QueryDescription {
       })),
       ...plan.releases.map((release, i) => ({
         answers: plan.answers.filter((answer) => answer.release === i).map(({ aggregate }) => aggregate.name),
-        epsilon: roundedUp(release.epsilon),
+        ...('epsilon' in release ? { epsilon: roundedUp(release.epsilon) } : { rho: roundedUp(release.rho) }),
         ...noiseOf(plan, release),
         ...(plan.pending.length > 0 && !found && release.kind !== 'distinct'
           ? { noise: 'as large as the bounds that are found say', error: 'known once they are' }
@@ -87,24 +90,23 @@ function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'n
       error: `at most ${marginOf(low)} records off in rank`,
     }
   }
-  const scale = roundedUp(scaleOf(release, values, plan.perUnit))
+  const law = lawOf(release, values, plan.perUnit)
   if (release.kind !== 'moments') {
+    const reach = reachOf(law, 1)
     const unit = release.kind === 'sum' ? 2 ** values[release.values]!.grid!.exponent : 1
-    return {
-      noise: `discrete Laplace of scale ${digits(scale * unit)}`,
-      error: `± ${digits(wholeHalfWidth(scale, level) * unit)}`,
-    }
+    return { noise: named(reach, unit, ''), error: `± ${digits(wholeHalfWidth(reach, level) * unit)}` }
   }
   const unit = Number(unitOf(release, values))
+  const reach = reachOf(law, unit)
   const cells = release.degree + 1 + (release.missing ? 1 : 0)
-  const noise = `discrete Laplace of scale ${digits(scale / unit)} rows on ${cells === 1 ? 'a count' : `each of ${cells} cells that rows are shared out among`}`
+  const noise = `${named(reach, 1, ' rows')} on ${cells === 1 ? 'a count' : `each of ${cells} cells that rows are shared out among`}`
   const count =
-    cells === 1 && unit === 1 ? wholeHalfWidth(scale, level) : widthOf(cells, scale / unit, 1 / unit, level)
+    cells === 1 && unit === 1 ? wholeHalfWidth(reach, level) : widthOf(cells, reach, 1 / unit, level)
   if (release.degree === 0) return { noise, error: `± ${digits(count)} rows` }
   const { lower, upper } = values[release.values!]!.bounds!
   const half = halfWidth(
     Array.from({ length: release.degree + 1 }, (_, j) => j / release.degree - 0.5),
-    scale / unit,
+    reach,
     1 / unit,
     level,
   )
@@ -114,8 +116,11 @@ function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'n
   }
 }
 
-const widthOf = (cells: number, scale: number, step: number, level: number): number =>
-  halfWidth(new Array(cells).fill(1), scale, step, level)
+const named = ({ law, scale }: Reach, unit: number, of: string): string =>
+  `${law === 'laplace' ? 'discrete Laplace of scale' : 'discrete Gaussian of σ'} ${digits(scale * unit)}${of}`
+
+const widthOf = (cells: number, reach: Reach, step: number, level: number): number =>
+  halfWidth(new Array(cells).fill(1), reach, step, level)
 
 function rulesOf(plan: QueryPlan, found: boolean): string[] {
   const rules: string[] = []
@@ -145,5 +150,9 @@ function rulesOf(plan: QueryPlan, found: boolean): string[] {
     )
   else if (plan.keys.length > 0 && plan.keys[0]!.bins === undefined)
     rules.push('the stated keys are answered, all of them; rows with other keys are left out')
+  if (plan.list.having !== undefined)
+    rules.push(
+      'groups are shown where HAVING holds of their noisy answers: near its edge noise chooses them, and error bars of those that are shown hold less often',
+    )
   return rules
 }

@@ -25,6 +25,8 @@ function tailByGrid(m: number, x: number): number {
   return all.reduce((sum, mass, i) => (Math.abs(i - reach) * step >= x ? sum + mass : sum), 0)
 }
 
+const laplace = (scale: number) => ({ law: 'laplace' as const, scale })
+
 describe('error bars', () => {
   it('have the tails of sums of Laplace variables', () => {
     for (const m of [1, 2, 3])
@@ -42,7 +44,7 @@ describe('error bars', () => {
       for (const level of [0.5, 0.9, 0.95, 0.999]) {
         const r = Math.exp(-1 / scale)
         const outside = (h: number) => (2 * r ** (h + 1)) / (1 + r)
-        const h = wholeHalfWidth(scale, level)
+        const h = wholeHalfWidth(laplace(scale), level)
         expect(outside(h)).toBeLessThanOrEqual((1 - level) * (1 + 1e-9))
         if (h > 0) expect(outside(h - 1)).toBeGreaterThan((1 - level) * (1 - 1e-9))
       }
@@ -50,11 +52,11 @@ describe('error bars', () => {
 
   it('are nearly the same by partial fractions where weights are nearly the same, and never shorter', () => {
     for (const level of [0.8, 0.95, 0.999]) {
-      const same = halfWidth([1, 1, 1], 10, 0, level)
-      const near = halfWidth([1, 1.0001, 0.9999], 10, 0, level)
+      const same = halfWidth([1, 1, 1], laplace(10), 0, level)
+      const near = halfWidth([1, 1.0001, 0.9999], laplace(10), 0, level)
       expect(near).toBeGreaterThanOrEqual(same * (1 - 1e-9))
       expect(near).toBeLessThan(same * 1.01)
-      expect(halfWidth([2, 0, 0], 10, 0, level)).toBeCloseTo(-20 * Math.log(1 - level), 6)
+      expect(halfWidth([2, 0, 0], laplace(10), 0, level)).toBeCloseTo(-20 * Math.log(1 - level), 6)
     }
   })
 
@@ -66,13 +68,13 @@ describe('error bars', () => {
       [[0.25, -0.1, 0.6], 12],
       [[1, 1, 1], 3],
     ] as const) {
-      const h = halfWidth(weights, scale, 1, 0.9)
+      const h = halfWidth(weights, laplace(scale), 1, 0.9)
       const exact = rational(BigInt(Math.round(scale * 10)), 10n)
       let held = 0
       for (let i = 0; i < draws; i++) {
         const sum = weights.reduce((x, w) => x + w * Number(drawDiscreteLaplace(exact, systemRandom)), 0)
         if (Math.abs(sum) <= h) held++
-        if (i < 50) expect(couldBe(sum, weights, scale, 1, 0.9)).toBe(Math.abs(sum) <= h)
+        if (i < 50) expect(couldBe(sum, weights, laplace(scale), 1, 0.9)).toBe(Math.abs(sum) <= h)
       }
       // Five standard deviations: a false alarm in three million. Bars of coarse steps may hold more often.
       expect(held / draws).toBeGreaterThan(0.9 - 5 * Math.sqrt(0.09 / draws))

@@ -1,12 +1,13 @@
 // The exact part of a query, in DuckDB: filter, hold to the grid, bound what each unit adds, add up. All in integers.
-// Source: docs/query.md; SHA-256 of a fresh random salt and a row's number stands for a random order of rows.
+// Source: docs/query.md; SHA-256 of a fresh random salt and what a row holds stands for a random order of a unit's rows.
 // Its results are raw: they go to the noise and nowhere else, and its errors say nothing of what was read.
 
 import { randomBytes } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { doubleLiteral, literal } from '../../data/duckdb.ts'
-import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import type { Key } from './aggregates.ts'
 import { heldSql, onGridSql } from './grid.ts'
+import { SALT } from './joins.ts'
 import { cellsOf } from './moments.ts'
 import type { QueryPlan } from './plan.ts'
 
@@ -23,45 +24,19 @@ export type ExactGroups = ReadonlyMap<string, ExactGroup>
 export const groupId = (keys: readonly (string | number | null)[]): string => JSON.stringify(keys)
 
 /**
- * Computes what the plan wants, exactly.
- * @param options.salt of the order in which rows of a unit are chosen; from the operating system unless a test gives it.
- * @throws FrostglassError `input` where the table cannot be read, without the reason: that may hold values. `aborted`.
+ * Computes what the plan wants, exactly, on a connection where its public tables are (`plan.setup`).
+ * @param salt of the order in which rows of a unit are chosen; from the operating system unless a test gives it.
+ * @throws whatever DuckDB throws, which may quote cells: it is not to be told.
  */
 export async function exactGroups(
   connection: DuckDBConnection,
   plan: QueryPlan,
-  {
-    signal,
-    salt = randomBytes(32),
-  }: { readonly signal?: AbortSignal | undefined; readonly salt?: Uint8Array } = {},
+  salt: Uint8Array = randomBytes(32),
 ): Promise<ExactGroups> {
-  throwIfAborted(signal)
-  const interrupt = () => connection.interrupt()
-  signal?.addEventListener('abort', interrupt)
-  try {
-    return await computed(connection, plan, Buffer.from(salt).toString('hex'))
-  } catch {
-    throwIfAborted(signal)
-    throw unreadable()
-  } finally {
-    signal?.removeEventListener('abort', interrupt)
-  }
-}
-
-/** DuckDB's own words may quote a cell, so they are not passed on. */
-export const unreadable = (): FrostglassError =>
-  new FrostglassError(
-    'input',
-    'the table cannot be read to its end; why is withheld, since it may tell of its values',
-    {
-      hint: 'check that it is a well-formed table (frostglass key create says what is wrong with it), and that memory is free',
-    },
-  )
-
-async function computed(connection: DuckDBConnection, plan: QueryPlan, salt: string): Promise<ExactGroups> {
+  await connection.run(`SET VARIABLE salt = ${literal(Buffer.from(salt).toString('hex'))}`)
   let rows = `(${rowsSql(plan)})`
   if (plan.unit !== undefined) {
-    await connection.run(`CREATE OR REPLACE TEMP TABLE bounded AS ${boundedSql(plan, rows, literal(salt))}`)
+    await connection.run(`CREATE OR REPLACE TEMP TABLE bounded AS ${boundedSql(plan, rows)}`)
     rows = 'bounded'
   }
   const keys = plan.keys.map((_, i) => `k${i}`)
@@ -123,7 +98,7 @@ function columnsOf({ releases }: QueryPlan, i: number): string[] {
 }
 
 /** Rows as the releases want them: k0, k1, … keys, e0, e1, … values, u the unit. Every step is of each row alone. */
-function rowsSql({ table, unit, where, keys, values, groups }: QueryPlan): string {
+export function rowsSql({ relation, unit, where, keys, values, groups }: QueryPlan): string {
   const u = unit === undefined ? [] : ['u']
   const raw = [
     ...(unit === undefined ? [] : [`${unit} AS u`]),
@@ -132,10 +107,7 @@ function rowsSql({ table, unit, where, keys, values, groups }: QueryPlan): strin
   ]
   const cleaned = [
     ...u,
-    // A key that is no finite number is none, and −0 is 0.
-    ...keys.map(({ form }, i) =>
-      form === 'text' ? `k${i}` : `(CASE WHEN isfinite(k${i}) THEN k${i} + 0::DOUBLE END) AS k${i}`,
-    ),
+    ...keys.map((key, i) => `${keySql(key, `k${i}`)} AS k${i}`),
     ...values.map(({ grid }, i) => (grid ? `${onGridSql(`e${i}`, grid)} AS e${i}` : `e${i}`)),
   ]
   const held = [
@@ -150,9 +122,17 @@ function rowsSql({ table, unit, where, keys, values, groups }: QueryPlan): strin
   const one = raw.length === 0 ? '1' : ''
   return (
     `SELECT ${held.join(', ') || one} FROM (SELECT ${cleaned.join(', ') || one} FROM ` +
-    `(SELECT ${raw.join(', ') || one} FROM ${table.relation}${where === undefined ? '' : ` WHERE ${where}`}))` +
+    `(SELECT ${raw.join(', ') || one} FROM ${relation}${where === undefined ? '' : ` WHERE ${where}`}))` +
     `${kept.length === 0 ? '' : ` WHERE ${kept.join(' AND ')}`}`
   )
+}
+
+/** A key, computed once before: a number that is not finite is none, and −0 is 0; of a histogram the number of its bin. */
+function keySql({ form, edges }: Key, key: string): string {
+  if (form === 'text') return key
+  if (edges === undefined) return `(CASE WHEN isfinite(${key}) THEN ${key} + 0::DOUBLE END)`
+  const arms = edges.map((edge, i) => `WHEN ${key} <= ${doubleLiteral(edge)} THEN ${i}::DOUBLE`)
+  return `(CASE ${arms.join(' ')} WHEN ${key} IS NOT NULL AND NOT isnan(${key}) THEN ${edges.length}::DOUBLE END)`
 }
 
 function keyList(groups: readonly (readonly (string | number)[])[], i: number): string {
@@ -161,21 +141,25 @@ function keyList(groups: readonly (readonly (string | number)[])[], i: number): 
 }
 
 /**
- * Of each unit at most so many groups, and at most so many rows in each, in an order that a fresh salt makes random. Ranks
- * fall on distinct groups and on single rows, so equal hashes could not let more through.
+ * Of each unit at most so many groups, and at most so many rows in each, in an order that a fresh salt makes random. Which
+ * rows of a unit stay follows from the salt and from what its own rows hold, not from where they stand or what others hold:
+ * rows that are equal in all that counts are numbered, and one is as good as another (PROOF.md, "One unit").
  */
-function boundedSql({ keys, perUnit }: QueryPlan, rows: string, salt: string): string {
+function boundedSql({ keys, values, perUnit }: QueryPlan, rows: string): string {
   const names = keys.map((_, i) => `k${i}`)
-  const order = (what: string) => `substring(sha256(concat_ws('/', ${salt}, ${what})), 1, 16)`
-  const numbered = `SELECT *, row_number() OVER () AS n FROM ${rows}`
+  const all = ['u', ...names, ...values.map((_, i) => `e${i}`)]
+  // Rows that have the same hash are ordered by what they hold: the hash is there for chance alone.
+  const hash = (what: string, parts: readonly string[]) =>
+    `substring(sha256(concat_ws('/', ${[SALT, literal(what), ...parts.map((part) => `coalesce(${part}::VARCHAR, '')`)].join(', ')})), 1, 16)`
+  const numbered = `SELECT ${all.join(', ')}, unnest(range(count(*))) AS n FROM ${rows} GROUP BY ${all.join(', ')}`
   const ranked =
     names.length === 0
       ? numbered
-      : `SELECT * EXCLUDE (g) FROM (SELECT *, dense_rank() OVER (PARTITION BY u ORDER BY ${order(`'g', u, ${names.join(', ')}`)}, ` +
-        `${names.join(', ')}) AS g FROM (${numbered})) WHERE g <= ${perUnit.groups}`
+      : `SELECT * EXCLUDE (g) FROM (SELECT *, dense_rank() OVER (PARTITION BY u ORDER BY ` +
+        `${[hash('g', ['u', ...names]), ...names].join(', ')}) AS g FROM (${numbered})) WHERE g <= ${perUnit.groups}`
   return (
-    `SELECT * EXCLUDE (r) FROM (SELECT *, row_number() OVER (PARTITION BY ${['u', ...names].join(', ')} ` +
-    `ORDER BY ${order(`'r', n`)}, n) AS r FROM (${ranked})) WHERE r <= ${perUnit.rows}`
+    `SELECT * EXCLUDE (r, n) FROM (SELECT *, row_number() OVER (PARTITION BY ${['u', ...names].join(', ')} ` +
+    `ORDER BY ${[hash('r', [...all, 'n']), ...all, 'n'].join(', ')}) AS r FROM (${ranked})) WHERE r <= ${perUnit.rows}`
   )
 }
 

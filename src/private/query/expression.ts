@@ -4,7 +4,10 @@
 
 import { doubleLiteral, literal } from '../../data/duckdb.ts'
 import type { FrostglassError } from '../../errors.ts'
-import type { QueryTable } from './columns.ts'
+import type { Column } from './columns.ts'
+import { numberOf } from './constants.ts'
+import type { Tables } from './joins.ts'
+import { likeSql, patterns } from './patterns.ts'
 import { type Node, only, refuse } from './statement.ts'
 
 /** Where a column's numbers are held to lie. */
@@ -31,8 +34,7 @@ export interface Expression {
 
 /** What names mean. */
 export interface Scope {
-  readonly table: QueryTable
-  readonly alias: string
+  readonly table: Pick<Tables, 'column' | 'has'>
   /** Where columns are held to lie; a column of a file without types that is named here holds numbers. */
   readonly bounds: ReadonlyMap<string, Bounds>
   /** Whether columns are held there: what is added up is, what rows are chosen or grouped by is not. */
@@ -131,15 +133,26 @@ const unknown = (what: string): FrostglassError =>
   )
 
 const childrenOf = (node: Node, scope: Scope): Expression[] =>
-  (node.children as readonly Node[]).map((child) => expressionOf(child, scope))
+  (node.children as readonly Node[]).map((child) => {
+    // f(name := x), and what looks like a hexadecimal number: DuckDB reads 0x1F as 0 with a name.
+    if (child.alias)
+      throw refuse(`the name ${String(child.alias)} in an expression`, 'it is not understood', 'leave it out')
+    return expressionOf(child, scope)
+  })
 
-function columnOf(node: Node, { table, alias, bounds, clamped: holds }: Scope): Expression {
+/** The column that a node names. @throws FrostglassError `usage`, `unsupported` */
+export function columnNamed(node: Node, { table }: Scope): Column {
   only(node, ['column_names'], 'a column')
   const names = node.column_names as readonly string[]
-  const name = names.at(-1)!
-  if (names.length > 2 || (names.length === 2 && names[0]!.toLowerCase() !== alias.toLowerCase()))
+  if (names.length > 2)
     throw refuse(names.join('.'), 'it is no column of the table', 'write the column’s name alone')
-  const column = table.column(name)
+  const [name, of] = names.toReversed() as [string, string | undefined]
+  return table.column(name, of)
+}
+
+function columnOf(node: Node, scope: Scope): Expression {
+  const { bounds, clamped: holds } = scope
+  const column = columnNamed(node, scope)
   const stated = bounds.get(column.name)
   const range = holds ? stated : undefined
   const clamped =
@@ -149,9 +162,7 @@ function columnOf(node: Node, { table, alias, bounds, clamped: holds }: Scope): 
     text: column.text,
     ...(clamped === undefined ? {} : { number: clamped }),
     ...(column.truth === undefined ? {} : { truth: column.truth }),
-    whole:
-      column.whole &&
-      (range === undefined || (Number.isInteger(range.lower) && Number.isInteger(range.upper))),
+    whole: false,
     range,
     unbounded: range === undefined ? column.name : undefined,
   }
@@ -177,16 +188,7 @@ function constantOf(node: Node): Expression {
     }
   if (type.id === 'VARCHAR') return plain('text', literal(String(value)), String(value))
   if (type.id === 'BOOLEAN') return plain('truth', value === true ? 'TRUE' : 'FALSE', value === true)
-  const scale = type.id === 'DECIMAL' ? Number((type.type_info as Node).scale) : 0
-  const number = typeof value === 'number' ? Number(`${value}e${-scale}`) : Number.NaN
-  if (
-    !/^(TINYINT|SMALLINT|INTEGER|BIGINT|DECIMAL|DOUBLE|FLOAT)$/.test(String(type.id)) ||
-    !Number.isFinite(number)
-  )
-    throw refuse(`a constant of type ${String(type.id)}`, 'it is not understood', 'take numbers and texts')
-  if (Math.abs(value as number) > Number.MAX_SAFE_INTEGER && type.id !== 'DOUBLE')
-    throw refuse('a number beyond 2^53', 'it would be rounded', 'take a smaller one')
-  return numberConstant(number)
+  return numberConstant(numberOf(node.value as Node))
 }
 
 const numberConstant = (value: number): Expression => ({
@@ -319,14 +321,6 @@ const each = (range: Bounds | undefined, f: (x: number) => number): Bounds | und
 const pairs = (a: Bounds | undefined, b: Bounds | undefined, f: (x: number, y: number) => number) =>
   a && b && around([a.lower, a.upper].flatMap((x) => [f(x, b.lower), f(x, b.upper)]))
 
-/** DuckDB's names of LIKE and its kin. */
-const patterns: Readonly<Record<string, string>> = {
-  '~~': 'LIKE',
-  '!~~': 'NOT LIKE',
-  '~~*': 'ILIKE',
-  '!~~*': 'NOT ILIKE',
-}
-
 function functionOf(node: Node, scope: Scope): Expression {
   const name = String(node.function_name)
   if (node.schema !== '' && node.schema !== 'main') throw unknown(`${String(node.schema)}.${name}`)
@@ -337,10 +331,10 @@ function functionOf(node: Node, scope: Scope): Expression {
     const [text, pattern] = parts as [Expression, Expression]
     if (typeof pattern.constant !== 'string')
       throw refuse('LIKE', 'its pattern is to be a text in quotes', 'write the pattern out')
-    return plain('truth', `(${as('text', text, 'LIKE')} ${patterns[name]} ${pattern.text})`)
+    return plain('truth', likeSql(name, as('text', text, 'LIKE'), pattern.constant))
   }
   const { of, count = 1, write } = functions[name]!
-  if (count > 0 && parts.length !== count && !(name === '-' && parts.length === 1))
+  if (count > 0 && parts.length !== count && !(/^[+-]$/.test(name) && parts.length === 1))
     throw refuse(
       `${name}(…)`,
       `${count} argument${count > 1 ? 's are' : ' is'} understood`,
@@ -387,10 +381,14 @@ const ofText = (name: string): KnownFunction => ({
   write: (_, sqls) => plain('text', `${name}(${sqls[0]})`),
 })
 
+const plus = arithmetic('+', (x, y) => x + y)
 const minus = arithmetic('-', (x, y) => x - y)
 
 const functions: Readonly<Record<string, KnownFunction>> = {
-  '+': arithmetic('+', (x, y) => x + y),
+  '+': {
+    ...plus,
+    write: (parts, sqls) => (parts.length === 2 ? plus.write(parts, sqls) : parts[0]!),
+  },
   '-': {
     ...minus,
     write: (parts, sqls) => {

@@ -27,13 +27,28 @@ const sums: Places = { real: 30, whole: 40 }
 /** For quantiles, whose error grows with the logarithm of the steps. */
 export const quantiles: Places = { real: 16, whole: 20 }
 
+/**
+ * Refuses bounds of which no range can be made.
+ * @throws FrostglassError `usage`
+ */
+export function requireBounds(name: string, { lower, upper }: Bounds): void {
+  const hint = `for example --bounds ${name}=0:100`
+  if (!(Number.isFinite(lower) && Number.isFinite(upper) && lower < upper))
+    throw new FrostglassError('usage', `the bounds of ${name} are to be two finite numbers in order`, {
+      hint,
+    })
+  if (!Number.isFinite(upper - lower))
+    throw new FrostglassError(
+      'usage',
+      `the bounds of ${name} are too far apart: what lies between them is beyond the range of doubles`,
+      { hint },
+    )
+}
+
 /** @throws FrostglassError `usage` for bounds that are not finite, in order, and apart. */
 export function gridOf(name: string, { lower, upper }: Bounds, whole: boolean, places = sums): Grid {
+  requireBounds(name, { lower, upper })
   const span = upper - lower
-  if (!(lower < upper) || !Number.isFinite(span))
-    throw new FrostglassError('usage', `the bounds of ${name} are to be two finite numbers in order`, {
-      hint: `for example --bounds ${name}=0:100`,
-    })
   const size = Math.ceil(Math.log2(Math.max(Math.abs(lower), Math.abs(upper))))
   const exponent = Math.max(
     // Rounded to the grid both ends are exact doubles.

@@ -3,9 +3,10 @@
 // It does not promise rare groups: they are suppressed, and how many there are is not told.
 
 import { FrostglassError } from '../../errors.ts'
-import { against, roundedUp } from '../mechanisms/rational.ts'
-import { laplaceTail } from './errorBars.ts'
-import { type PerUnit, type Release, scaleOf, unitOf, type Values } from './release.ts'
+import { logNormalTail } from '../accounting/normal.ts'
+import { against } from '../mechanisms/rational.ts'
+import { laplaceTail, reachOf } from './errorBars.ts'
+import { noiseOf, type PerUnit, type Release, unitOf, type Values } from './release.ts'
 
 /** @throws FrostglassError `usage` unless δ is there and lies between 0 and 1. */
 export function requireDeltaForKeys(delta: number | undefined, key: string): number {
@@ -28,8 +29,9 @@ const MOST_ROWS = 1e13
  * The least noisy count of rows with which a group is told. A group that only one unit has holds `rows` of it at most; that
  * it is told has probability P[rows + noise ≥ least] ≤ δ / groups, and such groups there are `groups` at most.
  *
- * The noise is the sum of that of m cells, in integers. |discrete Laplace| is stochastically at most |Laplace| rounded to
- * the nearest integer, and for sums of symmetric unimodal variables that is kept; so m/2 more than the continuous tail.
+ * The noise is the sum of that of m cells, in integers. Discrete noise of either law is stochastically at most the continuous
+ * one rounded to the nearest integer, in size, and for sums of symmetric unimodal variables that is kept (PROOF.md, "Error
+ * bars"); so m/2 more than the continuous tail.
  */
 export function privateThreshold(
   release: Release,
@@ -40,15 +42,18 @@ export function privateThreshold(
   if (release.kind !== 'moments') throw new TypeError('rows are counted by moments')
   const cells = release.degree + 1 + (release.missing ? 1 : 0)
   const unit = Number(unitOf(release, values))
-  const scale = roundedUp(scaleOf(release, values, perUnit)) / unit
+  const { law, scale } = reachOf(noiseOf(release, values, perUnit), unit)
   const half = cells / (2 * unit)
   // A sure bound on P[noise ≥ x rows]; for one cell of whole rows it is discrete Laplace's own.
-  const tail = (x: number) =>
-    x <= 0
-      ? 1
-      : cells === 1 && unit === 1
-        ? against(Math.exp((-x / scale) * (1 - 2 ** -50)) / (1 + Math.exp(-1 / scale)))
-        : against(laplaceTail(cells, Math.max(0, x - half) / scale) / 2)
+  const tail = (x: number): number => {
+    if (x <= 0) return 1
+    const beyond = Math.max(0, x - half) / scale
+    if (law === 'gaussian')
+      return against(Math.exp(logNormalTail((beyond / Math.sqrt(cells)) * (1 - 2 ** -50)) * (1 - 2 ** -40)))
+    return cells === 1 && unit === 1
+      ? against(Math.exp((-x / scale) * (1 - 2 ** -50)) / (1 + Math.exp(-1 / scale)))
+      : against(laplaceTail(cells, beyond) / 2)
+  }
   const allowed = delta / perUnit.groups
   let low = 0
   let high = 1

@@ -3,7 +3,7 @@
 // Error bars are Fieller's for means; for variances the mean is bounded first, and the two levels are added.
 
 import type { MomentFunction } from './aggregates.ts'
-import { couldBe, halfWidth, wholeHalfWidth } from './errorBars.ts'
+import { couldBe, halfWidth, type Reach, wholeHalfWidth } from './errorBars.ts'
 
 /** An answer with its error bar. */
 export interface Answer {
@@ -40,8 +40,8 @@ export function cellsOf(sums: Sums, degree: 0 | 1 | 2, steps: bigint, missing: b
 export interface NoisyCells {
   readonly missing: readonly number[]
   readonly cells: readonly number[]
-  /** Scale of each cell's noise, and the step that cells are multiples of, in rows. */
-  readonly scale: number
+  /** The noise of each cell, and the step that cells are multiples of, in rows. */
+  readonly noise: Reach
   readonly step: number
   /** Where values lie. */
   readonly lower: number
@@ -57,22 +57,23 @@ export function rowsOf(noisy: NoisyCells, level: number): Answer {
   return counted([...noisy.missing, ...noisy.cells], noisy, level)
 }
 
-function counted(cells: readonly number[], { scale, step }: NoisyCells, level: number): Answer {
+function counted(cells: readonly number[], { noise, step }: NoisyCells, level: number): Answer {
   const x = add(cells)
-  if (cells.length === 1 && step === 1) return wholeAnswer(x, scale, 1, level)
+  if (cells.length === 1 && step === 1) return wholeAnswer(x, noise, 1, level)
   const h = halfWidth(
     cells.map(() => 1),
-    scale,
+    noise,
     step,
     level,
   )
-  // What is counted is whole and not negative.
-  return ordered(Math.round(x), Math.max(0, Math.ceil(x - h)), Math.max(0, Math.floor(x + h)))
+  // What is counted is whole and not negative; a bar of less than half a row has the nearest whole number in it.
+  const value = Math.round(x)
+  return ordered(value, Math.max(0, Math.min(value, Math.ceil(x - h))), Math.max(0, value, Math.floor(x + h)))
 }
 
-/** A whole number of units with discrete Laplace noise of its own, counted from 0 or with a sign. */
-export function wholeAnswer(x: number, scale: number, unit: number, level: number, least = 0): Answer {
-  const h = wholeHalfWidth(scale, level)
+/** A whole number of units with noise of its own, counted from 0 or with a sign. */
+export function wholeAnswer(x: number, noise: Reach, unit: number, level: number, least = 0): Answer {
+  const h = wholeHalfWidth(noise, level)
   return ordered(x * unit, Math.max(least, (x - h) * unit), Math.max(least, (x + h) * unit))
 }
 
@@ -106,15 +107,16 @@ export function momentOf(name: MomentFunction, noisy: NoisyCells, level: number)
 
 /** Σ x = Σ_j (lower + width j / degree) cell_j: the coefficients of a line are its values at equal steps. */
 function summed(noisy: NoisyCells, level: number): Answer {
-  const { cells, scale, step, lower, upper, whole } = noisy
+  const { cells, noise, step, lower, upper, whole } = noisy
   const weights = cells.map((_, j) => lower + ((upper - lower) * j) / (cells.length - 1))
   const x = add(cells.map((cell, j) => cell * weights[j]!))
-  const h = halfWidth(weights, scale, step, level)
-  const low = whole ? Math.ceil(x - h) : x - h
-  const high = whole ? Math.floor(x + h) : x + h
+  const h = halfWidth(weights, noise, step, level)
+  const value = whole ? Math.round(x) : x
+  const low = whole ? Math.min(value, Math.ceil(x - h)) : x - h
+  const high = whole ? Math.max(value, Math.floor(x + h)) : x + h
   const sign = lower >= 0 ? 1 : upper <= 0 ? -1 : 0
   return ordered(
-    whole ? Math.round(x) : x,
+    value,
     sign > 0 ? Math.max(0, low) : sign < 0 ? Math.min(0, low) : low,
     sign > 0 ? Math.max(0, high) : sign < 0 ? Math.min(0, high) : high,
   )
@@ -124,7 +126,7 @@ function summed(noisy: NoisyCells, level: number): Answer {
  * The mean of t. Σ (t − p) is 0 at the true mean p, so of all p those stay whose noisy Σ (t − p) noise explains (Fieller
  * 1954): that bar holds exactly as often as it says, also where groups are nearly empty.
  */
-function meanOf({ cells, scale, step }: NoisyCells, level: number): Answer {
+function meanOf({ cells, noise, step }: NoisyCells, level: number): Answer {
   const total = add(cells)
   const places = cells.map((_, j) => j / (cells.length - 1))
   const sum = add(cells.map((cell, j) => cell * places[j]!))
@@ -133,7 +135,7 @@ function meanOf({ cells, scale, step }: NoisyCells, level: number): Answer {
     couldBe(
       sum - p * total,
       places.map((place) => place - p),
-      scale,
+      noise,
       step,
       level,
     )
@@ -146,7 +148,7 @@ function meanOf({ cells, scale, step }: NoisyCells, level: number): Answer {
  * a tenth of what may fail goes to the mean, for a sample's variance another to the number of values.
  */
 function varianceOf(noisy: NoisyCells, level: number, sample: boolean): Answer {
-  const { cells, scale, step } = noisy
+  const { cells, noise, step } = noisy
   const [c0, c1, c2] = cells as [number, number, number]
   const failing = 1 - level
   const mean = meanOf(noisy, 1 - failing / 10)
@@ -160,7 +162,7 @@ function varianceOf(noisy: NoisyCells, level: number, sample: boolean): Answer {
     const sum = b0 * c0 + b1 * c1 + b2 * c2
     const most = p * (1 - p)
     const inside = (v: number) =>
-      couldBe(sum - v * total, [b0 - v, b1 - v, b2 - v], scale, step, 1 - failing * (sample ? 0.8 : 0.9))
+      couldBe(sum - v * total, [b0 - v, b1 - v, b2 - v], noise, step, 1 - failing * (sample ? 0.8 : 0.9))
     const found = hullOf(inside, 0, most, total > 0 ? held(sum / total, 0, most) : most / 2)
     low = Math.min(low, found[0])
     high = Math.max(high, found[1])

@@ -26,6 +26,8 @@ export function quantileSlots(
   perUnit: PerUnit,
   level: number,
 ): readonly [answer: Slot, low: Slot, high: Slot] {
+  // budget.ts refuses Gaussian noise for them.
+  if (!('epsilon' in release)) throw new TypeError('quantiles are drawn by the exponential mechanism')
   const points = Number(values.grid!.steps) + 1
   const slot = (parts: bigint, failing: number): Slot => ({
     epsilon: quotient(release.epsilon, rational(parts * BigInt(perUnit.rows) * BigInt(perUnit.groups))),

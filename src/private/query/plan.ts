@@ -1,27 +1,31 @@
 // The plan of a query: which releases answer it, of what sensitivity, and at what share of ε. It knows nothing of rows.
 // Source: docs/query.md; moments.ts says why one release answers COUNT, SUM, AVG and VARIANCE of a column together.
-// Adjacent tables differ by one unit: all rows of one value of the unit's column, or one row where none is named.
+// Adjacent tables differ by one unit: all rows of one value of the unit's column, or one row where none is named. PROOF.md.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../../errors.ts'
-import { exactly, positive, product, quotient, type Rational, rational, sum } from '../mechanisms/rational.ts'
+import { exactly, quotient, type Rational, rational } from '../mechanisms/rational.ts'
 import { type Key, type SelectList, selectListOf } from './aggregates.ts'
-import { openQueryTable, type QueryTable } from './columns.ts'
+import { type Budget, type NoiseLaw, noiseBudget } from './budget.ts'
 import { as, type Bounds, expressionOf, type Scope } from './expression.ts'
-import { privateThreshold, requireDeltaForKeys } from './keys.ts'
+import { requireBounds } from './grid.ts'
+import { type JoinOptions, openTables, type Tables } from './joins.ts'
+import { privateThreshold } from './keys.ts'
 import { marginOf, quantileSlots } from './order.ts'
 import type { Pending } from './privateBounds.ts'
 import { publicKeys } from './publicKeys.ts'
 import type { PerUnit, Release, Values } from './release.ts'
-import { type PlannedAnswer, releasesOf } from './shape.ts'
+import { type PlannedAnswer, releasesOf, type Unpaid } from './shape.ts'
 import { parseStatement, refuse, type Statement } from './statement.ts'
 
 /** What a query is asked with. None of it may depend on the data. */
-export interface QueryOptions {
+export interface QueryOptions extends JoinOptions {
   /** ε of the whole query, nats. */
   readonly epsilon: number
-  /** δ, needed where keys are private, and of no use else. */
+  /** δ, needed where keys are private and for Gaussian noise, and of no use else. */
   readonly delta?: number | undefined
+  /** The law of the noise; 'laplace' unless given. */
+  readonly noise?: NoiseLaw | undefined
   /** The column that says whose each row is; unless given, each row is somebody's only one. */
   readonly unit?: string | undefined
   /** How many rows of a unit count in each group, chosen at random; 1 unless given. */
@@ -38,13 +42,17 @@ export interface QueryOptions {
   readonly level?: number | undefined
   /** How a file without types is read. */
   readonly header?: boolean | undefined
+  /** Names of the columns of JSON, of a file without a line of names, or of a Parquet file whose types are to be ignored. */
+  readonly columns?: readonly string[] | undefined
   readonly nullText?: readonly string[] | undefined
 }
 
-/** All that is known of a query before its table is read. */
+/** All that is known of a query before its rows are read. Plain data: it travels to another process. */
 export interface QueryPlan {
   readonly sql: string
-  readonly table: QueryTable
+  /** SQL that makes public tables, and what follows FROM. */
+  readonly setup: readonly string[]
+  readonly relation: string
   /** SQL of the unit that a row belongs to, and the name of its column. */
   readonly unit: string | undefined
   readonly unitName: string | undefined
@@ -62,53 +70,72 @@ export interface QueryPlan {
   /** Columns whose bounds are found privately first; those in `values` stand in until they are. */
   readonly pending: readonly Pending[]
   readonly epsilon: number
+  /** All of δ: what keys take, and what Gaussian noise does. */
   readonly delta: number
+  /** ρ of all releases together, where their noise is Gaussian. */
+  readonly rho?: number
   readonly level: number
 }
 
+/** A query that is parsed, and its tables, of which the form alone is looked at. */
+export interface ReadQuery {
+  readonly sql: string
+  readonly statement: Statement
+  readonly tables: Tables
+  readonly options: QueryOptions
+}
+
 /**
- * Plans a query on a table file, whose names and types alone are looked at.
- * @param found bounds that were found privately for the plan's pending columns.
- * @throws FrostglassError `unsupported` naming the clause that is not understood; `usage` for options that do not fit, and
- * for a column without bounds where a sum wants them; `input` for a file that is no table.
+ * Parses a query and opens its tables. Of private ones no row is read.
+ * @throws FrostglassError `unsupported` naming the clause that is not understood; `usage` for options that do not fit;
+ * `input` for a file that is no table.
  */
-export async function planOf(
+export async function readQuery(
   connection: DuckDBConnection,
   path: string,
   sql: string,
   options: QueryOptions,
-  found: ReadonlyMap<string, Bounds> = new Map(),
-): Promise<QueryPlan> {
-  const epsilon = epsilonOf(options.epsilon)
+): Promise<ReadQuery> {
   const statement = await parseStatement(connection, sql)
-  const { header, nullText } = options
-  const table = await openQueryTable(connection, path, {
-    ...(header === undefined ? {} : { header }),
-    ...(nullText === undefined ? {} : { nullText }),
-  })
-  if (![table.name.toLowerCase(), 'data'].includes(statement.from.table.toLowerCase()))
+  const tables = await openTables(connection, path, statement.from, options.unit, options)
+  if (![tables.name.toLowerCase(), 'data'].includes(statement.from.table.toLowerCase()))
     throw refuse(
       `the table ${statement.from.table}`,
       'the file that is asked is called data, or by its name without the ending',
       'write FROM data',
     )
-  const bounds = boundsByName(options.bounds ?? {}, table)
-  const unit = options.unit === undefined ? undefined : table.column(options.unit)
+  return { sql, statement, tables, options }
+}
+
+/**
+ * Plans a query.
+ * @param found bounds that were found privately for the plan's pending columns.
+ * @throws FrostglassError `unsupported` naming what is not understood; `usage` for options that do not fit, and for a column
+ * without bounds where a sum wants them.
+ */
+export function planQuery(
+  { sql, statement, tables, options }: ReadQuery,
+  found: ReadonlyMap<string, Bounds> = new Map(),
+): QueryPlan {
+  const bounds = boundsByName(options.bounds ?? {}, tables)
+  const unit = options.unit === undefined ? undefined : tables.column(options.unit, statement.from.alias)
   const level = levelOf(options.level)
-  const start = { table, alias: statement.from.alias, bounds: bounds.columns, clamped: true }
+  const start = { table: tables, bounds: bounds.columns, clamped: true }
   const selected = selectedOf(statement, start, options, bounds.answers, unit?.name, found)
   const { scope, list, perUnit, groups, shape, used, pending } = selected
   const where =
     statement.where && as('truth', expressionOf(statement.where, { ...scope, clamped: false }), 'WHERE')
   const unknown = [...bounds.answers.keys()].find((name) => !used.has(name))
-  if (unknown !== undefined) table.column(unknown)
-  const forBounds = product(epsilon, pending.length === 0 ? rational(0n) : shareOf(options.privateBounds!))
-  const left = sum(epsilon, rational(-forBounds.numerator, forBounds.denominator))
-  const share = quotient(left, rational(BigInt(shape.releases.length)))
-  const releases = shape.releases.map((release) => ({ ...release, epsilon: share }))
+  if (unknown !== undefined) tables.column(unknown)
+  const budget = noiseBudget(options, {
+    keys: groups === undefined ? list.keys[0]!.name : undefined,
+    quantiles: shape.releases.some(({ kind }) => kind === 'quantile'),
+    boundsShare: pending.length === 0 ? undefined : shareOf(options.privateBounds!),
+  })
+  const releases = sharedOut(shape.releases, budget)
   let threshold: QueryPlan['threshold']
   if (groups === undefined) {
-    const delta = requireDeltaForKeys(options.delta, list.keys[0]!.name)
+    const delta = budget.deltaOfKeys
     const least = privateThreshold(releases[shape.counted!]!, shape.values, perUnit, delta)
     threshold = { release: shape.counted!, least, delta }
   }
@@ -117,8 +144,9 @@ export async function planOf(
       for (const slot of quantileSlots(release, shape.values[release.values]!, perUnit, level)) marginOf(slot)
   return Object.freeze({
     sql,
-    table,
-    unit: unit?.text,
+    setup: tables.setup(),
+    relation: tables.relation(),
+    unit: unit?.identity,
     unitName: unit?.name,
     perUnit,
     where,
@@ -131,12 +159,32 @@ export async function planOf(
     ...(threshold === undefined ? {} : { threshold }),
     pending: pending.map((column) => ({
       column,
-      epsilon: quotient(forBounds, rational(BigInt(pending.length))),
+      number: tables.column(column).number!,
+      epsilon: quotient(budget.ofBounds, rational(BigInt(pending.length))),
     })),
     epsilon: options.epsilon,
-    delta: threshold?.delta ?? 0,
+    delta: budget.delta,
+    ...(budget.rho === undefined ? {} : { rho: budget.rho }),
     level,
   })
+}
+
+/** Every release gets the same share: of ε, or of ρ. */
+function sharedOut(releases: readonly Unpaid<Release>[], { rho, ofReleases }: Budget): Release[] {
+  const count = rational(BigInt(releases.length))
+  if (rho === undefined)
+    return releases.map((release) => ({ ...release, epsilon: quotient(ofReleases, count) }) as Release)
+  return releases.map((release) => ({ ...release, rho: quotient(exactly(rho), count) }) as Release)
+}
+
+/** `readQuery`, and its plan. @throws as both. */
+export async function planOf(
+  connection: DuckDBConnection,
+  path: string,
+  sql: string,
+  options: QueryOptions,
+): Promise<QueryPlan> {
+  return planQuery(await readQuery(connection, path, sql, options))
 }
 
 /** The select list with its releases. Columns without bounds get those that were found, or 0 … 1 until they are. */
@@ -188,14 +236,11 @@ function shareOf(share: number): Rational {
   })
 }
 
-function boundsByName(given: Readonly<Record<string, Bounds>>, table: QueryTable) {
+function boundsByName(given: Readonly<Record<string, Bounds>>, table: Tables) {
   const columns = new Map<string, Bounds>()
   const answers = new Map<string, Bounds>()
   for (const [name, bounds] of Object.entries(given)) {
-    if (!(Number.isFinite(bounds.lower) && Number.isFinite(bounds.upper) && bounds.lower < bounds.upper))
-      throw new FrostglassError('usage', `the bounds of ${name} are to be two finite numbers in order`, {
-        hint: `for example --bounds ${name}=0:100`,
-      })
+    requireBounds(name, bounds)
     if (!table.has(name)) answers.set(name.toLowerCase(), bounds)
     else {
       const column = table.column(name)
@@ -229,17 +274,6 @@ function contributions(options: QueryOptions, grouped: boolean): PerUnit {
       hint: 'leave it out',
     })
   return { rows: rowsPerUnit, groups: groupsPerUnit }
-}
-
-/** Below this, noise is larger than any table. */
-const LEAST_EPSILON = 1e-9
-
-function epsilonOf(given: number) {
-  const epsilon = positive('epsilon', given)
-  if (given >= LEAST_EPSILON) return epsilon
-  throw new FrostglassError('usage', `epsilon is ${given}: its noise would be larger than any answer`, {
-    hint: 'give 0.01 to 1 for a query, say',
-  })
 }
 
 function levelOf(level = 0.95): number {

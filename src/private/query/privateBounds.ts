@@ -12,6 +12,8 @@ import type { QueryPlan } from './plan.ts'
 /** A column whose bounds are to be found. */
 export interface Pending {
   readonly column: string
+  /** SQL of its numbers. */
+  readonly number: string
   readonly epsilon: Rational
 }
 
@@ -27,8 +29,10 @@ export const standsOut = (epsilon: Rational): number =>
   Math.ceil(Math.log((edges.length + 1) / (2 * FAILING)) / roundedUp(epsilon))
 
 /** The plan of the count by bins: the query's rows, but of each unit one row, in whichever bin. */
-export function binsPlan({ threshold: _, ...plan }: QueryPlan, { column, epsilon }: Pending): QueryPlan {
-  const x = plan.table.column(column).number!
+export function binsPlan(
+  { threshold: _, ...plan }: QueryPlan,
+  { column, number: x, epsilon }: Pending,
+): QueryPlan {
   const bin = `len(list_filter([${edges.map(doubleLiteral).join(', ')}], lambda e: e < ${x}))::DOUBLE`
   return {
     ...plan,

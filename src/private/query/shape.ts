@@ -2,11 +2,10 @@
 // Source: moments.ts (why one release answers COUNT, SUM, AVG and VARIANCE together); docs/query.md has the measurements.
 // It does not look for the best split of ε: every release gets the same share.
 
-import type { Rational } from '../mechanisms/rational.ts'
 import type { Aggregate, Operand, SelectList } from './aggregates.ts'
 import { as, type Bounds } from './expression.ts'
 import { gridOf, quantiles } from './grid.ts'
-import type { Release, Values } from './release.ts'
+import type { Release, Share, Values } from './release.ts'
 
 /** How an asked-for answer is had from a release. */
 export interface PlannedAnswer {
@@ -14,7 +13,8 @@ export interface PlannedAnswer {
   readonly release: number
 }
 
-type Unpaid<T> = T extends { readonly epsilon: Rational } ? Omit<T, 'epsilon'> : never
+/** A release without its share of ε or ρ. */
+export type Unpaid<T> = T extends Share ? Omit<T, 'epsilon' | 'rho'> : never
 
 export interface Shape {
   readonly values: readonly Values[]
@@ -99,7 +99,11 @@ export function releasesOf(
 }
 
 const presenceOf = ({ expression, label }: Operand): Values => ({
-  sql: expression.kind === 'number' ? expression.number! : (expression.text ?? expression.truth!),
+  // −0 is 0, so that equal rows are the same.
+  sql:
+    expression.kind === 'number'
+      ? `(${expression.number!} + 0::DOUBLE)`
+      : (expression.text ?? expression.truth!),
   label,
   whole: false,
 })

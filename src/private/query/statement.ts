@@ -11,10 +11,29 @@ export type Node = Readonly<Record<string, unknown>>
 /** What is left of a statement when every other clause is refused. */
 export interface Statement {
   readonly select: readonly Node[]
-  /** The table's name, and the name that columns may be qualified with. */
-  readonly from: { readonly table: string; readonly alias: string }
+  readonly from: From
   readonly where: Node | undefined
   readonly groupBy: readonly Node[]
+  readonly having: Node | undefined
+}
+
+/** A table's name, and the name that its columns may be qualified with. */
+export interface NamedTable {
+  readonly table: string
+  readonly alias: string
+}
+
+/** A table that is joined, by one equality of two columns. */
+export interface Join extends NamedTable {
+  /** Rows without a match stay, with missing cells. */
+  readonly outer: boolean
+  /** The two columns, in the order that they were written in. */
+  readonly on: readonly [readonly string[], readonly string[]]
+}
+
+/** The table that is asked, and those that are joined to it. */
+export interface From extends NamedTable {
+  readonly joins: readonly Join[]
 }
 
 /** The refusal of a part of a query, by name. */
@@ -47,6 +66,7 @@ export async function parseStatement(connection: DuckDBConnection, sql: string):
     throw refuse(`${statements.length} statements`, 'one query is answered and paid for at a time', hint)
   if (depthOf(statements) > 4 * DEEPEST)
     throw refuse('the query', `it is nested more than ${DEEPEST} deep`, 'write it flatter')
+  requireFewTexts(statements)
   const [{ node, named_param_map: parameters, ...more }] = statements as [Node]
   if (Object.keys(more).length > 0 || (parameters as readonly unknown[]).length > 0)
     throw refuse('parameters', 'a query states its values', 'write the value in the place of ? or $name')
@@ -62,9 +82,36 @@ function depthOf(tree: unknown): number {
   return depth
 }
 
+/** Functions that go through a text, each in a bounded time; with so many of them a row takes a bounded time as well. */
+const textFunctions = ['~~', '!~~', '~~*', '!~~*', 'lower', 'upper', 'trim']
+const MOST_TEXTS = 32
+
+function requireFewTexts(tree: unknown): void {
+  let count = 0
+  let level: unknown[] = [tree]
+  while (level.length > 0) {
+    count += level.filter((one) => textFunctions.includes(String((one as Node | null)?.function_name))).length
+    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []))
+  }
+  if (count > MOST_TEXTS)
+    throw refuse(
+      'the query',
+      `it has more than ${MOST_TEXTS} of LIKE, lower, upper and trim`,
+      'ask several queries',
+    )
+}
+
 function parsedTree(text: string, hint: string): Node {
+  // Whole numbers that JavaScript would round stay texts: constants.ts reads them.
+  const keepDigits = (_key: string, value: unknown, { source }: { source?: string } = {}) =>
+    typeof value === 'number' &&
+    source !== undefined &&
+    /^-?\d+$/.test(source) &&
+    !Number.isSafeInteger(value)
+      ? source
+      : value
   try {
-    return JSON.parse(text) as Node
+    return JSON.parse(text, keepDigits) as Node
   } catch (cause) {
     // The parser writes numbers beyond doubles as words that JSON does not have.
     throw new FrostglassError('usage', 'a number of the query is beyond the range of doubles', {
@@ -114,7 +161,6 @@ function statementOf(node: Node): Statement {
     throw refuse(clause, 'it is not answered privately', hint)
   }
   for (const [field, clause, hint] of [
-    ['having', 'HAVING', 'leave it out and choose among the answers: they are private already'],
     ['qualify', 'QUALIFY', 'leave it out'],
     ['sample', 'USING SAMPLE', 'leave it out'],
   ] as const)
@@ -131,18 +177,60 @@ function statementOf(node: Node): Statement {
     )
   only(
     node,
-    ['select_list', 'from_table', 'where_clause', 'group_expressions', 'group_sets', 'aggregate_handling'],
+    [
+      'select_list',
+      'from_table',
+      'where_clause',
+      'group_expressions',
+      'group_sets',
+      'aggregate_handling',
+      'having',
+    ],
     'SELECT',
   )
   return {
     select: node.select_list as readonly Node[],
-    from: tableOf(node.from_table as Node),
+    from: fromOf(node.from_table as Node),
     where: (node.where_clause as Node | null) ?? undefined,
     groupBy,
+    having: (node.having as Node | null) ?? undefined,
   }
 }
 
-function tableOf(from: Node): Statement['from'] {
+function fromOf(from: Node): From {
+  if (from.type !== 'JOIN') return { ...tableOf(from), joins: [] }
+  const { joins, ...first } = fromOf(from.left as Node)
+  return { ...first, joins: [...joins, joinOf(from)] }
+}
+
+const joinHint = 'write JOIN table ON data.key = table.key, or LEFT JOIN'
+
+function joinOf(join: Node): Join {
+  only(join, ['left', 'right', 'condition', 'join_type', 'ref_type', 'using_columns'], 'JOIN')
+  if (join.ref_type !== 'REGULAR' || (join.join_type !== 'INNER' && join.join_type !== 'LEFT'))
+    throw refuse(
+      'JOIN',
+      `one row of a person can match any number of rows in a ${String(join.ref_type)} ${String(join.join_type)} join`,
+      joinHint,
+    )
+  const named = tableOf(join.right as Node)
+  const condition = join.condition as Node | null
+  const using = join.using_columns as readonly string[]
+  const columns =
+    using.length === 1 && condition === null
+      ? [using, [named.alias, using[0]!]]
+      : condition?.type === 'COMPARE_EQUAL' && condition.class === 'COMPARISON'
+        ? [condition.left as Node, condition.right as Node].map((side) =>
+            side.class === 'COLUMN_REF' ? (side.column_names as readonly string[]) : undefined,
+          )
+        : []
+  const [left, right] = columns
+  if (left === undefined || right === undefined)
+    throw refuse('JOIN', 'tables are joined by one equality of two columns', joinHint)
+  return { ...named, outer: join.join_type === 'LEFT', on: [left, right] }
+}
+
+function tableOf(from: Node): NamedTable {
   if (!isEmpty(from.sample))
     throw refuse('TABLESAMPLE', 'it would make answers depend on the order of rows', 'leave it out')
   switch (from.type) {
@@ -150,11 +238,7 @@ function tableOf(from: Node): Statement['from'] {
       only(from, ['table_name'], 'FROM')
       return { table: String(from.table_name), alias: String(from.alias || from.table_name) }
     case 'JOIN':
-      throw refuse(
-        'JOIN',
-        'one row of a person can match any number of rows, so nothing bounds what one person adds',
-        'write the joined table to a file with a column that says whose each row is, and bound it by --privacy-unit',
-      )
+      throw refuse('JOIN', 'only tables are joined, not joins of tables', joinHint)
     case 'TABLE_FUNCTION':
       throw refuse(
         `${String((from.function as Node).function_name)}(…) in FROM`,
