@@ -10,11 +10,11 @@ import {
   type Answer,
   type Bounds,
   explainQuery,
-  openLedger,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,
 } from '../../private/index.ts'
+import { openForSpending } from '../ledgerOption.ts'
 import { addBounds, type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
 import { print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -128,7 +128,7 @@ async function query(path: string, sql: string, options: Options, signal: AbortS
     await requireDistinct(out, [path, options.ledger])
     await requireFree(out, options.force)
   }
-  const ledger = options.ledger === undefined ? undefined : openLedger(options.ledger)
+  const ledger = options.ledger === undefined ? undefined : openForSpending(options.ledger)
   let answer: QueryAnswer
   try {
     answer = await privateQuery(path, sql, { ...asked, ledger, signal })

@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Optimizer } from '../../learn/index.ts'
-import { type Bounds, openLedger } from '../../private/index.ts'
+import type { Bounds } from '../../private/index.ts'
 import { type TrainingRecipe, type TrainTableOptions, trainPrivateTable } from '../../serve/index.ts'
+import { openForSpending } from '../ledgerOption.ts'
 import { addBounds, type JsonOption, positiveNumber } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 
@@ -91,7 +92,7 @@ export async function trainOnBudget(
     })
   const stated = <K extends 'batch' | 'epochs' | 'learningRate'>(name: K): number =>
     command.getOptionValueSource(name) === 'cli' ? options[name] : defaults[name]
-  const ledger = options.ledger === undefined ? undefined : openLedger(options.ledger)
+  const ledger = options.ledger === undefined ? undefined : openForSpending(options.ledger)
   try {
     const trained = await trainPrivateTable(path, {
       ...asked,

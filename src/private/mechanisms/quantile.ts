@@ -49,7 +49,7 @@ interface Stretch {
  * most, so this is the exponential mechanism with pure ε, and ρ = ε² / 8 as that has. With a shift s the rank wanted is
  * q n + s held to 0 … n; a record more moves that by 0 to 1, as it does q n, so nothing else changes.
  * @returns a measurement of numbers; NaN among them is a RangeError, which tells something of the data: take it out first.
- * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^20, 0 ≤ quantile ≤ 1, the shift is finite and the range holds 1
+ * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^64, 0 ≤ quantile ≤ 1, the shift is finite and the range holds 1
  * to 2^53 points of the grid.
  * @example
  * const median = privateQuantile({ quantile: 0.5, epsilon: 1, lower: 0, upper: 120, gridExponent: 0 })

@@ -23,7 +23,7 @@ export interface RandomisedResponse extends Measurement<readonly number[], numbe
  * @param options.categories how many, 2 or more; answers are 0 … categories − 1.
  * @returns a measurement of lists of answers; a unit is one person's answer changed. It holds for each person alone, so
  * `invoke([mine])` on a person's own machine is the usual way.
- * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^20, and there are 2 to 10^6 categories.
+ * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^64, and there are 2 to 10^6 categories.
  * @throws RangeError for an answer that is none of them.
  * @example randomisedResponse({ categories: 2, epsilon: 1 }).invoke([1])    // [ 1 ] with probability 0.73
  */

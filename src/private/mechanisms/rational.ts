@@ -71,12 +71,12 @@ export function positive(name: string, x: Exact): Rational {
   return value
 }
 
-/** ε of a mechanism, from 2^−80 to 2^20. @throws FrostglassError `usage` outside. */
+/** ε of a mechanism, from 2^−80 to 2^64. @throws FrostglassError `usage` outside. */
 export function positiveEpsilon(name: string, x: Exact): Rational {
   const value = positive(name, x)
   const power = bitsOf(value.numerator) - bitsOf(value.denominator)
-  if (power >= -80 && power <= 20) return value
-  throw new FrostglassError('usage', `${name} must lie between 2^−80 and 2^20, but ${exactShown(x)} came`, {
+  if (power >= -80 && power <= 64) return value
+  throw new FrostglassError('usage', `${name} must lie between 2^−80 and 2^64, but ${exactShown(x)} came`, {
     hint: 'an ε is such as 0.1 or 1; beyond 20 it protects nobody',
   })
 }

@@ -44,7 +44,7 @@ export interface StabilityHistogram extends Measurement<ReadonlyMap<string, bigi
  * told with probability P[noise ≥ threshold − 1] and else not, and of those there are m at most. For units d apart, both
  * by group: (d ε, d m P[noise ≥ threshold − d]).
  * @returns a measurement of counts of distinct units by key. A unit is a person added or removed; a person changed is two.
- * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^20 and by the key from 2^−40, 0 < δ < 1, and `keysPerUnit` is
+ * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^64 and by the key from 2^−40, 0 < δ < 1, and `keysPerUnit` is
  * a positive integer. @throws RangeError for what are no counts.
  */
 export function stabilityHistogram(options: StabilityHistogramOptions): StabilityHistogram {
