@@ -163,7 +163,7 @@ describe('frostglass query', () => {
     expect(entries('late.ledger')).toBe(1)
   })
 
-  it('refuses a damaged ledger, and one that another process holds', async () => {
+  it('refuses a damaged ledger, and waits for one that another process holds, saying so', async () => {
     await made('cut.ledger')
     await made('held.ledger')
     truncateSync(place.at('cut.ledger'), 1000)
@@ -172,11 +172,26 @@ describe('frostglass query', () => {
     ])
     const other = new DatabaseSync(place.at('held.ledger'))
     other.exec('BEGIN IMMEDIATE')
-    const held = await place.run(query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --ledger held.ledger'))
-    other.close()
-    expect(held).toMatchObject({ code: 2, out: '' })
-    expect(held.err).toMatch(/held.ledger is locked by another process/)
+    const held = place.start(
+      query('SELECT COUNT(*) FROM data', '--epsilon 0.1 --privacy-unit person --ledger held.ledger'),
+    )
+    let [out, err] = ['', '']
+    held.stdout?.on('data', (text) => {
+      out += text
+    })
+    const code = new Promise((done) => held.on('close', done))
+    await new Promise<void>((told) =>
+      held.stderr?.on('data', (text) => {
+        err += text
+        if (err.includes('waiting for held.ledger: 1 before us')) told()
+      }),
+    )
+    expect(out).toBe('')
     expect(entries('held.ledger')).toBe(0)
+    other.close()
+    expect(await code).toBe(0)
+    expect(out).toMatch(/spent ε = 0.1/)
+    expect(entries('held.ledger')).toBe(1)
   })
 
   it('warns of a δ that is not below one over the people', async () => {

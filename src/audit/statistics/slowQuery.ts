@@ -85,7 +85,11 @@ async function exhausted(path: string): Promise<Ledger> {
 }
 
 const spend = (ledger: Ledger) =>
-  ledger.spend({ unit: 'row', what: 'count', losses: [{ kind: 'discrete-laplace', scale: 10, sensitivity: 1 }] })
+  ledger.spend({
+    unit: 'row',
+    what: 'count',
+    losses: [{ kind: 'discrete-laplace', scale: 10, sensitivity: 1 }],
+  })
 
 /** Asks, and is refused: for want of budget, or for the pattern. */
 async function refused(form: Form, table: string, ledger: Ledger): Promise<void> {

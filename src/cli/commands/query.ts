@@ -11,11 +11,11 @@ import {
   type Bounds,
   explainQuery,
   type NoiseLaw,
-  openLedger,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,
 } from '../../private/index.ts'
+import { openForSpending } from '../ledgerOption.ts'
 import { addBounds, type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
 import { print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -184,7 +184,7 @@ async function query(path: string, sql: string, options: Options, signal: AbortS
     ])
     await requireFree(out, options.force)
   }
-  const ledger = options.ledger === undefined ? undefined : openLedger(options.ledger)
+  const ledger = options.ledger === undefined ? undefined : openForSpending(options.ledger)
   let answer: QueryAnswer
   try {
     const { timeLimit, answerAtLimit } = options

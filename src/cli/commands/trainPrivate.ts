@@ -4,9 +4,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Optimizer } from '../../learn/index.ts'
-import { type Bounds, openLedger } from '../../private/index.ts'
+import type { Bounds } from '../../private/index.ts'
 import { readSchema, schemaOf } from '../../private/schema/index.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
+import { openForSpending } from '../ledgerOption.ts'
 import { addBounds, type JsonOption, positiveNumber, type ReadingOptions, wholeNumber } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 
@@ -186,7 +187,7 @@ export async function trainOnBudget(
   )
   const stated = <K extends 'batch' | 'epochs' | 'learningRate'>(name: K): number =>
     command.getOptionValueSource(name) === 'cli' ? options[name] : defaults[name]
-  const ledger = options.ledger === undefined ? undefined : openLedger(options.ledger)
+  const ledger = options.ledger === undefined ? undefined : openForSpending(options.ledger)
   try {
     const trained = await trainPrivateTable(path, {
       ...running,

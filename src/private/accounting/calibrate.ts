@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import {
   requireDelta,
+  requireList,
   requireObject,
   requirePositive,
   requirePrice,
@@ -40,6 +41,7 @@ export interface TrainingPrice {
 export function noiseMultiplierFor(price: TrainingPrice): number {
   requireObject('the wished price', price)
   const { epsilon, delta, rate, steps, beside = [] } = price
+  requireList('what is released beside', beside)
   requirePositive('ε', epsilon)
   requirePrice('ε', epsilon)
   requireDelta(delta)

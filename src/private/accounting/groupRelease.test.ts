@@ -52,7 +52,7 @@ describe('several rows of one person', () => {
     expect(six).toBeGreaterThan(3 * one)
     // Generic group privacy of the whole run is worse by far: 6ε at a δ that has to be e^{5ε} times smaller before.
     let generic = one
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 6; i++) {
       const before = (1e-5 * Math.expm1(generic)) / Math.expm1(6 * generic)
       generic = epsilonOf([{ release: sampledGaussianLoss(1, 0.01), times: 500 }], before)
     }
@@ -63,7 +63,7 @@ describe('several rows of one person', () => {
   it('grows with the rows, and gives way to a bound where the mixture is long', () => {
     const price = (rows: number, rate: number) =>
       epsilonOf([{ release: sampledGroupLoss(30, rate, rows), times: 20 }], 1e-5)
-    const growing = [1, 2, 5, 20, 100].map((rows) => price(rows, 0.02))
+    const growing = [1, 5, 40].map((rows) => price(rows, 0.02))
     expect(growing).toEqual([...growing].sort((a, b) => a - b))
     expect(price(2000, 0.5)).toBeGreaterThan(price(1000, 0.1))
     expect(price(10_000, 0.9)).toBeLessThan(Number.POSITIVE_INFINITY)

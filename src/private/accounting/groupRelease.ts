@@ -98,7 +98,7 @@ export function sampledGroupLoss(noiseMultiplier: number, rate: number, rows: nu
   const scale = 1 / (sigma * Math.sqrt(2 * Math.PI))
   const normal = (x: number, mean: number) => scale * Math.exp(-0.5 * ((x - mean) / sigma) ** 2)
   const from = -REACH * sigma
-  const panel = sigma / 64
+  const panel = sigma / 100
   const outcome = inverse((x) => lossAt(x, 0), { from, to: most + REACH * sigma })
   const piece = (to: number, own: Pick<LossDensity, 'density' | 'loss' | 'outcome'>): LossDensity => ({
     from,

@@ -92,6 +92,7 @@ const RARE = 0.02
 /** A next look is worth it where single losses span this much less than in the one before. */
 const NARROWER = 0.8
 const LOOKS = 16
+const LAST_LOOKS = 3
 
 /** What is asked of a sum: the ε at a δ, or the δ at an ε. */
 type Question = { readonly delta: number } | { readonly epsilon: number }
@@ -117,9 +118,17 @@ function bounded(directions: readonly (readonly Part[])[], question: Question): 
   for (const { parts, best, about, ends, look } of views) {
     if (best <= answer) break
     if (best === Number.POSITIVE_INFINITY) return best
-    const step = lastStep(parts, ends, look.width)
-    const last = lookAt(parts, ends, question, { ...MOST, about, step, tilt: look.tilt })
-    answer = Math.max(answer, Math.min(best, last.bound))
+    let bound = best
+    let [width, before] = [look.width, Number.POSITIVE_INFINITY]
+    // A coarse grid's sum is wider than it is: where that kept the next one coarse, too, it is done once more.
+    for (let tries = 0; tries < LAST_LOOKS; tries++) {
+      const step = lastStep(parts, ends, width)
+      if (step > 0.7 * before) break
+      const last = lookAt(parts, ends, question, { ...MOST, about, step, tilt: look.tilt })
+      bound = Math.min(bound, last.bound)
+      ;[width, before] = [last.width, step]
+    }
+    answer = Math.max(answer, bound)
   }
   return answer
 }

@@ -127,7 +127,7 @@ export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Rele
     return sigma * sigma * t + 0.5
   }
   const from = -REACH * sigma
-  const panel = sigma / 64
+  const panel = sigma / 100
   const remove: LossPair = {
     atoms: [],
     infinite: BEYOND_REACH,
@@ -178,7 +178,7 @@ export function laplaceLoss(scale: number): Release {
       density: (x) => Math.exp(-x / scale) / (2 * scale),
       loss: (x) => (1 - 2 * x) / scale + 2 ** -50 / scale,
       outcome: (loss) => (1 - scale * loss) / 2,
-      panel: scale / 64,
+      panel: scale / 100,
     },
     infinite: 0,
   })

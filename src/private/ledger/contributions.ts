@@ -15,6 +15,7 @@ import { requireSpends, type Spend } from './spend.ts'
  */
 export function forUnit(spends: readonly Spend[], rows: number): readonly Spend[] {
   requireCount('the rows of one unit', rows, MOST_ROWS)
+  requireSpends(spends)
   const converted = spends.map((spend) => ofRows(spend, rows))
   requireSpends(converted)
   return converted

@@ -9,6 +9,7 @@ import {
   requireCount,
   requireDelta,
   requireNoise,
+  requireObject,
   requirePrice,
   requireRate,
   requireTimes,
@@ -81,7 +82,9 @@ interface Price {
  * @throws FrostglassError 'usage' for a mechanism of which only a Rényi curve is known.
  * @example spendOf(permuteAndFlip({ epsilon: 0.5, sensitivity: 1 }).map(1)) // { kind: 'priced', epsilon: 0.5, delta: 0 }
  */
-export function spendOf({ epsilon, approximate, rho }: PrivacyLoss): Spend {
+export function spendOf(loss: PrivacyLoss): Spend {
+  requireObject('what a mechanism says of its release', loss)
+  const { epsilon, approximate, rho } = loss
   if (epsilon !== undefined) return { kind: 'priced', epsilon, delta: 0 }
   if (approximate !== undefined) return { kind: 'priced', ...approximate }
   if (rho !== undefined) return { kind: 'concentrated', rho }

@@ -27,10 +27,15 @@ export function connect(path: string, mode: 'rw' | 'rwc', wait = TRY): DatabaseS
   const url = pathToFileURL(resolve(path))
   url.searchParams.set('mode', mode)
   const database = new (sqlite().DatabaseSync)(url)
-  // EXTRA: the folder is synchronised too, so that a lost journal cannot take a commit back after a power cut.
-  database.exec(`PRAGMA busy_timeout = ${wait}; PRAGMA synchronous = EXTRA`)
+  database.exec(`PRAGMA busy_timeout = ${wait}`)
   return database
 }
+
+/**
+ * EXTRA: the folder is synchronised too, so that a lost journal cannot take a commit back after a power cut. It looks into
+ * the file, and so may be refused as any statement is.
+ */
+export const MOST_DURABLE = 'PRAGMA synchronous = EXTRA'
 
 /** Whether another process has the file (SQLITE_BUSY, SQLITE_LOCKED). */
 export function isBusy(error: unknown): boolean {

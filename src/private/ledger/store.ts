@@ -7,7 +7,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { openWorkspace, writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
-import { connect, unlessBusy } from './sqlite.ts'
+import { connect, MOST_DURABLE, unlessBusy } from './sqlite.ts'
 
 /** 'FrLg' in the header of the database: what makes a file a ledger. */
 const APPLICATION = 0x46724c67
@@ -57,7 +57,7 @@ export async function createStore(path: string, header: string): Promise<void> {
   try {
     const draft = workspace.path('ledger')
     const database = connect(draft, 'rwc')
-    database.exec(`
+    database.exec(`${MOST_DURABLE};
       PRAGMA application_id = ${APPLICATION};
       PRAGMA user_version = ${VERSION};
       BEGIN;
@@ -95,7 +95,7 @@ export function openStore(path: string): Store {
 
   const begin = (kind: 'DEFERRED' | 'IMMEDIATE'): boolean => {
     if (closed) throw new TypeError('this ledger is closed')
-    return unlessBusy(() => database.exec(`BEGIN ${kind}`))
+    return unlessBusy(() => database.exec(`${MOST_DURABLE}; BEGIN ${kind}`))
   }
 
   /** A commit waits until readers have left; until then all can still be taken back. */

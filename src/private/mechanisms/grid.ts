@@ -2,6 +2,7 @@
 // Source: Mironov 2012 (why not floating-point noise); Balcer and Vadhan 2018, Canonne, Kamath, Steinke 2020 (discretise first).
 // It does not promise more digits than the grid has: answers are multiples of 2^k, and k is public.
 
+import { requireObject } from '../accounting/check.ts'
 import { drawDiscreteGaussian, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
 import { distanceOf, type Measurement } from './measurement.ts'
 import { gaussianPrice, laplacePrice } from './noise.ts'
@@ -17,6 +18,7 @@ import {
   type Rational,
   rational,
   sum,
+  whole,
 } from './rational.ts'
 
 /** Where real answers may lie. None of it may depend on the data. */
@@ -45,7 +47,7 @@ export interface GridMeasurement extends Measurement<readonly number[], number[]
  * @example gridLaplace({ scale: 2, gridExponent: -10 }).invoke([3.25])    // [ 4.6240234375 ], say
  */
 export function gridLaplace(options: GridOptions & { scale: Exact }): GridMeasurement {
-  const { steps, exponent, dimensions, onGrid } = grid('scale', options.scale, options)
+  const { steps, exponent, dimensions, onGrid } = grid('scale', options)
   return Object.freeze({
     name: 'Laplace on a grid',
     distance: 'l1' as const,
@@ -53,8 +55,8 @@ export function gridLaplace(options: GridOptions & { scale: Exact }): GridMeasur
     invoke: (values: readonly number[], random = systemRandom) =>
       onGrid(values, () => drawDiscreteLaplace(steps, random)),
     map: (distance: Exact) => {
-      const whole = ceiling(inSteps(distanceOf(distance, false), exponent))
-      return laplacePrice(rational(whole === 0n ? 0n : whole + BigInt(dimensions - 1)), steps)
+      const moved = ceiling(inSteps(distanceOf(distance, false), exponent))
+      return laplacePrice(rational(moved === 0n ? 0n : moved + BigInt(dimensions - 1)), steps)
     },
   })
 }
@@ -71,7 +73,7 @@ export function gridLaplace(options: GridOptions & { scale: Exact }): GridMeasur
  * @throws FrostglassError `usage` unless σ is positive and finite.
  */
 export function gridGaussian(options: GridOptions & { sigma: Exact }): GridMeasurement {
-  const { steps, exponent, dimensions, onGrid } = grid('sigma', options.sigma, options)
+  const { steps, exponent, dimensions, onGrid } = grid('sigma', options)
   const variance = product(steps, steps)
   return Object.freeze({
     name: 'Gaussian on a grid',
@@ -98,21 +100,16 @@ const inSteps = (x: Rational, exponent: number): Rational =>
     ? quotient(x, rational(1n << BigInt(exponent)))
     : product(x, rational(1n << BigInt(-exponent)))
 
-function grid(name: string, given: Exact, options: GridOptions) {
-  const scale = positive(name, given)
-  const { dimensions = 1 } = options
+function grid(name: 'scale' | 'sigma', options: GridOptions & { scale?: Exact; sigma?: Exact }) {
+  requireObject('the options of a mechanism', options)
+  const scale = positive(name, options[name] as Exact)
+  const dimensions = whole('dimensions', options.dimensions ?? 1)
   const magnitude = scale.numerator.toString(2).length - scale.denominator.toString(2).length
-  const exponent = options.gridExponent ?? magnitude - 21
-  if (!Number.isInteger(exponent) || Math.abs(exponent) > 1000) {
-    throw new RangeError(`gridExponent is an integer from −1000 to 1000, but ${exponent} came`)
-  }
-  if (!Number.isSafeInteger(dimensions) || dimensions < 1) {
-    throw new RangeError(`dimensions is a positive integer, but ${dimensions} came`)
-  }
+  const exponent = whole('gridExponent', options.gridExponent ?? Math.max(-1000, magnitude - 21), -1000, 1000)
 
   function onGrid(values: readonly number[], noise: () => bigint): number[] {
-    if (values.length !== dimensions) {
-      throw new RangeError(`this measurement takes ${dimensions} numbers, but ${values.length} came`)
+    if (!Array.isArray(values) || values.length !== dimensions) {
+      throw new RangeError(`this measurement takes ${dimensions} numbers, but ${values?.length} came`)
     }
     return values.map((value) => {
       const { numerator, denominator } = inSteps(exactly(value), exponent)

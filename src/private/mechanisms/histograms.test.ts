@@ -50,7 +50,9 @@ describe('randomised response', () => {
     for (const epsilon of [0, -1, Number.NaN, Infinity]) {
       expect(() => randomisedResponse({ categories: 2, epsilon })).toThrow(/positive and finite/)
     }
-    expect(() => randomisedResponse({ categories: 1, epsilon: 1 })).toThrow(RangeError)
+    expect(() => randomisedResponse({ categories: 1, epsilon: 1 })).toThrow(
+      expect.objectContaining({ code: 'usage', hint: expect.any(String) }),
+    )
     const two = randomisedResponse({ categories: 2, epsilon: 1 })
     for (const answer of [2, -1, 0.5, Number.NaN]) expect(() => two.invoke([answer])).toThrow(RangeError)
   })
@@ -113,6 +115,8 @@ describe('a histogram with private keys', () => {
     for (const delta of [0, 1, -1, Number.NaN]) {
       expect(() => stabilityHistogram({ ...good, delta })).toThrow(/delta must lie between/)
     }
-    expect(() => stabilityHistogram({ ...good, keysPerUnit: 0 })).toThrow(RangeError)
+    expect(() => stabilityHistogram({ ...good, keysPerUnit: 0 })).toThrow(
+      expect.objectContaining({ code: 'usage', hint: expect.any(String) }),
+    )
   })
 })

@@ -50,6 +50,12 @@ export function distanceOf(distance: Exact, whole: boolean): Rational {
   return value
 }
 
+/** @throws RangeError unless these are bigints: a text plus noise would be the text, with the noise behind it. */
+export function requireIntegers(values: readonly bigint[]): void {
+  if (Array.isArray(values) && values.every((value) => typeof value === 'bigint')) return
+  throw new RangeError('this measurement takes a list of integers, such as [120n]')
+}
+
 /** Nothing given away, at distance 0. */
 const nothing: PrivacyLoss = { epsilon: 0, rho: 0, renyi: () => 0 }
 

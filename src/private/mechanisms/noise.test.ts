@@ -188,7 +188,11 @@ describe('noise on a grid', () => {
   it('refuses what is not a number, another length, another grid', () => {
     expect(() => gridLaplace({ scale: 1 }).invoke([Number.NaN])).toThrow(RangeError)
     expect(() => gridLaplace({ scale: 1 }).invoke([1, 2])).toThrow(/takes 1 numbers/)
-    expect(() => gridLaplace({ scale: 1, gridExponent: 0.5 })).toThrow(RangeError)
-    expect(() => gridLaplace({ scale: 1, dimensions: 0 })).toThrow(RangeError)
+    expect(() => gridLaplace({ scale: 1, gridExponent: 0.5 })).toThrow(
+      expect.objectContaining({ code: 'usage', hint: expect.any(String) }),
+    )
+    expect(() => gridLaplace({ scale: 1, dimensions: 0 })).toThrow(
+      expect.objectContaining({ code: 'usage', hint: expect.any(String) }),
+    )
   })
 })

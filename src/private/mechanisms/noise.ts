@@ -2,6 +2,7 @@
 // Source: Ghosh, Roughgarden, Sundararajan 2012 (geometric mechanism); Canonne, Kamath, Steinke 2020.
 // They do not promise a bounded answer: a count may come back negative. Clamping afterwards costs no privacy.
 
+import { requireObject } from '../accounting/check.ts'
 import { drawDiscreteGaussian, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
 import {
   concentratedLoss,
@@ -10,6 +11,7 @@ import {
   type Measurement,
   type PrivacyLoss,
   pureLoss,
+  requireIntegers,
 } from './measurement.ts'
 import { type Exact, positive, product, quotient, type Rational, roundedUp } from './rational.ts'
 
@@ -22,19 +24,22 @@ import { type Exact, positive, product, quotient, type Rational, roundedUp } fro
  * superadditive.
  * @param options.scale t above, in the values' own unit; the noise's standard deviation is about √2 t for t well above 1.
  * @returns a measurement of vectors; an integer alone is a vector of one. Distances are integers.
- * @throws FrostglassError `usage` unless the scale is positive and finite.
+ * @throws FrostglassError `usage` unless the scale lies from 2^−1000 to 2^1000. @throws RangeError for values that are no bigints.
  * @example
  * const count = discreteLaplace({ scale: 2 })        // ε = 1/2 for a count of people
  * count.invoke([120n])                               // [ 118n ], say
  * count.map(1).epsilon                               // 0.5
  */
 export function discreteLaplace(options: { scale: Exact }): Measurement<readonly bigint[], bigint[]> {
+  requireObject('the options of a mechanism', options)
   const scale = positive('scale', options.scale)
   return Object.freeze({
     name: 'discrete Laplace',
     distance: 'l1' as const,
-    invoke: (values: readonly bigint[], random = systemRandom) =>
-      values.map((value) => value + drawDiscreteLaplace(scale, random)),
+    invoke(values: readonly bigint[], random = systemRandom) {
+      requireIntegers(values)
+      return values.map((value) => value + drawDiscreteLaplace(scale, random))
+    },
     map: (distance: Exact) => laplacePrice(distanceOf(distance, true), scale),
   })
 }
@@ -70,17 +75,20 @@ function laplaceDivergence(epsilon: number, step: number, alpha: number): number
  * no pure ε. Its (ε, δ) is not the continuous one's: do not take that from tables.
  * @param options.sigma σ, in the values' own unit; the noise's standard deviation is at most that.
  * @returns a measurement of vectors. A distance such as √2 is to be given rounded up.
- * @throws FrostglassError `usage` unless σ is positive and finite.
+ * @throws FrostglassError `usage` unless σ lies from 2^−1000 to 2^1000. @throws RangeError for values that are no bigints.
  * @example discreteGaussian({ sigma: 10 }).map(1).rho    // 0.005
  */
 export function discreteGaussian(options: { sigma: Exact }): Measurement<readonly bigint[], bigint[]> {
+  requireObject('the options of a mechanism', options)
   const sigma = positive('sigma', options.sigma)
   const variance = product(sigma, sigma)
   return Object.freeze({
     name: 'discrete Gaussian',
     distance: 'l2' as const,
-    invoke: (values: readonly bigint[], random = systemRandom) =>
-      values.map((value) => value + drawDiscreteGaussian(variance, random)),
+    invoke(values: readonly bigint[], random = systemRandom) {
+      requireIntegers(values)
+      return values.map((value) => value + drawDiscreteGaussian(variance, random))
+    },
     map: (distance: Exact) => gaussianPrice(distanceOf(distance, false), variance),
   })
 }

@@ -162,7 +162,9 @@ describe('private quantiles', () => {
       { gridExponent: 0.5 },
       { gridExponent: -60 },
     ]) {
-      expect(() => privateQuantile({ ...good, ...bad })).toThrow(RangeError)
+      expect(() => privateQuantile({ ...good, ...bad })).toThrow(
+        expect.objectContaining({ code: 'usage', hint: expect.any(String) }),
+      )
     }
     expect(() => privateQuantile(good).invoke([0.5, Number.NaN])).toThrow(RangeError)
   })

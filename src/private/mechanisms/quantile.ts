@@ -2,10 +2,23 @@
 // Source: Smith 2011 (intervals between records); McSherry and Talwar 2007; Cesar and Rogers 2021 (ρ = ε²/8).
 // It does not promise accuracy where data are few: then answers spread over the whole range that was named.
 
+import { FrostglassError } from '../../errors.ts'
+import { requireObject, shown } from '../accounting/check.ts'
 import { drawBelow, systemRandom } from './exactRandom.ts'
 import { type Bounds, boundsProduct, drawByWeights, exponentialBounds } from './exponential.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
-import { type Exact, exactly, positive, product, quotient, type Rational, rational, sum } from './rational.ts'
+import {
+  between,
+  type Exact,
+  exactly,
+  positiveEpsilon,
+  product,
+  quotient,
+  type Rational,
+  rational,
+  sum,
+  whole,
+} from './rational.ts'
 
 /** Which quantile, of numbers from where to where, and what it may cost. None of it may depend on the data. */
 export interface QuantileOptions {
@@ -36,20 +49,20 @@ interface Stretch {
  * most, so this is the exponential mechanism with pure ε, and ρ = ε² / 8 as that has. With a shift s the rank wanted is
  * q n + s held to 0 … n; a record more moves that by 0 to 1, as it does q n, so nothing else changes.
  * @returns a measurement of numbers; NaN among them is a RangeError, which tells something of the data: take it out first.
- * @throws FrostglassError `usage` unless ε is positive and finite.
- * @throws RangeError unless 0 ≤ quantile ≤ 1, the shift is finite and the range holds 1 to 2^53 points of the grid.
+ * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^64, 0 ≤ quantile ≤ 1, the shift is finite and the range holds 1
+ * to 2^53 points of the grid.
  * @example
  * const median = privateQuantile({ quantile: 0.5, epsilon: 1, lower: 0, upper: 120, gridExponent: 0 })
  * median.invoke([31, 45, 28, 60, 52])    // about 45
  */
 export function privateQuantile(options: QuantileOptions): Measurement<ArrayLike<number>, number> {
-  const epsilon = positive('epsilon', options.epsilon)
+  requireObject('the options of a mechanism', options)
+  const epsilon = positiveEpsilon('epsilon', options.epsilon)
   const { first, last, unit } = gridOf(options)
-  if (!(options.quantile >= 0 && options.quantile <= 1)) {
-    throw new RangeError(`a quantile is 0 … 1, but ${options.quantile} came`)
-  }
-  const quantile = exactly(options.quantile)
-  const shift = exactly(options.shift ?? 0)
+  const quantile = exactly(between('quantile', options.quantile, 0, 1))
+  const shift = exactly(
+    between('shift', options.shift ?? 0, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  )
   const rate = quotient(epsilon, rational(2n))
 
   function targetOf(n: bigint): Rational {
@@ -59,7 +72,8 @@ export function privateQuantile(options: QuantileOptions): Measurement<ArrayLike
   }
 
   function onGrid(x: number): number {
-    if (Number.isNaN(x)) throw new RangeError('a quantile is taken of numbers, but NaN came')
+    if (typeof x !== 'number' || Number.isNaN(x))
+      throw new RangeError(`a quantile is taken of numbers, but ${shown(x)} came`)
     return Math.min(Math.max(Math.round(x / unit), first), last) - first
   }
 
@@ -67,6 +81,8 @@ export function privateQuantile(options: QuantileOptions): Measurement<ArrayLike
     name: 'private quantile',
     distance: 'units' as const,
     invoke(values: ArrayLike<number>, random = systemRandom) {
+      if (!(Array.isArray(values) || ArrayBuffer.isView(values)))
+        throw new RangeError('a quantile is taken of a list of numbers')
       const target = targetOf(BigInt(values.length))
       const stretches = stretchesOf(Float64Array.from(values, onGrid).sort(), last - first + 1, target)
       const weights = (precision: number) => {
@@ -89,14 +105,18 @@ export function privateQuantile(options: QuantileOptions): Measurement<ArrayLike
 
 /** The grid's points between the ends: `first` … `last`, times `unit`. */
 function gridOf({ lower, upper, gridExponent }: QuantileOptions) {
-  const unit = 2 ** gridExponent
+  const unit = 2 ** whole('gridExponent', gridExponent, -1000, 1000)
+  for (const [name, end] of Object.entries({ lower, upper }))
+    between(name, end, -Number.MAX_VALUE, Number.MAX_VALUE)
   const first = Math.ceil(lower / unit)
   const last = Math.floor(upper / unit)
-  // In this order NaN and infinities are refused too.
-  const held = Number.isInteger(gridExponent) && Number.isSafeInteger(first) && Number.isSafeInteger(last)
-  if (!held || last < first || !Number.isSafeInteger(last - first + 1)) {
-    throw new RangeError(`no grid of 2^${gridExponent} with 1 to 2^53 points lies from ${lower} to ${upper}`)
-  }
+  const held = Number.isSafeInteger(first) && Number.isSafeInteger(last)
+  if (!held || last < first || !Number.isSafeInteger(last - first + 1))
+    throw new FrostglassError(
+      'usage',
+      `no grid of 2^${gridExponent} with 1 to 2^53 points lies from ${lower} to ${upper}`,
+      { hint: 'take a coarser grid, or a narrower range' },
+    )
   return { first, last, unit }
 }
 

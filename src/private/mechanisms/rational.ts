@@ -3,6 +3,7 @@
 // It does not promise speed: parameters of mechanisms go through here, not their draws.
 
 import { FrostglassError } from '../../errors.ts'
+import { shown } from '../accounting/check.ts'
 
 /** numerator / denominator; the denominator is positive, and the two have no common divisor. */
 export interface Rational {
@@ -16,8 +17,10 @@ export interface Rational {
  */
 export type Exact = number | bigint | Rational
 
-/** The rational n / d in lowest terms. @throws RangeError when d is zero. */
+/** The rational n / d in lowest terms. @throws RangeError when d is zero, or either is no bigint. */
 export function rational(n: bigint, d = 1n): Rational {
+  if (typeof n !== 'bigint' || typeof d !== 'bigint')
+    throw new RangeError(`a rational is of two bigints, but ${shown(n)} and ${shown(d)} came`)
   if (d === 0n) throw new RangeError('a rational has a denominator other than 0')
   if (d < 0n) return rational(-n, -d)
   let [a, b] = [n < 0n ? -n : n, d]
@@ -27,11 +30,11 @@ export function rational(n: bigint, d = 1n): Rational {
 
 const view = new DataView(new ArrayBuffer(8))
 
-/** The rational that `x` is, without rounding. @throws RangeError when it is NaN or infinite. */
+/** The rational that `x` is, without rounding. @throws RangeError when it is NaN, infinite, or no number at all. */
 export function exactly(x: Exact): Rational {
   if (typeof x === 'bigint') return rational(x)
-  if (typeof x === 'object') return rational(x.numerator, x.denominator)
-  if (!Number.isFinite(x)) throw new RangeError(`expected a finite number, but ${x} came`)
+  if (typeof x === 'object' && x !== null) return rational(x.numerator, x.denominator)
+  if (!Number.isFinite(x)) throw new RangeError(`expected a finite number, but ${shown(x)} came`)
   if (Number.isSafeInteger(x)) return rational(BigInt(x))
   view.setFloat64(0, x)
   const bits = view.getBigUint64(0)
@@ -43,17 +46,81 @@ export function exactly(x: Exact): Rational {
   return power >= 0 ? rational(signed << BigInt(power)) : rational(signed, 1n << BigInt(-power))
 }
 
+/** Parameters lie between 2^−1000 and 2^1000, and are made of integers of at most so many bits: so draws end in time. */
+const [MOST_POWER, MOST_BITS] = [1000, 4096]
+
 /**
  * `x` as an exact rational, for a scale, a sensitivity, a privacy parameter.
- * @throws FrostglassError `usage` unless it is positive and finite.
+ * @throws FrostglassError `usage` unless it is a number, a bigint or a rational from 2^−1000 to 2^1000.
  */
 export function positive(name: string, x: Exact): Rational {
-  const value = typeof x === 'number' && !Number.isFinite(x) ? undefined : exactly(x)
-  if (value !== undefined && value.numerator > 0n) return value
-  const came = typeof x === 'object' ? `${x.numerator}/${x.denominator}` : String(x)
-  throw new FrostglassError('usage', `${name} must be positive and finite, but ${came} came`, {
-    hint: `Give ${name} as a number above 0; without a finite one there is no guarantee to state.`,
+  const value = exactOrNothing(x)
+  if (value === undefined || value.numerator <= 0n)
+    throw new FrostglassError('usage', `${name} must be positive and finite, but ${exactShown(x)} came`, {
+      hint: `give ${name} as a number above 0; without a finite one there is no guarantee to state`,
+    })
+  const [above, below] = [bitsOf(value.numerator), bitsOf(value.denominator)]
+  if (Math.abs(above - below) > MOST_POWER || Math.max(above, below) > MOST_BITS)
+    throw new FrostglassError(
+      'usage',
+      `${name} must lie between 2^−${MOST_POWER} and 2^${MOST_POWER}, but ${exactShown(x)} came`,
+      {
+        hint: `give ${name} in a unit in which it is an ordinary number`,
+      },
+    )
+  return value
+}
+
+/** ε of a mechanism, from 2^−80 to 2^64. @throws FrostglassError `usage` outside. */
+export function positiveEpsilon(name: string, x: Exact): Rational {
+  const value = positive(name, x)
+  const power = bitsOf(value.numerator) - bitsOf(value.denominator)
+  if (power >= -80 && power <= 64) return value
+  throw new FrostglassError('usage', `${name} must lie between 2^−80 and 2^64, but ${exactShown(x)} came`, {
+    hint: 'an ε is such as 0.1 or 1; beyond 20 it protects nobody',
   })
+}
+
+/**
+ * A whole number from `least` to `most`, for a count of keys, categories, dimensions.
+ * @throws FrostglassError `usage` for anything else.
+ */
+export function whole(name: string, x: number, least = 1, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(x) && x >= least && x <= most) return x
+  throw new FrostglassError(
+    'usage',
+    `${name} must be an integer from ${least} to ${most}, but ${shown(x)} came`,
+    {
+      hint: `give ${name} as a whole number`,
+    },
+  )
+}
+
+/** A double from `least` to `most`. @throws FrostglassError `usage` for anything else. */
+export function between(name: string, x: number, least: number, most: number): number {
+  if (typeof x === 'number' && x >= least && x <= most) return x
+  throw new FrostglassError(
+    'usage',
+    `${name} must be a number from ${least} to ${most}, but ${shown(x)} came`,
+    {
+      hint: `give ${name} as a finite number`,
+    },
+  )
+}
+
+function exactOrNothing(x: Exact): Rational | undefined {
+  try {
+    return exactly(x)
+  } catch {
+    return undefined
+  }
+}
+
+const bitsOf = (n: bigint): number => n.toString(2).length
+
+function exactShown(x: Exact): string {
+  if (typeof x !== 'object' || x === null) return shown(x)
+  return `${shown(x.numerator)} over ${shown(x.denominator)}`
 }
 
 export const product = (a: Rational, b: Rational): Rational =>

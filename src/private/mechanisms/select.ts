@@ -2,9 +2,19 @@
 // Source: McKenna and Sheldon 2020 (permute-and-flip); Dwork and Roth 2014, 3.3 (report noisy max).
 // They do not promise to say how good the winner is: its score is to be released by another mechanism.
 
+import { requireObject } from '../accounting/check.ts'
 import { drawBelow, drawBernoulliExp, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
-import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
-import { type Exact, exactly, positive, product, quotient, rational, sum } from './rational.ts'
+import { distanceOf, type Measurement, pureLoss, requireIntegers } from './measurement.ts'
+import {
+  type Exact,
+  exactly,
+  positive,
+  positiveEpsilon,
+  product,
+  quotient,
+  rational,
+  sum,
+} from './rational.ts'
 
 /** What a mechanism that selects is held to. */
 export interface SelectionOptions {
@@ -23,7 +33,8 @@ export interface SelectionOptions {
  * @example permuteAndFlip({ sensitivity: 1, epsilon: 1 }).invoke([3, 10, 9])    // 1, most often
  */
 export function permuteAndFlip(options: SelectionOptions): Measurement<readonly number[], number> {
-  const epsilon = positive('epsilon', options.epsilon)
+  requireObject('the options of a mechanism', options)
+  const epsilon = positiveEpsilon('epsilon', options.epsilon)
   const rate = quotient(epsilon, product(rational(2n), positive('sensitivity', options.sensitivity)))
   return Object.freeze({
     name: 'permute and flip',
@@ -60,13 +71,15 @@ export function permuteAndFlip(options: SelectionOptions): Measurement<readonly 
  * @throws FrostglassError `usage` unless sensitivity and ε are positive and finite.
  */
 export function reportNoisyMax(options: SelectionOptions): Measurement<readonly bigint[], number> {
-  const epsilon = positive('epsilon', options.epsilon)
+  requireObject('the options of a mechanism', options)
+  const epsilon = positiveEpsilon('epsilon', options.epsilon)
   const scale = quotient(product(rational(2n), positive('sensitivity', options.sensitivity)), epsilon)
   return Object.freeze({
     name: 'report noisy max',
     distance: 'units' as const,
     invoke(scores: readonly bigint[], random = systemRandom) {
       refuseEmpty(scores)
+      requireIntegers(scores)
       const noisy = scores.map((score) => score + drawDiscreteLaplace(scale, random))
       return noisy.reduce((best, score, i) => (score > noisy[best]! ? i : best), 0)
     },
@@ -75,5 +88,5 @@ export function reportNoisyMax(options: SelectionOptions): Measurement<readonly 
 }
 
 function refuseEmpty(scores: readonly unknown[]): void {
-  if (scores.length === 0) throw new RangeError('there is nothing to select from')
+  if (!Array.isArray(scores) || scores.length === 0) throw new RangeError('there is nothing to select from')
 }

@@ -50,6 +50,8 @@ describe('above threshold', () => {
       expect(() => aboveThreshold({ ...good, sensitivity: bad })).toThrow(/positive and finite/)
       expect(() => aboveThreshold({ ...good, epsilon: bad })).toThrow(/positive and finite/)
     }
-    expect(() => aboveThreshold({ ...good, positives: 0 })).toThrow(RangeError)
+    expect(() => aboveThreshold({ ...good, positives: 0 })).toThrow(
+      expect.objectContaining({ code: 'usage', hint: expect.any(String) }),
+    )
   })
 })

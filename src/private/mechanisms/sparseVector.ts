@@ -2,9 +2,21 @@
 // Source: Lyu, Su, Li 2017, Algorithm 1 and its proof, and 4.2 for the split of ε; here on integers.
 // It does not promise the variants that draw no noise for each query, or release the noisy counts: those are broken.
 
+import { FrostglassError } from '../../errors.ts'
+import { requireObject, shown } from '../accounting/check.ts'
 import { drawDiscreteLaplace, type RandomSource, systemRandom } from './exactRandom.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
-import { type Exact, exactly, positive, product, quotient, rational, sum } from './rational.ts'
+import {
+  type Exact,
+  exactly,
+  positive,
+  positiveEpsilon,
+  product,
+  quotient,
+  rational,
+  sum,
+  whole,
+} from './rational.ts'
 
 /** What a stream of queries is held to. None of it may depend on the data. */
 export interface AboveThresholdOptions {
@@ -26,8 +38,8 @@ export interface AboveThresholdOptions {
  * answered `true` by 2 s, and integers shifted by integers stay integers.
  * @returns a measurement of streams. Its answers come one by one, each when it is asked for, so that a query may depend on
  * the answers before it; what is left out may be left out.
- * @throws FrostglassError `usage` unless sensitivity and ε are positive and finite.
- * @throws RangeError unless `positives` is a positive integer.
+ * @throws FrostglassError `usage` unless the threshold is an integer, sensitivity and ε lie in their ranges, and `positives` is
+ * a positive integer. @throws RangeError for a query that is no integer, when it is asked.
  * @example
  * const days = aboveThreshold({ threshold: 100n, sensitivity: 1, epsilon: 1 })
  * for (const high of days.invoke(visitorsByDay)) if (high) alarm()
@@ -35,12 +47,19 @@ export interface AboveThresholdOptions {
 export function aboveThreshold(
   options: AboveThresholdOptions,
 ): Measurement<Iterable<bigint>, Iterable<boolean>> {
-  const { threshold, positives = 1 } = options
+  requireObject('the options of a mechanism', options)
+  const { threshold } = options
+  if (typeof threshold !== 'bigint')
+    throw new FrostglassError(
+      'usage',
+      `threshold must be an integer as a bigint, but ${shown(threshold)} came`,
+      {
+        hint: 'such as 100n',
+      },
+    )
+  const positives = whole('positives', options.positives ?? 1)
   const sensitivity = positive('sensitivity', options.sensitivity)
-  const epsilon = positive('epsilon', options.epsilon)
-  if (!Number.isSafeInteger(positives) || positives < 1) {
-    throw new RangeError(`positives is a positive integer, but ${positives} came`)
-  }
+  const epsilon = positiveEpsilon('epsilon', options.epsilon)
   // Any split is private; this one is good. So its cube root may be a double, taken exactly from here on.
   const share = exactly(Math.cbrt((2 * positives) ** 2))
   const forThreshold = quotient(epsilon, sum(rational(1n), share))
@@ -52,6 +71,7 @@ export function aboveThreshold(
     const noisy = threshold + drawDiscreteLaplace(thresholdScale, random)
     let left = positives
     for (const value of queries) {
+      if (typeof value !== 'bigint') throw new RangeError(`queries are integers, but ${shown(value)} came`)
       const above = value + drawDiscreteLaplace(queryScale, random) >= noisy
       if (above) left--
       yield above

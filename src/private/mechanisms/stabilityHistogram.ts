@@ -3,9 +3,19 @@
 // It does not promise rare keys: they are suppressed, and that is what protects them.
 
 import { FrostglassError } from '../../errors.ts'
+import { requireObject, shown } from '../accounting/check.ts'
 import { drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
-import { against, type Exact, positive, product, quotient, rational, roundedUp } from './rational.ts'
+import {
+  against,
+  type Exact,
+  positiveEpsilon,
+  product,
+  quotient,
+  rational,
+  roundedUp,
+  whole,
+} from './rational.ts'
 
 /** What a histogram with private keys is held to. */
 export interface StabilityHistogramOptions {
@@ -16,6 +26,9 @@ export interface StabilityHistogramOptions {
   /** How many keys a unit has, at most; to each it adds 1 at most. 1 unless given. */
   keysPerUnit?: number
 }
+
+/** ε a key, at least: below, thresholds are beyond the integers of doubles. */
+const LEAST_RATE = 2 ** -40
 
 /** It says from where on counts are told. */
 export interface StabilityHistogram extends Measurement<ReadonlyMap<string, bigint>, Map<string, bigint>> {
@@ -31,23 +44,26 @@ export interface StabilityHistogram extends Measurement<ReadonlyMap<string, bigi
  * told with probability P[noise ≥ threshold − 1] and else not, and of those there are m at most. For units d apart, both
  * by group: (d ε, d m P[noise ≥ threshold − d]).
  * @returns a measurement of counts of distinct units by key. A unit is a person added or removed; a person changed is two.
- * @throws FrostglassError `usage` unless ε is positive and finite, and 0 < δ < 1.
- * @throws RangeError unless `keysPerUnit` is a positive integer.
+ * @throws FrostglassError `usage` unless ε lies from 2^−80 to 2^64 and by the key from 2^−40, 0 < δ < 1, and `keysPerUnit` is
+ * a positive integer. @throws RangeError for what are no counts.
  */
 export function stabilityHistogram(options: StabilityHistogramOptions): StabilityHistogram {
-  const { delta, keysPerUnit = 1 } = options
-  const epsilon = positive('epsilon', options.epsilon)
-  if (!(delta > 0 && delta < 1)) {
-    throw new FrostglassError('usage', `delta must lie between 0 and 1, but ${delta} came`, {
-      hint: 'Give a delta well below one over the number of people, such as 1e-6; it cannot be 0 where keys are private.',
+  requireObject('the options of a mechanism', options)
+  const { delta } = options
+  const epsilon = positiveEpsilon('epsilon', options.epsilon)
+  if (!(typeof delta === 'number' && delta > 0 && delta < 1)) {
+    throw new FrostglassError('usage', `delta must lie between 0 and 1, but ${shown(delta)} came`, {
+      hint: 'give a delta well below one over the number of people, such as 1e-6; it cannot be 0 where keys are private',
     })
   }
-  if (!Number.isSafeInteger(keysPerUnit) || keysPerUnit < 1) {
-    throw new RangeError(`keysPerUnit is a positive integer, but ${keysPerUnit} came`)
-  }
+  const keysPerUnit = whole('keysPerUnit', options.keysPerUnit ?? 1)
   const keys = rational(BigInt(keysPerUnit))
   const scale = quotient(keys, epsilon)
   const rate = roundedUp(quotient(epsilon, keys))
+  if (rate < LEAST_RATE)
+    throw new FrostglassError('usage', `epsilon over keysPerUnit must be at least 2^−40, but ${rate} came`, {
+      hint: 'no count is above the threshold of so little ε a key',
+    })
 
   /** d m P[noise ≥ k], from above: for k ≥ 1, P = r^k / (1 + r) with r = e^(−1 / scale). */
   const missed = (k: number, distance: number) =>
@@ -58,7 +74,10 @@ export function stabilityHistogram(options: StabilityHistogramOptions): Stabilit
           against((distance * keysPerUnit * Math.exp(-k * rate * (1 - 2 ** -50))) / (1 + Math.exp(-rate))),
         )
 
-  let least = Math.max(1, Math.ceil(Math.log(keysPerUnit / (delta * (1 + Math.exp(-rate)))) / rate))
+  let least = Math.max(
+    1,
+    Math.ceil((Math.log(keysPerUnit) - Math.log(delta) - Math.log1p(Math.exp(-rate))) / rate),
+  )
   while (missed(least, 1) > delta) least++
   const threshold = BigInt(least) + 1n
 
@@ -67,9 +86,11 @@ export function stabilityHistogram(options: StabilityHistogramOptions): Stabilit
     distance: 'units' as const,
     threshold,
     invoke(counts: ReadonlyMap<string, bigint>, random = systemRandom) {
+      if (!(counts instanceof Map)) throw new RangeError('counts are a Map of bigints by key')
       const told: [string, bigint][] = []
       for (const [key, count] of counts) {
         // A key with nobody behind it must be as good as none.
+        if (typeof count !== 'bigint') throw new RangeError(`counts are bigints, but ${shown(count)} came`)
         if (count <= 0n) continue
         const noisy = count + drawDiscreteLaplace(scale, random)
         if (noisy >= threshold) told.push([key, noisy])

@@ -52,7 +52,9 @@ describe('parts and votes', () => {
     expect(() => tally([4], 4)).toThrow(RangeError)
     expect(() => disjointParts(3, 4)).toThrow('for each teacher')
     expect(() => noisyMax({ scale: 1 }).invoke([3])).toThrow(RangeError)
-    expect(() => confidentGnmax({ threshold: 0.5, sigmaThreshold: 1, sigma: 1 })).toThrow(RangeError)
+    expect(() => confidentGnmax({ threshold: 0.5, sigmaThreshold: 1, sigma: 1 })).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining('threshold') }),
+    )
     expect(() => confidentGnmax({ threshold: 5, sigmaThreshold: 1, sigma: 0 })).toThrow('sigma')
   })
 })
@@ -167,6 +169,41 @@ describe('prices of Confident-GNMax', () => {
     const selection = 10 / 40 ** 2
     expect(own.price([245, 3, 2])(10)).toBeLessThan(selection / 50)
     expect(own.price([126, 124, 0])(10)).toBeCloseTo(selection, 8)
+  })
+})
+
+describe('the exact price', () => {
+  // By an independent computation in 60 digits (mpmath): laws as sums over ±60σ, moments over all neighbours.
+  it.each([
+    [[95, 5], 1, 50, 30, 20.568427048762],
+    [[95, 5], 1, -100, 30, 20.568427048762],
+    [[60, 40], 1, 10, 8, 6.0692143966429],
+    [[95, 3, 2], 1.5, 50, 12, 2.9761396640289e-12],
+    [[12, 11, 0], 2, 5, 6, 0.74628976717545],
+  ] as const)('of %j at σ = %d, threshold %i, order %i', (votes, sigma, threshold, order, truth) => {
+    const own = confidentGnmax({ threshold, sigmaThreshold: 5, sigma })
+    const price = exactPrice(own, votes)(order)
+    // What the logarithms of the check may have lost is added.
+    expect(price).toBeGreaterThanOrEqual(truth * (1 - 1e-11))
+    expect(price).toBeLessThan(truth * (1 + 1e-11) + 1e-12)
+    expect(own.price(votes)(order)).toBeGreaterThanOrEqual(truth)
+  })
+
+  it('of gaps whose chances no double holds is not that of a class which never wins', () => {
+    const own = confidentGnmax({ threshold: 50, sigmaThreshold: 5, sigma: 1 })
+    // As it was: chances as doubles, where 10⁻⁸⁷⁹ is 0 and its part of the moment left out.
+    const chances = winningChances([95, 5], 1)
+    expect(chances[1]).toBe(0)
+    const before = (order: number) => Math.max(0, Math.log((chances[0] as number) ** order) / (order - 1))
+    expect(before(30)).toBe(0)
+    expect(exactPrice(own, [95, 5])(30)).toBeGreaterThan(20)
+    expect(exactPrice(own, [950, 5])(30)).toBeLessThan(own.map(1).renyi!(30))
+  })
+
+  it('tails of little noise end, and are not lost', () => {
+    expect(logGaussianOvertakes(1, 0.001)).toBeCloseTo(-500_000 + Math.log(2), 6)
+    expect(logGaussianOvertakes(2, 0.001)).toBeCloseTo(-1_000_000, 6)
+    expect(() => confidentGnmax({ threshold: 5, sigmaThreshold: 1, sigma: 1e-9 })).toThrow('sigma')
   })
 })
 

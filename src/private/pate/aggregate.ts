@@ -2,6 +2,7 @@
 // Source: Papernot et al. 2017, section 2.1; Papernot et al. 2018, section 3 (algorithm 1, Confident-GNMax).
 // Prices are of one teacher's votes changed at will; that one person reaches one teacher only is the caller's part.
 
+import { requireNoise, requireObject, requireOrder } from '../accounting/check.ts'
 import type { RenyiCurve } from '../accounting/convert.ts'
 import { logAdd } from '../accounting/renyi.ts'
 import { drawDiscreteGaussian, type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
@@ -15,11 +16,12 @@ import {
   rational,
   roundedUp,
   sum,
+  whole,
 } from '../mechanisms/rational.ts'
 import { reportNoisyMax } from '../mechanisms/select.ts'
 import { likelyDivergence, likelyPureDivergence, twoSteps } from './divergence.ts'
 import { logGaussianOvertakes, logGaussianReaches, logLaplaceOvertakes } from './tails.ts'
-import { mostVoted, requireVotes } from './votes.ts'
+import { mostVoted, requireSigma, requireVotes } from './votes.ts'
 
 /**
  * A measurement of votes (how many teachers chose each class) whose answer is a class, or undefined for none. Its `map`
@@ -53,7 +55,9 @@ export interface ConfidentAggregation extends Aggregation {
  * @example noisyMax({ scale: 20 }).invoke([210, 25, 15])    // 0, nearly always
  */
 export function noisyMax(options: { readonly scale: Exact }): Aggregation {
+  requireObject('the options of an aggregation', options)
   const scale = positive('scale', options.scale)
+  requireNoise('scale', roundedUp(scale))
   const selection = reportNoisyMax({ sensitivity: 1n, epsilon: quotient(rational(2n), scale) })
   const overtakes = remembered((gap) => logLaplaceOvertakes(gap, roundedUp(scale)))
   return Object.freeze({
@@ -68,7 +72,10 @@ export function noisyMax(options: { readonly scale: Exact }): Aggregation {
       requireVotes(votes)
       const logQ = anotherAnswer(votes, overtakes)
       const { epsilon } = selection.map(1)
-      return (order: number) => likelyPureDivergence(logQ, epsilon as number, order)
+      return (order: number) => {
+        requireOrder(order)
+        return likelyPureDivergence(logQ, epsilon as number, order)
+      }
     },
   })
 }
@@ -82,7 +89,7 @@ export function noisyMax(options: { readonly scale: Exact }): Aggregation {
  * @param options.threshold a whole number of votes.
  * @param options.sigmaThreshold σ₁ of the check, in votes.
  * @param options.sigma σ of the noisy maximum, in votes.
- * @throws FrostglassError 'usage' unless both σ are positive and finite. @throws RangeError for a threshold that is not whole.
+ * @throws FrostglassError 'usage' unless both σ lie from 10⁻³ to 10⁶ votes and the threshold is whole.
  * @example confidentGnmax({ threshold: 200, sigmaThreshold: 150, sigma: 40 }).invoke([240, 6, 4])    // 0, or undefined
  */
 export function confidentGnmax(options: {
@@ -90,13 +97,14 @@ export function confidentGnmax(options: {
   readonly sigmaThreshold: Exact
   readonly sigma: Exact
 }): ConfidentAggregation {
-  const { threshold } = options
-  if (!Number.isSafeInteger(threshold))
-    throw new RangeError(`a threshold is a whole number, but ${threshold} came`)
+  requireObject('the options of an aggregation', options)
+  const threshold = whole('threshold', options.threshold, -1e9, 1e9)
   const square = (x: Rational) => product(x, x)
   const check = square(positive('sigmaThreshold', options.sigmaThreshold))
   const variance = square(positive('sigma', options.sigma))
   const [sigmaThreshold, sigma] = [check, variance].map((v) => Math.sqrt(roundedUp(v))) as [number, number]
+  requireSigma('sigmaThreshold', sigmaThreshold)
+  requireSigma('sigma', sigma)
   const rho = sum(quotient(rational(1n), product(rational(2n), check)), quotient(rational(1n), variance))
   const map = (distance: Exact) => {
     const teachers = distanceOf(distance, true)
@@ -134,7 +142,10 @@ export function confidentGnmax(options: {
     price(votes: readonly number[]) {
       requireVotes(votes)
       const logQ = anotherAnswer(votes, overtakes)
-      return (order: number) => priceOf(Math.max(...votes), logQ, order)
+      return (order: number) => {
+        requireOrder(order)
+        return priceOf(Math.max(...votes), logQ, order)
+      }
     },
     priceOf,
     logOvertakes: overtakes,

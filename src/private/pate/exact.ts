@@ -2,53 +2,76 @@
 // Source: the definition; the noise is discrete, so that each class's chance is a sum over the integers.
 // For judging bounds and for small runs: 90 neighbours of ten classes take tens of milliseconds.
 
+import { requireCount, requireObject, requireOrder } from '../accounting/check.ts'
 import type { RenyiCurve } from '../accounting/convert.ts'
 import { logAdd } from '../accounting/renyi.ts'
 import type { ConfidentAggregation } from './aggregate.ts'
 import { twoSteps } from './divergence.ts'
-import { logGaussianReaches } from './tails.ts'
-import { mostVoted, requireVotes } from './votes.ts'
+import { logGaussianReaches, logGaussianTotal, logOneMinus } from './tails.ts'
+import { mostVoted, requireSigma, requireVotes } from './votes.ts'
 
 /** Noise beyond this many σ and the largest gap between counts is left out: less than 10^−25 of any class's chance. */
 const reach = 11
+/** Places of the window times classes: more is not summed. */
+const MOST_WORK = 5e7
 
 /** P[each class has the largest count after discrete Gaussian noise of σ on every count, the first of equal ones]. */
 export function winningChances(votes: readonly number[], sigma: number): Float64Array {
+  return logWinningChances(votes, sigma).map(Math.exp)
+}
+
+/**
+ * The logarithms of these chances: a class far behind has one that no double holds, and still it decides what an answer gives
+ * away at high orders.
+ * @throws RangeError for what are no votes. @throws FrostglassError 'usage' for a σ outside its range, or a sum too long.
+ */
+function logWinningChances(votes: readonly number[], sigma: number): Float64Array {
   requireVotes(votes)
-  const far = Math.ceil(reach * sigma) + Math.max(...votes) - Math.min(...votes)
-  const mass = Float64Array.from({ length: 2 * far + 1 }, (_, i) => Math.exp(-0.5 * ((i - far) / sigma) ** 2))
-  const total = mass.reduce((a, b) => a + b, 0)
-  let sum = 0
-  const below = mass.map((p, i) => {
-    mass[i] = p / total
-    sum += p / total
-    return sum
-  })
-  const atMost = (x: number) => (x < -far ? 0 : x >= far ? 1 : (below[x + far] as number))
+  requireSigma('sigma', sigma)
+  const spread = Math.max(...votes) - Math.min(...votes)
+  const far = Math.ceil(reach * sigma) + spread
+  requireCount('the places that noise may reach, times classes,', far * votes.length, MOST_WORK)
+  // log P[X = x] and log P[X ≤ x] for |x| up to far and the gap: single masses, added from the far left.
+  const wide = far + spread + 1
+  const mass = new Float64Array(2 * wide + 1)
+  const below = new Float64Array(2 * wide + 1)
+  const total = logGaussianTotal(sigma)
+  let sum = logGaussianReaches(wide, sigma)
+  for (let x = -wide; x <= wide; x++) {
+    const own = -0.5 * (x / sigma) ** 2 - total
+    if (x > -wide) sum = logAdd(sum, own)
+    mass[x + wide] = own
+    below[x + wide] = Math.min(0, sum)
+  }
   const chances = Float64Array.from(votes, (own, i) => {
-    let chance = 0
+    let chance = Number.NEGATIVE_INFINITY
     for (let x = -far; x <= far; x++) {
-      let p = mass[x + far] as number
-      for (let k = 0; k < votes.length && p > 0; k++)
-        if (k !== i) p *= atMost(own + x - (votes[k] as number) - (k < i ? 1 : 0))
-      chance += p
+      let log = mass[x + wide] as number
+      for (let k = 0; k < votes.length; k++)
+        if (k !== i)
+          log += below[Math.min(wide, own + x - (votes[k] as number) - (k < i ? 1 : 0)) + wide] as number
+      chance = logAdd(chance, log)
     }
     return chance
   })
   // The winner's own chance as what the others leave: near 1 that keeps their digits.
   const first = mostVoted(votes)
-  chances[first] = 1 - chances.reduce((rest, p, i) => (i === first ? rest : rest + p), 0)
+  const others = chances.reduce((log, p, i) => (i === first ? log : logAdd(log, p)), Number.NEGATIVE_INFINITY)
+  chances[first] = logOneMinus(Math.min(0, others))
   return chances
 }
 
 /**
  * The Rényi divergence of the answer on these votes from that on any votes where one differs, the largest: what `price`
- * bounds from above.
- * @returns nats at any order above 1; the laws are computed once. Infinity where a class's chance is below 10^−308 (gaps of
- * some 40 σ).
+ * bounds from above. The laws are computed once.
+ * @returns nats at any order above 1.
+ * @throws RangeError for what are no votes. @throws FrostglassError 'usage' for an order that is none, or a sum too long.
  */
 export function exactPrice(aggregation: ConfidentAggregation, votes: readonly number[]): RenyiCurve {
+  requireObject('an aggregation', aggregation)
+  requireVotes(votes)
   const { threshold, sigmaThreshold, sigma } = aggregation
+  requireSigma('sigmaThreshold', sigmaThreshold)
   const lawOf = (own: readonly number[]) => {
     const most = Math.max(...own)
     return {
@@ -56,7 +79,7 @@ export function exactPrice(aggregation: ConfidentAggregation, votes: readonly nu
         logGaussianReaches(threshold - most, sigmaThreshold),
         logGaussianReaches(most - threshold + 1, sigmaThreshold),
       ] as const,
-      chances: winningChances(own, sigma),
+      chances: logWinningChances(own, sigma),
     }
   }
   const here = lawOf(votes)
@@ -67,20 +90,27 @@ export function exactPrice(aggregation: ConfidentAggregation, votes: readonly nu
         : [lawOf(votes.map((n, i) => (i === from ? n - 1 : i === to ? n + 1 : n)))],
     ),
   )
-  return (order) =>
-    Math.max(
+  return (order) => {
+    requireOrder(order)
+    return Math.max(
       0,
       ...there.map((other) =>
         twoSteps(here.checked, other.checked, divergence(here.chances, other.chances, order), order),
       ),
     )
+  }
 }
 
+/** From logarithms of both laws. Σ p ((p/q)^{α−1} − 1) keeps its digits where both are nearly the same. */
 function divergence(p: Float64Array, q: Float64Array, order: number): number {
-  const moment = p.reduce(
-    (log, own, i) =>
-      own === 0 ? log : logAdd(log, order * Math.log(own) + (1 - order) * Math.log(q[i] as number)),
-    Number.NEGATIVE_INFINITY,
-  )
+  const powers = p.map((own, i) => (order - 1) * (own - (q[i] as number)))
+  if (p.every((own, i) => own + (powers[i] as number) < 0.5)) {
+    const moment = p.reduce((sum, own, i) => {
+      const power = powers[i] as number
+      return sum + (power < 1 ? Math.exp(own) * Math.expm1(power) : Math.exp(own + power) - Math.exp(own))
+    }, 0)
+    return Math.log1p(Math.max(0, moment)) / (order - 1)
+  }
+  const moment = p.reduce((log, own, i) => logAdd(log, own + (powers[i] as number)), Number.NEGATIVE_INFINITY)
   return Math.max(0, moment) / (order - 1)
 }

@@ -2,13 +2,21 @@
 // Source: Nissim, Raskhodnikova and Smith 2007; Papernot et al. 2018, appendix B (GNSS); Gil, Alajaji and Linder 2013.
 // The bound fails as often as is asked for; that is a share of wrong statements, not of broken privacy.
 
-import { requireDelta, requirePositive } from '../accounting/check.ts'
+import {
+  requireCount,
+  requireDelta,
+  requireList,
+  requireObject,
+  requireOrder,
+  requirePositive,
+} from '../accounting/check.ts'
 import { orderToEpsilon } from '../accounting/convert.ts'
 import { logNormalTail } from '../accounting/normal.ts'
 import { drawDiscreteGaussian, type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
 import { against, exactly, product } from '../mechanisms/rational.ts'
 import type { ConfidentAggregation } from './aggregate.ts'
 import { priceTable, smoothSensitivity, tablePrice } from './sensitivity.ts'
+import { requireVotes } from './votes.ts'
 
 /** All of it chosen before anything is asked. */
 export interface Publication {
@@ -32,6 +40,9 @@ export interface PublishedPrice {
   epsilon(delta: number): number
 }
 
+/** Tables of all two largest counts, at each distance: beyond this they take minutes. */
+const MOST_TEACHERS = 1000
+
 /** A step of the grid on which noise is drawn, and what is added to the sensitivity for rounding to it. */
 const step = 2 ** -30
 const rounding = 2 ** -20
@@ -54,12 +65,16 @@ export function publishPrice(
   plan: Publication,
   random: RandomSource = systemRandom,
 ): PublishedPrice {
-  const { order, beta, noise } = plan
   const cost = publicationCost(plan)
+  const { order, beta, noise } = plan
+  requireObject('an aggregation', aggregation)
+  requireList('the votes of each query', votes)
+  votes.forEach(requireVotes)
   const [first = []] = votes
   const teachers = first.reduce((a, b) => a + b, 0)
   if (votes.some((one) => one.length !== first.length || one.reduce((a, b) => a + b, 0) !== teachers))
     throw new RangeError('all votes are of the same teachers on the same classes')
+  requireCount('the number of teachers', teachers, MOST_TEACHERS)
   const table = priceTable(aggregation, teachers, first.length, order)
   const scale = smoothSensitivity(table, votes, beta) + rounding
   const centre = tablePrice(table, votes) + quantile(plan.failure) * noise * scale
@@ -79,7 +94,10 @@ export function publishPrice(
  * @throws FrostglassError 'usage' for parameters outside their ranges, or where the divergence is infinite: keep
  * (order − 1) (e^2β − 1) below 1.
  */
-export function publicationCost({ order, beta, noise, failure }: Publication): number {
+export function publicationCost(plan: Publication): number {
+  requireObject('a publication', plan)
+  const { order, beta, noise, failure } = plan
+  requireOrder(order)
   requirePositive('order − 1', order - 1)
   requirePositive('β', beta)
   requirePositive('the noise', noise)

@@ -21,9 +21,23 @@ function logTailSum(from: number, v: number): number {
 /** log Σ e^{−k²/(2 v)} over all integers. */
 const logTotal = (v: number): number => logAdd(0, Math.LN2 + logTailSum(1, v))
 
+/** log Σ e^{−(k + ½)²/(2 v)} over all integers k. */
+function logHalfTotal(v: number): number {
+  const first = -1 / (8 * v)
+  let sum = 0
+  for (let k = 0; ; k++) {
+    const term = Math.exp(-((k + 0.5) ** 2) / (2 * v) - first)
+    if (term < sum * negligible) return Math.LN2 + Math.log(sum + term / -Math.expm1(-(k + 1) / v)) + first
+    sum += term
+  }
+}
+
 /** log(1 − e^x) for x ≤ 0, without cancellation. */
 export const logOneMinus = (x: number): number =>
   x > -Math.LN2 ? Math.log(-Math.expm1(x)) : Math.log1p(-Math.exp(x))
+
+/** log Σ e^{−x²/2σ²} over all integers: what masses of discrete Gaussian noise are divided by. */
+export const logGaussianTotal = (sigma: number): number => logTotal(sigma * sigma)
 
 /** log P[X ≥ k] of discrete Gaussian noise, P[x] ∝ e^{−x²/2σ²}, for any whole k. */
 export function logGaussianReaches(k: number, sigma: number): number {
@@ -36,20 +50,20 @@ export function logGaussianReaches(k: number, sigma: number): number {
  * log P[X − Y ≥ gap] of two independent draws of discrete Gaussian noise, for any whole gap.
  *
  * The difference is d with mass e^{−d²/4σ²} θ / Z²: x² + (x − d)² = 2 (x − d/2)² + d²/2, so θ is Σ e^{−k²/σ²} over the
- * integers for even d and over the half-integers for odd d, and nothing else depends on d. The sum over half-integers is
- * the one over halves of integers less the one over integers: Σ e^{−k²/4σ²} − Σ e^{−k²/σ²}.
+ * integers for even d and over the half-integers for odd d, and nothing else depends on d.
  */
 export function logGaussianOvertakes(gap: number, sigma: number): number {
   if (gap < 1) return logOneMinus(logGaussianOvertakes(1 - gap, sigma))
   const v = sigma * sigma
   const even = logTotal(v / 2)
-  const all = logTotal(2 * v)
-  const odd = all + logOneMinus(even - all)
-  const first = -(gap * gap) / (4 * v)
+  const odd = logHalfTotal(v / 2)
+  const parity = (d: number) => (d % 2 === 0 ? even : odd)
+  // Masses fall with d, so the first is the largest: beside it nothing overflows, and where noise is little it is not lost.
+  const first = parity(gap) - (gap * gap) / (4 * v)
   let sum = 0
   for (let d = gap; ; d++) {
     const power = -(d * d) / (4 * v) - first
-    const term = Math.exp(power + (d % 2 === 0 ? even : odd))
+    const term = Math.exp(power + parity(d))
     if (term < sum * negligible) {
       sum += Math.exp(power + even) / -Math.expm1(-(2 * d + 1) / (4 * v))
       return Math.log(sum) + first - 2 * logTotal(v)
