@@ -52,7 +52,7 @@ beforeAll(async () => {
   await works(place, `${protect} --limit 60 --out bundle`)
   await works(place, `${protect} pane2.onnx --limit 60 --out several`)
   put('lenient.json', JSON.stringify(lenient))
-}, 120_000)
+})
 
 describe('an audit of images', () => {
   it('breaks the default policy: exit 3, the report written, the manifest told', async () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
     expect([answered.code, answered.err]).toEqual([0, ''])
     expect(answered.out).toMatch(/operation.*calls.*ms each.*share/)
   }
-}, 120_000)
+})
 
 describe('frostglass encrypt', () => {
   it('goes round by files, in both packings, with one answer', async () => {
@@ -56,7 +56,7 @@ describe('frostglass encrypt', () => {
       })
     })
     expect((await run('decrypt one.answer --key one.key --out again.csv --json')).out).toContain('"labels"')
-  }, 60_000)
+  })
 
   it('says what files are, without a key', async () => {
     const keys = JSON.parse((await run('inspect one.keys --json')).out)
@@ -69,7 +69,7 @@ describe('frostglass encrypt', () => {
     const fromCard = await run('keygen --for card.json --out card.key --public card.keys --unsealed')
     expect([fromCard.code, fromCard.out]).toEqual([0, expect.stringContaining('not sealed')])
     expect(place.read('card.key')).toMatch(/^\{/)
-  }, 60_000)
+  })
 
   it('refuses what does not fit, in words, and leaves nothing behind', async () => {
     writeFileSync(place.at('cut.answer'), readFileSync(place.at('one.answer')).subarray(0, 5000))
@@ -106,7 +106,7 @@ describe('frostglass encrypt', () => {
         env: { FROSTGLASS_PASSPHRASE: 'other words' },
       },
     )
-  }, 120_000)
+  })
 
   it('leaves no secret without its public keys when the disk is full', async () => {
     const before = place.listing()
@@ -116,7 +116,7 @@ describe('frostglass encrypt', () => {
     )
     expect([code, err]).toEqual([2, expect.stringMatching(/full.keys: writing failed/)])
     expect(place.listing()).toEqual(before)
-  }, 60_000)
+  })
 
   it('ends at Ctrl-C with no half of an answer', async () => {
     const before = place.listing()
@@ -128,7 +128,7 @@ describe('frostglass encrypt', () => {
     const { code } = await end
     expect(code).toBe(130)
     expect(place.listing()).toEqual(before)
-  }, 60_000)
+  })
 
   it('trains a network for digits, and makes one of somebody’s', async () => {
     const trained = await run('model --data digits --limit 400 --epochs 3 --no-shift --out own.onnx --json')
@@ -140,7 +140,7 @@ describe('frostglass encrypt', () => {
     const again = await run('model own.onnx --data digits --limit 400 --epochs 2 --no-shift --out more.onnx')
     expect(again.out).toMatch(/before: \d+\.\d% of 400 images/)
     expect(again.out).toMatch(/now: \d+\.\d% of 400 images .* right, in the plain/)
-  }, 60_000)
+  })
 
   it('trains a table in another process; says the plan first, or alone', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => {
@@ -161,5 +161,5 @@ describe('frostglass encrypt', () => {
       .cells('answers.csv')
       .filter(([label], i) => i > 0 && rows[i - 1]!.endsWith(`,${label}`))
     expect(right.length).toBeGreaterThan(50)
-  }, 60_000)
+  })
 })

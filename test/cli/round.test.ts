@@ -32,7 +32,7 @@ beforeAll(async () => {
     'queries.csv',
     csv(wheat.filter((_, r) => r % 5 === 0).map((line) => line.split(',').slice(0, 7).join(','))),
   )
-}, 60_000)
+})
 
 describe.each(['csv', 'parquet'])('the whole round on wheat in %s, with --json', (kind) => {
   it('protects, trains, encodes, predicts, decodes and restores', async () => {

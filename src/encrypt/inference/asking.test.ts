@@ -59,7 +59,7 @@ describe('asking a model with encrypted images', () => {
       expect(() => [...holder.question([[0.5]])]).toThrow(RangeError)
       holder.close()
     }
-  }, 120_000)
+  })
 
   it('is for the model that the keys were made for', async () => {
     const [conv, ...rest] = network.layers

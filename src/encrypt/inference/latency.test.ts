@@ -34,7 +34,7 @@ describe('one encrypted image', () => {
       service.close()
       owner.close()
     }
-  }, 120_000)
+  })
 
   it('wants a network that it can answer', () => {
     const [conv, square, dense] = cryptoNets.layers

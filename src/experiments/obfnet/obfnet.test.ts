@@ -34,7 +34,7 @@ describe('ObfNet before LeNet, on 1,200 digits', () => {
     )
     for (const task of tasks)
       answers.push((await obfnetExperiment.run(task, undefined, shared)) as ObfnetAnswer)
-  }, 600_000)
+  })
 
   it('the service still tells most obfuscated digits, within 15 points of raw ones', () => {
     expect(panes().map((pane) => pane.name)).toEqual([

@@ -41,7 +41,7 @@ describe('coloured digits, 1,200 of them, two seeds', () => {
     )
     for (const task of tasks)
       answers.push((await colorsExperiment.run(task, undefined, shared)) as ColorsAnswer)
-  }, 600_000)
+  })
 
   it('the service tells the digit; the adversaries tell the colour too, far above chance', () => {
     const panes = answers.flatMap((a) => (a.pane ? [a.pane] : []))

@@ -39,7 +39,7 @@ describe.skipIf(skip)('the page', () => {
     })
     browser = await launchChromium()
     await trained
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

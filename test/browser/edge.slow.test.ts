@@ -36,7 +36,7 @@ describe.skipIf(skip)('the edge in Chromium', () => {
     })
     await tab.goto(site.url)
     await tab.waitForFunction(() => window.edge !== undefined)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
