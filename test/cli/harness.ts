@@ -1,4 +1,4 @@
-// Runs the command line as its users do: a process of its own in a folder of its own.
+// Runs the command line in a folder of its own: in this process, or as its users do, in a process of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect } from 'vitest'
+import { runInProcess } from './inProcess.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const program = join(root, 'bin/frostglass.js')
@@ -30,6 +31,8 @@ export interface Ended {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** In a process of its own, as `shell` and `uid` are anyway: where it matters that there are two, or that one ends. */
+  readonly apart?: boolean
   /** A shell's limits and pipes around the program, which it knows as `"$@"`. */
   readonly shell?: string
   readonly uid?: number
@@ -67,8 +70,11 @@ export function workplace() {
     folder,
     at: (name: string) => join(folder, name),
     start,
-    run: (args: string | readonly string[], options?: RunOptions) =>
-      ended(start(typeof args === 'string' ? args.split(' ') : args, options)),
+    run(args: string | readonly string[], options: RunOptions = {}): Promise<Ended> {
+      const words = typeof args === 'string' ? args.split(' ') : args
+      const apart = options.apart ?? (options.shell !== undefined || options.uid !== undefined)
+      return apart ? ended(start(words, options)) : runInProcess(folder, words, options.env ?? {})
+    },
     /** Everything in the folder with its size, hidden files too. */
     listing: () =>
       (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
