@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type LeakReport, reportSchema } from '../../src/audit/index.ts'
-import { csv, ended, json, refused, wheat, wheatWith, workplace, works } from './harness.ts'
+import { csv, ended, json, refused, wheat, wheatWith, working, workplace, works } from './harness.ts'
 
 const place = workplace()
 const put = (name: string, text: string) => writeFileSync(place.at(name), text)
@@ -222,7 +221,7 @@ describe('refused, with nothing written', () => {
     const args = 'audit big-p.csv --original big.csv --key k.key --effort full --known 500 --out long.html'
     const child = place.start(args.split(' '))
     const done = ended(child)
-    await sleep(1200)
+    await working(child, 1.2)
     child.kill('SIGINT')
     const { code, signal, out } = await done
     // A machine so slow that the program had not yet begun ends it by the signal itself.

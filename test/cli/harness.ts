@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect } from 'vitest'
 import { runInProcess } from './inProcess.ts'
 
@@ -115,6 +116,21 @@ export function ended(child: ChildProcess): Promise<Ended> {
   })
 }
 
+/**
+ * Waits until a process has used so much of a processor: then it has read its sources and is at work, however busy the machine is.
+ * @param seconds of processor time; of the clock where the system does not tell
+ */
+export async function working(child: ChildProcess, seconds: number): Promise<void> {
+  const path = `/proc/${child.pid}/stat`
+  if (!existsSync(path)) return sleep(1000 * seconds)
+  // After the name, which may hold anything, the twelfth and thirteenth: hundredths of a second by itself and by the system.
+  const used = () => {
+    const [user, system] = readFileSync(path, 'utf8').split(') ').at(-1)!.split(' ').slice(11, 13).map(Number)
+    return (user! + system!) / 100
+  }
+  while (child.exitCode === null && child.signalCode === null && used() < seconds) await sleep(10)
+}
+
 /** Runs what must be refused: checks the exit code, the words, the advice, and that no file came, went or changed. */
 export async function refused(
   place: Workplace,
@@ -171,6 +187,22 @@ export function wheatWith(row: number, column: number, cell: string): string {
         : line,
     ),
   )
+}
+
+/** Largest difference of two tables' numbers relative to the column's range; other cells must be equal. */
+export function distance(found: readonly string[][], wanted: readonly string[][]): number {
+  expect(found.length).toBe(wanted.length)
+  expect(found[0]).toEqual(wanted[0])
+  let largest = 0
+  for (const [j] of wanted[0]!.entries()) {
+    const numbers = wanted.slice(1).map((row) => Number(row[j]))
+    const range = Math.max(...numbers) - Math.min(...numbers)
+    for (const [i, row] of wanted.slice(1).entries()) {
+      if (!(range > 0)) expect(found[i + 1]![j]).toBe(row[j])
+      else largest = Math.max(largest, Math.abs(Number(found[i + 1]![j]) - Number(row[j])) / range)
+    }
+  }
+  return largest
 }
 
 /** `frostglass serve` as a process, once it listens. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, linkSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { csv, ended, program, refused, wheat, workplace, works } from './harness.ts'
+import { csv, ended, program, refused, wheat, working, workplace, works } from './harness.ts'
 
 const place = workplace()
 const copies = 1000
@@ -152,7 +152,7 @@ describe('stopped in the middle', () => {
     const before = place.listing()
     const child = place.start('train big.csv --label variety --out long.onnx'.split(' '))
     const done = ended(child)
-    await sleep(1500)
+    await working(child, 1.5)
     child.kill('SIGINT')
     // A machine so slow that the program had not yet begun ends it by the signal itself.
     const { code, signal, out } = await done
