@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type LeakReport, reportSchema } from '../../src/audit/index.ts'
-import { csv, ended, json, refused, wheat, wheatWith, working, workplace, works } from './harness.ts'
+import { csv, ended, refused, wheat, wheatWith, working, workplace, works } from './harness.ts'
 
 const place = workplace()
 const put = (name: string, text: string) => writeFileSync(place.at(name), text)
@@ -82,35 +82,6 @@ describe('an audit', () => {
     await refused(place, 'restore edited.csv --key k.key --out x.csv', 2, [
       /was edited: its seal does not fit/,
     ])
-  })
-
-  it('gives its JSON on stdout, also when the policy is broken', async () => {
-    const result = await place.run(`${audit} json.html --json`)
-    expect(result.code).toBe(3)
-    expect(JSON.parse(result.err)).toEqual({
-      error: {
-        code: 'policy',
-        message: "the policy 'default' is broken",
-        hint: 'read what to change in json.html',
-      },
-    })
-    expect(JSON.parse(result.out)).toEqual(JSON.parse(place.read('json.json')))
-  })
-
-  it('ends with 0 when the policy holds, and replaces a report with --force', async () => {
-    put('lenient.json', JSON.stringify(lenient))
-    const report = await json(place, `${audit} report.html --policy lenient.json --known 3 --seed 5 --force`)
-    expect(report).toMatchObject({
-      verdict: { status: 'held' },
-      policy: { name: 'anything goes' },
-      run: { known: 3, seed: 5, effort: 'quick' },
-    })
-    expect(JSON.parse(place.read('report.json'))).toEqual(report)
-    expect(JSON.parse(place.read('p.csv.manifest.json')).leakReport).toMatchObject({
-      verdict: 'held',
-      policy: 'anything goes',
-      known: 3,
-    })
   })
 })
 
