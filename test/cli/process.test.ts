@@ -1,6 +1,6 @@
 // Commands as processes of their own, as users run them: bin/frostglass.js finds them, and the process ends by itself.
 // Those that are not here are started elsewhere: key, protect, train and audit in outputs and audit, ledger in ledger, obfuscate
-// in obfuscate, serve in serve; encrypt, demo and reproduce at length in slow tests.
+// in obfuscate, serve in serve, reproduce in reproduce; encrypt and demo at length in slow tests.
 
 import { writeFileSync } from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
@@ -27,7 +27,6 @@ it.each<[string, RegExp]>([
   ['restore p.csv --key k.key --out back.csv', /wrote back\.csv \(210 rows/],
   ['ledger create wheat.ledger --dataset wheat --epsilon 1 --delta 1e-6', /wheat/],
   ['encrypt inspect small.onnx', /128 bits|a, b, c|1.6.6/],
-  ['reproduce study --figure table1 --out study', /table-1/],
 ])('frostglass %s', async (args, words) => {
   expect((await works(place, args, { apart: true })).out).toMatch(words)
 })

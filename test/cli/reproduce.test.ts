@@ -7,7 +7,7 @@ const small = 'reproduce spg --figure stages --quick --seeds 1'
 
 describe('frostglass reproduce', () => {
   it('counts table 1 of the study', async () => {
-    const found = await json(place, 'reproduce study --figure table1 --out study')
+    const found = await json(place, 'reproduce study --figure table1 --out study', { apart: true })
     expect(found.experiments[0].files).toEqual(['study/table-1.json', 'study/table-1.md'])
     expect(found.experiments[0].data.counted[0]).toMatchObject({
       name: 'ObfNet-MLP',
