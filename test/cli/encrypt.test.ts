@@ -19,10 +19,6 @@ it('makes keys, and says what they are for', async () => {
   )
   expect(out).toContain('not sealed')
   expect(await json(place, 'encrypt inspect own.keys')).toMatchObject({ kind: 'keys', packing: 'latency' })
-  await refused(place, 'encrypt encrypt --key own.key --data digits --out new.question', 2, [/6×6/])
-  await refused(place, 'encrypt infer own.keys --model small.onnx --keys own.keys --out new.answer', 2, [
-    /holds keys, not question/,
-  ])
 })
 
 it.each<[string, RegExp]>([
