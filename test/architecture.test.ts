@@ -106,4 +106,14 @@ describe('the architecture', () => {
     const silent = files.filter((f) => !f.path.endsWith('.test.ts') && !f.text.startsWith('//'))
     expect(silent.map((f) => f.path)).toEqual([])
   })
+
+  it('gives no test a limit of time of its own: those of vitest.config.ts only end what hangs', () => {
+    const tests = [root, import.meta.dirname].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((f) => f.endsWith('.test.ts'))
+        .map((f) => join(folder, f)),
+    )
+    expect(tests.length).toBeGreaterThan(190)
+    expect(tests.filter((f) => /^\s*\}, \d[\d_]*\)$/m.test(readFileSync(f, 'utf8')))).toEqual([])
+  })
 })

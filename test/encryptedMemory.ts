@@ -1,5 +1,5 @@
 // A process that answers encrypted images again and again, and says what memory and which SEAL handles it holds meanwhile.
-// Source: ours, for src/encrypt/inference/memory.test.ts: what WebAssembly holds, no garbage collector frees.
+// Source: ours, for src/encrypt/inference/memory.slow.test.ts: what WebAssembly holds, no garbage collector frees.
 // It looks into Emscripten's bindings: each handle is made by `Object.create` with a property `$$`.
 
 import {

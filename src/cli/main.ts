@@ -73,6 +73,11 @@ async function buildProgram(argv: readonly string[], signal: AbortSignal): Promi
   return program
 }
 
+/** A reader that closed the pipe (| head) wants no more: that is not a failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+}
+
 /** Runs one command line and answers its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const controller = new AbortController()
@@ -82,8 +87,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
-  // A reader that closed the pipe (| head) wants no more: that is not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  // It stays when the command is done: its last lines may still be on their way. Once, however many commands a process runs.
+  if (!process.stdout.listeners('error').includes(endWithReader)) process.stdout.on('error', endWithReader)
   const json = argv.includes('--json')
   try {
     const program = await buildProgram(argv, controller.signal)

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { connect } from './index.ts'
 
@@ -73,15 +74,18 @@ describe('a busy service', () => {
     const connected = await connect(url, 'm')
     const stopped = new AbortController()
     const answer = connected.infer(x, { signal: stopped.signal })
-    setTimeout(() => stopped.abort(), 100)
+    while (asked.length === 0) await sleep(1)
+    // Now it waits for five seconds, or has yet to read that it should.
+    await sleep(50)
+    stopped.abort()
     await expect(answer).rejects.toMatchObject({ code: 'aborted' })
     expect(asked).toHaveLength(1)
   })
 
   it('that does not answer in time is an error', async () => {
     const { url } = await service(() => {})
-    await expect((await connect(url, 'm', { timeout: 100 })).infer(x)).rejects.toThrow(
-      /no answer within 100 ms/,
+    await expect((await connect(url, 'm', { timeout: 2000 })).infer(x)).rejects.toThrow(
+      /no answer within 2000 ms/,
     )
     closes.splice(0).forEach((close) => {
       close()

@@ -17,6 +17,9 @@ const flags = [
 // WebGPU on the processor: slow, and the same everywhere.
 const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan']
 
+// A page that is late on a busy machine is no failure: ten minutes end what hangs.
+const patience = 600_000
+
 /** Launches it, without WebGPU unless asked. @throws Error that says how to get one, when there is none. */
 export async function launchChromium({ webgpu = false } = {}): Promise<Browser> {
   const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
@@ -28,9 +31,17 @@ export async function launchChromium({ webgpu = false } = {}): Promise<Browser> 
         'or leave the browser tests out with FROSTGLASS_SKIP_BROWSER=1',
     )
   }
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: path,
     headless: true,
+    timeout: patience,
     args: [...flags, ...(webgpu ? softwareGpu : ['--disable-gpu'])],
   })
+  const newContext = browser.newContext.bind(browser)
+  browser.newContext = async (options) => {
+    const context = await newContext(options)
+    context.setDefaultTimeout(patience)
+    return context
+  }
+  return browser
 }

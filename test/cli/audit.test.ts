@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type LeakReport, reportSchema } from '../../src/audit/index.ts'
-import { csv, ended, json, refused, wheat, wheatWith, workplace, works } from './harness.ts'
+import { csv, ended, refused, wheat, wheatWith, working, workplace, works } from './harness.ts'
 
 const place = workplace()
 const put = (name: string, text: string) => writeFileSync(place.at(name), text)
@@ -22,7 +21,7 @@ beforeAll(async () => {
   await works(place, 'protect wheat.csv --key k.key --out p.csv')
   put('queries.csv', csv(wheat.slice(0, 30).map((line) => line.split(',').slice(0, 7).join(','))))
   await works(place, 'encode queries.csv --key k.key --out e.csv')
-}, 120_000)
+})
 
 describe('an audit', () => {
   it('of known rows breaks the default policy: exit 3, and the report is written all the same', async () => {
@@ -83,35 +82,6 @@ describe('an audit', () => {
     await refused(place, 'restore edited.csv --key k.key --out x.csv', 2, [
       /was edited: its seal does not fit/,
     ])
-  })
-
-  it('gives its JSON on stdout, also when the policy is broken', async () => {
-    const result = await place.run(`${audit} json.html --json`)
-    expect(result.code).toBe(3)
-    expect(JSON.parse(result.err)).toEqual({
-      error: {
-        code: 'policy',
-        message: "the policy 'default' is broken",
-        hint: 'read what to change in json.html',
-      },
-    })
-    expect(JSON.parse(result.out)).toEqual(JSON.parse(place.read('json.json')))
-  })
-
-  it('ends with 0 when the policy holds, and replaces a report with --force', async () => {
-    put('lenient.json', JSON.stringify(lenient))
-    const report = await json(place, `${audit} report.html --policy lenient.json --known 3 --seed 5 --force`)
-    expect(report).toMatchObject({
-      verdict: { status: 'held' },
-      policy: { name: 'anything goes' },
-      run: { known: 3, seed: 5, effort: 'quick' },
-    })
-    expect(JSON.parse(place.read('report.json'))).toEqual(report)
-    expect(JSON.parse(place.read('p.csv.manifest.json')).leakReport).toMatchObject({
-      verdict: 'held',
-      policy: 'anything goes',
-      known: 3,
-    })
   })
 })
 
@@ -222,7 +192,7 @@ describe('refused, with nothing written', () => {
     const args = 'audit big-p.csv --original big.csv --key k.key --effort full --known 500 --out long.html'
     const child = place.start(args.split(' '))
     const done = ended(child)
-    await sleep(1200)
+    await working(child, 1.2)
     child.kill('SIGINT')
     const { code, signal, out } = await done
     // A machine so slow that the program had not yet begun ends it by the signal itself.

@@ -1,4 +1,4 @@
-// Runs the command line as its users do: a process of its own in a folder of its own.
+// Runs the command line in a folder of its own: in this process, or as its users do, in a process of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
@@ -13,7 +13,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect } from 'vitest'
+import { runInProcess } from './inProcess.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const program = join(root, 'bin/frostglass.js')
@@ -30,6 +32,8 @@ export interface Ended {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** In a process of its own, as `shell` and `uid` are anyway: where it matters that there are two, or that one ends. */
+  readonly apart?: boolean
   /** A shell's limits and pipes around the program, which it knows as `"$@"`. */
   readonly shell?: string
   readonly uid?: number
@@ -67,8 +71,11 @@ export function workplace() {
     folder,
     at: (name: string) => join(folder, name),
     start,
-    run: (args: string | readonly string[], options?: RunOptions) =>
-      ended(start(typeof args === 'string' ? args.split(' ') : args, options)),
+    run(args: string | readonly string[], options: RunOptions = {}): Promise<Ended> {
+      const words = typeof args === 'string' ? args.split(' ') : args
+      const apart = options.apart ?? (options.shell !== undefined || options.uid !== undefined)
+      return apart ? ended(start(words, options)) : runInProcess(folder, words, options.env ?? {})
+    },
     /** Everything in the folder with its size, hidden files too. */
     listing: () =>
       (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
@@ -107,6 +114,21 @@ export function ended(child: ChildProcess): Promise<Ended> {
     child.on('error', failed)
     child.on('close', (code, signal) => done({ code, signal, out, err }))
   })
+}
+
+/**
+ * Waits until a process has used so much of a processor: then it has read its sources and is at work, however busy the machine is.
+ * @param seconds of processor time; of the clock where the system does not tell
+ */
+export async function working(child: ChildProcess, seconds: number): Promise<void> {
+  const path = `/proc/${child.pid}/stat`
+  if (!existsSync(path)) return sleep(1000 * seconds)
+  // After the name, which may hold anything, the twelfth and thirteenth: hundredths of a second by itself and by the system.
+  const used = () => {
+    const [user, system] = readFileSync(path, 'utf8').split(') ').at(-1)!.split(' ').slice(11, 13).map(Number)
+    return (user! + system!) / 100
+  }
+  while (child.exitCode === null && child.signalCode === null && used() < seconds) await sleep(10)
 }
 
 /** Runs what must be refused: checks the exit code, the words, the advice, and that no file came, went or changed. */
@@ -165,6 +187,22 @@ export function wheatWith(row: number, column: number, cell: string): string {
         : line,
     ),
   )
+}
+
+/** Largest difference of two tables' numbers relative to the column's range; other cells must be equal. */
+export function distance(found: readonly string[][], wanted: readonly string[][]): number {
+  expect(found.length).toBe(wanted.length)
+  expect(found[0]).toEqual(wanted[0])
+  let largest = 0
+  for (const [j] of wanted[0]!.entries()) {
+    const numbers = wanted.slice(1).map((row) => Number(row[j]))
+    const range = Math.max(...numbers) - Math.min(...numbers)
+    for (const [i, row] of wanted.slice(1).entries()) {
+      if (!(range > 0)) expect(found[i + 1]![j]).toBe(row[j])
+      else largest = Math.max(largest, Math.abs(Number(found[i + 1]![j]) - Number(row[j])) / range)
+    }
+  }
+  return largest
 }
 
 /** `frostglass serve` as a process, once it listens. */

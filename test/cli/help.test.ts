@@ -1,5 +1,4 @@
-import { expect, it, vi } from 'vitest'
-import { main } from '../../src/cli/main.ts'
+import { expect, it } from 'vitest'
 import { refused, workplace, works } from './harness.ts'
 
 const place = workplace()
@@ -43,14 +42,7 @@ const commands = [
 it.each(commands)(
   '%s --help says what it takes, with --json and an example, within 100 columns',
   async (command) => {
-    // In this process: thirty of their own would take half a minute of a core.
-    let out = ''
-    const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      out += text
-      return true
-    })
-    const code = await main(['node', 'frostglass', ...command.split(' '), '--help'])
-    written.mockRestore()
+    const { code, out } = await place.run(`${command} --help`)
     expect(code).toBe(0)
     expect(out).toContain(`Usage: frostglass ${command} `)
     expect(out).toContain('--json')

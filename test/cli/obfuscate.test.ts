@@ -29,7 +29,7 @@ beforeAll(async () => {
     `obfuscate train --classifier classifier.onnx ${quick} --kind mlp --bottleneck 64 --out pane.onnx`,
   )
   linear('linear.onnx', 784, 10)
-}, 120_000)
+})
 
 describe('the round', () => {
   it('trains a classifier and a pane that it still understands', () => {

@@ -63,8 +63,9 @@ describe('frostglass serve', () => {
       () => 'cut',
     )
     while (!/in_flight 1/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(5)
+    const told = new Promise((done) => child.stderr?.once('data', done))
     child.kill('SIGINT')
-    await sleep(300)
+    await told
     child.kill('SIGINT')
     const { code, signal, err } = await end
     expect(await asked).toBe('cut')

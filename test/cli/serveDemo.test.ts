@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
+import { refused, workplace } from './harness.ts'
 
 const main = fileURLToPath(new URL('../../bin/frostglass.js', import.meta.url))
 const cache = mkdtempSync(join(tmpdir(), 'frostglass-demo-'))
@@ -44,10 +45,11 @@ it('shows the page at once, and stops when it is told to, in the middle of train
 })
 
 it('says what it cannot do', async () => {
-  const without = await start('--data', 'mnist').ended
-  expect(without.code).toBe(2)
-  expect(without.err).toContain('--data is for the demo')
-  const nowhere = await start('--demo', '--port', '0', '--data', join(cache, 'nowhere')).ended
+  const place = workplace()
+  await refused(place, 'serve --data mnist', 2, ['--data is for the demo'])
+  const nowhere = await place.run(['serve', '--demo', '--port', '0', '--data', join(cache, 'nowhere')], {
+    env: { FROSTGLASS_CACHE: cache },
+  })
   expect(nowhere.code).toBe(2)
   expect(nowhere.err).toContain('nowhere')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { colored, colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
+import { colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
 import { stream } from '../../learn/index.ts'
 import { metricOf } from '../attack.ts'
@@ -7,8 +7,7 @@ import { attributeServer } from './attacks/attributeServer.ts'
 import { blindMap } from './attacks/blindMap.ts'
 import { distanceMatching } from './attacks/distanceMatching.ts'
 import { membership } from './attacks/membership.ts'
-import { noisyNet, pathNet } from './attacks/outsider.ts'
-import { paneIdentity } from './attacks/paneIdentity.ts'
+import { noisyNet } from './attacks/outsider.ts'
 import { recnet } from './attacks/recnet.ts'
 import { reidentification } from './attacks/reidentification.ts'
 import { trainAttributeNet } from './attributeNet.ts'
@@ -20,8 +19,8 @@ import {
   evidenceOf,
   identityPane,
   noisePane,
-  paneOf,
   projectionPane,
+  rememberingPane,
 } from './testing.ts'
 
 const training = barImages(400, 1)
@@ -94,14 +93,6 @@ describe('recnet', () => {
 })
 
 describe('attribute-server', () => {
-  it('names the attribute where it is in what left, and not where nothing is', async () => {
-    const open = metricOf(await found(attributeServer, await identity()), 'attribute')
-    expect(open.value).toBeGreaterThan(0.97)
-    const closed = metricOf(await found(attributeServer, await noise()), 'attribute')
-    expect(closed.interval[0]).toBeLessThan(closed.chance + 0.02)
-    expect(closed.value).toBeLessThan(0.68)
-  })
-
   it('takes halves of the audited images for an attribute that the training images lack', async () => {
     const bare: ImageSet = { ...training, attributes: {} }
     const finding = await found(attributeServer, await evidenceOf([identityPane(shape)], originals, bare))
@@ -139,28 +130,6 @@ describe('attribute-server', () => {
 })
 
 describe('noisynet and pathnet', () => {
-  const grey = barImages(84, 6)
-  const digits = colored({ ...grey, attributes: {} }, { seed: 1 })
-
-  it('tell colours from images of their own making, where the pane keeps colours', async () => {
-    const [, height, width] = digits.shape
-    const means = paneOf('colours', digits.shape, [3], (pixels, into) => {
-      const all = pixels.reduce((a, b) => a + b) || 1
-      for (let j = 0; j < pixels.length; j++) into[Math.floor(j / (height * width))]! += pixels[j]! / all
-    })
-    const evidence = await evidenceOf([means], digits)
-    for (const attack of [noisyNet, pathNet]) {
-      const { value, chance } = metricOf(await found(attack, evidence), 'attribute')
-      expect(chance).toBeCloseTo(1 / 7, 5)
-      expect(value).toBeGreaterThan(0.6)
-    }
-  })
-
-  it('tell nothing where the pane loses colours', async () => {
-    const evidence = await evidenceOf([constantPane(digits.shape)], digits)
-    expect(metricOf(await found(noisyNet, evidence), 'attribute').value).toBeLessThan(0.3)
-  })
-
   it('apply to the seven colours alone, under whatever numbers', async () => {
     const set = noisyImages(14, { seed: 1, size: [4, 4] })
     const evidence = await evidenceOf([identityPane(set.shape)], set)
@@ -219,48 +188,9 @@ describe('re-identification', () => {
   })
 })
 
-describe('pane-identity', () => {
-  it('tells panes apart that differ, and not equal ones', async () => {
-    const panes = [1, 2, 3].map((seed) => projectionPane(shape, 40, seed))
-    const apart = metricOf(await found(paneIdentity, await evidenceOf(panes, originals, training)), 'pane')
-    expect(apart.value).toBeGreaterThan(0.9)
-    expect(apart.chance).toBeCloseTo(1 / 3, 2)
-    const same = [1, 1, 1].map((seed) => projectionPane(shape, 40, seed))
-    const alike = metricOf(await found(paneIdentity, await evidenceOf(same, originals, training)), 'pane')
-    expect(alike.value).toBeLessThan(0.47)
-    expect(paneIdentity.applies(await identity())).toBe(false)
-  })
-})
-
 describe('membership', () => {
-  // A pane that remembers the images that it was trained on: it marks them.
-  const remembering = () => {
-    const keysOf = ({ count, pixels }: typeof training) =>
-      Array.from({ length: count }, (_, i) => key(pixels.subarray(i * 144, (i + 1) * 144)))
-    const known = new Set(keysOf(training))
-    const classes = new Map(
-      [training, originals].flatMap((set) => keysOf(set).map((own, i) => [own, set.labels!.of[i]!] as const)),
-    )
-    return paneOf('remembering', shape, [3], (pixels, into) => {
-      const own = key(pixels.map((v) => Math.round(255 * v)))
-      into[0] = known.has(own) ? 1 : 0
-      into[1] = classes.get(own)!
-    })
-  }
-  const key = (pixels: ArrayLike<number>) => Array.from(pixels).join()
-
-  it('finds the members of a pane that remembers, and none of one that does not', async () => {
-    const finding = await found(membership, await evidenceOf([remembering()], originals, training))
-    expect(metricOf(finding, 'member').value).toBeGreaterThan(0.99)
-    expect(finding.measures[0]!.value).toBeGreaterThan(0.95)
-    const blank = metricOf(await found(membership, await constant()), 'member')
-    expect(blank.value).toBeCloseTo(0.5, 6)
-    const open = metricOf(await found(membership, await identity()), 'member')
-    expect(open.value).toBeLessThan(0.64)
-  })
-
   it('goes by the loss where the classifier is public', async () => {
-    const evidence = await evidenceOf([remembering()], originals, training)
+    const evidence = await evidenceOf([rememberingPane(training, originals)], originals, training)
     const source = stream(1, 'service')
     // It is surer of what it was trained with, by a little, in a noise of its own.
     const service = async (released: { shape: readonly number[]; data: ArrayLike<number | bigint> }) => {

@@ -73,6 +73,23 @@ export function projectionPane(shape: ImageShape, width: number, seed: number): 
   })
 }
 
+/** A pane that remembers the images that it was trained on: it marks them, and says the class of every image. */
+export function rememberingPane(training: ImageSet, originals: ImageSet): ObfuscatorPane {
+  const size = imageSize(training.shape)
+  const keyOf = (pixels: ArrayLike<number>) => Array.from(pixels).join()
+  const keysOf = ({ count, pixels }: ImageSet) =>
+    Array.from({ length: count }, (_, i) => keyOf(pixels.subarray(i * size, (i + 1) * size)))
+  const known = new Set(keysOf(training))
+  const classes = new Map(
+    [training, originals].flatMap((set) => keysOf(set).map((own, i) => [own, set.labels!.of[i]!] as const)),
+  )
+  return paneOf('remembering', training.shape, [3], (pixels, into) => {
+    const own = keyOf(pixels.map((v) => Math.round(255 * v)))
+    into[0] = known.has(own) ? 1 : 0
+    into[1] = classes.get(own)!
+  })
+}
+
 /**
  * Images of bars: the class is the bar's row, the attribute its side, the rest a little noise. Small, and easy to
  * learn: what attacks miss here they cannot do at all.

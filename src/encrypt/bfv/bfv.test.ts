@@ -15,7 +15,7 @@ let service: BfvService
 beforeAll(async () => {
   owner = await createBfvOwner(parameters)
   service = await openBfvService(owner.evaluationKeys({ relinearisation: true }))
-}, 30_000)
+})
 afterAll(() => {
   service?.close()
   owner?.close()

@@ -13,7 +13,7 @@ beforeAll(async () => {
   service = await openCkksService(
     owner.evaluationKeys({ relinearisation: true, rotations: [1, 5, owner.slots - 1] }),
   )
-}, 30_000)
+})
 afterAll(() => {
   service?.close()
   owner?.close()

@@ -80,7 +80,7 @@ describe('on ciphertexts', () => {
     service = await openCkksService(
       owner.evaluationKeys({ relinearisation: true, rotations: rotationsOf(plan) }),
     )
-  }, 60_000)
+  })
   afterAll(() => {
     service?.close()
     owner?.close()

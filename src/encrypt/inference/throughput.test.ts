@@ -92,7 +92,7 @@ describe('encrypted images, thousands at once', () => {
       expect(found.whole[i]).toEqual(answerWhole(whole, wholePixels(whole, image)))
     })
     for (const owner of owners) owner.close()
-  }, 120_000)
+  })
 
   it('are as fine as the moduli allow', () => {
     const [two, three] = [2, 3].map((moduli) => quantiseFor(small, moduli))

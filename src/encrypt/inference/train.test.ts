@@ -38,7 +38,7 @@ describe('a network for ciphertexts', () => {
       if (answers.indexOf(Math.max(...answers)) === digits.test.labels!.of[i]) right++
     }
     expect(right / 300).toBeGreaterThan(0.85)
-  }, 60_000)
+  })
 
   it('has what lies between squares as one dense layer: pooling, batch norm, more convolutions', async () => {
     const model = sequential(

@@ -29,4 +29,4 @@ it('a session is answered, its ledger refuses the eleventh query, and the page h
   expect(Object.keys(figures)).toEqual(['bars', 'means'])
   // The same seed, the same draws.
   expect(await queriesExperiment.run(tasks[0])).toEqual(answers[0])
-}, 60_000)
+})

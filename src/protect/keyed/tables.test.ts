@@ -1,17 +1,16 @@
-import { existsSync } from 'node:fs'
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type OpenOptions, openTable } from '../../data/index.ts'
+import type { OpenOptions } from '../../data/index.ts'
 import { rowKeys } from '../../secret/index.ts'
-import { activationNames } from './activations.ts'
-import { createKey, type KeyOptions } from './create.ts'
+import type { KeyOptions } from './create.ts'
 import type { Key } from './key.ts'
 import { manifestPath, readManifest, verifyManifest } from './manifest.ts'
 import { encodeTable, protectTable } from './protectTable.ts'
 import { decodeTable, originalRows, restoreTable } from './restoreTable.ts'
+import { contents, keyOf as keyOfTable } from './testing.ts'
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => 3 * i + 1)
 let folder: string
@@ -21,34 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function keyOf(path: string, open: OpenOptions, options: KeyOptions = { secret }): Promise<Key> {
-  const source = await openTable(path, open)
-  try {
-    return (await createKey(source, options)).key
-  } finally {
-    source.close()
-  }
-}
-
-/** All of a file as columns, codes as texts. */
-async function contents(path: string, open: OpenOptions = {}) {
-  const source = await openTable(path, open)
-  try {
-    const { columns: schemas, label } = source.schema
-    const columns: (number | string)[][] = schemas.map(() => [])
-    const labels: (number | string)[] = []
-    for await (const chunk of source.chunks()) {
-      chunk.columns.forEach((values, j) => {
-        const schema = schemas[j]!
-        for (const v of values) columns[j]!.push(schema.kind === 'categorical' ? schema.categories[v]! : v)
-      })
-      for (const v of chunk.label ?? []) labels.push(label?.task === 'class' ? label.classes[v]! : v)
-    }
-    return { names: schemas.map((c) => c.name), columns, labels, schema: source.schema }
-  } finally {
-    source.close()
-  }
-}
+const keyOf = (path: string, open: OpenOptions, options: KeyOptions = { secret }) =>
+  keyOfTable(path, open, options)
 
 const patients = [
   'age,height,smoker,town,diagnosis,visits',
@@ -370,49 +343,4 @@ it('puts the rows in an order that originalRows inverts, at any size', () => {
       },
     ),
   )
-})
-
-const data = new URL('../../../../shared/data/', import.meta.url).pathname
-describe.skipIf(!existsSync(data))('real tables (skipped without ../shared/data)', () => {
-  const sets: [string, string, OpenOptions][] = [
-    ['heart disease', 'heart-disease/processed.cleveland.data', { label: 'column14', missing: 'median' }],
-    ['Adult', 'adult/adult.data', { label: 'column15' }],
-  ]
-
-  it.each(sets)(
-    '%s: every activation through 5 layers restores within 1e-9 of each column’s range',
-    async (_, path, open) => {
-      const source = await openTable(join(data, path), { missing: 'mean', ...open })
-      const names = source.rows! < 1000 ? activationNames : (['tanh'] as const)
-      for (const activation of names) {
-        const { roundTrip } = await createKey(source, { layers: 5, activation, secret })
-        expect(Math.max(...roundTrip)).toBeLessThan(1e-9)
-      }
-      source.close()
-    },
-  )
-
-  it.each(sets)('%s: from file to file and back', async (_, path, open) => {
-    const before = { missing: 'mean' as const, ...open }
-    const { missing } = before
-    const key = await keyOf(join(data, path), before, { secret, layers: 3 })
-    await protectTable(join(data, path), key, at('real.parquet'), { missing })
-    await restoreTable(at('real.parquet'), key, at('real-back.csv'))
-    const original = await contents(join(data, path), before)
-    const back = await contents(at('real-back.csv'), { label: before.label! })
-    expect(back.labels).toEqual(original.labels)
-    original.columns.forEach((column, j) => {
-      if (typeof column[0] === 'string') {
-        expect(back.columns[j]).toEqual(column)
-        return
-      }
-      const numbers = column as number[]
-      const range = numbers.reduce((a, b) => Math.max(a, b)) - numbers.reduce((a, b) => Math.min(a, b))
-      const error = numbers.reduce(
-        (worst, x, r) => Math.max(worst, Math.abs(x - (back.columns[j]![r] as number))),
-        0,
-      )
-      expect(error / range).toBeLessThan(1e-9)
-    })
-  })
 })

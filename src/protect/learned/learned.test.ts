@@ -32,7 +32,7 @@ beforeAll(async () => {
   test = takeImages(digits.test, upTo(500))
   service = await trainClassifier(train, { architecture: 'infnet-mlp', epochs: 4, test })
   trained = await trainObfuscator(service, train, { kind: 'mlp', bottleneck: 64, epochs: 6, test })
-}, 60_000)
+})
 
 afterAll(() => trained?.pane.close())
 

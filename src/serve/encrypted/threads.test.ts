@@ -48,7 +48,7 @@ function threadsOf(concurrency = 2) {
   const done: string[] = []
   const ask = (
     rows: readonly number[],
-    { signal = new AbortController().signal, timeout = 5, name = '', keys = 'k', apart = 0 } = {},
+    { signal = new AbortController().signal, timeout = 600, name = '', keys = 'k', apart = 0 } = {},
   ) =>
     threads.answer({
       model: 'm',

@@ -62,4 +62,4 @@ it('a linear head on scattering features is above a floor at ε = 8, and below t
   expect(page).toMatch(/A quick run/)
   expect(summary).toMatch(/tutorial network/)
   expect(Object.keys(figures)).toEqual(['accuracy-mnist'])
-}, 120_000)
+})

@@ -33,4 +33,4 @@ it('one encrypted digit at a time is answered as in the plain, and the page says
   expect(page).toMatch(/rotate \|/)
   expect(summary).toMatch(/9 bits of noise budget left/)
   expect(data).toHaveProperty('costs.imageBytesUp', single.bytesUp)
-}, 120_000)
+})

@@ -39,7 +39,7 @@ describe.skipIf(skip)('the page', () => {
     })
     browser = await launchChromium()
     await trained
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -73,14 +73,10 @@ describe.skipIf(skip)('the page', () => {
 
   /** Waits until the spoken answer is another one than `than`. */
   async function settled(page: Page, than = ''): Promise<string> {
-    await page.waitForFunction(
-      (old) => {
-        const text = document.querySelector('#spoken')?.textContent ?? ''
-        return text !== '' && text !== old
-      },
-      than,
-      { timeout: 20_000 },
-    )
+    await page.waitForFunction((old) => {
+      const text = document.querySelector('#spoken')?.textContent ?? ''
+      return text !== '' && text !== old
+    }, than)
     return (await spoken(page)) ?? ''
   }
 

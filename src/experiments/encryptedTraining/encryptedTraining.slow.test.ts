@@ -31,7 +31,7 @@ describe('training under encryption', () => {
       expect(new Set(table.split('\n').map((line) => line.split(' | ').length)).size).toBe(1)
     expect(page).toMatch(/128 bits of security/)
     expect(summary).toMatch(/round trips/)
-  }, 60_000)
+  })
 
   it('wants enough reviews where a folder is given', async () => {
     const asked = async () =>

@@ -75,7 +75,7 @@ describe('the README', () => {
     expect(labels.filter((l) => l.startsWith('Kama')).length).toBeGreaterThanOrEqual(8)
     rmSync(join(folder, 'owner.key'))
     // Twenty processes, two of them audits and three trainings, on a machine that may be busy.
-  }, 240_000)
+  })
 
   it('shows code that runs', () => {
     const rows = Array.from(

@@ -35,7 +35,7 @@ describe.skipIf(skip)('the page of encrypted inference', () => {
     })
     browser = await launchChromium()
     page = await open()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

@@ -62,4 +62,4 @@ it('teachers vote, what is answered is surer than the rest, a student learns it,
   expect(page).toMatch(/\| 120 \|/)
   expect(summary).toMatch(/5 teachers/)
   expect(data).toHaveProperty('rows')
-}, 120_000)
+})

@@ -96,7 +96,6 @@ describe('the process that trains', () => {
       expect(readFileSync(`/proc/${child.pid}/environ`, 'utf8')).not.toMatch(/PASSPHRASE/)
       owner.close()
     },
-    60_000,
   )
 
   it('says what it cannot do, and what a dead one means', async () => {

@@ -27,7 +27,7 @@ describe.skipIf(skip)('in Chromium', () => {
     built = await bundle()
     site = await serve(built)
     tab = await open(browser, site.url, faults)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

@@ -25,7 +25,7 @@ describe.skipIf(skip)('the leak report in Chromium', () => {
     report = await nastyReport()
     await writeFile(join(folder, 'report.html'), await reportPage(report))
     browser = await launchChromium()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
