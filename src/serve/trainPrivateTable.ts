@@ -231,7 +231,7 @@ function warningsOf(
           `δ = ${delta} is one over the number of ${many} or more: it would allow to publish somebody’s ${one}`,
         ]
       : []),
-    ...(ignored.length > 0 ? [`columns left aside, since nothing is stated: ${listed(ignored)}`] : []),
+    ...(ignored.length > 0 ? [`columns that are not learned from: ${listed(ignored)}`] : []),
     ...(own
       ? [
           `the schema was drafted from ${schema.draftedFrom}: if that is this very table, the model’s file tells of its rows`,

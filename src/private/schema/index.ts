@@ -12,7 +12,6 @@ export {
   type StatedColumn,
   type StatedNumber,
   type StatedSchema,
-  type Statement,
   schemaOf,
   type Task,
   taskOf,

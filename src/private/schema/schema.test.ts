@@ -167,7 +167,11 @@ describe('a table under a statement', () => {
       await writeParquet(at('people.parquet'), ordinaryRows, ages)
       const expected = withoutRow(await readStated(at('people.parquet'), task), row)
       expect(expected).toMatchObject({ rows: 40, ignored: ['who'] })
-      for (const [name, cells] of Object.entries(messyCells)) {
+      // A column of numbers holds fewer kinds of mess.
+      const kinds = Object.entries(messyCells).filter(
+        ([, [age]]) => ages === 'VARCHAR' || !/^30$/.test(String(age)),
+      )
+      for (const [name, cells] of kinds) {
         await writeParquet(at('people.parquet'), with_(ordinaryRows, cells), ages)
         expect(withoutRow(await readStated(at('people.parquet'), task), row), `${name}, ${ages}`).toEqual(
           expected,
