@@ -4,8 +4,14 @@
 
 import { cancellingColumns } from './cancellingColumns.ts'
 import type { Exhibit } from './exhibit.ts'
+import { integerFlag } from './integerFlag.ts'
+import { ledgerRestored } from './ledgerRestored.ts'
+import { mixedUnits } from './mixedUnits.ts'
+import { negativeDivergence } from './negativeDivergence.ts'
+import { pateExactPrice } from './pateExactPrice.ts'
 import { roundedPieces } from './roundedPieces.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
+import { slowQuery } from './slowQuery.ts'
 
 export type { Exhibit, Form } from './exhibit.ts'
 export { type ExhibitReport, figureText, type JudgedExhibit, judgeExhibits } from './judge.ts'
@@ -17,4 +23,10 @@ export const exhibits: readonly Exhibit[] = [
   cancellingColumns,
   shiftedMasks,
   roundedPieces,
+  slowQuery,
+  integerFlag,
+  mixedUnits,
+  negativeDivergence,
+  ledgerRestored,
+  pateExactPrice,
 ]
