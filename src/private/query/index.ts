@@ -98,6 +98,8 @@ export async function privateQuery(path: string, sql: string, options: AskOption
     const { read, plan: first, close } = await open(path, sql, options, signal)
     close()
     await answerer.open(first.setup)
+    // What cannot be said of the noise, such as how far it reaches at an ε of next to nothing, is refused here.
+    describe(first, false)
     throwIfAborted(signal)
     const entry = ledger?.spend(spendOf(sql, first))
     // From here on nothing about the rows leads to an error, a refusal or another shape of the answer.
