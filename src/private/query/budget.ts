@@ -81,8 +81,8 @@ function requireGaussian(delta: number | undefined, query: Parameters<typeof noi
       throw new FrostglassError('usage', what, { hint: 'ask without --noise gaussian, or in two queries' })
 }
 
-/** The largest ρ, to 12 digits, that ε at δ allows; from below. */
-function rhoOf(epsilon: number, delta: number): number {
+/** The largest ρ, to 12 digits, that ε at δ allows; from below. 0 where none does. */
+export function rhoWithin(epsilon: number, delta: number): number {
   let low = 0
   let high = epsilon
   while (zcdpToEpsilon(high, delta) <= epsilon) high *= 2
@@ -91,7 +91,12 @@ function rhoOf(epsilon: number, delta: number): number {
     if (zcdpToEpsilon(middle, delta) <= epsilon) low = middle
     else high = middle
   }
-  if (low > 0) return low
+  return low
+}
+
+function rhoOf(epsilon: number, delta: number): number {
+  const rho = rhoWithin(epsilon, delta)
+  if (rho > 0) return rho
   throw new FrostglassError('usage', `no Gaussian noise has ε = ${epsilon} at δ = ${delta}`, {
     hint: 'give a larger epsilon or a larger delta',
   })

@@ -2,7 +2,8 @@
 // Source: docs/query.md. All of it follows from the query and its options, nothing from rows.
 // Numbers of rows that were dropped, clamped or suppressed depend on the data, and are told nowhere.
 
-import { roundedUp } from '../mechanisms/rational.ts'
+import { exactly, quotient, rational, roundedUp } from '../mechanisms/rational.ts'
+import { rhoWithin } from './budget.ts'
 import { halfWidth, type Reach, reachOf, wholeHalfWidth } from './errorBars.ts'
 import { marginOf, quantileSlots } from './order.ts'
 import type { QueryPlan } from './plan.ts'
@@ -150,9 +151,31 @@ function rulesOf(plan: QueryPlan, found: boolean): string[] {
     )
   else if (plan.keys.length > 0 && plan.keys[0]!.bins === undefined)
     rules.push('the stated keys are answered, all of them; rows with other keys are left out')
+  const ratio = gaussianRatio(plan)
+  if (ratio < 1)
+    rules.push(
+      `Gaussian noise would have ${digits(ratio)} of the standard deviation at the same ε and δ (--noise gaussian)`,
+    )
   if (plan.list.having !== undefined)
     rules.push(
       'groups are shown where HAVING holds of their noisy answers: near its edge noise chooses them, and error bars of those that are shown hold less often',
     )
   return rules
+}
+
+/** The standard deviation of Gaussian noise over that of a plan's Laplace noise, where both have the same ε and δ; else Infinity. */
+function gaussianRatio({ epsilon, delta, threshold, pending, releases, values, perUnit }: QueryPlan): number {
+  const [first] = releases
+  if (threshold === undefined || pending.length > 0 || first === undefined || !('epsilon' in first))
+    return Number.POSITIVE_INFINITY
+  if (releases.some(({ kind }) => kind === 'quantile')) return Number.POSITIVE_INFINITY
+  // Half of δ is for keys.
+  const rho = rhoWithin(epsilon, delta / 2)
+  if (rho === 0) return Number.POSITIVE_INFINITY
+  const { epsilon: _, ...unpaid } = first
+  const other = { ...unpaid, rho: quotient(exactly(rho), rational(BigInt(releases.length))) } as Release
+  return (
+    reachOf(lawOf(other, values, perUnit), 1).scale /
+    (Math.SQRT2 * reachOf(lawOf(first, values, perUnit), 1).scale)
+  )
 }

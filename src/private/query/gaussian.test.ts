@@ -73,17 +73,31 @@ describe('Gaussian noise', () => {
 
   it('is smaller than Laplace noise where a person is in many groups, and larger for one count', async () => {
     const widthOf = async (groupsPerUnit: number, noise: 'laplace' | 'gaussian') => {
-      const { releases } = await explainQuery(path, 'SELECT k, COUNT(*) FROM data GROUP BY k', {
+      const { releases, rules } = await explainQuery(path, 'SELECT k, COUNT(*) FROM data GROUP BY k', {
         epsilon: 0.5,
         delta: 1e-6,
         unit: 'who',
         groupsPerUnit,
         noise,
       })
+      // A dry run says so, with how much.
+      expect(/Gaussian noise would have 0\.4\d+ of the standard/.test(rules.join())).toBe(
+        groupsPerUnit === 50 && noise === 'laplace',
+      )
       return Number(/± (\d+)/.exec(releases[0]!.error)![1])
     }
     expect(await widthOf(1, 'gaussian')).toBeGreaterThan(await widthOf(1, 'laplace'))
     expect(await widthOf(50, 'gaussian')).toBeLessThan((await widthOf(50, 'laplace')) / 2)
+  })
+
+  it('has no part in a query with Laplace noise where there is none of that ε and δ', async () => {
+    const sql = 'SELECT k, COUNT(*) FROM data GROUP BY k'
+    const small = { epsilon: 1e-7, delta: 1e-12, unit: 'who' }
+    await expect(explainQuery(path, sql, { ...small, noise: 'gaussian' })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/no Gaussian noise has ε = 1e-7/),
+    })
+    expect((await privateQuery(path, sql, small)).groups).toHaveLength(0)
   })
 
   it('has bars that hold at their rate, in large and in small groups', async () => {

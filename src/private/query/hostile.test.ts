@@ -8,6 +8,7 @@ import { FrostglassError } from '../../errors.ts'
 import { answered } from './answer.ts'
 import { exactGroups } from './exact.ts'
 import { planOf, type QueryOptions } from './plan.ts'
+import { sensitivityOf, squaredSensitivityOf } from './release.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-hostile-'))
 const database = await openDatabase(1024)
@@ -22,6 +23,11 @@ writeFileSync(path('towns.csv'), 'name,region,size\nUlm,south,1.5\nBonn,west,x\n
 writeFileSync(path('visits.csv'), 'person,cost,k\na,1e308,x\na,-1e308,y\nb,NaN,\n,3,z\na,2,x\n')
 
 const RUNS = Number(process.env['HOSTILE'] ?? 60)
+
+writeFileSync(
+  path('more.csv'),
+  'person,cost,k\none,7,x\na,1e308,x\na,-1e308,y\none,inf,y\nb,NaN,\n,3,z\none,2,x\na,2,x\none,-1,\none,2,x\n',
+)
 
 /** Numbers and texts on which arithmetic, casts and patterns are apt to fail. */
 const nasty = [
@@ -252,6 +258,55 @@ describe('a query from the grammar', () => {
     expect(answers).toBeGreaterThan(RUNS / 10)
   })
 
+  it('is moved by one unit no further than its noise is for, whatever the rows hold', async () => {
+    let compared = 0
+    const salt = new Uint8Array(32)
+    const own = fc.array(fc.tuple(fc.nat({ max: 8 }), row), { minLength: 1, maxLength: 6 })
+    await fc.assert(
+      fc.asyncProperty(query, fc.array(row, { maxLength: 8 }), own, async (asked, rows, more) => {
+        const sql = textOf(asked)
+        const given = { ...options(asked.gaussian, asked.joins.join()), rowsPerUnit: 2, joinRows: 2 }
+        const named = Object.entries(given.bounds!).filter(
+          ([name]) => !/^a\d$/.test(name) || needs(sql, name),
+        )
+        const exactOf = async (lines: readonly (readonly string[])[], visits: string) => {
+          writeFileSync(
+            path('data.csv'),
+            `who,town,x,y\n${lines.map((one) => `${one.map(quoted).join(',')}\n`).join('')}`,
+          )
+          const privateTables = { visits: path(visits) }
+          const plan = await planned(sql, { ...given, bounds: Object.fromEntries(named), privateTables })
+          for (const statement of plan?.setup ?? []) await connection.run(statement)
+          return plan && { plan, exact: await exactGroups(connection, plan, salt) }
+        }
+        const all: (readonly string[])[] = [...rows]
+        for (const [place, [, ...cells]] of more)
+          all.splice(Math.min(place, all.length), 0, ['one', ...cells])
+        const [without, beside] = [await exactOf(rows, 'visits.csv'), await exactOf(all, 'more.csv')]
+        if (without === undefined || beside === undefined) return
+        for (const [i, release] of without.plan.releases.entries()) {
+          let [sum, squares] = [0n, 0n]
+          for (const id of new Set([...without.exact.keys(), ...beside.exact.keys()])) {
+            const [a, b] = [without, beside].map(({ exact }) => exact.get(id)?.parts[i])
+            for (const moved of differences(a, b)) {
+              sum += moved < 0n ? -moved : moved
+              squares += moved * moved
+            }
+          }
+          const { values, perUnit } = without.plan
+          expect(sum <= sensitivityOf(release, values, perUnit), `${sql}: ${sum}`).toBe(true)
+          expect(
+            release.kind === 'quantile' || squares <= squaredSensitivityOf(release, values, perUnit),
+            `${sql}: ${squares}, squared`,
+          ).toBe(true)
+          compared++
+        }
+      }),
+      { numRuns: RUNS },
+    )
+    expect(compared).toBeGreaterThan(RUNS / 10)
+  })
+
   it('with one part that is not understood is refused', async () => {
     writeFileSync(path('data.csv'), 'who,town,x,y\na,Ulm,1,2\n')
     await fc.assert(
@@ -268,6 +323,22 @@ describe('a query from the grammar', () => {
     )
   })
 })
+
+type Parts = readonly bigint[] | Float64Array | undefined
+
+/** By how much each integer differs, or each record's number of times. */
+function differences(a: Parts, b: Parts): bigint[] {
+  if (!(a instanceof Float64Array || b instanceof Float64Array))
+    return Array.from({ length: (a ?? b)!.length }, (_, j) => (a?.[j] ?? 0n) - (b?.[j] ?? 0n))
+  const times = new Map<number, bigint>()
+  for (const [records, sign] of [
+    [a, 1n],
+    [b, -1n],
+  ] as const)
+    for (const record of (records as Float64Array | undefined) ?? [])
+      times.set(record, (times.get(record) ?? 0n) + sign)
+  return [...times.values()]
+}
 
 const needs = (sql: string, name: string): boolean =>
   new RegExp(`(SUM|AVG|VARIANCE|STDDEV_POP|MIN|MEDIAN)\\((?:(?! AS ).)*\\) AS ${name}\\b`).test(sql)

@@ -95,9 +95,11 @@ export async function privateQuery(path: string, sql: string, options: AskOption
   // It starts while the query is parsed, and is there before anything is spent.
   const answerer = random === undefined ? answererProcess() : answererHere(random)
   try {
-    const { read, plan: first, close } = await open(path, sql, options)
+    const { read, plan: first, close } = await open(path, sql, options, signal)
     close()
     await answerer.open(first.setup)
+    // What cannot be said of the noise, such as how far it reaches at an ε of next to nothing, is refused here.
+    describe(first, false)
     throwIfAborted(signal)
     const about = { unit: options.unit ?? 'row', source: await ledger?.sourceOf(path) }
     const entry = await ledger?.spendInTurn({ ...spendOf(sql, first), ...about }, { signal })
@@ -168,10 +170,14 @@ export async function prepareQuery(
 }
 
 /** A query that is planned, on a connection where its public tables are. Nothing of it depends on a row of the others. */
-async function open(path: string, sql: string, options: QueryOptions) {
+async function open(path: string, sql: string, options: QueryOptions, signal?: AbortSignal) {
   const database = await openDatabase(2048)
+  let interrupt: (() => void) | undefined
   try {
     const connection = await database.connect()
+    // Only public tables are read here; what is private is read where it can be ended for sure.
+    interrupt = () => connection.interrupt()
+    signal?.addEventListener('abort', interrupt)
     const read = await readQuery(connection, path, sql, options)
     const plan = planQuery(read)
     for (const statement of plan.setup) await connection.run(statement)
@@ -179,7 +185,10 @@ async function open(path: string, sql: string, options: QueryOptions) {
     return { read, plan, connection, close: database.close }
   } catch (error) {
     database.close()
+    throwIfAborted(signal)
     throw withoutCells(error)
+  } finally {
+    if (interrupt !== undefined) signal?.removeEventListener('abort', interrupt)
   }
 }
 
