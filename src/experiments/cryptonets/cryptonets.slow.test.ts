@@ -16,7 +16,7 @@ it('one encrypted digit at a time is answered as in the plain, and the page says
   expect(single.same!.value).toBe(1)
   expect(single.largestError).toBeLessThan(0.1)
   expect(single.bytesUp).toBeLessThan(500_000)
-  // A batch takes minutes: throughput.test.ts has a small one. Here its numbers stand in, to see the page.
+  // A batch takes minutes: throughput.slow.test.ts has a small one. Here its numbers stand in, to see the page.
   const batch: CryptoNetsAnswer = {
     ...single,
     seconds: [30, 31],
