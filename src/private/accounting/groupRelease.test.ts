@@ -2,8 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { sampledGroupCurve, sampledGroupLoss } from './groupRelease.ts'
-import { deltaOf, epsilonOf } from './lossDistribution.ts'
-import { gaussianLoss, sampledGaussianLoss } from './release.ts'
+import { deltaOf } from './lossDistribution.ts'
 import { gaussianCurve, sampledGaussianCurve } from './renyi.ts'
 
 /** The densities by their definition. */
@@ -42,32 +41,32 @@ describe('several rows of one person', () => {
     }
   })
 
-  it('is the one row’s for one, the Gaussian’s without sampling, and between the two', () => {
-    const price = (release: ReturnType<typeof gaussianLoss>, times: number) =>
-      epsilonOf([{ release, times }], 1e-5)
-    expect(price(sampledGroupLoss(1, 0.01, 1), 100)).toBe(price(sampledGaussianLoss(1, 0.01), 100))
-    expect(price(sampledGroupLoss(6, 1, 3), 4)).toBe(price(gaussianLoss(2), 4))
-    const one = price(sampledGaussianLoss(1, 0.01), 500)
-    const six = price(sampledGroupLoss(1, 0.01, 6), 500)
-    expect(six).toBeGreaterThan(3 * one)
-    // Generic group privacy of the whole run is worse by far: 6ε at a δ that has to be e^{5ε} times smaller before.
-    let generic = one
-    for (let i = 0; i < 6; i++) {
-      const before = (1e-5 * Math.expm1(generic)) / Math.expm1(6 * generic)
-      generic = epsilonOf([{ release: sampledGaussianLoss(1, 0.01), times: 500 }], before)
-    }
-    expect(six).toBeLessThan(0.8 * 6 * generic)
-    expect(six).toBeLessThan(price(gaussianLoss(1 / 6), 500))
-  })
-
-  it('grows with the rows, and gives way to a bound where the mixture is long', () => {
-    const price = (rows: number, rate: number) =>
-      epsilonOf([{ release: sampledGroupLoss(30, rate, rows), times: 20 }], 1e-5)
-    const growing = [1, 5, 40].map((rows) => price(rows, 0.02))
-    expect(growing).toEqual([...growing].sort((a, b) => a - b))
-    expect(price(2000, 0.5)).toBeGreaterThan(price(1000, 0.1))
-    expect(price(10_000, 0.9)).toBeLessThan(Number.POSITIVE_INFINITY)
-  })
+  it.each([0, 0.7, 2.2, Math.PI])(
+    'bounds rows that pull in other directions: two, %d apart, in the plane',
+    (angle) => {
+      const [sigma, q] = [0.9, 0.3]
+      const [c, d] = [Math.cos(angle), Math.sin(angle)]
+      const normal = (x: number, y: number) =>
+        Math.exp(-(x * x + y * y) / (2 * sigma * sigma)) / (2 * Math.PI * sigma * sigma)
+      const step = 0.02
+      for (const epsilon of [0.05, 0.5, 1.5]) {
+        let [there, back] = [0, 0]
+        for (let x = -6; x < 8; x += step)
+          for (let y = -6; y < 7; y += step) {
+            const none = normal(x, y)
+            const mixed =
+              (1 - q) ** 2 * none +
+              q * (1 - q) * (normal(x - 1, y) + normal(x - c, y - d)) +
+              q * q * normal(x - 1 - c, y - d)
+            there += Math.max(0, mixed - Math.exp(epsilon) * none) * step * step
+            back += Math.max(0, none - Math.exp(epsilon) * mixed) * step * step
+          }
+        const bound = deltaOf([{ release: sampledGroupLoss(sigma, q, 2), times: 1 }], epsilon)
+        expect(Math.max(there, back)).toBeLessThanOrEqual(bound * (1 + 1e-4))
+        if (angle > 0.5) expect(Math.max(there, back)).toBeLessThan(bound)
+      }
+    },
+  )
 
   it.each([
     [1, 0.1, 2, 4],

@@ -40,6 +40,18 @@ describe('reference values', () => {
     expect(renyi).toBeCloseTo(3.0787, 4)
   })
 
+  // δ at that ε by inverting E e^{zL} along a line, for which no loss is put on a grid; two lines agree in 6 digits (numpy).
+  it.each([
+    [1, 1e-6, 1_000_000, 0.0026816, 9.98822e-6],
+    [0.7, 1e-5, 14_062, 0.008, 1.0577573e-5],
+    [0.5, 1e-5, 1_000_000, 2.823, 1.040117e-9],
+    [0.5, 1e-5, 1_000_000, 2.8349326, 9.98695e-10],
+  ])('rare samples: σ = %d, q = %d, %i steps, ε = %d: δ = %d', (sigma, rate, times, epsilon, truth) => {
+    const delta = deltaOf([{ release: sampledGaussianLoss(sigma, rate), times }], epsilon)
+    expect(delta).toBeGreaterThanOrEqual(truth)
+    expect(delta).toBeLessThan(truth * 1.01)
+  })
+
   it('discrete Gaussian σ = 1: 4.4302, more than the continuous 4.3772', () => {
     // By its definition: Σ (P − e^ε Q)+ over the integers.
     const total = Array.from({ length: 61 }, (_, i) => Math.exp(-((i - 30) ** 2) / 2)).reduce((a, b) => a + b)
