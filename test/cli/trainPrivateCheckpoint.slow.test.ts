@@ -48,7 +48,7 @@ describe('private training with a checkpoint', () => {
     }
     expect(existsSync(place.at('model.onnx'))).toBe(false)
     copyFileSync(place.at('training.state'), place.at('kept.state'))
-  }, 1_200_000)
+  })
 
   it('refuses to go on with another table, other options, another ledger or an older one, and two at once', async () => {
     const state = readFileSync(place.at('kept.state'))
@@ -80,7 +80,7 @@ describe('private training with a checkpoint', () => {
     child.kill('SIGKILL')
     await end
     expect(entries()).toBe(1)
-  }, 1_200_000)
+  })
 
   it('comes to its end, and gives its model again without training or paying', async () => {
     const { epochs, epochsBefore, left } = await json(place, train(paid))
@@ -95,5 +95,5 @@ describe('private training with a checkpoint', () => {
     expect(readFileSync(place.at('model.onnx'))).toEqual(model)
     await refused(place, train(`${paid} --force --clip 2`), 2, [/was told something else/])
     expect(entries()).toBe(1)
-  }, 1_200_000)
+  })
 })

@@ -12,6 +12,7 @@ import { pateExactPrice } from './pateExactPrice.ts'
 import { roundedPieces } from './roundedPieces.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
 import { slowQuery } from './slowQuery.ts'
+import { tableForm } from './tableForm.ts'
 
 export type { Exhibit, Form } from './exhibit.ts'
 export { type ExhibitReport, figureText, type JudgedExhibit, judgeExhibits } from './judge.ts'
@@ -24,6 +25,7 @@ export const exhibits: readonly Exhibit[] = [
   shiftedMasks,
   roundedPieces,
   slowQuery,
+  tableForm,
   integerFlag,
   mixedUnits,
   negativeDivergence,

@@ -37,7 +37,11 @@ export const tableForm: Exhibit = {
       epsilon: 0.1,
       delta: 1e-6,
     })
-    ledger.spend({ what: 'count', losses: [{ kind: 'discrete-laplace', scale: 10, sensitivity: 1 }] })
+    ledger.spend({
+      unit: 'row',
+      what: 'count',
+      losses: [{ kind: 'discrete-laplace', scale: 10, sensitivity: 1 }],
+    })
     try {
       let bits = 0
       for (const { name, head, own, other } of channels) {

@@ -32,8 +32,8 @@ export type Request =
 /** Its reply: what it was asked for, or that it could not, without a reason. */
 export type Reply = { readonly groups: AnsweredGroup[] } | { readonly failed: true }
 
-/** A process that has nothing to do: starting one takes longer than most queries. */
-let idle: ChildProcess | undefined
+/** A process that has nothing to do, and the folder that paths are seen from in it: starting one takes longer than most queries. */
+let idle: { readonly child: ChildProcess; readonly folder: string } | undefined
 
 function started(): ChildProcess {
   const child = fork(fileURLToPath(workerFile('answerWorker', import.meta.url)), {
@@ -46,15 +46,18 @@ function started(): ChildProcess {
   // Asking it says so; without a listener it would end this process.
   child.on('error', () => {})
   child.on('exit', () => {
-    if (idle === child) idle = undefined
+    if (idle?.child === child) idle = undefined
   })
   return child
 }
 
 /** An answerer in a process of its own, which starts at once. */
 export function answererProcess(): Answerer {
-  const child = idle ?? started()
+  const folder = process.cwd()
+  const kept = idle?.folder === folder ? idle.child : undefined
+  if (kept === undefined) idle?.child.kill('SIGKILL')
   idle = undefined
+  const child = kept ?? started()
   child.ref()
   child.channel?.ref()
   let busy = false
@@ -92,7 +95,7 @@ export function answererProcess(): Answerer {
         child.kill('SIGKILL')
         return
       }
-      idle = child
+      idle = { child, folder }
       child.send({ kind: 'close' } satisfies Request)
       // It must not keep this process from ending, and ends with it.
       child.unref()

@@ -175,6 +175,7 @@ describe('Gaussian noise', () => {
     async (composition) => {
       const ledger = await createLedger(join(folder, `${composition}.ledger`), {
         dataset: 'people',
+        unit: 'who',
         epsilon: 1,
         delta: 1e-6,
         composition,
