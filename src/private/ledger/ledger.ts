@@ -185,28 +185,33 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
   const dataNow = (sources: readonly DataEntry[]) => sources.at(-1)?.data ?? told
 
   /** Writes what `decide` makes of the chain, and answers it with its number. */
-  const append = <T extends object>(decide: (stored: Stored) => T) =>
-    inTurn(path, waiting, () => {
-      let entry: (T & { number: number }) | undefined
-      const done = store.tryAppend((stored) => {
-        const record = decide(stored)
-        const text = JSON.stringify(record)
-        const number = stored.records.length + 1
-        // What cannot be read back is not written: it would end the ledger for ever.
-        readRecords(path, { ...stored, records: [text] })
-        entry = { number, ...record }
-        return text
-      })
-      return done ? entry : undefined
-    })
+  const append = <T extends object>(decide: (stored: Stored) => T, blocks: boolean) =>
+    inTurn(
+      path,
+      waiting,
+      () => {
+        let entry: (T & { number: number }) | undefined
+        const done = store.tryAppend((stored) => {
+          const record = decide(stored)
+          const text = JSON.stringify(record)
+          const number = stored.records.length + 1
+          // What cannot be read back is not written: it would end the ledger for ever.
+          readRecords(path, { ...stored, records: [text] })
+          entry = { number, ...record }
+          return text
+        })
+        return done ? entry : undefined
+      },
+      blocks,
+    )
 
-  const spending = (request: SpendRequest) => {
+  const spending = (request: SpendRequest, blocks: boolean) => {
     const entry = entryOf(path, { dataset, unit, budget }, request)
     return append((stored) => {
       const { spends, sources } = records(stored)
       requireData(path, dataNow(sources), request.source)
       return { ...entry, spent: requireRoom(path, budget, spends, entry) }
-    })
+    }, blocks)
   }
 
   return Object.freeze({
@@ -214,9 +219,9 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
     dataset,
     unit,
     budget,
-    spend: (request: SpendRequest): Entry => blocking(spending(request)),
+    spend: (request: SpendRequest): Entry => blocking(spending(request, true)),
     spendInTurn: async (request: SpendRequest, options: { readonly signal?: AbortSignal | undefined } = {}) =>
-      patiently<Entry>(spending(request), options.signal),
+      patiently<Entry>(spending(request, false), options.signal),
     async sourceOf(table: string) {
       if (dataNow(records(read()).sources) === undefined) return undefined
       return { fingerprint: await fingerprintOf(table) }
@@ -224,7 +229,7 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
     async tie(table: string): Promise<DataEntry> {
       const data = await dataAt(table)
       return patiently<DataEntry>(
-        append(() => ({ at: new Date().toISOString(), data })),
+        append(() => ({ at: new Date().toISOString(), data }), false),
         undefined,
       )
     },
