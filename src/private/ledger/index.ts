@@ -12,8 +12,8 @@ export {
   type LedgerOptions,
   type LedgerState,
   openLedger,
-  type SpendRequest,
 } from './ledger.ts'
 export type { DataEntry, Entry } from './records.ts'
+export type { SpendRequest } from './request.ts'
 export { type Spend, spendOf } from './spend.ts'
 export type { Waiting } from './turn.ts'

@@ -5,13 +5,12 @@
 import { basename } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
 import { requireDelta, requireObject, requirePositive, requirePrice, shown } from '../accounting/check.ts'
-import { type Budget, type Composition, compositions, priceOf } from './composition.ts'
-import { forUnit } from './contributions.ts'
-import { fingerprintOf, requireSource, type Source } from './fingerprint.ts'
+import { type Budget, type Composition, compositions } from './composition.ts'
+import { fingerprintOf, type Source } from './fingerprint.ts'
 import { headOf, isContinued, type LedgerHead, requireHead } from './head.ts'
 import { type DataEntry, type Entry, readHeader, readRecords } from './records.ts'
+import { entryOf, requireData, requireText, type SpendRequest } from './request.ts'
 import { requireRoom, spentSoFar } from './room.ts'
-import { requireSpends, type Spend } from './spend.ts'
 import { createStore, openStore, type Stored } from './store.ts'
 import { blocking, inTurn, patiently, untilFree, type Waiting } from './turn.ts'
 
@@ -35,27 +34,6 @@ export interface LedgerOptions {
   readonly composition?: Composition | undefined
   /** A file that the data set is in: then a spend states what it reads, and is refused where that is another file. */
   readonly table?: string | undefined
-}
-
-/** One request to spend. */
-export interface SpendRequest {
-  /** What is going to be released, for people who read the ledger: a query, a training. */
-  readonly what: string
-  /** The noise of every release in it. It must not depend on answers of the same request. */
-  readonly losses: readonly Spend[]
-  /** Whose data `losses` are about: the ledger's unit, or 'row' where `contributions` says how many rows a unit has. */
-  readonly unit: string
-  /** Rows that one unit of the ledger has at most: a spend by the row is charged as what it costs so many. */
-  readonly contributions?: number | undefined
-  /**
-   * With composition 'sum': how much of the budget's δ this may take. Pure releases, and those priced (ε, δ), need
-   * none. Other compositions divide δ themselves.
-   */
-  readonly delta?: number | undefined
-  /** Refused unless the ledger is this data set's. */
-  readonly dataset?: string | undefined
-  /** What is read. A ledger that is tied to a file refuses another one, and a request that does not say. */
-  readonly source?: Source | undefined
 }
 
 /** Where a ledger stands. */
@@ -108,20 +86,6 @@ export interface Ledger {
   /** Whether all that was in the ledger at a head is in it now. @throws FrostglassError 'usage' for what is no head. */
   continues(head: Pick<LedgerHead, 'entries' | 'hash'>): boolean
   close(): void
-}
-
-/** The longest texts that are written down, characters. */
-const MOST_TEXT = 100_000
-
-function requireText(name: string, text: unknown, hint: string): void {
-  if (typeof text === 'string' && text.trim() !== '' && text.length <= MOST_TEXT) return
-  throw new FrostglassError(
-    'usage',
-    `${name} must be a text of 1 to ${MOST_TEXT} characters; got ${shown(text)}`,
-    {
-      hint,
-    },
-  )
 }
 
 /**
@@ -185,28 +149,33 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
   const dataNow = (sources: readonly DataEntry[]) => sources.at(-1)?.data ?? told
 
   /** Writes what `decide` makes of the chain, and answers it with its number. */
-  const append = <T extends object>(decide: (stored: Stored) => T) =>
-    inTurn(path, waiting, () => {
-      let entry: (T & { number: number }) | undefined
-      const done = store.tryAppend((stored) => {
-        const record = decide(stored)
-        const text = JSON.stringify(record)
-        const number = stored.records.length + 1
-        // What cannot be read back is not written: it would end the ledger for ever.
-        readRecords(path, { ...stored, records: [text] })
-        entry = { number, ...record }
-        return text
-      })
-      return done ? entry : undefined
-    })
+  const append = <T extends object>(decide: (stored: Stored) => T, blocks: boolean) =>
+    inTurn(
+      path,
+      waiting,
+      () => {
+        let entry: (T & { number: number }) | undefined
+        const done = store.tryAppend((stored) => {
+          const record = decide(stored)
+          const text = JSON.stringify(record)
+          const number = stored.records.length + 1
+          // What cannot be read back is not written: it would end the ledger for ever.
+          readRecords(path, { ...stored, records: [text] })
+          entry = { number, ...record }
+          return text
+        })
+        return done ? entry : undefined
+      },
+      blocks,
+    )
 
-  const spending = (request: SpendRequest) => {
+  const spending = (request: SpendRequest, blocks: boolean) => {
     const entry = entryOf(path, { dataset, unit, budget }, request)
     return append((stored) => {
       const { spends, sources } = records(stored)
       requireData(path, dataNow(sources), request.source)
       return { ...entry, spent: requireRoom(path, budget, spends, entry) }
-    })
+    }, blocks)
   }
 
   return Object.freeze({
@@ -214,9 +183,9 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
     dataset,
     unit,
     budget,
-    spend: (request: SpendRequest): Entry => blocking(spending(request)),
+    spend: (request: SpendRequest): Entry => blocking(spending(request, true)),
     spendInTurn: async (request: SpendRequest, options: { readonly signal?: AbortSignal | undefined } = {}) =>
-      patiently<Entry>(spending(request), options.signal),
+      patiently<Entry>(spending(request, false), options.signal),
     async sourceOf(table: string) {
       if (dataNow(records(read()).sources) === undefined) return undefined
       return { fingerprint: await fingerprintOf(table) }
@@ -224,7 +193,7 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
     async tie(table: string): Promise<DataEntry> {
       const data = await dataAt(table)
       return patiently<DataEntry>(
-        append(() => ({ at: new Date().toISOString(), data })),
+        append(() => ({ at: new Date().toISOString(), data }), false),
         undefined,
       )
     },
@@ -256,85 +225,5 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
       return isContinued(read(), head)
     },
     close: store.close,
-  })
-}
-
-/** A request as it is written down, priced; refused where it means nothing here. */
-function entryOf(
-  path: string,
-  about: { readonly dataset: string; readonly unit: string | undefined; readonly budget: Budget },
-  request: SpendRequest,
-): Omit<Entry, 'number'> {
-  requireObject('a spend', request)
-  const { what, losses, unit, contributions, delta, dataset, source } = request
-  if (dataset !== undefined && dataset !== about.dataset)
-    throw new FrostglassError(
-      'usage',
-      `${path} is the ledger of ${about.dataset}, not of ${shown(dataset)}`,
-      {
-        hint: 'name the ledger of the data that is asked',
-      },
-    )
-  requireText('what a spend releases', what, 'such as the query')
-  if (source !== undefined) requireSource(source)
-  requireSpends(losses)
-  requireUnit(path, about.unit, unit, contributions)
-  if (delta !== undefined && delta !== 0) requireDelta(delta)
-  const charged = contributions === undefined ? losses : forUnit(losses, contributions)
-  // With composition 'sum' the price is what it takes; else it is for information, at all of δ.
-  const { epsilon, delta: own } = priceOf(
-    charged,
-    about.budget.composition === 'sum' ? delta : about.budget.delta,
-  )
-  return {
-    at: new Date().toISOString(),
-    what,
-    unit,
-    ...(contributions === undefined ? {} : { contributions }),
-    ...(source === undefined ? {} : { source: { fingerprint: source.fingerprint } }),
-    losses,
-    epsilon,
-    delta: own,
-  }
-}
-
-/** A ledger counts one unit; rows are converted where it is said how many a unit has. */
-function requireUnit(path: string, own: string | undefined, unit: unknown, contributions: unknown): void {
-  if (own === undefined)
-    throw new FrostglassError(
-      'usage',
-      `${path} was made before ledgers had a unit: whom its entries protect is not known`,
-      {
-        hint: 'make a new ledger with --unit, with a budget that leaves room for what is in this one',
-      },
-    )
-  requireText('the unit of a spend', unit, `this ledger's is ${own}`)
-  if (unit === own) {
-    if (contributions === undefined) return
-    throw new FrostglassError('usage', `a spend about the ledger's own unit has no contributions`, {
-      hint: `leave them out, or say that it is by the row (unit 'row')`,
-    })
-  }
-  if (unit === 'row' && contributions !== undefined) return
-  throw new FrostglassError(
-    'usage',
-    `${path} counts what is given away of a ${own}, and this is about a ${String(unit)}`,
-    {
-      hint:
-        unit === 'row'
-          ? `ask by ${own}, or say how many rows one of them has at most (contributions), so that it is charged for so many`
-          : `ask by ${own}, or keep another ledger, which is another budget about the same people`,
-    },
-  )
-}
-
-function requireData(path: string, data: DataEntry['data'] | undefined, source: Source | undefined): void {
-  if (data === undefined || source?.fingerprint === data.fingerprint) return
-  const what =
-    source === undefined
-      ? `${path} is tied to the file ${data.table}, and this does not say what it reads`
-      : `${path} is tied to the file ${data.table}, and this reads another`
-  throw new FrostglassError('usage', what, {
-    hint: 'name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE',
   })
 }

@@ -66,6 +66,20 @@ describe('a spend in turn', () => {
     ledger.close()
   })
 
+  it('does not hold up one that blocks the process: that could not go on', async () => {
+    const { path } = await createLedger(free(), budget)
+    const ledger = openLedger(path, { patience: 5 })
+    const holder = new DatabaseSync(path)
+    holder.exec('BEGIN IMMEDIATE')
+    const patient = ledger.spendInTurn(tenth('patient'))
+    await new Promise((done) => setTimeout(done, 30))
+    holder.exec('ROLLBACK')
+    holder.close()
+    expect(ledger.spend(tenth('blocking')).number).toBe(1)
+    expect((await patient).number).toBe(2)
+    ledger.close()
+  })
+
   it('is stopped by its signal, spends nothing then, and gives its place up', async () => {
     const { path } = await createLedger(free(), budget)
     const holder = new DatabaseSync(path)

@@ -20,9 +20,20 @@ type Turn<T> = Generator<number, T>
 /** Milliseconds between two looks of who is next; those further back look less often. */
 const [LOOK, SELDOM, TELL] = [10, 250, 1000]
 
-/** Does `attempt` when those who came before have done theirs, and again while it answers undefined. */
-export function* inTurn<T>(path: string, waiting: Waiting, attempt: () => T | undefined): Turn<T> {
-  const ticket = takeTicket(`${path}-queue`)
+/** Turns of this process that go on while other work does. */
+let patient = 0
+
+/**
+ * Does `attempt` when those who came before have done theirs, and again while it answers undefined. One that blocks this
+ * process does not queue behind the process's own: they could not go on.
+ */
+export function* inTurn<T>(
+  path: string,
+  waiting: Waiting,
+  attempt: () => T | undefined,
+  blocks: boolean,
+): Turn<T> {
+  const ticket = blocks && patient > 0 ? undefined : takeTicket(`${path}-queue`)
   try {
     return yield* untilFree(path, waiting, attempt, ticket)
   } finally {
@@ -70,6 +81,7 @@ export function blocking<T>(turn: Turn<T>): T {
 
 /** Waits while other work goes on. @throws FrostglassError 'aborted', with the place in the queue given up. */
 export async function patiently<T>(turn: Turn<T>, signal: AbortSignal | undefined): Promise<T> {
+  patient++
   try {
     for (;;) {
       throwIfAborted(signal)
@@ -78,6 +90,7 @@ export async function patiently<T>(turn: Turn<T>, signal: AbortSignal | undefine
       await later(value)
     }
   } finally {
+    patient--
     // Runs the turn's own end, where it was stopped before.
     turn.return(undefined as T)
   }
