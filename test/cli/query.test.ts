@@ -16,8 +16,8 @@ const byTown = 'SELECT town, COUNT(*) AS n, AVG(age) FROM data GROUP BY town'
 const query = (sql: string, rest: string) => ['query', 'people.csv', sql, ...rest.split(' ')]
 const asked = '--epsilon 0.5 --privacy-unit person --bounds age=0:120'
 
-const made = async (name: string) =>
-  (await createLedger(place.at(name), { dataset: 'people', unit: 'person', epsilon: 1, delta: 1e-6 })).close()
+const made = async (name: string, unit = 'person') =>
+  (await createLedger(place.at(name), { dataset: 'people', unit, epsilon: 1, delta: 1e-6 })).close()
 
 function entries(name: string): number {
   const ledger = openLedger(place.at(name))
@@ -148,7 +148,7 @@ describe('frostglass query', () => {
     await refused(place, json('--level 0.9'), 2, ['fields of JSON are to be stated', '--columns'])
     const { out } = await works(place, json('--columns person,age --json'))
     expect(JSON.parse(out).rows).toHaveLength(1)
-    await made('late.ledger')
+    await made('late.ledger', 'row')
     execFileSync('mkfifo', [place.at('pipe.data')])
     const held = openSync(place.at('pipe.data'), constants.O_RDWR)
     await refused(

@@ -148,7 +148,12 @@ async function session(
     ...queries.map(({ truth }) => truth),
   ])
   const file = join(tmpdir(), `frostglass-session-${process.pid}-${Date.now()}.ledger`)
-  const ledger = await createLedger(file, { dataset: 'adult', epsilon: task.budget, delta: 1e-6 })
+  const ledger = await createLedger(file, {
+    dataset: 'adult',
+    unit: 'person',
+    epsilon: task.budget,
+    delta: 1e-6,
+  })
   const random = randomOf(task.seed, 'session of queries')
   const answers: SessionAnswer[] = []
   let refusal = ''

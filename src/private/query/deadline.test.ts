@@ -131,8 +131,8 @@ describe('a table that is never read to its end', () => {
     const stop = new AbortController()
     const watched: Ledger = {
       ...ledger,
-      spend(request) {
-        const entry = ledger.spend(request)
+      async spendInTurn(request, options) {
+        const entry = await ledger.spendInTurn(request, options)
         setImmediate(() => stop.abort())
         return entry
       },
