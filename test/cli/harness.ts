@@ -19,6 +19,8 @@ import { runInProcess } from './inProcess.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const program = join(root, 'bin/frostglass.js')
+/** Sources as Node compiled them, by their contents: processes of all test files, and of later runs, read them from here. */
+const compiled = join(tmpdir(), `frostglass-compiled-${process.getuid?.() ?? 0}`)
 /** Real tables; absent from a plain clone. */
 export const sharedData = resolve(root, '../shared/data')
 export const wheat = readFileSync(join(root, 'src/data/embedded/wheat.csv'), 'utf8').trim().split('\n')
@@ -43,10 +45,8 @@ export interface RunOptions {
 export function workplace() {
   const folder = mkdtempSync(join(tmpdir(), 'frostglass-cli-'))
   chmodSync(folder, 0o755)
-  const cache = mkdtempSync(join(tmpdir(), 'frostglass-cache-'))
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true })
-    rmSync(cache, { recursive: true, force: true })
   })
 
   function start(args: readonly string[], { env = {}, shell, uid }: RunOptions = {}): ChildProcess {
@@ -59,7 +59,7 @@ export function workplace() {
         ...inherited,
         NO_COLOR: '1',
         // Under a shell's limits the cache itself would be what fails.
-        ...(shell === undefined && uid === undefined ? { NODE_COMPILE_CACHE: cache } : {}),
+        ...(shell === undefined && uid === undefined ? { NODE_COMPILE_CACHE: compiled } : {}),
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
