@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { FrostglassError } from '../errors.ts'
 import type { Ledger, Spend } from '../private/index.ts'
+import type { Source } from '../private/ledger/index.ts'
 
 /** A training as its checkpoint knows it. */
 export interface NotedTraining {
@@ -17,12 +18,21 @@ export interface NotedTraining {
   readonly told: unknown
   readonly ledger: Ledger | undefined
   readonly losses: readonly Spend[]
+  /** What the table is now, where the ledger is tied to a file. */
+  readonly source: Source | undefined
 }
 
 const noteShape = z.strictObject({
   table: z.string(),
   told: z.string(),
-  paid: z.strictObject({ dataset: z.string(), entry: z.int().positive() }).optional(),
+  paid: z
+    .strictObject({
+      dataset: z.string(),
+      entry: z.int().positive(),
+      // The ledger's head when it had paid: another ledger of the same name has another.
+      head: z.strictObject({ entries: z.int().positive(), hash: z.string() }),
+    })
+    .optional(),
 })
 
 /**
@@ -30,7 +40,9 @@ const noteShape = z.strictObject({
  * @param entry the ledger's entry that pays for it
  */
 export function noteOf({ table, told, ledger }: NotedTraining, entry: number | undefined): string {
-  const paid = ledger && entry !== undefined ? { paid: { dataset: ledger.dataset, entry } } : {}
+  if (!ledger || entry === undefined) return JSON.stringify({ table, told: digest(told) })
+  const { entries, hash } = ledger.head()
+  const paid = { paid: { dataset: ledger.dataset, entry, head: { entries, hash } } }
   return JSON.stringify({ table, told: digest(told), ...paid } satisfies z.infer<typeof noteShape>)
 }
 
@@ -38,7 +50,10 @@ export function noteOf({ table, told, ledger }: NotedTraining, entry: number | u
  * Holds a training that goes on to the note of the one that began.
  * @throws FrostglassError `usage` for another table, other options, or another ledger; `policy` for a ledger that does not have the entry
  */
-export function requireNoted(note: string, { path, table, told, ledger, losses }: NotedTraining): void {
+export function requireNoted(
+  note: string,
+  { path, table, told, ledger, losses, source }: NotedTraining,
+): void {
   const found = parsed(note, path)
   if (found.table !== table)
     throw new FrostglassError('usage', `${path} is of a training on ${found.table}, not on ${table}`, {
@@ -64,8 +79,13 @@ export function requireNoted(note: string, { path, table, told, ledger, losses }
       },
     )
   if (!ledger || !paid) return
-  const entry = ledger.entries()[paid.entry - 1]
-  if (entry && JSON.stringify(entry.losses) === JSON.stringify(losses)) return
+  const entry = ledger.entries().find(({ number }) => number === paid.entry)
+  const tied = ledger.state().data?.fingerprint
+  if (tied !== undefined && tied !== source?.fingerprint)
+    throw new FrostglassError('usage', `${ledger.path} is tied to another file than ${table} is now`, {
+      hint: 'go on with that file; where it was corrected, say so: frostglass ledger data',
+    })
+  if (entry && JSON.stringify(entry.losses) === JSON.stringify(losses) && ledger.continues(paid.head)) return
   throw new FrostglassError(
     'policy',
     `${ledger.path} has no entry ${paid.entry} that pays for the training of ${path}`,

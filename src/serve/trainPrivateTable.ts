@@ -5,7 +5,7 @@
 import { basename } from 'node:path'
 import { listed } from '../data/plan.ts'
 import { FrostglassError } from '../errors.ts'
-import { tensor, writeOnnx } from '../graph/index.ts'
+import { tensor, toFloat64, writeOnnx } from '../graph/index.ts'
 import { takeRows, type Weights } from '../learn/index.ts'
 import type { Ledger } from '../private/index.ts'
 import {
@@ -20,6 +20,7 @@ import {
 } from '../private/schema/index.ts'
 import { type Clipping, readCheckpoint, type Spent, trainPrivately } from '../private/training/index.ts'
 import { budgetOf, scheduleOf, spentBy } from '../private/training/privacyBudget.ts'
+import { diverged } from '../private/training/trainPrivately.ts'
 import { readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import type { Standard } from './features.ts'
@@ -79,6 +80,10 @@ export async function trainPrivateTable(
   const { recipe, epsilon, delta, clip, clipping, ledger, checkpoint, signal, onProgress } = options
   const { unit, rowsPerUnit, header, nullText } = options
   const task = taskOf(options.schema, options.label, options.columns)
+  if (unit === 'row')
+    throw new FrostglassError('usage', 'a column that says whose rows are cannot be called row', {
+      hint: 'rename it: a ledger by the row would take its price for that of rows',
+    })
   const manifest = await readManifestIfAny(path)
   const read = await readStated(path, task, options)
   if (manifest) requireFit(manifest, { rows: read.rows, columns: manifest.columns }, path)
@@ -108,15 +113,16 @@ export async function trainPrivateTable(
     told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText],
     ledger,
     losses,
+    source,
   }
   const begun = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint)
   let end: { weights: Weights; spent: Spent } | undefined
   if (begun && begun.step === begun.steps) {
     // Trained and paid: what was not written then is written now.
     requireNoted(begun.note, noted)
+    if (!Object.values(begun.weights).every((w) => toFloat64(w).every(Number.isFinite))) throw diverged()
     end = { weights: begun.weights, spent: spentBy(budget, steps) }
   } else {
-    if (checkpoint === undefined) await pay()
     for await (const epoch of trainPrivately(model, data, {
       loss: lossNameOf(shape),
       optimizer: recipe.optimizer,
@@ -130,7 +136,7 @@ export async function trainPrivateTable(
       ...(clipping ? { clipping } : {}),
       ...(signal ? { signal } : {}),
       ...(checkpoint === undefined
-        ? {}
+        ? { begin: async () => void (await pay()) }
         : {
             checkpoint: {
               path: checkpoint,

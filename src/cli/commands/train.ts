@@ -81,7 +81,8 @@ Examples:
       --classes yes,no --bounds age=0:100 --bounds weight=30:200 --categories sex=f,m \\
       --ledger patients.ledger
 
-With --epsilon training is differentially private (DP-SGD): a row is a person, unless
+With --epsilon a batch is 256, epochs are 20 and the learning rate is 0.02 unless they are said,
+and training is differentially private (DP-SGD): a row is a person, unless
 --privacy-unit says whose it is, and nobody changes the odds of any model by more than e^ε
 (but for δ). Nothing is measured on the rows, since that would cost, too. Nothing is read
 off the rows, either: what the columns may hold is stated, and a cell that does not fit

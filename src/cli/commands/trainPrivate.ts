@@ -212,11 +212,16 @@ export async function trainOnBudget(
       ...(clipping ? { clipping } : {}),
       ...(ledger ? { ledger } : {}),
       checkpoint: options.checkpoint,
-    })
+    }).catch(stoppedWith(options.checkpoint))
     await writeFileAtomic(out, trained.bytes, { mode: 0o644, force: options.force ?? false })
     const left = ledger?.state().left
     const warnings = [
       ...trained.warnings,
+      ...(privacyUnit === undefined
+        ? [
+            'each row is protected, not each person: where a person may have several rows, name the column that says whose they are (--privacy-unit)',
+          ]
+        : []),
       ...(ledger
         ? []
         : [
@@ -250,5 +255,19 @@ export async function trainOnBudget(
     ledger?.close()
   }
 }
+
+/** Where somebody stops it: what becomes of what was paid. */
+const stoppedWith =
+  (checkpoint: string | undefined) =>
+  (error: unknown): never => {
+    if (!(error instanceof FrostglassError) || error.code !== 'aborted') throw error
+    throw new FrostglassError('aborted', error.message, {
+      hint:
+        checkpoint === undefined
+          ? 'what was paid stays spent; with --checkpoint a training goes on where it was'
+          : `the same command again: it goes on from ${checkpoint}, and is not paid twice`,
+      cause: error,
+    })
+  }
 
 const digits = (x: number): string => String(Number(x.toPrecision(4)))

@@ -156,6 +156,9 @@ function scatteredMaxGradient(x: Value, dy: Value, attributes: Attributes): Valu
   )
 }
 
+/** Stands for no place. */
+const none = -1
+
 function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: KernelContext): () => void {
   const plane = planPlane(axesOf(x!, attributes, 'MaxPool'), 'MaxPool')
   const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
@@ -164,6 +167,8 @@ function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: Kernel
   const found = places?.data ?? new Float64Array(to.length)
   return () => {
     to.fill(-Infinity)
+    // A window of nothing above −∞ has its first element: never another window's, nor one of a run before.
+    found.fill(none)
     for (let image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
       for (const t of taps) {
         for (let row = t.rowFrom; row < t.rowTo; row++) {
@@ -171,7 +176,7 @@ function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: Kernel
             const read = image + row * rowStep + column * columnStep + t.shift
             const write = base + row * smallWidth + column
             const v = from[read] as number
-            if (v > (to[write] as number) || Number.isNaN(v)) {
+            if (v > (to[write] as number) || Number.isNaN(v) || found[write] === none) {
               to[write] = v
               found[write] = read
             }

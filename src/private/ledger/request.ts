@@ -109,8 +109,8 @@ function requireUnit(path: string, own: string | undefined, unit: unknown, contr
     {
       hint:
         unit === 'row'
-          ? `ask by ${own}, or say how many rows one of them has at most (contributions), so that it is charged for so many`
-          : `ask by ${own}, or keep another ledger, which is another budget about the same people`,
+          ? `ask by ${own} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many`
+          : `ask by ${own}; a ledger of people is made with --unit, before anything is spent`,
     },
   )
 }

@@ -65,6 +65,6 @@ const unanswered = (limit: number): FrostglassError =>
     'input',
     `the query was not answered in ${limit} seconds, or its table cannot be read to the end: which is withheld, since it may tell of its values, and the price stays spent`,
     {
-      hint: 'give more time (--time-limit), ask less at once, and check that the file is a well-formed table (frostglass key create says what is wrong with it)',
+      hint: 'give more time (--time-limit), ask less at once, and check that the file is a well-formed table',
     },
   )

@@ -147,7 +147,7 @@ function rulesOf(plan: QueryPlan, found: boolean): string[] {
     rules.push(`${label} is held to ${range}; cells that are missing or no number are left out of it`)
   if (plan.threshold !== undefined)
     rules.push(
-      `groups are told from a noisy count of ${plan.threshold.least} rows on, others are left out: error bars speak of groups that are told, and near that count are too low`,
+      `groups are told from a noisy count of ${plan.threshold.least} rows on, others are left out: error bars speak of groups that are told, of which counts near that one are too high`,
     )
   else if (plan.keys.length > 0 && plan.keys[0]!.bins === undefined)
     rules.push('the stated keys are answered, all of them; rows with other keys are left out')

@@ -78,7 +78,8 @@ export async function explainQuery(
  *
  * The price is in the ledger before any row is read, and stays there whatever comes of it. What is refused before follows
  * from the query, its options and the form of the files alone. After it there are an answer and one refusal, always the
- * same and always when the time limit is over: that the query took too long, or that a file could not be read to its end.
+ * same and always when the time limit is over: that the query took too long, or that a file could not be read to its end; and,
+ * of private bounds, that noisy counts show too few rows.
  * @throws FrostglassError `unsupported` naming the clause that is not understood; `usage` for options that do not fit, and
  * for a column without bounds; `input` for a file that is no table, and for a query that was not answered; `policy` when the
  * budget is exhausted; `aborted`.
@@ -213,7 +214,7 @@ function withoutCells(error: unknown): unknown {
     'input',
     'the table cannot be opened; why is withheld, since it may tell of its values',
     {
-      hint: 'check that it is a well-formed table (frostglass key create says what is wrong with it)',
+      hint: 'check that it is a well-formed table',
     },
   )
 }

@@ -169,3 +169,29 @@ describe('HAVING', () => {
     expect(answer.groups).toEqual([])
   })
 })
+
+describe('whose rows are', () => {
+  it('is counted as often as rows count: one unit’s cells may be told apart by spaces', async () => {
+    const path = join(folder, 'spaces.csv')
+    const cells = Array.from({ length: 10 }, (_, i) => `${' '.repeat(255 - i)}somebody with a long name`)
+    writeFileSync(path, `who\n${cells.join('\n')}\n`)
+    const { plan, exact } = await prepareQuery(path, 'SELECT COUNT(DISTINCT who) FROM data', {
+      epsilon: 1,
+      unit: 'who',
+      rowsPerUnit: 10,
+    })
+    const [release] = plan.releases.filter(({ kind }) => kind === 'distinct')
+    const [counted] = [...exact.values()][0]!.parts[plan.releases.indexOf(release!)] as readonly bigint[]
+    expect(release).toMatchObject({ most: 10n })
+    expect(counted! <= 10n).toBe(true)
+    expect(counted! > 1n).toBe(true)
+  })
+
+  it('is no column called row: a ledger by the row would take its price for that of rows', async () => {
+    const path = join(folder, 'row.csv')
+    writeFileSync(path, 'row\na\n')
+    await expect(
+      explainQuery(path, 'SELECT COUNT(*) FROM data', { epsilon: 1, unit: 'row' }),
+    ).rejects.toThrow(/cannot be called row/)
+  })
+})

@@ -117,6 +117,10 @@ export function planQuery(
   { sql, statement, tables, options }: ReadQuery,
   found: ReadonlyMap<string, Bounds> = new Map(),
 ): QueryPlan {
+  if (options.unit === 'row')
+    throw new FrostglassError('usage', 'a column that says whose rows are cannot be called row', {
+      hint: 'rename it: a ledger by the row would take its price for that of rows',
+    })
   const bounds = boundsByName(options.bounds ?? {}, tables)
   const unit = options.unit === undefined ? undefined : tables.column(options.unit, statement.from.alias)
   const level = levelOf(options.level)

@@ -84,7 +84,8 @@ export function releasesOf(
     if (aggregate.kind === 'moment') return { aggregate, release: places.get(aggregate.of.id)! }
     const { of, name } = aggregate
     if (aggregate.kind === 'distinct') {
-      const most = options.unit !== undefined && of.column === options.unit ? 1 : options.rowsPerUnit
+      // Of the unit's own column, too: cells that are one unit's may differ in what is counted, in spaces beyond its text.
+      const most = options.rowsPerUnit
       const place = valuesOf(of, name, 'presence')
       return {
         aggregate,

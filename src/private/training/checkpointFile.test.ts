@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Tensor, tensor, toFloat64 } from '../../graph/index.ts'
-import { adam, type Dataset, dense, sequential, stream } from '../../learn/index.ts'
+import { adam, type Dataset, dense, sequential, sgd, stream } from '../../learn/index.ts'
 import { openCheckpoint, readCheckpoint } from './checkpointFile.ts'
 import { type PrivateTrainOptions, trainPrivately } from './index.ts'
 
@@ -151,6 +151,14 @@ describe('a checkpoint of private training', () => {
     writeFileSync(path, bytes)
     await train({ checkpoint: { path } })
     await expect(train({ checkpoint: { path } })).rejects.toThrow(/is done/)
+  })
+
+  it('is over where training led nowhere: saying so is a release, and steps are not taken again', async () => {
+    const path = fresh()
+    const wild = { optimizer: sgd({ learningRate: 1e308 }), clip: 2 ** 20, checkpoint: { path } }
+    await expect(train(wild)).rejects.toThrow(/diverged.*stays spent/)
+    await expect(train(wild)).rejects.toThrow(/is done/)
+    expect(await readCheckpoint(path)).toMatchObject({ step: 16, steps: 16 })
   })
 
   it('is its owner’s to read, and says what keeps it from being written', async () => {

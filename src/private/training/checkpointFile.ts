@@ -34,6 +34,8 @@ export interface PrivateState {
 export interface Checkpoint {
   /** What to go on from. */
   readonly kept: PrivateState | undefined
+  /** Calls `note` or `goOn`: once all is checked, before the first step. */
+  begin(): Promise<void>
   /** Replaces what is kept. The state is on the disk when this returns. */
   keep(state: PrivateState): Promise<void>
   close(): void
@@ -54,7 +56,7 @@ const kind = 'private training'
 const sumLength = 32
 
 /**
- * Takes a checkpoint for this process, and reads what is kept in it; calls `note` or `goOn`.
+ * Takes a checkpoint for this process, and reads what is kept in it.
  * @param terms what a training must agree in to go on
  * @throws FrostglassError `io` while another process has it, `usage` for a training on other terms or one that is done,
  * `input` for a damaged file
@@ -72,10 +74,13 @@ export async function openCheckpoint(
       throw new FrostglassError('usage', `the training of ${path} is done`, {
         hint: 'remove the checkpoint to train anew, which is paid for anew',
       })
-    if (found) goOn?.(found.note)
-    const noted = found ? found.note : typeof note === 'function' ? await note() : note
+    let noted = found?.note ?? ''
     return {
       kept: found?.state,
+      async begin() {
+        if (found) goOn?.(found.note)
+        else noted = typeof note === 'function' ? await note() : note
+      },
       async keep({ step, weights, moments }) {
         const bytes = pack({ kind, terms: agreed, note: noted, step }, { weights, moments })
         const sum = createHash('sha256').update(bytes).digest()

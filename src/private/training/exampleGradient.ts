@@ -87,6 +87,14 @@ type Order = Unordered['inOrder']
  * @throws FrostglassError `unsupported` for a use that no rule knows
  */
 export function exampleGradient(weight: Value, uses: readonly Use[], sizes: Sizes): ExampleGradient {
+  if (uses.length === 0)
+    throw new FrostglassError(
+      'unsupported',
+      `the model's output does not depend on the weight '${weight.name}'`,
+      {
+        hint: 'freeze that layer, or leave it out',
+      },
+    )
   const gradient = gradientOf(weight, uses, sizes)
   const parts = gradient.kind === 'product' ? [gradient.left, gradient.right] : [gradient.value]
   if (parts.some((v) => v.shape[0] !== sizes.examples))
@@ -106,10 +114,9 @@ function gradientOf(weight: Value, uses: readonly Use[], sizes: Sizes): ExampleG
     return { kind: 'product', left: flat(a), right: flat(d), turned, inOrder: only.inOrder ?? asItIs }
   }
   const outers = found.flatMap((f) => ('outer' in f ? [f] : []))
-  if (outers.length === found.length) {
-    const { inOrder = asItIs } = outers[0] as (typeof outers)[number]
-    return { kind: 'whole', value: multipliedOut(together(outers.map((f) => f.outer))), inOrder }
-  }
+  const alike = outers.every((f) => f.inOrder === undefined && f.outer.turned === outers[0]?.outer.turned)
+  if (outers.length === found.length && alike)
+    return { kind: 'whole', value: multipliedOut(together(outers.map((f) => f.outer))), inOrder: asItIs }
   const singles = found.map((f) => singleOf(f, sizes))
   const [first] = singles as [Unordered]
   if (singles.length === 1) return { kind: 'whole', ...first }

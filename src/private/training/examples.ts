@@ -31,7 +31,10 @@ export function rowExamples({ data, order }: Part): Examples {
       batch.fill(data, padded, 0)
       clear(batch.feeds as Feeds, batch.rows, drawn.length, examples)
       taken.fill(0)
-      for (let i = 0; i < drawn.length; i++) taken[i] = isSound(data, padded[i] as number) ? 1 : 0
+      for (let i = 0; i < drawn.length; i++) {
+        if (isSound(data, padded[i] as number)) taken[i] = 1
+        else clear(batch.feeds as Feeds, batch.rows, i, i + 1)
+      }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cast, constant, gather, reshape, tensor, toFloat64 } from '../../graph/index.ts'
+import { add, cast, constant, gather, mul, reshape, sub, tensor, toFloat64 } from '../../graph/index.ts'
 import {
   dense,
   embedding,
@@ -7,6 +7,7 @@ import {
   functionLayer,
   type LossName,
   type Model,
+  reshapeTo,
   sequential,
   sgd,
   stream,
@@ -66,7 +67,20 @@ describe('nothing that one row holds ends a private training', () => {
         input: [2],
       })
       const x = Float32Array.of(0, 3, -7, 99, 1e30, -1e30, 2, 1, 5, 5, 0, 0, 77, 3, 1, 1, 2, 2, 3, 400)
-      for (const model of [nested, words])
+      // One number looked up in two tables, the larger one first.
+      const twice = functionLayer([2, 1], (v) => {
+        const places = cast(reshape(v, [-1, 2]), 'int64')
+        const tables = [10, 4].map((n) => constant(new Float32Array(n).fill(n), [n, 1]))
+        return add(gather(tables[0]!, places, 0), gather(tables[1]!, places, 0))
+      })
+      const both = sequential([reshapeTo([2, 1]), twice, flatten(), dense({ units: 2 })], { input: [2] })
+      // An integer that the model makes of what is no number.
+      const odd = functionLayer([2], (v) => {
+        const p = cast(v, 'int64')
+        return reshape(gather(table, sub(mul(p, p), mul(p, p)), 0), [-1, 2])
+      })
+      const none = sequential([odd, dense({ units: 2 })], { input: [2] })
+      for (const model of [nested, words, both, none])
         for (const validation of [undefined, 0.3])
           expect(await train(model, x, { executor, ...(validation ? { validation } : {}) })).toHaveLength(1)
     },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type Attributes,
   abs,
   add,
+  apply,
   averagePool,
   batchNormTraining,
   cast,
@@ -15,6 +17,7 @@ import {
   less,
   matmul,
   max,
+  maxPool,
   mul,
   pad,
   reduceMean,
@@ -30,6 +33,7 @@ import {
   type Value,
   where,
 } from '../../graph/index.ts'
+import { operators } from '../../graph/operators/index.ts'
 import {
   activation,
   conv2d,
@@ -47,6 +51,11 @@ import { requireStandAlone } from './standAlone.ts'
 import { architectures } from './testing.ts'
 
 const rows = 8
+
+/** Resize as somebody's file may have it. */
+const resized = (x: Value, attributes: Attributes, scales: readonly number[]) =>
+  apply(operators.get('Resize')!, [x, undefined, constant(scales)], attributes)
+
 const build = (layers: readonly Layer[], shape: readonly number[], examples = rows) => {
   const model = sequential(layers, { input: shape })
   return clippedGraph(model, initialWeights(model, 1), {
@@ -87,6 +96,10 @@ describe('models that mix rows are refused, however seldom they do', () => {
     'one row laid over all': (x) => add(x, slice(x, [0], [1], [0])),
     'windows over rows': (x) =>
       reshape(averagePool(reshape(x, [1, 1, rows, 3]), [3, 1], { pads: [1, 0, 1, 0] }), [rows, 3]),
+    'interpolation between rows': (x) => gated(x, resized(x, { mode: 'linear' }, [1, 1])),
+    'windows that see nothing': (x) =>
+      reshape(maxPool(reshape(x, [-1, 1, 3, 1]), [2, 1], { dilations: [3, 1], pads: [1, 0, 1, 0] }), [0, -1]),
+    'texts that are read as numbers': (x) => cast(cast(cast(x, 'string'), 'int64'), 'float32'),
     'rows that are joined to rows': (x) => reduceMean(reshape(concat([x, x], 0), [rows, 2, 3]), [1]),
     'integers that are divided': (x) =>
       mul(x, cast(div(scalarLike(cast(x, 'int32'), 1), cast(x, 'int32')), 'float32')),
@@ -183,6 +196,12 @@ describe('models that keep rows apart are let through', () => {
     expect(() =>
       build([first, embedding({ words: 4, units: 3 }), flatten(), dense({ units: 2 })], [2]),
     ).not.toThrow()
+  })
+
+  it('but not a resize of axes that are named in another order', () => {
+    const x = input('x', [rows, 3])
+    const y = resized(x, { mode: 'nearest', axes: [1, 0] }, [1, 2])
+    expect(() => requireStandAlone(y, [x], rows)).toThrow(/keep them apart/)
   })
 
   it('says which values hold rows', () => {

@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import { describeNode, reach } from '../../graph/graph.ts'
 import type { Dim, DType, Node, Value } from '../../graph/index.ts'
 import { attribute, flag } from '../../graph/operator.ts'
-import { isFloat, sizeOf } from '../../graph/tensor.ts'
+import { isFloat } from '../../graph/tensor.ts'
 
 /** Which inputs of a node hold rows. */
 type Holds = (v: Value | undefined) => boolean
@@ -46,13 +46,39 @@ const padded: Rule = (node, holds, rows) => {
   return pads.content[0] === 0 && pads.content[rank(x)] === 0
 }
 
-/** Sizes of axis 0 are given as they are, so that no row is interpolated with another. */
+/**
+ * Elements repeated, along axes that are not those of rows or channels. Other ways take means with neighbours, of rows too where axes
+ * are few, and nothing times a neighbour that is not finite is no number.
+ */
 const resized: Rule = (node, holds, rows) => {
-  const [, roi, scales, sizes] = node.inputs
+  const [x, , scales, sizes] = node.inputs
+  const { attributes } = node
+  if (attribute(attributes, 'mode', 'nearest') !== 'nearest' || 'axes' in attributes) return false
+  if (attribute(attributes, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') return false
   const scale = scales?.tensor?.data[0]
-  const whole = scale === undefined ? sizes?.content?.[0] === lead(node.inputs[0]) : Number(scale) === 1
-  return rowByRow(node, holds, rows) && whole && sizeOf(roi?.shape.map(Number) ?? [0]) === 0
+  const whole = scale === undefined ? sizes?.content?.[0] === lead(x) : Number(scale) === 1
+  return rowByRow(node, holds, rows) && rank(x) >= 3 && whole
 }
+
+/** Windows of neighbours, of which each sees something: where one sees nothing, its place may be another row's. */
+const pooledByPlace: Rule = (node, holds, rows) => {
+  const all = (name: string, value: number) =>
+    ((node.attributes[name] as readonly number[] | undefined) ?? []).every((v) => v === value)
+  const kernel = (node.attributes['kernel_shape'] as readonly number[] | undefined) ?? []
+  const pads = (node.attributes['pads'] as readonly number[] | undefined) ?? []
+  const seeing = pads.every((p, i) => p < (kernel[i % kernel.length] as number))
+  return (
+    rowByRow(node, holds, rows) &&
+    all('dilations', 1) &&
+    seeing &&
+    !flag(node.attributes, 'ceil_mode') &&
+    node.outputs.length === 1
+  )
+}
+
+/** Not to texts or from them: reading one may fail, which would tell of a row. */
+const converted: Rule = (node, holds, rows) =>
+  elementwise(node, holds, rows) && [node.inputs[0], node.outputs[0]].every((v) => v?.dtype !== 'string')
 
 /** By statistics that are known; in training they would be the batch's. */
 const normalised: Rule = (node, holds, rows) =>
@@ -117,33 +143,16 @@ const softmax: Rule = (node, holds, rows) => firstOnly(node, holds, rows) && axi
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...[
     ...['Add', 'Sub', 'Mul', 'Pow', 'Max', 'Min', 'Where', 'And', 'Or', 'Not', 'Greater', 'GreaterOrEqual'],
-    ...[
-      'Less',
-      'LessOrEqual',
-      'Equal',
-      'Abs',
-      'Cast',
-      'Clip',
-      'Elu',
-      'Exp',
-      'Identity',
-      'LeakyRelu',
-      'Log',
-      'Neg',
-    ],
+    ...['Less', 'LessOrEqual', 'Equal', 'Abs', 'Clip', 'Elu', 'Exp', 'Identity', 'LeakyRelu', 'Log', 'Neg'],
     ...['Reciprocal', 'Relu', 'Sigmoid', 'Sign', 'Softplus', 'Softsign', 'Sqrt', 'Tanh'],
   ].map((name) => [name, elementwise] as const),
-  ...[
-    'Conv',
-    'ConvTranspose',
-    'MaxPool',
-    'AveragePool',
-    'GlobalMaxPool',
-    'GlobalAveragePool',
-    'DequantizeLinear',
-  ].map((name) => [name, rowByRow] as const),
+  ...['Conv', 'ConvTranspose', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool', 'DequantizeLinear'].map(
+    (name) => [name, rowByRow] as const,
+  ),
   ['BatchNormalization', normalised],
+  ['Cast', converted],
   ['Div', divided],
+  ['MaxPool', pooledByPlace],
   ['Expand', expanded],
   ['Pad', padded],
   ['Resize', resized],

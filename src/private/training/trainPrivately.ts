@@ -3,7 +3,7 @@
 // What it gives is private, weights of every epoch and all; what is measured on validation rows is not, as to those rows.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { sizeOf } from '../../graph/index.ts'
+import { sizeOf, type Tensor, toFloat64 } from '../../graph/index.ts'
 import { evaluationPass, partsOf } from '../../learn/evaluation.ts'
 import {
   type Dataset,
@@ -64,6 +64,8 @@ export interface PrivateTrainOptions
   readonly people?: { readonly of: ArrayLike<number>; readonly count: number; readonly rowsEach: number }
   /** Where to keep each epoch's state, and to go on from. */
   readonly checkpoint?: CheckpointOptions
+  /** Called once all is checked, before the first step: the time to pay. Not where there is a checkpoint, which has its `note`. */
+  readonly begin?: () => void | Promise<void>
 }
 
 /** The numbers of one epoch. No loss of the rows that were trained on: it would have to be paid for. */
@@ -109,10 +111,11 @@ export async function* trainPrivately(
   const { batch, perEpoch, rate, steps } = scheduleOf(examples.count, options)
   const budget = budgetOf({ ...options, rate, steps })
   const noise = noisySum(budget.noiseMultiplier * clip, { batch, most: clip * examples.count })
-  const checkpoint =
-    options.checkpoint && (await openCheckpoint(options.checkpoint, termsOf(options, budget, examples)))
+  const first = initialWeights(model, seed, options.weights)
+  const terms = termsOf(options, budget, examples, first)
+  const checkpoint = options.checkpoint && (await openCheckpoint(options.checkpoint, terms))
   try {
-    const machine = await openMachine(model, initialWeights(model, seed, options.weights), {
+    const machine = await openMachine(model, first, {
       ...options,
       loss,
       batch,
@@ -132,6 +135,7 @@ export async function* trainPrivately(
       const masks = secretStream(systemRandom)
       const sums = machine.trained.map((w) => new Float64Array(sizeOf(w.shape as number[])))
       const pause = pauses()
+      await (checkpoint ? checkpoint.begin() : options.begin?.())
       if (checkpoint?.kept) machine.restore(checkpoint.kept)
       // What is paid is not lost where the first epoch does not come to its end.
       else await checkpoint?.keep({ step: 0, weights: machine.weights(), moments: machine.moments() })
@@ -153,7 +157,12 @@ export async function* trainPrivately(
         // Once, so that nobody sees what steps make of them before the next epoch ends; and kept before anybody sees them:
         // what is gone on from is what was seen last.
         const weights = machine.weights()
-        await checkpoint?.keep({ step, weights, moments: machine.moments() })
+        const finite = machine.trained.every((w) =>
+          toFloat64(weights[w.name as string] as Tensor).every(Number.isFinite),
+        )
+        // Steps that led nowhere were released by saying so: nobody goes on from before them.
+        await checkpoint?.keep({ step: finite ? step : budget.steps, weights, moments: machine.moments() })
+        if (!finite) throw diverged()
         const record = {
           epoch,
           ...(measure ? await measure() : {}),
@@ -188,11 +197,23 @@ function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrain
   )
 }
 
+/** What is said where weights are no longer finite. */
+export const diverged = (): FrostglassError =>
+  new FrostglassError('usage', 'training diverged: weights are no longer finite; what it cost stays spent', {
+    hint: 'lower the learning rate, or scale the inputs to about −1 to 1',
+  })
+
 /** What a checkpoint must agree in to be gone on from. */
-function termsOf(options: PrivateTrainOptions, budget: Budget, { count, rowsEach }: Examples) {
+function termsOf(
+  options: PrivateTrainOptions,
+  budget: Budget,
+  { count, rowsEach }: Examples,
+  weights: Weights,
+) {
   const { clip, clipping = 'flat', optimizer, loss, seed = 0 } = options
   const { delta, noiseMultiplier, rate, steps } = budget
   return {
+    weights: Object.entries(weights).map(([name, { shape }]) => [name, ...shape]),
     count,
     rowsEach,
     clip,

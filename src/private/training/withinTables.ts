@@ -1,27 +1,38 @@
 // Numbers that are looked up in tables, held to the tables: a row with another one must not end a run, since that tells of it.
-// Source: PROOF.md, "Nothing throws". What is no number is taken for the first of the table.
+// Source: PROOF.md, "Nothing throws". What is in no table, or no number, is taken for the first of the table.
 // It knows Gather; other operators that look up are refused by standAlone.ts.
 
 import { reach } from '../../graph/graph.ts'
-import { constant, max, min, scalarLike, substitute, type Value } from '../../graph/index.ts'
+import {
+  and,
+  apply,
+  greaterOrEqual,
+  lessOrEqual,
+  type Node,
+  scalarLike,
+  substitute,
+  type Value,
+  where,
+} from '../../graph/index.ts'
 
-/** The same values, with every number that depends on `x` and is looked up held to 0 … last of its table. */
+/** The same values, where every number that depends on `x` and is looked up is a place of its table. */
 export function withinTables(x: Value, roots: readonly Value[]): Value[] {
-  const held = new Set<Value>()
-  // One at a time, the first first: what one table gives may be looked up in the next.
+  const held = new Set<Node>()
+  // One at a time, the first first: what one table gives may be looked up in the next, and one number in two tables.
   for (let now = [...roots]; ; ) {
     const node = reach(now).nodes.find(
-      ({ operator, inputs: [, places] }) =>
-        operator.name === 'Gather' && places && !places.content && !held.has(places) && dependsOn(places, x),
+      (n) => n.operator.name === 'Gather' && !held.has(n) && dependsOn(n.inputs[1] as Value, x),
     )
     if (!node) return now
     const [table, places] = node.inputs as [Value, Value]
     const axis = (node.attributes['axis'] as number | undefined) ?? 0
     const size = table.shape[axis < 0 ? axis + table.shape.length : axis] as number
-    const last = constant([size - 1], [], places.dtype)
-    const within = max(min(places, last), scalarLike(places, 0))
-    held.add(within)
-    now = substitute(now, new Map([[places, within]]))
+    // By comparing: what is no number compares as false, where a minimum of it would be none either.
+    const [first, last] = [0, size - 1].map((place) => scalarLike(places, place)) as [Value, Value]
+    const inside = and(greaterOrEqual(places, first), lessOrEqual(places, last))
+    const lookedUp = apply(node.operator, [table, where(inside, places, first)], node.attributes)
+    held.add(lookedUp.node as Node)
+    now = substitute(now, new Map([[node.outputs[0] as Value, lookedUp]]))
   }
 }
 
