@@ -8,6 +8,7 @@ import { FrostglassError } from '../errors.ts'
 import { tensor, toFloat64, writeOnnx } from '../graph/index.ts'
 import { takeRows, type Weights } from '../learn/index.ts'
 import type { Ledger } from '../private/index.ts'
+import { requireUnitColumn } from '../private/ledger/request.ts'
 import {
   type ReadStatedOptions,
   readStated,
@@ -80,10 +81,7 @@ export async function trainPrivateTable(
   const { recipe, epsilon, delta, clip, clipping, ledger, checkpoint, signal, onProgress } = options
   const { unit, rowsPerUnit, header, nullText } = options
   const task = taskOf(options.schema, options.label, options.columns)
-  if (unit === 'row')
-    throw new FrostglassError('usage', 'a column that says whose rows are cannot be called row', {
-      hint: 'rename it: a ledger by the row would take its price for that of rows',
-    })
+  requireUnitColumn(unit)
   const manifest = await readManifestIfAny(path)
   const read = await readStated(path, task, options)
   if (manifest) requireFit(manifest, { rows: read.rows, columns: manifest.columns }, path)

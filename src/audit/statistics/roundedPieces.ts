@@ -4,8 +4,8 @@
 
 import { throwIfAborted } from '../../errors.ts'
 import { gridOfProducts } from '../../private/features/noisyCovariance.ts'
-import { wholeNoise } from '../../private/features/noisySums.ts'
 import { sumOfProducts } from '../../private/features/wholeSums.ts'
+import { wholeNoise } from '../../private/training/roundedGaussian.ts'
 import type { Exhibit } from './exhibit.ts'
 
 const piece = 4000

@@ -4,7 +4,8 @@
 
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
-import { raised, type WholeNoise, wholeNoise } from './noisySums.ts'
+import { type WholeNoise, wholeNoise } from '../training/roundedGaussian.ts'
+import { raised } from './noisySums.ts'
 import { type RowGrid, rowGrid } from './wholeRows.ts'
 import { type Rows, sumOfProducts } from './wholeSums.ts'
 

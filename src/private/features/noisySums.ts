@@ -4,24 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { requirePositive } from '../accounting/check.ts'
-import type { RandomSource } from '../mechanisms/exactRandom.ts'
-import { exponentOf } from '../mechanisms/exponent.ts'
-import { leastMultiplier, roundedGaussian } from '../training/roundedGaussian.ts'
-
-/** Noise in whole steps of 2^exponent. */
-export interface WholeNoise {
-  readonly exponent: number
-  /** Independent ⌊s Z⌋, s steps being the deviation that was asked for. */
-  fill(into: Float64Array, random: RandomSource): void
-}
-
-/** @param deviation from 2^-900 to 2^900 */
-export function wholeNoise(deviation: number): WholeNoise {
-  // Scales of the sampler are 2^30 to 2^31; a product with a power of two is exact.
-  const exponent = exponentOf(deviation) - 30
-  const { fill } = roundedGaussian(deviation * 2 ** -exponent)
-  return { exponent, fill }
-}
+import { leastMultiplier } from '../training/roundedGaussian.ts'
 
 /** A product that was rounded some four times, from above. */
 export const raised = (product: number): number => product * (1 + 2 ** -49)

@@ -130,3 +130,11 @@ export function requireData(
     hint: 'name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE',
   })
 }
+
+/** @throws FrostglassError 'usage' for a unit's column that is called as rows are where they are the unit. */
+export function requireUnitColumn(unit: string | undefined): void {
+  if (unit !== 'row') return
+  throw new FrostglassError('usage', 'a column that says whose rows are cannot be called row', {
+    hint: 'rename it: a ledger by the row would take its price for that of rows',
+  })
+}

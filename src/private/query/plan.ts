@@ -4,6 +4,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../../errors.ts'
+import { requireUnitColumn } from '../ledger/request.ts'
 import { exactly, quotient, type Rational, rational } from '../mechanisms/rational.ts'
 import { type Key, type SelectList, selectListOf } from './aggregates.ts'
 import { type Budget, type NoiseLaw, noiseBudget } from './budget.ts'
@@ -117,10 +118,7 @@ export function planQuery(
   { sql, statement, tables, options }: ReadQuery,
   found: ReadonlyMap<string, Bounds> = new Map(),
 ): QueryPlan {
-  if (options.unit === 'row')
-    throw new FrostglassError('usage', 'a column that says whose rows are cannot be called row', {
-      hint: 'rename it: a ledger by the row would take its price for that of rows',
-    })
+  requireUnitColumn(options.unit)
   const bounds = boundsByName(options.bounds ?? {}, tables)
   const unit = options.unit === undefined ? undefined : tables.column(options.unit, statement.from.alias)
   const level = levelOf(options.level)

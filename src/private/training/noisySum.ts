@@ -4,7 +4,7 @@
 
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
-import { roundedGaussian } from './roundedGaussian.ts'
+import { wholeNoise } from './roundedGaussian.ts'
 
 /** Makes noisy means of whole sums, all with the same noise. */
 export interface NoisySum {
@@ -20,9 +20,9 @@ export interface NoisySum {
  * @param options.most the most that a sum may be, in the units of `deviation`: clipping norm × all examples
  */
 export function noisySum(deviation: number, { batch, most }: { batch: number; most: number }): NoisySum {
-  // A power of two, so that dividing by it and multiplying are exact; the sampler's scales are 2^30 to 2^31.
-  const grid = 2 ** (exponentOf(deviation) - 30)
-  const noise = roundedGaussian(deviation / grid)
+  const noise = wholeNoise(deviation)
+  // A power of two, so that dividing by it and multiplying are exact.
+  const grid = 2 ** noise.exponent
   // Sums of more steps than a double counts would round: where there are so many examples, steps are coarser.
   const step = Math.max(grid, 2 ** (exponentOf(most) - 51))
   let room = new Float64Array(0)

@@ -3,6 +3,7 @@
 // ⌊s Z⌋ added to integers is the continuous Gaussian mechanism, rounded after it: what holds for that one holds here.
 
 import { drawBits, type RandomSource } from '../mechanisms/exactRandom.ts'
+import { exponentOf } from '../mechanisms/exponent.ts'
 import { expBetween } from './expBounds.ts'
 
 /** Scales that a sampler takes: in them one step of the staircase is 1/16 to 1/8 of a standard deviation. */
@@ -107,6 +108,21 @@ export function roundedGaussian(scale: number): RoundedGaussian {
       for (let i = 0; i < into.length; i++) into[i] = one(random)
     },
   }
+}
+
+/** Noise in whole steps of 2^exponent. */
+export interface WholeNoise {
+  readonly exponent: number
+  /** Independent ⌊s Z⌋, s steps being the deviation that was asked for. */
+  fill(into: Float64Array, random: RandomSource): void
+}
+
+/** Noise of a deviation, on the grid that the sampler's scales ask for. @param deviation from 2^-900 to 2^900 */
+export function wholeNoise(deviation: number): WholeNoise {
+  // Scales of the sampler are 2^30 to 2^31; a product with a power of two is exact.
+  const exponent = exponentOf(deviation) - 30
+  const { fill } = roundedGaussian(deviation * 2 ** -exponent)
+  return { exponent, fill }
 }
 
 /**

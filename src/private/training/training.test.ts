@@ -152,7 +152,7 @@ describe('private training', () => {
     }
   })
 
-  it('takes words that are in no table for its ends, since an error would tell of a row', async () => {
+  it('takes words that are in no table for its first, since an error would tell of a row', async () => {
     const model = sequential([embedding({ words: 4, units: 3 }), flatten(), dense({ units: 2 })], {
       input: [2],
     })
