@@ -19,6 +19,9 @@ export type Purpose =
   | 'manifest'
   | 'integer-vector key'
   | 'integer-vector switch'
+  | 'question order'
+  | 'question mask'
+  | 'answer noise'
 
 /** Bytes of a master secret. */
 export const secretBytes = 32

@@ -152,7 +152,7 @@ async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly Uint8Arr
   const { outputs } = plan
   return {
     most: plan.images,
-    keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true })),
+    keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true, encryption: true })),
     *encrypt(images) {
       for (const owner of owners) yield* encryptImages(owner, plan, images)
     },
@@ -178,7 +178,7 @@ function onlyOne(secrets: readonly Uint8Array[]): Uint8Array {
   return one
 }
 
-const keyParts = ['relinearisation', 'rotations'] as const
+const keyParts = ['relinearisation', 'rotations', 'encryption'] as const
 
 /** Which parts of the keys of a modulus come, in their order. */
 const headOfKeys = (keys: EvaluationKeys) => keyParts.filter((part) => keys[part])

@@ -15,7 +15,7 @@ import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } fr
 
 /** Public keys for a plan. */
 export const latencyKeys = (owner: CkksOwner, { rotations }: LatencyPlan): EvaluationKeys =>
-  owner.evaluationKeys({ relinearisation: true, rotations })
+  owner.evaluationKeys({ relinearisation: true, rotations, encryption: true })
 
 /**
  * Encrypts an image for a plan: patches by position, a block of slots each.

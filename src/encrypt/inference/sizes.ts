@@ -12,10 +12,17 @@ const withSlack = (bytes: number, pieces: number) => Math.ceil(1.01 * bytes) + 1
 const keyBytes = ({ degree, primes }: HeParameters): number =>
   (primes.length - 1) * degree * primes.length * 8
 
+/** The key with which zeros are encrypted: two polynomials over all primes, a seed for one of them. */
+const encryptionBytes = ({ degree, primes }: HeParameters): number => degree * primes.length * 8
+
 /** The most bytes of a keys parcel of any packing of a model. */
 export function mostKeyBytes({ latency, throughput }: EncryptedPlans): number {
-  const single = latency ? (latency.rotations.length + 1) * keyBytes(latency.parameters) : 0
-  const batch = throughput ? throughput.moduli.reduce((sum, own) => sum + keyBytes(own), 0) : 0
+  const single = latency
+    ? (latency.rotations.length + 1) * keyBytes(latency.parameters) + encryptionBytes(latency.parameters)
+    : 0
+  const batch = throughput
+    ? throughput.moduli.reduce((sum, own) => sum + keyBytes(own) + encryptionBytes(own), 0)
+    : 0
   // Each is a few parts, whatever the number of keys in one.
   return withSlack(Math.max(single, batch), 64)
 }

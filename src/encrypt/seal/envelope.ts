@@ -8,7 +8,13 @@ import { FrostglassError } from '../../errors.ts'
 import { fingerprintOf, type HeParameters } from './parameters.ts'
 
 /** What an envelope holds. A `secret` is never to leave. */
-export const kinds = ['ciphertext', 'relinearisation keys', 'rotation keys', 'secret'] as const
+export const kinds = [
+  'ciphertext',
+  'relinearisation keys',
+  'rotation keys',
+  'secret',
+  'encryption key',
+] as const
 export type EnvelopeKind = (typeof kinds)[number]
 
 const magic = new TextEncoder().encode('FGHE')

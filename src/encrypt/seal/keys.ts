@@ -2,9 +2,9 @@
 // Source: SEAL 4.1: keys that go over a wire have a seed in the place of half of them.
 
 import { bytesToHex } from '@noble/hashes/utils.js'
-import type { GaloisKeys, KeyGenerator, RelinKeys, SecretKey } from 'node-seal'
+import type { GaloisKeys, KeyGenerator, PublicKey, RelinKeys, SecretKey } from 'node-seal'
 import type { HeContext } from './context.ts'
-import { unwrap, wrap } from './envelope.ts'
+import { type EnvelopeKind, unwrap, wrap } from './envelope.ts'
 import type { HeParameters } from './parameters.ts'
 import { orRefuse } from './runtime.ts'
 
@@ -15,12 +15,15 @@ export interface EvaluationKeys {
   readonly relinearisation?: Uint8Array
   /** For the steps that were asked for, and no others. */
   readonly rotations?: Uint8Array
+  /** With which the service adds encryptions of zero, so that its answers show nothing of how they came about. */
+  readonly encryption?: Uint8Array
 }
 
 /** What a service needs of an owner. */
 export interface KeyNeeds {
   readonly relinearisation?: boolean
   readonly rotations?: readonly number[]
+  readonly encryption?: boolean
 }
 
 /** A key pair of a context. */
@@ -54,12 +57,9 @@ export const wrapSecret = ({ seal, parameters }: HeContext, { secret, key }: Own
 export function makeEvaluationKeys(
   { seal, parameters }: HeContext,
   { generator, key }: OwnKeys,
-  { relinearisation = false, rotations = [] }: KeyNeeds,
+  { relinearisation = false, rotations = [], encryption = false }: KeyNeeds,
 ): EvaluationKeys {
-  const wrapped = (
-    kind: 'relinearisation keys' | 'rotation keys',
-    keys: { saveToArray(mode: unknown): unknown; delete(): void },
-  ) => {
+  const wrapped = (kind: PublicKind, keys: { saveToArray(mode: unknown): unknown; delete(): void }) => {
     const bytes = wrap(kind, parameters, key, keys.saveToArray(seal.ComprModeType.zstd) as Uint8Array)
     keys.delete()
     return bytes
@@ -77,8 +77,11 @@ export function makeEvaluationKeys(
           ),
         }
       : {}),
+    ...(encryption ? { encryption: wrapped('encryption key', generator.createPublicKeySerializable()) } : {}),
   }
 }
+
+type PublicKind = Exclude<EnvelopeKind, 'ciphertext' | 'secret'>
 
 /**
  * Reads public keys.
@@ -88,13 +91,15 @@ export function makeEvaluationKeys(
 export function readEvaluationKeys(
   { seal, arena, context, parameters }: HeContext,
   keys: EvaluationKeys,
-): { readonly key: string; readonly relinearisation: RelinKeys; readonly rotations: GaloisKeys } {
+): {
+  readonly key: string
+  readonly relinearisation: RelinKeys
+  readonly rotations: GaloisKeys
+  /** Undefined where none came. */
+  readonly encryption: PublicKey | undefined
+} {
   let key = ''
-  const load = (
-    own: RelinKeys | GaloisKeys,
-    kind: 'relinearisation keys' | 'rotation keys',
-    bytes: Uint8Array | undefined,
-  ) => {
+  const load = (own: RelinKeys | GaloisKeys | PublicKey, kind: PublicKind, bytes: Uint8Array | undefined) => {
     if (!bytes) return
     const opened = unwrap(bytes, kind, parameters, key === '' ? {} : { wanted: key })
     key = opened.key
@@ -108,5 +113,10 @@ export function readEvaluationKeys(
   const rotations = arena.own(new seal.GaloisKeys())
   load(relinearisation, 'relinearisation keys', keys.relinearisation)
   load(rotations, 'rotation keys', keys.rotations)
-  return { key, relinearisation, rotations }
+  let encryption: PublicKey | undefined
+  if (keys.encryption) {
+    encryption = arena.own(new seal.PublicKey())
+    load(encryption, 'encryption key', keys.encryption)
+  }
+  return { key, relinearisation, rotations, encryption }
 }
