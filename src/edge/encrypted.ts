@@ -1,6 +1,6 @@
 // Asks a service that answers encrypted images, in Node or a browser: keys sent once, questions encrypted, answers read here.
 // Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/serve.md).
-// The service may compute something else than it was asked, and sees who asks when and how much.
+// What the service answers is for the owner alone: nothing of it goes back. It sees who asks when and how much.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -12,11 +12,14 @@ import {
   plansOf,
   readCard,
 } from '../encrypt/inference/compiled.ts'
-import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
+import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
+import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+import { drawImages, type Reference, referencesFor, unitOf } from '../encrypt/inference/references.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { drawSecret, stream } from '../secret/derive.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
 
 export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
@@ -27,6 +30,8 @@ export {
   type KeyHolder,
   openKeyHolder,
 } from '../encrypt/inference/keyHolder.ts'
+export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+export type { Reference } from '../encrypt/inference/references.ts'
 export type { ConnectOptions } from './request.ts'
 
 /** What is being done, in this order; keys only where the service does not have them. */
@@ -41,6 +46,13 @@ export interface EncryptedConnectOptions extends ConnectOptions {
   readonly keys?: Uint8Array
   /** Of a holder that is made: `latency` where it is offered. */
   readonly packing?: Packing
+  /**
+   * Of a holder that is made: images whose answers are asked for once, with keys that are thrown away, and which then hide among those of
+   * every question: a service that lies is found out by them. 0 for none. Default 8.
+   */
+  readonly references?: number
+  /** What references are made of, pixels of 0 … 1: like those that will be asked. Drawings if absent. */
+  readonly referenceImages?: readonly ArrayLike<number>[]
   /** Where SEAL's `seal_throws.wasm` is, for browsers; beside the bundle's file that asks for it by default. */
   readonly wasm?: string | URL
 }
@@ -53,10 +65,8 @@ export interface EncryptedAskOptions {
 
 /** An answer, and what it took. */
 export interface EncryptedAsked {
-  /** [images][outputs]: numbers as the network gives them, logits most often. */
-  readonly answers: readonly Float64Array[]
-  /** Bits left of the noise budget (throughput); CKKS cannot tell. */
-  readonly noiseBudget: number | null
+  /** For the owner alone: a service that is shown them, or told whether they could be read, may learn the secret key. */
+  readonly answers: OwnerOnly<EncryptedAnswers>
   /** What left, a parcel: all that the service gets of the images. */
   readonly question: Uint8Array
   /** What came, a parcel: what the service knows of the answers. */
@@ -87,7 +97,7 @@ export interface EncryptedService {
    * Encrypts images, asks, decrypts.
    * @param images channels · height · width pixels of 0 … 1 each
    * @throws RangeError for images that are none; FrostglassError `input` when the service refuses, or answers with what is
-   * no answer, `key` with another key's, `io` when it does not answer in time or at all, `aborted`
+   * no answer, `key` with another key's, with what the network does not give, or when the key is used up, `io` when it does not answer in time or at all, `aborted`
    */
   ask(images: readonly ArrayLike<number>[], options?: EncryptedAskOptions): Promise<EncryptedAsked>
   /** Asks the service to forget the keys. */
@@ -161,13 +171,76 @@ export async function connectEncrypted(
   const card = await cardAt(address, exchange)
   const plans = plansOf(card)
   if (options.wasm !== undefined) locateSeal(options.wasm)
-  const holder = options.holder ?? (await createKeyHolder(card, options.packing ?? firstPacking(plans)))
+  const holder = options.holder ?? (await heldFor(card, address, options))
   // What else the service offers may change without harm.
   const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own.classes, own[holder.packing]])
   if (needs(holder.card) !== needs(card))
     throw new FrostglassError('key', `the keys were made for another model than ${address} is now`, {
       hint: 'make keys for its card',
     })
+  return asking({ card, plans, holder, base, address, exchange, options })
+}
+
+/** A holder of new keys; with references, which other keys ask for first. */
+async function heldFor(
+  card: EncryptedCard,
+  address: string,
+  { packing, references = 8, referenceImages = [], holder: _, keys: __, ...options }: EncryptedConnectOptions,
+): Promise<KeyHolder> {
+  const own = packing ?? firstPacking(plansOf(card))
+  if (references === 0) return createKeyHolder(card, own)
+  const known = await askReferences(address, references, referenceImages, { ...options, packing: own })
+  return createKeyHolder(card, own, { references: known })
+}
+
+/**
+ * Asks a model for its answers to secret images, with keys that are drawn for it and thrown away.
+ * @param url of a model
+ * @param count images
+ * @param images what they are made of; drawings if empty
+ * @throws FrostglassError as {@link connectEncrypted}
+ */
+export async function askReferences(
+  url: string | URL,
+  count: number,
+  images: readonly ArrayLike<number>[],
+  options: Omit<EncryptedConnectOptions, 'holder' | 'keys' | 'references' | 'referenceImages'> = {},
+): Promise<Reference[]> {
+  const service = await connectEncrypted(url, undefined, { ...options, references: 0 })
+  try {
+    const random = stream(drawSecret(), 'references')
+    const drawn = drawImages(service.card.shape.input, count, images, random)
+    const all: Reference[] = []
+    for (let first = 0; first < count; first += imagesAtATime) {
+      const some = drawn.slice(first, first + imagesAtATime)
+      const { answers } = await service.ask(some.map((pixels) => unitOf({ pixels })))
+      answers.forOwner().exact.forEach((own, i) => {
+        all.push({ pixels: some[i] as Uint8Array, answers: own })
+      })
+    }
+    await service.forget()
+    return all
+  } finally {
+    service.holder.close()
+    service.close()
+  }
+}
+
+/** Images of one question at a time: what services take unless they say otherwise. */
+const imagesAtATime = 8
+
+/** What a connection stands on. */
+interface Connection {
+  readonly card: EncryptedCard
+  readonly plans: EncryptedPlans
+  readonly holder: KeyHolder
+  readonly base: string
+  readonly address: string
+  readonly exchange: Exchange
+  readonly options: EncryptedConnectOptions
+}
+
+function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
   const keysAt = (fingerprint: string) => `${base}/v2/encrypted/keys/${fingerprint}`
   // The hash of the keys that were sent; their bytes are not kept: new ones of the same secret do as well.
   let sent: string | undefined
@@ -223,9 +296,9 @@ export async function connectEncrypted(
     throwIfAborted(signal)
     const start = performance.now()
     onStage?.('encrypting')
-    const question = joinPieces(holder.question(images))
+    const question = joinPieces(await holder.question(images))
     const middle = performance.now()
-    const largest = Math.max(mostWords, mostAnswerBytes(plans, images.length))
+    const largest = Math.max(mostWords, mostAnswerBytes(plans, images.length + referencesFor(images.length)))
     const post = () => {
       onStage?.('waiting')
       const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }
@@ -247,14 +320,9 @@ export async function connectEncrypted(
       throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
     const end = performance.now()
     onStage?.('decrypting')
-    const read = holder.read(answer.bytes)
-    if (read.answers.length !== images.length)
-      throw new FrostglassError(
-        'input',
-        `${address} answers ${read.answers.length} images, not ${images.length}`,
-      )
+    const answers = await holder.read(answer.bytes)
     return {
-      ...read,
+      answers,
       question,
       answer: answer.bytes,
       bytes: { keys: keys.bytes.keys, question: question.length, answer: answer.bytes.length },

@@ -43,6 +43,7 @@ export {
   readQuestion,
 } from './inference/answering.ts'
 export { type Answered, answerQuestion } from './inference/answerThreads.ts'
+export { answerAsPacked } from './inference/asPacked.ts'
 export {
   type CompiledNetwork,
   compileNetwork,
@@ -58,9 +59,11 @@ export { readHolderFile, writeHolderFile } from './inference/holderFile.ts'
 export {
   createKeyHolder,
   type EncryptedAnswers,
+  type HolderOptions,
   type KeyHolder,
   openKeyHolder,
 } from './inference/keyHolder.ts'
+export { type KeyState, mostAnswers } from './inference/keyState.ts'
 export {
   decryptAnswer,
   encryptImage,
@@ -70,7 +73,9 @@ export {
 } from './inference/latency.ts'
 export { type LatencyPlan, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
 export { answerPlainly, type NetworkShape, type PolynomialNetwork } from './inference/network.ts'
+export { OwnerOnly } from './inference/ownerOnly.ts'
 export { answerWhole, type IntegerNetwork, quantise, wholePixels } from './inference/quantise.ts'
+export { drawImages, type Reference, referencesFor } from './inference/references.ts'
 export {
   decryptAnswers,
   encryptImages,

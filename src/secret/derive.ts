@@ -22,6 +22,7 @@ export type Purpose =
   | 'question order'
   | 'question mask'
   | 'answer noise'
+  | 'references'
 
 /** Bytes of a master secret. */
 export const secretBytes = 32

@@ -17,6 +17,17 @@ export type Seal =
 /** A passphrase, or what asks for it. */
 export type Passphrase = string | (() => Promise<string>)
 
+/** Where a note begins that stands behind a sealed record, in the clear. */
+const noteMark = '-----NOTE-----\n'
+
+/** The record's part of a file, and the note behind it; '' where there is none. */
+function taken(text: string): { readonly record: string; readonly note: string } {
+  const at = text.indexOf(noteMark)
+  return at < 0
+    ? { record: text, note: '' }
+    : { record: text.slice(0, at), note: text.slice(at + noteMark.length) }
+}
+
 /**
  * Writes a record with mode 0600, whole or not at all.
  * @throws FrostglassError `usage` for an empty passphrase and when the file exists without `force`; `io`.
@@ -24,11 +35,30 @@ export type Passphrase = string | (() => Promise<string>)
 export async function writeSealedFile(
   path: string,
   record: object,
-  seal: Seal & { readonly force?: boolean },
+  seal: Seal & { readonly force?: boolean /** Behind it, in the clear. */; readonly note?: string },
 ): Promise<void> {
   const text = `${JSON.stringify(record, null, 2)}\n`
   const contents = 'passphrase' in seal ? await sealed(text, seal.passphrase, seal.workFactor) : text
-  await writeFileAtomic(path, new TextEncoder().encode(contents), { mode: 0o600, force: seal.force ?? false })
+  await write(path, contents, seal.note ?? '', seal.force ?? false)
+}
+
+/**
+ * Writes another note behind a record, which stays as it is: no passphrase is needed. Who may write at the same time waits outside.
+ * @throws FrostglassError `io`
+ */
+export async function writeNote(path: string, change: (note: string) => string): Promise<void> {
+  const { record, note } = taken(await readText(path, 'what made it'))
+  await write(path, record, change(note), true)
+}
+
+/** The note behind a record, '' where there is none. @throws FrostglassError `io` */
+export const readNote = async (path: string): Promise<string> =>
+  taken(await readText(path, 'what made it')).note
+
+function write(path: string, record: string, note: string, force: boolean): Promise<void> {
+  const end = record.endsWith('\n') ? '' : '\n'
+  const contents = note === '' ? record : `${record}${end}${noteMark}${note}`
+  return writeFileAtomic(path, new TextEncoder().encode(contents), { mode: 0o600, force })
 }
 
 /**
@@ -39,8 +69,13 @@ export async function writeSealedFile(
  * `io` when it cannot be read; `usage` when it is sealed and no passphrase is given.
  */
 export async function readSealedFile(path: string, maker: string, passphrase?: Passphrase): Promise<unknown> {
+  const { record } = taken(await readText(path, maker))
+  return parsed(path, record.startsWith('{') ? record : await opened(path, record, maker, passphrase))
+}
+
+function readText(path: string, maker: string): Promise<string> {
   const wrote = `name the file that \`${maker}\` wrote`
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EISDIR')
       throw new FrostglassError('key', `${path} is a folder, not a key file`, { hint: wrote, cause })
     const missing = cause.code === 'ENOENT'
@@ -50,7 +85,6 @@ export async function readSealedFile(path: string, maker: string, passphrase?: P
       { hint: missing ? wrote : 'check its permissions', cause },
     )
   })
-  return parsed(path, text.startsWith('{') ? text : await opened(path, text, maker, passphrase))
 }
 
 async function sealed(text: string, passphrase: string, workFactor: number | undefined): Promise<string> {

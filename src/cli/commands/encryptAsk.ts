@@ -12,6 +12,7 @@ import {
   type OperationTimes,
   plansOf,
   readHolderFile,
+  referencesFor,
   timesByShare,
 } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
@@ -22,6 +23,10 @@ import { requireDistinct, requireFree } from '../outputPath.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { bytesText, openModel, pixelsOf, readInput } from './encryptOptions.ts'
 import { type ImageOptions, imagesOf, withImages } from './obfuscateOptions.ts'
+
+/** What a key without references is worth. */
+const noReferences =
+  'no references: a service that lies with care is not noticed (frostglass encrypt keygen --references)'
 
 type Split = 'train' | 'test' | 'all'
 
@@ -69,7 +74,8 @@ Examples:
   $ frostglass encrypt encrypt --key owner.key --data digits --limit 3 --out question.bin
   $ frostglass encrypt encrypt --key owner.key --data scans --size 28 --split all --out q.bin
 
-By default ${fewImages} images where each is answered by itself, or as many as fit into the slots.`,
+By default ${fewImages} images where each is answered by itself, or as many as fit into the slots. Images
+whose answers the key knows go along, one for every four, in an order that nobody else knows.`,
   )
   return command.action(async (options: ImagesOptions) => {
     const { out, data, json, force = false } = options
@@ -80,11 +86,13 @@ By default ${fewImages} images where each is answered by itself, or as many as f
     try {
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
-      const total = ciphertextsOf(holder, images.length)
+      const question = await holder.question(images)
+      const known = holder.references > 0 ? referencesFor(images.length) : 0
+      const total = ciphertextsOf(holder, images.length + known)
       let bytes = 0
       function* pieces() {
         let done = 0
-        for (const piece of holder.question(images)) {
+        for (const piece of question) {
           throwIfAborted(signal)
           bytes += piece.length
           // A head, and then two pieces a ciphertext.
@@ -96,9 +104,12 @@ By default ${fewImages} images where each is answered by itself, or as many as f
       bar.stop()
       print(
         json,
-        { out, images: set.count, ciphertexts: total, bytes, packing: holder.packing },
+        { out, images: set.count, references: known, ciphertexts: total, bytes, packing: holder.packing },
         () =>
-          `wrote ${out} (${bytesText(bytes)}): ${counted(set.count, 'image')} of ${set.name} as ${counted(total, 'ciphertext')}`,
+          [
+            `wrote ${out} (${bytesText(bytes)}): ${counted(set.count, 'image')} of ${set.name}${known > 0 ? ` and ${counted(known, 'reference')}` : ''} as ${counted(total, 'ciphertext')}`,
+            ...(known > 0 ? [] : [noReferences]),
+          ].join('\n'),
       )
     } finally {
       bar.stop()
@@ -110,8 +121,8 @@ By default ${fewImages} images where each is answered by itself, or as many as f
 function ciphertextsOf({ card, packing }: KeyHolder, images: number): number {
   const { latency, throughput } = plansOf(card)
   return packing === 'latency'
-    ? latency!.ciphertexts * images
-    : throughput!.inputs * throughput!.moduli.length
+    ? (latency!.ciphertexts + 1) * images
+    : (throughput!.inputs + 1) * throughput!.moduli.length
 }
 
 interface InferOptions extends JsonOption {
@@ -192,7 +203,9 @@ interface DecryptOptions extends KeyFileOptions, JsonOption {
 /** The command `frostglass encrypt decrypt`. */
 export function decryptCommand(signal: AbortSignal): Command {
   const command = new Command('decrypt')
-    .description('decrypt an answer: a row an image, its class and the probability of each')
+    .description(
+      'decrypt an answer, for yourself and never for the service: a row an image, its class and the probability of each',
+    )
     .argument('<answer>', 'what frostglass encrypt infer wrote')
     .requiredOption('--out <file>', '.csv, .tsv or .parquet')
     .option('--data <images>', 'the same images with their labels, to count what is right')
@@ -204,8 +217,9 @@ Examples:
   $ frostglass encrypt decrypt answer.bin --key owner.key --out answers.csv
   $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
 
-Probabilities are rounded to four digits: numbers of CKKS with all their digits, handed on, can
-give the key away.`,
+An answer is read once, counted in the key's file, and checked whole; one that fails ends the key.
+What is written is for you: a service that is shown it, or told whether its answer could be read,
+may learn the key from it. Probabilities have noise and two digits, for all others that you show it.`,
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
@@ -214,7 +228,7 @@ give the key away.`,
     const bytes = await readInput(answer)
     const holder = await openHolder(options)
     try {
-      const found = holder.read(bytes)
+      const found = (await holder.read(bytes)).forOwner()
       const limit = found.answers.length
       const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
       await finish(found, holder.card, set, out, json, [])
@@ -253,9 +267,9 @@ Example:
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
       const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
-      const { answers, noiseBudget, bytes, milliseconds } = await askAll(service, images, signal, json)
+      const { found, bytes, milliseconds } = await askAll(service, images, signal, json)
       await finish(
-        { answers, noiseBudget },
+        found,
         holder.card,
         set,
         out,
@@ -272,8 +286,8 @@ Example:
   })
 }
 
-/** Images of one question at a time: what services take unless they say otherwise. */
-const imagesAtATime = 16
+/** Images of one question at a time: with three references, what services take unless they say otherwise. */
+const imagesAtATime = 12
 
 /** Asks in as many questions as the service takes, and adds up what they took. */
 async function askAll(
@@ -281,7 +295,7 @@ async function askAll(
   images: readonly Float64Array[],
   signal: AbortSignal,
   json: boolean | undefined,
-): Promise<Omit<EncryptedAsked, 'question' | 'answer'>> {
+): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & { readonly found: EncryptedAnswers }> {
   const each = service.holder.packing === 'latency' ? imagesAtATime : images.length
   const bar = progress('asking', json)
   const all: EncryptedAsked[] = []
@@ -297,9 +311,14 @@ async function askAll(
     Object.fromEntries(
       Object.keys(parts[0]!).map((name) => [name, parts.reduce((sum, part) => sum + part[name]!, 0)]),
     ) as T
+  const found = all.map(({ answers }) => answers.forOwner())
   return {
-    answers: all.flatMap(({ answers }) => answers),
-    noiseBudget: all[0]!.noiseBudget,
+    found: {
+      answers: found.flatMap(({ answers }) => answers),
+      exact: found.flatMap(({ exact }) => exact),
+      references: found.reduce((sum, { references }) => sum + references, 0),
+      noiseBudget: found[0]!.noiseBudget,
+    },
     bytes: total(all.map(({ bytes }) => bytes)),
     milliseconds: total(all.map(({ milliseconds }) => milliseconds)),
   }
@@ -309,7 +328,7 @@ const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s
 
 /** Writes answers as a table, and says how many are right where labels are known. */
 async function finish(
-  { answers, noiseBudget }: EncryptedAnswers,
+  { answers, references, noiseBudget }: EncryptedAnswers,
   card: EncryptedCard,
   set: ImageSet | undefined,
   out: string,
@@ -334,10 +353,13 @@ async function finish(
   const truth = set?.labels?.of
   const right = truth && codes.length === truth.length ? codes.filter((c, i) => c === truth[i]).length : null
   const labels = Array.from(codes, (c) => names[c]!)
-  print(json, { out, images: codes.length, labels, right, noiseBudget, ...more }, () =>
+  print(json, { out, images: codes.length, labels, right, references, noiseBudget, ...more }, () =>
     [
       `${counted(codes.length, 'image')}: ${labels.slice(0, 20).join(' ')}${labels.length > 20 ? ' …' : ''}`,
       ...(right === null ? [] : [`right: ${right.toLocaleString('en')} (${percent(right / codes.length)})`]),
+      references > 0
+        ? `${counted(references, 'reference')} among them, answered as they must be`
+        : noReferences,
       ...(noiseBudget === null ? [] : [`${noiseBudget} bits of noise budget left`]),
       ...lines,
       `wrote ${out}`,
@@ -345,10 +367,10 @@ async function finish(
   )
 }
 
-/** Through softmax, to four digits. */
+/** Through softmax, to two digits. */
 function probabilities(logits: Float64Array): number[] {
   const most = Math.max(...logits)
   const powers = Array.from(logits, (v) => Math.exp(v - most))
   const total = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => Math.round((1e4 * power) / total) / 1e4)
+  return powers.map((power) => Math.round((100 * power) / total) / 100)
 }

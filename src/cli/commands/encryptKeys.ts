@@ -3,24 +3,40 @@
 import { rm } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
+import { askReferences, type Reference } from '../../edge/encrypted.ts'
 import {
+  answerAsPacked,
+  type CompiledNetwork,
   createKeyHolder,
   describeParcel,
+  drawImages,
+  type EncryptedCard,
   type Packing,
   packings,
   plansOf,
   writeHolderFile,
 } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import { drawSecret, stream } from '../../secret/index.ts'
 import { type JsonOption, withJson, withPassphrase } from '../options.ts'
-import { print, table } from '../output.ts'
+import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
-import { bytesText, cardFrom, plansText, readInput } from './encryptOptions.ts'
+import {
+  bytesText,
+  cardFrom,
+  isAddress,
+  modelFrom,
+  pixelsOf,
+  plansText,
+  readInput,
+} from './encryptOptions.ts'
+import { imagesOf } from './obfuscateOptions.ts'
 
 interface KeygenOptions extends PassphraseOptions, JsonOption {
   readonly for: string
   readonly packing?: Packing
+  readonly references?: string | boolean
   readonly out: string
   readonly public: string
   readonly unsealed?: boolean
@@ -43,6 +59,11 @@ export function keygenCommand(signal: AbortSignal): Command {
     )
     .requiredOption('--out <file>', 'the secret key, for its owner alone')
     .requiredOption('--public <file>', 'the public keys, for the service')
+    .option(
+      '--references <images>',
+      'what secret images of known answers are made of, best like those that you will ask (default: drawings)',
+    )
+    .option('--no-references', 'know no answers: a service that lies with care is not noticed')
     .option('--unsealed', 'write the secret without a passphrase')
     .option('--force', 'replace what exists')
   withJson(withPassphrase(command)).addHelpText(
@@ -50,23 +71,29 @@ export function keygenCommand(signal: AbortSignal): Command {
     `
 Examples:
   $ frostglass encrypt keygen --for digits.onnx --out owner.key --public public.keys
+  $ frostglass encrypt keygen --for digits.onnx --references scans --out owner.key --public public.keys
   $ frostglass encrypt keygen --for http://127.0.0.1:8080/v2/encrypted/models/digits \\
       --packing throughput --out owner.key --public public.keys
 
 Parameters are derived here, from the shape of the model alone, at 128 bits of security: no
-service can ask for less.`,
+service can ask for less.
+
+References are ${referenceCount} images that nobody else knows, and the model's answers to them: computed here where
+the model's file is given, asked for with keys that are thrown away where a service is. They hide among
+the images of every question, so that a service that lies is found out after a few.`,
   )
   return command.action(async (options: KeygenOptions) => {
     const { out, json, force = false } = options
     await requireDistinct(out, [options.for, options.public])
     await requireDistinct(options.public, [options.for])
     for (const file of [out, options.public]) await requireFree(file, force)
-    const card = await cardFrom(options.for, signal)
+    const { card, model } = await modelFrom(options.for, signal)
     const packing = options.packing ?? (card.latency ? 'latency' : 'throughput')
     const seal = options.unsealed
       ? ({ unsealed: true } as const)
       : { passphrase: await readPassphrase(options, true) }
-    const holder = await createKeyHolder(card, packing)
+    const references = await referencesOf(options, card, packing, model, signal)
+    const holder = await createKeyHolder(card, packing, { references })
     try {
       const keys = holder.keys()
       // The large one first: where it does not fit, no secret without public keys is left behind.
@@ -78,17 +105,72 @@ service can ask for less.`,
         throw error
       }
       const { fingerprint, holds } = describeParcel(keys, options.public)
-      print(json, { out, public: options.public, packing, fingerprint, bytes: keys.length, holds }, () =>
-        [
-          `wrote ${out}: the secret${options.unsealed ? ', not sealed' : ', sealed with the passphrase'}; it stays here`,
-          `wrote ${options.public} (${bytesText(keys.length)}): public keys for the service, ${fingerprint.slice(0, 16)}…`,
-          plansText({ ...card, [packing === 'latency' ? 'throughput' : 'latency']: null }),
-        ].join('\n'),
+      print(
+        json,
+        {
+          out,
+          public: options.public,
+          packing,
+          fingerprint,
+          bytes: keys.length,
+          holds,
+          references: references.length,
+        },
+        () =>
+          [
+            `wrote ${out}: the secret${options.unsealed ? ', not sealed' : ', sealed with the passphrase'}; it stays here`,
+            `wrote ${options.public} (${bytesText(keys.length)}): public keys for the service, ${fingerprint.slice(0, 16)}…`,
+            references.length > 0
+              ? `${references.length} references go along with your questions, by turns: secret images whose answers the key knows`
+              : 'no references: a service that lies with care is not noticed; show its answers to nobody',
+            plansText({ ...card, [packing === 'latency' ? 'throughput' : 'latency']: null }),
+          ].join('\n'),
       )
     } finally {
       holder.close()
     }
   })
+}
+
+/** Images whose answers a key knows. */
+const referenceCount = 8
+
+/** References, by the model's file or its service; none for a card alone. */
+async function referencesOf(
+  options: KeygenOptions,
+  card: EncryptedCard,
+  packing: Packing,
+  model: CompiledNetwork | undefined,
+  signal: AbortSignal,
+): Promise<readonly Reference[]> {
+  const { references, json } = options
+  if (references === false) return []
+  const named = typeof references === 'string' ? references : undefined
+  const images = named === undefined ? [] : pixelsOf(await imagesOf({}, named, 'all', signal), card)
+  const onService = isAddress(options.for)
+  if (!model && !onService) {
+    if (named === undefined) return []
+    throw new FrostglassError('usage', 'a card alone answers no references', {
+      hint: 'give --for the model’s file, or a service',
+    })
+  }
+  if (onService) {
+    const bar = progress('asking for references', json)
+    try {
+      return await askReferences(options.for, referenceCount, images, { packing, signal })
+    } finally {
+      bar.stop()
+    }
+  }
+  const random = stream(drawSecret(), 'references')
+  return drawImages(card.shape.input, referenceCount, images, random).map((pixels) => ({
+    pixels,
+    answers: answerAsPacked(
+      model!,
+      packing,
+      Float64Array.from(pixels, (v) => v / 255),
+    ),
+  }))
 }
 
 /** The command `frostglass encrypt inspect`. */

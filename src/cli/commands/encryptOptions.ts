@@ -37,8 +37,15 @@ export async function openModel(path: string): Promise<CompiledNetwork> {
  * The card of a model: from its ONNX file, from a service's address, or from a file of the card itself.
  * @throws FrostglassError `input`, `io`, `unsupported`
  */
-export async function cardFrom(source: string, signal: AbortSignal): Promise<EncryptedCard> {
-  if (/^https?:\/\//.test(source)) return fetchCard(source, { signal })
+export const cardFrom = async (source: string, signal: AbortSignal): Promise<EncryptedCard> =>
+  (await modelFrom(source, signal)).card
+
+/** The card of a model, and the model itself where the source is its file. @throws FrostglassError as {@link cardFrom} */
+export async function modelFrom(
+  source: string,
+  signal: AbortSignal,
+): Promise<{ readonly card: EncryptedCard; readonly model?: CompiledNetwork }> {
+  if (isAddress(source)) return { card: await fetchCard(source, { signal }) }
   if (/\.json$/i.test(source)) {
     const text = new TextDecoder().decode(await readInput(source))
     let json: unknown
@@ -47,10 +54,14 @@ export async function cardFrom(source: string, signal: AbortSignal): Promise<Enc
     } catch (cause) {
       throw new FrostglassError('input', `${source} is not JSON`, { cause, hint: 'give a card, or a model' })
     }
-    return readCard(json, source)
+    return { card: readCard(json, source) }
   }
-  return (await openModel(source)).card
+  const model = await openModel(source)
+  return { card: model.card, model }
 }
+
+/** Whether a source is a service's. */
+export const isAddress = (source: string): boolean => /^https?:\/\//.test(source)
 
 /** The plans of a card in words. */
 export function plansText(card: EncryptedCard): string {

@@ -13,6 +13,8 @@ import { openThroughputService } from './throughput.ts'
 export interface Question {
   readonly packing: Packing
   readonly images: number
+  /** Goes back with the answer. */
+  readonly nonce: string
   /** Ciphertexts of each row. */
   readonly rows: readonly (readonly Uint8Array[])[]
 }
@@ -70,7 +72,7 @@ export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array):
  */
 export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question {
   const { head, parts } = openParcel(bytes, 'the question', 'question')
-  const { packing, images } = head as { packing: unknown; images: unknown }
+  const { packing, images, nonce } = (head ?? {}) as Record<string, unknown>
   const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
   const refuse = (what: string): never => {
     throw new FrostglassError('input', `the question ${what}`, {
@@ -80,18 +82,20 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
   if (!plan) return refuse('is of a packing that this model does not have')
   const width = 'inputs' in plan ? plan.inputs : plan.ciphertexts
   const rows = 'moduli' in plan ? plan.moduli.length : (images as number)
+  if (typeof nonce !== 'string' || !/^[0-9a-f]{32}$/.test(nonce)) return refuse('has no nonce')
   if (!Number.isInteger(images) || (images as number) < 1) refuse('has no images')
   if ('images' in plan && (images as number) > plan.images) refuse(`has more than ${plan.images} images`)
   if (parts.length !== rows * width) refuse(`has ${parts.length} ciphertexts, not ${rows * width}`)
   return {
     packing: packing as Packing,
     images: images as number,
+    nonce,
     rows: Array.from({ length: rows }, (_, row) => parts.slice(row * width, (row + 1) * width)),
   }
 }
 
 /** An answer as it travels. */
 export const packAnswer = (
-  { packing, images }: Pick<Question, 'packing' | 'images'>,
+  { packing, images, nonce }: Pick<Question, 'packing' | 'images' | 'nonce'>,
   rows: readonly (readonly Uint8Array[])[],
-): Uint8Array => packParcel('answer', { packing, images }, rows.flat())
+): Uint8Array => packParcel('answer', { packing, images, nonce }, rows.flat())

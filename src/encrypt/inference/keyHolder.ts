@@ -1,21 +1,34 @@
 // The key holder's side of encrypted inference, in Node or a browser: keys, questions, answers, as parcels.
-// Source: latency.ts, throughput.ts. The secret never leaves but as `secret()`, which is to be sealed before it is written.
+// Source: latency.ts, throughput.ts; PROOF.md for what a service that lies, an eavesdropper and an asker learn.
+// The secret never leaves but as `secret()`, which is to be sealed before it is written. Answers are for the owner alone.
 
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
+import { drawSecret, type Stream, secretBytes, stream } from '../../secret/derive.ts'
 import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
 import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
+import { describeEnvelope } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { openParcel, packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, type Packing, plansOf, readCard } from './compiled.ts'
-import { decryptAnswer, encryptImage, latencyKeys } from './latency.ts'
+import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
+import { decryptAnswer, encryptImage, floodAnswers, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
+import { OwnerOnly } from './ownerOnly.ts'
+import { mixOf, type Reference, readReference, referenceJson, referencesFor, unitOf } from './references.ts'
 import { decryptAnswers, encryptImages } from './throughput.ts'
 import type { ThroughputPlan } from './throughputPlan.ts'
 
-/** What a service answered, read. */
+/** What a service answered, read and checked. */
 export interface EncryptedAnswers {
-  /** [images][outputs]: numbers as the network gives them, logits most often. */
+  /** [images][outputs]: numbers as the network gives them, logits most often; CKKS: with noise that hides the key. */
   readonly answers: readonly Float64Array[]
+  /** The same without that noise: not to be shown to anybody. */
+  readonly exact: readonly Float64Array[]
+  /** Images that went along whose answers were known, and were right. */
+  readonly references: number
   /** BFV: the least bits left of the noise budget; CKKS cannot tell. */
   readonly noiseBudget: number | null
 }
@@ -26,23 +39,43 @@ export interface KeyHolder {
   readonly packing: Packing
   /** The most images of one question. */
   readonly most: number
+  /** References that it knows; 0: a service that lies with care is not noticed. */
+  readonly references: number
+  /** What was asked and read so far. */
+  readonly state: KeyState
   /** Public keys for the service, a parcel. New ones each time, of the same secret. */
   keys(): Uint8Array
   /**
-   * Encrypts images, piece by piece as a parcel of kind `question`.
+   * Encrypts images as a new question, references among them: pieces of a parcel. It is counted when this resolves, before any piece is made.
    * @param images channels · height · width pixels of 0 … 1 each
-   * @throws RangeError for no image, too many, another size, or pixels outside
+   * @throws RangeError for no image, too many, another size, or pixels outside; FrostglassError `key` for a key that reads nothing
+   * any more
    */
-  question(images: readonly ArrayLike<number>[]): Generator<Uint8Array>
+  question(images: readonly ArrayLike<number>[]): Promise<Iterable<Uint8Array>>
   /**
-   * Reads an answer.
-   * @throws FrostglassError `input` for damaged bytes, another packing, spent noise; `key` for another key's
+   * Reads the answer to one of its questions: spends first, then decrypts, then checks all at once.
+   * @throws FrostglassError `input` for damaged bytes, another packing, no question of this key or one that has its answer; `key`
+   * for another key's, a key that is used up, and, always in the same words, an answer that is not what the network gives: then
+   * the key reads nothing any more
    */
-  read(answer: Uint8Array): EncryptedAnswers
-  /** The secret keys and the card, a parcel: to be sealed before it is written. */
+  read(answer: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
+  /** The secret keys, the card and the references, a parcel: to be sealed before it is written. The state is not in it. */
   secret(): Uint8Array
   close(): void
 }
+
+/** What a holder starts with besides its keys. */
+export interface HolderOptions {
+  /** Images whose answers are known. */
+  readonly references?: readonly Reference[]
+  /** Keeps a state, before what it allows is done: changes it as `change` says, from the newest that is kept. */
+  readonly keep?: (change: (newest: KeyState) => KeyState) => Promise<void>
+  /** Where it left off. */
+  readonly state?: KeyState
+}
+
+/** What secrets of a question are derived for. */
+const questionInfo = new TextEncoder().encode('frostglass/v1/question')
 
 /** The most images of a question one at a time: a service answers them one after another. */
 const mostSingles = 1024
@@ -52,20 +85,31 @@ const mostSingles = 1024
  * @throws FrostglassError `unsupported` when the model is not offered in this packing
  * @example const holder = await createKeyHolder(card, 'latency')
  */
-export const createKeyHolder = (card: EncryptedCard, packing: Packing): Promise<KeyHolder> =>
-  holderOf(card, packing)
+export const createKeyHolder = (
+  card: EncryptedCard,
+  packing: Packing,
+  options: HolderOptions = {},
+): Promise<KeyHolder> => holderOf(card, packing, options)
 
 /** Opens what `secret` gave. @throws FrostglassError `input` for damaged bytes */
-export function openKeyHolder(secret: Uint8Array): Promise<KeyHolder> {
+export function openKeyHolder(
+  secret: Uint8Array,
+  options: Omit<HolderOptions, 'references'> = {},
+): Promise<KeyHolder> {
   const { head, parts } = openParcel(secret, 'the secret key', 'secret')
-  const { card, packing } = head as { card: unknown; packing: Packing }
-  return holderOf(readCard(card, 'the secret key'), packing, parts)
+  const { card: given, packing, references = [] } = (head ?? {}) as Record<string, unknown>
+  const card = readCard(given, 'the secret key')
+  const [root, ...secrets] = parts
+  if (!root || root.length !== secretBytes || !Array.isArray(references)) throw damagedSecret()
+  const known = references.map((one) => readReference(one, sizeOf(card), outputsOf(card)))
+  return holderOf(card, packing as Packing, { ...options, references: known }, { root, secrets })
 }
 
 async function holderOf(
   card: EncryptedCard,
   packing: Packing,
-  secrets?: readonly Uint8Array[],
+  { references = [], keep, state: first = freshState }: HolderOptions,
+  given: { readonly root: Uint8Array; readonly secrets?: readonly Uint8Array[] } = { root: drawSecret() },
 ): Promise<KeyHolder> {
   const plans = plansOf(card)
   const sides = { latency: holdsLatency, throughput: holdsThroughput }
@@ -74,34 +118,129 @@ async function holderOf(
     throw new FrostglassError('unsupported', `the model is not offered in the packing '${packing}'`, {
       hint: `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
     })
-  const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, secrets)
+  const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, given.secrets)
+  const root = Uint8Array.from(given.root)
+  const pool = references.map((one) => ({ image: unitOf(one), ...one }))
+  const budget = mostAnswers[packing][pool.length > 0 ? 'checked' : 'unchecked']
+  // Of n images and n / 4 references so many are the caller's.
+  const most = pool.length > 0 ? Math.floor(side.most / 1.25) : side.most
+  let state = first
+  const kept = async (change: (newest: KeyState) => KeyState) => {
+    const apply = (newest: KeyState) => {
+      state = change(newest)
+      return state
+    }
+    if (keep) await keep(apply)
+    else apply(state)
+  }
+  /** What is secret of one question. */
+  const secretsOf = (nonce: string) => {
+    const secret = hkdf(sha256, root, hexToBytes(nonce), questionInfo, secretBytes)
+    return {
+      mask: (row: number) => stream(secret, 'question mask', row),
+      mix: (images: number, all: number) => mixOf(images, all, pool.length, stream(secret, 'question order')),
+      noise: (image: number) => stream(secret, 'answer noise', image),
+    }
+  }
   return {
     card,
     packing,
-    most: side.most,
+    most,
+    references: pool.length,
+    get state() {
+      return state
+    },
     keys() {
       const keys = side.keys()
       return packParcel('keys', { packing, keys: keys.map(headOfKeys) }, keys.flatMap(partsOfKeys))
     },
-    *question(images) {
-      if (images.length < 1 || images.length > side.most)
-        throw new RangeError(`a question has 1 to ${side.most} images, not ${images.length}`)
-      const size = card.shape.input.reduce((a, b) => a * b, 1)
-      for (const image of images) requireImage(image, size)
-      yield* parcelPieces('question', { packing, images: images.length }, side.encrypt(images))
+    async question(images) {
+      if (images.length < 1 || images.length > most)
+        throw new RangeError(`a question has 1 to ${most} images, not ${images.length}`)
+      for (const image of images) requireImage(image, sizeOf(card))
+      requireAlive(state)
+      const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
+      const all = images.length + (pool.length > 0 ? referencesFor(images.length) : 0)
+      const { mask, mix } = secretsOf(nonce)
+      const { order, picked } = mix(images.length, all)
+      await kept((newest) => asked(newest, { nonce, images: images.length, all }))
+      const mixed = Array.from(order, (own) =>
+        own < images.length
+          ? (images[own] as ArrayLike<number>)
+          : pool[picked[own - images.length] as number]!.image,
+      )
+      return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
-    read(answer) {
+    async read(answer) {
       const { head, parts } = openParcel(answer, 'the answer', 'answer')
-      const { packing: own, images } = head as { packing?: unknown; images?: unknown }
-      if (own !== packing || !Number.isInteger(images) || (images as number) < 1)
+      const { packing: own, images, nonce } = (head ?? {}) as Record<string, unknown>
+      if (own !== packing)
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
         })
-      return side.read(parts, images as number)
+      // All that needs no secret comes first: what is damaged on the way may come again.
+      side.requireOwn(parts)
+      const hash = bytesToHex(sha256(answer))
+      let question: ReturnType<typeof spent>['question'] | undefined
+      await kept((newest) => {
+        const paid = spent(newest, {
+          nonce,
+          hash,
+          cost: packing === 'latency' ? (images as number) : 1,
+          most: budget,
+        })
+        if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
+          throw new FrostglassError('input', 'the answer is of another number of images than its question', {
+            hint: 'take the answer to this question',
+          })
+        question = paid.question
+        return paid.state
+      })
+      const { images: count, all } = question as NonNullable<typeof question>
+      const { mask, mix, noise } = secretsOf(nonce as string)
+      const found = side.read(parts, all, mask)
+      const { order, picked } = mix(count, all)
+      // Always all of it: what is not what the network gives is told by one bit, and the last one.
+      const answers = new Array<Float64Array>(count)
+      const exact = new Array<Float64Array>(count)
+      let right = found !== null
+      const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
+      order.forEach((place, at) => {
+        const values = read[at] as Float64Array
+        if (place < count) {
+          answers[place] = side.flood(values, noise(place))
+          exact[place] = values
+        } else {
+          const known = pool[picked[place - count] as number]!.answers
+          const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
+          right = near.reduce((most, off) => Math.max(most, off), 0) <= side.tolerance && right
+        }
+      })
+      if (!right || !found) {
+        await kept(failed)
+        throw new FrostglassError('key', 'the answer is not what the network gives to this question', {
+          hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
+        })
+      }
+      return new OwnerOnly({ answers, exact, references: all - count, noiseBudget: found.noiseBudget })
     },
-    secret: () => packParcel('secret', { card, packing }, side.secrets()),
-    close: () => side.close(),
+    secret: () =>
+      packParcel('secret', { card, packing, references: references.map(referenceJson) }, [
+        root,
+        ...side.secrets(),
+      ]),
+    close: () => {
+      root.fill(0)
+      side.close()
+    },
   }
+}
+
+const sizeOf = ({ shape }: EncryptedCard): number => shape.input.reduce((a, b) => a * b, 1)
+
+const outputsOf = ({ shape }: EncryptedCard): number => {
+  const last = shape.layers.at(-1)
+  return last?.kind === 'dense' ? last.outputs : 0
 }
 
 function requireImage(image: ArrayLike<number>, size: number): void {
@@ -111,34 +250,62 @@ function requireImage(image: ArrayLike<number>, size: number): void {
       throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
 }
 
+/** The mask of a row, the same whenever it is asked for. */
+type Masks = (row: number) => Stream
+
 interface Side {
   readonly most: number
+  /** How far an answer may be from what is known of it. */
+  readonly tolerance: number
   keys(): EvaluationKeys[]
-  encrypt(images: readonly ArrayLike<number>[]): Iterable<Uint8Array>
-  read(parts: readonly Uint8Array[], images: number): EncryptedAnswers
+  encrypt(images: readonly ArrayLike<number>[], masks: Masks): Iterable<Uint8Array>
+  /** Ciphertexts of an answer to so many images. */
+  partsOf(images: number): number
+  /** @throws FrostglassError `input` for damaged parts, `key` for another key's: without the secret */
+  requireOwn(parts: readonly Uint8Array[]): void
+  /** Null where anything is not as it must be; all is read in either case. */
+  read(
+    parts: readonly Uint8Array[],
+    images: number,
+    masks: Masks,
+  ): { readonly answers: readonly Float64Array[]; readonly noiseBudget: number | null } | null
+  /** What may be shown of numbers: with noise that hides the key where there is any in them. */
+  flood(values: Float64Array, random: Stream): Float64Array
   secrets(): Uint8Array[]
   close(): void
 }
 
-const wrongCount = (parts: number, wanted: number) =>
-  new FrostglassError('input', `the answer has ${parts} ciphertexts, not ${wanted}`, {
-    hint: 'it is not the answer to this question',
+/** @throws FrostglassError `input`, `key` */
+function requireEnvelopes(parts: readonly Uint8Array[], keyOf: (part: number) => string): void {
+  parts.forEach((part, i) => {
+    const { kind, key } = describeEnvelope(part, 'the answer')
+    if (kind !== 'ciphertext')
+      throw new FrostglassError('input', `the answer holds ${kind}`, { hint: 'take what infer wrote' })
+    if (key !== keyOf(i))
+      throw new FrostglassError('key', `the answer belongs to the key ${key}, not ${keyOf(i)}`, {
+        hint: 'use the key that it was made with',
+      })
   })
+}
 
 async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Array[]): Promise<Side> {
-  const owner: CkksOwner = secrets
-    ? await openCkksOwner(plan.parameters, onlyOne(secrets))
-    : await createCkksOwner(plan.parameters)
+  const owner: CkksOwner = await (secrets
+    ? openCkksOwner(plan.parameters, onlyOne(secrets))
+    : createCkksOwner(plan.parameters))
   return {
     most: mostSingles,
+    tolerance: plan.error,
     keys: () => [latencyKeys(owner, plan)],
-    *encrypt(images) {
-      for (const image of images) yield* encryptImage(owner, plan, image)
+    *encrypt(images, masks) {
+      for (const [row, image] of images.entries()) yield* encryptImage(owner, plan, image, masks(row))
     },
-    read(parts, images) {
-      if (parts.length !== images) throw wrongCount(parts.length, images)
-      return { answers: parts.map((part) => decryptAnswer(owner, plan, part)), noiseBudget: null }
+    partsOf: (images) => images,
+    requireOwn: (parts) => requireEnvelopes(parts, () => owner.key),
+    read(parts, _, masks) {
+      const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
+      return answers.every((own) => own !== null) ? { answers, noiseBudget: null } : null
     },
+    flood: (values, random) => floodAnswers(values, plan, random),
     secrets: () => [owner.secret()],
     close: () => owner.close(),
   }
@@ -152,16 +319,25 @@ async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly Uint8Arr
   const { outputs } = plan
   return {
     most: plan.images,
+    // Whole numbers, read exactly: what is off is what dividing by the scale rounds.
+    tolerance: 0,
     keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true, encryption: true })),
-    *encrypt(images) {
-      for (const owner of owners) yield* encryptImages(owner, plan, images)
+    *encrypt(images, masks) {
+      for (const [m, owner] of owners.entries()) yield* encryptImages(owner, plan, images, masks(m))
     },
-    read(parts, images) {
-      const wanted = owners.length * outputs
-      if (parts.length !== wanted || images > plan.images) throw wrongCount(parts.length, wanted)
+    partsOf: () => owners.length * outputs,
+    requireOwn: (parts) => requireEnvelopes(parts, (i) => owners[Math.floor(i / outputs)]?.key ?? ''),
+    read(parts, images, masks) {
       const rows = owners.map((_, m) => parts.slice(m * outputs, (m + 1) * outputs))
-      return decryptAnswers(owners, plan, rows, images)
+      return decryptAnswers(
+        owners,
+        plan,
+        rows,
+        images,
+        owners.map((_, m) => masks(m)),
+      )
     },
+    flood: (values) => values,
     secrets: () => owners.map((owner) => owner.secret()),
     close() {
       for (const owner of owners) owner.close()

@@ -1,5 +1,5 @@
 // Parcels: several envelopes in one file or body, behind a head that says what they are.
-// Source: ours, version 1: "FGHP", version, kind, length of the head (4 bytes), the head as JSON, then each part behind its
+// Source: ours, version 2: "FGHP", version, kind, length of the head (4 bytes), the head as JSON, then each part behind its
 // length (4 bytes, little endian). Envelopes have their own checksums; what is around them is checked for its form.
 
 import { FrostglassError } from '../../errors.ts'
@@ -9,7 +9,7 @@ export const parcelKinds = ['keys', 'question', 'answer', 'secret'] as const
 export type ParcelKind = (typeof parcelKinds)[number]
 
 const magic = new TextEncoder().encode('FGHP')
-const version = 1
+const version = 2
 const fixedBytes = 10
 
 /** The most bytes of a head: it names and counts, and holds no data. */
