@@ -5,6 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
+import { plainPrimes } from './plainPrimes.ts'
 
 /** What a context is made of. JSON. */
 export interface HeParameters {
@@ -55,7 +56,21 @@ export function requireSecure(parameters: HeParameters): HeParameters {
         ? `a plain modulus has ${low} to ${high} bits, not ${precision}`
         : `a scale is 2^${low} to 2^${high}, not 2^${precision}`,
     )
+  if (scheme === 'bfv') requirePlainPrime(parameters)
   return parameters
+}
+
+/** Refuses a plain modulus that does not exist. @throws FrostglassError `usage` */
+function requirePlainPrime({ degree, precision, which = 0 }: HeParameters): void {
+  if (!Number.isInteger(precision) || !Number.isInteger(which) || which < 0)
+    throw new FrostglassError('usage', 'the size and number of a plain modulus are whole numbers')
+  const found = plainPrimes(precision, which + 1, degree).length
+  if (found <= which)
+    throw new FrostglassError(
+      'usage',
+      `there ${found === 1 ? 'is 1 plain modulus' : `are ${found} plain moduli`} of ${precision} bits at degree ${degree}, not ${which + 1}`,
+      { hint: 'take one of more bits' },
+    )
 }
 
 /**
