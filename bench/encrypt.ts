@@ -182,7 +182,7 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     let single = 0
     const { calls } = await withSealCalls(() => {
       const start = performance.now()
-      service.infer(row)
+      service.infer(row, images.length)
       single = (performance.now() - start) / 1000
     }, 21).finally(() => service.close())
     if (!quick) await answerBoth()

@@ -89,9 +89,7 @@ export async function openBfvService(
       subtractFrom: (a, b) => timed('add', () => evaluator.subInplace(a, b)),
       negate: (a) => timed('add', () => evaluator.negateInplace(a)),
       addConstant: (a, value) =>
-        timed('add constant', () =>
-          addEncoded(a, new BigInt64Array(slots).fill(centred(value, modulus))),
-        ),
+        timed('add constant', () => addEncoded(a, new BigInt64Array(slots).fill(centred(value, modulus)))),
       square: (a) => timed('square', () => madeCiphertext(context, (into) => evaluator.square(a, into))),
       relinearise: (a) => timed('relinearise', () => evaluator.relinearizeInplace(a, relinearisation)),
       zero: () => timed('hide', () => madeCiphertext(context, (into) => encryptor.encryptZero(into))),

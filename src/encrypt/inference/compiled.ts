@@ -3,8 +3,9 @@
 // parameters are derived here, never taken, so that no card can ask for less than 128 bits of security.
 
 import { FrostglassError } from '../../errors.ts'
+import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
 import { type LatencyPlan, planLatency } from './latencyPlan.ts'
-import { type NetworkShape, type PolynomialNetwork, windowsOf } from './network.ts'
+import { type NetworkShape, type PolynomialNetwork, requireFinite, windowsOf } from './network.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
   mostModuli,
@@ -42,6 +43,8 @@ export interface CompiledNetwork {
   readonly network: PolynomialNetwork
   /** For throughput. */
   readonly whole: IntegerNetwork | null
+  /** Why a packing is not to be had; null where it is. */
+  readonly why: Readonly<Record<Packing, string | null>>
 }
 
 const format = 'frostglass encrypted model 1'
@@ -51,12 +54,13 @@ const usualPrecision = 26
 
 /**
  * Compiles a network for both packings, or for the one that it fits.
- * @throws FrostglassError `unsupported` when it fits neither
+ * @throws FrostglassError `unsupported` when it fits neither; `input` for weights that are no finite numbers
  */
 export function compileNetwork(
   network: PolynomialNetwork,
   classes: readonly string[] | null = null,
 ): CompiledNetwork {
+  requireFinite(network)
   const shape = shapeOf(network)
   const [latency, noLatency] = planned(() => planLatency(shape, usualPrecision))
   const [batch, noBatch] = planned(() => quantiseFor(network))
@@ -66,23 +70,28 @@ export function compileNetwork(
       `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
       { hint: 'take one with fewer layers and units' },
     )
-  const { moduli, levels, scale } = batch?.plan ?? {}
   return {
     card: {
       format,
       shape,
       classes,
       latency: latency ? { precision: usualPrecision } : null,
-      throughput:
-        moduli && levels && scale
-          ? { bits: moduli[0]!.precision, moduli: moduli.length, levels, scale }
-          : null,
+      throughput: batch ? choiceOf(batch.plan) : null,
     },
     plans: { latency: latency ?? null, throughput: batch?.plan ?? null },
     network,
     whole: batch?.whole ?? null,
+    why: { latency: noLatency, throughput: noBatch },
   }
 }
+
+const choiceOf = ({ moduli, levels, scale, bound }: ThroughputPlan): ThroughputChoice => ({
+  bits: moduli[0]!.precision,
+  moduli: moduli.length,
+  levels,
+  scale,
+  bound,
+})
 
 /** A plan, or why there is none. */
 function planned<T>(plan: () => T): [T, null] | [null, string] {
@@ -180,11 +189,15 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     if (!(typeof scale === 'number' && scale > 0 && Number.isFinite(scale)))
       refuse('scale is no number above 0')
     throughput = {
-      bits: whole(choice['bits'], 14, 40, 'bits'),
+      bits: whole(choice['bits'], leastPlainBits, mostPlainBits, 'bits'),
       moduli: whole(choice['moduli'], 1, mostModuli, 'moduli'),
       levels: whole(choice['levels'], 1, 255, 'levels'),
       scale: scale as number,
+      bound: whole(choice['bound'], 0, mostPlainBits * mostModuli, 'bound'),
     }
+    // Moduli that exist, and hold the bound with room for the owner's check.
+    const [own, why] = planned(() => throughputPlanOf({ input, layers }, throughput as ThroughputChoice))
+    if (!own) refuse(why)
   }
   if (!latency && !throughput) refuse('no packing is offered')
   return { format, shape: { input, layers }, classes, latency, throughput }

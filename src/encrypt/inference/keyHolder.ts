@@ -1,7 +1,9 @@
 // The key holder's side of encrypted inference, in Node or a browser: keys, questions, answers, as parcels.
 // Source: latency.ts, throughput.ts. The secret never leaves but as `secret()`, which is to be sealed before it is written.
 
+import { sha256 } from '@noble/hashes/sha2.js'
 import { FrostglassError } from '../../errors.ts'
+import { type Stream, stream } from '../../secret/derive.ts'
 import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
 import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
@@ -75,6 +77,8 @@ async function holderOf(
       hint: `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
     })
   const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, secrets)
+  // One a key: what makes it one a question is the question's number.
+  const mask = () => stream(sha256(side.secrets()[0]!), 'question mask')
   return {
     card,
     packing,
@@ -88,7 +92,7 @@ async function holderOf(
         throw new RangeError(`a question has 1 to ${side.most} images, not ${images.length}`)
       const size = card.shape.input.reduce((a, b) => a * b, 1)
       for (const image of images) requireImage(image, size)
-      yield* parcelPieces('question', { packing, images: images.length }, side.encrypt(images))
+      yield* parcelPieces('question', { packing, images: images.length }, side.encrypt(images, mask()))
     },
     read(answer) {
       const { head, parts } = openParcel(answer, 'the answer', 'answer')
@@ -97,7 +101,16 @@ async function holderOf(
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
         })
-      return side.read(parts, images as number)
+      const read = side.read(parts, images as number, mask())
+      if (!read)
+        throw new FrostglassError(
+          'input',
+          'the answer is not the answer to this question, or not of this key',
+          {
+            hint: 'ask again; a service whose answers fail twice is not to be trusted',
+          },
+        )
+      return read
     },
     secret: () => packParcel('secret', { card, packing }, side.secrets()),
     close: () => side.close(),
@@ -114,8 +127,9 @@ function requireImage(image: ArrayLike<number>, size: number): void {
 interface Side {
   readonly most: number
   keys(): EvaluationKeys[]
-  encrypt(images: readonly ArrayLike<number>[]): Iterable<Uint8Array>
-  read(parts: readonly Uint8Array[], images: number): EncryptedAnswers
+  encrypt(images: readonly ArrayLike<number>[], mask: Stream): Iterable<Uint8Array>
+  /** Null when any check fails. */
+  read(parts: readonly Uint8Array[], images: number, mask: Stream): EncryptedAnswers | null
   secrets(): Uint8Array[]
   close(): void
 }
@@ -153,14 +167,14 @@ async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly Uint8Arr
   return {
     most: plan.images,
     keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true, encryption: true })),
-    *encrypt(images) {
-      for (const owner of owners) yield* encryptImages(owner, plan, images)
+    *encrypt(images, mask) {
+      for (const owner of owners) yield* encryptImages(owner, plan, images, mask)
     },
-    read(parts, images) {
+    read(parts, images, mask) {
       const wanted = owners.length * outputs
       if (parts.length !== wanted || images > plan.images) throw wrongCount(parts.length, wanted)
       const rows = owners.map((_, m) => parts.slice(m * outputs, (m + 1) * outputs))
-      return decryptAnswers(owners, plan, rows, images)
+      return decryptAnswers(owners, plan, rows, images, mask)
     },
     secrets: () => owners.map((owner) => owner.secret()),
     close() {

@@ -2,8 +2,8 @@
 // Source: Gilad-Bachrach et al. 2016 (CryptoNets): batching, the Chinese remainder theorem; noise as measured with SEAL 4.1.
 
 import { FrostglassError } from '../../errors.ts'
-import { bitLength } from '../integers.ts'
 import { bitsBelowDelta } from '../bfv/drown.ts'
+import { bitLength } from '../integers.ts'
 import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
 import { leastPlainBits, mostPlainBits, plainPrimes } from '../seal/plainPrimes.ts'
 import type { NetworkShape, PolynomialNetwork } from './network.ts'
@@ -177,11 +177,13 @@ function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError
   const fit = places.findLastIndex((_, n) => {
     const end = places[n + 1] ?? network.layers.length
     if (end === network.layers.length || network.layers[end - 1]?.kind !== 'dense') return false
-    return planned({ ...network, layers: network.layers.slice(0, end) }, finenesses.at(-1)!, moduli) !== undefined
+    return (
+      planned({ ...network, layers: network.layers.slice(0, end) }, finenesses.at(-1)!, moduli) !== undefined
+    )
   })
   return new FrostglassError(
     'unsupported',
-    `too deep: ${places.length} squares in ${moduli} plain moduli; ${fit + 1} of them fit`,
+    `too deep: answers after ${places.length} squares do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
     { hint: 'allow more moduli, or take a network of fewer squares or inputs' },
   )
 }

@@ -15,11 +15,7 @@ export const mostPlainBits = 40
 export function plainPrimes(bits: number, most: number, degree = 8192): number[] {
   const found: number[] = []
   const step = 2 * degree
-  for (
-    let value = 2 ** bits - step + 1;
-    value > 2 ** (bits - 1) && found.length < most;
-    value -= step
-  )
+  for (let value = 2 ** bits - step + 1; value > 2 ** (bits - 1) && found.length < most; value -= step)
     if (isPrime(value)) found.push(value)
   return found
 }
