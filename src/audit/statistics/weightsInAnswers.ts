@@ -2,6 +2,7 @@
 // Source: attackers from outside. A sum of ciphertexts with whole weights w has the second polynomial Σ wᵢ c₁ᵢ, and all c₁ᵢ
 // travelled in the open. Today an encryption of zero is added, so that the same equations have no solution.
 
+import type { Ciphertext } from 'node-seal'
 import { createBfvOwner } from '../../encrypt/bfv/owner.ts'
 import type { PolynomialNetwork } from '../../encrypt/inference/network.ts'
 import { type IntegerNetwork, quantise } from '../../encrypt/inference/quantise.ts'
@@ -96,15 +97,18 @@ async function answeredBefore(
       return own
     })
     return layer.bias.map((_, o) => {
-      const sum = read[0]!.copy()
-      evaluator.subInplace(sum, read[0]!)
+      let sum: Ciphertext | undefined
       read.forEach((own, i) => {
         const weight = layer.weights[i * layer.outputs + o] as number
-        for (let n = 0; n < Math.abs(weight); n++)
-          if (weight > 0) evaluator.addInplace(sum, own)
+        for (let n = 0; n < Math.abs(weight); n++) {
+          if (!sum) {
+            sum = own.copy()
+            if (weight < 0) evaluator.negateInplace(sum)
+          } else if (weight > 0) evaluator.addInplace(sum, own)
           else evaluator.subInplace(sum, own)
+        }
       })
-      return sum.saveToArray(seal.ComprModeType.none) as Uint8Array
+      return (sum as unknown as Ciphertext).saveToArray(seal.ComprModeType.none) as Uint8Array
     })
   } finally {
     arena.close()
