@@ -79,7 +79,7 @@ function againstBound(
 async function oneImage({ quick, say }: Context): Promise<Row[]> {
   say('encrypt: one image')
   const network = digitNetwork()
-  const plan = planLatency(network)
+  const plan = planLatency(network, 26, rangeOf(network))
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)
@@ -182,7 +182,7 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     let single = 0
     const { calls } = await withSealCalls(() => {
       const start = performance.now()
-      service.infer(row)
+      service.infer(row, images.length)
       single = (performance.now() - start) / 1000
     }, 21).finally(() => service.close())
     if (!quick) await answerBoth()

@@ -119,7 +119,7 @@ function rowsOf(
 }
 
 async function openOurs(image: Float64Array, plain: Float64Array, tell: (own: Told) => void) {
-  const plan = planLatency(network)
+  const plan = planLatency(network, 26, rangeOf(network))
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)

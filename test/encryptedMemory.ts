@@ -16,6 +16,7 @@ import {
   planLatency,
   quantiseFor,
 } from '../src/encrypt/index.ts'
+import { drawSecret, stream } from '../src/secret/index.ts'
 import { polynomialNetwork } from './encryptedNetworks.ts'
 
 /** What is held at one moment. */
@@ -93,7 +94,7 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       { filters: 1, kernel: [2, 2], stride: [2, 2], padding: [0, 0] },
       { classes: 2 },
     )
-    const plan = planLatency(network)
+    const plan = planLatency(network, 26, rangeOf(network))
     const owner = await createCkksOwner(plan.parameters)
     const keys = latencyKeys(owner, plan)
     const service = await openLatencyService(plan, network, keys)
@@ -115,14 +116,16 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       bias: Float64Array.of(0.5),
     }
     const network: PolynomialNetwork = { input: [1, 1, 1], layers: [unit, { kind: 'square' }, unit] }
+    const secret = drawSecret()
     const { whole, plan } = quantiseFor(network, 1)
     const owner = await createBfvOwner(plan.moduli[0]!)
-    const keys = owner.evaluationKeys({ relinearisation: true })
+    const keys = owner.evaluationKeys({ relinearisation: true, encryption: true })
     const service = await openThroughputService(whole, keys)
     return {
       round() {
-        const answers = service.infer([...encryptImages(owner, plan, [[0.5]])])
-        decryptAnswers([owner], plan, [answers], 1)
+        const mask = () => stream(secret, 'question mask')
+        const answers = service.infer([...encryptImages(owner, plan, [[0.5]], mask())], 1)
+        decryptAnswers([owner], plan, [answers], 1, mask())
       },
       reopen: async () => (await openThroughputService(whole, keys)).close(),
       close() {

@@ -55,6 +55,7 @@ export {
   readCard,
 } from './inference/compiled.ts'
 export { describeParcel, type ParcelDescription } from './inference/describe.ts'
+export { rangeOf } from './inference/bounds.ts'
 export { readHolderFile, writeHolderFile } from './inference/holderFile.ts'
 export {
   createKeyHolder,

@@ -14,7 +14,7 @@ let owner: BfvOwner
 let service: BfvService
 beforeAll(async () => {
   owner = await createBfvOwner(parameters)
-  service = await openBfvService(owner.evaluationKeys({ relinearisation: true }))
+  service = await openBfvService(owner.evaluationKeys({ relinearisation: true, encryption: true }))
 })
 afterAll(() => {
   service?.close()
@@ -98,6 +98,56 @@ describe('BFV: every operation is whole-number arithmetic on slots', () => {
   })
 })
 
+describe('an answer is hidden', () => {
+  it('is the same numbers in another ciphertext, in all its residues, with a bit of noise budget', () => {
+    const bytes = owner.encrypt([1, -2, 500_000_000])
+    const hidden = [0, 1].map(() => {
+      const own = service.read(bytes)
+      service.hide(own)
+      const result = service.write(own)
+      service.free(own)
+      return result
+    })
+    for (const own of hidden) {
+      const { values, noiseBudget } = owner.decrypt(own)
+      expect([...values.subarray(0, 4)]).toEqual([1n, -2n, 500_000_000n, 0n])
+      expect(values.subarray(3).every((v) => v === 0n)).toBe(true)
+      // As large as decryption can bear, and never larger: the noise is bounded.
+      expect(noiseBudget).toBeGreaterThanOrEqual(1)
+      expect(noiseBudget).toBeLessThanOrEqual(2)
+    }
+    expect(hidden[0]).not.toEqual(hidden[1])
+  })
+
+  it('the noise is as large as that: four times it is beyond what decryption bears', () => {
+    const own = service.zero()
+    expect(owner.decrypt(service.write(own)).noiseBudget).toBeGreaterThan(100)
+    service.hide(own)
+    service.addTo(own, own)
+    service.addTo(own, own)
+    expect(owner.decrypt(service.write(own)).noiseBudget).toBe(0)
+    service.free(own)
+  })
+
+  it('covers the slots from one on, and no other; a zero is a zero', () => {
+    const own = service.zero()
+    service.addConstant(own, 7n)
+    service.coverFrom(own, 3)
+    const { values } = owner.decrypt(service.write(own))
+    expect([...values.subarray(0, 3)]).toEqual([7n, 7n, 7n])
+    expect(new Set(values.subarray(3)).size).toBeGreaterThan(8180)
+    service.coverFrom(own, owner.slots)
+    expect([...owner.decrypt(service.write(own)).values]).toEqual([...values])
+    service.free(own)
+  })
+
+  it('not without a key to encrypt with', async () => {
+    await expect(openBfvService(owner.evaluationKeys({ relinearisation: true }))).rejects.toThrow(
+      /have none to encrypt with/,
+    )
+  })
+})
+
 describe('nothing is answered silently that is wrong', () => {
   it('spent noise, a wrong key, another modulus, damage: each says what it is', async () => {
     const bytes = owner.encrypt([3])
@@ -108,7 +158,7 @@ describe('nothing is answered silently that is wrong', () => {
       service.free(power)
       power = square
     }
-    expect(() => owner.decrypt(service.write(power))).toThrow(/noise is spent/)
+    expect(owner.decrypt(service.write(power)).noiseBudget).toBe(0)
     service.free(power)
     const another = await createBfvOwner(parameters)
     expect(() => another.decrypt(bytes)).toThrow(/belongs to the key/)
@@ -118,7 +168,7 @@ describe('nothing is answered silently that is wrong', () => {
       another.key,
       unwrap(bytes, 'ciphertext', parameters).payload,
     )
-    expect(() => another.decrypt(forged)).toThrow(/noise is spent/)
+    expect(another.decrypt(forged).noiseBudget).toBe(0)
     another.close()
     const second = await createBfvOwner(other)
     expect(second.modulus).not.toBe(owner.modulus)

@@ -1,8 +1,7 @@
-// The owner's side of BFV: whole numbers modulo a prime, one in each slot; exact, or refused.
+// The owner's side of BFV: whole numbers modulo a prime, one in each slot; exact while noise budget is left.
 // Source: Fan and Vercauteren 2012; SEAL 4.1 (batching).
-// A ciphertext whose noise is spent is refused: SEAL measures what is left of it with the secret key.
+// SEAL measures with the secret key what is left of the noise budget; who decrypts decides by it, after all is decrypted.
 
-import { FrostglassError } from '../../errors.ts'
 import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
@@ -14,9 +13,9 @@ export interface BfvOwner extends Owner {
   /** Encrypts up to `slots` whole numbers, the rest 0. @throws RangeError for more, or for one beyond ± t / 2 */
   encrypt(values: ArrayLike<number>): Uint8Array
   /**
-   * Decrypts: residues nearest to zero.
-   * @throws FrostglassError `input` for damaged bytes, other parameters, or noise that is spent (a wrong key shows so,
-   * too); `key` for another key's
+   * Decrypts: residues nearest to zero. With a noise budget of 0 they mean nothing: the computation was too deep, or it
+   * was another key's. Both are told in full, so that nothing but the caller's one decision depends on the secret.
+   * @throws FrostglassError `input` for damaged bytes or other parameters; `key` for another key's
    */
   decrypt(bytes: Uint8Array, name?: string): { readonly values: BigInt64Array; readonly noiseBudget: number }
 }
@@ -62,10 +61,6 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
         { bytes, name },
         (ciphertext) => decryptor.invariantNoiseBudget(ciphertext),
         (noiseBudget, ciphertext, plain) => {
-          if (noiseBudget <= 0)
-            throw new FrostglassError('input', `${name}: its noise is spent, nothing can be read`, {
-              hint: 'the computation was too deep for the parameters, or it was encrypted with another key',
-            })
           decryptor.decrypt(ciphertext, plain)
           return {
             values: BigInt64Array.from(encoder.decodeBigInt64(plain) as BigInt64Array),

@@ -21,6 +21,11 @@ export interface CkksOwner extends Owner {
    * @throws FrostglassError `input` for damaged bytes, other parameters, or numbers beyond `most`; `key` for another key's
    */
   decrypt(bytes: Uint8Array, options: { readonly most: number; readonly name?: string }): Float64Array
+  /**
+   * Decrypts, whatever it is: for callers who check it whole.
+   * @throws FrostglassError as `decrypt` but for numbers beyond
+   */
+  decryptAny(bytes: Uint8Array, name?: string): Float64Array
 }
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not CKKS or not secure */
@@ -68,6 +73,14 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
         plain.delete()
       }
     },
+    decryptAny: (bytes, name = 'the answer') =>
+      withCiphertext(
+        context,
+        key,
+        { bytes, name },
+        (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
+        (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
+      ),
     decrypt: (bytes, { most, name = 'the answer' }) =>
       withCiphertext(
         context,

@@ -7,6 +7,7 @@ import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphert
 import { openContext } from '../seal/context.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { levelsOf, slotsOf } from '../seal/parameters.ts'
+import { rerandomiser } from '../seal/rerandomise.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 
 /** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
@@ -43,6 +44,11 @@ export interface CkksService {
   rotated(a: Ciphertext, steps: number): Ciphertext
   /** At a lower level. */
   lowered(a: Ciphertext, level: number): Ciphertext
+  /**
+   * Adds an encryption of zero under the asker's key, in place.
+   * @throws FrostglassError `input` where the asker sent no key to encrypt with
+   */
+  rerandomise(a: Ciphertext): void
   free(...handles: (Ciphertext | Plaintext)[]): void
   readonly times: OperationTimes
   close(): void
@@ -57,7 +63,7 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
   const context = await openContext(parameters)
   const { seal, arena, levels, primes } = context
   try {
-    const { key, relinearisation, rotations } = readEvaluationKeys(context, keys)
+    const { key, relinearisation, rotations, encryption } = readEvaluationKeys(context, keys)
     const encoder = arena.own(new seal.CKKSEncoder(context.context))
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)
@@ -100,6 +106,7 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
         y.setScale(p)
         return made(name, (into) => (name === 'plus' ? evaluator.add(x, y, into) : evaluator.sub(x, y, into)))
       })
+    let hide: ReturnType<typeof rerandomiser> | undefined
     return {
       slots,
       key,
@@ -138,6 +145,11 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
       plus: sum('plus'),
       minus: sum('minus'),
       rotated: (a, steps) => made('rotate', (into) => evaluator.rotateVector(a, steps, rotations, into)),
+      rerandomise: (a) =>
+        timed('rerandomise', () => {
+          hide ??= rerandomiser(context, evaluator, encryption)
+          hide(a)
+        }),
       free: (...handles) => arena.free(...handles),
       times,
       close: () => arena.close(),

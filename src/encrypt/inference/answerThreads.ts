@@ -15,6 +15,8 @@ export interface AnswerShared {
 export interface AnswerTask {
   readonly row: number
   readonly ciphertexts: readonly Uint8Array[]
+  /** Of the question. */
+  readonly images: number
 }
 
 export interface AnswerRow {
@@ -51,6 +53,7 @@ export async function answerQuestion(
     row,
     // A view takes all of its buffer along to a thread: of 1,000 images the whole question, 0.9 s a row.
     ciphertexts: ciphertexts.map((bytes) => bytes.slice()),
+    images: read.images,
   }))
   const shared: AnswerShared = { model, keys }
   const { onProgress, ...pool } = options

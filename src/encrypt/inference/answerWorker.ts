@@ -10,12 +10,12 @@ import type { AnswerRow, AnswerShared, AnswerTask } from './answerThreads.ts'
 const { model, keys } = workerData as AnswerShared
 let opened: ReturnType<typeof openAnswering> | undefined
 
-await answerTasks(async ({ row, ciphertexts }: AnswerTask, signal): Promise<AnswerRow> => {
+await answerTasks(async ({ row, ciphertexts, images }: AnswerTask, signal): Promise<AnswerRow> => {
   opened ??= openAnswering(model, keys)
   const service = await opened
   const before = structuredClone(service.times())
   const start = performance.now()
-  const outputs = await service.answer(row, ciphertexts, signal)
+  const outputs = await service.answer(row, ciphertexts, images, signal)
   const milliseconds = performance.now() - start
   return { outputs, milliseconds, times: timesSince(before, service.times()) }
 })

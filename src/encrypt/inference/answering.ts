@@ -24,9 +24,15 @@ export interface Answering {
   readonly packing: Packing
   /**
    * Answers a row: one ciphertext (latency), or one an output (throughput).
+   * @param images of the question
    * @throws FrostglassError `input`, `key` for ciphertexts that do not fit; `aborted`
    */
-  answer(row: number, ciphertexts: readonly Uint8Array[], signal?: AbortSignal): Promise<Uint8Array[]>
+  answer(
+    row: number,
+    ciphertexts: readonly Uint8Array[],
+    images: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array[]>
   /** What all rows so far were made of. */
   times(): OperationTimes
   close(): void
@@ -43,7 +49,7 @@ export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array):
     const service = await openLatencyService(plans.latency!, network, keys[0]!)
     return {
       packing,
-      answer: async (_, ciphertexts) => [service.infer(ciphertexts)],
+      answer: async (_row, ciphertexts) => [service.infer(ciphertexts)],
       times: () => service.times,
       close: () => service.close(),
     }
@@ -51,11 +57,11 @@ export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array):
   let all: OperationTimes = {}
   return {
     packing,
-    async answer(row, ciphertexts, signal) {
+    async answer(row, ciphertexts, images, signal) {
       // A modulus is one long computation: its keys are opened for it alone.
       const service = await openThroughputService(whole!, keys[row]!)
       try {
-        return service.infer(ciphertexts, signal)
+        return service.infer(ciphertexts, images, signal)
       } finally {
         all = addedTimes(all, service.times)
         service.close()
@@ -80,7 +86,7 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
     })
   }
   if (!plan) return refuse('is of a packing that this model does not have')
-  const width = 'inputs' in plan ? plan.inputs : plan.ciphertexts
+  const width = 'inputs' in plan ? plan.inputs + 1 : plan.ciphertexts + 1
   const rows = 'moduli' in plan ? plan.moduli.length : (images as number)
   if (typeof nonce !== 'string' || !/^[0-9a-f]{32}$/.test(nonce)) return refuse('has no nonce')
   if (!Number.isInteger(images) || (images as number) < 1) refuse('has no images')

@@ -3,8 +3,10 @@
 // parameters are derived here, never taken, so that no card can ask for less than 128 bits of security.
 
 import { FrostglassError } from '../../errors.ts'
-import { type LatencyPlan, planLatency } from './latencyPlan.ts'
-import { type NetworkShape, type PolynomialNetwork, windowsOf } from './network.ts'
+import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
+import { rangeOf } from './bounds.ts'
+import { type LatencyPlan, layersFit, planLatency } from './latencyPlan.ts'
+import { type NetworkShape, type PolynomialNetwork, requireFinite, windowsOf } from './network.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
   mostModuli,
@@ -20,12 +22,12 @@ export type Packing = (typeof packings)[number]
 
 /** What a service tells of an encrypted model: shapes and choices, no weight. JSON. */
 export interface EncryptedCard {
-  readonly format: 'frostglass encrypted model 1'
+  readonly format: 'frostglass encrypted model 2'
   readonly shape: NetworkShape
   /** Names of the outputs in their order. */
   readonly classes: readonly string[] | null
-  /** log₂ of the scale of CKKS; null where the network does not fit this packing. */
-  readonly latency: { readonly precision: number } | null
+  /** log₂ of the scale of CKKS, and of a bound of all answers; null where the network does not fit this packing. */
+  readonly latency: { readonly precision: number; readonly range: number } | null
   readonly throughput: ThroughputChoice | null
 }
 
@@ -42,23 +44,28 @@ export interface CompiledNetwork {
   readonly network: PolynomialNetwork
   /** For throughput. */
   readonly whole: IntegerNetwork | null
+  /** Why a packing is not to be had; null where it is. */
+  readonly why: Readonly<Record<Packing, string | null>>
 }
 
-const format = 'frostglass encrypted model 1'
+const format = 'frostglass encrypted model 2'
 
 /** log₂ of the scale: five levels have room at degree 8192. */
 const usualPrecision = 26
 
 /**
  * Compiles a network for both packings, or for the one that it fits.
- * @throws FrostglassError `unsupported` when it fits neither
+ * @throws FrostglassError `unsupported` when it fits neither; `input` for weights that are no finite numbers
  */
 export function compileNetwork(
   network: PolynomialNetwork,
   classes: readonly string[] | null = null,
 ): CompiledNetwork {
+  requireFinite(network)
   const shape = shapeOf(network)
-  const [latency, noLatency] = planned(() => planLatency(shape, usualPrecision))
+  const [latency, noLatency] = planned(() =>
+    planLatency(shape, usualPrecision, layersFit(shape) ? rangeOf(network) : 0),
+  )
   const [batch, noBatch] = planned(() => quantiseFor(network))
   if (!latency && !batch)
     throw new FrostglassError(
@@ -66,23 +73,28 @@ export function compileNetwork(
       `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
       { hint: 'take one with fewer layers and units' },
     )
-  const { moduli, levels, scale } = batch?.plan ?? {}
   return {
     card: {
       format,
       shape,
       classes,
-      latency: latency ? { precision: usualPrecision } : null,
-      throughput:
-        moduli && levels && scale
-          ? { bits: moduli[0]!.precision, moduli: moduli.length, levels, scale }
-          : null,
+      latency: latency ? { precision: usualPrecision, range: latency.range } : null,
+      throughput: batch ? choiceOf(batch.plan) : null,
     },
     plans: { latency: latency ?? null, throughput: batch?.plan ?? null },
     network,
     whole: batch?.whole ?? null,
+    why: { latency: noLatency, throughput: noBatch },
   }
 }
+
+const choiceOf = ({ moduli, levels, scale, bound }: ThroughputPlan): ThroughputChoice => ({
+  bits: moduli[0]!.precision,
+  moduli: moduli.length,
+  levels,
+  scale,
+  bound,
+})
 
 /** A plan, or why there is none. */
 function planned<T>(plan: () => T): [T, null] | [null, string] {
@@ -109,7 +121,7 @@ function shapeOf({ input, layers }: PolynomialNetwork): NetworkShape {
 
 /** Derives the plans of a card. @throws FrostglassError as the planners do */
 export const plansOf = ({ shape, latency, throughput }: EncryptedCard): EncryptedPlans => ({
-  latency: latency ? planLatency(shape, latency.precision) : null,
+  latency: latency ? planLatency(shape, latency.precision, latency.range) : null,
   throughput: throughput ? throughputPlanOf(shape, throughput) : null,
 })
 
@@ -169,10 +181,11 @@ export function readCard(value: unknown, from: string): EncryptedCard {
   const last = layers.at(-1)
   if (classes && last?.kind === 'dense' && classes.length !== last.outputs)
     refuse(`${classes.length} classes for ${last.outputs} outputs`)
-  const latency =
-    card['latency'] === null
-      ? null
-      : { precision: whole(record(card['latency'], 'latency')['precision'], 15, 50, 'precision') }
+  const single = card['latency'] === null ? null : record(card['latency'], 'latency')
+  const latency = single && {
+    precision: whole(single['precision'], 15, 50, 'precision'),
+    range: whole(single['range'], 0, 50, 'range'),
+  }
   let throughput: ThroughputChoice | null = null
   if (card['throughput'] !== null) {
     const choice = record(card['throughput'], 'throughput')
@@ -180,11 +193,15 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     if (!(typeof scale === 'number' && scale > 0 && Number.isFinite(scale)))
       refuse('scale is no number above 0')
     throughput = {
-      bits: whole(choice['bits'], 14, 40, 'bits'),
+      bits: whole(choice['bits'], leastPlainBits, mostPlainBits, 'bits'),
       moduli: whole(choice['moduli'], 1, mostModuli, 'moduli'),
       levels: whole(choice['levels'], 1, 255, 'levels'),
       scale: scale as number,
+      bound: whole(choice['bound'], 0, mostPlainBits * mostModuli, 'bound'),
     }
+    // Moduli that exist, and hold the bound with room for the owner's check.
+    const [own, why] = planned(() => throughputPlanOf({ input, layers }, throughput as ThroughputChoice))
+    if (!own) refuse(why)
   }
   if (!latency && !throughput) refuse('no packing is offered')
   return { format, shape: { input, layers }, classes, latency, throughput }

@@ -3,6 +3,7 @@
 
 import type { Ciphertext } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
+import { drawSecret, type Stream, stream } from '../../secret/derive.ts'
 import { diagonalPlan } from '../ckks/diagonals.ts'
 import { columnsTimes, type Diagonals, diagonalsTimes, plainDiagonals } from '../ckks/linear.ts'
 import type { CkksOwner } from '../ckks/owner.ts'
@@ -17,35 +18,77 @@ import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } fr
 export const latencyKeys = (owner: CkksOwner, { rotations }: LatencyPlan): EvaluationKeys =>
   owner.evaluationKeys({ relinearisation: true, rotations, encryption: true })
 
+/** Random numbers as large as answers may be: the service adds them to its answer, and the owner takes them off. */
+const maskOf = ({ period, range }: LatencyPlan, mask: Stream): Float64Array =>
+  Float64Array.from({ length: period }, () => (2 * mask.uniform() - 1) * 2 ** range)
+
 /**
- * Encrypts an image for a plan: patches by position, a block of slots each.
+ * Encrypts an image for a plan: patches by position, a block of slots each; and the mask, last.
  * @param image channels · height · width numbers, as the network takes them
+ * @param mask secret, and no image's but this one's
  * @throws RangeError for another size
  */
-export function encryptImage(owner: CkksOwner, plan: LatencyPlan, image: ArrayLike<number>): Uint8Array[] {
+export function encryptImage(
+  owner: CkksOwner,
+  plan: LatencyPlan,
+  image: ArrayLike<number>,
+  mask: Stream,
+): Uint8Array[] {
   const { input, convolution, slots, block, ciphertexts, positions } = plan
   const size = input[0] * input[1] * input[2]
   if (image.length !== size) throw new RangeError(`an image has ${size} numbers, not ${image.length}`)
   const patches = patchesOf(image, input, convolution)
   const blocks = slots / block
-  return Array.from({ length: ciphertexts }, (_, c) => {
+  const own = maskOf(plan, mask)
+  const images = Array.from({ length: ciphertexts }, (_, c) => {
     const packed = new Float64Array(slots)
     for (let b = 0; b < blocks && c * blocks + b < positions; b++)
       packed.set(patches[c * blocks + b]!, b * block)
     return owner.encrypt(packed)
   })
+  const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length] as number)
+  return [...images, owner.encrypt(repeated, 0)]
 }
 
-/** Largest |answer| that is believed: beyond, the key is another's or the precision is spent. */
-const mostAnswer = 400
-
-/** Reads the answer. @throws FrostglassError as `CkksOwner.decrypt` does */
-export const decryptAnswer = (
+/**
+ * Reads an answer: the means of its repeats. All of it is computed before one decision is made of it.
+ * @param mask a stream as the question's had it
+ * @returns null where any slot is off its repeats, padding is not 0, or an output is beyond the bound: this is not the answer to this image
+ * @throws FrostglassError as `CkksOwner.decryptAny`
+ */
+export function decryptAnswer(
   owner: CkksOwner,
-  { outputs }: LatencyPlan,
+  plan: LatencyPlan,
   bytes: Uint8Array,
-  most = mostAnswer,
-): Float64Array => owner.decrypt(bytes, { most }).slice(0, outputs)
+  mask: Stream,
+): Float64Array | null {
+  const { period, slots, outputs, range, tolerance } = plan
+  const all = owner.decryptAny(bytes)
+  const own = maskOf(plan, mask)
+  const means = new Float64Array(period)
+  all.forEach((v, slot) => {
+    means[slot % period]! += (v * period) / slots
+  })
+  let off = 0
+  all.forEach((v, slot) => {
+    off += near(v - (means[slot % period] as number), tolerance)
+  })
+  const values = means.map((mean, i) => mean - (own[i] as number))
+  values.forEach((v, i) => {
+    off += near(v, i < outputs ? 2 ** range + tolerance : tolerance)
+  })
+  return off === 0 ? values.slice(0, outputs) : null
+}
+
+/** 0 for |v| ≤ most, else 1; 1 for what is no number. */
+const near = (v: number, most: number): number => (Math.abs(v) <= most ? 0 : 1)
+
+/**
+ * Numbers that may be shown: with noise beside which the noise of the ciphertext, which depends on the key, is small.
+ * Source: Li and Micciancio 2021; Li, Micciancio, Schultz and Sorrell 2022.
+ */
+export const floodAnswers = (values: Float64Array, { flood }: LatencyPlan, noise: Stream): Float64Array =>
+  values.map((v) => v + flood * noise.gaussian())
 
 /** The service's side: a network with its weights encoded once. */
 export interface LatencyService {
@@ -65,6 +108,7 @@ export async function openLatencyService(
   keys: EvaluationKeys,
 ): Promise<LatencyService> {
   const service = await openCkksService(keys)
+  const noise = stream(drawSecret(), 'answer noise')
   const { slots, block, windows, parameters } = plan
   const usual = 2 ** parameters.precision
   const top = levelsOf(parameters)
@@ -72,14 +116,21 @@ export async function openLatencyService(
   const convolution = blockDiagonals(service, plan, first, usual)
   // The convolution leaves the highest level; each square and each dense layer one more.
   const dense = rest.flatMap((layer, i) =>
-    layer.kind === 'dense' ? [denseStep(layer, top - 1 - i, i === 1)] : [],
+    layer.kind === 'dense' ? [denseStep(layer, top - 1 - i, i === 1, layer === rest.at(-1))] : [],
   )
   const biasOfMaps = Float64Array.from({ length: slots }, (_, slot) =>
     slot % block < windows ? (first.bias[Math.floor(slot / block)] ?? 0) : 0,
   )
 
-  function denseStep({ outputs, weights, bias }: DenseLayer, level: number, afterMaps: boolean) {
-    const own = diagonalPlan(outputs, slots)
+  function denseStep(
+    { outputs, weights, bias }: DenseLayer,
+    level: number,
+    afterMaps: boolean,
+    isLast: boolean,
+  ) {
+    const own = diagonalPlan(isLast ? plan.period : outputs, slots)
+    // What a square comes to: its answer is at the usual scale again, exactly, so that a mask can be added.
+    const from = usual ** 2 / service.factorScale(level + 1, 1, 1)
     const inputs = weights.length / outputs
     const at = (slot: number, column: number): number => {
       if (column >= outputs) return 0
@@ -91,7 +142,7 @@ export async function openLatencyService(
     }
     const diagonals: Diagonals = plainDiagonals(service, own, 'backward', at, {
       level,
-      scale: service.factorScale(level, usual),
+      scale: service.factorScale(level, from),
     })
     const added = Float64Array.from({ length: slots }, (_, slot) => bias[slot % own.columns] ?? 0)
     return (x: Ciphertext) => {
@@ -104,15 +155,18 @@ export async function openLatencyService(
 
   return {
     infer(image) {
-      if (image.length !== plan.ciphertexts)
+      if (image.length !== plan.ciphertexts + 1)
         throw new FrostglassError(
           'input',
-          `an image is ${plan.ciphertexts} ciphertexts, not ${image.length}`,
+          `an image is ${plan.ciphertexts + 1} ciphertexts, not ${image.length}`,
           {
             hint: 'both sides must have the same plan',
           },
         )
-      const given = image.map((bytes) => service.read(bytes, 'the image'))
+      const [mask, ...given] = image
+        .toReversed()
+        .map((bytes) => service.read(bytes, 'the image'))
+      given.reverse()
       const maps = diagonalsTimes(service, blockWalk(plan), convolution, given)
       let x = service.plusPlain(maps, biasOfMaps)
       service.free(maps, ...given)
@@ -123,8 +177,14 @@ export async function openLatencyService(
         service.free(x, product, square)
         x = next
       }
-      const bytes = service.write(x)
-      service.free(x)
+      const masked = service.plus(x, mask as Ciphertext)
+      const hidden = service.plusPlain(
+        masked,
+        Float64Array.from({ length: slots }, () => plan.hiding * noise.gaussian()),
+      )
+      service.rerandomise(hidden)
+      const bytes = service.write(hidden)
+      service.free(x, masked, hidden, mask as Ciphertext)
       return bytes
     },
     times: service.times,

@@ -22,19 +22,41 @@ export interface LatencyPlan {
   /** Numbers of the answer: they lie at the first slots. */
   readonly outputs: number
   readonly rotations: readonly number[]
+  /** log₂ of a bound of every |answer| to an image of 0 … 1. */
+  readonly range: number
+  /** Numbers of an answer repeat through its slots with this period: the outputs, and one or more that are 0. */
+  readonly period: number
+  /** Deviation, by slot, of the noise that the service adds so that its own computation's is drowned. */
+  readonly hiding: number
+  /** How far a number of an answer may be off its repeats, and off what the network gives in the plain. */
+  readonly tolerance: number
+  readonly error: number
+  /** Deviation of the noise that hides the key in numbers that are shown. */
+  readonly flood: number
 }
+
+/** A mask is as large as an answer: with it, and with what tolerance allows, numbers stay below half of the first prime. */
+const roomForMask = 2
 
 /** The walk over the blocks of a convolution: a block's place is a diagonal. */
 export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): Walk =>
   walkOf(slots / block, block)
 
+/** Whether layers are of the kinds and in the order that this packing takes. */
+export const layersFit = ({ layers: [first, ...rest] }: NetworkShape): boolean =>
+  first?.kind === 'conv' &&
+  rest.length >= 2 &&
+  rest.length % 2 === 0 &&
+  rest.every(({ kind }, i) => kind === (i % 2 === 0 ? 'square' : 'dense'))
+
 /**
  * Plans a network: a convolution, then squares and dense layers in turn.
  * @param precision log₂ of the scale
+ * @param range log₂ of a bound of every |answer|, a whole number
  * @throws FrostglassError `unsupported` for other networks, or one too large for a ciphertext's slots; `usage` when no
  * parameters of 128 bits have room for its levels
  */
-export function planLatency(network: NetworkShape, precision = 26): LatencyPlan {
+export function planLatency(network: NetworkShape, precision: number, range: number): LatencyPlan {
   const { input, layers } = network
   const [first, ...rest] = layers
   const refuse = (what: string): never => {
@@ -50,7 +72,10 @@ export function planLatency(network: NetworkShape, precision = 26): LatencyPlan 
   const last = rest.at(-1)
   if (last?.kind !== 'dense') return refuse('the last layer is not dense')
   // Every layer takes a level.
-  const parameters = ckksParameters(layers.length, precision)
+  const room = 60 - precision - 1 - roomForMask
+  if (range > room)
+    refuse(`answers may reach ±2^${range}, and ±2^${room} can be held: scale the last layer's weights down`)
+  const parameters = ckksParameters(layers.length, precision, range + roomForMask)
   const slots = slotsOf(parameters)
   const [down, across] = windowsOf(input, first)
   const windows = down * across
@@ -61,13 +86,14 @@ export function planLatency(network: NetworkShape, precision = 26): LatencyPlan 
   const positions = input[0] * first.kernel[0] * first.kernel[1]
   const dense = rest.filter((layer): layer is DenseShape => layer.kind === 'dense')
   const steps = new Set(walkRotations(blockWalk({ slots, block })))
-  for (const { outputs } of dense)
-    for (const step of rotationsOf(diagonalPlan(outputs, slots))) steps.add(step)
+  const period = nextPower(last.outputs + 1)
+  const columns = dense.map((layer) => (layer === last ? period : layer.outputs))
+  for (const own of columns) for (const step of rotationsOf(diagonalPlan(own, slots))) steps.add(step)
   const { kind, filters, kernel, stride, padding } = first
   const ciphertexts = Math.ceil(positions / blocks)
   const size = memoryOf(parameters, steps.size, [
     blocks * ciphertexts,
-    ...dense.map(({ outputs }) => nextPower(outputs)),
+    ...columns.map(nextPower),
   ])
   if (size > mostMemory)
     refuse(
@@ -84,7 +110,19 @@ export function planLatency(network: NetworkShape, precision = 26): LatencyPlan 
     ciphertexts,
     outputs: last.outputs,
     rotations: [...steps].sort((a, b) => a - b),
+    range,
+    period,
+    ...noiseOf(range),
   }
+}
+
+/**
+ * Measured on trained networks (MNIST's, bounded by 2^16: at most 0.02; drawn ones, by 2^3: 0.0004): a sixteenth of the answers' bound over
+ * 2^15, and no less than what fresh ciphertexts have; with a margin of four.
+ */
+function noiseOf(range: number): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
+  const hiding = Math.max(2 ** -10, 2 ** (range - 24))
+  return { hiding, tolerance: 16 * hiding, error: 16 * hiding, flood: 32 * hiding }
 }
 
 /** WebAssembly has four gigabytes at most; keys stand in it twice while they are made or read. */

@@ -2,6 +2,8 @@
 // Source: Gilad-Bachrach et al. 2016 (CryptoNets): convolution, square, dense, square, dense.
 // Weights are float64 here; what an encrypted run rounds is its own.
 
+import { FrostglassError } from '../../errors.ts'
+
 /** The shape of a convolution over images [channels, height, width]. */
 export interface ConvShape {
   readonly kind: 'conv'
@@ -46,6 +48,30 @@ export interface NetworkShape {
 /** One convolution first, or none; then dense layers, with squares between. */
 export interface PolynomialNetwork extends NetworkShape {
   readonly layers: readonly (ConvLayer | DenseLayer | SquareLayer)[]
+}
+
+/**
+ * Images after which answers are as many as the numbers of a network: weights and biases. A linear layer is determined then
+ * by one who solves for them; a network of squares cannot be by fewer, as far as its numbers are independent.
+ * @throws FrostglassError `unsupported` where no dense layer comes last
+ */
+export function answersThatDetermine({ layers }: PolynomialNetwork): number {
+  const last = layers.at(-1)
+  if (last?.kind !== 'dense') throw new FrostglassError('unsupported', 'a network ends in a dense layer')
+  const numbers = layers.reduce(
+    (sum, layer) => sum + (layer.kind === 'square' ? 0 : layer.weights.length + layer.bias.length),
+    0,
+  )
+  return Math.ceil(numbers / last.outputs)
+}
+
+/** @throws FrostglassError `input` for a weight or bias that is no finite number */
+export function requireFinite({ layers }: PolynomialNetwork): void {
+  for (const layer of layers)
+    if (layer.kind !== 'square' && ![...layer.weights, ...layer.bias].every(Number.isFinite))
+      throw new FrostglassError('input', 'a weight or bias of the network is no finite number', {
+        hint: 'it was trained until it diverged, or is damaged: take an earlier one',
+      })
 }
 
 /** Places of a convolution's windows: how many down and across. */

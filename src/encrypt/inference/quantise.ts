@@ -2,7 +2,8 @@
 // Source: CryptoNets, section 3 (weights and pixels scaled to whole numbers); the bound is interval arithmetic.
 // Its answers in the plain and under BFV are the same numbers: there is no rounding in either.
 
-import { type ConvShape, type PolynomialNetwork, patchesOf } from './network.ts'
+import { FrostglassError } from '../../errors.ts'
+import { type ConvShape, type PolynomialNetwork, patchesOf, requireFinite } from './network.ts'
 
 /** A layer with whole weights. */
 export type IntegerLayer =
@@ -33,13 +34,17 @@ export interface QuantiseOptions {
   readonly largest?: readonly number[]
 }
 
-/** @throws RangeError for other than one number a layer with weights */
+/**
+ * @throws RangeError for other than one number a layer with weights; FrostglassError `input` for weights that are no finite
+ * numbers, `unsupported` where answers would be too large or too small for any parameters
+ */
 export function quantise(network: PolynomialNetwork, options: QuantiseOptions = {}): IntegerNetwork {
   const { levels = 15 } = options
   const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
   const largest = options.largest ?? Array.from({ length: weighted }, (_, i) => (i < weighted - 1 ? 31 : 15))
   if (largest.length !== weighted)
     throw new RangeError(`${weighted} layers have weights, but ${largest.length} sizes came`)
+  requireFinite(network)
   let scale = levels
   let next = 0
   const layers = network.layers.map((layer): IntegerLayer => {
@@ -50,6 +55,8 @@ export function quantise(network: PolynomialNetwork, options: QuantiseOptions = 
     const most = layer.weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0)
     const factor = (largest[next++] as number) / (most || 1)
     scale *= factor
+    if (!(Number.isFinite(factor) && scale > 0 && layer.bias.every((b) => Number.isFinite(b * scale))))
+      throw beyondAll()
     return {
       ...layer,
       weights: Int32Array.from(layer.weights, (w) => Math.round(w * factor)),
@@ -58,6 +65,18 @@ export function quantise(network: PolynomialNetwork, options: QuantiseOptions = 
   })
   return { input: network.input, levels, layers, scale, bound: boundOf(network.input, levels, layers) }
 }
+
+/** Bits of the largest answer that any number of plain moduli holds: six of forty bits. */
+const mostBits = 240
+
+const beyondAll = () =>
+  new FrostglassError(
+    'unsupported',
+    `answers of more than ${mostBits} bits are too deep for the largest parameters`,
+    {
+      hint: 'take a network of fewer squares, or of weights of one size',
+    },
+  )
 
 /** Pixels of 0 … 1 as whole numbers. @throws RangeError for pixels outside */
 export const wholePixels = (
@@ -118,6 +137,8 @@ function boundOf(input: PolynomialNetwork['input'], levels: number, layers: read
   let low: bigint[] = new Array<bigint>(input[0] * input[1] * input[2]).fill(0n)
   let high: bigint[] = low.map(() => BigInt(levels))
   for (const layer of layers) {
+    // Squares double the length: a chain of them would not end.
+    if (mostOf(low, high) >> BigInt(mostBits) > 0n) throw beyondAll()
     if (layer.kind === 'square') {
       const ends = low.map((l, i) => {
         const h = high[i] as bigint
@@ -135,8 +156,12 @@ function boundOf(input: PolynomialNetwork['input'], levels: number, layers: read
     high = positive
     low = negative
   }
-  return [...low, ...high].reduce((most, v) => (v > most ? v : -v > most ? -v : most), 0n)
+  return mostOf(low, high)
 }
+
+/** The largest |end|. */
+const mostOf = (low: readonly bigint[], high: readonly bigint[]): bigint =>
+  [...low, ...high].reduce((most, v) => (v > most ? v : -v > most ? -v : most), 0n)
 
 /** Upper ends (sign 1) or lower ends (−1) after a layer with weights. */
 function signed(

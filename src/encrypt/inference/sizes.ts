@@ -43,4 +43,6 @@ export function mostAnswerBytes({ latency, throughput }: EncryptedPlans, images:
   return withSlack(Math.max(single, batch), images + outputs)
 }
 
-const inputsOf = ({ inputs, moduli }: NonNullable<EncryptedPlans['throughput']>) => inputs * moduli.length
+/** Ciphertexts of a batch: the mask of each modulus, too. */
+const inputsOf = ({ inputs, moduli }: NonNullable<EncryptedPlans['throughput']>) =>
+  (inputs + 1) * moduli.length

@@ -4,6 +4,7 @@
 
 import type { Ciphertext } from 'node-seal'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
+import type { Stream } from '../../secret/derive.ts'
 import type { BfvOwner } from '../bfv/owner.ts'
 import { type BfvService, openBfvService } from '../bfv/service.ts'
 import { centred } from '../integers.ts'
@@ -14,25 +15,44 @@ import { placesOf } from './network.ts'
 import { type IntegerLayer, type IntegerNetwork, wholePixels } from './quantise.ts'
 import type { ThroughputPlan } from './throughputPlan.ts'
 
+/** Random residues in every slot of a modulus: what the service adds to each output, and the owner takes off. */
+const maskOf = ({ slots, modulus }: Pick<BfvOwner, 'slots' | 'modulus'>, mask: Stream): Float64Array =>
+  Float64Array.from({ length: slots }, () => Number(centred(mask.bigBelow(modulus), modulus)))
+
 /**
- * Encrypts images for one modulus: pixels of 0 … 1, one ciphertext a place.
+ * Encrypts images for one modulus: pixels of 0 … 1, one ciphertext a place, and the mask last.
+ * @param mask one stream for all moduli of a question, in their order; secret, and no question's but this one's
  * @throws RangeError for too many images, or pixels outside
  */
 export function* encryptImages(
   owner: BfvOwner,
   plan: ThroughputPlan,
   images: readonly ArrayLike<number>[],
+  mask: Stream,
 ): Generator<Uint8Array> {
   if (images.length > plan.images)
     throw new RangeError(`${images.length} images do not fit into ${plan.images} slots`)
   const whole = images.map((image) => wholePixels(plan, image))
   for (let place = 0; place < plan.inputs; place++)
     yield owner.encrypt(whole.map((image) => image[place] as number))
+  yield owner.encrypt(maskOf(owner, mask))
+}
+
+/** Answers of a batch, read. */
+export interface BatchAnswers {
+  /** [images][outputs], as the network of real numbers would give them, about. */
+  readonly answers: Float64Array[]
+  readonly whole: bigint[][]
+  /** The least bits that were left. */
+  readonly noiseBudget: number
 }
 
 /**
- * Reads the answers of a batch: [images][outputs], as the network of real numbers would give them, about.
+ * Reads the answers of a batch. All of it is computed before one decision is made of it.
  * @param answers for each modulus, the ciphertexts of the outputs
+ * @param mask a stream as the question's had it
+ * @returns null when any number is beyond the bound, or the noise of any ciphertext is spent: these are not the answers to
+ * this question, or not computed with these keys
  * @throws FrostglassError as `BfvOwner.decrypt`
  */
 export function decryptAnswers(
@@ -40,8 +60,10 @@ export function decryptAnswers(
   plan: ThroughputPlan,
   answers: readonly (readonly Uint8Array[])[],
   count: number,
-): { readonly answers: Float64Array[]; readonly whole: bigint[][]; readonly noiseBudget: number } {
+  mask: Stream,
+): BatchAnswers | null {
   let noiseBudget = Number.POSITIVE_INFINITY
+  const masks = owners.map((owner) => maskOf(owner, mask))
   const residues = owners.map((owner, m) =>
     answers[m]!.map((bytes) => {
       const read = owner.decrypt(bytes)
@@ -50,19 +72,24 @@ export function decryptAnswers(
     }),
   )
   const moduli = owners.map((owner) => owner.modulus)
+  const most = 2n ** BigInt(plan.bound)
+  let beyond = 0
   const whole = Array.from({ length: count }, (_, image) =>
-    Array.from({ length: plan.outputs }, (_, o) =>
-      joined(
-        residues.map((own) => own[o]![image] as bigint),
+    Array.from({ length: plan.outputs }, (_, o) => {
+      const value = joined(
+        residues.map((own, m) => (own[o]![image] as bigint) - BigInt(masks[m]![image] as number)),
         moduli,
-      ),
-    ),
+      )
+      beyond += Number(value >= most) + Number(value <= -most)
+      return value
+    }),
   )
-  return {
+  const read = {
     whole,
     noiseBudget,
     answers: whole.map((own) => Float64Array.from(own, (v) => Number(v) / plan.scale)),
   }
+  return beyond === 0 && noiseBudget > 0 ? read : null
 }
 
 /** The number nearest to zero with these residues (Chinese remainder theorem). */
@@ -91,8 +118,12 @@ function inverse(a: bigint, modulus: bigint): bigint {
 
 /** Answers a batch for one modulus. */
 export interface ThroughputService {
-  /** @throws FrostglassError `input`, `key` for ciphertexts that do not fit; `aborted` */
-  infer(inputs: readonly Uint8Array[], signal?: AbortSignal): Uint8Array[]
+  /**
+   * @param inputs a ciphertext a number of an image, and the mask
+   * @param images how many the question says that it holds: slots beyond are answered at random
+   * @throws FrostglassError `input`, `key` for ciphertexts that do not fit; `aborted`
+   */
+  infer(inputs: readonly Uint8Array[], images: number, signal?: AbortSignal): Uint8Array[]
   readonly times: OperationTimes
   close(): void
 }
@@ -104,22 +135,32 @@ export async function openThroughputService(
 ): Promise<ThroughputService> {
   const service = await openBfvService(keys)
   return {
-    infer(inputs, signal) {
-      const wanted = network.input[0] * network.input[1] * network.input[2]
+    infer(inputs, images, signal) {
+      const wanted = network.input[0] * network.input[1] * network.input[2] + 1
       if (inputs.length !== wanted)
         throw new FrostglassError('input', `a batch is ${wanted} ciphertexts, not ${inputs.length}`, {
           hint: 'both sides must have the same plan',
         })
-      let values = inputs.map((bytes) => service.read(bytes, 'a batch'))
+      if (!Number.isInteger(images) || images < 1 || images > service.slots)
+        throw new FrostglassError('input', `a batch is 1 to ${service.slots} images, not ${images}`)
+      const handles = inputs.map((bytes) => service.read(bytes, 'a batch'))
+      const mask = handles.at(-1) as Ciphertext
+      let values = handles.slice(0, -1)
       for (const layer of network.layers) {
         throwIfAborted(signal)
         const next = layerOf(service, layer, values, network.input, signal)
         service.free(...values)
         values = next
       }
-      for (const own of values) if (own.size() > 2) service.relinearise(own)
-      const answers = values.map((own) => service.write(own))
-      service.free(...values)
+      const answers = values.map((own) => {
+        throwIfAborted(signal)
+        if (own.size() > 2) service.relinearise(own)
+        service.addTo(own, mask)
+        service.coverFrom(own, images)
+        service.hide(own)
+        return service.write(own)
+      })
+      service.free(...values, mask)
       return answers
     },
     times: service.times,
@@ -163,15 +204,8 @@ function layerOf(
 
 function summed(service: BfvService, terms: readonly Term[], bias: bigint): Ciphertext {
   const own = terms.filter(({ weight }) => weight !== 0)
-  if (own.length === 0)
-    throw new FrostglassError(
-      'unsupported',
-      'a unit whose weights are all 0 cannot be computed on ciphertexts',
-      {
-        hint: 'quantise with more steps, or leave the unit out',
-      },
-    )
-  const sum = combine(service, own)
+  // All weights 0: the bias alone, in an encryption of zero.
+  const sum = own.length === 0 ? service.zero() : combine(service, own)
   if (bias !== 0n) service.addConstant(sum, bias)
   return sum
 }

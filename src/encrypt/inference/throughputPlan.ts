@@ -2,8 +2,10 @@
 // Source: Gilad-Bachrach et al. 2016 (CryptoNets): batching, the Chinese remainder theorem; noise as measured with SEAL 4.1.
 
 import { FrostglassError } from '../../errors.ts'
+import { bitsBelowDelta } from '../bfv/drown.ts'
 import { bitLength } from '../integers.ts'
 import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
+import { leastPlainBits, mostPlainBits, plainPrimes } from '../seal/plainPrimes.ts'
 import type { NetworkShape, PolynomialNetwork } from './network.ts'
 import { type IntegerLayer, type IntegerNetwork, quantise } from './quantise.ts'
 
@@ -16,6 +18,8 @@ export interface ThroughputChoice {
   readonly levels: number
   /** An answer of the network of real numbers is about the whole one over this. */
   readonly scale: number
+  /** Bits of the largest |whole answer|. */
+  readonly bound: number
 }
 
 /** What both sides know. JSON. */
@@ -24,12 +28,23 @@ export interface ThroughputPlan {
   readonly moduli: readonly HeParameters[]
   /** Images at once. */
   readonly images: number
-  /** Ciphertexts of a batch, for each modulus. */
+  /** Numbers of an image: a batch has a ciphertext for each, and one more for the mask, for each modulus. */
   readonly inputs: number
   readonly outputs: number
   readonly levels: number
   readonly scale: number
+  /** An answer beyond ± 2^bound is none. */
+  readonly bound: number
 }
+
+/**
+ * Bits by which the moduli together exceed the answers' range: a number decrypted from anything else passes the owner's
+ * check with a probability of at most 2^−8.
+ */
+export const checkBits = 8
+
+/** Bits that an answer takes of the moduli: a sign, and the room for the check. */
+const wantedBits = (bound: number) => bound + 1 + checkBits
 
 /**
  * The plan that a choice makes of a shape.
@@ -37,10 +52,16 @@ export interface ThroughputPlan {
  */
 export function throughputPlanOf(
   { input, layers }: NetworkShape,
-  { bits, moduli: count, levels, scale }: ThroughputChoice,
+  { bits, moduli: count, levels, scale, bound }: ThroughputChoice,
 ): ThroughputPlan {
   const last = layers.at(-1)
   if (last?.kind !== 'dense') throw new FrostglassError('unsupported', 'a network ends in a dense layer')
+  // A prime of b bits is above 2^(b−1).
+  if (wantedBits(bound) > count * (bits - 1))
+    throw new FrostglassError(
+      'usage',
+      `${count} moduli of ${bits} bits do not hold answers of ${bound} bits and tell them from others`,
+    )
   const moduli = bfvParameters(bits, count)
   return {
     moduli,
@@ -49,13 +70,22 @@ export function throughputPlanOf(
     outputs: last.outputs,
     levels,
     scale,
+    bound,
   }
 }
 
 // Measured: bits of noise that a fresh ciphertext of t bits has room for, and that a square takes.
 const freshBudget = (bits: number) => 169 - bits
 const squareCost = (bits: number) => bits + 13
-const spare = 3
+
+/** log₂ of the hiding noise's deviation over the noise that a computation leaves: at least so much by the estimate. */
+export const hidingBits = 20
+
+/** The estimate may be so much too high; measured on networks of digits and small ones it is too low. */
+const margin = 4
+
+// What hides takes the rest of the budget, but for what it is below Δ; a budget of b bits is noise of Δ / 2^(b + 1).
+const spare = Math.ceil(hidingBits + bitsBelowDelta - 1 + margin)
 
 /** Each is a batch's work once more. */
 export const mostModuli = 6
@@ -65,22 +95,27 @@ export const mostModuli = 6
  * @throws FrostglassError `unsupported` when no number of primes does
  */
 export function planThroughput(network: IntegerNetwork): ThroughputPlan {
-  const { layers, bound, levels, scale } = network
-  const wanted = bitLength(2n * bound + 1n)
+  const { layers, bound: most, levels, scale } = network
+  const bound = bitLength(most)
   for (let moduli = 1; moduli <= mostModuli; moduli++) {
-    // A prime of b bits is above 2^(b−1).
-    const bits = Math.max(16, Math.ceil(wanted / moduli) + 1)
-    if (bits <= 40 && noiseLeft(layers, bits) >= spare)
-      return throughputPlanOf(network, { bits, moduli, levels, scale })
+    const bits = plainBits(Math.ceil(wantedBits(bound) / moduli) + 1, moduli)
+    if (bits !== undefined && noiseLeft(layers, bits) >= spare)
+      return throughputPlanOf(network, { bits, moduli, levels, scale, bound })
   }
-  throw new FrostglassError(
-    'unsupported',
-    `answers of ${wanted} bits are too deep for the largest parameters`,
-    {
-      hint: 'take smaller whole weights, or fewer squares',
-    },
-  )
+  throw tooDeep(network, `answers of ${bound} bits are too deep for the largest parameters`)
 }
+
+/** The least size of at least `least` bits of which there are so many primes. */
+function plainBits(least: number, count: number): number | undefined {
+  for (let bits = Math.max(least, leastPlainBits); bits <= mostPlainBits; bits++)
+    if (plainPrimes(bits, count).length === count) return bits
+  return undefined
+}
+
+const tooDeep = ({ layers }: Pick<NetworkShape, 'layers'>, what: string) =>
+  new FrostglassError('unsupported', what, {
+    hint: `take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares`,
+  })
 
 /**
  * Levels of a pixel, and largest whole weights of the first layer, those between, and the last; finer ones first. Pixels
@@ -102,29 +137,55 @@ const finenesses = [
 
 /**
  * The finest network of whole numbers whose answers so many moduli hold: each modulus is a batch's work once more.
- * @param moduli at most; default 2, one a core
+ * @param moduli at most; default 3
  * @throws FrostglassError `unsupported` when the coarsest is too deep
  */
 export function quantiseFor(
   network: PolynomialNetwork,
-  moduli = 2,
+  moduli = 3,
 ): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } {
-  const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
-  for (const [levels, first, between, last] of finenesses) {
-    const largest = Array.from({ length: weighted }, (_, i) =>
-      i === weighted - 1 ? last : i === 0 ? first : between,
-    )
-    const whole = quantise(network, { levels, largest })
-    try {
-      const plan = planThroughput(whole)
-      if (plan.moduli.length <= moduli) return { whole, plan }
-    } catch (error) {
-      if (!(error instanceof FrostglassError && error.code === 'unsupported')) throw error
-    }
+  for (const fineness of finenesses) {
+    const found = planned(network, fineness, moduli)
+    if (found) return found
   }
-  throw new FrostglassError('unsupported', `answers do not fit into ${moduli} plain moduli`, {
-    hint: 'allow more of them, or take a network of fewer squares',
+  throw tooDeepFor(network, moduli)
+}
+
+/** A network of one fineness and its plan, if there is one of so few moduli. */
+function planned(
+  network: PolynomialNetwork,
+  [levels, first, between, last]: (typeof finenesses)[number],
+  moduli: number,
+): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } | undefined {
+  const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
+  const largest = Array.from({ length: weighted }, (_, i) =>
+    i === weighted - 1 ? last : i === 0 ? first : between,
+  )
+  try {
+    const whole = quantise(network, { levels, largest })
+    const plan = planThroughput(whole)
+    return plan.moduli.length <= moduli ? { whole, plan } : undefined
+  } catch (error) {
+    if (error instanceof FrostglassError && error.code === 'unsupported') return undefined
+    throw error
+  }
+}
+
+/** "N squares; two fit": how many of the first squares could be computed with the coarsest whole weights. */
+function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError {
+  const places = network.layers.flatMap(({ kind }, i) => (kind === 'square' ? [i] : []))
+  const fit = places.findLastIndex((_, n) => {
+    const end = places[n + 1] ?? network.layers.length
+    if (end === network.layers.length || network.layers[end - 1]?.kind !== 'dense') return false
+    return (
+      planned({ ...network, layers: network.layers.slice(0, end) }, finenesses.at(-1)!, moduli) !== undefined
+    )
   })
+  return new FrostglassError(
+    'unsupported',
+    `too deep: answers after ${places.length} squares do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
+    { hint: 'allow more moduli, or take a network of fewer squares or inputs' },
+  )
 }
 
 /** An estimate: what is left of the noise budget at the end. The owner measures what is left indeed. */
@@ -140,9 +201,10 @@ function noiseLeft(layers: readonly IntegerLayer[], bits: number): number {
 /** The plan in words, for the terminal. */
 export function throughputPlanText({ moduli, images, inputs, outputs }: ThroughputPlan): string {
   const { degree, precision, primes } = moduli[0] as HeParameters
-  const bytes = (inputs * moduli.length * ciphertextBytes(moduli[0] as HeParameters)) / 2
+  const bytes = ((inputs + 1) * moduli.length * ciphertextBytes(moduli[0] as HeParameters)) / 2
   return [
     `BFV, degree ${degree}, primes of ${primes.join(', ')} bits: 128 bits of security; ${moduli.length} plain moduli of ${precision} bits`,
-    `${images.toLocaleString('en')} images at once: ${inputs} ciphertexts for each modulus, at most ${(bytes / 1e6).toFixed(0)} MB up; ${outputs} for each down`,
+    `${images.toLocaleString('en')} images at once: ${inputs} ciphertexts and a mask for each modulus, at most ${(bytes / 1e6).toFixed(0)} MB up; ${outputs} for each down`,
+    `answers carry noise that hides the weights, as large as decryption can bear: one or two bits of noise budget are left`,
   ].join('\n')
 }

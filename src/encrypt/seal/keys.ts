@@ -3,6 +3,7 @@
 
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { GaloisKeys, KeyGenerator, PublicKey, RelinKeys, SecretKey } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
 import type { HeContext } from './context.ts'
 import { type EnvelopeKind, unwrap, wrap } from './envelope.ts'
 import type { HeParameters } from './parameters.ts'
@@ -59,8 +60,12 @@ export function makeEvaluationKeys(
   { generator, key }: OwnKeys,
   { relinearisation = false, rotations = [], encryption = false }: KeyNeeds,
 ): EvaluationKeys {
-  const wrapped = (kind: PublicKind, keys: { saveToArray(mode: unknown): unknown; delete(): void }) => {
-    const bytes = wrap(kind, parameters, key, keys.saveToArray(seal.ComprModeType.zstd) as Uint8Array)
+  const wrapped = (
+    kind: PublicKind,
+    keys: { saveToArray(mode: unknown): unknown; delete(): void },
+    mode: unknown = seal.ComprModeType.zstd,
+  ) => {
+    const bytes = wrap(kind, parameters, key, keys.saveToArray(mode) as Uint8Array)
     keys.delete()
     return bytes
   }
@@ -77,7 +82,15 @@ export function makeEvaluationKeys(
           ),
         }
       : {}),
-    ...(encryption ? { encryption: wrapped('encryption key', generator.createPublicKeySerializable()) } : {}),
+    ...(encryption
+      ? {
+          encryption: wrapped(
+            'encryption key',
+            generator.createPublicKeySerializable(),
+            seal.ComprModeType.none,
+          ),
+        }
+      : {}),
   }
 }
 
@@ -115,6 +128,14 @@ export function readEvaluationKeys(
   load(rotations, 'rotation keys', keys.rotations)
   let encryption: PublicKey | undefined
   if (keys.encryption) {
+    const { payload } = unwrap(keys.encryption, 'encryption key', parameters)
+    // A second polynomial that its owner chose (0, or one of small divisors) would let the weights through: only one that
+    // comes of a seed is taken. So it is not compressed, and of one polynomial's length.
+    const whole = 2 * 8 * parameters.degree * parameters.primes.length
+    if (payload[5] !== 0 || payload.length > 0.6 * whole)
+      throw new FrostglassError('input', 'the key to encrypt with does not come of a seed', {
+        hint: 'make the keys anew: frostglass encrypt keygen',
+      })
     encryption = arena.own(new seal.PublicKey())
     load(encryption, 'encryption key', keys.encryption)
   }

@@ -5,6 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
+import { plainPrimes } from './plainPrimes.ts'
 
 /** What a context is made of. JSON. */
 export interface HeParameters {
@@ -55,21 +56,35 @@ export function requireSecure(parameters: HeParameters): HeParameters {
         ? `a plain modulus has ${low} to ${high} bits, not ${precision}`
         : `a scale is 2^${low} to 2^${high}, not 2^${precision}`,
     )
+  if (scheme === 'bfv') requirePlainPrime(parameters)
   return parameters
+}
+
+/** Refuses a plain modulus that does not exist. @throws FrostglassError `usage` */
+function requirePlainPrime({ degree, precision, which = 0 }: HeParameters): void {
+  if (!Number.isInteger(precision) || !Number.isInteger(which) || which < 0)
+    throw new FrostglassError('usage', 'the size and number of a plain modulus are whole numbers')
+  const found = plainPrimes(precision, which + 1, degree).length
+  if (found <= which)
+    throw new FrostglassError(
+      'usage',
+      `there ${found === 1 ? 'is 1 plain modulus' : `are ${found} plain moduli`} of ${precision} bits at degree ${degree}, not ${which + 1}`,
+      { hint: 'take one of more bits' },
+    )
 }
 
 /**
  * CKKS parameters that compute `levels` products after one another.
  * @param levels products and multiples, each of which takes one prime off
+ * @param range log₂ of the largest |number| that can be read at the last level
  * @param precision log₂ of the scale; some 15 bits fewer are right in the answers
  * @throws FrostglassError `usage` when no degree has room for so many levels
  * @example ckksParameters(4, 30) // N = 8192, primes of 40, 30, 30, 30, 30, 58 bits
  */
-export function ckksParameters(levels: number, precision: number): HeParameters {
-  // Ten bits above the scale: answers up to ±2⁹ can be read.
-  const primes = [precision + 10, ...Array.from({ length: levels }, () => precision)]
+export function ckksParameters(levels: number, precision: number, range = 9): HeParameters {
+  const primes = [precision + range + 1, ...Array.from({ length: levels }, () => precision)]
   const own = primes.reduce((sum, b) => sum + b, 0)
-  const bits = own + precision + 10
+  const bits = own + Math.max(20, precision + 10)
   const degree = degrees.find((n) => mostBits[n] >= bits)
   if (degree === undefined)
     throw new FrostglassError(

@@ -26,6 +26,7 @@ import {
   wholePixels,
 } from '../../encrypt/index.ts'
 import { largest } from '../../learn/index.ts'
+import { drawSecret, stream } from '../../secret/index.ts'
 import { experiment } from '../experiment.ts'
 import { kept } from '../images/kept.ts'
 import { digitsOf } from '../images/settings.ts'
@@ -179,18 +180,20 @@ async function batchOf(
   const outputs: Uint8Array[][] = []
   const seconds: number[] = []
   let [bytesUp, bytesDown, keyBytes, encryptSeconds] = [0, 0, 0, 0]
+  const secret = drawSecret()
+  const mask = stream(secret, 'question mask')
   let times: OperationTimes = {}
   for (const owner of owners) {
     const start = performance.now()
-    const inputs = [...encryptImages(owner, plan, images)]
+    const inputs = [...encryptImages(owner, plan, images, mask)]
     encryptSeconds += (performance.now() - start) / 1000
     bytesUp += inputs.reduce((sum, one) => sum + one.length, 0)
-    const keys = owner.evaluationKeys({ relinearisation: true })
-    keyBytes += keys.relinearisation!.length
+    const keys = owner.evaluationKeys({ relinearisation: true, encryption: true })
+    keyBytes += keys.relinearisation!.length + keys.encryption!.length
     const service = await openThroughputService(whole, keys)
     try {
       const before = performance.now()
-      const own = service.infer(inputs, signal)
+      const own = service.infer(inputs, images.length, signal)
       seconds.push((performance.now() - before) / 1000)
       bytesDown += own.reduce((sum, one) => sum + one.length, 0)
       outputs.push(own)
@@ -199,8 +202,9 @@ async function batchOf(
       service.close()
     }
   }
-  const found = decryptAnswers(owners, plan, outputs, images.length)
+  const found = decryptAnswers(owners, plan, outputs, images.length, stream(secret, 'question mask'))
   for (const owner of owners) owner.close()
+  if (!found) throw new Error('the answers of a batch fail their checks')
   const exact = images.filter((image, i) =>
     answerWhole(whole, wholePixels(whole, image)).every((v, o) => v === found.whole[i]![o]),
   ).length
@@ -219,7 +223,7 @@ async function batchOf(
 }
 
 async function singlesOf(network: PolynomialNetwork, images: readonly Float64Array[]): Promise<Found> {
-  const plan = planLatency(network)
+  const plan = planLatency(network, 26, rangeOf(network))
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)

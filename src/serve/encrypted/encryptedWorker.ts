@@ -22,6 +22,8 @@ export interface RowOrder {
   readonly keys: Uint8Array
   readonly row: number
   readonly ciphertexts: readonly Uint8Array[]
+  /** Of the question. */
+  readonly images: number
   /** One number: not 0 once nobody waits any more. A busy thread hears no message. */
   readonly stop: Int32Array
 }
@@ -49,7 +51,16 @@ port.on('message', (order: Order) => {
   })
 })
 
-async function replyTo({ id, model, fingerprint, keys, row, ciphertexts, stop }: RowOrder): Promise<Reply> {
+async function replyTo({
+  id,
+  model,
+  fingerprint,
+  keys,
+  row,
+  ciphertexts,
+  images,
+  stop,
+}: RowOrder): Promise<Reply> {
   const signal = {
     get aborted() {
       return Atomics.load(stop, 0) !== 0
@@ -58,7 +69,7 @@ async function replyTo({ id, model, fingerprint, keys, row, ciphertexts, stop }:
   try {
     const answering = await ready.take(model, fingerprint, () => openAnswering(models.get(model)!, keys))
     const start = performance.now()
-    const outputs = await answering.answer(row, ciphertexts, signal)
+    const outputs = await answering.answer(row, ciphertexts, images, signal)
     return { id, outputs, milliseconds: performance.now() - start }
   } catch (error) {
     try {

@@ -6,13 +6,13 @@ import { bare, binary, json, type Path, refused } from '../v2/openApi.ts'
 
 const card = z
   .looseObject({
-    format: z.literal('frostglass encrypted model 1'),
+    format: z.literal('frostglass encrypted model 2'),
     shape: z.looseObject({
       input: z.array(z.int().min(1)).openapi({ description: 'Channels, height, width.' }),
       layers: z.array(z.looseObject({ kind: z.enum(['conv', 'dense', 'square']) })),
     }),
     classes: z.array(z.string()).nullable(),
-    latency: z.looseObject({ precision: z.number() }).nullable(),
+    latency: z.looseObject({ precision: z.number(), range: z.number() }).nullable(),
     throughput: z.looseObject({ moduli: z.int().min(1) }).nullable(),
   })
   .openapi('EncryptedCard')

@@ -144,6 +144,7 @@ export function mountEncrypted(
               model: name,
               keys,
               rows,
+              images: question.images,
               apart: packing === 'latency' ? rowsForKeys : 0,
               timeout: limits.timeout,
               signal: gone.signal,

@@ -55,6 +55,7 @@ function threadsOf(concurrency = 2) {
       keys: { fingerprint: keys, packing: 'latency', bytes: inSharedMemory(Uint8Array.of(1)), users: 0 },
       apart,
       rows: rows.map((what) => [Uint8Array.of(what)]),
+      images: 1,
       timeout,
       signal,
       onRow: () => done.push(name),

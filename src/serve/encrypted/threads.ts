@@ -14,6 +14,7 @@ export interface Job {
   readonly model: string
   readonly keys: StoredKeys
   readonly rows: Question['rows']
+  readonly images: number
   /** A thread that does not have the keys open opens them for more rows than these; for fewer, one that has them is awaited. */
   readonly apart: number
   /** Seconds until it is given up. */
@@ -166,7 +167,7 @@ export function encryptedThreads(
   }
 
   function give(thread: Thread, question: Running): void {
-    const { keys, model, rows, stop } = question
+    const { keys, model, rows, images, stop } = question
     const row = question.next++
     question.passed = 0
     questions = questions.filter((other) => other !== question)
@@ -177,7 +178,16 @@ export function encryptedThreads(
       -opened,
     )
     const { fingerprint, bytes } = keys
-    const order: RowOrder = { id, model, fingerprint, keys: bytes, row, ciphertexts: rows[row]!, stop }
+    const order: RowOrder = {
+      id,
+      model,
+      fingerprint,
+      keys: bytes,
+      row,
+      ciphertexts: rows[row]!,
+      images,
+      stop,
+    }
     ;(thread.worker ?? start(thread)).postMessage(order)
   }
 
