@@ -15,17 +15,23 @@ import {
   type OperationTimes,
   openLatencyService,
   planLatency,
+  rangeOf,
   readQuestion,
   timesSince,
   wholePixels,
 } from '../src/encrypt/index.ts'
 import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { drawSecret, stream } from '../src/secret/index.ts'
 import { digitNetwork, images as madeImages, polynomialNetwork } from '../test/encryptedNetworks.ts'
 import { memoryRows } from './encryptMemory.ts'
 import { againstTenSeal } from './encryptPeers.ts'
 import { type Context, type Measurement, median, type Row, timed } from './measurement.ts'
 import { alone, boundOf, type SealCall, withSealCalls } from './sealCalls.ts'
+
+/** The same for question and answer: what is timed or held does not depend on it. */
+const maskSecret = drawSecret()
+const mask = () => stream(maskSecret, 'question mask')
 
 const bytesOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0)
 
@@ -94,9 +100,9 @@ async function oneImage({ quick, say }: Context): Promise<Row[]> {
     return result
   }
   const whole = (image: Float64Array) => {
-    const sent = timing(samples.encrypt, () => encryptImage(owner, plan, image))
+    const sent = timing(samples.encrypt, () => encryptImage(owner, plan, image, mask()))
     const answer = timing(samples.answer, () => service.infer(sent))
-    const got = timing(samples.decrypt, () => decryptAnswer(owner, plan, answer))
+    const got = timing(samples.decrypt, () => decryptAnswer(owner, plan, answer, mask())!)
     const { answers } = answerPlainly(network, image)
     up!.push(bytesOf(sent) / 1000)
     down!.push(answer.length / 1000)
@@ -159,8 +165,8 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     say('encrypt: a batch is encrypted')
     const keys = holder.keys()
     let question: Uint8Array = new Uint8Array()
-    const encrypting = await timed(1, () => {
-      question = new Uint8Array(Buffer.concat([...holder.question(images)]))
+    const encrypting = await timed(1, async () => {
+      question = new Uint8Array(Buffer.concat([...(await holder.question(images))]))
     })
     const answered: Awaited<ReturnType<typeof answerQuestion>>[] = []
     const both: number[] = []
@@ -187,7 +193,7 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     }, 21).finally(() => service.close())
     if (!quick) await answerBoth()
     const { answer } = answered[0]!
-    const { answers, noiseBudget } = holder.read(answer)
+    const { answers, noiseBudget } = (await holder.read(answer)).forOwner()
     const checked = images.slice(0, 32)
     const wrong = checked.filter((image, i) =>
       answerWhole(model.whole!, wholePixels(model.whole!, image)).some(

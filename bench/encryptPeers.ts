@@ -10,13 +10,19 @@ import {
   latencyKeys,
   openLatencyService,
   planLatency,
+  rangeOf,
 } from '../src/encrypt/index.ts'
 import type { ConvLayer, DenseLayer } from '../src/encrypt/inference/network.ts'
 import { tensor } from '../src/graph/index.ts'
+import { drawSecret, stream } from '../src/secret/index.ts'
 import { images, polynomialNetwork } from '../test/encryptedNetworks.ts'
 import { type Contender, type Context, compare, type Row, race } from './measurement.ts'
 import type { Arrays } from './models.ts'
 import { type Answer, startPeer, threads, withArrays } from './peers.ts'
+
+/** The same for question and answer: what is timed or held does not depend on it. */
+const maskSecret = drawSecret()
+const mask = () => stream(maskSecret, 'question mask')
 
 /** What a contender says of an image besides its time. */
 interface Told {
@@ -128,11 +134,11 @@ async function openOurs(image: Float64Array, plain: Float64Array, tell: (own: To
     keys: keys.relinearisation!.length + keys.rotations!.length,
     async sample() {
       const start = performance.now()
-      const sent = encryptImage(owner, plan, image)
+      const sent = encryptImage(owner, plan, image, mask())
       const encrypted = performance.now()
       const answer = service.infer(sent)
       const answered = performance.now()
-      const got = decryptAnswer(owner, plan, answer)
+      const got = decryptAnswer(owner, plan, answer, mask())!
       const end = performance.now()
       tell({
         encrypt: encrypted - start,

@@ -15,6 +15,7 @@ import {
   type PolynomialNetwork,
   planLatency,
   quantiseFor,
+  rangeOf,
 } from '../src/encrypt/index.ts'
 import { drawSecret, stream } from '../src/secret/index.ts'
 import { polynomialNetwork } from './encryptedNetworks.ts'
@@ -95,12 +96,15 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       { classes: 2 },
     )
     const plan = planLatency(network, 26, rangeOf(network))
+    const own = drawSecret()
+    const mask = () => stream(own, 'question mask')
     const owner = await createCkksOwner(plan.parameters)
     const keys = latencyKeys(owner, plan)
     const service = await openLatencyService(plan, network, keys)
     const image = new Float64Array(64 * 64).fill(0.5)
     return {
-      round: () => void decryptAnswer(owner, plan, service.infer(encryptImage(owner, plan, image))),
+      round: () =>
+        void decryptAnswer(owner, plan, service.infer(encryptImage(owner, plan, image, mask())), mask()),
       reopen: async () => (await openLatencyService(plan, network, keys)).close(),
       close() {
         service.close()

@@ -27,13 +27,15 @@ export function Honestly() {
       <section aria-labelledby="trust" class="warned">
         <h2 id="trust">What you still trust</h2>
         <ul>
-          <li>The service may compute something else than you asked. Nothing here notices.</li>
+          <li>
+            A service that lies with care is not noticed here. Do not tell it what you read: it could learn
+            your key. A key reads 64 answers, and ends with the first that fails its checks.
+          </li>
           <li>
             This page came from that same service. One that lies could send a page that gives your digit away.
             For real secrets take the client from elsewhere: <code>frostglass encrypt</code>, or{' '}
             <code>frostglass/edge/encrypted</code> in your own page.
           </li>
-          <li>Decrypted numbers carry noise of the key: hand out answers, not all their digits.</li>
         </ul>
       </section>
     </div>

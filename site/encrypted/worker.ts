@@ -26,6 +26,8 @@ async function connect(model: string): Promise<void> {
   const before = connecting
   connecting = connectEncrypted(location.origin, model, {
     wasm: `${location.origin}/runtime/seal_throws.wasm`,
+    // The page comes from the service that it would check: see Honestly.tsx.
+    references: 0,
   })
   ;(await before?.catch(() => undefined))?.close()
   const { card } = await connecting
@@ -43,7 +45,7 @@ async function ask(pixels: Uint8Array, id: number): Promise<void> {
     asked: {
       bytes,
       milliseconds,
-      logits: Float32Array.from(answers[0]!),
+      logits: Float32Array.from(answers.forOwner().answers[0]!),
       sent: middleOf(question),
       received: middleOf(answer),
     },

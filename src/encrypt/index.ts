@@ -44,6 +44,7 @@ export {
 } from './inference/answering.ts'
 export { type Answered, answerQuestion } from './inference/answerThreads.ts'
 export { answerAsPacked } from './inference/asPacked.ts'
+export { rangeOf } from './inference/bounds.ts'
 export {
   type CompiledNetwork,
   compileNetwork,
@@ -55,7 +56,6 @@ export {
   readCard,
 } from './inference/compiled.ts'
 export { describeParcel, type ParcelDescription } from './inference/describe.ts'
-export { rangeOf } from './inference/bounds.ts'
 export { readHolderFile, writeHolderFile } from './inference/holderFile.ts'
 export {
   createKeyHolder,

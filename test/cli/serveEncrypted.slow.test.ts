@@ -23,7 +23,7 @@ describe('frostglass serve --encrypted', () => {
     expect(client.card.classes).toEqual(['a', 'b', 'c'])
     const pictures = images(2, 6)
     const { answers } = await client.ask(pictures)
-    answers.forEach((own, i) => {
+    answers.forOwner().exact.forEach((own, i) => {
       // Weights of the file are float32.
       const plainly = answerPlainly(network, pictures[i]!).answers
       own.forEach((v, o) => {

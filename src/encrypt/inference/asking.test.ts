@@ -17,7 +17,7 @@ describe('asking a model with encrypted images', () => {
       layers: [{ ...conv!, padding: [0, 0] } as typeof conv, ...rest] as never,
     })
     const holder = await createKeyHolder(model.card, 'latency')
-    const question = joined(holder.question(pictures.slice(0, 1)))
+    const question = joined(await holder.question(pictures.slice(0, 1)))
     // Fewer windows, but as many ciphertexts: what it then computes is not what was asked, and parameters are the same.
     expect(other.plans.latency!.ciphertexts).toBe(1)
     expect(readQuestion(question, other.plans).rows.length).toBe(1)

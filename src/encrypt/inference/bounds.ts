@@ -28,7 +28,11 @@ export function boundsOf({ input, layers }: PolynomialNetwork): {
   const intervals: Interval[] = []
   for (const layer of layers) {
     now = widened(
-      layer.kind === 'square' ? squared(now) : layer.kind === 'conv' ? convolved(now, input, layer) : summed(now, layer),
+      layer.kind === 'square'
+        ? squared(now)
+        : layer.kind === 'conv'
+          ? convolved(now, input, layer)
+          : summed(now, layer),
     )
     intervals.push(now)
   }
@@ -119,8 +123,20 @@ function formBounds({ low, high }: Interval, units: DenseLayer, last: DenseLayer
       linear += 2 * Math.abs(slope)
     }
     // Above, the form is at most that of the positive weights; below, that of the negative ones.
-    const above = constant + linear + formBound(g, v.map((w) => Math.max(0, w)))
-    const below = -constant + linear + formBound(g, v.map((w) => Math.max(0, -w)))
+    const above =
+      constant +
+      linear +
+      formBound(
+        g,
+        v.map((w) => Math.max(0, w)),
+      )
+    const below =
+      -constant +
+      linear +
+      formBound(
+        g,
+        v.map((w) => Math.max(0, -w)),
+      )
     // Rounding is of all that was added up, not of what is left of it.
     const size = v.reduce((sum, w, j) => sum + Math.abs(w) * centre[j]! ** 2, Math.abs(Number(last.bias[o])))
     return Math.max(above, below) + rounding * (size + Math.abs(above) + Math.abs(below))

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { digitNetwork, images } from '../../../test/encryptedNetworks.ts'
+import { drawSecret, stream } from '../../secret/index.ts'
 import { createCkksOwner } from '../ckks/owner.ts'
+import { rangeOf } from './bounds.ts'
 import { decryptAnswer, encryptImage, latencyKeys, openLatencyService } from './latency.ts'
 import { latencyPlanText, planLatency } from './latencyPlan.ts'
 import { answerPlainly } from './network.ts'
 
 const cryptoNets = digitNetwork(21)
+const secret = drawSecret()
+const mask = () => stream(secret, 'question mask')
 
 describe('one encrypted image', () => {
   it('is answered as in the plain', async () => {
-    const plan = planLatency(cryptoNets)
+    const plan = planLatency(cryptoNets, 26, rangeOf(cryptoNets))
     expect(plan.parameters.degree).toBe(8192)
     expect(plan.ciphertexts).toBe(2)
     expect(latencyPlanText(plan)).toMatch(/an image is 2 ciphertexts of 4096 slots/)
@@ -17,19 +21,19 @@ describe('one encrypted image', () => {
     const service = await openLatencyService(plan, cryptoNets, latencyKeys(owner, plan))
     try {
       for (const pixels of images(2, 28)) {
-        const sent = encryptImage(owner, plan, pixels)
+        const sent = encryptImage(owner, plan, pixels, mask())
         const bytes = sent.reduce((sum, one) => sum + one.length, 0)
         // The ceiling: 500 kB up.
         expect(bytes).toBeLessThan(500_000)
-        const got = decryptAnswer(owner, plan, service.infer(sent))
+        const got = decryptAnswer(owner, plan, service.infer(sent), mask())!
         const { answers } = answerPlainly(cryptoNets, pixels)
         expect(Math.max(...answers.map(Math.abs))).toBeGreaterThan(0.3)
         got.forEach((v, i) => {
           expect(Math.abs(v - answers[i]!)).toBeLessThan(0.02)
         })
       }
-      expect(() => service.infer([])).toThrow(/an image is 2 ciphertexts, not 0/)
-      expect(() => encryptImage(owner, plan, [1])).toThrow(/784 numbers/)
+      expect(() => service.infer([])).toThrow(/an image is 3 ciphertexts, not 0/)
+      expect(() => encryptImage(owner, plan, [1], mask())).toThrow(/784 numbers/)
     } finally {
       service.close()
       owner.close()

@@ -163,9 +163,7 @@ export async function openLatencyService(
             hint: 'both sides must have the same plan',
           },
         )
-      const [mask, ...given] = image
-        .toReversed()
-        .map((bytes) => service.read(bytes, 'the image'))
+      const [mask, ...given] = image.toReversed().map((bytes) => service.read(bytes, 'the image'))
       given.reverse()
       const maps = diagonalsTimes(service, blockWalk(plan), convolution, given)
       let x = service.plusPlain(maps, biasOfMaps)

@@ -21,6 +21,7 @@ import {
   type PolynomialNetwork,
   planLatency,
   quantiseFor,
+  rangeOf,
   throughputPlanText,
   trainPolynomial,
   wholePixels,
@@ -232,7 +233,9 @@ async function singlesOf(network: PolynomialNetwork, images: readonly Float64Arr
     let [bytesUp, bytesDown, encryptSeconds, largestError] = [0, 0, 0, 0]
     const answers = images.map((image) => {
       const start = performance.now()
-      const sent = encryptImage(owner, plan, image)
+      const secret = drawSecret()
+      const mask = () => stream(secret, 'question mask')
+      const sent = encryptImage(owner, plan, image, mask())
       const before = performance.now()
       const answer = service.infer(sent)
       const after = performance.now()
@@ -240,7 +243,8 @@ async function singlesOf(network: PolynomialNetwork, images: readonly Float64Arr
       encryptSeconds += (before - start) / 1000
       bytesUp = sent.reduce((sum, one) => sum + one.length, 0)
       bytesDown = answer.length
-      const read = decryptAnswer(owner, plan, answer)
+      const read = decryptAnswer(owner, plan, answer, mask())
+      if (!read) throw new RangeError('an answer failed its checks')
       const plainly = answerPlainly(network, image).answers
       read.forEach((v, o) => {
         largestError = Math.max(largestError, Math.abs(v - (plainly[o] as number)))

@@ -65,12 +65,12 @@ interface Client {
   readonly holder: KeyHolder
   readonly keys: Uint8Array
   readonly fingerprint: string
-  question(count?: number): Uint8Array
+  question(count?: number): Promise<Uint8Array>
 }
 async function client(packing: 'latency' | 'throughput' = 'latency', of = model): Promise<Client> {
   const holder = await createKeyHolder(of.card, packing)
   const keys = holder.keys()
-  const question = (count = 1) => joined(holder.question(pictures.slice(0, count)))
+  const question = async (count = 1) => joined(await holder.question(pictures.slice(0, count)))
   return { holder, keys, fingerprint: hash(keys), question }
 }
 
@@ -122,12 +122,12 @@ describe('asking', () => {
     }
     const answers = await Promise.all(
       [one, two].map(async ({ fingerprint, question }) =>
-        bytesOf(await infer(service, fingerprint, question(3))),
+        bytesOf(await infer(service, fingerprint, await question(3))),
       ),
     )
-    expectRight(one.holder.read(answers[0]!).answers, 0.01)
-    expectRight(two.holder.read(answers[1]!).answers, 0.01)
-    expect(() => one.holder.read(answers[1]!)).toThrow(/belongs to the key/)
+    expectRight((await one.holder.read(answers[0]!)).forOwner().exact, 0.01)
+    expectRight((await two.holder.read(answers[1]!)).forOwner().exact, 0.01)
+    await expect(one.holder.read(answers[1]!)).rejects.toThrow(/belongs to the key/)
     const metrics = await (await send(service, 'GET', '/metrics')).text()
     expect(metrics).toContain('frostglass_requests_total{model="encrypted small",status="200"} 2')
     expect(metrics).toContain('frostglass_requests_total{model="encrypted keys",status="201"} 2')
@@ -141,26 +141,26 @@ describe('asking', () => {
   it('answers a batch, its moduli on threads', async () => {
     const batch = await client('throughput')
     expect((await put(service, batch.keys)).status).toBe(201)
-    const response = await infer(service, batch.fingerprint, batch.question(3))
+    const response = await infer(service, batch.fingerprint, await batch.question(3))
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/octet-stream'])
-    const { answers, noiseBudget } = batch.holder.read(await bytesOf(response))
+    const { exact: answers, noiseBudget } = (await batch.holder.read(await bytesOf(response))).forOwner()
     expectRight(answers, 0.2)
     expect(noiseBudget).toBeGreaterThan(0)
     // Keys of the one packing, questions of the other.
-    expect(await wordsOf(await infer(service, batch.fingerprint, one.question()))).toEqual([
+    expect(await wordsOf(await infer(service, batch.fingerprint, await one.question()))).toEqual([
       400,
       'the question is packed for latency, and the keys are for throughput',
     ])
     await put(service, one.keys)
-    expect((await infer(service, one.fingerprint, batch.question())).status).toBe(400)
+    expect((await infer(service, one.fingerprint, await batch.question())).status).toBe(400)
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${batch.fingerprint}`)).status).toBe(204)
-    expect((await infer(service, batch.fingerprint, batch.question())).status).toBe(404)
+    expect((await infer(service, batch.fingerprint, await batch.question())).status).toBe(404)
     batch.holder.close()
   })
 
   it('has ceilings that what travels stays below', () => {
     expect(one.keys.length).toBeLessThan(mostKeyBytes(model.plans))
-    expect(one.question(3).length).toBeLessThan(mostQuestionBytes({ ...model.plans, throughput: null }, 3))
+    expect((await one.question(3)).length).toBeLessThan(mostQuestionBytes({ ...model.plans, throughput: null }, 3))
     expect(mostKeyBytes(model.plans)).toBeLessThan(4 * one.keys.length)
   })
 
@@ -211,12 +211,12 @@ describe('what does not fit', () => {
     wordsOf(await infer(service, keys, question, name, more))
 
   it('is refused in words: keys', async () => {
-    const other = hash(two.question())
+    const other = hash(await two.question())
     expect(await wordsOf(await put(service, one.keys, other))).toEqual([
       400,
       `the SHA-256 of these ${one.keys.length} bytes is another: ${one.fingerprint}`,
     ])
-    expect(await wordsOf(await put(service, one.question()))).toEqual([
+    expect(await wordsOf(await put(service, await one.question()))).toEqual([
       400,
       'the keys: holds question, not keys',
     ])
@@ -234,7 +234,7 @@ describe('what does not fit', () => {
     const damaged = one.keys.slice()
     damaged[damaged.length - 100]! ^= 1
     expect((await put(service, damaged)).status).toBe(201)
-    expect(await wordsOf(await infer(service, hash(damaged), one.question()))).toEqual([
+    expect(await wordsOf(await infer(service, hash(damaged), await one.question()))).toEqual([
       400,
       expect.stringMatching(/damaged: its checksum is wrong/),
     ])
@@ -244,7 +244,7 @@ describe('what does not fit', () => {
   })
 
   it('is refused in words: questions', async () => {
-    const question = one.question()
+    const question = await one.question()
     expect(await asked(question, hash(question))).toEqual([404, expect.stringMatching(/not here/)])
     expect(await asked(question, '')).toEqual([
       400,
@@ -267,17 +267,20 @@ describe('what does not fit', () => {
     tampered[tampered.length - 40]! ^= 1
     expect(await asked(tampered)).toEqual([400, expect.stringMatching(/damaged: its checksum is wrong/)])
     // Somebody else's ciphertexts under these keys.
-    expect(await asked(two.question())).toEqual([400, expect.stringMatching(/belongs to the key/)])
-    const seventeen = joined(one.holder.question(Array.from({ length: 17 }, () => pictures[0]!)))
+    expect(await asked(await two.question())).toEqual([400, expect.stringMatching(/belongs to the key/)])
+    const seventeen = joined(await one.holder.question(Array.from({ length: 17 }, () => pictures[0]!)))
     expect(await asked(seventeen)).toEqual([400, 'a question has at most 16 images one at a time, not 17'])
     // It answers as before.
-    expectRight(one.holder.read(await bytesOf(await infer(service, one.fingerprint, question))).answers, 0.01)
+    expectRight(
+      (await one.holder.read(await bytesOf(await infer(service, one.fingerprint, question)))).forOwner().exact,
+      0.01,
+    )
   })
 
   it('is refused in words: keys and questions of another model', async () => {
     expect(wider.plans.latency!.parameters).toEqual(model.plans.latency!.parameters)
     expect(wider.plans.latency!.rotations).not.toEqual(model.plans.latency!.rotations)
-    expect(await asked(one.question(), one.fingerprint, 'wider')).toEqual([
+    expect(await asked(await one.question(), one.fingerprint, 'wider')).toEqual([
       400,
       "these keys and this question do not fit the model 'wider': make both for its card",
     ])
@@ -291,7 +294,7 @@ describe('what does not fit', () => {
       },
     })
     expect((await put(small, one.keys)).status).toBe(201)
-    const [status, words] = await wordsOf(await infer(small, one.fingerprint, one.question(3)))
+    const [status, words] = await wordsOf(await infer(small, one.fingerprint, await one.question(3)))
     expect([status, words]).toEqual([413, expect.stringMatching(/a body may have \d+ bytes/)])
     expect((await put(small, new Uint8Array(mostKeyBytes(model.plans) + 1))).status).toBe(413)
   })
@@ -308,7 +311,7 @@ describe('quotas of keys', () => {
     const there = async ({ fingerprint }: Client) =>
       (await send(kept, 'GET', `/v2/encrypted/keys/${fingerprint}`)).status
     expect([await there(one), await there(two), await there(three)]).toEqual([200, 404, 200])
-    expect((await infer(kept, two.fingerprint, two.question())).status).toBe(404)
+    expect((await infer(kept, two.fingerprint, await two.question())).status).toBe(404)
     const bytes = await start({
       encrypted: {
         models: [{ name: 'small', model }],
@@ -332,13 +335,13 @@ describe('its end', () => {
       encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1, timeout: 0.15 } },
     })
     await put(slow, one.keys)
-    const [status, words] = await wordsOf(await infer(slow, one.fingerprint, one.question(3)))
+    const [status, words] = await wordsOf(await infer(slow, one.fingerprint, await one.question(3)))
     expect([status, words]).toEqual([504, 'no answer within 0.15 s'])
     const left = new AbortController()
     const gone = slow.app.request('/v2/encrypted/models/small/infer', {
       method: 'POST',
       headers: { 'frostglass-keys': one.fingerprint },
-      body: one.question(3) as Uint8Array<ArrayBuffer>,
+      body: (await one.question(3)) as Uint8Array<ArrayBuffer>,
       signal: left.signal,
     })
     setTimeout(() => left.abort(), 20)
@@ -356,7 +359,7 @@ describe('its end', () => {
     const url = `${running.url}/v2/encrypted/models/small/infer`
     const headers = { 'frostglass-keys': one.fingerprint }
     const left = new AbortController()
-    const body = one.question(3) as Uint8Array<ArrayBuffer>
+    const body = (await one.question(3)) as Uint8Array<ArrayBuffer>
     const gone = fetch(url, { method: 'POST', headers, body, signal: left.signal })
     while (running.service.inFlight() === 0) await sleep(5)
     // Whole, and with a thread.
@@ -369,10 +372,10 @@ describe('its end', () => {
     const metrics = await (await fetch(`${running.url}/metrics`)).text()
     expect(metrics).toContain('frostglass_requests_total{model="encrypted small",status="499"} 1')
     running.service.drain()
-    const late = await infer(running.service, one.fingerprint, one.question())
+    const late = await infer(running.service, one.fingerprint, await one.question())
     expect([late.status, late.headers.get('retry-after')]).toEqual([503, '1'])
     const closing = running.close({ grace: 60 })
-    expectRight(one.holder.read(await bytesOf(await inHand)).answers, 0.01)
+    expectRight((await one.holder.read(await bytesOf(await inHand))).forOwner().exact, 0.01)
     await closing
   })
 })
