@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   encrypt: ['secret', 'graph', 'learn', 'data'],
   private: ['secret', 'graph', 'learn', 'data'],
   figures: [],
-  audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'private', 'figures'],
+  audit: ['graph', 'learn', 'data', 'protect', 'encrypt', 'private', 'figures', 'secret'],
   serve: ['graph', 'learn', 'data', 'protect', 'encrypt', 'private'],
   edge: ['graph', 'protect', 'encrypt'],
   demo: ['graph', 'learn', 'data', 'protect', 'encrypt', 'audit', 'serve', 'edge'],

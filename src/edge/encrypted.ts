@@ -19,7 +19,6 @@ import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { drawSecret, stream } from '../secret/derive.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
 
 export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
@@ -208,8 +207,7 @@ export async function askReferences(
 ): Promise<Reference[]> {
   const service = await connectEncrypted(url, undefined, { ...options, references: 0 })
   try {
-    const random = stream(drawSecret(), 'references')
-    const drawn = drawImages(service.card.shape.input, count, images, random)
+    const drawn = drawImages(service.card.shape.input, count, images)
     const all: Reference[] = []
     for (let first = 0; first < count; first += imagesAtATime) {
       const some = drawn.slice(first, first + imagesAtATime)

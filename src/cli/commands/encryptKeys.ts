@@ -17,7 +17,6 @@ import {
   writeHolderFile,
 } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { drawSecret, stream } from '../../secret/index.ts'
 import { type JsonOption, withJson, withPassphrase } from '../options.ts'
 import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -162,8 +161,7 @@ async function referencesOf(
       bar.stop()
     }
   }
-  const random = stream(drawSecret(), 'references')
-  return drawImages(card.shape.input, referenceCount, images, random).map((pixels) => ({
+  return drawImages(card.shape.input, referenceCount, images).map((pixels) => ({
     pixels,
     answers: answerAsPacked(
       model!,

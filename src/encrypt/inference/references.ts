@@ -3,7 +3,7 @@
 // A service that knew these images could answer them rightly and lie about all others: they are secret, and near to real ones.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Stream } from '../../secret/derive.ts'
+import { drawSecret, type Stream, stream } from '../../secret/derive.ts'
 
 /** An image, and what the network answers to it. */
 export interface Reference {
@@ -26,13 +26,13 @@ const most = 16
 /**
  * Makes secret images of somebody's: every pixel is moved at random, so that who knows the images does not know these.
  * @param images pixels of 0 … 1; drawn if none are given: strokes and patches of random light, which look like nobody's data
- * @param random secret
+ * @param random secret; drawn if absent
  */
 export function drawImages(
   input: readonly [channels: number, height: number, width: number],
   count: number,
   images: readonly ArrayLike<number>[],
-  random: Stream,
+  random: Stream = stream(drawSecret(), 'references'),
 ): Uint8Array[] {
   const size = input[0] * input[1] * input[2]
   const order = images.length > 0 ? random.permutation(images.length) : undefined

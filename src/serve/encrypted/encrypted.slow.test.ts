@@ -158,9 +158,11 @@ describe('asking', () => {
     batch.holder.close()
   })
 
-  it('has ceilings that what travels stays below', () => {
+  it('has ceilings that what travels stays below', async () => {
     expect(one.keys.length).toBeLessThan(mostKeyBytes(model.plans))
-    expect((await one.question(3)).length).toBeLessThan(mostQuestionBytes({ ...model.plans, throughput: null }, 3))
+    expect((await one.question(3)).length).toBeLessThan(
+      mostQuestionBytes({ ...model.plans, throughput: null }, 3),
+    )
     expect(mostKeyBytes(model.plans)).toBeLessThan(4 * one.keys.length)
   })
 
@@ -272,7 +274,8 @@ describe('what does not fit', () => {
     expect(await asked(seventeen)).toEqual([400, 'a question has at most 16 images one at a time, not 17'])
     // It answers as before.
     expectRight(
-      (await one.holder.read(await bytesOf(await infer(service, one.fingerprint, question)))).forOwner().exact,
+      (await one.holder.read(await bytesOf(await infer(service, one.fingerprint, question)))).forOwner()
+        .exact,
       0.01,
     )
   })
