@@ -13,6 +13,7 @@ import { roundedPieces } from './roundedPieces.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
 import { slowQuery } from './slowQuery.ts'
 import { tableForm } from './tableForm.ts'
+import { weightsInAnswers } from './weightsInAnswers.ts'
 
 export type { Exhibit, Form } from './exhibit.ts'
 export { type ExhibitReport, figureText, type JudgedExhibit, judgeExhibits } from './judge.ts'
@@ -31,4 +32,5 @@ export const exhibits: readonly Exhibit[] = [
   negativeDivergence,
   ledgerRestored,
   pateExactPrice,
+  weightsInAnswers,
 ]
