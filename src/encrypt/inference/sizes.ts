@@ -30,7 +30,11 @@ export function mostKeyBytes({ latency, throughput }: EncryptedPlans): number {
 /** The most bytes of a question. @param images one at a time; a batch has one size */
 export function mostQuestionBytes({ latency, throughput }: EncryptedPlans, images: number): number {
   const pieces = (latency ? images * (latency.ciphertexts + 1) : 0) + (throughput ? inputsOf(throughput) : 0)
-  const single = latency ? (images * (latency.ciphertexts + 1) * ciphertextBytes(latency.parameters)) / 2 : 0
+  // The mask is at the last level: one prime, and a seed for half of it.
+  const single = latency
+    ? images *
+      ((latency.ciphertexts * ciphertextBytes(latency.parameters)) / 2 + latency.parameters.degree * 8)
+    : 0
   const batch = throughput ? (inputsOf(throughput) * ciphertextBytes(throughput.moduli[0]!)) / 2 : 0
   return withSlack(Math.max(single, batch), pieces)
 }

@@ -26,11 +26,11 @@ const wider = compileNetwork({
     {
       ...(rest[1] as object),
       outputs: 30,
-      weights: new Float64Array(18 * 30).fill(0.1),
+      weights: new Float64Array(18 * 30).fill(0.07),
       bias: new Float64Array(30),
     },
     rest[2],
-    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.1) },
+    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.05) },
   ] as PolynomialNetwork['layers'],
 })
 const pictures = images(3, 6)
