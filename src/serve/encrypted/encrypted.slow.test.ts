@@ -30,7 +30,7 @@ const wider = compileNetwork({
       bias: new Float64Array(30),
     },
     rest[2],
-    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.05) },
+    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.07) },
   ] as PolynomialNetwork['layers'],
 })
 const pictures = images(3, 6)
