@@ -26,7 +26,7 @@ const wider = compileNetwork({
     {
       ...(rest[1] as object),
       outputs: 30,
-      weights: new Float64Array(18 * 30).fill(0.07),
+      weights: new Float64Array(18 * 30).fill(0.08),
       bias: new Float64Array(30),
     },
     rest[2],
