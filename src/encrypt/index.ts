@@ -73,7 +73,12 @@ export {
   openLatencyService,
 } from './inference/latency.ts'
 export { type LatencyPlan, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
-export { answerPlainly, type NetworkShape, type PolynomialNetwork } from './inference/network.ts'
+export {
+  answerPlainly,
+  answersThatDetermine,
+  type NetworkShape,
+  type PolynomialNetwork,
+} from './inference/network.ts'
 export { OwnerOnly } from './inference/ownerOnly.ts'
 export { answerWhole, type IntegerNetwork, quantise, wholePixels } from './inference/quantise.ts'
 export { drawImages, type Reference, referencesFor } from './inference/references.ts'

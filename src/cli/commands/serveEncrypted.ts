@@ -1,6 +1,6 @@
 // What `frostglass serve` needs for --encrypted: networks read and compiled, and told in words.
 
-import { plansOf } from '../../encrypt/index.ts'
+import { answersThatDetermine, plansOf } from '../../encrypt/index.ts'
 import type { EncryptedModel, EncryptedOptions } from '../../serve/v2/index.ts'
 import { openModel, plansText } from './encryptOptions.ts'
 
@@ -33,13 +33,14 @@ export async function readEncrypted(
 
 /** Lines of the listing. */
 export function encryptedListing(url: string, { models, limits }: EncryptedOptions): string[] {
-  const shown = ({ name, model: { card } }: EncryptedModel) => {
+  const shown = ({ name, model: { card, network } }: EncryptedModel) => {
     const classes = card.classes ? `, ${card.classes.length} classes` : ''
     return [
       `  ${url}/v2/encrypted/models/${name}  encrypted, images of ${card.shape.input.join('×')}${classes}`,
       ...plansText(card)
         .split('\n')
         .map((line) => `    ${line}`),
+      `    answers to about ${answersThatDetermine(network).toLocaleString('en')} images are as many numbers as it has weights: nothing here limits who asks`,
     ]
   }
   const memory = ((limits?.keyBytes ?? 0) / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 })
