@@ -81,7 +81,7 @@ const squareCost = (bits: number) => bits + 13
 /** log₂ of the hiding noise's deviation over the noise that a computation leaves: at least so much by the estimate. */
 export const hidingBits = 20
 
-/** The estimate may be so much too high; measured on networks of digits and small ones it is too low. */
+/** The estimate may be so much too high: a guess, not measured since answers are hidden. */
 const margin = 4
 
 // What hides takes the rest of the budget, but for what it is below Δ; a budget of b bits is noise of Δ / 2^(b + 1).
