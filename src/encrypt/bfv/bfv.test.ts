@@ -141,6 +141,15 @@ describe('an answer is hidden', () => {
     service.free(own)
   })
 
+  it('not with a key to encrypt with that comes of no seed: its owner may have chosen what hides nothing', async () => {
+    const keys = owner.evaluationKeys({ relinearisation: true, encryption: true })
+    const { payload, key } = unwrap(keys.encryption!, 'encryption key', parameters)
+    const whole = new Uint8Array(2 * 8 * 8192 * 5 + 113)
+    whole.set(payload)
+    const encryption = wrap('encryption key', parameters, key, whole)
+    await expect(openBfvService({ ...keys, encryption })).rejects.toThrow(/does not come of a seed/)
+  })
+
   it('not without a key to encrypt with', async () => {
     await expect(openBfvService(owner.evaluationKeys({ relinearisation: true }))).rejects.toThrow(
       /have none to encrypt with/,

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { FrostglassError } from '../../errors.ts'
+import { bfvParameters } from '../seal/parameters.ts'
+import { compileNetwork } from './compiled.ts'
+import { answersThatDetermine, type PolynomialNetwork } from './network.ts'
+
+const weight = fc.constantFrom(0, 1, -0.3, 1e10, 1e308, 5e-324, 1e-300, Number.NaN, Infinity)
+
+it('any network compiles, or is refused in words', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 0, max: 20 }),
+      fc.array(weight, { minLength: 1, maxLength: 4 }),
+      (inputs, units, depth, weights) => {
+        const numbers = (count: number) =>
+          Float64Array.from({ length: count }, (_, i) => weights[i % weights.length] as number)
+        const dense = (from: number) => ({
+          kind: 'dense' as const,
+          outputs: units,
+          weights: numbers(from * units),
+          bias: numbers(units),
+        })
+        const deeper = Array.from({ length: depth }, () => [{ kind: 'square' as const }, dense(units)]).flat()
+        const network: PolynomialNetwork = { input: [1, 1, inputs], layers: [dense(inputs), ...deeper] }
+        expect(answersThatDetermine({ ...network, layers: [dense(inputs)] })).toBe(inputs + 1)
+        try {
+          const { why, plans } = compileNetwork(network)
+          expect(why.latency === null).toBe(plans.latency !== null)
+          expect(why.throughput === null).toBe(plans.throughput !== null)
+        } catch (error) {
+          expect(error).toBeInstanceOf(FrostglassError)
+        }
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+it('plain moduli that do not exist are refused in words', () => {
+  for (const bits of [14, 15, 16, 19])
+    expect(() => bfvParameters(bits, 1)).toThrow(
+      `there are 0 plain moduli of ${bits} bits at degree 8192, not 1`,
+    )
+  expect(() => bfvParameters(17, 3)).toThrow(/there are 2 plain moduli of 17 bits/)
+  expect(bfvParameters(20, 5).length).toBe(5)
+})
