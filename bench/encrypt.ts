@@ -12,10 +12,9 @@ import {
   decryptAnswer,
   encryptImage,
   latencyKeys,
+  latencyPlanOf,
   type OperationTimes,
   openLatencyService,
-  planLatency,
-  rangeOf,
   readQuestion,
   timesSince,
   wholePixels,
@@ -85,7 +84,7 @@ function againstBound(
 async function oneImage({ quick, say }: Context): Promise<Row[]> {
   say('encrypt: one image')
   const network = digitNetwork()
-  const plan = planLatency(network, 26, rangeOf(network))
+  const plan = latencyPlanOf(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)

@@ -8,9 +8,8 @@ import {
   decryptAnswer,
   encryptImage,
   latencyKeys,
+  latencyPlanOf,
   openLatencyService,
-  planLatency,
-  rangeOf,
 } from '../src/encrypt/index.ts'
 import type { ConvLayer, DenseLayer } from '../src/encrypt/inference/network.ts'
 import { tensor } from '../src/graph/index.ts'
@@ -125,7 +124,7 @@ function rowsOf(
 }
 
 async function openOurs(image: Float64Array, plain: Float64Array, tell: (own: Told) => void) {
-  const plan = planLatency(network, 26, rangeOf(network))
+  const plan = latencyPlanOf(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)

@@ -10,12 +10,11 @@ import {
   encryptImage,
   encryptImages,
   latencyKeys,
+  latencyPlanOf,
   openLatencyService,
   openThroughputService,
   type PolynomialNetwork,
-  planLatency,
   quantiseFor,
-  rangeOf,
 } from '../src/encrypt/index.ts'
 import { drawSecret, stream } from '../src/secret/index.ts'
 import { polynomialNetwork } from './encryptedNetworks.ts'
@@ -95,7 +94,7 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       { filters: 1, kernel: [2, 2], stride: [2, 2], padding: [0, 0] },
       { classes: 2 },
     )
-    const plan = planLatency(network, 26, rangeOf(network))
+    const plan = latencyPlanOf(network)
     const own = drawSecret()
     const mask = () => stream(own, 'question mask')
     const owner = await createCkksOwner(plan.parameters)

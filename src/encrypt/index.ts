@@ -44,7 +44,6 @@ export {
 } from './inference/answering.ts'
 export { type Answered, answerQuestion } from './inference/answerThreads.ts'
 export { answerAsPacked } from './inference/asPacked.ts'
-export { rangeOf } from './inference/bounds.ts'
 export {
   type CompiledNetwork,
   compileNetwork,
@@ -72,7 +71,7 @@ export {
   latencyKeys,
   openLatencyService,
 } from './inference/latency.ts'
-export { type LatencyPlan, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
+export { type LatencyPlan, latencyPlanOf, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
 export {
   answerPlainly,
   answersThatDetermine,

@@ -1,11 +1,12 @@
 // The most that an answer of a network can be, for any image of pixels 0 … 1: what its modulus must hold.
 // Source: Moore 1966 (interval arithmetic); Shor 1987 (a quadratic form over a box is at most Σ d where diag(d) − M ≥ 0);
-// ckks/PROOF.md, "Bounds". It bounds the weights that it is given, and nothing of an image with other pixels.
+// PROOF.md, section 3. It bounds the weights that it is given, and nothing of an image with other pixels.
 
+import { FrostglassError } from '../../errors.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, placesOf } from './network.ts'
 
 /** Lowest and highest value of each number after a layer. */
-export interface Interval {
+interface Interval {
   readonly low: Float64Array
   readonly high: Float64Array
 }
@@ -18,11 +19,8 @@ const rounding = 1e-6
 /** More units than this are bounded by intervals alone: the form takes time with their cube. */
 const mostUnits = 256
 
-/** Intervals after each layer, and the most |answer|, rounded up. @throws RangeError for weights that are not finite */
-export function boundsOf({ input, layers }: PolynomialNetwork): {
-  readonly intervals: readonly Interval[]
-  readonly most: number
-} {
+/** The most |answer|, rounded up. @throws FrostglassError `unsupported` where it is beyond all numbers */
+function mostAnswer({ input, layers }: PolynomialNetwork): number {
   const size = input[0] * input[1] * input[2]
   let now: Interval = { low: new Float64Array(size), high: new Float64Array(size).fill(1) }
   const intervals: Interval[] = []
@@ -46,13 +44,19 @@ export function boundsOf({ input, layers }: PolynomialNetwork): {
     const own = Math.max(high, -(now.low[o] as number))
     return Math.max(largest, forms ? Math.min(own, forms[o] as number) : own)
   }, 0)
-  if (!Number.isFinite(most)) throw new RangeError('a network with weights that are not finite')
-  return { intervals, most }
+  if (!Number.isFinite(most))
+    throw new FrostglassError('unsupported', 'one image at a time: answers may be beyond all numbers', {
+      hint: 'scale the weights down',
+    })
+  return most
 }
 
-/** log₂ of the most |answer|, rounded up to a whole bit: what a card tells of it. */
+/**
+ * log₂ of the most |answer|, rounded up to a whole bit: what a card tells of it.
+ * @throws FrostglassError `unsupported` where it is beyond all numbers
+ */
 export const rangeOf = (network: PolynomialNetwork): number =>
-  Math.max(0, Math.ceil(Math.log2(boundsOf(network).most)))
+  Math.max(0, Math.ceil(Math.log2(mostAnswer(network))))
 
 const widened = ({ low, high }: Interval): Interval => {
   const more = low.map((l, i) => rounding * Math.max(Math.abs(l), Math.abs(high[i] as number)))

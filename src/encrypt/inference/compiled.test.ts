@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { FrostglassError } from '../../errors.ts'
 import { bfvParameters } from '../seal/parameters.ts'
 import { compileNetwork } from './compiled.ts'
@@ -37,6 +38,19 @@ it('any network compiles, or is refused in words', () => {
     ),
     { numRuns: 100 },
   )
+})
+
+it('answers that CKKS cannot hold are refused in words, however large', () => {
+  const network = smallNetwork()
+  const grown = (size: number): PolynomialNetwork => ({
+    ...network,
+    layers: network.layers.map((layer) =>
+      layer.kind === 'square' ? layer : { ...layer, weights: layer.weights.map((w) => w * size) },
+    ),
+  })
+  expect(compileNetwork(grown(1e10)).why.latency).toMatch(/answers may reach ±2\^/)
+  expect(() => compileNetwork(grown(1e300))).toThrow(FrostglassError)
+  expect(() => compileNetwork(grown(1e300))).toThrow(/answers may be beyond all numbers/)
 })
 
 it('plain moduli that do not exist are refused in words', () => {

@@ -4,8 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
-import { rangeOf } from './bounds.ts'
-import { type LatencyPlan, layersFit, planLatency } from './latencyPlan.ts'
+import { type LatencyPlan, latencyPlanOf, planLatency } from './latencyPlan.ts'
 import { type NetworkShape, type PolynomialNetwork, requireFinite, windowsOf } from './network.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
@@ -50,9 +49,6 @@ export interface CompiledNetwork {
 
 const format = 'frostglass encrypted model 2'
 
-/** log₂ of the scale: five levels have room at degree 8192. */
-const usualPrecision = 26
-
 /**
  * Compiles a network for both packings, or for the one that it fits.
  * @throws FrostglassError `unsupported` when it fits neither; `input` for weights that are no finite numbers
@@ -63,9 +59,7 @@ export function compileNetwork(
 ): CompiledNetwork {
   requireFinite(network)
   const shape = shapeOf(network)
-  const [latency, noLatency] = planned(() =>
-    planLatency(shape, usualPrecision, layersFit(shape) ? rangeOf(network) : 0),
-  )
+  const [latency, noLatency] = planned(() => latencyPlanOf(network))
   const [batch, noBatch] = planned(() => quantiseFor(network))
   if (!latency && !batch)
     throw new FrostglassError(
@@ -78,7 +72,7 @@ export function compileNetwork(
       format,
       shape,
       classes,
-      latency: latency ? { precision: usualPrecision, range: latency.range } : null,
+      latency: latency ? { precision: latency.parameters.precision, range: latency.range } : null,
       throughput: batch ? choiceOf(batch.plan) : null,
     },
     plans: { latency: latency ?? null, throughput: batch?.plan ?? null },

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { digitNetwork, images } from '../../../test/encryptedNetworks.ts'
 import { drawSecret, stream } from '../../secret/index.ts'
 import { createCkksOwner } from '../ckks/owner.ts'
-import { rangeOf } from './bounds.ts'
 import { decryptAnswer, encryptImage, latencyKeys, openLatencyService } from './latency.ts'
-import { latencyPlanText, planLatency } from './latencyPlan.ts'
+import { latencyPlanOf, latencyPlanText } from './latencyPlan.ts'
 import { answerPlainly } from './network.ts'
 
 const cryptoNets = digitNetwork(21)
@@ -13,7 +12,7 @@ const mask = () => stream(secret, 'question mask')
 
 describe('one encrypted image', () => {
   it('is answered as in the plain', async () => {
-    const plan = planLatency(cryptoNets, 26, rangeOf(cryptoNets))
+    const plan = latencyPlanOf(cryptoNets)
     expect(plan.parameters.degree).toBe(8192)
     expect(plan.ciphertexts).toBe(2)
     expect(latencyPlanText(plan)).toMatch(/an image is 2 ciphertexts of 4096 slots/)

@@ -5,7 +5,14 @@
 import { FrostglassError } from '../../errors.ts'
 import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, ckksParameters, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
-import { type ConvShape, type DenseShape, type NetworkShape, windowsOf } from './network.ts'
+import { rangeOf } from './bounds.ts'
+import {
+  type ConvShape,
+  type DenseShape,
+  type NetworkShape,
+  type PolynomialNetwork,
+  windowsOf,
+} from './network.ts'
 
 /** What both sides know. The network itself stays with the service. JSON. */
 export interface LatencyPlan {
@@ -42,12 +49,37 @@ const roomForMask = 2
 export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): Walk =>
   walkOf(slots / block, block)
 
-/** Whether layers are of the kinds and in the order that this packing takes. */
-export const layersFit = ({ layers: [first, ...rest] }: NetworkShape): boolean =>
-  first?.kind === 'conv' &&
-  rest.length >= 2 &&
-  rest.length % 2 === 0 &&
-  rest.every(({ kind }, i) => kind === (i % 2 === 0 ? 'square' : 'dense'))
+const refuse = (what: string): never => {
+  throw new FrostglassError('unsupported', `one image at a time: ${what}`, {
+    hint: 'a convolution first, then squares and dense layers in turn, a dense layer last',
+  })
+}
+
+/** The layers of a network of this packing. @throws FrostglassError `unsupported` for other kinds, or another order */
+function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
+  readonly first: ConvShape
+  readonly rest: NetworkShape['layers']
+  readonly last: DenseShape
+} {
+  if (first?.kind !== 'conv') return refuse('the first layer is no convolution')
+  rest.forEach((layer, i) => {
+    if (layer.kind !== (i % 2 === 0 ? 'square' : 'dense'))
+      refuse(`layer ${i + 2} is ${layer.kind}, where a ${i % 2 === 0 ? 'square' : 'dense layer'} is taken`)
+  })
+  const last = rest.at(-1)
+  if (last?.kind !== 'dense') return refuse('the last layer is not dense')
+  return { first, rest, last }
+}
+
+/** log₂ of the scale: five levels have room at degree 8192. */
+const usualPrecision = 26
+
+/** Plans a network that one has, by its own bound. @throws FrostglassError as {@link planLatency} */
+export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
+  // Bounds are of these layers alone, and take longer than to refuse others.
+  requireLayers(network)
+  return planLatency(network, usualPrecision, rangeOf(network))
+}
 
 /**
  * Plans a network: a convolution, then squares and dense layers in turn.
@@ -58,23 +90,11 @@ export const layersFit = ({ layers: [first, ...rest] }: NetworkShape): boolean =
  */
 export function planLatency(network: NetworkShape, precision: number, range: number): LatencyPlan {
   const { input, layers } = network
-  const [first, ...rest] = layers
-  const refuse = (what: string): never => {
-    throw new FrostglassError('unsupported', `one image at a time: ${what}`, {
-      hint: 'a convolution first, then squares and dense layers in turn, a dense layer last',
-    })
-  }
-  if (first?.kind !== 'conv') return refuse('the first layer is no convolution')
-  rest.forEach((layer, i) => {
-    if (layer.kind !== (i % 2 === 0 ? 'square' : 'dense'))
-      refuse(`layer ${i + 2} is ${layer.kind}, where a ${i % 2 === 0 ? 'square' : 'dense layer'} is taken`)
-  })
-  const last = rest.at(-1)
-  if (last?.kind !== 'dense') return refuse('the last layer is not dense')
-  // Every layer takes a level.
+  const { first, rest, last } = requireLayers(network)
   const room = 60 - precision - 1 - roomForMask
   if (range > room)
     refuse(`answers may reach ±2^${range}, and ±2^${room} can be held: scale the last layer's weights down`)
+  // Every layer takes a level.
   const parameters = ckksParameters(layers.length, precision, range + roomForMask)
   const slots = slotsOf(parameters)
   const [down, across] = windowsOf(input, first)

@@ -14,14 +14,13 @@ import {
   encryptImage,
   encryptImages,
   latencyKeys,
+  latencyPlanOf,
   latencyPlanText,
   type OperationTimes,
   openLatencyService,
   openThroughputService,
   type PolynomialNetwork,
-  planLatency,
   quantiseFor,
-  rangeOf,
   throughputPlanText,
   trainPolynomial,
   wholePixels,
@@ -224,7 +223,7 @@ async function batchOf(
 }
 
 async function singlesOf(network: PolynomialNetwork, images: readonly Float64Array[]): Promise<Found> {
-  const plan = planLatency(network, 26, rangeOf(network))
+  const plan = latencyPlanOf(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
   const service = await openLatencyService(plan, network, keys)
