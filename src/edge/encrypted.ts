@@ -14,7 +14,7 @@ import {
 } from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
-import { drawImages, type Reference, referencesFor, unitOf } from '../encrypt/inference/references.ts'
+import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
@@ -209,8 +209,10 @@ export async function askReferences(
   try {
     const drawn = drawImages(service.card.shape.input, count, images)
     const all: Reference[] = []
-    for (let first = 0; first < count; first += imagesAtATime) {
-      const some = drawn.slice(first, first + imagesAtATime)
+    // A batch is one question, and these keys read one.
+    const each = service.holder.packing === 'latency' ? imagesAtATime : count
+    for (let first = 0; first < count; first += each) {
+      const some = drawn.slice(first, first + each)
       const { answers } = await service.ask(some.map((pixels) => unitOf({ pixels })))
       answers.forOwner().exact.forEach((own, i) => {
         all.push({ pixels: some[i] as Uint8Array, answers: own })
@@ -219,7 +221,6 @@ export async function askReferences(
     await service.forget()
     return all
   } finally {
-    service.holder.close()
     service.close()
   }
 }
@@ -296,7 +297,10 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     onStage?.('encrypting')
     const question = joinPieces(await holder.question(images))
     const middle = performance.now()
-    const largest = Math.max(mostWords, mostAnswerBytes(plans, images.length + referencesFor(images.length)))
+    const largest = Math.max(
+      mostWords,
+      mostAnswerBytes(plans, images.length + holder.referencesAmong(images.length)),
+    )
     const post = () => {
       onStage?.('waiting')
       const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }

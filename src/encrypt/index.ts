@@ -80,7 +80,7 @@ export {
 } from './inference/network.ts'
 export { OwnerOnly } from './inference/ownerOnly.ts'
 export { answerWhole, type IntegerNetwork, quantise, wholePixels } from './inference/quantise.ts'
-export { drawImages, type Reference, referencesFor } from './inference/references.ts'
+export { drawImages, type Reference, unitOf } from './inference/references.ts'
 export {
   decryptAnswers,
   encryptImages,

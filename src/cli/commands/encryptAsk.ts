@@ -12,7 +12,6 @@ import {
   type OperationTimes,
   plansOf,
   readHolderFile,
-  referencesFor,
   timesByShare,
 } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
@@ -87,7 +86,7 @@ whose answers the key knows go along, one for every four, in an order that nobod
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
       const question = await holder.question(images)
-      const known = holder.references > 0 ? referencesFor(images.length) : 0
+      const known = holder.referencesAmong(images.length)
       const total = ciphertextsOf(holder, images.length + known)
       let bytes = 0
       function* pieces() {
@@ -295,7 +294,7 @@ async function askAll(
   images: readonly Float64Array[],
   signal: AbortSignal,
   json: boolean | undefined,
-): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & { readonly found: EncryptedAnswers }> {
+): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & { readonly found: Shown }> {
   const each = service.holder.packing === 'latency' ? imagesAtATime : images.length
   const bar = progress('asking', json)
   const all: EncryptedAsked[] = []
@@ -315,7 +314,6 @@ async function askAll(
   return {
     found: {
       answers: found.flatMap(({ answers }) => answers),
-      exact: found.flatMap(({ exact }) => exact),
       references: found.reduce((sum, { references }) => sum + references, 0),
       noiseBudget: found[0]!.noiseBudget,
     },
@@ -326,9 +324,12 @@ async function askAll(
 
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
 
+/** What is written and said of answers. */
+type Shown = Pick<EncryptedAnswers, 'answers' | 'references' | 'noiseBudget'>
+
 /** Writes answers as a table, and says how many are right where labels are known. */
 async function finish(
-  { answers, references, noiseBudget }: EncryptedAnswers,
+  { answers, references, noiseBudget }: Shown,
   card: EncryptedCard,
   set: ImageSet | undefined,
   out: string,

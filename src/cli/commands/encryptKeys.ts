@@ -14,6 +14,7 @@ import {
   type Packing,
   packings,
   plansOf,
+  unitOf,
   writeHolderFile,
 } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -146,14 +147,7 @@ async function referencesOf(
   if (references === false) return []
   const named = typeof references === 'string' ? references : undefined
   const images = named === undefined ? [] : pixelsOf(await imagesOf({}, named, 'all', signal), card)
-  const onService = isAddress(options.for)
-  if (!model && !onService) {
-    if (named === undefined) return []
-    throw new FrostglassError('usage', 'a card alone answers no references', {
-      hint: 'give --for the model’s file, or a service',
-    })
-  }
-  if (onService) {
+  if (isAddress(options.for)) {
     const bar = progress('asking for references', json)
     try {
       return await askReferences(options.for, referenceCount, images, { packing, signal })
@@ -161,13 +155,15 @@ async function referencesOf(
       bar.stop()
     }
   }
+  if (!model) {
+    if (named === undefined) return []
+    throw new FrostglassError('usage', 'a card alone answers no references', {
+      hint: 'give --for the model’s file, or a service',
+    })
+  }
   return drawImages(card.shape.input, referenceCount, images).map((pixels) => ({
     pixels,
-    answers: answerAsPacked(
-      model!,
-      packing,
-      Float64Array.from(pixels, (v) => v / 255),
-    ),
+    answers: answerAsPacked(model, packing, unitOf({ pixels })),
   }))
 }
 

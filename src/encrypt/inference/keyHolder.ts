@@ -17,7 +17,15 @@ import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, sp
 import { decryptAnswer, encryptImage, floodAnswers, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { OwnerOnly } from './ownerOnly.ts'
-import { mixOf, type Reference, readReference, referenceJson, referencesFor, unitOf } from './references.ts'
+import {
+  mixOf,
+  mostBesideReferences,
+  type Reference,
+  readReference,
+  referenceJson,
+  referencesFor,
+  unitOf,
+} from './references.ts'
 import { decryptAnswers, encryptImages } from './throughput.ts'
 import type { ThroughputPlan } from './throughputPlan.ts'
 
@@ -41,6 +49,8 @@ export interface KeyHolder {
   readonly most: number
   /** References that it knows; 0: a service that lies with care is not noticed. */
   readonly references: number
+  /** How many of them go along with so many images. */
+  referencesAmong(images: number): number
   /** What was asked and read so far. */
   readonly state: KeyState
   /** Public keys for the service, a parcel. New ones each time, of the same secret. */
@@ -122,8 +132,8 @@ async function holderOf(
   const root = Uint8Array.from(given.root)
   const pool = references.map((one) => ({ image: unitOf(one), ...one }))
   const budget = mostAnswers[packing][pool.length > 0 ? 'checked' : 'unchecked']
-  // Of n images and n / 4 references so many are the caller's.
-  const most = pool.length > 0 ? Math.floor(side.most / 1.25) : side.most
+  const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
+  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
   let state = first
   const kept = async (change: (newest: KeyState) => KeyState) => {
     const apply = (newest: KeyState) => {
@@ -147,6 +157,7 @@ async function holderOf(
     packing,
     most,
     references: pool.length,
+    referencesAmong,
     get state() {
       return state
     },
@@ -160,7 +171,7 @@ async function holderOf(
       for (const image of images) requireImage(image, sizeOf(card))
       requireAlive(state)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
-      const all = images.length + (pool.length > 0 ? referencesFor(images.length) : 0)
+      const all = images.length + referencesAmong(images.length)
       const { mask, mix } = secretsOf(nonce)
       const { order, picked } = mix(images.length, all)
       await kept((newest) => asked(newest, { nonce, images: images.length, all }))
@@ -183,12 +194,7 @@ async function holderOf(
       const hash = bytesToHex(sha256(answer))
       let question: ReturnType<typeof spent>['question'] | undefined
       await kept((newest) => {
-        const paid = spent(newest, {
-          nonce,
-          hash,
-          cost: packing === 'latency' ? (images as number) : 1,
-          most: budget,
-        })
+        const paid = spent(newest, { nonce, hash, packing, most: budget })
         if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
           throw new FrostglassError('input', 'the answer is of another number of images than its question', {
             hint: 'take the answer to this question',

@@ -59,14 +59,14 @@ export function asked(state: KeyState, question: Omit<MadeQuestion, 'answer'>): 
 /**
  * Spends what reading an answer takes, before it is read.
  * @param hash of the answer: the same may be read again
- * @param cost ciphertexts of one kind, images or batches
+ * @param packing one at a time each image of the question counts, references too; a batch counts once
  * @param most see {@link mostAnswers}
  * @throws FrostglassError `input` for an answer to no question of this key, or a second one to the same; `key` for a key that is
  * used up or reads nothing any more
  */
 export function spent(
   state: KeyState,
-  { nonce, hash, cost, most }: { nonce: unknown; hash: string; cost: number; most: number },
+  { nonce, hash, packing, most }: { nonce: unknown; hash: string; packing: Packing; most: number },
 ): { readonly question: MadeQuestion; readonly state: KeyState } {
   requireAlive(state)
   const question = state.questions.find((own) => own.nonce === nonce)
@@ -79,6 +79,7 @@ export function spent(
     throw new FrostglassError('input', 'another answer to the same question was read already', {
       hint: 'a question has one answer: ask anew',
     })
+  const cost = packing === 'latency' ? question.all : 1
   if (state.read + cost > most)
     throw new FrostglassError(
       'key',

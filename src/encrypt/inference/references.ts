@@ -17,8 +17,15 @@ export interface Reference {
 export const unitOf = ({ pixels }: Pick<Reference, 'pixels'>): Float64Array =>
   Float64Array.from(pixels, (v) => v / 255)
 
+/** Images for each reference that goes along. */
+const imagesEach = 4
+
 /** References that go along with so many images: one in five rows or more. */
-export const referencesFor = (images: number): number => Math.ceil(images / 4)
+export const referencesFor = (images: number): number => Math.ceil(images / imagesEach)
+
+/** The most images that leave room for their references among so many rows. */
+export const mostBesideReferences = (rows: number): number =>
+  Math.floor((rows * imagesEach) / (imagesEach + 1))
 
 /** How much a pixel of a reference may be off the image that it was made of. */
 const most = 16
