@@ -13,15 +13,13 @@ import {
 } from '../src/encrypt/index.ts'
 import type { ConvLayer, DenseLayer } from '../src/encrypt/inference/network.ts'
 import { tensor } from '../src/graph/index.ts'
-import { drawSecret, stream } from '../src/secret/index.ts'
-import { images, polynomialNetwork } from '../test/encryptedNetworks.ts'
+import { images, polynomialNetwork, sameMask } from '../test/encryptedNetworks.ts'
 import { type Contender, type Context, compare, type Row, race } from './measurement.ts'
 import type { Arrays } from './models.ts'
 import { type Answer, startPeer, threads, withArrays } from './peers.ts'
 
 /** The same for question and answer: what is timed or held does not depend on it. */
-const maskSecret = drawSecret()
-const mask = () => stream(maskSecret, 'question mask')
+const mask = sameMask()
 
 /** What a contender says of an image besides its time. */
 interface Told {

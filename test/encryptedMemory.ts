@@ -16,8 +16,7 @@ import {
   type PolynomialNetwork,
   quantiseFor,
 } from '../src/encrypt/index.ts'
-import { drawSecret, stream } from '../src/secret/index.ts'
-import { polynomialNetwork } from './encryptedNetworks.ts'
+import { polynomialNetwork, sameMask } from './encryptedNetworks.ts'
 
 /** What is held at one moment. */
 export interface Held {
@@ -95,8 +94,7 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       { classes: 2 },
     )
     const plan = latencyPlanOf(network)
-    const own = drawSecret()
-    const mask = () => stream(own, 'question mask')
+    const mask = sameMask()
     const owner = await createCkksOwner(plan.parameters)
     const keys = latencyKeys(owner, plan)
     const service = await openLatencyService(plan, network, keys)
@@ -119,14 +117,13 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       bias: Float64Array.of(0.5),
     }
     const network: PolynomialNetwork = { input: [1, 1, 1], layers: [unit, { kind: 'square' }, unit] }
-    const secret = drawSecret()
+    const mask = sameMask()
     const { whole, plan } = quantiseFor(network, 1)
     const owner = await createBfvOwner(plan.moduli[0]!)
     const keys = owner.evaluationKeys({ relinearisation: true, encryption: true })
     const service = await openThroughputService(whole, keys)
     return {
       round() {
-        const mask = () => stream(secret, 'question mask')
         const answers = service.infer([...encryptImages(owner, plan, [[0.5]], mask())], 1)
         decryptAnswers([owner], plan, [answers], 1, mask())
       },

@@ -5,6 +5,7 @@
 import type { PolynomialNetwork } from '../src/encrypt/index.ts'
 import { type ConvShape, windowsOf } from '../src/encrypt/inference/network.ts'
 import { random } from '../src/graph/plain/random.ts'
+import { drawSecret, type Stream, stream } from '../src/secret/index.ts'
 
 /**
  * A convolution, square, dense, square, dense, over images of one channel; without units, no second square.
@@ -59,6 +60,12 @@ export const smallNetwork = (seed = 41): PolynomialNetwork =>
 /** CryptoNets': five 5×5 maps at stride 2 over 28×28 pixels, a hundred units, ten classes. */
 export const digitNetwork = (seed = 7): PolynomialNetwork =>
   polynomialNetwork(28, { filters: 5, kernel: [5, 5], stride: [2, 2], padding: [1, 1] }, { units: 100, seed })
+
+/** Gives the same mask again and again, for a question and for its answer. */
+export function sameMask(): () => Stream {
+  const secret = drawSecret()
+  return () => stream(secret, 'question mask')
+}
 
 /** Pixels of 0 … 1 in so many images. */
 export function images(count: number, side: number, seed = 3): Float64Array[] {

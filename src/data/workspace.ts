@@ -41,7 +41,8 @@ function removeStale(parent: string): void {
   }
 }
 
-function isRunning(pid: number, start: number): boolean {
+/** Whether a process of this machine runs. @param start see {@link startOf}; 0 where it is not known */
+export function isRunning(pid: number, start: number): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {

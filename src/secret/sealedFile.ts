@@ -35,7 +35,11 @@ function taken(text: string): { readonly record: string; readonly note: string }
 export async function writeSealedFile(
   path: string,
   record: object,
-  seal: Seal & { readonly force?: boolean /** Behind it, in the clear. */; readonly note?: string },
+  seal: Seal & {
+    readonly force?: boolean
+    /** Behind it, in the clear. */
+    readonly note?: string
+  },
 ): Promise<void> {
   const text = `${JSON.stringify(record, null, 2)}\n`
   const contents = 'passphrase' in seal ? await sealed(text, seal.passphrase, seal.workFactor) : text
@@ -51,10 +55,6 @@ export async function writeNote(path: string, change: (note: string) => string):
   await write(path, record, change(note), true)
 }
 
-/** The note behind a record, '' where there is none. @throws FrostglassError `io` */
-export const readNote = async (path: string): Promise<string> =>
-  taken(await readText(path, 'what made it')).note
-
 function write(path: string, record: string, note: string, force: boolean): Promise<void> {
   const end = record.endsWith('\n') ? '' : '\n'
   const contents = note === '' ? record : `${record}${end}${noteMark}${note}`
@@ -62,15 +62,20 @@ function write(path: string, record: string, note: string, force: boolean): Prom
 }
 
 /**
- * Reads a record, sealed or not. What it is, the caller checks.
+ * Reads a record, sealed or not, and the note behind it, '' where there is none. What they are, the caller checks.
  * @param maker the command that writes such files, for messages
  * @param passphrase asked only when the file is sealed.
  * @throws FrostglassError `key` for a wrong passphrase, a truncated or damaged file;
  * `io` when it cannot be read; `usage` when it is sealed and no passphrase is given.
  */
-export async function readSealedFile(path: string, maker: string, passphrase?: Passphrase): Promise<unknown> {
-  const { record } = taken(await readText(path, maker))
-  return parsed(path, record.startsWith('{') ? record : await opened(path, record, maker, passphrase))
+export async function readSealedFile(
+  path: string,
+  maker: string,
+  passphrase?: Passphrase,
+): Promise<{ readonly record: unknown; readonly note: string }> {
+  const { record, note } = taken(await readText(path, maker))
+  const json = record.startsWith('{') ? record : await opened(path, record, maker, passphrase)
+  return { record: parsed(path, json), note }
 }
 
 function readText(path: string, maker: string): Promise<string> {

@@ -2,14 +2,14 @@
 // Source: Fan and Vercauteren 2012; SEAL 4.1. No product with a constant: a sum takes 0.07 ms where that takes 0.2 and, for
 // a negative constant, as much noise as the modulus has bits. combine.ts makes multiples of sums.
 
-import type { Ciphertext, PublicKey } from 'node-seal'
+import type { Ciphertext } from 'node-seal'
 import { drawSecret, type Stream, stream } from '../../secret/derive.ts'
 import { centred } from '../integers.ts'
 import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphertexts.ts'
 import { openContext } from '../seal/context.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { slotsOf } from '../seal/parameters.ts'
-import { rerandomiser } from '../seal/rerandomise.ts'
+import { encryptorFor, rerandomiser } from '../seal/rerandomise.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 import { drowner } from './drown.ts'
 
@@ -76,8 +76,8 @@ export async function openBfvService(
         plain.delete()
       }
     }
-    const rerandomise = rerandomiser(context, evaluator, encryption)
-    const encryptor = arena.own(new seal.Encryptor(context.context, encryption as PublicKey))
+    const encryptor = encryptorFor(context, encryption)
+    const rerandomise = rerandomiser(context, evaluator, encryptor)
     const drown = drowner(context, source)
     return {
       slots,

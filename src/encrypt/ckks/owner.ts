@@ -42,6 +42,14 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
   const encoder = arena.own(new seal.CKKSEncoder(context.context))
   const evaluator = arena.own(new seal.Evaluator(context.context))
   const top = levels.length - 1
+  const decryptAny = (bytes: Uint8Array, name = 'the answer') =>
+    withCiphertext(
+      context,
+      key,
+      { bytes, name },
+      (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
+      (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
+    )
   return {
     ...owner,
     encrypt(values, level = top) {
@@ -73,28 +81,14 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
         plain.delete()
       }
     },
-    decryptAny: (bytes, name = 'the answer') =>
-      withCiphertext(
-        context,
-        key,
-        { bytes, name },
-        (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
-        (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
-      ),
-    decrypt: (bytes, { most, name = 'the answer' }) =>
-      withCiphertext(
-        context,
-        key,
-        { bytes, name },
-        (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
-        (_, __, plain) => {
-          const values = Float64Array.from(encoder.decodeFloat64(plain) as Float64Array)
-          if (values.some((v) => !(Math.abs(v) <= most)))
-            throw new FrostglassError('input', `${name} holds numbers beyond ±${most}`, {
-              hint: 'the computation outgrew its modulus, or its precision is spent: take more levels',
-            })
-          return values
-        },
-      ),
+    decryptAny,
+    decrypt(bytes, { most, name = 'the answer' }) {
+      const values = decryptAny(bytes, name)
+      if (values.some((v) => !(Math.abs(v) <= most)))
+        throw new FrostglassError('input', `${name} holds numbers beyond ±${most}`, {
+          hint: 'the computation outgrew its modulus, or its precision is spent: take more levels',
+        })
+      return values
+    },
   }
 }

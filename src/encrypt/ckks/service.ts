@@ -7,7 +7,7 @@ import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphert
 import { openContext } from '../seal/context.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
 import { levelsOf, slotsOf } from '../seal/parameters.ts'
-import { rerandomiser } from '../seal/rerandomise.ts'
+import { encryptorFor, rerandomiser } from '../seal/rerandomise.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 
 /** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
@@ -147,7 +147,8 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
       rotated: (a, steps) => made('rotate', (into) => evaluator.rotateVector(a, steps, rotations, into)),
       rerandomise: (a) =>
         timed('rerandomise', () => {
-          hide ??= rerandomiser(context, evaluator, encryption)
+          // Training sends no key to encrypt with, and needs none.
+          hide ??= rerandomiser(context, evaluator, encryptorFor(context, encryption))
           hide(a)
         }),
       free: (...handles) => arena.free(...handles),

@@ -86,7 +86,8 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
     })
   }
   if (!plan) return refuse('is of a packing that this model does not have')
-  const width = 'inputs' in plan ? plan.inputs + 1 : plan.ciphertexts + 1
+  // The mask is the last of a row.
+  const width = ('inputs' in plan ? plan.inputs : plan.ciphertexts) + 1
   const rows = 'moduli' in plan ? plan.moduli.length : (images as number)
   if (typeof nonce !== 'string' || !/^[0-9a-f]{32}$/.test(nonce)) return refuse('has no nonce')
   if (!Number.isInteger(images) || (images as number) < 1) refuse('has no images')

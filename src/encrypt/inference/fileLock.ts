@@ -5,6 +5,7 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as later } from 'node:timers/promises'
+import { isRunning } from '../../data/workspace.ts'
 import { FrostglassError } from '../../errors.ts'
 
 /** Milliseconds: between two looks, and in all. */
@@ -60,11 +61,5 @@ async function clear(lock: string): Promise<void> {
 /** Whether the lock is of a process of this machine that is no more. */
 async function isDead(lock: string): Promise<boolean> {
   const [host, pid] = (await readFile(lock, 'utf8').catch(() => '')).split(' ')
-  if (host !== hostname() || pid === undefined) return false
-  try {
-    process.kill(Number(pid), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+  return host === hostname() && pid !== undefined && !isRunning(Number(pid), 0)
 }

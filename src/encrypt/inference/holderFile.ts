@@ -6,7 +6,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { FrostglassError } from '../../errors.ts'
 import {
   type Passphrase,
-  readNote,
   readSealedFile,
   type Seal,
   writeNote,
@@ -40,7 +39,8 @@ export function writeHolderFile(
  * @throws FrostglassError `key` for a wrong passphrase and a file that is damaged, of an earlier version, or none; `io`; `usage`
  */
 export async function readHolderFile(path: string, passphrase?: Passphrase): Promise<KeyHolder> {
-  const record = (await readSealedFile(path, maker, passphrase)) as Record<string, unknown> | null
+  const read = await readSealedFile(path, maker, passphrase)
+  const record = read.record as Record<string, unknown> | null
   if (record?.['format'] === before)
     throw new FrostglassError('key', `${path} is a key of an earlier version`, {
       hint: `its answers could give it away, and those of its service the service's weights: draw a new one, \`${maker}\``,
@@ -58,7 +58,7 @@ export async function readHolderFile(path: string, passphrase?: Passphrase): Pro
     if (!state) throw damaged()
     return state
   }
-  const state = stateOf(await readNote(path))
+  const state = stateOf(read.note)
   const keep = (change: (newest: KeyState) => KeyState) =>
     withFileLock(path, () => writeNote(path, (note) => noteOf(secret, change(stateOf(note)))))
   try {

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { digitNetwork, images } from '../../../test/encryptedNetworks.ts'
-import { drawSecret, stream } from '../../secret/index.ts'
+import { digitNetwork, images, sameMask } from '../../../test/encryptedNetworks.ts'
 import { createCkksOwner } from '../ckks/owner.ts'
 import { decryptAnswer, encryptImage, latencyKeys, openLatencyService } from './latency.ts'
 import { latencyPlanOf, latencyPlanText } from './latencyPlan.ts'
 import { answerPlainly } from './network.ts'
 
 const cryptoNets = digitNetwork(21)
-const secret = drawSecret()
-const mask = () => stream(secret, 'question mask')
+const mask = sameMask()
 
 describe('one encrypted image', () => {
   it('is answered as in the plain', async () => {

@@ -163,8 +163,9 @@ export async function openLatencyService(
             hint: 'both sides must have the same plan',
           },
         )
-      const [mask, ...given] = image.toReversed().map((bytes) => service.read(bytes, 'the image'))
-      given.reverse()
+      const handles = image.map((bytes) => service.read(bytes, 'the image'))
+      const mask = handles.at(-1) as Ciphertext
+      const given = handles.slice(0, -1)
       const maps = diagonalsTimes(service, blockWalk(plan), convolution, given)
       let x = service.plusPlain(maps, biasOfMaps)
       service.free(maps, ...given)
@@ -175,14 +176,14 @@ export async function openLatencyService(
         service.free(x, product, square)
         x = next
       }
-      const masked = service.plus(x, mask as Ciphertext)
+      const masked = service.plus(x, mask)
       const hidden = service.plusPlain(
         masked,
         Float64Array.from({ length: slots }, () => plan.hiding * noise.gaussian()),
       )
       service.rerandomise(hidden)
       const bytes = service.write(hidden)
-      service.free(x, masked, hidden, mask as Ciphertext)
+      service.free(x, masked, hidden, mask)
       return bytes
     },
     times: service.times,

@@ -92,7 +92,7 @@ describe('an honest service', () => {
 })
 
 describe('a service that lies', () => {
-  it('gives an old answer to a new question, or two answers the wrong way round: refused, and the key lives', async () => {
+  it('gives an old answer to a new question, or two answers the wrong way round: refused; one that names the new question ends the key', async () => {
     const holder = await open()
     const [one, two] = [await asked(holder, 1), await asked(holder, 1)]
     const first = await answered(one)

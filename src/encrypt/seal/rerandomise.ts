@@ -2,24 +2,25 @@
 // Source: Gentry 2009, section 4 (circuit privacy); Brakerski and Vaikuntanathan 2011 (a sum with a fresh encryption of zero is
 // pseudorandom to whoever lacks the secret key). It hides nothing from the key holder: noise that drowns the computation's does.
 
-import type { Ciphertext, Evaluator, PublicKey } from 'node-seal'
+import type { Ciphertext, Encryptor, Evaluator, PublicKey } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
 import type { HeContext } from './context.ts'
 
-/**
- * What adds encryptions of zero, in place and at the ciphertext's own level (and scale, in CKKS).
- * @throws FrostglassError `input` where the asker sent no key to encrypt with
- */
-export function rerandomiser(
-  { seal, context, arena }: HeContext,
-  evaluator: Evaluator,
-  key: PublicKey | undefined,
-): (a: Ciphertext) => void {
+/** Encrypts under the asker's key. @throws FrostglassError `input` where the asker sent none to encrypt with */
+export function encryptorFor({ seal, context, arena }: HeContext, key: PublicKey | undefined): Encryptor {
   if (!key)
     throw new FrostglassError('input', 'the keys have none to encrypt with', {
       hint: 'without it answers would show the weights: make the keys anew, frostglass encrypt keygen',
     })
-  const encryptor = arena.own(new seal.Encryptor(context, key))
+  return arena.own(new seal.Encryptor(context, key))
+}
+
+/** What adds encryptions of zero, in place and at the ciphertext's own level (and scale, in CKKS). */
+export function rerandomiser(
+  { seal }: HeContext,
+  evaluator: Evaluator,
+  encryptor: Encryptor,
+): (a: Ciphertext) => void {
   return (a) => {
     const zero = new seal.Ciphertext()
     const level = a.parmsId()

@@ -26,5 +26,6 @@ export const writeKeyFile = (
  * `io` when it cannot be read; `usage` when it is sealed and no passphrase is given.
  */
 export async function readKeyFile(path: string, passphrase?: string | (() => Promise<string>)): Promise<Key> {
-  return keyFrom(await readSealedFile(path, maker, passphrase), path)
+  const { record } = await readSealedFile(path, maker, passphrase)
+  return keyFrom(record, path)
 }
