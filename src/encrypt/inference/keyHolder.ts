@@ -6,15 +6,12 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
-import { drawSecret, type Stream, secretBytes, stream } from '../../secret/derive.ts'
-import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
-import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
-import { describeEnvelope } from '../seal/envelope.ts'
+import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { openParcel, packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, type Packing, plansOf, readCard } from './compiled.ts'
+import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
-import { decryptAnswer, encryptImage, floodAnswers, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { OwnerOnly } from './ownerOnly.ts'
 import {
@@ -26,7 +23,6 @@ import {
   referencesFor,
   unitOf,
 } from './references.ts'
-import { decryptAnswers, encryptImages } from './throughput.ts'
 import type { ThroughputPlan } from './throughputPlan.ts'
 
 /** What a service answered, read and checked. */
@@ -86,9 +82,6 @@ export interface HolderOptions {
 
 /** What secrets of a question are derived for. */
 const questionInfo = new TextEncoder().encode('frostglass/v1/question')
-
-/** The most images of a question one at a time: a service answers them one after another. */
-const mostSingles = 1024
 
 /**
  * Draws keys for a model.
@@ -254,105 +247,6 @@ function requireImage(image: ArrayLike<number>, size: number): void {
   for (let i = 0; i < size; i++)
     if (!((image[i] as number) >= 0 && (image[i] as number) <= 1))
       throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
-}
-
-/** The mask of a row, the same whenever it is asked for. */
-type Masks = (row: number) => Stream
-
-interface Side {
-  readonly most: number
-  /** How far an answer may be from what is known of it. */
-  readonly tolerance: number
-  keys(): EvaluationKeys[]
-  encrypt(images: readonly ArrayLike<number>[], masks: Masks): Iterable<Uint8Array>
-  /** Ciphertexts of an answer to so many images. */
-  partsOf(images: number): number
-  /** @throws FrostglassError `input` for damaged parts, `key` for another key's: without the secret */
-  requireOwn(parts: readonly Uint8Array[]): void
-  /** Null where anything is not as it must be; all is read in either case. */
-  read(
-    parts: readonly Uint8Array[],
-    images: number,
-    masks: Masks,
-  ): { readonly answers: readonly Float64Array[]; readonly noiseBudget: number | null } | null
-  /** What may be shown of numbers: with noise that hides the key where there is any in them. */
-  flood(values: Float64Array, random: Stream): Float64Array
-  secrets(): Uint8Array[]
-  close(): void
-}
-
-/** @throws FrostglassError `input`, `key` */
-function requireEnvelopes(parts: readonly Uint8Array[], keyOf: (part: number) => string): void {
-  parts.forEach((part, i) => {
-    const { kind, key } = describeEnvelope(part, 'the answer')
-    if (kind !== 'ciphertext')
-      throw new FrostglassError('input', `the answer holds ${kind}`, { hint: 'take what infer wrote' })
-    if (key !== keyOf(i))
-      throw new FrostglassError('key', `the answer belongs to the key ${key}, not ${keyOf(i)}`, {
-        hint: 'use the key that it was made with',
-      })
-  })
-}
-
-async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Array[]): Promise<Side> {
-  const owner: CkksOwner = await (secrets
-    ? openCkksOwner(plan.parameters, onlyOne(secrets))
-    : createCkksOwner(plan.parameters))
-  return {
-    most: mostSingles,
-    tolerance: plan.error,
-    keys: () => [latencyKeys(owner, plan)],
-    *encrypt(images, masks) {
-      for (const [row, image] of images.entries()) yield* encryptImage(owner, plan, image, masks(row))
-    },
-    partsOf: (images) => images,
-    requireOwn: (parts) => requireEnvelopes(parts, () => owner.key),
-    read(parts, _, masks) {
-      const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
-      return answers.every((own) => own !== null) ? { answers, noiseBudget: null } : null
-    },
-    flood: (values, random) => floodAnswers(values, plan, random),
-    secrets: () => [owner.secret()],
-    close: () => owner.close(),
-  }
-}
-
-async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly Uint8Array[]): Promise<Side> {
-  if (secrets && secrets.length !== plan.moduli.length) throw damagedSecret()
-  const owners: BfvOwner[] = []
-  for (const [m, parameters] of plan.moduli.entries())
-    owners.push(secrets ? await openBfvOwner(parameters, secrets[m]!) : await createBfvOwner(parameters))
-  const { outputs } = plan
-  return {
-    most: plan.images,
-    // Whole numbers, read exactly: what is off is what dividing by the scale rounds.
-    tolerance: 0,
-    keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true, encryption: true })),
-    *encrypt(images, masks) {
-      const mask = masks(0)
-      for (const owner of owners) yield* encryptImages(owner, plan, images, mask)
-    },
-    partsOf: () => owners.length * outputs,
-    requireOwn: (parts) => requireEnvelopes(parts, (i) => owners[Math.floor(i / outputs)]?.key ?? ''),
-    read(parts, images, masks) {
-      const rows = owners.map((_, m) => parts.slice(m * outputs, (m + 1) * outputs))
-      return decryptAnswers(owners, plan, rows, images, masks(0))
-    },
-    flood: (values) => values,
-    secrets: () => owners.map((owner) => owner.secret()),
-    close() {
-      for (const owner of owners) owner.close()
-    },
-  }
-}
-
-const damagedSecret = () =>
-  new FrostglassError('input', 'the secret key is damaged', { hint: 'restore it from a backup' })
-
-function onlyOne(secrets: readonly Uint8Array[]): Uint8Array {
-  const [one, ...rest] = secrets
-  if (!one || rest.length > 0) throw damagedSecret()
-  return one
 }
 
 const keyParts = ['relinearisation', 'rotations', 'encryption'] as const
