@@ -71,16 +71,17 @@ export function keygenCommand(signal: AbortSignal): Command {
     `
 Examples:
   $ frostglass encrypt keygen --for digits.onnx --out owner.key --public public.keys
-  $ frostglass encrypt keygen --for digits.onnx --references scans --out owner.key --public public.keys
+  $ frostglass encrypt keygen --for digits.onnx --references scans \\
+      --out owner.key --public public.keys
   $ frostglass encrypt keygen --for http://127.0.0.1:8080/v2/encrypted/models/digits \\
       --packing throughput --out owner.key --public public.keys
 
 Parameters are derived here, from the shape of the model alone, at 128 bits of security: no
 service can ask for less.
 
-References are ${referenceCount} images that nobody else knows, and the model's answers to them: computed here where
-the model's file is given, asked for with keys that are thrown away where a service is. They hide among
-the images of every question, so that a service that lies is found out after a few.`,
+References are ${referenceCount} images that nobody else knows, and the model's answers to them: computed
+here where the model's file is given, asked for with keys that are thrown away where a service is.
+They hide among the images of every question, so that a service that lies is found out after a few.`,
   )
   return command.action(async (options: KeygenOptions) => {
     const { out, json, force = false } = options
