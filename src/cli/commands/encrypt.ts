@@ -1,6 +1,7 @@
 // frostglass encrypt: models computed on ciphertexts. Each group of subcommands has its own file.
 
 import { Command } from 'commander'
+import { learnsText } from './encryptAdversaries.ts'
 import { answerCommand, askCommand, decryptCommand, encryptImagesCommand } from './encryptAsk.ts'
 import { inspectCommand, keygenCommand } from './encryptKeys.ts'
 import { modelCommand } from './encryptModel.ts'
@@ -34,6 +35,9 @@ The service needs the model, public.keys and question.bin. owner.key never leave
     trainCommand,
     inspectCommand,
   ]
-  for (const part of parts) command.addCommand(part(signal))
+  for (const part of parts) {
+    const made = part(signal)
+    command.addCommand(made.addHelpText('after', learnsText(made.name())))
+  }
   return command
 }
