@@ -47,7 +47,7 @@ export function checkedWeights(
   const parts = partsOf(plan, answer, lengths.length)
   if (!parts) return null
   const repeat = expected ? 0 : repeatTolerance(plan)
-  let [difference, share] = [0, 0]
+  let [difference, share, largest] = [0, 0, 0]
   // Every one is read and compared in full, also behind one that failed.
   const weights = parts.map((bytes, i) => {
     const slots = slotsOf(owner, bytes)
@@ -61,12 +61,13 @@ export function checkedWeights(
       const value = slots[slot] as number
       const off = Math.abs(value - (wanted[slot] as number))
       difference = Math.max(difference, off)
-      share = Math.max(share, off / (tolerance[slot] as number), Math.abs(value) / mostWeight)
+      share = Math.max(share, off / (tolerance[slot] as number))
+      largest = Math.max(largest, Math.abs(value))
     }
     return own
   })
   // NaN, which Math.max keeps, is not within it either.
-  return share <= 1 ? { weights, difference, share } : null
+  return share <= 1 && largest <= mostWeight ? { weights, difference, share } : null
 }
 
 /** Tolerances as weights lie in slots; columns that pad have the largest of the others. */

@@ -83,12 +83,7 @@ export function rateThatHolds<P extends ModelPlan>(
  * @returns the dry run, where they do not
  * @throws FrostglassError `input` that says which number grew, to what, at which step, and a rate that holds
  */
-export function requireHeld(
-  plan: ModelPlan,
-  rows: LabelledRows,
-  first: ModelWeights,
-  steps: number,
-): DryRun {
+export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWeights, steps: number): DryRun {
   const run = dryRun(plan, rows, first, steps)
   if (run.holds) return run
   const held = tryRate(() => rateThatHolds(plan, rows, first, steps, plan.learningRate / 2))

@@ -3,8 +3,8 @@
 // added as of independent errors. TRAINING-PROOF.md derives each term, and says what was measured against it.
 // A heuristic: an honest training fails it with a probability that is believed, not proved, to be negligible.
 
-import { activationOf, dot, type LabelledRows, type ModelWeights, plainStep } from './plainTraining.ts'
 import type { LogisticPlan, ModelPlan, NetworkPlan } from './modelPlan.ts'
+import { activationOf, dot, type LabelledRows, type ModelWeights, plainStep } from './plainTraining.ts'
 
 /** What steps in the plain give, and how far CKKS may be from it. */
 export interface Expected {
@@ -69,16 +69,21 @@ const toleranceOf = (variance: number, { rounding }: Unit): number =>
   deviations * Math.sqrt(variance) + roundings * rounding
 
 /**
- * How far slots that hold the same weight may be from one another where nobody has the rows: what the last sum through the
- * slots leaves, for steps whose errors stay below 2 in the mean square.
+ * How far slots that hold the same weight may be from one another where nobody has the rows; see {@link summedDeviation}.
  */
-export function repeatTolerance(plan: ModelPlan): number {
+export const repeatTolerance = (plan: ModelPlan): number =>
+  toleranceOf(2 * summedDeviation(plan) ** 2, unitOf(plan))
+
+/**
+ * Deviation of the noise in a weight after a refresh where nobody has the rows: what the last sum through the slots leaves,
+ * for answers that are off by less than 2 in the mean square, and rows times the rate no longer than the features are many.
+ */
+export function summedDeviation(plan: ModelPlan): number {
   const unit = unitOf(plan)
-  const rate = plan.model === 'logistic' ? 1 : plan.learningRate
   const { slots } = plan.diagonals
   const encoded = 4 * slots * (plan.encryptedData ? unit.fresh : unit.encoding) ** 2
-  const sums = (plan.model === 'logistic' ? summed(plan, unit) : 3 * slots * unit.rounding ** 2) + encoded
-  return toleranceOf(2 * plan.stepsPerRefresh * Math.max(1, rate) ** 2 * sums, unit)
+  const sums = plan.model === 'logistic' ? summed(plan, unit) : 3 * slots * unit.rounding ** 2
+  return Math.sqrt(plan.stepsPerRefresh * (sums + encoded + plan.features * unit.rounding ** 2))
 }
 
 /** Variance of the sum through all slots, of products that were settled and rotated by their giant steps. */
@@ -142,7 +147,8 @@ function logisticVariances(
       (z ** 4 + 2 * (cubic * z) ** 2 + 4) * square +
       (encryptedData ? unit.fresh ** 2 : 0)
     for (let f = 0; f < features; f++)
-      gradient[f] = (gradient[f] as number) + (rows.x[row * features + f] as number) ** 2 * (variance + square)
+      gradient[f] =
+        (gradient[f] as number) + (rows.x[row * features + f] as number) ** 2 * (variance + square)
     errors += (act(z) - (rows.labels[row] as number)) ** 2
     norms += norm
     steepest = Math.max(steepest, Math.abs(slope))
