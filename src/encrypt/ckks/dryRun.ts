@@ -29,7 +29,7 @@ export interface DryRun {
 export function dryRun(plan: ModelPlan, rows: LabelledRows, first: ModelWeights, steps: number): DryRun {
   const act = activationOf(plan)
   const reach = plan.model === 'logistic' ? plan.sigmoid.reach : Number.POSITIVE_INFINITY
-  let weights = first.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
   let [largest, largestWeight, firstErrors, lastErrors] = [0, 0, 0, 0]
   let left: DryRun['left'] = null
   for (let step = 0; step < steps; step++) {

@@ -75,7 +75,7 @@ export function plainTraining(
   first: ModelWeights,
   act: (z: number) => number,
 ): { readonly weights: Float64Array[]; readonly largest: number } {
-  let weights = first.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
   let largest = 0
   for (let step = 0; step < steps; step++) {
     const after = plainStep(plan, weights, rows, step % plan.blocks, act)

@@ -99,7 +99,7 @@ export async function trainModel(
     const taken = await said(encryptedData ? encryptedRows(owner, plan, data) : { kind: 'rows', ...data })
     if (taken?.kind !== 'ready') refuse()
   }
-  let weights = first.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
   const lengths = weights.map((own) => own.length)
   let [roundTrips, difference, share] = [0, 0, 0]
   for (let step = 0; step < steps; step += stepsPerRefresh) {

@@ -53,7 +53,7 @@ export function expectedAfter(
 ): Expected {
   const unit = unitOf(plan)
   const act = activationOf(plan)
-  let weights = before.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = before.map((own) => Float64Array.from(own))
   let variances: Variances = weights.map((own) => new Float64Array(own.length).fill(unit.fresh ** 2))
   for (const block of blocks) {
     variances =
