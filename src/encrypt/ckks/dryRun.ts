@@ -94,7 +94,7 @@ export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWei
       hint:
         held === undefined
           ? 'no lower rate holds either: look for a column with a few enormous numbers'
-          : `a rate of ${Number(held.toPrecision(3))} holds`,
+          : `a rate of ${held} holds`,
     },
   )
 }
