@@ -65,6 +65,13 @@ const oneSlot = (slot: number, value: number, rest: number) => {
   return all
 }
 
+/** What a channel does carry: nobody may walk it to its end. */
+const endless = () => {
+  const own: unknown[] = []
+  for (let i = 0; i < 1000; i++) own.push(own)
+  return own
+}
+
 describe('what comes back from a step', () => {
   it('is believed when it is the step, as bytes of any kind', () => {
     for (const own of [answer, Buffer.from(answer)]) {
@@ -147,6 +154,7 @@ describe('what comes back from a step', () => {
     ['numbers', () => weightsOf([...answer])],
     ['floats', () => weightsOf(new Float64Array(9))],
     ['random bytes', () => weightsOf(Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 251))],
+    ['a list of itself a thousand times, four deep', () => weightsOf(endless())],
     ['20 megabytes', () => weightsOf(new Uint8Array(20e6))],
     ['half of it', () => weightsOf(answer.subarray(0, answer.length / 2))],
     ['with a bit changed', () => weightsOf(answer.map((v, i) => (i === 9000 ? v ^ 1 : v)))],

@@ -13,6 +13,8 @@ import { type Expected, repeatTolerance } from './trainingNoise.ts'
 /** What stood every check. */
 export interface Checked {
   readonly weights: Float64Array[]
+  /** Of what came. */
+  readonly bytes: number
   /** Largest difference to what the steps give in the plain; of slots that must be equal, where nobody knows that. */
   readonly difference: number
   /** The same as a share of the tolerance, at most 1. */
@@ -66,8 +68,9 @@ export function checkedWeights(
     }
     return own
   })
+  const bytes = parts.reduce((sum, one) => sum + one.byteLength, 0)
   // NaN, which Math.max keeps, is not within it either.
-  return share <= 1 && largest <= mostWeight ? { weights, difference, share } : null
+  return share <= 1 && largest <= mostWeight ? { weights, bytes, difference, share } : null
 }
 
 /** Tolerances as weights lie in slots; columns that pad have the largest of the others. */

@@ -18,10 +18,21 @@ const data = {
 }
 const first = [[0, 0, 0]]
 
+/** A channel carries it; nobody may walk it to its end. */
+const endless = () => {
+  const own: unknown[] = []
+  for (let i = 0; i < 1000; i++) own.push(own)
+  return own
+}
+
 describe('a training with a process that lies', () => {
   it.each<[string, (answer: Answer, trip: number, asked: Request) => unknown]>([
     ['is not ready', () => ({ kind: 'weights', weights: [] })],
     ['says nothing', () => undefined],
+    [
+      'gives lists of themselves',
+      (_, trip) => (trip === 0 ? { kind: 'ready', weights: endless() } : endless()),
+    ],
     ['gives back the weights of its second step', (own, trip, asked) => (trip === 3 ? asked : own)],
   ])('ends in one wording, and its keys are gone: it %s', async (_, lie) => {
     const owner = await createCkksOwner(plan.parameters)

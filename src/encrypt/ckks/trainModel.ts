@@ -33,7 +33,7 @@ export interface EncryptedTraining {
   readonly share: number
   readonly steps: number
   readonly roundTrips: number
-  /** Bytes of all messages to the service, and from it. */
+  /** Bytes of all messages to the service, and of the weights from it. */
   readonly bytesUp: number
   readonly bytesDown: number
   readonly seconds: number
@@ -78,9 +78,7 @@ export async function trainModel(
   const said = async (request: Request): Promise<Answer> => {
     throwIfAborted(signal)
     bytesUp += bytesOf(request)
-    const answer = await unlessAborted(ask(request), signal)
-    bytesDown += bytesOf(answer)
-    return answer
+    return await unlessAborted(ask(request), signal)
   }
   const refuse = (): never => {
     owner.close()
@@ -115,6 +113,7 @@ export async function trainModel(
     )
     if (!checked) return refuse()
     weights = checked.weights
+    bytesDown += checked.bytes
     difference = Math.max(difference, checked.difference)
     share = Math.max(share, checked.share)
     roundTrips++
@@ -154,6 +153,8 @@ async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefi
     }
   }
   signal.addEventListener('abort', stop, { once: true })
+  // An event that has been is not told again.
+  stop()
   try {
     return await Promise.race([answer, stopped.promise])
   } finally {
@@ -197,10 +198,10 @@ function encryptedRows(owner: CkksOwner, plan: ModelPlan, data: LabelledRows): R
   }
 }
 
-/** Bytes that travel; of what somebody else sent, however deep or strange, only what an answer has. */
-function bytesOf(value: unknown, depth = 0): number {
+/** Bytes of a request of ours. */
+function bytesOf(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength
   if (typeof value === 'string') return value.length
-  if (typeof value !== 'object' || value === null || depth > 4) return 8
-  return Object.values(value).reduce((sum: number, one) => sum + bytesOf(one, depth + 1), 0)
+  if (typeof value !== 'object' || value === null) return 8
+  return Object.values(value).reduce((sum: number, one) => sum + bytesOf(one), 0)
 }
