@@ -2,6 +2,7 @@
 // Source: ARCHITECTURE, "Rooms". integer-vector/ is BROKEN, and exported from its own folder alone.
 
 export { type BfvOwner, createBfvOwner, openBfvOwner } from './bfv/owner.ts'
+export { type DryRun, rateThatHolds, requireHeld } from './ckks/dryRun.ts'
 export type { Answer, Ask, Request } from './ckks/messages.ts'
 export {
   costOf,
@@ -14,6 +15,7 @@ export {
   planLogistic,
   planNetwork,
   planText,
+  stepsOfLevels,
 } from './ckks/modelPlan.ts'
 export { type ModelProcess, startModelProcess } from './ckks/modelProcess.ts'
 export { createModelService, type ModelService } from './ckks/modelService.ts'

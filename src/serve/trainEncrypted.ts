@@ -1,11 +1,13 @@
 // A table learnt under encryption: the owner's side, with the untrusted side as another process.
 // Source: encrypt/ckks (trainModel.ts, modelProcess.ts). Rows travel in the plain, and the model is encrypted; or both are.
-// What ships is a model in the plain, read by its owner: it is held against the same steps on plain numbers first.
+// What ships are the owner's own steps in the plain, once what came back agreed with them at every round trip: the same model as
+// without encryption. It does not show that a process which has rows of its own learnt from them.
 
 import { type OpenOptions, readTable, type Table } from '../data/index.ts'
 import {
   answersOf,
   costOf,
+  type DryRun,
   firstWeights,
   type LabelledRows,
   type ModelCost,
@@ -15,6 +17,9 @@ import {
   planLogistic,
   planNetwork,
   planText,
+  rateThatHolds,
+  requireHeld,
+  stepsOfLevels,
   trainInProcess,
 } from '../encrypt/index.ts'
 import { FrostglassError } from '../errors.ts'
@@ -48,7 +53,10 @@ export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'lab
   /** Whether the service is to see no row either; logistic only. */
   readonly encryptRows: boolean
   readonly steps: number
-  readonly learningRate: number
+  /** Chosen by a dry run in the plain if absent: the largest of 1 (of a network 0.1), a half of it, a quarter … that holds. */
+  readonly learningRate?: number
+  /** Levels of the modulus: a multiple of those of a step. Default: one step's, and a refresh behind each. */
+  readonly levels?: number
   readonly seed: number
   /** Told the plan before anything runs. */
   readonly onPlan?: (text: string, cost: ModelCost) => void
@@ -61,6 +69,7 @@ export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'lab
 /** Shares of held-out rows that are answered rightly. */
 export interface EncryptedOutcome {
   readonly heldOut: number
+  /** By the model that is written. */
   readonly encrypted: number
   /** The same steps in the plain, with the sigmoid itself. */
   readonly plain: number
@@ -70,12 +79,26 @@ export interface EncryptedOutcome {
   readonly bytesUp: number
   readonly bytesDown: number
   readonly seconds: number
-  /** Largest |z| in the plain against the range that the sigmoid's polynomial was fitted on; null for a network. */
-  readonly reached: { readonly largest: number; readonly reach: number } | null
+  /** Of these: for the owner's own steps, and comparing what came back. */
+  readonly checkSeconds: number
+}
+
+/** The learning rate, and what the steps reach with it on plain numbers. */
+export interface RateOutcome {
+  readonly rate: number
+  /** Whether a dry run chose it. */
+  readonly chosen: boolean
+  /** Largest |z| against the range that the sigmoid's polynomial was fitted on; a network's hidden units have none. */
+  readonly reached: { readonly largest: number; readonly reach: number | null }
+  readonly largestWeight: number
+  /** Whether |z| stays in that range; of a network, whether its errors end below their start. */
+  readonly learns: boolean
 }
 
 export interface TrainedEncrypted {
+  /** In words, with the learning rate. */
   readonly plan: string
+  readonly learningRate: RateOutcome
   readonly cost: ModelCost
   readonly rows: number
   readonly features: number
@@ -86,9 +109,12 @@ export interface TrainedEncrypted {
 }
 
 /**
- * Learns a label of two classes from four fifths of a table, and measures on the rest.
- * @throws FrostglassError `input` for a table that cannot be learnt from; `usage` for other labels, encrypted rows of a
- * network, or more features than a ciphertext holds; `aborted`
+ * Learns a label of two classes from four fifths of a table, and measures on the rest. Steps are taken in the plain first:
+ * what would outgrow the parameters is refused before there are keys.
+ * @throws FrostglassError `input` for a table that cannot be learnt from, a learning rate that leaves the range, and a process
+ * that sends back anything else than the steps; `usage` for other labels, encrypted rows of a network or with several steps
+ * between refreshes, levels that are no whole steps, more features than a ciphertext holds or keys than memory; `io` for a
+ * process that ends; `aborted`
  */
 export async function trainEncryptedTable(
   path: string,
@@ -105,14 +131,19 @@ export async function trainEncryptedTable(
   const { names: classes, second } = classesOf(table, path, options)
   const { train, test } = foldsOf(rows, 5, seed)[0]!
   const standard = standardOf(rows.x, rows.width, train)
+  if (!standard.deviation.every(Number.isFinite))
+    throw new FrostglassError('input', `${path}: a column has numbers too large to be standardised`, {
+      hint: 'leave it out, or give it in another unit',
+    })
   const x = standardise(rows.x, standard)
   const learnt = partOf(rows, x, train, second)
-  const plan = planFor(options, learnt)
+  const { plan, first, learningRate } = plannedFor(options, learnt)
   const cost = costOf(plan)
-  const text = planText(plan, steps)
+  const text = `${planText(plan, steps)}\n${rateText(learningRate)}`
   options.onPlan?.(text, cost)
   const shown = {
     plan: text,
+    learningRate,
     cost,
     rows: table.rows,
     features: rows.width,
@@ -120,7 +151,6 @@ export async function trainEncryptedTable(
     warnings: table.warnings,
   }
   if (options.planOnly) return { ...shown, trained: null }
-  const first = firstWeights(plan, seed)
   const plain = plainTraining(plan, learnt, steps, first, plainSigmoid)
   const found = await trainInProcess(plan, learnt, {
     first,
@@ -129,18 +159,18 @@ export async function trainEncryptedTable(
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const held = partOf(rows, x, test, second)
-  const [ours, theirs] = [found.weights, plain.weights].map((own) => answersOf(plan, own, held)) as [
+  const [ours, theirs] = [found.published, plain.weights].map((own) => answersOf(plan, own, held)) as [
     Uint8Array,
     Uint8Array,
   ]
   const same = (a: Uint8Array, b: Uint8Array) => a.filter((v, i) => v === b[i]).length / a.length
-  const bytes = writeOnnx(shippedGraph(plan, found.weights, standard), {
+  const bytes = writeOnnx(shippedGraph(plan, found.published, standard), {
     metadata: cardMetadata({
       ...cardOf(table),
       label: { name: label, task: 'class', classes: [...classes] },
     }),
   })
-  const { roundTrips, bytesUp, bytesDown, seconds } = found
+  const { roundTrips, bytesUp, bytesDown, seconds, checkSeconds } = found
   return {
     ...shown,
     trained: {
@@ -154,7 +184,7 @@ export async function trainEncryptedTable(
         bytesUp,
         bytesDown,
         seconds,
-        reached: plan.model === 'logistic' ? { largest: plain.largest, reach: plan.sigmoid.reach } : null,
+        checkSeconds,
       },
     },
   }
@@ -202,11 +232,55 @@ function partOf({ width, y }: Rows, x: Float64Array, part: Int32Array, second: n
   }
 }
 
+/** The plan with its learning rate, as far as a dry run holds. */
+function plannedFor(
+  options: TrainEncryptedOptions,
+  rows: LabelledRows,
+): { readonly plan: ModelPlan; readonly first: Float64Array[]; readonly learningRate: RateOutcome } {
+  const { model, steps, seed, learningRate: given } = options
+  const asked = planFor(options, rows, given ?? (model === 'logistic' ? 1 : 0.1))
+  const first = firstWeights(asked, seed)
+  const { plan, run } =
+    given === undefined
+      ? rateThatHolds(asked, rows, first, steps, asked.learningRate)
+      : { plan: asked, run: requireHeld(asked, rows, first, steps) }
+  return { plan, first, learningRate: rateOf(plan, run, given === undefined) }
+}
+
+const rateOf = (
+  plan: ModelPlan,
+  { largest, largestWeight, learns }: DryRun,
+  chosen: boolean,
+): RateOutcome => ({
+  rate: plan.learningRate,
+  chosen,
+  reached: { largest, reach: plan.model === 'logistic' ? plan.sigmoid.reach : null },
+  largestWeight,
+  learns,
+})
+
+function rateText({ rate, chosen, reached, largestWeight, learns }: RateOutcome): string {
+  const { largest, reach } = reached
+  const reaches =
+    reach === null ? `hidden units up to ${largest.toFixed(1)}` : `|z| up to ${largest.toFixed(1)}`
+  const far = reach === null ? 'errors grow' : `beyond the ${reach} that the polynomial is fitted for`
+  return [
+    `learning rate ${rate}, ${chosen ? 'the largest of halvings that holds' : 'as given'}: ${reaches}, weights up to ${largestWeight.toPrecision(2)}, by the same steps on plain numbers`,
+    ...(learns ? [] : [`${far}: a lower learning rate or fewer steps would do better`]),
+  ].join('\n')
+}
+
 function planFor(
-  { model, units, encryptRows, learningRate }: TrainEncryptedOptions,
+  { model, units, encryptRows, levels }: TrainEncryptedOptions,
   { x, labels }: LabelledRows,
+  learningRate: number,
 ): ModelPlan {
-  const sizes = { rows: labels.length, features: x.length / labels.length, learningRate }
+  const sizes = {
+    rows: labels.length,
+    features: x.length / labels.length,
+    learningRate,
+    ...(levels === undefined ? {} : { stepsPerRefresh: stepsOfLevels(model, levels) }),
+  }
   return model === 'logistic'
     ? planLogistic({ ...sizes, encryptedData: encryptRows })
     : planNetwork({ ...sizes, ...(units === undefined ? {} : { units }) })

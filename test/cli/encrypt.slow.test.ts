@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writePolynomialNetwork } from '../../src/encrypt/index.ts'
 import { polynomialNetwork } from '../encryptedNetworks.ts'
-import { ended, refused, working, workplace, works } from './harness.ts'
+import { ended, json, refused, working, workplace, works } from './harness.ts'
 
 const place = workplace()
 const secret = { env: { FROSTGLASS_PASSPHRASE: 'six random words' } }
@@ -149,5 +149,32 @@ describe('frostglass encrypt', () => {
       .cells('answers.csv')
       .filter(([label], i) => i > 0 && rows[i - 1]!.endsWith(`,${label}`))
     expect(right.length).toBeGreaterThan(50)
+  })
+
+  it('trains 30 correlated columns at its defaults, and at more levels', async () => {
+    // Thirty columns that say nearly the same: at a rate of 1 the weights grow beyond all bounds.
+    const rows = Array.from({ length: 90 }, (_, i) => {
+      const common = Math.sin(i * i)
+      const cells = Array.from({ length: 30 }, (_, f) => (common + 0.3 * Math.sin(i * (f + 2))).toFixed(4))
+      return `${cells},${common + 0.2 * Math.cos(3 * i) > 0 ? 'yes' : 'no'}`
+    })
+    const head = Array.from({ length: 30 }, (_, f) => `a${f}`)
+    writeFileSync(place.at('wide.csv'), [`${head},ill`, ...rows].join('\n'))
+    await refused(place, 'encrypt train wide.csv --label ill --learning-rate 1 --out wide.onnx', 2, [
+      /z reaches \d+\.\d at step \d, and the sigmoid’s polynomial holds to 8; weights reach \S+, and 128 is held/,
+      /a rate of 0\.\d+ holds/,
+    ])
+    for (const [args, trips] of [
+      ['wide.csv --steps 6 --out wide.onnx', 6],
+      ['wide.csv --steps 4 --encrypt-rows --out wide-rows.onnx', 4],
+      ['rows.csv --steps 4 --levels 8 --out levels.onnx', 2],
+    ] as const) {
+      const found = await json(place, `encrypt train --label ill ${args}`)
+      expect(found.roundTrips).toBe(trips)
+      expect(found.encrypted).toBeGreaterThan(0.8)
+      expect(found.learningRate).toMatchObject({ chosen: true, learns: true })
+      expect(found.learningRate.rate).toBeLessThanOrEqual(args.startsWith('wide') ? 0.5 : 1)
+      expect(found.learningRate.reached.largest).toBeLessThanOrEqual(8)
+    }
   })
 })

@@ -4,7 +4,7 @@
 import type { EvaluationKeys } from '../seal/keys.ts'
 import type { ModelPlan } from './modelPlan.ts'
 
-/** To the service. */
+/** To the service; of encrypted rows the plan names no learning rate, for rows chose it: it is 0. */
 export type Request =
   | { readonly kind: 'keys'; readonly plan: ModelPlan; readonly keys: EvaluationKeys }
   /** Data in the plain, which the service may have of its own: rows × features, labels 0 or 1. */

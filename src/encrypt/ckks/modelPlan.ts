@@ -2,6 +2,7 @@
 // Source: Kim et al. 2018 (a polynomial for the sigmoid); Halevi and Shoup 2018 (rotations); levels counted from
 // logisticStep.ts and networkStep.ts. Times are from operations measured on one core of a small server; they say an order, no more.
 
+import { FrostglassError } from '../../errors.ts'
 import {
   ciphertextBytes,
   ckksParameters,
@@ -80,19 +81,24 @@ export interface NetworkPlanOptions extends PlanOptions {
 
 /**
  * Plans logistic regression.
- * @throws FrostglassError `usage` when no parameters of 128 bits have room for the steps; RangeError for rows or
- * features below 1
+ * @throws FrostglassError `usage` when no parameters of 128 bits have room for the steps, or WebAssembly for the keys and
+ * rows, for more features than a ciphertext holds, and for encrypted rows with more than one step between refreshes;
+ * RangeError for rows or features below 1
  * @example planLogistic({ rows: 20_000, features: 256, learningRate: 80 }).parameters.degree // 8192
  */
 export function planLogistic(options: LogisticPlanOptions): LogisticPlan {
-  const { reach = 8, encryptedData = false } = options
+  const { reach = 8, encryptedData = false, stepsPerRefresh = 1 } = options
+  if (encryptedData && stepsPerRefresh > 1)
+    throw new FrostglassError('usage', 'encrypted rows serve one step between refreshes', {
+      hint: `take ${levelsOfStep.logistic} levels, or rows in the plain`,
+    })
   const { terms, error } = fitSigmoid(3, reach)
-  return {
+  return requireMemory({
     model: 'logistic',
-    ...planOf(options, ckksParameters(levelsOfStep.logistic * (options.stepsPerRefresh ?? 1), 30)),
+    ...planOf(options, ckksParameters(levelsOfStep.logistic * stepsPerRefresh, 30)),
     sigmoid: { reach, linear: terms[0]!.coefficient, cubic: terms[1]!.coefficient, error },
     encryptedData,
-  }
+  })
 }
 
 /**
@@ -103,14 +109,14 @@ export function planLogistic(options: LogisticPlanOptions): LogisticPlan {
 export function planNetwork(options: NetworkPlanOptions): NetworkPlan {
   const { units = 4, linear = 1 } = options
   if (!Number.isInteger(units) || units < 1) throw new RangeError(`units must be 1 or more, not ${units}`)
-  return {
+  return requireMemory({
     model: 'network',
     // At 26 bits five levels have room at degree 8192.
     ...planOf(options, ckksParameters(levelsOfStep.network * (options.stepsPerRefresh ?? 1), 26)),
     units,
     linear,
     encryptedData: false,
-  }
+  })
 }
 
 function planOf(
@@ -119,6 +125,10 @@ function planOf(
 ): Omit<Plan, 'encryptedData'> {
   if (!(rows >= 1 && features >= 1)) throw new RangeError(`no data: ${rows} rows, ${features} features`)
   const slots = slotsOf(parameters)
+  if (features > slots)
+    throw new FrostglassError('usage', `${features} features, and a ciphertext holds ${slots} numbers`, {
+      hint: 'a category counts as a feature for each of its values: leave such columns out',
+    })
   return {
     parameters,
     diagonals: diagonalPlan(features, slots),
@@ -130,6 +140,32 @@ function planOf(
   }
 }
 
+/** WebAssembly has four gigabytes at most, and computing needs room beside keys and rows. */
+const mostMemory = 3e9
+
+/** @throws FrostglassError `usage` for keys, which stand there twice while they are read, and rows beyond that */
+function requireMemory<P extends ModelPlan>(plan: P): P {
+  const { memoryBytes } = costOf(plan)
+  if (memoryBytes <= mostMemory) return plan
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1)
+  throw new FrostglassError(
+    'usage',
+    `keys and rows would take ${gigabytes(memoryBytes)} GB of WebAssembly’s memory, and ${gigabytes(mostMemory)} are there`,
+    { hint: 'take fewer levels, features (a category counts as one for each of its values) or rows' },
+  )
+}
+
+/** Levels that some steps between refreshes take. @throws FrostglassError `usage` for levels that are not whole steps */
+export function stepsOfLevels(model: ModelPlan['model'], levels: number): number {
+  const own = levelsOfStep[model]
+  if (Number.isInteger(levels) && levels >= own && levels % own === 0) return levels / own
+  throw new FrostglassError(
+    'usage',
+    `${levels} levels are no whole steps: a step of ${model === 'logistic' ? 'logistic regression' : 'a network'} takes ${own}`,
+    { hint: `take ${own}, or ${2 * own} for two steps between refreshes` },
+  )
+}
+
 /** What a plan costs. */
 export interface ModelCost {
   readonly levels: number
@@ -138,6 +174,8 @@ export interface ModelCost {
   readonly keyBytes: number
   /** Bytes of encrypted data, once. */
   readonly dataBytes: number
+  /** Bytes of WebAssembly's memory that keys, while they are read, and rows take at the service. */
+  readonly memoryBytes: number
   /** Bytes of a refresh: all weights to the service and back. */
   readonly refreshBytes: number
   /** Seconds a step on one core, about. */
@@ -179,6 +217,12 @@ export function costOf(plan: ModelPlan): ModelCost {
     levels: levelsOf(parameters),
     modulusBits: modulusBits(parameters),
     keyBytes: (rotations + 1) * oneKey,
+    memoryBytes:
+      2 * (rotations + 1) * 2 * oneKey +
+      tops.reduce(
+        (sum, top) => sum + blocks * columns * (2 * top - own + 3) * degree * 8 * (encryptedData ? 2 : 1),
+        0,
+      ),
     dataBytes: encryptedData ? blocks * columns * (fresh + fresh / 2) : 0,
     refreshBytes: vectors * (fresh + 2 * degree * 8),
     secondsPerStep: tops.reduce((sum, top) => sum + step(top), 0) / tops.length / 1000,

@@ -1,11 +1,14 @@
-import { existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { random } from '../../graph/plain/random.ts'
+import { workerFile } from '../../learn/index.ts'
 import { openContext } from '../seal/context.ts'
 import { unwrap } from '../seal/envelope.ts'
 import type { Request } from './messages.ts'
 import { planLogistic } from './modelPlan.ts'
-import { startModelProcess } from './modelProcess.ts'
+import { startModelProcess, talkingTo } from './modelProcess.ts'
 import { createCkksOwner } from './owner.ts'
 import { trainModel } from './trainModel.ts'
 
@@ -97,6 +100,25 @@ describe('the process that trains', () => {
       owner.close()
     },
   )
+
+  it.skipIf(process.platform !== 'linux')('closes a file that it was left with', async () => {
+    // As a library leaves one open that does not close at exec.
+    const file = openSync(fileURLToPath(import.meta.url), 'r')
+    const heir = fork(fileURLToPath(workerFile('modelWorker', import.meta.url)), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc', file],
+      execArgv: [],
+    })
+    const own = talkingTo(heir)
+    await expect(own.ask({ kind: 'steps', weights: [], blocks: [] })).rejects.toThrow(/keys come first/)
+    const open = readdirSync(`/proc/${heir.pid}/fd`).map((fd) => {
+      const path = `/proc/${heir.pid}/fd/${fd}`
+      return existsSync(path) ? readlinkSync(path) : ''
+    })
+    expect(open.filter((path) => path.endsWith('.test.ts'))).toEqual([])
+    own.close()
+    closeSync(file)
+  })
 
   it('says what it cannot do, and what a dead one means', async () => {
     await expect(

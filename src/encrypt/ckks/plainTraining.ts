@@ -23,6 +23,50 @@ export function firstWeights(plan: ModelPlan, seed: number): Float64Array[] {
   return [...each(() => draw(plan.features, 0.1)), ...each(() => draw(1, 0.5))]
 }
 
+/** What a step in the plain gives, and what it went through. */
+export interface PlainStep {
+  readonly weights: Float64Array[]
+  /** Largest |z| of a row; of a network, of a hidden unit before its square. */
+  readonly largest: number
+  /** Sum of squared errors of the block's rows, before the step. */
+  readonly squaredErrors: number
+}
+
+/** One step on a block of rows. @param act as {@link plainTraining} */
+export function plainStep(
+  plan: ModelPlan,
+  before: ModelWeights,
+  rows: LabelledRows,
+  block: number,
+  act: (z: number) => number,
+): PlainStep {
+  const from = block * plan.diagonals.slots
+  const to = Math.min(from + plan.diagonals.slots, plan.rows)
+  const gradients = before.map((own) => new Float64Array(own.length))
+  let [largest, squaredErrors] = [0, 0]
+  for (let row = from; row < to; row++) {
+    const { reached, error } =
+      plan.model === 'logistic'
+        ? logisticGradient(plan, before, gradients, rows, row, act)
+        : networkGradient(plan, before, gradients, rows, row)
+    // Written so that NaN is kept: Math.max keeps it.
+    largest = Math.max(largest, reached)
+    squaredErrors += error * error
+  }
+  const rate = plan.learningRate / (to - from)
+  const weights = before.map((own, i) =>
+    Float64Array.from(gradients[i] as Float64Array, (g, f) => (own[f] as number) - rate * g),
+  )
+  return { weights, largest, squaredErrors }
+}
+
+/** What the plan puts in the sigmoid's place; a network's units are its own. */
+export function activationOf(plan: ModelPlan): (z: number) => number {
+  if (plan.model === 'network') return (z) => z
+  const { linear, cubic } = plan.sigmoid
+  return (z) => 0.5 + linear * z + cubic * z ** 3
+}
+
 /** Trains in the plain. @param act the sigmoid, or the polynomial of the plan; a network has no other than its own */
 export function plainTraining(
   plan: ModelPlan,
@@ -31,26 +75,19 @@ export function plainTraining(
   first: ModelWeights,
   act: (z: number) => number,
 ): { readonly weights: Float64Array[]; readonly largest: number } {
-  const weights = first.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
   let largest = 0
   for (let step = 0; step < steps; step++) {
-    const from = (step % plan.blocks) * plan.diagonals.slots
-    const to = Math.min(from + plan.diagonals.slots, plan.rows)
-    const gradients = weights.map((own) => new Float64Array(own.length))
-    for (let row = from; row < to; row++) {
-      const reached =
-        plan.model === 'logistic'
-          ? logisticGradient(plan, weights, gradients, rows, row, act)
-          : networkGradient(plan, weights, gradients, rows, row)
-      largest = Math.max(largest, reached)
-    }
-    weights.forEach((own, i) => {
-      gradients[i]!.forEach((g, f) => {
-        own[f] = (own[f] as number) - (plan.learningRate / (to - from)) * g
-      })
-    })
+    const after = plainStep(plan, weights, rows, step % plan.blocks, act)
+    weights = after.weights
+    largest = Math.max(largest, after.largest)
   }
   return { weights, largest }
+}
+
+interface RowReached {
+  readonly reached: number
+  readonly error: number
 }
 
 function logisticGradient(
@@ -60,12 +97,12 @@ function logisticGradient(
   { x, labels }: LabelledRows,
   row: number,
   act: (z: number) => number,
-): number {
+): RowReached {
   const z = dot(weights[0]!, x, row)
   const error = act(z) - (labels[row] as number)
   for (let f = 0; f < features; f++)
     gradient![f] = (gradient![f] as number) + error * (x[row * features + f] as number)
-  return Math.abs(z)
+  return { reached: Math.abs(z), error }
 }
 
 function networkGradient(
@@ -74,7 +111,7 @@ function networkGradient(
   gradients: readonly Float64Array[],
   { x, labels }: LabelledRows,
   row: number,
-): number {
+): RowReached {
   const { features, units, linear } = plan
   const hidden = Array.from({ length: units }, (_, unit) => dot(weights[unit]!, x, row))
   const error = networkAnswer(plan, weights, hidden) - (2 * (labels[row] as number) - 1)
@@ -86,7 +123,7 @@ function networkGradient(
     for (let f = 0; f < features; f++)
       inner[f] = (inner[f] as number) + slope * (x[row * features + f] as number)
   })
-  return Math.max(...hidden.map(Math.abs))
+  return { reached: Math.max(...hidden.map(Math.abs)), error }
 }
 
 const networkAnswer = (
@@ -96,7 +133,8 @@ const networkAnswer = (
 ): number =>
   hidden.reduce((sum, h, unit) => sum + (weights[units + unit]![0] as number) * (h * h + linear * h), 0)
 
-function dot(weights: ArrayLike<number>, x: Float32Array, row: number): number {
+/** z of a row. */
+export function dot(weights: ArrayLike<number>, x: Float32Array, row: number): number {
   let z = 0
   for (let f = 0; f < weights.length; f++)
     z += (weights[f] as number) * (x[row * weights.length + f] as number)

@@ -111,8 +111,10 @@ export function encryptedTrainingReport(
       '',
       ...rows.flatMap((row) => ['```', row.plan, '```', '']),
       'What the service learns: the plan, how often it is asked, and, in the first use, its own rows. What it could do: answer',
-      'with other weights than it computed; nothing here notices. An owner who publishes decrypted numbers with all their',
-      'digits gives noise away that belongs to the key (Li and Micciancio 2021): publish answers, not weights.',
+      'with other weights than it computed. The owner, who has the rows, takes the same steps on plain numbers, and ends the',
+      'training where they differ by more than the noise explains. Decrypted numbers with all their digits give noise away that',
+      'belongs to the key (Li and Micciancio 2021): an owner who has rows publishes its own numbers; what is measured here are',
+      'those that were decrypted.',
     ].join('\n'),
     summary: `${plainTable(head, table)}\n\n${plainTable(costHead, costs)}`,
   }
