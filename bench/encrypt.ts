@@ -190,7 +190,7 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     }, 21).finally(() => service.close())
     if (!quick) await answerBoth()
     const { answer } = answered[0]!
-    const { answers, noiseBudget } = (await holder.read(answer)).forOwner()
+    const { answers } = (await holder.read(answer)).forOwner()
     const checked = images.slice(0, 32)
     const wrong = checked.filter((image, i) =>
       answerWhole(model.whole!, wholePixels(model.whole!, image)).some(
@@ -206,7 +206,6 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
       rowOf(`${what}: up`, 'MB', [question.length / 1e6]),
       rowOf(`${what}: down`, 'MB', [answer.length / 1e6]),
       rowOf(`${what}: keys, once`, 'MB', [keys.length / 1e6]),
-      rowOf(`${what}: noise budget left`, 'bits', [noiseBudget!]),
       rowOf(`${what}: unlike the plain`, `of ${checked.length}`, [wrong.length], 0),
     ]
   } finally {

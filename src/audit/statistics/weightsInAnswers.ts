@@ -24,8 +24,8 @@ export const weightsInAnswers: Exhibit = {
     'A service adds an encryption of zero under the asker’s public key to each answer, and noise that drowns the computation’s.',
   async run(form, { quick = false, signal } = {}) {
     throwIfAborted(signal)
-    const inputs = quick ? 12 : 120
-    const whole = quantise(linear(inputs, 3))
+    const [inputs, outputs] = quick ? [12, 3] : [121, 10]
+    const whole = quantise(linear(inputs, outputs))
     const [parameters] = planThroughput(whole).moduli as [HeParameters]
     const { question, answers } = await heard(whole, parameters, form)
     const { second, prime, close } = await listener(parameters)

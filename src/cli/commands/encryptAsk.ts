@@ -315,7 +315,6 @@ async function askAll(
     found: {
       answers: found.flatMap(({ answers }) => answers),
       references: found.reduce((sum, { references }) => sum + references, 0),
-      noiseBudget: found[0]!.noiseBudget,
     },
     bytes: total(all.map(({ bytes }) => bytes)),
     milliseconds: total(all.map(({ milliseconds }) => milliseconds)),
@@ -325,11 +324,11 @@ async function askAll(
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
 
 /** What is written and said of answers. */
-type Shown = Pick<EncryptedAnswers, 'answers' | 'references' | 'noiseBudget'>
+type Shown = Pick<EncryptedAnswers, 'answers' | 'references'>
 
 /** Writes answers as a table, and says how many are right where labels are known. */
 async function finish(
-  { answers, references, noiseBudget }: Shown,
+  { answers, references }: Shown,
   card: EncryptedCard,
   set: ImageSet | undefined,
   out: string,
@@ -354,14 +353,13 @@ async function finish(
   const truth = set?.labels?.of
   const right = truth && codes.length === truth.length ? codes.filter((c, i) => c === truth[i]).length : null
   const labels = Array.from(codes, (c) => names[c]!)
-  print(json, { out, images: codes.length, labels, right, references, noiseBudget, ...more }, () =>
+  print(json, { out, images: codes.length, labels, right, references, ...more }, () =>
     [
       `${counted(codes.length, 'image')}: ${labels.slice(0, 20).join(' ')}${labels.length > 20 ? ' …' : ''}`,
       ...(right === null ? [] : [`right: ${right.toLocaleString('en')} (${percent(right / codes.length)})`]),
       references > 0
         ? `${counted(references, 'reference')} among them, answered as they must be`
         : noReferences,
-      ...(noiseBudget === null ? [] : [`${noiseBudget} bits of noise budget left`]),
       ...lines,
       `wrote ${out}`,
     ].join('\n'),

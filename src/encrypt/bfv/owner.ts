@@ -1,10 +1,11 @@
-// The owner's side of BFV: whole numbers modulo a prime, one in each slot; exact while noise budget is left.
+// The owner's side of BFV: whole numbers modulo a prime, one in each slot; exact while noise stays below half of Q / t.
 // Source: Fan and Vercauteren 2012; SEAL 4.1 (batching).
-// SEAL measures with the secret key what is left of the noise budget; who decrypts decides by it, after all is decrypted.
+// Answers of a service carry noise up to that edge (drown.ts), so no noise budget tells whether they are right: bounds do.
 
 import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
+import { makeZeros } from './zeros.ts'
 
 /** Who holds the secret key. */
 export interface BfvOwner extends Owner {
@@ -13,8 +14,7 @@ export interface BfvOwner extends Owner {
   /** Encrypts up to `slots` whole numbers, the rest 0. @throws RangeError for more, or for one beyond ± t / 2 */
   encrypt(values: ArrayLike<number>): Uint8Array
   /**
-   * Decrypts: residues nearest to zero. With a noise budget of 0 they mean nothing: the computation was too deep, or it
-   * was another key's. Both are told in full, so that nothing but the caller's one decision depends on the secret.
+   * Decrypts: residues nearest to zero. The noise budget is SEAL's: 0 for noise beyond Q / 4t, as every answer of a service has.
    * @throws FrostglassError `input` for damaged bytes or other parameters; `key` for another key's
    */
   decrypt(bytes: Uint8Array, name?: string): { readonly values: BigInt64Array; readonly noiseBudget: number }
@@ -37,6 +37,10 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
   return {
     ...owner,
     modulus,
+    evaluationKeys: (needs) => ({
+      ...owner.evaluationKeys(needs),
+      ...(needs.encryption ? { zeros: makeZeros(context, key, encryptor) } : {}),
+    }),
     encrypt(values) {
       if (values.length > slots)
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)

@@ -12,6 +12,8 @@ import { slotsOf } from '../seal/parameters.ts'
 import { encryptorFor, rerandomiser } from '../seal/rerandomise.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 import { drowner } from './drown.ts'
+import { loadServiceSeal } from './library.ts'
+import { readZeros, zeroAdder } from './zeros.ts'
 
 /** Computes on ciphertexts. Results are new handles unless a verb says that it changes its first argument. */
 export interface BfvService {
@@ -39,8 +41,9 @@ export interface BfvService {
   /** a ← a + random residues in the slots from `from` on: what was there is gone. */
   coverFrom(a: Ciphertext, from: number): void
   /**
-   * a ← a new ciphertext of the same numbers, of two polynomials: an encryption of zero is added, and noise that drowns
-   * what the computation left. The last step before an answer leaves: hardly any noise budget remains.
+   * a ← a new ciphertext of the same numbers, of two polynomials: an encryption of zero is added, random multiples of those
+   * that the keys bring, and noise that drowns what the computation left. The last step before an answer leaves: no noise
+   * budget remains.
    */
   hide(a: Ciphertext): void
   free(...handles: Ciphertext[]): void
@@ -51,14 +54,14 @@ export interface BfvService {
 /**
  * Opens a service for the holder of these keys.
  * @param source of all that hides the weights: secret
- * @throws FrostglassError as `openCkksService`; `input` where there is no key to encrypt with
+ * @throws FrostglassError as `openCkksService`; `input` where there is no key to encrypt with, or no zeros of seeds
  */
 export async function openBfvService(
   keys: EvaluationKeys,
   source: Stream = stream(drawSecret(), 'answer noise'),
 ): Promise<BfvService> {
   const { parameters } = keys
-  const context = await openContext(parameters)
+  const context = await openContext(parameters, loadServiceSeal)
   const { seal, arena } = context
   try {
     const { key, relinearisation, encryption } = readEvaluationKeys(context, keys)
@@ -78,6 +81,7 @@ export async function openBfvService(
     }
     const encryptor = encryptorFor(context, encryption)
     const rerandomise = rerandomiser(context, evaluator, encryptor)
+    const addZeros = zeroAdder(context, evaluator, readZeros(context, key, keys.zeros))
     const drown = drowner(context, source)
     return {
       slots,
@@ -102,6 +106,7 @@ export async function openBfvService(
       hide: (a) =>
         timed('hide', () => {
           rerandomise(a)
+          addZeros(a, source)
           drown(a)
         }),
       free: (...handles) => arena.free(...handles),

@@ -34,7 +34,7 @@ export interface Side {
     parts: readonly Uint8Array[],
     images: number,
     masks: Masks,
-  ): { readonly answers: readonly Float64Array[]; readonly noiseBudget: number | null } | null
+  ): { readonly answers: readonly Float64Array[] } | null
   /** What may be shown of numbers: with noise that hides the key where there is any in them. */
   flood(values: Float64Array, random: Stream): Float64Array
   secrets(): Uint8Array[]
@@ -70,7 +70,7 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
     requireOwn: (parts) => requireEnvelopes(parts, () => owner.key),
     read(parts, _, masks) {
       const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
-      return answers.every((own) => own !== null) ? { answers, noiseBudget: null } : null
+      return answers.every((own) => own !== null) ? { answers } : null
     },
     flood: (values, random) => floodAnswers(values, plan, random),
     secrets: () => [owner.secret()],

@@ -33,8 +33,6 @@ export interface EncryptedAnswers {
   readonly exact: readonly Float64Array[]
   /** Images that went along whose answers were known, and were right. */
   readonly references: number
-  /** BFV: the least bits left of the noise budget; CKKS cannot tell. */
-  readonly noiseBudget: number | null
 }
 
 /** Who asks: one secret key for CKKS, one a plain modulus for BFV. */
@@ -221,7 +219,7 @@ async function holderOf(
           hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
         })
       }
-      return new OwnerOnly({ answers, exact, references: all - count, noiseBudget: found.noiseBudget })
+      return new OwnerOnly({ answers, exact, references: all - count })
     },
     secret: () =>
       packParcel('secret', { card, packing, references: references.map(referenceJson) }, [
@@ -249,7 +247,7 @@ function requireImage(image: ArrayLike<number>, size: number): void {
       throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
 }
 
-const keyParts = ['relinearisation', 'rotations', 'encryption'] as const
+const keyParts = ['relinearisation', 'rotations', 'encryption', 'zeros'] as const
 
 /** Which parts of the keys of a modulus come, in their order. */
 const headOfKeys = (keys: EvaluationKeys) => keyParts.filter((part) => keys[part])

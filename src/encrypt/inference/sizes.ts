@@ -2,6 +2,7 @@
 // Source: parameters.ts (8 bytes a coefficient); SEAL 4.1: a key switching key is a ciphertext a prime, and what is fresh has a
 // seed in the place of half of it. Compression only makes them smaller; what it cannot is in the slack.
 
+import { zeroBytes } from '../bfv/zeros.ts'
 import { ciphertextBytes, type HeParameters } from '../seal/parameters.ts'
 import type { EncryptedPlans } from './compiled.ts'
 
@@ -21,7 +22,10 @@ export function mostKeyBytes({ latency, throughput }: EncryptedPlans): number {
     ? (latency.rotations.length + 1) * keyBytes(latency.parameters) + encryptionBytes(latency.parameters)
     : 0
   const batch = throughput
-    ? throughput.moduli.reduce((sum, own) => sum + keyBytes(own) + encryptionBytes(own), 0)
+    ? throughput.moduli.reduce(
+        (sum, own) => sum + keyBytes(own) + encryptionBytes(own) + zeroBytes(own.degree, own.primes.length),
+        0,
+      )
     : 0
   // Each is a few parts, whatever the number of keys in one.
   return withSlack(Math.max(single, batch), 64)

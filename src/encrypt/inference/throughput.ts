@@ -43,16 +43,13 @@ export interface BatchAnswers {
   /** [images][outputs], as the network of real numbers would give them, about. */
   readonly answers: Float64Array[]
   readonly whole: bigint[][]
-  /** The least bits that were left. */
-  readonly noiseBudget: number
 }
 
 /**
  * Reads the answers of a batch. All of it is computed before one decision is made of it.
  * @param answers for each modulus, the ciphertexts of the outputs
  * @param mask a stream as the question's had it
- * @returns null when any number is beyond the bound, or the noise of any ciphertext is spent: these are not the answers to
- * this question, or not computed with these keys
+ * @returns null when any number is beyond the bound: these are not the answers to this question, or not computed with these keys
  * @throws FrostglassError as `BfvOwner.decrypt`
  */
 export function decryptAnswers(
@@ -62,15 +59,8 @@ export function decryptAnswers(
   count: number,
   mask: Stream,
 ): BatchAnswers | null {
-  let noiseBudget = Number.POSITIVE_INFINITY
   const masks = owners.map((owner) => maskOf(owner, mask))
-  const residues = owners.map((owner, m) =>
-    answers[m]!.map((bytes) => {
-      const read = owner.decrypt(bytes)
-      noiseBudget = Math.min(noiseBudget, read.noiseBudget)
-      return read.values
-    }),
-  )
+  const residues = owners.map((owner, m) => answers[m]!.map((bytes) => owner.decrypt(bytes).values))
   const moduli = owners.map((owner) => owner.modulus)
   const most = 2n ** BigInt(plan.bound)
   let beyond = 0
@@ -86,10 +76,9 @@ export function decryptAnswers(
   )
   const read = {
     whole,
-    noiseBudget,
     answers: whole.map((own) => Float64Array.from(own, (v) => Number(v) / plan.scale)),
   }
-  return beyond === 0 && noiseBudget > 0 ? read : null
+  return beyond === 0 ? read : null
 }
 
 /** The number nearest to zero with these residues (Chinese remainder theorem). */

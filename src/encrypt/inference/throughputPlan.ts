@@ -78,13 +78,13 @@ export function throughputPlanOf(
 const freshBudget = (bits: number) => 169 - bits
 const squareCost = (bits: number) => bits + 13
 
-/** log₂ of the hiding noise's deviation over the noise that a computation leaves: at least so much by the estimate. */
+/** log₂ of the hiding noise's 1 / √(Fisher information) over the noise that a computation leaves: at least so much by the estimate. */
 export const hidingBits = 20
 
 /** The estimate may be so much too high: a guess, not measured since answers are hidden. */
 const margin = 4
 
-// What hides takes the rest of the budget, but for what it is below Δ; a budget of b bits is noise of Δ / 2^(b + 1).
+// What hides is wider than Δ / 2^bitsBelowDelta; a budget of b bits is noise of Δ / 2^(b + 1).
 const spare = Math.ceil(hidingBits + bitsBelowDelta - 1 + margin)
 
 /** Each is a batch's work once more. */
@@ -205,6 +205,6 @@ export function throughputPlanText({ moduli, images, inputs, outputs }: Throughp
   return [
     `BFV, degree ${degree}, primes of ${primes.join(', ')} bits: 128 bits of security; ${moduli.length} plain moduli of ${precision} bits`,
     `${images.toLocaleString('en')} images at once: ${inputs} ciphertexts and a mask for each modulus, at most ${(bytes / 1e6).toFixed(0)} MB up; ${outputs} for each down`,
-    `answers carry noise that hides the weights, as large as decryption can bear: one or two bits of noise budget are left`,
+    `answers carry noise that hides the weights, as large as decryption can bear: no noise budget is left`,
   ].join('\n')
 }

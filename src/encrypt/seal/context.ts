@@ -21,11 +21,12 @@ export interface HeContext {
 
 /**
  * Opens a context. Close its arena.
+ * @param load which build of the library
  * @throws FrostglassError `usage` for parameters of less than 128 bits of security, or for which there are no primes
  */
-export async function openContext(parameters: HeParameters): Promise<HeContext> {
+export async function openContext(parameters: HeParameters, load = loadSeal): Promise<HeContext> {
   requireSecure(parameters)
-  const seal = await loadSeal()
+  const seal = await load()
   const arena = createArena()
   const { scheme, degree, primes } = parameters
   const chosen = arena.own(new seal.EncryptionParameters(seal.SchemeType[scheme]))

@@ -14,6 +14,7 @@ export const kinds = [
   'rotation keys',
   'secret',
   'encryption key',
+  'encryptions of zero',
 ] as const
 export type EnvelopeKind = (typeof kinds)[number]
 

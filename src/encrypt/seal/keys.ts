@@ -18,6 +18,8 @@ export interface EvaluationKeys {
   readonly rotations?: Uint8Array
   /** With which the service adds encryptions of zero, so that its answers show nothing of how they came about. */
   readonly encryption?: Uint8Array
+  /** BFV: of which the service adds random multiples, so that they show nothing to who lies about the others either. */
+  readonly zeros?: Uint8Array
 }
 
 /** What a service needs of an owner. */
@@ -94,7 +96,7 @@ export function makeEvaluationKeys(
   }
 }
 
-type PublicKind = Exclude<EnvelopeKind, 'ciphertext' | 'secret'>
+type PublicKind = Exclude<EnvelopeKind, 'ciphertext' | 'secret' | 'encryptions of zero'>
 
 /**
  * Reads public keys.

@@ -20,7 +20,6 @@ it('one encrypted digit at a time is answered as in the plain, and the page says
   const batch: CryptoNetsAnswer = {
     ...single,
     seconds: [30, 31],
-    noiseBudget: 9,
     exact: single.same!,
     plan: 'BFV',
   }
@@ -31,6 +30,6 @@ it('one encrypted digit at a time is answered as in the plain, and the page says
   )
   expect(page).toMatch(/one at a time \(CKKS\) \| 6 \|/)
   expect(page).toMatch(/rotate \|/)
-  expect(summary).toMatch(/9 bits of noise budget left/)
+  expect(summary).toMatch(/31 s a modulus on one core/)
   expect(data).toHaveProperty('costs.imageBytesUp', single.bytesUp)
 })

@@ -64,8 +64,6 @@ export interface CryptoNetsAnswer {
   readonly bytesUp?: number
   readonly bytesDown?: number
   readonly keyBytes?: number
-  /** Bits that were left at the end of a batch. */
-  readonly noiseBudget?: number
   /** Images of a batch whose ten answers are the very same whole numbers in the plain. */
   readonly exact?: Share
   /** Largest |difference| of an answer to the plain one, of single images. */
@@ -189,7 +187,7 @@ async function batchOf(
     encryptSeconds += (performance.now() - start) / 1000
     bytesUp += inputs.reduce((sum, one) => sum + one.length, 0)
     const keys = owner.evaluationKeys({ relinearisation: true, encryption: true })
-    keyBytes += keys.relinearisation!.length + keys.encryption!.length
+    keyBytes += keys.relinearisation!.length + keys.encryption!.length + keys.zeros!.length
     const service = await openThroughputService(whole, keys)
     try {
       const before = performance.now()
@@ -216,7 +214,6 @@ async function batchOf(
     bytesUp,
     bytesDown,
     keyBytes,
-    noiseBudget: found.noiseBudget,
     exact: share(exact, images.length),
     times,
   }

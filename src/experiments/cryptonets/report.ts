@@ -46,12 +46,12 @@ export function cryptoNetsReport(
     secondsPerImage: imageSeconds,
     batchBytesUp: batches[0]!.bytesUp!,
     batchBytesDown: batches[0]!.bytesDown!,
+    batchKeyBytes: batches[0]!.keyBytes!,
     batchEncryptSeconds: batches[0]!.encryptSeconds!,
     imageBytesUp: singles[0]!.bytesUp!,
     imageBytesDown: singles[0]!.bytesDown!,
     imageKeyBytes: singles[0]!.keyBytes!,
     imageEncryptSeconds: average(singles, (single) => single.encryptSeconds!),
-    noiseBudget: Math.min(...batches.map((batch) => batch.noiseBudget!)),
     exact: together(batches, (batch) => batch.exact!),
     largestError: Math.max(...singles.map((single) => single.largestError!)),
   }
@@ -67,7 +67,7 @@ export function cryptoNetsReport(
       ]),
     )
   const cost = [
-    `A batch of up to 8,192 images: ${costs.secondsPerModulus.toFixed(0)} s a modulus on one core (median of ${batches[0]!.seconds!.length} moduli, which can run side by side), ${(costs.batchBytesUp / 1e6).toFixed(0)} MB up, ${(costs.batchBytesDown / 1e6).toFixed(1)} MB down, ${costs.batchEncryptSeconds.toFixed(0)} s to encrypt; ${costs.noiseBudget} bits of noise budget left.`,
+    `A batch of up to 8,192 images: ${costs.secondsPerModulus.toFixed(0)} s a modulus on one core (median of ${batches[0]!.seconds!.length} moduli, which can run side by side), ${(costs.batchBytesUp / 1e6).toFixed(0)} MB up, ${(costs.batchBytesDown / 1e6).toFixed(1)} MB down, ${costs.batchEncryptSeconds.toFixed(0)} s to encrypt, keys of ${(costs.batchKeyBytes / 1e6).toFixed(0)} MB once.`,
     `One image: ${costs.secondsPerImage.toFixed(2)} s (median), ${kilobytes(costs.imageBytesUp)} up, ${kilobytes(costs.imageBytesDown)} down, ${costs.imageEncryptSeconds.toFixed(3)} s to encrypt; keys of ${(costs.imageKeyBytes / 1e6).toFixed(0)} MB once.`,
   ]
   return {
