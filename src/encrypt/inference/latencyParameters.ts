@@ -12,10 +12,10 @@ const roomForMask = 3
 const leastAnswerBits = 12
 
 /**
- * Bits that the prime of key switching has beyond the first prime: what it leaves in a rotation is below what rounding leaves
- * then (PROOF.md, section 3).
+ * Bits that the prime of key switching has beyond the first prime. Residues are of 0 … q and not around 0: their mean leaves √N
+ * times the usual in the first slots. With these bits that, too, is below what rounding leaves (PROOF.md, section 3).
  */
-const special = 4
+const special = 10
 
 /** Beyond, float64 cannot tell the numbers that a mask is made of. */
 const mostFirst = 50
@@ -32,7 +32,7 @@ export interface LatencyParameters {
  * @param precision log₂ of the scale but for the answer's
  * @param range log₂ of a bound of every |answer|, a whole number
  * @throws FrostglassError `unsupported` where none has, with the range that has room
- * @example latencyParameters(5, 28, 16) // N = 8192, primes of 37, 28, 28, 28, 28, 28, 41 bits; the answer's scale is 2^18
+ * @example latencyParameters(5, 28, 16) // N = 8192, primes of 34, 28, 28, 28, 28, 28, 44 bits; the answer's scale is 2^15
  */
 export function latencyParameters(levels: number, precision: number, range: number): LatencyParameters {
   const firstOf = (degree: Degree) =>
