@@ -30,6 +30,9 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
       throw refused(`the weights of layer ${l + 1} are all 0`, 'its answers are known without any image')
   })
   const range = rangeOf(network)
+  const planned = (precision: number) => planLatency(network, { precision, range, noise: range })
+  // What has no room at the smallest scale is refused before anything takes long.
+  let plan = planned(leastPrecision)
   const images = extremeImages(network)
   const largest = images.reduce(
     (most, image) =>
@@ -37,38 +40,39 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
     0,
   )
   let best: { readonly plan: LatencyPlan; readonly noise: number } | undefined
-  let terms: ReturnType<typeof noiseTerms> | undefined
+  let terms = noiseTerms(network, plan, images)
   for (let precision = leastPrecision; precision <= mostPrecision; precision++) {
-    let plan: LatencyPlan
     try {
-      plan = planLatency(network, { precision, range, noise: range })
+      plan = planned(precision)
     } catch (error) {
       // A scale too large for this network, where a smaller one was not.
-      if (best && error instanceof FrostglassError) break
+      if (error instanceof FrostglassError) break
       throw error
     }
     if (best && plan.slots !== best.plan.slots) {
       // A larger ring takes twice the time and more: only where the smaller one's noise is too much.
-      if (best.noise * noiseToError <= largest) break
-      best = undefined
-      terms = undefined
+      if (best.noise * noiseToAnswer <= largest) break
+      terms = noiseTerms(network, plan, images)
     }
-    terms ??= noiseTerms(network, plan, images)
     const noise = largestNoise(terms, plan, quietFactors(network, terms, plan))
     if (!best || noise < best.noise) best = { plan, noise }
   }
-  const { plan, noise } = best as NonNullable<typeof best>
+  const { plan: quietest, noise } = best as NonNullable<typeof best>
   const own = Math.ceil(Math.log2(drowning * noise))
-  if (!(noise * noiseToError <= largest))
+  if (!(noise * noiseToAnswer <= largest))
     throw refused(
       `answers of ±${largest.toPrecision(2)} would come with noise of ${noise.toPrecision(2)}`,
       'scale the weights so that the numbers after each layer are some units large',
     )
-  return planLatency(network, { precision: plan.parameters.precision, range, noise: Math.min(own, range) })
+  return planLatency(network, {
+    precision: quietest.parameters.precision,
+    range,
+    noise: Math.min(own, range),
+  })
 }
 
 /** From a computation's noise to what the largest answer must be. */
-const noiseToError = drowning * 12 * leastAnswers
+const noiseToAnswer = drowning * 12 * leastAnswers
 
 const refused = (what: string, hint: string) =>
   new FrostglassError('unsupported', `one image at a time: ${what}`, { hint })
