@@ -73,7 +73,13 @@ export {
   latencyKeys,
   openLatencyService,
 } from './inference/latency.ts'
-export { type LatencyPlan, latencyPlanOf, latencyPlanText, planLatency } from './inference/latencyPlan.ts'
+export { latencyPlanOf } from './inference/latencyChoice.ts'
+export {
+  type LatencyChoice,
+  type LatencyPlan,
+  latencyPlanText,
+  planLatency,
+} from './inference/latencyPlan.ts'
 export {
   answerPlainly,
   answersThatDetermine,

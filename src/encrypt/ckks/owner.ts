@@ -12,10 +12,10 @@ import { orRefuse } from '../seal/runtime.ts'
 /** Who holds the secret key. */
 export interface CkksOwner extends Owner {
   /**
-   * Encrypts up to `slots` numbers, the rest 0, at a level (the highest).
+   * Encrypts up to `slots` numbers, the rest 0, at a level (the highest) and scale (the usual).
    * @throws RangeError for more; FrostglassError `input` for numbers that are not finite or too large for the scale
    */
-  encrypt(values: ArrayLike<number>, level?: number): Uint8Array
+  encrypt(values: ArrayLike<number>, level?: number, scale?: number): Uint8Array
   /**
    * Decrypts. Numbers beyond `most` mean a wrong key, or a computation that outgrew its modulus: no answer is given then.
    * @throws FrostglassError `input` for damaged bytes, other parameters, or numbers beyond `most`; `key` for another key's
@@ -52,7 +52,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
     )
   return {
     ...owner,
-    encrypt(values, level = top) {
+    encrypt(values, level = top, scale = 2 ** parameters.precision) {
       if (values.length > slots)
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)
       const padded = new Float64Array(slots)
@@ -65,13 +65,13 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
       try {
         // Beyond half of the level's modulus numbers would wrap around, silently.
         const room = parameters.primes.slice(0, level + 1).reduce((sum, bits) => sum + bits, 0)
-        const most = 2 ** (room - parameters.precision - 1)
+        const most = 2 ** (room - 1) / scale
         if (padded.some((v) => Math.abs(v) >= most))
           throw new FrostglassError('input', `a number to encrypt is beyond ±${most.toPrecision(3)}`, {
             hint: 'scale the numbers down, or encrypt at a higher level',
           })
         orRefuse(
-          () => encoder.encode(padded, 2 ** parameters.precision, plain),
+          () => encoder.encode(padded, scale, plain),
           'the numbers are too large to encrypt',
           'scale them down',
         )

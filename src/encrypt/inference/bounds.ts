@@ -52,11 +52,14 @@ function mostAnswer({ input, layers }: PolynomialNetwork): number {
 }
 
 /**
- * log₂ of the most |answer|, rounded up to a whole bit: what a card tells of it.
+ * log₂ of the most |answer|, rounded up to a whole bit: what a card tells of it. Not below {@link leastRange}.
  * @throws FrostglassError `unsupported` where it is beyond all numbers
  */
 export const rangeOf = (network: PolynomialNetwork): number =>
-  Math.max(0, Math.ceil(Math.log2(mostAnswer(network))))
+  Math.max(leastRange, Math.ceil(Math.log2(mostAnswer(network))))
+
+/** Smaller answers are held as if they were so large. */
+export const leastRange = -40
 
 const widened = ({ low, high }: Interval): Interval => {
   const more = low.map((l, i) => rounding * Math.max(Math.abs(l), Math.abs(high[i] as number)))

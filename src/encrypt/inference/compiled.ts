@@ -4,7 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
-import { type LatencyPlan, latencyPlanOf, planLatency } from './latencyPlan.ts'
+import { leastRange } from './bounds.ts'
+import { latencyPlanOf } from './latencyChoice.ts'
+import { type LatencyChoice, type LatencyPlan, planLatency } from './latencyPlan.ts'
 import { type NetworkShape, type PolynomialNetwork, requireFinite, windowsOf } from './network.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
@@ -25,8 +27,8 @@ export interface EncryptedCard {
   readonly shape: NetworkShape
   /** Names of the outputs in their order. */
   readonly classes: readonly string[] | null
-  /** log₂ of the scale of CKKS, and of a bound of all answers; null where the network does not fit this packing. */
-  readonly latency: { readonly precision: number; readonly range: number } | null
+  /** Null where the network does not fit this packing. */
+  readonly latency: LatencyChoice | null
   readonly throughput: ThroughputChoice | null
 }
 
@@ -72,7 +74,7 @@ export function compileNetwork(
       format,
       shape,
       classes,
-      latency: latency ? { precision: latency.parameters.precision, range: latency.range } : null,
+      latency: latency ? latencyChoiceOf(latency) : null,
       throughput: batch ? choiceOf(batch.plan) : null,
     },
     plans: { latency: latency ?? null, throughput: batch?.plan ?? null },
@@ -81,6 +83,12 @@ export function compileNetwork(
     why: { latency: noLatency, throughput: noBatch },
   }
 }
+
+const latencyChoiceOf = ({ parameters, range, hiding }: LatencyPlan): LatencyChoice => ({
+  precision: parameters.precision,
+  range,
+  noise: Math.log2(hiding),
+})
 
 const choiceOf = ({ moduli, levels, scale, bound }: ThroughputPlan): ThroughputChoice => ({
   bits: moduli[0]!.precision,
@@ -115,7 +123,7 @@ function shapeOf({ input, layers }: PolynomialNetwork): NetworkShape {
 
 /** Derives the plans of a card. @throws FrostglassError as the planners do */
 export const plansOf = ({ shape, latency, throughput }: EncryptedCard): EncryptedPlans => ({
-  latency: latency ? planLatency(shape, latency.precision, latency.range) : null,
+  latency: latency ? planLatency(shape, latency) : null,
   throughput: throughput ? throughputPlanOf(shape, throughput) : null,
 })
 
@@ -178,7 +186,8 @@ export function readCard(value: unknown, from: string): EncryptedCard {
   const single = card['latency'] === null ? null : record(card['latency'], 'latency')
   const latency = single && {
     precision: whole(single['precision'], 15, 50, 'precision'),
-    range: whole(single['range'], 0, 50, 'range'),
+    range: whole(single['range'], leastRange, 50, 'range'),
+    noise: whole(single['noise'], 2 * leastRange, 50, 'noise'),
   }
   let throughput: ThroughputChoice | null = null
   if (card['throughput'] !== null) {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { digitNetwork, images, sameMask } from '../../../test/encryptedNetworks.ts'
 import { createCkksOwner } from '../ckks/owner.ts'
 import { decryptAnswer, encryptImage, latencyKeys, openLatencyService } from './latency.ts'
-import { latencyPlanOf, latencyPlanText } from './latencyPlan.ts'
+import { latencyPlanOf } from './latencyChoice.ts'
+import { latencyPlanText } from './latencyPlan.ts'
 import { answerPlainly } from './network.ts'
 
 const cryptoNets = digitNetwork(21)

@@ -8,7 +8,8 @@ const cryptoNets = digitNetwork(21)
 describe('one encrypted image', () => {
   it('wants a network that it can answer', () => {
     const [conv, square, dense] = cryptoNets.layers
-    const of = (layers: PolynomialNetwork['layers']) => () => planLatency({ ...cryptoNets, layers }, 26, 9)
+    const of = (layers: PolynomialNetwork['layers']) => () =>
+      planLatency({ ...cryptoNets, layers }, { precision: 26, range: 9, noise: -4 })
     expect(of([dense!])).toThrow(/first layer is no convolution/)
     expect(of([conv!, dense!])).toThrow(/layer 2 is dense, where a square/)
     expect(of([conv!, square!])).toThrow(/last layer is not dense/)

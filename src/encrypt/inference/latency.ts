@@ -11,6 +11,7 @@ import { type CkksService, openCkksService } from '../ckks/service.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
+import { noiseTerms, quietFactors, withFactors } from './latencyNoise.ts'
 import { blockWalk, type LatencyPlan } from './latencyPlan.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
 
@@ -34,7 +35,7 @@ export function encryptImage(
   image: ArrayLike<number>,
   mask: Stream,
 ): Uint8Array[] {
-  const { input, convolution, slots, block, ciphertexts, positions } = plan
+  const { input, convolution, slots, block, ciphertexts, positions, answerPrecision } = plan
   const size = input[0] * input[1] * input[2]
   if (image.length !== size) throw new RangeError(`an image has ${size} numbers, not ${image.length}`)
   const patches = patchesOf(image, input, convolution)
@@ -47,7 +48,7 @@ export function encryptImage(
     return owner.encrypt(packed)
   })
   const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length] as number)
-  return [...images, owner.encrypt(repeated, 0)]
+  return [...images, owner.encrypt(repeated, 0, 2 ** answerPrecision)]
 }
 
 /**
@@ -104,7 +105,7 @@ export interface LatencyService {
  */
 export async function openLatencyService(
   plan: LatencyPlan,
-  { layers }: PolynomialNetwork,
+  network: PolynomialNetwork,
   keys: EvaluationKeys,
 ): Promise<LatencyService> {
   const service = await openCkksService(keys)
@@ -112,6 +113,8 @@ export async function openLatencyService(
   const { slots, block, windows, parameters } = plan
   const usual = 2 ** parameters.precision
   const top = levelsOf(parameters)
+  const factors = quietFactors(network, noiseTerms(network, plan), plan)
+  const { layers } = withFactors(network, factors)
   const [first, ...rest] = layers as [ConvLayer, ...PolynomialNetwork['layers']]
   const convolution = blockDiagonals(service, plan, first, usual)
   // The convolution leaves the highest level; each square and each dense layer one more.
@@ -142,7 +145,7 @@ export async function openLatencyService(
     }
     const diagonals: Diagonals = plainDiagonals(service, own, 'backward', at, {
       level,
-      scale: service.factorScale(level, from),
+      scale: service.factorScale(level, from, isLast ? 2 ** plan.answerPrecision : usual),
     })
     const added = Float64Array.from({ length: slots }, (_, slot) => bias[slot % own.columns] ?? 0)
     return (x: Ciphertext) => {
@@ -177,9 +180,13 @@ export async function openLatencyService(
         x = next
       }
       const masked = service.plus(x, mask)
+      const common = Float64Array.from({ length: plan.period }, () => noise.gaussian())
       const hidden = service.plusPlain(
         masked,
-        Float64Array.from({ length: slots }, () => plan.hiding * noise.gaussian()),
+        Float64Array.from(
+          { length: slots },
+          (_, slot) => plan.hiding * (common[slot % plan.period]! + noise.gaussian()),
+        ),
       )
       service.rerandomise(hidden)
       const bytes = service.write(hidden)

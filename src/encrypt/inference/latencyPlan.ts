@@ -4,15 +4,19 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
-import { ciphertextBytes, ckksParameters, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
-import { rangeOf } from './bounds.ts'
-import {
-  type ConvShape,
-  type DenseShape,
-  type NetworkShape,
-  type PolynomialNetwork,
-  windowsOf,
-} from './network.ts'
+import { ciphertextBytes, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
+import { latencyParameters } from './latencyParameters.ts'
+import { type ConvShape, type DenseShape, type NetworkShape, windowsOf } from './network.ts'
+
+/** What the service chooses for its network, and tells: beside the shape, all that a plan is made of. JSON. */
+export interface LatencyChoice {
+  /** log₂ of the scale. */
+  readonly precision: number
+  /** log₂ of a bound of every |answer| to an image of 0 … 1, a whole number. */
+  readonly range: number
+  /** log₂ of the deviation of the noise that the service adds, a whole number: its computation's is to be a quarter, or less. */
+  readonly noise: number
+}
 
 /** What both sides know. The network itself stays with the service. JSON. */
 export interface LatencyPlan {
@@ -28,12 +32,17 @@ export interface LatencyPlan {
   readonly ciphertexts: number
   /** Numbers of the answer: they lie at the first slots. */
   readonly outputs: number
+  /** Layers, and how many columns of slots the outputs of each take; 0 for squares and the convolution. */
+  readonly layers: number
+  readonly columns: readonly number[]
   readonly rotations: readonly number[]
+  /** log₂ of the scale of the answer: the usual one is the parameters' precision. */
+  readonly answerPrecision: number
   /** log₂ of a bound of every |answer| to an image of 0 … 1. */
   readonly range: number
   /** Numbers of an answer repeat through its slots with this period: the outputs, and one or more that are 0. */
   readonly period: number
-  /** Deviation, by slot, of the noise that the service adds so that its own computation's is drowned. */
+  /** Deviation of the noise that the service adds to every slot, and as much again to all repeats of a number. */
   readonly hiding: number
   /** How far a number of an answer may be off its repeats, and off what the network gives in the plain. */
   readonly tolerance: number
@@ -41,9 +50,6 @@ export interface LatencyPlan {
   /** Deviation of the noise that hides the key in numbers that are shown. */
   readonly flood: number
 }
-
-/** A mask is as large as an answer: with it, and with what tolerance allows, numbers stay below half of the first prime. */
-const roomForMask = 2
 
 /** The walk over the blocks of a convolution: a block's place is a diagonal. */
 export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): Walk =>
@@ -56,7 +62,7 @@ const refuse = (what: string): never => {
 }
 
 /** The layers of a network of this packing. @throws FrostglassError `unsupported` for other kinds, or another order */
-function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
+export function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
   readonly first: ConvShape
   readonly rest: NetworkShape['layers']
   readonly last: DenseShape
@@ -71,31 +77,18 @@ function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
   return { first, rest, last }
 }
 
-/** log₂ of the scale: five levels have room at degree 8192. */
-const usualPrecision = 26
-
-/** Plans a network that one has, by its own bound. @throws FrostglassError as {@link planLatency} */
-export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
-  // Bounds are of these layers alone, and take longer than to refuse others.
-  requireLayers(network)
-  return planLatency(network, usualPrecision, rangeOf(network))
-}
-
 /**
  * Plans a network: a convolution, then squares and dense layers in turn.
- * @param precision log₂ of the scale
- * @param range log₂ of a bound of every |answer|, a whole number
- * @throws FrostglassError `unsupported` for other networks, or one too large for a ciphertext's slots; `usage` when no
- * parameters of 128 bits have room for its levels
+ * @throws FrostglassError `unsupported` for other networks, one too large for a ciphertext's slots or memory, and answers or
+ * levels for which no parameters of 128 bits have room
  */
-export function planLatency(network: NetworkShape, precision: number, range: number): LatencyPlan {
+export function planLatency(network: NetworkShape, choice: LatencyChoice): LatencyPlan {
   const { input, layers } = network
-  const { first, rest, last } = requireLayers(network)
-  const room = 60 - precision - 1 - roomForMask
-  if (range > room)
-    refuse(`answers may reach ±2^${range}, and ±2^${room} can be held: scale the last layer's weights down`)
+  const { precision, range, noise } = choice
+  const { first, last } = requireLayers(network)
+  if (noise > range) refuse(`noise of 2^${noise} would drown answers of ±2^${range}`)
   // Every layer takes a level.
-  const parameters = ckksParameters(layers.length, precision, range + roomForMask)
+  const { parameters, answerPrecision } = latencyParameters(layers.length, precision, range)
   const slots = slotsOf(parameters)
   const [down, across] = windowsOf(input, first)
   const windows = down * across
@@ -104,14 +97,18 @@ export function planLatency(network: NetworkShape, precision: number, range: num
   if (first.filters > blocks)
     refuse(`${first.filters} maps of ${windows} windows do not fit into ${slots} slots`)
   const positions = input[0] * first.kernel[0] * first.kernel[1]
-  const dense = rest.filter((layer): layer is DenseShape => layer.kind === 'dense')
   const steps = new Set(walkRotations(blockWalk({ slots, block })))
   const period = nextPower(last.outputs + 1)
-  const columns = dense.map((layer) => (layer === last ? period : layer.outputs))
-  for (const own of columns) for (const step of rotationsOf(diagonalPlan(own, slots))) steps.add(step)
+  const columns = layers.map((layer) =>
+    layer.kind !== 'dense' ? 0 : layer === last ? period : layer.outputs,
+  )
+  const used = columns.filter((own) => own > 0)
+  const wide = Math.max(...used)
+  if (wide > slots) refuse(`${wide} units do not fit into ${slots} slots`)
+  for (const own of used) for (const step of rotationsOf(diagonalPlan(own, slots))) steps.add(step)
   const { kind, filters, kernel, stride, padding } = first
   const ciphertexts = Math.ceil(positions / blocks)
-  const size = memoryOf(parameters, steps.size, [blocks * ciphertexts, ...columns.map(nextPower)])
+  const size = memoryOf(parameters, steps.size, [blocks * ciphertexts, ...used.map(nextPower)])
   if (size > mostMemory)
     refuse(
       `keys and weights would take ${(size / 1e9).toFixed(1)} GB, and ${(mostMemory / 1e9).toFixed(1)} is taken: too many layers, or units`,
@@ -126,20 +123,23 @@ export function planLatency(network: NetworkShape, precision: number, range: num
     positions,
     ciphertexts,
     outputs: last.outputs,
+    layers: layers.length,
+    columns,
     rotations: [...steps].sort((a, b) => a - b),
+    answerPrecision,
     range,
     period,
-    ...noiseOf(range),
+    ...noiseOf(noise),
   }
 }
 
 /**
- * Noise by the bound of the answers, which grows with the weights as noise does. Measured, not proved: without what the service adds a slot
- * of trained MNIST networks (bound 2^16) is off its repeats by at most 0.07, and their mean off the plain answer by at most 0.6.
+ * What follows from the noise of an answer: its deviation is `hiding` and a quarter of it at most by the model of latencyNoise.ts.
+ * The limits are twelve of it, so that a computation four times as noisy as the worst that was found still passes (PROOF.md, section 3).
  */
-function noiseOf(range: number): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
-  const hiding = Math.max(2 ** -10, 2 ** (range - 20))
-  return { hiding, tolerance: 16 * hiding, error: 32 * hiding, flood: 4 * hiding }
+function noiseOf(noise: number): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
+  const hiding = 2 ** noise
+  return { hiding, tolerance: 12 * hiding, error: 12 * hiding, flood: 4 * hiding }
 }
 
 /** WebAssembly has four gigabytes at most; keys stand in it twice while they are made or read. */
@@ -158,11 +158,12 @@ function memoryOf(parameters: HeParameters, rotations: number, diagonals: readon
 
 /** The plan in words, for the terminal. */
 export function latencyPlanText(plan: LatencyPlan): string {
-  const { parameters, ciphertexts, slots, rotations } = plan
+  const { parameters, ciphertexts, slots, rotations, range, error, flood } = plan
   const bytes = (ciphertexts * ciphertextBytes(parameters)) / 2
   return [
     `CKKS, degree ${parameters.degree}, primes of ${parameters.primes.join(', ')} bits, scale 2^${parameters.precision}: 128 bits of security`,
     `${levelsOf(parameters)} levels, one a layer; ${rotations.length} rotations, and relinearisation`,
     `an image is ${ciphertexts} ciphertexts of ${slots} slots, at most ${(bytes / 1000).toFixed(0)} kB with a seed for half of each`,
+    `answers of at most ±2^${range}, right within ${error.toPrecision(2)}, shown with noise of deviation ${flood.toPrecision(2)}`,
   ].join('\n')
 }

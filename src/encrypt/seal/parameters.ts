@@ -23,7 +23,7 @@ export interface HeParameters {
 export type Degree = 4096 | 8192 | 16_384 | 32_768
 
 /** The most bits of a modulus that leave 128 bits of security. */
-const mostBits: Readonly<Record<Degree, number>> = { 4096: 109, 8192: 218, 16384: 438, 32768: 881 }
+export const mostBits: Readonly<Record<Degree, number>> = { 4096: 109, 8192: 218, 16384: 438, 32768: 881 }
 
 const degrees = Object.keys(mostBits).map(Number) as Degree[]
 
