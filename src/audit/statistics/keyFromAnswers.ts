@@ -86,7 +86,7 @@ export async function lieToHolder(
         }
         lie.delete()
         const { answers } = (await holder.read(packAnswer(question, rows))).forOwner()
-        for (const own of answers) {
+        for (const own of answers ?? []) {
           shown++
           own.forEach((v, o) => {
             block.put(shift, o, (v - (honest[o] as number)) / size)

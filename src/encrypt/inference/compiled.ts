@@ -51,15 +51,17 @@ const format = 'frostglass encrypted model 2'
 
 /**
  * Compiles a network for both packings, or for the one that it fits.
+ * @param options.showable CKKS so precise that answers can be shown to others: an image takes about twice the time
  * @throws FrostglassError `unsupported` when it fits neither; `input` for weights that are no finite numbers
  */
 export function compileNetwork(
   network: PolynomialNetwork,
   classes: readonly string[] | null = null,
+  options: { readonly showable?: boolean } = {},
 ): CompiledNetwork {
   requireFinite(network)
   const shape = shapeOf(network)
-  const [latency, noLatency] = planned(() => latencyPlanOf(network))
+  const [latency, noLatency] = planned(() => latencyPlanOf(network, options))
   const [batch, noBatch] = planned(() => quantiseFor(network))
   if (!latency && !batch)
     throw new FrostglassError(

@@ -6,6 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, ckksParameters, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
 import { rangeOf } from './bounds.ts'
+import { mostAnswers } from './keyState.ts'
 import {
   type ConvShape,
   type DenseShape,
@@ -38,12 +39,15 @@ export interface LatencyPlan {
   /** How far a number of an answer may be off its repeats, and off what the network gives in the plain. */
   readonly tolerance: number
   readonly error: number
-  /** Deviation of the noise that hides the key in numbers that are shown. */
-  readonly flood: number
+  /** Deviation of the noise that hides the key in numbers that are shown; null where it would drown them: none are shown then. */
+  readonly flood: number | null
 }
 
 /** A mask is as large as an answer: with it, and with what tolerance allows, numbers stay below half of the first prime. */
 const roomForMask = 2
+
+/** Bits of the first prime that scale and answers share. */
+const mostRoom = 60 - 1 - roomForMask
 
 /** The walk over the blocks of a convolution: a block's place is a diagonal. */
 export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): Walk =>
@@ -74,11 +78,23 @@ function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
 /** log₂ of the scale: five levels have room at degree 8192. */
 const usualPrecision = 26
 
-/** Plans a network that one has, by its own bound. @throws FrostglassError as {@link planLatency} */
-export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
+/** Twice the degree and time: lies that pass for noise are so small that answers can be shown. */
+const showablePrecision = 40
+
+/**
+ * Plans a network that one has, by its own bound.
+ * @param options.showable precise enough that answers can be shown to others: about twice the time
+ * @throws FrostglassError as {@link planLatency}
+ */
+export function latencyPlanOf(
+  network: PolynomialNetwork,
+  { showable = false }: { readonly showable?: boolean } = {},
+): LatencyPlan {
   // Bounds are of these layers alone, and take longer than to refuse others.
   requireLayers(network)
-  return planLatency(network, usualPrecision, rangeOf(network))
+  const range = rangeOf(network)
+  const precision = showable ? Math.min(showablePrecision, mostRoom - range) : usualPrecision
+  return planLatency(network, Math.max(usualPrecision, precision), range)
 }
 
 /**
@@ -91,7 +107,7 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
 export function planLatency(network: NetworkShape, precision: number, range: number): LatencyPlan {
   const { input, layers } = network
   const { first, rest, last } = requireLayers(network)
-  const room = 60 - precision - 1 - roomForMask
+  const room = mostRoom - precision
   if (range > room)
     refuse(`answers may reach ±2^${range}, and ±2^${room} can be held: scale the last layer's weights down`)
   // Every layer takes a level.
@@ -129,7 +145,7 @@ export function planLatency(network: NetworkShape, precision: number, range: num
     rotations: [...steps].sort((a, b) => a - b),
     range,
     period,
-    ...noiseOf(range),
+    ...noiseOf({ range, precision, outputs: last.outputs }),
   }
 }
 
@@ -137,9 +153,20 @@ export function planLatency(network: NetworkShape, precision: number, range: num
  * Noise by the bound of the answers, which grows with the weights as noise does. Measured, not proved: without what the service adds a slot
  * of trained MNIST networks (bound 2^16) is off its repeats by at most 0.07, and their mean off the plain answer by at most 0.6.
  */
-function noiseOf(range: number): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
-  const hiding = Math.max(2 ** -10, 2 ** (range - 20))
-  return { hiding, tolerance: 16 * hiding, error: 32 * hiding, flood: 4 * hiding }
+function noiseOf({
+  range,
+  precision,
+  outputs,
+}: {
+  readonly range: number
+  readonly precision: number
+  readonly outputs: number
+}): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
+  const hiding = Math.max(2 ** -10, 2 ** (range - 20)) * 2 ** (usualPrecision - precision)
+  const error = 32 * hiding
+  // A lie of up to `error` in every number that a key shows: all of them say at most 1/128 nat of the key (PROOF.md, section 2).
+  const flood = 8 * error * Math.sqrt(outputs * mostAnswers.latency.checked)
+  return { hiding, tolerance: 16 * hiding, error, flood: flood <= 2 ** (range - 6) ? flood : null }
 }
 
 /** WebAssembly has four gigabytes at most; keys stand in it twice while they are made or read. */
