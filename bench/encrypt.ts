@@ -190,7 +190,7 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
     }, 21).finally(() => service.close())
     if (!quick) await answerBoth()
     const { answer } = answered[0]!
-    const { answers } = (await holder.read(answer)).forOwner()
+    const { exact: answers } = (await holder.read(answer)).forOwner()
     const checked = images.slice(0, 32)
     const wrong = checked.filter((image, i) =>
       answerWhole(model.whole!, wholePixels(model.whole!, image)).some(

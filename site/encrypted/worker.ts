@@ -45,7 +45,7 @@ async function ask(pixels: Uint8Array, id: number): Promise<void> {
     asked: {
       bytes,
       milliseconds,
-      logits: Float32Array.from(answers.forOwner().answers[0]!),
+      logits: Float32Array.from(answers.forOwner().exact[0]!),
       sent: middleOf(question),
       received: middleOf(answer),
     },

@@ -217,8 +217,8 @@ Examples:
   $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
 
 An answer is read once, counted in the key's file, and checked whole; one that fails ends the key.
-What is written is for you: a service that is shown it, or told whether its answer could be read,
-may learn the key from it. Probabilities have noise and two digits, for all others that you show it.`,
+What is written is for you alone: a service that is shown it, or told whether its answer could be
+read, may learn the key from it.`,
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
@@ -228,7 +228,7 @@ may learn the key from it. Probabilities have noise and two digits, for all othe
     const holder = await openHolder(options)
     try {
       const found = (await holder.read(bytes)).forOwner()
-      const limit = found.answers.length
+      const limit = found.exact.length
       const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
       await finish(found, holder.card, set, out, json, [])
     } finally {
@@ -313,7 +313,7 @@ async function askAll(
   const found = all.map(({ answers }) => answers.forOwner())
   return {
     found: {
-      answers: found.flatMap(({ answers }) => answers),
+      exact: found.flatMap(({ exact }) => exact),
       references: found.reduce((sum, { references }) => sum + references, 0),
     },
     bytes: total(all.map(({ bytes }) => bytes)),
@@ -324,11 +324,11 @@ async function askAll(
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
 
 /** What is written and said of answers. */
-type Shown = Pick<EncryptedAnswers, 'answers' | 'references'>
+type Shown = Pick<EncryptedAnswers, 'exact' | 'references'>
 
 /** Writes answers as a table, and says how many are right where labels are known. */
 async function finish(
-  { answers, references }: Shown,
+  { exact: answers, references }: Shown,
   card: EncryptedCard,
   set: ImageSet | undefined,
   out: string,
@@ -361,7 +361,7 @@ async function finish(
         ? `${counted(references, 'reference')} among them, answered as they must be`
         : noReferences,
       ...lines,
-      `wrote ${out}`,
+      `wrote ${out}: for you alone`,
     ].join('\n'),
   )
 }

@@ -1,7 +1,7 @@
 // The owner's side of CKKS: makes keys, encrypts, decrypts. The secret stays here.
 // Source: Cheon, Kim, Kim and Song 2017; SEAL 4.1 (fresh ciphertexts with a seed in the place of half of them).
 // CKKS answers carry their noise: an owner who hands decrypted numbers to others with all digits may give the key away
-// (Li and Micciancio 2021). Hand out classes or rounded numbers.
+// (Li and Micciancio 2021), and so do rounded numbers or classes, to a service that lies. Hand out nothing but what keyHolder.ts says can be shown.
 
 import { FrostglassError } from '../../errors.ts'
 import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'

@@ -35,8 +35,11 @@ export interface Side {
     images: number,
     masks: Masks,
   ): { readonly answers: readonly Float64Array[] } | null
-  /** What may be shown of numbers: with noise that hides the key where there is any in them. */
-  flood(values: Float64Array, random: Stream): Float64Array
+  /**
+   * What may be shown of numbers: with noise that hides the key where there is any in them; null where nothing may.
+   * @param checked whether references go along
+   */
+  flood(values: Float64Array, random: Stream, checked: boolean): Float64Array | null
   secrets(): Uint8Array[]
   close(): void
 }
@@ -72,7 +75,9 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
       const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
       return answers.every((own) => own !== null) ? { answers } : null
     },
-    flood: (values, random) => floodAnswers(values, plan, random),
+    // Without references a lie is as large as an answer, and no noise hides it.
+    flood: (values, random, checked) =>
+      checked && plan.flood !== null ? floodAnswers(values, plan.flood, random) : null,
     secrets: () => [owner.secret()],
     close: () => owner.close(),
   }

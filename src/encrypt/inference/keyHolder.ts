@@ -27,10 +27,13 @@ import type { ThroughputPlan } from './throughputPlan.ts'
 
 /** What a service answered, read and checked. */
 export interface EncryptedAnswers {
-  /** [images][outputs]: numbers as the network gives them, logits most often; CKKS: with noise that hides the key. */
-  readonly answers: readonly Float64Array[]
-  /** The same without that noise: not to be shown to anybody. */
+  /** [images][outputs]: numbers as the network gives them, logits most often: for the owner, and not to be shown to anybody. */
   readonly exact: readonly Float64Array[]
+  /**
+   * The same, fit to be shown, but not to the service; CKKS: with noise that hides the key. Null where no such noise leaves
+   * anything: CKKS without references, or with a model that was not compiled to be shown.
+   */
+  readonly answers: readonly Float64Array[] | null
   /** Images that went along whose answers were known, and were right. */
   readonly references: number
 }
@@ -198,14 +201,14 @@ async function holderOf(
       const found = side.read(parts, all, mask)
       const { order, picked } = mix(count, all)
       // Always all of it: what is not what the network gives is told by one bit, and the last one.
-      const answers = new Array<Float64Array>(count)
+      const answers = new Array<Float64Array | null>(count)
       const exact = new Array<Float64Array>(count)
       let right = found !== null
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
         const values = read[at] as Float64Array
         if (place < count) {
-          answers[place] = side.flood(values, noise(place))
+          answers[place] = side.flood(values, noise(place), pool.length > 0)
           exact[place] = values
         } else {
           const known = pool[picked[place - count] as number]!.answers
@@ -219,7 +222,12 @@ async function holderOf(
           hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
         })
       }
-      return new OwnerOnly({ answers, exact, references: all - count })
+      const shown = answers.filter((own) => own !== null)
+      return new OwnerOnly({
+        answers: shown.length === count ? shown : null,
+        exact,
+        references: all - count,
+      })
     },
     secret: () =>
       packParcel('secret', { card, packing, references: references.map(referenceJson) }, [

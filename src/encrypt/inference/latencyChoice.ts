@@ -6,11 +6,11 @@ import { FrostglassError } from '../../errors.ts'
 import { rangeOf } from './bounds.ts'
 import { extremeImages } from './latencyExtremes.ts'
 import { largestNoise, noiseTerms, quietFactors } from './latencyNoise.ts'
-import { type LatencyPlan, planLatency, requireLayers } from './latencyPlan.ts'
+import { errorOfNoise, floodOfError, type LatencyPlan, planLatency, requireLayers } from './latencyPlan.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
 
 /** log₂ of scales: below, SEAL finds too few primes; above, nothing is gained. */
-const [leastPrecision, mostPrecision] = [24, 36] as const
+const [leastPrecision, mostPrecision] = [24, 48] as const
 
 /** How many times the computation's noise the service's is, at least. */
 const drowning = 4
@@ -18,11 +18,18 @@ const drowning = 4
 /** The largest answer that was found is at least so many times the error that is allowed. */
 const leastAnswers = 16
 
+/** The largest answer that was found is at least so many times the noise with which answers are shown. */
+const leastShown = 512
+
 /**
  * Plans a network that one has.
+ * @param options.showable so precise that answers can be shown to others: a ring of twice the degree, where it takes that
  * @throws FrostglassError `unsupported` as {@link planLatency}, for a layer whose weights are all 0, and for answers that noise would drown
  */
-export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
+export function latencyPlanOf(
+  network: PolynomialNetwork,
+  { showable = false }: { readonly showable?: boolean } = {},
+): LatencyPlan {
   // Bounds are of these layers alone, and take longer than to refuse others.
   requireLayers(network)
   network.layers.forEach((layer, l) => {
@@ -30,7 +37,10 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
       throw refused(`the weights of layer ${l + 1} are all 0`, 'its answers are known without any image')
   })
   const range = rangeOf(network)
-  const planned = (precision: number) => planLatency(network, { precision, range, noise: range })
+  const planned = (precision: number) => planLatency(network, { precision, range, noise: range, showable })
+  const { outputs } = requireLayers(network).last
+  const noiseToAnswer =
+    drowning * errorOfNoise * (showable ? leastShown * floodOfError(outputs) : leastAnswers)
   // What has no room at the smallest scale is refused before anything takes long.
   let plan = planned(leastPrecision)
   const images = extremeImages(network)
@@ -68,11 +78,9 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
     precision: quietest.parameters.precision,
     range,
     noise: Math.min(own, range),
+    showable,
   })
 }
-
-/** From a computation's noise to what the largest answer must be. */
-const noiseToAnswer = drowning * 12 * leastAnswers
 
 const refused = (what: string, hint: string) =>
   new FrostglassError('unsupported', `one image at a time: ${what}`, { hint })

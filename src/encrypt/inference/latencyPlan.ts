@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
+import { mostAnswers } from './keyState.ts'
 import { latencyParameters } from './latencyParameters.ts'
 import { type ConvShape, type DenseShape, type NetworkShape, windowsOf } from './network.ts'
 
@@ -16,6 +17,8 @@ export interface LatencyChoice {
   readonly range: number
   /** log₂ of the deviation of the noise that the service adds, a whole number: its computation's is to be a quarter, or less. */
   readonly noise: number
+  /** Whether answers are so precise that they may be shown to others, with the noise that this takes. */
+  readonly showable: boolean
 }
 
 /** What both sides know. The network itself stays with the service. JSON. */
@@ -47,8 +50,8 @@ export interface LatencyPlan {
   /** How far a number of an answer may be off its repeats, and off what the network gives in the plain. */
   readonly tolerance: number
   readonly error: number
-  /** Deviation of the noise that hides the key in numbers that are shown. */
-  readonly flood: number
+  /** Deviation of the noise that hides the key in numbers that are shown; null where none are to be. */
+  readonly flood: number | null
 }
 
 /** The walk over the blocks of a convolution: a block's place is a diagonal. */
@@ -84,7 +87,7 @@ export function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
  */
 export function planLatency(network: NetworkShape, choice: LatencyChoice): LatencyPlan {
   const { input, layers } = network
-  const { precision, range, noise } = choice
+  const { precision, range, noise, showable } = choice
   const { first, last } = requireLayers(network)
   if (noise > range) refuse(`noise of 2^${noise} would drown answers of ±2^${range}`)
   // Every layer takes a level.
@@ -129,17 +132,36 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
     answerPrecision,
     range,
     period,
-    ...noiseOf(noise),
+    ...noiseOf(noise, showable ? last.outputs : null),
   }
 }
+
+/** How many times the deviation of the noise that a service adds an honest answer may be off. */
+export const errorOfNoise = 12
+
+/**
+ * From what a lie may be off to the noise beside which all lies of a key say at most 1/128 nat of it: they are as many numbers as it
+ * shows (PROOF.md, section 2).
+ */
+export const floodOfError = (outputs: number): number =>
+  8 * Math.sqrt(outputs * mostAnswers.latency.checked)
 
 /**
  * What follows from the noise of an answer: its deviation is `hiding` and a quarter of it at most by the model of latencyNoise.ts.
  * The limits are twelve of it, so that a computation four times as noisy as the worst that was found still passes (PROOF.md, section 3).
  */
-function noiseOf(noise: number): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
+function noiseOf(
+  noise: number,
+  shownOutputs: number | null,
+): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
   const hiding = 2 ** noise
-  return { hiding, tolerance: 12 * hiding, error: 12 * hiding, flood: 4 * hiding }
+  const error = errorOfNoise * hiding
+  return {
+    hiding,
+    tolerance: error,
+    error,
+    flood: shownOutputs === null ? null : floodOfError(shownOutputs) * error,
+  }
 }
 
 /** WebAssembly has four gigabytes at most; keys stand in it twice while they are made or read. */
@@ -164,6 +186,6 @@ export function latencyPlanText(plan: LatencyPlan): string {
     `CKKS, degree ${parameters.degree}, primes of ${parameters.primes.join(', ')} bits, scale 2^${parameters.precision}: 128 bits of security`,
     `${levelsOf(parameters)} levels, one a layer; ${rotations.length} rotations, and relinearisation`,
     `an image is ${ciphertexts} ciphertexts of ${slots} slots, at most ${(bytes / 1000).toFixed(0)} kB with a seed for half of each`,
-    `answers of at most ±2^${range}, right within ${error.toPrecision(2)}, shown with noise of deviation ${flood.toPrecision(2)}`,
+    `answers of at most ±2^${range}, right within ${error.toPrecision(2)}, ${flood === null ? 'for their owner alone' : `shown to others with noise of deviation ${flood.toPrecision(2)}`}`,
   ].join('\n')
 }

@@ -75,14 +75,15 @@ describe('an honest service', () => {
     const found = await holder.read(answer)
     const { exact, answers, references } = found.forOwner()
     expect(references).toBe(1)
+    // Lies that pass for this scale's noise are too large: nothing of it may be shown.
+    expect(answers).toBeNull()
     exact.forEach((own, i) => {
       const plain = answerAsPacked(model, 'latency', pictures[i]!)
       own.forEach((v, o) => {
         expect(Math.abs(v - plain[o]!)).toBeLessThan(0.01)
       })
     })
-    expect(answers[0]).not.toEqual(exact[0])
-    expect((await holder.read(answer)).forOwner().answers).toEqual(answers)
+    expect((await holder.read(answer)).forOwner().exact).toEqual(exact)
     expect(holder.state.read).toBe(5)
     expect(() => JSON.stringify(found)).toThrow(/for its owner/)
     expect(structuredClone({ ...found })).toEqual({})
