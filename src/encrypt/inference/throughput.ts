@@ -134,16 +134,9 @@ export async function openThroughputService(
         throw new FrostglassError('input', `a batch is 1 to ${service.slots} images, not ${images}`)
       const handles = inputs.map((bytes) => service.read(bytes, 'a batch'))
       const mask = handles.at(-1) as Ciphertext
-      let values = handles.slice(0, -1)
-      for (const layer of network.layers) {
-        throwIfAborted(signal)
-        const next = layerOf(service, layer, values, network.input, signal)
-        service.free(...values)
-        values = next
-      }
+      const values = computed(service, network, handles.slice(0, -1), signal)
       const answers = values.map((own) => {
         throwIfAborted(signal)
-        if (own.size() > 2) service.relinearise(own)
         service.addTo(own, mask)
         service.coverFrom(own, images)
         service.hide(own)
@@ -155,6 +148,24 @@ export async function openThroughputService(
     times: service.times,
     close: () => service.close(),
   }
+}
+
+/** Outputs of a network, of two polynomials, with the noise of the computation alone. The inputs are freed. */
+export function computed(
+  service: BfvService,
+  { layers, input }: IntegerNetwork,
+  inputs: readonly Ciphertext[],
+  signal?: AbortSignal,
+): readonly Ciphertext[] {
+  let values = inputs
+  for (const layer of layers) {
+    throwIfAborted(signal)
+    const next = layerOf(service, layer, values, input, signal)
+    service.free(...values)
+    values = next
+  }
+  for (const own of values) if (own.size() > 2) service.relinearise(own)
+  return values
 }
 
 function layerOf(
