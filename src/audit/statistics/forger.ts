@@ -3,7 +3,7 @@
 // sum over the rotations by multiples of a period repeats through all slots: it passes checks of repeats and of padding.
 // It stands here to be attacked with, and is nothing that a service of ours does.
 
-import type { Ciphertext } from 'node-seal'
+import type { Ciphertext, Plaintext } from 'node-seal'
 import type { LatencyPlan } from '../../encrypt/inference/latencyPlan.ts'
 import { readCiphertext, writeCiphertext } from '../../encrypt/seal/ciphertexts.ts'
 import { openContext } from '../../encrypt/seal/context.ts'
@@ -13,12 +13,12 @@ import { type EvaluationKeys, readEvaluationKeys } from '../../encrypt/seal/keys
 /** What a lying service can make of the keys of one asker. */
 export interface Forger {
   /**
-   * A ciphertext of which slot r holds, and every slot that is r modulo the period, `size` · Σ_k cos(2π 3^r k / 4p) s_(shift + k M)
-   * at the outputs, and 0 at the padding; M = N / 2p, and s_(i + N) = −s_i.
+   * A ciphertext of numbers that repeat: at output r `size` · Σ_k cos(2π 3^(r + turn) k / 4p) s_(shift + k M), and 0 at the padding;
+   * p the period, M = N / 2p, and s_(i + N) = −s_i. All turns together tell all that there is of these coefficients.
    */
-  lie(shift: number, size: number): Ciphertext
-  /** The answer with the lie in it. */
-  added(answer: Uint8Array, lie: Ciphertext): Uint8Array
+  lie(shift: number, turn: number, size: number): Ciphertext
+  /** An answer of which the service knows the numbers, with the lie in it: the question's mask makes it one. */
+  answered(mask: Uint8Array, answers: ArrayLike<number>, lie: Ciphertext): Uint8Array
   write(lie: Ciphertext): Uint8Array
   close(): void
 }
@@ -26,13 +26,13 @@ export interface Forger {
 /** Coefficients of the key that one lie mixes. */
 export const mixed = ({ period }: Pick<LatencyPlan, 'period'>): number => 2 * period
 
-/** Weights of the mixed coefficients in number `output`: entry k for coefficient shift + k N / 2p. */
-export const weightsOf = (plan: Pick<LatencyPlan, 'period'>, output: number): Float64Array =>
+/** Weights of the mixed coefficients in the number at slot `place`, output + turn: entry k for coefficient shift + k N / 2p. */
+export const weightsOf = (plan: Pick<LatencyPlan, 'period'>, place: number): Float64Array =>
   Float64Array.from({ length: mixed(plan) }, (_, k) =>
-    Math.cos((2 * Math.PI * ((3 ** output % (4 * plan.period)) * k)) / (4 * plan.period)),
+    Math.cos((2 * Math.PI * ((3 ** (place % plan.period) % (4 * plan.period)) * k)) / (4 * plan.period)),
   )
 
-/** @param sample any ciphertext of the asker at the level of answers: the form is taken of it */
+/** @param sample any ciphertext of the asker its form is taken */
 export async function openForger(
   plan: LatencyPlan,
   keys: EvaluationKeys,
@@ -46,43 +46,63 @@ export async function openForger(
   const { degree, precision } = plan.parameters
   const { slots, period, outputs } = plan
   const prime = BigInt(primes[0] as number)
-  const points = transformOfX(degree, prime)
-  const read = (bytes: Uint8Array) => readCiphertext(context, key, bytes, 'an answer')
-  const form = arena.own(read(sample)).saveToArray(seal.ComprModeType.none) as Uint8Array
+  const { root, exponents } = transformOf(degree, prime)
+  const powers = powersOf(root, 2 * degree, prime)
+  const first = readCiphertext(context, key, sample, 'a ciphertext')
+  evaluator.cipherModSwitchToInplace(first, levels[0]!)
+  const form = first.saveToArray(seal.ComprModeType.none) as Uint8Array
   const bytesEach = 8 * degree
+  /** Numbers by slot at the level of answers. */
+  const encoded = (values: Float64Array): Plaintext => {
+    const plain = arena.own(new seal.Plaintext())
+    encoder.encode(values, 2 ** precision, plain)
+    evaluator.plainModSwitchToInplace(plain, levels[0]!)
+    return plain
+  }
   return {
-    lie(shift, size) {
+    lie(shift, turn, size) {
       // Sums of slots / period rotations: each is the smaller.
-      const chosen = Float64Array.from({ length: slots }, (_, slot) =>
-        slot % period < outputs ? (size * period) / slots : 0,
+      const plain = encoded(
+        Float64Array.from({ length: slots }, (_, slot) =>
+          (slot + period - turn) % period < outputs ? (size * period) / slots : 0,
+        ),
       )
-      const plain = arena.own(new seal.Plaintext())
-      encoder.encode(chosen, 2 ** precision, plain)
-      evaluator.plainModSwitchToInplace(plain, levels[0]!)
       const saved = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
       arena.free(plain)
       const values = new BigUint64Array(saved.slice(saved.length - bytesEach).buffer)
-      const second = values.map((v, i) => (v * power(points[i] as bigint, 2 * degree - shift, prime)) % prime)
+      const turned = values.map(
+        (v, i) => (v * powers[(exponents[i]! * (2 * degree - shift)) % (2 * degree)]!) % prime,
+      )
       const bytes = form.slice()
       bytes.fill(0, bytes.length - 2 * bytesEach, bytes.length - bytesEach)
-      bytes.set(new Uint8Array(second.buffer), bytes.length - bytesEach)
+      bytes.set(new Uint8Array(turned.buffer), bytes.length - bytesEach)
       let sum = arena.own(new seal.Ciphertext())
       sum.loadFromArray(context.context, bytes)
-      for (let step = period; step < slots; step *= 2) {
+      const rotated = (steps: number) => {
         const moved = arena.own(new seal.Ciphertext())
-        evaluator.rotateVector(sum, step, rotations, moved)
+        evaluator.rotateVector(sum, steps, rotations, moved)
+        return moved
+      }
+      for (let step = period; step < slots; step *= 2) {
+        const moved = rotated(step)
         evaluator.addInplace(moved, sum)
+        arena.free(sum)
+        sum = moved
+      }
+      for (let turned = 0; turned < turn; turned++) {
+        const moved = rotated(1)
         arena.free(sum)
         sum = moved
       }
       return sum
     },
-    added(answer, lie) {
-      const own = read(answer)
-      lie.setScale(own.scale())
+    answered(mask, answers, lie) {
+      const own = readCiphertext(context, key, mask, 'a mask')
+      const plain = encoded(Float64Array.from({ length: slots }, (_, slot) => answers[slot % period] ?? 0))
+      evaluator.addPlainInplace(own, plain)
       evaluator.addInplace(own, lie)
       const bytes = writeCiphertext(context, key, own)
-      arena.free(own)
+      arena.free(own, plain)
       return bytes
     },
     write: (lie) => writeCiphertext(context, key, lie),
@@ -90,76 +110,72 @@ export async function openForger(
   }
 }
 
-/** The number-theoretic transform of X as SEAL orders it: odd powers of the least primitive 2N-th root, bits reversed. */
-function transformOfX(degree: number, prime: bigint): bigint[] {
-  const order = 2 * degree
-  let root = 0n
-  for (let base = 2n; root === 0n; base++) {
-    const own = power(base, Number((prime - 1n) / BigInt(order)), prime)
-    if (power(own, degree, prime) === prime - 1n) root = own
+/**
+ * The number-theoretic transform as SEAL orders it: at odd powers of the least primitive 2N-th root, bits reversed.
+ */
+function transformOf(degree: number, prime: bigint): { readonly root: bigint; readonly exponents: number[] } {
+  let any = 0n
+  for (let base = 2n; any === 0n; base++) {
+    const own = power(base, (prime - 1n) / BigInt(2 * degree), prime)
+    if (power(own, BigInt(degree), prime) === prime - 1n) any = own
   }
-  const square = (root * root) % prime
-  let least = root
-  for (let own = root, i = 0; i < degree; i++, own = (own * square) % prime) if (own < least) least = own
+  const odd = powersOf(any, 2 * degree, prime).filter((_, i) => i % 2 === 1)
   const bits = Math.log2(degree)
-  return Array.from({ length: degree }, (_, i) => {
-    let reversed = 0
-    for (let bit = 0; bit < bits; bit++) if (i & (1 << bit)) reversed |= 1 << (bits - 1 - bit)
-    return power(least, 2 * reversed + 1, prime)
-  })
+  return {
+    root: odd.reduce((least, own) => (own < least ? own : least)),
+    exponents: Array.from({ length: degree }, (_, i) => {
+      let reversed = 0
+      for (let bit = 0; bit < bits; bit++) if (i & (1 << bit)) reversed |= 1 << (bits - 1 - bit)
+      return 2 * reversed + 1
+    }),
+  }
 }
 
-function power(base: bigint, exponent: number, modulus: bigint): bigint {
+const powersOf = (base: bigint, count: number, prime: bigint): bigint[] => {
+  const powers = [1n]
+  for (let i = 1; i < count; i++) powers.push(((powers[i - 1] as bigint) * base) % prime)
+  return powers
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let [result, square] = [1n, base]
-  for (let rest = BigInt(exponent); rest > 0n; rest >>= 1n) {
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
     if (rest & 1n) result = (result * square) % modulus
     square = (square * square) % modulus
   }
   return result
 }
 
-/** The attack's judge alone: coefficients of a secret key in its envelope, −1, 0 or 1 each, [degree]. */
+/** The judge's alone: coefficients of a secret key, of its envelope: −1, 0 or 1 each, [degree]. */
 export async function coefficientsOf(plan: LatencyPlan, secret: Uint8Array): Promise<Int8Array> {
-  const context = await openContext(plan.parameters)
-  const { seal, arena, primes } = context
+  const { seal, context, arena, primes } = await openContext(plan.parameters)
   const { degree } = plan.parameters
   const own = arena.own(new seal.SecretKey())
-  own.loadFromArray(context.context, unwrap(secret, 'secret', plan.parameters).payload)
+  own.loadFromArray(context, unwrap(secret, 'secret', plan.parameters).payload)
   const saved = own.saveToArray(seal.ComprModeType.none) as Uint8Array
-  // It lies in its transform, a polynomial a prime: the first prime's is enough.
-  const all = 8 * degree * plan.parameters.primes.length
-  const start = saved.length - all
+  // It lies transformed, a polynomial a prime: the first prime's is enough.
+  const start = saved.length - 8 * degree * plan.parameters.primes.length
   const values = new BigUint64Array(saved.slice(start, start + 8 * degree).buffer)
-  const prime = BigInt(primes[0] as number)
   arena.close()
-  return inverseTransform(values, transformOfX(degree, prime), prime)
+  return backTransformed(Array.from(values), BigInt(primes[0] as number))
 }
 
-/** Σ of values over points^-j, fast: coefficients of −1, 0, 1. */
-function inverseTransform(values: BigUint64Array, points: readonly bigint[], prime: bigint): Int8Array {
+/** Coefficients of a polynomial of its values, in place: decimation in time takes them in SEAL's order. */
+function backTransformed(values: bigint[], prime: bigint): Int8Array {
   const degree = values.length
-  const psi = points[0] as bigint
-  const inverse = power(psi, 2 * degree - 1, prime)
-  // Natural order, then a transform of length N at ψ^-2, and ψ^-j / N at the end.
-  const a = Array.from(values)
-  // The input is in reversed order: decimation in time takes it as it is.
-  for (let half = 1; half < degree; half *= 2) {
-    const step = power(inverse, degree / half, prime)
-    for (let start = 0; start < degree; start += 2 * half) {
-      let twiddle = 1n
-      for (let i = start; i < start + half; i++) {
-        const [u, v] = [a[i] as bigint, ((a[i + half] as bigint) * twiddle) % prime]
-        a[i] = (u + v) % prime
-        a[i + half] = (u + prime - v) % prime
-        twiddle = (twiddle * step) % prime
+  const inverse = power(transformOf(degree, prime).root, BigInt(2 * degree - 1), prime)
+  const powers = powersOf(inverse, degree, prime)
+  for (let half = 1; half < degree; half *= 2)
+    for (let start = 0; start < degree; start += 2 * half)
+      for (let i = 0; i < half; i++) {
+        const u = values[start + i] as bigint
+        const v = ((values[start + i + half] as bigint) * (powers[(i * degree) / half] as bigint)) % prime
+        values[start + i] = (u + v) % prime
+        values[start + i + half] = (u + prime - v) % prime
       }
-    }
-  }
-  const share = power(BigInt(degree), Number(prime - 2n), prime)
-  let scale = share
-  return Int8Array.from(a, (v) => {
-    const own = (v * scale) % prime
-    scale = (scale * inverse) % prime
+  const share = power(BigInt(degree), prime - 2n, prime)
+  return Int8Array.from(values, (v, j) => {
+    const own = (((v * share) % prime) * (powers[j] as bigint)) % prime
     return Number(own > prime / 2n ? own - prime : own)
   })
 }

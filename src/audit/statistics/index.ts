@@ -5,6 +5,7 @@
 import { cancellingColumns } from './cancellingColumns.ts'
 import type { Exhibit } from './exhibit.ts'
 import { integerFlag } from './integerFlag.ts'
+import { keyFromAnswers } from './keyFromAnswers.ts'
 import { ledgerRestored } from './ledgerRestored.ts'
 import { mixedUnits } from './mixedUnits.ts'
 import { negativeDivergence } from './negativeDivergence.ts'
@@ -33,4 +34,5 @@ export const exhibits: readonly Exhibit[] = [
   ledgerRestored,
   pateExactPrice,
   weightsInAnswers,
+  keyFromAnswers,
 ]
