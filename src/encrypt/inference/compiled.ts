@@ -192,7 +192,9 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     range: whole(single['range'], leastRange, 50, 'range'),
     noise: whole(single['noise'], 2 * leastRange, 50, 'noise'),
     showable:
-      typeof single['showable'] === 'boolean' ? single['showable'] : refuse('showable is neither true nor false'),
+      typeof single['showable'] === 'boolean'
+        ? single['showable']
+        : refuse('showable is neither true nor false'),
   }
   let throughput: ThroughputChoice | null = null
   if (card['throughput'] !== null) {

@@ -143,8 +143,7 @@ export const errorOfNoise = 12
  * From what a lie may be off to the noise beside which all lies of a key say at most 1/128 nat of it: they are as many numbers as it
  * shows (PROOF.md, section 2).
  */
-export const floodOfError = (outputs: number): number =>
-  8 * Math.sqrt(outputs * mostAnswers.latency.checked)
+export const floodOfError = (outputs: number): number => 8 * Math.sqrt(outputs * mostAnswers.latency.checked)
 
 /**
  * What follows from the noise of an answer: its deviation is `hiding` and a quarter of it at most by the model of latencyNoise.ts.
