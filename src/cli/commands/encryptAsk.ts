@@ -46,6 +46,27 @@ const withSplit = (command: Command): Command =>
 const openHolder = (options: KeyFileOptions): Promise<KeyHolder> =>
   readHolderFile(options.key, () => readPassphrase(options, false))
 
+interface ShowOption {
+  readonly toShow?: boolean
+}
+
+const withToShow = (command: Command): Command =>
+  command.option(
+    '--to-show',
+    'write answers for others than you and the service: single ones with noise that hides the key',
+  )
+
+/** @throws FrostglassError `usage` where nothing may be shown; before an answer is spent */
+function requireShowable({ showable, references }: KeyHolder, { toShow }: ShowOption): void {
+  if (!toShow || showable) return
+  throw new FrostglassError('usage', 'answers to this key are for its owner alone', {
+    hint:
+      references === 0
+        ? 'make a key with references: frostglass encrypt keygen --references <images>'
+        : 'compile the model so that they may be shown, frostglass encrypt model --showable, or take --packing throughput',
+  })
+}
+
 /** The images of a question: as many as were asked for, or as are sensible for the packing. */
 async function imagesFor(
   { packing, most }: KeyHolder,
@@ -192,7 +213,7 @@ const operationsText = (times: OperationTimes): string =>
     ]),
   )
 
-interface DecryptOptions extends KeyFileOptions, JsonOption {
+interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
   readonly out: string
   readonly data?: string
   readonly split: Split
@@ -209,7 +230,7 @@ export function decryptCommand(signal: AbortSignal): Command {
     .requiredOption('--out <file>', '.csv, .tsv or .parquet')
     .option('--data <images>', 'the same images with their labels, to count what is right')
     .option('--force', 'replace what exists')
-  withJson(withKey(withSplit(command))).addHelpText(
+  withJson(withKey(withSplit(withToShow(command)))).addHelpText(
     'after',
     `
 Examples:
@@ -218,7 +239,7 @@ Examples:
 
 An answer is read once, counted in the key's file, and checked whole; one that fails ends the key.
 What is written is for you alone: a service that is shown it, or told whether its answer could be
-read, may learn the key from it.`,
+read, may learn the key from it. --to-show writes what others than the service may see.`,
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
@@ -227,17 +248,18 @@ read, may learn the key from it.`,
     const bytes = await readInput(answer)
     const holder = await openHolder(options)
     try {
+      requireShowable(holder, options)
       const found = (await holder.read(bytes)).forOwner()
       const limit = found.exact.length
       const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
-      await finish(found, holder.card, set, out, json, [])
+      await finish(found, options, holder.card, set, out, json, [])
     } finally {
       holder.close()
     }
   })
 }
 
-interface AskOptions extends ImagesOptions {
+interface AskOptions extends ImagesOptions, ShowOption {
   readonly keys?: string
 }
 
@@ -249,7 +271,7 @@ export function askCommand(signal: AbortSignal): Command {
     .option('--keys <file>', 'the public keys of keygen; without them new ones are made and sent')
     .requiredOption('--out <file>', '.csv, .tsv or .parquet')
     .option('--force', 'replace what exists')
-  withJson(withKey(withSplit(withImages(command)))).addHelpText(
+  withJson(withKey(withSplit(withImages(withToShow(command))))).addHelpText(
     'after',
     `
 Example:
@@ -263,12 +285,14 @@ Example:
     const keys = options.keys === undefined ? undefined : await readInput(options.keys)
     const holder = await openHolder(options)
     try {
+      requireShowable(holder, options)
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
       const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
       const { found, bytes, milliseconds } = await askAll(service, images, signal, json)
       await finish(
         found,
+        options,
         holder.card,
         set,
         out,
@@ -314,6 +338,9 @@ async function askAll(
   return {
     found: {
       exact: found.flatMap(({ exact }) => exact),
+      answers: found.every(({ answers }) => answers !== null)
+        ? found.flatMap(({ answers }) => answers!)
+        : null,
       references: found.reduce((sum, { references }) => sum + references, 0),
     },
     bytes: total(all.map(({ bytes }) => bytes)),
@@ -324,11 +351,12 @@ async function askAll(
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
 
 /** What is written and said of answers. */
-type Shown = Pick<EncryptedAnswers, 'exact' | 'references'>
+type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 
 /** Writes answers as a table, and says how many are right where labels are known. */
 async function finish(
-  { exact: answers, references }: Shown,
+  { exact, answers: shown, references }: Shown,
+  { toShow = false }: ShowOption,
   card: EncryptedCard,
   set: ImageSet | undefined,
   out: string,
@@ -336,6 +364,7 @@ async function finish(
   lines: readonly string[],
   more: object = {},
 ): Promise<void> {
+  const answers = toShow ? shown! : exact
   const width = answers[0]!.length
   const names = card.classes ?? Array.from({ length: width }, (_, i) => String(i))
   const codes = Int32Array.from(answers, (own) => largest(own, 0, width))
@@ -361,7 +390,7 @@ async function finish(
         ? `${counted(references, 'reference')} among them, answered as they must be`
         : noReferences,
       ...lines,
-      `wrote ${out}: for you alone`,
+      `wrote ${out}: ${toShow ? 'for others too, but not for the service' : 'for you alone'}`,
     ].join('\n'),
   )
 }

@@ -7,7 +7,7 @@ import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
 import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
 import { describeEnvelope } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
-import { decryptAnswer, encryptImage, floodAnswers, latencyKeys } from './latency.ts'
+import { decryptAnswer, encryptImage, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { decryptAnswers, encryptImages } from './throughput.ts'
 import type { ThroughputPlan } from './throughputPlan.ts'
@@ -35,11 +35,8 @@ export interface Side {
     images: number,
     masks: Masks,
   ): { readonly answers: readonly Float64Array[] } | null
-  /**
-   * What may be shown of numbers: with noise that hides the key where there is any in them; null where nothing may.
-   * @param checked whether references go along
-   */
-  flood(values: Float64Array, random: Stream, checked: boolean): Float64Array | null
+  /** Deviation of the noise that hides the key in numbers that are shown, as long as references go along; null: none may be. */
+  readonly flood: number | null
   secrets(): Uint8Array[]
   close(): void
 }
@@ -75,9 +72,7 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
       const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
       return answers.every((own) => own !== null) ? { answers } : null
     },
-    // Without references a lie is as large as an answer, and no noise hides it.
-    flood: (values, random, checked) =>
-      checked && plan.flood !== null ? floodAnswers(values, plan.flood, random) : null,
+    flood: plan.flood,
     secrets: () => [owner.secret()],
     close: () => owner.close(),
   }
@@ -105,7 +100,7 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
       const rows = owners.map((_, m) => parts.slice(m * outputs, (m + 1) * outputs))
       return decryptAnswers(owners, plan, rows, images, masks(0))
     },
-    flood: (values) => values,
+    flood: 0,
     secrets: () => owners.map((owner) => owner.secret()),
     close() {
       for (const owner of owners) owner.close()

@@ -12,6 +12,7 @@ import { openParcel, packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, type Packing, plansOf, readCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
+import { flooded } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { OwnerOnly } from './ownerOnly.ts'
 import {
@@ -30,8 +31,8 @@ export interface EncryptedAnswers {
   /** [images][outputs]: numbers as the network gives them, logits most often: for the owner, and not to be shown to anybody. */
   readonly exact: readonly Float64Array[]
   /**
-   * The same, fit to be shown, but not to the service; CKKS: with noise that hides the key. Null where no such noise leaves
-   * anything: CKKS without references, or with a model that was not compiled to be shown.
+   * The same, fit to be shown, but not to the service; CKKS: with noise that hides the key. Null without references, and for
+   * single images of a model that was not compiled to be shown.
    */
   readonly answers: readonly Float64Array[] | null
   /** Images that went along whose answers were known, and were right. */
@@ -46,6 +47,8 @@ export interface KeyHolder {
   readonly most: number
   /** References that it knows; 0: a service that lies with care is not noticed. */
   readonly references: number
+  /** Whether answers may be shown to others than the owner and the service: `answers` is not null then. */
+  readonly showable: boolean
   /** How many of them go along with so many images. */
   referencesAmong(images: number): number
   /** What was asked and read so far. */
@@ -126,6 +129,8 @@ async function holderOf(
   const root = Uint8Array.from(given.root)
   const pool = references.map((one) => ({ image: unitOf(one), ...one }))
   const budget = mostAnswers[packing][pool.length > 0 ? 'checked' : 'unchecked']
+  // Without references a lie may be as large as an answer, and no noise hides it.
+  const flood = pool.length > 0 ? side.flood : null
   const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
   const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
   let state = first
@@ -151,6 +156,7 @@ async function holderOf(
     packing,
     most,
     references: pool.length,
+    showable: flood !== null,
     referencesAmong,
     get state() {
       return state
@@ -201,14 +207,14 @@ async function holderOf(
       const found = side.read(parts, all, mask)
       const { order, picked } = mix(count, all)
       // Always all of it: what is not what the network gives is told by one bit, and the last one.
-      const answers = new Array<Float64Array | null>(count)
+      const answers = new Array<Float64Array>(count)
       const exact = new Array<Float64Array>(count)
       let right = found !== null
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
         const values = read[at] as Float64Array
         if (place < count) {
-          answers[place] = side.flood(values, noise(place), pool.length > 0)
+          answers[place] = flooded(values, flood ?? 0, noise(place))
           exact[place] = values
         } else {
           const known = pool[picked[place - count] as number]!.answers
@@ -222,12 +228,7 @@ async function holderOf(
           hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
         })
       }
-      const shown = answers.filter((own) => own !== null)
-      return new OwnerOnly({
-        answers: shown.length === count ? shown : null,
-        exact,
-        references: all - count,
-      })
+      return new OwnerOnly({ answers: flood === null ? null : answers, exact, references: all - count })
     },
     secret: () =>
       packParcel('secret', { card, packing, references: references.map(referenceJson) }, [

@@ -88,7 +88,7 @@ const near = (v: number, most: number): number => (Math.abs(v) <= most ? 0 : 1)
  * Numbers that may be shown: with noise beside which all is small that depends on the key, the service's lies or the ciphertext's noise.
  * Source: Li and Micciancio 2021; Li, Micciancio, Schultz and Sorrell 2022.
  */
-export const floodAnswers = (values: Float64Array, flood: number, noise: Stream): Float64Array =>
+export const flooded = (values: Float64Array, flood: number, noise: Stream): Float64Array =>
   values.map((v) => v + flood * noise.gaussian())
 
 /** The service's side: a network with its weights encoded once. */

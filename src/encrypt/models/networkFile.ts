@@ -27,10 +27,12 @@ const metadataKey = 'frostglass-encrypted'
 export interface NamedNetwork {
   readonly network: PolynomialNetwork
   readonly classes: readonly string[] | null
+  /** Whether single images are to be answered so precisely that answers may be shown to others than their owner; default: no. */
+  readonly showable?: boolean
 }
 
 /** The file of a network: input `pixels` [N, channels, height, width] of 0 … 1, output `logits`. */
-export function writePolynomialNetwork({ network, classes }: NamedNetwork): Uint8Array {
+export function writePolynomialNetwork({ network, classes, showable = false }: NamedNetwork): Uint8Array {
   const pixels = input('pixels', ['N', ...network.input])
   let flat = false
   const logits = network.layers.reduce<Value>((x, layer) => {
@@ -52,7 +54,7 @@ export function writePolynomialNetwork({ network, classes }: NamedNetwork): Uint
     )
   }, pixels)
   return writeOnnx(graph({ inputs: [pixels], outputs: { logits } }), {
-    metadata: { [metadataKey]: JSON.stringify({ version: 1, classes }) },
+    metadata: { [metadataKey]: JSON.stringify({ version: 1, classes, showable }) },
   })
 }
 
@@ -61,33 +63,40 @@ export function writePolynomialNetwork({ network, classes }: NamedNetwork): Uint
  * @param file its name, for messages
  * @throws FrostglassError `input` for what is no ONNX model, `unsupported` naming what ciphertexts cannot compute
  */
-export async function readPolynomialNetwork(bytes: Uint8Array, file: string): Promise<NamedNetwork> {
+export async function readPolynomialNetwork(
+  bytes: Uint8Array,
+  file: string,
+): Promise<Required<NamedNetwork>> {
   const { graph: g, metadata } = readOnnx(bytes, { file })
   const { layers, weights, input: shape } = importLayers(g, file)
   const network = await networkOf(sequential(layers, { input: shape }), weights)
-  return { network, classes: classesOf(metadata, file, network) }
+  return { network, ...saidOf(metadata, file, network) }
 }
 
-function classesOf(
+/** What a file says of its network; nothing, if it is another's. */
+function saidOf(
   metadata: Readonly<Record<string, string>>,
   file: string,
   { layers }: PolynomialNetwork,
-): readonly string[] | null {
+): Omit<Required<NamedNetwork>, 'network'> {
   const text = Object.hasOwn(metadata, metadataKey) ? metadata[metadataKey] : undefined
-  if (text === undefined) return null
+  if (text === undefined) return { classes: null, showable: false }
   const last = layers.at(-1)
   const damaged = () =>
-    new FrostglassError('input', `${file}: what the file says of its classes is damaged`, {
+    new FrostglassError('input', `${file}: what the file says of its answers is damaged`, {
       hint: 'take the file as it was written',
     })
-  let classes: unknown
+  let said: { readonly classes?: unknown; readonly showable?: unknown } | null
   try {
-    classes = (JSON.parse(text) as { classes: unknown }).classes
+    said = JSON.parse(text)
   } catch {
     throw damaged()
   }
-  if (classes === null) return null
+  // Files of before do not say it.
+  const { classes, showable = false } = said ?? {}
+  if (typeof showable !== 'boolean') throw damaged()
+  if (classes === null) return { classes, showable }
   if (!Array.isArray(classes) || last?.kind !== 'dense' || classes.length !== last.outputs) throw damaged()
   if (classes.some((name) => typeof name !== 'string')) throw damaged()
-  return classes
+  return { classes, showable }
 }
