@@ -66,6 +66,13 @@ describe('a dry run', () => {
     expect(beyond!.left!.largest).toBeGreaterThan(8)
   })
 
+  it('refuses a rate that is lost in rounding', () => {
+    const data = correlated(2, rows)
+    const first = firstWeights(planned(2, 1), 0)
+    expect(() => requireHeld(planned(2, 1e-7), data, first, 2)).toThrow(/1e-7 is lost in rounding/)
+    expect(requireHeld(planned(2, 1e-6), data, first, 2).holds).toBe(true)
+  })
+
   it('finds a rate of a network whose errors do not grow', () => {
     const data = correlated(30, rows)
     const plan = planNetwork({ rows, features: 31, learningRate: 0.4 })
@@ -84,7 +91,7 @@ describe('a dry run', () => {
       data.x[7] = odd
       const plan = planned(2, 1)
       const first = firstWeights(plan, 0)
-      expect(() => rateThatHolds(plan, data, first, 20, 1)).toThrow(/no learning rate from 1 down to/)
+      expect(() => rateThatHolds(plan, data, first, 20, 1)).toThrow(/no learning rate from 1 down/)
       expect(() => requireHeld(plan, data, first, 20)).toThrow(/leave the range/)
     }
   })

@@ -52,6 +52,10 @@ export function dryRun(plan: ModelPlan, rows: LabelledRows, first: ModelWeights,
   return { weights, largest, largestWeight, left, holds: true, learns }
 }
 
+/** Over the rows of a block a lower one would be encoded as 0. */
+const leastRate = ({ parameters, rows, diagonals }: ModelPlan): number =>
+  (2 * Math.min(rows, diagonals.slots)) / 2 ** parameters.precision
+
 /** Halvings of a rate that are tried. */
 const mostHalvings = 30
 
@@ -68,12 +72,13 @@ export function rateThatHolds<P extends ModelPlan>(
 ): { readonly plan: P; readonly run: DryRun } {
   for (let halvings = 0; halvings <= mostHalvings; halvings++) {
     const own = { ...plan, learningRate: from / 2 ** halvings }
+    if (own.learningRate < leastRate(plan)) break
     const run = dryRun(own, rows, first, steps)
     if (run.holds && run.learns) return { plan: own, run }
   }
   throw new FrostglassError(
     'input',
-    `no learning rate from ${from} down to ${(from / 2 ** mostHalvings).toPrecision(2)} keeps the numbers in range`,
+    `no learning rate from ${from} down, by halves, keeps the numbers in range`,
     { hint: 'look for a column with a few enormous numbers, and leave it out or take its logarithm' },
   )
 }
@@ -81,9 +86,15 @@ export function rateThatHolds<P extends ModelPlan>(
 /**
  * Refuses steps whose weights outgrow CKKS, before anything is encrypted.
  * @returns the dry run, where they do not
- * @throws FrostglassError `input` that says which number grew, to what, at which step, and a rate that holds
+ * @throws FrostglassError `input` that says which number grew, to what, at which step, and a rate that holds; for a rate that
+ * would be encoded as 0
  */
 export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWeights, steps: number): DryRun {
+  const least = leastRate(plan)
+  if (plan.learningRate < least)
+    throw new FrostglassError('input', `a learning rate of ${plan.learningRate} is lost in rounding`, {
+      hint: `take ${Number(least.toPrecision(2))} or more`,
+    })
   const run = dryRun(plan, rows, first, steps)
   if (run.holds) return run
   const held = tryRate(() => rateThatHolds(plan, rows, first, steps, plan.learningRate / 2))

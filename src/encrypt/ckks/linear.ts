@@ -12,7 +12,7 @@ export type Diagonal = { readonly plain: Plaintext } | { readonly encrypted: Cip
 /** The diagonals of a block of rows, k = 0 … columns − 1. */
 export type Diagonals = readonly Diagonal[]
 
-/** Rows of a block as plain diagonals, encoded at a level and scale. */
+/** Rows of a block as plain diagonals, encoded at a level and scale; null too where all rounds to 0, which SEAL does not take. */
 export function plainDiagonals(
   service: CkksService,
   plan: DiagonalPlan,
@@ -23,7 +23,11 @@ export function plainDiagonals(
   const diagonal = direction === 'forward' ? forwardDiagonal : backwardDiagonal
   return Array.from({ length: plan.columns }, (_, k): Diagonal => {
     const values = diagonal(plan, k, at)
-    return values.every((v) => v === 0) ? null : { plain: service.encode(values, level, scale) }
+    if (values.every((v) => v === 0)) return null
+    const encoded = service.encode(values, level, scale)
+    if (!encoded.isZero()) return { plain: encoded }
+    service.free(encoded)
+    return null
   })
 }
 

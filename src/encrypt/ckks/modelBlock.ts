@@ -2,6 +2,7 @@
 // Source: diagonals.ts. The learning rate over the number of rows lies in the backward diagonals.
 
 import type { Ciphertext } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
 import type { DiagonalPlan } from './diagonals.ts'
 import { type Diagonals, plainDiagonals } from './linear.ts'
 import { levelsOfStep, type ModelPlan } from './modelPlan.ts'
@@ -52,7 +53,7 @@ export function offsetOf(
   return Float64Array.from({ length: slots }, (_, i) => (i < count ? scale * (0.5 - labels[i]!) : 0))
 }
 
-/** Encodes a plain block for steps that begin at a level. */
+/** Encodes a plain block for steps that begin at a level. @throws FrostglassError `input` where nothing is left of it */
 export function plainBlock(
   service: CkksService,
   { model, diagonals, learningRate, parameters }: ModelPlan,
@@ -62,16 +63,23 @@ export function plainBlock(
   const usual = 2 ** parameters.precision
   const rate = learningRate / rows.count
   const bottom = level - levelsOfStep[model] + 1
-  return {
-    count: rows.count,
-    forward: plainDiagonals(service, diagonals, 'forward', rows.at, {
-      level,
-      scale: service.factorScale(level, usual),
-    }),
-    backward: plainDiagonals(service, diagonals, 'backward', (row, column) => rate * rows.at(row, column), {
+  const forward = plainDiagonals(service, diagonals, 'forward', rows.at, {
+    level,
+    scale: service.factorScale(level, usual),
+  })
+  const backward = plainDiagonals(
+    service,
+    diagonals,
+    'backward',
+    (row, column) => rate * rows.at(row, column),
+    {
       level: bottom,
       scale: service.factorScale(bottom, usual),
-    }),
-    offset: offsetOf(model, diagonals, rows),
-  }
+    },
+  )
+  if ([forward, backward].some((own) => own.every((diagonal) => diagonal === null)))
+    throw new FrostglassError('input', `rows or a learning rate so small that all of them round to 0`, {
+      hint: 'scale the rows, or take a larger learning rate',
+    })
+  return { count: rows.count, forward, backward, offset: offsetOf(model, diagonals, rows) }
 }

@@ -23,12 +23,16 @@ export interface EncryptedTraining {
   readonly weights: readonly Float64Array[]
   /**
    * To hand on. With rows: the owner's own steps in the plain, which carry nothing of the key, nor of what the service
-   * sent. Without: the decrypted ones with Gaussian noise of deviation `flood`.
+   * sent. Without: the decrypted ones with Gaussian noise of deviation `flood`, which covers the noise of an honest service
+   * alone: never for one that may lie.
    */
   readonly published: readonly Float64Array[]
   /** 0 with rows. */
   readonly flood: number
-  /** How far what came back was from what was expected, in all slots of all round trips; and as a share of the tolerance. */
+  /**
+   * How far what came back was from what was expected, in all slots of all round trips; and as a share of the tolerance.
+   * Noise of the key: not to be handed on with all its digits.
+   */
   readonly difference: number
   readonly share: number
   readonly steps: number
@@ -54,8 +58,9 @@ export interface TrainModelOptions {
  * steps in the plain, and all slots must agree within what CKKS's noise explains. What does not ends the training, in one
  * wording; the owner is closed then, for its keys must not be used again.
  * @param data rows × features and labels 0 or 1; sent in the plain, or encrypted where the plan says so. Null where the
- * service has its own rows: then ranges and repeats alone are checked, and a service that lies gives any weights it likes;
- * rows of the owner's own would not help, since it can tell them from its own.
+ * service has its own rows: then ranges and repeats alone are checked, and a service that lies gives any weights it likes,
+ * such as may hold the secret key, if they are shown to it; rows of the owner's own would not help, since it can tell them
+ * from its own. Nobody can take steps before, either: a learning rate that is too high ends as a lie does.
  * @throws FrostglassError `aborted`; `input` for steps whose weights outgrow what the parameters hold (before anything is
  * sent), and for an answer that is not what the steps give
  */
@@ -82,7 +87,7 @@ export async function trainModel(
   }
   const refuse = (): never => {
     owner.close()
-    throw notTheSteps()
+    throw notTheSteps(data !== null)
   }
   const own = data ? timed(() => requireHeld(plan, data, first, steps)) : null
   const { diagonals, blocks, stepsPerRefresh, encryptedData } = plan
