@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { shiftedImages, writeFileAtomic } from '../../data/index.ts'
 import {
+  answersThatDetermine,
   compileNetwork,
   convertNetwork,
   measureNetwork,
@@ -85,20 +86,25 @@ the clear: it is the service's.`,
     const file = writePolynomialNetwork(named)
     // As it will be read: weights of the file have single precision.
     const { network } = await readPolynomialNetwork(file, out)
-    const { card } = compileNetwork(network, named.classes, { showable })
+    const { card, why } = compileNetwork(network, named.classes, { showable })
     const accuracy = measureNetwork(network, test, signal)
     await writeFileAtomic(out, file, { mode: 0o644, force })
     const { bestEpoch, replaced } = trained
-    print(json, { out, accuracy, original, images: test.count, bestEpoch, replaced, card }, () =>
-      [
-        ...replaced.map((line) => `replaced ${line}`),
-        ...(original === null
-          ? []
-          : [`before: ${percent(original)} of ${counted(test.count, 'image')} of ${test.name} right`]),
-        `${original === null ? '' : 'now: '}${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right, in the plain (best epoch ${bestEpoch})`,
-        plansText(card),
-        `wrote ${out}`,
-      ].join('\n'),
+    const determined = answersThatDetermine(network)
+    print(
+      json,
+      { out, accuracy, original, images: test.count, bestEpoch, replaced, card, why, determined },
+      () =>
+        [
+          ...replaced.map((line) => `replaced ${line}`),
+          ...(original === null
+            ? []
+            : [`before: ${percent(original)} of ${counted(test.count, 'image')} of ${test.name} right`]),
+          `${original === null ? '' : 'now: '}${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right, in the plain (best epoch ${bestEpoch})`,
+          plansText(card, why),
+          `after about ${counted(determined, 'image')} an asker can compute this network: frostglass serve stops a key before`,
+          `wrote ${out}`,
+        ].join('\n'),
     )
   })
 }

@@ -63,12 +63,16 @@ export async function modelFrom(
 /** Whether a source is a service's. */
 export const isAddress = (source: string): boolean => /^https?:\/\//.test(source)
 
-/** The plans of a card in words. */
-export function plansText(card: EncryptedCard): string {
+/** The plans of a card in words; and why there is none of a packing, where that is known. */
+export function plansText(card: EncryptedCard, why?: CompiledNetwork['why']): string {
   const { latency, throughput } = plansOf(card)
+  const single = latency ? latencyPlanText(latency) : why?.latency && `not to be had: ${why.latency}`
+  const batch = throughput
+    ? throughputPlanText(throughput)
+    : why?.throughput && `not to be had: ${why.throughput}`
   return [
-    ...(latency ? [`one image at a time (latency): ${latencyPlanText(latency)}`] : []),
-    ...(throughput ? [`thousands at once (throughput): ${throughputPlanText(throughput)}`] : []),
+    ...(single ? [`one image at a time (latency): ${single}`] : []),
+    ...(batch ? [`thousands at once (throughput): ${batch}`] : []),
   ]
     .join('\n')
     .replaceAll('\n', '\n  ')

@@ -60,6 +60,16 @@ export function serveCommand(signal: AbortSignal): Command {
         .argParser(byteSize)
         .default(2 ** 31, '2GB'),
     )
+    .option(
+      '--images-per-key <count>',
+      'that a key is answered of a network (--encrypted); one fewer than determine it by default',
+      wholeNumber(1),
+    )
+    .option(
+      '--images-in-all <count>',
+      'that all keys are; who makes new keys is stopped by this alone; ten times as many by default',
+      wholeNumber(1),
+    )
     .option('--allow-origin <origin>', 'whose pages may ask, or * (may be repeated)', collect)
     .option('--openapi', 'print the OpenAPI document and end')
     .option('--verbose', 'one line a request on stderr: method, path, status, time; never its contents')

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Ciphertext } from 'node-seal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { combine, digitsOf, sumCost } from '../inference/combine.ts'
 import { hidingBits } from '../inference/throughputPlan.ts'
@@ -237,6 +238,33 @@ describe('nothing is answered silently that is wrong', () => {
     expect(owner.decrypt(bytes).noiseBudget).toBeGreaterThan(100)
     expect(() => owner.encrypt([2 ** 31])).toThrow(RangeError)
     expect(() => owner.encrypt(new Int32Array(9000))).toThrow(/do not fit into 8192 slots/)
+  })
+
+  it('a ciphertext of another form is refused when it is read; one that cancels is computed with', async () => {
+    const { seal, context, arena } = await openContext(parameters, loadServiceSeal)
+    const evaluator = arena.own(new seal.Evaluator(context))
+    const altered = (change: (own: Ciphertext) => void) => {
+      const own = arena.own(new seal.Ciphertext())
+      own.loadFromArray(context, unwrap(owner.encrypt([5]), 'ciphertext', parameters).payload)
+      change(own)
+      const bytes = own.saveToArray(seal.ComprModeType.none) as Uint8Array
+      return wrap('ciphertext', parameters, owner.key, bytes)
+    }
+    const forms = [
+      altered((own) => evaluator.cipherTransformToNttInplace(own)),
+      altered((own) => evaluator.cipherModSwitchToNextInplace(own)),
+      altered((own) => evaluator.squareInplace(own)),
+    ]
+    for (const bytes of forms)
+      expect(() => service.read(bytes)).toThrow(/no ciphertext as its owner makes it/)
+    arena.close()
+    // Transparent: a build that throws would tell that these weights cancel.
+    const bytes = owner.encrypt([5])
+    const [a, b] = [service.read(bytes), service.read(bytes)]
+    service.subtractFrom(a, b)
+    service.hide(a)
+    expect(shown(service.write(a), 2)).toEqual([0, 0])
+    service.free(a, b)
   })
 
   it('keys open again', async () => {

@@ -3,6 +3,7 @@
 // a negative constant, as much noise as the modulus has bits. combine.ts makes multiples of sums.
 
 import type { Ciphertext } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
 import { drawSecret, type Stream, stream } from '../../secret/derive.ts'
 import { centred } from '../integers.ts'
 import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphertexts.ts'
@@ -86,7 +87,17 @@ export async function openBfvService(
     return {
       slots,
       modulus,
-      read: (bytes, name = 'a ciphertext') => timed('read', () => readCiphertext(context, key, bytes, name)),
+      read: (bytes, name = 'a ciphertext') =>
+        timed('read', () => {
+          const own = readCiphertext(context, key, bytes, name)
+          // Another form would be refused in the middle, at sums that depend on which weights are 0.
+          if (own.size() === 2 && !own.isNttForm() && own.coeffModulusSize() === context.primes.length)
+            return own
+          arena.free(own)
+          throw new FrostglassError('input', `${name} is no ciphertext as its owner makes it`, {
+            hint: 'make the question anew',
+          })
+        }),
       write: (a) => timed('write', () => writeCiphertext(context, key, a)),
       copy: (a) => timed('copy', () => arena.own(a.copy())),
       addTo: (a, b) => timed('add', () => evaluator.addInplace(a, b)),

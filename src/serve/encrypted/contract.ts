@@ -1,6 +1,6 @@
 // What encrypted inference is given: compiled networks by name, and what bounds keys, questions and time.
 // Source: encrypt/inference/compiled.ts; limits of ../v2/contract.ts for everything else.
-// Limits bound what one process holds; there is no limit a client, since nobody is asked who they are.
+// Limits bound what one process holds and answers; nobody is asked who they are, so a limit of a key is none of its owner.
 
 import { availableParallelism } from 'node:os'
 import type { CompiledNetwork } from '../../encrypt/index.ts'
@@ -29,6 +29,10 @@ export interface EncryptedLimits {
   readonly opened: number
   /** Seconds for a body to arrive (408), and for an answer to be computed (504). Default 600. */
   readonly timeout: number
+  /** Images of a model that one key is answered (429 beyond). Default: one fewer than determine its network. */
+  readonly imagesPerKey: number | null
+  /** Images of a model that all keys together are answered. Default: ten times as many as determine its network. */
+  readonly imagesInAll: number | null
 }
 
 /** Encrypted inference beside the protocol's models. */
@@ -55,10 +59,13 @@ export function encryptedLimits(
     concurrency: availableParallelism(),
     opened: 2,
     timeout: 600,
+    imagesPerKey: null,
+    imagesInAll: null,
     ...given,
   }
   for (const [name, value] of Object.entries(limits)) {
-    if (!(value > 0) || (name !== 'timeout' && !Number.isInteger(value)))
+    if (value === null && name.startsWith('images')) continue
+    if (!((value as number) > 0) || (name !== 'timeout' && !Number.isInteger(value)))
       throw new RangeError(`limit ${name}: expected a number above 0, got ${value}`)
   }
   return limits

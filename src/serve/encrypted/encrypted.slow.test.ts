@@ -331,6 +331,40 @@ describe('quotas of keys', () => {
   })
 })
 
+describe('images of a network', () => {
+  it('are counted, of a key and in all, over keys that go and come; 429 beyond', async () => {
+    const counting = await start({
+      encrypted: {
+        models: [
+          { name: 'small', model },
+          { name: 'again', model },
+        ],
+        limits: { imagesPerKey: 4, imagesInAll: 5 },
+      },
+    })
+    await put(counting, one.keys)
+    expect((await infer(counting, one.fingerprint, await one.question(3))).status).toBe(200)
+    // What fails is no answer.
+    expect((await infer(counting, one.fingerprint, Uint8Array.of(1))).status).toBe(400)
+    // Keys that are sent again begin where they were.
+    await send(counting, 'DELETE', `/v2/encrypted/keys/${one.fingerprint}`)
+    await put(counting, one.keys)
+    const late = await infer(counting, one.fingerprint, await one.question(2))
+    expect(await wordsOf(late)).toEqual([
+      429,
+      expect.stringMatching(/has been answered \d of at most 4 images of 'small'/),
+    ])
+    // Another model counts by itself; another key begins anew, and the model's count stops it.
+    expect((await infer(counting, one.fingerprint, await one.question(1), 'again')).status).toBe(200)
+    await put(counting, two.keys)
+    const stopped = await infer(counting, two.fingerprint, await two.question(3))
+    expect(await wordsOf(stopped)).toEqual([
+      429,
+      expect.stringMatching(/of at most 5 images of 'small' have been answered in all/),
+    ])
+  })
+})
+
 describe('its end', () => {
   it('gives up a question whose client left, or whose time is over', async () => {
     const slow = await start({

@@ -93,6 +93,7 @@ export const encryptedPaths: readonly Path[] = [
       400: refused('What does not fit: the question, or keys of another model or holder'),
       404: refused('No such model, or no such keys (any more)'),
       ...bodies,
+      429: refused('This key, or all together, have been answered as many images of the model as they may'),
       500: refused('A fault of the service'),
       504: refused('No answer in time'),
     },

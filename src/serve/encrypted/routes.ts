@@ -14,6 +14,7 @@ import { type Desk, headers } from '../v2/desk.ts'
 import type { Metrics } from '../v2/metrics.ts'
 import { Refusal } from '../v2/refusal.ts'
 import { type EncryptedLimits, type EncryptedOptions, encryptedLimits, namedModels } from './contract.ts'
+import { countedImages, createImageCount, imagesOf } from './imageCount.ts'
 import { createKeyStore, inSharedMemory } from './keyStore.ts'
 import { type EncryptedThreads, encryptedThreads } from './threads.ts'
 
@@ -56,6 +57,9 @@ export function mountEncrypted(
   const threads: EncryptedThreads = encryptedThreads(models, limits, onFault)
   const store = createKeyStore(limits, threads.forget)
   const held = { bytes: 0 }
+  const counts = new Map(
+    [...models].map(([name, model]) => [name, createImageCount(name, imagesOf(model, limits))]),
+  )
   metrics.watchEncrypted({ waiting: threads.waiting, keys: store.count, keyBytes: store.bytes })
 
   const find = (c: Context): readonly [string, CompiledNetwork] => {
@@ -140,16 +144,19 @@ export function mountEncrypted(
             )
           const gone = whenGone(c)
           try {
-            const outputs = await threads.answer({
-              model: name,
-              keys,
-              rows,
-              images: question.images,
-              apart: packing === 'latency' ? rowsForKeys : 0,
-              timeout: limits.timeout,
-              signal: gone.signal,
-              onRow: (milliseconds) => metrics.encryptedRow(name, packing, milliseconds / 1000),
-            })
+            const counted = countedImages(question.images, packing, model)
+            const outputs = await counts.get(name)!.counting(keys.fingerprint, counted, () =>
+              threads.answer({
+                model: name,
+                keys,
+                rows,
+                images: question.images,
+                apart: packing === 'latency' ? rowsForKeys : 0,
+                timeout: limits.timeout,
+                signal: gone.signal,
+                onRow: (milliseconds) => metrics.encryptedRow(name, packing, milliseconds / 1000),
+              }),
+            )
             const answer = packAnswer(question, outputs)
             turn.sent = answer.length
             return c.body(answer as Uint8Array<ArrayBuffer>, 200, {

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { smallNetwork } from '../../../test/encryptedNetworks.ts'
+import { answersThatDetermine, compileNetwork } from '../../encrypt/index.ts'
+import { countedImages, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
+
+const model = compileNetwork(smallNetwork())
+const answer = async () => 'answer'
+const status = (work: Promise<unknown>) =>
+  work.then(
+    () => 200,
+    (error: { status: number; message: string }) => [error.status, error.message],
+  )
+
+it('a key is answered fewer images than determine the network, by default', () => {
+  const determine = answersThatDetermine(model.network)
+  expect(defaultImages(model)).toEqual({ perKey: determine - 1, inAll: 10 * determine })
+  expect(imagesOf(model, { imagesPerKey: 5, imagesInAll: null })).toEqual({
+    perKey: 5,
+    inAll: 10 * determine,
+  })
+  const linear = { input: [1, 1, 1] as const, layers: [smallNetwork().layers.at(-1)!] }
+  expect(defaultImages({ network: linear }).perKey).toBeGreaterThanOrEqual(1)
+})
+
+it('a batch counts for what a crafted one can learn, whatever it states', () => {
+  expect(countedImages(1, 'latency', model)).toBe(1)
+  const { precision } = model.plans.throughput!.moduli[0]!
+  expect(countedImages(1, 'throughput', model)).toBe(1 + Math.ceil(70 / (precision - 1)))
+  expect(countedImages(8192, 'throughput', model)).toBeLessThanOrEqual(8197)
+})
+
+it('stops a key, and then all of them, in words; what is not answered does not count', async () => {
+  const count = createImageCount('small', { perKey: 10, inAll: 25 })
+  expect(await count.counting('a', 10, answer)).toBe('answer')
+  expect(await status(count.counting('a', 1, answer))).toEqual([
+    429,
+    "this key has been answered 10 of at most 10 images of 'small', and the question counts as 1: answers to more would determine the network",
+  ])
+  await expect(count.counting('b', 10, () => Promise.reject(new Error('left')))).rejects.toThrow('left')
+  expect(count.inAll()).toBe(10)
+  await count.counting('b', 10, answer)
+  // New keys begin anew, and the model's count does not.
+  expect(await status(count.counting('c', 6, answer))).toEqual([
+    429,
+    "20 of at most 25 images of 'small' have been answered in all, and the question counts as 6: the service answers no more",
+  ])
+  expect(await status(count.counting('c', 5, answer))).toBe(200)
+})
+
+it('counts before it answers: questions at the same time do not pass together', async () => {
+  const count = createImageCount('small', { perKey: 10, inAll: 100 })
+  const all = await Promise.all([1, 2, 3, 4].map(() => status(count.counting('a', 4, answer))))
+  expect(all.filter((own) => own === 200).length).toBe(2)
+})

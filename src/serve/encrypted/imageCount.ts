@@ -1,0 +1,98 @@
+// How many images a service has answered: of each key, and of each model in all. After so many, an asker can compute a network.
+// Source: answersThatDetermine of ../../encrypt; ../../encrypt/bfv/PROOF.md, lemma 2, for what a crafted question counts.
+// Nobody is asked who they are: who makes new keys begins anew, and only the count of the model stops that. Both begin anew
+// with the process.
+
+import { answersThatDetermine, type CompiledNetwork } from '../../encrypt/index.ts'
+import { Refusal } from '../v2/refusal.ts'
+
+/** The most images of a model; null: as many as its network allows. */
+export interface ImageLimits {
+  readonly imagesPerKey: number | null
+  readonly imagesInAll: number | null
+}
+
+/** Keys that together may ask as much as determines a network, by default. */
+const allowedInAll = 10
+
+/** The most images of one key, and in all, that a network is answered by default: a key not so many as determine it. */
+export function defaultImages({ network }: Pick<CompiledNetwork, 'network'>): {
+  readonly perKey: number
+  readonly inAll: number
+} {
+  const determine = answersThatDetermine(network)
+  return { perKey: Math.max(1, determine - 1), inAll: allowedInAll * determine }
+}
+
+/** The limits of a model. */
+export const imagesOf = (
+  model: Pick<CompiledNetwork, 'network'>,
+  { imagesPerKey, imagesInAll }: ImageLimits,
+): { readonly perKey: number; readonly inAll: number } => {
+  const { perKey, inAll } = defaultImages(model)
+  return { perKey: imagesPerKey ?? perKey, inAll: imagesInAll ?? inAll }
+}
+
+/** Bits that a ciphertext of BFV can tell beside the stated images. */
+const bitsBeside = 70
+
+/**
+ * Images that a question counts as: those that it states, and as many more as a batch that is made otherwise than told can
+ * learn. What is in the slots nobody sees; those beyond the stated ones are answered at random.
+ */
+export const countedImages = (
+  images: number,
+  packing: 'latency' | 'throughput',
+  { plans }: Pick<CompiledNetwork, 'plans'>,
+): number =>
+  packing === 'latency'
+    ? images
+    : images + Math.ceil(bitsBeside / ((plans.throughput?.moduli[0]?.precision ?? 2) - 1))
+
+export interface ImageCount {
+  /**
+   * Counts images before they are answered; what is not answered is given back.
+   * @throws Refusal 429 where the key, or the model, is at its end
+   */
+  counting<T>(fingerprint: string, images: number, work: () => Promise<T>): Promise<T>
+  /** Of the model. */
+  readonly inAll: () => number
+}
+
+/** Nothing answered yet. @param name of the model, for words */
+export function createImageCount(
+  name: string,
+  { perKey, inAll }: { readonly perKey: number; readonly inAll: number },
+): ImageCount {
+  const keys = new Map<string, number>()
+  let total = 0
+  const add = (fingerprint: string, images: number) => {
+    const own = (keys.get(fingerprint) ?? 0) + images
+    if (own > 0) keys.set(fingerprint, own)
+    else keys.delete(fingerprint)
+    total += images
+  }
+  return {
+    async counting(fingerprint, images, work) {
+      const own = keys.get(fingerprint) ?? 0
+      if (own + images > perKey)
+        throw new Refusal(
+          429,
+          `this key has been answered ${own} of at most ${perKey} images of '${name}', and the question counts as ${images}: answers to more would determine the network`,
+        )
+      if (total + images > inAll)
+        throw new Refusal(
+          429,
+          `${total} of at most ${inAll} images of '${name}' have been answered in all, and the question counts as ${images}: the service answers no more`,
+        )
+      add(fingerprint, images)
+      try {
+        return await work()
+      } catch (error) {
+        add(fingerprint, -images)
+        throw error
+      }
+    },
+    inAll: () => total,
+  }
+}
