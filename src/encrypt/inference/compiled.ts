@@ -87,7 +87,7 @@ export function compileNetwork(
 const latencyChoiceOf = ({ parameters, range, hiding }: LatencyPlan): LatencyChoice => ({
   precision: parameters.precision,
   range,
-  noise: Math.log2(hiding),
+  noise: Math.round(4 * Math.log2(hiding)),
 })
 
 const choiceOf = ({ moduli, levels, scale, bound }: ThroughputPlan): ThroughputChoice => ({
@@ -187,7 +187,7 @@ export function readCard(value: unknown, from: string): EncryptedCard {
   const latency = single && {
     precision: whole(single['precision'], 15, 50, 'precision'),
     range: whole(single['range'], leastRange, 50, 'range'),
-    noise: whole(single['noise'], 2 * leastRange, 50, 'noise'),
+    noise: whole(single['noise'], 8 * leastRange, 200, 'noise'),
   }
   let throughput: ThroughputChoice | null = null
   if (card['throughput'] !== null) {

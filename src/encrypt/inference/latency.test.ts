@@ -9,7 +9,7 @@ describe('one encrypted image', () => {
   it('wants a network that it can answer', () => {
     const [conv, square, dense] = cryptoNets.layers
     const of = (layers: PolynomialNetwork['layers']) => () =>
-      planLatency({ ...cryptoNets, layers }, { precision: 26, range: 9, noise: -4 })
+      planLatency({ ...cryptoNets, layers }, { precision: 26, range: 9, noise: -16 })
     expect(of([dense!])).toThrow(/first layer is no convolution/)
     expect(of([conv!, dense!])).toThrow(/layer 2 is dense, where a square/)
     expect(of([conv!, square!])).toThrow(/last layer is not dense/)

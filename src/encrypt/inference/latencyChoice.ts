@@ -30,7 +30,7 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
       throw refused(`the weights of layer ${l + 1} are all 0`, 'its answers are known without any image')
   })
   const range = rangeOf(network)
-  const planned = (precision: number) => planLatency(network, { precision, range, noise: range })
+  const planned = (precision: number) => planLatency(network, { precision, range, noise: 4 * range })
   // What has no room at the smallest scale is refused before anything takes long.
   let plan = planned(leastPrecision)
   const images = extremeImages(network)
@@ -58,7 +58,7 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
     if (!best || noise < best.noise) best = { plan, noise }
   }
   const { plan: quietest, noise } = best as NonNullable<typeof best>
-  const own = Math.ceil(Math.log2(drowning * noise))
+  const own = Math.ceil(4 * Math.log2(drowning * noise))
   if (!(noise * noiseToAnswer <= largest))
     throw refused(
       `answers of ±${largest.toPrecision(2)} would come with noise of ${noise.toPrecision(2)}`,
