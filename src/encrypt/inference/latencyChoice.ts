@@ -67,7 +67,7 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
   return planLatency(network, {
     precision: quietest.parameters.precision,
     range,
-    noise: Math.min(own, range),
+    noise: own,
   })
 }
 

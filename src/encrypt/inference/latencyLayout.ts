@@ -24,7 +24,7 @@ export interface Product {
   readonly later: boolean
 }
 
-/** Sums over more slots than this are rescaled at their end, but for the last layer's, whose slots all repeat. */
+/** Sums over more slots than this are rescaled at their end; the first and the last product always are: noise weighs most there. */
 const manySums = 16
 
 /** Layers by their sizes alone. */
@@ -43,10 +43,10 @@ export interface Sizes {
 export function layoutOf({ slots, block, filters, ciphertexts, outputs, levels }: Sizes): Product[] {
   const maps = nextPower(filters)
   const convolution: Product = {
-    walk: cheapestWalk(maps, block, levels, levels - 1, ciphertexts),
+    walk: cheapestWalk(maps, block, levels, levels, ciphertexts),
     period: maps * block,
     span: slots,
-    later: false,
+    later: true,
   }
   const products = [convolution]
   outputs.forEach((count, i) => {
@@ -60,7 +60,7 @@ export function layoutOf({ slots, block, filters, ciphertexts, outputs, levels }
     for (let parts = 1; parts <= (last ? 1 : copies); parts *= 2) {
       const period = last ? nextPower(count + 1) : nextPower(Math.ceil(count / parts))
       const span = slots / parts
-      const later = !last && span / period > manySums
+      const later = last || span / period > manySums
       choices.push({ walk: cheapestWalk(period, 1, level, later ? level : level - 1), period, span, later })
     }
     const fits = choices.filter(({ period, span }) => period <= span)
