@@ -18,21 +18,46 @@ export interface Walk {
   readonly stride: number
 }
 
+/** What a rotation costs at a level, in products of a prime's polynomials: each of level + 1 digits by level + 2 primes. */
+export const rotationCost = (level: number): number => (level + 1) * (level + 2)
+
+/** What a walk costs, of vectors at a level, with giant steps at another: see {@link rotationCost}. */
+export const walkCost = ({ diagonals, baby }: Walk, level: number, under: number, vectors = 1): number =>
+  vectors * (baby - 1) * rotationCost(level) + (diagonals / baby - 1) * rotationCost(under)
+
+/**
+ * The cheapest walk over so many diagonals, a power of two.
+ * @param under the level of giant steps
+ * @param vectors that are walked together: baby steps are taken for each
+ */
+export function cheapestWalk(
+  diagonals: number,
+  stride: number,
+  level: number,
+  under: number,
+  vectors = 1,
+): Walk {
+  const walks: Walk[] = []
+  for (let baby = 1; baby <= diagonals; baby *= 2) walks.push({ diagonals, baby, stride })
+  const cost = (walk: Walk) => walkCost(walk, level, under, vectors)
+  return walks.reduce((best, walk) => (cost(walk) < cost(best) ? walk : best))
+}
+
 /** Baby steps for so many diagonals, a power of two: about as many as giant ones. */
 const babyOf = (diagonals: number): number => 2 ** Math.ceil(Math.log2(diagonals) / 2)
-
-/** The walk over so many diagonals, a power of two. */
-export const walkOf = (diagonals: number, stride: number): Walk => ({
-  diagonals,
-  baby: babyOf(diagonals),
-  stride,
-})
 
 /** Steps that a walk rotates by. */
 export function walkRotations({ diagonals, baby, stride }: Walk): number[] {
   const steps: number[] = []
   for (let step = 1; step < baby; step++) steps.push(step * stride)
   for (let giant = baby; giant < diagonals; giant += baby) steps.push(giant * stride)
+  return steps
+}
+
+/** Steps that sum up what lies `from` slots apart, over a power of two of slots. */
+export function foldRotations(from: number, slots: number): number[] {
+  const steps: number[] = []
+  for (let step = from; step < slots; step *= 2) steps.push(step)
   return steps
 }
 
@@ -49,9 +74,7 @@ export function diagonalPlan(columns: number, slots: number): DiagonalPlan {
 
 /** Steps that both products rotate by; all powers of two below the slots are among them. */
 export function rotationsOf({ slots, columns, baby }: DiagonalPlan): number[] {
-  const steps = walkRotations({ diagonals: columns, baby, stride: 1 })
-  for (let total = columns; total < slots; total *= 2) steps.push(total)
-  return steps
+  return [...walkRotations({ diagonals: columns, baby, stride: 1 }), ...foldRotations(columns, slots)]
 }
 
 /**

@@ -3,7 +3,13 @@
 // before they are rescaled or relinearised.
 
 import type { Ciphertext, Plaintext } from 'node-seal'
-import { backwardDiagonal, type DiagonalPlan, forwardDiagonal, type Walk } from './diagonals.ts'
+import {
+  backwardDiagonal,
+  type DiagonalPlan,
+  foldRotations,
+  forwardDiagonal,
+  type Walk,
+} from './diagonals.ts'
 import type { CkksService } from './service.ts'
 
 /** One diagonal, ready to multiply by; null where it is all 0. */
@@ -55,21 +61,27 @@ export function columnsTimes(
   blocks: readonly Diagonals[],
   vectors: readonly Ciphertext[],
 ): Ciphertext {
-  let total = diagonalsTimes(service, { diagonals: columns, baby, stride: 1 }, blocks, vectors)
-  for (let step = columns; step < slots; step *= 2)
-    total = replaced(service, total, service.rotated(total, step))
-  return total
+  const walk = { diagonals: columns, baby, stride: 1 }
+  return folded(service, diagonalsTimes(service, walk, blocks, vectors), columns, slots)
 }
 
-/** Σ over blocks and diagonals k of diagonal · vector, each rotated by k strides: one level lower. */
+/** Sums of what lies `from`, 2 `from`, … slots apart, over `slots` in all; in the place of `total`. */
+export const folded = (service: CkksService, total: Ciphertext, from: number, slots: number): Ciphertext =>
+  foldRotations(from, slots).reduce((sum, step) => replaced(service, sum, service.rotated(sum, step)), total)
+
+/**
+ * Σ over blocks and diagonals k of diagonal · vector, each rotated by k strides: one level lower.
+ * @param later leaves the level to the caller: rotations of what is not rescaled yet take more time, and add no noise to speak of
+ */
 export function diagonalsTimes(
   service: CkksService,
   walk: Walk,
   blocks: readonly Diagonals[],
   vectors: readonly Ciphertext[],
+  later = false,
 ): Ciphertext {
   const babies = vectors.map((vector) => rotationsBy(service, walk, vector))
-  const total = walked(service, walk, blocks, babies)
+  const total = walked(service, walk, blocks, babies, later)
   for (const own of babies) service.free(...own.slice(1))
   return total
 }
@@ -84,6 +96,7 @@ function walked(
   { diagonals, baby, stride }: Walk,
   blocks: readonly Diagonals[],
   babies: readonly (readonly Ciphertext[])[],
+  later = false,
 ): Ciphertext {
   let total: Ciphertext | undefined
   for (let giant = 0; giant < diagonals; giant += baby) {
@@ -100,14 +113,20 @@ function walked(
       })
     })
     if (!sum) continue
-    const settled = (sum as Ciphertext).size() > 2 ? service.settled(sum) : service.rescaled(sum)
-    service.free(sum)
+    const settled = later ? (sum as Ciphertext) : levelLower(service, sum)
     const moved = giant === 0 ? settled : service.rotated(settled, giant * stride)
     if (giant > 0) service.free(settled)
     total = replaced(service, total, moved)
   }
   if (!total) throw new RangeError('a matrix of zeros')
   return total
+}
+
+/** A sum of products, of two polynomials and a level lower, in its place. */
+function levelLower(service: CkksService, sum: Ciphertext): Ciphertext {
+  const lower = sum.size() > 2 ? service.settled(sum) : service.rescaled(sum)
+  service.free(sum)
+  return lower
 }
 
 /** a + b in the place of both; b where there is no a yet. */

@@ -89,7 +89,7 @@ export function compileNetwork(
 const latencyChoiceOf = ({ parameters, range, hiding, flood }: LatencyPlan): LatencyChoice => ({
   precision: parameters.precision,
   range,
-  noise: Math.log2(hiding),
+  noise: Math.round(4 * Math.log2(hiding)),
   showable: flood !== null,
 })
 
@@ -190,7 +190,7 @@ export function readCard(value: unknown, from: string): EncryptedCard {
   const latency = single && {
     precision: whole(single['precision'], 15, 50, 'precision'),
     range: whole(single['range'], leastRange, 50, 'range'),
-    noise: whole(single['noise'], 2 * leastRange, 50, 'noise'),
+    noise: whole(single['noise'], 8 * leastRange, 200, 'noise'),
     showable:
       typeof single['showable'] === 'boolean'
         ? single['showable']

@@ -4,15 +4,15 @@
 import type { Ciphertext } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
 import { drawSecret, type Stream, stream } from '../../secret/derive.ts'
-import { diagonalPlan } from '../ckks/diagonals.ts'
-import { columnsTimes, type Diagonals, diagonalsTimes, plainDiagonals } from '../ckks/linear.ts'
+import { type Diagonals, diagonalsTimes, folded } from '../ckks/linear.ts'
 import type { CkksOwner } from '../ckks/owner.ts'
-import { type CkksService, openCkksService } from '../ckks/service.ts'
+import { openCkksService } from '../ckks/service.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
+import { inputsOf, meeting, outputAt, type Product } from './latencyLayout.ts'
 import { noiseTerms, quietFactors, withFactors } from './latencyNoise.ts'
-import { blockWalk, type LatencyPlan } from './latencyPlan.ts'
+import type { LatencyPlan } from './latencyPlan.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
 
 /** Public keys for a plan. */
@@ -110,50 +110,87 @@ export async function openLatencyService(
 ): Promise<LatencyService> {
   const service = await openCkksService(keys)
   const noise = stream(drawSecret(), 'answer noise')
-  const { slots, block, windows, parameters } = plan
+  const { slots, block, windows, parameters, products, ciphertexts } = plan
   const usual = 2 ** parameters.precision
   const top = levelsOf(parameters)
   const factors = quietFactors(network, noiseTerms(network, plan), plan)
-  const { layers } = withFactors(network, factors)
-  const [first, ...rest] = layers as [ConvLayer, ...PolynomialNetwork['layers']]
-  const convolution = blockDiagonals(service, plan, first, usual)
-  // The convolution leaves the highest level; each square and each dense layer one more.
-  const dense = rest.flatMap((layer, i) =>
-    layer.kind === 'dense' ? [denseStep(layer, top - 1 - i, i === 1, layer === rest.at(-1))] : [],
-  )
-  const biasOfMaps = Float64Array.from({ length: slots }, (_, slot) =>
-    slot % block < windows ? (first.bias[Math.floor(slot / block)] ?? 0) : 0,
-  )
+  const [first, ...rest] = withFactors(network, factors).layers as [ConvLayer, ...PolynomialNetwork['layers']]
+  const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
+  const convolution = convolved(products[0] as Product)
+  const steps = dense.map((layer, i) => {
+    // The convolution leaves the highest level; each square and each dense layer one more.
+    const level = top - 2 - 2 * i
+    // What a square comes to: its answer is at the scale of the mask again, exactly, so that it can be added.
+    const squared = usual ** 2 / service.factorScale(level + 1, 1, 1)
+    const scale = i === dense.length - 1 ? 2 ** plan.answerPrecision : usual
+    return multiplied(layer, i, level, service.factorScale(level, squared, scale))
+  })
 
-  function denseStep(
-    { outputs, weights, bias }: DenseLayer,
-    level: number,
-    afterMaps: boolean,
-    isLast: boolean,
-  ) {
-    const own = diagonalPlan(isLast ? plan.period : outputs, slots)
-    // What a square comes to: its answer is at the usual scale again, exactly, so that a mask can be added.
-    const from = usual ** 2 / service.factorScale(level + 1, 1, 1)
+  /** The convolution: blocks of slots are what slots are to a matrix. */
+  function convolved(own: Product) {
+    const { walk, period } = own
+    const blocks = slots / block
+    const inBlocks = { walk, period: period / block, span: blocks }
+    const scale = service.factorScale(top, usual)
+    const diagonals = Array.from({ length: ciphertexts }, (_, c) =>
+      Array.from({ length: walk.diagonals }, (_, k) =>
+        encoded(
+          (slot) => {
+            const { place, output } = meeting(inBlocks, blocks, k, Math.floor(slot / block))
+            const position = c * blocks + place
+            return output < first.filters && position < plan.positions && slot % block < windows
+              ? (first.weights[output * plan.positions + position] as number)
+              : 0
+          },
+          top,
+          scale,
+        ),
+      ),
+    )
+    const bias = Float64Array.from({ length: slots }, (_, slot) =>
+      slot % block < windows ? (first.bias[Math.floor((slot % period) / block)] ?? 0) : 0,
+    )
+    return (image: readonly Ciphertext[]) => summed(own, diagonals, image, bias)
+  }
+
+  function multiplied({ outputs, weights, bias }: DenseLayer, i: number, level: number, scale: number) {
+    const own = products[i + 1] as Product
     const inputs = weights.length / outputs
-    const at = (slot: number, column: number): number => {
-      if (column >= outputs) return 0
-      const map = Math.floor(slot / block)
-      const window = slot % block
-      // After the convolution numbers lie by map and window; after a dense layer at the first slots.
-      const place = afterMaps ? (window < windows ? map * windows + window : inputs) : slot
-      return place < inputs ? (weights[place * outputs + column] as number) : 0
-    }
-    const diagonals: Diagonals = plainDiagonals(service, own, 'backward', at, {
-      level,
-      scale: service.factorScale(level, from, isLast ? 2 ** plan.answerPrecision : usual),
-    })
-    const added = Float64Array.from({ length: slots }, (_, slot) => bias[slot % own.columns] ?? 0)
-    return (x: Ciphertext) => {
-      const product = columnsTimes(service, own, [diagonals], [x])
-      const sum = service.plusPlain(product, added)
-      service.free(product)
-      return sum
-    }
+    const inputAt = inputsOf(plan, i)
+    const diagonals: Diagonals = Array.from({ length: own.walk.diagonals }, (_, k) =>
+      encoded(
+        (slot) => {
+          const { place, output } = meeting(own, slots, k, slot)
+          const input = inputAt(place)
+          return output < outputs && input >= 0 && input < inputs
+            ? (weights[input * outputs + output] as number)
+            : 0
+        },
+        level,
+        scale,
+      ),
+    )
+    const added = Float64Array.from({ length: slots }, (_, slot) => bias[outputAt(own, slot)] ?? 0)
+    return (x: Ciphertext) => summed(own, [diagonals], [x], added)
+  }
+
+  /** A product of vectors with their diagonals, one level lower, and a bias. */
+  function summed(
+    { walk, period, span, later }: Product,
+    diagonals: readonly Diagonals[],
+    vectors: readonly Ciphertext[],
+    bias: Float64Array,
+  ): Ciphertext {
+    const whole = folded(service, diagonalsTimes(service, walk, diagonals, vectors, later), period, span)
+    const lower = later ? service.rescaled(whole) : whole
+    const sum = service.plusPlain(lower, bias)
+    service.free(whole, lower)
+    return sum
+  }
+
+  function encoded(at: (slot: number) => number, level: number, scale: number) {
+    const values = Float64Array.from({ length: slots }, (_, slot) => at(slot))
+    return values.every((v) => v === 0) ? null : { plain: service.encode(values, level, scale) }
   }
 
   return {
@@ -169,10 +206,9 @@ export async function openLatencyService(
       const handles = image.map((bytes) => service.read(bytes, 'the image'))
       const mask = handles.at(-1) as Ciphertext
       const given = handles.slice(0, -1)
-      const maps = diagonalsTimes(service, blockWalk(plan), convolution, given)
-      let x = service.plusPlain(maps, biasOfMaps)
-      service.free(maps, ...given)
-      for (const step of dense) {
+      let x = convolution(given)
+      service.free(...given)
+      for (const step of steps) {
         const product = service.product(x, x)
         const square = service.settled(product)
         const next = step(square)
@@ -196,32 +232,4 @@ export async function openLatencyService(
     times: service.times,
     close: () => service.close(),
   }
-}
-
-/** Diagonals of blocks for each ciphertext of an image, rotated by their giant steps. */
-function blockDiagonals(
-  service: CkksService,
-  plan: LatencyPlan,
-  { filters, weights }: ConvLayer,
-  usual: number,
-): Diagonals[] {
-  const { slots, block, windows, positions, ciphertexts, parameters } = plan
-  const blocks = slots / block
-  const { baby } = blockWalk(plan)
-  const top = levelsOf(parameters)
-  const scale = service.factorScale(top, usual)
-  return Array.from({ length: ciphertexts }, (_, c) =>
-    Array.from({ length: blocks }, (_, r) => {
-      const giant = r - (r % baby)
-      const values = Float64Array.from({ length: slots }, (_, slot) => {
-        // Before the giant rotation this slot lies `giant` blocks further on.
-        const map = (Math.floor(slot / block) - giant + blocks) % blocks
-        const position = c * blocks + ((map + r) % blocks)
-        return map < filters && position < positions && slot % block < windows
-          ? (weights[map * positions + position] as number)
-          : 0
-      })
-      return values.every((v) => v === 0) ? null : { plain: service.encode(values, top, scale) }
-    }),
-  )
 }

@@ -89,7 +89,7 @@ describe('the plan of a network that one has', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 

@@ -37,7 +37,8 @@ export function latencyPlanOf(
       throw refused(`the weights of layer ${l + 1} are all 0`, 'its answers are known without any image')
   })
   const range = rangeOf(network)
-  const planned = (precision: number) => planLatency(network, { precision, range, noise: range, showable })
+  const planned = (precision: number) =>
+    planLatency(network, { precision, range, noise: 4 * range, showable })
   const { outputs } = requireLayers(network).last
   const noiseToAnswer =
     drowning * errorOfNoise * (showable ? leastShown * floodOfError(outputs) : leastAnswers)
@@ -68,7 +69,7 @@ export function latencyPlanOf(
     if (!best || noise < best.noise) best = { plan, noise }
   }
   const { plan: quietest, noise } = best as NonNullable<typeof best>
-  const own = Math.ceil(Math.log2(drowning * noise))
+  const own = Math.ceil(4 * Math.log2(drowning * noise))
   if (!(noise * noiseToAnswer <= largest))
     throw refused(
       `answers of ±${largest.toPrecision(2)} would come with noise of ${noise.toPrecision(2)}`,
@@ -77,7 +78,7 @@ export function latencyPlanOf(
   return planLatency(network, {
     precision: quietest.parameters.precision,
     range,
-    noise: Math.min(own, range),
+    noise: own,
     showable,
   })
 }

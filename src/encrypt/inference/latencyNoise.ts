@@ -2,10 +2,10 @@
 // Source: Cheon, Kim, Kim and Song 2017, section 3.5; the average case of Costache, Curtis, Hales, Murphy, Ogilvie and Player 2023
 // (noises are taken to be independent, and their variances added). First order in the noise; no bound over all images (PROOF.md, section 3).
 
-import { type DiagonalPlan, diagonalPlan } from '../ckks/diagonals.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import { extremeImages, outputsToWatch, type Slopes, slopesOf } from './latencyExtremes.ts'
-import { blockWalk, type LatencyPlan } from './latencyPlan.ts'
+import { inputsOf, type Product } from './latencyLayout.ts'
+import type { LatencyPlan } from './latencyPlan.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
 
 /** Variance of SEAL's errors: a binomial of 42 coins less 21. */
@@ -106,10 +106,10 @@ export function withFactors({ input, layers }: PolynomialNetwork, factors: Facto
 
 /** Variances of the real parts in a slot, in the units of the numbers there. */
 function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => number {
-  const { parameters, slots, answerPrecision, layers } = plan
+  const { parameters, answerPrecision, products } = plan
   const { degree, primes, precision } = parameters
   const top = levelsOf(parameters)
-  const last = layers - 1
+  const last = 2 * (products.length - 1)
   const unit = 2 ** precision
   const special = 2 ** (primes.at(-1) as number)
   // A polynomial's coefficients of variance v give real parts of variance v N / 2.
@@ -122,7 +122,6 @@ function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => 
     primes
       .slice(0, level + 1)
       .reduce((sum, bits) => sum + ((inSlots * degree * errors) / 3) * (2 ** bits / special) ** 2, 0)
-  const walk = blockWalk(plan)
   const encoding = inSlots / 12
   return (kind, layer) => {
     // The convolution is multiplied at the highest level, and each layer one lower.
@@ -138,21 +137,18 @@ function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => 
       case 'square':
         return rounding / unit ** 2 + switched(level) / unit ** 4
       default: {
-        const { diagonals, baby } = layer === 0 ? walk : walkOfDense(plan, layer)
-        const giants = Math.ceil(diagonals / baby)
-        const own = giants * rounding + (giants - 1) * switched(level - 1) + encoding
-        const repeats = layer === 0 ? 1 : slots / diagonals
+        const { walk, period, span, later } = products[layer / 2] as Product
+        const giants = walk.diagonals / walk.baby
+        const repeats = span / period
+        const whole = later
+          ? rounding + ((giants * repeats - 1) * switched(level)) / unit ** 2
+          : giants * repeats * rounding + (giants * repeats - 1) * switched(level - 1)
         // The mask's noise, and that of the encryption of zero, come once more with the last one.
         const added = layer === last ? inSlots * errors + encoding + rounding : 0
-        return (own * repeats + (repeats - 1) * switched(level - 1) + added) / scale ** 2
+        return (whole + encoding + added) / scale ** 2
       }
     }
   }
-}
-
-const walkOfDense = ({ slots, columns }: LatencyPlan, layer: number): { diagonals: number; baby: number } => {
-  const own = diagonalPlan(columns[layer] as number, slots)
-  return { diagonals: own.columns, baby: own.baby }
 }
 
 function termsOf(
@@ -173,10 +169,10 @@ function termsOf(
     terms.push({ kind: 'summed', layer: l, gain: summed, over: l })
     if (layer.kind === 'conv') terms.push(...termsOfMaps(layer, plan, image, slope))
     else {
-      // What a dense layer leaves lies in all slots again and again, and each slot is multiplied by some rounding.
-      const columns = plan.columns[l - 2] as number
-      const repeats = columns > 0 ? plan.slots / diagonalPlan(columns, plan.slots).columns : 1
-      const seen = repeats * squares(numbers[l - 1]!)
+      // Slots between those of the inputs hold numbers like them, and each slot is multiplied by some rounding.
+      const before = plan.products[l / 2 - 1] as Product
+      const own = plan.products[l / 2] as Product
+      const seen = (squares(numbers[l - 1]!) * own.span) / (before.period * (plan.slots / before.span))
       terms.push({ kind: 'encoded', layer: l, gain: summed * seen, over: l, times: l - 1 })
       terms.push({ kind: 'rotated', layer: l, gain: rotatedInto(layer, plan, l, slope), over: l - 1 })
     }
@@ -188,7 +184,7 @@ function termsOf(
 function termsOfMaps(layer: ConvLayer, plan: LatencyPlan, image: Float64Array, slope: Float64Array): Term[] {
   const { slots, block, positions, windows } = plan
   const patches = patchesOf(image, plan.input, layer)
-  const { baby } = blockWalk(plan)
+  const { baby, diagonals } = (plan.products[0] as Product).walk
   const blocks = slots / block
   let [fresh, rotated, encoded] = [0, 0, 0]
   const groups = new Float64Array(baby)
@@ -199,7 +195,7 @@ function termsOfMaps(layer: ConvLayer, plan: LatencyPlan, image: Float64Array, s
       let all = 0
       for (let map = 0; map < layer.filters; map++) {
         const moved = slope[map * windows + window]! * (layer.weights[map * positions + position] as number)
-        groups[((((position - map) % blocks) + blocks) % blocks) % baby]! += moved
+        groups[(((position % blocks) - map + blocks) % diagonals) % baby]! += moved
         all += moved
       }
       fresh += all ** 2
@@ -215,22 +211,29 @@ function termsOfMaps(layer: ConvLayer, plan: LatencyPlan, image: Float64Array, s
   ]
 }
 
-/** How much of a rotation's noise in its numbers a dense layer hands on: each number is rotated by some baby steps. */
+/** How much of a rotation's noise in its numbers a dense layer hands on: each number is rotated by some baby steps, for each part. */
 function rotatedInto(
   { outputs, weights }: DenseLayer,
-  { slots, block, windows, columns: all }: LatencyPlan,
+  plan: LatencyPlan,
   layer: number,
   slope: Float64Array,
 ): number {
-  const { columns, baby }: DiagonalPlan = diagonalPlan(all[layer] as number, slots)
-  const groups = new Float64Array(baby)
+  const { walk, period, span } = plan.products[layer / 2] as Product
+  const inputAt = inputsOf(plan, layer / 2 - 1)
+  const parts = plan.slots / span
+  const groups = new Float64Array(parts * walk.baby)
   let sum = 0
-  for (let i = 0; i < weights.length / outputs; i++) {
-    const slot = layer === 2 ? Math.floor(i / windows) * block + (i % windows) : i
+  for (let place = 0; place < span; place++) {
+    const input = inputAt(place)
+    if (input < 0 || input * outputs >= weights.length) continue
     groups.fill(0)
-    for (let o = 0; o < outputs; o++)
-      groups[((slot - o + slots) % columns) % baby]! += slope[o]! * (weights[i * outputs + o] as number)
-    for (let step = 1; step < baby; step++) sum += groups[step]! ** 2
+    for (let o = 0; o < outputs; o++) {
+      const step = ((place - (o % period) + plan.slots) % period) % walk.baby
+      if (step > 0)
+        groups[Math.floor(o / period) * walk.baby + step]! +=
+          slope[o]! * (weights[input * outputs + o] as number)
+    }
+    for (const own of groups) sum += own ** 2
   }
   return sum
 }

@@ -1,11 +1,12 @@
 // The plan of answering one encrypted image fast: how pixels and numbers lie in slots, which rotations are needed.
 // Source: patches as convolution sees them, sent by the key holder (as TenSEAL's im2col); matrix products by diagonals
-// (Halevi and Shoup 2018), the convolution over blocks of slots as well: one ciphertext holds all its maps.
+// (Halevi and Shoup 2018) in parts, latencyLayout.ts, the convolution over blocks of slots: one ciphertext holds all its maps.
 
 import { FrostglassError } from '../../errors.ts'
-import { diagonalPlan, nextPower, rotationsOf, type Walk, walkOf, walkRotations } from '../ckks/diagonals.ts'
+import { foldRotations, nextPower, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
 import { mostAnswers } from './keyState.ts'
+import { layoutOf, type Product } from './latencyLayout.ts'
 import { latencyParameters } from './latencyParameters.ts'
 import { type ConvShape, type DenseShape, type NetworkShape, windowsOf } from './network.ts'
 
@@ -15,7 +16,7 @@ export interface LatencyChoice {
   readonly precision: number
   /** log₂ of a bound of every |answer| to an image of 0 … 1, a whole number. */
   readonly range: number
-  /** log₂ of the deviation of the noise that the service adds, a whole number: its computation's is to be a quarter, or less. */
+  /** log₂ of the deviation of the noise that the service adds, in whole quarters: its computation's is to be a quarter of it, or less. */
   readonly noise: number
   /** Whether answers are so precise that they may be shown to others, with the noise that this takes. */
   readonly showable: boolean
@@ -35,9 +36,8 @@ export interface LatencyPlan {
   readonly ciphertexts: number
   /** Numbers of the answer: they lie at the first slots. */
   readonly outputs: number
-  /** Layers, and how many columns of slots the outputs of each take; 0 for squares and the convolution. */
-  readonly layers: number
-  readonly columns: readonly number[]
+  /** Products with a matrix, in their order: the convolution, then the dense layers. */
+  readonly products: readonly Product[]
   readonly rotations: readonly number[]
   /** log₂ of the scale of the answer: the usual one is the parameters' precision. */
   readonly answerPrecision: number
@@ -53,10 +53,6 @@ export interface LatencyPlan {
   /** Deviation of the noise that hides the key in numbers that are shown; null where none are to be. */
   readonly flood: number | null
 }
-
-/** The walk over the blocks of a convolution: a block's place is a diagonal. */
-export const blockWalk = ({ slots, block }: Pick<LatencyPlan, 'slots' | 'block'>): Walk =>
-  walkOf(slots / block, block)
 
 const refuse = (what: string): never => {
   throw new FrostglassError('unsupported', `one image at a time: ${what}`, {
@@ -89,7 +85,7 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
   const { input, layers } = network
   const { precision, range, noise, showable } = choice
   const { first, last } = requireLayers(network)
-  if (noise > range) refuse(`noise of 2^${noise} would drown answers of ±2^${range}`)
+  if (noise > 4 * range) refuse(`noise of 2^${noise / 4} would drown answers of ±2^${range}`)
   // Every layer takes a level.
   const { parameters, answerPrecision } = latencyParameters(layers.length, precision, range)
   const slots = slotsOf(parameters)
@@ -100,22 +96,32 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
   if (first.filters > blocks)
     refuse(`${first.filters} maps of ${windows} windows do not fit into ${slots} slots`)
   const positions = input[0] * first.kernel[0] * first.kernel[1]
-  const steps = new Set(walkRotations(blockWalk({ slots, block })))
+  const dense = layers.filter((layer): layer is DenseShape => layer.kind === 'dense')
+  const wide = Math.max(...dense.map(({ outputs }) => outputs))
   const period = nextPower(last.outputs + 1)
-  const columns = layers.map((layer) =>
-    layer.kind !== 'dense' ? 0 : layer === last ? period : layer.outputs,
-  )
-  const used = columns.filter((own) => own > 0)
-  const wide = Math.max(...used)
-  if (wide > slots) refuse(`${wide} units do not fit into ${slots} slots`)
-  for (const own of used) for (const step of rotationsOf(diagonalPlan(own, slots))) steps.add(step)
-  const { kind, filters, kernel, stride, padding } = first
+  if (wide > slots || period > slots) refuse(`${wide} units do not fit into ${slots} slots`)
   const ciphertexts = Math.ceil(positions / blocks)
-  const size = memoryOf(parameters, steps.size, [blocks * ciphertexts, ...used.map(nextPower)])
+  const products = layoutOf({
+    slots,
+    block,
+    filters: first.filters,
+    ciphertexts,
+    outputs: dense.map(({ outputs }) => outputs),
+    levels: levelsOf(parameters),
+  })
+  const steps = new Set(
+    products.flatMap((own) => [...walkRotations(own.walk), ...foldRotations(own.period, own.span)]),
+  )
+  const size = memoryOf(
+    parameters,
+    steps.size,
+    products.map(({ walk }, i) => walk.diagonals * (i === 0 ? ciphertexts : 1)),
+  )
   if (size > mostMemory)
     refuse(
       `keys and weights would take ${(size / 1e9).toFixed(1)} GB, and ${(mostMemory / 1e9).toFixed(1)} is taken: too many layers, or units`,
     )
+  const { kind, filters, kernel, stride, padding } = first
   return {
     parameters,
     slots,
@@ -126,8 +132,7 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
     positions,
     ciphertexts,
     outputs: last.outputs,
-    layers: layers.length,
-    columns,
+    products,
     rotations: [...steps].sort((a, b) => a - b),
     answerPrecision,
     range,
@@ -153,7 +158,7 @@ function noiseOf(
   noise: number,
   shownOutputs: number | null,
 ): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
-  const hiding = 2 ** noise
+  const hiding = 2 ** (noise / 4)
   const error = errorOfNoise * hiding
   return {
     hiding,
