@@ -322,7 +322,7 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
       throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
     const end = performance.now()
     onStage?.('decrypting')
-    const answers = await holder.read(answer.bytes)
+    const answers = await holder.read(answer.bytes, question)
     return {
       answers,
       question,

@@ -193,6 +193,7 @@ const operationsText = (times: OperationTimes): string =>
   )
 
 interface DecryptOptions extends KeyFileOptions, JsonOption {
+  readonly question?: string
   readonly out: string
   readonly data?: string
   readonly split: Split
@@ -207,27 +208,30 @@ export function decryptCommand(signal: AbortSignal): Command {
     )
     .argument('<answer>', 'what frostglass encrypt infer wrote')
     .requiredOption('--out <file>', '.csv, .tsv or .parquet')
+    .option('--question <file>', 'what this must be the answer to; without it, any question of this key')
     .option('--data <images>', 'the same images with their labels, to count what is right')
     .option('--force', 'replace what exists')
   withJson(withKey(withSplit(command))).addHelpText(
     'after',
     `
 Examples:
-  $ frostglass encrypt decrypt answer.bin --key owner.key --out answers.csv
+  $ frostglass encrypt decrypt answer.bin --question question.bin --key owner.key --out answers.csv
   $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
 
-An answer is read once, counted in the key's file, and checked whole; one that fails ends the key.
+An answer is counted in the key's file, and checked whole; one that fails ends the key. The same answer
+can be read again: with --question a service cannot give it for another question.
 What is written is for you alone: a service that is shown it, or told whether its answer could be
 read, may learn the key from it.`,
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
-    await requireDistinct(out, [answer, options.key])
+    await requireDistinct(out, [answer, options.key, options.question])
     await requireFree(out, force)
     const bytes = await readInput(answer)
+    const question = options.question === undefined ? undefined : await readInput(options.question)
     const holder = await openHolder(options)
     try {
-      const found = (await holder.read(bytes)).forOwner()
+      const found = (await holder.read(bytes, question)).forOwner()
       const limit = found.exact.length
       const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
       await finish(found, holder.card, set, out, json, [])

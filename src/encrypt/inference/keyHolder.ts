@@ -63,11 +63,12 @@ export interface KeyHolder {
   question(images: readonly ArrayLike<number>[]): Promise<Iterable<Uint8Array>>
   /**
    * Reads the answer to one of its questions: spends first, then decrypts, then checks all at once.
-   * @throws FrostglassError `input` for damaged bytes, another packing, no question of this key or one that has its answer; `key`
+   * @param question the one that was asked, a parcel: without it an answer to any question of this key is read, an old one again, too
+   * @throws FrostglassError `input` for damaged bytes, another packing, no question of this key, another than `question`, or one that has its answer; `key`
    * for another key's, a key that is used up, and, always in the same words, an answer that is not what the network gives: then
    * the key reads nothing any more
    */
-  read(answer: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
+  read(answer: Uint8Array, question?: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
   /** The secret keys, the card and the references, a parcel: to be sealed before it is written. The state is not in it. */
   secret(): Uint8Array
   close(): void
@@ -178,12 +179,19 @@ async function holderOf(
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
-    async read(answer) {
+    async read(answer, of) {
       const { head, parts } = openParcel(answer, 'the answer', 'answer')
       const { packing: own, images, nonce } = (head ?? {}) as Record<string, unknown>
       if (own !== packing)
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
+        })
+      if (
+        of &&
+        nonce !== (openParcel(of, 'the question', 'question').head as { nonce?: unknown } | null)?.nonce
+      )
+        throw new FrostglassError('input', 'the answer is to another question', {
+          hint: 'take the answer to this one; a service that sends others is at fault',
         })
       // All that needs no secret comes first: what is damaged on the way may come again.
       side.requireOwn(parts)
