@@ -50,6 +50,8 @@ export interface KeyHolder {
   readonly references: number
   /** How many of them go along with so many images. */
   referencesAmong(images: number): number
+  /** Rows of a question of so many images: images, references, and images once more where their numbers can be shown. */
+  rowsOf(images: number): number
   /** What was asked and read so far. */
   readonly state: KeyState
   /** Public keys for the service, a parcel. New ones each time, of the same secret. */
@@ -129,8 +131,10 @@ async function holderOf(
   const root = Uint8Array.from(given.root)
   const pool = references.map((one) => ({ image: unitOf(one), ...one }))
   const budget = mostAnswers[packing][pool.length > 0 ? 'checked' : 'unchecked']
-  const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
-  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
+  const copies = pool.length > 0 ? side.copies : 1
+  const most = pool.length > 0 ? mostBesideReferences(side.most, copies) : side.most
+  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images, copies) : 0)
+  const rowsOf = (images: number) => copies * images + referencesAmong(images)
   let state = first
   const kept = async (change: (newest: KeyState) => KeyState) => {
     const apply = (newest: KeyState) => {
@@ -155,6 +159,7 @@ async function holderOf(
     most,
     references: pool.length,
     referencesAmong,
+    rowsOf,
     get state() {
       return state
     },
@@ -168,14 +173,15 @@ async function holderOf(
       for (const image of images) requireImage(image, sizeOf(card))
       requireAlive(state)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
-      const all = images.length + referencesAmong(images.length)
+      const all = rowsOf(images.length)
+      const own = copies * images.length
       const { mask, mix } = secretsOf(nonce)
-      const { order, picked } = mix(images.length, all)
+      const { order, picked } = mix(own, all)
       await kept((newest) => asked(newest, { nonce, images: images.length, all }))
-      const mixed = Array.from(order, (own) =>
-        own < images.length
-          ? (images[own] as ArrayLike<number>)
-          : pool[picked[own - images.length] as number]!.image,
+      const mixed = Array.from(order, (place) =>
+        place < own
+          ? (images[place % images.length] as ArrayLike<number>)
+          : pool[picked[place - own] as number]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
@@ -209,21 +215,27 @@ async function holderOf(
       const { images: count, all } = question as NonNullable<typeof question>
       const { mask, mix, noise } = secretsOf(nonce as string)
       const found = side.read(parts, all, mask)
-      const { order, picked } = mix(count, all)
+      const asking = copies * count
+      const { order, picked } = mix(asking, all)
       // Always all of it: what is not what the network gives is told by one bit, and the last one.
-      const answers = new Array<Float64Array | null>(count)
-      const exact = new Array<Float64Array>(count)
+      const exact = Array.from({ length: count }, () => new Float64Array(outputsOf(card)))
+      const firsts = new Map<number, Float64Array>()
       let right = found !== null
+      const compare = (values: Float64Array, known: ArrayLike<number>, most: number) => {
+        const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
+        right = near.reduce((largest, off) => Math.max(largest, off), 0) <= most && right
+      }
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
         const values = read[at] as Float64Array
-        if (place < count) {
-          answers[place] = side.flood(values, noise(place), pool.length > 0)
-          exact[place] = values
-        } else {
-          const known = pool[picked[place - count] as number]!.answers
-          const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
-          right = near.reduce((most, off) => Math.max(most, off), 0) <= side.tolerance && right
+        if (place >= asking) compare(values, pool[picked[place - asking] as number]!.answers, side.tolerance)
+        else {
+          const image = place % count
+          compare(values, firsts.get(image) ?? values, 2 * side.tolerance)
+          firsts.set(image, values)
+          values.forEach((v, o) => {
+            exact[image]![o]! += v / copies
+          })
         }
       })
       if (!right || !found) {
@@ -232,11 +244,13 @@ async function holderOf(
           hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
         })
       }
-      const shown = answers.filter((own) => own !== null)
+      const shown = exact
+        .map((values, image) => side.flood(values, noise(image), pool.length > 0))
+        .filter((values) => values !== null)
       return new OwnerOnly({
         answers: shown.length === count ? shown : null,
         exact,
-        references: all - count,
+        references: all - asking,
         noiseBudget: found.noiseBudget,
       })
     },
