@@ -297,10 +297,7 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     onStage?.('encrypting')
     const question = joinPieces(await holder.question(images))
     const middle = performance.now()
-    const largest = Math.max(
-      mostWords,
-      mostAnswerBytes(plans, images.length + holder.referencesAmong(images.length)),
-    )
+    const largest = Math.max(mostWords, mostAnswerBytes(plans, holder.rowsOf(images.length)))
     const post = () => {
       onStage?.('waiting')
       const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }
@@ -322,7 +319,7 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
       throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
     const end = performance.now()
     onStage?.('decrypting')
-    const answers = await holder.read(answer.bytes)
+    const answers = await holder.read(answer.bytes, question)
     return {
       answers,
       question,

@@ -17,8 +17,8 @@ export interface Forger {
    * p the period, M = N / 2p, and s_(i + N) = −s_i. All turns together tell all that there is of these coefficients.
    */
   lie(shift: number, turn: number, size: number): Ciphertext
-  /** An answer of which the service knows the numbers, with the lie in it: the question's mask makes it one. */
-  answered(mask: Uint8Array, answers: ArrayLike<number>, lie: Ciphertext): Uint8Array
+  /** An answer of which the service knows the numbers, with a lie in it: the question's mask makes it one. */
+  answered(mask: Uint8Array, answers: ArrayLike<number>, lie?: Ciphertext): Uint8Array
   write(lie: Ciphertext): Uint8Array
   close(): void
 }
@@ -100,7 +100,7 @@ export async function openForger(
       const own = readCiphertext(context, key, mask, 'a mask')
       const plain = encoded(Float64Array.from({ length: slots }, (_, slot) => answers[slot % period] ?? 0))
       evaluator.addPlainInplace(own, plain)
-      evaluator.addInplace(own, lie)
+      if (lie) evaluator.addInplace(own, lie)
       const bytes = writeCiphertext(context, key, own)
       arena.free(own, plain)
       return bytes

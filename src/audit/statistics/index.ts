@@ -13,8 +13,10 @@ import { pateExactPrice } from './pateExactPrice.ts'
 import { roundedPieces } from './roundedPieces.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
 import { slowQuery } from './slowQuery.ts'
+import { swappedAnswers } from './swappedAnswers.ts'
 import { tableForm } from './tableForm.ts'
 import { weightsInAnswers } from './weightsInAnswers.ts'
+import { wrappedAnswers } from './wrappedAnswers.ts'
 
 export type { Exhibit, Form } from './exhibit.ts'
 export { type ExhibitReport, figureText, type JudgedExhibit, judgeExhibits } from './judge.ts'
@@ -35,4 +37,6 @@ export const exhibits: readonly Exhibit[] = [
   pateExactPrice,
   weightsInAnswers,
   keyFromAnswers,
+  wrappedAnswers,
+  swappedAnswers,
 ]

@@ -24,6 +24,12 @@ it('reads no coefficient better than chance from answers that are shown', async 
   expect(found.right).toBeLessThan(24)
 })
 
+it('is found out when it lies in one row of two, by more than noise', async () => {
+  // Alone: one row of an image, its copy and a reference.
+  const found = await lieToHolder(showable, { ...campaign, blocks: 8, images: 1, lie: 100, row: 0 })
+  expect(found).toMatchObject({ shown: 0, ended: true })
+})
+
 it('would read all of it from the numbers that are the owner’s alone', async () => {
   const found = await lieToHolder(usual, { ...campaign, blocks: 2, images: 1, exact: true })
   expect(found).toEqual({ shown: 16, ended: false, coefficients: 16, right: 16 })

@@ -115,6 +115,8 @@ export interface Campaign {
   /** The most that a lie moves a number by, over what references may be off. */
   readonly lie: number
   readonly references: boolean
+  /** Lies in this row alone; in all if absent. */
+  readonly row?: number
   /** Shown what is the owner's alone, without noise: what the lies would tell. */
   readonly exact?: boolean
   readonly signal?: AbortSignal | undefined
@@ -123,7 +125,7 @@ export interface Campaign {
 /** What a service reads of the key when it is shown the answers: a lie in each that no reference tells, and sums over them. */
 export async function lieToHolder(
   model: CompiledNetwork,
-  { blocks, images, rounds, lie, references, exact = false, signal }: Campaign,
+  { blocks, images, rounds, lie, references, row: only, exact = false, signal }: Campaign,
 ): Promise<Guessed> {
   const plan = model.plans.latency as LatencyPlan
   const pixels = new Uint8Array(plan.input.reduce((a, b) => a * b, 1)).fill(128)
@@ -148,7 +150,9 @@ export async function lieToHolder(
         const question = await ask()
         const own = lies.get(at) ?? forger.lie(at, turnOf(plan, shift), size)
         lies.set(at, own)
-        const rows = question.rows.map((row) => [forger.answered(row.at(-1)!, answers, own)])
+        const rows = question.rows.map((row, r) => [
+          forger.answered(row.at(-1)!, answers, only === undefined || r === only ? own : undefined),
+        ])
         const read = (await holder.read(packAnswer(question, rows))).forOwner()
         for (const numbers of (exact ? read.exact : read.answers) ?? []) {
           shown++

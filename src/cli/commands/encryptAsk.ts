@@ -108,7 +108,7 @@ whose answers the key knows go along, one for every four, in an order that nobod
       const images = pixelsOf(set, holder.card)
       const question = await holder.question(images)
       const known = holder.referencesAmong(images.length)
-      const total = ciphertextsOf(holder, images.length + known)
+      const total = ciphertextsOf(holder, holder.rowsOf(images.length))
       let bytes = 0
       function* pieces() {
         let done = 0
@@ -214,6 +214,7 @@ const operationsText = (times: OperationTimes): string =>
   )
 
 interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
+  readonly question?: string
   readonly out: string
   readonly data?: string
   readonly split: Split
@@ -228,28 +229,31 @@ export function decryptCommand(signal: AbortSignal): Command {
     )
     .argument('<answer>', 'what frostglass encrypt infer wrote')
     .requiredOption('--out <file>', '.csv, .tsv or .parquet')
+    .option('--question <file>', 'what this must be the answer to; without it, any question of this key')
     .option('--data <images>', 'the same images with their labels, to count what is right')
     .option('--force', 'replace what exists')
   withJson(withKey(withSplit(withToShow(command)))).addHelpText(
     'after',
     `
 Examples:
-  $ frostglass encrypt decrypt answer.bin --key owner.key --out answers.csv
+  $ frostglass encrypt decrypt answer.bin --question question.bin --key owner.key --out answers.csv
   $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
 
-An answer is read once, counted in the key's file, and checked whole; one that fails ends the key.
+An answer is counted in the key's file, and checked whole; one that fails ends the key. The same answer
+can be read again: with --question a service cannot give it for another question.
 What is written is for you alone: a service that is shown it, or told whether its answer could be
 read, may learn the key from it. --to-show writes what others than the service may see.`,
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
-    await requireDistinct(out, [answer, options.key])
+    await requireDistinct(out, [answer, options.key, options.question])
     await requireFree(out, force)
     const bytes = await readInput(answer)
+    const question = options.question === undefined ? undefined : await readInput(options.question)
     const holder = await openHolder(options)
     try {
       requireShowable(holder, options)
-      const found = (await holder.read(bytes)).forOwner()
+      const found = (await holder.read(bytes, question)).forOwner()
       const limit = found.exact.length
       const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
       await finish(found, options, holder.card, set, out, json, [])
@@ -309,8 +313,8 @@ Example:
   })
 }
 
-/** Images of one question at a time: with three references, what services take unless they say otherwise. */
-const imagesAtATime = 12
+/** Images of one question at a time: 12 with three references, what services take unless they say otherwise, or 6 of two rows each. */
+const imagesAtATime = (holder: KeyHolder): number => (holder.rowsOf(12) <= 15 ? 12 : 6)
 
 /** Asks in as many questions as the service takes, and adds up what they took. */
 async function askAll(
@@ -319,7 +323,7 @@ async function askAll(
   signal: AbortSignal,
   json: boolean | undefined,
 ): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & { readonly found: Shown }> {
-  const each = service.holder.packing === 'latency' ? imagesAtATime : images.length
+  const each = service.holder.packing === 'latency' ? imagesAtATime(service.holder) : images.length
   const bar = progress('asking', json)
   const all: EncryptedAsked[] = []
   try {

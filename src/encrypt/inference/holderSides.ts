@@ -21,6 +21,8 @@ export type Masks = (row: number) => Stream
 /** A packing's half of a key holder: what depends on its scheme. */
 export interface Side {
   readonly most: number
+  /** Rows of each image where references go along: two where numbers can be shown, so that a lie in one of them is noticed. */
+  readonly copies: number
   /** How far an answer may be from what is known of it. */
   readonly tolerance: number
   keys(): EvaluationKeys[]
@@ -61,6 +63,7 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
     : createCkksOwner(plan.parameters))
   return {
     most: mostSingles,
+    copies: plan.flood === null ? 1 : 2,
     tolerance: plan.error,
     keys: () => [latencyKeys(owner, plan)],
     *encrypt(images, masks) {
@@ -87,6 +90,7 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
   const { outputs } = plan
   return {
     most: plan.images,
+    copies: 1,
     // Whole numbers, read exactly: what is off is what dividing by the scale rounds.
     tolerance: 0,
     keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true, encryption: true })),

@@ -51,6 +51,8 @@ export interface KeyHolder {
   readonly showable: boolean
   /** How many of them go along with so many images. */
   referencesAmong(images: number): number
+  /** Rows of a question of so many images: images, references, and images once more where their numbers can be shown. */
+  rowsOf(images: number): number
   /** What was asked and read so far. */
   readonly state: KeyState
   /** Public keys for the service, a parcel. New ones each time, of the same secret. */
@@ -64,11 +66,12 @@ export interface KeyHolder {
   question(images: readonly ArrayLike<number>[]): Promise<Iterable<Uint8Array>>
   /**
    * Reads the answer to one of its questions: spends first, then decrypts, then checks all at once.
-   * @throws FrostglassError `input` for damaged bytes, another packing, no question of this key or one that has its answer; `key`
+   * @param question the one that was asked, a parcel: without it an answer to any question of this key is read, an old one again, too
+   * @throws FrostglassError `input` for damaged bytes, another packing, no question of this key, another than `question`, or one that has its answer; `key`
    * for another key's, a key that is used up, and, always in the same words, an answer that is not what the network gives: then
    * the key reads nothing any more
    */
-  read(answer: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
+  read(answer: Uint8Array, question?: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
   /** The secret keys, the card and the references, a parcel: to be sealed before it is written. The state is not in it. */
   secret(): Uint8Array
   close(): void
@@ -131,8 +134,10 @@ async function holderOf(
   const budget = mostAnswers[packing][pool.length > 0 ? 'checked' : 'unchecked']
   // Without references a lie may be as large as an answer, and no noise hides it.
   const flood = pool.length > 0 ? side.flood : null
-  const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
-  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
+  const copies = pool.length > 0 ? side.copies : 1
+  const most = pool.length > 0 ? mostBesideReferences(side.most, copies) : side.most
+  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images, copies) : 0)
+  const rowsOf = (images: number) => copies * images + referencesAmong(images)
   let state = first
   const kept = async (change: (newest: KeyState) => KeyState) => {
     const apply = (newest: KeyState) => {
@@ -158,6 +163,7 @@ async function holderOf(
     references: pool.length,
     showable: flood !== null,
     referencesAmong,
+    rowsOf,
     get state() {
       return state
     },
@@ -171,23 +177,31 @@ async function holderOf(
       for (const image of images) requireImage(image, sizeOf(card))
       requireAlive(state)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
-      const all = images.length + referencesAmong(images.length)
+      const all = rowsOf(images.length)
+      const own = copies * images.length
       const { mask, mix } = secretsOf(nonce)
-      const { order, picked } = mix(images.length, all)
+      const { order, picked } = mix(own, all)
       await kept((newest) => asked(newest, { nonce, images: images.length, all }))
-      const mixed = Array.from(order, (own) =>
-        own < images.length
-          ? (images[own] as ArrayLike<number>)
-          : pool[picked[own - images.length] as number]!.image,
+      const mixed = Array.from(order, (place) =>
+        place < own
+          ? (images[place % images.length] as ArrayLike<number>)
+          : pool[picked[place - own] as number]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
-    async read(answer) {
+    async read(answer, of) {
       const { head, parts } = openParcel(answer, 'the answer', 'answer')
       const { packing: own, images, nonce } = (head ?? {}) as Record<string, unknown>
       if (own !== packing)
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
+        })
+      if (
+        of &&
+        nonce !== (openParcel(of, 'the question', 'question').head as { nonce?: unknown } | null)?.nonce
+      )
+        throw new FrostglassError('input', 'the answer is to another question', {
+          hint: 'take the answer to this one; a service that sends others is at fault',
         })
       // All that needs no secret comes first: what is damaged on the way may come again.
       side.requireOwn(parts)
@@ -205,21 +219,27 @@ async function holderOf(
       const { images: count, all } = question as NonNullable<typeof question>
       const { mask, mix, noise } = secretsOf(nonce as string)
       const found = side.read(parts, all, mask)
-      const { order, picked } = mix(count, all)
+      const asking = copies * count
+      const { order, picked } = mix(asking, all)
       // Always all of it: what is not what the network gives is told by one bit, and the last one.
-      const answers = new Array<Float64Array>(count)
-      const exact = new Array<Float64Array>(count)
+      const exact = Array.from({ length: count }, () => new Float64Array(outputsOf(card)))
+      const firsts = new Map<number, Float64Array>()
       let right = found !== null
+      const compare = (values: Float64Array, known: ArrayLike<number>, most: number) => {
+        const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
+        right = near.reduce((largest, off) => Math.max(largest, off), 0) <= most && right
+      }
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
         const values = read[at] as Float64Array
-        if (place < count) {
-          answers[place] = flooded(values, flood ?? 0, noise(place))
-          exact[place] = values
-        } else {
-          const known = pool[picked[place - count] as number]!.answers
-          const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
-          right = near.reduce((most, off) => Math.max(most, off), 0) <= side.tolerance && right
+        if (place >= asking) compare(values, pool[picked[place - asking] as number]!.answers, side.tolerance)
+        else {
+          const image = place % count
+          compare(values, firsts.get(image) ?? values, 2 * side.tolerance)
+          firsts.set(image, values)
+          values.forEach((v, o) => {
+            exact[image]![o]! += v / copies
+          })
         }
       })
       if (!right || !found) {
@@ -228,7 +248,11 @@ async function holderOf(
           hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
         })
       }
-      return new OwnerOnly({ answers: flood === null ? null : answers, exact, references: all - count })
+      return new OwnerOnly({
+        answers: flood === null ? null : exact.map((values, image) => flooded(values, flood, noise(image))),
+        exact,
+        references: all - asking,
+      })
     },
     secret: () =>
       packParcel('secret', { card, packing, references: references.map(referenceJson) }, [

@@ -112,6 +112,16 @@ describe('a service that lies', () => {
     fresh.close()
   })
 
+  it('sends what was read before as the answer to another question: refused where the question is given, and the key lives', async () => {
+    const holder = await open()
+    const [one, two] = [await asked(holder, 1), await asked(holder, 1)]
+    const first = await answered(one)
+    await holder.read(first, one)
+    await expect(holder.read(first, two)).rejects.toThrow(/to another question/)
+    expect(holder.state.ended).toBeNull()
+    holder.close()
+  })
+
   it('swaps two rows of one question: refused, and the key ends', async () => {
     const holder = await open()
     const read = readQuestion(await asked(holder, 2), model.plans)
