@@ -71,6 +71,7 @@ it.each<[string, RegExp]>([
   ['one.csv --levels 8 --model network --plan', /8 levels are no whole steps: a step of a network takes 5/],
   ['one.csv --levels 8 --encrypt-rows --plan', /encrypted rows serve one step between refreshes/],
   ['one.csv --levels 64 --plan', /64 levels of 30 bits need a modulus of \d+ bits/],
+  ['one.csv --levels 12 --plan', /keys would have 0\.7 GB, and WebAssembly’s memory has room to make 0\.5/],
   ['wide.csv --levels 12 --plan', /GB of WebAssembly’s memory/],
   ['one.csv --model network --encrypt-rows --plan', /a network learns from rows in the plain only/],
   [

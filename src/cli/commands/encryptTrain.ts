@@ -79,8 +79,7 @@ The process is not believed. At each round trip all that comes back must agree w
 on plain numbers; if not, the training ends, and its keys are not used again. Written are those
 plain steps: numbers that were decrypted hold noise that depends on the key. So the model is the one
 that you would have without encryption, which is for a process that must not see the weights, or
-the rows. The process learns how large the table is, the plan, and at which round trip you stopped;
-without --encrypt-rows it sees the rows, their labels and the learning rate as well.`,
+the rows. With --encrypt-rows it is not told the learning rate either, which rows chose.`,
   )
   return command.action(async (path: string, options: Options) => {
     const { out, json, force = false } = options

@@ -3,11 +3,16 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { random } from '../../graph/plain/random.ts'
+import { checkedWeights, inSlots } from './checkWeights.ts'
+import { rotationsOf } from './diagonals.ts'
 import type { Answer, Request } from './messages.ts'
-import { planLogistic } from './modelPlan.ts'
+import { planLogistic, planNetwork } from './modelPlan.ts'
 import { startModelProcess, talkingTo } from './modelProcess.ts'
 import { createModelService } from './modelService.ts'
 import { createCkksOwner } from './owner.ts'
+import { firstWeights } from './plainTraining.ts'
+import { openCkksService } from './service.ts'
+import { expectedAfter } from './trainingNoise.ts'
 import { trainModel } from './trainModel.ts'
 
 const plan = planLogistic({ rows: 60, features: 3, learningRate: 1 })
@@ -59,6 +64,43 @@ describe('a training with a process that lies', () => {
       expect(() => owner.encrypt([1])).toThrow()
       expect(() => owner.decryptAny(sent)).toThrow()
     } finally {
+      service.close()
+      owner.close()
+    }
+  })
+})
+
+describe('what comes back from a step of a network', () => {
+  it('is refused where one number of one unit is off by a twentieth, or units change places', async () => {
+    const network = planNetwork({ rows: 60, features: 3, learningRate: 0.1, units: 2 })
+    const before = firstWeights(network, 3)
+    const owner = await createCkksOwner(network.parameters)
+    const keys = owner.evaluationKeys({ relinearisation: true, rotations: rotationsOf(network.diagonals) })
+    const service = createModelService()
+    const liar = await openCkksService(keys)
+    try {
+      await service.answer({ kind: 'keys', plan: network, keys })
+      await service.answer({ kind: 'rows', ...data })
+      const weights = before.map((own) => owner.encrypt(inSlots(network, own)))
+      const answer = await service.answer({ kind: 'steps', weights, blocks: [0] })
+      const given = (answer as Extract<Answer, { kind: 'weights' }>).weights
+      const lengths = before.map((own) => own.length)
+      const expected = expectedAfter(network, data, before, [0])
+      const verdict = (own: readonly Uint8Array[]) =>
+        checkedWeights(owner, network, { kind: 'weights', weights: own }, lengths, expected)
+      expect(verdict(given)!.share).toBeLessThan(0.5)
+      const off = new Float64Array(liar.slots)
+      off[777] = 0.05
+      given.forEach((own, i) => {
+        const moved = liar.write(liar.plusPlain(liar.read(own), off))
+        expect(verdict(given.with(i, moved))).toBeNull()
+      })
+      const [a, b, c, d] = given as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+      expect(verdict([b, a, c, d])).toBeNull()
+      expect(verdict([a, b, d, c])).toBeNull()
+      expect(verdict([a, b, c])).toBeNull()
+    } finally {
+      liar.close()
       service.close()
       owner.close()
     }

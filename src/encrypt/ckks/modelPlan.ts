@@ -142,15 +142,19 @@ function planOf(
 
 /** WebAssembly has four gigabytes at most, and computing needs room beside keys and rows. */
 const mostMemory = 3e9
+/** Their owner writes keys by way of several copies: 525 MB were made, 716 MB were not. */
+const mostKeyBytes = 5e8
 
 /** @throws FrostglassError `usage` for keys, which stand there twice while they are read, and rows beyond that */
 function requireMemory<P extends ModelPlan>(plan: P): P {
-  const { memoryBytes } = costOf(plan)
-  if (memoryBytes <= mostMemory) return plan
+  const { memoryBytes, keyBytes } = costOf(plan)
+  if (memoryBytes <= mostMemory && keyBytes <= mostKeyBytes) return plan
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1)
   throw new FrostglassError(
     'usage',
-    `keys and rows would take ${gigabytes(memoryBytes)} GB of WebAssembly’s memory, and ${gigabytes(mostMemory)} are there`,
+    memoryBytes > mostMemory
+      ? `keys and rows would take ${gigabytes(memoryBytes)} GB of WebAssembly’s memory, and ${gigabytes(mostMemory)} are there`
+      : `keys would have ${gigabytes(keyBytes)} GB, and WebAssembly’s memory has room to make ${gigabytes(mostKeyBytes)}`,
     { hint: 'take fewer levels, features (a category counts as one for each of its values) or rows' },
   )
 }
