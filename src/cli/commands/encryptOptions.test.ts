@@ -20,15 +20,8 @@ it('plans in words say why a packing is not to be had', () => {
   expect(plansText(card, why)).toMatch(/\nthousands at once \(throughput\): BFV/)
   // Of a card alone it is not known.
   expect(plansText(card)).toMatch(/^thousands at once/)
-  const [square, last] = network.layers.slice(-2) as [PolynomialNetwork['layers'][number], object]
-  const more = {
-    ...last,
-    outputs: 3,
-    weights: new Float64Array(9).fill(0.5),
-    bias: new Float64Array(3),
-  } as PolynomialNetwork['layers'][number]
-  const deep = compileNetwork({ ...network, layers: [...network.layers, square, more] })
-  expect(plansText(deep.card, deep.why)).toMatch(
-    /thousands at once \(throughput\): not to be had: too deep: answers after 3 squares do not fit/,
+  const single = { ...both.card, throughput: null }
+  expect(plansText(single, { latency: null, throughput: 'too deep: answers after 3 squares' })).toMatch(
+    /\nthousands at once \(throughput\): not to be had: too deep: answers after 3 squares$/,
   )
 })
