@@ -102,11 +102,14 @@ it.each<[string, RegExp]>([
 it('trains a network for digits, and makes one of somebody’s', async () => {
   const trained = await run('model --data digits --limit 400 --epochs 3 --no-shift --out own.onnx --json')
   expect(trained.code).toBe(0)
-  const { accuracy, card } = JSON.parse(trained.out)
+  const { accuracy, card, why, determined } = JSON.parse(trained.out)
   expect(accuracy).toBeGreaterThan(0.5)
   expect(card.throughput.moduli).toBe(3)
+  expect(why).toEqual({ latency: null, throughput: null })
+  expect(determined).toBeGreaterThan(100)
   // Its own file is somebody's network as well: nothing is to be replaced, and training goes on.
   const again = await run('model own.onnx --data digits --limit 400 --epochs 2 --no-shift --out more.onnx')
   expect(again.out).toMatch(/before: \d+\.\d% of 400 images/)
+  expect(again.out).toMatch(/after about [\d,]+ images an asker can compute this network/)
   expect(again.out).toMatch(/now: \d+\.\d% of 400 images .* right, in the plain/)
 })

@@ -12,10 +12,11 @@ const source = () => stream(drawSecret(), 'answer noise')
 /** The largest distance of the empirical distribution from a law. */
 function distance(values: readonly number[], law: (x: number) => number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  return sorted.reduce((most, x, i) => {
+  const apart = sorted.map((x, i) => {
     const at = law(x)
-    return Math.max(most, at - i / sorted.length, (i + 1) / sorted.length - at)
-  }, 0)
+    return Math.max(at - i / sorted.length, (i + 1) / sorted.length - at)
+  })
+  return apart.reduce((most, own) => Math.max(most, own), 0)
 }
 const allowed = (count: number) => Math.sqrt(Math.log(2 / 2.5e-10) / (2 * count))
 const held = (x: number) => Math.min(1, Math.max(0, x))
