@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import { rangeOf } from './bounds.ts'
 import { extremeImages } from './latencyExtremes.ts'
 import { largestNoise, noiseTerms, quietFactors } from './latencyNoise.ts'
-import { type LatencyPlan, planLatency, requireLayers } from './latencyPlan.ts'
+import { type LatencyPlan, mostNoise, planLatency, requireLayers } from './latencyPlan.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
 
 /** log₂ of scales: below, SEAL finds too few primes; above, nothing is gained. */
@@ -30,7 +30,8 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
       throw refused(`the weights of layer ${l + 1} are all 0`, 'its answers are known without any image')
   })
   const range = rangeOf(network)
-  const planned = (precision: number) => planLatency(network, { precision, range, noise: 4 * range })
+  const planned = (precision: number) =>
+    planLatency(network, { precision, range, noise: 4 * (range - mostNoise) })
   // What has no room at the smallest scale is refused before anything takes long.
   let plan = planned(leastPrecision)
   const images = extremeImages(network)
