@@ -89,7 +89,7 @@ describe('the plan of a network that one has', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 

@@ -6,7 +6,14 @@ import { FrostglassError } from '../../errors.ts'
 import { rangeOf } from './bounds.ts'
 import { extremeImages } from './latencyExtremes.ts'
 import { largestNoise, noiseTerms, quietFactors } from './latencyNoise.ts'
-import { errorOfNoise, floodOfError, type LatencyPlan, planLatency, requireLayers } from './latencyPlan.ts'
+import {
+  errorOfNoise,
+  floodOfError,
+  type LatencyPlan,
+  mostNoise,
+  planLatency,
+  requireLayers,
+} from './latencyPlan.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
 
 /** log₂ of scales: below, SEAL finds too few primes; above, nothing is gained. */
@@ -38,7 +45,7 @@ export function latencyPlanOf(
   })
   const range = rangeOf(network)
   const planned = (precision: number) =>
-    planLatency(network, { precision, range, noise: 4 * range, showable })
+    planLatency(network, { precision, range, noise: 4 * (range - mostNoise), showable })
   const { outputs } = requireLayers(network).last
   const noiseToAnswer =
     drowning * errorOfNoise * (showable ? leastShown * floodOfError(outputs) : leastAnswers)

@@ -45,7 +45,7 @@ function corner(network: PolynomialNetwork, output: number, sign: 1 | -1): Float
 
 const cornersOf = (network: PolynomialNetwork): Float64Array[] => {
   const last = network.layers.at(-1)
-  return Array.from({ length: last?.kind === 'dense' ? Math.min(4, last.outputs) : 0 }, (_, o) => [
+  return Array.from({ length: last?.kind === 'dense' ? Math.min(2, last.outputs) : 0 }, (_, o) => [
     corner(network, o, 1),
     corner(network, o, -1),
   ]).flat()

@@ -76,6 +76,9 @@ export function requireLayers({ layers: [first, ...rest] }: NetworkShape): {
   return { first, rest, last }
 }
 
+/** Bits by which noise is below the bound of the answers, at least: a service cannot state more, so that its lies pass for noise. */
+export const mostNoise = 7
+
 /**
  * Plans a network: a convolution, then squares and dense layers in turn.
  * @throws FrostglassError `unsupported` for other networks, one too large for a ciphertext's slots or memory, and answers or
@@ -85,7 +88,7 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
   const { input, layers } = network
   const { precision, range, noise, showable } = choice
   const { first, last } = requireLayers(network)
-  if (noise > 4 * range) refuse(`noise of 2^${noise / 4} would drown answers of ±2^${range}`)
+  if (noise > 4 * (range - mostNoise)) refuse(`noise of 2^${noise / 4} would drown answers of ±2^${range}`)
   // Every layer takes a level.
   const { parameters, answerPrecision } = latencyParameters(layers.length, precision, range)
   const slots = slotsOf(parameters)

@@ -73,16 +73,18 @@ function requirePlainPrime({ degree, precision, which = 0 }: HeParameters): void
     )
 }
 
+/** log₂ of the largest |number| that can be read at the last level. */
+const largestBits = 9
+
 /**
  * CKKS parameters that compute `levels` products after one another.
  * @param levels products and multiples, each of which takes one prime off
- * @param range log₂ of the largest |number| that can be read at the last level
  * @param precision log₂ of the scale; some 15 bits fewer are right in the answers
  * @throws FrostglassError `usage` when no degree has room for so many levels
  * @example ckksParameters(4, 30) // N = 8192, primes of 40, 30, 30, 30, 30, 58 bits
  */
-export function ckksParameters(levels: number, precision: number, range = 9): HeParameters {
-  const primes = [precision + range + 1, ...Array.from({ length: levels }, () => precision)]
+export function ckksParameters(levels: number, precision: number): HeParameters {
+  const primes = [precision + largestBits + 1, ...Array.from({ length: levels }, () => precision)]
   const own = primes.reduce((sum, b) => sum + b, 0)
   const bits = own + Math.max(20, precision + 10)
   const degree = degrees.find((n) => mostBits[n] >= bits)
