@@ -164,7 +164,7 @@ function noiseOf({
 }): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
   const hiding = Math.max(2 ** -10, 2 ** (range - 20)) * 2 ** (usualPrecision - precision)
   const error = 32 * hiding
-  // A lie of up to `error` in every number that a key shows: all of them say at most 1/128 nat of the key (PROOF.md, section 2).
+  // Lies that pass, in every number that a key shows: all of them say at most 1/64 nat of the key (PROOF.md, section 2).
   const flood = 8 * error * Math.sqrt(outputs * mostAnswers.latency.checked)
   return { hiding, tolerance: 16 * hiding, error, flood: flood <= 2 ** (range - 6) ? flood : null }
 }
