@@ -206,7 +206,7 @@ async function batch({ quick, say }: Context): Promise<Row[]> {
       rowOf(`${what}: up`, 'MB', [question.length / 1e6]),
       rowOf(`${what}: down`, 'MB', [answer.length / 1e6]),
       rowOf(`${what}: keys, once`, 'MB', [keys.length / 1e6]),
-      rowOf(`${what}: noise budget left`, 'bits', [noiseBudget!]),
+      rowOf(`${what}: noise budget left, at least`, 'bits', [noiseBudget!]),
       rowOf(`${what}: unlike the plain`, `of ${checked.length}`, [wrong.length], 0),
     ]
   } finally {

@@ -9,6 +9,7 @@ import { keyFromAnswers } from './keyFromAnswers.ts'
 import { ledgerRestored } from './ledgerRestored.ts'
 import { mixedUnits } from './mixedUnits.ts'
 import { negativeDivergence } from './negativeDivergence.ts'
+import { noiseBudgetTold } from './noiseBudgetTold.ts'
 import { pateExactPrice } from './pateExactPrice.ts'
 import { roundedPieces } from './roundedPieces.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
@@ -39,4 +40,5 @@ export const exhibits: readonly Exhibit[] = [
   keyFromAnswers,
   wrappedAnswers,
   swappedAnswers,
+  noiseBudgetTold,
 ]

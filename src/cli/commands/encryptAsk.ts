@@ -365,7 +365,7 @@ async function finish(
       references > 0
         ? `${counted(references, 'reference')} among them, answered as they must be`
         : noReferences,
-      ...(noiseBudget === null ? [] : [`${noiseBudget} bits of noise budget left`]),
+      ...(noiseBudget === null ? [] : ['noise budget was left']),
       ...lines,
       `wrote ${out}: for you alone`,
     ].join('\n'),

@@ -36,8 +36,11 @@ export interface EncryptedAnswers {
   readonly answers: readonly Float64Array[] | null
   /** Images that went along whose answers were known, and were right. */
   readonly references: number
-  /** BFV: the least bits left of the noise budget; CKKS cannot tell. */
-  readonly noiseBudget: number | null
+  /**
+   * BFV: 1, for at least one bit of the noise budget was left. How many were would tell the key to a service that lies (PROOF.md,
+   * section 2). CKKS cannot tell: null.
+   */
+  readonly noiseBudget: 1 | null
 }
 
 /** Who asks: one secret key for CKKS, one a plain modulus for BFV. */
@@ -251,7 +254,7 @@ async function holderOf(
         answers: shown.length === count ? shown : null,
         exact,
         references: all - asking,
-        noiseBudget: found.noiseBudget,
+        noiseBudget: found.noiseBudget === null ? null : 1,
       })
     },
     secret: () =>
