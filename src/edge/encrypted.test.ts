@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { images, smallNetwork } from '../../test/encryptedNetworks.ts'
 import { compileNetwork } from '../encrypt/index.ts'
+import { openAnswering, packAnswer, readQuestion } from '../encrypt/inference/answering.ts'
+import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { connectEncrypted, createKeyHolder, fetchCard, type KeyHolder } from './encrypted.ts'
 
 const network = smallNetwork()
@@ -78,6 +80,18 @@ describe('a service that is busy, forgetful, wrong or hostile', () => {
     await expect((await silent.connect()).ask(one, { signal: stop.signal })).rejects.toMatchObject({
       code: 'aborted',
     })
+  })
+
+  it('sends what was read before as the answer to a new question: refused', async () => {
+    const asked = joinPieces(await holder.question(one))
+    const question = readQuestion(asked, model.plans)
+    const honest = await openAnswering(model, keys)
+    const old = packAnswer(question, [await honest.answer(0, question.rows[0]!, 1)])
+    honest.close()
+    await holder.read(old, asked)
+    const again = await service({ infer: [(response) => void response.writeHead(200).end(old)] })
+    await expect((await again.connect()).ask(one)).rejects.toThrow(/to another question/)
+    expect(holder.state.ended).toBeNull()
   })
 
   it('is not believed', async () => {

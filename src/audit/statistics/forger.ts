@@ -147,7 +147,10 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
 }
 
 /** The judge's alone: coefficients of a secret key, of its envelope: −1, 0 or 1 each, [degree]. */
-export async function coefficientsOf(plan: LatencyPlan, secret: Uint8Array): Promise<Int8Array> {
+export async function coefficientsOf(
+  plan: Pick<LatencyPlan, 'parameters'>,
+  secret: Uint8Array,
+): Promise<Int8Array> {
   const { seal, context, arena, primes } = await openContext(plan.parameters)
   const { degree } = plan.parameters
   const own = arena.own(new seal.SecretKey())

@@ -9,12 +9,15 @@ import { keyFromAnswers } from './keyFromAnswers.ts'
 import { ledgerRestored } from './ledgerRestored.ts'
 import { mixedUnits } from './mixedUnits.ts'
 import { negativeDivergence } from './negativeDivergence.ts'
+import { noiseBudgetTold } from './noiseBudgetTold.ts'
 import { pateExactPrice } from './pateExactPrice.ts'
 import { roundedPieces } from './roundedPieces.ts'
+import { rowsAsWeights } from './rowsAsWeights.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
 import { slowQuery } from './slowQuery.ts'
 import { swappedAnswers } from './swappedAnswers.ts'
 import { tableForm } from './tableForm.ts'
+import { weightsByForgedKeys } from './weightsByForgedKeys.ts'
 import { weightsInAnswers } from './weightsInAnswers.ts'
 import { wrappedAnswers } from './wrappedAnswers.ts'
 
@@ -36,7 +39,10 @@ export const exhibits: readonly Exhibit[] = [
   ledgerRestored,
   pateExactPrice,
   weightsInAnswers,
+  weightsByForgedKeys,
   keyFromAnswers,
   wrappedAnswers,
   swappedAnswers,
+  noiseBudgetTold,
+  rowsAsWeights,
 ]

@@ -148,7 +148,7 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
 export const errorOfNoise = 12
 
 /**
- * From what a lie may be off to the noise beside which all lies of a key say at most 1/128 nat of it: they are as many numbers as it
+ * From what a lie may be off to the noise beside which all lies of a key say at most 1/64 nat of it: they are as many numbers as it
  * shows (PROOF.md, section 2).
  */
 export const floodOfError = (outputs: number): number => 8 * Math.sqrt(outputs * mostAnswers.latency.checked)
