@@ -73,7 +73,7 @@ Examples:
 
 A fifth of the rows is held out. The same steps are taken on plain numbers first: they choose the
 learning rate, and refuse one that leaves the range before there are keys. --levels 8 halves the
-round trips, and takes a larger ring, at some six times the time a step.
+round trips, and takes a larger ring, at some six times the time a step; for more there is no room.
 
 The process is not believed. At each round trip all that comes back must agree with the same steps
 on plain numbers; if not, the training ends, and its keys are not used again. Written are those
