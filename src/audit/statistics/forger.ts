@@ -11,7 +11,7 @@ import { unwrap } from '../../encrypt/seal/envelope.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../../encrypt/seal/keys.ts'
 
 /** What a lying service can make of the keys of one asker. */
-export interface Forger {
+interface Forger {
   /**
    * A ciphertext of numbers that repeat: at output r `size` · Σ_k cos(2π 3^(r + turn) k / 4p) s_(shift + k M), and 0 at the padding;
    * p the period, M = N / 2p, and s_(i + N) = −s_i. All turns together tell all that there is of these coefficients.

@@ -67,7 +67,7 @@ export function plainNetwork(): PolynomialNetwork {
 }
 
 /** What became of guesses. */
-export interface Guessed {
+interface Guessed {
   readonly coefficients: number
   readonly right: number
   /** Answers that were shown. */
@@ -80,7 +80,7 @@ export interface Guessed {
  * As it was: whatever decrypts to numbers of ± 400 was an answer, and shown with four digits.
  * @param blocks of coefficients, {@link mixed} each
  */
-export async function forgeBefore(blocks: number, signal?: AbortSignal): Promise<Guessed> {
+async function forgeBefore(blocks: number, signal?: AbortSignal): Promise<Guessed> {
   const plan = compileNetwork(plainNetwork()).plans.latency as LatencyPlan
   const owner = await createCkksOwner(plan.parameters)
   const forger = await openForger(plan, latencyKeys(owner, plan), owner.encrypt([0], 0))
@@ -106,7 +106,7 @@ export async function forgeBefore(blocks: number, signal?: AbortSignal): Promise
 }
 
 /** How a service lies to today's key holder. */
-export interface Campaign {
+interface Campaign {
   /** Blocks of coefficients, {@link mixed} each. */
   readonly blocks: number
   /** Images of a question: all rows of one have the same lie, for their order is secret. */
