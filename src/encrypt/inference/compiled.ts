@@ -23,7 +23,7 @@ export type Packing = (typeof packings)[number]
 
 /** What a service tells of an encrypted model: shapes and choices, no weight. JSON. */
 export interface EncryptedCard {
-  readonly format: 'frostglass encrypted model 2'
+  readonly format: 'frostglass encrypted model 3'
   readonly shape: NetworkShape
   /** Names of the outputs in their order. */
   readonly classes: readonly string[] | null
@@ -49,7 +49,7 @@ export interface CompiledNetwork {
   readonly why: Readonly<Record<Packing, string | null>>
 }
 
-const format = 'frostglass encrypted model 2'
+const format = 'frostglass encrypted model 3'
 
 /**
  * Compiles a network for both packings, or for the one that it fits.

@@ -6,7 +6,7 @@ import { bare, binary, json, type Path, refused } from '../v2/openApi.ts'
 
 const card = z
   .looseObject({
-    format: z.literal('frostglass encrypted model 2'),
+    format: z.literal('frostglass encrypted model 3'),
     shape: z.looseObject({
       input: z.array(z.int().min(1)).openapi({ description: 'Channels, height, width.' }),
       layers: z.array(z.looseObject({ kind: z.enum(['conv', 'dense', 'square']) })),
