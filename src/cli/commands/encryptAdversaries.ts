@@ -51,7 +51,7 @@ export const adversariesOf: Readonly<Record<string, Learns>> = {
   },
   train: {
     'honest but curious service':
-      'the table’s shape, the number of steps, the rate; rows, unless --encrypt-rows; no weight',
+      'the table’s shape and the number of steps; rows and the rate, unless --encrypt-rows; no weight',
     'active service': 'the same, and whether what it sent back was refused, which ends the training',
     eavesdropper: 'nothing: a pipe to a process of this machine',
     asker: 'whoever is given the model: what a model tells of its rows (no differential privacy)',

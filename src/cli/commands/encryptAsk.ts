@@ -239,8 +239,8 @@ Examples:
   $ frostglass encrypt decrypt answer.bin --question question.bin --key owner.key --out answers.csv
   $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
 
-An answer is counted in the key's file, and checked whole; one that fails ends the key. The same answer
-can be read again: with --question a service cannot give it for another question.
+An answer is counted in the key's file, and checked whole; one that fails ends the key. The same
+answer can be read again: with --question a service cannot give it for another question.
 What is written is for you alone: a service that is shown it, or told whether its answer could be
 read, may learn the key from it. --to-show writes what others than the service may see.`,
   )
