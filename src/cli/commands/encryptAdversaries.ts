@@ -34,14 +34,15 @@ export const adversariesOf: Readonly<Record<string, Learns>> = {
     'honest but curious service': 'is who runs this: ciphertexts, and what encrypt says',
     'active service': 'the same: what it computes is not hidden from it, what it is asked is',
     eavesdropper: 'nothing of images or weights',
-    asker: 'outputs of the images it states; enough of them are the model (frostglass encrypt model)',
+    asker:
+      'outputs of the images it states, of which enough are the model; of single images with a forged key, numbers computed from the weights',
   },
   decrypt: {
     'honest but curious service': 'nothing, if it is told nothing',
     'active service':
-      'which question ended the key, if one did; shown the answers, it may learn of the key what its forgeries that pass the checks say',
+      'which question ended the key, if one did; of what --to-show writes at most 1/64 nat of the key; of anything else that it is shown, perhaps the key',
     eavesdropper: 'nothing',
-    asker: 'is who runs this: answers, with noise that hides little of how they were computed (CKKS)',
+    asker: 'is who runs this',
   },
   ask: {
     'honest but curious service': 'what encrypt says, and the address',
