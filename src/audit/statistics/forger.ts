@@ -43,19 +43,21 @@ export async function openForger(
   const { key, rotations } = readEvaluationKeys(context, keys)
   const evaluator = arena.own(new seal.Evaluator(context.context))
   const encoder = arena.own(new seal.CKKSEncoder(context.context))
-  const { degree, precision } = plan.parameters
+  const { degree } = plan.parameters
   const { slots, period, outputs } = plan
+  const scale = 2 ** plan.answerPrecision
   const prime = BigInt(primes[0] as number)
   const { root, exponents } = transformOf(degree, prime)
   const powers = powersOf(root, 2 * degree, prime)
   const first = readCiphertext(context, key, sample, 'a ciphertext')
   evaluator.cipherModSwitchToInplace(first, levels[0]!)
+  first.setScale(scale)
   const form = first.saveToArray(seal.ComprModeType.none) as Uint8Array
   const bytesEach = 8 * degree
-  /** Numbers by slot at the level of answers. */
+  /** Numbers by slot at the level and the scale of answers. */
   const encoded = (values: Float64Array): Plaintext => {
     const plain = arena.own(new seal.Plaintext())
-    encoder.encode(values, 2 ** precision, plain)
+    encoder.encode(values, scale, plain)
     evaluator.plainModSwitchToInplace(plain, levels[0]!)
     return plain
   }
