@@ -37,7 +37,7 @@ async function believedBefore({ plans, network }: CompiledNetwork): Promise<numb
   const owner = await createCkksOwner(plan.parameters)
   const service = await openLatencyService(plan, network, latencyKeys(owner, plan))
   try {
-    const noMask = owner.encrypt([0], 0)
+    const noMask = owner.encrypt([0], 0, 2 ** plan.answerPrecision)
     const answerTo = (shade: number) => {
       const sent = encryptImage(owner, plan, image(shade), stream(drawSecret(), 'question mask'))
       return service.infer([...sent.slice(0, -1), noMask])
