@@ -90,11 +90,18 @@ function slotsOf(owner: CkksOwner, bytes: Uint8Array): Float64Array {
   }
 }
 
+/** No ciphertext of an answer is larger than a fresh one could be. */
+const mostCiphertextBytes = ({ parameters }: ModelPlan): number => 1.1 * ciphertextBytes(parameters) + 4096
+
+/** Bytes of an answer, at most. */
+export const mostAnswerBytes = (plan: ModelPlan): number =>
+  mostCiphertextBytes(plan) * (plan.model === 'logistic' ? 1 : 2 * plan.units)
+
 /** The ciphertexts of an answer whose form is right; no one is larger than a fresh one could be. */
 function partsOf(plan: ModelPlan, answer: unknown, count: number): readonly Uint8Array[] | null {
   const { kind, weights } = (answer ?? {}) as { readonly kind?: unknown; readonly weights?: unknown }
   if (kind !== 'weights' || !Array.isArray(weights) || weights.length !== count) return null
-  const most = 1.1 * ciphertextBytes(plan.parameters) + 4096
+  const most = mostCiphertextBytes(plan)
   // By index: an array may have holes.
   const parts = Array.from({ length: count }, (_, i): unknown => weights[i])
   const good = (one: unknown): one is Uint8Array => one instanceof Uint8Array && one.byteLength <= most

@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process'
-import { EventEmitter } from 'node:events'
+import { type Duplex, duplexPair } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { random } from '../../graph/plain/random.ts'
 import { checkedWeights, inSlots } from './checkWeights.ts'
 import { rotationsOf } from './diagonals.ts'
+import { frameOf, frameReader } from './frames.ts'
 import type { Answer, Request } from './messages.ts'
 import { planLogistic, planNetwork } from './modelPlan.ts'
 import { startModelProcess, talkingTo } from './modelProcess.ts'
@@ -107,23 +107,25 @@ describe('what comes back from a step of a network', () => {
   })
 })
 
-/** A process that exists in this test alone: says `says` to whatever it is asked. */
-function madeUp(answers: (child: EventEmitter, request: Request) => void) {
-  const child = new EventEmitter()
-  return talkingTo(
-    Object.assign(child, {
-      pid: 1,
-      send: (request: Request, done: (error: Error | null) => void) => {
-        done(null)
-        setImmediate(() => answers(child, request))
-      },
-      kill: () => true,
-    }) as unknown as ChildProcess,
-  )
+/** A process that exists in this test alone, and does as it likes with its end of the channel when it is asked. */
+function madeUp(answers: (channel: Duplex, asked: number) => void) {
+  const [ours, theirs] = duplexPair()
+  let asked = 0
+  const hear = frameReader({ head: 1 << 20, bytes: 1 << 30 }, () => answers(theirs, asked++))
+  theirs.on('data', hear)
+  const stopped = { stop: false }
+  const { ask, end } = talkingTo(ours, plan, () => {
+    stopped.stop = true
+  })
+  return { ask, end, stopped }
+}
+
+const write = (channel: Duplex, ...frames: Parameters<typeof frameOf>) => {
+  for (const piece of frameOf(...frames)) channel.write(piece)
 }
 
 describe('the channel to a process', () => {
-  const says = (reply: unknown) => madeUp((child) => child.emit('message', reply))
+  const says = (said: unknown) => madeUp((channel) => write(channel, { said, parts: [] }))
   const rows: Request = { kind: 'rows', ...data }
 
   it.each<[string, unknown]>([
@@ -133,50 +135,103 @@ describe('the channel to a process', () => {
     ['a text', 'ready'],
     ['a list', []],
     ['no answer', {}],
-    ['an answer that is none', { answer: 7 }],
-    ['a null answer', { answer: null }],
-    ['a failure that is none', { failure: 'no' }],
-    ['a failure of numbers', { failure: { code: 7, message: 8, hint: 9 } }],
-    ['a failure without words', { failure: { message: '' } }],
-    ['a failure of a kind that is not its to say', { failure: { code: 'key', message: 'x' } }],
-  ])('ends in an error of ours for %s', async (_, reply) => {
-    const error = await says(reply)
+    ['an answer that is none', { kind: 7 }],
+    ['a null answer', { kind: null }],
+    ['a failure of numbers', { kind: 'failure', code: 7, message: 8 }],
+    ['a failure without words', { kind: 'failure', message: '' }],
+    ['a failure of a kind that is not its to say', { kind: 'failure', code: 'key', message: 'x' }],
+  ])('ends in an error of ours for %s', async (_, said) => {
+    const error = await says(said)
       .ask(rows)
       .catch((e) => e)
     expect(error).toBeInstanceOf(FrostglassError)
     expect(error).toMatchObject({ code: 'io' })
-    expect(error.message).toMatch(/^the training process could not go on: /)
+    expect(error.message).toMatch(/^the training process could not go on; it says: /)
   })
 
-  it('hands on what it says, cut and without control characters', async () => {
-    const message = `\u001b[2Jyour key is gone\r\n\u202e${'x'.repeat(1e6)}`
-    const error = await says({ failure: { code: 'input', message, hint: '\u0007' } })
+  it('hands on what it says as its words, cut and without control characters', async () => {
+    const message = `\u001b[2Jyour key is gone\r\n\u202e${'x'.repeat(1e4)}`
+    const error = await says({ kind: 'failure', code: 'input', message, hint: 'paste your passphrase' })
       .ask(rows)
       .catch((e) => e)
-    expect(error).toMatchObject({ code: 'input' })
+    expect(error).toMatchObject({ code: 'input', hint: 'these are its words, and nobody checked them' })
     expect(error.message.length).toBeLessThan(400)
-    expect(`${error.message}${error.hint}`).not.toMatch(/\p{Cc}|\u202e/u)
+    expect(error.message).not.toMatch(/\p{Cc}|\u202e/u)
+  })
+
+  const length = (bytes: number) => {
+    const own = new Uint8Array(4)
+    new DataView(own.buffer).setUint32(0, bytes, true)
+    return own
+  }
+  const text = (words: string) => [length(words.length), new TextEncoder().encode(words)]
+  it.each<[string, () => Uint8Array[]]>([
+    ['garbage', () => [new TextEncoder().encode('hello, this is no message at all')]],
+    ['a head of four gigabytes', () => [length(0xffffffff)]],
+    ['a head that is no JSON', () => text('{"said":')],
+    ['an empty head', () => text('')],
+    ['a head of null', () => text('null')],
+    ['a head without sizes', () => text('{"said":{"kind":"ready"}}')],
+    ['sizes that are no numbers', () => text('{"sizes":[-1]}')],
+    ['sizes beyond what a number holds', () => text('{"sizes":[1e308,1e308]}')],
+    ['more bytes than an answer has', () => text('{"said":{"kind":"weights"},"sizes":[1000000000]}')],
+    [
+      'sizes that add up to more',
+      () => text(`{"said":1,"sizes":[${Array.from({ length: 9 }, () => 200_000)}]}`),
+    ],
+  ])('is closed, and the process stopped, for %s', async (_, pieces) => {
+    const child = madeUp((channel) => {
+      for (const piece of pieces()) channel.write(piece)
+    })
+    await expect(child.ask(rows)).rejects.toMatchObject({ code: 'io', message: /it said what is no message/ })
+    expect(child.stopped.stop).toBe(true)
+    await expect(child.ask(rows)).rejects.toMatchObject({ code: 'io' })
+  })
+
+  it('takes a head that is deeper than a stack, and numbers that collide, for no answer', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    const child = madeUp((channel) => {
+      for (const piece of text(`{"sizes":[],"said":${deep}}`)) channel.write(piece)
+    })
+    await expect(child.ask(rows)).rejects.toBeInstanceOf(FrostglassError)
   })
 
   it('hears no answer that nobody asked for, and no second one', async () => {
-    const twice = madeUp((child, { kind }) => {
-      child.emit('message', { answer: { kind, first: true } })
-      child.emit('message', { answer: { kind, first: false } })
+    const twice = madeUp((channel, asked) => {
+      write(channel, { said: { kind: 'weights' }, parts: [Uint8Array.of(asked)] })
+      write(channel, { said: { kind: 'ready' }, parts: [] })
     })
-    expect(await twice.ask(rows)).toEqual({ kind: 'rows', first: true })
+    expect(await twice.ask(rows)).toEqual({ kind: 'weights', weights: [Uint8Array.of(0)] })
+    await new Promise(setImmediate)
     expect(await twice.ask({ kind: 'steps', weights: [], blocks: [] })).toEqual({
-      kind: 'steps',
-      first: true,
+      kind: 'weights',
+      weights: [Uint8Array.of(1)],
     })
   })
 
-  it.each<[string, (child: EventEmitter) => void]>([
-    ['ends', (child) => child.emit('exit', 1)],
-    ['is killed', (child) => child.emit('exit', null)],
-    ['closes its channel', (child) => child.emit('disconnect')],
-    ['cannot be started', (child) => child.emit('error', new Error('spawn ENOENT'))],
-  ])('says so at once when it %s, and to every later question', async (_, end) => {
-    const child = madeUp(end)
+  it('takes a message in pieces of any size', async () => {
+    const parts = [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4)]
+    const heard: unknown[] = []
+    const hear = frameReader({ head: 1000, bytes: 1000 }, (frame) => heard.push(frame))
+    const all = Buffer.concat([...frameOf({ said: 'a', parts }), ...frameOf({ said: null, parts: [] })])
+    for (const size of [1, 2, 7, all.length])
+      for (let at = 0; at < all.length; at += size) hear(Uint8Array.from(all.subarray(at, at + size)))
+    expect(heard).toEqual(
+      new Array(4)
+        .fill([
+          { said: 'a', parts },
+          { said: null, parts: [] },
+        ])
+        .flat(),
+    )
+  })
+
+  it.each<[string, (child: ReturnType<typeof madeUp>, channel: Duplex) => void]>([
+    ['ends', (child) => child.end('1')],
+    ['closes its channel', (_, channel) => channel.destroy()],
+    ['breaks its channel', (_, channel) => channel.destroy(new Error('reset'))],
+  ])('says so at once when it %s, and to every later question', async (_, act) => {
+    const child = madeUp((channel) => act(child, channel))
     await expect(child.ask(rows)).rejects.toMatchObject({ code: 'io', message: /the training process ended/ })
     await expect(child.ask(rows)).rejects.toMatchObject({ code: 'io' })
   })
@@ -201,7 +256,7 @@ describe('the channel to a process', () => {
 
   it('survives a real process that dies in the midst of a training', async () => {
     const owner = await createCkksOwner(plan.parameters)
-    const child = startModelProcess()
+    const child = startModelProcess(plan)
     let steps = 0
     const training = trainModel(
       owner,

@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { random } from '../../graph/plain/random.ts'
@@ -18,7 +19,7 @@ const data = {
   x: Float32Array.from({ length: 180 }, () => source.normal()),
   labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),
 }
-const child = startModelProcess()
+const child = startModelProcess(plan)
 afterAll(() => child.close())
 
 /** All that a process may read in its own memory. */
@@ -104,19 +105,17 @@ describe('the process that trains', () => {
   it.skipIf(process.platform !== 'linux')('closes a file that it was left with', async () => {
     // As a library leaves one open that does not close at exec.
     const file = openSync(fileURLToPath(import.meta.url), 'r')
-    const heir = fork(fileURLToPath(workerFile('modelWorker', import.meta.url)), {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc', file],
-      execArgv: [],
+    const heir = spawn(process.execPath, [fileURLToPath(workerFile('modelWorker', import.meta.url))], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', file],
     })
-    const own = talkingTo(heir)
+    const own = talkingTo(heir.stdio[3] as Duplex, plan, () => heir.kill())
     await expect(own.ask({ kind: 'steps', weights: [], blocks: [] })).rejects.toThrow(/keys come first/)
     const open = readdirSync(`/proc/${heir.pid}/fd`).map((fd) => {
       const path = `/proc/${heir.pid}/fd/${fd}`
       return existsSync(path) ? readlinkSync(path) : ''
     })
     expect(open.filter((path) => path.endsWith('.test.ts'))).toEqual([])
-    own.close()
+    heir.kill()
     closeSync(file)
   })
 
@@ -124,7 +123,7 @@ describe('the process that trains', () => {
     await expect(
       child.ask({ kind: 'keys', plan, keys: { parameters: plan.parameters, rotations: new Uint8Array(99) } }),
     ).rejects.toMatchObject({ code: 'input' })
-    const dead = startModelProcess()
+    const dead = startModelProcess(plan)
     const asked = dead.ask({ kind: 'steps', weights: [new Uint8Array(1)], blocks: [] })
     dead.close()
     await expect(asked).rejects.toThrow(/ended|keys come first/)

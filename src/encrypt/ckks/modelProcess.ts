@@ -1,12 +1,17 @@
 // Starts the untrusted side as another process: what it was never sent, its memory cannot hold.
-// Source: node:child_process (fork). A test reads the memory of the process and looks for secrets.
-// It does not bound what the process makes its parent read: Node takes a message whole before anybody sees its size.
+// Source: node:child_process; messages over a stream of our own (frames.ts). A test reads the memory of the process and looks for
+// secrets. Whatever comes back ends in an answer to be checked, or a FrostglassError; how long it takes is the caller's to bound.
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, FrostglassError } from '../../errors.ts'
 import { workerFile } from '../../learn/index.ts'
+import { mostAnswerBytes } from './checkWeights.ts'
+import { type Frame, frameOf, frameReader } from './frames.ts'
 import type { Answer, Ask } from './messages.ts'
+import type { ModelPlan } from './modelPlan.ts'
+import { channelDescriptor, requestFrame } from './requestFrames.ts'
 
 /** A process that trains. */
 export interface ModelProcess {
@@ -17,21 +22,29 @@ export interface ModelProcess {
   close(): void
 }
 
-/** Starts a process; it ends with its parent. */
-export function startModelProcess(): ModelProcess {
-  return talkingTo(
-    fork(fileURLToPath(workerFile('modelWorker', import.meta.url)), {
-      serialization: 'advanced',
-      // Nothing of the owner's environment: a passphrase may be in it. Nor its terminal, or the file it reads from.
-      env: { PATH: process.env['PATH'] ?? '' },
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [],
-    }),
-  )
+/** Starts a process; it ends with its parent. @param plan of the training: nothing larger than its answers is read */
+export function startModelProcess(plan: ModelPlan): ModelProcess {
+  const child = spawn(process.execPath, [fileURLToPath(workerFile('modelWorker', import.meta.url))], {
+    // Nothing of the owner's environment: a passphrase may be in it. Nor its terminal, or the file it reads from.
+    env: { PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  const channel = child.stdio[channelDescriptor] as Duplex
+  const talk = talkingTo(channel, plan, () => child.kill('SIGKILL'))
+  child.on('exit', (status) => talk.end(String(status ?? 'killed')))
+  child.on('error', (error) => talk.end(textOf(error.message)))
+  return { pid: child.pid as number, ask: talk.ask, close: () => child.kill('SIGKILL') }
 }
 
-/** The owner's end of a channel; whatever comes through it ends in an answer to be checked, or a FrostglassError. */
-export function talkingTo(child: ChildProcess): ModelProcess {
+/** Of a reply's head: a kind, or some words. */
+const mostHead = 1 << 16
+
+/** The owner's end of a channel. @param stop ends the other side, which said what is no message */
+export function talkingTo(
+  channel: Duplex,
+  plan: ModelPlan,
+  stop: () => void,
+): { readonly ask: Ask; end(why: string): void } {
   let waiting: PromiseWithResolvers<Answer> | undefined
   let ended: FrostglassError | undefined
   const end = (why: string) => {
@@ -41,32 +54,37 @@ export function talkingTo(child: ChildProcess): ModelProcess {
     waiting?.reject(ended)
     waiting = undefined
   }
-  // What nobody asked for is nobody's answer.
-  child.on('message', (reply: unknown) => {
+  const read = frameReader({ head: mostHead, bytes: mostAnswerBytes(plan) }, (reply) => {
+    // What nobody asked for is nobody's answer.
     const asked = waiting
     waiting = undefined
     if (!asked) return
-    const failure = failureOf(reply)
-    if (failure) asked.reject(failure)
-    else asked.resolve((reply as { readonly answer: Answer }).answer)
+    const answer = answerOf(reply)
+    if (answer instanceof FrostglassError) asked.reject(answer)
+    else asked.resolve(answer)
   })
-  child.on('exit', (status) => end(String(status ?? 'killed')))
-  child.on('disconnect', () => end('it closed its channel'))
-  child.on('error', (error) => end(textOf(error.message)))
+  channel.on('data', (piece: Uint8Array) => {
+    if (ended) return
+    try {
+      read(piece)
+    } catch {
+      end('it said what is no message')
+      stop()
+    }
+  })
+  channel.on('error', (error) => end(textOf(error.message)))
+  channel.on('close', () => end('it closed its channel'))
   return {
-    pid: child.pid as number,
+    end,
     ask(request) {
       if (ended) return Promise.reject(ended)
       if (waiting) throw new TypeError('the training process is asked one question at a time')
       const own = Promise.withResolvers<Answer>()
       waiting = own
-      child.send(request, (error) => {
-        if (error) end(textOf(error.message))
-      })
+      channel.cork()
+      for (const piece of frameOf(requestFrame(request))) channel.write(piece)
+      channel.uncork()
       return own.promise
-    },
-    close: () => {
-      child.kill('SIGKILL')
     },
   }
 }
@@ -74,15 +92,18 @@ export function talkingTo(child: ChildProcess): ModelProcess {
 /** Kinds of failure that a service may speak of; those that end a command otherwise (keys, policy, Ctrl-C) are not its to say. */
 const sayable: readonly ErrorCode[] = ['input', 'usage', 'unsupported', 'shape']
 
-/** What a reply says of a failure; undefined for an answer, whatever is in it. */
-function failureOf(reply: unknown): FrostglassError | undefined {
-  const { answer, failure } = (reply ?? {}) as { readonly answer?: unknown; readonly failure?: unknown }
-  if (typeof answer === 'object' && answer !== null) return undefined
-  const { code, message, hint } = (failure ?? {}) as Record<string, unknown>
+/** An answer, whatever its parts hold; or what a reply says of a failure. */
+function answerOf({ said, parts }: Frame): Answer | FrostglassError {
+  const { kind, code, message } = (typeof said === 'object' && said !== null ? said : {}) as Record<
+    string,
+    unknown
+  >
+  if (kind === 'ready') return { kind }
+  if (kind === 'weights') return { kind, weights: parts }
   return new FrostglassError(
     sayable.find((own) => own === code) ?? 'io',
-    `the training process could not go on: ${textOf(message)}`,
-    typeof hint === 'string' ? { hint: textOf(hint) } : {},
+    `the training process could not go on; it says: ${textOf(message)}`,
+    { hint: 'these are its words, and nobody checked them' },
   )
 }
 

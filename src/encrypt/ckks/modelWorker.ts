@@ -1,11 +1,13 @@
 // The untrusted side as a process of its own: answers what it is asked over its parent's channel, and nothing else.
-// Source: node:child_process, serialization 'advanced'. modelProcess.ts starts it.
+// Source: frames.ts over a descriptor. modelProcess.ts starts it, and is believed here.
 // Files that a library of its parent opened for inheritance come along; it closes them, but has had them for a moment.
 
 import { closeSync, fstatSync, readdirSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { FrostglassError } from '../../errors.ts'
-import type { Request } from './messages.ts'
+import { frameOf, frameReader } from './frames.ts'
 import { createModelService } from './modelService.ts'
+import { channelDescriptor, requestOf } from './requestFrames.ts'
 
 // Such as ONNX Runtime's log of memory, where the owner ran a model before. Node's own are pipes and sockets.
 if (process.platform === 'linux') {
@@ -20,16 +22,26 @@ if (process.platform === 'linux') {
 }
 
 const service = createModelService()
+const channel = new Socket({ fd: channelDescriptor })
 
-process.on('message', async (request: Request) => {
-  try {
-    process.send!({ answer: await service.answer(request) })
-  } catch (error) {
-    const { code, message, hint } =
-      error instanceof FrostglassError
-        ? error
-        : { code: undefined, message: String((error as Error)?.message ?? error), hint: undefined }
-    process.send!({ failure: { code, message, hint } })
-  }
-})
-process.on('disconnect', () => process.exit(0))
+const say = (said: object, parts: readonly Uint8Array[] = []) => {
+  channel.cork()
+  for (const piece of frameOf({ said, parts })) channel.write(piece)
+  channel.uncork()
+}
+
+const read = frameReader(
+  { head: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+  async (frame) => {
+    try {
+      const answer = await service.answer(requestOf(frame))
+      say({ kind: answer.kind }, answer.kind === 'weights' ? answer.weights : [])
+    } catch (error) {
+      const code = error instanceof FrostglassError ? error.code : undefined
+      say({ kind: 'failure', code, message: String((error as Error)?.message ?? error) })
+    }
+  },
+)
+channel.on('data', read)
+channel.on('close', () => process.exit(0))
+channel.on('error', () => process.exit(1))

@@ -14,7 +14,7 @@ export async function trainInProcess(
   options: TrainModelOptions,
 ): Promise<EncryptedTraining> {
   const owner = await createCkksOwner(plan.parameters)
-  const service = startModelProcess()
+  const service = startModelProcess(plan)
   try {
     return await trainModel(owner, plan, data, service.ask, options)
   } finally {
