@@ -117,7 +117,7 @@ function madeUp(answers: (channel: Duplex, asked: number) => void) {
   const { ask, end } = talkingTo(ours, plan, () => {
     stopped.stop = true
   })
-  return { ask, end, stopped }
+  return { ask, end, stopped, ours }
 }
 
 const write = (channel: Duplex, ...frames: Parameters<typeof frameOf>) => {
@@ -228,8 +228,8 @@ describe('the channel to a process', () => {
 
   it.each<[string, (child: ReturnType<typeof madeUp>, channel: Duplex) => void]>([
     ['ends', (child) => child.end('1')],
-    ['closes its channel', (_, channel) => channel.destroy()],
-    ['breaks its channel', (_, channel) => channel.destroy(new Error('reset'))],
+    ['closes its channel', (_, channel) => channel.end()],
+    ['breaks its channel', ({ ours }) => ours.destroy(new Error('reset'))],
   ])('says so at once when it %s, and to every later question', async (_, act) => {
     const child = madeUp((channel) => act(child, channel))
     await expect(child.ask(rows)).rejects.toMatchObject({ code: 'io', message: /the training process ended/ })

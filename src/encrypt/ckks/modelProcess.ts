@@ -73,6 +73,7 @@ export function talkingTo(
     }
   })
   channel.on('error', (error) => end(textOf(error.message)))
+  channel.on('end', () => end('it closed its channel'))
   channel.on('close', () => end('it closed its channel'))
   return {
     end,
