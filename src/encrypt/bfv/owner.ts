@@ -5,7 +5,8 @@
 import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
-import { makeZeros } from './zeros.ts'
+import { makeZeros } from '../seal/zeros.ts'
+import { zeroFormOf } from './zeros.ts'
 
 /** Who holds the secret key. */
 export interface BfvOwner extends Owner {
@@ -39,7 +40,9 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
     modulus,
     evaluationKeys: (needs) => ({
       ...owner.evaluationKeys(needs),
-      ...(needs.encryption ? { zeros: makeZeros(context, key, encryptor) } : {}),
+      ...(needs.encryption
+        ? { zeros: makeZeros(context, key, encryptor, zeroFormOf(context.parameters)) }
+        : {}),
     }),
     encrypt(values) {
       if (values.length > slots)

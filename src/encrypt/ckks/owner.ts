@@ -8,6 +8,9 @@ import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
 import { orRefuse } from '../seal/runtime.ts'
+import { makeZeros } from '../seal/zeros.ts'
+import { meansOfBlocks } from './cover.ts'
+import { zeroForm } from './zeros.ts'
 
 /** Who holds the secret key. */
 export interface CkksOwner extends Owner {
@@ -23,9 +26,10 @@ export interface CkksOwner extends Owner {
   decrypt(bytes: Uint8Array, options: { readonly most: number; readonly name?: string }): Float64Array
   /**
    * Decrypts, whatever it is: for callers who check it whole.
-   * @throws FrostglassError as `decrypt` but for numbers beyond
+   * @param options.period gives the means of slots so far apart, exactly, whatever else there is: of a ciphertext at the last level
+   * @throws FrostglassError as `decrypt` but for numbers beyond; `input` for another level where there is a period
    */
-  decryptAny(bytes: Uint8Array, name?: string): Float64Array
+  decryptAny(bytes: Uint8Array, options?: { readonly name?: string; readonly period?: number }): Float64Array
 }
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not CKKS or not secure */
@@ -42,16 +46,31 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
   const encoder = arena.own(new seal.CKKSEncoder(context.context))
   const evaluator = arena.own(new seal.Evaluator(context.context))
   const top = levels.length - 1
-  const decryptAny = (bytes: Uint8Array, name = 'the answer') =>
+  const decryptAny: CkksOwner['decryptAny'] = (bytes, { name = 'the answer', period } = {}) =>
     withCiphertext(
       context,
       key,
       { bytes, name },
-      (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
+      (ciphertext, plain) => {
+        decryptor.decrypt(ciphertext, plain)
+        if (period === undefined) return
+        const whole = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
+        if (ciphertext.coeffModulusSize() !== 1) throw new RangeError('not at the last level')
+        meansOfBlocks(
+          whole.subarray(whole.length - 8 * parameters.degree),
+          BigInt(context.primes[0] as number),
+          period,
+        )
+        plain.loadFromArray(context.context, whole)
+      },
       (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
     )
   return {
     ...owner,
+    evaluationKeys: (needs) => ({
+      ...owner.evaluationKeys(needs),
+      ...(needs.encryption ? { zeros: makeZeros(context, key, encryptor, zeroForm) } : {}),
+    }),
     encrypt(values, level = top, scale = 2 ** parameters.precision) {
       if (values.length > slots)
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)
@@ -83,7 +102,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
     },
     decryptAny,
     decrypt(bytes, { most, name = 'the answer' }) {
-      const values = decryptAny(bytes, name)
+      const values = decryptAny(bytes, { name })
       if (values.some((v) => !(Math.abs(v) <= most)))
         throw new FrostglassError('input', `${name} holds numbers beyond ±${most}`, {
           hint: 'the computation outgrew its modulus, or its precision is spent: take more levels',
