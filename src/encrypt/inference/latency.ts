@@ -202,7 +202,17 @@ export async function openLatencyService(
             hint: 'both sides must have the same plan',
           },
         )
-      const handles = image.map((bytes) => service.read(bytes, 'the image'))
+      const handles = image.map((bytes, c) => {
+        const own = service.read(bytes, 'the image')
+        const [level, scale] = c < plan.ciphertexts ? [top, usual] : [0, 2 ** plan.answerPrecision]
+        // Another form would be refused in the middle, where it may depend on which weights are 0.
+        if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
+          return own
+        service.free(own)
+        throw new FrostglassError('input', 'the image is no ciphertexts as its owner makes them', {
+          hint: 'make the question anew',
+        })
+      })
       const mask = handles.at(-1) as Ciphertext
       const given = handles.slice(0, -1)
       let x = convolution(given)
