@@ -7,8 +7,8 @@ import type { Ciphertext } from 'node-seal'
 import type { Stream } from '../../secret/derive.ts'
 import type { HeContext } from '../seal/context.ts'
 
-/** Imaginary parts are uniform on ± so much of the prime: with real parts of a quarter of it at most, and noise, nothing wraps. */
-const imaginaryShare = [15n, 64n] as const
+/** So much of 2^bits of the prime is left to real parts, a quarter at most, and their noise; imaginary parts have the rest up to half of the prime. */
+const realShare = [17n, 64n] as const
 
 /**
  * Makes what adds a polynomial to the first one of a ciphertext at the last level, in place, that leaves the real parts of the means
@@ -22,7 +22,8 @@ export function coverer(context: HeContext, period: number, source: Stream): (a:
   const prime = BigInt(context.primes[0] as number)
   const block = degree / (2 * period)
   const transformed = transform(2 * period, prime)
-  const most = (prime * imaginaryShare[0]) / imaginaryShare[1]
+  const most =
+    prime / 2n - ((realShare[0] << BigInt(parameters.primes[0] as number)) + realShare[1] - 1n) / realShare[1]
   const imaginary = (): bigint[] => {
     const all = new Array<bigint>(2 * period).fill(0n)
     for (let j = 1; j < period; j++)

@@ -9,7 +9,7 @@ import { readZeros, zeroBytes } from '../seal/zeros.ts'
 import { coverer, meansOfBlocks } from './cover.ts'
 import { type CkksOwner, createCkksOwner } from './owner.ts'
 import { type CkksService, openCkksService } from './service.ts'
-import { factorForm, zeroForm } from './zeros.ts'
+import { factorForm, zeroForm } from './zeroForm.ts'
 
 const parameters = ckksParameters(3, 30)
 const { degree } = parameters

@@ -10,7 +10,7 @@ import type { HeParameters } from '../seal/parameters.ts'
 import { orRefuse } from '../seal/runtime.ts'
 import { makeZeros } from '../seal/zeros.ts'
 import { meansOfBlocks } from './cover.ts'
-import { zeroForm } from './zeros.ts'
+import { zeroForm } from './zeroForm.ts'
 
 /** Who holds the secret key. */
 export interface CkksOwner extends Owner {

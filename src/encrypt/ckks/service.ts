@@ -14,7 +14,8 @@ import { loadSeal } from '../seal/runtime.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
 import { readZeros } from '../seal/zeros.ts'
 import { coverer } from './cover.ts'
-import { openZeroAdder, zeroForm } from './zeros.ts'
+import { zeroForm } from './zeroForm.ts'
+import { openZeroAdder } from './zeros.ts'
 
 /** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
 export interface CkksService {

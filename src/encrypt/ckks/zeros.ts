@@ -1,5 +1,5 @@
 // Encryptions of zero of CKKS: random multiples of them make an answer's second polynomial uniform, whatever the asker's keys are.
-// Source: seal/zeros.ts; ../inference/PROOF.md, section 4, for their number. CKKS of SEAL transforms no small polynomials, so a
+// Source: seal/zeros.ts; ../inference/PROOF.md, section 4. CKKS of SEAL transforms no small polynomials, so a
 // context of BFV over the same primes does: residues in the transformed domain are the same in both.
 
 import type { Ciphertext } from 'node-seal'
@@ -7,14 +7,8 @@ import type { Stream } from '../../secret/derive.ts'
 import { madeCiphertext } from '../seal/ciphertexts.ts'
 import { type HeContext, openContext } from '../seal/context.ts'
 import { loadServiceSeal } from '../seal/library.ts'
-import { type FactorForm, headBytes, multiplesOf, type ZeroForm } from '../seal/zeros.ts'
-
-/**
- * They have one prime more than an answer: when it is taken off, it divides the noise of the sum, and what is uniform stays so.
- * 16 · 16 bits are 117 more than both primes and the choices of ideals take, at every degree (lemma 3).
- */
-export const zeroForm: ZeroForm = { count: 16, level: 1 }
-export const factorForm: FactorForm = { places: 1, bits: 16 }
+import { headBytes, multiplesOf } from '../seal/zeros.ts'
+import { factorForm, zeroForm } from './zeroForm.ts'
 
 /** Bits of the other context's plain modulus: more than a factor has, and fewer than any prime of an answer. */
 const plainBits = 20

@@ -2,7 +2,7 @@
 // Source: Cheon, Kim, Kim and Song 2017, section 3.5; the average case of Costache, Curtis, Hales, Murphy, Ogilvie and Player 2023
 // (noises are taken to be independent, and their variances added). First order in the noise; no bound over all images (PROOF.md, section 3).
 
-import { factorForm, zeroForm } from '../ckks/zeros.ts'
+import { factorForm, zeroForm } from '../ckks/zeroForm.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import { extremeImages, outputsToWatch, type Slopes, slopesOf } from './latencyExtremes.ts'
 import { inputsOf, type Product } from './latencyLayout.ts'

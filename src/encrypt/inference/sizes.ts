@@ -3,7 +3,7 @@
 // seed in the place of half of it. Compression only makes them smaller; what it cannot is in the slack.
 
 import { zeroFormOf } from '../bfv/zeros.ts'
-import { zeroForm } from '../ckks/zeros.ts'
+import { zeroForm } from '../ckks/zeroForm.ts'
 import { ciphertextBytes, type HeParameters } from '../seal/parameters.ts'
 import { zeroBytes } from '../seal/zeros.ts'
 import type { EncryptedPlans } from './compiled.ts'
