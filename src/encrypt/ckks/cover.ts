@@ -52,21 +52,22 @@ export function coverer(context: HeContext, period: number, source: Stream): (a:
 }
 
 /**
- * Residues of a polynomial of the last level, transformed, with the mean of its block in the place of each, in place: what
- * repeats, alone and exactly. Such means of polynomials of whole numbers are some.
- * @param bytes [8 · N], little endian
+ * Residues of a polynomial of the last level, transformed, with the mean of its block in the place of each: what repeats, alone
+ * and exactly. Such means of polynomials of whole numbers are some.
+ * @param bytes little endian, the residues last, N in all; in place
  */
-export function meansOfBlocks(bytes: Uint8Array, prime: bigint, period: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const degree = bytes.length / 8
+export function meansOfBlocks(bytes: Uint8Array, degree: number, prime: bigint, period: number): void {
+  const start = bytes.length - 8 * degree
+  const residues = new BigUint64Array(bytes.slice(start).buffer)
   const block = degree / (2 * period)
-  const share = power(BigInt(block), prime - 2n, prime)
   for (let from = 0; from < degree; from += block) {
-    let sum = 0n
-    for (let i = from; i < from + block; i++) sum += view.getBigUint64(8 * i, true)
-    const mean = ((sum % prime) * share) % prime
-    for (let i = from; i < from + block; i++) view.setBigUint64(8 * i, mean, true)
+    const own = residues.subarray(from, from + block)
+    let mean = own.reduce((sum, v) => sum + v) % prime
+    // Over a power of two.
+    for (let rest = block; rest > 1; rest /= 2) mean = (mean % 2n ? mean + prime : mean) / 2n
+    own.fill(mean)
   }
+  bytes.set(new Uint8Array(residues.buffer), start)
 }
 
 /**
@@ -100,7 +101,7 @@ function transform(n: number, prime: bigint): (values: readonly bigint[]) => big
 }
 
 /** base^exponent modulo a number. */
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let [result, square] = [1n, base % modulus]
   for (let rest = exponent; rest > 0n; rest >>= 1n) {
     if (rest & 1n) result = (result * square) % modulus

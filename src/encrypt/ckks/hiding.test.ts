@@ -6,7 +6,7 @@ import { unwrap, wrap } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { ckksParameters } from '../seal/parameters.ts'
 import { readZeros, zeroBytes } from '../seal/zeros.ts'
-import { coverer, meansOfBlocks } from './cover.ts'
+import { coverer, meansOfBlocks, power } from './cover.ts'
 import { type CkksOwner, createCkksOwner } from './owner.ts'
 import { type CkksService, openCkksService } from './service.ts'
 import { factorForm, zeroForm } from './zeroForm.ts'
@@ -109,7 +109,6 @@ describe('a cover', () => {
     const cover = coverer(context, wide, source())
     const read = arena.own(new seal.Ciphertext())
     read.loadFromArray(context.context, unwrap(owner.encrypt([0], 0), 'ciphertext', parameters).payload)
-    const bytes = read.saveToArray(seal.ComprModeType.none) as Uint8Array
     const residues = (own: Ciphertext) => {
       const whole = own.saveToArray(seal.ComprModeType.none) as Uint8Array
       return new BigUint64Array(whole.slice(whole.length - 16 * degree, whole.length - 8 * degree).buffer)
@@ -117,7 +116,8 @@ describe('a cover', () => {
     const before = residues(read)
     cover(read)
     const added = residues(read).map((v, i) => (v - (before[i] as bigint) + prime) % prime)
-    meansOfBlocks(new Uint8Array(added.buffer), prime, wide)
+    const means = new Uint8Array(added.buffer)
+    meansOfBlocks(means, degree, prime, wide)
     // Another's plaintext, decoded by SEAL: real parts of what the means come to.
     const plain = arena.own(new seal.Plaintext())
     const encoder = arena.own(new seal.CKKSEncoder(context.context))
@@ -125,12 +125,24 @@ describe('a cover', () => {
     const evaluator = arena.own(new seal.Evaluator(context.context))
     evaluator.plainModSwitchToInplace(plain, context.levels[0]!)
     const form = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
-    form.set(new Uint8Array(added.buffer), form.length - 8 * degree)
-    plain.loadFromArray(context.context, form)
-    const real = encoder.decodeFloat64(plain) as Float64Array
+    const decoded = (own: BigUint64Array) => {
+      form.set(new Uint8Array(own.buffer), form.length - 8 * degree)
+      plain.loadFromArray(context.context, form)
+      return Float64Array.from(encoder.decodeFloat64(plain) as Float64Array)
+    }
+    const real = decoded(added)
     expect(Math.max(...real.map(Math.abs))).toBeLessThan(1e-6)
     expect(new Set(added).size).toBe(2 * wide)
-    read.loadFromArray(context.context, bytes)
+    // Times X^(N / 2), a root of −1 in each half, imaginary parts are real.
+    let root = 0n
+    for (let base = 2n; (root * root + 1n) % prime !== 0n; base++)
+      root = power(base, (prime - 1n) / 4n, prime)
+    const turned = decoded(added.map((v, i) => (v * (i < degree / 2 ? root : prime - root)) % prime))
+    const square = turned.reduce((sum, v) => sum + v * v, 0) / turned.length
+    const whole = Number(prime) / 2 ** 28
+    const expected = (2 * (wide - 1) * ((15 / 64) * whole) ** 2) / 3 + whole ** 2 / 12
+    // Six deviations of a sum of 1,023 squares of uniform numbers.
+    expect(Math.abs(square / expected - 1)).toBeLessThan(6 * Math.sqrt(0.8 / wide))
     arena.close()
   })
 })

@@ -8,7 +8,6 @@ import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
 import { orRefuse } from '../seal/runtime.ts'
-import { makeZeros } from '../seal/zeros.ts'
 import { meansOfBlocks } from './cover.ts'
 import { zeroForm } from './zeroForm.ts'
 
@@ -34,11 +33,11 @@ export interface CkksOwner extends Owner {
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not CKKS or not secure */
 export const createCkksOwner = async (parameters: HeParameters): Promise<CkksOwner> =>
-  ownerOf(await openOwner('ckks', parameters))
+  ownerOf(await openOwner('ckks', parameters, zeroForm))
 
 /** Opens what `secret` gave. @throws FrostglassError `input` for damaged bytes or other parameters */
 export const openCkksOwner = async (parameters: HeParameters, secret: Uint8Array): Promise<CkksOwner> =>
-  ownerOf(await openOwner('ckks', parameters, secret))
+  ownerOf(await openOwner('ckks', parameters, zeroForm, secret))
 
 function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwner {
   const { seal, arena, parameters, levels } = context
@@ -54,23 +53,16 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
       (ciphertext, plain) => {
         decryptor.decrypt(ciphertext, plain)
         if (period === undefined) return
+        // At another level its residues are not the last N.
+        if (ciphertext.coeffModulusSize() > 1) throw new RangeError()
         const whole = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
-        if (ciphertext.coeffModulusSize() !== 1) throw new RangeError('not at the last level')
-        meansOfBlocks(
-          whole.subarray(whole.length - 8 * parameters.degree),
-          BigInt(context.primes[0] as number),
-          period,
-        )
+        meansOfBlocks(whole, parameters.degree, BigInt(context.primes[0] as number), period)
         plain.loadFromArray(context.context, whole)
       },
       (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
     )
   return {
     ...owner,
-    evaluationKeys: (needs) => ({
-      ...owner.evaluationKeys(needs),
-      ...(needs.encryption ? { zeros: makeZeros(context, key, encryptor, zeroForm) } : {}),
-    }),
     encrypt(values, level = top, scale = 2 ** parameters.precision) {
       if (values.length > slots)
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)

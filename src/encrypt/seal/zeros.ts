@@ -9,7 +9,8 @@ import type { Stream } from '../../secret/derive.ts'
 import { madeCiphertext } from './ciphertexts.ts'
 import type { HeContext } from './context.ts'
 import { unwrap, wrap } from './envelope.ts'
-import { orRefuse } from './runtime.ts'
+import { joinPieces } from './parcel.ts'
+import { createArena, orRefuse } from './runtime.ts'
 
 /** Of what form the zeros of a scheme are. */
 export interface ZeroForm {
@@ -43,26 +44,17 @@ function seeded(
   encryptor: Encryptor,
   level: number,
 ): Uint8Array {
-  const plain = new seal.Plaintext()
+  const arena = createArena()
+  const plain = arena.own(new seal.Plaintext())
   try {
     if (parameters.scheme === 'ckks') {
-      const [encoder, evaluator] = [new seal.CKKSEncoder(context), new seal.Evaluator(context)]
-      try {
-        encoder.encode(new Float64Array(parameters.degree / 2), 2 ** parameters.precision, plain)
-        if (level < levels.length - 1) evaluator.plainModSwitchToInplace(plain, levels[level]!)
-      } finally {
-        encoder.delete()
-        evaluator.delete()
-      }
+      arena.own(new seal.CKKSEncoder(context)).encode(new Float64Array(parameters.degree / 2), 1, plain)
+      arena.own(new seal.Evaluator(context)).plainModSwitchToInplace(plain, levels[level]!)
     }
-    const sealed = encryptor.encryptSymmetricSerializable(plain)
-    try {
-      return sealed.saveToArray(seal.ComprModeType.none) as Uint8Array
-    } finally {
-      sealed.delete()
-    }
+    const sealed = arena.own(encryptor.encryptSymmetricSerializable(plain))
+    return sealed.saveToArray(seal.ComprModeType.none) as Uint8Array
   } finally {
-    plain.delete()
+    arena.close()
   }
 }
 
@@ -74,12 +66,7 @@ export function makeZeros(
   { count, level }: ZeroForm,
 ): Uint8Array {
   const all = Array.from({ length: count }, () => seeded(context, encryptor, level))
-  const bytes = new Uint8Array(all.reduce((sum, own) => sum + own.length, 0))
-  all.reduce((at, own) => {
-    bytes.set(own, at)
-    return at + own.length
-  }, 0)
-  return wrap('encryptions of zero', context.parameters, key, bytes)
+  return wrap('encryptions of zero', context.parameters, key, joinPieces(all))
 }
 
 /**
