@@ -13,6 +13,7 @@ import { noiseBudgetTold } from './noiseBudgetTold.ts'
 import { pateExactPrice } from './pateExactPrice.ts'
 import { roundedPieces } from './roundedPieces.ts'
 import { rowsAsWeights } from './rowsAsWeights.ts'
+import { secondPolynomialRead } from './secondPolynomialRead.ts'
 import { shiftedMasks } from './shiftedMasks.ts'
 import { slowQuery } from './slowQuery.ts'
 import { swappedAnswers } from './swappedAnswers.ts'
@@ -40,6 +41,7 @@ export const exhibits: readonly Exhibit[] = [
   pateExactPrice,
   weightsInAnswers,
   weightsByForgedKeys,
+  secondPolynomialRead,
   keyFromAnswers,
   wrappedAnswers,
   swappedAnswers,

@@ -42,10 +42,11 @@ async function believedBefore({ plans, network }: CompiledNetwork): Promise<numb
       const sent = encryptImage(owner, plan, image(shade), stream(drawSecret(), 'question mask'))
       return service.infer([...sent.slice(0, -1), noMask])
     }
-    const read = (answer: Uint8Array) => owner.decrypt(answer, { most: 400 }).slice(0, plan.outputs)
+    const read = (answer: Uint8Array) =>
+      owner.decryptAny(answer, { period: plan.period }).slice(0, plan.outputs)
     const [first, second] = [answerTo(0.2), answerTo(0.9)]
     // Two rows the wrong way round, and the first one once more for a question that comes later: read without a word.
-    return [second, first, first].map(read).filter((own) => own.length === plan.outputs).length
+    return [second, first, first].map(read).filter((own) => own.every((v) => Math.abs(v) <= 400)).length
   } finally {
     service.close()
     owner.close()

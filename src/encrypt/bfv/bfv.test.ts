@@ -5,11 +5,12 @@ import { combine, digitsOf, sumCost } from '../inference/combine.ts'
 import { hidingBits } from '../inference/throughputPlan.ts'
 import { openContext } from '../seal/context.ts'
 import { unwrap, wrap } from '../seal/envelope.ts'
+import { loadServiceSeal } from '../seal/library.ts'
 import { bfvParameters } from '../seal/parameters.ts'
-import { loadServiceSeal } from './library.ts'
+import { readZeros, zeroBytes } from '../seal/zeros.ts'
 import { type BfvOwner, createBfvOwner, openBfvOwner } from './owner.ts'
 import { type BfvService, openBfvService } from './service.ts'
-import { digitsOfFactor, factorBits, readZeros, zeroBytes, zeroCount } from './zeros.ts'
+import { digitsOfFactor, factorBits, zeroCount, zeroFormOf } from './zeros.ts'
 
 const [parameters, other] = bfvParameters(30, 2) as [
   ReturnType<typeof bfvParameters>[0],
@@ -167,7 +168,7 @@ describe('an answer is hidden', () => {
     const context = await openContext(parameters, loadServiceSeal)
     const opened = (change: (payload: Uint8Array) => Uint8Array) => {
       const zeros = wrap('encryptions of zero', parameters, key, change(payload.slice()))
-      context.arena.free(...readZeros(context, key, zeros))
+      context.arena.free(...readZeros(context, key, zeros, zeroFormOf(parameters)))
     }
     const flipped = (at: number) => (own: Uint8Array) => {
       own[at]! ^= 1
@@ -175,7 +176,7 @@ describe('an answer is hidden', () => {
     }
     const body = 113 + 8192 * 4 * 8
     const each = body + 17 + 64
-    expect(payload.length).toBe(zeroBytes(8192, 5))
+    expect(payload.length).toBe(zeroBytes(8192, zeroFormOf(parameters)))
     // The first polynomial and the seed are its own; a head or a generator of another kind is not.
     opened(flipped(113))
     opened(flipped(body + 17))

@@ -5,7 +5,7 @@
 import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
-import { makeZeros } from './zeros.ts'
+import { zeroFormOf } from './zeros.ts'
 
 /** Who holds the secret key. */
 export interface BfvOwner extends Owner {
@@ -22,11 +22,11 @@ export interface BfvOwner extends Owner {
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not BFV or not secure */
 export const createBfvOwner = async (parameters: HeParameters): Promise<BfvOwner> =>
-  ownerOf(await openOwner('bfv', parameters))
+  ownerOf(await openOwner('bfv', parameters, zeroFormOf(parameters)))
 
 /** Opens what `secret` gave. @throws FrostglassError `input` for damaged bytes or other parameters */
 export const openBfvOwner = async (parameters: HeParameters, secret: Uint8Array): Promise<BfvOwner> =>
-  ownerOf(await openOwner('bfv', parameters, secret))
+  ownerOf(await openOwner('bfv', parameters, zeroFormOf(parameters), secret))
 
 function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner {
   const { seal, arena } = context
@@ -37,10 +37,6 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
   return {
     ...owner,
     modulus,
-    evaluationKeys: (needs) => ({
-      ...owner.evaluationKeys(needs),
-      ...(needs.encryption ? { zeros: makeZeros(context, key, encryptor) } : {}),
-    }),
     encrypt(values) {
       if (values.length > slots)
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)

@@ -9,12 +9,13 @@ import { centred } from '../integers.ts'
 import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphertexts.ts'
 import { openContext } from '../seal/context.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
+import { loadServiceSeal } from '../seal/library.ts'
 import { slotsOf } from '../seal/parameters.ts'
 import { encryptorFor, rerandomiser } from '../seal/rerandomise.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
+import { readZeros } from '../seal/zeros.ts'
 import { drowner } from './drown.ts'
-import { loadServiceSeal } from './library.ts'
-import { readZeros, zeroAdder } from './zeros.ts'
+import { zeroAdder, zeroFormOf } from './zeros.ts'
 
 /** Computes on ciphertexts. Results are new handles unless a verb says that it changes its first argument. */
 export interface BfvService {
@@ -82,7 +83,11 @@ export async function openBfvService(
     }
     const encryptor = encryptorFor(context, encryption)
     const rerandomise = rerandomiser(context, evaluator, encryptor)
-    const addZeros = zeroAdder(context, evaluator, readZeros(context, key, keys.zeros))
+    const addZeros = zeroAdder(
+      context,
+      evaluator,
+      readZeros(context, key, keys.zeros, zeroFormOf(parameters)),
+    )
     const drown = drowner(context, source)
     return {
       slots,

@@ -8,6 +8,8 @@ import { sealPlaintext, withCiphertext } from '../seal/ciphertexts.ts'
 import { type Owner, type OwnerParts, openOwner } from '../seal/owner.ts'
 import type { HeParameters } from '../seal/parameters.ts'
 import { orRefuse } from '../seal/runtime.ts'
+import { meansOfBlocks } from './cover.ts'
+import { zeroForm } from './zeroForm.ts'
 
 /** Who holds the secret key. */
 export interface CkksOwner extends Owner {
@@ -23,18 +25,19 @@ export interface CkksOwner extends Owner {
   decrypt(bytes: Uint8Array, options: { readonly most: number; readonly name?: string }): Float64Array
   /**
    * Decrypts, whatever it is: for callers who check it whole.
-   * @throws FrostglassError as `decrypt` but for numbers beyond
+   * @param options.period gives the means of slots so far apart, exactly, whatever else there is: of a ciphertext at the last level
+   * @throws FrostglassError as `decrypt` but for numbers beyond; `input` for another level where there is a period
    */
-  decryptAny(bytes: Uint8Array, name?: string): Float64Array
+  decryptAny(bytes: Uint8Array, options?: { readonly name?: string; readonly period?: number }): Float64Array
 }
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not CKKS or not secure */
 export const createCkksOwner = async (parameters: HeParameters): Promise<CkksOwner> =>
-  ownerOf(await openOwner('ckks', parameters))
+  ownerOf(await openOwner('ckks', parameters, zeroForm))
 
 /** Opens what `secret` gave. @throws FrostglassError `input` for damaged bytes or other parameters */
 export const openCkksOwner = async (parameters: HeParameters, secret: Uint8Array): Promise<CkksOwner> =>
-  ownerOf(await openOwner('ckks', parameters, secret))
+  ownerOf(await openOwner('ckks', parameters, zeroForm, secret))
 
 function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwner {
   const { seal, arena, parameters, levels } = context
@@ -42,12 +45,20 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
   const encoder = arena.own(new seal.CKKSEncoder(context.context))
   const evaluator = arena.own(new seal.Evaluator(context.context))
   const top = levels.length - 1
-  const decryptAny = (bytes: Uint8Array, name = 'the answer') =>
+  const decryptAny: CkksOwner['decryptAny'] = (bytes, { name = 'the answer', period } = {}) =>
     withCiphertext(
       context,
       key,
       { bytes, name },
-      (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
+      (ciphertext, plain) => {
+        decryptor.decrypt(ciphertext, plain)
+        if (period === undefined) return
+        // At another level its residues are not the last N.
+        if (ciphertext.coeffModulusSize() > 1) throw new RangeError()
+        const whole = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
+        meansOfBlocks(whole, parameters.degree, BigInt(context.primes[0] as number), period)
+        plain.loadFromArray(context.context, whole)
+      },
       (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
     )
   return {
@@ -83,7 +94,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
     },
     decryptAny,
     decrypt(bytes, { most, name = 'the answer' }) {
-      const values = decryptAny(bytes, name)
+      const values = decryptAny(bytes, { name })
       if (values.some((v) => !(Math.abs(v) <= most)))
         throw new FrostglassError('input', `${name} holds numbers beyond ±${most}`, {
           hint: 'the computation outgrew its modulus, or its precision is spent: take more levels',

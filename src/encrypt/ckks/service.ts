@@ -3,12 +3,19 @@
 // makes a product come out at the scale that is wanted: no drift, and sums of like scales alone.
 
 import type { Ciphertext, Plaintext } from 'node-seal'
+import type { Stream } from '../../secret/derive.ts'
 import { madeCiphertext, readCiphertext, writeCiphertext } from '../seal/ciphertexts.ts'
 import { openContext } from '../seal/context.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../seal/keys.ts'
+import { loadServiceSeal } from '../seal/library.ts'
 import { levelsOf, slotsOf } from '../seal/parameters.ts'
 import { encryptorFor, rerandomiser } from '../seal/rerandomise.ts'
+import { loadSeal } from '../seal/runtime.ts'
 import { type OperationTimes, operationTimer } from '../seal/times.ts'
+import { readZeros } from '../seal/zeros.ts'
+import { coverer } from './cover.ts'
+import { zeroForm } from './zeroForm.ts'
+import { openZeroAdder } from './zeros.ts'
 
 /** Computes on ciphertexts. Every result is a new handle: free those that are no longer needed. */
 export interface CkksService {
@@ -45,22 +52,34 @@ export interface CkksService {
   /** At a lower level. */
   lowered(a: Ciphertext, level: number): Ciphertext
   /**
-   * Adds an encryption of zero under the asker's key, in place.
-   * @throws FrostglassError `input` where the asker sent no key to encrypt with
+   * a ← a new ciphertext of which nothing but the real means of slots `period` apart are the same: an encryption of zero is added,
+   * random multiples of those that the keys bring, and a cover. The last step before an answer leaves.
+   * @param a at the last level
+   * @throws RangeError for a service that was opened without anything to hide with
    */
-  rerandomise(a: Ciphertext): void
+  hide(a: Ciphertext): void
   free(...handles: (Ciphertext | Plaintext)[]): void
   readonly times: OperationTimes
   close(): void
 }
 
+/** What hides the weights in answers of numbers that repeat. */
+export interface Answers {
+  /** Of all that hides: secret. */
+  readonly source: Stream
+  /** Numbers lie so many slots apart. */
+  readonly period: number
+}
+
 /**
  * Opens a service for the holder of these keys.
- * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners
+ * @param answers of a service that hides its weights: with what, and how its answers lie. Training has none
+ * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners; for answers, `input`
+ * where there is no key to encrypt with, or no zeros of seeds
  */
-export async function openCkksService(keys: EvaluationKeys): Promise<CkksService> {
+export async function openCkksService(keys: EvaluationKeys, answers?: Answers): Promise<CkksService> {
   const { parameters } = keys
-  const context = await openContext(parameters)
+  const context = await openContext(parameters, answers ? loadServiceSeal : loadSeal)
   const { seal, arena, levels, primes } = context
   try {
     const { key, relinearisation, rotations, encryption } = readEvaluationKeys(context, keys)
@@ -106,7 +125,20 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
         y.setScale(p)
         return made(name, (into) => (name === 'plus' ? evaluator.add(x, y, into) : evaluator.sub(x, y, into)))
       })
-    let hide: ReturnType<typeof rerandomiser> | undefined
+    const hiding = answers ? await hider(answers) : undefined
+    async function hider({ source, period }: Answers) {
+      const rerandomise = rerandomiser(context, evaluator, encryptorFor(context, encryption))
+      const zeros = await openZeroAdder(context, readZeros(context, key, keys.zeros, zeroForm))
+      const cover = coverer(context, period, source)
+      return {
+        hide(a: Ciphertext) {
+          rerandomise(a)
+          zeros.add(a, source)
+          cover(a)
+        },
+        close: zeros.close,
+      }
+    }
     return {
       slots,
       key,
@@ -145,15 +177,17 @@ export async function openCkksService(keys: EvaluationKeys): Promise<CkksService
       plus: sum('plus'),
       minus: sum('minus'),
       rotated: (a, steps) => made('rotate', (into) => evaluator.rotateVector(a, steps, rotations, into)),
-      rerandomise: (a) =>
-        timed('rerandomise', () => {
-          // Training sends no key to encrypt with, and needs none.
-          hide ??= rerandomiser(context, evaluator, encryptorFor(context, encryption))
-          hide(a)
+      hide: (a) =>
+        timed('hide', () => {
+          if (!hiding) throw new RangeError('this service has nothing to hide with')
+          hiding.hide(a)
         }),
       free: (...handles) => arena.free(...handles),
       times,
-      close: () => arena.close(),
+      close() {
+        hiding?.close()
+        arena.close()
+      },
     }
   } catch (error) {
     arena.close()

@@ -31,6 +31,20 @@ describe('one encrypted image', () => {
         })
       }
       expect(() => service.infer([])).toThrow(/an image is 3 ciphertexts, not 0/)
+      // Another scale, another level: said before anything is computed.
+      const [one, two, last] = encryptImage(owner, plan, images(1, 28)[0]!, mask()) as [
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+      ]
+      const { precision } = plan.parameters
+      for (const sent of [
+        [one, owner.encrypt([1], undefined, 2 ** (precision - 1)), last],
+        [one, owner.encrypt([1], 2), last],
+        [one, two, owner.encrypt([1], 1, 2 ** plan.answerPrecision)],
+        [one, two, owner.encrypt([1], 0, 2 ** (plan.answerPrecision - 1))],
+      ])
+        expect(() => service.infer(sent)).toThrow(/is no ciphertexts as its owner makes them/)
       expect(() => encryptImage(owner, plan, [1], mask())).toThrow(/784 numbers/)
     } finally {
       service.close()

@@ -52,9 +52,10 @@ export function encryptImage(
 }
 
 /**
- * Reads an answer: the means of its repeats. All of it is computed before one decision is made of it.
+ * Reads an answer: the means of its repeats; what else is in it the service covered. All of it is computed before one decision is
+ * made of it.
  * @param mask a stream as the question's had it
- * @returns null where any slot is off its repeats, padding is not 0, or an output is beyond the bound: this is not the answer to this image
+ * @returns null where padding is not 0, or an output is beyond the bound: this is not the answer to this image
  * @throws FrostglassError as `CkksOwner.decryptAny`
  */
 export function decryptAnswer(
@@ -63,17 +64,10 @@ export function decryptAnswer(
   bytes: Uint8Array,
   mask: Stream,
 ): Float64Array | null {
-  const { period, slots, outputs, range, tolerance } = plan
-  const all = owner.decryptAny(bytes)
+  const { period, outputs, range, tolerance } = plan
+  const means = owner.decryptAny(bytes, { period }).slice(0, period)
   const own = maskOf(plan, mask)
-  const means = new Float64Array(period)
-  all.forEach((v, slot) => {
-    means[slot % period]! += (v * period) / slots
-  })
   let off = 0
-  all.forEach((v, slot) => {
-    off += near(v - (means[slot % period] as number), tolerance)
-  })
   const values = means.map((mean, i) => mean - (own[i] as number))
   values.forEach((v, i) => {
     off += near(v, i < outputs ? 2 ** range + tolerance : tolerance)
@@ -113,8 +107,8 @@ export async function openLatencyService(
   network: PolynomialNetwork,
   keys: EvaluationKeys,
 ): Promise<LatencyService> {
-  const service = await openCkksService(keys)
   const noise = stream(drawSecret(), 'answer noise')
+  const service = await openCkksService(keys, { source: noise, period: plan.period })
   const { slots, block, windows, parameters, products, ciphertexts } = plan
   const usual = 2 ** parameters.precision
   const top = levelsOf(parameters)
@@ -208,7 +202,17 @@ export async function openLatencyService(
             hint: 'both sides must have the same plan',
           },
         )
-      const handles = image.map((bytes) => service.read(bytes, 'the image'))
+      const handles = image.map((bytes, c) => {
+        const own = service.read(bytes, 'the image')
+        const [level, scale] = c < plan.ciphertexts ? [top, usual] : [0, 2 ** plan.answerPrecision]
+        // Another form would be refused in the middle, where it may depend on which weights are 0.
+        if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
+          return own
+        service.free(own)
+        throw new FrostglassError('input', 'the image is no ciphertexts as its owner makes them', {
+          hint: 'make the question anew',
+        })
+      })
       const mask = handles.at(-1) as Ciphertext
       const given = handles.slice(0, -1)
       let x = convolution(given)
@@ -221,15 +225,12 @@ export async function openLatencyService(
         x = next
       }
       const masked = service.plus(x, mask)
-      const common = Float64Array.from({ length: plan.period }, () => noise.gaussian())
+      const added = Float64Array.from({ length: plan.period }, () => plan.hiding * noise.gaussian())
       const hidden = service.plusPlain(
         masked,
-        Float64Array.from(
-          { length: slots },
-          (_, slot) => plan.hiding * (common[slot % plan.period]! + noise.gaussian()),
-        ),
+        Float64Array.from({ length: slots }, (_, slot) => added[slot % plan.period] as number),
       )
-      service.rerandomise(hidden)
+      service.hide(hidden)
       const bytes = service.write(hidden)
       service.free(x, masked, hidden, mask)
       return bytes

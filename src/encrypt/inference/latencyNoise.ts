@@ -2,6 +2,7 @@
 // Source: Cheon, Kim, Kim and Song 2017, section 3.5; the average case of Costache, Curtis, Hales, Murphy, Ogilvie and Player 2023
 // (noises are taken to be independent, and their variances added). First order in the noise; no bound over all images (PROOF.md, section 3).
 
+import { factorForm, zeroForm } from '../ckks/zeroForm.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import { extremeImages, outputsToWatch, type Slopes, slopesOf } from './latencyExtremes.ts'
 import { inputsOf, type Product } from './latencyLayout.ts'
@@ -123,6 +124,11 @@ function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => 
       .slice(0, level + 1)
       .reduce((sum, bits) => sum + ((inSlots * degree * errors) / 3) * (2 ** bits / special) ** 2, 0)
   const encoding = inSlots / 12
+  // The sum of multiples of zeros: errors times factors, over the prime that goes, and rounded; in the mean of a number's repeats.
+  const factors = 4 ** factorForm.bits / 3
+  const zeros =
+    (plan.period / plan.slots) *
+    (rounding + (inSlots * zeroForm.count * degree * errors * factors) / 4 ** precision)
   return (kind, layer) => {
     // The convolution is multiplied at the highest level, and each layer one lower.
     const level = top - layer
@@ -143,8 +149,8 @@ function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => 
         const whole = later
           ? rounding + ((giants * repeats - 1) * switched(level)) / unit ** 2
           : giants * repeats * rounding + (giants * repeats - 1) * switched(level - 1)
-        // The mask's noise, and that of the encryption of zero, come once more with the last one.
-        const added = layer === last ? inSlots * errors + encoding + rounding : 0
+        // The mask's noise, and that of what makes the answer new, come once more with the last one.
+        const added = layer === last ? inSlots * errors + encoding + rounding + zeros : 0
         return (whole + encoding + added) / scale ** 2
       }
     }

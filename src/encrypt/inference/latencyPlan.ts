@@ -45,9 +45,9 @@ export interface LatencyPlan {
   readonly range: number
   /** Numbers of an answer repeat through its slots with this period: the outputs, and one or more that are 0. */
   readonly period: number
-  /** Deviation of the noise that the service adds to every slot, and as much again to all repeats of a number. */
+  /** Deviation of the noise that the service adds to every number; what is no number it covers. */
   readonly hiding: number
-  /** How far a number of an answer may be off its repeats, and off what the network gives in the plain. */
+  /** How far padding may be off 0, and a number off what the network gives in the plain. */
   readonly tolerance: number
   readonly error: number
   /** Deviation of the noise that hides the key in numbers that are shown; null where none are to be. */

@@ -2,8 +2,10 @@
 // Source: parameters.ts (8 bytes a coefficient); SEAL 4.1: a key switching key is a ciphertext a prime, and what is fresh has a
 // seed in the place of half of it. Compression only makes them smaller; what it cannot is in the slack.
 
-import { zeroBytes } from '../bfv/zeros.ts'
+import { zeroFormOf } from '../bfv/zeros.ts'
+import { zeroForm } from '../ckks/zeroForm.ts'
 import { ciphertextBytes, type HeParameters } from '../seal/parameters.ts'
+import { zeroBytes } from '../seal/zeros.ts'
 import type { EncryptedPlans } from './compiled.ts'
 
 /** Headers, lengths, seeds and what compression adds to what it cannot compress. */
@@ -19,11 +21,13 @@ const encryptionBytes = ({ degree, primes }: HeParameters): number => degree * p
 /** The most bytes of a keys parcel of any packing of a model. */
 export function mostKeyBytes({ latency, throughput }: EncryptedPlans): number {
   const single = latency
-    ? (latency.rotations.length + 1) * keyBytes(latency.parameters) + encryptionBytes(latency.parameters)
+    ? (latency.rotations.length + 1) * keyBytes(latency.parameters) +
+      encryptionBytes(latency.parameters) +
+      zeroBytes(latency.parameters.degree, zeroForm)
     : 0
   const batch = throughput
     ? throughput.moduli.reduce(
-        (sum, own) => sum + keyBytes(own) + encryptionBytes(own) + zeroBytes(own.degree, own.primes.length),
+        (sum, own) => sum + keyBytes(own) + encryptionBytes(own) + zeroBytes(own.degree, zeroFormOf(own)),
         0,
       )
     : 0

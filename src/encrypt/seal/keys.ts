@@ -18,7 +18,7 @@ export interface EvaluationKeys {
   readonly rotations?: Uint8Array
   /** With which the service adds encryptions of zero, so that its answers show nothing of how they came about. */
   readonly encryption?: Uint8Array
-  /** BFV: of which the service adds random multiples, so that they show nothing to who lies about the others either. */
+  /** Of which the service adds random multiples, so that they show nothing to who lies about the others either. */
   readonly zeros?: Uint8Array
 }
 

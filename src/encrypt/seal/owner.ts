@@ -14,6 +14,7 @@ import {
   wrapSecret,
 } from './keys.ts'
 import { type HeParameters, slotsOf } from './parameters.ts'
+import { makeZeros, type ZeroForm } from './zeros.ts'
 
 /** Who holds a secret key. */
 export interface Owner {
@@ -38,37 +39,43 @@ export interface OwnerParts {
 
 /**
  * Draws keys of a scheme, or opens what `secret` gave.
+ * @param zeros that come along with a key to encrypt with
  * @throws FrostglassError `usage` for parameters of another scheme or not secure; `input` for damaged bytes or other
  * parameters
  */
 export async function openOwner(
   scheme: HeParameters['scheme'],
   parameters: HeParameters,
+  zeros: ZeroForm,
   secret?: Uint8Array,
 ): Promise<OwnerParts> {
   if (parameters.scheme !== scheme)
     throw new FrostglassError('usage', `these are parameters of ${parameters.scheme}, not of ${scheme}`)
   const context = await openContext(parameters)
   try {
-    return partsOf(context, secret ? readKeys(context, secret) : drawKeys(context))
+    return partsOf(context, secret ? readKeys(context, secret) : drawKeys(context), zeros)
   } catch (error) {
     context.arena.close()
     throw error
   }
 }
 
-function partsOf(context: HeContext, keys: OwnKeys): OwnerParts {
+function partsOf(context: HeContext, keys: OwnKeys, zeros: ZeroForm): OwnerParts {
   const { seal, arena, parameters } = context
   const open = arena.own(keys.generator.createPublicKey())
+  const encryptor = arena.own(new seal.Encryptor(context.context, open, keys.secret))
   return {
     context,
-    encryptor: arena.own(new seal.Encryptor(context.context, open, keys.secret)),
+    encryptor,
     decryptor: arena.own(new seal.Decryptor(context.context, keys.secret)),
     owner: {
       parameters,
       slots: slotsOf(parameters),
       key: keys.key,
-      evaluationKeys: (needs) => makeEvaluationKeys(context, keys, needs),
+      evaluationKeys: (needs) => ({
+        ...makeEvaluationKeys(context, keys, needs),
+        ...(needs.encryption && { zeros: makeZeros(context, keys.key, encryptor, zeros) }),
+      }),
       secret: () => wrapSecret(context, keys),
       close: () => arena.close(),
     },

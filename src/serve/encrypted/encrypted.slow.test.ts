@@ -11,6 +11,7 @@ import {
   type KeyHolder,
   type PolynomialNetwork,
 } from '../../encrypt/index.ts'
+import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { createService, type Service, type ServiceOptions, startService } from '../v2/index.ts'
 
@@ -333,13 +334,15 @@ describe('quotas of keys', () => {
 
 describe('images of a network', () => {
   it('are counted, of a key and in all, over keys that go and come; 429 beyond', async () => {
+    // Of as many as each counts as.
+    const each = imagesTold(model.plans.latency!)
     const counting = await start({
       encrypted: {
         models: [
           { name: 'small', model },
           { name: 'again', model },
         ],
-        limits: { imagesPerKey: 4, imagesInAll: 5 },
+        limits: { imagesPerKey: 4 * each, imagesInAll: 5 * each },
       },
     })
     await put(counting, one.keys)
@@ -352,7 +355,9 @@ describe('images of a network', () => {
     const late = await infer(counting, one.fingerprint, await one.question(2))
     expect(await wordsOf(late)).toEqual([
       429,
-      expect.stringMatching(/has been answered \d of at most 4 images of 'small'/),
+      expect.stringContaining(
+        `has been answered ${3 * each} of at most ${4 * each} images of 'small', and the question counts as ${2 * each}`,
+      ),
     ])
     // Another model counts by itself; another key begins anew, and the model's count stops it.
     expect((await infer(counting, one.fingerprint, await one.question(1), 'again')).status).toBe(200)
@@ -360,7 +365,7 @@ describe('images of a network', () => {
     const stopped = await infer(counting, two.fingerprint, await two.question(3))
     expect(await wordsOf(stopped)).toEqual([
       429,
-      expect.stringMatching(/of at most 5 images of 'small' have been answered in all/),
+      expect.stringContaining(`of at most ${5 * each} images of 'small' have been answered in all`),
     ])
   })
 })

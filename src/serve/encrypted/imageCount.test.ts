@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { answersThatDetermine, compileNetwork } from '../../encrypt/index.ts'
+import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
 import { countedImages, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
 
 const model = compileNetwork(smallNetwork())
@@ -22,8 +23,11 @@ it('a key is answered fewer images than determine the network, by default', () =
   expect(defaultImages({ network: linear }).perKey).toBeGreaterThanOrEqual(1)
 })
 
-it('a batch counts for what a crafted one can learn, whatever it states', () => {
-  expect(countedImages(1, 'latency', model)).toBe(1)
+it('a question counts for what a crafted one can learn, whatever it states', () => {
+  const each = imagesTold(model.plans.latency!)
+  expect(each).toBeGreaterThan(1)
+  expect(countedImages(1, 'latency', model)).toBe(each)
+  expect(countedImages(7, 'latency', model)).toBe(7 * each)
   const { precision } = model.plans.throughput!.moduli[0]!
   expect(countedImages(1, 'throughput', model)).toBe(1 + Math.ceil(114 / (precision - 1)))
   expect(countedImages(8192, 'throughput', model)).toBeLessThanOrEqual(8200)

@@ -1,9 +1,11 @@
 // How many images a service has answered: of each key, and of each model in all. After so many, an asker can compute a network.
-// Source: answersThatDetermine of ../../encrypt; ../../encrypt/bfv/PROOF.md, lemma 2, for what a crafted question counts.
+// Source: answersThatDetermine of ../../encrypt; ../../encrypt/bfv/PROOF.md, lemma 2, and ../../encrypt/inference/PROOF.md, lemma 3, for
+// what a crafted question counts.
 // Nobody is asked who they are: who makes new keys begins anew, and only the count of the model stops that. Both begin anew
 // with the process.
 
 import { answersThatDetermine, type CompiledNetwork } from '../../encrypt/index.ts'
+import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
 import { Refusal } from '../v2/refusal.ts'
 
 /** The most images of a model; null: as many as its network allows. */
@@ -37,8 +39,8 @@ export const imagesOf = (
 const bitsBeside = 114
 
 /**
- * Images that a question counts as: those that it states, and as many more as a batch that is made otherwise than told can
- * learn. What is in the slots nobody sees; those beyond the stated ones are answered at random.
+ * Images that a question counts as: those that it states, and as many more as one that is made otherwise than told can learn.
+ * What is in the slots nobody sees; those of a batch beyond the stated ones are answered at random. One at a time, each image is as many.
  */
 export const countedImages = (
   images: number,
@@ -46,7 +48,7 @@ export const countedImages = (
   { plans }: Pick<CompiledNetwork, 'plans'>,
 ): number =>
   packing === 'latency'
-    ? images
+    ? images * (plans.latency ? imagesTold(plans.latency) : 1)
     : images + Math.ceil(bitsBeside / ((plans.throughput?.moduli[0]?.precision ?? 2) - 1))
 
 export interface ImageCount {
