@@ -53,7 +53,7 @@ interface ShowOption {
 const withToShow = (command: Command): Command =>
   command.option(
     '--to-show',
-    'write answers for others than you and the service: single ones with noise that hides the key',
+    'write answers for others than you and the service: thousands at once, with references',
   )
 
 /** @throws FrostglassError `usage` where nothing may be shown; before an answer is spent */
@@ -63,7 +63,7 @@ function requireShowable({ showable, references }: KeyHolder, { toShow }: ShowOp
     hint:
       references === 0
         ? 'make a key with references: frostglass encrypt keygen --references <images>'
-        : 'compile the model so that they may be shown, frostglass encrypt model --showable, or take --packing throughput',
+        : 'no noise hides what a service may put into answers to single images: make a key with --packing throughput',
   })
 }
 

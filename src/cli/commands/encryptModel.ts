@@ -24,7 +24,6 @@ import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOpt
 interface ModelOptions extends ImageOptions, JsonOption {
   readonly test?: string
   readonly shift: boolean
-  readonly showable?: boolean
   readonly epochs: number
   readonly seed: number
   readonly out: string
@@ -47,10 +46,6 @@ export function modelCommand(signal: AbortSignal): Command {
       wholeNumber(1, 100_000),
       40,
     )
-    .option(
-      '--showable',
-      'answer single images so precisely that answers may be shown to others (encrypt decrypt --to-show): slower',
-    )
     .option('--seed <number>', 'for first weights, orders and the split', wholeNumber(0), 0)
     .option('--force', 'replace what exists')
   withJson(withImages(command)).addHelpText(
@@ -65,7 +60,7 @@ window; batch norm is folded; then all is trained on. The file is plain ONNX wit
 the clear: it is the service's.`,
   )
   return command.action(async (given: string | undefined, options: ModelOptions) => {
-    const { out, data, json, epochs, seed, force = false, showable = false } = options
+    const { out, data, json, epochs, seed, force = false } = options
     requireOnnx(out, 'encrypted.onnx')
     await requireDistinct(out, [given, data, options.test])
     await requireFree(out, force)
@@ -82,11 +77,11 @@ the clear: it is the service's.`,
         ? convertNetwork(bytes, given!, learnt, how)
         : trainPolynomial(learnt, how).then((found) => ({ ...found, replaced: [] }))
     })
-    const named: NamedNetwork = { network: trained.network, classes: train.labels?.names ?? null, showable }
+    const named: NamedNetwork = { network: trained.network, classes: train.labels?.names ?? null }
     const file = writePolynomialNetwork(named)
     // As it will be read: weights of the file have single precision.
     const { network } = await readPolynomialNetwork(file, out)
-    const { card, why } = compileNetwork(network, named.classes, { showable })
+    const { card, why } = compileNetwork(network, named.classes)
     const accuracy = measureNetwork(network, test, signal)
     await writeFileAtomic(out, file, { mode: 0o644, force })
     const { bestEpoch, replaced } = trained

@@ -29,8 +29,8 @@ export async function readInput(path: string): Promise<Uint8Array> {
 
 /** Opens and compiles a model. */
 export async function openModel(path: string): Promise<CompiledNetwork> {
-  const { network, classes, showable } = await readPolynomialNetwork(await readModelFile(path), path)
-  return compileNetwork(network, classes, { showable })
+  const { network, classes } = await readPolynomialNetwork(await readModelFile(path), path)
+  return compileNetwork(network, classes)
 }
 
 /**

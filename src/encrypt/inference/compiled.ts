@@ -53,17 +53,15 @@ const format = 'frostglass encrypted model 3'
 
 /**
  * Compiles a network for both packings, or for the one that it fits.
- * @param options.showable CKKS so precise that answers can be shown to others: an image takes about twice the time
  * @throws FrostglassError `unsupported` when it fits neither; `input` for weights that are no finite numbers
  */
 export function compileNetwork(
   network: PolynomialNetwork,
   classes: readonly string[] | null = null,
-  options: { readonly showable?: boolean } = {},
 ): CompiledNetwork {
   requireFinite(network)
   const shape = shapeOf(network)
-  const [latency, noLatency] = planned(() => latencyPlanOf(network, options))
+  const [latency, noLatency] = planned(() => latencyPlanOf(network))
   const [batch, noBatch] = planned(() => quantiseFor(network))
   if (!latency && !batch)
     throw new FrostglassError(
@@ -86,11 +84,10 @@ export function compileNetwork(
   }
 }
 
-const latencyChoiceOf = ({ parameters, range, hiding, flood }: LatencyPlan): LatencyChoice => ({
+const latencyChoiceOf = ({ parameters, range, hiding }: LatencyPlan): LatencyChoice => ({
   precision: parameters.precision,
   range,
   noise: Math.round(4 * Math.log2(hiding)),
-  showable: flood !== null,
 })
 
 const choiceOf = ({ moduli, levels, scale, bound }: ThroughputPlan): ThroughputChoice => ({
@@ -191,10 +188,6 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     precision: whole(single['precision'], 15, 50, 'precision'),
     range: whole(single['range'], leastRange, 50, 'range'),
     noise: whole(single['noise'], 8 * leastRange, 200, 'noise'),
-    showable:
-      typeof single['showable'] === 'boolean'
-        ? single['showable']
-        : refuse('showable is neither true nor false'),
   }
   let throughput: ThroughputChoice | null = null
   if (card['throughput'] !== null) {

@@ -21,8 +21,6 @@ export type Masks = (row: number) => Stream
 /** A packing's half of a key holder: what depends on its scheme. */
 export interface Side {
   readonly most: number
-  /** Rows of each image where references go along: two where numbers can be shown, so that a lie in one of them is noticed. */
-  readonly copies: number
   /** How far an answer may be from what is known of it. */
   readonly tolerance: number
   keys(): EvaluationKeys[]
@@ -37,8 +35,8 @@ export interface Side {
     images: number,
     masks: Masks,
   ): { readonly answers: readonly Float64Array[] } | null
-  /** Deviation of the noise that hides the key in numbers that are shown, as long as references go along; null: none may be. */
-  readonly flood: number | null
+  /** Whether its answers may be shown to others than the owner, as long as references go along: whole numbers may be. */
+  readonly showable: boolean
   secrets(): Uint8Array[]
   close(): void
 }
@@ -63,7 +61,6 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
     : createCkksOwner(plan.parameters))
   return {
     most: mostSingles,
-    copies: plan.flood === null ? 1 : 2,
     tolerance: plan.error,
     keys: () => [latencyKeys(owner, plan)],
     *encrypt(images, masks) {
@@ -75,7 +72,7 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
       const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
       return answers.every((own) => own !== null) ? { answers } : null
     },
-    flood: plan.flood,
+    showable: false,
     secrets: () => [owner.secret()],
     close: () => owner.close(),
   }
@@ -90,7 +87,6 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
   const { outputs } = plan
   return {
     most: plan.images,
-    copies: 1,
     // Whole numbers, read exactly: what is off is what dividing by the scale rounds.
     tolerance: 0,
     keys: () => owners.map((owner) => owner.evaluationKeys({ relinearisation: true, encryption: true })),
@@ -104,7 +100,7 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
       const rows = owners.map((_, m) => parts.slice(m * outputs, (m + 1) * outputs))
       return decryptAnswers(owners, plan, rows, images, masks(0))
     },
-    flood: 0,
+    showable: true,
     secrets: () => owners.map((owner) => owner.secret()),
     close() {
       for (const owner of owners) owner.close()

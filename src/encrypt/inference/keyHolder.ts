@@ -12,7 +12,6 @@ import { openParcel, packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, type Packing, plansOf, readCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
-import { flooded } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { OwnerOnly } from './ownerOnly.ts'
 import {
@@ -30,10 +29,7 @@ import type { ThroughputPlan } from './throughputPlan.ts'
 export interface EncryptedAnswers {
   /** [images][outputs]: numbers as the network gives them, logits most often: for the owner, and not to be shown to anybody. */
   readonly exact: readonly Float64Array[]
-  /**
-   * The same, fit to be shown, but not to the service; CKKS: with noise that hides the key. Null without references, and for
-   * single images of a model that was not compiled to be shown.
-   */
+  /** The same where they may be shown to others than the service: thousands at once, with references. Else null. */
   readonly answers: readonly Float64Array[] | null
   /** Images that went along whose answers were known, and were right. */
   readonly references: number
@@ -51,8 +47,6 @@ export interface KeyHolder {
   readonly showable: boolean
   /** How many of them go along with so many images. */
   referencesAmong(images: number): number
-  /** Rows of a question of so many images: images, references, and images once more where their numbers can be shown. */
-  rowsOf(images: number): number
   /** What was asked and read so far. */
   readonly state: KeyState
   /** Public keys for the service, a parcel. New ones each time, of the same secret. */
@@ -132,12 +126,9 @@ async function holderOf(
   const root = Uint8Array.from(given.root)
   const pool = references.map((one) => ({ image: unitOf(one), ...one }))
   const budget = mostAnswers[packing][pool.length > 0 ? 'checked' : 'unchecked']
-  // Without references a lie may be as large as an answer, and no noise hides it.
-  const flood = pool.length > 0 ? side.flood : null
-  const copies = pool.length > 0 ? side.copies : 1
-  const most = pool.length > 0 ? mostBesideReferences(side.most, copies) : side.most
-  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images, copies) : 0)
-  const rowsOf = (images: number) => copies * images + referencesAmong(images)
+  const showable = pool.length > 0 && side.showable
+  const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
+  const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
   let state = first
   const kept = async (change: (newest: KeyState) => KeyState) => {
     const apply = (newest: KeyState) => {
@@ -153,7 +144,6 @@ async function holderOf(
     return {
       mask: (row: number) => stream(secret, 'question mask', row),
       mix: (images: number, all: number) => mixOf(images, all, pool.length, stream(secret, 'question order')),
-      noise: (image: number) => stream(secret, 'answer noise', image),
     }
   }
   return {
@@ -161,9 +151,8 @@ async function holderOf(
     packing,
     most,
     references: pool.length,
-    showable: flood !== null,
+    showable,
     referencesAmong,
-    rowsOf,
     get state() {
       return state
     },
@@ -177,15 +166,13 @@ async function holderOf(
       for (const image of images) requireImage(image, sizeOf(card))
       requireAlive(state)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
-      const all = rowsOf(images.length)
-      const own = copies * images.length
+      const own = images.length
+      const all = own + referencesAmong(own)
       const { mask, mix } = secretsOf(nonce)
       const { order, picked } = mix(own, all)
       await kept((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
-        place < own
-          ? (images[place % images.length] as ArrayLike<number>)
-          : pool[picked[place - own] as number]!.image,
+        place < own ? (images[place] as ArrayLike<number>) : pool[picked[place - own] as number]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
@@ -217,29 +204,20 @@ async function holderOf(
         return paid.state
       })
       const { images: count, all } = question as NonNullable<typeof question>
-      const { mask, mix, noise } = secretsOf(nonce as string)
+      const { mask, mix } = secretsOf(nonce as string)
       const found = side.read(parts, all, mask)
-      const asking = copies * count
-      const { order, picked } = mix(asking, all)
+      const { order, picked } = mix(count, all)
       // Always all of it: what is not what the network gives is told by one bit, and the last one.
-      const exact = Array.from({ length: count }, () => new Float64Array(outputsOf(card)))
-      const firsts = new Map<number, Float64Array>()
+      const exact = new Array<Float64Array>(count)
       let right = found !== null
-      const compare = (values: Float64Array, known: ArrayLike<number>, most: number) => {
-        const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
-        right = near.reduce((largest, off) => Math.max(largest, off), 0) <= most && right
-      }
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
         const values = read[at] as Float64Array
-        if (place >= asking) compare(values, pool[picked[place - asking] as number]!.answers, side.tolerance)
+        if (place < count) exact[place] = values
         else {
-          const image = place % count
-          compare(values, firsts.get(image) ?? values, 2 * side.tolerance)
-          firsts.set(image, values)
-          values.forEach((v, o) => {
-            exact[image]![o]! += v / copies
-          })
+          const known = pool[picked[place - count] as number]!.answers
+          const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
+          right = near.reduce((largest, off) => Math.max(largest, off), 0) <= side.tolerance && right
         }
       })
       if (!right || !found) {
@@ -248,11 +226,7 @@ async function holderOf(
           hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
         })
       }
-      return new OwnerOnly({
-        answers: flood === null ? null : exact.map((values, image) => flooded(values, flood, noise(image))),
-        exact,
-        references: all - asking,
-      })
+      return new OwnerOnly({ answers: showable ? exact : null, exact, references: all - count })
     },
     secret: () =>
       packParcel('secret', { card, packing, references: references.map(referenceJson) }, [

@@ -78,18 +78,6 @@ export function decryptAnswer(
 /** 0 for |v| ≤ most, else 1; 1 for what is no number. */
 const near = (v: number, most: number): number => (Math.abs(v) <= most ? 0 : 1)
 
-/**
- * Numbers that may be shown: with noise beside which all is small that depends on the key, the service's lies or the ciphertext's noise.
- * Source: Li and Micciancio 2021; Li, Micciancio, Schultz and Sorrell 2022.
- */
-export function flooded(values: Float64Array, flood: number, noise: Stream): Float64Array {
-  // BFV's are whole numbers without noise.
-  if (flood === 0) return values
-  // Digits far below the noise would say which of its floating-point numbers were added (Mironov 2012).
-  const grid = 2 ** (Math.floor(Math.log2(flood)) - 10)
-  return values.map((v) => Math.round((v + flood * noise.gaussian()) / grid) * grid)
-}
-
 /** The service's side: a network with its weights encoded once. */
 export interface LatencyService {
   /** Answers an image. @throws FrostglassError `input`, `key` for ciphertexts that do not fit */

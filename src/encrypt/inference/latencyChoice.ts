@@ -6,18 +6,11 @@ import { FrostglassError } from '../../errors.ts'
 import { rangeOf } from './bounds.ts'
 import { extremeImages } from './latencyExtremes.ts'
 import { largestNoise, noiseTerms, quietFactors } from './latencyNoise.ts'
-import {
-  errorOfNoise,
-  floodOfError,
-  type LatencyPlan,
-  mostNoise,
-  planLatency,
-  requireLayers,
-} from './latencyPlan.ts'
+import { errorOfNoise, type LatencyPlan, mostNoise, planLatency, requireLayers } from './latencyPlan.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
 
 /** log₂ of scales: below, SEAL finds too few primes; above, nothing is gained. */
-const [leastPrecision, mostPrecision] = [24, 48] as const
+const [leastPrecision, mostPrecision] = [24, 36] as const
 
 /** How many times the computation's noise the service's is, at least. */
 const drowning = 4
@@ -25,18 +18,11 @@ const drowning = 4
 /** The largest answer that was found is at least so many times the error that is allowed. */
 const leastAnswers = 16
 
-/** The largest answer that was found is at least so many times the noise with which answers are shown. */
-const leastShown = 512
-
 /**
  * Plans a network that one has.
- * @param options.showable so precise that answers can be shown to others: a ring of twice the degree, where it takes that
  * @throws FrostglassError `unsupported` as {@link planLatency}, for a layer whose weights are all 0, and for answers that noise would drown
  */
-export function latencyPlanOf(
-  network: PolynomialNetwork,
-  { showable = false }: { readonly showable?: boolean } = {},
-): LatencyPlan {
+export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
   // Bounds are of these layers alone, and take longer than to refuse others.
   requireLayers(network)
   network.layers.forEach((layer, l) => {
@@ -45,10 +31,8 @@ export function latencyPlanOf(
   })
   const range = rangeOf(network)
   const planned = (precision: number) =>
-    planLatency(network, { precision, range, noise: 4 * (range - mostNoise), showable })
-  const { outputs } = requireLayers(network).last
-  const noiseToAnswer =
-    drowning * errorOfNoise * (showable ? leastShown * floodOfError(outputs) : leastAnswers)
+    planLatency(network, { precision, range, noise: 4 * (range - mostNoise) })
+  const noiseToAnswer = drowning * errorOfNoise * leastAnswers
   // What has no room at the smallest scale is refused before anything takes long.
   let plan = planned(leastPrecision)
   const images = extremeImages(network)
@@ -86,7 +70,6 @@ export function latencyPlanOf(
     precision: quietest.parameters.precision,
     range,
     noise: own,
-    showable,
   })
 }
 

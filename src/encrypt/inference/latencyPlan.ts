@@ -5,7 +5,6 @@
 import { FrostglassError } from '../../errors.ts'
 import { foldRotations, nextPower, walkRotations } from '../ckks/diagonals.ts'
 import { ciphertextBytes, type HeParameters, levelsOf, slotsOf } from '../seal/parameters.ts'
-import { mostAnswers } from './keyState.ts'
 import { layoutOf, type Product } from './latencyLayout.ts'
 import { latencyParameters } from './latencyParameters.ts'
 import { type ConvShape, type DenseShape, type NetworkShape, windowsOf } from './network.ts'
@@ -18,8 +17,6 @@ export interface LatencyChoice {
   readonly range: number
   /** log₂ of the deviation of the noise that the service adds, in whole quarters: its computation's is to be a quarter of it, or less. */
   readonly noise: number
-  /** Whether answers are so precise that they may be shown to others, with the noise that this takes. */
-  readonly showable: boolean
 }
 
 /** What both sides know. The network itself stays with the service. JSON. */
@@ -50,8 +47,6 @@ export interface LatencyPlan {
   /** How far padding may be off 0, and a number off what the network gives in the plain. */
   readonly tolerance: number
   readonly error: number
-  /** Deviation of the noise that hides the key in numbers that are shown; null where none are to be. */
-  readonly flood: number | null
 }
 
 const refuse = (what: string): never => {
@@ -86,7 +81,7 @@ export const mostNoise = 7
  */
 export function planLatency(network: NetworkShape, choice: LatencyChoice): LatencyPlan {
   const { input, layers } = network
-  const { precision, range, noise, showable } = choice
+  const { precision, range, noise } = choice
   const { first, last } = requireLayers(network)
   if (noise > 4 * (range - mostNoise)) refuse(`noise of 2^${noise / 4} would drown answers of ±2^${range}`)
   // Every layer takes a level.
@@ -140,7 +135,7 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
     answerPrecision,
     range,
     period,
-    ...noiseOf(noise, showable ? last.outputs : null),
+    ...noiseOf(noise),
   }
 }
 
@@ -148,27 +143,13 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
 export const errorOfNoise = 12
 
 /**
- * From what a lie may be off to the noise beside which all lies of a key say at most 1/64 nat of it: they are as many numbers as it
- * shows (PROOF.md, section 2).
- */
-export const floodOfError = (outputs: number): number => 8 * Math.sqrt(outputs * mostAnswers.latency.checked)
-
-/**
  * What follows from the noise of an answer: its deviation is `hiding` and a quarter of it at most by the model of latencyNoise.ts.
  * The limits are twelve of it, so that a computation four times as noisy as the worst that was found still passes (PROOF.md, section 3).
  */
-function noiseOf(
-  noise: number,
-  shownOutputs: number | null,
-): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error' | 'flood'> {
+function noiseOf(noise: number): Pick<LatencyPlan, 'hiding' | 'tolerance' | 'error'> {
   const hiding = 2 ** (noise / 4)
   const error = errorOfNoise * hiding
-  return {
-    hiding,
-    tolerance: error,
-    error,
-    flood: shownOutputs === null ? null : floodOfError(shownOutputs) * error,
-  }
+  return { hiding, tolerance: error, error }
 }
 
 /** WebAssembly has four gigabytes at most; keys stand in it twice while they are made or read. */
@@ -187,12 +168,12 @@ function memoryOf(parameters: HeParameters, rotations: number, diagonals: readon
 
 /** The plan in words, for the terminal. */
 export function latencyPlanText(plan: LatencyPlan): string {
-  const { parameters, ciphertexts, slots, rotations, range, error, flood } = plan
+  const { parameters, ciphertexts, slots, rotations, range, error } = plan
   const bytes = (ciphertexts * ciphertextBytes(parameters)) / 2
   return [
     `CKKS, degree ${parameters.degree}, primes of ${parameters.primes.join(', ')} bits, scale 2^${parameters.precision}: 128 bits of security`,
     `${levelsOf(parameters)} levels, one a layer; ${rotations.length} rotations, and relinearisation`,
     `an image is ${ciphertexts} ciphertexts of ${slots} slots, at most ${(bytes / 1000).toFixed(0)} kB with a seed for half of each`,
-    `answers of at most ±2^${range}, right within ${error.toPrecision(2)}, ${flood === null ? 'for their owner alone' : `shown to others with noise of deviation ${flood.toPrecision(2)}`}`,
+    `answers of at most ±2^${range}, right within ${error.toPrecision(2)}, for their owner alone`,
   ].join('\n')
 }

@@ -20,16 +20,12 @@ export const unitOf = ({ pixels }: Pick<Reference, 'pixels'>): Float64Array =>
 /** Images for each reference that goes along. */
 const imagesEach = 4
 
-/** The fewest references where an image has two rows: with fewer, all rows but theirs are guessed too often. */
-const fewestBesideCopies = 3
+/** References that go along with so many images. */
+export const referencesFor = (images: number): number => Math.ceil(images / imagesEach)
 
-/** References that go along with so many images: one for four, and more beside few images of two rows. */
-export const referencesFor = (images: number, copies = 1): number =>
-  Math.max(copies > 1 ? fewestBesideCopies : 1, Math.ceil(images / imagesEach))
-
-/** The most images, of so many rows each, that leave room for their references among so many rows. */
-export const mostBesideReferences = (rows: number, copies = 1): number =>
-  Math.floor((rows * imagesEach) / (copies * imagesEach + 1))
+/** The most images that leave room for their references among so many rows. */
+export const mostBesideReferences = (rows: number): number =>
+  Math.floor((rows * imagesEach) / (imagesEach + 1))
 
 /** How much a pixel of a reference may be off the image that it was made of. */
 const most = 16

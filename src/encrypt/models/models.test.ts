@@ -141,10 +141,7 @@ describe('somebody’s network', () => {
     expect(network.layers.map(({ kind }) => kind)).toEqual(['conv', 'square', 'dense', 'square', 'dense'])
     expect(measureNetwork(network, test)).toBeGreaterThan(0.85)
     // As a file it is the same network.
-    const again = await readPolynomialNetwork(
-      writePolynomialNetwork({ network, classes: null, showable: false }),
-      'own.onnx',
-    )
+    const again = await readPolynomialNetwork(writePolynomialNetwork({ network, classes: null }), 'own.onnx')
     expect(measureNetwork(again.network, test)).toBeCloseTo(measureNetwork(network, test), 2)
     await expect(
       convertNetwork(

@@ -27,12 +27,10 @@ const metadataKey = 'frostglass-encrypted'
 export interface NamedNetwork {
   readonly network: PolynomialNetwork
   readonly classes: readonly string[] | null
-  /** Whether single images are to be answered so precisely that answers may be shown to others than their owner; default: no. */
-  readonly showable?: boolean
 }
 
 /** The file of a network: input `pixels` [N, channels, height, width] of 0 … 1, output `logits`. */
-export function writePolynomialNetwork({ network, classes, showable = false }: NamedNetwork): Uint8Array {
+export function writePolynomialNetwork({ network, classes }: NamedNetwork): Uint8Array {
   const pixels = input('pixels', ['N', ...network.input])
   let flat = false
   const logits = network.layers.reduce<Value>((x, layer) => {
@@ -54,7 +52,7 @@ export function writePolynomialNetwork({ network, classes, showable = false }: N
     )
   }, pixels)
   return writeOnnx(graph({ inputs: [pixels], outputs: { logits } }), {
-    metadata: { [metadataKey]: JSON.stringify({ version: 1, classes, showable }) },
+    metadata: { [metadataKey]: JSON.stringify({ version: 1, classes }) },
   })
 }
 
@@ -63,40 +61,34 @@ export function writePolynomialNetwork({ network, classes, showable = false }: N
  * @param file its name, for messages
  * @throws FrostglassError `input` for what is no ONNX model, `unsupported` naming what ciphertexts cannot compute
  */
-export async function readPolynomialNetwork(
-  bytes: Uint8Array,
-  file: string,
-): Promise<Required<NamedNetwork>> {
+export async function readPolynomialNetwork(bytes: Uint8Array, file: string): Promise<NamedNetwork> {
   const { graph: g, metadata } = readOnnx(bytes, { file })
   const { layers, weights, input: shape } = importLayers(g, file)
   const network = await networkOf(sequential(layers, { input: shape }), weights)
-  return { network, ...saidOf(metadata, file, network) }
+  return { network, classes: classesOf(metadata, file, network) }
 }
 
-/** What a file says of its network; nothing, if it is another's. */
-function saidOf(
+function classesOf(
   metadata: Readonly<Record<string, string>>,
   file: string,
   { layers }: PolynomialNetwork,
-): Omit<Required<NamedNetwork>, 'network'> {
+): readonly string[] | null {
   const text = Object.hasOwn(metadata, metadataKey) ? metadata[metadataKey] : undefined
-  if (text === undefined) return { classes: null, showable: false }
+  if (text === undefined) return null
   const last = layers.at(-1)
   const damaged = () =>
-    new FrostglassError('input', `${file}: what the file says of its answers is damaged`, {
+    new FrostglassError('input', `${file}: what the file says of its classes is damaged`, {
       hint: 'take the file as it was written',
     })
-  let said: { readonly classes?: unknown; readonly showable?: unknown } | null
+  let said: { readonly classes?: unknown } | null
   try {
     said = JSON.parse(text)
   } catch {
     throw damaged()
   }
-  // Files of before do not say it.
-  const { classes, showable = false } = said ?? {}
-  if (typeof showable !== 'boolean') throw damaged()
-  if (classes === null) return { classes, showable }
+  const { classes } = said ?? {}
+  if (classes === null) return null
   if (!Array.isArray(classes) || last?.kind !== 'dense' || classes.length !== last.outputs) throw damaged()
   if (classes.some((name) => typeof name !== 'string')) throw damaged()
-  return { classes, showable }
+  return classes
 }
