@@ -56,7 +56,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
         // At another level its residues are not the last N.
         if (ciphertext.coeffModulusSize() > 1) throw new RangeError()
         const whole = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
-        meansOfBlocks(whole, parameters.degree, BigInt(context.primes[0] as number), period)
+        meansOfBlocks(whole, parameters.degree, context.lastPrime, period)
         plain.loadFromArray(context.context, whole)
       },
       (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),

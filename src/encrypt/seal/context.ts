@@ -14,6 +14,8 @@ export interface HeContext {
   readonly levels: readonly ParmsIdType[]
   /** The prime that goes when a level is left, by level; entry 0 stays to the end. */
   readonly primes: readonly number[]
+  /** Entry 0 of `primes`, exactly: of more than 53 bits it is no number. */
+  readonly lastPrime: bigint
   /** t of BFV. */
   readonly plainModulus: bigint | null
   readonly arena: Arena
@@ -36,7 +38,8 @@ export async function openContext(parameters: HeParameters, load = loadSeal): Pr
   const plainModulus = scheme === 'bfv' ? batchingPrime(seal, arena, parameters) : null
   if (plainModulus) chosen.setPlainModulus(plainModulus)
   const context = arena.own(new seal.SEALContext(chosen, true, seal.SecLevelType.tc128))
-  const values = (seal.jsArrayFromVecModulus(modulus) as bigint[]).map(Number)
+  const exact = seal.jsArrayFromVecModulus(modulus) as bigint[]
+  const values = exact.map(Number)
   const levels: ParmsIdType[] = []
   let data = arena.own(context.firstContextData())
   for (let level = primes.length - 2; level >= 0; level--) {
@@ -49,6 +52,7 @@ export async function openContext(parameters: HeParameters, load = loadSeal): Pr
     parameters,
     levels,
     primes: values.slice(0, -1),
+    lastPrime: exact[0] as bigint,
     plainModulus: plainModulus ? plainModulus.value() : null,
     arena,
   }
