@@ -297,7 +297,10 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     onStage?.('encrypting')
     const question = joinPieces(await holder.question(images))
     const middle = performance.now()
-    const largest = Math.max(mostWords, mostAnswerBytes(plans, holder.rowsOf(images.length)))
+    const largest = Math.max(
+      mostWords,
+      mostAnswerBytes(plans, images.length + holder.referencesAmong(images.length)),
+    )
     const post = () => {
       onStage?.('waiting')
       const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }

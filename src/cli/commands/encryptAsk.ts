@@ -108,7 +108,7 @@ whose answers the key knows go along, one for every four, in an order that nobod
       const images = pixelsOf(set, holder.card)
       const question = await holder.question(images)
       const known = holder.referencesAmong(images.length)
-      const total = ciphertextsOf(holder, holder.rowsOf(images.length))
+      const total = ciphertextsOf(holder, images.length + known)
       let bytes = 0
       function* pieces() {
         let done = 0
@@ -313,8 +313,8 @@ Example:
   })
 }
 
-/** Images of one question at a time: 12 with three references, what services take unless they say otherwise, or 6 of two rows each. */
-const imagesAtATime = (holder: KeyHolder): number => (holder.rowsOf(12) <= 15 ? 12 : 6)
+/** Images of one question at a time: with three references, what services take unless they say otherwise. */
+const imagesAtATime = 12
 
 /** Asks in as many questions as the service takes, and adds up what they took. */
 async function askAll(
@@ -323,7 +323,7 @@ async function askAll(
   signal: AbortSignal,
   json: boolean | undefined,
 ): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & { readonly found: Shown }> {
-  const each = service.holder.packing === 'latency' ? imagesAtATime(service.holder) : images.length
+  const each = service.holder.packing === 'latency' ? imagesAtATime : images.length
   const bar = progress('asking', json)
   const all: EncryptedAsked[] = []
   try {

@@ -17,8 +17,8 @@ const leastAnswerBits = 12
  */
 const special = 10
 
-/** SEAL takes primes of 60 bits; float64, through which numbers are encoded, leaves errors of 2⁸ at 58: far below what rounding leaves. */
-const mostFirst = 58
+/** Beyond, float64 cannot tell the numbers that a mask is made of. */
+const mostFirst = 50
 
 /** Parameters, and log₂ of the scale of the answer. */
 export interface LatencyParameters {
