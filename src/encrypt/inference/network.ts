@@ -50,21 +50,6 @@ export interface PolynomialNetwork extends NetworkShape {
   readonly layers: readonly (ConvLayer | DenseLayer | SquareLayer)[]
 }
 
-/**
- * Images after which answers are as many as the numbers of a network: weights and biases. A linear layer is determined then
- * by one who solves for them; a network of squares cannot be by fewer, as far as its numbers are independent.
- * @throws FrostglassError `unsupported` where no dense layer comes last
- */
-export function answersThatDetermine({ layers }: PolynomialNetwork): number {
-  const last = layers.at(-1)
-  if (last?.kind !== 'dense') throw new FrostglassError('unsupported', 'a network ends in a dense layer')
-  const numbers = layers.reduce(
-    (sum, layer) => sum + (layer.kind === 'square' ? 0 : layer.weights.length + layer.bias.length),
-    0,
-  )
-  return Math.ceil(numbers / last.outputs)
-}
-
 /** @throws FrostglassError `input` for a weight or bias that is no finite number */
 export function requireFinite({ layers }: PolynomialNetwork): void {
   for (const layer of layers)

@@ -11,15 +11,15 @@ const status = (work: Promise<unknown>) =>
     (error: { status: number; message: string }) => [error.status, error.message],
   )
 
-it('a key is answered fewer images than determine the network, by default', () => {
-  const determine = answersThatDetermine(model.network)
+it('a key is answered fewer images than can tell all weights, by default', () => {
+  const determine = answersThatDetermine(model)
   expect(defaultImages(model)).toEqual({ perKey: determine - 1, inAll: 10 * determine })
   expect(imagesOf(model, { imagesPerKey: 5, imagesInAll: null })).toEqual({
     perKey: 5,
     inAll: 10 * determine,
   })
-  const linear = { input: [1, 1, 1] as const, layers: [smallNetwork().layers.at(-1)!] }
-  expect(defaultImages({ network: linear }).perKey).toBeGreaterThanOrEqual(1)
+  const tiny = compileNetwork({ input: [1, 1, 5], layers: [smallNetwork().layers.at(-1)!] })
+  expect(defaultImages(tiny).perKey).toBeGreaterThanOrEqual(1)
 })
 
 it('a batch counts for what a crafted one can learn, whatever it states', () => {
@@ -34,7 +34,7 @@ it('stops a key, and then all of them, in words; what is not answered does not c
   expect(await count.counting('a', 10, answer)).toBe('answer')
   expect(await status(count.counting('a', 1, answer))).toEqual([
     429,
-    "this key has been answered 10 of at most 10 images of 'small', and the question counts as 1: answers to more would determine the network",
+    "this key has been answered 10 of at most 10 images of 'small', and the question counts as 1: more answers could tell all of its weights",
   ])
   await expect(count.counting('b', 10, () => Promise.reject(new Error('left')))).rejects.toThrow('left')
   expect(count.inAll()).toBe(10)

@@ -1,10 +1,13 @@
-// How many images a service has answered: of each key, and of each model in all. After so many, an asker can compute a network.
+// How many images a service has answered: of each key, and of each model in all.
 // Source: answersThatDetermine of ../../encrypt; ../../encrypt/bfv/PROOF.md, lemma 2, for what a crafted question counts.
-// Nobody is asked who they are: who makes new keys begins anew, and only the count of the model stops that. Both begin anew
+// It keeps one key from the last of the weights, not from the first: fewer images tell a share of them. Nobody is asked who they
+// are: who draws a second key begins anew and has the rest, which the count of the model allows by default. All begins anew
 // with the process.
 
 import { answersThatDetermine, type CompiledNetwork } from '../../encrypt/index.ts'
 import { Refusal } from '../v2/refusal.ts'
+
+type Determined = Pick<CompiledNetwork, 'network' | 'plans' | 'whole'>
 
 /** The most images of a model; null: as many as its network allows. */
 export interface ImageLimits {
@@ -12,21 +15,24 @@ export interface ImageLimits {
   readonly imagesInAll: number | null
 }
 
-/** Keys that together may ask as much as determines a network, by default. */
+/**
+ * How many times as many images as can determine a network are answered in all, by default. More than once: a service that stopped
+ * before would be none. So it bounds what a process gives away, and does not keep a network from an asker with two keys.
+ */
 const allowedInAll = 10
 
-/** The most images of one key, and in all, that a network is answered by default: a key not so many as determine it. */
-export function defaultImages({ network }: Pick<CompiledNetwork, 'network'>): {
+/** The most images of one key, and in all, that a network is answered by default: a key not so many as can determine it. */
+export function defaultImages(model: Determined): {
   readonly perKey: number
   readonly inAll: number
 } {
-  const determine = answersThatDetermine(network)
+  const determine = answersThatDetermine(model)
   return { perKey: Math.max(1, determine - 1), inAll: allowedInAll * determine }
 }
 
 /** The limits of a model. */
 export const imagesOf = (
-  model: Pick<CompiledNetwork, 'network'>,
+  model: Determined,
   { imagesPerKey, imagesInAll }: ImageLimits,
 ): { readonly perKey: number; readonly inAll: number } => {
   const { perKey, inAll } = defaultImages(model)
@@ -78,7 +84,7 @@ export function createImageCount(
       if (own + images > perKey)
         throw new Refusal(
           429,
-          `this key has been answered ${own} of at most ${perKey} images of '${name}', and the question counts as ${images}: answers to more would determine the network`,
+          `this key has been answered ${own} of at most ${perKey} images of '${name}', and the question counts as ${images}: more answers could tell all of its weights`,
         )
       if (total + images > inAll)
         throw new Refusal(
