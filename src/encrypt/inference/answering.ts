@@ -78,7 +78,7 @@ export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array):
  */
 export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question {
   const { head, parts } = openParcel(bytes, 'the question', 'question')
-  const { packing, images, nonce } = (head ?? {}) as Record<string, unknown>
+  const { packing, images, nonce } = head
   const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
   const refuse = (what: string): never => {
     throw new FrostglassError('input', `the question ${what}`, {

@@ -23,7 +23,7 @@ export interface ParcelDescription {
 /** @throws FrostglassError `input` for what is no parcel, is cut off or damaged */
 export function describeParcel(bytes: Uint8Array, name: string): ParcelDescription {
   const { kind, head, parts } = openParcel(bytes, name)
-  const { packing, images } = head as { packing?: unknown; images?: unknown }
+  const { packing, images } = head
   const holds: Record<string, number> = {}
   const keys = new Set<string>()
   for (const part of parts) {
@@ -33,7 +33,7 @@ export function describeParcel(bytes: Uint8Array, name: string): ParcelDescripti
   }
   return {
     kind,
-    packing: String(packing),
+    packing: typeof packing === 'string' ? packing : 'unknown',
     images: typeof images === 'number' ? images : null,
     bytes: bytes.length,
     fingerprint: bytesToHex(sha256(bytes)),

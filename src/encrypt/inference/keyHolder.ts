@@ -107,7 +107,7 @@ export function openKeyHolder(
   options: Omit<HolderOptions, 'references'> = {},
 ): Promise<KeyHolder> {
   const { head, parts } = openParcel(secret, 'the secret key', 'secret')
-  const { card: given, packing, references = [] } = (head ?? {}) as Record<string, unknown>
+  const { card: given, packing, references = [] } = head
   const card = readCard(given, 'the secret key')
   const [root, ...secrets] = parts
   if (!root || root.length !== secretBytes || !Array.isArray(references)) throw damagedSecret()
@@ -191,15 +191,12 @@ async function holderOf(
     },
     async read(answer, of) {
       const { head, parts } = openParcel(answer, 'the answer', 'answer')
-      const { packing: own, images, nonce } = (head ?? {}) as Record<string, unknown>
+      const { packing: own, images, nonce } = head
       if (own !== packing)
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
         })
-      if (
-        of &&
-        nonce !== (openParcel(of, 'the question', 'question').head as { nonce?: unknown } | null)?.nonce
-      )
+      if (of && nonce !== openParcel(of, 'the question', 'question').head['nonce'])
         throw new FrostglassError('input', 'the answer is to another question', {
           hint: 'take the answer to this one; a service that sends others is at fault',
         })
@@ -296,15 +293,17 @@ export function readKeys(
   plans: EncryptedPlans,
 ): { readonly packing: Packing; readonly keys: readonly EvaluationKeys[] } {
   const { head, parts } = openParcel(bytes, 'the keys', 'keys')
-  const { packing, keys } = head as { packing: Packing; keys: unknown }
+  const { packing, keys } = head as { readonly packing?: Packing; readonly keys?: unknown }
   const parameters =
     packing === 'latency'
       ? plans.latency && [plans.latency.parameters]
       : packing === 'throughput'
         ? plans.throughput?.moduli
         : undefined
-  const named = Array.isArray(keys) ? keys.map((own) => keyParts.filter((p) => own?.includes?.(p))) : []
-  if (!parameters || named.length !== parameters.length || named.flat().length !== parts.length)
+  const named = Array.isArray(keys)
+    ? keys.map((own) => keyParts.filter((part) => Array.isArray(own) && own.includes(part)))
+    : []
+  if (!packing || !parameters || named.length !== parameters.length || named.flat().length !== parts.length)
     throw new FrostglassError('input', 'the keys are not those of this model', {
       hint: 'make them for its card: frostglass encrypt keygen',
     })

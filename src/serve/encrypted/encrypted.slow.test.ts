@@ -8,10 +8,13 @@ import {
   answerPlainly,
   compileNetwork,
   createKeyHolder,
+  describeParcel,
   type KeyHolder,
   type PolynomialNetwork,
 } from '../../encrypt/index.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
+import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
+import { openParcel, packParcel } from '../../encrypt/seal/parcel.ts'
 import { createService, type Service, type ServiceOptions, startService } from '../v2/index.ts'
 
 const network = smallNetwork()
@@ -236,9 +239,27 @@ describe('what does not fit', () => {
       expect.stringMatching(/64 hexadecimal digits/),
     ])
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${other}`)).status).toBe(404)
+    const { head, parts } = openParcel(one.keys, 'the keys')
+    for (const none of [null, 5, [], 'x', true])
+      expect(await wordsOf(await put(service, packParcel('keys', none as never, parts)))).toEqual([
+        400,
+        'the keys: its head is no object',
+      ])
+    for (const keys of [null, [null], [{ includes: 5 }], [['encryption']], [head['keys']], 'rotations', {}])
+      expect(await wordsOf(await put(service, packParcel('keys', { ...head, keys }, parts)))).toEqual([
+        400,
+        'the keys are not those of this model',
+      ])
+    // The keys to encrypt with come last, and are looked at at once: by them images are counted.
+    const last = one.keys.slice()
+    last[last.length - 100]! ^= 1
+    expect(await wordsOf(await put(service, last))).toEqual([
+      400,
+      'the encryption key: damaged: its checksum is wrong',
+    ])
     // Damage that only shows where they are opened.
     const damaged = one.keys.slice()
-    damaged[damaged.length - 100]! ^= 1
+    damaged[damaged.length >> 1]! ^= 1
     expect((await put(service, damaged)).status).toBe(201)
     expect(await wordsOf(await infer(service, hash(damaged), await one.question()))).toEqual([
       400,
@@ -355,10 +376,25 @@ describe('images of a network', () => {
     await send(counting, 'DELETE', `/v2/encrypted/keys/${one.fingerprint}`)
     await put(counting, one.keys)
     const late = await infer(counting, one.fingerprint, await one.question(2))
-    expect(await wordsOf(late)).toEqual([
-      429,
-      expect.stringMatching(/has been answered \d of at most 4 images of 'small'/),
-    ])
+    const late4 = [429, expect.stringMatching(/has been answered 3 of at most 4 images of 'small'/)]
+    expect(await wordsOf(late)).toEqual(late4)
+    // Nor do keys that are packed anew, under another name, begin anew.
+    const repacked = (name: string) => {
+      const { head, parts } = openParcel(one.keys, 'the keys')
+      const { parameters } = model.plans.latency!
+      const kinds = ['relinearisation keys', 'rotation keys', 'encryption key'] as const
+      const named = parts.map((part, i) =>
+        wrap(kinds[i]!, parameters, name, unwrap(part, kinds[i]!, parameters).payload),
+      )
+      return packParcel('keys', { ...head, more: name }, named)
+    }
+    const again = repacked(describeParcel(one.keys, 'the keys').keys[0]!)
+    expect(hash(again)).not.toBe(one.fingerprint)
+    expect((await put(counting, again)).status).toBe(201)
+    expect(await wordsOf(await infer(counting, hash(again), await one.question(2)))).toEqual(late4)
+    const renamed = repacked('0123456789abcdef')
+    expect((await put(counting, renamed)).status).toBe(201)
+    expect(await wordsOf(await infer(counting, hash(renamed), await one.question(2)))).toEqual(late4)
     // Another model counts by itself; another key begins anew, and the model's count stops it.
     expect((await infer(counting, one.fingerprint, await one.question(1), 'again')).status).toBe(200)
     await put(counting, two.keys)

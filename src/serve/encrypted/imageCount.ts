@@ -58,9 +58,10 @@ export const countedImages = (
 export interface ImageCount {
   /**
    * Counts images before they are answered; what is not answered is given back.
+   * @param identity of the public keys (`keyIdentityOf`): a parcel's own hash changes with how it is packed
    * @throws Refusal 429 where the key, or the model, is at its end
    */
-  counting<T>(fingerprint: string, images: number, work: () => Promise<T>): Promise<T>
+  counting<T>(identity: string, images: number, work: () => Promise<T>): Promise<T>
   /** Of the model. */
   readonly inAll: () => number
 }
@@ -72,15 +73,15 @@ export function createImageCount(
 ): ImageCount {
   const keys = new Map<string, number>()
   let total = 0
-  const add = (fingerprint: string, images: number) => {
-    const own = (keys.get(fingerprint) ?? 0) + images
-    if (own > 0) keys.set(fingerprint, own)
-    else keys.delete(fingerprint)
+  const add = (identity: string, images: number) => {
+    const own = (keys.get(identity) ?? 0) + images
+    if (own > 0) keys.set(identity, own)
+    else keys.delete(identity)
     total += images
   }
   return {
-    async counting(fingerprint, images, work) {
-      const own = keys.get(fingerprint) ?? 0
+    async counting(identity, images, work) {
+      const own = keys.get(identity) ?? 0
       if (own + images > perKey)
         throw new Refusal(
           429,
@@ -91,11 +92,11 @@ export function createImageCount(
           429,
           `${total} of at most ${inAll} images of '${name}' have been answered in all, and the question counts as ${images}: the service answers no more`,
         )
-      add(fingerprint, images)
+      add(identity, images)
       try {
         return await work()
       } catch (error) {
-        add(fingerprint, -images)
+        add(identity, -images)
         throw error
       }
     },

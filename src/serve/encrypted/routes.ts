@@ -8,6 +8,7 @@ import type { Context, Hono } from 'hono'
 import { packAnswer, readQuestion } from '../../encrypt/inference/answering.ts'
 import type { CompiledNetwork, Packing } from '../../encrypt/inference/compiled.ts'
 import { readKeys } from '../../encrypt/inference/keyHolder.ts'
+import { keyIdentityOf } from '../../encrypt/inference/keyIdentity.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Desk, headers } from '../v2/desk.ts'
@@ -108,8 +109,7 @@ export function mountEncrypted(
         const found = createHash('sha256').update(bytes).digest('hex')
         if (found !== wanted)
           throw new Refusal(400, `the SHA-256 of these ${bytes.length} bytes is another: ${found}`)
-        const packing = packingOfKeys(bytes, all)
-        return c.body(null, store.put(wanted, packing, bytes) ? 201 : 200, headers)
+        return c.body(null, store.put(wanted, namesOfKeys(bytes, all), bytes) ? 201 : 200, headers)
       }),
     )
     .delete(keysPath, (c) => {
@@ -145,7 +145,7 @@ export function mountEncrypted(
           const gone = whenGone(c)
           try {
             const counted = countedImages(question.images, packing, model)
-            const outputs = await counts.get(name)!.counting(keys.fingerprint, counted, () =>
+            const outputs = await counts.get(name)!.counting(keys.identity, counted, () =>
               threads.answer({
                 model: name,
                 keys,
@@ -184,11 +184,15 @@ function requireBytes(c: Context): void {
 }
 
 /** @throws Refusal 400 for what are keys of no model here */
-function packingOfKeys(bytes: Uint8Array, all: readonly CompiledNetwork[]): Packing {
+function namesOfKeys(
+  bytes: Uint8Array,
+  all: readonly CompiledNetwork[],
+): { readonly packing: Packing; readonly identity: string } {
   let first: unknown
   for (const { plans } of all) {
     try {
-      return readKeys(bytes, plans).packing
+      const { packing, keys } = readKeys(bytes, plans)
+      return { packing, identity: keyIdentityOf(keys) }
     } catch (error) {
       first ??= error
     }
