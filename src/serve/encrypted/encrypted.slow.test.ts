@@ -3,14 +3,13 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
+import { images, polynomialNetwork, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import {
   answerPlainly,
   compileNetwork,
   createKeyHolder,
   describeParcel,
   type KeyHolder,
-  type PolynomialNetwork,
 } from '../../encrypt/index.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
@@ -19,23 +18,14 @@ import { createService, type Service, type ServiceOptions, startService } from '
 
 const network = smallNetwork()
 const model = compileNetwork(network, ['a', 'b', 'c'])
-const [conv, ...rest] = network.layers
-/** More units: other rotations at the same parameters. */
-const wider = compileNetwork({
-  ...network,
-  layers: [
-    conv,
-    rest[0],
-    {
-      ...(rest[1] as object),
-      outputs: 30,
-      weights: new Float64Array(18 * 30).fill(0.08),
-      bias: new Float64Array(30),
-    },
-    rest[2],
-    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.07) },
-  ] as PolynomialNetwork['layers'],
-})
+/** More units and classes: other rotations at the same parameters. */
+const wider = compileNetwork(
+  polynomialNetwork(
+    6,
+    { filters: 2, kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
+    { units: 30, classes: 10, seed: 41 },
+  ),
+)
 const pictures = images(3, 6)
 
 const services: Service[] = []
