@@ -31,7 +31,8 @@ export function bitsOfWeights({ network, whole }: Pick<Determined, 'network' | '
 
 /**
  * Bits that one number of an answer holds at most, of the packing that holds more. A batch is exact: all residues modulo the
- * plain moduli. One image alone has all of the first prime, less the noise that the service adds (its computation's blurs more).
+ * plain moduli. One image alone has all of the first prime, less the noise that the service adds (its computation's blurs more): as told,
+ * for a crafted one has imaginary parts as well, which are not counted.
  */
 export function bitsOfAnswer({ latency, throughput }: CompiledNetwork['plans']): number {
   const batch = throughput ? throughput.moduli.reduce((sum, { precision }) => sum + precision, 0) : 0

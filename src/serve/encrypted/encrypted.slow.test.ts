@@ -349,11 +349,15 @@ describe('quotas of keys', () => {
 
 describe('images of a network', () => {
   it('are counted, of a key and in all, over keys that go and come; 429 beyond', async () => {
+    const moved = network.layers.map((layer, i) =>
+      i === 4 && layer.kind === 'dense' ? { ...layer, bias: layer.bias.map((b) => b + 1e-3) } : layer,
+    )
     const counting = await start({
       encrypted: {
         models: [
           { name: 'small', model },
           { name: 'again', model },
+          { name: 'other', model: compileNetwork({ ...network, layers: moved }) },
         ],
         limits: { imagesPerKey: 4, imagesInAll: 5 },
       },
@@ -366,7 +370,10 @@ describe('images of a network', () => {
     await send(counting, 'DELETE', `/v2/encrypted/keys/${one.fingerprint}`)
     await put(counting, one.keys)
     const late = await infer(counting, one.fingerprint, await one.question(2))
-    const late4 = [429, expect.stringMatching(/has been answered 3 of at most 4 images of 'small'/)]
+    const late4 = [
+      429,
+      expect.stringMatching(/has been answered 3 of at most 4 images of 'small' and 'again'/),
+    ]
     expect(await wordsOf(late)).toEqual(late4)
     // Nor do keys that are packed anew, under another name, begin anew.
     const repacked = (name: string) => {
@@ -385,13 +392,17 @@ describe('images of a network', () => {
     const renamed = repacked('0123456789abcdef')
     expect((await put(counting, renamed)).status).toBe(201)
     expect(await wordsOf(await infer(counting, hash(renamed), await one.question(2)))).toEqual(late4)
-    // Another model counts by itself; another key begins anew, and the model's count stops it.
-    expect((await infer(counting, one.fingerprint, await one.question(1), 'again')).status).toBe(200)
+    // Nor does the same network under another name; another network counts by itself.
+    expect(await wordsOf(await infer(counting, one.fingerprint, await one.question(2), 'again'))).toEqual(
+      late4,
+    )
+    expect((await infer(counting, one.fingerprint, await one.question(1), 'other')).status).toBe(200)
+    // Another key begins anew, and the network's count stops it.
     await put(counting, two.keys)
     const stopped = await infer(counting, two.fingerprint, await two.question(3))
     expect(await wordsOf(stopped)).toEqual([
       429,
-      expect.stringMatching(/of at most 5 images of 'small' have been answered in all/),
+      expect.stringMatching(/of at most 5 images of 'small' and 'again' have been answered in all/),
     ])
   })
 })

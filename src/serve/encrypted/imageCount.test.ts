@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { answersThatDetermine, compileNetwork } from '../../encrypt/index.ts'
-import { countedImages, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
+import { countedImages, countsOf, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
 
 const model = compileNetwork(smallNetwork())
 const answer = async () => 'answer'
@@ -51,4 +51,28 @@ it('counts before it answers: questions at the same time do not pass together', 
   const count = createImageCount('small', { perKey: 10, inAll: 100 })
   const all = await Promise.all([1, 2, 3, 4].map(() => status(count.counting('a', 4, answer))))
   expect(all.filter((own) => own === 200).length).toBe(2)
+})
+
+it('counts a network that is offered under two names once, and another by itself', async () => {
+  const network = smallNetwork()
+  const layers = network.layers.map((layer, i) =>
+    i === network.layers.length - 1 && layer.kind !== 'square'
+      ? { ...layer, bias: layer.bias.map((b) => b + 1e-3) }
+      : layer,
+  )
+  const counts = countsOf(
+    new Map([
+      ['one', model],
+      ['same', compileNetwork(smallNetwork(), ['a', 'b', 'c'])],
+      ['other', compileNetwork({ ...network, layers })],
+    ]),
+    { imagesPerKey: 4, imagesInAll: 5 },
+  )
+  await counts.get('one')!.counting('a', 4, answer)
+  expect(await status(counts.get('same')!.counting('a', 1, answer))).toEqual([
+    429,
+    "this key has been answered 4 of at most 4 images of 'one' and 'same', and the question counts as 1: more answers could tell all of its weights",
+  ])
+  expect(await status(counts.get('other')!.counting('a', 4, answer))).toBe(200)
+  expect([counts.get('same')!.inAll(), counts.get('other')!.inAll()]).toEqual([4, 4])
 })

@@ -1,9 +1,10 @@
-// How many images a service has answered: of each key, and of each model in all.
+// How many images a service has answered: of each key, and of each network in all.
 // Source: answersThatDetermine of ../../encrypt; ../../encrypt/bfv/PROOF.md, lemma 2, for what a crafted question counts.
 // It keeps one key from the last of the weights, not from the first: fewer images tell a share of them. Nobody is asked who they
 // are: who draws a second key begins anew and has the rest, which the count of the model allows by default. All begins anew
 // with the process.
 
+import { createHash } from 'node:crypto'
 import { answersThatDetermine, type CompiledNetwork } from '../../encrypt/index.ts'
 import { Refusal } from '../v2/refusal.ts'
 
@@ -55,6 +56,38 @@ export const countedImages = (
     ? images
     : images + Math.ceil(bitsBeside / ((plans.throughput?.moduli[0]?.precision ?? 2) - 1))
 
+/**
+ * The name of a network, by what it answers: one that is offered under two names, or compiled in two ways, is counted once.
+ * Another with one weight changed is another.
+ */
+export function networkIdentityOf({ card, network }: Pick<CompiledNetwork, 'card' | 'network'>): string {
+  const hash = createHash('sha256').update(JSON.stringify(card.shape))
+  for (const layer of network.layers)
+    if (layer.kind !== 'square')
+      // Float32 and float64 arrays of the same numbers are the same network.
+      for (const values of [layer.weights, layer.bias])
+        hash.update(new Uint8Array(Float64Array.from(values).buffer))
+  return hash.digest('hex')
+}
+
+/** A count a network, by the names of models: of two that share one, the lower limits hold. */
+export function countsOf(
+  models: ReadonlyMap<string, CompiledNetwork>,
+  given: ImageLimits,
+): ReadonlyMap<string, ImageCount> {
+  const groups = Map.groupBy(models, ([, model]) => networkIdentityOf(model))
+  return new Map(
+    [...groups.values()].flatMap((group) => {
+      const limits = group.map(([, model]) => imagesOf(model, given))
+      const count = createImageCount(group.map(([name]) => name).join("' and '"), {
+        perKey: Math.min(...limits.map(({ perKey }) => perKey)),
+        inAll: Math.min(...limits.map(({ inAll }) => inAll)),
+      })
+      return group.map(([name]) => [name, count] as const)
+    }),
+  )
+}
+
 export interface ImageCount {
   /**
    * Counts images before they are answered; what is not answered is given back.
@@ -66,7 +99,7 @@ export interface ImageCount {
   readonly inAll: () => number
 }
 
-/** Nothing answered yet. @param name of the model, for words */
+/** Nothing answered yet. @param name of the model, or of all that are the same network, for words */
 export function createImageCount(
   name: string,
   { perKey, inAll }: { readonly perKey: number; readonly inAll: number },

@@ -15,7 +15,7 @@ import { type Desk, headers } from '../v2/desk.ts'
 import type { Metrics } from '../v2/metrics.ts'
 import { Refusal } from '../v2/refusal.ts'
 import { type EncryptedLimits, type EncryptedOptions, encryptedLimits, namedModels } from './contract.ts'
-import { countedImages, createImageCount, imagesOf } from './imageCount.ts'
+import { countedImages, countsOf } from './imageCount.ts'
 import { createKeyStore, inSharedMemory } from './keyStore.ts'
 import { type EncryptedThreads, encryptedThreads } from './threads.ts'
 
@@ -58,9 +58,7 @@ export function mountEncrypted(
   const threads: EncryptedThreads = encryptedThreads(models, limits, onFault)
   const store = createKeyStore(limits, threads.forget)
   const held = { bytes: 0 }
-  const counts = new Map(
-    [...models].map(([name, model]) => [name, createImageCount(name, imagesOf(model, limits))]),
-  )
+  const counts = countsOf(models, limits)
   metrics.watchEncrypted({ waiting: threads.waiting, keys: store.count, keyBytes: store.bytes })
 
   const find = (c: Context): readonly [string, CompiledNetwork] => {
