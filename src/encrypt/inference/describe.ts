@@ -4,7 +4,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { describeEnvelope } from '../seal/envelope.ts'
-import { openParcel, type ParcelKind } from '../seal/parcel.ts'
+import type { ParcelKind } from '../seal/parcel.ts'
+import { openWithHead } from './openWithHead.ts'
 
 export interface ParcelDescription {
   readonly kind: ParcelKind
@@ -22,7 +23,7 @@ export interface ParcelDescription {
 
 /** @throws FrostglassError `input` for what is no parcel, is cut off or damaged */
 export function describeParcel(bytes: Uint8Array, name: string): ParcelDescription {
-  const { kind, head, parts } = openParcel(bytes, name)
+  const { kind, head, parts } = openWithHead(bytes, name)
   const { packing, images } = head
   const holds: Record<string, number> = {}
   const keys = new Set<string>()

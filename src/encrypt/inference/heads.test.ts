@@ -4,12 +4,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { wrap } from '../seal/envelope.ts'
-import { openParcel, packParcel, parcelKinds } from '../seal/parcel.ts'
+import { packParcel, parcelKinds } from '../seal/parcel.ts'
 import { readQuestion } from './answering.ts'
 import { compileNetwork } from './compiled.ts'
 import { describeParcel } from './describe.ts'
 import { openKeyHolder, readKeys } from './keyHolder.ts'
 import { keyIdentityOf } from './keyIdentity.ts'
+import { openWithHead } from './openWithHead.ts'
 
 const { plans, card } = compileNetwork({
   input: [1, 1, 4],
@@ -36,7 +37,7 @@ describe('heads', () => {
   it('that are no objects are refused when a parcel is opened', () => {
     for (const kind of parcelKinds)
       for (const none of [null, 5, 'x', true, [], [{}]])
-        expect(() => openParcel(packParcel(kind, none as never, []), 'it')).toThrow(
+        expect(() => openWithHead(packParcel(kind, none as never, []), 'it')).toThrow(
           'it: its head is no object',
         )
   })

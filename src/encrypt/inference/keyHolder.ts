@@ -8,12 +8,13 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
-import { openParcel, packParcel, parcelPieces } from '../seal/parcel.ts'
+import { packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, type Packing, plansOf, readCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
 import { flooded } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
+import { openWithHead } from './openWithHead.ts'
 import { OwnerOnly } from './ownerOnly.ts'
 import {
   mixOf,
@@ -106,7 +107,7 @@ export function openKeyHolder(
   secret: Uint8Array,
   options: Omit<HolderOptions, 'references'> = {},
 ): Promise<KeyHolder> {
-  const { head, parts } = openParcel(secret, 'the secret key', 'secret')
+  const { head, parts } = openWithHead(secret, 'the secret key', 'secret')
   const { card: given, packing, references = [] } = head
   const card = readCard(given, 'the secret key')
   const [root, ...secrets] = parts
@@ -190,13 +191,13 @@ async function holderOf(
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
     async read(answer, of) {
-      const { head, parts } = openParcel(answer, 'the answer', 'answer')
+      const { head, parts } = openWithHead(answer, 'the answer', 'answer')
       const { packing: own, images, nonce } = head
       if (own !== packing)
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
         })
-      if (of && nonce !== openParcel(of, 'the question', 'question').head['nonce'])
+      if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
         throw new FrostglassError('input', 'the answer is to another question', {
           hint: 'take the answer to this one; a service that sends others is at fault',
         })
@@ -292,7 +293,7 @@ export function readKeys(
   bytes: Uint8Array,
   plans: EncryptedPlans,
 ): { readonly packing: Packing; readonly keys: readonly EvaluationKeys[] } {
-  const { head, parts } = openParcel(bytes, 'the keys', 'keys')
+  const { head, parts } = openWithHead(bytes, 'the keys', 'keys')
   const { packing, keys } = head as { readonly packing?: Packing; readonly keys?: unknown }
   const parameters =
     packing === 'latency'

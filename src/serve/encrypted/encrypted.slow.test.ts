@@ -11,9 +11,10 @@ import {
   describeParcel,
   type KeyHolder,
 } from '../../encrypt/index.ts'
+import { openWithHead } from '../../encrypt/inference/openWithHead.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
-import { openParcel, packParcel } from '../../encrypt/seal/parcel.ts'
+import { packParcel } from '../../encrypt/seal/parcel.ts'
 import { createService, type Service, type ServiceOptions, startService } from '../v2/index.ts'
 
 const network = smallNetwork()
@@ -229,7 +230,7 @@ describe('what does not fit', () => {
       expect.stringMatching(/64 hexadecimal digits/),
     ])
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${other}`)).status).toBe(404)
-    const { head, parts } = openParcel(one.keys, 'the keys')
+    const { head, parts } = openWithHead(one.keys, 'the keys')
     for (const none of [null, 5, [], 'x', true])
       expect(await wordsOf(await put(service, packParcel('keys', none as never, parts)))).toEqual([
         400,
@@ -377,7 +378,7 @@ describe('images of a network', () => {
     expect(await wordsOf(late)).toEqual(late4)
     // Nor do keys that are packed anew, under another name, begin anew.
     const repacked = (name: string) => {
-      const { head, parts } = openParcel(one.keys, 'the keys')
+      const { head, parts } = openWithHead(one.keys, 'the keys')
       const { parameters } = model.plans.latency!
       const kinds = ['relinearisation keys', 'rotation keys', 'encryption key'] as const
       const named = parts.map((part, i) =>
