@@ -28,7 +28,9 @@ afterAll(() => holder.close())
 describe('a service of encrypted models', () => {
   let running: RunningService
   beforeAll(async () => {
-    running = await startService({ port: 0, encrypted: { models: [{ name: 'm', model }] } })
+    // A small network is told by a few images; its count is not what is tested here.
+    const limits = { imagesPerKey: 1000, imagesInAll: 1000 }
+    running = await startService({ port: 0, encrypted: { models: [{ name: 'm', model }], limits } })
   })
   afterAll(() => running.close({ grace: 0 }))
 

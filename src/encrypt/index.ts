@@ -57,6 +57,7 @@ export {
   readCard,
 } from './inference/compiled.ts'
 export { describeParcel, type ParcelDescription } from './inference/describe.ts'
+export { answersThatDetermine } from './inference/determine.ts'
 export { readHolderFile, writeHolderFile } from './inference/holderFile.ts'
 export {
   createKeyHolder,
@@ -82,7 +83,6 @@ export {
 } from './inference/latencyPlan.ts'
 export {
   answerPlainly,
-  answersThatDetermine,
   type NetworkShape,
   type PolynomialNetwork,
 } from './inference/network.ts'

@@ -30,6 +30,8 @@ describe.skipIf(skip)('the page of encrypted inference', () => {
           { name: 'digits', model: compileNetwork(network, names) },
           { name: 'small', model: compileNetwork(smallNetwork()) },
         ],
+        // A small network is told by a few images; its count is not what is tested here.
+        limits: { imagesPerKey: 1000, imagesInAll: 1000 },
       },
       extra: (app) => mountEncryptedPage(app, '/'),
     })

@@ -17,7 +17,7 @@ const start = (args: string) => serving(place, args)
 describe('frostglass serve --encrypted', () => {
   it('answers encrypted images beside other models, shows a page, and ends with 0 at Ctrl-C', async () => {
     const { child, end, url } = await start(
-      '--encrypted tiny=small.onnx --model same.onnx --verbose --keys 3',
+      '--encrypted tiny=small.onnx --model same.onnx --verbose --keys 3 --images-per-key 30',
     )
     const client = await connectEncrypted(url, 'tiny')
     expect(client.card.classes).toEqual(['a', 'b', 'c'])
@@ -43,6 +43,10 @@ describe('frostglass serve --encrypted', () => {
     expect(out).toContain(`${url}/v2/encrypted/models/tiny  encrypted, images of 1×6×6, 3 classes`)
     expect(out).toMatch(/CKKS, degree 8192, .*128 bits of security/)
     expect(out).toMatch(/8,192 images at once/)
+    expect(out).toMatch(
+      /answers to 5 images can tell all of its weights, fewer a share of them: a key is answered 30, all keys together 50\n/,
+    )
+    expect(out).toMatch(/who draws a second key begins anew: .* and not before all weights can be told\n/)
     expect(out).toContain('keys of at most 3 clients are held, 2,048 MB in all')
     expect(err).toMatch(/^GET \/v2\/encrypted\/models\/tiny 200 /)
     expect(err).toMatch(/\nPOST \/v2\/encrypted\/models\/tiny\/infer 200 .*\n/)

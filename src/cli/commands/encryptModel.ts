@@ -81,11 +81,12 @@ the clear: it is the service's.`,
     const file = writePolynomialNetwork(named)
     // As it will be read: weights of the file have single precision.
     const { network } = await readPolynomialNetwork(file, out)
-    const { card, why } = compileNetwork(network, named.classes)
+    const compiled = compileNetwork(network, named.classes)
+    const { card, why } = compiled
     const accuracy = measureNetwork(network, test, signal)
     await writeFileAtomic(out, file, { mode: 0o644, force })
     const { bestEpoch, replaced } = trained
-    const determined = answersThatDetermine(network)
+    const determined = answersThatDetermine(compiled)
     print(
       json,
       { out, accuracy, original, images: test.count, bestEpoch, replaced, card, why, determined },
@@ -97,7 +98,7 @@ the clear: it is the service's.`,
             : [`before: ${percent(original)} of ${counted(test.count, 'image')} of ${test.name} right`]),
           `${original === null ? '' : 'now: '}${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right, in the plain (best epoch ${bestEpoch})`,
           plansText(card, why),
-          `after about ${counted(determined, 'image')} an asker can compute this network: frostglass serve stops a key before`,
+          `answers to ${counted(determined, 'image')} can tell all of its weights, fewer a share of them: frostglass serve stops a key before; a second key begins anew`,
           `wrote ${out}`,
         ].join('\n'),
     )

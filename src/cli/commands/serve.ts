@@ -62,12 +62,12 @@ export function serveCommand(signal: AbortSignal): Command {
     )
     .option(
       '--images-per-key <count>',
-      'that a key is answered of a network (--encrypted); one fewer than determine it by default',
+      'that a key is answered of a network (--encrypted); by default one fewer than can tell all its weights',
       wholeNumber(1),
     )
     .option(
       '--images-in-all <count>',
-      'that all keys are; who makes new keys is stopped by this alone; ten times as many by default',
+      'that all keys are; who draws new keys is stopped by this alone; by default ten times what can tell all',
       wholeNumber(1),
     )
     .option('--allow-origin <origin>', 'whose pages may ask, or * (may be repeated)', collect)

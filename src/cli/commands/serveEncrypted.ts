@@ -1,7 +1,7 @@
 // What `frostglass serve` needs for --encrypted: networks read and compiled, and told in words.
 
 import { answersThatDetermine, plansOf } from '../../encrypt/index.ts'
-import { imagesOf } from '../../serve/encrypted/imageCount.ts'
+import { countedImages, imagesOf } from '../../serve/encrypted/imageCount.ts'
 import type { EncryptedModel, EncryptedOptions } from '../../serve/v2/index.ts'
 import { openModel, plansText } from './encryptOptions.ts'
 
@@ -38,15 +38,23 @@ export async function readEncrypted(
 export function encryptedListing(url: string, { models, limits }: EncryptedOptions): string[] {
   const { imagesPerKey = null, imagesInAll = null } = limits ?? {}
   const number = (count: number) => count.toLocaleString('en')
-  const shown = ({ name, model: { card, network } }: EncryptedModel) => {
-    const { perKey, inAll } = imagesOf({ network }, { imagesPerKey, imagesInAll })
+  const shown = ({ name, model }: EncryptedModel) => {
+    const { card, plans } = model
+    const { perKey, inAll } = imagesOf(model, { imagesPerKey, imagesInAll })
+    const least = plans.throughput ? countedImages(1, 'throughput', model) : 1
     const classes = card.classes ? `, ${card.classes.length} classes` : ''
     return [
       `  ${url}/v2/encrypted/models/${name}  encrypted, images of ${card.shape.input.join('×')}${classes}`,
       ...plansText(card)
         .split('\n')
         .map((line) => `    ${line}`),
-      `    after about ${number(answersThatDetermine(network))} images an asker can compute this network: a key is answered ${number(perKey)}, all keys together ${number(inAll)}`,
+      `    answers to ${number(answersThatDetermine(model))} images can tell all of its weights, fewer a share of them: a key is answered ${number(perKey)}, all keys together ${number(inAll)}`,
+      `    who draws a second key begins anew: only the count of all keys stops that${inAll >= answersThatDetermine(model) ? ', and not before all weights can be told' : ''}`,
+      ...(least > perKey
+        ? [
+            `    a batch counts as ${number(least)} images or more, so that no key is answered one: see --images-per-key`,
+          ]
+        : []),
     ]
   }
   const memory = ((limits?.keyBytes ?? 0) / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 })

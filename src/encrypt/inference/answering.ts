@@ -2,11 +2,12 @@
 // Source: latency.ts, throughput.ts. A row is what is computed by itself: an image (latency), or a modulus (throughput).
 
 import { FrostglassError } from '../../errors.ts'
-import { openParcel, packParcel } from '../seal/parcel.ts'
+import { packParcel } from '../seal/parcel.ts'
 import { addedTimes, type OperationTimes } from '../seal/times.ts'
 import type { CompiledNetwork, EncryptedPlans, Packing } from './compiled.ts'
 import { readKeys } from './keyHolder.ts'
 import { openLatencyService } from './latency.ts'
+import { openWithHead } from './openWithHead.ts'
 import { openThroughputService } from './throughput.ts'
 
 /** A question, taken apart. */
@@ -77,8 +78,8 @@ export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array):
  * @throws FrostglassError `input` for what is none, or does not fit the model
  */
 export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question {
-  const { head, parts } = openParcel(bytes, 'the question', 'question')
-  const { packing, images, nonce } = (head ?? {}) as Record<string, unknown>
+  const { head, parts } = openWithHead(bytes, 'the question', 'question')
+  const { packing, images, nonce } = head
   const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
   const refuse = (what: string): never => {
     throw new FrostglassError('input', `the question ${what}`, {

@@ -7,7 +7,13 @@ import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
 import { leastRange } from './bounds.ts'
 import { latencyPlanOf } from './latencyChoice.ts'
 import { type LatencyChoice, type LatencyPlan, planLatency } from './latencyPlan.ts'
-import { type NetworkShape, type PolynomialNetwork, requireFinite, windowsOf } from './network.ts'
+import {
+  type NetworkShape,
+  type PolynomialNetwork,
+  requireFinite,
+  requireForm,
+  windowsOf,
+} from './network.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
   mostModuli,
@@ -53,12 +59,14 @@ const format = 'frostglass encrypted model 3'
 
 /**
  * Compiles a network for both packings, or for the one that it fits.
- * @throws FrostglassError `unsupported` when it fits neither; `input` for weights that are no finite numbers
+ * @throws FrostglassError `unsupported` when it fits neither, or is of another order; `input` for weights that are no finite numbers, or
+ * of another number than the layers take
  */
 export function compileNetwork(
   network: PolynomialNetwork,
   classes: readonly string[] | null = null,
 ): CompiledNetwork {
+  requireForm(network)
   requireFinite(network)
   const shape = shapeOf(network)
   const [latency, noLatency] = planned(() => latencyPlanOf(network))
@@ -67,7 +75,7 @@ export function compileNetwork(
     throw new FrostglassError(
       'unsupported',
       `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
-      { hint: 'take one with fewer layers and units' },
+      { hint: 'take one with fewer layers and units, and weights and biases of one size' },
     )
   return {
     card: {

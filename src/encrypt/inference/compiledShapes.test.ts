@@ -135,3 +135,107 @@ it('a forged card of plain moduli that do not exist is refused in words', () => 
     FrostglassError,
   )
 })
+
+const dense = (inputs: number, outputs: number, weight = 1, bias = 0.1) => ({
+  kind: 'dense' as const,
+  outputs,
+  weights: Float64Array.from({ length: inputs * outputs }, (_, i) => weight * Math.cos(i)),
+  bias: new Float64Array(outputs).fill(bias),
+})
+const conv = (filters: number, kernel: number, channels = 1) => ({
+  kind: 'conv' as const,
+  filters,
+  kernel: [kernel, kernel] as const,
+  stride: [1, 1] as const,
+  padding: [0, 0] as const,
+  weights: new Float64Array(filters * channels * kernel ** 2).fill(0.3),
+  bias: new Float64Array(filters),
+})
+const square = { kind: 'square' } as const
+
+it.each<[string, PolynomialNetwork['input'], PolynomialNetwork['layers'], RegExp]>([
+  [
+    'a convolution after a square',
+    [1, 6, 6],
+    [conv(2, 3), square, conv(1, 2, 2), square, dense(9, 2)],
+    /^layer 3 is a convolution, which only the first can be$/,
+  ],
+  [
+    'a kernel larger than the image',
+    [1, 2, 2],
+    [conv(1, 5), square, dense(1, 1)],
+    /^layer 1: a kernel of 5×5 is larger than the image of 2×2/,
+  ],
+  ['no layers', [1, 2, 2], [], /^the network has no layers$/],
+  [
+    'a convolution last',
+    [1, 4, 4],
+    [conv(2, 2)],
+    /^the last layer is a convolution, and a network ends in a dense/,
+  ],
+  [
+    'a square last',
+    [1, 2, 2],
+    [dense(4, 2), square],
+    /^the last layer is a square, and a network ends in a dense/,
+  ],
+  [
+    'five inputs on four pixels',
+    [1, 2, 2],
+    [dense(5, 2)],
+    /^layer 1 has 10 weights and 2 biases, and what comes to it takes 8 and 2$/,
+  ],
+  [
+    'weights for more units than came',
+    [1, 2, 2],
+    [dense(4, 3), square, dense(4, 2)],
+    /^layer 3 has 8 weights and 2 biases, and what comes to it takes 6 and 2$/,
+  ],
+  ['no outputs', [1, 2, 2], [dense(4, 0)], /^layer 1 has 0 outputs$/],
+  [
+    'weights far below their biases',
+    [1, 2, 2],
+    [dense(4, 2, 1e-300)],
+    /biases of up to 0\.10 beside weights of up to 1\.0e-300 in layer 1 make answers of more than 240 bits/,
+  ],
+  [
+    'weights of one bit of float64',
+    [1, 2, 2],
+    [{ ...dense(4, 2, 0, 0), weights: new Float64Array(8).fill(5e-324) }],
+    /weights of up to 4\.9e-324 in layer 1 are too small to be made whole numbers/,
+  ],
+  [
+    'small weights before a square',
+    [1, 2, 2],
+    [dense(4, 2, 1e-200, 0), square, dense(2, 2, 1, 0)],
+    /weights of up to 1\.0e-200 in layer 1 are too small to be made whole numbers/,
+  ],
+  [
+    'large weights before a square',
+    [1, 2, 2],
+    [dense(4, 2, 1e200), square, dense(2, 2)],
+    /weights of up to 1\.0e\+200 in layer 1 are so large that whole answers have no scale/,
+  ],
+  [
+    'large biases',
+    [1, 2, 2],
+    [dense(4, 2, 1, 1e40)],
+    /answers of \d+ bits, with the coarsest whole weights of a network without squares, do not fit into 3 plain moduli/,
+  ],
+])('what it does not compile is told by its true reason: %s', (_, input, layers, words) => {
+  let message = 'compiled'
+  try {
+    compileNetwork({ input, layers })
+  } catch (error) {
+    if (!(error instanceof FrostglassError)) throw error
+    ;({ message } = error)
+  }
+  expect(message).toMatch(words)
+  // "after 0 squares they do not fit, after 0 of them they do" tells nobody what to change.
+  expect(message).not.toMatch(/after 0/)
+})
+
+it('small weights without biases have a scale', () => {
+  const { plans } = compileNetwork({ input: [1, 2, 2], layers: [dense(4, 2, 1e-300, 0)] })
+  expect(plans.throughput).not.toBeNull()
+})

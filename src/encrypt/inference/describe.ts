@@ -4,7 +4,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { describeEnvelope } from '../seal/envelope.ts'
-import { openParcel, type ParcelKind } from '../seal/parcel.ts'
+import type { ParcelKind } from '../seal/parcel.ts'
+import { openWithHead } from './openWithHead.ts'
 
 export interface ParcelDescription {
   readonly kind: ParcelKind
@@ -22,8 +23,8 @@ export interface ParcelDescription {
 
 /** @throws FrostglassError `input` for what is no parcel, is cut off or damaged */
 export function describeParcel(bytes: Uint8Array, name: string): ParcelDescription {
-  const { kind, head, parts } = openParcel(bytes, name)
-  const { packing, images } = head as { packing?: unknown; images?: unknown }
+  const { kind, head, parts } = openWithHead(bytes, name)
+  const { packing, images } = head
   const holds: Record<string, number> = {}
   const keys = new Set<string>()
   for (const part of parts) {
@@ -33,7 +34,7 @@ export function describeParcel(bytes: Uint8Array, name: string): ParcelDescripti
   }
   return {
     kind,
-    packing: String(packing),
+    packing: typeof packing === 'string' ? packing : 'unknown',
     images: typeof images === 'number' ? images : null,
     bytes: bytes.length,
     fingerprint: bytesToHex(sha256(bytes)),

@@ -8,11 +8,12 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
-import { openParcel, packParcel, parcelPieces } from '../seal/parcel.ts'
+import { packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, type Packing, plansOf, readCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
+import { openWithHead } from './openWithHead.ts'
 import { OwnerOnly } from './ownerOnly.ts'
 import {
   mixOf,
@@ -100,8 +101,8 @@ export function openKeyHolder(
   secret: Uint8Array,
   options: Omit<HolderOptions, 'references'> = {},
 ): Promise<KeyHolder> {
-  const { head, parts } = openParcel(secret, 'the secret key', 'secret')
-  const { card: given, packing, references = [] } = (head ?? {}) as Record<string, unknown>
+  const { head, parts } = openWithHead(secret, 'the secret key', 'secret')
+  const { card: given, packing, references = [] } = head
   const card = readCard(given, 'the secret key')
   const [root, ...secrets] = parts
   if (!root || root.length !== secretBytes || !Array.isArray(references)) throw damagedSecret()
@@ -177,16 +178,13 @@ async function holderOf(
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
     async read(answer, of) {
-      const { head, parts } = openParcel(answer, 'the answer', 'answer')
-      const { packing: own, images, nonce } = (head ?? {}) as Record<string, unknown>
+      const { head, parts } = openWithHead(answer, 'the answer', 'answer')
+      const { packing: own, images, nonce } = head
       if (own !== packing)
         throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
           hint: 'take the answer to a question of this key',
         })
-      if (
-        of &&
-        nonce !== (openParcel(of, 'the question', 'question').head as { nonce?: unknown } | null)?.nonce
-      )
+      if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
         throw new FrostglassError('input', 'the answer is to another question', {
           hint: 'take the answer to this one; a service that sends others is at fault',
         })
@@ -269,16 +267,18 @@ export function readKeys(
   bytes: Uint8Array,
   plans: EncryptedPlans,
 ): { readonly packing: Packing; readonly keys: readonly EvaluationKeys[] } {
-  const { head, parts } = openParcel(bytes, 'the keys', 'keys')
-  const { packing, keys } = head as { packing: Packing; keys: unknown }
+  const { head, parts } = openWithHead(bytes, 'the keys', 'keys')
+  const { packing, keys } = head as { readonly packing?: Packing; readonly keys?: unknown }
   const parameters =
     packing === 'latency'
       ? plans.latency && [plans.latency.parameters]
       : packing === 'throughput'
         ? plans.throughput?.moduli
         : undefined
-  const named = Array.isArray(keys) ? keys.map((own) => keyParts.filter((p) => own?.includes?.(p))) : []
-  if (!parameters || named.length !== parameters.length || named.flat().length !== parts.length)
+  const named = Array.isArray(keys)
+    ? keys.map((own) => keyParts.filter((part) => Array.isArray(own) && own.includes(part)))
+    : []
+  if (!packing || !parameters || named.length !== parameters.length || named.flat().length !== parts.length)
     throw new FrostglassError('input', 'the keys are not those of this model', {
       hint: 'make them for its card: frostglass encrypt keygen',
     })

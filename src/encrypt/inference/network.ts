@@ -50,21 +50,6 @@ export interface PolynomialNetwork extends NetworkShape {
   readonly layers: readonly (ConvLayer | DenseLayer | SquareLayer)[]
 }
 
-/**
- * Images after which answers are as many as the numbers of a network: weights and biases. A linear layer is determined then
- * by one who solves for them; a network of squares cannot be by fewer, as far as its numbers are independent.
- * @throws FrostglassError `unsupported` where no dense layer comes last
- */
-export function answersThatDetermine({ layers }: PolynomialNetwork): number {
-  const last = layers.at(-1)
-  if (last?.kind !== 'dense') throw new FrostglassError('unsupported', 'a network ends in a dense layer')
-  const numbers = layers.reduce(
-    (sum, layer) => sum + (layer.kind === 'square' ? 0 : layer.weights.length + layer.bias.length),
-    0,
-  )
-  return Math.ceil(numbers / last.outputs)
-}
-
 /** @throws FrostglassError `input` for a weight or bias that is no finite number */
 export function requireFinite({ layers }: PolynomialNetwork): void {
   for (const layer of layers)
@@ -72,6 +57,69 @@ export function requireFinite({ layers }: PolynomialNetwork): void {
       throw new FrostglassError('input', 'a weight or bias of the network is no finite number', {
         hint: 'it was trained until it diverged, or is damaged: take an earlier one',
       })
+}
+
+/**
+ * Holds a network to its form: at most one convolution, as the first layer; a dense layer last; a kernel that fits into the image; and as
+ * many weights and biases as each layer takes of the one before.
+ * @throws FrostglassError `unsupported` for another order, `input` for sizes that do not fit together
+ */
+export function requireForm({ input, layers }: PolynomialNetwork): void {
+  const refuse = (code: 'unsupported' | 'input', what: string, hint: string): never => {
+    throw new FrostglassError(code, what, { hint })
+  }
+  const order = 'one convolution first, or none; then squares and dense layers, a dense layer last'
+  const counts = (least: number, ...all: readonly number[]) =>
+    all.every((own) => Number.isSafeInteger(own) && own >= least)
+  if (input.length !== 3 || !counts(1, ...input))
+    refuse(
+      'input',
+      `an image of ${input.join('×')} is none`,
+      'channels, height and width are whole numbers from 1',
+    )
+  if (layers.length === 0) refuse('unsupported', 'the network has no layers', order)
+  let width = input[0] * input[1] * input[2]
+  layers.forEach((layer, i) => {
+    const place = `layer ${i + 1}`
+    if (layer.kind === 'square') return
+    const { weights, bias } = layer
+    let wanted: number
+    let units: number
+    if (layer.kind === 'conv') {
+      const { filters, kernel, stride, padding } = layer
+      if (i > 0) refuse('unsupported', `${place} is a convolution, which only the first can be`, order)
+      if (!counts(1, filters, ...kernel, ...stride) || !counts(0, ...padding))
+        refuse('input', `${place}: filters, kernel, stride and padding are whole numbers`, order)
+      const [down, across] = windowsOf(input, layer)
+      if (down < 1 || across < 1)
+        refuse(
+          'unsupported',
+          `${place}: a kernel of ${kernel.join('×')} is larger than the image of ${input[1]}×${input[2]} with its padding`,
+          'take a smaller kernel, or pad the image',
+        )
+      wanted = filters * input[0] * kernel[0] * kernel[1]
+      units = filters
+      width = filters * down * across
+    } else {
+      units = layer.outputs
+      if (!counts(1, units)) refuse('input', `${place} has ${units} outputs`, 'a dense layer has one or more')
+      wanted = width * units
+      width = units
+    }
+    if (weights.length !== wanted || bias.length !== units)
+      refuse(
+        'input',
+        `${place} has ${weights.length} weights and ${bias.length} biases, and what comes to it takes ${wanted} and ${units}`,
+        'the layers must fit together: inputs × outputs weights, a bias an output',
+      )
+  })
+  const { kind } = layers.at(-1)!
+  if (kind !== 'dense')
+    refuse(
+      'unsupported',
+      `the last layer is a ${kind === 'conv' ? 'convolution' : 'square'}, and a network ends in a dense layer`,
+      order,
+    )
 }
 
 /** Places of a convolution's windows: how many down and across. */

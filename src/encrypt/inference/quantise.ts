@@ -40,6 +40,34 @@ export interface QuantiseOptions {
  */
 export function quantise(network: PolynomialNetwork, options: QuantiseOptions = {}): IntegerNetwork {
   const { levels = 15 } = options
+  const scales = scalesOf(network, options)
+  const layers = network.layers.map((layer, i): IntegerLayer => {
+    if (layer.kind === 'square') return layer
+    const { factor, scale } = scales[i] as LayerScale
+    // Depth alone: every square doubles the bits.
+    if (!(sizeOf(layer.bias) * scale < Number.MAX_VALUE && factor < Number.MAX_VALUE)) throw beyondAll()
+    return {
+      ...layer,
+      weights: Int32Array.from(layer.weights, (w) => Math.round(w * factor)),
+      bias: Array.from(layer.bias, (b) => BigInt(Math.round(b * scale))),
+    }
+  })
+  const { scale } = scales.at(-1) ?? { scale: levels }
+  return { input: network.input, levels, layers, scale, bound: boundOf(network.input, levels, layers) }
+}
+
+/** What a layer's weights are multiplied by, and how many times its numbers are those of the network of real ones. */
+interface LayerScale {
+  readonly factor: number
+  readonly scale: number
+}
+
+/**
+ * Scales of the layers, in their order; infinite where a network is too deep for float64.
+ * @throws as {@link quantise}: for weights, and biases beside weights, of sizes that no scale makes whole numbers
+ */
+export function scalesOf(network: PolynomialNetwork, options: QuantiseOptions = {}): LayerScale[] {
+  const { levels = 15 } = options
   const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
   const largest = options.largest ?? Array.from({ length: weighted }, (_, i) => (i < weighted - 1 ? 31 : 15))
   if (largest.length !== weighted)
@@ -47,24 +75,47 @@ export function quantise(network: PolynomialNetwork, options: QuantiseOptions = 
   requireFinite(network)
   let scale = levels
   let next = 0
-  const layers = network.layers.map((layer): IntegerLayer => {
-    if (layer.kind === 'square') {
-      scale *= scale
-      return layer
+  // The layers before whose weights are smallest and largest: what is to be blamed for a scale that is none.
+  const sizes: { readonly most: number; readonly layer: number }[] = []
+  const blamed = (by: 'smallest' | 'largest') => {
+    const sign = by === 'smallest' ? 1 : -1
+    const [{ most, layer }] = sizes.toSorted((a, b) => sign * (a.most - b.most)) as [(typeof sizes)[number]]
+    return { most, words: `weights of up to ${most.toPrecision(2)} in layer ${layer}` }
+  }
+  return network.layers.map((layer, i) => {
+    let factor = 1
+    let bias = 0
+    if (layer.kind === 'square') scale *= scale
+    else {
+      const most = sizeOf(layer.weights)
+      bias = sizeOf(layer.bias)
+      factor = (largest[next++] as number) / (most || 1)
+      scale *= factor
+      sizes.push({ most: most || 1, layer: i + 1 })
+      if (bias > unlike * (most || 1) && !(bias * scale < 2 ** mostBits))
+        throw unscalable(
+          `biases of up to ${bias.toPrecision(2)} beside weights of up to ${most.toPrecision(2)} in layer ${i + 1} make answers of more than ${mostBits} bits`,
+        )
     }
-    const most = layer.weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0)
-    const factor = (largest[next++] as number) / (most || 1)
-    scale *= factor
-    if (!(Number.isFinite(factor) && scale > 0 && layer.bias.every((b) => Number.isFinite(b * scale))))
-      throw beyondAll()
-    return {
-      ...layer,
-      weights: Int32Array.from(layer.weights, (w) => Math.round(w * factor)),
-      bias: Array.from(layer.bias, (b) => BigInt(Math.round(b * scale))),
-    }
+    if (scale === 0)
+      throw unscalable(`${blamed('largest').words} are so large that whole answers have no scale`)
+    // Without biases any finite scale will do.
+    const held =
+      Number.isFinite(factor) && Number.isFinite(scale) && (bias === 0 || bias * scale < 2 ** mostBits)
+    if (!held && sizes.length > 0 && blamed('smallest').most * unlike < 1)
+      throw unscalable(`${blamed('smallest').words} are too small to be made whole numbers beside the others`)
+    return { factor, scale }
   })
-  return { input: network.input, levels, layers, scale, bound: boundOf(network.input, levels, layers) }
 }
+
+/** The largest |value|. */
+const sizeOf = (values: Float64Array): number => values.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
+
+/** Numbers so many times apart are of sizes that no one scale fits. */
+const unlike = 2 ** 40
+
+const unscalable = (what: string) =>
+  new FrostglassError('unsupported', what, { hint: 'scale weights and biases so that they are of one size' })
 
 /** Bits of the largest answer that any number of plain moduli holds: six of forty bits. */
 const mostBits = 240

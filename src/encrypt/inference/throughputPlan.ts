@@ -6,8 +6,8 @@ import { bitsBelowDelta } from '../bfv/drown.ts'
 import { bitLength } from '../integers.ts'
 import { bfvParameters, ciphertextBytes, type HeParameters, slotsOf } from '../seal/parameters.ts'
 import { leastPlainBits, mostPlainBits, plainPrimes } from '../seal/plainPrimes.ts'
-import type { NetworkShape, PolynomialNetwork } from './network.ts'
-import { type IntegerLayer, type IntegerNetwork, quantise } from './quantise.ts'
+import { type NetworkShape, type PolynomialNetwork, requireForm } from './network.ts'
+import { type IntegerLayer, type IntegerNetwork, quantise, scalesOf } from './quantise.ts'
 
 /** What a plan depends on besides the network's shape. JSON. */
 export interface ThroughputChoice {
@@ -138,12 +138,13 @@ const finenesses = [
 /**
  * The finest network of whole numbers whose answers so many moduli hold: each modulus is a batch's work once more.
  * @param moduli at most; default 3
- * @throws FrostglassError `unsupported` when the coarsest is too deep
+ * @throws FrostglassError `unsupported` when the coarsest is too deep, or no scale makes its weights whole numbers; as `requireForm`
  */
 export function quantiseFor(
   network: PolynomialNetwork,
   moduli = 3,
 ): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } {
+  requireForm(network)
   for (const fineness of finenesses) {
     const found = planned(network, fineness, moduli)
     if (found) return found
@@ -151,18 +152,24 @@ export function quantiseFor(
   throw tooDeepFor(network, moduli)
 }
 
-/** A network of one fineness and its plan, if there is one of so few moduli. */
-function planned(
-  network: PolynomialNetwork,
-  [levels, first, between, last]: (typeof finenesses)[number],
-  moduli: number,
-): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } | undefined {
-  const weighted = network.layers.filter((layer) => layer.kind !== 'square').length
+type Fineness = (typeof finenesses)[number]
+
+const sizesOf = ({ layers }: PolynomialNetwork, [levels, first, between, last]: Fineness) => {
+  const weighted = layers.filter((layer) => layer.kind !== 'square').length
   const largest = Array.from({ length: weighted }, (_, i) =>
     i === weighted - 1 ? last : i === 0 ? first : between,
   )
+  return { levels, largest }
+}
+
+/** A network of one fineness and its plan, if there is one of so few moduli. */
+function planned(
+  network: PolynomialNetwork,
+  fineness: Fineness,
+  moduli: number,
+): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } | undefined {
   try {
-    const whole = quantise(network, { levels, largest })
+    const whole = quantise(network, sizesOf(network, fineness))
     const plan = planThroughput(whole)
     return plan.moduli.length <= moduli ? { whole, plan } : undefined
   } catch (error) {
@@ -171,20 +178,32 @@ function planned(
   }
 }
 
-/** "N squares; two fit": how many of the first squares could be computed with the coarsest whole weights. */
+/**
+ * Why there is no plan: sizes that no scale makes whole; or too many squares, and how many of the first could be computed with the
+ * coarsest whole weights; or else how many bits answers have then.
+ */
 function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError {
+  const coarsest = finenesses.at(-1) as Fineness
+  scalesOf(network, sizesOf(network, coarsest))
   const places = network.layers.flatMap(({ kind }, i) => (kind === 'square' ? [i] : []))
   const fit = places.findLastIndex((_, n) => {
     const end = places[n + 1] ?? network.layers.length
     if (end === network.layers.length || network.layers[end - 1]?.kind !== 'dense') return false
-    return (
-      planned({ ...network, layers: network.layers.slice(0, end) }, finenesses.at(-1)!, moduli) !== undefined
-    )
+    return planned({ ...network, layers: network.layers.slice(0, end) }, coarsest, moduli) !== undefined
   })
+  const squares = `${places.length} ${places.length === 1 ? 'square' : 'squares'}`
+  if (fit >= 0)
+    return new FrostglassError(
+      'unsupported',
+      `too deep: answers after ${squares} do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
+      { hint: 'allow more moduli, or take a network of fewer squares or inputs' },
+    )
+  // What is beyond all parameters throws its own words.
+  const { bound } = quantise(network, sizesOf(network, coarsest))
   return new FrostglassError(
     'unsupported',
-    `too deep: answers after ${places.length} squares do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
-    { hint: 'allow more moduli, or take a network of fewer squares or inputs' },
+    `answers of ${bitLength(bound)} bits, with the coarsest whole weights of ${squares === '0 squares' ? 'a network without squares' : `a network of ${squares}`}, do not fit into ${moduli} plain moduli`,
+    { hint: 'take fewer squares or inputs, and biases of the size of the weights' },
   )
 }
 

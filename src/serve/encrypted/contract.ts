@@ -29,9 +29,9 @@ export interface EncryptedLimits {
   readonly opened: number
   /** Seconds for a body to arrive (408), and for an answer to be computed (504). Default 600. */
   readonly timeout: number
-  /** Images of a model that one key is answered (429 beyond). Default: one fewer than determine its network. */
+  /** Images of a model that one key is answered (429 beyond). Default: one fewer than can tell all its weights. */
   readonly imagesPerKey: number | null
-  /** Images of a model that all keys together are answered. Default: ten times as many as determine its network. */
+  /** Images of a model that all keys together are answered. Default: ten times as many as can tell all its weights. */
   readonly imagesInAll: number | null
 }
 

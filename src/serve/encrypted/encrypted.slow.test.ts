@@ -3,42 +3,41 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
+import { images, polynomialNetwork, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import {
   answerPlainly,
   compileNetwork,
   createKeyHolder,
+  describeParcel,
   type KeyHolder,
-  type PolynomialNetwork,
 } from '../../encrypt/index.ts'
 import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
+import { openWithHead } from '../../encrypt/inference/openWithHead.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
+import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
+import { packParcel } from '../../encrypt/seal/parcel.ts'
 import { createService, type Service, type ServiceOptions, startService } from '../v2/index.ts'
 
 const network = smallNetwork()
 const model = compileNetwork(network, ['a', 'b', 'c'])
-const [conv, ...rest] = network.layers
-/** More units: other rotations at the same parameters. */
-const wider = compileNetwork({
-  ...network,
-  layers: [
-    conv,
-    rest[0],
-    {
-      ...(rest[1] as object),
-      outputs: 30,
-      weights: new Float64Array(18 * 30).fill(0.08),
-      bias: new Float64Array(30),
-    },
-    rest[2],
-    { ...(rest[3] as object), weights: new Float64Array(90).fill(0.07) },
-  ] as PolynomialNetwork['layers'],
-})
+/** More units and classes: other rotations at the same parameters. */
+const wider = compileNetwork(
+  polynomialNetwork(
+    6,
+    { filters: 2, kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
+    { units: 30, classes: 10, seed: 41 },
+  ),
+)
 const pictures = images(3, 6)
 
 const services: Service[] = []
-async function start(options: ServiceOptions): Promise<Service> {
-  const service = await createService(options)
+/** Small networks are told by a few images: what is not of their count is not to be stopped by it. */
+const uncounted = { imagesPerKey: 1000, imagesInAll: 1000 }
+async function start({ encrypted, ...rest }: ServiceOptions): Promise<Service> {
+  const service = await createService({
+    ...rest,
+    ...(encrypted ? { encrypted: { ...encrypted, limits: { ...uncounted, ...encrypted.limits } } } : {}),
+  })
   services.push(service)
   return service
 }
@@ -232,9 +231,27 @@ describe('what does not fit', () => {
       expect.stringMatching(/64 hexadecimal digits/),
     ])
     expect((await send(service, 'DELETE', `/v2/encrypted/keys/${other}`)).status).toBe(404)
+    const { head, parts } = openWithHead(one.keys, 'the keys')
+    for (const none of [null, 5, [], 'x', true])
+      expect(await wordsOf(await put(service, packParcel('keys', none as never, parts)))).toEqual([
+        400,
+        'the keys: its head is no object',
+      ])
+    for (const keys of [null, [null], [{ includes: 5 }], [['encryption']], [head['keys']], 'rotations', {}])
+      expect(await wordsOf(await put(service, packParcel('keys', { ...head, keys }, parts)))).toEqual([
+        400,
+        'the keys are not those of this model',
+      ])
+    // The keys to encrypt with come last, and are looked at at once: by them images are counted.
+    const last = one.keys.slice()
+    last[last.length - 100]! ^= 1
+    expect(await wordsOf(await put(service, last))).toEqual([
+      400,
+      'the encryption key: damaged: its checksum is wrong',
+    ])
     // Damage that only shows where they are opened.
     const damaged = one.keys.slice()
-    damaged[damaged.length - 100]! ^= 1
+    damaged[damaged.length >> 1]! ^= 1
     expect((await put(service, damaged)).status).toBe(201)
     expect(await wordsOf(await infer(service, hash(damaged), await one.question()))).toEqual([
       400,
@@ -336,11 +353,15 @@ describe('images of a network', () => {
   it('are counted, of a key and in all, over keys that go and come; 429 beyond', async () => {
     // Of as many as each counts as.
     const each = imagesTold(model.plans.latency!)
+    const moved = network.layers.map((layer, i) =>
+      i === 4 && layer.kind === 'dense' ? { ...layer, bias: layer.bias.map((b) => b + 1e-3) } : layer,
+    )
     const counting = await start({
       encrypted: {
         models: [
           { name: 'small', model },
           { name: 'again', model },
+          { name: 'other', model: compileNetwork({ ...network, layers: moved }) },
         ],
         limits: { imagesPerKey: 4 * each, imagesInAll: 5 * each },
       },
@@ -353,19 +374,48 @@ describe('images of a network', () => {
     await send(counting, 'DELETE', `/v2/encrypted/keys/${one.fingerprint}`)
     await put(counting, one.keys)
     const late = await infer(counting, one.fingerprint, await one.question(2))
-    expect(await wordsOf(late)).toEqual([
+    const late4 = [
       429,
       expect.stringContaining(
-        `has been answered ${3 * each} of at most ${4 * each} images of 'small', and the question counts as ${2 * each}`,
+        `has been answered ${3 * each} of at most ${4 * each} images of 'small' and 'again', and the question counts as ${2 * each}`,
       ),
-    ])
-    // Another model counts by itself; another key begins anew, and the model's count stops it.
-    expect((await infer(counting, one.fingerprint, await one.question(1), 'again')).status).toBe(200)
+    ]
+    expect(await wordsOf(late)).toEqual(late4)
+    // Nor do keys that are packed anew, under another name, begin anew.
+    const repacked = (name: string) => {
+      const { head, parts } = openWithHead(one.keys, 'the keys')
+      const { parameters } = model.plans.latency!
+      const kinds = [
+        'relinearisation keys',
+        'rotation keys',
+        'encryption key',
+        'encryptions of zero',
+      ] as const
+      const named = parts.map((part, i) =>
+        wrap(kinds[i]!, parameters, name, unwrap(part, kinds[i]!, parameters).payload),
+      )
+      return packParcel('keys', { ...head, more: name }, named)
+    }
+    const again = repacked(describeParcel(one.keys, 'the keys').keys[0]!)
+    expect(hash(again)).not.toBe(one.fingerprint)
+    expect((await put(counting, again)).status).toBe(201)
+    expect(await wordsOf(await infer(counting, hash(again), await one.question(2)))).toEqual(late4)
+    const renamed = repacked('0123456789abcdef')
+    expect((await put(counting, renamed)).status).toBe(201)
+    expect(await wordsOf(await infer(counting, hash(renamed), await one.question(2)))).toEqual(late4)
+    // Nor does the same network under another name; another network counts by itself.
+    expect(await wordsOf(await infer(counting, one.fingerprint, await one.question(2), 'again'))).toEqual(
+      late4,
+    )
+    expect((await infer(counting, one.fingerprint, await one.question(1), 'other')).status).toBe(200)
+    // Another key begins anew, and the network's count stops it.
     await put(counting, two.keys)
     const stopped = await infer(counting, two.fingerprint, await two.question(3))
     expect(await wordsOf(stopped)).toEqual([
       429,
-      expect.stringContaining(`of at most ${5 * each} images of 'small' have been answered in all`),
+      expect.stringContaining(
+        `of at most ${5 * each} images of 'small' and 'again' have been answered in all`,
+      ),
     ])
   })
 })
@@ -394,7 +444,7 @@ describe('its end', () => {
   it('drops what a closed connection asked; while it drains, refuses what comes and answers what is in hand', async () => {
     const running = await startService({
       port: 0,
-      encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1 } },
+      encrypted: { models: [{ name: 'small', model }], limits: { ...uncounted, concurrency: 1 } },
     })
     await put(running.service, one.keys)
     const url = `${running.url}/v2/encrypted/models/small/infer`

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { answersThatDetermine, compileNetwork } from '../../encrypt/index.ts'
 import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
-import { countedImages, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
+import { countedImages, countsOf, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
 
 const model = compileNetwork(smallNetwork())
 const answer = async () => 'answer'
@@ -12,15 +12,15 @@ const status = (work: Promise<unknown>) =>
     (error: { status: number; message: string }) => [error.status, error.message],
   )
 
-it('a key is answered fewer images than determine the network, by default', () => {
-  const determine = answersThatDetermine(model.network)
+it('a key is answered fewer images than can tell all weights, by default', () => {
+  const determine = answersThatDetermine(model)
   expect(defaultImages(model)).toEqual({ perKey: determine - 1, inAll: 10 * determine })
   expect(imagesOf(model, { imagesPerKey: 5, imagesInAll: null })).toEqual({
     perKey: 5,
     inAll: 10 * determine,
   })
-  const linear = { input: [1, 1, 1] as const, layers: [smallNetwork().layers.at(-1)!] }
-  expect(defaultImages({ network: linear }).perKey).toBeGreaterThanOrEqual(1)
+  const tiny = compileNetwork({ input: [1, 1, 5], layers: [smallNetwork().layers.at(-1)!] })
+  expect(defaultImages(tiny).perKey).toBeGreaterThanOrEqual(1)
 })
 
 it('a question counts for what a crafted one can learn, whatever it states', () => {
@@ -38,7 +38,7 @@ it('stops a key, and then all of them, in words; what is not answered does not c
   expect(await count.counting('a', 10, answer)).toBe('answer')
   expect(await status(count.counting('a', 1, answer))).toEqual([
     429,
-    "this key has been answered 10 of at most 10 images of 'small', and the question counts as 1: answers to more would determine the network",
+    "this key has been answered 10 of at most 10 images of 'small', and the question counts as 1: more answers could tell all of its weights",
   ])
   await expect(count.counting('b', 10, () => Promise.reject(new Error('left')))).rejects.toThrow('left')
   expect(count.inAll()).toBe(10)
@@ -55,4 +55,28 @@ it('counts before it answers: questions at the same time do not pass together', 
   const count = createImageCount('small', { perKey: 10, inAll: 100 })
   const all = await Promise.all([1, 2, 3, 4].map(() => status(count.counting('a', 4, answer))))
   expect(all.filter((own) => own === 200).length).toBe(2)
+})
+
+it('counts a network that is offered under two names once, and another by itself', async () => {
+  const network = smallNetwork()
+  const layers = network.layers.map((layer, i) =>
+    i === network.layers.length - 1 && layer.kind !== 'square'
+      ? { ...layer, bias: layer.bias.map((b) => b + 1e-3) }
+      : layer,
+  )
+  const counts = countsOf(
+    new Map([
+      ['one', model],
+      ['same', compileNetwork(smallNetwork(), ['a', 'b', 'c'])],
+      ['other', compileNetwork({ ...network, layers })],
+    ]),
+    { imagesPerKey: 4, imagesInAll: 5 },
+  )
+  await counts.get('one')!.counting('a', 4, answer)
+  expect(await status(counts.get('same')!.counting('a', 1, answer))).toEqual([
+    429,
+    "this key has been answered 4 of at most 4 images of 'one' and 'same', and the question counts as 1: more answers could tell all of its weights",
+  ])
+  expect(await status(counts.get('other')!.counting('a', 4, answer))).toBe(200)
+  expect([counts.get('same')!.inAll(), counts.get('other')!.inAll()]).toEqual([4, 4])
 })

@@ -8,6 +8,8 @@ import { Refusal } from '../v2/refusal.ts'
 /** Keys of one holder. */
 export interface StoredKeys {
   readonly fingerprint: string
+  /** Of the public keys in them, however they are packed: by it images are counted. */
+  readonly identity: string
   readonly packing: Packing
   readonly bytes: Uint8Array<SharedArrayBuffer>
   /** Questions that are with them: they stay until the last is answered. */
@@ -21,7 +23,7 @@ export interface KeyStore {
    * Keeps keys; answers whether they are new.
    * @throws Refusal 413 for more than all may have, 503 when too many are in use
    */
-  put(fingerprint: string, packing: Packing, bytes: Uint8Array): boolean
+  put(fingerprint: string, keys: Pick<StoredKeys, 'identity' | 'packing'>, bytes: Uint8Array): boolean
   /** Forgets keys; answers whether there were any. */
   remove(fingerprint: string): boolean
   /** Lends keys to `work`. */
@@ -57,7 +59,7 @@ export function createKeyStore(
       if (keys) touch(keys)
       return keys
     },
-    put(fingerprint, packing, bytes) {
+    put(fingerprint, { identity, packing }, bytes) {
       const known = kept.get(fingerprint)
       if (known) {
         touch(known)
@@ -74,7 +76,7 @@ export function createKeyStore(
         if (!idle) throw new Refusal(503, 'all keys that are held are in use; try again', 5)
         remove(idle.fingerprint)
       }
-      kept.set(fingerprint, { fingerprint, packing, bytes: inSharedMemory(bytes), users: 0 })
+      kept.set(fingerprint, { fingerprint, identity, packing, bytes: inSharedMemory(bytes), users: 0 })
       return true
     },
     remove,

@@ -8,13 +8,14 @@ import type { Context, Hono } from 'hono'
 import { packAnswer, readQuestion } from '../../encrypt/inference/answering.ts'
 import type { CompiledNetwork, Packing } from '../../encrypt/inference/compiled.ts'
 import { readKeys } from '../../encrypt/inference/keyHolder.ts'
+import { keyIdentityOf } from '../../encrypt/inference/keyIdentity.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Desk, headers } from '../v2/desk.ts'
 import type { Metrics } from '../v2/metrics.ts'
 import { Refusal } from '../v2/refusal.ts'
 import { type EncryptedLimits, type EncryptedOptions, encryptedLimits, namedModels } from './contract.ts'
-import { countedImages, createImageCount, imagesOf } from './imageCount.ts'
+import { countedImages, countsOf } from './imageCount.ts'
 import { createKeyStore, inSharedMemory } from './keyStore.ts'
 import { type EncryptedThreads, encryptedThreads } from './threads.ts'
 
@@ -57,9 +58,7 @@ export function mountEncrypted(
   const threads: EncryptedThreads = encryptedThreads(models, limits, onFault)
   const store = createKeyStore(limits, threads.forget)
   const held = { bytes: 0 }
-  const counts = new Map(
-    [...models].map(([name, model]) => [name, createImageCount(name, imagesOf(model, limits))]),
-  )
+  const counts = countsOf(models, limits)
   metrics.watchEncrypted({ waiting: threads.waiting, keys: store.count, keyBytes: store.bytes })
 
   const find = (c: Context): readonly [string, CompiledNetwork] => {
@@ -108,8 +107,7 @@ export function mountEncrypted(
         const found = createHash('sha256').update(bytes).digest('hex')
         if (found !== wanted)
           throw new Refusal(400, `the SHA-256 of these ${bytes.length} bytes is another: ${found}`)
-        const packing = packingOfKeys(bytes, all)
-        return c.body(null, store.put(wanted, packing, bytes) ? 201 : 200, headers)
+        return c.body(null, store.put(wanted, namesOfKeys(bytes, all), bytes) ? 201 : 200, headers)
       }),
     )
     .delete(keysPath, (c) => {
@@ -145,7 +143,7 @@ export function mountEncrypted(
           const gone = whenGone(c)
           try {
             const counted = countedImages(question.images, packing, model)
-            const outputs = await counts.get(name)!.counting(keys.fingerprint, counted, () =>
+            const outputs = await counts.get(name)!.counting(keys.identity, counted, () =>
               threads.answer({
                 model: name,
                 keys,
@@ -184,11 +182,15 @@ function requireBytes(c: Context): void {
 }
 
 /** @throws Refusal 400 for what are keys of no model here */
-function packingOfKeys(bytes: Uint8Array, all: readonly CompiledNetwork[]): Packing {
+function namesOfKeys(
+  bytes: Uint8Array,
+  all: readonly CompiledNetwork[],
+): { readonly packing: Packing; readonly identity: string } {
   let first: unknown
   for (const { plans } of all) {
     try {
-      return readKeys(bytes, plans).packing
+      const { packing, keys } = readKeys(bytes, plans)
+      return { packing, identity: keyIdentityOf(keys) }
     } catch (error) {
       first ??= error
     }

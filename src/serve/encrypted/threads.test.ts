@@ -52,7 +52,13 @@ function threadsOf(concurrency = 2) {
   ) =>
     threads.answer({
       model: 'm',
-      keys: { fingerprint: keys, packing: 'latency', bytes: inSharedMemory(Uint8Array.of(1)), users: 0 },
+      keys: {
+        fingerprint: keys,
+        identity: keys,
+        packing: 'latency',
+        bytes: inSharedMemory(Uint8Array.of(1)),
+        users: 0,
+      },
       apart,
       rows: rows.map((what) => [Uint8Array.of(what)]),
       images: 1,
@@ -134,19 +140,21 @@ describe('the store of keys', () => {
   it('keeps keys that are in use until the last user is done, and tells once that they are gone', async () => {
     const gone: string[] = []
     const store = createKeyStore({ keys: 1, keyBytes: 100 }, (name) => gone.push(name))
-    store.put('a', 'latency', Uint8Array.of(1, 2))
+    store.put('a', { identity: 'a', packing: 'latency' }, Uint8Array.of(1, 2))
     const a = store.find('a')!
     const use = Promise.withResolvers<void>()
     const using = store.using(a, () => use.promise)
-    expect(() => store.put('b', 'latency', Uint8Array.of(3))).toThrow(/in use/)
+    expect(() => store.put('b', { identity: 'b', packing: 'latency' }, Uint8Array.of(3))).toThrow(/in use/)
     expect([store.remove('a'), store.remove('a')]).toEqual([true, false])
     expect([store.count(), store.bytes(), gone]).toEqual([0, 0, []])
     use.resolve()
     await using
     expect(gone).toEqual(['a'])
-    expect(store.put('b', 'latency', Uint8Array.of(3))).toBe(true)
-    expect(store.put('c', 'latency', Uint8Array.of(4))).toBe(true)
+    expect(store.put('b', { identity: 'b', packing: 'latency' }, Uint8Array.of(3))).toBe(true)
+    expect(store.put('c', { identity: 'c', packing: 'latency' }, Uint8Array.of(4))).toBe(true)
     expect(gone).toEqual(['a', 'b'])
-    expect(() => store.put('d', 'latency', new Uint8Array(101))).toThrow(/may have 100 bytes/)
+    expect(() => store.put('d', { identity: 'd', packing: 'latency' }, new Uint8Array(101))).toThrow(
+      /may have 100 bytes/,
+    )
   })
 })
