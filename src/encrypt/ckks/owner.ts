@@ -47,8 +47,12 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
       context,
       key,
       { bytes, name },
-      (ciphertext, plain) => decryptor.decrypt(ciphertext, plain),
-      (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
+      // Decoding refuses too: a scale that its sender made up is beyond the modulus, or no number.
+      (ciphertext, plain) => {
+        decryptor.decrypt(ciphertext, plain)
+        return Float64Array.from(encoder.decodeFloat64(plain) as Float64Array)
+      },
+      (values) => values,
     )
   return {
     ...owner,

@@ -3,6 +3,7 @@
 
 import type { Decryptor, Encryptor } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
+import { type Form, requireForm } from './ciphertexts.ts'
 import { type HeContext, openContext } from './context.ts'
 import {
   drawKeys,
@@ -23,6 +24,11 @@ export interface Owner {
   readonly key: string
   /** Keys for a service: products of ciphertexts, and rotations by these steps. */
   evaluationKeys(needs: KeyNeeds): EvaluationKeys
+  /**
+   * Requires what is public of a ciphertext, without the secret: two polynomials, the level, the scale.
+   * @throws FrostglassError `input` for damaged bytes, other parameters, or another form; `key` for another key's
+   */
+  requireForm(bytes: Uint8Array, form: Form, name: string): void
   /** The secret key in an envelope: to be sealed before it is written. */
   secret(): Uint8Array
   close(): void
@@ -69,6 +75,7 @@ function partsOf(context: HeContext, keys: OwnKeys): OwnerParts {
       slots: slotsOf(parameters),
       key: keys.key,
       evaluationKeys: (needs) => makeEvaluationKeys(context, keys, needs),
+      requireForm: (bytes, form, name) => requireForm(context, keys.key, { bytes, name }, form),
       secret: () => wrapSecret(context, keys),
       close: () => arena.close(),
     },
