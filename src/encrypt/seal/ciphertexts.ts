@@ -83,7 +83,7 @@ export function requireForm(
       const near = Math.abs(own.scale() / scale - 1) <= nearScale
       if (own.size() !== 2 || own.coeffModulusSize() !== level + 1 || !near)
         throw new FrostglassError('input', `${given.name} is not of the form that the plan says`, {
-          hint: `${own.size()} polynomials at level ${own.coeffModulusSize() - 1} and scale ${own.scale()}, not 2 at level ${level} and scale ${scale}: take what the service answered`,
+          hint: 'take what the service answered',
         })
     },
   )
