@@ -82,6 +82,35 @@ describe('a service that is busy, forgetful, wrong or hostile', () => {
     })
   })
 
+  it('cannot write on its client’s terminal', async () => {
+    const forged = 'no\u001b[2J\rwrote answers.csv\n\u202e\u2028right: 3 (100.0%)'
+    const loud = await service({ infer: [status(400, { error: forged + 'x'.repeat(1e5) })] })
+    const error: Error = await (await loud.connect()).ask(one).then(
+      () => undefined as never,
+      (e) => e,
+    )
+    expect(error.message).toMatch(/answers 400: no \[2J wrote answers\.csv/)
+    expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+    expect(error.message.length).toBeLessThan(500)
+    const named = await service({ card: { models: [{ name: forged }, { name: 7 }] } })
+    await expect(fetchCard(named.url)).rejects.toMatchObject({
+      message: expect.stringMatching(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u),
+    })
+    for (const name of ['a\u001b[1m', 'a\nb', 'a\u202eb', '']) {
+      const card = { ...model.card, classes: ['a', 'b', name] }
+      await expect((await service({ card })).connect()).rejects.toThrow(/a class has no name/)
+    }
+  })
+
+  it('sends its client elsewhere: refused in words, and nothing goes there', async () => {
+    const other = await service({ infer: [status(200)] })
+    for (const code of [301, 302, 303, 307, 308]) {
+      const leading = await service({ infer: [status(code, {}, { location: `${other.url}/infer` })] })
+      await expect((await leading.connect()).ask(one)).rejects.toThrow(/sends elsewhere/)
+    }
+    expect(other.seen).toEqual([])
+  })
+
   it('sends what was read before as the answer to a new question: refused', async () => {
     const asked = joinPieces(await holder.question(one))
     const question = readQuestion(asked, model.plans)

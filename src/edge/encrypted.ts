@@ -18,6 +18,7 @@ import { drawImages, type Reference, unitOf } from '../encrypt/inference/referen
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
+import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
 
@@ -127,11 +128,11 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
   const bare = String(url).replace(/\/+$/, '')
   if (model !== undefined || bare.includes(folder)) return addressOf(url, folder, model)
   const { models } = parseJson((await exchange(bare + folder.slice(0, -1))).bytes, bare)
-  const names = Array.isArray(models) ? models.map((one) => String(one?.name)) : []
+  const names = Array.isArray(models) ? models.map((one) => wordsOfOthers(one?.name, '?', 100)) : []
   if (names.length === 1) return addressOf(url, folder, names[0])
   throw new FrostglassError(
     'usage',
-    `no model is named, and ${bare} has ${names.length}: ${names.join(', ')}`,
+    `no model is named, and ${bare} has ${names.length}: ${names.slice(0, 20).join(', ')}`,
     {
       hint: `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
     },

@@ -111,7 +111,7 @@ async function bytesOf(
       const files = process.getBuiltinModule('fs/promises')
       return new Uint8Array(await files.readFile(new URL(url)))
     }
-    const response = await fetch(url, { signal: signal ?? null })
+    const response = await fetch(url, { signal: signal ?? null, redirect: 'error' })
     if (!response.ok) throw refuse(`the server answers ${response.status}`)
     return new Uint8Array(await response.arrayBuffer())
   } catch (cause) {

@@ -2,6 +2,7 @@
 // Source: fetch, as browsers and Node have it; Retry-After as in RFC 9110.
 // What is sent leaves the device as it is: over http: anybody on the way reads it too.
 
+import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 
 export interface ConnectOptions {
@@ -78,8 +79,17 @@ export async function request(address: string, init: RequestInit, patience: Pati
     try {
       const response = await fetch(address, {
         ...init,
+        // Where an address leads to another, images would go where nobody named.
+        redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, late]) : late,
       })
+      // Browsers hide the status of one; Node tells it.
+      if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+        await response.body?.cancel()
+        throw new FrostglassError('input', `${address} sends elsewhere, and nothing is followed there`, {
+          hint: 'give the address of the service itself',
+        })
+      }
       const busy = response.status === 503 || response.status === 429
       if (busy && attempt < retries) {
         await response.body?.cancel()
@@ -129,7 +139,8 @@ async function readUpTo(response: Response, address: string, largest: number): P
 function refusalOf(status: number, bytes: Uint8Array, address: string): FrostglassError {
   let said = ''
   try {
-    said = `: ${String(JSON.parse(new TextDecoder().decode(bytes)).error).slice(0, 500)}`
+    const { error } = JSON.parse(new TextDecoder().decode(bytes))
+    said = `: ${wordsOfOthers(error, 'it does not say why')}`
   } catch {
     // no words
   }

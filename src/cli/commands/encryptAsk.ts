@@ -21,6 +21,7 @@ import { counted, percent, print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { bytesText, openModel, pixelsOf, readInput } from './encryptOptions.ts'
+import { scoreOf } from './encryptScore.ts'
 import { type ImageOptions, imagesOf, withImages } from './obfuscateOptions.ts'
 
 /** What a key without references is worth. */
@@ -383,19 +384,25 @@ async function finish(
   } finally {
     await writer.abort()
   }
-  const truth = set?.labels?.of
-  const right = truth && codes.length === truth.length ? codes.filter((c, i) => c === truth[i]).length : null
+  const score = scoreOf(codes, names, set)
+  const right = typeof score === 'number' ? score : null
   const labels = Array.from(codes, (c) => names[c]!)
-  print(json, { out, images: codes.length, labels, right, references, ...more }, () =>
-    [
-      `${counted(codes.length, 'image')}: ${labels.slice(0, 20).join(' ')}${labels.length > 20 ? ' …' : ''}`,
-      ...(right === null ? [] : [`right: ${right.toLocaleString('en')} (${percent(right / codes.length)})`]),
-      references > 0
-        ? `${counted(references, 'reference')} among them, answered as they must be`
-        : noReferences,
-      ...lines,
-      `wrote ${out}: ${toShow ? 'for others too, but not for the service' : 'for you alone'}`,
-    ].join('\n'),
+  print(
+    json,
+    { out, images: codes.length, labels, right, for: toShow ? 'others' : 'owner', references, ...more },
+    () =>
+      [
+        `${counted(codes.length, 'image')}: ${labels.slice(0, 20).join(' ')}${labels.length > 20 ? ' …' : ''}`,
+        ...(right === null
+          ? []
+          : [`right: ${right.toLocaleString('en')} (${percent(right / codes.length)})`]),
+        ...(typeof score === 'string' ? [`not counted what is right: ${score}`] : []),
+        references > 0
+          ? `${counted(references, 'reference')} among them, answered as they must be`
+          : noReferences,
+        ...lines,
+        `wrote ${out}: ${toShow ? 'for others too, but not for the service' : 'for you alone'}`,
+      ].join('\n'),
   )
 }
 

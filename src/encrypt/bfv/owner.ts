@@ -59,14 +59,14 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
         context,
         key,
         { bytes, name },
-        (ciphertext) => decryptor.invariantNoiseBudget(ciphertext),
-        (noiseBudget, ciphertext, plain) => {
+        (ciphertext, plain) => {
           decryptor.decrypt(ciphertext, plain)
           return {
             values: BigInt64Array.from(encoder.decodeBigInt64(plain) as BigInt64Array),
-            noiseBudget,
+            noiseBudget: decryptor.invariantNoiseBudget(ciphertext),
           }
         },
+        (read) => read,
       ),
   }
 }

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, FrostglassError } from '../../errors.ts'
 import { workerFile } from '../../learn/index.ts'
+import { wordsOfOthers } from '../wordsOfOthers.ts'
 import { mostAnswerBytes } from './checkWeights.ts'
 import { type Frame, frameOf, frameReader } from './frames.ts'
 import type { Answer, Ask } from './messages.ts'
@@ -108,8 +109,4 @@ function answerOf({ said, parts }: Frame): Answer | FrostglassError {
   )
 }
 
-/** Words of somebody else, fit for a terminal: short, and nothing that moves a cursor. */
-const textOf = (said: unknown): string =>
-  typeof said === 'string' && said !== ''
-    ? said.slice(0, 300).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-    : 'it does not say why'
+const textOf = (said: unknown): string => wordsOfOthers(said, 'it does not say why')

@@ -50,16 +50,19 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
       context,
       key,
       { bytes, name },
+      // Decoding refuses too: a scale that its sender made up is beyond the modulus, or no number.
       (ciphertext, plain) => {
         decryptor.decrypt(ciphertext, plain)
-        if (period === undefined) return
-        // At another level its residues are not the last N.
-        if (ciphertext.coeffModulusSize() > 1) throw new RangeError()
-        const whole = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
-        meansOfBlocks(whole, parameters.degree, context.lastPrime, period)
-        plain.loadFromArray(context.context, whole)
+        if (period !== undefined) {
+          // At another level its residues are not the last N.
+          if (ciphertext.coeffModulusSize() > 1) throw new RangeError()
+          const whole = plain.saveToArray(seal.ComprModeType.none) as Uint8Array
+          meansOfBlocks(whole, parameters.degree, context.lastPrime, period)
+          plain.loadFromArray(context.context, whole)
+        }
+        return Float64Array.from(encoder.decodeFloat64(plain) as Float64Array)
       },
-      (_, __, plain) => Float64Array.from(encoder.decodeFloat64(plain) as Float64Array),
+      (values) => values,
     )
   return {
     ...owner,

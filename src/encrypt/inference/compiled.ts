@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
+import { fitForTerminal } from '../wordsOfOthers.ts'
 import { leastRange } from './bounds.ts'
 import { latencyPlanOf } from './latencyChoice.ts'
 import { type LatencyChoice, type LatencyPlan, planLatency } from './latencyPlan.ts'
@@ -186,7 +187,9 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     card['classes'] === null || card['classes'] === undefined
       ? null
       : list(card['classes'], 'classes').map((v) =>
-          typeof v === 'string' && v.length <= 200 ? v : refuse('a class has no name'),
+          typeof v === 'string' && v !== '' && v.length <= 200 && fitForTerminal(v)
+            ? v
+            : refuse('a class has no name, or one of characters that are none'),
         )
   const last = layers.at(-1)
   if (classes && last?.kind === 'dense' && classes.length !== last.outputs)

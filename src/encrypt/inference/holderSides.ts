@@ -7,6 +7,7 @@ import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
 import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
 import { describeEnvelope } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
+import { type HeParameters, levelsOf } from '../seal/parameters.ts'
 import { decryptAnswer, encryptImage, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { decryptAnswers, encryptImages } from './throughput.ts'
@@ -27,7 +28,7 @@ export interface Side {
   encrypt(images: readonly ArrayLike<number>[], masks: Masks): Iterable<Uint8Array>
   /** Ciphertexts of an answer to so many images. */
   partsOf(images: number): number
-  /** @throws FrostglassError `input` for damaged parts, `key` for another key's: without the secret */
+  /** @throws FrostglassError `input` for damaged parts and those of another level, scale or size than the plan's, `key` for another key's: without the secret */
   requireOwn(parts: readonly Uint8Array[]): void
   /** Null where anything is not as it must be; all is read in either case. */
   read(
@@ -67,7 +68,12 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
       for (const [row, image] of images.entries()) yield* encryptImage(owner, plan, image, masks(row))
     },
     partsOf: (images) => images,
-    requireOwn: (parts) => requireEnvelopes(parts, () => owner.key),
+    requireOwn(parts) {
+      requireEnvelopes(parts, () => owner.key)
+      // Where the mask is: the last level, and the scale of answers.
+      const form = { level: 0, scale: 2 ** plan.answerPrecision }
+      for (const part of parts) owner.requireForm(part, form, 'the answer')
+    },
     read(parts, _, masks) {
       const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
       return answers.every((own) => own !== null) ? { answers } : null
@@ -95,7 +101,14 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
       for (const owner of owners) yield* encryptImages(owner, plan, images, mask)
     },
     partsOf: () => owners.length * outputs,
-    requireOwn: (parts) => requireEnvelopes(parts, (i) => owners[Math.floor(i / outputs)]?.key ?? ''),
+    requireOwn(parts) {
+      requireEnvelopes(parts, (i) => owners[Math.floor(i / outputs)]?.key ?? '')
+      parts.forEach((part, i) => {
+        const m = Math.floor(i / outputs)
+        const form = { level: levelsOf(plan.moduli[m] as HeParameters), scale: 1 }
+        ;(owners[m] as BfvOwner).requireForm(part, form, 'the answer')
+      })
+    },
     read(parts, images, masks) {
       const rows = owners.map((_, m) => parts.slice(m * outputs, (m + 1) * outputs))
       return decryptAnswers(owners, plan, rows, images, masks(0))

@@ -122,6 +122,39 @@ describe('a service that lies', () => {
     holder.close()
   })
 
+  it('answers at a scale, a level or a size that is none of the plan: refused as damaged, nothing is spent, and the key lives', async () => {
+    const holder = await open()
+    const question = await asked(holder, 1)
+    const context = await openContext(model.plans.latency!.parameters)
+    const evaluator = context.arena.own(new context.seal.Evaluator(context.context))
+    const [sent] = readQuestion(question, model.plans).rows[0] as Uint8Array[]
+    const changed =
+      (change: (own: ReturnType<typeof readCiphertext>) => void, from?: Uint8Array) => (row: Uint8Array) => {
+        const { key } = describeEnvelope(row, 'a row')
+        const own = readCiphertext(context, key, from ?? row, 'a row')
+        change(own)
+        return writeCiphertext(context, key, own)
+      }
+    const scales = [2 ** 200, 1e300, 1e-300, 0, -0, -1, Infinity, -Infinity, Number.NaN]
+    const lies = [
+      ...scales.map((scale) => changed((own) => own.setScale(scale))),
+      // Twice the numbers, in one field of the head.
+      changed((own) => own.setScale(own.scale() / 2)),
+      changed((own) => own.setScale(2 ** model.plans.latency!.answerPrecision), sent),
+      changed((own) => evaluator.squareInplace(own), sent),
+    ]
+    const { read } = holder.state
+    for (const lie of lies)
+      await expect(holder.read(await answered(question, lie))).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringMatching(/^the answer (is not of the form|cannot be decrypted)/),
+      })
+    expect(holder.state).toMatchObject({ ended: null, read })
+    expect((await holder.read(await answered(question))).forOwner().exact.length).toBe(1)
+    context.arena.close()
+    holder.close()
+  })
+
   it('swaps two rows of one question: refused, and the key ends', async () => {
     const holder = await open()
     const read = readQuestion(await asked(holder, 2), model.plans)

@@ -2,6 +2,7 @@
 // Source: SEAL 4.1; envelope.ts. A fresh one has a seed in the place of half of it.
 
 import type { Ciphertext, Encryptor, Plaintext } from 'node-seal'
+import { FrostglassError } from '../../errors.ts'
 import type { HeContext } from './context.ts'
 import { unwrap, wrap } from './envelope.ts'
 import { orRefuse } from './runtime.ts'
@@ -50,6 +51,42 @@ export function withCiphertext<L, T>(
     ciphertext.delete()
     plain.delete()
   }
+}
+
+/** What anybody sees of a ciphertext without a key, besides its two polynomials. */
+export interface Form {
+  readonly level: number
+  /** Of CKKS; 1 in BFV. */
+  readonly scale: number
+}
+
+/** How far scales may be apart that are meant to be one: what is left is floating point's. */
+const nearScale = 1e-9
+
+/**
+ * Requires of a ciphertext what needs no secret, so that decrypting it cannot fail in a way of its own.
+ * @throws FrostglassError `input` for damaged bytes, other parameters, or another form; `key` for another key's
+ */
+export function requireForm(
+  context: HeContext,
+  key: string,
+  given: { readonly bytes: Uint8Array; readonly name: string },
+  { level, scale }: Form,
+): void {
+  withCiphertext(
+    context,
+    key,
+    given,
+    () => {},
+    (_, own) => {
+      // Whatever is no number fails this comparison, too.
+      const near = Math.abs(own.scale() / scale - 1) <= nearScale
+      if (own.size() !== 2 || own.coeffModulusSize() !== level + 1 || !near)
+        throw new FrostglassError('input', `${given.name} is not of the form that the plan says`, {
+          hint: 'take what the service answered',
+        })
+    },
+  )
 }
 
 /** Makes a new ciphertext of a context; it is freed when `fill` fails. */

@@ -3,6 +3,7 @@
 
 import type { Decryptor, Encryptor } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
+import { type Form, requireForm } from './ciphertexts.ts'
 import { type HeContext, openContext } from './context.ts'
 import {
   drawKeys,
@@ -24,6 +25,11 @@ export interface Owner {
   readonly key: string
   /** Keys for a service: products of ciphertexts, and rotations by these steps. */
   evaluationKeys(needs: KeyNeeds): EvaluationKeys
+  /**
+   * Requires what is public of a ciphertext, without the secret: two polynomials, the level, the scale.
+   * @throws FrostglassError `input` for damaged bytes, other parameters, or another form; `key` for another key's
+   */
+  requireForm(bytes: Uint8Array, form: Form, name: string): void
   /** The secret key in an envelope: to be sealed before it is written. */
   secret(): Uint8Array
   close(): void
@@ -76,6 +82,7 @@ function partsOf(context: HeContext, keys: OwnKeys, zeros: ZeroForm): OwnerParts
         ...makeEvaluationKeys(context, keys, needs),
         ...(needs.encryption && { zeros: makeZeros(context, keys.key, encryptor, zeros) }),
       }),
+      requireForm: (bytes, form, name) => requireForm(context, keys.key, { bytes, name }, form),
       secret: () => wrapSecret(context, keys),
       close: () => arena.close(),
     },
