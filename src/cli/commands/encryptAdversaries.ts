@@ -35,12 +35,12 @@ export const adversariesOf: Readonly<Record<string, Learns>> = {
     'active service': 'the same: what it computes is not hidden from it, what it is asked is',
     eavesdropper: 'nothing of images or weights',
     asker:
-      'outputs of the images it states, of which enough are the model; of single images with a forged key, numbers computed from the weights',
+      'outputs of the images it states, of which enough are the model; of crafted questions the bits of three images each, or of eight more',
   },
   decrypt: {
     'honest but curious service': 'nothing, if it is told nothing',
     'active service':
-      'which question ended the key, if one did; of what --to-show writes at most 1/64 nat of the key; of anything else that it is shown, perhaps the key',
+      'which question ended the key, if one did; shown answers to single images, or classes of them, perhaps the key',
     eavesdropper: 'nothing',
     asker: 'is who runs this',
   },

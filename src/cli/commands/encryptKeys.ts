@@ -81,7 +81,8 @@ service can ask for less.
 
 References are ${referenceCount} images that nobody else knows, and the model's answers to them: computed
 here where the model's file is given, asked for with keys that are thrown away where a service is.
-They hide among the images of every question, so that a service that lies is found out after a few.`,
+They hide among the images of every question, so that a service that lies without care is found
+out after a few.`,
   )
   return command.action(async (options: KeygenOptions) => {
     const { out, json, force = false } = options
