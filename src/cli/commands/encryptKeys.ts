@@ -30,6 +30,7 @@ import {
   pixelsOf,
   plansText,
   readInput,
+  rightWithin,
 } from './encryptOptions.ts'
 import { imagesOf } from './obfuscateOptions.ts'
 
@@ -116,6 +117,7 @@ They hide among the images of every question, so that a service that lies is fou
           bytes: keys.length,
           holds,
           references: references.length,
+          rightWithin: rightWithin(card, packing),
         },
         () =>
           [
