@@ -296,7 +296,14 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     throwIfAborted(signal)
     const start = performance.now()
     onStage?.('encrypting')
-    const question = joinPieces(await holder.question(images))
+    const pieces: Uint8Array[] = []
+    for (const piece of await holder.question(images)) {
+      // A batch takes a minute: who stops it is heard in between.
+      if (pieces.length % 64 === 0) await new Promise((done) => setTimeout(done))
+      throwIfAborted(signal ?? options.signal)
+      pieces.push(piece)
+    }
+    const question = joinPieces(pieces)
     const middle = performance.now()
     const largest = Math.max(
       mostWords,

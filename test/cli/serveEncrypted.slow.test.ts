@@ -17,7 +17,7 @@ const start = (args: string) => serving(place, args)
 describe('frostglass serve --encrypted', () => {
   it('answers encrypted images beside other models, shows a page, and ends with 0 at Ctrl-C', async () => {
     const { child, end, url } = await start(
-      '--encrypted tiny=small.onnx --model same.onnx --verbose --keys 3 --images-per-key 30',
+      '--encrypted tiny=small.onnx --model same.onnx --verbose --keys 3 --images-per-key 300 --images-in-all 3000',
     )
     const client = await connectEncrypted(url, 'tiny')
     expect(client.card.classes).toEqual(['a', 'b', 'c'])

@@ -60,6 +60,42 @@ describe('exhibits', () => {
     })
   })
 
+  it('that end in an error are named with their words, and the others stand', async () => {
+    const crashing = (form: Form): Exhibit => {
+      const whole = made(`crash-${form}`, 2, 0.5)
+      return {
+        ...whole,
+        run: (own) => (own === form ? Promise.reject(new Error('out of <memory>')) : whole.run(own)),
+      }
+    }
+    const ending: Exhibit = { ...made('ending', 2, 2), run: () => Promise.reject('no error at all') }
+    const report = await judged(both, made('one', 3, 0.2), crashing('before'), crashing('today'), ending)
+    expect(report.exhibits.map(({ verdict, failure }) => [verdict, failure])).toEqual([
+      ['held against this attack', null],
+      ['did not finish', 'before: out of <memory>'],
+      ['did not finish', 'today: out of <memory>'],
+      ['did not finish', 'before: no error at all; today: no error at all'],
+    ])
+    expect(report.exhibits[3]).toMatchObject({ before: null, today: null, unit: null })
+    expect(report.verdict).toEqual({
+      status: 'undecided',
+      sentence:
+        'Today’s forms held against these attacks: 1 of 4. Another attack may do better. Not finished, so that nothing is said of it: crash-before, crash-today, ending.',
+    })
+    const page = exhibitsPage(report)
+    expect(page).toContain('today: out of &lt;memory&gt;')
+    // Broken is broken, whatever its other form came to.
+    const broken: Exhibit = {
+      ...made('bad', 2, 2),
+      run: async (form) =>
+        form === 'before' ? Promise.reject(new Error('x')) : { allowed: 1, measured: 2, unit: 'bits' },
+    }
+    expect((await judged(both, broken)).exhibits[0]).toMatchObject({
+      verdict: 'broken',
+      failure: 'before: x',
+    })
+  })
+
   it('say how far they are, and stop when told', async () => {
     const steps: string[] = []
     const controller = new AbortController()

@@ -11,8 +11,14 @@ import { type Exhibit, type Form, isBroken, type Outcome } from './exhibit.ts'
  * - `held against this attack`: it does not, and the form of before, where it was attacked, did.
  * - `broken before`: only the form of before was attacked, and it broke.
  * - `shows nothing`: the attack failed on the form of before, so that its failing on today's would mean nothing.
+ * - `did not finish`: an attack ended in an error: nothing is said of the claim.
  */
-export type ExhibitVerdict = 'broken' | 'held against this attack' | 'broken before' | 'shows nothing'
+export type ExhibitVerdict =
+  | 'broken'
+  | 'held against this attack'
+  | 'broken before'
+  | 'shows nothing'
+  | 'did not finish'
 
 /** A number as JSON can hold it: 'Infinity' and 'NaN' as texts. */
 export type Figure = number | string
@@ -25,11 +31,14 @@ interface Measured {
 
 /** An exhibit, and what its attack got. */
 export interface JudgedExhibit extends Pick<Exhibit, 'name' | 'title' | 'claim' | 'source' | 'mended'> {
-  readonly unit: string
+  /** Null where no attack finished. */
+  readonly unit: string | null
   /** Null where this form was not attacked. */
   readonly before: Measured | null
   readonly today: Measured | null
   readonly verdict: ExhibitVerdict
+  /** What ended an attack before it had a result, in its words; null where all finished. */
+  readonly failure: string | null
 }
 
 /** What `frostglass audit exhibits` answers; the JSON beside its page. */
@@ -48,9 +57,9 @@ export interface ExhibitReport {
 }
 
 /**
- * Attacks every form that is named of every exhibit, one after another.
+ * Attacks every form that is named of every exhibit, one after another. One that ends in an error keeps none of the others.
  * @param options.onProgress attacks that are done, of how many
- * @throws FrostglassError `aborted`
+ * @throws FrostglassError `aborted`; nothing else: an attack's own error is its `failure`
  */
 export async function judgeExhibits(
   exhibits: readonly Exhibit[],
@@ -69,11 +78,17 @@ export async function judgeExhibits(
   const judged: JudgedExhibit[] = []
   for (const exhibit of exhibits) {
     const found: Partial<Record<Form, { outcome: Outcome; seconds: number }>> = {}
+    const failures: string[] = []
     for (const form of forms) {
       throwIfAborted(signal)
       const from = performance.now()
-      const outcome = await exhibit.run(form, { quick, ...(signal ? { signal } : {}) })
-      found[form] = { outcome, seconds: (performance.now() - from) / 1000 }
+      try {
+        const outcome = await exhibit.run(form, { quick, ...(signal ? { signal } : {}) })
+        found[form] = { outcome, seconds: (performance.now() - from) / 1000 }
+      } catch (error) {
+        throwIfAborted(signal)
+        failures.push(`${form}: ${error instanceof Error ? error.message : String(error)}`)
+      }
       onProgress?.(++done, total)
     }
     const { name, title, claim, source, mended } = exhibit
@@ -84,10 +99,11 @@ export async function judgeExhibits(
       claim,
       source,
       mended,
-      unit: (today ?? before)!.outcome.unit,
+      unit: (today ?? before)?.outcome.unit ?? null,
       before: before ? written(before) : null,
       today: today ? written(today) : null,
-      verdict: verdictOf(before?.outcome, today?.outcome),
+      verdict: verdictOf(before?.outcome, today?.outcome, failures.length > 0),
+      failure: failures.length > 0 ? failures.join('; ') : null,
     })
   }
   const status = judged.some(({ verdict }) => verdict === 'broken')
@@ -109,8 +125,10 @@ export async function judgeExhibits(
   }
 }
 
-function verdictOf(before: Outcome | undefined, today: Outcome | undefined): ExhibitVerdict {
+function verdictOf(before: Outcome | undefined, today: Outcome | undefined, failed: boolean): ExhibitVerdict {
+  // What was found is said, whatever came after it.
   if (today && isBroken(today)) return 'broken'
+  if (failed) return 'did not finish'
   if (before && !isBroken(before)) return 'shows nothing'
   return today ? 'held against this attack' : 'broken before'
 }
@@ -137,8 +155,11 @@ function sentenceOf(judged: readonly JudgedExhibit[], forms: readonly Form[]): s
     judged.filter((one) => one.verdict === verdict).map(({ name }) => name)
   const of = (names: readonly string[]) => `${names.length} of ${judged.length}`
   const moot = named('shows nothing')
-  const rest =
-    moot.length > 0 ? ` On ${moot.join(', ')} the attack failed before, too: that shows nothing.` : ''
+  const failed = judged.filter(({ failure }) => failure !== null).map(({ name }) => name)
+  const rest = [
+    ...(moot.length > 0 ? [` On ${moot.join(', ')} the attack failed before, too: that shows nothing.`] : []),
+    ...(failed.length > 0 ? [` Not finished, so that nothing is said of it: ${failed.join(', ')}.`] : []),
+  ].join('')
   if (!forms.includes('today'))
     return `The forms of before: ${of(named('broken before'))} broken. Today’s were not attacked.${rest}`
   const broken = named('broken')

@@ -35,14 +35,15 @@ export function exhibitsPage(report: ExhibitReport): string {
       one.verdict === 'broken' ? 'broken' : one.verdict === 'held against this attack' ? 'held' : 'none'
     return `<tr><th scope="row"><a href="#exhibit-${e}">${shown.text(`${at}/name`)}</a></th>${cell(one, one.today ? 'today' : 'before', 'allowed')}${cell(one, 'before', 'measured')}${cell(one, 'today', 'measured')}<td class="status-${status}">${shown.text(`${at}/verdict`)}</td></tr>`
   }
-  const described = (_: JudgedExhibit, e: number) => {
+  const described = (one: JudgedExhibit, e: number) => {
     const at = `/exhibits/${e}`
     const item = (name: string, field: string) => `<dt>${name}</dt><dd>${shown.text(`${at}/${field}`)}</dd>`
     return `<section class="attack" aria-labelledby="exhibit-${e}"><h3 id="exhibit-${e}">${shown.text(`${at}/title`)}</h3><dl class="about">${[
       item('claim', 'claim'),
-      item('measured in', 'unit'),
+      ...(one.unit === null ? [] : [item('measured in', 'unit')]),
       item('shown by', 'source'),
       item('mended', 'mended'),
+      ...(one.failure === null ? [] : [item('did not finish', 'failure')]),
     ].join('')}</dl></section>`
   }
   return `${pageHead(false, 'Exhibits')}

@@ -39,7 +39,8 @@ Examples:
   $ frostglass audit exhibits --quick
   $ frostglass audit exhibits rounded-pieces --form today --out exhibits.html
 
-Exit code 3 says that today’s form is broken. That it held against an attack proves nothing;
+Exit code 3 says that today’s form is broken; one that does not finish is named, and the others
+stand. That it held against an attack proves nothing;
 the proofs stand beside the mechanisms.`,
   )
   return command.action(
@@ -84,6 +85,13 @@ the proofs stand beside the mechanisms.`,
         throw new FrostglassError('policy', 'a claim is broken by an attack that is known', {
           hint: 'rely on no guarantee of that part until it is mended; its claim and unit stand above',
         })
+      const failed = report.exhibits.filter(({ failure }) => failure !== null)
+      if (failed.length > 0)
+        throw new FrostglassError(
+          'io',
+          `not finished: ${failed.map(({ name, failure }) => `${name} (${failure})`).join(', ')}`,
+          { hint: 'run these alone; the others stand above' },
+        )
     },
   )
 }
@@ -108,8 +116,8 @@ function summary(
   figureText: (value: number | string) => string,
 ): string {
   const rows = exhibits.map(({ name, claim, unit, before, today, verdict }) => [
-    [name, ...wrapped(claim, 40), ...wrapped(`(in ${unit})`, 40)].join('\n'),
-    figureText((today ?? before)!.allowed),
+    [name, ...wrapped(claim, 40), ...(unit === null ? [] : wrapped(`(in ${unit})`, 40))].join('\n'),
+    today || before ? figureText((today ?? before)!.allowed) : '–',
     before === null ? '–' : figureText(before.measured),
     today === null ? '–' : figureText(today.measured),
     wrapped(verdict, 12).join('\n'),

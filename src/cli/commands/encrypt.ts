@@ -21,7 +21,7 @@ The whole round, images (files; over HTTP: frostglass serve --encrypted, then fr
   $ frostglass encrypt keygen --for digits.onnx --out owner.key --public public.keys
   $ frostglass encrypt encrypt --key owner.key --data digits --limit 3 --out question.bin
   $ frostglass encrypt infer question.bin --model digits.onnx --keys public.keys --out answer.bin
-  $ frostglass encrypt decrypt answer.bin --key owner.key --out answers.csv
+  $ frostglass encrypt decrypt answer.bin --question question.bin --key owner.key --out answers.csv
 
 The service needs the model, public.keys and question.bin. owner.key never leaves.`,
     )

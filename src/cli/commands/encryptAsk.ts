@@ -7,7 +7,6 @@ import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '..
 import {
   answerQuestion,
   type EncryptedAnswers,
-  type EncryptedCard,
   type KeyHolder,
   type OperationTimes,
   plansOf,
@@ -20,7 +19,7 @@ import { type JsonOption, type KeyFileOptions, wholeNumber, withJson, withKey } 
 import { counted, percent, print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { readPassphrase } from '../passphrase.ts'
-import { bytesText, openModel, pixelsOf, readInput } from './encryptOptions.ts'
+import { bytesText, openModel, pixelsOf, readInput, rightWithin, rightWithinText } from './encryptOptions.ts'
 import { scoreOf } from './encryptScore.ts'
 import { type ImageOptions, imagesOf, withImages } from './obfuscateOptions.ts'
 
@@ -257,7 +256,7 @@ read, may learn the key from it. --to-show writes what others than the service m
       const found = (await holder.read(bytes, question)).forOwner()
       const limit = found.exact.length
       const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
-      await finish(found, options, holder.card, set, out, json, [])
+      await finish(found, options, holder, set, out, json, [])
     } finally {
       holder.close()
     }
@@ -298,7 +297,7 @@ Example:
       await finish(
         found,
         options,
-        holder.card,
+        holder,
         set,
         out,
         json,
@@ -362,7 +361,7 @@ type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 async function finish(
   { exact, answers: shown, references }: Shown,
   { toShow = false }: ShowOption,
-  card: EncryptedCard,
+  { card, packing }: Pick<KeyHolder, 'card' | 'packing'>,
   set: ImageSet | undefined,
   out: string,
   json: boolean | undefined,
@@ -384,12 +383,22 @@ async function finish(
   } finally {
     await writer.abort()
   }
+  const within = rightWithin(card, packing)
   const score = scoreOf(codes, names, set)
   const right = typeof score === 'number' ? score : null
   const labels = Array.from(codes, (c) => names[c]!)
   print(
     json,
-    { out, images: codes.length, labels, right, for: toShow ? 'others' : 'owner', references, ...more },
+    {
+      out,
+      images: codes.length,
+      labels,
+      right,
+      rightWithin: within,
+      for: toShow ? 'others' : 'owner',
+      references,
+      ...more,
+    },
     () =>
       [
         `${counted(codes.length, 'image')}: ${labels.slice(0, 20).join(' ')}${labels.length > 20 ? ' …' : ''}`,
@@ -400,6 +409,7 @@ async function finish(
         references > 0
           ? `${counted(references, 'reference')} among them, answered as they must be`
           : noReferences,
+        rightWithinText(within),
         ...lines,
         `wrote ${out}: ${toShow ? 'for others too, but not for the service' : 'for you alone'}`,
       ].join('\n'),

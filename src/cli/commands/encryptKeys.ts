@@ -30,6 +30,7 @@ import {
   pixelsOf,
   plansText,
   readInput,
+  rightWithin,
 } from './encryptOptions.ts'
 import { imagesOf } from './obfuscateOptions.ts'
 
@@ -117,6 +118,7 @@ out after a few.`,
           bytes: keys.length,
           holds,
           references: references.length,
+          rightWithin: rightWithin(card, packing),
         },
         () =>
           [

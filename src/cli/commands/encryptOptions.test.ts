@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { compileNetwork, type PolynomialNetwork } from '../../encrypt/index.ts'
-import { plansText } from './encryptOptions.ts'
+import { plansText, rightWithin, rightWithinText } from './encryptOptions.ts'
 
 it('plans in words say why a packing is not to be had', () => {
   const network = smallNetwork()
@@ -24,4 +24,12 @@ it('plans in words say why a packing is not to be had', () => {
   expect(plansText(single, { latency: null, throughput: 'too deep: answers after 3 squares' })).toMatch(
     /\nthousands at once \(throughput\): not to be had: too deep: answers after 3 squares$/,
   )
+})
+
+it('says how far answers may be off, of single ones; a batch is exact', () => {
+  const { card, plans } = compileNetwork(smallNetwork())
+  expect(rightWithin(card, 'latency')).toBe(plans.latency!.error)
+  expect(rightWithinText(rightWithin(card, 'latency'))).toMatch(/^answers are right within \d/)
+  expect(rightWithin(card, 'throughput')).toBeNull()
+  expect(rightWithinText(null)).toMatch(/exactly those of the network of whole numbers/)
 })

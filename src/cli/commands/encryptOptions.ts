@@ -8,6 +8,7 @@ import {
   compileNetwork,
   type EncryptedCard,
   latencyPlanText,
+  type Packing,
   plansOf,
   readCard,
   readPolynomialNetwork,
@@ -78,6 +79,19 @@ export function plansText(card: EncryptedCard, why?: CompiledNetwork['why']): st
     .replaceAll('\n', '\n  ')
     .replace('\n  thousands', '\nthousands')
 }
+
+/**
+ * How far an answer may be off what the network gives in the plain, and still pass its owner's checks; null where whole numbers are
+ * computed, exactly.
+ */
+export const rightWithin = (card: EncryptedCard, packing: Packing): number | null =>
+  packing === 'latency' ? (plansOf(card).latency?.error ?? null) : null
+
+/** The same in a line. */
+export const rightWithinText = (within: number | null): string =>
+  within === null
+    ? 'answers are exactly those of the network of whole numbers'
+    : `answers are right within ${within.toPrecision(2)}; a service can be off by so much, unnoticed`
 
 /** Images as a network takes them. @throws FrostglassError `shape` for another shape than the card's */
 export function pixelsOf(set: ImageSet, { shape }: EncryptedCard): Float64Array[] {

@@ -51,6 +51,35 @@ describe('a card from a service that is not trusted', () => {
     expect(() => readCard({ ...model.card, latency: null, throughput: null }, 'x')).toThrow(/no packing/)
   })
 
+  it('cannot make its client swell', () => {
+    const choice = { bits: 30, moduli: 1, levels: 15, scale: 1, bound: 5 }
+    const card = (input: readonly number[], outputs: number, moduli = 1) => ({
+      ...model.card,
+      shape: { input, layers: [{ kind: 'dense', outputs }] },
+      classes: null,
+      latency: null,
+      throughput: { ...choice, moduli },
+    })
+    const sizes: [readonly number[], number, number][] = [
+      [[1, 1024, 1024], 10, 1],
+      [[1, 1024, 1024], 10, 6],
+      [[1, 1, 1], 1 << 20, 1],
+      [[3, 160, 160], 10, 1],
+    ]
+    for (const [input, outputs, moduli] of sizes)
+      expect(() => readCard(card(input, outputs, moduli), 'the service')).toThrow(
+        /the service: a batch would take \d+\.\d GB, and 4 is taken/,
+      )
+    // Three digits of MNIST's size, with room: 2,353 ciphertexts a modulus.
+    expect(plansOf(readCard(card([3, 28, 28], 10, 3), 'x')).throughput?.inputs).toBe(2352)
+    const weights = new Float64Array(3 * 160 * 160)
+    const large = {
+      input: [3, 160, 160] as const,
+      layers: [{ kind: 'dense' as const, outputs: 1, weights, bias: new Float64Array(1) }],
+    }
+    expect(() => compileNetwork(large)).toThrow(/a batch would take \d+\.\d GB, and 4 is taken/)
+  })
+
   it('cannot ask for less than 128 bits of security', () => {
     // Parameters are not in it; what derives them takes a larger ring for more bits.
     expect(JSON.stringify(model.card)).not.toMatch(/primes|degree/)

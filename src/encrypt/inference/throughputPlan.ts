@@ -46,9 +46,25 @@ export const checkBits = 8
 /** Bits that an answer takes of the moduli: a sign, and the room for the check. */
 const wantedBits = (bound: number) => bound + 1 + checkBits
 
+/** Bytes of a batch: no card of somebody else makes its client hold more. */
+const mostBatch = 4e9
+
+/** Bytes of a modulus: a question is encrypted whole before it is sent, an answer is read whole. */
+const batchBytes = (inputs: number, outputs: number, parameters: HeParameters): number =>
+  ciphertextBytes(parameters) * Math.max((inputs + 1) / 2, outputs)
+
+function requireBatch(bytes: number): void {
+  if (bytes > mostBatch)
+    throw new FrostglassError(
+      'unsupported',
+      `a batch would take ${(bytes / 1e9).toFixed(1)} GB, and ${mostBatch / 1e9} is taken`,
+      { hint: 'take a network of fewer inputs or outputs' },
+    )
+}
+
 /**
  * The plan that a choice makes of a shape.
- * @throws FrostglassError `unsupported` without a dense layer at the end, `usage` for moduli that are none
+ * @throws FrostglassError `unsupported` without a dense layer at the end and for a batch of over 4 GB, `usage` for moduli that are none
  */
 export function throughputPlanOf(
   { input, layers }: NetworkShape,
@@ -63,10 +79,12 @@ export function throughputPlanOf(
       `${count} moduli of ${bits} bits do not hold answers of ${bound} bits and tell them from others`,
     )
   const moduli = bfvParameters(bits, count)
+  const inputs = input[0] * input[1] * input[2]
+  requireBatch(count * batchBytes(inputs, last.outputs, moduli[0] as HeParameters))
   return {
     moduli,
     images: slotsOf(moduli[0] as HeParameters),
-    inputs: input[0] * input[1] * input[2],
+    inputs,
     outputs: last.outputs,
     levels,
     scale,
@@ -138,18 +156,28 @@ const finenesses = [
 /**
  * The finest network of whole numbers whose answers so many moduli hold: each modulus is a batch's work once more.
  * @param moduli at most; default 3
- * @throws FrostglassError `unsupported` when the coarsest is too deep, or no scale makes its weights whole numbers; as `requireForm`
+ * @throws FrostglassError `unsupported` when the coarsest is too deep, no scale makes its weights whole numbers, or a batch of one modulus is
+ * over 4 GB; as `requireForm`
  */
 export function quantiseFor(
   network: PolynomialNetwork,
   moduli = 3,
 ): { readonly whole: IntegerNetwork; readonly plan: ThroughputPlan } {
   requireForm(network)
+  const { input, layers } = network
+  const last = layers.at(-1)
+  const each = batchBytes(
+    input[0] * input[1] * input[2],
+    last?.kind === 'dense' ? last.outputs : 0,
+    bfvParameters(mostPlainBits, 1)[0] as HeParameters,
+  )
+  requireBatch(each)
+  const fit = Math.min(moduli, Math.floor(mostBatch / each))
   for (const fineness of finenesses) {
-    const found = planned(network, fineness, moduli)
+    const found = planned(network, fineness, fit)
     if (found) return found
   }
-  throw tooDeepFor(network, moduli)
+  throw tooDeepFor(network, fit)
 }
 
 type Fineness = (typeof finenesses)[number]

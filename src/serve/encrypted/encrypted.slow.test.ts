@@ -242,9 +242,14 @@ describe('what does not fit', () => {
         400,
         'the keys are not those of this model',
       ])
-    // The keys to encrypt with come last, and are looked at at once: by them images are counted.
-    const last = one.keys.slice()
-    last[last.length - 100]! ^= 1
+    // The keys to encrypt with come third, and are looked at at once: by them images are counted.
+    const last = packParcel(
+      'keys',
+      head,
+      parts.map((part, i) =>
+        i === 2 ? part.map((byte, at) => (at === part.length - 100 ? byte ^ 1 : byte)) : part,
+      ),
+    )
     expect(await wordsOf(await put(service, last))).toEqual([
       400,
       'the encryption key: damaged: its checksum is wrong',
