@@ -44,7 +44,7 @@ describe('frostglass serve --encrypted', () => {
     expect(out).toMatch(/CKKS, degree 8192, .*128 bits of security/)
     expect(out).toMatch(/8,192 images at once/)
     expect(out).toMatch(
-      /answers to 5 images can tell all of its weights, fewer a share of them: a key is answered 30, all keys together 50\n/,
+      /answers to 5 images can tell all of its weights, fewer a share of them: a key is answered 300, all keys together 3,000\n/,
     )
     expect(out).toMatch(/who draws a second key begins anew: .* and not before all weights can be told\n/)
     expect(out).toContain('keys of at most 3 clients are held, 2,048 MB in all')

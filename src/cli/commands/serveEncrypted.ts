@@ -41,7 +41,12 @@ export function encryptedListing(url: string, { models, limits }: EncryptedOptio
   const shown = ({ name, model }: EncryptedModel) => {
     const { card, plans } = model
     const { perKey, inAll } = imagesOf(model, { imagesPerKey, imagesInAll })
-    const least = plans.throughput ? countedImages(1, 'throughput', model) : 1
+    const leastOf = (packing: 'latency' | 'throughput') =>
+      plans[packing] && countedImages(1, packing, model) > perKey
+        ? [
+            `    ${packing === 'latency' ? 'an image asked singly' : 'a batch'} counts as ${number(countedImages(1, packing, model))} images or more, so that no key is answered one: see --images-per-key`,
+          ]
+        : []
     const classes = card.classes ? `, ${card.classes.length} classes` : ''
     return [
       `  ${url}/v2/encrypted/models/${name}  encrypted, images of ${card.shape.input.join('×')}${classes}`,
@@ -50,11 +55,8 @@ export function encryptedListing(url: string, { models, limits }: EncryptedOptio
         .map((line) => `    ${line}`),
       `    answers to ${number(answersThatDetermine(model))} images can tell all of its weights, fewer a share of them: a key is answered ${number(perKey)}, all keys together ${number(inAll)}`,
       `    who draws a second key begins anew: only the count of all keys stops that${inAll >= answersThatDetermine(model) ? ', and not before all weights can be told' : ''}`,
-      ...(least > perKey
-        ? [
-            `    a batch counts as ${number(least)} images or more, so that no key is answered one: see --images-per-key`,
-          ]
-        : []),
+      ...leastOf('latency'),
+      ...leastOf('throughput'),
     ]
   }
   const memory = ((limits?.keyBytes ?? 0) / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 })

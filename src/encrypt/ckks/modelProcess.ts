@@ -34,7 +34,15 @@ export function startModelProcess(plan: ModelPlan): ModelProcess {
   const talk = talkingTo(channel, plan, () => child.kill('SIGKILL'))
   child.on('exit', (status) => talk.end(String(status ?? 'killed')))
   child.on('error', (error) => talk.end(textOf(error.message)))
-  return { pid: child.pid as number, ask: talk.ask, close: () => child.kill('SIGKILL') }
+  return {
+    pid: child.pid as number,
+    ask: talk.ask,
+    close() {
+      child.kill('SIGKILL')
+      // What the process started may hold the other end still.
+      channel.destroy()
+    },
+  }
 }
 
 /** Of a reply's head: a kind, or some words. */
