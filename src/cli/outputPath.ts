@@ -29,14 +29,6 @@ export function requireOnnx(out: string, example: string): void {
     throw new FrostglassError('usage', `${out} does not end in .onnx`, { hint: `name it ${example}` })
 }
 
-/** @throws FrostglassError `usage` for a name that is no table's: before anything takes long */
-export function requireTableName(out: string): void {
-  if (!/\.(csv|tsv|parquet)$/i.test(out))
-    throw new FrostglassError('usage', `${out}: cannot tell the kind of table from the name`, {
-      hint: 'name it .csv, .tsv or .parquet',
-    })
-}
-
 /**
  * Refuses an output that exists, unless `force`, and one whose folder cannot take it.
  * @throws FrostglassError `usage`, `io`.

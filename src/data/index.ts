@@ -63,4 +63,5 @@ export {
   type TableWriter,
   type WriterColumn,
   type WriterOptions,
+  writtenKind,
 } from './writer.ts'

@@ -51,6 +51,18 @@ export type TableWriter = {
 }
 
 /**
+ * The kind of table that a name stands for, so that it can be refused before anything takes long.
+ * @throws FrostglassError `usage` for a name of another kind
+ */
+export function writtenKind(path: string): string {
+  const kind = /\.(csv|tsv|parquet)$/i.exec(path)?.[1]?.toLowerCase()
+  if (kind !== undefined) return kind
+  throw new FrostglassError('usage', `${path}: cannot tell the kind of table from the name`, {
+    hint: 'expected .csv, .tsv or .parquet',
+  })
+}
+
+/**
  * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists, but only by `finish`.
  * Doubles in CSV are the shortest decimals that give the same 64 bits back.
  * @throws FrostglassError `usage` for a name of another kind or one of `inputs`, `io` when the folder refuses.
@@ -62,11 +74,7 @@ export async function createTableWriter(
 ): Promise<TableWriter> {
   const { order = 'as-written', keyBits = 64, inputs = [], signal } = options
   const full = resolve(path)
-  const kind = /\.(csv|tsv|parquet)$/i.exec(path)?.[1]?.toLowerCase()
-  if (kind === undefined)
-    throw new FrostglassError('usage', `${path}: cannot tell the kind of table from the name`, {
-      hint: 'expected .csv, .tsv or .parquet',
-    })
+  const kind = writtenKind(path)
   for (const input of inputs)
     if (resolve(input) === full || (await isSameFile(input, full)))
       throw new FrostglassError('usage', `${path} is what the rows are read from`, {

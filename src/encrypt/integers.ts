@@ -1,4 +1,4 @@
-// Exact arithmetic on integers of any size: rounding division, residues nearest to zero.
+// Exact arithmetic on integers of any size: rounding division, residues nearest to zero, powers of residues.
 // Source: Zhou and Wornell 2014 (⌈ ⌋ is the nearest integer).
 
 /** a / b to the nearest integer, halves upwards; b > 0. */
@@ -18,3 +18,13 @@ export function centred(a: bigint, modulus: bigint | null): bigint {
 
 /** The number of binary places of |a|. */
 export const bitLength = (a: bigint): number => (a === 0n ? 0 : (a < 0n ? -a : a).toString(2).length)
+
+/** base^exponent modulo `modulus`; base, exponent ≥ 0. Its time tells the exponent: for public ones. */
+export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let [result, square] = [1n, base % modulus]
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % modulus
+    square = (square * square) % modulus
+  }
+  return result
+}

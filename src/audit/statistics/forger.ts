@@ -5,6 +5,7 @@
 
 import type { Ciphertext, Plaintext } from 'node-seal'
 import type { LatencyPlan } from '../../encrypt/inference/latencyPlan.ts'
+import { power } from '../../encrypt/integers.ts'
 import { readCiphertext, writeCiphertext } from '../../encrypt/seal/ciphertexts.ts'
 import { openContext } from '../../encrypt/seal/context.ts'
 import { unwrap } from '../../encrypt/seal/envelope.ts'
@@ -137,15 +138,6 @@ const powersOf = (base: bigint, count: number, prime: bigint): bigint[] => {
   const powers = [1n]
   for (let i = 1; i < count; i++) powers.push(((powers[i - 1] as bigint) * base) % prime)
   return powers
-}
-
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus
-    square = (square * square) % modulus
-  }
-  return result
 }
 
 /** The judge's alone: coefficients of a secret key, of its envelope: −1, 0 or 1 each, [degree]. */

@@ -1,15 +1,7 @@
 // Products of polynomials modulo X^N + 1 and a prime, one of them given at the places of SEAL's number-theoretic transform.
 // Source: Longa and Naehrig 2016 (bit-reversed order, the smallest primitive 2N-th root). For attacks: BigInt, and slow.
 
-/** a^e modulo n. */
-export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base % modulus]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus
-    square = (square * square) % modulus
-  }
-  return result
-}
+import { power } from '../../encrypt/integers.ts'
 
 /** The smallest ψ with ψ^N = −1 modulo a prime. */
 function smallestRoot(degree: number, prime: bigint): bigint {

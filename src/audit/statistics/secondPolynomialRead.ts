@@ -6,6 +6,7 @@ import type { Ciphertext } from 'node-seal'
 import { folded } from '../../encrypt/ckks/linear.ts'
 import { createCkksOwner } from '../../encrypt/ckks/owner.ts'
 import { openCkksService } from '../../encrypt/ckks/service.ts'
+import { power } from '../../encrypt/integers.ts'
 import { openContext } from '../../encrypt/seal/context.ts'
 import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
 import { type EvaluationKeys, readEvaluationKeys, readKeys } from '../../encrypt/seal/keys.ts'
@@ -14,7 +15,7 @@ import { encryptorFor, rerandomiser } from '../../encrypt/seal/rerandomise.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { drawSecret, stream } from '../../secret/index.ts'
 import type { Exhibit, Form } from './exhibit.ts'
-import { power, productAt } from './negacyclic.ts'
+import { productAt } from './negacyclic.ts'
 
 export const secondPolynomialRead: Exhibit = {
   name: 'second-polynomial-read',

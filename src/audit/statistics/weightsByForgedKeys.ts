@@ -7,6 +7,7 @@ import { createBfvOwner } from '../../encrypt/bfv/owner.ts'
 import { type IntegerNetwork, quantise } from '../../encrypt/inference/quantise.ts'
 import { openThroughputService } from '../../encrypt/inference/throughput.ts'
 import { planThroughput } from '../../encrypt/inference/throughputPlan.ts'
+import { power } from '../../encrypt/integers.ts'
 import { openContext } from '../../encrypt/seal/context.ts'
 import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
 import { type EvaluationKeys, readEvaluationKeys } from '../../encrypt/seal/keys.ts'
@@ -15,7 +16,7 @@ import { encryptorFor, rerandomiser } from '../../encrypt/seal/rerandomise.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { drawSecret, stream } from '../../secret/index.ts'
 import type { Exhibit } from './exhibit.ts'
-import { power, productAt } from './negacyclic.ts'
+import { productAt } from './negacyclic.ts'
 
 export const weightsByForgedKeys: Exhibit = {
   name: 'weights-by-forged-keys',

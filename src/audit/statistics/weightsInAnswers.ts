@@ -8,6 +8,7 @@ import type { PolynomialNetwork } from '../../encrypt/inference/network.ts'
 import { type IntegerNetwork, quantise } from '../../encrypt/inference/quantise.ts'
 import { encryptImages, openThroughputService } from '../../encrypt/inference/throughput.ts'
 import { planThroughput } from '../../encrypt/inference/throughputPlan.ts'
+import { power } from '../../encrypt/integers.ts'
 import { openContext } from '../../encrypt/seal/context.ts'
 import { unwrap } from '../../encrypt/seal/envelope.ts'
 import type { HeParameters } from '../../encrypt/seal/parameters.ts'
@@ -160,13 +161,4 @@ function solve(columns: readonly BigUint64Array[], target: BigUint64Array, prime
     const value = row[n] as bigint
     return Number(2n * value > prime ? value - prime : value)
   })
-}
-
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus
-    square = (square * square) % modulus
-  }
-  return result
 }

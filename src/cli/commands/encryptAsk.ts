@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
-import { createTableWriter, type ImageSet, writeFileAtomic } from '../../data/index.ts'
+import { createTableWriter, type ImageSet, writeFileAtomic, writtenKind } from '../../data/index.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import {
   answerQuestion,
@@ -17,7 +17,7 @@ import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { largest } from '../../learn/index.ts'
 import { type JsonOption, type KeyFileOptions, wholeNumber, withJson, withKey } from '../options.ts'
 import { counted, percent, print, progress, table } from '../output.ts'
-import { requireDistinct, requireFree, requireTableName } from '../outputPath.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { bytesText, openModel, pixelsOf, readInput, rightWithin, rightWithinText } from './encryptOptions.ts'
 import { scoreOf } from './encryptScore.ts'
@@ -246,7 +246,7 @@ read, may learn the key from it. --to-show writes what others than the service m
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
-    requireTableName(out)
+    writtenKind(out)
     await requireDistinct(out, [answer, options.key, options.question])
     await requireFree(out, force)
     const bytes = await readInput(answer)
@@ -285,7 +285,7 @@ Example:
   )
   return command.action(async (url: string, options: AskOptions) => {
     const { out, json, force } = options
-    requireTableName(out)
+    writtenKind(out)
     await requireDistinct(out, [options.key, options.keys, options.data])
     await requireFree(out, force)
     const keys = options.keys === undefined ? undefined : await readInput(options.keys)

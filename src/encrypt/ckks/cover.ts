@@ -5,6 +5,7 @@
 
 import type { Ciphertext } from 'node-seal'
 import type { Stream } from '../../secret/derive.ts'
+import { power } from '../integers.ts'
 import type { HeContext } from '../seal/context.ts'
 
 /** So much of 2^bits of the prime is left to real parts, a quarter at most, and their noise; imaginary parts have the rest up to half of the prime. */
@@ -98,14 +99,4 @@ function transform(n: number, prime: bigint): (values: readonly bigint[]) => big
         }
     return all
   }
-}
-
-/** base^exponent modulo a number. */
-export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base % modulus]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus
-    square = (square * square) % modulus
-  }
-  return result
 }

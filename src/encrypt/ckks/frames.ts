@@ -3,6 +3,8 @@
 // listens: crafted bytes end in bare exceptions there, and sets of numbers that collide take hours that no signal ends.
 // A reader takes no more than it was told to, before any of it is stored; it does not promise that a head makes sense.
 
+import { joinPieces } from '../seal/parcel.ts'
+
 /** What was said, and the bytes that came with it. */
 export interface Frame {
   readonly said: unknown
@@ -64,7 +66,7 @@ export function frameReader(
     pieces.push(piece)
     held += piece.length
     if (held < wanted) return
-    let all = joined(pieces, held)
+    let all = pieces.length === 1 ? piece : joinPieces(pieces)
     while (all.length >= wanted) {
       const own = all.subarray(0, wanted)
       all = all.subarray(wanted)
@@ -91,15 +93,4 @@ function headOf(bytes: Uint8Array, most: number): { readonly said: unknown; read
     if (sum > most) throw new RangeError(`more than ${most} bytes`)
   }
   return { said, sizes }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }
