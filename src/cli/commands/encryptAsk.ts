@@ -246,8 +246,8 @@ read, may learn the key from it. --to-show writes what others than the service m
   )
   return command.action(async (answer: string, options: DecryptOptions) => {
     const { out, json, force } = options
-    writtenKind(out)
     await requireDistinct(out, [answer, options.key, options.question])
+    writtenKind(out)
     await requireFree(out, force)
     const bytes = await readInput(answer)
     const question = options.question === undefined ? undefined : await readInput(options.question)
@@ -285,8 +285,8 @@ Example:
   )
   return command.action(async (url: string, options: AskOptions) => {
     const { out, json, force } = options
-    writtenKind(out)
     await requireDistinct(out, [options.key, options.keys, options.data])
+    writtenKind(out)
     await requireFree(out, force)
     const keys = options.keys === undefined ? undefined : await readInput(options.keys)
     const holder = await openHolder(options)
