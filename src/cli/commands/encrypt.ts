@@ -2,7 +2,10 @@
 
 import { Command } from 'commander'
 import { learnsText } from './encryptAdversaries.ts'
-import { answerCommand, askCommand, decryptCommand, encryptImagesCommand } from './encryptAsk.ts'
+import { askCommand } from './encryptAsk.ts'
+import { decryptCommand } from './encryptDecrypt.ts'
+import { encryptImagesCommand } from './encryptImages.ts'
+import { answerCommand } from './encryptInfer.ts'
 import { inspectCommand, keygenCommand } from './encryptKeys.ts'
 import { modelCommand } from './encryptModel.ts'
 import { trainCommand } from './encryptTrain.ts'
