@@ -7,12 +7,12 @@ import {
   answerPlainly,
   answerQuestion,
   answerWhole,
+  compileLatency,
   compileNetwork,
   createKeyHolder,
   decryptAnswer,
   encryptImage,
   latencyKeys,
-  latencyPlanOf,
   type OperationTimes,
   openLatencyService,
   readQuestion,
@@ -82,10 +82,10 @@ function againstBound(
 async function oneImage({ quick, say }: Context): Promise<Row[]> {
   say('encrypt: one image')
   const network = digitNetwork()
-  const plan = latencyPlanOf(network)
+  const { plan, quiet } = compileLatency(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
-  const service = await openLatencyService(plan, network, keys)
+  const service = await openLatencyService(plan, quiet, keys)
   const rounds = quick ? 6 : 40
   const images = madeImages(rounds, network.input[1])
   const samples = { encrypt: [] as number[], answer: [] as number[], decrypt: [] as number[] }

@@ -5,10 +5,10 @@
 import { createCkksOwner } from '../src/encrypt/ckks/owner.ts'
 import {
   answerPlainly,
+  compileLatency,
   decryptAnswer,
   encryptImage,
   latencyKeys,
-  latencyPlanOf,
   openLatencyService,
 } from '../src/encrypt/index.ts'
 import type { ConvLayer, DenseLayer } from '../src/encrypt/inference/network.ts'
@@ -122,10 +122,10 @@ function rowsOf(
 }
 
 async function openOurs(image: Float64Array, plain: Float64Array, tell: (own: Told) => void) {
-  const plan = latencyPlanOf(network)
+  const { plan, quiet } = compileLatency(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
-  const service = await openLatencyService(plan, network, keys)
+  const service = await openLatencyService(plan, quiet, keys)
   return {
     name: 'Frostglass, one thread',
     keys: keys.relinearisation!.length + keys.rotations!.length,

@@ -3,6 +3,7 @@
 // It looks into Emscripten's bindings: each handle is made by `Object.create` with a property `$$`.
 
 import {
+  compileLatency,
   createBfvOwner,
   createCkksOwner,
   decryptAnswer,
@@ -10,7 +11,6 @@ import {
   encryptImage,
   encryptImages,
   latencyKeys,
-  latencyPlanOf,
   openLatencyService,
   openThroughputService,
   type PolynomialNetwork,
@@ -93,16 +93,16 @@ const openers: Readonly<Record<string, () => Promise<Rounds>>> = {
       { filters: 1, kernel: [2, 2], stride: [2, 2], padding: [0, 0] },
       { classes: 2 },
     )
-    const plan = latencyPlanOf(network)
+    const { plan, quiet } = compileLatency(network)
     const mask = sameMask()
     const owner = await createCkksOwner(plan.parameters)
     const keys = latencyKeys(owner, plan)
-    const service = await openLatencyService(plan, network, keys)
+    const service = await openLatencyService(plan, quiet, keys)
     const image = new Float64Array(64 * 64).fill(0.5)
     return {
       round: () =>
         void decryptAnswer(owner, plan, service.infer(encryptImage(owner, plan, image, mask())), mask()),
-      reopen: async () => (await openLatencyService(plan, network, keys)).close(),
+      reopen: async () => (await openLatencyService(plan, quiet, keys)).close(),
       close() {
         service.close()
         owner.close()

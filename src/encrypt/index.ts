@@ -74,7 +74,7 @@ export {
   latencyKeys,
   openLatencyService,
 } from './inference/latency.ts'
-export { latencyPlanOf } from './inference/latencyChoice.ts'
+export { compileLatency, type LatencyNetwork } from './inference/latencyChoice.ts'
 export {
   type LatencyChoice,
   type LatencyPlan,

@@ -59,7 +59,10 @@ const deviation = 0.001
 /** A square and a layer of random weights, two outputs; what it came to before it was hidden, and the answer. */
 async function answered(form: Form, keys: EvaluationKeys, question: Uint8Array) {
   const source = stream(drawSecret(), 'answer noise')
-  const service = await openCkksService(keys, form === 'today' ? { source, period } : undefined)
+  const service = await openCkksService(
+    keys,
+    form === 'today' ? { source, period, rotations: steps } : undefined,
+  )
   try {
     const x = service.read(question)
     const square = service.settled(service.product(x, x))

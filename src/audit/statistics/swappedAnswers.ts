@@ -32,10 +32,10 @@ const size = 28 * 28
 const image = (shade: number): Float64Array => new Float64Array(size).fill(shade)
 
 /** As it was: an answer is whatever decrypts to numbers of ± 400. */
-async function believedBefore({ plans, network }: CompiledNetwork): Promise<number> {
+async function believedBefore({ plans, quiet }: CompiledNetwork): Promise<number> {
   const plan = plans.latency!
   const owner = await createCkksOwner(plan.parameters)
-  const service = await openLatencyService(plan, network, latencyKeys(owner, plan))
+  const service = await openLatencyService(plan, quiet!, latencyKeys(owner, plan))
   try {
     const noMask = owner.encrypt([0], 0, 2 ** plan.answerPrecision)
     const answerTo = (shade: number) => {

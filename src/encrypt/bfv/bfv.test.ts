@@ -158,6 +158,9 @@ describe('an answer is hidden', () => {
     await expect(openBfvService(owner.evaluationKeys({ relinearisation: true }))).rejects.toThrow(
       /have none to encrypt with/,
     )
+    await expect(openBfvService(owner.evaluationKeys({ encryption: true }))).rejects.toThrow(
+      /one to relinearise is missing/,
+    )
     const { zeros: _, ...rest } = owner.evaluationKeys({ relinearisation: true, encryption: true })
     await expect(openBfvService(rest)).rejects.toThrow(/encryptions of zero are missing/)
   })

@@ -56,7 +56,7 @@ export interface BfvService {
 /**
  * Opens a service for the holder of these keys.
  * @param source of all that hides the weights: secret
- * @throws FrostglassError as `openCkksService`; `input` where there is no key to encrypt with, or no zeros of seeds
+ * @throws FrostglassError as `openCkksService`; `input` where a key is missing, or zeros of seeds are
  */
 export async function openBfvService(
   keys: EvaluationKeys,
@@ -66,7 +66,7 @@ export async function openBfvService(
   const context = await openContext(parameters, loadServiceSeal)
   const { seal, arena } = context
   try {
-    const { key, relinearisation, encryption } = readEvaluationKeys(context, keys)
+    const { key, relinearisation, encryption } = readEvaluationKeys(context, keys, { relinearisation: true })
     const encoder = arena.own(new seal.BatchEncoder(context.context))
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)

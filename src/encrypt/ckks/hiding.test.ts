@@ -22,8 +22,8 @@ const source = () => stream(drawSecret(), 'answer noise')
 
 beforeAll(async () => {
   owner = await createCkksOwner(parameters)
-  keys = owner.evaluationKeys({ encryption: true })
-  service = await openCkksService(keys, { source: source(), period })
+  keys = owner.evaluationKeys({ relinearisation: true, encryption: true })
+  service = await openCkksService(keys, { source: source(), period, rotations: [] })
 })
 afterAll(() => {
   service.close()
@@ -175,11 +175,20 @@ describe('encryptions of zero', () => {
     given(flipped(body + 17))
     context.arena.close()
     const { zeros: _, ...rest } = keys
-    await expect(openCkksService(rest, { source: source(), period })).rejects.toThrow(
+    await expect(openCkksService(rest, { source: source(), period, rotations: [] })).rejects.toThrow(
       /encryptions of zero are missing/,
     )
+    const { relinearisation: ___, ...none } = keys
+    await expect(openCkksService(none, { source: source(), period, rotations: [] })).rejects.toThrow(
+      /one to relinearise is missing/,
+    )
+    const some = owner.evaluationKeys({ relinearisation: true, rotations: [1, 2, 64], encryption: true })
+    await expect(
+      openCkksService(some, { source: source(), period, rotations: [64, 2, 4, 1] }),
+    ).rejects.toThrow(/one to rotate by 4 is missing/)
+    ;(await openCkksService(some, { source: source(), period, rotations: [64, 2, 1] })).close()
     const { encryption: __, ...open } = keys
-    await expect(openCkksService(open, { source: source(), period })).rejects.toThrow(
+    await expect(openCkksService(open, { source: source(), period, rotations: [] })).rejects.toThrow(
       /have none to encrypt with/,
     )
   })

@@ -69,20 +69,26 @@ export interface Answers {
   readonly source: Stream
   /** Numbers lie so many slots apart. */
   readonly period: number
+  /** Steps that answers rotate by. */
+  readonly rotations: readonly number[]
 }
 
 /**
  * Opens a service for the holder of these keys.
  * @param answers of a service that hides its weights: with what, and how its answers lie. Training has none
  * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners; for answers, `input`
- * where there is no key to encrypt with, or no zeros of seeds
+ * where a key is missing, or zeros of seeds are
  */
 export async function openCkksService(keys: EvaluationKeys, answers?: Answers): Promise<CkksService> {
   const { parameters } = keys
   const context = await openContext(parameters, answers ? loadServiceSeal : loadSeal)
   const { seal, arena, levels, primes } = context
   try {
-    const { key, relinearisation, rotations, encryption } = readEvaluationKeys(context, keys)
+    const { key, relinearisation, rotations, encryption } = readEvaluationKeys(
+      context,
+      keys,
+      answers && { relinearisation: true, rotations: answers.rotations },
+    )
     const encoder = arena.own(new seal.CKKSEncoder(context.context))
     const evaluator = arena.own(new seal.Evaluator(context.context))
     const slots = slotsOf(parameters)

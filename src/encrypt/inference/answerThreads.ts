@@ -1,7 +1,6 @@
 // A question answered on all cores: its rows know nothing of each other.
 // Source: learn/workers.ts. For throughput a thread holds some 2 GB for a batch of MNIST images.
 
-import { FrostglassError } from '../../errors.ts'
 import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
 import { addedTimes, type OperationTimes } from '../seal/times.ts'
 import { packAnswer, readQuestion } from './answering.ts'
@@ -67,17 +66,7 @@ export async function answerQuestion(
       ...pool,
       onReply: () => onProgress?.(++done, tasks.length),
     },
-  ).catch((error: unknown) => {
-    // Such as a key for a rotation that is not among the asker's.
-    if (!(error instanceof RangeError)) throw error
-    throw new FrostglassError(
-      'input',
-      `these keys and this question do not fit the model: ${error.message}`,
-      {
-        hint: 'make both for its card: frostglass encrypt keygen --for',
-      },
-    )
-  })
+  )
   const rows = replies.map(answerOf)
   return {
     answer: packAnswer(

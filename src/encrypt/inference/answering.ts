@@ -44,10 +44,10 @@ export interface Answering {
  * @throws FrostglassError `input` for keys that are damaged or not of this model, `key` for keys of two owners
  */
 export async function openAnswering(model: CompiledNetwork, parcel: Uint8Array): Promise<Answering> {
-  const { plans, network, whole } = model
+  const { plans, quiet, whole } = model
   const { packing, keys } = readKeys(parcel, plans)
   if (packing === 'latency') {
-    const service = await openLatencyService(plans.latency!, network, keys[0]!)
+    const service = await openLatencyService(plans.latency!, quiet!, keys[0]!)
     return {
       packing,
       answer: async (_row, ciphertexts) => [service.infer(ciphertexts)],

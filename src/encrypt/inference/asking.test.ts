@@ -83,9 +83,13 @@ describe('a card from a service that is not trusted', () => {
   it('cannot ask for less than 128 bits of security', () => {
     // Parameters are not in it; what derives them takes a larger ring for more bits.
     expect(JSON.stringify(model.card)).not.toMatch(/primes|degree/)
-    expect(changed('latency.precision', 50)()).toMatchObject({
+    expect(changed('latency.precision', 36)()).toMatchObject({
       latency: { parameters: { degree: 16384 } },
     })
+    // Scales for which there are no primes, or too few.
+    for (const precision of [23, 20, 37, 50])
+      expect(changed('latency.precision', precision)).toThrow(/precision is not a whole number from 24 to 36/)
+    expect(changed('latency.range', 45)).toThrow(/the service: one image at a time: answers may reach/)
     expect(changed('throughput.moduli', 7)).toThrow(/moduli/)
   })
 })

@@ -6,7 +6,8 @@ import { FrostglassError } from '../../errors.ts'
 import { leastPlainBits, mostPlainBits } from '../seal/plainPrimes.ts'
 import { fitForTerminal } from '../wordsOfOthers.ts'
 import { leastRange } from './bounds.ts'
-import { latencyPlanOf } from './latencyChoice.ts'
+import { compileLatency } from './latencyChoice.ts'
+import { leastPrecision, mostPrecision } from './latencyParameters.ts'
 import { type LatencyChoice, type LatencyPlan, planLatency } from './latencyPlan.ts'
 import {
   type NetworkShape,
@@ -50,6 +51,8 @@ export interface CompiledNetwork {
   readonly card: EncryptedCard
   readonly plans: EncryptedPlans
   readonly network: PolynomialNetwork
+  /** For latency. */
+  readonly quiet: PolynomialNetwork | null
   /** For throughput. */
   readonly whole: IntegerNetwork | null
   /** Why a packing is not to be had; null where it is. */
@@ -70,7 +73,7 @@ export function compileNetwork(
   requireForm(network)
   requireFinite(network)
   const shape = shapeOf(network)
-  const [latency, noLatency] = planned(() => latencyPlanOf(network))
+  const [latency, noLatency] = planned(() => compileLatency(network))
   const [batch, noBatch] = planned(() => quantiseFor(network))
   if (!latency && !batch)
     throw new FrostglassError(
@@ -83,11 +86,12 @@ export function compileNetwork(
       format,
       shape,
       classes,
-      latency: latency ? latencyChoiceOf(latency) : null,
+      latency: latency ? latencyChoiceOf(latency.plan) : null,
       throughput: batch ? choiceOf(batch.plan) : null,
     },
-    plans: { latency: latency ?? null, throughput: batch?.plan ?? null },
+    plans: { latency: latency?.plan ?? null, throughput: batch?.plan ?? null },
     network,
+    quiet: latency?.quiet ?? null,
     whole: batch?.whole ?? null,
     why: { latency: noLatency, throughput: noBatch },
   }
@@ -196,10 +200,12 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     refuse(`${classes.length} classes for ${last.outputs} outputs`)
   const single = card['latency'] === null ? null : record(card['latency'], 'latency')
   const latency = single && {
-    precision: whole(single['precision'], 15, 50, 'precision'),
+    precision: whole(single['precision'], leastPrecision, mostPrecision, 'precision'),
     range: whole(single['range'], leastRange, 50, 'range'),
     noise: whole(single['noise'], 8 * leastRange, 200, 'noise'),
   }
+  const refused = latency && planned(() => planLatency({ input, layers }, latency))[1]
+  if (refused) refuse(refused)
   let throughput: ThroughputChoice | null = null
   if (card['throughput'] !== null) {
     const choice = record(card['throughput'], 'throughput')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { digitNetwork, images, sameMask } from '../../../test/encryptedNetworks.ts'
 import { createCkksOwner } from '../ckks/owner.ts'
 import { decryptAnswer, encryptImage, latencyKeys, openLatencyService } from './latency.ts'
-import { latencyPlanOf } from './latencyChoice.ts'
+import { compileLatency } from './latencyChoice.ts'
 import { latencyPlanText } from './latencyPlan.ts'
 import { answerPlainly } from './network.ts'
 
@@ -11,12 +11,12 @@ const mask = sameMask()
 
 describe('one encrypted image', () => {
   it('is answered as in the plain', async () => {
-    const plan = latencyPlanOf(cryptoNets)
+    const { plan, quiet } = compileLatency(cryptoNets)
     expect(plan.parameters.degree).toBe(8192)
     expect(plan.ciphertexts).toBe(2)
     expect(latencyPlanText(plan)).toMatch(/an image is 2 ciphertexts of 4096 slots/)
     const owner = await createCkksOwner(plan.parameters)
-    const service = await openLatencyService(plan, cryptoNets, latencyKeys(owner, plan))
+    const service = await openLatencyService(plan, quiet, latencyKeys(owner, plan))
     try {
       for (const pixels of images(2, 28)) {
         const sent = encryptImage(owner, plan, pixels, mask())

@@ -11,7 +11,6 @@ import type { EvaluationKeys } from '../seal/keys.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
 import { inputsOf, meeting, outputAt, type Product } from './latencyLayout.ts'
-import { noiseTerms, quietFactors, withFactors } from './latencyNoise.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
 
@@ -88,6 +87,7 @@ export interface LatencyService {
 
 /**
  * Makes a network ready to answer the holder of these keys.
+ * @param network the plan's, as `compileLatency` has it: numbers between its layers large enough
  * @throws FrostglassError as `openCkksService`; RangeError for a network that is not the plan's
  */
 export async function openLatencyService(
@@ -96,12 +96,12 @@ export async function openLatencyService(
   keys: EvaluationKeys,
 ): Promise<LatencyService> {
   const noise = stream(drawSecret(), 'answer noise')
-  const service = await openCkksService(keys, { source: noise, period: plan.period })
+  const { period, rotations } = plan
+  const service = await openCkksService(keys, { source: noise, period, rotations })
   const { slots, block, windows, parameters, products, ciphertexts } = plan
   const usual = 2 ** parameters.precision
   const top = levelsOf(parameters)
-  const factors = quietFactors(network, noiseTerms(network, plan), plan)
-  const [first, ...rest] = withFactors(network, factors).layers as [ConvLayer, ...PolynomialNetwork['layers']]
+  const [first, ...rest] = network.layers as [ConvLayer, ...PolynomialNetwork['layers']]
   const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
   const convolution = convolved(products[0] as Product)
   const steps = dense.map((layer, i) => {

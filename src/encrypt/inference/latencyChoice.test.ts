@@ -5,7 +5,7 @@ import { FrostglassError } from '../../errors.ts'
 import { random } from '../../graph/plain/random.ts'
 import { levelsOf, modulusBits, requireSecure } from '../seal/parameters.ts'
 import { compileNetwork, plansOf, readCard } from './compiled.ts'
-import { latencyPlanOf } from './latencyChoice.ts'
+import { compileLatency } from './latencyChoice.ts'
 import { extremeImages, slopesOf } from './latencyExtremes.ts'
 import { largestNoise, noiseTerms, quietFactors, withFactors } from './latencyNoise.ts'
 import { answerPlainly, type PolynomialNetwork, windowsOf } from './network.ts'
@@ -95,10 +95,12 @@ describe('the plan of a network that one has', () => {
 
   it('is as good for small weights as for large ones, in one layer or in all', () => {
     const network = small(3, 5)
-    const { error } = latencyPlanOf(network)
+    const {
+      plan: { error },
+    } = compileLatency(network)
     for (const power of [-7, 7]) {
       // Answers grow with the last layer's weights, and what is allowed with them, by whole bits.
-      const last = latencyPlanOf(scaled(network, 2 ** power, 4))
+      const last = compileLatency(scaled(network, 2 ** power, 4)).plan
       expect(Math.abs(Math.log2(last.error / error) - power)).toBeLessThanOrEqual(1)
     }
     for (const only of [undefined, 0, 2, 4])
@@ -110,7 +112,7 @@ describe('the plan of a network that one has', () => {
         )
         const why = refusal(own)
         if (why) expect(why).toMatch(/answers may reach ±2\^/)
-        else expect(latencyPlanOf(own).error).toBeLessThan(most / 16)
+        else expect(compileLatency(own).plan.error).toBeLessThan(most / 16)
       }
   })
 
@@ -122,7 +124,9 @@ describe('the plan of a network that one has', () => {
   })
 
   it('keeps 128 bits of security and degree 8192 for CryptoNets’ network', () => {
-    const { parameters } = latencyPlanOf(digitNetwork())
+    const {
+      plan: { parameters },
+    } = compileLatency(digitNetwork())
     expect(parameters.degree).toBe(8192)
     expect(modulusBits(parameters)).toBeLessThanOrEqual(218)
   })
@@ -131,7 +135,7 @@ describe('the plan of a network that one has', () => {
 /** Why one image at a time is not to be had; null where it is. */
 function refusal(network: PolynomialNetwork): string | null {
   try {
-    latencyPlanOf(network)
+    compileLatency(network)
     return null
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
@@ -148,11 +152,12 @@ describe('factors between layers', () => {
         fc.constantFrom(0.01, 1, 30),
         (seed, units, factor) => {
           const network = scaled(small(seed, units), factor, 0)
-          const plan = latencyPlanOf(network)
+          const { plan, quiet } = compileLatency(network)
           const images = extremeImages(network)
           const terms = noiseTerms(network, plan, images)
           const factors = quietFactors(network, terms, plan)
           const own = withFactors(network, factors)
+          expect(quiet).toEqual(own)
           for (const image of images) {
             const plain = answerPlainly(network, image).answers
             answerPlainly(own, image).answers.forEach((v, o) => {

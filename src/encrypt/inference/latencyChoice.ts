@@ -5,12 +5,10 @@
 import { FrostglassError } from '../../errors.ts'
 import { rangeOf } from './bounds.ts'
 import { extremeImages } from './latencyExtremes.ts'
-import { largestNoise, noiseTerms, quietFactors } from './latencyNoise.ts'
+import { type Factors, largestNoise, noiseTerms, quietFactors, withFactors } from './latencyNoise.ts'
+import { leastPrecision, mostPrecision } from './latencyParameters.ts'
 import { errorOfNoise, type LatencyPlan, mostNoise, planLatency, requireLayers } from './latencyPlan.ts'
 import { answerPlainly, type PolynomialNetwork } from './network.ts'
-
-/** log₂ of scales: below, SEAL finds too few primes; above, nothing is gained. */
-const [leastPrecision, mostPrecision] = [24, 36] as const
 
 /** How many times the computation's noise the service's is, at least. */
 const drowning = 4
@@ -18,11 +16,18 @@ const drowning = 4
 /** The largest answer that was found is at least so many times the error that is allowed. */
 const leastAnswers = 16
 
+/** A network made ready for one image at a time. */
+export interface LatencyNetwork {
+  readonly plan: LatencyPlan
+  /** The same network, with numbers between its layers larger or smaller by powers of two: such as have the least noise. */
+  readonly quiet: PolynomialNetwork
+}
+
 /**
  * Plans a network that one has.
  * @throws FrostglassError `unsupported` as {@link planLatency}, for a layer whose weights are all 0, and for answers that noise would drown
  */
-export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
+export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
   // Bounds are of these layers alone, and take longer than to refuse others.
   requireLayers(network)
   network.layers.forEach((layer, l) => {
@@ -41,7 +46,7 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
       answerPlainly(network, image).answers.reduce((own, v) => Math.max(own, Math.abs(v)), most),
     0,
   )
-  let best: { readonly plan: LatencyPlan; readonly noise: number } | undefined
+  let best: { readonly plan: LatencyPlan; readonly noise: number; readonly factors: Factors } | undefined
   let terms = noiseTerms(network, plan, images)
   for (let precision = leastPrecision; precision <= mostPrecision; precision++) {
     try {
@@ -56,21 +61,21 @@ export function latencyPlanOf(network: PolynomialNetwork): LatencyPlan {
       if (best.noise * noiseToAnswer <= largest) break
       terms = noiseTerms(network, plan, images)
     }
-    const noise = largestNoise(terms, plan, quietFactors(network, terms, plan))
-    if (!best || noise < best.noise) best = { plan, noise }
+    const factors = quietFactors(network, terms, plan)
+    const noise = largestNoise(terms, plan, factors)
+    if (!best || noise < best.noise) best = { plan, noise, factors }
   }
-  const { plan: quietest, noise } = best as NonNullable<typeof best>
+  const { plan: quietest, noise, factors } = best as NonNullable<typeof best>
   const own = Math.ceil(4 * Math.log2(drowning * noise))
   if (!(noise * noiseToAnswer <= largest))
     throw refused(
       `answers of ±${largest.toPrecision(2)} would come with noise of ${noise.toPrecision(2)}`,
       'scale the weights so that the numbers after each layer are some units large',
     )
-  return planLatency(network, {
-    precision: quietest.parameters.precision,
-    range,
-    noise: own,
-  })
+  return {
+    plan: planLatency(network, { precision: quietest.parameters.precision, range, noise: own }),
+    quiet: withFactors(network, factors),
+  }
 }
 
 const refused = (what: string, hint: string) =>

@@ -17,6 +17,9 @@ const leastAnswerBits = 12
  */
 const special = 10
 
+/** log₂ of scales: below, SEAL finds too few primes; above, nothing is gained. */
+export const [leastPrecision, mostPrecision] = [24, 36] as const
+
 /** Beyond, float64 cannot tell the numbers that a mask is made of. */
 const mostFirst = 50
 

@@ -4,6 +4,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { GaloisKeys, KeyGenerator, PublicKey, RelinKeys, SecretKey } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
+import { power } from '../integers.ts'
 import type { HeContext } from './context.ts'
 import { type EnvelopeKind, unwrap, wrap } from './envelope.ts'
 import type { HeParameters } from './parameters.ts'
@@ -96,16 +97,22 @@ export function makeEvaluationKeys(
   }
 }
 
+/** The automorphism X ↦ X^e that rotates slots: SEAL's, of generator 3. @param steps from 0 up to a row's slots */
+const galoisElement = (steps: number, { degree }: HeParameters): number =>
+  Number(power(3n, BigInt(steps), BigInt(2 * degree)))
+
 type PublicKind = Exclude<EnvelopeKind, 'ciphertext' | 'secret' | 'encryptions of zero'>
 
 /**
  * Reads public keys.
+ * @param needs what must be there: else it would be missed in the middle of a computation, and tell of the weights there that it was
  * @returns the name of their key, '' where there are none
- * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners
+ * @throws FrostglassError `input` for damaged keys, such of other parameters, and where one is missing; `key` for keys of two owners
  */
 export function readEvaluationKeys(
   { seal, arena, context, parameters }: HeContext,
   keys: EvaluationKeys,
+  needs: KeyNeeds = {},
 ): {
   readonly key: string
   readonly relinearisation: RelinKeys
@@ -141,5 +148,15 @@ export function readEvaluationKeys(
     encryption = arena.own(new seal.PublicKey())
     load(encryption, 'encryption key', keys.encryption)
   }
+  const missing = [
+    ...(needs.relinearisation && !keys.relinearisation ? ['to relinearise'] : []),
+    ...(needs.rotations ?? [])
+      .filter((steps) => !rotations.hasKey(galoisElement(steps, parameters)))
+      .map((steps) => `to rotate by ${steps}`),
+  ]
+  if (missing.length > 0)
+    throw new FrostglassError('input', `these keys do not fit: one ${missing[0]} is missing`, {
+      hint: 'make them for its card: frostglass encrypt keygen --for',
+    })
   return { key, relinearisation, rotations, encryption }
 }

@@ -7,6 +7,7 @@ import { openImages, shiftedImages, takeImages, unitPixels } from '../../data/in
 import {
   answerPlainly,
   answerWhole,
+  compileLatency,
   createBfvOwner,
   createCkksOwner,
   decryptAnswer,
@@ -14,7 +15,6 @@ import {
   encryptImage,
   encryptImages,
   latencyKeys,
-  latencyPlanOf,
   latencyPlanText,
   type OperationTimes,
   openLatencyService,
@@ -220,10 +220,10 @@ async function batchOf(
 }
 
 async function singlesOf(network: PolynomialNetwork, images: readonly Float64Array[]): Promise<Found> {
-  const plan = latencyPlanOf(network)
+  const { plan, quiet } = compileLatency(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)
-  const service = await openLatencyService(plan, network, keys)
+  const service = await openLatencyService(plan, quiet, keys)
   try {
     const seconds: number[] = []
     let [bytesUp, bytesDown, encryptSeconds, largestError] = [0, 0, 0, 0]

@@ -82,13 +82,6 @@ async function replyTo({
       const { code, message } = error
       return { id, refused: message, stopped: code === 'aborted' }
     }
-    // What the library refuses in the middle of a computation: the network is ours, so it is what was sent.
-    if (error instanceof RangeError)
-      return {
-        id,
-        refused: `these keys and this question do not fit the model '${model}': make both for its card`,
-        stopped: false,
-      }
     return { id, fault: placesOf(error) }
   }
 }
