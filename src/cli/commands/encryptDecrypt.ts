@@ -24,13 +24,12 @@ export const withToShow = (command: Command): Command =>
   )
 
 /** @throws FrostglassError `usage` where nothing may be shown; before an answer is spent */
-export function requireShowable({ showable, references }: KeyHolder, { toShow }: ShowOption): void {
+export function requireShowable({ showable, packing }: KeyHolder, { toShow }: ShowOption): void {
   if (!toShow || showable) return
-  throw new FrostglassError('usage', 'answers to this key are for its owner alone', {
-    hint:
-      references === 0
-        ? 'make a key with references: frostglass encrypt keygen --references <images>'
-        : 'no noise hides what a service may put into answers to single images: make a key with --packing throughput',
+  const why =
+    packing === 'latency' ? ': no noise hides what a service may put into answers to single images' : ''
+  throw new FrostglassError('usage', `answers to this key are for its owner alone${why}`, {
+    hint: 'frostglass encrypt keygen --packing throughput --references <images>',
   })
 }
 

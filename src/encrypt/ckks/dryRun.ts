@@ -104,8 +104,8 @@ export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWei
     {
       hint:
         held === undefined
-          ? 'no lower rate holds either: look for a column with a few enormous numbers'
-          : `a rate of ${held} holds`,
+          ? 'to leave out columns with a few enormous numbers: no lower rate holds either'
+          : `a rate of ${held}, which holds`,
     },
   )
 }

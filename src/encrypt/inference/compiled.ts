@@ -191,9 +191,9 @@ export function readCard(value: unknown, from: string): EncryptedCard {
     card['classes'] === null || card['classes'] === undefined
       ? null
       : list(card['classes'], 'classes').map((v) =>
-          typeof v === 'string' && v !== '' && v.length <= 200 && fitForTerminal(v)
+          typeof v === 'string' && v !== '' && v.length <= 200 && fitForTerminal(v) && !formula.test(v)
             ? v
-            : refuse('a class has no name, or one of characters that are none'),
+            : refuse('a class has no name, or one of characters that are none, or one that is a formula'),
         )
   const last = layers.at(-1)
   if (classes && last?.kind === 'dense' && classes.length !== last.outputs)
@@ -226,6 +226,9 @@ export function readCard(value: unknown, from: string): EncryptedCard {
   if (!latency && !throughput) refuse('no packing is offered')
   return { format, shape: { input, layers }, classes, latency, throughput }
 }
+
+/** What spreadsheets compute when they open a table of answers, whose columns bear these names: signs are of numbers. */
+const formula = /^(?:[=@]|[+-](?!(?:\d+\.?\d*|\.\d+)$))/
 
 const mostSide = 4096
 const mostInputs = 1 << 20
