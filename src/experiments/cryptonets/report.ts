@@ -3,12 +3,12 @@
 // Seconds are of a run whose tasks share the machine's cores; `npm run bench -- --only encrypt` measures alone.
 
 import { timesByShare } from '../../encrypt/index.ts'
-import { palette } from '../../figures/index.ts'
 import { average, sum } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { mergedShares, percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'
+import { shareFigure } from './shareFigure.ts'
 
 export function cryptoNetsReport(
   tasks: readonly CryptoNetsTask[],
@@ -79,32 +79,10 @@ export function cryptoNetsReport(
       single: { plan: singles[0]!.plan, operations: timesByShare(singles[0]!.times!) },
     },
     figures: {
-      cryptonets: {
-        config: { legend: { labelLimit: 260 } },
-        width: 460,
-        height: { step: 34 },
-        title: {
-          text: 'Where the time of an encrypted answer goes',
-          subtitle: 'share of each homomorphic operation',
-        },
-        data: {
-          values: [
-            ...timesByShare(batches[0]!.times!).map((row) => ({ ...row, run: 'a batch, one modulus (BFV)' })),
-            ...timesByShare(singles[0]!.times!).map((row) => ({ ...row, run: 'one image (CKKS)' })),
-          ].map(({ name, share: part, run }) => ({ name, part, run })),
-        },
-        mark: 'bar',
-        encoding: {
-          y: { field: 'run', type: 'nominal', title: null },
-          x: { field: 'part', type: 'quantitative', title: null, axis: { format: '.0%' } },
-          color: {
-            field: 'name',
-            type: 'nominal',
-            title: null,
-            scale: { range: [...palette, '#BBBBBB', '#E69F00'] },
-          },
-        },
-      },
+      cryptonets: shareFigure({
+        'a batch (BFV)': batches[0]!.times!,
+        'one image (CKKS)': singles[0]!.times!,
+      }),
     },
     page: [
       '# Encrypted digits, answered',
