@@ -3,6 +3,7 @@
 // Images lie in images/, texts in text/.
 
 export { loadCarSales, type MonthlySeries } from './carSales.ts'
+export { classColumnNames, renamedClasses } from './columnNames.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'

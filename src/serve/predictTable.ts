@@ -1,7 +1,14 @@
 // The service's inference: rows in, answers out, streamed. It does not know whether rows are protected.
 // Source: ARCHITECTURE, "The round". Answers are `label` and, for classes, the probability of each.
 
-import { createTableWriter, type OpenOptions, openTable, type WriterColumn } from '../data/index.ts'
+import {
+  classColumnNames,
+  createTableWriter,
+  type OpenOptions,
+  openTable,
+  renamedClasses,
+  type WriterColumn,
+} from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
@@ -42,7 +49,8 @@ export async function predictTable(
   const source = await openTable(path, { ...reading, schema: schemaOfCard(card) })
   try {
     const program = await compile(graph, { dims: {} })
-    const writer = await createTableWriter(output, columnsOf(card), {
+    const columns = columnsOf(card)
+    const writer = await createTableWriter(output, columns, {
       inputs: [path, modelPath],
       ...(signal ? { signal } : {}),
     })
@@ -62,10 +70,10 @@ export async function predictTable(
         throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
       if (card.keyFingerprint) {
-        const columns = columnsOf(card).length
-        await writeAnswersManifest(output, card.keyFingerprint, { rows, columns, label: card.label.task })
+        const facts = { rows, columns: columns.length, label: card.label.task }
+        await writeAnswersManifest(output, card.keyFingerprint, facts)
       }
-      return { rows, card, warnings: source.warnings }
+      return { rows, card, warnings: [...source.warnings, ...renamed(output, card, columns)] }
     } finally {
       await writer.abort()
       await program.close()
@@ -80,8 +88,14 @@ function columnsOf(card: ModelCard): WriterColumn[] {
   const { classes } = card.label
   return [
     { name: 'label', type: 'text', categories: classes },
-    ...classes.map((name): WriterColumn => ({ name, type: 'double' })),
+    ...classColumnNames(classes, ['label']).map((name): WriterColumn => ({ name, type: 'double' })),
   ]
+}
+
+function renamed(output: string, { label }: ModelCard, columns: readonly WriterColumn[]): readonly string[] {
+  if (label.task === 'number') return []
+  const names = columns.slice(-label.classes.length).map((column) => column.name)
+  return renamedClasses(output, label.classes, names)
 }
 
 function answerColumns(card: ModelCard, answers: ArrayLike<number>, rows: number): ArrayLike<number>[] {

@@ -1,7 +1,7 @@
 // frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
 
 import { Command } from 'commander'
-import { createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
+import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { largest } from '../../learn/index.ts'
@@ -105,7 +105,7 @@ export async function finish(
   const shares = answers.map(probabilities)
   const writer = await createTableWriter(out, [
     { name: 'label', type: 'text', categories: names },
-    ...names.map((name) => ({ name, type: 'double' as const })),
+    ...classColumnNames(names, ['label']).map((name) => ({ name, type: 'double' as const })),
   ])
   try {
     await writer.write([codes, ...names.map((_, o) => Float64Array.from(shares, (own) => own[o]!))])

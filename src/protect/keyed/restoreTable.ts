@@ -4,8 +4,10 @@
 
 import {
   type ColumnSchema,
+  classColumnNames,
   createTableWriter,
   openTable,
+  renamedClasses,
   type TableChunk,
   type TableSchema,
   type WriterColumn,
@@ -79,6 +81,7 @@ export async function restoreTable(
 /**
  * Decodes answers of a model trained on the protected table: the column `label` becomes the original label, a column
  * named after a hidden class (its probability) is named after the original class; other columns are kept.
+ * A class whose name another column has gets its number into its column's name, with a warning.
  * Class names are the same under every key, so answers are told apart by the manifest beside them, if there is one.
  * @throws FrostglassError `key` when they answer what another key encoded, `usage` when the key's table had no label,
  * `input` for an answer that the key does not know.
@@ -88,7 +91,7 @@ export async function decodeTable(
   key: Key,
   output: string,
   { signal, onProgress }: RestoreOptions = {},
-): Promise<{ readonly rows: number }> {
+): Promise<{ readonly rows: number; readonly warnings: readonly string[] }> {
   const pane = paneOf(key)
   const { label, labels } = pane
   if (!label || !labels) {
@@ -111,8 +114,10 @@ export async function decodeTable(
     const { columns } = source.schema
     const at = columns.findIndex((column) => column.name === 'label')
     const decode = answerDecoder(label, labels, columns[at]!, input)
-    const written = columns.map((column) => keptColumn(column, labels))
-    written.splice(at, 1, restoredLabel(label))
+    const { names, warnings } = decodedNames(columns, label, labels, { input, output })
+    const written = columns.map((column, j) =>
+      j === at ? restoredLabel(label) : keptColumn(column, names[j]!),
+    )
     const writer = await createTableWriter(output, written, { inputs: [input], ...abort })
     try {
       for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
@@ -121,7 +126,7 @@ export async function decodeTable(
         await writer.write(values)
         onProgress?.({ rows: chunk.offset + chunk.rows, total: source.rows })
       }
-      return { rows: await writer.finish() }
+      return { rows: await writer.finish(), warnings }
     } finally {
       await writer.abort()
     }
@@ -160,11 +165,40 @@ function answerDecoder(
   return (values) => decode(values as Float64Array)
 }
 
-/** A column that is not the label: under its name, but the original class for a hidden one. */
-function keptColumn(column: ColumnSchema, labels: LabelMap): WriterColumn {
-  if (column.kind === 'categorical') return { name: column.name, type: 'text', categories: column.categories }
-  const hidden = labels.task === 'class' && labels.names.includes(column.name)
-  return { name: hidden ? labels.decodeName(column.name) : column.name, type: 'double' }
+/**
+ * What the columns of a table of answers are called in the owner's terms, in their order: the label, the class of each
+ * hidden one, and other columns as they are.
+ * @throws FrostglassError `input` when another column has the label's name
+ */
+function decodedNames(
+  columns: readonly ColumnSchema[],
+  label: KeyLabel,
+  labels: LabelMap,
+  { input, output }: { readonly input: string; readonly output: string },
+): { readonly names: readonly string[]; readonly warnings: readonly string[] } {
+  const hidden = labels.task === 'class' ? labels.names : []
+  const classes = label.task === 'class' ? label.classes : []
+  const kept = columns.filter(({ name }) => name !== 'label' && !hidden.includes(name))
+  const own = kept.find(({ name }) => name.toLowerCase() === label.name.toLowerCase())
+  if (own)
+    throw new FrostglassError('input', `${input} has a column ${own.name}, which is the label's own name`, {
+      hint: 'rename that column: the decoded label takes its name',
+    })
+  const ofClasses = classColumnNames(classes, [label.name, ...kept.map(({ name }) => name)])
+  const names = columns.map(({ name }) => {
+    if (name === 'label') return label.name
+    if (labels.task !== 'class' || !hidden.includes(name)) return name
+    return ofClasses[classes.indexOf(labels.decodeName(name))]!
+  })
+  const shown = classes.filter((_, i) => names.includes(ofClasses[i]!))
+  const shownNames = ofClasses.filter((name) => names.includes(name))
+  return { names, warnings: renamedClasses(output, shown, shownNames) }
+}
+
+/** A column that is not the label, under its new name. */
+function keptColumn(column: ColumnSchema, name: string): WriterColumn {
+  if (column.kind === 'categorical') return { name, type: 'text', categories: column.categories }
+  return { name, type: 'double' }
 }
 
 /** Entry p: which original row stands at place p of the secret order. */
