@@ -4,7 +4,7 @@
 // Copying and encoding are not in the bound: they count against us. A better algorithm would need fewer calls.
 
 import type { Ciphertext, Plaintext } from 'node-seal'
-import { loadSeal } from '../src/encrypt/seal/runtime.ts'
+import { loadServiceSeal } from '../src/encrypt/seal/library.ts'
 import { median } from './measurement.ts'
 
 type Verb = (this: unknown, ...args: unknown[]) => unknown
@@ -53,7 +53,7 @@ export async function withSealCalls<T>(
   work: () => T,
   rounds: number,
 ): Promise<{ readonly result: T; readonly calls: readonly SealCall[] }> {
-  const seal = await loadSeal()
+  const seal = await loadServiceSeal()
   const kept = new Map<string, Kept>()
   const copies: { delete(): void }[] = []
   const owned = <H extends { delete(): void }>(handle: H): H => {
@@ -146,6 +146,7 @@ export async function withSealCalls<T>(
   } finally {
     for (const back of undo) back()
   }
+  if (kept.size === 0) throw new RangeError('no call to SEAL was seen: the work uses another build of it')
   for (let round = 0; round <= rounds; round++)
     for (const call of kept.values()) {
       const took = call.again()

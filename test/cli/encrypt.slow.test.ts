@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writePolynomialNetwork } from '../../src/encrypt/index.ts'
 import { polynomialNetwork } from '../encryptedNetworks.ts'
@@ -61,6 +62,26 @@ describe('frostglass encrypt', () => {
     expect(again.rightWithin).toBeGreaterThan(0)
     const batch = JSON.parse((await run('decrypt many.answer --key many.key --out all.csv --json')).out)
     expect(batch).toMatchObject({ for: 'owner', rightWithin: null })
+  })
+
+  it('names the picture of each row, where pictures lie in a folder', async () => {
+    const folder = place.at('pictures')
+    mkdirSync(folder)
+    const names = ['scan 1.pgm', 'scan 10.pgm', 'scan 2.pgm']
+    for (const [i, name] of names.entries())
+      writeFileSync(
+        join(folder, name),
+        Buffer.concat([Buffer.from('P5\n28 28\n255\n'), Buffer.alloc(784, 80 * i)]),
+      )
+    for (const args of [
+      'encrypt --key one.key --data pictures --split all --out pictures.question',
+      'infer pictures.question --model small.onnx --keys one.keys --out pictures.answer',
+      'decrypt pictures.answer --question pictures.question --key one.key --data pictures --split all --out pictures.csv',
+    ]) {
+      const { code, err } = await run(args)
+      expect([code, err]).toEqual([0, ''])
+    }
+    expect(place.cells('pictures.csv').map((row) => row[0])).toEqual(['file', ...names])
   })
 
   it('says what files are, without a key', async () => {

@@ -45,7 +45,7 @@ interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
 export function decryptCommand(signal: AbortSignal): Command {
   const command = new Command('decrypt')
     .description(
-      'decrypt an answer, for yourself and never for the service: a row an image, its class and the probability of each',
+      'decrypt an answer, for yourself and never for the service: a row an image, its class and the probability of each (with --data of a folder, its file)',
     )
     .argument('<answer>', 'what frostglass encrypt infer wrote')
     .requiredOption('--out <file>', '.csv, .tsv or .parquet')
@@ -103,12 +103,21 @@ export async function finish(
   const names = card.classes ?? Array.from({ length: width }, (_, i) => String(i))
   const codes = Int32Array.from(answers, (own) => largest(own, 0, width))
   const shares = answers.map(probabilities)
+  const files = set?.files ? [{ name: 'file', type: 'text' as const, categories: set.files }] : []
+  const others = [...files, { name: 'label', type: 'text' as const, categories: names }]
   const writer = await createTableWriter(out, [
-    { name: 'label', type: 'text', categories: names },
-    ...classColumnNames(names, ['label']).map((name) => ({ name, type: 'double' as const })),
+    ...others,
+    ...classColumnNames(
+      names,
+      others.map(({ name }) => name),
+    ).map((name) => ({ name, type: 'double' as const })),
   ])
   try {
-    await writer.write([codes, ...names.map((_, o) => Float64Array.from(shares, (own) => own[o]!))])
+    await writer.write([
+      ...files.map(() => Int32Array.from(codes, (_, i) => i)),
+      codes,
+      ...names.map((_, o) => Float64Array.from(shares, (own) => own[o]!)),
+    ])
     await writer.finish()
   } finally {
     await writer.abort()
