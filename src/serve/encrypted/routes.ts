@@ -3,7 +3,7 @@
 // The service learns who asks when, how much and for which model; not what, nor what it answered.
 
 import { createHash } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
 import { packAnswer, readQuestion } from '../../encrypt/inference/answering.ts'
 import type { CompiledNetwork, Packing } from '../../encrypt/inference/compiled.ts'
@@ -17,6 +17,7 @@ import { Refusal } from '../v2/refusal.ts'
 import { type EncryptedLimits, type EncryptedOptions, encryptedLimits, namedModels } from './contract.ts'
 import { countedImages, countsOf } from './imageCount.ts'
 import { createKeyStore, inSharedMemory } from './keyStore.ts'
+import { tellStillWorking } from './stillWorking.ts'
 import { type EncryptedThreads, encryptedThreads } from './threads.ts'
 
 /** What the service lends. */
@@ -211,13 +212,20 @@ function inWords<T>(work: () => T): T {
   }
 }
 
-/** Fires when the client's connection ends before the answer. */
+/** Fires when the client's connection ends before the answer; tells it meanwhile that the answer will come. */
 function whenGone(c: Context): { readonly signal: AbortSignal; stop(): void } {
-  const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing
-  if (!outgoing) return { signal: c.req.raw.signal, stop() {} }
+  const { incoming, outgoing } = (c.env ?? {}) as { incoming?: IncomingMessage; outgoing?: ServerResponse }
+  if (!incoming || !outgoing) return { signal: c.req.raw.signal, stop() {} }
   const gone = new AbortController()
   const close = () => gone.abort()
   if (outgoing.destroyed) close()
   outgoing.once('close', close)
-  return { signal: gone.signal, stop: () => void outgoing.off('close', close) }
+  const quiet = tellStillWorking(incoming, outgoing)
+  return {
+    signal: gone.signal,
+    stop() {
+      quiet()
+      outgoing.off('close', close)
+    },
+  }
 }
