@@ -189,7 +189,7 @@ describe('frostglass encrypt', () => {
     writeFileSync(place.at('wide.csv'), [`${head},ill`, ...rows].join('\n'))
     await refused(place, 'encrypt train wide.csv --label ill --learning-rate 1 --out wide.onnx', 2, [
       /z reaches \d+\.\d at step \d, and the sigmoid’s polynomial holds to 8; weights reach \S+, and 128 is held/,
-      /a rate of 0\.\d+ holds/,
+      /a rate of 0\.\d+, which holds/,
     ])
     for (const [args, trips] of [
       ['wide.csv --steps 6 --out wide.onnx', 6],
