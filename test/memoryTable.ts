@@ -48,6 +48,7 @@ export function memoryTable(
   }
   return {
     path: 'memory',
+    carried: [],
     schema,
     rows,
     warnings: [],
@@ -57,7 +58,13 @@ export function memoryTable(
       for (let offset = 0; offset < rows; offset += size) {
         const part = data.map((d) => d.slice(offset, offset + size))
         const last = label ? part.pop() : undefined
-        yield { offset, rows: Math.min(size, rows - offset), columns: part, ...(last ? { label: last } : {}) }
+        yield {
+          offset,
+          rows: Math.min(size, rows - offset),
+          columns: part,
+          carried: [],
+          ...(last ? { label: last } : {}),
+        }
       }
     },
     close() {},

@@ -31,16 +31,17 @@ export async function diagnose(
 ): Promise<FrostglassError> {
   const { source } = plan
   const columns = used(plan)
-  const allowed = columns.map((column) => {
-    if (schema === undefined) return undefined
-    const found = column === plan.label ? schema.label : schema.columns[plan.columns.indexOf(column)]
-    return found === undefined ? undefined : allowedTexts(found)
-  })
+  const schemas = columns.map((column, j) => (column === plan.label ? schema?.label : schema?.columns[j]))
+  const allowed = schemas.map((found) => (found === undefined ? undefined : allowedTexts(found)))
+  // A schema that has no value for a column fills no cell of it.
+  const isFilled = schemas.map(
+    (found) => found === undefined || ('kind' in found && found.fill !== undefined),
+  )
   const type = (index: number) => (source.format === 'parquet' ? source.types[index]! : 'VARCHAR')
   const texts = columns.map(({ index }, j) => `${textSql(type(index), index, plan.nullText)} AS t${j}`)
   const numbers = columns.map((_, j) => `TRY_CAST(t${j} AS DOUBLE) AS n${j}`)
   const problems = columns.map((column, j) => {
-    const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label)
+    const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
     return `${problemSql(column.readAs, j, allowed[j] !== undefined, tolerant)} AS p${j}`
   })
   const pick = (name: (j: number) => string) =>

@@ -8,6 +8,7 @@ export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
 export { sha256File, writeFileAtomic } from './files.ts'
+export { identityOf, requireFreeName } from './identity.ts'
 export { withAttributes } from './images/attributes.ts'
 export {
   cacheFolder,

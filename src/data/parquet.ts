@@ -1,4 +1,4 @@
-// Writes Parquet: columns of doubles, whole numbers or texts of a dictionary, none missing, plain and uncompressed.
+// Writes Parquet: doubles, whole numbers, texts of a dictionary or any texts, none missing, plain and uncompressed.
 // Source: apache/parquet-format (README, Encodings.md, parquet.thrift).
 // It does not promise small files: what a secret matrix has mixed does not compress, so no time is spent on it.
 
@@ -9,16 +9,20 @@ import { encodeThrift, type ThriftStruct, type ThriftValue } from './thrift.ts'
 // Why not DuckDB's COPY. 10 million rows x 10 doubles, read from Parquet and written in the same order, two cores:
 // through an appender and COPY 8.8 s of CPU and 5.7 s of time, through this 4.0 and 4.2 (reading alone is 1.1).
 
-/** A column of the file. A text column's values are codes into `categories`. */
+/** A column of the file. A `text` column's values are codes into `categories`, those of `any-text` texts themselves. */
 export type ParquetColumn =
   | { readonly name: string; readonly type: 'double' }
   | { readonly name: string; readonly type: 'integer' }
   | { readonly name: string; readonly type: 'text'; readonly categories: readonly string[] }
+  | { readonly name: string; readonly type: 'any-text' }
+
+/** Values of one column: numbers, codes, or texts for a column of type `any-text`. */
+export type ColumnValues = ArrayLike<number> | readonly string[]
 
 /** Writes rows in the order given; `finish` adds the footer, and the caller closes the file. */
 export type ParquetWriter = {
   /** Takes the values; the arrays may be reused when the promise resolves. */
-  write(columns: readonly ArrayLike<number>[], rows: number): Promise<void>
+  write(columns: readonly ColumnValues[], rows: number): Promise<void>
   finish(): Promise<void>
 }
 
@@ -27,7 +31,7 @@ const syncBytes = 1 << 27
 // DuckDB's own size of a row group, which it reads one to a thread.
 const groupRows = 122_880
 
-const physical = { integer: 2, double: 5, text: 6 } as const
+const physical = { integer: 2, double: 5, text: 6, 'any-text': 6 } as const
 const encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const
 const magic = Uint8Array.from('PAR1', (character) => character.charCodeAt(0))
 
@@ -118,16 +122,28 @@ export function createParquetWriter(
   }
 }
 
-type Buffer = Float64Array | BigInt64Array | Uint8Array | Uint16Array
+type Buffer = Float64Array | BigInt64Array | Uint8Array | Uint16Array | string[]
 
 /** What a row group of a column is collected in, as it will lie in the file. */
 function createBuffer(column: ParquetColumn): Buffer {
   if (column.type === 'double') return new Float64Array(groupRows)
   if (column.type === 'integer') return new BigInt64Array(groupRows)
+  if (column.type === 'any-text') return []
   return column.categories.length <= 256 ? new Uint8Array(groupRows) : new Uint16Array(groupRows)
 }
 
-function copyInto(buffer: Buffer, values: ArrayLike<number>, from: number, count: number, to: number): void {
+function copyInto(buffer: Buffer, values: ColumnValues, from: number, count: number, to: number): void {
+  if (Array.isArray(buffer)) for (let i = 0; i < count; i++) buffer[to + i] = values[from + i] as string
+  else copyNumbers(buffer, values as ArrayLike<number>, from, count, to)
+}
+
+function copyNumbers(
+  buffer: Exclude<Buffer, string[]>,
+  values: ArrayLike<number>,
+  from: number,
+  count: number,
+  to: number,
+): void {
   if (buffer instanceof Float64Array && values instanceof Float64Array)
     buffer.set(from === 0 && count === values.length ? values : values.subarray(from, from + count), to)
   else if (buffer instanceof BigInt64Array)
@@ -135,8 +151,8 @@ function copyInto(buffer: Buffer, values: ArrayLike<number>, from: number, count
   else for (let i = 0; i < count; i++) buffer[to + i] = values[from + i]!
 }
 
-/** Header and body of a page that holds the texts, each after its length. */
-function dictionaryPage(texts: readonly string[]): Uint8Array[] {
+/** Texts, each after its length. */
+function plainTexts(texts: readonly string[]): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder()
   const bodies = texts.map((text) => encoder.encode(text))
   const body = new Uint8Array(bodies.reduce((sum, bytes) => sum + 4 + bytes.length, 0))
@@ -147,6 +163,12 @@ function dictionaryPage(texts: readonly string[]): Uint8Array[] {
     body.set(bytes, at + 4)
     at += 4 + bytes.length
   }
+  return body
+}
+
+/** Header and body of a page that holds the texts of a dictionary. */
+function dictionaryPage(texts: readonly string[]): Uint8Array[] {
+  const body = plainTexts(texts)
   const header: ThriftStruct = [
     [1, { i32: 2 }],
     [2, { i32: body.length }],
@@ -166,11 +188,13 @@ function dictionaryPage(texts: readonly string[]): Uint8Array[] {
 
 /** Header and body of a page that holds `rows` values. */
 function dataPage(column: ParquetColumn, buffer: Buffer, rows: number): Uint8Array[] {
-  const width = buffer.BYTES_PER_ELEMENT
   const isText = column.type === 'text'
   // Codes are packed in groups of eight; with 8 or 16 bits each, packing is what the buffer has already.
   const groups = Math.ceil(rows / 8)
-  const body = new Uint8Array(buffer.buffer, 0, isText ? groups * 8 * width : rows * width)
+  const width = Array.isArray(buffer) ? 0 : buffer.BYTES_PER_ELEMENT
+  const body = Array.isArray(buffer)
+    ? plainTexts(buffer.slice(0, rows))
+    : new Uint8Array(buffer.buffer, 0, isText ? groups * 8 * width : rows * width)
   const prefix = isText ? Uint8Array.from([8 * width, ...varint(2 * groups + 1)]) : new Uint8Array(0)
   const size = prefix.length + body.length
   const header: ThriftStruct = [
@@ -238,7 +262,7 @@ function fileMetadata(columns: readonly ParquetColumn[], rows: number, groups: T
         [1, { i32: physical[type] }],
         [3, { i32: 0 }],
         [4, { text: name }],
-        ...(type === 'text' ? ([[6, { i32: 0 }]] as const) : []),
+        ...(physical[type] === physical.text ? ([[6, { i32: 0 }]] as const) : []),
       ],
     }),
   )

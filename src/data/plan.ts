@@ -17,6 +17,8 @@ export type Plan = {
   readonly nullText: readonly string[]
   readonly columns: readonly PlannedColumn[]
   readonly label?: PlannedColumn
+  /** Columns that come along as the texts that they are, read as nothing. */
+  readonly carried: readonly PlannedColumn[]
   /** Columns of the file that are left aside. */
   readonly ignored: readonly string[]
 }
@@ -26,7 +28,12 @@ export type PlanOptions = {
   readonly label?: string
   readonly task?: 'class' | 'number'
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
+  /** Columns to bring along as texts, as they are: never a feature, never changed. A missing cell is an empty text. */
+  readonly carry?: Carry
 }
+
+/** Columns by name, or those of which a function says so. */
+export type Carry = readonly string[] | ((name: string) => boolean)
 
 // How much of a CSV decides whether a column holds numbers; the rest is held to it.
 const sampleRows = 20_480
@@ -42,17 +49,26 @@ export async function planFile(
   nullText: readonly string[],
   options: PlanOptions,
 ): Promise<Plan> {
-  const overrides = options.columns ?? {}
-  for (const name of [...Object.keys(overrides), ...(options.label === undefined ? [] : [options.label])])
+  const overrides = new Map(Object.entries(options.columns ?? {}))
+  for (const name of [...overrides.keys(), ...(options.label === undefined ? [] : [options.label])])
     if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
+  const carried = carriedColumns(source, options.carry ?? [])
+  for (const { name } of carried) {
+    const taken = name === options.label || overrides.has(name)
+    if (taken)
+      throw new FrostglassError('usage', `the column ${name} is carried, and has another part as well`, {
+        hint: 'name it once',
+      })
+    overrides.set(name, 'ignore')
+  }
   const found = await readings(connection, source, nullText)
   const columns: PlannedColumn[] = []
   const ignored: string[] = []
   let label: PlannedColumn | undefined
   source.names.forEach((name, index) => {
-    const kind = overrides[name]
+    const kind = overrides.get(name)
     if (kind === 'ignore') {
-      ignored.push(name)
+      if (!carried.some((column) => column.index === index)) ignored.push(name)
       return
     }
     const sampled = found[index]!
@@ -74,7 +90,17 @@ export async function planFile(
     throw new FrostglassError('input', `${source.path}: no column is left to learn from`, {
       hint: 'a table needs at least one column besides the label',
     })
-  return { source, nullText, columns, ignored, ...(label === undefined ? {} : { label }) }
+  return { source, nullText, columns, carried, ignored, ...(label === undefined ? {} : { label }) }
+}
+
+/** @throws FrostglassError `usage` for a column that is not there */
+function carriedColumns(source: Source, carry: Carry): PlannedColumn[] {
+  const names = typeof carry === 'function' ? source.names.filter(carry) : carry
+  return names.map((name) => {
+    const index = source.names.indexOf(name)
+    if (index < 0) throw unknownColumn(source, name, 'usage')
+    return { index, name, readAs: 'text' }
+  })
 }
 
 /**
@@ -86,6 +112,7 @@ export function planSchema(
   nullText: readonly string[],
   schema: TableSchema,
   requireLabel: boolean,
+  carry: Carry = [],
 ): Plan {
   const find = (name: string, readAs: ReadAs): PlannedColumn => {
     const index = source.names.indexOf(name)
@@ -96,11 +123,20 @@ export function planSchema(
   const columns = schema.columns.map((column) => find(column.name, readingOf(column)))
   const { label } = schema
   const labelled = label !== undefined && (requireLabel || source.names.includes(label.name))
-  const used = new Set([...columns.map((column) => column.name), ...(labelled ? [label.name] : [])])
+  const carried = carriedColumns(source, carry)
+  const feature = columns.find((column) => carried.some(({ index }) => index === column.index))
+  if (feature)
+    throw new FrostglassError(
+      'usage',
+      `${source.path}: the column ${feature.name} cannot be carried as it is: it is one of those that are learned from`,
+      { hint: 'make the key or the model without it (--ignore), or carry another column' },
+    )
+  const used = new Set([...columns, ...carried, ...(labelled ? [label] : [])].map(({ name }) => name))
   return {
     source,
     nullText,
     columns,
+    carried,
     ignored: source.names.filter((name) => !used.has(name)),
     ...(labelled ? { label: find(label.name, readingOf(label)) } : {}),
   }
@@ -179,6 +215,11 @@ function numberSql(type: string, index: number, nan: boolean): string {
   return floating && !nan ? `(CASE WHEN isnan(c${index}) THEN NULL ELSE ${cell} END)` : `(${cell})`
 }
 
+/** A double, NULL for NaN unless `nan`. */
+function finiteOrNull(cell: string, nan: boolean): string {
+  return nan ? cell : `nullif(${cell}, 'NaN'::DOUBLE)`
+}
+
 /** A cell as text without surrounding spaces, NULL when missing. */
 export function textSql(type: string, index: number, nullText: readonly string[]): string {
   const cell = type === 'VARCHAR' ? `trim(c${index})` : `trim(c${index}::VARCHAR)`
@@ -200,21 +241,35 @@ export function used(plan: Plan): readonly PlannedColumn[] {
 }
 
 /**
- * A subquery with the columns in use as v0, v1, …: doubles or text, NULL when missing.
+ * A subquery with the columns in use as v0, v1, …: doubles or text, NULL when missing; then, where columns are
+ * carried, their texts as k0, k1, …; with `numbered` the number of each row in the file, from 1, as r.
  * @param options.drop leave out rows with a missing cell
  * @param options.nan leave NaN as it is, for a reader that refuses it anyway; saves 4% of the time of a copy
  */
 export function cleanSql(
   plan: Plan,
-  { drop, nan = false }: { readonly drop: boolean; readonly nan?: boolean },
+  {
+    drop,
+    nan = false,
+    numbered = false,
+  }: { readonly drop: boolean; readonly nan?: boolean; readonly numbered?: boolean },
 ): string {
   const { source, nullText } = plan
+  // Null texts are for all columns of a CSV: where one of them is to come along as it is, cells are read as they are.
+  const verbatim = source.format === 'csv' && plan.carried.length > 0
   const cells = used(plan).map(({ index, readAs }, j) => {
     const type =
       source.format === 'parquet' ? source.types[index]! : readAs === 'number' ? 'DOUBLE' : 'VARCHAR'
-    return `${readAs === 'number' ? numberSql(type, index, nan) : textSql(type, index, nullText)} AS v${j}`
+    if (readAs === 'text') return `${textSql(type, index, nullText)} AS v${j}`
+    const number = verbatim
+      ? finiteOrNull(`(${textSql('VARCHAR', index, nullText)})::DOUBLE`, nan)
+      : numberSql(type, index, nan)
+    return `${number} AS v${j}`
   })
-  const query = `SELECT ${cells.join(', ')} FROM ${relationOf(plan)}`
+  const more = plan.carried.map(({ index }, j) => `coalesce(c${index}::VARCHAR, '') AS k${j}`)
+  if (numbered) more.push('(row_number() OVER ())::DOUBLE AS r')
+  const from = verbatim ? source.relation([], true) : relationOf(plan)
+  const query = `SELECT ${[...cells, ...more].join(', ')} FROM ${from}`
   if (!drop) return `(${query})`
   return `(FROM (${query}) WHERE ${cells.map((_, j) => `v${j} IS NOT NULL`).join(' AND ')})`
 }

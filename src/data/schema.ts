@@ -48,6 +48,8 @@ export type LabelSchema =
 export type TableSchema = {
   readonly columns: readonly ColumnSchema[]
   readonly label?: LabelSchema
+  /** What the columns' `fill` values are, of the table that made the schema; absent where they are stated or none. */
+  readonly filled?: 'mean' | 'median'
 }
 
 /** How many distinct texts a column may hold before it is refused as free text. */

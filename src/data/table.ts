@@ -5,7 +5,9 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
+import { droppedRows } from './dropped.ts'
 import { ask, doubleLiteral, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { requireFills, withFills } from './fills.ts'
 import { cleanSql, listed, type Plan, type PlanOptions, planFile, planSchema, used } from './plan.ts'
 import { type Profile, profile } from './profile.ts'
 import { type ColumnSchema, type LabelSchema, maximumIntegerClasses, type TableSchema } from './schema.ts'
@@ -17,13 +19,16 @@ export type OpenOptions = SourceOptions &
     /**
      * What to do with missing cells (NULL, NaN and `nullText`): refuse them, which names the first (default),
      * fill features with the column's mean or median (text: the most frequent one), or drop their rows.
-     * A schema that has fill values gives those. Infinite numbers are refused always.
+     * With `schema` that gives the values, and it must have been made with the same policy: what one row becomes never
+     * depends on the other rows of a file. Infinite numbers are refused always.
      */
     readonly missing?: Missing
     /** Hold the file to this schema, columns by name; `label`, `task` and `columns` must then be left out. */
     readonly schema?: TableSchema
     /** With `schema`: whether its label must be in the file. Default true. */
     readonly requireLabel?: boolean
+    /** Whether chunks tell the number of each row in the file: with `drop`, which rows are left. Default false. */
+    readonly numbered?: boolean
   }
 
 /** Some consecutive rows, column by column. */
@@ -35,6 +40,10 @@ export type TableChunk = {
   readonly columns: readonly (Float64Array | Int32Array)[]
   /** Codes into the classes, or numbers; undefined when the table has no label. */
   readonly label?: Float64Array | Int32Array
+  /** Texts of the columns that are carried, in the order of `carry`. */
+  readonly carried: readonly (readonly string[])[]
+  /** With `numbered`: the number of each row in the file, from 1. */
+  readonly numbers?: Float64Array
 }
 
 /** How `chunks` gives rows; see there. */
@@ -48,6 +57,8 @@ export type ChunkOptions = {
 export type TableSource = {
   readonly path: string
   readonly schema: TableSchema
+  /** Names of the columns that are carried, as chunks have them. */
+  readonly carried: readonly string[]
   /** Undefined where counting would need a reading of its own (text files opened with a schema, `drop`). */
   readonly rows: number | undefined
   /** What the caller should know and need not act on: ignored columns. */
@@ -84,7 +95,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     const connection = await database.connect()
     const source = await openSource(connection, path, options)
     const plan = options.schema
-      ? planSchema(source, nullText, options.schema, options.requireLabel ?? true)
+      ? planSchema(source, nullText, options.schema, options.requireLabel ?? true, options.carry)
       : await planFile(connection, source, nullText, options)
     let known: Promise<Profile> | undefined
     let hasMedian = missing === 'median'
@@ -96,34 +107,36 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options.schema)
       return known
     }
-    const needsFill = missing === 'mean' || missing === 'median'
-    const schema = options.schema
-      ? needsFill && options.schema.columns.some((column) => column.fill === undefined)
-        ? withFill(options.schema, await summary(), missing)
-        : options.schema
-      : learnSchema(plan, await summary(), options.task, missing)
+    const warnings =
+      options.schema && (missing === 'mean' || missing === 'median')
+        ? [...requireFills(options.schema, missing, path)]
+        : []
+    if (options.schema && plan.ignored.length > 0)
+      warnings.push(`${path}: columns ignored: ${listed(plan.ignored)}`)
+    const schema = options.schema ?? learnSchema(plan, await summary(), options.task, missing)
     for (const [j, column] of schemaOf(schema, plan).entries()) {
       const texts = allowedTexts(column)
       if (texts !== undefined)
         await connection.run(`CREATE TYPE e${j} AS ENUM (${texts.map(literal).join(', ')})`)
     }
-    const sql = selectSql(plan, schema, missing)
+    const { numbered = false } = options
+    if (missing === 'drop') warnings.push(...(await droppedRows(connection, plan, schema)))
+    const sql = selectSql(plan, schema, missing, numbered)
     const rows =
       options.schema === undefined ? (await summary()).rows : await cheapCount(connection, plan, missing)
     return {
       path,
       schema,
+      carried: plan.carried.map(({ name }) => name),
       rows,
       labelled: plan.label !== undefined,
-      warnings:
-        options.schema && plan.ignored.length > 0
-          ? [`${path}: columns ignored: ${listed(plan.ignored)}`]
-          : [],
+      warnings,
       summary,
       async *chunks(chunking = {}) {
         const stream = await database.connect()
         try {
-          yield* readChunks(path, stream, sql, schemaOf(schema, plan), plan.label !== undefined, chunking)
+          const shape = { labelled: plan.label !== undefined, carried: plan.carried.length, numbered }
+          yield* readChunks(path, stream, sql, schemaOf(schema, plan), shape, chunking)
         } catch (error) {
           if (error instanceof FrostglassError) throw error
           throw await diagnose(stream, plan, missing, schema, error)
@@ -190,7 +203,7 @@ function learnSchema(
       : { name: column.name, kind: 'numeric', integer: column.integer }
   })
   const schema = plan.label === undefined ? { columns } : { columns, label: learnLabel(plan, found, task) }
-  return missing === 'mean' || missing === 'median' ? withFill(schema, found, missing) : schema
+  return missing === 'mean' || missing === 'median' ? withFills(schema, found, missing) : schema
 }
 
 function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undefined): LabelSchema {
@@ -213,24 +226,8 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
   return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position }
 }
 
-/** The schema with a fill value for every column that has none. */
-function withFill(schema: TableSchema, found: Profile, missing: Missing): TableSchema {
-  const columns = schema.columns.map((column, j): ColumnSchema => {
-    const facts = found.columns[j]!
-    if (column.fill !== undefined) return column
-    if (column.kind === 'numeric' && facts.kind === 'numeric')
-      return { ...column, fill: missing === 'mean' ? facts.mean : facts.median! }
-    if (column.kind === 'categorical' && facts.kind === 'categorical') {
-      const most = [...facts.counts].reduce((a, b) => (b[1] > a[1] ? b : a))
-      return { ...column, fill: most[0] }
-    }
-    return column
-  })
-  return { ...schema, columns }
-}
-
 /** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then label. */
-function selectSql(plan: Plan, schema: TableSchema, missing: Missing): string {
+function selectSql(plan: Plan, schema: TableSchema, missing: Missing, numbered: boolean): string {
   const fills = missing === 'mean' || missing === 'median'
   const cells = schemaOf(schema, plan).map((column, j) => {
     const isNumber = used(plan)[j]!.readAs === 'number'
@@ -241,7 +238,9 @@ function selectSql(plan: Plan, schema: TableSchema, missing: Missing): string {
     const text = isNumber ? whole : typeof fill === 'string' ? `coalesce(v${j}, ${literal(fill)})` : `v${j}`
     return `coalesce(enum_code(TRY_CAST(${text} AS e${j}))::INTEGER, -1)`
   })
-  return `SELECT ${cells.join(', ')} FROM ${cleanSql(plan, { drop: missing === 'drop', nan: missing === 'error' })}`
+  const more = plan.carried.map((_, j) => `k${j}`)
+  const clean = cleanSql(plan, { drop: missing === 'drop', nan: missing === 'error', numbered })
+  return `SELECT ${[...cells, ...(numbered ? ['r'] : []), ...more].join(', ')} FROM ${clean}`
 }
 
 /** Parquet counts its rows itself; other files would have to be read. */
@@ -257,18 +256,24 @@ async function cheapCount(
 
 type ColumnArray = Float64Array | Int32Array
 
+/** What chunks hold besides the features. */
+type Shape = { readonly labelled: boolean; readonly carried: number; readonly numbered: boolean }
+
 async function* readChunks(
   path: string,
   connection: DuckDBConnection,
   sql: string,
   schemas: readonly (ColumnSchema | LabelSchema)[],
-  labelled: boolean,
+  { labelled, carried, numbered }: Shape,
   { size = 16_384, reuse = false, signal }: ChunkOptions,
 ): AsyncGenerator<TableChunk> {
-  const allocate = (): ColumnArray[] =>
-    schemas.map((column) =>
+  const allocate = (): ColumnArray[] => [
+    ...schemas.map((column) =>
       allowedTexts(column) === undefined ? new Float64Array(size) : new Int32Array(size),
-    )
+    ),
+    ...(numbered ? [new Float64Array(size)] : []),
+  ]
+  let texts = Array.from({ length: carried }, (): string[] => [])
   const result = await connection.stream(sql)
   let arrays = allocate()
   let filled = 0
@@ -276,10 +281,19 @@ async function* readChunks(
   const finish = (): TableChunk => {
     const columns = arrays.map((array) => (filled === size ? array : array.subarray(0, filled)))
     for (const column of columns) if (!isUsable(column)) throw new Error('a cell cannot be used')
+    const numbers = numbered ? (columns.pop() as Float64Array) : undefined
     const label = labelled ? columns.pop() : undefined
-    const chunk = { offset, rows: filled, columns, ...(label === undefined ? {} : { label }) }
+    const chunk = {
+      offset,
+      rows: filled,
+      columns,
+      carried: texts,
+      ...(label === undefined ? {} : { label }),
+      ...(numbers === undefined ? {} : { numbers }),
+    }
     offset += filled
     filled = 0
+    texts = texts.map(() => [])
     return chunk
   }
   // DuckDB fills the next vector while this thread copies the last.
@@ -293,6 +307,7 @@ async function* readChunks(
       for (let from = 0; from < vectors.rowCount; ) {
         const count = Math.min(vectors.rowCount - from, size - filled)
         copyRows(vectors, from, count, arrays, filled)
+        copyTexts(vectors, from, count, arrays.length, texts)
         filled += count
         from += count
         if (filled === size) {
@@ -323,6 +338,20 @@ function copyRows(
     const items = itemsOf(vectors, j)
     arrays[j]!.set(count === items.length ? items : items.subarray(from, from + count), to)
   }
+}
+
+/** Texts come as objects, one a cell: slow, and there are few such columns. */
+function copyTexts(
+  vectors: DuckDBDataChunk,
+  from: number,
+  count: number,
+  first: number,
+  texts: readonly string[][],
+): void {
+  texts.forEach((into, j) => {
+    const vector = vectors.getColumnVector(first + j)
+    for (let i = from; i < from + count; i++) into.push(vector.getItem(i) as string)
+  })
 }
 
 /**

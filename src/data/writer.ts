@@ -10,11 +10,11 @@ import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { requireDistinctNames } from './columnNames.ts'
 import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
 import { fileError, isSameFile, openWorkspace, sha256File, syncFolder } from './files.ts'
-import { createParquetWriter, type ParquetColumn } from './parquet.ts'
+import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
 
 /**
- * A column to write: doubles, whole numbers within ±2^53, or texts, given as codes into `categories`.
+ * A column to write: doubles, whole numbers within ±2^53, texts given as codes into `categories`, or any texts.
  * Nothing can be missing.
  */
 export type WriterColumn = ParquetColumn
@@ -38,11 +38,11 @@ export type FileDigest = { readonly bytes: number; readonly sha256: string }
 /** A table being written. After an error, `finish` or `abort`, it is done with, and nothing temporary is left. */
 export type TableWriter = {
   /**
-   * Adds rows: one array a column, all of one length, and with `by-key` one key a row.
+   * Adds rows: one array a column, all of one length, and with `by-key` one key a row and numbers or codes alone.
    * Await it before the next call; the arrays may be reused then.
    * @throws FrostglassError `io` when the disk is full, `aborted`; RangeError for arrays of other lengths.
    */
-  write(columns: readonly ArrayLike<number>[], sortKeys?: BigUint64Array): Promise<void>
+  write(columns: readonly ColumnValues[], sortKeys?: BigUint64Array): Promise<void>
   /** Sorts what is to be sorted, makes the file durable and gives it its name. Returns the number of rows. */
   finish(): Promise<number>
   /** Of the file that `finish` made. @throws TypeError before that, and without the option `digest`. */
@@ -86,6 +86,8 @@ export async function createTableWriter(
     path,
     columns.map((column) => column.name),
   )
+  if (order === 'by-key' && columns.some((column) => column.type === 'any-text'))
+    throw new RangeError('rows with any texts are written in the order of arrival')
   throwIfAborted(signal)
   const workspace = openWorkspace(full)
   const staged = workspace.path('rows.parquet')
@@ -142,7 +144,7 @@ export async function createTableWriter(
           )
         rows += count
         if (sorter === undefined) await parquet.write(arrays, count)
-        else await sorter.add(sortKeys!, arrays)
+        else await sorter.add(sortKeys!, arrays as readonly ArrayLike<number>[])
       }),
     finish: () =>
       step(async () => {

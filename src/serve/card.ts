@@ -21,12 +21,15 @@ const column = z.discriminatedUnion('kind', [
 ])
 
 const cardSchema = z.strictObject({
-  version: z.literal(1),
+  /** Version 1 had no `filled`. */
+  version: z.literal([1, 2]),
   columns: z.array(column).min(1),
   label: z.discriminatedUnion('task', [
     z.strictObject({ name: z.string(), task: z.literal('class'), classes: z.array(z.string()).min(1) }),
     z.strictObject({ name: z.string(), task: z.literal('number') }),
   ]),
+  /** What the columns' `fill` is, of the table that the model learned from. */
+  filled: z.enum(['mean', 'median']).optional(),
   /** Fingerprint of the key that the training table was protected with. */
   keyFingerprint: z.string().optional(),
   /** What private training spent, and how. */
@@ -96,5 +99,6 @@ export function schemaOfCard(card: ModelCard): TableSchema {
         ...(c.fill === undefined ? {} : { fill: c.fill }),
       }
     }),
+    ...(card.filled === undefined ? {} : { filled: card.filled }),
   }
 }

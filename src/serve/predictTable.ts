@@ -4,27 +4,32 @@
 import {
   classColumnNames,
   createTableWriter,
+  identityOf,
   type OpenOptions,
   openTable,
   renamedClasses,
+  requireFreeName,
   type WriterColumn,
 } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
 import { largest } from '../learn/index.ts'
-import { readManifestIfAny, writeAnswersManifest } from '../protect/index.ts'
+import { type Manifest, readManifestIfAny, writeAnswersManifest } from '../protect/index.ts'
 import { type ModelCard, readCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 
 export interface PredictOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+  /** The column that tells whose row is whose, to bring along; if absent, what the manifest of encoded queries says. */
+  readonly id?: string
   readonly signal?: AbortSignal
   readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
 }
 
 /**
  * Answers every row of a table. A model that learned from a protected table writes a manifest beside its answers, so
- * that they are decoded with the right key.
+ * that they are decoded with the right key. An id column comes first, as it is; without one, where rows with missing
+ * cells are dropped, the numbers of the rows do, as `row`.
  * @param output .csv or .parquet; replaced if it exists, and only when all is well.
  * @throws FrostglassError `input` for a model that is none or rows that do not fit it (also rows encoded under another
  * key than the model's table), `io`, `aborted`. None leaves a partial output.
@@ -35,7 +40,7 @@ export async function predictTable(
   output: string,
   options: PredictOptions = {},
 ): Promise<{ readonly rows: number; readonly card: ModelCard; readonly warnings: readonly string[] }> {
-  const { signal, onProgress, ...reading } = options
+  const { signal, onProgress, id, ...reading } = options
   const { graph, metadata } = await loadOnnx(modelPath)
   const card = readCard(metadata, modelPath)
   const manifest = await readManifestIfAny(path)
@@ -46,10 +51,13 @@ export async function predictTable(
       { hint: 'encode the queries with the key that the training table was protected with' },
     )
   }
-  const source = await openTable(path, { ...reading, schema: schemaOfCard(card) })
+  const identity = identityOf({ id: id ?? manifest?.id, missing: reading.missing })
+  requireFreeName(identity, ['label'])
+  const { carry, numbered } = identity
+  const source = await openTable(path, { ...reading, schema: schemaOfCard(card), carry, numbered })
   try {
     const program = await compile(graph, { dims: {} })
-    const columns = columnsOf(card)
+    const columns = [...identity.columns, ...columnsOf(card, identity.name)]
     const writer = await createTableWriter(output, columns, {
       inputs: [path, modelPath],
       ...(signal ? { signal } : {}),
@@ -62,7 +70,8 @@ export async function predictTable(
         const answers = Object.values(
           await program.run({ input: tensor(x, [chunk.rows, width], 'float64') }),
         )[0]!
-        await writer.write(answerColumns(card, answers.data as ArrayLike<number>, chunk.rows))
+        const found = answerColumns(card, answers.data as ArrayLike<number>, chunk.rows)
+        await writer.write([...identity.values(chunk), ...found])
         rows += chunk.rows
         onProgress?.({ rows, total: source.rows })
       }
@@ -70,10 +79,20 @@ export async function predictTable(
         throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
       if (card.keyFingerprint) {
-        const facts = { rows, columns: columns.length, label: card.label.task }
-        await writeAnswersManifest(output, card.keyFingerprint, facts)
+        await writeAnswersManifest(output, card.keyFingerprint, {
+          rows,
+          columns: columns.length,
+          label: card.label.task,
+          ...(identity.name === undefined ? {} : { id: identity.name }),
+          ...(manifest ? { queries: { rows: manifest.rows, sha256: manifest.parts[0]!.sha256 } } : {}),
+        })
       }
-      return { rows, card, warnings: [...source.warnings, ...renamed(output, card, columns)] }
+      const warnings = [
+        ...source.warnings,
+        ...doubts(card, manifest, modelPath, path),
+        ...renamed(output, card, columns),
+      ]
+      return { rows, card, warnings }
     } finally {
       await writer.abort()
       await program.close()
@@ -83,12 +102,30 @@ export async function predictTable(
   }
 }
 
-function columnsOf(card: ModelCard): WriterColumn[] {
+/** What could not be checked, or will not be as its owner expects. */
+function doubts(card: ModelCard, manifest: Manifest | undefined, model: string, path: string): string[] {
+  if (manifest === undefined) {
+    if (!card.keyFingerprint) return []
+    return [
+      `${path} has no manifest beside it: nothing tells whether it was encoded with the key ${card.keyFingerprint}, which ${model} learned under; queries of another key get answers that mean nothing`,
+    ]
+  }
+  if (manifest.kind === 'protected-table')
+    return [`${path} is a protected table: its rows, and so the answers, stand in a secret order`]
+  if (card.keyFingerprint) return []
+  return [
+    `${model} does not say which key its table was protected with: nothing tells whether it fits ${path}, and no manifest goes with the answers`,
+  ]
+}
+
+function columnsOf(card: ModelCard, id: string | undefined): WriterColumn[] {
   if (card.label.task === 'number') return [{ name: 'label', type: 'double' }]
   const { classes } = card.label
   return [
     { name: 'label', type: 'text', categories: classes },
-    ...classColumnNames(classes, ['label']).map((name): WriterColumn => ({ name, type: 'double' })),
+    ...classColumnNames(classes, id === undefined ? ['label'] : ['label', id]).map(
+      (name): WriterColumn => ({ name, type: 'double' }),
+    ),
   ]
 }
 

@@ -69,8 +69,17 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
     folds,
     rows: table.rows,
     epochs: outcome.fitted.history.length,
-    warnings: table.warnings,
+    warnings: [...table.warnings, ...doubts(table, manifest, path)],
   }
+}
+
+/** A protected table whose manifest is gone looks like any other table, but for its names. */
+function doubts({ schema }: Table, manifest: Manifest | undefined, path: string): string[] {
+  if (manifest || schema.label?.name !== 'label' || !schema.columns.every(({ name }, j) => name === `a${j}`))
+    return []
+  return [
+    `${path} looks like a protected table and has no manifest beside it: the model will not say which key it learned under, and nothing tells whether queries and answers belong to that key`,
+  ]
 }
 
 /** A table to learn from, held to its manifest where it has one. @throws FrostglassError `input` */
@@ -101,8 +110,10 @@ export function shippedGraph(
 /** What a model of this table is told of it. */
 export function cardOf(table: Table, manifest?: Manifest): ModelCard {
   const label = table.schema.label!
+  const { filled } = table.schema
   return {
-    version: 1,
+    version: 2,
+    ...(filled ? { filled } : {}),
     columns: table.schema.columns.map((c) =>
       c.kind === 'numeric' ? { ...c } : { ...c, categories: [...c.categories] },
     ),

@@ -1,6 +1,6 @@
 // Answers come back under the right names, to the right rows, from the right key: from outside, by the command line.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitRecord } from '../../src/data/source.ts'
@@ -49,7 +49,7 @@ describe('names that meet', () => {
           else expect(likeliest.startsWith(`${row[0]} (class `)).toBe(true)
         }
       }),
-      { seed: 4, numRuns: 12 },
+      { seed: 4, numRuns: 8 },
     )
   })
 
@@ -100,6 +100,206 @@ describe('names that meet', () => {
     put('added-a.csv', 'label,c0,c1,GOOD\nc0,0.5,0.5,1\n')
     await refused(place, 'decode added-a.csv --key risk-csv.key --out x.csv', 2, [
       /added-a.csv has a column GOOD, which is the label's own name/,
+    ])
+  })
+})
+
+describe('missing cells', () => {
+  const gaps = csv([
+    'x,kind,y',
+    ...Array.from(
+      { length: 30 },
+      (_, i) => `${i % 7 ? i + 0.5 : ''},${['u', 'v', 'u'][i % 3]},${i % 2 ? 'a' : 'b'}`,
+    ),
+  ])
+
+  it.each(['mean', 'median'])('become the %s of the key’s table, whoever else is asked', async (how) => {
+    put('gaps.csv', gaps)
+    await works(place, [
+      'key',
+      'create',
+      'gaps.csv',
+      '--label',
+      'y',
+      '--missing',
+      how,
+      '--unsealed',
+      '--audit',
+      'off',
+      '--out',
+      `${how}.key`,
+    ])
+    put('one.csv', 'x,kind\n,u\n')
+    put('low.csv', 'x,kind\n,u\n-900,v\n-901,v\n')
+    put('high.csv', 'x,kind\n900,v\n,u\n901,\n')
+    for (const name of ['one', 'low', 'high'])
+      await place.run(`encode ${name}.csv --key ${how}.key --missing ${how} --out ${how}-${name}.csv`)
+    // Not to the bit: where a row stands in a block decides in which order products are added up.
+    const row = (name: string, r: number) =>
+      records(`${how}-${name}.csv`)[r]!.map((cell) => expect.closeTo(Number(cell), 12))
+    const alone = records(`${how}-one.csv`)[1]!.map(Number)
+    expect(alone).toEqual(row('low', 1))
+    expect(alone).toEqual(row('high', 2))
+    await works(place, `restore ${how}-one.csv --key ${how}.key --out ${how}-b.csv`)
+    const known = Array.from({ length: 30 }, (_, i) => i)
+      .filter((i) => i % 7)
+      .map((i) => i + 0.5)
+    const wanted = how === 'mean' ? known.reduce((a, b) => a + b) / known.length : known[12]!
+    expect(Number(records(`${how}-b.csv`)[1]![0])).toBeCloseTo(wanted, 9)
+  })
+
+  it('are refused where the key says otherwise, or nothing', async () => {
+    const words =
+      /missing cells are to become the median, and what it is held to was made with --missing mean\n {2}try say --missing mean/
+    for (const command of ['protect', 'encode'])
+      await refused(place, `${command} gaps.csv --key mean.key --missing median --out x.csv`, 2, [words])
+    put('full.csv', csv(['x,y', ...Array.from({ length: 20 }, (_, i) => `${i},${i % 2 ? 'a' : 'b'}`)]))
+    put('asked.csv', 'x\n1\n\n3\n')
+    await works(place, create('full.csv', 'y', 'full.key'))
+    for (const how of ['mean', 'median'])
+      await refused(place, `encode asked.csv --key full.key --missing ${how} --out x.csv`, 2, [
+        /knows none: it was made without --missing/,
+      ])
+  })
+
+  it('are filled by the model’s table in predict, and refused where it says otherwise', async () => {
+    await works(place, 'train gaps.csv --label y --missing median --out gaps.onnx --folds 0 --epochs 5')
+    for (const name of ['one', 'low', 'high'])
+      await works(place, `predict gaps.onnx ${name}.csv --missing median --out ${name}-a.csv`)
+    expect(records('low-a.csv')[1]).toEqual(records('one-a.csv')[1])
+    expect(records('high-a.csv')[2]).toEqual(records('one-a.csv')[1])
+    await refused(place, 'predict gaps.onnx one.csv --missing mean --out x.csv', 2, [
+      /made with --missing median/,
+    ])
+    await works(place, 'train full.csv --label y --out full.onnx --folds 0 --epochs 2')
+    await refused(place, 'predict full.onnx asked.csv --missing mean --out x.csv', 2, [
+      /made without --missing mean/,
+    ])
+  })
+
+  it('that drop their rows are said, and answers tell which rows they are of', async () => {
+    const said =
+      /gaps.csv: 5 of 30 rows left out for missing cells, namely row 1 \(x\), 8 \(x\), 15 \(x\), 22 \(x\), 29 \(x\)/
+    const made = await place.run(
+      'key create gaps.csv --label y --missing drop --unsealed --audit off --out drop.key',
+    )
+    expect(made.err).toMatch(said)
+    for (const command of [
+      'protect gaps.csv --key drop.key --missing drop --out drop-p.csv',
+      'train gaps.csv --label y --missing drop --out drop.onnx --folds 0 --epochs 2',
+    ])
+      expect((await place.run(command)).err).toMatch(said)
+    put('some.csv', 'x,kind\n1,u\n,v\n3,\n4,v\n')
+    const { err } = await place.run('encode some.csv --key drop.key --missing drop --out some-e.csv')
+    expect(err).toContain('some.csv: 2 of 4 rows left out for missing cells, namely row 2 (x), 3 (kind)')
+    await works(place, 'train drop-p.csv --label label --out drop-p.onnx --folds 0 --epochs 2')
+    await works(place, 'predict drop-p.onnx some-e.csv --out some-a.csv')
+    await works(place, 'decode some-a.csv --key drop.key --out some-l.csv --queries some-e.csv')
+    expect(records('some-l.csv').map((row) => row.slice(0, 2).join())).toEqual([
+      'row,y',
+      expect.stringMatching(/^1,[ab]$/),
+      expect.stringMatching(/^4,[ab]$/),
+    ])
+    const raw = await place.run('predict drop.onnx some.csv --missing drop --out raw-a.csv')
+    expect(raw.err).toContain('some.csv: 2 of 4 rows left out')
+    expect(records('raw-a.csv').map((row) => row[0])).toEqual(['row', '1', '4'])
+  })
+})
+
+describe('answers, queries and their keys', () => {
+  const table = (n: number) =>
+    csv(['x,z,y', ...Array.from({ length: n }, (_, i) => `${i},${(i * 7) % 11},${i % 3 ? 'a' : 'b'}`)])
+  const gone = (name: string) => rmSync(place.at(`${name}.manifest.json`))
+
+  it('are made', async () => {
+    put('own.csv', table(40))
+    put('ids.csv', 'x,patient,z\n1,00017,2\n5, NA,3\n9,"a,b",4\n')
+    put('others.csv', 'x,patient,z\n1,7,2\n5,8,3\n9,9,4\n')
+    for (const key of ['own', 'other']) await works(place, create('own.csv', 'y', `${key}.key`))
+    await works(place, 'protect own.csv --key own.key --out own-p.csv')
+    await works(place, 'train own-p.csv --label label --out own.onnx --folds 0 --epochs 3')
+  })
+
+  it.each(['csv', 'parquet'])('carry an id as it is, in .%s', async (kind) => {
+    for (const name of ['ids', 'others']) {
+      const { err } = await place.run(`encode ${name}.csv --key own.key --id patient --out ${name}-e.${kind}`)
+      expect(err).toContain(`column 'patient' goes along as it is: whoever gets ${name}-e.${kind} reads it`)
+      expect(err).not.toContain('ignored')
+      await works(place, `predict own.onnx ${name}-e.${kind} --out ${name}-a.${kind}`)
+    }
+    await works(place, `decode ids-a.${kind} --key own.key --queries ids-e.${kind} --out ids-l-${kind}.csv`)
+    const rows = records(`ids-l-${kind}.csv`)
+    expect(rows[0]!.slice(0, 2)).toEqual(['patient', 'y'])
+    expect(rows.map((row) => row[0])).toEqual(['patient', '00017', ' NA', 'a,b'])
+    await works(place, `restore ids-e.${kind} --key own.key --out ids-b-${kind}.csv`)
+    expect(records(`ids-b-${kind}.csv`).map((row) => row[0])).toEqual(['patient', '00017', ' NA', 'a,b'])
+  })
+
+  it('are refused when they are of other queries, with a manifest or by their ids', async () => {
+    await refused(place, 'decode others-a.csv --key own.key --queries ids-e.csv --out x.csv', 2, [
+      /others-a.csv answers other queries than ids-e.csv/,
+    ])
+    put('swapped.csv', place.read('others-a.csv'))
+    await refused(place, 'decode swapped.csv --key own.key --queries ids-e.csv --out x.csv', 2, [
+      /swapped.csv, row 1, column patient: "7" stands where ids-e.csv has "00017"/,
+    ])
+    put('short.csv', place.read('ids-a.csv').trim().split('\n').slice(0, 3).join('\n'))
+    await refused(place, 'decode short.csv --key own.key --queries ids-e.csv --out x.csv', 2, [
+      /short.csv has 2 rows, and ids-e.csv has 3/,
+    ])
+    await works(place, 'encode ids.csv --key other.key --id patient --out foreign-e.csv')
+    await refused(place, 'decode ids-a.csv --key own.key --queries foreign-e.csv --out x.csv', 4, [
+      /foreign-e.csv was made with the key/,
+    ])
+  })
+
+  it('are never taken without a word where a manifest is missing', async () => {
+    put('bare-a.csv', place.read('ids-a.csv'))
+    const decoded = await place.run('decode bare-a.csv --key other.key --out bare-l.csv')
+    expect(decoded).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(
+        'bare-a.csv has no manifest beside it: nothing tells whether these are answers',
+      ),
+    })
+    gone('foreign-e.csv')
+    const asked = await place.run('predict own.onnx foreign-e.csv --out foreign-a.csv')
+    expect(asked.err).toContain(
+      'foreign-e.csv has no manifest beside it: nothing tells whether it was encoded with the key',
+    )
+    const laundered = await place.run('decode foreign-a.csv --key own.key --out foreign-l.csv')
+    expect(laundered.err).toContain('foreign-a.csv does not say which queries it answers')
+    gone('own-p.csv')
+    const trained = await place.run('train own-p.csv --label label --out bare.onnx --folds 0 --epochs 2')
+    expect(trained.err).toContain('own-p.csv looks like a protected table and has no manifest beside it')
+    const unsure = await place.run('predict bare.onnx ids-e.csv --out bare2-a.csv')
+    expect(unsure.err).toContain('bare.onnx does not say which key its table was protected with')
+    await place.run('decode bare2-a.csv --key own.key --out bare2-l.csv')
+    expect(records('bare2-l.csv')[1]![0]).toBe('00017')
+  })
+
+  it('are refused where they are none, and a protected table that is asked about is said to be out of order', async () => {
+    await works(place, 'protect own.csv --key own.key --out again-p.csv')
+    await refused(place, 'decode again-p.csv --key own.key --out x.csv', 2, [
+      /again-p.csv holds protected table, not answers/,
+    ])
+    const { err } = await place.run('predict own.onnx again-p.csv --out again-a.csv')
+    expect(err).toContain(
+      'again-p.csv is a protected table: its rows, and so the answers, stand in a secret order',
+    )
+  })
+
+  it.each([
+    ['x', /the column x cannot be carried as it is: it is one of those that are learned from/],
+    ['none', /ids.csv has no column none/],
+  ])('refuse the id %s', async (id, words) => {
+    await refused(place, `encode ids.csv --key own.key --id ${id} --out x.csv`, 2, [words])
+  })
+
+  it.each(['a0', 'label', 'C1', 'Y'])('refuse an id that is named %s', async (id) => {
+    put('named.csv', `x,z,${id}\n1,2,3\n`)
+    await refused(place, `encode named.csv --key own.key --id ${id} --out x.csv`, 2, [
+      /has the name of another column/,
     ])
   })
 })

@@ -13,10 +13,18 @@ export function decodeCommand(signal: AbortSignal): Command {
     out: 'where to write the labels, .csv or .parquet',
     example: 'frostglass decode answers.csv --key owner.key --out labels.csv',
   })
+  command.option(
+    '--queries <file>',
+    'the encoded queries that were asked, to hold the answers to: their key, their number, and ids where they came along',
+  )
   withJson(command)
-  return command.action((path: string, options: KeyFileOptions & { out: string; json?: boolean }) =>
-    streaming('decoding', options, signal, path, (key, stream) =>
-      decodeTable(path, key, options.out, stream),
-    ),
+  return command.action(
+    (path: string, options: KeyFileOptions & { out: string; json?: boolean; queries?: string }) =>
+      streaming('decoding', options, signal, path, (key, stream) =>
+        decodeTable(path, key, options.out, {
+          ...stream,
+          ...(options.queries === undefined ? {} : { queries: options.queries }),
+        }),
+      ),
   )
 }

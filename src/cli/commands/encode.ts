@@ -13,11 +13,18 @@ export function encodeCommand(signal: AbortSignal): Command {
     out: 'where to write them, .csv or .parquet; a manifest is written beside them',
     example: 'frostglass encode queries.csv --key owner.key --out encoded.csv',
   })
+  command.option(
+    '--id <column>',
+    'a column that comes along as it is, through predict and decode, to tell whose answer is whose; the service reads it',
+  )
   withJson(withReading(command))
   return command.action(
-    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
+    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean; id?: string }) =>
       streaming('encoding', options, signal, path, (key, stream) =>
-        encodeTable(path, key, options.out, stream),
+        encodeTable(path, key, options.out, {
+          ...stream,
+          ...(options.id === undefined ? {} : { id: options.id }),
+        }),
       ),
   )
 }

@@ -14,10 +14,18 @@ export function predictCommand(signal: AbortSignal): Command {
     .argument('<model>', 'an .onnx file that frostglass train wrote')
     .argument('<table>', 'rows with the columns that the model learned from')
     .requiredOption('--out <file>', 'where to write the answers, .csv or .parquet')
+    .option(
+      '--id <column>',
+      'a column that comes along as it is, to tell whose answer is whose; of encoded queries their manifest tells it',
+    )
   withJson(withReading(command))
   command.addHelpText('after', '\nExample:\n  $ frostglass predict model.onnx encoded.csv --out answers.csv')
   return command.action(
-    async (model: string, path: string, options: ReadingOptions & JsonOption & { out: string }) => {
+    async (
+      model: string,
+      path: string,
+      options: ReadingOptions & JsonOption & { out: string; id?: string },
+    ) => {
       await requireDistinct(options.out, [path, model])
       await requireFree(options.out, true)
       const bar = await rowProgress('predicting', options.json, path)
@@ -26,6 +34,7 @@ export function predictCommand(signal: AbortSignal): Command {
           signal,
           onProgress: bar.onProgress,
           ...readingOptions(options),
+          ...(options.id === undefined ? {} : { id: options.id }),
         })
         bar.stop()
         warn(options.json, warnings)

@@ -60,7 +60,8 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const secret = options.secret ?? drawSecret()
   const profile = await source.summary()
   const columns = columnsOf(source, profile)
-  const parameters = { layers, activation: chosen.name, matrix, encoding }
+  const { filled } = source.schema
+  const parameters = { layers, activation: chosen.name, matrix, encoding, ...(filled ? { filled } : {}) }
   const draft = { columns, parameters, calibration: [] }
   const { signal, onProgress } = options
   const passes = matrix === 'glorot' ? 1 : layers + 1
@@ -80,7 +81,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
   const record: Omit<KeyRecord, 'fingerprint'> = {
     format: 'frostglass-key',
-    version: 1,
+    version: 2,
     created: (options.created ?? new Date()).toISOString(),
     secret: toHex(secret),
     parameters,

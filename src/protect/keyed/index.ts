@@ -27,13 +27,20 @@ export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'
 export { type ProjectionOptions, projection } from './projection.ts'
 export type { ColumnPane, Protection, Scheme } from './protection.ts'
 export {
+  type EncodeOptions,
   encodeTable,
   openOwnTable,
   protectTable,
   type StreamOptions,
   type StreamReport,
 } from './protectTable.ts'
-export { decodeTable, originalRows, protectedSchema, restoreTable } from './restoreTable.ts'
+export {
+  type DecodeOptions,
+  decodeTable,
+  originalRows,
+  protectedSchema,
+  restoreTable,
+} from './restoreTable.ts'
 export { type RotationOptions, rotation } from './rotation.ts'
 
 /** Every protection of columns in memory; each is one file, and `fit` takes the options of its own. */

@@ -42,7 +42,8 @@ export type LeakSummary = z.infer<typeof leakSummarySchema>
 
 const manifestSchema = z.strictObject({
   format: z.literal('frostglass-manifest'),
-  version: z.literal(1),
+  /** Version 1 had neither `id` nor `queries`. */
+  version: z.literal([1, 2]),
   kind: z.enum(['protected-table', 'encoded-queries', 'answers']),
   scheme: z.literal('keyed'),
   schemeVersion: z.literal(1),
@@ -50,6 +51,10 @@ const manifestSchema = z.strictObject({
   rows: count,
   columns: count,
   label: z.enum(['class', 'number', 'none']),
+  /** The column that comes along unprotected, to tell whose row is whose; absent where there is none. */
+  id: z.string().optional(),
+  /** Beside answers: the encoded queries that they answer; absent where those had no manifest. */
+  queries: z.strictObject({ rows: count, sha256: hex(64) }).optional(),
   parts: z.array(z.strictObject({ path: z.string(), bytes: count, sha256: hex(64) })).length(1),
   /** Null until `frostglass audit`. */
   leakReport: leakSummarySchema.nullable(),
@@ -65,7 +70,7 @@ export function manifestPath(dataPath: string): string {
   return `${dataPath}.manifest.json`
 }
 
-type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label'> & {
+type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label' | 'id' | 'queries'> & {
   /** Of the data file, where the writer knows it; else the file is read for it. */
   readonly digest?: FileDigest
 }
@@ -107,11 +112,11 @@ export async function writeLeakSummary(
 async function described(
   dataPath: string,
   keyFingerprint: string,
-  { kind, rows, columns, label, digest }: Facts,
+  { kind, rows, columns, label, id, queries, digest }: Facts,
 ): Promise<Omit<Manifest, 'seal'>> {
   return {
     format: 'frostglass-manifest',
-    version: 1,
+    version: 2,
     kind,
     scheme: 'keyed',
     schemeVersion: 1,
@@ -119,6 +124,8 @@ async function described(
     rows,
     columns,
     label,
+    ...(id === undefined ? {} : { id }),
+    ...(queries === undefined ? {} : { queries }),
     parts: [{ path: basename(dataPath), ...(digest ?? (await digestOf(dataPath))) }],
     leakReport: null,
   }
@@ -229,7 +236,7 @@ function parse(path: string, text: string): Manifest {
   const parsed = manifestSchema.safeParse(json)
   if (parsed.success) return parsed.data
   const field = parsed.error.issues[0]?.path.join('.') || 'the whole'
-  throw new FrostglassError('input', `${path}: '${field}' is not as a manifest of version 1 has it`, {
+  throw new FrostglassError('input', `${path}: '${field}' is not as a manifest of version 1 or 2 has it`, {
     hint: 'take the manifest as it was written',
   })
 }

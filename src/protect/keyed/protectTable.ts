@@ -2,6 +2,7 @@
 // Source: SPG section 4.2; issue 8, section 4.
 // Memory does not grow with rows. What an adversary learns from many tables under one key is in BREAK.md.
 
+import { identityOf, requireFreeName } from '../../data/identity.ts'
 import {
   createTableWriter,
   type OpenOptions,
@@ -49,12 +50,24 @@ export function protectTable(
   return stream('protected-table', input, key, output, options)
 }
 
-/** Encodes queries: no label, order of rows kept. A label column in the file is left out. Throws as `protectTable`. */
+/** How to encode queries. */
+export interface EncodeOptions extends StreamOptions {
+  /**
+   * A column that comes along first, as it is: who gets the file reads it, and answers carry it back. Where rows with
+   * missing cells are dropped and no column is named, the numbers of the rows come along instead, as `row`.
+   */
+  readonly id?: string
+}
+
+/**
+ * Encodes queries: no label, order of rows kept. A label column in the file is left out. Throws as `protectTable`;
+ * also `usage` for an id that the key protects or whose name would meet another column's.
+ */
 export function encodeTable(
   input: string,
   key: Key,
   output: string,
-  options: StreamOptions = {},
+  options: EncodeOptions = {},
 ): Promise<StreamReport> {
   return stream('encoded-queries', input, key, output, options)
 }
@@ -64,19 +77,28 @@ async function stream(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress, ...read }: StreamOptions,
+  { signal, onProgress, id, ...read }: EncodeOptions,
 ): Promise<StreamReport> {
   const whole = kind === 'protected-table'
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
-  const { columns: features } = tableSchemaOf(recordOf(key))
+  const { label: _, ...features } = tableSchemaOf(recordOf(key))
+  const identity = identityOf(whole ? {} : { id, missing: read.missing })
+  const carrying = { carry: identity.carry, numbered: identity.numbered }
+  requireFreeName(identity, [
+    pane.label?.name,
+    ...pane.names,
+    'label',
+    ...(pane.labels?.task === 'class' ? pane.labels.names : []),
+  ])
   // The label of a query is not even read: it may be empty, or a class that the key does not know.
   const source = await (whole
     ? openOwnTable(input, key, read)
-    : openTable(input, { ...read, schema: { columns: features } }))
+    : openTable(input, { ...read, schema: features, ...carrying }))
   try {
     const label = whole ? pane.labels : undefined
     const columns = [
+      ...identity.columns,
       ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
       ...labelColumn(label),
     ]
@@ -96,6 +118,7 @@ async function stream(
         // Awaited when it is written; an error in between must not count as unhandled. So below.
         encoding.catch(() => undefined)
         const labels = hidden(label, chunk)
+        const identities = identity.values(chunk)
         // While a block is encoded, the last one is written and the next one read.
         await writeLast()
         writeLast = async () => {
@@ -106,7 +129,7 @@ async function stream(
           await writing
           writing = whole
             ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
-            : writer.write(encoded.columns)
+            : writer.write([...identities, ...encoded.columns])
           writing.catch(() => undefined)
           onProgress?.({ rows: offset + rows, total: source.rows })
         }
@@ -119,9 +142,15 @@ async function stream(
         rows,
         columns: pane.names.length,
         label: label?.task ?? 'none',
+        ...(identity.name === undefined ? {} : { id: identity.name }),
         digest: writer.digest(),
       })
-      return { rows, warnings: [...source.warnings, ...outsideWarnings(pane, outside)], manifest }
+      const warnings = [
+        ...source.warnings,
+        ...(id === undefined ? [] : [`column '${id}' goes along as it is: whoever gets ${output} reads it`]),
+        ...outsideWarnings(pane, outside),
+      ]
+      return { rows, warnings, manifest }
     } finally {
       await writer.abort()
     }

@@ -10,20 +10,28 @@ import {
   renamedClasses,
   type TableChunk,
   type TableSchema,
+  type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
 import { radixOrder } from '../../data/radix.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
+import { checkAnswers, inStep } from './answers.ts'
 import type { Key } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
-import { readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
+import { readManifest, verifyManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { blockRows } from './program.ts'
 import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
 
 type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress'>
+
+/** How to decode answers. */
+export interface DecodeOptions extends RestoreOptions {
+  /** The encoded queries that they answer, to be held to: their key, their number, and ids where they came along. */
+  readonly queries?: string
+}
 
 /**
  * Restores what `protectTable` or `encodeTable` wrote: columns, their names and order, labels, order of rows.
@@ -47,10 +55,14 @@ export async function restoreTable(
   const pane = paneOf(key)
   const label = manifest.label === 'none' ? undefined : pane.label
   const sorted = manifest.kind === 'protected-table'
-  const source = await openTable(input, { schema: protectedSchema(pane, label !== undefined) })
+  // An id that came along goes back as it is, unless a column of the table has its name (`row`, of dropped rows).
+  const { id } = manifest
+  const carry = id === undefined || pane.columns.some(({ name }) => name === id) ? [] : [id]
+  const source = await openTable(input, { schema: protectedSchema(pane, label !== undefined), carry })
   try {
     const columns = pane.columns.map(restoredColumn)
     if (label) columns.splice(label.position, 0, restoredLabel(label))
+    columns.unshift(...carry.map((name): WriterColumn => ({ name, type: 'any-text' })))
     const writer = await createTableWriter(output, columns, {
       ...(sorted ? { order: 'by-key', keyBits: Math.max(1, Math.ceil(Math.log2(manifest.rows))) } : {}),
       inputs: [input],
@@ -65,7 +77,7 @@ export async function restoreTable(
         if (label) values.splice(label.position, 0, decoded(label, pane.labels!, chunk))
         const keys =
           origin && BigUint64Array.from(origin.subarray(chunk.offset, chunk.offset + chunk.rows), BigInt)
-        await writer.write(values, keys)
+        await writer.write([...chunk.carried, ...values], keys)
         onProgress?.({ rows: chunk.offset + chunk.rows, total: manifest.rows })
       }
       return { rows: await writer.finish() }
@@ -80,17 +92,19 @@ export async function restoreTable(
 
 /**
  * Decodes answers of a model trained on the protected table: the column `label` becomes the original label, a column
- * named after a hidden class (its probability) is named after the original class; other columns are kept.
+ * named after a hidden class (its probability) is named after the original class; other columns, such as an id, come
+ * first, as the texts that they are.
  * A class whose name another column has gets its number into its column's name, with a warning.
- * Class names are the same under every key, so answers are told apart by the manifest beside them, if there is one.
+ * Class names are the same under every key, so answers are told apart by the manifest beside them; without one, or
+ * without one beside the queries when they were answered, a warning says what could not be checked.
  * @throws FrostglassError `key` when they answer what another key encoded, `usage` when the key's table had no label,
- * `input` for an answer that the key does not know.
+ * `input` for an answer that the key does not know, and for answers to other queries than `queries`.
  */
 export async function decodeTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress }: RestoreOptions = {},
+  { signal, onProgress, queries }: DecodeOptions = {},
 ): Promise<{ readonly rows: number; readonly warnings: readonly string[] }> {
   const pane = paneOf(key)
   const { label, labels } = pane
@@ -103,34 +117,50 @@ export async function decodeTable(
       },
     )
   }
-  const manifest = await readManifestIfAny(input)
-  if (manifest) verifyManifest(manifest, key, input)
+  const checked = await checkAnswers(input, key, queries)
+  const hidden = labels.task === 'class' ? labels.names : []
   const abort = signal ? { signal } : {}
   // As a column rather than as the label: a table of answers may have nothing else.
   const source = await openTable(input, {
     columns: { label: label.task === 'class' ? 'categorical' : 'numeric' },
+    carry: (name) => name !== 'label' && !hidden.includes(name),
   })
+  const order = checked.queries && (await inStep(input, key, queries!, checked.queries))
   try {
+    const { carried } = source
     const { columns } = source.schema
     const at = columns.findIndex((column) => column.name === 'label')
     const decode = answerDecoder(label, labels, columns[at]!, input)
-    const { names, warnings } = decodedNames(columns, label, labels, { input, output })
+    const { names, warnings } = decodedNames(source, label, labels, output)
     const written = columns.map((column, j) =>
       j === at ? restoredLabel(label) : keptColumn(column, names[j]!),
     )
-    const writer = await createTableWriter(output, written, { inputs: [input], ...abort })
+    const along = carried.map((name): WriterColumn => ({ name, type: 'any-text' }))
+    const id = carried.indexOf(checked.queries?.id ?? '')
+    const lacking =
+      id < 0 && checked.queries?.id !== undefined
+        ? [`${input} lacks the column ${checked.queries.id}: its order alone tells whose answer is whose`]
+        : []
+    const inputs = queries === undefined ? [input] : [input, queries]
+    const writer = await createTableWriter(output, [...along, ...written], { inputs, ...abort })
+    let rows = 0
     try {
       for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+        await order?.check(chunk.carried[id], chunk.rows, chunk.offset)
         const values: ArrayLike<number>[] = [...chunk.columns]
         values[at] = decode(chunk.columns[at]!, chunk.offset)
-        await writer.write(values)
-        onProgress?.({ rows: chunk.offset + chunk.rows, total: source.rows })
+        await writer.write([...chunk.carried, ...values])
+        rows = chunk.offset + chunk.rows
+        onProgress?.({ rows, total: source.rows })
       }
-      return { rows: await writer.finish(), warnings }
+      order?.finish(rows)
+      await writer.finish()
+      return { rows, warnings: [...checked.warnings, ...lacking, ...warnings] }
     } finally {
       await writer.abort()
     }
   } finally {
+    await order?.close()
     source.close()
     await pane.close()
   }
@@ -166,30 +196,28 @@ function answerDecoder(
 }
 
 /**
- * What the columns of a table of answers are called in the owner's terms, in their order: the label, the class of each
- * hidden one, and other columns as they are.
- * @throws FrostglassError `input` when another column has the label's name
+ * What the columns of a table of answers are called in the owner's terms, in their order: the label, and the class of
+ * each hidden one.
+ * @throws FrostglassError `input` when a column that comes along has the label's name
  */
 function decodedNames(
-  columns: readonly ColumnSchema[],
+  { path, carried, schema: { columns } }: TableSource,
   label: KeyLabel,
   labels: LabelMap,
-  { input, output }: { readonly input: string; readonly output: string },
+  output: string,
 ): { readonly names: readonly string[]; readonly warnings: readonly string[] } {
-  const hidden = labels.task === 'class' ? labels.names : []
-  const classes = label.task === 'class' ? label.classes : []
-  const kept = columns.filter(({ name }) => name !== 'label' && !hidden.includes(name))
-  const own = kept.find(({ name }) => name.toLowerCase() === label.name.toLowerCase())
-  if (own)
-    throw new FrostglassError('input', `${input} has a column ${own.name}, which is the label's own name`, {
+  const own = carried.find((name) => name.toLowerCase() === label.name.toLowerCase())
+  if (own !== undefined)
+    throw new FrostglassError('input', `${path} has a column ${own}, which is the label's own name`, {
       hint: 'rename that column: the decoded label takes its name',
     })
-  const ofClasses = classColumnNames(classes, [label.name, ...kept.map(({ name }) => name)])
-  const names = columns.map(({ name }) => {
-    if (name === 'label') return label.name
-    if (labels.task !== 'class' || !hidden.includes(name)) return name
-    return ofClasses[classes.indexOf(labels.decodeName(name))]!
-  })
+  const classes = label.task === 'class' ? label.classes : []
+  const ofClasses = classColumnNames(classes, [label.name, ...carried])
+  const names = columns.map(({ name }) =>
+    name === 'label' || labels.task !== 'class'
+      ? label.name
+      : ofClasses[classes.indexOf(labels.decodeName(name))]!,
+  )
   const shown = classes.filter((_, i) => names.includes(ofClasses[i]!))
   const shownNames = ofClasses.filter((name) => names.includes(name))
   return { names, warnings: renamedClasses(output, shown, shownNames) }

@@ -39,12 +39,14 @@ const parameters = z.strictObject({
   activation: z.enum(activationNames),
   matrix: z.enum(['bounded', 'glorot']),
   encoding: z.enum(['one-hot', 'ordinal']),
+  /** What the columns' `fill` is, of the table that made the key. Keys of version 1 do not say. */
+  filled: z.enum(['mean', 'median']).optional(),
 })
 
-/** The contents of a key file, version 1. */
+/** The contents of a key file, version 2; version 1 had no `filled`. */
 export const keyRecordSchema = z.strictObject({
   format: z.literal('frostglass-key'),
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   created: z.iso.datetime(),
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
   secret: z.string().regex(/^[0-9a-f]{64}$/),
@@ -65,7 +67,11 @@ export type KeyParameters = z.infer<typeof parameters>
 export type KeyRecord = z.infer<typeof keyRecordSchema>
 
 /** The key's table as the data layer knows it: what later tables are held to. */
-export function tableSchemaOf({ columns, label }: Pick<KeyRecord, 'columns' | 'label'>): TableSchema {
+export function tableSchemaOf({
+  columns,
+  label,
+  parameters: { filled },
+}: Pick<KeyRecord, 'columns' | 'label' | 'parameters'>): TableSchema {
   const features = columns.map((column): ColumnSchema => {
     const { name } = column
     if (column.kind === 'numeric') {
@@ -75,7 +81,11 @@ export function tableSchemaOf({ columns, label }: Pick<KeyRecord, 'columns' | 'l
     const { kind, categories, fill } = column
     return { name, kind, categories, ...(fill === undefined ? {} : { fill }) }
   })
-  return label ? { columns: features, label: labelSchemaOf(label) } : { columns: features }
+  return {
+    columns: features,
+    ...(label ? { label: labelSchemaOf(label) } : {}),
+    ...(filled === undefined ? {} : { filled }),
+  }
 }
 
 function labelSchemaOf(label: KeyLabel): LabelSchema {

@@ -1,0 +1,112 @@
+// Whether a table of answers belongs to this key and to these queries, and what cannot be told.
+// Source: ours. Names of hidden classes are the same under every key, so nothing in answers themselves says whose they are.
+// It does not promise that a service answered truly: who writes a manifest beside answers has no key.
+
+import { openTable } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import type { Key } from './key.ts'
+import { type Manifest, readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
+import { paneOf } from './pane.ts'
+import { blockRows } from './program.ts'
+
+/** What is known of a table of answers before it is decoded. */
+export type AnswersCheck = {
+  /** What could not be checked. */
+  readonly warnings: readonly string[]
+  /** Of the queries that were named. */
+  readonly queries: Manifest | undefined
+}
+
+/**
+ * Holds answers to the manifest beside them, and to the queries that they are said to answer.
+ * @param queriesPath what `encodeTable` wrote, its manifest beside it
+ * @throws FrostglassError `key` for answers or queries of another key, `input` for answers to other queries, for a file
+ * of another kind and for one that was changed
+ */
+export async function checkAnswers(path: string, key: Key, queriesPath?: string): Promise<AnswersCheck> {
+  const manifest = await readManifestIfAny(path)
+  if (manifest) verifyManifest(manifest, key, path)
+  if (manifest && manifest.kind !== 'answers')
+    throw new FrostglassError('input', `${path} holds ${manifest.kind.replace('-', ' ')}, not answers`, {
+      hint: 'take `frostglass restore`, which gives rows back as they were',
+    })
+  const queries = queriesPath === undefined ? undefined : await readManifest(queriesPath)
+  if (queries) {
+    verifyManifest(queries, key, queriesPath!)
+    if (queries.kind !== 'encoded-queries')
+      throw new FrostglassError('input', `${queriesPath} holds no encoded queries`, {
+        hint: 'name what `frostglass encode` wrote',
+      })
+    if (manifest?.queries && manifest.queries.sha256 !== queries.parts[0]!.sha256)
+      throw new FrostglassError('input', `${path} answers other queries than ${queriesPath}`, {
+        hint: 'take the answers to these queries, or leave out --queries',
+      })
+  }
+  return { warnings: doubts(path, manifest), queries }
+}
+
+function doubts(path: string, manifest: Manifest | undefined): string[] {
+  if (!manifest)
+    return [
+      `${path} has no manifest beside it: nothing tells whether these are answers to this key's queries, and another key's answers decode to wrong labels`,
+    ]
+  if (manifest.queries) return []
+  return [
+    `${path} does not say which queries it answers: they had no manifest beside them, so nothing tells whether they were this key's`,
+  ]
+}
+
+/** Compares answers with the queries that they are said to answer, chunk by chunk, in step. */
+export type InStep = {
+  /**
+   * @param ids of the answers, undefined where the id did not come along. @param offset rows before them
+   * @throws FrostglassError `input` for another number of rows, or another id
+   */
+  check(ids: readonly string[] | undefined, rows: number, offset: number): Promise<void>
+  /** @throws FrostglassError `input` where queries are left */
+  finish(rows: number): void
+  close(): Promise<void>
+}
+
+/** @param path of the answers, for messages */
+export async function inStep(
+  path: string,
+  key: Key,
+  queriesPath: string,
+  { id, rows: all }: Pick<Manifest, 'id' | 'rows'>,
+): Promise<InStep> {
+  const pane = paneOf(key)
+  const columns = pane.names.map((name) => ({ name, kind: 'numeric', integer: false }) as const)
+  await pane.close()
+  const source = await openTable(queriesPath, {
+    schema: { columns },
+    carry: id === undefined ? [] : [id],
+  })
+  const chunks = source.chunks({ size: blockRows, reuse: true })
+  const otherCount = (rows: number, some: string) =>
+    new FrostglassError('input', `${path} has ${some}${rows} rows, and ${queriesPath} has ${all}`, {
+      hint: 'take the answers to these queries, all of them and in their order',
+    })
+  return {
+    async check(ids, rows, offset) {
+      if (offset + rows > all) throw otherCount(offset + rows, 'at least ')
+      const { value } = await chunks.next()
+      const wanted = id === undefined ? undefined : value?.carried[0]
+      if (ids === undefined || wanted === undefined) return
+      const at = ids.findIndex((own, r) => own !== wanted[r])
+      if (at < 0) return
+      throw new FrostglassError(
+        'input',
+        `${path}, row ${offset + at + 1}, column ${id}: "${ids[at]}" stands where ${queriesPath} has "${wanted[at]}"`,
+        { hint: 'take the answers to these queries, in their order' },
+      )
+    },
+    finish(rows) {
+      if (rows !== all) throw otherCount(rows, '')
+    },
+    async close() {
+      await chunks.return(undefined)
+      source.close()
+    },
+  }
+}
