@@ -53,7 +53,7 @@ async function toldBefore(count: number, signal?: AbortSignal): Promise<Told> {
     const sent = owner.encrypt([1, 2, 3])
     const told = Array.from({ length: count }, (_, j) => {
       throwIfAborted(signal)
-      return owner.decrypt(liar.answered(sent, 0n, j)).noiseBudget
+      return owner.noiseBudget(liar.answered(sent, 0n, j))
     })
     return { told, secret: await coefficientsOf({ parameters }, owner.secret()) }
   } finally {

@@ -14,10 +14,15 @@ export interface BfvOwner extends Owner {
   /** Encrypts up to `slots` whole numbers, the rest 0. @throws RangeError for more, or for one beyond ± t / 2 */
   encrypt(values: ArrayLike<number>): Uint8Array
   /**
-   * Decrypts: residues nearest to zero. The noise budget is SEAL's: 0 for noise beyond Q / 4t, as every answer of a service has.
+   * Decrypts: residues nearest to zero.
    * @throws FrostglassError `input` for damaged bytes or other parameters; `key` for another key's
    */
-  decrypt(bytes: Uint8Array, name?: string): { readonly values: BigInt64Array; readonly noiseBudget: number }
+  decrypt(bytes: Uint8Array, name?: string): BigInt64Array
+  /**
+   * SEAL's noise budget, in bits: 0 for noise beyond Q / 4t, as every answer of a service has. For measurements of noise alone: what
+   * it is of an answer depends on the key, and is nobody's to know.
+   */
+  noiseBudget(bytes: Uint8Array): number
 }
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not BFV or not secure */
@@ -61,11 +66,16 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
         { bytes, name },
         (ciphertext, plain) => {
           decryptor.decrypt(ciphertext, plain)
-          return {
-            values: BigInt64Array.from(encoder.decodeBigInt64(plain) as BigInt64Array),
-            noiseBudget: decryptor.invariantNoiseBudget(ciphertext),
-          }
+          return BigInt64Array.from(encoder.decodeBigInt64(plain) as BigInt64Array)
         },
+        (read) => read,
+      ),
+    noiseBudget: (bytes) =>
+      withCiphertext(
+        context,
+        key,
+        { bytes, name: 'the answer' },
+        (ciphertext) => decryptor.invariantNoiseBudget(ciphertext),
         (read) => read,
       ),
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { wrap } from '../seal/envelope.ts'
+import { ownOfSavedKey, savedKeyBytes } from '../seal/loadable.ts'
 import { packParcel, parcelKinds } from '../seal/parcel.ts'
 import { readQuestion } from './answering.ts'
 import { compileNetwork } from './compiled.ts'
@@ -18,8 +19,14 @@ const { plans, card } = compileNetwork({
 })
 const [parameters] = plans.throughput!.moduli
 const name = '0123456789abcdef'
-const part = (kind: Parameters<typeof wrap>[0], byte: number, own = name) =>
-  wrap(kind, parameters!, own, Uint8Array.of(byte, 2, 3))
+/** Of the size of a key to encrypt with; `byte` is its first residue's. */
+const saved = (byte: number) => {
+  const bytes = new Uint8Array(savedKeyBytes(parameters!))
+  bytes[ownOfSavedKey(parameters!).residues[0]] = byte
+  return bytes
+}
+const part = (kind: Parameters<typeof wrap>[0], byte: number, own = name, payload = saved(byte)) =>
+  wrap(kind, parameters!, own, payload)
 const parts = [part('encryption key', 1), part('encryptions of zero', 1)]
 const head = { packing: 'throughput', keys: [['encryption', 'zeros']] }
 
@@ -77,6 +84,25 @@ describe('the identity of keys', () => {
     // Zeros are made anew for the same keys; the keys to encrypt with are not.
     expect(of({}, [parts[0]!, part('encryptions of zero', 7)])).toBe(first)
     expect(of({}, [part('encryption key', 7), parts[1]!])).not.toBe(first)
+  })
+
+  it('does not change with what SEAL does not read', () => {
+    const first = of({}, parts)
+    const with_ = (payload: Uint8Array) => () =>
+      of({}, [part('encryption key', 1, name, payload as Uint8Array<ArrayBuffer>), parts[1]!])
+    // Bytes of heads that are passed over.
+    for (const at of [3, 4, 6, 7, 60, 92]) {
+      const bytes = saved(1)
+      bytes[at] = 1
+      expect(with_(bytes)()).toBe(first)
+    }
+    // A byte behind the end was passed over, too.
+    const longer = new Uint8Array(savedKeyBytes(parameters!) + 1)
+    longer.set(saved(1))
+    expect(with_(longer)).toThrow(/does not come of a seed/)
+    const seed = saved(1)
+    seed[seed.length - 1] = 1
+    expect(with_(seed)()).not.toBe(first)
   })
 
   it('is none without a key to encrypt with, or of a damaged one', () => {

@@ -1,12 +1,11 @@
-// By what a service counts the holder of keys: the public keys to encrypt with, and not the parcel or envelopes around them.
-// Source: SHA-256. Parcels have heads with room for anything, and envelopes a name that their maker chooses.
-// It names keys, not people: who draws others, or changes a byte of these, is another. That takes seconds.
+// By what a service counts the holder of keys: residues and seeds of the keys to encrypt with, and nothing around them.
+// Source: SHA-256. Parcels have heads with room for anything, envelopes a name that their maker chooses, SEAL's own heads bytes
+// that it does not read. It names keys, not people: who draws others, or changes a residue of these, is another. That takes seconds.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
-import { unwrap } from '../seal/envelope.ts'
-import type { EvaluationKeys } from '../seal/keys.ts'
+import { type EvaluationKeys, ownOfEncryptionKey } from '../seal/keys.ts'
 
 /**
  * The name of keys: 64 hexadecimal digits, the same however they are packed, ordered in a head or called in an envelope.
@@ -20,7 +19,7 @@ export function keyIdentityOf(keys: readonly EvaluationKeys[]): string {
       throw new FrostglassError('input', 'the keys have none to encrypt with', {
         hint: 'make the keys anew: frostglass encrypt keygen',
       })
-    hash.update(sha256(unwrap(encryption, 'encryption key', parameters).payload))
+    for (const own of ownOfEncryptionKey(encryption, parameters)) hash.update(sha256(own))
   }
   return bytesToHex(hash.digest())
 }

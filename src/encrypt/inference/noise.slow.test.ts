@@ -75,7 +75,7 @@ describe('no computation leaves more noise than its plan reckons with', () => {
             ),
           )
           const outputs = computed(service, whole, inputs)
-          const budgets = outputs.map((own) => owner.decrypt(service.write(own)).noiseBudget)
+          const budgets = outputs.map((own) => owner.noiseBudget(service.write(own)))
           service.free(...outputs)
           const left = noiseLeft(whole.layers, parameters!.precision)
           // Whole bits, rounded down.

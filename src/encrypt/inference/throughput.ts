@@ -60,7 +60,7 @@ export function decryptAnswers(
   mask: Stream,
 ): BatchAnswers | null {
   const masks = owners.map((owner) => maskOf(owner, mask))
-  const residues = owners.map((owner, m) => answers[m]!.map((bytes) => owner.decrypt(bytes).values))
+  const residues = owners.map((owner, m) => answers[m]!.map((bytes) => owner.decrypt(bytes)))
   const moduli = owners.map((owner) => owner.modulus)
   const most = 2n ** BigInt(plan.bound)
   let beyond = 0

@@ -5,6 +5,7 @@ import type { Ciphertext, Encryptor, Plaintext } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
 import type { HeContext } from './context.ts'
 import { unwrap, wrap } from './envelope.ts'
+import { loadableCiphertext } from './loadable.ts'
 import { orRefuse } from './runtime.ts'
 
 /** Encrypts an encoded plaintext with the secret key. */
@@ -40,7 +41,7 @@ export function withCiphertext<L, T>(
   try {
     const loaded = orRefuse(
       () => {
-        ciphertext.loadFromArray(context, payload)
+        ciphertext.loadFromArray(context, loadableCiphertext(payload, parameters, name))
         return load(ciphertext, plain)
       },
       `${name} cannot be decrypted`,
@@ -81,7 +82,8 @@ export function requireForm(
     (_, own) => {
       // Whatever is no number fails this comparison, too.
       const near = Math.abs(own.scale() / scale - 1) <= nearScale
-      if (own.size() !== 2 || own.coeffModulusSize() !== level + 1 || !near)
+      const transformed = own.isNttForm() === (context.parameters.scheme === 'ckks')
+      if (own.size() !== 2 || own.coeffModulusSize() !== level + 1 || !near || !transformed)
         throw new FrostglassError('input', `${given.name} is not of the form that the plan says`, {
           hint: 'take what the service answered',
         })
@@ -117,7 +119,10 @@ export function readCiphertext(
     ...(wanted === undefined ? {} : { wanted }),
   })
   return orRefuse(
-    () => madeCiphertext(context, (into) => into.loadFromArray(context.context, payload)),
+    () => {
+      const loadable = loadableCiphertext(payload, context.parameters, name)
+      return madeCiphertext(context, (into) => into.loadFromArray(context.context, loadable))
+    },
     `${name} cannot be read`,
     'it may be damaged',
   )

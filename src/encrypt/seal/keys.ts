@@ -7,6 +7,7 @@ import { FrostglassError } from '../../errors.ts'
 import { power } from '../integers.ts'
 import type { HeContext } from './context.ts'
 import { type EnvelopeKind, unwrap, wrap } from './envelope.ts'
+import { loadableCiphertext, loadableKeys, ownOfSavedKey, savedKeyBytes } from './loadable.ts'
 import type { HeParameters } from './parameters.ts'
 import { orRefuse } from './runtime.ts'
 
@@ -105,14 +106,15 @@ type PublicKind = Exclude<EnvelopeKind, 'ciphertext' | 'secret' | 'encryptions o
 
 /**
  * Reads public keys.
- * @param needs what must be there: else it would be missed in the middle of a computation, and tell of the weights there that it was
+ * @param needs what must be there, and all that is read: another would be missed in the middle of a computation, and tell of the
+ * weights there that it was. Without: all that came, of an owner whom one trusts
  * @returns the name of their key, '' where there are none
  * @throws FrostglassError `input` for damaged keys, such of other parameters, and where one is missing; `key` for keys of two owners
  */
 export function readEvaluationKeys(
   { seal, arena, context, parameters }: HeContext,
   keys: EvaluationKeys,
-  needs: KeyNeeds = {},
+  needs?: KeyNeeds,
 ): {
   readonly key: string
   readonly relinearisation: RelinKeys
@@ -121,42 +123,75 @@ export function readEvaluationKeys(
   readonly encryption: PublicKey | undefined
 } {
   let key = ''
-  const load = (own: RelinKeys | GaloisKeys | PublicKey, kind: PublicKind, bytes: Uint8Array | undefined) => {
+  const load = (
+    own: RelinKeys | GaloisKeys | PublicKey,
+    kind: PublicKind,
+    bytes: Uint8Array | undefined,
+    loadable: (payload: Uint8Array) => Uint8Array,
+  ) => {
     if (!bytes) return
     const opened = unwrap(bytes, kind, parameters, key === '' ? {} : { wanted: key })
     key = opened.key
     orRefuse(
-      () => own.loadFromArray(context, opened.payload),
+      () => own.loadFromArray(context, loadable(opened.payload)),
       'the keys cannot be read',
       'they may be damaged',
     )
   }
   const relinearisation = arena.own(new seal.RelinKeys())
   const rotations = arena.own(new seal.GaloisKeys())
-  load(relinearisation, 'relinearisation keys', keys.relinearisation)
-  load(rotations, 'rotation keys', keys.rotations)
+  const { degree } = parameters
+  const steps = new Set(needs?.rotations)
+  const name = 'the keys'
+  if (!needs || needs.relinearisation)
+    load(relinearisation, 'relinearisation keys', keys.relinearisation, (payload) =>
+      loadableKeys(payload, parameters, { places: 1, most: 1, name }),
+    )
+  if (!needs || steps.size > 0)
+    load(rotations, 'rotation keys', keys.rotations, (payload) =>
+      loadableKeys(payload, parameters, { places: degree, most: needs ? steps.size : degree, name }),
+    )
   let encryption: PublicKey | undefined
   if (keys.encryption) {
-    const { payload } = unwrap(keys.encryption, 'encryption key', parameters)
-    // A second polynomial that its owner chose (0, or one of small divisors) would let the weights through: only one that
-    // comes of a seed is taken. So it is not compressed, and of one polynomial's length.
-    const whole = 2 * 8 * parameters.degree * parameters.primes.length
-    if (payload[5] !== 0 || payload.length > 0.6 * whole)
-      throw new FrostglassError('input', 'the key to encrypt with does not come of a seed', {
-        hint: 'make the keys anew: frostglass encrypt keygen',
-      })
+    requireSeeded(keys.encryption, parameters)
     encryption = arena.own(new seal.PublicKey())
-    load(encryption, 'encryption key', keys.encryption)
+    load(encryption, 'encryption key', keys.encryption, (payload) =>
+      loadableCiphertext(payload, parameters, name),
+    )
   }
   const missing = [
-    ...(needs.relinearisation && !keys.relinearisation ? ['to relinearise'] : []),
-    ...(needs.rotations ?? [])
-      .filter((steps) => !rotations.hasKey(galoisElement(steps, parameters)))
-      .map((steps) => `to rotate by ${steps}`),
+    ...(needs?.relinearisation && !keys.relinearisation ? ['to relinearise'] : []),
+    ...[...steps]
+      .filter((step) => !rotations.hasKey(galoisElement(step, parameters)))
+      .map((step) => `to rotate by ${step}`),
   ]
   if (missing.length > 0)
     throw new FrostglassError('input', `these keys do not fit: one ${missing[0]} is missing`, {
       hint: 'make them for its card: frostglass encrypt keygen --for',
     })
   return { key, relinearisation, rotations, encryption }
+}
+
+/**
+ * What is a key's own of one to encrypt with: residues of its first polynomial, and the seed of the second.
+ * @throws FrostglassError `input` as {@link requireSeeded}
+ */
+export function ownOfEncryptionKey(bytes: Uint8Array, parameters: HeParameters): readonly Uint8Array[] {
+  const payload = requireSeeded(bytes, parameters)
+  const { residues, seed } = ownOfSavedKey(parameters)
+  return [payload.subarray(...residues), payload.subarray(...seed)]
+}
+
+/**
+ * Requires that a key to encrypt with comes of a seed: a second polynomial that its owner chose (0, or one of small divisors) would
+ * let the weights through. So it is not compressed, and of one polynomial's length and a seed's, exactly.
+ * @throws FrostglassError `input` for another, and for damage
+ */
+function requireSeeded(bytes: Uint8Array, parameters: HeParameters): Uint8Array {
+  const { payload } = unwrap(bytes, 'encryption key', parameters)
+  if (payload.length !== savedKeyBytes(parameters) || payload[5] !== 0)
+    throw new FrostglassError('input', 'the key to encrypt with does not come of a seed', {
+      hint: 'make the keys anew: frostglass encrypt keygen',
+    })
+  return payload
 }

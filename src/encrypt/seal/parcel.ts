@@ -15,6 +15,9 @@ const fixedBytes = 10
 /** The most bytes of a head: it names and counts, and holds no data. */
 const mostHead = 1 << 20
 
+/** More than any plan has: what a batch may take in memory, some 200 kB a ciphertext. */
+const mostParts = 1 << 17
+
 /** A parcel, opened. The parts are views of its bytes. */
 export interface Parcel {
   readonly kind: ParcelKind
@@ -64,7 +67,7 @@ export const packParcel = (kind: ParcelKind, head: object, parts: Iterable<Uint8
  * Opens a parcel.
  * @param name what it is, for messages
  * @param wanted its kind; any if absent
- * @throws FrostglassError `input` for what is none, is cut off, or of another kind
+ * @throws FrostglassError `input` for what is none, is cut off, of another kind, or of more parts than any has
  */
 export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind): Parcel {
   const refuse = (what: string, hint: string): never => {
@@ -87,14 +90,21 @@ export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind)
   } catch {
     refuse('its head cannot be read', 'it may have been damaged on the way')
   }
-  const parts: Uint8Array[] = []
-  let at = fixedBytes + headLength
-  while (at < bytes.length) {
+  const start = fixedBytes + headLength
+  // Counted before one is made: of empty parts a body of some megabytes would hold millions.
+  let count = 0
+  for (let at = start; at < bytes.length; count++) {
     if (at + 4 > bytes.length) cutOff()
-    const length = view.getUint32(at, true)
-    if (at + 4 + length > bytes.length) cutOff()
-    parts.push(bytes.subarray(at + 4, at + 4 + length))
-    at += 4 + length
+    at += 4 + view.getUint32(at, true)
+    if (at > bytes.length) cutOff()
+    if (count === mostParts)
+      refuse(`holds more than ${mostParts.toLocaleString('en')} parts`, 'give what frostglass encrypt wrote')
   }
+  let at = start
+  const parts = Array.from({ length: count }, () => {
+    const from = at + 4
+    at = from + view.getUint32(at, true)
+    return bytes.subarray(from, at)
+  })
   return { kind: kind as ParcelKind, head, parts }
 }
