@@ -8,7 +8,7 @@ import { FrostglassError, throwIfAborted } from '../errors.ts'
 export interface ConnectOptions {
   /** Milliseconds for one answer, retries apart. Default 30,000. */
   readonly timeout?: number
-  /** How often a service that is busy (503, 429) is asked again. Default 3. */
+  /** How often a service that is busy (503; 429 with Retry-After) is asked again. Default 3. */
   readonly retries?: number
   readonly signal?: AbortSignal
 }
@@ -90,10 +90,12 @@ export async function request(address: string, init: RequestInit, patience: Pati
           hint: 'give the address of the service itself',
         })
       }
-      const busy = response.status === 503 || response.status === 429
+      const after = response.headers.get('retry-after')
+      // Without a time a 429 is of a count that is used up: what is asked again would be refused again.
+      const busy = response.status === 503 || (response.status === 429 && after !== null)
       if (busy && attempt < retries) {
         await response.body?.cancel()
-        const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+        const seconds = Number(after ?? Number.NaN)
         await pause(Number.isFinite(seconds) ? Math.min(1000 * seconds, 5000) : 100 * 2 ** attempt, signal)
         continue
       }
@@ -145,7 +147,8 @@ function refusalOf(status: number, bytes: Uint8Array, address: string): Frostgla
     // no words
   }
   const ours = status < 500 && status !== 408 && status !== 429
-  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`)
+  const hint = status === 429 ? { hint: 'fewer images' } : {}
+  return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`, hint)
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

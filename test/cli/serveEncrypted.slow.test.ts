@@ -1,11 +1,11 @@
 // `frostglass serve --encrypted` as a process: it tells its plans, answers ciphertexts, and ends at Ctrl-C.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { connectEncrypted } from '../../src/edge/encrypted.ts'
 import { answerPlainly, writePolynomialNetwork } from '../../src/encrypt/index.ts'
 import { images, smallNetwork } from '../encryptedNetworks.ts'
 import { identityModel } from '../servedModels.ts'
-import { serving, workplace } from './harness.ts'
+import { serving, workplace, works } from './harness.ts'
 
 const place = workplace()
 const network = smallNetwork()
@@ -50,5 +50,30 @@ describe('frostglass serve --encrypted', () => {
     expect(out).toContain('keys of at most 3 clients are held, 2,048 MB in all')
     expect(err).toMatch(/^GET \/v2\/encrypted\/models\/tiny 200 /)
     expect(err).toMatch(/\nPOST \/v2\/encrypted\/models\/tiny\/infer 200 .*\n/)
+  })
+
+  it('at the end of a key’s count keeps what was answered, and says of how many', async () => {
+    const { child, end, url } = await start('--encrypted small.onnx --images-per-key 100 --images-in-all 1000')
+    mkdirSync(place.at('pictures'))
+    for (let i = 0; i < 20; i++)
+      writeFileSync(
+        place.at(`pictures/${String(i).padStart(2, '0')}.pgm`),
+        Buffer.concat([Buffer.from('P5\n6 6\n255\n'), Buffer.alloc(36, 12 * i)]),
+      )
+    await works(place, 'encrypt keygen --for small.onnx --out own.key --public own.keys --unsealed')
+    const { code, out, err } = await place.run(
+      `encrypt ask ${url}/v2/encrypted/models/small --key own.key --keys own.keys --data pictures --split all --limit 20 --out some.csv`,
+    )
+    expect(code).toBe(2)
+    expect(err).toMatch(
+      /answers 429: this key has been answered \d+ of at most 100 .*: some.csv has 12 of 20/,
+    )
+    expect(out).toMatch(/^12 images: /)
+    expect(place.cells('some.csv').map((row) => row[0])).toEqual([
+      'file',
+      ...Array.from({ length: 12 }, (_, i) => `${String(i).padStart(2, '0')}.pgm`),
+    ])
+    child.kill('SIGINT')
+    expect((await end).code).toBe(0)
   })
 })

@@ -40,7 +40,7 @@ export const adversariesOf: Readonly<Record<string, Learns>> = {
   decrypt: {
     'honest but curious service': 'nothing, if it is told nothing',
     'active service':
-      'which question ended the key, if one did; shown answers to single images, or classes of them, perhaps the key; shown a batch with references, a number of the key in one of 256',
+      'which question ended the key, if one did; shown answers to single images, or classes of them, perhaps the key; shown a batch with references, of the key a number in one of 256, and of images what it likes',
     eavesdropper: 'nothing',
     asker: 'is who runs this',
   },

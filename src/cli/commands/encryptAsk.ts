@@ -1,8 +1,9 @@
 // frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
 
 import { Command } from 'commander'
-import { writtenKind } from '../../data/index.ts'
+import { takeImages, writtenKind } from '../../data/index.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
+import { FrostglassError } from '../../errors.ts'
 import { withJson, withKey } from '../options.ts'
 import { progress } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -42,12 +43,16 @@ Example:
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
       const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
-      const { found, bytes, milliseconds } = await askAll(service, images, signal, json)
+      const { found, bytes, milliseconds, stopped } = await askAll(service, images, signal, json)
+      const count = found.exact.length
       await finish(
         found,
         options,
         holder,
-        set,
+        takeImages(
+          set,
+          Int32Array.from({ length: count }, (_, i) => i),
+        ),
         out,
         json,
         [
@@ -56,6 +61,15 @@ Example:
         ],
         { bytes, milliseconds },
       )
+      if (stopped)
+        throw new FrostglassError(
+          stopped.code,
+          `${stopped.message}: ${out} has ${count} of ${images.length}`,
+          {
+            hint: stopped.hint ?? 'ask for the others later',
+            cause: stopped,
+          },
+        )
     } finally {
       holder.close()
     }
@@ -65,21 +79,34 @@ Example:
 /** Images of one question at a time: with three references, what services take unless they say otherwise. */
 const imagesAtATime = 12
 
-/** Asks in as many questions as the service takes, and adds up what they took. */
+/**
+ * Asks in as many questions as the service takes, and adds up what they took.
+ * @returns what came; `stopped` is why no more did, where anything did. An answer is read once by a key: none is thrown away
+ */
 async function askAll(
   service: EncryptedService,
   images: readonly Float64Array[],
   signal: AbortSignal,
   json: boolean | undefined,
-): Promise<Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & { readonly found: Shown }> {
+): Promise<
+  Pick<EncryptedAsked, 'bytes' | 'milliseconds'> & {
+    readonly found: Shown
+    readonly stopped: FrostglassError | undefined
+  }
+> {
   const each = service.holder.packing === 'latency' ? imagesAtATime : images.length
   const bar = progress('asking', json)
   const all: EncryptedAsked[] = []
+  let stopped: FrostglassError | undefined
   try {
     for (let start = 0; start < images.length; start += each) {
       all.push(await service.ask(images.slice(start, start + each), { signal }))
       bar.update(start + each, images.length)
     }
+  } catch (error) {
+    // Of a service that was caught in a lie nothing is kept.
+    if (all.length === 0 || !(error instanceof FrostglassError) || error.code === 'key') throw error
+    stopped = error
   } finally {
     bar.stop()
   }
@@ -96,6 +123,7 @@ async function askAll(
         : null,
       references: found.reduce((sum, { references }) => sum + references, 0),
     },
+    stopped,
     bytes: total(all.map(({ bytes }) => bytes)),
     milliseconds: total(all.map(({ milliseconds }) => milliseconds)),
   }

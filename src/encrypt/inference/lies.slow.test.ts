@@ -142,6 +142,8 @@ describe('a service that lies', () => {
       changed((own) => own.setScale(own.scale() / 2)),
       changed((own) => own.setScale(2 ** model.plans.latency!.answerPrecision), sent),
       changed((own) => evaluator.squareInplace(own), sent),
+      // As coefficients and not transformed: what decrypts would throw, after the question is spent.
+      changed((own) => evaluator.cipherTransformFromNttInplace(own)),
     ]
     const { read } = holder.state
     for (const lie of lies)
