@@ -12,7 +12,7 @@ import { type KeyParameters, type KeyRecord, keyRecordSchema } from './schema.ts
 /** What may be shown of a key: no secret, no minimum or maximum, no name of a column, category or class. */
 export interface KeyDescription {
   readonly scheme: 'keyed'
-  readonly version: 1
+  readonly version: 1 | 2
   readonly fingerprint: string
   /** When it was made, ISO 8601. */
   readonly created: string
@@ -50,7 +50,7 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
     const field = first?.path.join('.') || 'the whole'
     throw new FrostglassError(
       'key',
-      `${where} is not a Frostglass key of version 1: '${field}' is not as expected`,
+      `${where} is not a Frostglass key of version 1 or 2: '${field}' is not as expected`,
       {
         hint: 'take the file that `frostglass key create` wrote',
       },

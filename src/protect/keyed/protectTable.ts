@@ -15,6 +15,7 @@ import { recordOf } from './key.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { blockRows } from './program.ts'
+import { roundTripCheck } from './roundTripCheck.ts'
 import { tableSchemaOf } from './schema.ts'
 
 /** How to stream a table. */
@@ -87,6 +88,7 @@ async function stream(
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
+    const check = roundTripCheck(pane, whole)
     let writing: Promise<void> = Promise.resolve()
     let writeLast = async () => {}
     try {
@@ -96,6 +98,9 @@ async function stream(
         // Awaited when it is written; an error in between must not count as unhandled. So below.
         encoding.catch(() => undefined)
         const labels = hidden(label, chunk)
+        // The source's arrays are filled anew while this block is still on its way.
+        const original = chunk.columns.map((column) => column.slice())
+        const target = label?.task === 'number' ? (chunk.label as Float64Array).slice() : undefined
         // While a block is encoded, the last one is written and the next one read.
         await writeLast()
         writeLast = async () => {
@@ -103,6 +108,7 @@ async function stream(
           encoded.outside.forEach((n, j) => {
             outside[j] = outside[j]! + n
           })
+          await check.block(original, encoded.columns, target, labels[0], offset)
           await writing
           writing = whole
             ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
@@ -121,7 +127,11 @@ async function stream(
         label: label?.task ?? 'none',
         digest: writer.digest(),
       })
-      return { rows, warnings: [...source.warnings, ...outsideWarnings(pane, outside)], manifest }
+      return {
+        rows,
+        warnings: [...source.warnings, ...outsideWarnings(pane, outside), ...check.warnings()],
+        manifest,
+      }
     } finally {
       await writer.abort()
     }
