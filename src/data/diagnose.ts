@@ -4,10 +4,10 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
+import { reasonSql, type Unusable } from './cells.ts'
 import { ask, wrapDatabaseError } from './duckdb.ts'
-import { listed, type Plan, type PlannedColumn, textSql, used } from './plan.ts'
+import { listed, numberSql, type Plan, type PlannedColumn, textSql, used } from './plan.ts'
 import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
-import type { ReadAs } from './source.ts'
 
 /** What to do with a missing cell. */
 export type Missing = 'error' | 'mean' | 'median' | 'drop'
@@ -37,12 +37,16 @@ export async function diagnose(
   const isFilled = schemas.map(
     (found) => found === undefined || ('kind' in found && found.fill !== undefined),
   )
-  const type = (index: number) => (source.format === 'parquet' ? source.types[index]! : 'VARCHAR')
-  const texts = columns.map(({ index }, j) => `${textSql(type(index), index, plan.nullText)} AS t${j}`)
-  const numbers = columns.map((_, j) => `TRY_CAST(t${j} AS DOUBLE) AS n${j}`)
+  const typed = (j: number) => source.format === 'parquet' && source.types[columns[j]!.index] !== 'VARCHAR'
+  const texts = columns.map(({ index }, j) => `${textSql(source, index, plan.nullText)} AS t${j}`)
+  const numbers = columns.map((column, j) =>
+    column.readAs === 'text'
+      ? `NULL AS n${j}`
+      : `${numberSql(source, column, typed(j) ? undefined : `t${j}`)} AS n${j}`,
+  )
   const problems = columns.map((column, j) => {
     const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
-    return `${problemSql(column.readAs, j, allowed[j] !== undefined, tolerant)} AS p${j}`
+    return `${problemSql(column, j, allowed[j] !== undefined, tolerant, typed(j))} AS p${j}`
   })
   const pick = (name: (j: number) => string) =>
     columns.map((_, j) => `WHEN p${j} IS NOT NULL THEN ${name(j)}`).join(' ')
@@ -51,7 +55,7 @@ export async function diagnose(
     `SELECT r::DOUBLE, CASE ${pick(String)} END, CASE ${pick((j) => `p${j}`)} END, ` +
     `CASE ${pick((j) => `c${columns[j]!.index}::VARCHAR`)} END ` +
     `FROM (SELECT *, ${problems.join(', ')} FROM (SELECT *, ${numbers.join(', ')} FROM (SELECT *, ${texts.join(', ')} ` +
-    `FROM (SELECT row_number() OVER () AS r, * FROM ${source.relation([], true)})))) ` +
+    `FROM (SELECT row_number() OVER () AS r, * FROM ${source.relation(true)})))) ` +
     `WHERE ${columns.map((_, j) => `p${j} IS NOT NULL`).join(' OR ')} LIMIT 1`
   let rows: unknown[][]
   try {
@@ -66,17 +70,46 @@ export async function diagnose(
 }
 
 /** SQL of what is wrong with cell j, given its text tj and number nj: a word, or NULL when nothing is. */
-function problemSql(readAs: ReadAs, j: number, closed: boolean, tolerant: boolean): string {
+function problemSql(
+  column: PlannedColumn,
+  j: number,
+  closed: boolean,
+  tolerant: boolean,
+  typed: boolean,
+): string {
   const gone = tolerant ? 'NULL' : `'missing'`
-  const isMissing = readAs === 'text' ? `t${j} IS NULL` : `t${j} IS NULL OR isnan(n${j})`
-  const text =
-    readAs === 'text' ? `t${j}` : `CASE WHEN n${j} = trunc(n${j}) THEN TRY_CAST(n${j} AS BIGINT)::VARCHAR END`
+  const isNumber = column.readAs === 'number'
+  const isMissing = isNumber ? `t${j} IS NULL OR n${j} IS NULL` : `t${j} IS NULL`
+  const text = isNumber
+    ? `CASE WHEN n${j} = trunc(n${j}) THEN TRY_CAST(n${j} AS BIGINT)::VARCHAR END`
+    : `t${j}`
   return (
     `CASE WHEN ${isMissing} THEN ${gone} ` +
-    (readAs === 'text' ? '' : `WHEN n${j} IS NULL THEN 'text' WHEN isinf(n${j}) THEN 'infinite' `) +
+    (isNumber ? `WHEN isinf(n${j}) THEN ${reasonSql(typed, `t${j}`, column)} ` : '') +
     (closed ? `WHEN TRY_CAST(${text} AS e${j}) IS NULL THEN 'unseen' ` : '') +
     `END`
   )
+}
+
+/** What to say of a cell that is no usable number: what was expected, and what helps. */
+const unusable: Record<Unusable, readonly [expected: string, hint: string]> = {
+  text: [
+    'expected a number',
+    'correct the cell, or count its text as missing (--null-text), or make a key with the column --categorical',
+  ],
+  infinite: ['the number is infinite', 'replace it by a finite number or leave the row out'],
+  large: [
+    'the number has more digits than float64 holds, and would come back as another',
+    'take the column as --categorical if these are codes, leave it out (--ignore), or write fewer digits',
+  ],
+  zeros: [
+    'a number with leading zeros looks like a code, and would come back without them',
+    'take the column as --categorical if these are codes, or as --numeric if they are numbers',
+  ],
+  time: [
+    'expected a date or time as in the other rows (YYYY-MM-DD, or YYYY-MM-DD HH:MM:SS with up to 6 decimals)',
+    'correct the cell, or make a key with the column --categorical',
+  ],
 }
 
 function describe(
@@ -96,14 +129,12 @@ function describe(
           ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
           : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
     })
-  if (problem === 'text')
-    return new FrostglassError('input', `${place}: expected a number, found ${shown}`, {
-      hint: 'correct the cell, or count its text as missing (--null-text), or make a key with the column --categorical',
-    })
-  if (problem === 'infinite')
-    return new FrostglassError('input', `${place}: the number is infinite (found ${shown})`, {
-      hint: 'replace it by a finite number or leave the row out',
-    })
+  const reason = unusable[problem as Unusable]
+  if (reason !== undefined) {
+    const [expected, hint] = reason
+    const found = problem === 'text' || problem === 'time' ? `, found ${shown}` : ` (found ${shown})`
+    return new FrostglassError('input', `${place}: ${expected}${found}`, { hint })
+  }
   const near = nearestName(text ?? '', allowed ?? [])
   const known = column === plan.label ? 'classes' : 'categories'
   return new FrostglassError('input', `${place}: ${shown} is none of the ${allowed?.length} known ${known}`, {

@@ -5,6 +5,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { ask } from './duckdb.ts'
+import type { Form } from './form.ts'
+import { learnForms } from './learnForms.ts'
 import { cleanSql, type Plan, used } from './plan.ts'
 import { maximumCategories, maximumIntegerClasses } from './schema.ts'
 
@@ -23,6 +25,8 @@ export type NumericProfile = {
   readonly integer: boolean
   /** How often each value occurs, ascending, if it is a label of few whole numbers. */
   readonly counts?: ReadonlyMap<string, number>
+  /** How its cells are written, where that was asked for. */
+  readonly form?: Form
 }
 
 /** What one categorical column holds. */
@@ -32,6 +36,8 @@ export type CategoricalProfile = {
   readonly missing: number
   /** How often each text occurs, ascending by text. */
   readonly counts: ReadonlyMap<string, number>
+  /** How its cells are written, where that was asked for. */
+  readonly form?: Form
 }
 
 /** Of each column in use (features, then the label). */
@@ -47,12 +53,17 @@ const exactMedianRows = 1_000_000
  * 10 million rows x 10 columns from Parquet: 4 s of CPU on two cores, and 11 s more for the medians.
  * @param options.drop leave out rows with a missing cell
  * @param options.median find medians as well
+ * @param options.forms find out how cells are written as well
  * @throws FrostglassError `input` when the table has no rows, or a column too many distinct texts.
  */
 export async function profile(
   connection: DuckDBConnection,
   plan: Plan,
-  { drop, median }: { readonly drop: boolean; readonly median: boolean },
+  {
+    drop,
+    median,
+    forms = false,
+  }: { readonly drop: boolean; readonly median: boolean; readonly forms?: boolean },
 ): Promise<Profile> {
   const columns = used(plan)
   const clean = cleanSql(plan, { drop })
@@ -94,15 +105,17 @@ export async function profile(
   const more = nothing
     ? second.flatMap(() => [null, null])
     : (await ask(connection, `SELECT ${second.join(', ')} FROM ${clean}`))[0]!
+  const written = forms ? await learnForms(connection, plan, drop) : []
   return {
     rows,
     columns: columns.map(({ name, readAs }, j) => {
+      const form = written[j] === undefined ? {} : { form: written[j] }
       const counts = more[2 * j] as { key: string; value: number }[] | null
       const missing = rows - (facts[j]![0] as number)
       if (readAs === 'text') {
         const sorted = sortedCounts(counts ?? [], (a, b) => (a < b ? -1 : 1))
         if (sorted.size > maximumCategories) throw tooMany(plan, name)
-        return { name, kind: 'categorical', missing, counts: sorted }
+        return { name, kind: 'categorical', missing, counts: sorted, ...form }
       }
       const [, infinite, min, max, mean, integer] = facts[j] as [number, number, ...unknown[]]
       return {
@@ -115,6 +128,7 @@ export async function profile(
         mean: asNumber(mean),
         ...(median ? { median: asNumber(more[2 * j + 1]) } : {}),
         integer: integer === true,
+        ...form,
         ...(counts === null ? {} : { counts: sortedCounts(counts, (a, b) => Number(a) - Number(b)) }),
       }
     }),

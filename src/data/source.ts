@@ -13,7 +13,7 @@ import { fileError } from './files.ts'
 /** How a file is read. */
 type Format = 'csv' | 'parquet' | 'json'
 
-/** How DuckDB should see one column: as numbers, as text, or (Parquet) as the file has it. */
+/** What a column is taken for. */
 export type ReadAs = 'number' | 'text'
 
 /** An opened file, not yet read. */
@@ -24,23 +24,33 @@ export type Source = {
   readonly names: readonly string[]
   /** DuckDB's type of each column where the file has types (Parquet, JSON); all VARCHAR in CSV. */
   readonly types: readonly string[]
+  /** A space stands behind every separator of a CSV, and belongs to that. */
+  readonly padded: boolean
   /**
-   * What follows FROM, with columns c0, c1, …; `readAs` says what to make of each where the file has no types.
+   * What follows FROM, with columns c0, c1, …: of the file's types in Parquet, else all of text.
    * `verbatim` leaves the null texts of a CSV in place; `more` are further settings of its reader.
    */
-  relation(readAs: readonly ReadAs[], verbatim?: boolean, more?: readonly string[]): string
+  relation(verbatim?: boolean, more?: readonly string[]): string
 }
 
 /** What may be said about a file that its bytes do not say. */
 export type SourceOptions = {
   /** Whether the first line of a CSV holds the names. Default: false for `.data` and `.test`, else true. */
   readonly header?: boolean
-  /** Cells of these texts are missing, with spaces around them or without. Default {@link defaultNullText}. */
+  /**
+   * Cells of these texts are missing, with spaces around them or without. Default {@link defaultNullText} in CSV, and
+   * none in Parquet and JSON, which have a NULL of their own.
+   */
   readonly nullText?: readonly string[]
 }
 
-/** What a missing cell looks like in text. */
+/** What a missing cell looks like in a CSV. */
 export const defaultNullText: readonly string[] = ['', 'NA', 'N/A', '?', 'null', 'NULL', 'NaN', 'nan']
+
+/** The texts that count as missing in a file. */
+export function nullTextOf({ format }: Source, given: readonly string[] | undefined): readonly string[] {
+  return given ?? (format === 'csv' ? defaultNullText : [])
+}
 
 const extensions: Record<string, { format: Format; delimiter?: string; header?: boolean }> = {
   csv: { format: 'csv' },
@@ -99,7 +109,10 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
     throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
       hint: 'if the file has no header line, say so (--no-header)',
     })
-  const names = header ? cells.map((cell) => cell.trim()) : cells.map((_, j) => `column${j + 1}`)
+  const padded = cells.length > 1 && cells.slice(1).every((cell) => cell.startsWith(' '))
+  const names = header
+    ? cells.map((cell) => (padded ? cell.trim() : cell))
+    : cells.map((_, j) => `column${j + 1}`)
   // DuckDB compares cells with the null texts before it trims them, so the common spacings are listed.
   const nulls = (options.nullText ?? defaultNullText).flatMap((text) => [text, ` ${text}`, `${text} `])
   const settings = [
@@ -114,8 +127,10 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
     format: 'csv',
     names,
     types: names.map(() => 'VARCHAR'),
-    relation(readAs, verbatim = false, more = []) {
-      const columns = names.map((_, j) => `c${j}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`)
+    padded,
+    relation(verbatim = false, more = []) {
+      // Numbers, too: read as doubles they would have lost what they looked like.
+      const columns = names.map((_, j) => `c${j}: 'VARCHAR'`)
       const nullText = verbatim ? '' : `nullstr = [${nulls.map(literal)}], `
       return `read_csv(${pathLiteral(path)}, ${[...settings, ...more].join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
     },
@@ -125,22 +140,27 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
 async function openParquet(connection: DuckDBConnection, path: string): Promise<Source> {
   const call = `read_parquet(${pathLiteral(path)})`
   const { names, types } = await describe(connection, path, call)
+  await checkParquetNames(connection, path)
   const alias = names.map((_, j) => `c${j}`).join(', ')
-  return { path, format: 'parquet', names, types, relation: () => `${call} AS t(${alias})` }
+  return { path, format: 'parquet', names, types, padded: false, relation: () => `${call} AS t(${alias})` }
 }
 
 async function openJson(connection: DuckDBConnection, path: string): Promise<Source> {
-  const { names, types } = await describe(connection, path, `read_json(${pathLiteral(path)})`)
+  // All of the file: a field that comes late would else be left out, or its type be guessed without it.
+  const { names, types } = await describe(
+    connection,
+    path,
+    `read_json(${pathLiteral(path)}, sample_size = -1)`,
+  )
   const alias = names.map((_, j) => `c${j}`).join(', ')
   return {
     path,
     format: 'json',
     names,
     types,
-    relation(readAs) {
-      const columns = names.map(
-        (name, j) => `${identifier(name)}: '${readAs[j] === 'number' ? 'DOUBLE' : 'VARCHAR'}'`,
-      )
+    padded: false,
+    relation() {
+      const columns = names.map((name) => `${identifier(name)}: 'VARCHAR'`)
       return `read_json(${pathLiteral(path)}, columns = {${columns.join(', ')}}) AS t(${alias})`
     },
   }
@@ -153,11 +173,26 @@ async function describe(connection: DuckDBConnection, path: string, call: string
   return { names: rows.map((row) => String(row[0])), types: rows.map((row) => String(row[1])) }
 }
 
+/** DuckDB calls a second column x of a Parquet file x_1; the file's own names say that there are two. */
+async function checkParquetNames(connection: DuckDBConnection, path: string): Promise<void> {
+  const rows = await ask(
+    connection,
+    `SELECT name, num_children FROM parquet_schema(${pathLiteral(path)}) ORDER BY column_id NULLS FIRST`,
+  ).catch(() => [])
+  // Below the root, as many as it says, unless some are nested; nested columns are refused by their type.
+  const [root, ...leaves] = rows
+  if (root !== undefined && Number(root[1]) === leaves.length)
+    checkNames(
+      path,
+      leaves.map((row) => String(row[0])),
+    )
+}
+
 /** DuckDB makes names distinct in silence and ignores case; we would rather ask. */
 function checkNames(path: string, names: readonly string[]): void {
   const seen = new Map<string, number>()
   names.forEach((name, j) => {
-    if (name === '')
+    if (name.trim() === '')
       throw new FrostglassError('input', `${path}: column ${j + 1} has no name`, {
         hint: 'name every column in the header line, or say that there is none (--no-header)',
       })

@@ -186,7 +186,7 @@ describe('chunks', () => {
 })
 
 describe('missing values', () => {
-  const holes = 'a,c,y\n1,u,0\n?,u,1\n5,NA,0\n6,v,1\n, u ,0\n'
+  const holes = 'a,c,y\n1,u,0\n?,u,1\n5,NA,0\n6,v,1\n,u,0\n'
 
   test('are an error that names the first', async () => {
     const error = await refusal(put('holes.csv', holes), { label: 'y' })
@@ -201,6 +201,16 @@ describe('missing values', () => {
     expect(mean.schema.columns).toMatchObject([{ fill: 4 }, { fill: 'u' }])
     const median = await readTable(put('median.csv', holes), { label: 'y', missing: 'median' })
     expect(median.columns[0]).toEqual(Float64Array.of(1, 5, 5, 6, 5))
+  })
+
+  test('spaces around a text belong to it, and those of a file that has one behind every separator do not', async () => {
+    const kept = await readTable(put('kept.csv', 'c,x\n u ,1\nu,2\n NA ,3\n'), { missing: 'mean' })
+    expect(kept.schema.columns[0]).toMatchObject({ categories: [' u ', 'u'] })
+    const padded = await readTable(put('padded.csv', 'c, t\nu, v\nu, v \nw, NA\n'), { missing: 'mean' })
+    expect(padded.schema.columns).toMatchObject([
+      { categories: ['u', 'w'] },
+      { name: 't', categories: ['v'] },
+    ])
   })
 
   test('dropped rows', async () => {

@@ -8,10 +8,25 @@ import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
 import { ask, doubleLiteral, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
-import { cleanSql, listed, type Plan, type PlanOptions, planFile, planSchema, used } from './plan.ts'
+import {
+  cleanSql,
+  listed,
+  type Plan,
+  type PlannedColumn,
+  type PlanOptions,
+  planFile,
+  planSchema,
+  used,
+} from './plan.ts'
 import { type Profile, profile } from './profile.ts'
-import { type ColumnSchema, type LabelSchema, maximumIntegerClasses, type TableSchema } from './schema.ts'
-import { defaultNullText, openSource, type SourceOptions } from './source.ts'
+import {
+  type ColumnSchema,
+  type LabelSchema,
+  maximumIntegerClasses,
+  type NumericColumn,
+  type TableSchema,
+} from './schema.ts'
+import { nullTextOf, openSource, type SourceOptions } from './source.ts'
 
 /** How to read a table. */
 export type OpenOptions = SourceOptions &
@@ -61,7 +76,7 @@ export type TableSource = {
   readonly carried: readonly string[]
   /** Undefined where counting would need a reading of its own (text files opened with a schema, `drop`). */
   readonly rows: number | undefined
-  /** What the caller should know and need not act on: ignored columns. */
+  /** What the caller should know and need not act on: ignored columns, and numbers that were taken for texts. */
   readonly warnings: readonly string[]
   /** Whether the chunks have a label. */
   readonly labelled: boolean
@@ -84,7 +99,7 @@ export type TableSource = {
  * @throws FrostglassError `input` for a file that is not the table expected, `usage` for options that do not fit.
  */
 export async function openTable(path: string, options: OpenOptions = {}): Promise<TableSource> {
-  const { missing = 'error', nullText = defaultNullText } = options
+  const { missing = 'error' } = options
   if (options.schema && (options.label !== undefined || options.task || options.columns))
     throw new FrostglassError(
       'usage',
@@ -94,6 +109,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
   try {
     const connection = await database.connect()
     const source = await openSource(connection, path, options)
+    const nullText = nullTextOf(source, options.nullText)
     const plan = options.schema
       ? planSchema(source, nullText, options.schema, options.requireLabel ?? true, options.carry)
       : await planFile(connection, source, nullText, options)
@@ -107,10 +123,9 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options.schema)
       return known
     }
-    const warnings =
-      options.schema && (missing === 'mean' || missing === 'median')
-        ? [...requireFills(options.schema, missing, path)]
-        : []
+    const warnings = [...plan.remarks]
+    if (options.schema && (missing === 'mean' || missing === 'median'))
+      warnings.push(...requireFills(options.schema, missing, path))
     if (options.schema && plan.ignored.length > 0)
       warnings.push(`${path}: columns ignored: ${listed(plan.ignored)}`)
     const schema = options.schema ?? learnSchema(plan, await summary(), options.task, missing)
@@ -167,7 +182,11 @@ async function profileOrDiagnose(
 ): Promise<Profile> {
   let found: Profile
   try {
-    found = await profile(connection, plan, { drop: missing === 'drop', median })
+    found = await profile(connection, plan, {
+      drop: missing === 'drop',
+      median,
+      forms: schema === undefined,
+    })
   } catch (error) {
     if (error instanceof FrostglassError) throw error
     throw await diagnose(connection, plan, missing, undefined, error)
@@ -200,10 +219,15 @@ function learnSchema(
       )
     return column.kind === 'categorical'
       ? { name: column.name, kind: 'categorical', categories: [...column.counts.keys()] }
-      : { name: column.name, kind: 'numeric', integer: column.integer }
+      : { name: column.name, kind: 'numeric', integer: column.integer, ...readingOf(plan.columns[j]!) }
   })
   const schema = plan.label === undefined ? { columns } : { columns, label: learnLabel(plan, found, task) }
   return missing === 'mean' || missing === 'median' ? withFills(schema, found, missing) : schema
+}
+
+/** What a file must be told again to read a column as it was read. */
+function readingOf({ time, loose }: PlannedColumn): Pick<NumericColumn, 'time' | 'loose'> {
+  return { ...(time === undefined ? {} : { time }), ...(loose === undefined ? {} : { loose }) }
 }
 
 function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undefined): LabelSchema {
@@ -214,7 +238,8 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
     return { name, task: 'class', classes: [...column.counts.keys()], integer: false, position }
   const few = column.counts !== undefined && column.counts.size <= maximumIntegerClasses
   const isClass = task === undefined ? few && column.counts.size * 2 <= found.rows : task === 'class'
-  if (!isClass) return { name, task: 'number', integer: column.integer, position }
+  const loose = plan.label!.loose === undefined ? {} : { loose: true }
+  if (!isClass) return { name, task: 'number', integer: column.integer, position, ...loose }
   if (column.counts === undefined)
     throw new FrostglassError(
       'input',
@@ -223,7 +248,7 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
         hint: `classes are text or at most ${2 * maximumIntegerClasses} whole numbers; declare the column categorical to use its texts`,
       },
     )
-  return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position }
+  return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position, ...loose }
 }
 
 /** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then label. */
@@ -250,7 +275,7 @@ async function cheapCount(
   missing: Missing,
 ): Promise<number | undefined> {
   if (plan.source.format !== 'parquet' || missing === 'drop') return undefined
-  const [row] = await ask(connection, `SELECT count(*)::DOUBLE FROM ${plan.source.relation([])}`)
+  const [row] = await ask(connection, `SELECT count(*)::DOUBLE FROM ${plan.source.relation()}`)
   return row![0] as number
 }
 

@@ -10,14 +10,16 @@ import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { requireDistinctNames } from './columnNames.ts'
 import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
 import { fileError, isSameFile, openWorkspace, sha256File, syncFolder } from './files.ts'
+import { typedSql, type Writing, writtenSql } from './form.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
 
 /**
  * A column to write: doubles, whole numbers within ±2^53, texts given as codes into `categories`, or any texts.
- * Nothing can be missing.
+ * Nothing can be missing. What `form` and `time` say decides how they are written: see {@link Writing}; the caller has
+ * checked that a column so written can hold its values.
  */
-export type WriterColumn = ParquetColumn
+export type WriterColumn = ParquetColumn & Writing
 
 /** How to write a table. */
 export type WriterOptions = {
@@ -97,7 +99,8 @@ export async function createTableWriter(
       : undefined
   let file: FileHandle | undefined
   // Parquet is written front to back, CSV by DuckDB, from which it has to be read again.
-  const hash = options.digest && kind === 'parquet' ? createHash('sha256') : undefined
+  const direct = kind === 'parquet' && columns.every((column) => parquetType(column) === undefined)
+  const hash = options.digest && direct ? createHash('sha256') : undefined
   let digest: FileDigest | undefined
   let rows = 0
   let done = false
@@ -127,7 +130,7 @@ export async function createTableWriter(
     file = await open(staged, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
     return createParquetWriter(
       file,
-      kind === 'parquet' ? columns : columns.map((column, j) => ({ ...column, name: `c${j}` })),
+      direct ? columns : columns.map((column, j) => ({ ...column, name: `c${j}` })),
       hash && ((bytes) => hash.update(bytes)),
     )
   })
@@ -154,10 +157,10 @@ export async function createTableWriter(
         }
         await parquet.finish()
         let result = staged
-        if (kind === 'parquet') await file!.sync()
+        if (direct) await file!.sync()
         else {
-          result = workspace.path('rows.csv')
-          await convert(staged, result, columns, kind === 'tsv' ? '\t' : ',', path, workspace.folder)
+          result = workspace.path(`final.${kind}`)
+          await convert(staged, result, columns, kind, path, workspace.folder)
           const written = await open(result, 'r+')
           await written.sync().finally(() => written.close())
         }
@@ -182,15 +185,31 @@ export async function createTableWriter(
   }
 }
 
+/** The type that a column is to have in Parquet, where our own writer does not give it. */
+function parquetType({ form, time, type }: WriterColumn): string | undefined {
+  if (time !== undefined)
+    return (
+      form?.type ??
+      (time === 'days' ? 'DATE' : form?.stamp?.endsWith('Z') ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP')
+    )
+  const given = form?.type
+  return given === undefined ||
+    (given === 'DOUBLE' && type === 'double') ||
+    (given === 'BIGINT' && type === 'integer')
+    ? undefined
+    : given
+}
+
 /**
- * Parquet, whose columns are named by their places, to CSV by DuckDB, which formats doubles on all cores. With the sort before it, CSV to CSV took 33 s of CPU
- * for 10 million rows x 10 doubles, and DuckDB's plain copy of the file 24 to 27.
+ * Our Parquet, whose columns are named by their places, to CSV, or to Parquet of more types, by DuckDB, which formats
+ * doubles on all cores. With the sort before it, CSV to CSV took 33 s of CPU for 10 million rows x 10 doubles, and
+ * DuckDB's plain copy of the file 24 to 27.
  */
 async function convert(
   from: string,
   to: string,
   columns: readonly WriterColumn[],
-  delimiter: string,
+  kind: string,
   path: string,
   temporary: string,
 ): Promise<void> {
@@ -198,14 +217,34 @@ async function convert(
   try {
     const connection = await database.connect()
     // By place: DuckDB makes the names of a file distinct in its own way, and then a name may select another column.
-    const names = columns.map((column, j) => `c${j} AS ${identifier(column.name)}`).join(', ')
+    const cells = columns.map((column, j) => {
+      const cell = kind === 'parquet' ? typedCell(column, `c${j}`) : textCell(column, `c${j}`)
+      return `${cell} AS ${identifier(column.name)}`
+    })
+    const format =
+      kind === 'parquet'
+        ? 'FORMAT parquet'
+        : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : ',')}`
     await connection.run(
-      `COPY (SELECT ${names} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} ` +
-        `(FORMAT csv, HEADER true, DELIMITER ${literal(delimiter)})`,
+      `COPY (SELECT ${cells.join(', ')} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} (${format})`,
     )
   } catch (error) {
     throw wrapDatabaseError(error, path, 'writing')
   } finally {
     database.close()
   }
+}
+
+const isText = ({ type }: WriterColumn) => type === 'text' || type === 'any-text'
+
+function typedCell(column: WriterColumn, cell: string): string {
+  const type = parquetType(column)
+  if (type === undefined) return cell
+  return isText(column) ? `CAST(${cell} AS ${type})` : typedSql(cell, type, column.time)
+}
+
+function textCell(column: WriterColumn, cell: string): string {
+  // Texts are what DuckDB writes for their type already.
+  if (isText(column) || (column.form === undefined && column.time === undefined)) return cell
+  return writtenSql(column.type === 'integer' ? `${cell}::DOUBLE` : cell, column)
 }

@@ -78,7 +78,10 @@ it.each<[string, RegExp]>([
     'wide.csv --learning-rate 1 --plan',
     /z reaches \S+ at step \d+, and .* holds to 8; weights reach \S+, and 128/,
   ],
-  ['wide.csv --learning-rate 1 --encrypt-rows --plan', /weights reach \S+[\s\S]* a rate of 0\.\d+, which holds/],
+  [
+    'wide.csv --learning-rate 1 --encrypt-rows --plan',
+    /weights reach \S+[\s\S]* a rate of 0\.\d+, which holds/,
+  ],
   ['wide.csv --model network --learning-rate 9 --plan', /a hidden unit reaches \S+ at step \d+/],
 ])('refuses before there are keys: train %s', async (args, words) => {
   await refused(place, `encrypt train --label ill ${args}`, 2, [words])

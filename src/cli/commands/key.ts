@@ -32,6 +32,7 @@ interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
   readonly label?: string
   readonly task?: 'class' | 'number'
   readonly categorical?: string[]
+  readonly numeric?: string[]
   readonly ignore?: string[]
   readonly layers: number
   readonly activation: ActivationName
@@ -62,6 +63,7 @@ function createCommand(signal: AbortSignal): Command {
       ]),
     )
     .option('--categorical <column...>', 'columns of numbers that are categories')
+    .option('--numeric <column...>', 'columns of numbers that look like codes: 00017 is then 17')
     .option('--ignore <column...>', 'columns to leave out')
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
     .addOption(
@@ -111,6 +113,7 @@ Examples:
       ...(options.task === undefined ? {} : { task: options.task }),
       columns: {
         ...Object.fromEntries((options.categorical ?? []).map((c) => [c, 'categorical' as const])),
+        ...Object.fromEntries((options.numeric ?? []).map((c) => [c, 'numeric' as const])),
         ...Object.fromEntries((options.ignore ?? []).map((c) => [c, 'ignore' as const])),
       },
     })

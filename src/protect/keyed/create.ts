@@ -13,6 +13,7 @@ import { stackOf } from './layers.ts'
 import { blockRows } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
 import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
+import { mustBeExact, snapOf, toleranceOf } from './snap.ts'
 
 /** What the owner may choose. */
 export interface KeyOptions {
@@ -79,6 +80,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const stack = stackOf({ ...draft, calibration }, secret)
   const found = await measureRoundTrip(stack, columns.length, blocks)
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
+  requireExact(columns, found.worst.error)
   const record: Omit<KeyRecord, 'fingerprint'> = {
     format: 'frostglass-key',
     version: 2,
@@ -91,30 +93,67 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     roundTripError: found.worst.error,
   }
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
-  return { key, warnings: warningsOf(columns), roundTrip: found.columns }
+  return { key, warnings: warningsOf(columns, found.worst.error), roundTrip: found.columns }
 }
 
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
   return source.schema.columns.map((column, j): KeyColumn => {
-    if (column.kind === 'categorical') return { ...column, categories: [...column.categories] }
+    const written = formOf(profile, j)
+    if (column.kind === 'categorical') return { ...column, categories: [...column.categories], ...written }
     const { min, max } = profile.columns[j] as NumericProfile
-    return { ...column, minimum: min, maximum: max }
+    return { ...column, minimum: min, maximum: max, ...written }
   })
 }
 
 function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
   const { label } = source.schema
   if (!label) return null
-  if (label.task === 'class') return { ...label, classes: [...label.classes] }
-  const { min, max } = profile.columns[source.schema.columns.length] as NumericProfile
-  return { ...label, minimum: min, maximum: max }
+  const at = source.schema.columns.length
+  const written = formOf(profile, at)
+  if (label.task === 'class') return { ...label, classes: [...label.classes], ...written }
+  const { min, max } = profile.columns[at] as NumericProfile
+  return { ...label, minimum: min, maximum: max, ...written }
 }
 
-function warningsOf(columns: readonly KeyColumn[]): string[] {
-  return columns.flatMap((column) => {
-    if (column.kind === 'numeric' && column.minimum === column.maximum) {
-      return [`column '${column.name}' has one value only: it is hidden as 0 and restored as that value`]
-    }
-    return []
-  })
+/** A copy, since the schema is the source's. */
+function formOf(profile: Profile, index: number) {
+  const { form } = profile.columns[index]!
+  return form === undefined ? {} : { form: { ...form } }
+}
+
+/**
+ * Whole numbers and times are often names of things: nearly right is wrong.
+ * @throws FrostglassError `usage` naming the column and what helps
+ */
+function requireExact(columns: readonly KeyColumn[], error: number): void {
+  for (const column of columns) {
+    if (column.kind !== 'numeric' || !mustBeExact(column) || snapOf(column, error).exact) continue
+    const kind = column.time === undefined ? 'whole numbers or decimals' : 'times'
+    throw new FrostglassError(
+      'usage',
+      `column '${column.name}' has ${kind} that this key could not give back exactly: they spread over ${(column.maximum - column.minimum).toPrecision(3)}, ` +
+        `and are sure to within ${toleranceOf(column, error).toPrecision(1)} of their unit`,
+      {
+        hint: 'if they are codes, take the column as --categorical or leave it out (--ignore); else fewer layers or decimals help',
+      },
+    )
+  }
+}
+
+function warningsOf(columns: readonly KeyColumn[], error: number): string[] {
+  const numbers = columns.filter((column) => column.kind === 'numeric')
+  const constant = numbers.filter(({ minimum, maximum }) => minimum === maximum)
+  // Without a form nothing is known of digits, and protecting will tell.
+  const coarse = numbers.filter(
+    (column) => column.form !== undefined && column.form.type !== 'FLOAT' && !snapOf(column, error).exact,
+  )
+  return [
+    ...constant.map(
+      ({ name }) => `column '${name}' has one value only: it is hidden as 0 and restored as that value`,
+    ),
+    ...coarse.map(
+      (column) =>
+        `column '${column.name}' has numbers with more digits than come back: restored, they may be off by ${toleranceOf(column, error).toPrecision(1)}`,
+    ),
+  ]
 }

@@ -85,11 +85,12 @@ export interface Stack {
 
 /** The layers that a record describes; with fewer calibrations than layers, those that are calibrated. */
 export function stackOf(
-  record: Pick<KeyRecord, 'columns' | 'parameters' | 'calibration'>,
+  record: Pick<KeyRecord, 'columns' | 'parameters' | 'calibration'> &
+    Partial<Pick<KeyRecord, 'roundTripError'>>,
   secret: Uint8Array,
 ): Stack {
-  const { columns, parameters, calibration } = record
-  const attributes = attributesOf(columns, parameters.encoding, secret)
+  const { columns, parameters, calibration, roundTripError } = record
+  const attributes = attributesOf(columns, parameters.encoding, secret, roundTripError)
   const chosen = activation(parameters.activation)
   const count = parameters.matrix === 'bounded' ? calibration.length : parameters.layers
   const layers = Array.from({ length: count }, (_, i) => {

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { type RowKeys, rowKeys } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
-import type { Columns } from './attributes.ts'
+import type { Columns, Inexact, LostCell } from './attributes.ts'
 import { blockEncoder } from './encoder.ts'
 import { exportPane } from './export.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'
@@ -52,6 +52,17 @@ export interface KeyedPane extends SecretPane {
    * @throws FrostglassError `input` for a value that the key's activation cannot give.
    */
   restore(protectedColumns: readonly Float64Array[], rows: number, firstRow?: number): Promise<Columns>
+  /**
+   * Restores a block of at most `blockRows` encoded rows and compares it with what it was encoded from.
+   * @param inexact counted up, one entry a column
+   * @returns the first cell that would come back as another value, if there is one
+   */
+  compareBlock(
+    columns: Columns,
+    encoded: readonly Float64Array[],
+    rows: number,
+    inexact: Inexact,
+  ): Promise<LostCell | undefined>
   /** The features that `toOnnx` takes, row-major `[rows, features]`. */
   features(columns: Columns, rows: number): Float64Array
   /**
@@ -99,6 +110,9 @@ export function paneOf(key: Key): KeyedPane {
       })
       return attributes.collapse(concatenated(blocks, attributes.count, rows), rows)
     },
+    async compareBlock(columns, encoded, rows, inexact) {
+      return attributes.compare(columns, await runner.invert(encoded, rows), rows, inexact)
+    },
     features: (columns, rows) => {
       const k = attributes.count
       const wide = new Float64Array(k * rows)
@@ -138,6 +152,16 @@ function runnerOf(record: KeyRecord, stack: Stack) {
         const buffer = bufferFor(rows)
         attributes.expand(columns, rows, buffer, outside, firstRow)
         return (await forward.run(buffer, rows)).slice()
+      })
+    },
+    /** As `restore`, without a word on rows that are none of the key's: what comes of them is infinite, or no number. */
+    invert(columns: readonly Float64Array[], rows: number) {
+      return inTurn(async () => {
+        const buffer = bufferFor(rows)
+        columns.forEach((values, j) => {
+          buffer.set(values, j * rows)
+        })
+        return (await backward.run(buffer, rows)).slice()
       })
     },
     restore(columns: readonly Float64Array[], rows: number, firstRow: number) {

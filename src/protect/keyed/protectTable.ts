@@ -16,6 +16,7 @@ import { recordOf } from './key.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { blockRows } from './program.ts'
+import { roundTripCheck } from './roundTripCheck.ts'
 import { tableSchemaOf } from './schema.ts'
 
 /** How to stream a table. */
@@ -84,7 +85,8 @@ async function stream(
   const pane = paneOf(key)
   const { label: _, ...features } = tableSchemaOf(recordOf(key))
   const identity = identityOf(whole ? {} : { id, missing: read.missing })
-  const carrying = { carry: identity.carry, numbered: identity.numbered }
+  // Where rows are dropped, errors and answers still say which row of the file they speak of.
+  const numbered = read.missing === 'drop'
   requireFreeName(identity, [
     pane.label?.name,
     ...pane.names,
@@ -93,8 +95,8 @@ async function stream(
   ])
   // The label of a query is not even read: it may be empty, or a class that the key does not know.
   const source = await (whole
-    ? openOwnTable(input, key, read)
-    : openTable(input, { ...read, schema: features, ...carrying }))
+    ? openOwnTable(input, key, { ...read, numbered })
+    : openTable(input, { ...read, schema: features, carry: identity.carry, numbered }))
   try {
     const label = whole ? pane.labels : undefined
     const columns = [
@@ -109,6 +111,7 @@ async function stream(
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
+    const check = roundTripCheck(pane, whole)
     let writing: Promise<void> = Promise.resolve()
     let writeLast = async () => {}
     try {
@@ -119,6 +122,11 @@ async function stream(
         encoding.catch(() => undefined)
         const labels = hidden(label, chunk)
         const identities = identity.values(chunk)
+        // The source's arrays are filled anew while this block is still on its way.
+        const original = chunk.columns.map((column) => column.slice())
+        const target = label?.task === 'number' ? (chunk.label as Float64Array).slice() : undefined
+        const numbers = chunk.numbers?.slice()
+        const numberOf = (row: number) => numbers?.[row] ?? offset + row + 1
         // While a block is encoded, the last one is written and the next one read.
         await writeLast()
         writeLast = async () => {
@@ -126,6 +134,7 @@ async function stream(
           encoded.outside.forEach((n, j) => {
             outside[j] = outside[j]! + n
           })
+          await check.block(original, encoded.columns, target, labels[0], numberOf)
           await writing
           writing = whole
             ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
@@ -149,6 +158,7 @@ async function stream(
         ...source.warnings,
         ...(id === undefined ? [] : [`column '${id}' goes along as it is: whoever gets ${output} reads it`]),
         ...outsideWarnings(pane, outside),
+        ...check.warnings(),
       ]
       return { rows, warnings, manifest }
     } finally {
@@ -167,7 +177,7 @@ async function stream(
 export function openOwnTable(
   path: string,
   key: Key,
-  read: Pick<StreamOptions, 'missing' | 'header' | 'nullText'> = {},
+  read: Pick<OpenOptions, 'missing' | 'header' | 'nullText' | 'numbered'> = {},
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
 }

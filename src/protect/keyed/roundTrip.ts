@@ -6,10 +6,8 @@ import { FrostglassError } from '../../errors.ts'
 import { type Blocks, featuresOf } from './calibrate.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'
 import type { Layer, Stack } from './layers.ts'
+import { roundTripLimit } from './limits.ts'
 import { blockProgram } from './program.ts'
-
-/** The largest error that a key may have, relative to a column's range. */
-export const roundTripLimit = 1e-6
 
 /** Largest |restore(protect(x)) - x| relative to each column's range (1 for a feature of a category). */
 export interface RoundTrip {
