@@ -67,7 +67,8 @@ test('a column that was whole when the key was made is not rounded ever after', 
   expect(place.read(await back('whole.csv', 'csv', 'later.csv'))).toBe(place.read('later.csv'))
   await works(place, 'protect later.csv --key k.key --out p.csv')
   await refused(place, 'restore p.csv --key k.key --out b.parquet', 2, [
-    /column 'x' .* cannot hold 2\.5/,
+    // Which of the two comes first is the key's secret.
+    /column 'x' .* cannot hold (2\.5|0\.125)/,
     /\.csv/,
   ])
 })
