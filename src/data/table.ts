@@ -5,11 +5,12 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
-import { ask, doubleLiteral, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { cleanSql, listed, type Plan, type PlanOptions, planFile, planSchema, used } from './plan.ts'
 import { type Profile, profile } from './profile.ts'
 import { type ColumnSchema, type LabelSchema, maximumIntegerClasses, type TableSchema } from './schema.ts'
 import { defaultNullText, openSource, type SourceOptions } from './source.ts'
+import { readingError } from './trouble.ts'
 
 /** How to read a table. */
 export type OpenOptions = SourceOptions &
@@ -135,7 +136,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     }
   } catch (error) {
     database.close()
-    throw wrapDatabaseError(error, path, 'reading')
+    throw await readingError(error, path)
   }
 }
 

@@ -1,16 +1,26 @@
 // The service's inference: rows in, answers out, streamed. It does not know whether rows are protected.
 // Source: ARCHITECTURE, "The round". Answers are `label` and, for classes, the probability of each.
 
-import { createTableWriter, type OpenOptions, openTable, type WriterColumn } from '../data/index.ts'
+import {
+  createTableWriter,
+  type OpenOptions,
+  openTable,
+  type WriterColumn,
+  type WriterOptions,
+} from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
 import { largest } from '../learn/index.ts'
-import { readManifestIfAny, writeAnswersManifest } from '../protect/index.ts'
+import { answersManifestOf, readManifestIfAny } from '../protect/index.ts'
 import { type ModelCard, readCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 
+type Written = Parameters<NonNullable<WriterOptions['beside']>>[0]
+
 export interface PredictOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+  /** Whether an output may be replaced; default true. */
+  readonly force?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
 }
@@ -28,7 +38,7 @@ export async function predictTable(
   output: string,
   options: PredictOptions = {},
 ): Promise<{ readonly rows: number; readonly card: ModelCard; readonly warnings: readonly string[] }> {
-  const { signal, onProgress, ...reading } = options
+  const { signal, onProgress, force = true, ...reading } = options
   const { graph, metadata } = await loadOnnx(modelPath)
   const card = readCard(metadata, modelPath)
   const manifest = await readManifestIfAny(path)
@@ -42,8 +52,23 @@ export async function predictTable(
   const source = await openTable(path, { ...reading, schema: schemaOfCard(card) })
   try {
     const program = await compile(graph, { dims: {} })
-    const writer = await createTableWriter(output, columnsOf(card), {
+    const { keyFingerprint } = card
+    const columns = columnsOf(card)
+    const writer = await createTableWriter(output, columns, {
       inputs: [path, modelPath],
+      force,
+      ...(keyFingerprint
+        ? {
+            digest: true,
+            beside: ({ rows, digest }: Written) =>
+              answersManifestOf(output, keyFingerprint, {
+                rows,
+                columns: columns.length,
+                label: card.label.task,
+                digest: digest!,
+              }).file,
+          }
+        : {}),
       ...(signal ? { signal } : {}),
     })
     try {
@@ -61,10 +86,6 @@ export async function predictTable(
       if (rows === 0)
         throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
-      if (card.keyFingerprint) {
-        const columns = columnsOf(card).length
-        await writeAnswersManifest(output, card.keyFingerprint, { rows, columns, label: card.label.task })
-      }
       return { rows, card, warnings: source.warnings }
     } finally {
       await writer.abort()

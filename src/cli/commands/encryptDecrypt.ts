@@ -91,7 +91,7 @@ export type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 /** Writes answers as a table, and says how many are right where labels are known. */
 export async function finish(
   { exact, answers: shown, references }: Shown,
-  { toShow = false }: ShowOption,
+  { toShow = false, force = false }: ShowOption & { readonly force?: boolean },
   { card, packing }: Pick<KeyHolder, 'card' | 'packing'>,
   set: ImageSet | undefined,
   out: string,
@@ -104,10 +104,11 @@ export async function finish(
   const names = card.classes ?? Array.from({ length: width }, (_, i) => String(i))
   const codes = Int32Array.from(answers, (own) => largest(own, 0, width))
   const shares = answers.map(probabilities)
-  const writer = await createTableWriter(out, [
-    { name: 'label', type: 'text', categories: names },
+  const columns = [
+    { name: 'label', type: 'text' as const, categories: names },
     ...names.map((name) => ({ name, type: 'double' as const })),
-  ])
+  ]
+  const writer = await createTableWriter(out, columns, { force })
   try {
     await writer.write([codes, ...names.map((_, o) => Float64Array.from(shares, (own) => own[o]!))])
     await writer.finish()

@@ -1,8 +1,17 @@
 // frostglass predict: the service's answers to rows.
 
 import { Command } from 'commander'
+import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
-import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
+import {
+  type ForceOption,
+  type JsonOption,
+  type ReadingOptions,
+  readingOptions,
+  withForce,
+  withJson,
+  withReading,
+} from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { rowProgress } from '../rowProgress.ts'
@@ -14,16 +23,24 @@ export function predictCommand(signal: AbortSignal): Command {
     .argument('<model>', 'an .onnx file that frostglass train wrote')
     .argument('<table>', 'rows with the columns that the model learned from')
     .requiredOption('--out <file>', 'where to write the answers, .csv or .parquet')
-  withJson(withReading(command))
+  withJson(withReading(withForce(command)))
   command.addHelpText('after', '\nExample:\n  $ frostglass predict model.onnx encoded.csv --out answers.csv')
   return command.action(
-    async (model: string, path: string, options: ReadingOptions & JsonOption & { out: string }) => {
-      await requireDistinct(options.out, [path, model])
-      await requireFree(options.out, true)
+    async (
+      model: string,
+      path: string,
+      options: ReadingOptions & JsonOption & ForceOption & { out: string },
+    ) => {
+      const { force = false } = options
+      for (const file of [options.out, manifestPath(options.out)]) {
+        await requireDistinct(file, [path, model])
+        await requireFree(file, force)
+      }
       const bar = await rowProgress('predicting', options.json, path)
       try {
         const { rows, warnings } = await predictTable(model, path, options.out, {
           signal,
+          force,
           onProgress: bar.onProgress,
           ...readingOptions(options),
         })

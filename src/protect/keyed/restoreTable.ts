@@ -21,7 +21,7 @@ import { blockRows } from './program.ts'
 import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
 
-type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress'>
+type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress' | 'force'>
 
 /**
  * Restores what `protectTable` or `encodeTable` wrote: columns, their names and order, labels, order of rows.
@@ -32,7 +32,7 @@ export async function restoreTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress }: RestoreOptions = {},
+  { signal, onProgress, force = true }: RestoreOptions = {},
 ): Promise<{ readonly rows: number }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
@@ -52,6 +52,7 @@ export async function restoreTable(
     const writer = await createTableWriter(output, columns, {
       ...(sorted ? { order: 'by-key', keyBits: Math.max(1, Math.ceil(Math.log2(manifest.rows))) } : {}),
       inputs: [input],
+      force,
       ...abort,
     })
     try {
@@ -87,7 +88,7 @@ export async function decodeTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress }: RestoreOptions = {},
+  { signal, onProgress, force = true }: RestoreOptions = {},
 ): Promise<{ readonly rows: number }> {
   const pane = paneOf(key)
   const { label, labels } = pane
@@ -113,7 +114,7 @@ export async function decodeTable(
     const decode = answerDecoder(label, labels, columns[at]!, input)
     const written = columns.map((column) => keptColumn(column, labels))
     written.splice(at, 1, restoredLabel(label))
-    const writer = await createTableWriter(output, written, { inputs: [input], ...abort })
+    const writer = await createTableWriter(output, written, { inputs: [input], force, ...abort })
     try {
       for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
         const values: ArrayLike<number>[] = [...chunk.columns]
