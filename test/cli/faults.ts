@@ -63,7 +63,12 @@ export async function injectFault(
     if (fault === 'kill') process.kill(process.pid, 'SIGKILL')
     throw Object.assign(new Error('EIO: i/o error, injected'), { code: 'EIO', errno: -5, syscall: name })
   }
-  const replace = (table: Table, name: string, counts: (args: readonly unknown[]) => boolean, apart: boolean) => {
+  const replace = (
+    table: Table,
+    name: string,
+    counts: (args: readonly unknown[]) => boolean,
+    apart: boolean,
+  ) => {
     const original = table[name]!
     table[name] = function (this: unknown, ...args: never[]) {
       if (!counts(args)) return original.apply(this, args)

@@ -51,7 +51,10 @@ export function workplace() {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  function start(args: readonly string[], { env = {}, shell, uid, cwd = folder }: RunOptions = {}): ChildProcess {
+  function start(
+    args: readonly string[],
+    { env = {}, shell, uid, cwd = folder }: RunOptions = {},
+  ): ChildProcess {
     const { FROSTGLASS_PASSPHRASE: _, ...inherited } = process.env
     const command = [process.execPath, program, ...args]
     const [file, ...rest] = shell === undefined ? command : ['/bin/bash', '-c', shell, 'bash', ...command]

@@ -19,6 +19,10 @@ export interface Writer {
   readonly reader?: string
 }
 
+/** The words of a command; a no-break space stands within one. */
+const wordsOf = (command: string): string[] =>
+  command.split(' ').map((word) => word.replaceAll('\u00a0', ' '))
+
 /** What is at a path: a file's bytes, or all of a folder's. */
 function contents(path: string): string | null {
   if (!existsSync(path)) return null
@@ -41,12 +45,16 @@ function asIfDead(): void {
 }
 
 /** Prepares the folder of a writer. */
-export async function prepared(place: Workplace, writer: Writer, files: Record<string, string>): Promise<string> {
+export async function prepared(
+  place: Workplace,
+  writer: Writer,
+  files: Record<string, string>,
+): Promise<string> {
   const folder = place.at(`${writer.name.replace(/\W+/g, '-')}-template`)
   mkdirSync(folder)
   for (const [name, path] of Object.entries(files)) cpSync(path, join(folder, name), { recursive: true })
   for (const command of writer.before) {
-    const { code, err } = await runInProcess(folder, command.split(' '), {})
+    const { code, err } = await runInProcess(folder, wordsOf(command), {})
     expect(`${command}: ${err.replace(/warning .*\n/g, '')}`).toBe(`${command}: `)
     expect(code).toBe(0)
   }
@@ -59,7 +67,7 @@ export async function changesOf(template: string, writer: Writer): Promise<reado
   cpSync(template, folder, { recursive: true })
   const injected = await injectFault('fail', 0)
   try {
-    const { code, err } = await runInProcess(folder, writer.command.split(' '), {})
+    const { code, err } = await runInProcess(folder, wordsOf(writer.command), {})
     expect(err.replace(/warning .*\n/g, '')).toBe('')
     expect([0, 3]).toContain(code)
   } finally {
@@ -83,11 +91,14 @@ export async function survives(
   const folder = `${template}-${fault}-${at}`
   cpSync(template, folder, { recursive: true })
   const before = writer.outputs.map((name) => contents(join(folder, name)))
-  const words = writer.command.split(' ')
+  const words = wordsOf(writer.command)
   const told = `${writer.name}, ${fault} at ${at} (${what})`
   if (fault === 'kill') {
     const preload = `--import=${join(import.meta.dirname, 'faults.ts')}`
-    const child = place.start(words, { env: { NODE_OPTIONS: preload, FROSTGLASS_FAULT: `kill:${at}` }, cwd: folder })
+    const child = place.start(words, {
+      env: { NODE_OPTIONS: preload, FROSTGLASS_FAULT: `kill:${at}` },
+      cwd: folder,
+    })
     const { signal } = await ended(child)
     expect(signal, told).toBe('SIGKILL')
   } else {
@@ -103,7 +114,7 @@ export async function survives(
   }
   try {
     if (writer.reader !== undefined) {
-      const { code, err } = await runInProcess(folder, writer.reader.split(' '), {})
+      const { code, err } = await runInProcess(folder, wordsOf(writer.reader), {})
       const isThere = writer.outputs.every((name) => existsSync(join(folder, name)))
       if (isThere) expect(`${told}: ${code} ${err}`).toMatch(/: [03] (warning .*\n|Do not release.*\n)*$/)
     }
@@ -113,8 +124,24 @@ export async function survives(
   const after = writer.outputs.map((name) => contents(join(folder, name)))
   const isOld = after.every((one, i) => one === before[i])
   const isNew = after.every((one, i) => one !== null && one !== before[i])
-  expect(isOld || isNew, `${told}: ${after.map((one, i) => (one === null ? 'gone' : one === before[i] ? 'old' : 'new'))}`).toBe(
-    true,
-  )
+  expect(
+    isOld || isNew,
+    `${told}: ${after.map((one, i) => (one === null ? 'gone' : one === before[i] ? 'old' : 'new'))}`,
+  ).toBe(true)
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** Every change of a writer, or the last of them, under every fault. */
+export async function survivesAll(
+  place: Workplace,
+  template: string,
+  writer: Writer,
+  faults: readonly Fault[],
+  last = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const changes = await changesOf(template, writer)
+  expect(changes.length).toBeGreaterThan(4)
+  for (const fault of faults)
+    for (const [i, change] of [...changes.entries()].slice(-last))
+      await survives(place, template, writer, fault, i + 1, change)
 }
