@@ -5,9 +5,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { reasonSql, type Unusable } from './cells.ts'
-import { ask, wrapDatabaseError } from './duckdb.ts'
+import { ask } from './duckdb.ts'
 import { listed, numberSql, type Plan, type PlannedColumn, textSql, used } from './plan.ts'
 import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
+import { readingError } from './trouble.ts'
 
 /** What to do with a missing cell. */
 export type Missing = 'error' | 'mean' | 'median' | 'drop'
@@ -62,9 +63,9 @@ export async function diagnose(
     rows = await ask(connection, sql)
   } catch (error) {
     // The file itself is damaged; what stopped this reading says it best.
-    return wrapDatabaseError(error, source.path, 'reading')
+    return readingError(error, source.path)
   }
-  if (rows[0] === undefined) return wrapDatabaseError(cause, source.path, 'reading')
+  if (rows[0] === undefined) return readingError(cause, source.path)
   const [row, j, problem, text] = rows[0] as [number, number, string, string | null]
   return describe(plan, row, columns[j]!, problem, text, allowed[j])
 }

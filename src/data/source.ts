@@ -7,8 +7,10 @@ import { stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
-import { ask, identifier, literal, pathLiteral, wrapDatabaseError } from './duckdb.ts'
-import { fileError } from './files.ts'
+import { ask, identifier, literal, pathLiteral } from './duckdb.ts'
+import { fileError, kindOf } from './files.ts'
+import { gzipError, requireText, requireWholeGzip } from './gzip.ts'
+import { readingError } from './trouble.ts'
 
 /** How a file is read. */
 type Format = 'csv' | 'parquet' | 'json'
@@ -85,7 +87,13 @@ export async function openSource(
     throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
       hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
     })
+  if (!status.isFile())
+    throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
+      hint: 'a table is read several times: save it as a file first',
+    })
   if (status.size === 0) throw emptyFile(path)
+  if (match?.[2] !== undefined) await requireWholeGzip(path)
+  else if (kind.format !== 'parquet') await requireText(path)
   const open = { csv: openCsv, parquet: openParquet, json: openJson }[kind.format]
   const source = await open(connection, path, { ...kind, ...options })
   checkNames(path, source.names)
@@ -167,8 +175,8 @@ async function openJson(connection: DuckDBConnection, path: string): Promise<Sou
 }
 
 async function describe(connection: DuckDBConnection, path: string, call: string) {
-  const rows = await ask(connection, `DESCRIBE FROM ${call}`).catch((error) => {
-    throw wrapDatabaseError(error, path, 'reading')
+  const rows = await ask(connection, `DESCRIBE FROM ${call}`).catch(async (error) => {
+    throw await readingError(error, path)
   })
   return { names: rows.map((row) => String(row[0])), types: rows.map((row) => String(row[1])) }
 }
@@ -223,9 +231,7 @@ async function firstRecord(path: string): Promise<string> {
         throw new FrostglassError('input', `${path}: the first line is longer than 4 MB, this is no CSV`)
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
-      throw new FrostglassError('input', `${path}: damaged gzip file`, { cause: error })
-    throw fileError(error, path, 'reading')
+    throw gzipError(error, path)
   } finally {
     file.destroy()
   }

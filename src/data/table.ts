@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
-import { ask, doubleLiteral, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
 import {
   cleanSql,
@@ -27,6 +27,7 @@ import {
   type TableSchema,
 } from './schema.ts'
 import { nullTextOf, openSource, type SourceOptions } from './source.ts'
+import { readingError } from './trouble.ts'
 
 /** How to read a table. */
 export type OpenOptions = SourceOptions &
@@ -163,7 +164,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     }
   } catch (error) {
     database.close()
-    throw wrapDatabaseError(error, path, 'reading')
+    throw await readingError(error, path)
   }
 }
 

@@ -4,15 +4,25 @@
 
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, open, rename, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { chmod, type FileHandle, open, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { requireDistinctNames } from './columnNames.ts'
 import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
-import { fileError, isSameFile, openWorkspace, sha256File, syncFolder } from './files.ts'
+import {
+  type FileToWrite,
+  fileError,
+  isSameFile,
+  openWorkspace,
+  placed,
+  requireReplaceable,
+  sha256File,
+  writeStaged,
+} from './files.ts'
 import { typedSql, type Writing, writtenSql } from './form.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
+import type { Placement } from './together.ts'
 
 /**
  * A column to write: doubles, whole numbers within ±2^53, texts given as codes into `categories`, or any texts.
@@ -31,6 +41,16 @@ export type WriterOptions = {
   readonly inputs?: readonly string[]
   /** Whether `digest` will be asked for: computed while writing where the format allows. Default false. */
   readonly digest?: boolean
+  /** Whether a file of that name may be replaced; default true. */
+  readonly force?: boolean
+  /**
+   * A small file that says something of the table, such as its manifest, in the same folder: both appear together or neither
+   * does. Asked for when the table is written, before it has its name; with the digest, where `digest` says so.
+   */
+  readonly beside?: (written: {
+    readonly rows: number
+    readonly digest: FileDigest | undefined
+  }) => FileToWrite
   readonly signal?: AbortSignal
 }
 
@@ -47,6 +67,10 @@ export type TableWriter = {
   write(columns: readonly ColumnValues[], sortKeys?: BigUint64Array): Promise<void>
   /** Sorts what is to be sorted, makes the file durable and gives it its name. Returns the number of rows. */
   finish(): Promise<number>
+  /**
+   * As `finish`, but gives no names: what is to be placed, with what other tables hold ready. `abort` then clears up.
+   */
+  ready(): Promise<readonly Placement[]>
   /** Of the file that `finish` made. @throws TypeError before that, and without the option `digest`. */
   digest(): FileDigest
   /** Gives up; leaves no trace. May be called at any time, also after `finish`. */
@@ -66,17 +90,17 @@ export function writtenKind(path: string): string {
 }
 
 /**
- * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists, but only by `finish`.
+ * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists and may be, but only by `finish`.
  * Doubles in CSV are the shortest decimals that give the same 64 bits back.
- * @throws FrostglassError `usage` for a name of another kind or one of `inputs`, `input` for two columns whose names
- * differ in case at most, `io` when the folder refuses.
+ * @throws FrostglassError `usage` for a name of another kind, a link's or one of `inputs`, one that is taken without `force`;
+ * `input` for two columns whose names differ in case at most; `io` when the folder refuses.
  */
 export async function createTableWriter(
   path: string,
   columns: readonly WriterColumn[],
   options: WriterOptions = {},
 ): Promise<TableWriter> {
-  const { order = 'as-written', keyBits = 64, inputs = [], signal } = options
+  const { order = 'as-written', keyBits = 64, inputs = [], force = true, beside, signal } = options
   const full = resolve(path)
   const kind = writtenKind(path)
   for (const input of inputs)
@@ -90,6 +114,7 @@ export async function createTableWriter(
   )
   if (order === 'by-key' && columns.some((column) => column.type === 'any-text'))
     throw new RangeError('rows with any texts are written in the order of arrival')
+  await requireReplaceable(path, force)
   throwIfAborted(signal)
   const workspace = openWorkspace(full)
   const staged = workspace.path('rows.parquet')
@@ -135,6 +160,36 @@ export async function createTableWriter(
     )
   })
 
+  /** Sorts what is to be sorted, and makes the table and what stands beside it durable, in the workspace. */
+  async function ready(): Promise<readonly Placement[]> {
+    if (sorter !== undefined) {
+      for await (const part of sorter.sorted()) await parquet.write(part.columns, part.rows)
+      await sorter.close()
+    }
+    await parquet.finish()
+    let result = staged
+    if (direct) await file!.sync()
+    else {
+      result = workspace.path(`final.${kind}`)
+      await convert(staged, result, columns, kind, path, workspace.folder)
+      const written = await open(result, 'r+')
+      await written.sync().finally(() => written.close())
+    }
+    if (options.digest) {
+      const sha256 = hash ? hash.digest('hex') : await sha256File(result)
+      digest = { bytes: (await stat(result)).size, sha256 }
+    }
+    throwIfAborted(signal)
+    await chmod(result, 0o666 & ~process.umask())
+    const table = { staged: result, target: full, force }
+    if (!beside) return [table]
+    const other = beside({ rows, digest })
+    const note = { staged: workspace.path('beside'), target: resolve(other.path), force }
+    await writeStaged(note.staged, other.bytes, other.mode ?? 0o600)
+    // The table last: where it is, what says what it is is there as well.
+    return [note, table]
+  }
+
   return {
     write: (arrays, sortKeys) =>
       step(async () => {
@@ -149,29 +204,10 @@ export async function createTableWriter(
         if (sorter === undefined) await parquet.write(arrays, count)
         else await sorter.add(sortKeys!, arrays as readonly ArrayLike<number>[])
       }),
+    ready: () => step(ready),
     finish: () =>
       step(async () => {
-        if (sorter !== undefined) {
-          for await (const part of sorter.sorted()) await parquet.write(part.columns, part.rows)
-          await sorter.close()
-        }
-        await parquet.finish()
-        let result = staged
-        if (direct) await file!.sync()
-        else {
-          result = workspace.path(`final.${kind}`)
-          await convert(staged, result, columns, kind, path, workspace.folder)
-          const written = await open(result, 'r+')
-          await written.sync().finally(() => written.close())
-        }
-        if (options.digest) {
-          const sha256 = hash ? hash.digest('hex') : await sha256File(result)
-          digest = { bytes: (await stat(result)).size, sha256 }
-        }
-        throwIfAborted(signal)
-        await chmod(result, 0o666 & ~process.umask())
-        await rename(result, full)
-        await syncFolder(dirname(full))
+        await placed(await ready(), path)
         await clean()
         return rows
       }),

@@ -39,6 +39,8 @@ export interface RunOptions {
   /** A shell's limits and pipes around the program, which it knows as `"$@"`. */
   readonly shell?: string
   readonly uid?: number
+  /** Where it runs; the folder of the workplace unless given. */
+  readonly cwd?: string
 }
 
 /** A folder for one test file, and the program in it. Removed at the end. */
@@ -49,12 +51,15 @@ export function workplace() {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  function start(args: readonly string[], { env = {}, shell, uid }: RunOptions = {}): ChildProcess {
+  function start(
+    args: readonly string[],
+    { env = {}, shell, uid, cwd = folder }: RunOptions = {},
+  ): ChildProcess {
     const { FROSTGLASS_PASSPHRASE: _, ...inherited } = process.env
     const command = [process.execPath, program, ...args]
     const [file, ...rest] = shell === undefined ? command : ['/bin/bash', '-c', shell, 'bash', ...command]
     return spawn(file!, rest, {
-      cwd: folder,
+      cwd,
       env: {
         ...inherited,
         NO_COLOR: '1',

@@ -1,11 +1,10 @@
 // Writes a report: the page, the JSON beside it, and the summary into the manifest of the audited file.
 // Source: ARCHITECTURE, "Rules that hold everywhere" (output appears whole or not at all); issue 9, section 4.
-// Between the three writes a kill can leave the first without the others; an error cannot.
+// Page and JSON appear together; a kill can leave the summary in the manifest that of an earlier report, an error cannot.
 
-import { rm } from 'node:fs/promises'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFilesTogether } from '../../data/index.ts'
 import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
 import { imageReportPage } from './imagePage.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
@@ -69,7 +68,7 @@ export async function writeModelReport(
 
 /**
  * Writes a page and the JSON beside it, or neither.
- * @param record what else is to be written, given the SHA-256 of the JSON; where it fails, both are taken away
+ * @param record what else is to be written, given the SHA-256 of the JSON; where it fails, what was there before is put back
  * @throws FrostglassError as {@link writeReport}
  */
 export async function writePair(
@@ -80,20 +79,14 @@ export async function writePair(
   record?: (digest: string) => Promise<unknown>,
 ): Promise<void> {
   const json = `${JSON.stringify(report, null, 1)}\n`
-  const written: string[] = []
-  try {
-    for (const [path, text] of [
-      [jsonPathOf(pagePath), json],
-      [pagePath, page],
-    ] as const) {
-      await writeFileAtomic(path, text, { force })
-      written.push(path)
-    }
-    await record?.(bytesToHex(sha256(utf8ToBytes(json))))
-  } catch (error) {
-    for (const path of written) await rm(path, { force: true })
-    throw error
-  }
+  await writeFilesTogether(
+    [
+      { path: jsonPathOf(pagePath), bytes: json },
+      { path: pagePath, bytes: page },
+    ],
+    { force },
+    record && (() => record(bytesToHex(sha256(utf8ToBytes(json))))),
+  )
 }
 
 function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSummary {

@@ -13,7 +13,7 @@ import {
 } from '../../data/index.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
-import { type Manifest, writeManifest } from './manifest.ts'
+import { type Manifest, manifestOf } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { blockRows } from './program.ts'
 import { roundTripCheck } from './roundTripCheck.ts'
@@ -21,6 +21,8 @@ import { tableSchemaOf } from './schema.ts'
 
 /** How to stream a table. */
 export interface StreamOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+  /** Whether an output, or its manifest, may be replaced; default true. */
+  readonly force?: boolean
   readonly signal?: AbortSignal
   /** Called after each block; `total` where the file knows its rows. */
   readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
@@ -37,7 +39,7 @@ export interface StreamReport {
 /**
  * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label`, rows in the secret order; with a
  * manifest beside it. The same table and key give the same bytes on the same machine.
- * @param output .csv or .parquet; replaced if it exists, and only when all is well.
+ * @param output .csv or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
  * @throws FrostglassError `input` for a table that does not fit the key's schema, naming row and column; `usage` when
  * output and input are one file; `io`; `aborted`. None leaves a partial output.
  * @example await protectTable('wheat.csv', key, 'protected.parquet')
@@ -78,7 +80,7 @@ async function stream(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress, id, ...read }: EncodeOptions,
+  { signal, onProgress, force = true, id, ...read }: EncodeOptions,
 ): Promise<StreamReport> {
   const whole = kind === 'protected-table'
   const abort = signal ? { signal } : {}
@@ -104,10 +106,24 @@ async function stream(
       ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
       ...labelColumn(label),
     ]
+    let manifest: Manifest | undefined
     const writer = await createTableWriter(output, columns, {
       order: whole ? 'by-key' : 'as-written',
       inputs: [input],
       digest: true,
+      force,
+      beside({ rows, digest }) {
+        const own = manifestOf(output, key, {
+          kind,
+          rows,
+          columns: pane.names.length,
+          label: label?.task ?? 'none',
+          ...(identity.name === undefined ? {} : { id: identity.name }),
+          digest: digest!,
+        })
+        manifest = own.manifest
+        return own.file
+      },
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
@@ -146,21 +162,13 @@ async function stream(
       await writeLast()
       await writing
       const rows = await writer.finish()
-      const manifest = await writeManifest(output, key, {
-        kind,
-        rows,
-        columns: pane.names.length,
-        label: label?.task ?? 'none',
-        ...(identity.name === undefined ? {} : { id: identity.name }),
-        digest: writer.digest(),
-      })
       const warnings = [
         ...source.warnings,
         ...(id === undefined ? [] : [`column '${id}' goes along as it is: whoever gets ${output} reads it`]),
         ...outsideWarnings(pane, outside),
         ...check.warnings(),
       ]
-      return { rows, warnings, manifest }
+      return { rows, warnings, manifest: manifest! }
     } finally {
       await writer.abort()
     }

@@ -28,7 +28,7 @@ import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
 import type { Numbers } from './snap.ts'
 
-type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress'>
+type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress' | 'force'>
 
 /** How to decode answers. */
 export interface DecodeOptions extends RestoreOptions {
@@ -45,7 +45,7 @@ export async function restoreTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress }: RestoreOptions = {},
+  { signal, onProgress, force = true }: RestoreOptions = {},
 ): Promise<{ readonly rows: number }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
@@ -70,6 +70,7 @@ export async function restoreTable(
     const writer = await createTableWriter(output, [...along, ...columns], {
       ...(sorted ? { order: 'by-key', keyBits: Math.max(1, Math.ceil(Math.log2(manifest.rows))) } : {}),
       inputs: [input],
+      force,
       ...abort,
     })
     try {
@@ -112,7 +113,7 @@ export async function decodeTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress, queries }: DecodeOptions = {},
+  { signal, onProgress, force = true, queries }: DecodeOptions = {},
 ): Promise<{ readonly rows: number; readonly warnings: readonly string[] }> {
   const pane = paneOf(key)
   const { label, labels } = pane
@@ -150,7 +151,7 @@ export async function decodeTable(
         ? [`${input} lacks the column ${checked.queries.id}: its order alone tells whose answer is whose`]
         : []
     const inputs = queries === undefined ? [input] : [input, queries]
-    const writer = await createTableWriter(output, [...along, ...written], { inputs, ...abort })
+    const writer = await createTableWriter(output, [...along, ...written], { inputs, force, ...abort })
     let rows = 0
     try {
       for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
