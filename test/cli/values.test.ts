@@ -17,8 +17,8 @@ const key = (table: string, options = '') =>
 
 /** What comes back of a table, as a file of the given kind. */
 async function back(table: string, kind = 'csv', later = table): Promise<string> {
-  await works(place, `protect ${later} --key k.key --out p.csv`)
-  await works(place, `restore p.csv --key k.key --out back.${kind}`)
+  await works(place, `protect ${later} --key k.key --force --out p.csv`)
+  await works(place, `restore p.csv --key k.key --force --out back.${kind}`)
   return `back.${kind}`
 }
 
@@ -65,7 +65,7 @@ test('a column that was whole when the key was made is not rounded ever after', 
   await key('whole.csv')
   put('later.csv', csv(['x,y', '2.5,1', '7,2.25', '0.125,0']))
   expect(place.read(await back('whole.csv', 'csv', 'later.csv'))).toBe(place.read('later.csv'))
-  await works(place, 'protect later.csv --key k.key --out p.csv')
+  await works(place, 'protect later.csv --key k.key --force --out p.csv')
   await refused(place, 'restore p.csv --key k.key --out b.parquet', 2, [
     // Which of the two comes first is the key's secret.
     /column 'x' .* cannot hold (2\.5|0\.125)/,
