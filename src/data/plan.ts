@@ -299,7 +299,7 @@ export function used(plan: Plan): readonly PlannedColumn[] {
  * A subquery with the columns in use as v0, v1, …: doubles or text, NULL when missing.
  * @param options.drop leave out rows with a missing cell
  * @param options.nan leave NaN as it is, for a reader that refuses it anyway; saves 4% of the time of a copy
- * @param options.texts add w0, w1, …: the texts that the numbers were read from
+ * @param options.texts add w0, w1, …: the texts that the numbers were read from, without spaces around them
  */
 export function cleanSql(
   plan: Plan,
@@ -314,7 +314,7 @@ export function cleanSql(
     const { index, readAs } = column
     if (readAs === 'text') return [`${textSql(source, index, nullText)} AS v${j}`]
     const value = `${numberSql(source, column, undefined, nan)} AS v${j}`
-    return texts ? [value, `c${index}::VARCHAR AS w${j}`] : [value]
+    return texts ? [value, `trim(c${index}::VARCHAR) AS w${j}`] : [value]
   })
   const query = `SELECT ${cells.join(', ')} FROM ${source.relation()}`
   if (!drop) return `(${query})`
