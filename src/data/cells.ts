@@ -106,7 +106,7 @@ export function typedNumberSql(type: string, cell: string, { time }: NumberReadi
 
 /** SQL: why a cell that became infinite cannot be used, as a word of {@link Unusable}. */
 export function reasonSql(typed: boolean, text: string, { time }: NumberReading): string {
-  if (time !== undefined) return typed ? `'large'` : `'time'`
+  if (time !== undefined && !typed) return `'time'`
   if (typed) return `CASE WHEN ${matches(text, patterns.infinite)} THEN 'infinite' ELSE 'large' END`
   return (
     `CASE WHEN ${matches(text, patterns.infinite)} THEN 'infinite' ` +

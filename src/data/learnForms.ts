@@ -14,6 +14,9 @@ const safeDigits = 15
 /** Powers of ten up to this one are exact in float64. */
 const mostDecimals = 22
 
+// What a typed file writes is known; only how many decimals its doubles have is looked up, in so many rows.
+const typedRows = 262_144
+
 /**
  * The form of each column in use; undefined where there is nothing to say.
  * @throws FrostglassError `input` for a text such as 1E5 among whole numbers
@@ -24,23 +27,43 @@ export async function learnForms(
   drop: boolean,
 ): Promise<(Form | undefined)[]> {
   const columns = used(plan)
-  const facts = columns.map((column, j) => factsSql(plan, column, j))
-  if (facts.every((sql) => sql === undefined)) return columns.map((column) => typeForm(plan, column))
-  const wanted = facts.filter((sql) => sql !== undefined)
-  const [row] = await ask(
-    connection,
-    `SELECT ${wanted.join(', ')} FROM ${cleanSql(plan, { drop, texts: true })}`,
+  const clean = cleanSql(plan, { drop, texts: true })
+  const rows = plan.source.format === 'parquet' ? `(FROM ${clean} LIMIT ${typedRows})` : clean
+  const look = async (facts: readonly (string | undefined)[]) => {
+    const wanted = facts.flatMap((sql, j) =>
+      sql === undefined ? [] : [`struct_pack(${sql})::JSON AS f${j}`],
+    )
+    if (wanted.length === 0) return facts.map(() => undefined)
+    const [row] = await ask(connection, `SELECT ${wanted.join(', ')} FROM ${rows}`)
+    let at = 0
+    return facts.map((sql) => (sql === undefined ? undefined : JSON.parse(row![at++] as string)))
+  }
+  const seen = await look(columns.map((column, j) => factsSql(plan, column, j)))
+  // Numbers with exponents are rare, and dear to take apart.
+  const exponents = await look(
+    columns.map((_, j) => ((seen[j] as Facts | undefined)?.exponents ? exponentSql(j) : undefined)),
   )
-  let at = 0
   return columns.map((column, j) => {
-    if (facts[j] === undefined) return typeForm(plan, column)
-    const found = row!.slice(at, at + width)
-    at += width
-    return column.time === undefined ? numberForm(plan, column, found) : timeForm(plan, column, found)
+    if (seen[j] === undefined) return typeForm(plan, column)
+    if (column.time !== undefined) return timeForm(plan, column, seen[j])
+    return numberForm(plan, column, { ...seen[j], ...exponents[j] })
   })
 }
 
-const width = 8
+/** What was seen of a column of numbers. */
+interface Facts {
+  readonly exponents: boolean
+  /** Most and fewest decimals, most digits besides leading zeros. */
+  readonly most: number
+  readonly least: number
+  readonly digits: number
+  /** Whether some whole numbers are written as 5, and as 5.0. */
+  readonly bare: boolean
+  readonly pointed: boolean
+  /** A text such as 1E5, and whether others have a point or a signed exponent. */
+  readonly code?: string | null
+  readonly marked?: boolean
+}
 
 function typeOf({ source }: Plan, { index }: PlannedColumn): string | undefined {
   const type = source.types[index]!
@@ -49,80 +72,66 @@ function typeOf({ source }: Plan, { index }: PlannedColumn): string | undefined 
   return source.format === 'parquet' || type === 'BOOLEAN' ? type : undefined
 }
 
-/** Aggregates of a column whose cells have to be looked at, as many as `width`. */
+/** Aggregates of a column whose cells have to be looked at. */
 function factsSql(plan: Plan, column: PlannedColumn, j: number): string | undefined {
   if (column.readAs === 'text') return undefined
   const type = typeOf(plan, column)
-  const [v, w] = [`v${j}`, `trim(w${j})`]
-  const count = (condition: string) => `(count(*) FILTER (${condition}))::DOUBLE`
+  const [v, w] = [`v${j}`, `w${j}`]
   if (column.time !== undefined) {
     if (column.time === 'days') return undefined
     // A text's decimals are counted; of a type's they are those that some value needs.
-    const decimals =
-      type === undefined
-        ? [`max(length(regexp_extract(w${j}, '\\.([0-9]*)', 1)))::DOUBLE`]
-        : [
-            `CASE WHEN bool_and(${v} = round(${v})) THEN 0 WHEN bool_and(${v} = round(${v}, 3)) THEN 3 ELSE 6 END`,
-          ]
-    return [...decimals, ...Array.from({ length: width - 1 }, () => 'NULL')].join(', ')
+    if (type === undefined)
+      return `most := ${mostOf(`CASE WHEN contains(${w}, '.') THEN length(rtrim(${w}, 'Z')) - strpos(${w}, '.') ELSE 0 END`)}`
+    return `most := CASE WHEN bool_and(${v} = round(${v})) THEN 0 WHEN bool_and(${v} = round(${v}, 3)) THEN 3 ELSE 6 END`
   }
   if (type !== undefined && type !== 'DOUBLE') return undefined
-  const finite = `isfinite(${v})`
-  const mantissa = `regexp_replace(${w}, '[eE].*$', '')`
-  // 1.25e-3 has five decimals, 1.25e+1 one, and 1.25e+5 none.
-  const shift = `coalesce(TRY_CAST(regexp_extract(${w}, '[eE](.*)$', 1) AS INTEGER), 0)`
-  const decimals = `greatest(0, length(regexp_extract(${mantissa}, '\\.([0-9]*)', 1)) - ${shift})`
-  const digits = `length(ltrim(replace(ltrim(${mantissa}, '+-'), '.', ''), '0'))`
+  const exponent = `(contains(${w}, 'e') OR contains(${w}, 'E'))`
+  const decimals = `CASE WHEN contains(${w}, '.') THEN length(${w}) - strpos(${w}, '.') ELSE 0 END`
   return [
-    count(`${finite} AND regexp_matches(${w}, '[eE]')`),
-    `(max(${decimals}) FILTER (${finite}))::DOUBLE`,
-    `(min(${decimals}) FILTER (${finite}))::DOUBLE`,
-    `(max(${digits}) FILTER (${finite}))::DOUBLE`,
-    `bool_and(${w} = ${v}::VARCHAR)`,
-    `bool_and(${w} = regexp_replace(${v}::VARCHAR, '\\.0$', ''))`,
-    `min(${w}) FILTER (${matches(w, patterns.bareExponent)})`,
-    count(`contains(${w}, '.') OR regexp_matches(${w}, '[eE][+-]')`),
+    `exponents := bool_or(${exponent})`,
+    `most := ${mostOf(decimals)}`,
+    `least := min(${decimals})`,
+    `digits := ${mostOf(`length(replace(ltrim(${w}, '+-0.'), '.', ''))`)}`,
+    `bare := bool_or(NOT contains(${w}, '.') AND NOT ${exponent})`,
+    `pointed := bool_or(suffix(${w}, '.0'))`,
   ].join(', ')
 }
 
-function numberForm(plan: Plan, column: PlannedColumn, facts: readonly unknown[]): Form {
-  const [exponents, most, least, digits, pointed, plain, bare, points] = facts as [
-    number,
-    number | null,
-    number | null,
-    number | null,
-    boolean | null,
-    boolean | null,
-    string | null,
-    number,
-  ]
-  if (bare !== null && points === 0 && !column.loose)
+const mostOf = (number: string) => `coalesce(max(${number}), 0)`
+
+/** The same of texts with exponents: 1.25e-3 has five decimals, 1.25e+1 one, and 1.25e+5 none. */
+function exponentSql(j: number): string {
+  const w = `w${j}`
+  const mantissa = `regexp_replace(${w}, '[eE].*$', '')`
+  const shift = `coalesce(TRY_CAST(regexp_extract(${w}, '[eE](.*)$', 1) AS INTEGER), 0)`
+  const decimals = `greatest(0, length(regexp_extract(${mantissa}, '\\.([0-9]*)', 1)) - ${shift})`
+  return [
+    `most := ${mostOf(decimals)}`,
+    `digits := ${mostOf(`length(ltrim(replace(ltrim(${mantissa}, '+-'), '.', ''), '0'))`)}`,
+    `code := min(${w}) FILTER (${matches(w, patterns.bareExponent)})`,
+    `marked := bool_or(contains(${w}, '.') OR regexp_matches(${w}, '[eE][+-]'))`,
+  ].join(', ')
+}
+
+function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): Form {
+  const { exponents, most, least, digits, bare, pointed, code, marked } = facts
+  if (typeof code === 'string' && !marked && !column.loose)
     throw new FrostglassError(
       'input',
-      `${plan.source.path}, column ${column.name}: "${bare}" among whole numbers is a code, or 100000 in another writing`,
+      `${plan.source.path}, column ${column.name}: "${code}" among whole numbers is a code, or a number in another writing`,
       { hint: 'take the column as --categorical, or as --numeric' },
     )
   const type = typeOf(plan, column)
-  const typed = type === undefined ? {} : { type }
-  const wholes = most === 0 && exponents === 0
-  const exact = most !== null && most <= mostDecimals && (wholes || (digits ?? 0) <= safeDigits)
-  const decimals = exact ? { decimals: most } : {}
-  if (type !== undefined) return { ...typed, ...decimals }
-  const style =
-    exact && exponents === 0 && most === least
-      ? 'fixed'
-      : pointed === true && plain !== true
-        ? 'pointed'
-        : 'plain'
-  return { ...decimals, style }
+  const wholes = most === 0 && !exponents
+  const decimals = most <= mostDecimals && (wholes || digits <= safeDigits) ? { decimals: most } : {}
+  if (type !== undefined) return { type, ...decimals }
+  if (!exponents && most === least && 'decimals' in decimals) return { ...decimals, style: 'fixed' }
+  return { ...decimals, style: pointed && !bare ? 'pointed' : 'plain' }
 }
 
-function timeForm(plan: Plan, column: PlannedColumn, [decimals]: readonly unknown[]): Form {
+function timeForm(plan: Plan, column: PlannedColumn, { most }: Pick<Facts, 'most'>): Form {
   const type = typeOf(plan, column)
-  return {
-    ...(type === undefined ? { stamp: column.stamp ?? ' ' } : { type }),
-    decimals: Number(decimals ?? 0),
-  }
+  return { ...(type === undefined ? { stamp: column.stamp ?? ' ' } : { type }), decimals: most }
 }
 
 /** What the type alone says. */

@@ -9,6 +9,7 @@ import { drawSecret } from '../../secret/index.ts'
 import { type ActivationName, activation } from './activations.ts'
 import { calibrate } from './calibrate.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
+import { targetSnap } from './labels.ts'
 import { stackOf } from './layers.ts'
 import { blockRows } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
@@ -93,7 +94,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     roundTripError: found.worst.error,
   }
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
-  return { key, warnings: warningsOf(columns, found.worst.error), roundTrip: found.columns }
+  return { key, warnings: warningsOf(columns, record.label, found.worst.error), roundTrip: found.columns }
 }
 
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
@@ -140,20 +141,22 @@ function requireExact(columns: readonly KeyColumn[], error: number): void {
   }
 }
 
-function warningsOf(columns: readonly KeyColumn[], error: number): string[] {
+function warningsOf(columns: readonly KeyColumn[], label: KeyLabel | null, error: number): string[] {
   const numbers = columns.filter((column) => column.kind === 'numeric')
   const constant = numbers.filter(({ minimum, maximum }) => minimum === maximum)
+  const features = numbers.map((column) => ({ column, snap: snapOf(column, error) }))
+  const targets = label?.task === 'number' ? [{ column: label, snap: targetSnap(label).snap }] : []
   // Without a form nothing is known of digits, and protecting will tell.
-  const coarse = numbers.filter(
-    (column) => column.form !== undefined && column.form.type !== 'FLOAT' && !snapOf(column, error).exact,
+  const coarse = [...features, ...targets].filter(
+    ({ column: { form }, snap }) => form !== undefined && form.type !== 'FLOAT' && !snap.exact,
   )
   return [
     ...constant.map(
       ({ name }) => `column '${name}' has one value only: it is hidden as 0 and restored as that value`,
     ),
     ...coarse.map(
-      (column) =>
-        `column '${column.name}' has numbers with more digits than come back: restored, they may be off by ${toleranceOf(column, error).toPrecision(1)}`,
+      ({ column: { name }, snap: { tolerance } }) =>
+        `column '${name}' has numbers with more digits than come back: restored, they may be off by ${tolerance.toPrecision(1)}`,
     ),
   ]
 }

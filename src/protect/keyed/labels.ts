@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
 import type { KeyLabel } from './schema.ts'
-import { type Compared, compareNumbers, snapOf } from './snap.ts'
+import { type Compared, compareNumbers, type Numbers, type Snap, snapOf } from './snap.ts'
 
 /** Codes are `code[i]` for original class i; `names` are public, `c0`, `c1`, … */
 export interface ClassRelabelling {
@@ -58,6 +58,17 @@ function relabelling(classes: readonly string[], secret: Uint8Array): ClassRelab
   }
 }
 
+/** A label's numbers as they come back: two affine maps lose some units in the last place of what is at most three ranges. */
+export function targetSnap(label: KeyLabel & { task: 'number' }): {
+  readonly numbers: Numbers
+  readonly snap: Snap
+} {
+  const width = label.maximum > label.minimum ? label.maximum - label.minimum : 1
+  const middle = label.minimum / 2 + label.maximum / 2
+  const numbers = { ...label, minimum: middle - width / 2, maximum: middle + width / 2 }
+  return { numbers, snap: snapOf(numbers, 0) }
+}
+
 function targetMap(label: KeyLabel & { task: 'number' }, secret: Uint8Array): TargetMap {
   const random = stream(secret, 'target')
   const sign = random.below(2) === 0 ? -1 : 1
@@ -65,9 +76,7 @@ function targetMap(label: KeyLabel & { task: 'number' }, secret: Uint8Array): Ta
   const offset = 2 * random.uniform() - 1
   const width = label.maximum > label.minimum ? label.maximum - label.minimum : 1
   const middle = label.minimum / 2 + label.maximum / 2
-  // Two affine maps lose some units in the last place of what is at most three ranges.
-  const numbers = { ...label, minimum: middle - width / 2, maximum: middle + width / 2 }
-  const snap = snapOf(numbers, 0)
+  const { numbers, snap } = targetSnap(label)
   const inverse = (v: number) => ((v - offset) / slope) * width + middle
   return {
     task: 'number',
