@@ -18,6 +18,12 @@ export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256')
   let file: FileHandle | undefined
   try {
+    const status = await stat(path)
+    // Whoever opens a FIFO that nobody writes to waits for ever.
+    if (!status.isFile() && !status.isDirectory())
+      throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
+        hint: 'save it as a file first',
+      })
     file = await open(path)
     // One buffer for all: a stream takes a new one for every read.
     const bytes = new Uint8Array(1 << 20)

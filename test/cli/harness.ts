@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -84,7 +84,7 @@ export function workplace() {
     /** Everything in the folder with its size, hidden files too. */
     listing: () =>
       (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
-        .map((name) => `${name} ${statSync(join(folder, name)).size}`)
+        .map((name) => `${name} ${lstatSync(join(folder, name)).size}`)
         .sort(),
     /** A folder in the folder. */
     make(name: string, mode = 0o755): string {
