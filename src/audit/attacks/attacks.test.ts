@@ -47,7 +47,10 @@ describe.each(labelled)('%s with %s', (name, label, pane) => {
     expect(met('blind-alignment')).toBe(!name.startsWith('projection'))
   })
 
-  it.each(fitting)('is met by $name with numbers that make sense', async (attack) => {
+  // What does not look at a number to be predicted is met with classes already.
+  const own = fitting.filter(({ reads }) => label === 'classes' || reads.includes('target'))
+
+  it.each(own)('is met by $name with numbers that make sense', async (attack) => {
     const known = Math.max(attack.fewest, 12)
     const finding = await attack.run(evidence, { known, seed: 1, effort: 'quick' })
     expect(finding).toMatchObject({ attack: attack.name, standpoint: attack.standpoint })
