@@ -2,6 +2,7 @@
 // Source: rank regression, Iman and Conover (1979); values by rank as in Naveed, Kamara and Wright (CCS 2015).
 // Categories have no order: every row is given the most frequent one.
 
+import type { View } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { fitRidge } from '../ridge.ts'
 import { undone } from './linear.ts'
@@ -21,24 +22,27 @@ export const ordinalInversion = recoveryAttack({
     'the activation, the distribution of each attribute, and of some rows their protected forms and who is above whom in each attribute',
   source: 'Iman and Conover (1979), Naveed, Kamara and Wright (CCS 2015)',
   fewest: 2,
-  recover(view) {
-    const { known, unseen } = undone(view)
-    const rows = unseen[0]!.length
-    const features = view.marginals.map((marginal) =>
-      new Float64Array(rows).fill(marginal.reduce((sum, x) => sum + x / marginal.length, 0)),
-    )
-    for (const attribute of view.attributes) {
-      if (attribute.kind !== 'numeric') continue
-      const { feature } = attribute
-      const marginal = view.marginals[feature]!
-      // Nothing of the values but their order goes in.
-      const values = valuesByRank(view.known.original[feature]!, marginal, false)
-      const line = fitRidge(known, [values])
-      const guess = line.predict(unseen)[0]!
-      features[feature] = Float64Array.from(
-        line.expected < trusted ? valuesByRank(guess, marginal, false) : guess,
-      )
-    }
-    return { features }
-  },
+  recover: (view) => ({ features: guessByOrder(view) }),
 })
+
+/** Guesses of all features of the unseen rows: lines to what the known rows' ranks are worth. */
+export function guessByOrder(view: View): Float64Array[] {
+  const { known, unseen } = undone(view)
+  const rows = unseen[0]!.length
+  const features = view.marginals.map((marginal) =>
+    new Float64Array(rows).fill(marginal.reduce((sum, x) => sum + x / marginal.length, 0)),
+  )
+  for (const attribute of view.attributes) {
+    if (attribute.kind !== 'numeric') continue
+    const { feature } = attribute
+    const marginal = view.marginals[feature]!
+    // Nothing of the values but their order goes in.
+    const values = valuesByRank(view.known.original[feature]!, marginal, false)
+    const line = fitRidge(known, [values])
+    const guess = line.predict(unseen)[0]!
+    features[feature] = Float64Array.from(
+      line.expected < trusted ? valuesByRank(guess, marginal, false) : guess,
+    )
+  }
+  return features
+}
