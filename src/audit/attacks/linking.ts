@@ -47,10 +47,13 @@ export interface Linking {
 }
 
 /** Shares of the people whose pairs are believed, round by round: the surest. */
-const shares = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 0.95, 0.95]
+const shares = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9]
 
-/** Rows that a regression is fitted to at most. */
-const mostFitted = 300
+/** Where the kernel is chosen anew: from many pairs, and not yet from so many that it takes long. */
+const rechosen = 0.45
+
+/** Pairs that a regression is fitted to at most: on the way, and at the end. */
+const mostFitted = { turn: 120, end: 300 }
 
 /** Work of an assignment, in steps, beyond which each row takes its nearest person instead. */
 const mostAssigned = 3e8
@@ -71,8 +74,8 @@ export function linkPeople({ people, rows, known, possible, start = [] }: Linkin
     throw new RangeError('linking begins with two pairs or more')
   let pairs: readonly Pair[] = start
   let kernel: Kernel | undefined
-  const fitted = () => {
-    const sure = pairs.slice(0, Math.max(2, mostFitted - (before[0]?.length ?? 0)))
+  const fitted = (most: number) => {
+    const sure = pairs.slice(0, Math.max(2, most - (before[0]?.length ?? 0)))
     const inputs = {
       white: rows.white.map((column, d) => joinedWith(known.white[d], column, sure, 'row')),
       spread: rows.spread,
@@ -82,16 +85,17 @@ export function linkPeople({ people, rows, known, possible, start = [] }: Linkin
     kernel = fit.kernel
     return fit
   }
-  let fit = fitted()
+  let fit = fitted(mostFitted.turn)
   let judged = judge(fit)
   for (const share of shares) {
     pairs = judged.pairs.slice(0, Math.ceil(share * count))
-    fit = fitted()
+    if (share === rechosen) kernel = undefined
+    fit = fitted(mostFitted.turn)
     judged = judge(fit)
   }
-  kernel = undefined
   pairs = judged.pairs.slice(0, Math.ceil(shares.at(-1)! * count))
-  fit = fitted()
+  if (pairs.length <= mostFitted.turn) kernel = undefined
+  fit = fitted(mostFitted.end)
   judged = judge(fit)
   return {
     pairs: judged.pairs,
