@@ -181,7 +181,9 @@ export function pick(columns: readonly Float64Array[], rows: Int32Array): Float6
 
 /** Some rows of one column. */
 export function pickNumbers(column: Float64Array, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (r) => column[r]!)
+  const out = new Float64Array(rows.length)
+  for (let i = 0; i < out.length; i++) out[i] = column[rows[i]!]!
+  return out
 }
 
 /** Some rows of one column of codes. */

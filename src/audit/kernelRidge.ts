@@ -142,14 +142,15 @@ function crossProducts(a: readonly Float64Array[], b: readonly Float64Array[]): 
   const rows = a[0]?.length ?? 0
   const others = b[0]?.length ?? 0
   const out = new Float64Array(rows * others)
-  a.forEach((column, d) => {
+  for (let d = 0; d < a.length; d++) {
+    const own = a[d]!
     const other = b[d]!
     for (let r = 0; r < rows; r++) {
-      const x = column[r]!
+      const x = own[r]!
       const base = r * others
       for (let c = 0; c < others; c++) out[base + c] = out[base + c]! + x * other[c]!
     }
-  })
+  }
   return out
 }
 
@@ -168,12 +169,19 @@ function similarities(
   other: Float64Array,
   width: number,
 ): Float64Array {
-  if (width === Number.POSITIVE_INFINITY) return products.map((product) => lineWeight * product)
+  const rows = own.length
   const others = other.length
-  return products.map((product, i) => {
-    const squared = own[Math.floor(i / others)]! + other[i % others]! - 2 * product
-    return lineWeight * product + Math.exp(-squared / (2 * width * width))
-  })
+  const out = new Float64Array(rows * others)
+  const bent = width < Number.POSITIVE_INFINITY ? 1 : 0
+  const sharpness = -1 / (2 * width * width)
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < others; c++) {
+      const product = products[r * others + c]!
+      const bell = bent && Math.exp(sharpness * (own[r]! + other[c]! - 2 * product))
+      out[r * others + c] = lineWeight * product + bell
+    }
+  }
+  return out
 }
 
 function meanDiagonal(square: Float64Array, size: number): number {
