@@ -3,14 +3,7 @@
 // It begins with some pairs. Where those tell too little of the others, wrong pairs confirm themselves.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import {
-  fitKernelRidge,
-  type Inputs,
-  type Kernel,
-  type KernelFit,
-  kernels,
-  kernelsNear,
-} from '../kernelRidge.ts'
+import { fitKernelRidge, type Inputs, type KernelFit, kernels, kernelsNear } from '../kernelRidge.ts'
 import { assign } from './assignment.ts'
 import { squaredDistances } from './distances.ts'
 
@@ -49,7 +42,7 @@ export interface Linking {
 /** Shares of the people whose pairs are believed, round by round: the surest. */
 const shares = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9]
 
-/** Where the kernel is chosen anew: from many pairs, and not yet from so many that it takes long. */
+/** Where the kernel is chosen anew: it takes as long as all other rounds. */
 const rechosen = 0.45
 
 /** Pairs that a regression is fitted to at most: on the way, and at the end. */
@@ -73,7 +66,7 @@ export function linkPeople({ people, rows, known, possible, start = [] }: Linkin
   if ((before[0]?.length ?? 0) + start.length < 2)
     throw new RangeError('linking begins with two pairs or more')
   let pairs: readonly Pair[] = start
-  let kernel: Kernel | undefined
+  let candidates = kernels
   const fitted = (most: number) => {
     const sure = pairs.slice(0, Math.max(2, most - (before[0]?.length ?? 0)))
     const inputs = {
@@ -81,20 +74,20 @@ export function linkPeople({ people, rows, known, possible, start = [] }: Linkin
       spread: rows.spread,
     }
     const targets = own.map((column, f) => joinedWith(before[f], column, sure, 'person'))
-    const fit = fitKernelRidge(inputs, targets, kernel ? kernelsNear(kernel) : kernels)
-    kernel = fit.kernel
+    const fit = fitKernelRidge(inputs, targets, candidates)
+    candidates = [fit.kernel]
     return fit
   }
   let fit = fitted(mostFitted.turn)
   let judged = judge(fit)
   for (const share of shares) {
     pairs = judged.pairs.slice(0, Math.ceil(share * count))
-    if (share === rechosen) kernel = undefined
+    if (share === rechosen) candidates = kernels
     fit = fitted(mostFitted.turn)
     judged = judge(fit)
   }
   pairs = judged.pairs.slice(0, Math.ceil(shares.at(-1)! * count))
-  if (pairs.length <= mostFitted.turn) kernel = undefined
+  candidates = pairs.length <= mostFitted.turn ? kernels : kernelsNear(fit.kernel)
   fit = fitted(mostFitted.end)
   judged = judge(fit)
   return {
