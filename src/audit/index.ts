@@ -4,7 +4,11 @@
 
 import type { Attack } from './attack.ts'
 import { alignedLinkage } from './attacks/alignedLinkage.ts'
+import { alternatingInversion } from './attacks/alternatingInversion.ts'
+import { alternatingLinkage } from './attacks/alternatingLinkage.ts'
 import { blindAlignment } from './attacks/blindAlignment.ts'
+import { classGeometry } from './attacks/classGeometry.ts'
+import { classNaming } from './attacks/classNaming.ts'
 import { crowdInversion } from './attacks/crowdInversion.ts'
 import { distanceLinkage } from './attacks/distanceLinkage.ts'
 import { independentComponents } from './attacks/independentComponents.ts'
@@ -14,8 +18,14 @@ import { knownSample } from './attacks/knownSample.ts'
 import { labelFrequency } from './attacks/labelFrequency.ts'
 import { landmarkLinkage } from './attacks/landmarkLinkage.ts'
 import { linearInversion } from './attacks/linear.ts'
+import { ordinalInversion } from './attacks/ordinalInversion.ts'
 import { principalAxes } from './attacks/principalAxes.ts'
 import { sortedMarginals } from './attacks/sortedMarginals.ts'
+import { targetInversion } from './attacks/targetInversion.ts'
+import { targetLinkage } from './attacks/targetLinkage.ts'
+import { targetPairs } from './attacks/targetPairs.ts'
+import { targetPeople } from './attacks/targetPeople.ts'
+import { targetShape } from './attacks/targetShape.ts'
 
 export {
   type Attack,
@@ -23,9 +33,13 @@ export {
   type AttributeFinding,
   type CellFinding,
   type Finding,
+  type Holding,
+  holdings,
   type Metric,
   type MetricName,
   metricOf,
+  type ReleasedPart,
+  releasedParts,
   type Standpoint,
 } from './attack.ts'
 export { linearInversion, rowsThatBreak } from './attacks/linear.ts'
@@ -65,4 +79,14 @@ export const attacks: readonly Attack[] = [
   alignedLinkage,
   landmarkLinkage,
   labelFrequency,
+  alternatingInversion,
+  alternatingLinkage,
+  ordinalInversion,
+  classNaming,
+  classGeometry,
+  targetPairs,
+  targetPeople,
+  targetShape,
+  targetLinkage,
+  targetInversion,
 ]

@@ -19,6 +19,7 @@ import {
   type Attribute,
   type Evidence,
   pick,
+  type Split,
   splitRows,
   type View,
   viewOf,
@@ -40,9 +41,10 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   /**
    * Whose raw rows the adversary has beyond known pairs. `strangers`: of other people of the same population, as from a
    * public data set; `crowd`: of people in the release, without knowing which rows are theirs. Half of the rows that it
-   * does not know in pairs go to its view's `background`, and it is judged on the other half.
+   * does not know in pairs go to its view's `background`, and it is judged on the other half. `listed`: as `crowd`, but
+   * judged on all rows that it does not know in pairs, as attacks without a list are; those of the list are among them.
    */
-  readonly background?: 'strangers' | 'crowd'
+  readonly background?: 'strangers' | 'crowd' | 'listed'
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
@@ -63,6 +65,8 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
       const { features, components, notes = [] } = await recover(view, options)
       const truth = pick(evidence.features, split.unseen)
       const judged = judge(view, truth, features, split.unseen, options.seed)
+      const remarks =
+        background === 'listed' ? [...notes, ofTheRest(view, truth, features, split, options.seed)] : notes
       return {
         attack: spec.name,
         title: spec.title,
@@ -73,11 +77,26 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
         metrics: components
           ? [...judged.metrics, correlationOf(numericOf(view, truth), components, view.unseen, options.seed)]
           : judged.metrics,
-        notes,
+        notes: remarks,
         seconds: (performance.now() - start) / 1000,
       }
     },
   })
+}
+
+/** What an attack with a list gets of those who are not on it. */
+function ofTheRest(
+  view: View,
+  truth: readonly Float64Array[],
+  guesses: readonly Float64Array[],
+  { unseen, background }: Split,
+  seed: number,
+): string {
+  const listed = new Set(background)
+  const rest = Int32Array.from(unseen, (_, i) => i).filter((i) => !listed.has(unseen[i]!))
+  const { metrics } = judge(view, pick(truth, rest), pick(guesses, rest), rest, seed)
+  const said = metrics.map(({ name, value }) => `${(100 * value).toFixed(1)}% (${name})`)
+  return `Raw rows of ${listed.size} of the ${unseen.length} people asked about were had, without knowing whose is whose. Of the others alone it got ${said.join(', ')}.`
 }
 
 function numericOf(view: View, features: readonly Float64Array[]): Float64Array[] {
