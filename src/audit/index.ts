@@ -23,9 +23,13 @@ export {
   type AttributeFinding,
   type CellFinding,
   type Finding,
+  type Holding,
+  holdings,
   type Metric,
   type MetricName,
   metricOf,
+  type ReleasedPart,
+  releasedParts,
   type Standpoint,
 } from './attack.ts'
 export { linearInversion, rowsThatBreak } from './attacks/linear.ts'

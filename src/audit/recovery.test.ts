@@ -23,6 +23,8 @@ function guessing(recover: (unseen: readonly Float64Array[]) => Guess) {
     name: 'planted',
     title: 'Planted',
     standpoint: 'leak',
+    reads: ['columns'],
+    holds: ['pairs'],
     needs: 'nothing',
     source: 'this test',
     fewest: 1,

@@ -60,6 +60,14 @@ it('lists attacks and protections under names of their own, each with what a rea
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
     for (const text of [title, needs, source]) expect(text.length, name).toBeGreaterThan(5)
   }
+  for (const { name, standpoint, reads, holds } of attacks) {
+    expect(reads.length, name).toBeGreaterThan(0)
+    expect(holds.length, name).toBeGreaterThan(0)
+    expect(
+      holds.some((h) => h === 'pairs' || h === 'ranks'),
+      name,
+    ).toBe(standpoint === 'leak')
+  }
   for (const { name, summary, givesAway } of protections) {
     for (const text of [summary, givesAway]) expect(text.length, name).toBeGreaterThan(20)
   }
