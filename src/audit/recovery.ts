@@ -24,6 +24,7 @@ import {
   viewOf,
   withBackground,
 } from './evidence.ts'
+import { explainedMetric, shareMetric, worstTenth } from './exposure.ts'
 import { guessFromOthers } from './others.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
@@ -107,7 +108,7 @@ export function judge(
   guesses: readonly Float64Array[],
   rows: Int32Array,
   seed: number,
-): Pick<Finding, 'metrics' | 'attributes' | 'cells'> {
+): Pick<Finding, 'metrics' | 'attributes' | 'people' | 'cells'> {
   const { known, attributes } = view
   const prior = known.original[0]?.length ? known.original : view.marginals
   const fromOthers =
@@ -146,9 +147,18 @@ export function judge(
       ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.baseline!))) } : {}),
     }
   }
+  const tenth = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
+    const count = (found: readonly Float64Array[]) =>
+      Int32Array.from(rows, (_, r) =>
+        errors.reduce((n, { attribute }, i) => n + Number(hit(attribute, found[i]![r]!, tolerance)), 0),
+      )
+    const guessed = errors.map((e) => e.likeliest(tolerance))
+    return worstTenth(name, count(errors.map((e) => e.guess)), count(guessed), errors.length, seed)
+  }
   return {
     metrics: [share('cells5', 0.05), share('cells1', 0.01), explainedOf(errors, rows.length, seed)],
     attributes: errors.map(attributeFinding),
+    people: errors.length === 0 ? [] : [tenth('cells5', 0.05), tenth('cells1', 0.01)],
     cells: mostExposed(errors, rows),
   }
 }
@@ -171,8 +181,19 @@ function explainedOf(errors: readonly Errors[], rows: number, seed: number): Met
   }
 }
 
-function attributeFinding({ attribute, guess, chance }: Errors): AttributeFinding {
+function attributeFinding(errors: Errors): AttributeFinding {
+  const { attribute, guess, chance, baseline } = errors
   const total = (values: Float64Array) => values.reduce((sum, x) => sum + x * x, 0)
+  const hits = (found: Float64Array, tolerance: number) =>
+    Uint8Array.from(found, (x) => Number(hit(attribute, x, tolerance)))
+  const share = (name: 'cells5' | 'cells1', tolerance: number) =>
+    shareMetric(
+      name,
+      hits(guess, tolerance),
+      hits(errors.likeliest(tolerance), tolerance),
+      baseline && hits(baseline, tolerance),
+    )
+  const squares = (found: Float64Array) => found.map((x) => x * x)
   const within = (tolerance: number) =>
     guess.reduce((n, x) => n + (hit(attribute, x, tolerance) ? 1 : 0), 0) / guess.length
   const sorted = guess.toSorted()
@@ -183,6 +204,11 @@ function attributeFinding({ attribute, guess, chance }: Errors): AttributeFindin
     within5: within(0.05),
     medianError: attribute.kind === 'numeric' ? sorted[Math.floor((sorted.length - 1) / 2)]! : meanOf(guess),
     largestError: sorted.at(-1)!,
+    metrics: [
+      share('cells5', 0.05),
+      share('cells1', 0.01),
+      explainedMetric(squares(guess), squares(chance), baseline && squares(baseline)),
+    ],
   }
 }
 

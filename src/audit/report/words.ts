@@ -83,9 +83,10 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
     gets: (value) => `finds the protected row of ${value} of the people on a list within five guesses`,
   },
   labels: {
-    title: 'classes named',
-    meaning: 'share of the rows whose hidden class is named rightly',
-    gets: (value) => `names the hidden class of ${value} of the rows`,
+    title: 'labels named',
+    meaning:
+      'share of the rows whose hidden class is named rightly, or whose hidden number is, within 1% of its range',
+    gets: (value) => `names the hidden label of ${value} of the rows`,
   },
   ssim: {
     title: 'structural similarity',
