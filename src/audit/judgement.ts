@@ -110,8 +110,9 @@ function nearest(
   { interval, chance, baseline = chance, beyond }: Metric,
 ): { upper: number; ceiling: number } {
   const upper = interval[1]
-  // What is counted from chance is judged by the doubt about what lies above chance, where that was measured.
-  const aboveChance = beyond === undefined ? upper : chance + beyond[1]
+  // What is counted from chance is judged by the doubt about what lies above chance, where that is less: both are of the
+  // same people.
+  const aboveChance = beyond === undefined ? upper : Math.min(upper, chance + beyond[1])
   const above = Math.max(chance, baseline)
   return [
     ...(most === undefined ? [] : [{ upper, ceiling: most }]),

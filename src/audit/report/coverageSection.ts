@@ -19,7 +19,7 @@ export function coverageSection({ coverage: { parts, adversaries } }: LeakReport
   const rows = adversaries.map((adversary, a) => {
     const fields = adversary.attacks.map((names, p) => {
       if (!parts[p]!.left) return '<td class="empty">did not leave</td>'
-      if (names.length === 0) return '<td class="empty">– nothing tried</td>'
+      if (names.length === 0) return '<td class="empty">nothing tried</td>'
       const listed = names.map((_, n) => shown.text(`/coverage/adversaries/${a}/attacks/${p}/${n}`))
       return `<td>${listed.join(', ')}</td>`
     })

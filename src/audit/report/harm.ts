@@ -11,11 +11,11 @@ export interface Part {
   readonly people?: boolean
 }
 
-/** A name in a sentence: no character that a terminal obeys or a reader does not see, and no more than 60. */
-export function quoted(name: string): string {
+/** A name in a sentence: no character that a terminal obeys or a reader does not see, and no more than `most`. */
+export function quoted(name: string, most = 60): string {
   const plain = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '�')
   const shown = Array.from(plain)
-  return `“${shown.length > 60 ? `${shown.slice(0, 59).join('')}…` : plain}”`
+  return `“${shown.length > most ? `${shown.slice(0, most - 1).join('')}…` : plain}”`
 }
 
 const worst = 'of the tenth of the people who fare worst'
@@ -72,7 +72,7 @@ export function getsOf(metric: Metric, { attribute, people }: Part, subject: Sub
       : `to within 5% of ${whose} range`
   if (metric.name === 'cells5' || metric.name === 'cells1') {
     if (attribute !== undefined)
-      return `recovers ${quoted(attribute)} of ${share} of the others ${range('its')}`
+      return `recovers ${quoted(attribute)} of ${share} of the people ${range('its')}`
     if (people) return `recovers ${share} of the cells ${worst} ${range('their')}`
   }
   if (metric.name === 'explained' && attribute !== undefined)

@@ -79,7 +79,7 @@ th, td { text-align: right; vertical-align: top; padding: .4rem .6rem; border-to
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td:last-child, th:last-child { padding-right: 0; }
 th.name { text-align: left; }
-.covered th, .covered td { text-align: left; font-size: .85rem; min-width: 8.5rem; }
+.covered th, .covered td { text-align: left; font-size: .8rem; min-width: 6.4rem; padding: .35rem .4rem; }
 .covered td.empty { color: var(--quiet); background: var(--card); }
 tr.drawing td { padding: 0 0 .5rem; }
 .metrics tr + tr > * { border-top: 0; padding-top: 0; }

@@ -23,7 +23,7 @@ export function unmeasuredAdvice({ policy, judgements, subject = 'table' }: Meas
   const named = (wanted: 'not measured' | 'too weak') =>
     judgements
       .filter(({ status }) => status === wanted)
-      .map(({ rule }) => quoted(policy.rules[rule]!.name))
+      .map(({ rule }) => quoted(policy.rules[rule]!.name, 200))
       .join(', ')
   const [none, weak] = [named('not measured'), named('too weak')]
   return [
