@@ -5,25 +5,18 @@
 import type { Metric, MetricName } from './attack.ts'
 
 /**
- * Whose chance is one constant answer, given to the very rows that the attack is judged on. Of the others chance is a
- * random draw, and half of all attacks on pure noise fall below it.
+ * Whose chance is a constant answer that needs no luck, given to the very rows that the attack is judged on. Of the
+ * others chance is a random draw, or the largest class of the rows that happen to be judged: half of all attacks on pure
+ * noise fall below it, or more.
  */
-const constantGuess: readonly MetricName[] = [
-  'cells5',
-  'cells1',
-  'explained',
-  'labels',
-  'ssim',
-  'attribute',
-  'pane',
-]
+const constantGuess: readonly MetricName[] = ['cells5', 'cells1', 'explained', 'ssim']
 
 /** What floating-point sums of shares may be off by. */
 const rounding = 1e-9
 
 /**
  * Whether a constant guess does better: then what the attack got is no measure of what the release gives away. Where
- * chance is a random draw, it must do better by three standard errors: once in 700 harmless measurements does it by luck.
+ * chance is a draw of luck itself, it must do better by three standard errors.
  * @param rows judged rows: of none hit, up to 3 in `rows` may be, with 95% confidence.
  */
 export function tooWeak({ name, value, interval, chance }: Metric, rows: number): boolean {
