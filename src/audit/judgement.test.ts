@@ -180,6 +180,17 @@ describe('a rule on a part', () => {
     expect(judged({ attribute: 'shoes' })).toMatchObject({ status: 'not measured' })
   })
 
+  it('of every column has not held where all that is known of one column is too weak', () => {
+    const lax = (finding: Finding) =>
+      judgePolicy(policy({ ...rule, of: 'worst-attribute', mostOfRest: 0.97 }), [finding])[0]
+    expect(lax(averaged)).toEqual({ rule: 0, status: 'too weak', weak: 1, untold: ['size'] })
+    // Another attack that tells of it fills the gap.
+    const other = { ...finding('blind', metric('cells5', 0.1, 0.2)), attributes: [own('size', 0.2, 0.25)] }
+    expect(
+      judgePolicy(policy({ ...rule, of: 'worst-attribute', mostOfRest: 0.97 }), [averaged, other])[0],
+    ).toMatchObject({ status: 'held', weak: 1 })
+  })
+
   it('takes findings of images by the attribute that they are about', () => {
     const glasses = { ...finding('server', metric('attribute', 0.9, 0.95, 0.5)), about: 'glasses' }
     const named = (attribute: string) =>

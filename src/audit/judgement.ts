@@ -21,9 +21,11 @@ export type Judgement =
     } & Place)
   | {
       readonly rule: number
-      /** Every measurement of it was left out so. */
+      /** Every measurement of it was left out so, or every one of an attribute that it asks about. */
       readonly status: 'too weak'
       readonly weak: number
+      /** Those attributes, where other measurements held. */
+      readonly untold?: readonly string[]
     }
   | {
       readonly rule: number
@@ -68,9 +70,22 @@ export function judgePolicy(
     const { place, upper, ceiling } = telling
       .map((at) => ({ place: at, ...nearest(rule, metricAt(findings, at)) }))
       .reduce((a, b) => (excess(b) > excess(a) ? b : a))
-    const status = excess({ upper, ceiling }) <= 0 ? 'held' : 'broken'
-    return { rule: index, status, ...place, upper, ceiling, weak }
+    if (excess({ upper, ceiling }) > 0)
+      return { rule: index, status: 'broken', ...place, upper, ceiling, weak }
+    // What asks about every attribute has not held where one of them was not told about.
+    const told = new Set(telling.map((at) => attributeAt(findings, at)))
+    const untold = [...new Set(places.map((at) => attributeAt(findings, at)))].filter(
+      (name): name is string => name !== undefined && !told.has(name),
+    )
+    if (untold.length > 0) return { rule: index, status: 'too weak', weak, untold }
+    return { rule: index, status: 'held', ...place, upper, ceiling, weak }
   })
+}
+
+/** The attribute that a place is of; undefined for what is of all. */
+function attributeAt(findings: readonly Finding[], { finding, attribute }: Place): string | undefined {
+  const { attributes, about } = findings[finding]!
+  return attribute === undefined ? about : attributes![attribute]!.name
 }
 
 /** Whether a policy holds: nothing is broken, something has held, and nothing is unmeasured that must not be. */

@@ -254,7 +254,9 @@ function invalid(source: string, field: string, message: string): FrostglassErro
 export function requireAttributes({ name, rules }: Policy, names: readonly string[], what: string): void {
   for (const { name: rule, of } of rules) {
     if (typeof of !== 'object' || names.includes(of.attribute)) continue
-    const there = names.length > 0 ? names.map((n) => `'${n}'`).join(', ') : 'none'
+    const listed = names.slice(0, 20).map((n) => `'${n}'`)
+    if (names.length > 20) listed.push(`and ${names.length - 20} more`)
+    const there = names.length > 0 ? listed.join(', ') : 'none'
     throw new FrostglassError(
       'input',
       `the policy '${name}' asks about an attribute '${of.attribute}' in its rule '${rule}', but ${what} has ${there}`,

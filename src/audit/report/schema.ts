@@ -89,7 +89,13 @@ const place = {
 /** How a rule was judged. */
 export const judgementSchema = z.union([
   z.strictObject({ rule: count, status: z.enum(['not measured', 'does not apply']) }),
-  z.strictObject({ rule: count, status: z.literal('too weak'), weak: count }),
+  z.strictObject({
+    rule: count,
+    status: z.literal('too weak'),
+    weak: count,
+    /** Attributes of which nothing was told, where others held. */
+    untold: z.array(z.string()).readonly().exactOptional(),
+  }),
   z.strictObject({
     rule: count,
     status: z.enum(['held', 'broken']),

@@ -61,8 +61,13 @@ function judged({ judgements, findings }: Judged, shown: Shown, j: number): [str
     'weak' in judgement && judgement.weak > 0
       ? ` Measurements left out, since a constant guess does better: ${shown.number(`/judgements/${j}/weak`, 'count')}.`
       : ''
-  if (judgement.status === 'too weak')
-    return none('too weak to tell', `Whatever measures it does worse than a constant guess.${weak}`)
+  if (judgement.status === 'too weak') {
+    const names = (judgement.untold ?? []).map((_, u) => `“${shown.text(`/judgements/${j}/untold/${u}`)}”`)
+    return none(
+      'too weak to tell',
+      `${names.length > 0 ? `Others held; of ${names.join(', ')} whatever` : 'Whatever'} measures it does worse than a constant guess.${weak}`,
+    )
+  }
   if (!isRested(judgement)) {
     return judgement.status === 'not measured'
       ? none('not measured', 'No attack that was run measures it.')

@@ -108,6 +108,16 @@ describe('the headline', () => {
     expect(verdict(calm, one({ most: 0.5 })).headline).toBe('No attack that was run did better than a guess.')
   })
 
+  it('says so where no rule applies', () => {
+    const labels = one({ metric: 'labels', most: 0.5 })
+    const { status, headline } = verdictOf({
+      policy: labels,
+      findings: [],
+      judgements: judgePolicy(labels, [], ['labels']),
+    })
+    expect([status, headline]).toEqual(['not measured', 'No rule of the policy applies.'])
+  })
+
   it.each<[MetricName, RegExp]>([
     ['cells5', /^90\.0% of the cells were recovered to within 5% of their range\.$/],
     ['cells1', /^90\.0% of the cells were recovered almost exactly \(within 1% of their range\)\.$/],

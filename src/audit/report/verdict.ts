@@ -76,8 +76,10 @@ function headlineOf(
   rules: RuleCounts,
   worst: Candidate | undefined,
 ): string {
+  const unmeasured = rules.tooWeak + rules.notMeasured
+  if (unmeasured === 0 && rules.held + rules.broken === 0) return 'No rule of the policy applies.'
   if (status === 'not measured' || !worst)
-    return `${rules.tooWeak + rules.notMeasured} of ${judgements.length} rules could not be measured.`
+    return `${unmeasured} of ${judgements.length} rules could not be measured.`
   if (gravity(worst.metric, false) <= 0) return 'No attack that was run did better than a guess.'
   const harm = harmOf(worst.metric, partOf(findings, worst.place), subject)
   return status === 'broken' ? `${capital(harm)}.` : `At worst, ${harm}.`

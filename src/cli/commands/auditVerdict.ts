@@ -35,7 +35,9 @@ export function requireHeld({ verdict, policy }: Report, out: string | undefined
   const what =
     verdict.status === 'broken'
       ? 'is broken'
-      : `does not hold: ${unmeasured} of ${policy!.rules.length} rules could not be measured`
+      : unmeasured === 0
+        ? 'does not hold: none of its rules applies'
+        : `does not hold: ${unmeasured} of ${policy!.rules.length} rules could not be measured`
   throw new FrostglassError('policy', `the policy '${policy!.name}' ${what}`, {
     hint:
       out === undefined ? 'name a report with --out to read what to change' : `read what to change in ${out}`,
