@@ -11,7 +11,7 @@ import type { ReportFinding } from './schema.ts'
  */
 export function reportedFinding(
   finding: Finding,
-  { needs, source }: Pick<Attack, 'needs' | 'source'>,
+  { needs, source, holds }: Pick<Attack, 'needs' | 'source'> & Partial<Pick<Attack, 'holds'>>,
   numbered: (row: number) => number = (row) => row + 1,
 ): ReportFinding {
   const {
@@ -34,6 +34,7 @@ export function reportedFinding(
     title,
     standpoint,
     needs,
+    ...(holds ? { holds: [...holds] } : {}),
     source,
     known,
     rows,

@@ -31,6 +31,8 @@ export const findingSchema = z.strictObject({
   standpoint,
   /** What the adversary must have, in one sentence. */
   needs: z.string(),
+  /** What that is, by name, besides what left; of attacks on tables. */
+  holds: z.array(z.enum(holdings)).exactOptional(),
   /** Where the attack comes from. */
   source: z.string(),
   known: count,

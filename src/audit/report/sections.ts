@@ -2,6 +2,7 @@
 // Source: issue 9, section 4. Each table scrolls in a box of its own where it is too wide.
 // No value of the table is shown: there is none in the report.
 
+import { holdingWords } from '../coverage.ts'
 import { isRested } from '../judgement.ts'
 import { metricAt } from '../place.ts'
 import { intervalBar } from './charts.ts'
@@ -91,7 +92,11 @@ export function attackCard({ findings }: LeakReport, shown: Shown, f: number): s
   const finding = findings[f]!
   const at = `/findings/${f}`
   const who = standing(finding.standpoint, finding.known > 0 ? shown.number(`${at}/known`, 'count') : '')
-  return card(finding, shown, f, `${who}\nJudged on ${shown.number(`${at}/rows`, 'count')} rows.`)
+  const besides =
+    finding.holds && finding.holds.length > 0
+      ? `\nBesides what left it holds: ${holdingWords({ standpoint: finding.standpoint, holds: finding.holds })}.`
+      : ''
+  return card(finding, shown, f, `${who}${besides}\nJudged on ${shown.number(`${at}/rows`, 'count')} rows.`)
 }
 
 /** A card of one attack: title, who it is, what it measured, and what else is to be shown. */
@@ -172,9 +177,9 @@ export function glossary({ findings }: Pick<LeakReport, 'findings'>, subject: Su
 
 function standing(standpoint: LeakReport['findings'][number]['standpoint'], known: string): string {
   const who = {
-    leak: `<strong>With known rows.</strong> The adversary knows ${known} rows of the table, and which protected rows they became.`,
+    leak: `<strong>With known rows.</strong> The adversary knows something of ${known} rows of the table, and which protected rows they became.`,
     blind:
-      '<strong>Without known rows.</strong> The adversary has what left and what is public, and knows of no protected row which original row it was.',
+      '<strong>Without known rows.</strong> The adversary knows of no protected row which original row it was.',
     server:
       '<strong>The service.</strong> The adversary has the public obfuscator and the original training data.',
     outsider: '<strong>An outsider.</strong> The adversary has the public obfuscator and data of its own.',

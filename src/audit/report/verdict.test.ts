@@ -138,6 +138,34 @@ describe('the headline', () => {
 })
 
 describe('the sentence', () => {
+  it.each<[ReportFinding['standpoint'], ReportFinding['holds'], RegExp]>([
+    ['leak', ['pairs'], /someone who knows 20 of its rows and which protected rows they became recovers/],
+    [
+      'leak',
+      ['pairs', 'people'],
+      /became, and has raw rows of half of the people, not knowing whose is whose, recovers/,
+    ],
+    [
+      'leak',
+      ['ranks', 'distributions'],
+      /knows of 20 of its rows who is above whom, and .* has public distributions, /,
+    ],
+    [
+      'blind',
+      ['people'],
+      /has the released file and raw rows of half of the people, .* but no known row, recovers/,
+    ],
+    [
+      'blind',
+      ['strangers'],
+      /has the released file and raw rows of other people, but no known row, recovers/,
+    ],
+    ['blind', [], /someone who has the released file and nothing else recovers/],
+  ])('says of %s what it has: %j', (standpoint, holds, words) => {
+    const found = finding(standpoint, [metric('cells5', 0.9, 0.1)], { holds: holds! })
+    expect(verdict([found], one({ most: 0.5 })).sentence).toMatch(words)
+  })
+
   it('says so where only the uncertainty breaks the policy', () => {
     const doubtful: Metric = { name: 'cells5', value: 0.3, interval: [0.1, 0.62], chance: 0.2 }
     const { sentence } = verdict(

@@ -96,8 +96,8 @@ function said(
   if (!worst)
     return `No attack that the policy ${quoted(policy.name)} asks about could be run on ${audited}, so nothing can be said.`
   const { metric, place } = worst
-  const { standpoint, known } = findings[place.finding]!
-  const who = lowered(adversary(standpoint, known, subject))
+  const { standpoint, known, holds } = findings[place.finding]!
+  const who = lowered(adversary(standpoint, known, subject, holds))
   const gets = `${who} ${getsOf(metric, partOf(findings, place), subject)}`
   const guess = written(metric.chance, 'share')
   const unasked = worst.judgement === undefined ? ', which no rule of the policy asks about' : ''
