@@ -99,6 +99,11 @@ export interface Metric {
    * Absent where it makes no sense.
    */
   readonly baseline?: number
+  /**
+   * 95% confidence interval of value - chance, where both are of the same rows: narrower than that of the value where
+   * attack and guess hit the same people. Of single attributes.
+   */
+  readonly beyond?: readonly [low: number, high: number]
 }
 
 /** How one attribute fared. */
@@ -112,6 +117,8 @@ export interface AttributeFinding {
   readonly medianError: number
   /** Largest |guess - truth| relative to the range. */
   readonly largestError: number
+  /** The same shares of people with intervals and chance, for rules that name an attribute; absent where not measured. */
+  readonly metrics?: readonly Metric[]
 }
 
 /** A cell that the adversary knows far better than chance. Holds no value of the table. */
@@ -138,6 +145,13 @@ export interface Finding {
   /** The headline first. */
   readonly metrics: readonly Metric[]
   readonly attributes?: readonly AttributeFinding[]
+  /**
+   * Of the tenth of the judged people of whom the attack recovers most: mean share of a person's cells. Chance is what
+   * the constant guess gets of the tenth that it does best on.
+   */
+  readonly people?: readonly Metric[]
+  /** Of images: the one attribute that the finding is about. */
+  readonly about?: string
   /** The most exposed cells, worst first. */
   readonly cells?: readonly CellFinding[]
   /** What a reader must know to judge the numbers, in whole sentences. */

@@ -43,26 +43,27 @@ export {
   type Standpoint,
 } from './attack.ts'
 export { linearInversion, rowsThatBreak } from './attacks/linear.ts'
+export { type Covered, coverageMarkdown, coverageOf } from './coverage.ts'
 export { type CurvePoint, curvePoints, knownRows, type LeakCost, leakAttacks, leakCost } from './curve.ts'
 export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
 export * from './images/index.ts'
 export { type BrokenKey, breakEncryptionKey, type KeyBreak, readWithoutKey } from './integerVector.ts'
+export { type Judgement, judgePolicy, policyHolds, type RuleCounts } from './judgement.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
 export * from './membership/index.ts'
+export type { Place, Scope } from './place.ts'
 export {
   defaultImagePolicy,
   defaultModelPolicy,
   defaultPolicy,
-  type Judgement,
-  judgePolicy,
   type Policy,
   parsePolicy,
-  policyHolds,
   type Rule,
 } from './policy.ts'
 export { type Guess, recoveryAttack } from './recovery.ts'
 export * from './report/index.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tableEvidence.ts'
+export { tooWeak } from './weakness.ts'
 
 /** Every attack that an audit runs, where it applies. */
 export const attacks: readonly Attack[] = [

@@ -6,6 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { writeFilesTogether } from '../../data/index.ts'
 import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
+import { metricAt } from '../place.ts'
 import { imageReportPage } from './imagePage.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
 import { modelReportPage } from './modelPage.ts'
@@ -89,22 +90,27 @@ export async function writePair(
   )
 }
 
+/** What travels with the data: no column's name. The format knows `held` alone beside `broken`, for whatever is not held. */
 function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSummary {
-  const { verdict, policy, run, judgements } = report
+  const { verdict, policy, run } = report
   const findings: readonly ReportFinding[] = report.findings
-  const judgement = verdict.judgement === null ? undefined : judgements[verdict.judgement]
-  const finding = judgement && judgement.status !== 'not measured' ? findings[judgement.finding] : undefined
-  const metric = judgement && judgement.status !== 'not measured' && finding?.metrics[judgement.metric]
+  const { worst, rules } = verdict
+  const unmeasured = rules.tooWeak + rules.notMeasured
+  const finding = worst === null ? undefined : findings[worst.finding]!
+  const metric = worst === null ? undefined : metricAt(findings, worst)
   return {
-    verdict: verdict.status,
-    policy: policy.name,
+    verdict: verdict.status === 'held' ? 'held' : 'broken',
+    policy:
+      unmeasured > 0
+        ? `${policy.name} (not measured: ${unmeasured} of ${policy.rules.length} rules)`
+        : policy.name,
     known: 'known' in run ? run.known : 0,
     best:
-      finding && metric
+      worst && finding && metric
         ? {
             attack: finding.attack,
             standpoint: finding.standpoint,
-            metric: metric.name,
+            metric: `${metric.name}${worst.attribute === undefined ? '' : ' of one attribute'}${worst.people ? ' of the worst tenth of people' : ''}`,
             value: metric.value,
             interval: [...metric.interval],
           }
