@@ -148,6 +148,7 @@ async function readArray(
       throw new FrostglassError('input', `${path}: more bytes than the ${total} ${what} of its header`, {
         hint: 'the file is damaged: fetch it again',
       })
+    await file.check()
     return { bytes, count, total, sizes }
   } finally {
     file.close()
