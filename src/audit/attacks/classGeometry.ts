@@ -45,6 +45,12 @@ export const classGeometry = labelAttack({
   },
 })
 
+/**
+ * Squared differences of shares count as far as they go beyond twice what accident makes of them: where one table is
+ * split, the class that is rarer in one part is commoner in the other, so that small differences point the wrong way.
+ */
+const insignificant = 4
+
 /** Mean squared differences of two halves of a sample, of each kind of number. */
 interface Accidents {
   readonly shares: number
@@ -83,7 +89,7 @@ function costOf(expected: ClassShapes, found: ClassShapes, accident: Accidents) 
     Float64Array.from(
       { length: count },
       (__, code) =>
-        shareDifference(expected, found, c, code) / (accident.shares || 1) +
+        Math.max(0, shareDifference(expected, found, c, code) / (accident.shares || 1) - insignificant) +
         squaredDifference(expected.spreads[c]!, found.spreads[code]!) / (accident.spreads || 1),
     ),
   )

@@ -23,6 +23,9 @@ const same = 1e-6
 /** Below this share of hits a line was found by chance. */
 const fewestHits = 0.5
 
+/** Candidates for a person, on average, from which their soft assignment ends where it began, after long. */
+const mostCandidates = 12
+
 /** Rows and known rows white on common axes, and other rows on the same. */
 export interface WhiteRows {
   readonly rows: Inputs
@@ -88,7 +91,8 @@ export function linksByLabels({ classes, target, people, released }: Crowd): Lab
 /** Links the people: from known rows where there are some, else from candidates by the labels; undefined without either. */
 export function linkCrowd(crowd: Crowd, { rows, known }: WhiteRows, { possible, line }: LabelLinks) {
   const pairs = known[0]?.length ?? 0
-  const start = possible && line ? linkSoftly(crowd.people, rows.white, possible) : []
+  const few = possible && possible.reduce((n, may) => n + may, 0) <= mostCandidates * crowd.people[0]!.length
+  const start = line && few ? linkSoftly(crowd.people, rows.white, possible) : []
   if (pairs + start.length < 2) return undefined
   const linking: Linking = linkPeople({
     people: crowd.people,
