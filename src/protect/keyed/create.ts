@@ -7,10 +7,12 @@ import type { TableSource } from '../../data/table.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { drawSecret } from '../../secret/index.ts'
 import { type ActivationName, activation } from './activations.ts'
-import { calibrate } from './calibrate.ts'
+import { attributesOf } from './attributes.ts'
+import { denseLimit } from './blockMatrix.ts'
+import { type Block, calibrate } from './calibrate.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
 import { stackOf } from './layers.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
 import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
 
@@ -20,8 +22,12 @@ export interface KeyOptions {
   readonly layers?: number
   /** `tanh` if absent. */
   readonly activation?: ActivationName
-  /** `bounded` if absent: condition number at most 10. `glorot` is the paper's: uniform weights, no bias. */
-  readonly matrix?: 'bounded' | 'glorot'
+  /**
+   * `bounded`: dense, condition number at most 10. `blocks`: products of sparse factors, with the same bound, which fall
+   * to fewer known rows. `glorot` is the paper's: uniform weights, no bias. If absent, `bounded` for up to 512 features,
+   * and `blocks` beyond: the time of a dense matrix grows with their cube.
+   */
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
   /**
    * How a categorical attribute becomes numbers. `one-hot` if absent: a model sees categories as such, at the price of
    * a column for each. `ordinal`: one column, categories evenly spaced in a secret order.
@@ -52,7 +58,7 @@ export interface NewKey {
  * @example const { key } = await createKey(await openTable('wheat.csv', { label: 'variety' }), { layers: 3 })
  */
 export async function createKey(source: TableSource, options: KeyOptions = {}): Promise<NewKey> {
-  const { layers = 3, matrix = 'bounded', encoding = 'one-hot' } = options
+  const { layers = 3, encoding = 'one-hot' } = options
   const chosen = activation(options.activation ?? 'tanh')
   if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
     throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, { hint: 'take 3' })
@@ -61,22 +67,33 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const profile = await source.summary()
   const columns = columnsOf(source, profile)
   const { filled } = source.schema
+  const features = attributesOf(columns, encoding, secret).count
+  const matrix = options.matrix ?? (features > denseLimit ? 'blocks' : 'bounded')
+  const size = rowsOfBlock(features)
   const parameters = { layers, activation: chosen.name, matrix, encoding, ...(filled ? { filled } : {}) }
   const draft = { columns, parameters, calibration: [] }
   const { signal, onProgress } = options
   const passes = matrix === 'glorot' ? 1 : layers + 1
   const total = source.rows === undefined ? undefined : passes * source.rows
   let rows = 0
+  let only: Block | undefined
   async function* blocks() {
-    for await (const block of source.chunks({ size: blockRows, ...(signal ? { signal } : {}) })) {
+    let count = 0
+    let last: Block | undefined
+    for await (const block of only ? [only] : source.chunks({ size, ...(signal ? { signal } : {}) })) {
+      throwIfAborted(signal)
       yield block
+      count++
+      last = block
       rows += block.rows
       onProgress?.({ rows, total })
     }
+    // A table of one block stays in memory: reading is most of the time of a wide one.
+    if (count === 1) only = last
   }
   throwIfAborted(signal)
-  const calibration = await calibrate(draft, secret, blocks)
-  const stack = stackOf({ ...draft, calibration }, secret)
+  const { calibration, matrices } = await calibrate(draft, secret, blocks)
+  const stack = stackOf({ ...draft, calibration }, secret, matrices)
   const found = await measureRoundTrip(stack, columns.length, blocks)
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
   const record: Omit<KeyRecord, 'fingerprint'> = {
@@ -90,8 +107,9 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     calibration,
     roundTripError: found.worst.error,
   }
+  const wide = options.matrix === undefined && matrix === 'blocks' ? [sparse(features)] : []
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
-  return { key, warnings: warningsOf(columns), roundTrip: found.columns }
+  return { key, warnings: [...warningsOf(columns), ...wide], roundTrip: found.columns }
 }
 
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
@@ -108,6 +126,10 @@ function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
   if (label.task === 'class') return { ...label, classes: [...label.classes] }
   const { min, max } = profile.columns[source.schema.columns.length] as NumericProfile
   return { ...label, minimum: min, maximum: max }
+}
+
+function sparse(features: number): string {
+  return `${features} features are many: the layers are products of sparse matrices, which fall to fewer known rows than dense ones (--matrix bounded, which takes long)`
 }
 
 function warningsOf(columns: readonly KeyColumn[]): string[] {
