@@ -26,48 +26,56 @@ const amount = `[-+(]?\\s*[$€£¥]?\\s*[-+]?[0-9]+([., '’][0-9]+)*\\s*[%$€
 const date = '[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([ T,].*)?'
 
 /**
- * Reads the beginning of a relation.
- * @param relation what follows FROM
- * @param cells SQL of each column's text, NULL when missing
- * @returns what each column is
+ * Reads the beginning of a relation, by cells: fourteen aggregates for each of thousands of columns no memory suffices for.
+ * @param relation what follows FROM; its columns are texts
+ * @param columns which of its columns c0, c1, … to look at
+ * @param text SQL of the text of a cell c0, NULL when missing
+ * @returns what each column is, by its number
  */
 export async function classifyTexts(
   connection: DuckDBConnection,
   relation: string,
-  cells: readonly string[],
-): Promise<Reading[]> {
-  if (cells.length === 0) return []
-  const names = cells.map((_, j) => `t${j}`)
-  const counts = names.map((t) => {
-    const first = (condition: string) =>
-      `(min({r: r, t: ${t}}) FILTER (${t} IS NOT NULL AND ${condition}))::JSON`
-    const count = (condition: string) => `(count(*) FILTER (${condition}))::INTEGER`
-    // NaN and infinities are numbers, if no usable ones: they are refused or filled later.
-    const number = `(${matches(t, patterns.number)} OR ${matches(t, patterns.infinite)} OR lower(${t}) = 'nan')`
-    const shape = `regexp_replace(left(${t}, 40), '[0-9]', '0', 'g')`
-    const moment = `replace(replace(${t}, 'T', ' '), 'Z', '')`
-    return [
-      `count(${t})::INTEGER`,
-      count(number),
-      first(`NOT ${number}`),
-      first(matches(t, patterns.code)),
-      count(matches(t, patterns.code)),
-      count(matches(t, patterns.bareExponent)),
-      count(`${matches(t, patterns.number)} AND (contains(${t}, '.') OR regexp_matches(${t}, '[eE][+-]'))`),
-      `min(${shape})`,
-      `max(${shape})`,
-      count(`TRY_CAST(${t} AS DATE)::VARCHAR = trim(${t})`),
-      count(`left(TRY_CAST(${moment} AS TIMESTAMP)::VARCHAR, 19) = left(trim(${moment}), 19)`),
-      count(matches(t, amount)),
-      count(matches(t, date)),
-      `any_value(${t})`,
-    ].join(', ')
-  })
-  const texts = cells.map((cell, j) => `${cell} AS t${j}`).join(', ')
-  const sample = `SELECT row_number() OVER () AS r, ${texts} FROM (SELECT * FROM ${relation} LIMIT ${sampleRows})`
-  const [row] = await ask(connection, `SELECT ${counts.join(', ')} FROM (${sample})`)
-  return cells.map((_, j) => readingOf(row!.slice(14 * j, 14 * (j + 1))))
+  columns: readonly number[],
+  text: string,
+): Promise<ReadonlyMap<number, Reading>> {
+  if (columns.length === 0) return new Map()
+  const names = columns.map((j) => `c${j}`).join(', ')
+  // Numbered and cut off as cells: of wide rows either needs a copy, for which there is no memory.
+  const cells =
+    `SELECT (row_number() OVER () - 1) // ${columns.length} + 1 AS r, k, ${text} AS t ` +
+    `FROM (FROM (SELECT ${names} FROM ${relation}) UNPIVOT INCLUDE NULLS (c0 FOR k IN (${names}))) ` +
+    `LIMIT ${sampleRows * columns.length}`
+  const found = await ask(connection, `SELECT k, ${factsSql} FROM (${cells}) GROUP BY k`)
+  const nothing = readingOf([0, 0, null, null, 0, 0, 0, null, null, 0, 0, 0, 0, null])
+  const readings = new Map(found.map(([k, ...facts]) => [k as string, readingOf(facts)]))
+  return new Map(columns.map((j) => [j, readings.get(`c${j}`) ?? nothing]))
 }
+
+/** Aggregates of the texts t of a column. */
+const factsSql = (() => {
+  const first = (condition: string) => `(min({r: r, t: t}) FILTER (t IS NOT NULL AND ${condition}))::JSON`
+  const count = (condition: string) => `(count(*) FILTER (${condition}))::INTEGER`
+  // NaN and infinities are numbers, if no usable ones: they are refused or filled later.
+  const number = `(${matches('t', patterns.number)} OR ${matches('t', patterns.infinite)} OR lower(t) = 'nan')`
+  const shape = `regexp_replace(left(t, 40), '[0-9]', '0', 'g')`
+  const moment = `replace(replace(t, 'T', ' '), 'Z', '')`
+  return [
+    `count(t)::INTEGER`,
+    count(number),
+    first(`NOT ${number}`),
+    first(matches('t', patterns.code)),
+    count(matches('t', patterns.code)),
+    count(matches('t', patterns.bareExponent)),
+    count(`${matches('t', patterns.number)} AND (contains(t, '.') OR regexp_matches(t, '[eE][+-]'))`),
+    `min(${shape})`,
+    `max(${shape})`,
+    count(`TRY_CAST(t AS DATE)::VARCHAR = trim(t)`),
+    count(`left(TRY_CAST(${moment} AS TIMESTAMP)::VARCHAR, 19) = left(trim(${moment}), 19)`),
+    count(matches('t', amount)),
+    count(matches('t', date)),
+    `any_value(t)`,
+  ].join(', ')
+})()
 
 function readingOf(facts: readonly unknown[]): Reading {
   const [

@@ -8,6 +8,7 @@ import { matches, patterns } from './cells.ts'
 import { ask } from './duckdb.ts'
 import { decimalOf, type Form, isWholeType } from './form.ts'
 import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
+import { factsByCells, manyColumns } from './wide.ts'
 
 /** Digits that every decimal keeps on its way through float64. */
 const safeDigits = 15
@@ -27,30 +28,59 @@ export async function learnForms(
   drop: boolean,
 ): Promise<(Form | undefined)[]> {
   const columns = used(plan)
-  const clean = cleanSql(plan, { drop, texts: true })
-  const rows = plan.source.format === 'parquet' ? `(FROM ${clean} LIMIT ${typedRows})` : clean
-  const look = async (facts: readonly (string | undefined)[]) => {
-    const wanted = facts.flatMap((sql, j) =>
-      sql === undefined ? [] : [`struct_pack(${sql})::JSON AS f${j}`],
-    )
-    if (wanted.length === 0) return facts.map(() => undefined)
-    const [row] = await ask(connection, `SELECT ${wanted.join(', ')} FROM ${rows}`)
-    let at = 0
-    return facts.map((sql) => (sql === undefined ? undefined : JSON.parse(row![at++] as string)))
-  }
-  const seen = await look(columns.map((column, j) => factsSql(plan, column, j)))
+  const most = plan.source.format === 'parquet' ? typedRows : undefined
+  const look = !drop && columns.length > manyColumns ? lookByCells : lookByColumns
+  const seen = await look(connection, plan, columns, { drop, most }, (column, j) => factsSql(plan, column, j))
   // Numbers with exponents are rare, and dear to take apart.
-  const exponents = await look(
-    columns.map((_, j) => ((seen[j] as Facts | undefined)?.exponents ? exponentSql(j) : undefined)),
+  const some = columns.flatMap((_, j) => ((seen[j] as Facts | undefined)?.exponents ? [j] : []))
+  const found = await look(
+    connection,
+    plan,
+    some.map((j) => columns[j]!),
+    { drop, most },
+    (_, j) => exponentSql(j),
   )
+  const exponents = new Map(some.map((j, i) => [j, found[i]]))
   return columns.map((column, j) => {
     if (seen[j] === undefined) return typeForm(plan, column)
     if (column.time !== undefined) return timeForm(plan, column, seen[j])
-    return numberForm(plan, column, { ...seen[j], ...exponents[j] })
+    return numberForm(plan, column, { ...seen[j], ...exponents.get(j) })
   })
 }
 
-/** What was seen of a column of numbers. */
+type Look = (
+  connection: DuckDBConnection,
+  plan: Plan,
+  columns: readonly PlannedColumn[],
+  options: { readonly drop: boolean; readonly most: number | undefined },
+  sqlOf: (column: PlannedColumn, j: number) => string | undefined,
+) => Promise<readonly (Facts | undefined)[]>
+
+/** What the aggregates of columns give, in one pass; undefined where nothing is asked. */
+const lookByColumns: Look = async (connection, plan, columns, { drop, most }, sqlOf) => {
+  const places = new Map(used(plan).map((column, j) => [column.index, j]))
+  const facts = columns.map((column) => sqlOf(column, places.get(column.index)!))
+  const wanted = facts.flatMap((sql, j) => (sql === undefined ? [] : [`struct_pack(${sql})::JSON AS f${j}`]))
+  if (wanted.length === 0) return facts.map(() => undefined)
+  const clean = cleanSql(plan, { drop, texts: true })
+  const rows = most === undefined ? clean : `(FROM ${clean} LIMIT ${most})`
+  const [row] = await ask(connection, `SELECT ${wanted.join(', ')} FROM ${rows}`)
+  let at = 0
+  return facts.map((sql) => (sql === undefined ? undefined : JSON.parse(row![at++] as string)))
+}
+
+/** The same of a wide table. */
+const lookByCells: Look = async (connection, plan, columns, { most }, sqlOf) => {
+  const { label: _, ...rest } = plan
+  const ask = (column: PlannedColumn) => {
+    const sql = sqlOf(column, 0)
+    return sql === undefined ? undefined : `struct_pack(${sql})::JSON`
+  }
+  const { facts } = await factsByCells(connection, { ...rest, columns }, ask, { texts: true, most })
+  return facts.map(([found]) => (found === undefined ? undefined : JSON.parse(found as string)))
+}
+
+/** What was seen of a column of numbers, or of times (`most` alone). */
 interface Facts {
   readonly exponents: boolean
   /** Most and fewest decimals, most digits besides leading zeros. */

@@ -284,11 +284,10 @@ async function readings(
     },
   )
   const looked = byType.flatMap((reading, j) => (typeof reading === 'string' ? [j] : []))
-  const cells = looked.map((j) => textSql(source, j, nullText))
-  const seen = await classifyTexts(connection, source.relation(), cells)
+  const seen = await classifyTexts(connection, source.relation(), looked, textSql(source, 0, nullText))
   return byType.map((reading, j) => {
     if (typeof reading !== 'string') return reading
-    const found = seen[looked.indexOf(j)]!
+    const found = seen.get(j)!
     if (reading === 'look') return withMixture(source, found)
     return found.time === undefined ? { readAs: 'text' } : found
   })

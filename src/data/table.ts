@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
-import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
+import { ask, type Database, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
 import {
   cleanSql,
@@ -28,6 +28,7 @@ import {
 } from './schema.ts'
 import { nullTextOf, openSource, type SourceOptions } from './source.ts'
 import { readingError } from './trouble.ts'
+import { blocksByCells, manyColumns } from './wide.ts'
 
 /** How to read a table. */
 export type OpenOptions = SourceOptions &
@@ -84,7 +85,8 @@ export type TableSource = {
   /** Statistics of every column (features, then the label), before missing values are filled; medians if asked. */
   summary(options?: { readonly median?: boolean }): Promise<Profile>
   /**
-   * The rows from the first, in the file's order, in chunks of `size` (default 16384), the last one shorter.
+   * The rows from the first, in the file's order, in chunks of `size` (default 16384, fewer for wide tables), the last
+   * one shorter.
    * The arrays are the reader's to keep, or, with `reuse`, the source's and valid until the next chunk is asked for,
    * which saves fetching new memory for every chunk. May be called again.
    * @throws FrostglassError `input` naming row and column of a cell that cannot be used, `aborted`.
@@ -137,7 +139,9 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     }
     const { numbered = false } = options
     if (missing === 'drop') warnings.push(...(await droppedRows(connection, plan, schema)))
-    const sql = selectSql(plan, schema, missing, numbered)
+    const byCells =
+      used(plan).length > manyColumns && missing !== 'drop' && !numbered && plan.carried.length === 0
+    const sql = byCells ? '' : selectSql(plan, schema, missing, numbered)
     const rows =
       options.schema === undefined ? (await summary()).rows : await cheapCount(connection, plan, missing)
     return {
@@ -151,6 +155,10 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       async *chunks(chunking = {}) {
         const stream = await database.connect()
         try {
+          if (byCells) {
+            yield* readWide(path, database, plan, schemaOf(schema, plan), missing, chunking)
+            return
+          }
           const shape = { labelled: plan.label !== undefined, carried: plan.carried.length, numbered }
           yield* readChunks(path, stream, sql, schemaOf(schema, plan), shape, chunking)
         } catch (error) {
@@ -255,8 +263,9 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
 /** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then label. */
 function selectSql(plan: Plan, schema: TableSchema, missing: Missing, numbered: boolean): string {
   const fills = missing === 'mean' || missing === 'median'
+  const columns = used(plan)
   const cells = schemaOf(schema, plan).map((column, j) => {
-    const isNumber = used(plan)[j]!.readAs === 'number'
+    const isNumber = columns[j]!.readAs === 'number'
     const fill = 'kind' in column && fills ? column.fill : undefined
     if (allowedTexts(column) === undefined)
       return `coalesce(v${j}, ${typeof fill === 'number' ? doubleLiteral(fill) : `'NaN'::DOUBLE`})`
@@ -282,6 +291,35 @@ async function cheapCount(
 
 type ColumnArray = Float64Array | Int32Array
 
+/** A wide table, by cells. Every chunk has arrays of its own, unless `reuse`. */
+async function* readWide(
+  path: string,
+  database: Database,
+  plan: Plan,
+  schemas: readonly (ColumnSchema | LabelSchema)[],
+  missing: Missing,
+  { size = defaultSize(schemas.length), reuse = false, signal }: ChunkOptions,
+): AsyncGenerator<TableChunk> {
+  const fills = missing === 'mean' || missing === 'median'
+  let offset = 0
+  for await (const { arrays, rows } of blocksByCells(database.connect, plan, schemas, {
+    size,
+    fills,
+    signal,
+  })) {
+    const columns = arrays.map((array) => (reuse ? array.subarray(0, rows) : array.slice(0, rows)))
+    for (const column of columns) if (!isUsable(column)) throw new Error('a cell cannot be used')
+    const label = plan.label === undefined ? undefined : columns.pop()
+    yield { offset, rows, columns, carried: [], ...(label === undefined ? {} : { label }) }
+    offset += rows
+  }
+  if (offset === 0)
+    throw new FrostglassError('input', `${path} has no rows`, { hint: 'give one row or more' })
+}
+
+/** Rows of a chunk if the reader does not say. */
+const defaultSize = (columns: number): number => Math.min(16_384, Math.ceil(2 ** 22 / columns))
+
 /** What chunks hold besides the features. */
 type Shape = { readonly labelled: boolean; readonly carried: number; readonly numbered: boolean }
 
@@ -291,7 +329,7 @@ async function* readChunks(
   sql: string,
   schemas: readonly (ColumnSchema | LabelSchema)[],
   { labelled, carried, numbered }: Shape,
-  { size = 16_384, reuse = false, signal }: ChunkOptions,
+  { size = defaultSize(schemas.length), reuse = false, signal }: ChunkOptions,
 ): AsyncGenerator<TableChunk> {
   const allocate = (): ColumnArray[] => [
     ...schemas.map((column) =>

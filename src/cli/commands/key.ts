@@ -36,7 +36,7 @@ interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
   readonly ignore?: string[]
   readonly layers: number
   readonly activation: ActivationName
-  readonly matrix: 'bounded' | 'glorot'
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
   readonly out: string
@@ -74,10 +74,8 @@ function createCommand(signal: AbortSignal): Command {
     .addOption(
       new Option(
         '--matrix <construction>',
-        'bounded: condition number at most 10; glorot: the paper’s, without bias',
-      )
-        .choices(['bounded', 'glorot'])
-        .default('bounded'),
+        'bounded: condition number at most 10; blocks: as bounded, but sparse, which wide tables get (beyond 512 features); glorot: the paper’s, without bias',
+      ).choices(['bounded', 'glorot', 'blocks']),
     )
     .addOption(
       new Option('--encoding <how>', 'what becomes of categorical columns')
@@ -125,7 +123,7 @@ Examples:
       const { key, warnings } = await createKey(source, {
         layers: options.layers,
         activation: options.activation,
-        matrix: options.matrix,
+        ...(options.matrix === undefined ? {} : { matrix: options.matrix }),
         encoding: options.encoding,
         signal,
         onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
@@ -149,6 +147,9 @@ Examples:
   })
 }
 
+/** Features up to which a quick audit ends in seconds: what correlation alone would tell takes their cube. */
+const quickFeatures = 600
+
 /** What the key is worth on its own table; a warning where that cannot be measured. */
 async function audited(
   source: TableSource,
@@ -159,6 +160,13 @@ async function audited(
   if (options.audit === 'off') return undefined
   if ((source.rows ?? 0) < fewestAudited) {
     return `a table of ${counted(source.rows ?? 0, 'row')} is too small to measure what known rows give away`
+  }
+  const features = source.schema.columns.reduce(
+    (n, c) => n + (c.kind === 'numeric' || options.encoding === 'ordinal' ? 1 : c.categories.length),
+    0,
+  )
+  if (options.audit === 'quick' && features > quickFeatures) {
+    return `${counted(features, 'feature')} are too many to measure quickly what known rows give away: nothing was measured (--audit full measures it, and takes long)`
   }
   const bar = progress('attacking the key', options.json)
   return auditKey(source, key, attacks, {

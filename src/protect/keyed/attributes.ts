@@ -68,7 +68,11 @@ export function attributesOf(
     if (encoding === 'one-hot') return oneHotPart(column)
     return ordinalPart(column, stream(secret, 'categories', index).permutation(column.categories.length))
   })
-  const starts = parts.map((_, i) => parts.slice(0, i).reduce((total, part) => total + part.names.length, 0))
+  let total = 0
+  const starts = parts.map((part) => {
+    total += part.names.length
+    return total - part.names.length
+  })
   const names = parts.flatMap((part) => part.names)
   if (encoding === 'one-hot' && names.length > oneHotLimits.features && names.length > columns.length) {
     throw new FrostglassError(

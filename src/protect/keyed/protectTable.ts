@@ -15,7 +15,7 @@ import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
 import { type Manifest, manifestOf } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 import { roundTripCheck } from './roundTripCheck.ts'
 import { tableSchemaOf } from './schema.ts'
 
@@ -131,7 +131,11 @@ async function stream(
     let writing: Promise<void> = Promise.resolve()
     let writeLast = async () => {}
     try {
-      for await (const chunk of source.chunks({ size: blockRows, reuse: true, ...abort })) {
+      for await (const chunk of source.chunks({
+        size: rowsOfBlock(pane.names.length),
+        reuse: true,
+        ...abort,
+      })) {
         const { offset, rows } = chunk
         const encoding = pane.encodeBlock(chunk.columns, rows, offset)
         // Awaited when it is written; an error in between must not count as unhandled. So below.

@@ -23,7 +23,7 @@ import type { Key } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
 import type { Numbers } from './snap.ts'
@@ -75,7 +75,7 @@ export async function restoreTable(
     })
     try {
       const origin = sorted ? originalRows(pane.rowKeys, manifest.rows) : undefined
-      for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+      for await (const chunk of source.chunks({ size: rowsOfBlock(pane.names.length), ...abort })) {
         const values: ArrayLike<number>[] = [
           ...(await pane.restore(chunk.columns as Float64Array[], chunk.rows, chunk.offset)),
         ]
@@ -154,7 +154,7 @@ export async function decodeTable(
     const writer = await createTableWriter(output, [...along, ...written], { inputs, force, ...abort })
     let rows = 0
     try {
-      for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+      for await (const chunk of source.chunks({ size: rowsOfBlock(pane.names.length), ...abort })) {
         await order?.check(chunk.carried[id], chunk.rows, chunk.offset)
         const values: ArrayLike<number>[] = [...chunk.columns]
         values[at] = decode(chunk.columns[at]!, chunk.offset)

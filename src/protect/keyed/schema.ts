@@ -60,7 +60,8 @@ const label = z.discriminatedUnion('task', [
 const parameters = z.strictObject({
   layers: z.int().min(1).max(64),
   activation: z.enum(activationNames),
-  matrix: z.enum(['bounded', 'glorot']),
+  /** Keys of version 1 know no `blocks`. */
+  matrix: z.enum(['bounded', 'glorot', 'blocks']),
   encoding: z.enum(['one-hot', 'ordinal']),
   /** What the columns' `fill` is, of the table that made the key. Keys of version 1 do not say. */
   filled: z.enum(['mean', 'median']).optional(),
