@@ -6,6 +6,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
 import { ask, doubleLiteral, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { canHold, roundTo } from './form.ts'
 import {
   cleanSql,
   listed,
@@ -16,7 +17,7 @@ import {
   planSchema,
   used,
 } from './plan.ts'
-import { type Profile, profile } from './profile.ts'
+import { type NumericProfile, type Profile, profile } from './profile.ts'
 import {
   type ColumnSchema,
   type LabelSchema,
@@ -247,7 +248,7 @@ function withFill(schema: TableSchema, found: Profile, missing: Missing): TableS
     const facts = found.columns[j]!
     if (column.fill !== undefined) return column
     if (column.kind === 'numeric' && facts.kind === 'numeric')
-      return { ...column, fill: missing === 'mean' ? facts.mean : facts.median! }
+      return { ...column, fill: nearestHeld(missing === 'mean' ? facts.mean : facts.median!, column, facts) }
     if (column.kind === 'categorical' && facts.kind === 'categorical') {
       const most = [...facts.counts].reduce((a, b) => (b[1] > a[1] ? b : a))
       return { ...column, fill: most[0] }
@@ -255,6 +256,13 @@ function withFill(schema: TableSchema, found: Profile, missing: Missing): TableS
     return column
   })
   return { ...schema, columns }
+}
+
+/** The value, or the nearest one that the column's type has: a mean of days is no date. */
+function nearestHeld(value: number, { time }: NumericColumn, { form }: NumericProfile): number {
+  const near = roundTo(value, time === 'days' ? 0 : (form?.decimals ?? 0))
+  const held = { form, time }
+  return canHold(held, value) || !canHold(held, near) ? value : near
 }
 
 /** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then label. */
