@@ -21,6 +21,9 @@ export type Reading = {
 /** How much of a file of texts decides what its columns are. */
 export const sampleRows = 20_480
 
+/** So many columns are looked at in one query: DuckDB plans a query in more than the square of its expressions. */
+export const groupColumns = 16
+
 // A number with signs of money, percent, thousands or a decimal comma; and a date in another order than ISO's.
 const amount = `[-+(]?\\s*[$€£¥]?\\s*[-+]?[0-9]+([., '’][0-9]+)*\\s*[%$€£¥]?\\)?`
 const date = '[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([ T,].*)?'
@@ -36,7 +39,17 @@ export async function classifyTexts(
   relation: string,
   cells: readonly string[],
 ): Promise<Reading[]> {
-  if (cells.length === 0) return []
+  const found: Reading[] = []
+  for (let from = 0; from < cells.length; from += groupColumns)
+    found.push(...(await classifyGroup(connection, relation, cells.slice(from, from + groupColumns))))
+  return found
+}
+
+async function classifyGroup(
+  connection: DuckDBConnection,
+  relation: string,
+  cells: readonly string[],
+): Promise<Reading[]> {
   const names = cells.map((_, j) => `t${j}`)
   const counts = names.map((t) => {
     const first = (condition: string) =>

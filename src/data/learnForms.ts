@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { matches, patterns } from './cells.ts'
+import { groupColumns } from './classify.ts'
 import { ask } from './duckdb.ts'
 import { decimalOf, type Form, isWholeType } from './form.ts'
 import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
@@ -30,13 +31,17 @@ export async function learnForms(
   const clean = cleanSql(plan, { drop, texts: true })
   const rows = plan.source.format === 'parquet' ? `(FROM ${clean} LIMIT ${typedRows})` : clean
   const look = async (facts: readonly (string | undefined)[]) => {
-    const wanted = facts.flatMap((sql, j) =>
-      sql === undefined ? [] : [`struct_pack(${sql})::JSON AS f${j}`],
-    )
-    if (wanted.length === 0) return facts.map(() => undefined)
-    const [row] = await ask(connection, `SELECT ${wanted.join(', ')} FROM ${rows}`)
-    let at = 0
-    return facts.map((sql) => (sql === undefined ? undefined : JSON.parse(row![at++] as string)))
+    const found: unknown[] = facts.map(() => undefined)
+    const wanted = facts.flatMap((sql, j) => (sql === undefined ? [] : [j]))
+    for (let from = 0; from < wanted.length; from += groupColumns) {
+      const group = wanted.slice(from, from + groupColumns)
+      const cells = group.map((j) => `struct_pack(${facts[j]})::JSON`)
+      const [row] = await ask(connection, `SELECT ${cells.join(', ')} FROM ${rows}`)
+      group.forEach((j, i) => {
+        found[j] = JSON.parse(row![i] as string)
+      })
+    }
+    return found
   }
   const seen = await look(columns.map((column, j) => factsSql(plan, column, j)))
   // Numbers with exponents are rare, and dear to take apart.
@@ -45,8 +50,11 @@ export async function learnForms(
   )
   return columns.map((column, j) => {
     if (seen[j] === undefined) return typeForm(plan, column)
-    if (column.time !== undefined) return timeForm(plan, column, seen[j])
-    return numberForm(plan, column, { ...seen[j], ...exponents[j] })
+    if (column.time !== undefined) return timeForm(plan, column, seen[j] as Facts)
+    return numberForm(plan, column, {
+      ...(seen[j] as Facts),
+      ...(exponents[j] as Partial<Facts> | undefined),
+    })
   })
 }
 
