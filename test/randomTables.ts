@@ -269,7 +269,7 @@ export function csvOf({ columns }: RandomTable): string {
 /** SQL of a SELECT that gives the table. */
 export function selectOf({ columns }: RandomTable): string {
   const rows = columns[0]!.cells.map(
-    (_, r) => `(${r}, ${columns.map(({ cells, type }) => `${cells[r]}::${type}`).join(', ')})`,
+    (_, r) => `(${r}, ${columns.map(({ cells, type }) => `(${cells[r]})::${type}`).join(', ')})`,
   )
   const alias = columns.map((_, j) => `x${j}`)
   const named = columns.map(({ name }, j) => `x${j} AS "${name.replaceAll('"', '""')}"`)

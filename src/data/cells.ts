@@ -15,6 +15,8 @@ export const patterns = {
   number: `${sign}([0-9]+\\.?[0-9]*|\\.[0-9]+)${exponent}`,
   /** A number that says no more than its value: without leading zeros. */
   plainNumber: `${sign}((0|[1-9][0-9]*)(\\.[0-9]*)?|\\.[0-9]+)${exponent}`,
+  /** The same among whole numbers, where 1E5 may be a code, and 1E+5 or 1.0E5 is none. */
+  wholePlainNumber: `${sign}(0|[1-9][0-9]*)([eE][+-][0-9]+)?|${sign}((0|[1-9][0-9]*)\\.[0-9]*|\\.[0-9]+)${exponent}`,
   /** Digits that a program would not write for a number: 00017, 1_100, and 1E5, which is 100000 or a code. */
   code: `${sign}0[0-9]+(\\.[0-9]*)?${exponent}|[0-9]+(_[0-9]+)+|[0-9]+[eE][0-9]+`,
   /** Of the codes those that can be a number, and are one where other cells have points. */
@@ -34,6 +36,8 @@ export type NumberReading = {
   readonly time?: TimeUnit
   /** The owner has said that it holds numbers: codes such as 00017 count as such. */
   readonly loose?: boolean
+  /** The table that the schema was made from had whole numbers alone. */
+  readonly whole?: boolean
 }
 
 const unusable = `'inf'::DOUBLE`
@@ -50,13 +54,14 @@ export function isReadable(type: string, time: TimeUnit | undefined): boolean {
 export const isNumber = (type: string): boolean => isWholeType(type) || /^(FLOAT|DOUBLE|DECIMAL)/.test(type)
 
 /** SQL of a text cell (NULL when missing) as a double: NULL for NaN too, infinite when it cannot be used. */
-export function textNumberSql(cell: string, { time, loose = false }: NumberReading): string {
+export function textNumberSql(cell: string, reading: NumberReading): string {
+  const { time } = reading
   if (time !== undefined) {
     const [pattern, value] =
       time === 'days' ? [patterns.date, dateSql(cell)] : [patterns.moment, momentSql(cell)]
     return `CASE WHEN ${cell} IS NULL THEN NULL WHEN ${matches(cell, pattern)} THEN coalesce(${value}, ${unusable}) ELSE ${unusable} END`
   }
-  const pattern = loose ? patterns.number : patterns.plainNumber
+  const pattern = patternOf(reading)
   // Short texts need no second look; a whole number that float64 has not would come back as another.
   const exact = `(length(${cell}) < 16 OR NOT ${matches(cell, whole)} OR abs(${cell}::DOUBLE) <= ${largestWhole})`
   return (
@@ -64,6 +69,9 @@ export function textNumberSql(cell: string, { time, loose = false }: NumberReadi
     `WHEN ${cell} IS NULL OR lower(trim(${cell})) = 'nan' THEN NULL ELSE ${unusable} END`
   )
 }
+
+const patternOf = ({ loose, whole }: NumberReading): string =>
+  loose ? patterns.number : whole ? patterns.wholePlainNumber : patterns.plainNumber
 
 const dateSql = (cell: string) => `(TRY_CAST(${cell} AS DATE) - DATE '1970-01-01')::DOUBLE`
 
@@ -105,16 +113,16 @@ export function typedNumberSql(type: string, cell: string, { time }: NumberReadi
 }
 
 /** SQL: why a cell that became infinite cannot be used, as a word of {@link Unusable}. */
-export function reasonSql(typed: boolean, text: string, { time }: NumberReading): string {
-  if (time !== undefined && !typed) return `'time'`
+export function reasonSql(typed: boolean, text: string, reading: NumberReading): string {
+  if (reading.time !== undefined && !typed) return `'time'`
   if (typed) return `CASE WHEN ${matches(text, patterns.infinite)} THEN 'infinite' ELSE 'large' END`
   return (
     `CASE WHEN ${matches(text, patterns.infinite)} THEN 'infinite' ` +
     `WHEN NOT ${matches(text, patterns.number)} THEN 'text' ` +
     `WHEN isinf(${text}::DOUBLE) THEN 'infinite' ` +
-    `WHEN NOT ${matches(text, patterns.plainNumber)} THEN 'zeros' ELSE 'large' END`
+    `WHEN NOT ${matches(text, patternOf(reading))} THEN 'code' ELSE 'large' END`
   )
 }
 
 /** Why a cell cannot be used as a number. */
-export type Unusable = 'infinite' | 'large' | 'text' | 'zeros' | 'time'
+export type Unusable = 'infinite' | 'large' | 'text' | 'code' | 'time'

@@ -103,8 +103,8 @@ const unusable: Record<Unusable, readonly [expected: string, hint: string]> = {
     'the number has more digits than float64 holds, and would come back as another',
     'take the column as --categorical if these are codes, leave it out (--ignore), or write fewer digits',
   ],
-  zeros: [
-    'a number with leading zeros looks like a code, and would come back without them',
+  code: [
+    'this looks like a code, and would come back as another text (00017 as 17, 1E5 as 100000)',
     'take the column as --categorical if these are codes, or as --numeric if they are numbers',
   ],
   time: [
@@ -122,7 +122,7 @@ function describe(
   allowed: readonly string[] | undefined,
 ): FrostglassError {
   const place = `${plan.source.path}, row ${row}, column ${column.name}`
-  const shown = text === null || text.trim() === '' ? 'nothing' : `"${text.trim().slice(0, 80)}"`
+  const shown = text === null || text.trim() === '' ? 'nothing' : `"${text.slice(0, 80)}"`
   if (problem === 'missing')
     return new FrostglassError('input', `${place}: the value is missing (found ${shown})`, {
       hint:

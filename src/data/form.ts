@@ -53,8 +53,9 @@ export function isWholeType(type: string): boolean {
  */
 export function canHold({ form, time }: Writing, value: number): boolean {
   if (time === 'days') return Number.isInteger(value)
+  if (time === 'seconds') return roundTo(value, 6) === value
   const type = form?.type
-  if (type === undefined || time !== undefined) return true
+  if (type === undefined) return true
   const range = wholeTypes[type]
   if (range !== undefined) return Number.isInteger(value) && value >= range[0] && value <= range[1]
   if (type === 'FLOAT') return Math.fround(value) === value

@@ -18,6 +18,9 @@ const mostDecimals = 22
 // What a typed file writes is known; only how many decimals its doubles have is looked up, in so many rows.
 const typedRows = 262_144
 
+/** So many columns are looked at in one query: DuckDB plans a query in more than the square of its expressions. */
+const groupColumns = 16
+
 /**
  * The form of each column in use; undefined where there is nothing to say.
  * @throws FrostglassError `input` for a text such as 1E5 among whole numbers
@@ -56,17 +59,23 @@ type Look = (
   sqlOf: (column: PlannedColumn, j: number) => string | undefined,
 ) => Promise<readonly (Facts | undefined)[]>
 
-/** What the aggregates of columns give, in one pass; undefined where nothing is asked. */
+/** What the aggregates of columns give; undefined where nothing is asked. */
 const lookByColumns: Look = async (connection, plan, columns, { drop, most }, sqlOf) => {
   const places = new Map(used(plan).map((column, j) => [column.index, j]))
   const facts = columns.map((column) => sqlOf(column, places.get(column.index)!))
-  const wanted = facts.flatMap((sql, j) => (sql === undefined ? [] : [`struct_pack(${sql})::JSON AS f${j}`]))
-  if (wanted.length === 0) return facts.map(() => undefined)
+  const found: (Facts | undefined)[] = facts.map(() => undefined)
+  const wanted = facts.flatMap((sql, j) => (sql === undefined ? [] : [j]))
   const clean = cleanSql(plan, { drop, texts: true })
   const rows = most === undefined ? clean : `(FROM ${clean} LIMIT ${most})`
-  const [row] = await ask(connection, `SELECT ${wanted.join(', ')} FROM ${rows}`)
-  let at = 0
-  return facts.map((sql) => (sql === undefined ? undefined : JSON.parse(row![at++] as string)))
+  for (let from = 0; from < wanted.length; from += groupColumns) {
+    const group = wanted.slice(from, from + groupColumns)
+    const cells = group.map((j) => `struct_pack(${facts[j]})::JSON`)
+    const [row] = await ask(connection, `SELECT ${cells.join(', ')} FROM ${rows}`)
+    group.forEach((j, i) => {
+      found[j] = JSON.parse(row![i] as string)
+    })
+  }
+  return found
 }
 
 /** The same of a wide table. */

@@ -231,7 +231,8 @@ function readingOf(column: ColumnSchema | LabelSchema): NumberReading & { readon
   const loose = 'loose' in column && column.loose ? { loose: true } : {}
   if ('kind' in column) {
     if (column.kind === 'categorical') return { readAs: 'text' }
-    return { readAs: 'number', ...loose, ...(column.time === undefined ? {} : { time: column.time }) }
+    const { time, integer } = column
+    return { readAs: 'number', ...loose, ...(time !== undefined ? { time } : integer ? { whole: true } : {}) }
   }
   return { readAs: column.task === 'number' || column.integer ? 'number' : 'text', ...loose }
 }

@@ -111,6 +111,7 @@ export async function profile(
       if (readAs === 'text') {
         const sorted = sortedCounts(counts ?? [], (a, b) => (a < b ? -1 : 1))
         if (sorted.size > maximumCategories) throw tooMany(plan, name)
+        requireText(plan, name, sorted.keys())
         return { name, kind: 'categorical', missing, counts: sorted, ...form }
       }
       const [, infinite, min, max, mean, integer] = facts[j] as [number, number, ...unknown[]]
@@ -205,6 +206,17 @@ function sortedCounts(
   return new Map(
     counts.map(({ key, value }) => [key, Number(value)] as const).sort((a, b) => order(a[0], b[0])),
   )
+}
+
+/** A NUL character ends a text in much of the software that tables go through, in SQL as well. */
+function requireText(plan: Plan, name: string, texts: Iterable<string>): void {
+  for (const text of texts)
+    if (text.includes('\0'))
+      throw new FrostglassError(
+        'input',
+        `${plan.source.path}, column ${name}: the text ${JSON.stringify(text.slice(0, 80))} holds a NUL character`,
+        { hint: 'take such characters out, or leave the column out (--ignore)' },
+      )
 }
 
 function tooMany(plan: Plan, name: string): FrostglassError {

@@ -2,9 +2,11 @@
 // Source: ours; the price is one inverse of the layers, as much as the encoding itself.
 // It cannot know a machine whose arithmetic errs more than four times as much as this one's.
 
+import type { TimeUnit } from '../../data/form.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Columns, Inexact } from './attributes.ts'
 import type { KeyedPane } from './pane.ts'
+import type { KeyColumn, KeyLabel } from './schema.ts'
 import type { Lost } from './snap.ts'
 
 /** The check of one table. */
@@ -40,10 +42,10 @@ export function roundTripCheck(pane: KeyedPane, refuse: boolean): RoundTripCheck
   ) {
     const rows = encoded[0]!.length
     const cell = await pane.compareBlock(original, encoded, rows, inexact)
-    if (cell !== undefined) return lostError(cell, cell.column.name, numberOf(cell.row))
+    if (cell !== undefined) return lostError(cell, cell.column, numberOf(cell.row))
     if (target === undefined || labels?.task !== 'number') return undefined
     const found = labels.compare(target, hidden as Float64Array)
-    if (found.lost) return lostError(found.lost, label!.name, numberOf(found.lost.row))
+    if (found.lost) return lostError(found.lost, label!, numberOf(found.lost.row))
     const last = columns.length
     inexact.cells[last] = inexact.cells[last]! + found.inexact
     inexact.error[last] = Math.max(inexact.error[last]!, found.error)
@@ -72,8 +74,14 @@ export function roundTripCheck(pane: KeyedPane, refuse: boolean): RoundTripCheck
   }
 }
 
-function lostError({ value, why }: Lost, name: string, number: number): FrostglassError {
-  const shown = Number.isNaN(value) ? 'the category' : String(value)
+function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: number): FrostglassError {
+  const { name } = column
+  const time = 'time' in column ? column.time : undefined
+  const shown = Number.isNaN(value)
+    ? 'the category'
+    : time === undefined
+      ? String(value)
+      : moment(value, time)
   const words = {
     constant: `the key knows one value of this column, and ${shown} would come back as that`,
     type: `${shown} does not fit the type that the column had when the key was made`,
@@ -82,4 +90,12 @@ function lostError({ value, why }: Lost, name: string, number: number): Frostgla
   return new FrostglassError('input', `row ${number}, column '${name}': ${words[why]}`, {
     hint: 'make a key from a table that has such rows, or leave the row out',
   })
+}
+
+/** A time as people write it, where the calendar of JavaScript reaches. */
+function moment(value: number, time: TimeUnit): string {
+  const date = new Date(value * (time === 'days' ? 86_400_000 : 1000))
+  if (Number.isNaN(date.getTime())) return `${value} ${time} after 1970`
+  const text = date.toISOString()
+  return time === 'days' ? text.slice(0, text.indexOf('T')) : text
 }

@@ -2,7 +2,7 @@
 // Source: ours. An error of at most t leaves one decimal on a grid coarser than 4 t within reach, and no other.
 // A number with more digits than that keeps its error. It does not know better where an error is larger than measured.
 
-import { canHold, type Form, isWholeType, roundTo } from '../../data/form.ts'
+import { canHold, type Form, isWholeType, largestWhole, roundTo } from '../../data/form.ts'
 import { roundTripLimit } from './limits.ts'
 
 /** What a key knows of a column's numbers. */
@@ -70,9 +70,11 @@ export function snapOf(numbers: Numbers, error: number): Snap {
 }
 
 /** Whether a column's cells must come back exactly: whole numbers, times, decimals of a type. */
-export function mustBeExact({ integer, form, time }: Numbers): boolean {
+export function mustBeExact({ integer, form, time, minimum, maximum }: Numbers): boolean {
   const type = form?.type ?? ''
-  return time !== undefined || isWholeType(type) || type.startsWith('DECIMAL') || (integer && type === '')
+  // Beyond 2^53 every double is whole, and 1.5e+300 counts nothing.
+  const counts = integer && type === '' && Math.max(-minimum, maximum) <= largestWhole
+  return time !== undefined || isWholeType(type) || type.startsWith('DECIMAL') || counts
 }
 
 /** A cell that would not come back. */
