@@ -109,10 +109,10 @@ function emptyFile(path: string): FrostglassError {
 type OpenOptions = SourceOptions & { readonly delimiter?: string }
 
 async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions): Promise<Source> {
-  const line = await firstRecord(path)
+  const header = options.header ?? true
+  const { line, remarks } = await firstRecord(path, !header)
   const delimiter = options.delimiter ?? likelyDelimiter(line)
   const cells = splitRecord(line, delimiter)
-  const header = options.header ?? true
   if (header && cells.every((cell) => cell.trim() !== '' && !Number.isNaN(Number(cell))))
     throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
       hint: 'if the file has no header line, say so (--no-header)',
@@ -126,6 +126,7 @@ async function openCsv(_: DuckDBConnection, path: string, options: OpenOptions):
   const settings = [
     'auto_detect = false',
     `header = ${header}`,
+    ...(remarks > 0 ? [`skip = ${remarks}`] : []),
     `delim = ${literal(delimiter)}`,
     `quote = '"'`,
     `escape = '"'`,
@@ -215,18 +216,23 @@ function checkNames(path: string, names: readonly string[]): void {
   })
 }
 
-/** The first line of a text file that ends outside quotes, without its line break or byte order mark. */
-async function firstRecord(path: string): Promise<string> {
+/**
+ * The first line of a text file that ends outside quotes, without its line break or byte order mark.
+ * @param remarked whether lines before it that begin with | and have no other are remarks, as in `.data` and `.test` files of C4.5
+ */
+async function firstRecord(path: string, remarked: boolean): Promise<{ line: string; remarks: number }> {
   const file = createReadStream(path)
   const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
   file.on('error', (error) => stream.destroy(error))
   const decoder = new TextDecoder()
   let text = ''
+  let remarks = 0
   try {
     for await (const bytes of stream) {
       text += decoder.decode(bytes as Buffer, { stream: true })
+      for (; remarked && /^\|[^|\n]*\n/.test(text); remarks++) text = text.slice(text.indexOf('\n') + 1)
       const end = endOfRecord(text)
-      if (end >= 0) return text.slice(0, end)
+      if (end >= 0) return { line: text.slice(0, end), remarks }
       if (text.length > 1 << 22)
         throw new FrostglassError('input', `${path}: the first line is longer than 4 MB, this is no CSV`)
     }
@@ -236,7 +242,7 @@ async function firstRecord(path: string): Promise<string> {
     file.destroy()
   }
   if (text.trim() === '') throw emptyFile(path)
-  return text
+  return { line: text, remarks }
 }
 
 function endOfRecord(text: string): number {

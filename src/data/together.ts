@@ -80,12 +80,12 @@ export function isInterrupted(folder: string): boolean {
  * @param folder the workspace that it left
  */
 export function settle(folder: string): void {
-  if (!existsSync(folder)) return
+  // Whoever writes a journal into a folder of all may name any file of its reader's: only our own are believed.
+  if (!existsSync(folder) || !isOwn(folder)) return
   const pointer = join(folder, pointerName)
   if (existsSync(pointer)) settle(readFileSync(pointer, 'utf8'))
   const path = join(folder, journalName)
-  // Whoever writes a journal into a folder of all may name any file of its reader's: only our own are believed.
-  if (!existsSync(path) || !isOwn(folder)) return
+  if (!existsSync(path)) return
   const { outcome, entries } = JSON.parse(readFileSync(path, 'utf8')) as Journal
   let done = outcome === 'new'
   try {

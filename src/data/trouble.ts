@@ -30,7 +30,7 @@ const carriageReturn = 13
 const lineFeed = 10
 
 /** The first trouble of a text file, .gz or not; undefined where all is well. */
-export async function findTrouble(path: string): Promise<Trouble | undefined> {
+async function findTrouble(path: string): Promise<Trouble | undefined> {
   const file = createReadStream(path, { highWaterMark: 1 << 18 })
   const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
   file.on('error', (error) => stream.destroy(error))

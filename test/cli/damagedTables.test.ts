@@ -152,3 +152,15 @@ describe('a text that is not as it should be', () => {
     expect(err).not.toContain('\u001b')
   })
 })
+
+it('a file of C4.5 may begin with a remark, as adult.test does', async () => {
+  const records = rows.slice(0, 50).join('\n')
+  put('plain.data', `${records}\n`)
+  await json(place, create('plain.data'))
+  put('remarked.test', `|1x3 Cross validator\n${records}\n`)
+  const encode = 'encode remarked.test --key plain-data.key --out remarked.csv'
+  expect(await json(place, encode)).toMatchObject({ rows: 50 })
+  // The first cell is empty, and the separator is the bar.
+  put('bars.data', `|1|x\n${'2|2|y\n'.repeat(9)}`)
+  await refused(place, create('bars.data'), 2, [/row 1, column column1: the value is missing/])
+})

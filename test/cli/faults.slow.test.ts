@@ -100,13 +100,6 @@ const writers: readonly Writer[] = [
     reader: 'predict m.onnx p.csv --out answers.csv',
   },
   {
-    name: 'audit over a report',
-    before: [key, protect],
-    command: 'audit p.csv --original wheat.csv --key k.key --known 10 --out r.html',
-    outputs: ['r.html', 'r.json'],
-    reader: 'restore p.csv --key k.key --out back.csv',
-  },
-  {
     name: 'audit canaries over two tables',
     before: ['audit canaries wheat.csv --label variety --out with.csv --canaries coins.csv'],
     command: 'audit canaries few.csv --label variety --count 20 --force --out with.csv --canaries coins.csv',

@@ -239,12 +239,20 @@ function copyFor(
 ): Copy | undefined {
   if (ledger === undefined || entry === undefined) return undefined
   const path = `${ledger}.answer-${entry}-${randomBytes(4).toString('hex')}.${json ? 'json' : 'txt'}`
+  const remove = () => {
+    try {
+      rmSync(path, { force: true })
+    } catch {
+      // A copy too many says nothing that the screen did not.
+    }
+  }
   try {
     writeFileSync(path, printed, { mode: 0o600, flag: 'wx', flush: true })
   } catch {
+    remove()
     return undefined
   }
-  return { path, remove: () => rmSync(path, { force: true }) }
+  return { path, remove }
 }
 
 /** Reads lists that stand in files. */
