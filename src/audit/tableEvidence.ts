@@ -29,6 +29,8 @@ const tolerance = 1e-9
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
   readonly rows?: number
+  /** Of a wide table fewer rows: so many cells at most, but so many rows at least. For protected files alone. */
+  readonly wide?: { readonly cells: number; readonly leastRows: number }
   /** Draws the sample. */
   readonly seed: number
   readonly signal?: AbortSignal
@@ -73,7 +75,7 @@ export async function tableEvidence(
   key: Key,
   options: SampleOptions & Pick<StreamOptions, 'missing' | 'header' | 'nullText'>,
 ): Promise<Sample> {
-  const { signal, rows: _, seed: __, ...read } = options
+  const { signal, rows = sampleRows, wide, seed, ...read } = options
   const manifest = await readManifest(protectedPath)
   verifyManifest(manifest, key, protectedPath)
   if (manifest.kind !== 'protected-table') {
@@ -81,8 +83,10 @@ export async function tableEvidence(
       hint: 'audit what `frostglass protect` wrote',
     })
   }
-  const chosen = chooseRows(manifest.rows, options)
   const pane = paneOf(key)
+  const features = pane.columns.reduce((n, c) => n + (c.kind === 'numeric' ? 1 : c.categories.length), 0)
+  const most = wide ? Math.max(wide.leastRows, Math.floor(wide.cells / features)) : rows
+  const chosen = chooseRows(manifest.rows, { rows: Math.min(rows, most), seed })
   const source = await openOwnTable(originalPath, key, read)
   try {
     const original = await readRows(source, chosen, signal)
