@@ -1,7 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Finding, Metric } from './attack.ts'
-import { countRules, judgePolicy, policyHolds } from './judgement.ts'
+import { countRules, isRested, judgePolicy, policyHolds } from './judgement.ts'
+import { metricAt } from './place.ts'
 import type { Policy } from './policy.ts'
+import { verdictOf } from './report/verdict.ts'
+import { tooWeak } from './weakness.ts'
 
 const policy = (...rules: Policy['rules']): Policy => ({
   format: 'frostglass-policy',
@@ -211,5 +215,103 @@ describe('a rule on a part', () => {
     expect(
       judgePolicy(policy(rule), [finding('leak', metric('cells5', 0.98, 0.995, 0.98))])[0],
     ).toMatchObject({ status: 'broken' })
+  })
+})
+
+describe('any policy on any findings', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true })
+  const someMetric = fc
+    .record({
+      name: fc.constantFrom('cells5', 'cells1', 'rank1', 'labels'),
+      value: share,
+      more: share,
+      chance: share,
+    })
+    .map(
+      ({ name, value, more, chance }): Metric => ({
+        name: name as Metric['name'],
+        value,
+        interval: [value / 2, value + more * (1 - value)],
+        chance,
+      }),
+    )
+  const someFinding = fc
+    .record({
+      standpoint: fc.constantFrom('leak', 'blind'),
+      metrics: fc.array(someMetric, { minLength: 1, maxLength: 3 }),
+      columns: fc.array(someMetric, { maxLength: 3 }),
+      people: fc.array(someMetric, { maxLength: 1 }),
+    })
+    .map(
+      ({ standpoint, metrics, columns, people }): Finding => ({
+        ...finding(standpoint as 'leak' | 'blind', ...metrics),
+        attributes: columns.map((own, c) => ({
+          name: `column ${c}`,
+          explained: 0,
+          within1: 0,
+          within5: 0,
+          medianError: 0,
+          largestError: 0,
+          metrics: [own],
+        })),
+        people,
+      }),
+    )
+  const somePolicy = fc
+    .record({
+      unmeasured: fc.constantFrom('fails' as const, 'allowed' as const),
+      rules: fc.array(
+        fc.record({
+          name: fc.constant('r'),
+          against: fc.constantFrom('any', 'leak', 'blind', 'server'),
+          metric: fc.constantFrom('cells5' as const, 'cells1' as const, 'rank1' as const, 'labels' as const),
+          mostOfRest: share,
+          of: fc.constantFrom(undefined, 'worst-attribute' as const, 'worst-decile' as const),
+        }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    })
+    .map(
+      ({ unmeasured, rules }): Policy => ({
+        ...policy(...rules.map(({ of, ...rule }) => (of ? { ...rule, of } : rule))),
+        unmeasured,
+      }),
+    )
+
+  it('holds on measurements alone, rests on none that is too weak, and is mended by no further attack', () => {
+    fc.assert(
+      fc.property(
+        somePolicy,
+        fc.array(someFinding, { maxLength: 4 }),
+        someFinding,
+        (rules, findings, more) => {
+          const judged = judgePolicy(rules, findings)
+          const holds = policyHolds(rules, judged)
+          const statuses = judged.map(({ status }) => status)
+          if (holds) expect(statuses).not.toContain('broken')
+          if (holds && rules.unmeasured === 'fails') expect(new Set(statuses)).toEqual(new Set(['held']))
+          for (const judgement of judged) {
+            if (!isRested(judgement)) continue
+            const at = metricAt(findings, judgement)
+            expect(tooWeak(at, 10)).toBe(false)
+            expect(judgement.upper > judgement.ceiling).toBe(judgement.status === 'broken')
+          }
+          const after = judgePolicy(rules, [...findings, more])
+          statuses.forEach((status, r) => {
+            if (status === 'broken') expect(after[r]!.status).toBe('broken')
+            if (status !== 'not measured') expect(after[r]!.status).not.toBe('not measured')
+          })
+          // The verdict speaks of what was found, of nothing too weak, and counts every rule.
+          const { worst, rules: counts } = verdictOf({
+            policy: rules,
+            judgements: judged,
+            findings: findings as never,
+          })
+          if (worst) expect(tooWeak(metricAt(findings, worst), 10)).toBe(false)
+          expect(Object.values(counts).reduce((a, b) => a + b, 0)).toBe(rules.rules.length)
+        },
+      ),
+      { numRuns: 500 },
+    )
   })
 })

@@ -5,11 +5,12 @@
 import type { Metric, MetricName } from './attack.ts'
 
 /**
- * Whose chance is a constant answer that needs no luck, given to the very rows that the attack is judged on. Of the
- * others chance is a random draw, or the largest class of the rows that happen to be judged: half of all attacks on pure
- * noise fall below it, or more.
+ * Whose chance is a constant answer that needs no luck, given to the very rows that the attack is judged on; or, of
+ * labels, no more than that gets, as the largest of n classes is no smaller than one in n. Of the others chance is a
+ * random draw, or the largest class of the rows that happen to be judged: half of all attacks on pure noise fall below
+ * it, or more.
  */
-const constantGuess: readonly MetricName[] = ['cells5', 'cells1', 'explained', 'ssim']
+const constantGuess: readonly MetricName[] = ['cells5', 'cells1', 'explained', 'labels', 'ssim']
 
 /** What floating-point sums of shares may be off by. */
 const rounding = 1e-9

@@ -64,7 +64,8 @@ describe('an audit', () => {
     const { name, value } = metrics[which]!
     expect(manifest.leakReport).toEqual({
       verdict: 'broken',
-      policy: 'default',
+      // Keys are drawn: some leave the blind attacks below a constant guess.
+      policy: expect.stringMatching(/^default( \(not measured: \d of 8 rules\))?$/),
       known: 20,
       best: expect.objectContaining({ attack, standpoint, metric: name, value }),
       sha256: createHash('sha256')
