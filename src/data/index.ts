@@ -9,6 +9,7 @@ export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
 export { sha256File, writeFileAtomic } from './files.ts'
 export { identityOf, requireFreeName } from './identity.ts'
+export { idLikeColumns } from './idLike.ts'
 export { withAttributes } from './images/attributes.ts'
 export {
   cacheFolder,
