@@ -1,4 +1,4 @@
-// Finds the first cell of a file that cannot be used, when the fast path has met one, and says what is wrong with it.
+// Finds the cells of a file that cannot be used, when the fast path has met one, and says what is wrong with the first.
 // Source: issue section "What this issue must show": errors that name file, row and column.
 // It does not promise speed: it reads the file again as text, row by row.
 
@@ -10,6 +10,9 @@ import { listed, numberSql, type Plan, type PlannedColumn, textSql, used } from 
 import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
 import { readingError } from './trouble.ts'
 
+/** How many cells an error names, so that they need not be found one by one. */
+const shownCells = 20
+
 /** What to do with a missing cell. */
 export type Missing = 'error' | 'mean' | 'median' | 'drop'
 
@@ -20,7 +23,8 @@ export function allowedTexts(column: ColumnSchema | LabelSchema): readonly strin
 }
 
 /**
- * The error of the first unusable cell, by row, then by column; of `cause` when every cell looks well.
+ * The error of the first unusable cell, by row, then by column, which names up to twenty; of `cause` when every cell
+ * looks well.
  * @param schema checks texts against its categories and classes too
  */
 export async function diagnose(
@@ -49,15 +53,13 @@ export async function diagnose(
     const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
     return `${problemSql(column, j, allowed[j] !== undefined, tolerant, typed(j))} AS p${j}`
   })
-  const pick = (name: (j: number) => string) =>
-    columns.map((_, j) => `WHEN p${j} IS NOT NULL THEN ${name(j)}`).join(' ')
+  const all = (name: (j: number) => string) => `[${columns.map((_, j) => name(j)).join(', ')}]`
   // One SELECT a step: as one expression the texts and casts would be repeated, and their buffers with them.
   const sql =
-    `SELECT r::DOUBLE, CASE ${pick(String)} END, CASE ${pick((j) => `p${j}`)} END, ` +
-    `CASE ${pick((j) => `c${columns[j]!.index}::VARCHAR`)} END ` +
+    `SELECT r::DOUBLE, ${all((j) => `p${j}`)}, ${all((j) => `c${columns[j]!.index}::VARCHAR`)} ` +
     `FROM (SELECT *, ${problems.join(', ')} FROM (SELECT *, ${numbers.join(', ')} FROM (SELECT *, ${texts.join(', ')} ` +
     `FROM (SELECT row_number() OVER () AS r, * FROM ${source.relation(true)})))) ` +
-    `WHERE ${columns.map((_, j) => `p${j} IS NOT NULL`).join(' OR ')} LIMIT 1`
+    `WHERE ${columns.map((_, j) => `p${j} IS NOT NULL`).join(' OR ')} LIMIT ${shownCells}`
   let rows: unknown[][]
   try {
     rows = await ask(connection, sql)
@@ -66,8 +68,19 @@ export async function diagnose(
     return readingError(error, source.path)
   }
   if (rows[0] === undefined) return readingError(cause, source.path)
-  const [row, j, problem, text] = rows[0] as [number, number, string, string | null]
-  return describe(plan, row, columns[j]!, problem, text, allowed[j])
+  const bad = (rows as [number, (string | null)[], (string | null)[]][]).flatMap(([row, problems, cells]) =>
+    problems.flatMap((problem, j) => (problem === null ? [] : [{ row, j, problem, text: cells[j]! }])),
+  )
+  const { row, j, problem, text } = bad[0]!
+  const first = describe(plan, row, columns[j]!, problem, text, allowed[j])
+  const others = bad.slice(1, shownCells).map((cell) => {
+    const found = cell.problem === 'missing' ? 'missing' : `"${cell.text?.trim().slice(0, 40)}"`
+    return `row ${cell.row}, column ${columns[cell.j]!.name} (${found})`
+  })
+  if (others.length === 0) return first
+  const more = bad.length > shownCells || rows.length === shownCells ? ', and perhaps others' : ''
+  const message = `${first.message}; nor can be used: ${others.join(', ')}${more}`
+  return new FrostglassError(first.code, message, first.hint === undefined ? {} : { hint: first.hint })
 }
 
 /** SQL of what is wrong with cell j, given its text tj and number nj: a word, or NULL when nothing is. */

@@ -15,6 +15,7 @@ export {
   writeFilesTogether,
 } from './files.ts'
 export { identityOf, requireFreeName } from './identity.ts'
+export { idLikeColumns } from './idLike.ts'
 export { withAttributes } from './images/attributes.ts'
 export {
   cacheFolder,

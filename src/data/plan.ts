@@ -47,6 +47,8 @@ export type PlanOptions = {
   readonly label?: string
   readonly task?: 'class' | 'number'
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
+  /** Columns to take, the label aside: all others are ignored. */
+  readonly take?: readonly string[]
   /** Columns to bring along as texts, as they are: never a feature, never changed. A missing cell is an empty text. */
   readonly carry?: Carry
 }
@@ -66,8 +68,13 @@ export async function planFile(
   options: PlanOptions,
 ): Promise<Plan> {
   const overrides = new Map(Object.entries(options.columns ?? {}))
-  for (const name of [...overrides.keys(), ...(options.label === undefined ? [] : [options.label])])
-    if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
+  const { take } = options
+  const wanted = [
+    ...overrides.keys(),
+    ...(take ?? []),
+    ...(options.label === undefined ? [] : [options.label]),
+  ]
+  for (const name of wanted) if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
   if (options.label !== undefined && overrides.get(options.label) === 'ignore')
     throw new FrostglassError('usage', `${options.label} cannot be the label and be ignored`, {
       hint: 'take it out of one of the two',
@@ -81,6 +88,9 @@ export async function planFile(
       })
     overrides.set(name, 'ignore')
   }
+  if (take !== undefined)
+    for (const name of source.names)
+      if (!take.includes(name) && name !== options.label) overrides.set(name, 'ignore')
   const found = await readings(connection, source, nullText)
   const columns: PlannedColumn[] = []
   const ignored: string[] = []

@@ -229,6 +229,24 @@ describe('missing values', () => {
     expect(table.columns).toEqual([Float64Array.of(100, 4), Int32Array.of(0, 1)])
   })
 
+  test('are never filled from the rows that are read: the schema says how, or has none', async () => {
+    const { schema } = await readTable(put('how.csv', holes), { label: 'y', missing: 'mean' })
+    const query = put('alone.csv', 'c,a\nv,\n')
+    const asked = { schema, requireLabel: false }
+    const other = await refusal(query, { ...asked, missing: 'median' })
+    expect(other.code).toBe('usage')
+    expect(other.hint).toContain('say --missing mean')
+    const { filled: _, ...unsaid } = schema
+    const older = await readTable(query, { schema: unsaid, requireLabel: false, missing: 'median' })
+    expect(older.columns[0]).toEqual(Float64Array.of(4))
+    expect(older.warnings.join()).toContain('does not tell whether that is the median')
+    const none = await refusal(query, { schema: mixedSchema, missing: 'mean' })
+    expect(none.code).toBe('input')
+    const bare = { columns: [{ name: 'a', kind: 'numeric', integer: true } as const] }
+    const without = await refusal(query, { schema: bare, missing: 'mean' })
+    expect(without.message).toContain('knows none: it was made without --missing mean')
+  })
+
   test('a label cannot be filled', async () => {
     const error = await refusal(put('nolabel.csv', 'a,y\n1,u\n2,\n'), { label: 'y', missing: 'mean' })
     expect(error.message).toContain('row 2, column y: the value is missing')

@@ -74,6 +74,8 @@ export type ChunkOptions = {
 export type TableSource = {
   readonly path: string
   readonly schema: TableSchema
+  /** Columns of the file that are left aside. */
+  readonly ignored: readonly string[]
   /** Names of the columns that are carried, as chunks have them. */
   readonly carried: readonly string[]
   /** Undefined where counting would need a reading of its own (text files opened with a schema, `drop`). */
@@ -147,6 +149,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     return {
       path,
       schema,
+      ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),
       rows,
       labelled: plan.label !== undefined,

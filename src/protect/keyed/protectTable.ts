@@ -210,11 +210,20 @@ function hidden(label: KeyedPane['labels'], chunk: TableChunk): (Float64Array | 
   ]
 }
 
+/** Columns whose values beyond the range are told one by one. */
+const mostWarnings = 20
+
 function outsideWarnings(pane: KeyedPane, outside: Float64Array): string[] {
-  return pane.columns.flatMap((column, j) => {
+  const all = pane.columns.flatMap((column, j) => {
     const n = outside[j]!
     if (n === 0) return []
     const values = n === 1 ? '1 value' : `${n} values`
     return [`column '${column.name}': ${values} outside the range that the key was made from (extrapolated)`]
   })
+  if (all.length <= mostWarnings) return all
+  const more = all.length - mostWarnings
+  return [
+    ...all.slice(0, mostWarnings),
+    `${more} more ${more === 1 ? 'column has' : 'columns have'} values outside that range`,
+  ]
 }
