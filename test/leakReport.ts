@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Attack } from '../src/audit/attack.ts'
-import { auditTable, type LeakReport, linearInversion, recoveryAttack } from '../src/audit/index.ts'
+import { likeliest } from '../src/audit/attacks/quantiles.ts'
+import {
+  type AuditOptions,
+  auditTable,
+  type LeakReport,
+  linearInversion,
+  recoveryAttack,
+} from '../src/audit/index.ts'
 import { openTable } from '../src/data/index.ts'
 import { stream } from '../src/learn/index.ts'
 import { createKey, type Key, protectTable } from '../src/protect/index.ts'
@@ -18,17 +25,19 @@ export const nastyNames = [
   'größe in µm',
 ] as const
 
-/** Blind, and knows nothing: guesses each attribute's median. */
+/** Blind, and knows nothing: guesses of each attribute the value that is nearest to most. */
 const guesser = recoveryAttack({
   name: 'guesser',
-  title: 'Guess of the <i>median</i>',
+  title: 'Guess of the <i>likeliest</i>',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['distributions'],
   needs: 'the marginals & nothing else',
   source: 'test',
   fewest: 0,
   recover: (view) => ({
     features: view.marginals.map((sorted) =>
-      new Float64Array(view.unseen[0]!.length).fill(sorted[sorted.length >> 1]!),
+      new Float64Array(view.unseen[0]!.length).fill(likeliest(sorted, 0.05 * (sorted.at(-1)! - sorted[0]!))),
     ),
     notes: ['Knows no <em>more</em> than 1 number an attribute.'],
   }),
@@ -39,6 +48,8 @@ const reader: Attack = {
   name: 'reader',
   title: 'Planted reader of classes',
   standpoint: 'blind',
+  reads: ['classes'],
+  holds: ['distributions'],
   aim: 'labels',
   needs: 'the truth',
   source: 'test',
@@ -101,14 +112,18 @@ export async function nastyTable({ layers = 2, rows = 150 } = {}): Promise<{
 }
 
 /** The audit of that table. */
-export async function nastyReport(options: { layers?: number } = {}): Promise<LeakReport> {
-  const table = await nastyTable(options)
+export async function nastyReport({
+  layers = 2,
+  ...options
+}: { layers?: number } & Partial<AuditOptions> = {}): Promise<LeakReport> {
+  const table = await nastyTable({ layers })
   try {
     return await auditTable(table.protectedPath, table.original, table.key, {
       attacks: plantedAttacks,
       known: 20,
       effort: 'quick',
       seed: 1,
+      ...options,
     })
   } finally {
     table.remove()

@@ -48,6 +48,7 @@ export function memoryTable(
   }
   return {
     path: 'memory',
+    ignored: [],
     carried: [],
     schema,
     rows,

@@ -10,6 +10,40 @@ import type { Evidence } from './evidence.ts'
  */
 export type Standpoint = 'server' | 'outsider' | 'blind' | 'leak'
 
+/** Everything that leaves with a protected table; what no attack reads stays to be tried. */
+export const releasedParts = [
+  /** The protected columns. */
+  'columns',
+  /** The label column of a table with classes: code names in place of names. */
+  'classes',
+  /** The label column of a table with a number to be predicted: that number through a secret line. */
+  'target',
+  /** In which order the rows stand. */
+  'order',
+  /** What the manifest says: numbers of rows and columns, the kind of label, the key's fingerprint. */
+  'manifest',
+] as const
+
+/** One of them. */
+export type ReleasedPart = (typeof releasedParts)[number]
+
+/** What adversaries hold besides what left, the scheme and the schema, which everybody is taken to know. */
+export const holdings = [
+  /** Rows in both forms: standpoint `leak`. */
+  'pairs',
+  /** Raw rows of half of the people in the release, their labels among them, without knowing whose row is whose. */
+  'people',
+  /** Raw rows of other people of the same population, as from a public data set. */
+  'strangers',
+  /** The distribution of each attribute and of the label, as from a public data set. */
+  'distributions',
+  /** Of some rows, who is above whom in each attribute, and no value. */
+  'ranks',
+] as const
+
+/** One of them. */
+export type Holding = (typeof holdings)[number]
+
 export interface AttackOptions {
   /** Rows that a `leak` adversary knows; others ignore it. */
   readonly known: number
@@ -65,6 +99,11 @@ export interface Metric {
    * Absent where it makes no sense.
    */
   readonly baseline?: number
+  /**
+   * 95% confidence interval of value - chance, where both are of the same rows: narrower than that of the value where
+   * attack and guess hit the same people. Of single attributes.
+   */
+  readonly beyond?: readonly [low: number, high: number]
 }
 
 /** How one attribute fared. */
@@ -78,6 +117,8 @@ export interface AttributeFinding {
   readonly medianError: number
   /** Largest |guess - truth| relative to the range. */
   readonly largestError: number
+  /** The same shares of people with intervals and chance, for rules that name an attribute; absent where not measured. */
+  readonly metrics?: readonly Metric[]
 }
 
 /** A cell that the adversary knows far better than chance. Holds no value of the table. */
@@ -104,6 +145,13 @@ export interface Finding {
   /** The headline first. */
   readonly metrics: readonly Metric[]
   readonly attributes?: readonly AttributeFinding[]
+  /**
+   * Of the tenth of the judged people of whom the attack recovers most: mean share of a person's cells. Chance is what
+   * the constant guess gets of the tenth that it does best on.
+   */
+  readonly people?: readonly Metric[]
+  /** Of images: the one attribute that the finding is about. */
+  readonly about?: string
   /** The most exposed cells, worst first. */
   readonly cells?: readonly CellFinding[]
   /** What a reader must know to judge the numbers, in whole sentences. */
@@ -117,8 +165,12 @@ export interface Attack {
   readonly name: string
   readonly title: string
   readonly standpoint: Standpoint
-  /** What it is after: values of cells, whose row is whose, or names of hidden classes. */
+  /** What it is after: values of cells, whose row is whose, or the hidden labels. */
   readonly aim: 'cells' | 'rows' | 'labels'
+  /** Which parts of the release it looks at. */
+  readonly reads: readonly ReleasedPart[]
+  /** What its adversary must hold. */
+  readonly holds: readonly Holding[]
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   /** Where it comes from: paper, section. */

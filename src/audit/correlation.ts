@@ -61,10 +61,18 @@ function closest(truth: readonly Float64Array[], components: readonly Float64Arr
 function standardised(column: Float64Array, rows: Int32Array): Float64Array | undefined {
   let average = 0
   for (const r of rows) average += column[r]! / rows.length
-  const out = Float64Array.from(rows, (r) => column[r]! - average)
-  const length = Math.sqrt(out.reduce((sum, x) => sum + x * x, 0))
+  // Plain loops: hundreds of resamples of every column go through here.
+  const out = new Float64Array(rows.length)
+  let squares = 0
+  for (let i = 0; i < out.length; i++) {
+    const x = column[rows[i]!]! - average
+    out[i] = x
+    squares += x * x
+  }
+  const length = Math.sqrt(squares)
   if (!(length > 1e-12 * Math.abs(average) * Math.sqrt(rows.length))) return undefined
-  return out.map((x) => x / length)
+  for (let i = 0; i < out.length; i++) out[i] = out[i]! / length
+  return out
 }
 
 /** Absolute correlation of standardised columns; 0 with a constant. */

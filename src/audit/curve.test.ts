@@ -65,6 +65,8 @@ describe('what a leak costs', () => {
       name: 'nothing',
       title: 'Nothing',
       standpoint: 'leak',
+      reads: ['columns'],
+      holds: ['pairs'],
       needs: 'nothing',
       source: 'this test',
       fewest: 0,

@@ -67,24 +67,32 @@ export async function curvePoints(
       )
       onProgress?.(a * draws + draw + 1, able.length * draws)
     }
-    const mean = (value: (f: Finding) => number) =>
-      findings.reduce((sum, f) => sum + value(f) / findings.length, 0)
-    points.push({
-      attack: attack.name,
-      title: attack.title,
-      known,
-      draws,
-      cells5: mean((f) => metricOf(f, 'cells5').value),
-      interval: [
-        mean((f) => metricOf(f, 'cells5').interval[0]),
-        mean((f) => metricOf(f, 'cells5').interval[1]),
-      ],
-      chance: mean((f) => metricOf(f, 'cells5').chance),
-      baseline: mean((f) => metricOf(f, 'cells5').baseline ?? Number.NaN),
-      explained: mean((f) => metricOf(f, 'explained').value),
-    })
+    points.push(pointOf(attack, findings))
   }
   return points
+}
+
+/** The point of one attack's findings over draws of as many known rows; at least one. */
+export function pointOf(
+  { name, title }: Pick<Attack, 'name' | 'title'>,
+  findings: readonly Finding[],
+): CurvePoint {
+  const mean = (value: (f: Finding) => number) =>
+    findings.reduce((sum, f) => sum + value(f) / findings.length, 0)
+  return {
+    attack: name,
+    title,
+    known: findings[0]!.known,
+    draws: findings.length,
+    cells5: mean((f) => metricOf(f, 'cells5').value),
+    interval: [
+      mean((f) => metricOf(f, 'cells5').interval[0]),
+      mean((f) => metricOf(f, 'cells5').interval[1]),
+    ],
+    chance: mean((f) => metricOf(f, 'cells5').chance),
+    baseline: mean((f) => metricOf(f, 'cells5').baseline ?? Number.NaN),
+    explained: mean((f) => metricOf(f, 'explained').value),
+  }
 }
 
 /** How many known rows give half of the unseen cells. JSON. */

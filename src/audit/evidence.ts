@@ -43,6 +43,23 @@ export interface Evidence {
     /** Relabelled class of each row. */
     readonly released: Int32Array
   }
+  /** The number to be predicted; absent for a table without one. */
+  readonly target?: {
+    readonly original: Float64Array
+    /** What left of it. */
+    readonly released: Float64Array
+  }
+}
+
+/** A label column as the adversary has it: what left, and the truth of the rows of which it has the truth. */
+export interface LabelView<Values> {
+  /** What left of the rows that are asked about. */
+  readonly unseen: Values
+  readonly known: { readonly original: Values; readonly released: Values }
+  /** The truth of the background's people. */
+  readonly background?: Values
+  /** What left of the crowd's rows. */
+  readonly crowd?: Values
 }
 
 /** What the adversary holds. Arrays of features and of released columns are in the evidence's order of columns. */
@@ -62,6 +79,10 @@ export interface View {
    * take the unseen rows out of it would be cheating: in life nobody says who is asked about.
    */
   readonly crowd?: readonly Float64Array[]
+  /** Classes, of a table that has them; `count` is how many there are. */
+  readonly classes?: LabelView<Int32Array> & { readonly count: number }
+  /** The number to be predicted, of a table that has one; `marginal` is its distribution, as `marginals`. */
+  readonly target?: LabelView<Float64Array> & { readonly marginal: Float64Array }
   /**
    * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
    * table, which is the worst case. Attacks at standpoint `leak` do without it.
@@ -91,22 +112,24 @@ export function splitRows(rows: number, known: number, seed: number): Split {
   return { known: order.slice(0, known), unseen: order.slice(known).sort() }
 }
 
-/** Sets half of a split's unseen rows aside as people whose original rows alone are had. */
+/** Sets half of a split's unseen rows aside as people whose original rows alone are had; `listed` stay unseen as well. */
 export function withBackground(
   { known, unseen }: Split,
-  background: 'strangers' | 'crowd',
+  background: 'strangers' | 'crowd' | 'listed',
   seed: number,
 ): Split {
   const order = shuffle(unseen.slice(), stream(seed, 'background'))
   const half = order.length >> 1
   const split = { known, background: order.slice(0, half), unseen: order.slice(half).sort() }
+  if (background === 'listed') return { ...split, unseen }
   return background === 'strangers'
     ? split
     : { ...split, crowd: shuffle(unseen.slice(), stream(seed, 'crowd')) }
 }
 
 /** What an adversary with the known rows of a split holds. */
-export function viewOf(evidence: Evidence, { known, unseen, background, crowd }: Split): View {
+export function viewOf(evidence: Evidence, split: Split): View {
+  const { known, unseen, background, crowd } = split
   const { attributes, scheme, features, released, participants } = evidence
   const owners = (rows: Int32Array) => Int32Array.from(rows, (r) => participants![r]!)
   return {
@@ -117,13 +140,55 @@ export function viewOf(evidence: Evidence, { known, unseen, background, crowd }:
     ...(participants ? { participants: { unseen: owners(unseen), known: owners(known) } } : {}),
     ...(background ? { background: pick(features, background) } : {}),
     ...(crowd ? { crowd: pick(released, crowd) } : {}),
+    ...labelViews(evidence, split),
     marginals: features.map((feature) => feature.toSorted()),
+  }
+}
+
+function labelViews(
+  { labels, target }: Evidence,
+  { known, unseen, background, crowd }: Split,
+): Pick<View, 'classes' | 'target'> {
+  const view = <Values>(
+    original: Values,
+    released: Values,
+    take: (from: Values, rows: Int32Array) => Values,
+  ) => ({
+    unseen: take(released, unseen),
+    known: { original: take(original, known), released: take(released, known) },
+    ...(background ? { background: take(original, background) } : {}),
+    ...(crowd ? { crowd: take(released, crowd) } : {}),
+  })
+  return {
+    ...(labels
+      ? { classes: { count: labels.classes, ...view(labels.original, labels.released, pickCodes) } }
+      : {}),
+    ...(target
+      ? {
+          target: {
+            marginal: target.original.toSorted(),
+            ...view(target.original, target.released, pickNumbers),
+          },
+        }
+      : {}),
   }
 }
 
 /** Some rows of columns, in the order of `rows`. */
 export function pick(columns: readonly Float64Array[], rows: Int32Array): Float64Array[] {
-  return columns.map((column) => Float64Array.from(rows, (r) => column[r]!))
+  return columns.map((column) => pickNumbers(column, rows))
+}
+
+/** Some rows of one column. */
+export function pickNumbers(column: Float64Array, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length)
+  for (let i = 0; i < out.length; i++) out[i] = column[rows[i]!]!
+  return out
+}
+
+/** Some rows of one column of codes. */
+export function pickCodes(column: Int32Array, rows: Int32Array): Int32Array {
+  return Int32Array.from(rows, (r) => column[r]!)
 }
 
 /** Rows of one table and, below them, those of another with the same columns. */

@@ -4,7 +4,11 @@
 
 import type { Attack } from './attack.ts'
 import { alignedLinkage } from './attacks/alignedLinkage.ts'
+import { alternatingInversion } from './attacks/alternatingInversion.ts'
+import { alternatingLinkage } from './attacks/alternatingLinkage.ts'
 import { blindAlignment } from './attacks/blindAlignment.ts'
+import { classGeometry } from './attacks/classGeometry.ts'
+import { classNaming } from './attacks/classNaming.ts'
 import { crowdInversion } from './attacks/crowdInversion.ts'
 import { distanceLinkage } from './attacks/distanceLinkage.ts'
 import { independentComponents } from './attacks/independentComponents.ts'
@@ -14,8 +18,14 @@ import { knownSample } from './attacks/knownSample.ts'
 import { labelFrequency } from './attacks/labelFrequency.ts'
 import { landmarkLinkage } from './attacks/landmarkLinkage.ts'
 import { linearInversion } from './attacks/linear.ts'
+import { ordinalInversion } from './attacks/ordinalInversion.ts'
 import { principalAxes } from './attacks/principalAxes.ts'
 import { sortedMarginals } from './attacks/sortedMarginals.ts'
+import { targetInversion } from './attacks/targetInversion.ts'
+import { targetLinkage } from './attacks/targetLinkage.ts'
+import { targetPairs } from './attacks/targetPairs.ts'
+import { targetPeople } from './attacks/targetPeople.ts'
+import { targetShape } from './attacks/targetShape.ts'
 
 export {
   type Attack,
@@ -23,32 +33,37 @@ export {
   type AttributeFinding,
   type CellFinding,
   type Finding,
+  type Holding,
+  holdings,
   type Metric,
   type MetricName,
   metricOf,
+  type ReleasedPart,
+  releasedParts,
   type Standpoint,
 } from './attack.ts'
 export { linearInversion, rowsThatBreak } from './attacks/linear.ts'
+export { type Covered, coverageMarkdown, coverageOf } from './coverage.ts'
 export { type CurvePoint, curvePoints, knownRows, type LeakCost, leakAttacks, leakCost } from './curve.ts'
 export { type Attribute, type Evidence, numericAttributes, splitRows, type View, viewOf } from './evidence.ts'
 export * from './images/index.ts'
 export { type BrokenKey, breakEncryptionKey, type KeyBreak, readWithoutKey } from './integerVector.ts'
+export { type Judgement, judgePolicy, policyHolds, type RuleCounts } from './judgement.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './keyAudit.ts'
 export * from './membership/index.ts'
+export type { Place, Scope } from './place.ts'
 export {
   defaultImagePolicy,
   defaultModelPolicy,
   defaultPolicy,
-  type Judgement,
-  judgePolicy,
   type Policy,
   parsePolicy,
-  policyHolds,
   type Rule,
 } from './policy.ts'
 export { type Guess, recoveryAttack } from './recovery.ts'
 export * from './report/index.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tableEvidence.ts'
+export { tooWeak } from './weakness.ts'
 
 /** Every attack that an audit runs, where it applies. */
 export const attacks: readonly Attack[] = [
@@ -65,4 +80,14 @@ export const attacks: readonly Attack[] = [
   alignedLinkage,
   landmarkLinkage,
   labelFrequency,
+  alternatingInversion,
+  alternatingLinkage,
+  ordinalInversion,
+  classNaming,
+  classGeometry,
+  targetPairs,
+  targetPeople,
+  targetShape,
+  targetLinkage,
+  targetInversion,
 ]

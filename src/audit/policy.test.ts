@@ -2,129 +2,59 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Finding, Metric } from './attack.ts'
 import { linearInversion } from './index.ts'
+import { judgePolicy } from './judgement.ts'
 import {
   defaultImagePolicy,
+  defaultModelPolicy,
   defaultPolicy,
-  judgePolicy,
-  type Policy,
   parsePolicy,
-  policyHolds,
+  requireAttributes,
 } from './policy.ts'
-
-const policy = (...rules: Policy['rules']): Policy => ({
-  format: 'frostglass-policy',
-  version: 1,
-  name: 'test',
-  rules,
-})
-
-function finding(standpoint: Finding['standpoint'], ...metrics: Metric[]): Finding {
-  return {
-    attack: `${standpoint}-attack`,
-    title: '',
-    standpoint,
-    known: 0,
-    rows: 10,
-    metrics,
-    notes: [],
-    seconds: 0,
-  }
-}
-
-const metric = (
-  name: Metric['name'],
-  value: number,
-  upper: number,
-  chance = 0.1,
-  baseline?: number,
-): Metric => ({
-  name,
-  value,
-  interval: [0, upper],
-  chance,
-  ...(baseline === undefined ? {} : { baseline }),
-})
-
-describe('a judgement', () => {
-  const half = policy({ name: 'half', against: 'leak', metric: 'cells5', most: 0.5 })
-
-  it('takes the upper end of the interval: a value below the ceiling is not enough', () => {
-    const judged = judgePolicy(half, [finding('leak', metric('cells5', 0.45, 0.51))])
-    expect(judged).toEqual([{ rule: 0, status: 'broken', finding: 0, metric: 0, ceiling: 0.5 }])
-    expect(judgePolicy(half, [finding('leak', metric('cells5', 0.45, 0.5))])[0]).toMatchObject({
-      status: 'held',
-    })
-  })
-
-  it('takes the attack nearest to breaking the rule, and only those that the rule is about', () => {
-    const findings = [
-      finding('blind', metric('cells5', 1, 1)),
-      finding('leak', metric('cells1', 1, 1), metric('cells5', 0.2, 0.3)),
-      finding('leak', metric('cells5', 0.3, 0.4)),
-    ]
-    expect(judgePolicy(half, findings)[0]).toMatchObject({ status: 'held', finding: 2, metric: 0 })
-    const any = policy({ name: 'any', against: 'any', metric: 'cells5', most: 0.5 })
-    expect(judgePolicy(any, findings)[0]).toMatchObject({ status: 'broken', finding: 0 })
-    const one = policy({ name: 'one', against: 'blind-attack', metric: 'cells5', most: 0.5 })
-    expect(judgePolicy(one, findings)[0]).toMatchObject({ status: 'broken', finding: 0 })
-  })
-
-  it('measures excess above the larger of chance and baseline, and of two ceilings takes the lower', () => {
-    const above = { name: 'above', against: 'any', metric: 'cells5', mostAboveBaseline: 0.2 } as const
-    const judged = (rule: Policy['rules'][number], m: Metric) =>
-      judgePolicy(policy(rule), [finding('leak', m)])[0]
-    expect(judged(above, metric('cells5', 0.6, 0.75, 0.1, 0.6))).toMatchObject({
-      status: 'held',
-      ceiling: 0.8,
-    })
-    expect(judged(above, metric('cells5', 0.6, 0.75, 0.3, 0.2))).toMatchObject({
-      status: 'broken',
-      ceiling: 0.5,
-    })
-    expect(judged(above, metric('cells5', 0.2, 0.31))).toMatchObject({ status: 'broken' })
-    expect(judged({ ...above, most: 0.7 }, metric('cells5', 0.6, 0.75, 0.1, 0.6))).toMatchObject({
-      status: 'broken',
-      ceiling: 0.7,
-    })
-  })
-
-  it('counts half of the rest from chance on, so that what is guessed anyway breaks nothing', () => {
-    const rest = policy({ name: 'rest', against: 'any', metric: 'cells5', mostOfRest: 0.5 })
-    const [guessed] = judgePolicy(rest, [finding('leak', metric('cells5', 0.75, 0.79, 0.6))])
-    expect(guessed).toMatchObject({ status: 'held', ceiling: 0.8 })
-    expect(judgePolicy(rest, [finding('leak', metric('cells5', 0.75, 0.79, 0))])[0]).toMatchObject({
-      status: 'broken',
-      ceiling: 0.5,
-    })
-  })
-
-  it('says what was not measured, and holds only if something was', () => {
-    const none = judgePolicy(half, [finding('blind', metric('cells5', 0, 0))])
-    expect(none).toEqual([{ rule: 0, status: 'not measured' }])
-    expect(policyHolds(none)).toBe(false)
-    const held = judgePolicy(half, [finding('leak', metric('cells5', 0, 0))])
-    expect(policyHolds([...none, ...held])).toBe(true)
-    const broken = judgePolicy(half, [finding('leak', metric('cells5', Number.NaN, Number.NaN))])
-    expect(policyHolds([...held, ...broken])).toBe(false)
-  })
-})
 
 describe('a policy file', () => {
   const read = (value: unknown) => parsePolicy(JSON.stringify(value), 'p.json', [linearInversion])
   const rule = { name: 'r', against: 'leak', metric: 'cells5', most: 0.5 }
-  const whole = { format: 'frostglass-policy', version: 1, name: 'p', rules: [rule] }
+  const whole = { format: 'frostglass-policy', version: 2, name: 'p', unmeasured: 'fails', rules: [rule] }
+  const scoped = (of: unknown, metric = 'cells5') => ({ ...whole, rules: [{ ...rule, metric, of }] })
 
   it('is read', () => {
     expect(read(whole)).toEqual(whole)
+    for (const of of ['worst-attribute', 'worst-decile', { attribute: 'income' }])
+      expect(read(scoped(of)).rules[0]!.of).toEqual(of)
     expect(read({ ...whole, rules: [{ ...rule, against: 'linear-inversion' }] }).rules[0]?.against).toBe(
       'linear-inversion',
     )
     expect(read(defaultPolicy)).toEqual(defaultPolicy)
   })
 
+  it('of version 1 is read as what it meant: what is not measured breaks nothing', () => {
+    const { unmeasured: _, ...before } = { ...whole, version: 1 }
+    expect(read(before)).toEqual({ ...whole, unmeasured: 'allowed' })
+    expect(() => read({ ...before, unmeasured: 'fails' })).toThrow(/unmeasured/)
+  })
+
+  it('is held to the attributes that there are: a misspelt name would measure nothing', () => {
+    const asking = read(scoped({ attribute: 'incme' }))
+    expect(() => requireAttributes(asking, ['age', 'income'], 'people.csv')).toThrow(
+      /asks about an attribute 'incme' in its rule 'r', but people\.csv has 'age', 'income'/,
+    )
+    expect(() => requireAttributes(asking, [], 'model.onnx')).toThrow(/model\.onnx has none/)
+    requireAttributes(read(scoped({ attribute: 'income' })), ['age', 'income'], 'people.csv')
+    requireAttributes(read(scoped('worst-attribute')), [], 'people.csv')
+  })
+
   it.each<[string, unknown, RegExp]>([
     ['another format', { ...whole, format: 'x' }, /p\.json: format: /],
-    ['another version', { ...whole, version: 2 }, /p\.json: version: /],
+    ['another version', { ...whole, version: 3 }, /p\.json: version: /],
+    ['no word on what is not measured', { ...whole, unmeasured: undefined }, /p\.json: unmeasured: /],
+    ['people of a metric that has none', scoped('worst-decile', 'rank1'), /rules\.0\.of: 'rank1' is not/],
+    ['an attribute of one that has none', scoped({ attribute: 'x' }, 'labels'), /rules\.0\.of: 'labels'/],
+    ['a part that is none', scoped('worst'), /rules\.0\.of: /],
+    [
+      'the same in version 1',
+      { ...whole, version: 1, unmeasured: undefined, rules: [{ ...rule, most: 50 }] },
+      /rules\.0\.most: /,
+    ],
     ['no rules', { ...whole, rules: [] }, /p\.json: rules: /],
     ['an unknown metric', { ...whole, rules: [rule, { ...rule, metric: 'cells9' }] }, /rules\.1\.metric: /],
     ['a percentage for a share', { ...whole, rules: [{ ...rule, most: 50 }] }, /rules\.0\.most: /],
@@ -161,6 +91,13 @@ describe('the default policies', () => {
       judgePolicy(defaultImagePolicy, [finding(metric)]).find(({ rule }) => rule === 1)
     expect(judged(colours)).toMatchObject({ status: 'held', ceiling: expect.closeTo(0.3, 3) })
     expect(judged({ ...colours, interval: [0.15, 0.31] })).toMatchObject({ status: 'broken' })
+  })
+
+  it('fail on what they could not measure, and ask about columns and people', () => {
+    for (const { unmeasured } of [defaultPolicy, defaultImagePolicy, defaultModelPolicy])
+      expect(unmeasured).toBe('fails')
+    const parts = defaultPolicy.rules.map(({ of }) => of)
+    expect(parts).toEqual(expect.arrayContaining(['worst-attribute', 'worst-decile']))
   })
 
   it('give every rule a reason', () => {

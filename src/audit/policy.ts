@@ -1,10 +1,10 @@
-// What an owner accepts that an adversary may get: rules with ceilings, read from JSON, and how findings are judged.
-// Source: issue 9, section 4. The ceiling of 9% for linkage is that of the European Medicines Agency (Policy 0070).
+// What an owner accepts that an adversary may get: rules with ceilings, read from JSON.
+// Source: docs/audit.md, "The policy". The ceiling of 9% for linkage is that of the European Medicines Agency (Policy 0070).
 // A policy that holds says that the attacks which were run stayed below its ceilings, and nothing of other attacks.
 
 import { z } from 'zod'
 import { FrostglassError } from '../errors.ts'
-import type { Attack, Finding, Metric, MetricName, Standpoint } from './attack.ts'
+import type { Attack, MetricName, Standpoint } from './attack.ts'
 
 /** Names of all metrics. */
 export const metricNames = [
@@ -27,6 +27,10 @@ export const standpoints = ['server', 'outsider', 'blind', 'leak'] as const sati
 
 const share = z.number().min(0).max(1)
 
+/** What is measured of single attributes, and of people. */
+const ofAttributes: readonly MetricName[] = ['cells5', 'cells1', 'explained', 'attribute']
+const ofPeople: readonly MetricName[] = ['cells5', 'cells1']
+
 const ceilingNames = ['most', 'mostOfRest', 'mostAboveBaseline'] as const
 
 const ruleSchema = z
@@ -38,6 +42,13 @@ const ruleSchema = z
     /** Whose findings it is about: `any`, a standpoint, or the name of one attack. */
     against: z.string().min(1),
     metric: z.enum(metricNames),
+    /**
+     * Of what: of all cells or rows if absent; of every single attribute, of the tenth of the people of whom most is
+     * recovered, or of one attribute.
+     */
+    of: z
+      .union([z.enum(['worst-attribute', 'worst-decile']), z.strictObject({ attribute: z.string().min(1) })])
+      .exactOptional(),
     /** The most that is accepted. */
     most: share.exactOptional(),
     /** The most that is accepted of what chance leaves: 0.5 is half way from chance to all. */
@@ -48,26 +59,42 @@ const ruleSchema = z
   .refine((rule) => ceilingNames.some((name) => rule[name] !== undefined), {
     message: 'a rule needs a ceiling: most, mostOfRest or mostAboveBaseline',
   })
+  .superRefine(({ of, metric }, context) => {
+    if (of === undefined) return
+    const able = of === 'worst-decile' ? ofPeople : ofAttributes
+    if (able.includes(metric)) return
+    const message = `'${metric}' is not measured of ${of === 'worst-decile' ? 'people' : 'attributes'}: one of ${able.join(', ')} is`
+    context.addIssue({ code: 'custom', path: ['of'], message })
+  })
 
 /** The schema of a policy file. */
 export const policySchema = z.strictObject({
   format: z.literal('frostglass-policy'),
-  version: z.literal(1),
+  version: z.literal(2),
   name: z.string().min(1).max(100),
+  /** Whether a rule that could not be measured, or only by attacks too weak to tell, fails the policy. */
+  unmeasured: z.enum(['fails', 'allowed']),
   rules: z.array(ruleSchema).min(1).max(100),
 })
 
-/** One rule: judged on the upper end of the 95% interval. Of several ceilings the lowest counts. */
+/** Version 1 had no `unmeasured`: what was not measured broke nothing. */
+const readOfBefore = policySchema
+  .omit({ unmeasured: true })
+  .extend({ version: z.literal(1) })
+  .transform((policy): Policy => ({ ...policy, version: 2, unmeasured: 'allowed' }))
+
+/** One rule: judged on the upper end of the 95% interval. Of several ceilings the one that is nearest to being broken counts. */
 export type Rule = z.infer<typeof ruleSchema>
 
-/** What is accepted. The first broken rule gives the verdict its sentence, so the gravest stands first. */
+/** What is accepted. */
 export type Policy = z.infer<typeof policySchema>
 
 /** The policy of `frostglass audit` without `--policy`; docs/audit.md explains each rule. */
 export const defaultPolicy: Policy = {
   format: 'frostglass-policy',
-  version: 1,
+  version: 2,
   name: 'default',
+  unmeasured: 'fails',
   rules: [
     {
       name: 'Known rows do not give away half of the others',
@@ -82,6 +109,22 @@ export const defaultPolicy: Policy = {
       against: 'leak',
       metric: 'cells1',
       mostAboveBaseline: 0.1,
+    },
+    {
+      name: 'No single column is given away',
+      why: 'An average over columns hides the one that matters, such as a diagnosis among twenty measurements.',
+      against: 'any',
+      metric: 'cells5',
+      of: 'worst-attribute',
+      mostOfRest: 0.5,
+    },
+    {
+      name: 'Nobody is given away: not the tenth of the people who fare worst either',
+      why: 'An average over people hides those who are unlike the others, and they are found first.',
+      against: 'any',
+      metric: 'cells5',
+      of: 'worst-decile',
+      mostOfRest: 0.5,
     },
     {
       name: 'The released file alone gives no cells',
@@ -105,8 +148,8 @@ export const defaultPolicy: Policy = {
       most: 0.09,
     },
     {
-      name: 'Hidden classes stay hidden',
-      why: 'Whoever names the classes knows the answers that the model gives.',
+      name: 'Hidden labels stay hidden',
+      why: 'Whoever names the classes, or the number to be predicted, knows the answers that the model gives.',
       against: 'any',
       metric: 'labels',
       mostAboveBaseline: 0.1,
@@ -117,8 +160,9 @@ export const defaultPolicy: Policy = {
 /** The policy of an audit of images without `--policy`; docs/audit.md explains each rule. */
 export const defaultImagePolicy: Policy = {
   format: 'frostglass-policy',
-  version: 1,
+  version: 2,
   name: 'default for images',
+  unmeasured: 'fails',
   rules: [
     {
       name: 'What left does not give the images back',
@@ -154,8 +198,9 @@ export const defaultImagePolicy: Policy = {
 /** The policy of an audit of a model without `--policy`; docs/audit.md explains its rule. */
 export const defaultModelPolicy: Policy = {
   format: 'frostglass-policy',
-  version: 1,
+  version: 2,
   name: 'default for models',
+  unmeasured: 'fails',
   rules: [
     {
       name: 'Whose rows trained the model is not told',
@@ -168,7 +213,7 @@ export const defaultModelPolicy: Policy = {
 }
 
 /**
- * A policy from the text of a file.
+ * A policy from the text of a file. One of version 1 is read as what it meant: `unmeasured` is `allowed`.
  * @param source names the file in messages.
  * @throws FrostglassError `input` that names the field which is not as it should be.
  */
@@ -182,7 +227,8 @@ export function parsePolicy(text: string, source: string, attacks: readonly Pick
       cause,
     })
   }
-  const parsed = policySchema.safeParse(json)
+  const old = (json as { version?: unknown } | null)?.version === 1
+  const parsed = (old ? readOfBefore : policySchema).safeParse(json)
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!
     throw invalid(source, path.length ? path.join('.') : 'the whole', message)
@@ -201,56 +247,20 @@ function invalid(source: string, field: string, message: string): FrostglassErro
   })
 }
 
-/** One rule beside the finding that comes nearest to breaking it. JSON. */
-export type Judgement =
-  | {
-      readonly rule: number
-      /** No attack that measures it applied. */
-      readonly status: 'not measured'
-    }
-  | {
-      readonly rule: number
-      readonly status: 'held' | 'broken'
-      /** Place of the finding in the list of findings, and of the metric in it. */
-      readonly finding: number
-      readonly metric: number
-      /** What the upper end of the interval may be. */
-      readonly ceiling: number
-    }
-
-/** Judges findings by a policy, rule by rule. */
-export function judgePolicy(policy: Policy, findings: readonly Finding[]): Judgement[] {
-  return policy.rules.map((rule, index): Judgement => {
-    const measured = findings.flatMap((finding, f) => {
-      if (!isAbout(rule, finding)) return []
-      const m = finding.metrics.findIndex((metric) => metric.name === rule.metric)
-      if (m < 0) return []
-      const ceiling = ceilingOf(rule, finding.metrics[m]!)
-      const excess = finding.metrics[m]!.interval[1] - ceiling
-      // What is no number is no proof that the rule holds.
-      return [{ finding: f, metric: m, ceiling, excess: Number.isNaN(excess) ? 1 : excess }]
-    })
-    if (measured.length === 0) return { rule: index, status: 'not measured' }
-    const { excess, ...worst } = measured.reduce((a, b) => (b.excess > a.excess ? b : a))
-    return { rule: index, status: excess <= 0 ? 'held' : 'broken', ...worst }
-  })
-}
-
-/** Whether nothing is broken and something was measured. */
-export function policyHolds(judgements: readonly Judgement[]): boolean {
-  return (
-    judgements.some(({ status }) => status === 'held') &&
-    !judgements.some(({ status }) => status === 'broken')
-  )
-}
-
-function isAbout({ against }: Rule, { attack, standpoint }: Finding): boolean {
-  return against === 'any' || against === standpoint || against === attack
-}
-
-function ceilingOf(
-  { most = 1, mostOfRest = 1, mostAboveBaseline = 1 }: Rule,
-  { chance, baseline = chance }: Metric,
-): number {
-  return Math.min(most, chance + mostOfRest * (1 - chance), Math.max(chance, baseline) + mostAboveBaseline, 1)
+/**
+ * Refuses a policy that names an attribute which is not there: misspelt it would measure nothing.
+ * @param what has the attributes, for the message. @throws FrostglassError `input`.
+ */
+export function requireAttributes({ name, rules }: Policy, names: readonly string[], what: string): void {
+  for (const { name: rule, of } of rules) {
+    if (typeof of !== 'object' || names.includes(of.attribute)) continue
+    const listed = names.slice(0, 20).map((n) => `'${n}'`)
+    if (names.length > 20) listed.push(`and ${names.length - 20} more`)
+    const there = names.length > 0 ? listed.join(', ') : 'none'
+    throw new FrostglassError(
+      'input',
+      `the policy '${name}' asks about an attribute '${of.attribute}' in its rule '${rule}', but ${what} has ${there}`,
+      { hint: 'name an attribute as the original names it; the label is asked about by metrics of its own' },
+    )
+  }
 }

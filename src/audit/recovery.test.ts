@@ -23,6 +23,8 @@ function guessing(recover: (unseen: readonly Float64Array[]) => Guess) {
     name: 'planted',
     title: 'Planted',
     standpoint: 'leak',
+    reads: ['columns'],
+    holds: ['pairs'],
     needs: 'nothing',
     source: 'this test',
     fewest: 1,
@@ -72,6 +74,38 @@ describe('judging numbers', () => {
     const { unseen } = splitRows(rows, options.known, options.seed)
     const zeros = [...unseen].filter((r) => binary[r] === 0).length / unseen.length
     expect(metricOf(finding, 'cells5').chance).toBeCloseTo(zeros, 12)
+  })
+
+  it('rounds a guess at a number of few values to them for hits, and leaves its errors as they are', async () => {
+    const binary = first.map((_, r) => 1 + Number(r % 10 < 4))
+    const flat = { ...evidence, features: [binary], released: [binary] }
+    const attributes = numericAttributes(['sex'], flat.features)
+    const nearly = guessing((unseen) => ({ features: unseen.map((c) => c.map((x) => 0.7 * x + 0.4)) }))
+    const finding = await nearly.run({ ...flat, attributes }, options)
+    expect(metricOf(finding, 'cells1').value).toBe(1)
+    expect(finding.attributes![0]!.metrics![0]).toMatchObject({ name: 'cells5', value: 1 })
+    expect(finding.attributes![0]!.medianError).toBeCloseTo(0.1, 10)
+    expect(metricOf(finding, 'explained').value).toBeLessThan(0.95)
+    // Of a number of many values it is the guess itself that counts.
+    const off = guessing((unseen) => ({ features: unseen.map((c) => c.map((x) => x + 0.3)) }))
+    expect(metricOf(await off.run(evidence, options), 'cells1').value).toBeLessThan(0.5)
+  })
+
+  it('finds the column and the people that the averages hide', async () => {
+    // Of one column of three everything, of the others nothing; and of five people in a hundred all.
+    const oneColumn = guessing((unseen) => ({
+      features: unseen.map((c, f) => (f === 1 ? c : c.map(() => Number.NaN))),
+    }))
+    const column = await oneColumn.run(evidence, options)
+    const shares = column.attributes!.map(({ metrics }) => metrics!.find(({ name }) => name === 'cells1')!)
+    expect(shares[1]).toMatchObject({ value: 1 })
+    expect(shares[1]!.interval[0]).toBeGreaterThan(0.95)
+    expect(metricOf(column, 'cells1').value).toBeLessThan(0.5)
+    const people = await guessing((unseen) => ({
+      features: unseen.map((c) => c.map((x, r) => (r % 20 === 0 ? x : Number.NaN))),
+    })).run(evidence, options)
+    expect(metricOf(people, 'cells1').value).toBeLessThan(0.15)
+    expect(people.people!.find(({ name }) => name === 'cells1')!.value).toBeGreaterThan(0.5)
   })
 
   it('has a baseline that sees correlation between attributes, and none where there is none', async () => {

@@ -19,11 +19,13 @@ import {
   type Attribute,
   type Evidence,
   pick,
+  type Split,
   splitRows,
   type View,
   viewOf,
   withBackground,
 } from './evidence.ts'
+import { explainedMetric, shareMetric, worstTenth } from './exposure.ts'
 import { guessFromOthers } from './others.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
@@ -40,9 +42,10 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   /**
    * Whose raw rows the adversary has beyond known pairs. `strangers`: of other people of the same population, as from a
    * public data set; `crowd`: of people in the release, without knowing which rows are theirs. Half of the rows that it
-   * does not know in pairs go to its view's `background`, and it is judged on the other half.
+   * does not know in pairs go to its view's `background`, and it is judged on the other half. `listed`: as `crowd`, but
+   * judged on all rows that it does not know in pairs, as attacks without a list are; those of the list are among them.
    */
-  readonly background?: 'strangers' | 'crowd'
+  readonly background?: 'strangers' | 'crowd' | 'listed'
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
@@ -63,6 +66,8 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
       const { features, components, notes = [] } = await recover(view, options)
       const truth = pick(evidence.features, split.unseen)
       const judged = judge(view, truth, features, split.unseen, options.seed)
+      const remarks =
+        background === 'listed' ? [...notes, ofTheRest(view, truth, features, split, options.seed)] : notes
       return {
         attack: spec.name,
         title: spec.title,
@@ -73,11 +78,26 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
         metrics: components
           ? [...judged.metrics, correlationOf(numericOf(view, truth), components, view.unseen, options.seed)]
           : judged.metrics,
-        notes,
+        notes: remarks,
         seconds: (performance.now() - start) / 1000,
       }
     },
   })
+}
+
+/** What an attack with a list gets of those who are not on it. */
+function ofTheRest(
+  view: View,
+  truth: readonly Float64Array[],
+  guesses: readonly Float64Array[],
+  { unseen, background }: Split,
+  seed: number,
+): string {
+  const listed = new Set(background)
+  const rest = Int32Array.from(unseen, (_, i) => i).filter((i) => !listed.has(unseen[i]!))
+  const { metrics } = judge(view, pick(truth, rest), pick(guesses, rest), rest, seed)
+  const said = metrics.map(({ name, value }) => `${(100 * value).toFixed(1)}% (${name})`)
+  return `Raw rows of ${listed.size} of the ${unseen.length} people asked about were had, without knowing whose is whose. Of the others alone it got ${said.join(', ')}.`
 }
 
 function numericOf(view: View, features: readonly Float64Array[]): Float64Array[] {
@@ -88,11 +108,14 @@ function numericOf(view: View, features: readonly Float64Array[]): Float64Array[
 interface Errors {
   readonly attribute: Attribute
   readonly guess: Float64Array
+  /** Of the guess as it counts for hits: rounded to the values that there are, where these are few. */
+  readonly rounded: Float64Array
   /** Of the mean, or the most frequent category. */
   readonly chance: Float64Array
   /** Of the one value that most often is right within a tolerance. */
   likeliest(tolerance: number): Float64Array
   readonly baseline: Float64Array | undefined
+  readonly roundedBaseline: Float64Array | undefined
 }
 
 const exposed = 20
@@ -107,7 +130,7 @@ export function judge(
   guesses: readonly Float64Array[],
   rows: Int32Array,
   seed: number,
-): Pick<Finding, 'metrics' | 'attributes' | 'cells'> {
+): Pick<Finding, 'metrics' | 'attributes' | 'people' | 'cells'> {
   const { known, attributes } = view
   const prior = known.original[0]?.length ? known.original : view.marginals
   const fromOthers =
@@ -125,6 +148,7 @@ export function judge(
     return {
       attribute,
       guess: errorsOf(attribute, own(truth), own(guesses), flat),
+      rounded: errorsOf(attribute, own(truth), rounded(attribute, own(guesses), own(prior)), flat),
       chance: errorsOf(attribute, own(truth), flat, flat),
       likeliest(tolerance) {
         if (attribute.kind === 'categorical') return this.chance
@@ -132,23 +156,34 @@ export function judge(
         return errorsOf(attribute, own(truth), [new Float64Array(rows.length).fill(one)], flat)
       },
       baseline: fromOthers && errorsOf(attribute, own(truth), own(fromOthers), flat),
+      roundedBaseline:
+        fromOthers && errorsOf(attribute, own(truth), rounded(attribute, own(fromOthers), own(prior)), flat),
     }
   })
   const share = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
     const hits = (found: readonly Float64Array[]) =>
       perRow(rows.length, errors, (e, r, i) => (hit(e.attribute, found[i]![r]!, tolerance) ? 1 : 0))
-    const values = hits(errors.map((e) => e.guess))
+    const values = hits(errors.map((e) => e.rounded))
     return {
       name,
       value: meanOf(values),
       interval: meanInterval(values, seed),
       chance: meanOf(hits(errors.map((e) => e.likeliest(tolerance)))),
-      ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.baseline!))) } : {}),
+      ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.roundedBaseline!))) } : {}),
     }
+  }
+  const tenth = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
+    const count = (found: readonly Float64Array[]) =>
+      Int32Array.from(rows, (_, r) =>
+        errors.reduce((n, { attribute }, i) => n + Number(hit(attribute, found[i]![r]!, tolerance)), 0),
+      )
+    const guessed = errors.map((e) => e.likeliest(tolerance))
+    return worstTenth(name, count(errors.map((e) => e.rounded)), count(guessed), errors.length, seed)
   }
   return {
     metrics: [share('cells5', 0.05), share('cells1', 0.01), explainedOf(errors, rows.length, seed)],
     attributes: errors.map(attributeFinding),
+    people: errors.length === 0 ? [] : [tenth('cells5', 0.05), tenth('cells1', 0.01)],
     cells: mostExposed(errors, rows),
   }
 }
@@ -171,10 +206,21 @@ function explainedOf(errors: readonly Errors[], rows: number, seed: number): Met
   }
 }
 
-function attributeFinding({ attribute, guess, chance }: Errors): AttributeFinding {
+function attributeFinding(errors: Errors): AttributeFinding {
+  const { attribute, guess, chance, baseline } = errors
   const total = (values: Float64Array) => values.reduce((sum, x) => sum + x * x, 0)
+  const hits = (found: Float64Array, tolerance: number) =>
+    Uint8Array.from(found, (x) => Number(hit(attribute, x, tolerance)))
+  const share = (name: 'cells5' | 'cells1', tolerance: number) =>
+    shareMetric(
+      name,
+      hits(errors.rounded, tolerance),
+      hits(errors.likeliest(tolerance), tolerance),
+      errors.roundedBaseline && hits(errors.roundedBaseline, tolerance),
+    )
+  const squares = (found: Float64Array) => found.map((x) => x * x)
   const within = (tolerance: number) =>
-    guess.reduce((n, x) => n + (hit(attribute, x, tolerance) ? 1 : 0), 0) / guess.length
+    errors.rounded.reduce((n, x) => n + (hit(attribute, x, tolerance) ? 1 : 0), 0) / guess.length
   const sorted = guess.toSorted()
   return {
     name: attribute.name,
@@ -183,6 +229,11 @@ function attributeFinding({ attribute, guess, chance }: Errors): AttributeFindin
     within5: within(0.05),
     medianError: attribute.kind === 'numeric' ? sorted[Math.floor((sorted.length - 1) / 2)]! : meanOf(guess),
     largestError: sorted.at(-1)!,
+    metrics: [
+      share('cells5', 0.05),
+      share('cells1', 0.01),
+      explainedMetric(squares(guess), squares(chance), baseline && squares(baseline)),
+    ],
   }
 }
 
@@ -228,6 +279,30 @@ function errorsOf(
     const y = Number.isFinite(own) ? Math.min(maximum, Math.max(minimum, own)) : fallback[0]![r]!
     return Math.abs(y - x) / (maximum - minimum)
   })
+}
+
+/** Values that a column has at most for guesses to be rounded to them. */
+const mostValues = 20
+
+/**
+ * Any adversary would round a guess at a number of few values, such as 1 and 2 for a sex, to the nearest of them: where
+ * each value that it knows occurs twice or more, it takes them for all that there are.
+ */
+function rounded(
+  attribute: Attribute,
+  guess: readonly Float64Array[],
+  prior: readonly Float64Array[],
+): readonly Float64Array[] {
+  if (attribute.kind === 'categorical') return guess
+  const counts = new Map<number, number>()
+  for (const x of prior[0]!) counts.set(x, (counts.get(x) ?? 0) + 1)
+  const values = [...counts.keys()]
+  if (values.length < 2 || values.length > mostValues || Math.min(...counts.values()) < 2) return guess
+  return [
+    guess[0]!.map((x) =>
+      Number.isFinite(x) ? values.reduce((a, b) => (Math.abs(b - x) < Math.abs(a - x) ? b : a)) : x,
+    ),
+  ]
 }
 
 function largestOf(columns: readonly Float64Array[], row: number): number {

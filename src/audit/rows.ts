@@ -6,7 +6,7 @@ import { throwIfAborted } from '../errors.ts'
 import { shuffle, stream, upTo } from '../learn/index.ts'
 import type { Scheme } from '../protect/index.ts'
 import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'
-import { type Attribute, type Evidence, pick, splitRows } from './evidence.ts'
+import { type Attribute, type Evidence, pick, pickCodes, pickNumbers, splitRows } from './evidence.ts'
 import { rankMetrics } from './ranks.ts'
 
 /** The most people, and the most protected rows, that are compared: the work grows with their product. */
@@ -23,6 +23,16 @@ export interface RowView {
   readonly released: readonly Float64Array[]
   /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
   readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
+  /** Labels in the same orders, of a table that has them. */
+  readonly classes?: RowLabels<Int32Array> & { readonly count: number }
+  readonly target?: RowLabels<Float64Array>
+}
+
+/** A label column: the truth of the people and of the known rows, and what left of all rows. */
+export interface RowLabels<Values> {
+  readonly people: Values
+  readonly released: Values
+  readonly known: { readonly original: Values; readonly released: Values }
 }
 
 /** How unlike protected rows and people are, `[row, person]`, row-major: for at least as many rows as people. */
@@ -49,19 +59,18 @@ export function rowAttack(spec: RowSpec): Attack {
       const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))
       // Person p's protected row is row `place[p]` of the view.
       const place = shuffle(upTo(count), stream(options.seed, 'people'))
+      const people = place.map((r) => rows[r]!)
       const dissimilarities = match(
         {
           scheme: evidence.scheme,
           attributes: evidence.attributes,
-          people: pick(
-            evidence.features,
-            place.map((r) => rows[r]!),
-          ),
+          people: pick(evidence.features, people),
           released: pick(evidence.released, rows),
           known: {
             original: pick(evidence.features, split.known),
             released: pick(evidence.released, split.known),
           },
+          ...labelsOf(evidence, { people, rows, known: split.known }),
         },
         options,
       )
@@ -84,4 +93,29 @@ export function rowAttack(spec: RowSpec): Attack {
       }
     },
   })
+}
+
+function labelsOf(
+  { labels, target }: Evidence,
+  {
+    people,
+    rows,
+    known,
+  }: { readonly people: Int32Array; readonly rows: Int32Array; readonly known: Int32Array },
+): Pick<RowView, 'classes' | 'target'> {
+  const view = <Values>(
+    original: Values,
+    released: Values,
+    take: (from: Values, rows: Int32Array) => Values,
+  ): RowLabels<Values> => ({
+    people: take(original, people),
+    released: take(released, rows),
+    known: { original: take(original, known), released: take(released, known) },
+  })
+  return {
+    ...(labels
+      ? { classes: { count: labels.classes, ...view(labels.original, labels.released, pickCodes) } }
+      : {}),
+    ...(target ? { target: view(target.original, target.released, pickNumbers) } : {}),
+  }
 }

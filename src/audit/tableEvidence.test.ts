@@ -53,6 +53,36 @@ describe('evidence from files', () => {
     expect(evidence.labels).toEqual(direct.evidence.labels)
   })
 
+  it('holds a number to be predicted as it is and as it left', async () => {
+    const column = 'groove_length'
+    const source = await openTable(wheatPath(), { label: column })
+    const { key: own } = await createKey(source, { layers: 2 })
+    source.close()
+    await protectTable(wheatPath(), own, at('numbers.csv'))
+    const { evidence } = await tableEvidence(at('numbers.csv'), wheatPath(), own, { seed: 1 })
+    const { original, released } = evidence.target!
+    const place = lines[0]!.split(',').indexOf(column)
+    expect(original[7]).toBe(Number(lines[8]!.split(',')[place]))
+    // A line lies between the two, in the order of the original rows.
+    const slope = (released[1]! - released[0]!) / (original[1]! - original[0]!)
+    released.forEach((y, r) => {
+      expect(y).toBeCloseTo(released[0]! + slope * (original[r]! - original[0]!), 9)
+    })
+    expect(evidence.labels).toBeUndefined()
+  })
+
+  it('takes fewer rows of wide tables where it is told to, but not too few', async () => {
+    const rowsOf = async (cells: number, leastRows: number) => {
+      const wide = { cells, leastRows }
+      const sample = await tableEvidence(at('protected.csv'), at('mixed.csv'), key, { seed: 1, wide })
+      return sample.rowNumbers.length
+    }
+    // Seven numbers and a category of two.
+    expect(await rowsOf(900, 10)).toBe(100)
+    expect(await rowsOf(900, 120)).toBe(120)
+    expect(await rowsOf(90_000, 10)).toBe(210)
+  })
+
   it('samples large tables, the same rows from both sides', async () => {
     const { evidence, rowNumbers } = await tableEvidence(at('protected.csv'), at('mixed.csv'), key, {
       seed: 1,

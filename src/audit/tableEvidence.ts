@@ -29,6 +29,8 @@ const tolerance = 1e-9
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
   readonly rows?: number
+  /** Of a wide table fewer rows: so many cells at most, but so many rows at least. For protected files alone. */
+  readonly wide?: { readonly cells: number; readonly leastRows: number }
   /** Draws the sample. */
   readonly seed: number
   readonly signal?: AbortSignal
@@ -73,7 +75,7 @@ export async function tableEvidence(
   key: Key,
   options: SampleOptions & Pick<StreamOptions, 'missing' | 'header' | 'nullText'>,
 ): Promise<Sample> {
-  const { signal, rows: _, seed: __, ...read } = options
+  const { signal, rows = sampleRows, wide, seed, ...read } = options
   const manifest = await readManifest(protectedPath)
   verifyManifest(manifest, key, protectedPath)
   if (manifest.kind !== 'protected-table') {
@@ -81,8 +83,10 @@ export async function tableEvidence(
       hint: 'audit what `frostglass protect` wrote',
     })
   }
-  const chosen = chooseRows(manifest.rows, options)
   const pane = paneOf(key)
+  const features = pane.columns.reduce((n, c) => n + (c.kind === 'numeric' ? 1 : c.categories.length), 0)
+  const most = wide ? Math.max(wide.leastRows, Math.floor(wide.cells / features)) : rows
+  const chosen = chooseRows(manifest.rows, { rows: Math.min(rows, most), seed })
   const source = await openOwnTable(originalPath, key, read)
   try {
     const original = await readRows(source, chosen, signal)
@@ -161,13 +165,15 @@ async function readReleased(
   rows: number,
   chosen: Int32Array,
   signal: AbortSignal | undefined,
-): Promise<{ columns: Float64Array[]; label: Int32Array | undefined }> {
+): Promise<{ columns: Float64Array[]; label: Float64Array | Int32Array | undefined }> {
   const origin = originalRows(pane.rowKeys, rows)
   const placeOf = new Map(Array.from(chosen, (row, i) => [row, i]))
   const source = await openTable(path, { schema: protectedSchema(pane, pane.label !== undefined) })
   try {
     const columns = pane.names.map(() => new Float64Array(chosen.length))
-    const label = pane.labels?.task === 'class' ? new Int32Array(chosen.length) : undefined
+    const label = pane.labels
+      ? arrayFor(pane.labels.task === 'class' ? 'categorical' : 'numeric', chosen.length)
+      : undefined
     for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
       for (let r = 0; r < chunk.rows; r++) {
         const place = placeOf.get(origin[chunk.offset + r]!)
@@ -189,7 +195,7 @@ function evidenceOf(
   key: Key,
   original: Rows,
   released: readonly Float64Array[],
-  releasedLabel: Int32Array | undefined,
+  releasedLabel: Float64Array | Int32Array | undefined,
 ): Evidence {
   const { parameters } = key.description
   const scheme: Scheme = { name: 'layered', activation: parameters.activation, layers: parameters.layers }
@@ -210,16 +216,23 @@ function evidenceOf(
       features.push(Float64Array.from(values, (code) => (code === c ? 1 : 0)))
     attributes.push({ name: column.name, kind: 'categorical', feature, categories })
   })
-  const { label } = original
-  const labels =
-    pane.labels?.task === 'class' && label instanceof Int32Array
-      ? {
-          classes: pane.labels.names.length,
-          original: label,
-          released: releasedLabel ?? pane.labels.encode(label),
-        }
-      : undefined
-  return { attributes, features, released, scheme, ...(labels ? { labels } : {}) }
+  return { attributes, features, released, scheme, ...labelOf(pane, original.label, releasedLabel) }
+}
+
+function labelOf(
+  { labels }: KeyedPane,
+  original: Rows['label'],
+  released: Rows['label'],
+): Pick<Evidence, 'labels' | 'target'> {
+  if (labels?.task === 'class' && original instanceof Int32Array) {
+    const left = released instanceof Int32Array ? released : labels.encode(original)
+    return { labels: { classes: labels.names.length, original, released: left } }
+  }
+  if (labels?.task === 'number' && original instanceof Float64Array) {
+    const left = released instanceof Float64Array ? released : labels.encode(original)
+    return { target: { original, released: left } }
+  }
+  return {}
 }
 
 function rangeOf(values: ArrayLike<number>): [number, number] {

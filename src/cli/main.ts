@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { exitCode, FrostglassError } from '../errors.ts'
-import { printError } from './output.ts'
+import { outputLost, printError } from './output.ts'
 
 const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -73,10 +73,13 @@ async function buildProgram(argv: readonly string[], signal: AbortSignal): Promi
   return program
 }
 
-/** A reader that closed the pipe (| head) wants no more: that is not a failure. */
+/** What is printed goes nowhere: the rest would, too. */
 function endWithReader(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? 0 : 1)
+  process.exit(outputLost(error))
 }
+
+/** Nobody can be told. */
+function ignoreDeafness(): void {}
 
 /** Runs one command line and answers its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -89,6 +92,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('SIGTERM', interrupt)
   // It stays when the command is done: its last lines may still be on their way. Once, however many commands a process runs.
   if (!process.stdout.listeners('error').includes(endWithReader)) process.stdout.on('error', endWithReader)
+  if (!process.stderr.listeners('error').includes(ignoreDeafness)) process.stderr.on('error', ignoreDeafness)
   const json = argv.includes('--json')
   try {
     const program = await buildProgram(argv, controller.signal)

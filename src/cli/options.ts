@@ -14,6 +14,13 @@ export interface JsonOption {
 export const withJson = (command: Command): Command =>
   command.option('--json', 'print the result as one JSON value')
 
+export interface ForceOption {
+  readonly force?: boolean
+}
+
+/** Adds `--force`. */
+export const withForce = (command: Command): Command => command.option('--force', 'replace what exists')
+
 export interface ReadingOptions {
   readonly missing: Missing
   readonly nullText?: string[]

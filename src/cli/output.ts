@@ -6,9 +6,44 @@ import Table from 'cli-table3'
 import pc from 'picocolors'
 import { FrostglassError } from '../errors.ts'
 
+/** A copy of what is printed, for the case that nobody could read it. */
+export interface Copy {
+  readonly path: string
+  /** The result is out: the copy is not needed. */
+  remove(): void
+}
+
+/** Where a copy is of what is on its way out. */
+let copyOfLast: string | undefined
+
 /** Prints one result: as JSON when asked, else as lines of text. */
-export function print(json: boolean | undefined, value: unknown, text: () => string): void {
-  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`)
+export function print(
+  json: boolean | undefined,
+  value: unknown,
+  text: () => string,
+  copy?: (printed: string) => Copy | undefined,
+): void {
+  const printed = `${json ? JSON.stringify(value, null, 2) : text()}\n`
+  const kept = copy?.(printed)
+  copyOfLast = kept?.path
+  process.stdout.write(printed, (error) => {
+    if (!error) kept?.remove()
+  })
+}
+
+/** Says that what was printed did not arrive, and answers the exit code: a reader that wants no more (| head) is no failure. */
+export function outputLost(error: NodeJS.ErrnoException): number {
+  const copy = copyOfLast === undefined ? '' : `; what it says is kept in ${copyOfLast}`
+  if (error.code === 'EPIPE') {
+    if (copy !== '') process.stderr.write(`the result was not read to its end${copy}\n`)
+    return 0
+  }
+  const reason = error.code === 'ENOSPC' ? 'no space is left on the device' : error.message
+  process.stderr.write(
+    `${pc.red('error (io)')} the result could not be printed: ${reason}\n` +
+      `  ${pc.cyan('try')} another place for it; what the command did and wrote stands${copy}\n`,
+  )
+  return 2
 }
 
 /** Prints warnings on stderr, one a line; in JSON they are part of the result. */
@@ -32,8 +67,8 @@ export function printError(error: unknown, json: boolean): void {
     return
   }
   if (error instanceof FrostglassError) {
-    process.stderr.write(`${pc.red(`error (${error.code})`)} ${error.message}\n`)
-    if (error.hint) process.stderr.write(`  ${pc.cyan('try')} ${error.hint}\n`)
+    process.stderr.write(`${pc.red(`error (${error.code})`)} ${visible(error.message)}\n`)
+    if (error.hint) process.stderr.write(`  ${pc.cyan('try')} ${visible(error.hint)}\n`)
     return
   }
   process.stderr.write(`${pc.red('bug')} ${(error as Error)?.stack ?? String(error)}\n`)
@@ -41,6 +76,10 @@ export function printError(error: unknown, json: boolean): void {
     '  This is a defect of frostglass, not of your input: please report it with the lines above.\n',
   )
 }
+
+/** A cell of a file may be quoted in an error: its control characters are shown, not obeyed. */
+const visible = (text: string): string =>
+  text.replace(/[^\P{Cc}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** A table of text with a header. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,6 +4,7 @@
 
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { requireReplaceable } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 
 /**
@@ -30,19 +31,11 @@ export function requireOnnx(out: string, example: string): void {
 }
 
 /**
- * Refuses an output that exists, unless `force`, and one whose folder cannot take it.
+ * Refuses an output that exists, unless `force`, one that can be no file, and one whose folder cannot take it.
  * @throws FrostglassError `usage`, `io`.
  */
 export async function requireFree(out: string, force: boolean | undefined): Promise<void> {
-  const there = await stat(out).catch(() => undefined)
-  if (there?.isDirectory()) {
-    throw new FrostglassError('usage', `the output ${out} is a folder`, { hint: 'name a file in it' })
-  }
-  if (there && !force) {
-    throw new FrostglassError('usage', `${out} exists already`, {
-      hint: 'pass --force to replace it, or choose another name',
-    })
-  }
+  await requireReplaceable(out, force ?? false)
   const folder = dirname(resolve(out))
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
     throw new FrostglassError('io', `${out}: there is no folder ${folder}`, {

@@ -84,6 +84,11 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError('io', `${path}: ${doing} needs more memory than allowed: ${line}`, {
       cause: error,
     })
+  if (/gzip/i.test(line))
+    return new FrostglassError('input', `${path}: damaged gzip file: what follows its end is none`, {
+      hint: 'copy or pack it again, without padding',
+      cause: error,
+    })
   const place = /on Line: (\d+)/.exec(text)?.[1]
   const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text)
   if (place !== undefined && cells !== null)
@@ -96,5 +101,17 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError('input', `${path}, line ${place}: a double quote is never closed`, {
       cause: error,
     })
-  return new FrostglassError('input', `${path}: ${doing} failed: ${line}`, { cause: error })
+  if (place !== undefined && /maximum line size/i.test(text))
+    return new FrostglassError('input', `${path}, line ${place}: a record is longer than 2 MB`, {
+      hint: 'no cell of a table is so large: correct the record, or close the quote that was left open before it',
+      cause: error,
+    })
+  if (place === undefined)
+    return new FrostglassError('input', `${path}: ${doing} failed: ${line}`, { cause: error })
+  const reason = text.split('\n').find((one, i) => i > 0 && /\S/.test(one) && !/^Original Line/.test(one))
+  return new FrostglassError(
+    'input',
+    `${path}, line ${place}: ${doing} failed: ${reason?.trim().slice(0, 200) ?? line}`,
+    { cause: error },
+  )
 }

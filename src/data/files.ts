@@ -2,11 +2,12 @@
 // Source: ARCHITECTURE, "Rules that hold everywhere" (atomic writes, mode 0600, no half-written output).
 // It does not promise that a replaced file can be had back.
 
-import { createHash, randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, link, open, rename, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, readlink, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FrostglassError } from '../errors.ts'
+import { claim, type Placement, placeTogether } from './together.ts'
 import { createWorkspace } from './workspace.ts'
 
 /**
@@ -17,6 +18,12 @@ export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256')
   let file: FileHandle | undefined
   try {
+    const status = await stat(path)
+    // Whoever opens a FIFO that nobody writes to waits for ever.
+    if (!status.isFile() && !status.isDirectory())
+      throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
+        hint: 'save it as a file first',
+      })
     file = await open(path)
     // One buffer for all: a stream takes a new one for every read.
     const bytes = new Uint8Array(1 << 20)
@@ -33,60 +40,139 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** A file to be written. */
+export type FileToWrite = {
+  readonly path: string
+  /** All of it, or pieces one behind the other. */
+  readonly bytes: Uint8Array | string | Iterable<Uint8Array>
+  /** Permission bits, default 0600. */
+  readonly mode?: number
+}
+
 /**
  * Writes `bytes` (or pieces, one behind the other) to `path` so that a reader sees the old file, or none, or all of the new one, whatever happens.
  * @param options.mode permission bits of the file, default 0600
  * @param options.force replace a file that exists; without it that is an error of code `usage`
- * @throws FrostglassError `usage` when the file exists, `io` when the system refuses.
+ * @throws FrostglassError `usage` when the file exists, or the name is no file's; `io` when the system refuses.
  */
-export async function writeFileAtomic(
+export function writeFileAtomic(
   path: string,
-  bytes: Uint8Array | string | Iterable<Uint8Array>,
+  bytes: FileToWrite['bytes'],
   options: { readonly mode?: number; readonly force?: boolean } = {},
 ): Promise<void> {
-  const full = resolve(path)
-  const workspace = openWorkspace(full)
+  const { force = false, ...mode } = options
+  return writeFilesTogether([{ path, bytes, ...mode }], { force })
+}
+
+/**
+ * Writes several files: all of them take the place of what had their names, or none does, whatever happens.
+ * @param then what must go well, too, before the old files are given up; what it throws is thrown
+ * @throws FrostglassError as {@link writeFileAtomic}
+ */
+export async function writeFilesTogether(
+  files: readonly FileToWrite[],
+  options: { readonly force?: boolean } = {},
+  then?: () => Promise<unknown>,
+): Promise<void> {
+  const { force = false } = options
+  for (const { path } of files) await requireReplaceable(path, force)
+  const workspaces = new Map<string, ReturnType<typeof createWorkspace>>()
   try {
-    const temporary = workspace.path(randomBytes(4).toString('hex'))
-    const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
-    try {
-      await handle.writeFile(bytes)
-      await handle.chmod(options.mode ?? 0o600)
-      await handle.sync()
-    } finally {
-      await handle.close()
+    const placements: Placement[] = []
+    for (const [i, { path, bytes, mode = 0o600 }] of files.entries()) {
+      const target = resolve(path)
+      const folder = dirname(target)
+      const workspace = workspaces.get(folder) ?? openWorkspace(target)
+      workspaces.set(folder, workspace)
+      const staged = workspace.path(`file-${i}`)
+      try {
+        await writeStaged(staged, bytes, mode)
+      } catch (error) {
+        throw asFileError(error, path)
+      }
+      placements.push({ staged, target, force })
     }
-    if (options.force) await rename(temporary, full)
-    else await claim(temporary, full)
-    await syncFolder(dirname(full))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new FrostglassError('usage', `${path} exists already`, {
-        hint: 'pass --force to replace it, or choose another name',
-        cause: error,
-      })
-    // Pieces are made while they are written: what fails there is none of the file's.
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error
-    throw fileError(error, path, 'writing')
+    await placed(placements, files[0]!.path, then)
   } finally {
-    workspace.remove()
+    for (const workspace of workspaces.values()) workspace.remove()
   }
 }
 
-/** Gives `temporary` the name `path` unless that is taken. */
-async function claim(temporary: string, path: string): Promise<void> {
+/** Writes a file of a workspace, durably. */
+export async function writeStaged(path: string, bytes: FileToWrite['bytes'], mode: number): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
-    // link() refuses an existing name in one step, where a test before rename() leaves a gap.
-    await link(temporary, path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EPERM' && code !== 'ENOTSUP') throw error
-    // A file system without links (FAT): the gap is the best there is.
-    if ((await stat(path).catch(() => null)) !== null)
-      throw Object.assign(new Error('exists'), { code: 'EEXIST' })
-    await rename(temporary, path)
+    await handle.writeFile(bytes)
+    await handle.chmod(mode)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
+
+/**
+ * Gives staged files their names: one by a single rename, several together.
+ * @param path what the caller calls them in messages
+ * @throws FrostglassError `usage` for a name that is taken, `io`; what `then` throws
+ */
+export async function placed(
+  placements: readonly Placement[],
+  path: string,
+  then?: () => Promise<unknown>,
+): Promise<void> {
+  const [one, ...others] = placements as [Placement, ...Placement[]]
+  try {
+    if (others.length > 0 || then) await placeTogether(placements, then)
+    else if (one.force) await rename(one.staged, one.target)
+    else claim(one.staged, one.target)
+    await syncFolder(dirname(one.target))
+  } catch (error) {
+    throw asFileError(error, path)
+  }
+}
+
+// Pieces are made while they are written: what fails there is none of the file's.
+function asFileError(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EEXIST') return existsAlready(path, error)
+  return code === undefined ? error : fileError(error, path, 'writing')
+}
+
+const existsAlready = (path: string, cause?: unknown) =>
+  new FrostglassError('usage', `${path} exists already`, {
+    hint: 'pass --force to replace it, or choose another name',
+    ...(cause === undefined ? {} : { cause }),
+  })
+
+/**
+ * Refuses a name that a file cannot take, before any work is done for it: a link's (the link would be replaced, not the file
+ * that it leads to), a FIFO's, a device's, one that is too long; without `force` also one that is taken.
+ * @throws FrostglassError `usage`, `io`
+ */
+export async function requireReplaceable(path: string, force: boolean): Promise<void> {
+  const there = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw fileError(error, path, 'writing')
+  })
+  if (!there) return
+  if (there.isDirectory())
+    throw new FrostglassError('usage', `the output ${path} is a folder`, { hint: 'name a file in it' })
+  if (there.isSymbolicLink()) {
+    const leads = await readlink(path).catch(() => 'elsewhere')
+    throw new FrostglassError('usage', `the output ${path} is a link to ${leads}`, {
+      hint: 'name the file that it leads to, or remove the link',
+    })
+  }
+  if (!there.isFile())
+    throw new FrostglassError('usage', `the output ${path} is ${kindOf(there)}, not a file`, {
+      hint: 'name a file: an output appears whole, and nothing else can',
+    })
+  if (!force) throw existsAlready(path)
+}
+
+/** What is no file and no folder, in words. */
+export const kindOf = (status: Stats): string =>
+  status.isFIFO() ? 'a FIFO' : status.isSocket() ? 'a socket' : 'a device'
 
 /** A workspace in the folder of `path`. @throws FrostglassError `io` when that folder is missing or not writable. */
 export function openWorkspace(path: string): ReturnType<typeof createWorkspace> {
@@ -133,6 +219,10 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
     EPERM: 'permission denied',
     ENOENT: 'there is no such folder',
     EROFS: 'the file system is read-only',
+    ELOOP: 'its links lead in a circle',
+    ENAMETOOLONG: 'the name is too long',
+    ENOTDIR: 'a part of the path is no folder',
+    EIO: 'the disk reports an error',
   }
   return new FrostglassError('io', `${path}: ${doing} failed: ${reasons[code] ?? message}`, {
     hint: ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)

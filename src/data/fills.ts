@@ -3,15 +3,16 @@
 // It does not promise that a mean is a good guess for anybody.
 
 import { FrostglassError } from '../errors.ts'
-import type { Profile } from './profile.ts'
-import type { ColumnSchema, TableSchema } from './schema.ts'
+import { canHold, roundTo } from './form.ts'
+import type { NumericProfile, Profile } from './profile.ts'
+import type { ColumnSchema, NumericColumn, TableSchema } from './schema.ts'
 
 /** The schema with a value for missing cells in every column, as the table that was measured gives it. */
 export function withFills(schema: TableSchema, found: Profile, how: 'mean' | 'median'): TableSchema {
   const columns = schema.columns.map((column, j): ColumnSchema => {
     const facts = found.columns[j]!
     if (column.kind === 'numeric' && facts.kind === 'numeric')
-      return { ...column, fill: how === 'mean' ? facts.mean : facts.median! }
+      return { ...column, fill: nearestHeld(how === 'mean' ? facts.mean : facts.median!, column, facts) }
     if (column.kind === 'categorical' && facts.kind === 'categorical') {
       const most = [...facts.counts].reduce((a, b) => (b[1] > a[1] ? b : a))
       return { ...column, fill: most[0] }
@@ -19,6 +20,13 @@ export function withFills(schema: TableSchema, found: Profile, how: 'mean' | 'me
     return column
   })
   return { ...schema, columns, filled: how }
+}
+
+/** The value, or the nearest one that the column's type has: a mean of days is no date. */
+function nearestHeld(value: number, { time }: NumericColumn, { form }: NumericProfile): number {
+  const near = roundTo(value, time === 'days' ? 0 : (form?.decimals ?? 0))
+  const held = { form, time }
+  return canHold(held, value) || !canHold(held, near) ? value : near
 }
 
 /**

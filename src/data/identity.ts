@@ -47,7 +47,8 @@ export function identityOf({
       carry: [],
       numbered: true,
       columns: [{ name: rowColumn, type: 'integer' }],
-      values: (chunk) => [chunk.numbers!],
+      // A copy: the source may fill its array anew while these rows are still on their way.
+      values: (chunk) => [chunk.numbers!.slice()],
     }
   return { name: undefined, carry: [], numbered: false, columns: [], values: () => [] }
 }

@@ -7,8 +7,15 @@ export { classColumnNames, renamedClasses } from './columnNames.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
-export { sha256File, writeFileAtomic } from './files.ts'
+export {
+  type FileToWrite,
+  requireReplaceable,
+  sha256File,
+  writeFileAtomic,
+  writeFilesTogether,
+} from './files.ts'
 export { identityOf, requireFreeName } from './identity.ts'
+export { idLikeColumns } from './idLike.ts'
 export { withAttributes } from './images/attributes.ts'
 export {
   cacheFolder,
@@ -59,6 +66,7 @@ export {
   vocabularyOf,
 } from './text/vocabulary.ts'
 export { loadWheat, wheatPath } from './wheat.ts'
+export { settleIn } from './workspace.ts'
 export {
   createTableWriter,
   type FileDigest,

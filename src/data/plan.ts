@@ -4,12 +4,29 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
+import {
+  isNumber,
+  isReadable,
+  matches,
+  type NumberReading,
+  patterns,
+  textNumberSql,
+  typedNumberSql,
+} from './cells.ts'
+import { classifyTexts, type Reading, sampleRows } from './classify.ts'
 import { ask, literal } from './duckdb.ts'
+import type { Form } from './form.ts'
 import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
 import type { ReadAs, Source } from './source.ts'
 
 /** One column in use. `index` is its place in the file. */
-export type PlannedColumn = { readonly index: number; readonly name: string; readonly readAs: ReadAs }
+export type PlannedColumn = NumberReading & {
+  readonly index: number
+  readonly name: string
+  readonly readAs: ReadAs
+  /** How times are written, where they were found as text. */
+  readonly stamp?: Form['stamp']
+}
 
 /** The columns in use; `columns` in the order of the schema. */
 export type Plan = {
@@ -21,6 +38,8 @@ export type Plan = {
   readonly carried: readonly PlannedColumn[]
   /** Columns of the file that are left aside. */
   readonly ignored: readonly string[]
+  /** What was taken for what, where an owner may not expect it. */
+  readonly remarks: readonly string[]
 }
 
 /** What the caller may fix about columns that the file leaves open. */
@@ -28,15 +47,14 @@ export type PlanOptions = {
   readonly label?: string
   readonly task?: 'class' | 'number'
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
+  /** Columns to take, the label aside: all others are ignored. */
+  readonly take?: readonly string[]
   /** Columns to bring along as texts, as they are: never a feature, never changed. A missing cell is an empty text. */
   readonly carry?: Carry
 }
 
 /** Columns by name, or those of which a function says so. */
 export type Carry = readonly string[] | ((name: string) => boolean)
-
-// How much of a CSV decides whether a column holds numbers; the rest is held to it.
-const sampleRows = 20_480
 
 /**
  * Plans a file that nothing is known of: columns of numbers are numeric, all others categorical.
@@ -50,8 +68,17 @@ export async function planFile(
   options: PlanOptions,
 ): Promise<Plan> {
   const overrides = new Map(Object.entries(options.columns ?? {}))
-  for (const name of [...overrides.keys(), ...(options.label === undefined ? [] : [options.label])])
-    if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
+  const { take } = options
+  const wanted = [
+    ...overrides.keys(),
+    ...(take ?? []),
+    ...(options.label === undefined ? [] : [options.label]),
+  ]
+  for (const name of wanted) if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
+  if (options.label !== undefined && overrides.get(options.label) === 'ignore')
+    throw new FrostglassError('usage', `${options.label} cannot be the label and be ignored`, {
+      hint: 'take it out of one of the two',
+    })
   const carried = carriedColumns(source, options.carry ?? [])
   for (const { name } of carried) {
     const taken = name === options.label || overrides.has(name)
@@ -61,10 +88,14 @@ export async function planFile(
       })
     overrides.set(name, 'ignore')
   }
+  if (take !== undefined)
+    for (const name of source.names)
+      if (!take.includes(name) && name !== options.label) overrides.set(name, 'ignore')
   const found = await readings(connection, source, nullText)
   const columns: PlannedColumn[] = []
   const ignored: string[] = []
-  let label: PlannedColumn | undefined
+  const remarks: string[] = []
+  let label = undefined as PlannedColumn | undefined
   source.names.forEach((name, index) => {
     const kind = overrides.get(name)
     if (kind === 'ignore') {
@@ -72,7 +103,9 @@ export async function planFile(
       return
     }
     const sampled = found[index]!
-    const given = kind ?? (name === options.label && options.task === 'number' ? 'numeric' : undefined)
+    if (sampled.nested !== undefined) throw nestedColumn(source, name, sampled.nested)
+    const isLabel = name === options.label
+    const given = kind ?? (isLabel && options.task === 'number' ? 'numeric' : undefined)
     if (given === undefined && sampled.mixed !== undefined)
       throw new FrostglassError(
         'input',
@@ -81,16 +114,24 @@ export async function planFile(
           hint: 'correct the cell, or count its text as missing (--null-text), or take the column as --categorical',
         },
       )
-    const readAs = given === undefined ? sampled.readAs : given === 'numeric' ? 'number' : 'text'
-    if (readAs === 'number') checkNumberType(source, index)
-    if (name === options.label) label = { index, name, readAs }
-    else columns.push({ index, name, readAs })
+    if (given === undefined && sampled.remark !== undefined)
+      remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
+    const planned = plannedColumn(source, index, sampled, given, isLabel)
+    if (isLabel) label = planned
+    else columns.push(planned)
   })
+  if (
+    label !== undefined &&
+    label.readAs === 'number' &&
+    !label.loose &&
+    (await hasLarge(connection, source, label))
+  )
+    label = { index: label.index, name: label.name, readAs: 'text' }
   if (columns.length === 0)
     throw new FrostglassError('input', `${source.path}: no column is left to learn from`, {
       hint: 'a table needs at least one column besides the label',
     })
-  return { source, nullText, columns, carried, ignored, ...(label === undefined ? {} : { label }) }
+  return { source, nullText, columns, carried, ignored, remarks, ...(label === undefined ? {} : { label }) }
 }
 
 /** @throws FrostglassError `usage` for a column that is not there */
@@ -101,6 +142,57 @@ function carriedColumns(source: Source, carry: Carry): PlannedColumn[] {
     if (index < 0) throw unknownColumn(source, name, 'usage')
     return { index, name, readAs: 'text' }
   })
+}
+
+/** Whether a label has whole numbers that float64 has not: as classes they are texts, each its own. */
+async function hasLarge(
+  connection: DuckDBConnection,
+  source: Source,
+  label: PlannedColumn,
+): Promise<boolean> {
+  const cell = `c${label.index}`
+  const sample =
+    source.format === 'parquet' ? source.relation() : `(FROM ${source.relation()} LIMIT ${sampleRows})`
+  const sql = `SELECT bool_or(isinf(${numberSql(source, label)}) AND ${matches(`${cell}::VARCHAR`, patterns.whole)}) FROM ${sample}`
+  const [row] = await ask(connection, sql)
+  return row![0] === true
+}
+
+/** A column as it was found, or as the owner says; a label is never a time, since classes are texts. */
+function plannedColumn(
+  source: Source,
+  index: number,
+  found: Reading,
+  given: 'numeric' | 'categorical' | undefined,
+  isLabel: boolean,
+): PlannedColumn {
+  const name = source.names[index]!
+  const { time, stamp } = found
+  if (
+    given === 'categorical' ||
+    (given === undefined && (found.readAs === 'text' || (isLabel && time !== undefined)))
+  )
+    return { index, name, readAs: 'text' }
+  const column: PlannedColumn = {
+    index,
+    name,
+    readAs: 'number',
+    ...(time === undefined ? {} : { time }),
+    ...(stamp === undefined ? {} : { stamp }),
+    ...(given === 'numeric' && time === undefined ? { loose: true } : {}),
+  }
+  checkNumberType(source, column)
+  return column
+}
+
+function nestedColumn(source: Source, name: string, type: string): FrostglassError {
+  return new FrostglassError(
+    'unsupported',
+    `${source.path}, column ${name}: the type ${type} is no table cell`,
+    {
+      hint: 'declare the column ignored, or flatten it',
+    },
+  )
 }
 
 /**
@@ -114,13 +206,15 @@ export function planSchema(
   requireLabel: boolean,
   carry: Carry = [],
 ): Plan {
-  const find = (name: string, readAs: ReadAs): PlannedColumn => {
+  const find = (column: ColumnSchema | LabelSchema): PlannedColumn => {
+    const { name } = column
     const index = source.names.indexOf(name)
     if (index < 0) throw unknownColumn(source, name, 'input')
-    if (readAs === 'number') checkNumberType(source, index)
-    return { index, name, readAs }
+    const planned = { index, name, ...readingOf(column) }
+    if (planned.readAs === 'number') checkNumberType(source, planned)
+    return planned
   }
-  const columns = schema.columns.map((column) => find(column.name, readingOf(column)))
+  const columns = schema.columns.map(find)
   const { label } = schema
   const labelled = label !== undefined && (requireLabel || source.names.includes(label.name))
   const carried = carriedColumns(source, carry)
@@ -138,13 +232,19 @@ export function planSchema(
     columns,
     carried,
     ignored: source.names.filter((name) => !used.has(name)),
-    ...(labelled ? { label: find(label.name, readingOf(label)) } : {}),
+    remarks: [],
+    ...(labelled ? { label: find(label) } : {}),
   }
 }
 
-function readingOf(column: ColumnSchema | LabelSchema): ReadAs {
-  if ('kind' in column) return column.kind === 'numeric' ? 'number' : 'text'
-  return column.task === 'number' || column.integer ? 'number' : 'text'
+function readingOf(column: ColumnSchema | LabelSchema): NumberReading & { readonly readAs: ReadAs } {
+  const loose = 'loose' in column && column.loose ? { loose: true } : {}
+  if ('kind' in column) {
+    if (column.kind === 'categorical') return { readAs: 'text' }
+    const { time, integer } = column
+    return { readAs: 'number', ...loose, ...(time !== undefined ? { time } : integer ? { whole: true } : {}) }
+  }
+  return { readAs: column.task === 'number' || column.integer ? 'number' : 'text', ...loose }
 }
 
 function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): FrostglassError {
@@ -162,77 +262,78 @@ export function listed(names: readonly string[]): string {
   return names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`
 }
 
-const numberType = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/
 const nestedType = /^(STRUCT|MAP|UNION|BLOB|BIT|LIST)|\[\d*\]$/
 
-function checkNumberType(source: Source, index: number): void {
+function checkNumberType(source: Source, { index, time }: PlannedColumn): void {
   const type = source.types[index]!
-  if (source.format === 'parquet' && !numberType.test(type))
-    throw new FrostglassError(
-      'input',
-      `${source.path}, column ${source.names[index]}: expected numbers, found the type ${type}`,
-    )
+  if (source.format !== 'parquet' || isReadable(type, time)) return
+  const expected = time === undefined ? 'numbers' : time === 'days' ? 'dates' : 'times'
+  throw new FrostglassError(
+    'input',
+    `${source.path}, column ${source.names[index]}: expected ${expected}, found the type ${type}`,
+    { hint: 'give the column the type that it had when the key or the model was made' },
+  )
 }
 
-/** What a look at the types, or at the beginning of a CSV, says of each column. */
+/** What a look at the types, or at the beginning of a file of texts, says of each column. */
 async function readings(
   connection: DuckDBConnection,
   source: Source,
   nullText: readonly string[],
-): Promise<{ readAs: ReadAs; mixed?: { row: number; text: string } }[]> {
-  if (source.format !== 'csv')
-    return source.types.map((type, index) => {
-      if (nestedType.test(type))
-        throw new FrostglassError(
-          'unsupported',
-          `${source.path}, column ${source.names[index]}: the type ${type} is no table cell`,
-          { hint: 'declare the column ignored, or flatten it' },
-        )
-      return { readAs: numberType.test(type) ? 'number' : 'text' }
-    })
-  const cell = (j: number) => textSql('VARCHAR', j, nullText)
-  const sample = `(SELECT * FROM ${source.relation([])} LIMIT ${sampleRows})`
-  const counts = source.names.map(
-    (_, j) =>
-      `count(${cell(j)})::INTEGER, count(TRY_CAST(${cell(j)} AS DOUBLE))::INTEGER,` +
-      `(min({r: r, t: ${cell(j)}}) FILTER (${cell(j)} IS NOT NULL AND TRY_CAST(${cell(j)} AS DOUBLE) IS NULL))::JSON`,
+): Promise<(Reading & { readonly nested?: string })[]> {
+  const byType = source.types.map(
+    (type): (Reading & { readonly nested?: string }) | 'look' | 'look-for-time' => {
+      if (source.format === 'csv') return 'look'
+      if (nestedType.test(type)) return { readAs: 'text', nested: type }
+      if (isNumber(type)) return { readAs: 'number' }
+      // In JSON a date is a text; DuckDB guesses at its type, and we look ourselves.
+      if (source.format === 'json')
+        return type === 'JSON' ? 'look' : type === 'BOOLEAN' ? { readAs: 'text' } : 'look-for-time'
+      if (type === 'DATE') return { readAs: 'number', time: 'days' }
+      if (/^TIMESTAMP/.test(type)) return { readAs: 'number', time: 'seconds' }
+      return { readAs: 'text' }
+    },
   )
-  const sql = `SELECT ${counts.join(', ')} FROM (SELECT row_number() OVER () AS r, * FROM ${sample})`
-  const [row] = await ask(connection, sql)
-  return source.names.map((_, j) => {
-    const [present, numbers, first] = row!.slice(3 * j) as [number, number, string | null]
-    if (numbers === present) return { readAs: 'number' }
-    if (numbers * 2 < present || first === null) return { readAs: 'text' }
-    const { r, t } = JSON.parse(first) as { r: number; t: string }
-    return { readAs: 'text', mixed: { row: r, text: t } }
+  const looked = byType.flatMap((reading, j) => (typeof reading === 'string' ? [j] : []))
+  const seen = await classifyTexts(connection, source.relation(), looked, textSql(source, 0, nullText))
+  return byType.map((reading, j) => {
+    if (typeof reading !== 'string') return reading
+    const found = seen.get(j)!
+    if (reading === 'look') return withMixture(source, found)
+    return found.time === undefined ? { readAs: 'text' } : found
   })
 }
 
-/** A cell as a double, NULL when missing or, unless `nan`, NaN. */
-function numberSql(type: string, index: number, nan: boolean): string {
-  const floating = type === 'DOUBLE' || type === 'FLOAT'
-  const cell = type === 'DOUBLE' ? `c${index}` : `c${index}::DOUBLE`
-  return floating && !nan ? `(CASE WHEN isnan(c${index}) THEN NULL ELSE ${cell} END)` : `(${cell})`
+/** In JSON, where 5 and "5" are two things, numbers among texts do not pass without a word. */
+function withMixture(source: Source, found: Reading): Reading {
+  if (source.format !== 'json' || found.readAs === 'number' || found.mixed !== undefined) return found
+  return { ...found, remark: 'numbers, texts or truth values are mixed: all are taken as texts, 5 as "5"' }
 }
 
-/** A double, NULL for NaN unless `nan`. */
-function finiteOrNull(cell: string, nan: boolean): string {
-  return nan ? cell : `nullif(${cell}, 'NaN'::DOUBLE)`
+/** A column's cell as a double: NULL when missing, infinite when it cannot be used; NaN is missing unless `nan`. */
+export function numberSql(
+  source: Source,
+  column: PlannedColumn,
+  cell = `c${column.index}`,
+  nan = false,
+): string {
+  const type = source.types[column.index]!
+  if (source.format === 'parquet' && type !== 'VARCHAR') return typedNumberSql(type, cell, column, nan)
+  return textNumberSql(cell, column)
 }
 
-/** A cell as text without surrounding spaces, NULL when missing. */
-export function textSql(type: string, index: number, nullText: readonly string[]): string {
-  const cell = type === 'VARCHAR' ? `trim(c${index})` : `trim(c${index}::VARCHAR)`
-  if (nullText.length === 0) return cell
+/**
+ * A cell as text, NULL when missing. Spaces around it belong to it, unless the file has one behind every separator.
+ * @param nullText texts that count as missing, spaces aside
+ */
+export function textSql(source: Source, index: number, nullText: readonly string[]): string {
+  const column = `c${index}`
+  const cell =
+    source.format === 'parquet' && source.types[index] !== 'VARCHAR' ? `${column}::VARCHAR` : column
+  const kept = source.padded ? `trim(${cell})` : cell
+  if (nullText.length === 0) return kept
   // Not IN: DuckDB makes a hash join of a longer list, and rows then come out of order (duckdb/duckdb#24398).
-  return `(CASE WHEN list_contains([${nullText.map(literal).join(', ')}], ${cell}) THEN NULL ELSE ${cell} END)`
-}
-
-/** The FROM clause of a plan's file, each column read as planned. */
-export function relationOf(plan: Plan): string {
-  const readAs: ReadAs[] = plan.source.names.map(() => 'text')
-  for (const column of used(plan)) readAs[column.index] = column.readAs
-  return plan.source.relation(readAs)
+  return `(CASE WHEN list_contains([${nullText.map(literal).join(', ')}], trim(${cell})) THEN NULL ELSE ${kept} END)`
 }
 
 /** Features, then the label if there is one. */
@@ -245,6 +346,7 @@ export function used(plan: Plan): readonly PlannedColumn[] {
  * carried, their texts as k0, k1, …; with `numbered` the number of each row in the file, from 1, as r.
  * @param options.drop leave out rows with a missing cell
  * @param options.nan leave NaN as it is, for a reader that refuses it anyway; saves 4% of the time of a copy
+ * @param options.texts add w0, w1, …: the texts that the numbers were read from, without spaces around them
  */
 export function cleanSql(
   plan: Plan,
@@ -252,24 +354,29 @@ export function cleanSql(
     drop,
     nan = false,
     numbered = false,
-  }: { readonly drop: boolean; readonly nan?: boolean; readonly numbered?: boolean },
+    texts = false,
+  }: {
+    readonly drop: boolean
+    readonly nan?: boolean
+    readonly numbered?: boolean
+    readonly texts?: boolean
+  },
 ): string {
   const { source, nullText } = plan
   // Null texts are for all columns of a CSV: where one of them is to come along as it is, cells are read as they are.
   const verbatim = source.format === 'csv' && plan.carried.length > 0
-  const cells = used(plan).map(({ index, readAs }, j) => {
-    const type =
-      source.format === 'parquet' ? source.types[index]! : readAs === 'number' ? 'DOUBLE' : 'VARCHAR'
-    if (readAs === 'text') return `${textSql(type, index, nullText)} AS v${j}`
-    const number = verbatim
-      ? finiteOrNull(`(${textSql('VARCHAR', index, nullText)})::DOUBLE`, nan)
-      : numberSql(type, index, nan)
-    return `${number} AS v${j}`
+  const cells = used(plan).flatMap((column, j) => {
+    const { index, readAs } = column
+    if (readAs === 'text') return [`${textSql(source, index, nullText)} AS v${j}`]
+    const cell = verbatim ? textSql(source, index, nullText) : `c${index}`
+    const value = `${numberSql(source, column, cell, nan)} AS v${j}`
+    return texts ? [value, `trim(${cell}::VARCHAR) AS w${j}`] : [value]
   })
   const more = plan.carried.map(({ index }, j) => `coalesce(c${index}::VARCHAR, '') AS k${j}`)
   if (numbered) more.push('(row_number() OVER ())::DOUBLE AS r')
-  const from = verbatim ? source.relation([], true) : relationOf(plan)
-  const query = `SELECT ${[...cells, ...more].join(', ')} FROM ${from}`
+  const query = `SELECT ${[...cells, ...more].join(', ')} FROM ${source.relation(verbatim)}`
   if (!drop) return `(${query})`
-  return `(FROM (${query}) WHERE ${cells.map((_, j) => `v${j} IS NOT NULL`).join(' AND ')})`
+  return `(FROM (${query}) WHERE ${used(plan)
+    .map((_, j) => `v${j} IS NOT NULL`)
+    .join(' AND ')})`
 }

@@ -2,6 +2,8 @@
 // Source: issue "The first whole round", section 3 (numeric and categorical columns; class, number or no label).
 // It does not promise that a schema is harmless to publish: categories and fill values come from the data.
 
+import type { TimeUnit } from './form.ts'
+
 /** A column of numbers, held as float64 whatever the file's width. */
 export type NumericColumn = {
   readonly name: string
@@ -10,6 +12,10 @@ export type NumericColumn = {
   readonly integer: boolean
   /** What a missing cell becomes under the policies `mean` and `median`. */
   readonly fill?: number
+  /** What the numbers count, in a column of dates or times. */
+  readonly time?: TimeUnit
+  /** Its owner has said that it holds numbers: 00017 is 17. */
+  readonly loose?: boolean
 }
 
 /** A column of text, held as codes into `categories`. */
@@ -36,12 +42,15 @@ export type LabelSchema =
       readonly integer: boolean
       /** The label's place among the columns of the file, from 0 (features and label only). */
       readonly position: number
+      readonly loose?: boolean
     }
   | {
       readonly name: string
       readonly task: 'number'
       readonly integer: boolean
       readonly position: number
+      /** As of a column. */
+      readonly loose?: boolean
     }
 
 /** Features in the file's order, without the label, and the label if there is one. */

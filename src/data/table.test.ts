@@ -186,7 +186,7 @@ describe('chunks', () => {
 })
 
 describe('missing values', () => {
-  const holes = 'a,c,y\n1,u,0\n?,u,1\n5,NA,0\n6,v,1\n, u ,0\n'
+  const holes = 'a,c,y\n1,u,0\n?,u,1\n5,NA,0\n6,v,1\n,u,0\n'
 
   test('are an error that names the first', async () => {
     const error = await refusal(put('holes.csv', holes), { label: 'y' })
@@ -203,6 +203,16 @@ describe('missing values', () => {
     expect(median.columns[0]).toEqual(Float64Array.of(1, 5, 5, 6, 5))
   })
 
+  test('spaces around a text belong to it, and those of a file that has one behind every separator do not', async () => {
+    const kept = await readTable(put('kept.csv', 'c,x\n u ,1\nu,2\n NA ,3\n'), { missing: 'mean' })
+    expect(kept.schema.columns[0]).toMatchObject({ categories: [' u ', 'u'] })
+    const padded = await readTable(put('padded.csv', 'c, t\nu, v\nu, v \nw, NA\n'), { missing: 'mean' })
+    expect(padded.schema.columns).toMatchObject([
+      { categories: ['u', 'w'] },
+      { name: 't', categories: ['v'] },
+    ])
+  })
+
   test('dropped rows', async () => {
     const table = await readTable(put('drop.csv', holes), { label: 'y', missing: 'drop', task: 'class' })
     expect(table.columns).toEqual([Float64Array.of(1, 6), Int32Array.of(0, 1)])
@@ -217,6 +227,24 @@ describe('missing values', () => {
       missing: 'mean',
     })
     expect(table.columns).toEqual([Float64Array.of(100, 4), Int32Array.of(0, 1)])
+  })
+
+  test('are never filled from the rows that are read: the schema says how, or has none', async () => {
+    const { schema } = await readTable(put('how.csv', holes), { label: 'y', missing: 'mean' })
+    const query = put('alone.csv', 'c,a\nv,\n')
+    const asked = { schema, requireLabel: false }
+    const other = await refusal(query, { ...asked, missing: 'median' })
+    expect(other.code).toBe('usage')
+    expect(other.hint).toContain('say --missing mean')
+    const { filled: _, ...unsaid } = schema
+    const older = await readTable(query, { schema: unsaid, requireLabel: false, missing: 'median' })
+    expect(older.columns[0]).toEqual(Float64Array.of(4))
+    expect(older.warnings.join()).toContain('does not tell whether that is the median')
+    const none = await refusal(query, { schema: mixedSchema, missing: 'mean' })
+    expect(none.code).toBe('input')
+    const bare = { columns: [{ name: 'a', kind: 'numeric', integer: true } as const] }
+    const without = await refusal(query, { schema: bare, missing: 'mean' })
+    expect(without.message).toContain('knows none: it was made without --missing mean')
   })
 
   test('a label cannot be filled', async () => {

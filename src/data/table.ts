@@ -6,12 +6,29 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
-import { ask, doubleLiteral, literal, openDatabase, wrapDatabaseError } from './duckdb.ts'
+import { ask, type Database, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
-import { cleanSql, listed, type Plan, type PlanOptions, planFile, planSchema, used } from './plan.ts'
+import {
+  cleanSql,
+  listed,
+  type Plan,
+  type PlannedColumn,
+  type PlanOptions,
+  planFile,
+  planSchema,
+  used,
+} from './plan.ts'
 import { type Profile, profile } from './profile.ts'
-import { type ColumnSchema, type LabelSchema, maximumIntegerClasses, type TableSchema } from './schema.ts'
-import { defaultNullText, openSource, type SourceOptions } from './source.ts'
+import {
+  type ColumnSchema,
+  type LabelSchema,
+  maximumIntegerClasses,
+  type NumericColumn,
+  type TableSchema,
+} from './schema.ts'
+import { nullTextOf, openSource, type SourceOptions } from './source.ts'
+import { readingError } from './trouble.ts'
+import { blocksByCells, manyColumns } from './wide.ts'
 
 /** How to read a table. */
 export type OpenOptions = SourceOptions &
@@ -57,18 +74,21 @@ export type ChunkOptions = {
 export type TableSource = {
   readonly path: string
   readonly schema: TableSchema
+  /** Columns of the file that are left aside. */
+  readonly ignored: readonly string[]
   /** Names of the columns that are carried, as chunks have them. */
   readonly carried: readonly string[]
   /** Undefined where counting would need a reading of its own (text files opened with a schema, `drop`). */
   readonly rows: number | undefined
-  /** What the caller should know and need not act on: ignored columns. */
+  /** What the caller should know and need not act on: ignored columns, and numbers that were taken for texts. */
   readonly warnings: readonly string[]
   /** Whether the chunks have a label. */
   readonly labelled: boolean
   /** Statistics of every column (features, then the label), before missing values are filled; medians if asked. */
   summary(options?: { readonly median?: boolean }): Promise<Profile>
   /**
-   * The rows from the first, in the file's order, in chunks of `size` (default 16384), the last one shorter.
+   * The rows from the first, in the file's order, in chunks of `size` (default 16384, fewer for wide tables), the last
+   * one shorter.
    * The arrays are the reader's to keep, or, with `reuse`, the source's and valid until the next chunk is asked for,
    * which saves fetching new memory for every chunk. May be called again.
    * @throws FrostglassError `input` naming row and column of a cell that cannot be used, `aborted`.
@@ -84,7 +104,7 @@ export type TableSource = {
  * @throws FrostglassError `input` for a file that is not the table expected, `usage` for options that do not fit.
  */
 export async function openTable(path: string, options: OpenOptions = {}): Promise<TableSource> {
-  const { missing = 'error', nullText = defaultNullText } = options
+  const { missing = 'error' } = options
   if (options.schema && (options.label !== undefined || options.task || options.columns))
     throw new FrostglassError(
       'usage',
@@ -94,6 +114,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
   try {
     const connection = await database.connect()
     const source = await openSource(connection, path, options)
+    const nullText = nullTextOf(source, options.nullText)
     const plan = options.schema
       ? planSchema(source, nullText, options.schema, options.requireLabel ?? true, options.carry)
       : await planFile(connection, source, nullText, options)
@@ -107,10 +128,9 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options.schema)
       return known
     }
-    const warnings =
-      options.schema && (missing === 'mean' || missing === 'median')
-        ? [...requireFills(options.schema, missing, path)]
-        : []
+    const warnings = [...plan.remarks]
+    if (options.schema && (missing === 'mean' || missing === 'median'))
+      warnings.push(...requireFills(options.schema, missing, path))
     if (options.schema && plan.ignored.length > 0)
       warnings.push(`${path}: columns ignored: ${listed(plan.ignored)}`)
     const schema = options.schema ?? learnSchema(plan, await summary(), options.task, missing)
@@ -121,12 +141,15 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     }
     const { numbered = false } = options
     if (missing === 'drop') warnings.push(...(await droppedRows(connection, plan, schema)))
-    const sql = selectSql(plan, schema, missing, numbered)
+    const byCells =
+      used(plan).length > manyColumns && missing !== 'drop' && !numbered && plan.carried.length === 0
+    const sql = byCells ? '' : selectSql(plan, schema, missing, numbered)
     const rows =
       options.schema === undefined ? (await summary()).rows : await cheapCount(connection, plan, missing)
     return {
       path,
       schema,
+      ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),
       rows,
       labelled: plan.label !== undefined,
@@ -135,6 +158,10 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       async *chunks(chunking = {}) {
         const stream = await database.connect()
         try {
+          if (byCells) {
+            yield* readWide(path, database, plan, schemaOf(schema, plan), missing, chunking)
+            return
+          }
           const shape = { labelled: plan.label !== undefined, carried: plan.carried.length, numbered }
           yield* readChunks(path, stream, sql, schemaOf(schema, plan), shape, chunking)
         } catch (error) {
@@ -148,7 +175,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     }
   } catch (error) {
     database.close()
-    throw wrapDatabaseError(error, path, 'reading')
+    throw await readingError(error, path)
   }
 }
 
@@ -167,7 +194,11 @@ async function profileOrDiagnose(
 ): Promise<Profile> {
   let found: Profile
   try {
-    found = await profile(connection, plan, { drop: missing === 'drop', median })
+    found = await profile(connection, plan, {
+      drop: missing === 'drop',
+      median,
+      forms: schema === undefined,
+    })
   } catch (error) {
     if (error instanceof FrostglassError) throw error
     throw await diagnose(connection, plan, missing, undefined, error)
@@ -200,10 +231,15 @@ function learnSchema(
       )
     return column.kind === 'categorical'
       ? { name: column.name, kind: 'categorical', categories: [...column.counts.keys()] }
-      : { name: column.name, kind: 'numeric', integer: column.integer }
+      : { name: column.name, kind: 'numeric', integer: column.integer, ...readingOf(plan.columns[j]!) }
   })
   const schema = plan.label === undefined ? { columns } : { columns, label: learnLabel(plan, found, task) }
   return missing === 'mean' || missing === 'median' ? withFills(schema, found, missing) : schema
+}
+
+/** What a file must be told again to read a column as it was read. */
+function readingOf({ time, loose }: PlannedColumn): Pick<NumericColumn, 'time' | 'loose'> {
+  return { ...(time === undefined ? {} : { time }), ...(loose === undefined ? {} : { loose }) }
 }
 
 function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undefined): LabelSchema {
@@ -214,7 +250,8 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
     return { name, task: 'class', classes: [...column.counts.keys()], integer: false, position }
   const few = column.counts !== undefined && column.counts.size <= maximumIntegerClasses
   const isClass = task === undefined ? few && column.counts.size * 2 <= found.rows : task === 'class'
-  if (!isClass) return { name, task: 'number', integer: column.integer, position }
+  const loose = plan.label!.loose === undefined ? {} : { loose: true }
+  if (!isClass) return { name, task: 'number', integer: column.integer, position, ...loose }
   if (column.counts === undefined)
     throw new FrostglassError(
       'input',
@@ -223,14 +260,15 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
         hint: `classes are text or at most ${2 * maximumIntegerClasses} whole numbers; declare the column categorical to use its texts`,
       },
     )
-  return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position }
+  return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position, ...loose }
 }
 
 /** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then label. */
 function selectSql(plan: Plan, schema: TableSchema, missing: Missing, numbered: boolean): string {
   const fills = missing === 'mean' || missing === 'median'
+  const columns = used(plan)
   const cells = schemaOf(schema, plan).map((column, j) => {
-    const isNumber = used(plan)[j]!.readAs === 'number'
+    const isNumber = columns[j]!.readAs === 'number'
     const fill = 'kind' in column && fills ? column.fill : undefined
     if (allowedTexts(column) === undefined)
       return `coalesce(v${j}, ${typeof fill === 'number' ? doubleLiteral(fill) : `'NaN'::DOUBLE`})`
@@ -250,11 +288,40 @@ async function cheapCount(
   missing: Missing,
 ): Promise<number | undefined> {
   if (plan.source.format !== 'parquet' || missing === 'drop') return undefined
-  const [row] = await ask(connection, `SELECT count(*)::DOUBLE FROM ${plan.source.relation([])}`)
+  const [row] = await ask(connection, `SELECT count(*)::DOUBLE FROM ${plan.source.relation()}`)
   return row![0] as number
 }
 
 type ColumnArray = Float64Array | Int32Array
+
+/** A wide table, by cells. Every chunk has arrays of its own, unless `reuse`. */
+async function* readWide(
+  path: string,
+  database: Database,
+  plan: Plan,
+  schemas: readonly (ColumnSchema | LabelSchema)[],
+  missing: Missing,
+  { size = defaultSize(schemas.length), reuse = false, signal }: ChunkOptions,
+): AsyncGenerator<TableChunk> {
+  const fills = missing === 'mean' || missing === 'median'
+  let offset = 0
+  for await (const { arrays, rows } of blocksByCells(database.connect, plan, schemas, {
+    size,
+    fills,
+    signal,
+  })) {
+    const columns = arrays.map((array) => (reuse ? array.subarray(0, rows) : array.slice(0, rows)))
+    for (const column of columns) if (!isUsable(column)) throw new Error('a cell cannot be used')
+    const label = plan.label === undefined ? undefined : columns.pop()
+    yield { offset, rows, columns, carried: [], ...(label === undefined ? {} : { label }) }
+    offset += rows
+  }
+  if (offset === 0)
+    throw new FrostglassError('input', `${path} has no rows`, { hint: 'give one row or more' })
+}
+
+/** Rows of a chunk if the reader does not say. */
+const defaultSize = (columns: number): number => Math.min(16_384, Math.ceil(2 ** 22 / columns))
 
 /** What chunks hold besides the features. */
 type Shape = { readonly labelled: boolean; readonly carried: number; readonly numbered: boolean }
@@ -265,7 +332,7 @@ async function* readChunks(
   sql: string,
   schemas: readonly (ColumnSchema | LabelSchema)[],
   { labelled, carried, numbered }: Shape,
-  { size = 16_384, reuse = false, signal }: ChunkOptions,
+  { size = defaultSize(schemas.length), reuse = false, signal }: ChunkOptions,
 ): AsyncGenerator<TableChunk> {
   const allocate = (): ColumnArray[] => [
     ...schemas.map((column) =>

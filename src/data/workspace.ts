@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { isInterrupted, settle } from './together.ts'
 
 const namePattern = /^\.frostglass-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}$/
 
@@ -27,18 +28,50 @@ export function createWorkspace(parent: string): Workspace {
   return {
     folder,
     path: (file) => join(folder, file),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      try {
+        // What could neither be done nor undone is needed by the next process.
+        if (!isInterrupted(folder)) rmSync(folder, { recursive: true, force: true })
+      } catch {
+        // The output is what it is, with or without this: the next process removes it.
+      }
+    },
   }
 }
 
-/** Removes the workspaces in `parent` whose process is gone. */
+/** Removes the workspaces in `parent` whose process is gone, after what they had decided upon is done. */
 function removeStale(parent: string): void {
-  for (const entry of readdirSync(parent)) {
-    const match = namePattern.exec(entry)
-    if (match === null || match[1] !== host) continue
-    if (!isRunning(Number(match[2]), Number(match[3])))
-      rmSync(join(parent, entry), { recursive: true, force: true })
+  for (const folder of deadIn(parent)) clear(folder)
+}
+
+/** Where the new names cannot be given, nor the old ones put back, what both need stays for a better day. */
+function clear(folder: string): void {
+  try {
+    settle(folder)
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // Another user's, or a disk that refuses: none of this process's business.
   }
+}
+
+/**
+ * Ends what killed processes had begun in `parent`, so that who reads there finds files that belong together. Where this may
+ * not write, all stays as it is.
+ */
+export function settleIn(parent: string): void {
+  try {
+    for (const folder of deadIn(parent).filter(isInterrupted)) clear(folder)
+  } catch {
+    // Whoever reads says what is wrong with what is there.
+  }
+}
+
+function deadIn(parent: string): string[] {
+  return readdirSync(parent).flatMap((entry) => {
+    const match = namePattern.exec(entry)
+    if (match === null || match[1] !== host) return []
+    return isRunning(Number(match[2]), Number(match[3])) ? [] : [join(parent, entry)]
+  })
 }
 
 /** Whether a process of this machine runs. @param start see {@link startOf}; 0 where it is not known */

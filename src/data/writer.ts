@@ -4,20 +4,32 @@
 
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, open, rename, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { chmod, type FileHandle, open, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { requireDistinctNames } from './columnNames.ts'
 import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
-import { fileError, isSameFile, openWorkspace, sha256File, syncFolder } from './files.ts'
+import {
+  type FileToWrite,
+  fileError,
+  isSameFile,
+  openWorkspace,
+  placed,
+  requireReplaceable,
+  sha256File,
+  writeStaged,
+} from './files.ts'
+import { typedSql, type Writing, writtenSql } from './form.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
+import type { Placement } from './together.ts'
 
 /**
  * A column to write: doubles, whole numbers within ±2^53, texts given as codes into `categories`, or any texts.
- * Nothing can be missing.
+ * Nothing can be missing. What `form` and `time` say decides how they are written: see {@link Writing}; the caller has
+ * checked that a column so written can hold its values.
  */
-export type WriterColumn = ParquetColumn
+export type WriterColumn = ParquetColumn & Writing
 
 /** How to write a table. */
 export type WriterOptions = {
@@ -29,6 +41,16 @@ export type WriterOptions = {
   readonly inputs?: readonly string[]
   /** Whether `digest` will be asked for: computed while writing where the format allows. Default false. */
   readonly digest?: boolean
+  /** Whether a file of that name may be replaced; default true. */
+  readonly force?: boolean
+  /**
+   * A small file that says something of the table, such as its manifest, in the same folder: both appear together or neither
+   * does. Asked for when the table is written, before it has its name; with the digest, where `digest` says so.
+   */
+  readonly beside?: (written: {
+    readonly rows: number
+    readonly digest: FileDigest | undefined
+  }) => FileToWrite
   readonly signal?: AbortSignal
 }
 
@@ -45,6 +67,10 @@ export type TableWriter = {
   write(columns: readonly ColumnValues[], sortKeys?: BigUint64Array): Promise<void>
   /** Sorts what is to be sorted, makes the file durable and gives it its name. Returns the number of rows. */
   finish(): Promise<number>
+  /**
+   * As `finish`, but gives no names: what is to be placed, with what other tables hold ready. `abort` then clears up.
+   */
+  ready(): Promise<readonly Placement[]>
   /** Of the file that `finish` made. @throws TypeError before that, and without the option `digest`. */
   digest(): FileDigest
   /** Gives up; leaves no trace. May be called at any time, also after `finish`. */
@@ -64,17 +90,17 @@ export function writtenKind(path: string): string {
 }
 
 /**
- * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists, but only by `finish`.
+ * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists and may be, but only by `finish`.
  * Doubles in CSV are the shortest decimals that give the same 64 bits back.
- * @throws FrostglassError `usage` for a name of another kind or one of `inputs`, `input` for two columns whose names
- * differ in case at most, `io` when the folder refuses.
+ * @throws FrostglassError `usage` for a name of another kind, a link's or one of `inputs`, one that is taken without `force`;
+ * `input` for two columns whose names differ in case at most; `io` when the folder refuses.
  */
 export async function createTableWriter(
   path: string,
   columns: readonly WriterColumn[],
   options: WriterOptions = {},
 ): Promise<TableWriter> {
-  const { order = 'as-written', keyBits = 64, inputs = [], signal } = options
+  const { order = 'as-written', keyBits = 64, inputs = [], force = true, beside, signal } = options
   const full = resolve(path)
   const kind = writtenKind(path)
   for (const input of inputs)
@@ -88,6 +114,7 @@ export async function createTableWriter(
   )
   if (order === 'by-key' && columns.some((column) => column.type === 'any-text'))
     throw new RangeError('rows with any texts are written in the order of arrival')
+  await requireReplaceable(path, force)
   throwIfAborted(signal)
   const workspace = openWorkspace(full)
   const staged = workspace.path('rows.parquet')
@@ -97,7 +124,8 @@ export async function createTableWriter(
       : undefined
   let file: FileHandle | undefined
   // Parquet is written front to back, CSV by DuckDB, from which it has to be read again.
-  const hash = options.digest && kind === 'parquet' ? createHash('sha256') : undefined
+  const direct = kind === 'parquet' && columns.every((column) => parquetType(column) === undefined)
+  const hash = options.digest && direct ? createHash('sha256') : undefined
   let digest: FileDigest | undefined
   let rows = 0
   let done = false
@@ -127,10 +155,40 @@ export async function createTableWriter(
     file = await open(staged, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
     return createParquetWriter(
       file,
-      kind === 'parquet' ? columns : columns.map((column, j) => ({ ...column, name: `c${j}` })),
+      direct ? columns : columns.map((column, j) => ({ ...column, name: `c${j}` })),
       hash && ((bytes) => hash.update(bytes)),
     )
   })
+
+  /** Sorts what is to be sorted, and makes the table and what stands beside it durable, in the workspace. */
+  async function ready(): Promise<readonly Placement[]> {
+    if (sorter !== undefined) {
+      for await (const part of sorter.sorted()) await parquet.write(part.columns, part.rows)
+      await sorter.close()
+    }
+    await parquet.finish()
+    let result = staged
+    if (direct) await file!.sync()
+    else {
+      result = workspace.path(`final.${kind}`)
+      await convert(staged, result, columns, kind, path, workspace.folder)
+      const written = await open(result, 'r+')
+      await written.sync().finally(() => written.close())
+    }
+    if (options.digest) {
+      const sha256 = hash ? hash.digest('hex') : await sha256File(result)
+      digest = { bytes: (await stat(result)).size, sha256 }
+    }
+    throwIfAborted(signal)
+    await chmod(result, 0o666 & ~process.umask())
+    const table = { staged: result, target: full, force }
+    if (!beside) return [table]
+    const other = beside({ rows, digest })
+    const note = { staged: workspace.path('beside'), target: resolve(other.path), force }
+    await writeStaged(note.staged, other.bytes, other.mode ?? 0o600)
+    // The table last: where it is, what says what it is is there as well.
+    return [note, table]
+  }
 
   return {
     write: (arrays, sortKeys) =>
@@ -146,29 +204,10 @@ export async function createTableWriter(
         if (sorter === undefined) await parquet.write(arrays, count)
         else await sorter.add(sortKeys!, arrays as readonly ArrayLike<number>[])
       }),
+    ready: () => step(ready),
     finish: () =>
       step(async () => {
-        if (sorter !== undefined) {
-          for await (const part of sorter.sorted()) await parquet.write(part.columns, part.rows)
-          await sorter.close()
-        }
-        await parquet.finish()
-        let result = staged
-        if (kind === 'parquet') await file!.sync()
-        else {
-          result = workspace.path('rows.csv')
-          await convert(staged, result, columns, kind === 'tsv' ? '\t' : ',', path, workspace.folder)
-          const written = await open(result, 'r+')
-          await written.sync().finally(() => written.close())
-        }
-        if (options.digest) {
-          const sha256 = hash ? hash.digest('hex') : await sha256File(result)
-          digest = { bytes: (await stat(result)).size, sha256 }
-        }
-        throwIfAborted(signal)
-        await chmod(result, 0o666 & ~process.umask())
-        await rename(result, full)
-        await syncFolder(dirname(full))
+        await placed(await ready(), path)
         await clean()
         return rows
       }),
@@ -182,15 +221,31 @@ export async function createTableWriter(
   }
 }
 
+/** The type that a column is to have in Parquet, where our own writer does not give it. */
+function parquetType({ form, time, type }: WriterColumn): string | undefined {
+  if (time !== undefined)
+    return (
+      form?.type ??
+      (time === 'days' ? 'DATE' : form?.stamp?.endsWith('Z') ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP')
+    )
+  const given = form?.type
+  return given === undefined ||
+    (given === 'DOUBLE' && type === 'double') ||
+    (given === 'BIGINT' && type === 'integer')
+    ? undefined
+    : given
+}
+
 /**
- * Parquet, whose columns are named by their places, to CSV by DuckDB, which formats doubles on all cores. With the sort before it, CSV to CSV took 33 s of CPU
- * for 10 million rows x 10 doubles, and DuckDB's plain copy of the file 24 to 27.
+ * Our Parquet, whose columns are named by their places, to CSV, or to Parquet of more types, by DuckDB, which formats
+ * doubles on all cores. With the sort before it, CSV to CSV took 33 s of CPU for 10 million rows x 10 doubles, and
+ * DuckDB's plain copy of the file 24 to 27.
  */
 async function convert(
   from: string,
   to: string,
   columns: readonly WriterColumn[],
-  delimiter: string,
+  kind: string,
   path: string,
   temporary: string,
 ): Promise<void> {
@@ -198,14 +253,34 @@ async function convert(
   try {
     const connection = await database.connect()
     // By place: DuckDB makes the names of a file distinct in its own way, and then a name may select another column.
-    const names = columns.map((column, j) => `c${j} AS ${identifier(column.name)}`).join(', ')
+    const cells = columns.map((column, j) => {
+      const cell = kind === 'parquet' ? typedCell(column, `c${j}`) : textCell(column, `c${j}`)
+      return `${cell} AS ${identifier(column.name)}`
+    })
+    const format =
+      kind === 'parquet'
+        ? 'FORMAT parquet'
+        : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : ',')}`
     await connection.run(
-      `COPY (SELECT ${names} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} ` +
-        `(FORMAT csv, HEADER true, DELIMITER ${literal(delimiter)})`,
+      `COPY (SELECT ${cells.join(', ')} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} (${format})`,
     )
   } catch (error) {
     throw wrapDatabaseError(error, path, 'writing')
   } finally {
     database.close()
   }
+}
+
+const isText = ({ type }: WriterColumn) => type === 'text' || type === 'any-text'
+
+function typedCell(column: WriterColumn, cell: string): string {
+  const type = parquetType(column)
+  if (type === undefined) return cell
+  return isText(column) ? `CAST(${cell} AS ${type})` : typedSql(cell, type, column.time)
+}
+
+function textCell(column: WriterColumn, cell: string): string {
+  // Texts are what DuckDB writes for their type already.
+  if (isText(column) || (column.form === undefined && column.time === undefined)) return cell
+  return writtenSql(column.type === 'integer' ? `${cell}::DOUBLE` : cell, column)
 }

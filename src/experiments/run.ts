@@ -1,6 +1,6 @@
 // Runs an experiment: tasks over worker threads, a checkpoint after each, then JSON, figures and page, written whole.
 // Source: ARCHITECTURE, "Rules that hold everywhere" (long work resumes; output appears whole or not at all).
-// A checkpoint is used only if the settings and the list of tasks are the same; it does not notice changed code.
+// A checkpoint is used only if the settings and the list of tasks are the same, and whole; it does not notice changed code.
 
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -147,32 +147,77 @@ interface Line {
   readonly seconds: number
 }
 
-// One JSON value a line: first what the run is, then an answer each. A line cut short by a kill is left out.
+/** Hexadecimal digits of SHA-256 that are kept. */
+const sumDigits = 16
+
+const sha256Of = (text: string): string => bytesToHex(sha256(new TextEncoder().encode(text)))
+
+// One value a line: first what the run is, then an answer each, behind its checksum. A last line that a kill cut short, without
+// its end, is left out; any other that is not as it was written is an error.
 async function openCheckpoint(
   path: string,
   run: { readonly settings: Settings; readonly tasks: readonly unknown[] },
   fresh: boolean | undefined,
 ): Promise<Checkpoint> {
-  const identity = JSON.stringify({
-    checkpoint: 1,
-    run: bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(run)))),
-  })
-  const [first, ...rest] = fresh ? [] : (await readFile(path, 'utf8').catch(() => '')).split('\n')
-  const lines = first === identity ? rest.map(parsed).filter((line) => line !== undefined) : []
-  const kept = lines.map((line) => `${JSON.stringify(line)}\n`)
-  await writeFileAtomic(path, `${identity}\n${kept.join('')}`, { mode: 0o644, force: true })
+  const own = sha256Of(JSON.stringify(run))
+  const identity = JSON.stringify({ checkpoint: 2, run: own, sum: shortSum(own) })
+  const text = fresh ? '' : await readCheckpointFile(path)
+  const [first, ...rest] = text.split('\n')
+  if (text !== '' && !isIdentity(first!)) throw damaged(path, 1)
+  const lines =
+    first === identity
+      ? // What stands behind the last line feed was cut short; nothing stands there otherwise.
+        rest.slice(0, -1).map((line, i) => parsed(line, identity) ?? refuse(damaged(path, i + 2)))
+      : []
+  const lineOf = (line: Line) => {
+    const json = JSON.stringify(line)
+    return `${sumOf(identity, json)} ${json}\n`
+  }
+  await writeFileAtomic(path, `${identity}\n${lines.map(lineOf).join('')}`, { mode: 0o644, force: true })
   return {
     answers: new Map(lines.map(({ task, answer }) => [task, answer])),
     seconds: lines.at(-1)?.seconds ?? 0,
-    save: (task, answer, seconds) => appendFile(path, `${JSON.stringify({ task, answer, seconds })}\n`),
+    save: (task, answer, seconds) => appendFile(path, lineOf({ task, answer, seconds })),
   }
 }
 
-function parsed(text: string): Line | undefined {
-  try {
-    const line = JSON.parse(text) as Line
-    return typeof line?.task === 'number' ? line : undefined
-  } catch {
-    return undefined
-  }
+const shortSum = (text: string): string => sha256Of(text).slice(0, sumDigits)
+
+const sumOf = (identity: string, json: string): string => shortSum(`${identity}\n${json}`)
+
+/** Whether a first line is whole, of this run or another; those of version 1 have no checksum, and none of them is used. */
+function isIdentity(line: string): boolean {
+  if (/^\{"checkpoint":1,"run":"[0-9a-f]{64}"\}$/.test(line)) return true
+  const [, run, sum] = /^\{"checkpoint":2,"run":"([0-9a-f]{64})","sum":"([0-9a-f]+)"\}$/.exec(line) ?? []
+  return run !== undefined && shortSum(run) === sum
+}
+
+async function readCheckpointFile(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return ''
+    throw new FrostglassError('io', `${path}: the checkpoint cannot be read: ${cause.message}`, {
+      hint: 'allow reading it, or start over (--fresh)',
+      cause,
+    })
+  })
+}
+
+function damaged(path: string, line: number): FrostglassError {
+  return new FrostglassError(
+    'input',
+    `the checkpoint ${path} is damaged: line ${line} is not as it was written`,
+    {
+      hint: 'restore it from a copy, or start over (--fresh)',
+    },
+  )
+}
+
+function refuse(error: Error): never {
+  throw error
+}
+
+function parsed(text: string, identity: string): Line | undefined {
+  const json = text.slice(sumDigits + 1)
+  if (text.slice(0, sumDigits + 1) !== `${sumOf(identity, json)} `) return undefined
+  return JSON.parse(json) as Line
 }

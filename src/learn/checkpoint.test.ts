@@ -1,7 +1,9 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../errors.ts'
 import { tensor } from '../graph/index.ts'
+import { unpack } from './checkpoint.ts'
 import { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './index.ts'
 
 const weights = {
@@ -67,6 +69,49 @@ describe('bytes that are not a checkpoint are an input error', () => {
     refused(new Uint8Array([...bytes, 0]))
     refused(saveWeights(weights))
     refused(new TextEncoder().encode('{"weights": []}'))
+  })
+
+  /** With the checksum of what they are now. */
+  const summed = (b: Uint8Array) => {
+    const head = 'frostglass weights 2\n'.length
+    return Uint8Array.from([...b.slice(0, head), ...sha256(b.slice(head + 32)), ...b.slice(head + 32)])
+  }
+
+  it('any bit that changed', () => {
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {
+        const damaged = bytes.slice()
+        damaged[at]! ^= 1 << bit
+        refused(damaged)
+      }),
+    )
+  })
+
+  it('a header that no program of ours writes, under a checksum that fits', () => {
+    const text = new TextDecoder('latin1').decode(bytes)
+    expect(loadCheckpoint(summed(bytes))).toEqual(checkpoint)
+    for (const [from, to] of [
+      ['"shape":[2,3]', '"Shape":[2,3]'],
+      ['"shape":[2,3]', '"shape":[9,9]'],
+      ['"shape":[2,3]', '"shape":"a b"'],
+      ['"shape":[2,3]', '"shape":[-1,]'],
+      ['"dtype":"float32"', '"dtype":"float99"'],
+      ['"name":"a.bias"', '"Name":"a.bias"'],
+    ] as const) {
+      const changed = text.replace(from, to)
+      expect(changed).not.toBe(text)
+      refused(summed(Uint8Array.from(changed, (c) => c.charCodeAt(0))))
+    }
+  })
+
+  it('of version 1, which has no checksum, unless the caller has one', () => {
+    const head = 'frostglass weights 2\n'.length
+    const before = Uint8Array.from([
+      ...new TextEncoder().encode('frostglass weights 1\n'),
+      ...bytes.slice(head + 32),
+    ])
+    refused(before)
+    expect(unpack(before, 'checkpoint', { checked: true })).toEqual(unpack(bytes, 'checkpoint'))
   })
 
   it('a header that was changed', () => {

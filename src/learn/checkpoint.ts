@@ -1,7 +1,8 @@
 // Weights and checkpoints as bytes: one file with a header that JSON can read and the tensors behind it.
-// Source: the layout of safetensors (length, JSON header, raw little-endian tensors), with a magic word and a version.
+// Source: the layout of safetensors (length, JSON header, raw little-endian tensors), with a magic word, a version and a checksum.
 // Writing the file atomically, and keeping it from others, is the caller's part.
 
+import { sha256 } from '@noble/hashes/sha2.js'
 import { FrostglassError } from '../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
 import type { CallbackState } from './callbacks.ts'
@@ -24,7 +25,11 @@ export interface Checkpoint {
   readonly variables: Weights
 }
 
-const magic = 'frostglass weights 1\n'
+const magic = 'frostglass weights 2\n'
+/** As before, but for the checksum. */
+const unsummed = 'frostglass weights 1\n'
+/** SHA-256 of all that follows it. */
+const sumLength = 32
 
 /** The bytes of named tensors. */
 export const saveWeights = (weights: Weights): Uint8Array => pack({ kind: 'weights' }, { weights })
@@ -59,6 +64,17 @@ interface Entry {
   readonly shape: readonly number[]
 }
 
+function isEntry(value: unknown): value is Entry {
+  const { group, name, dtype, shape } = (value ?? {}) as Partial<Entry>
+  return (
+    typeof group === 'string' &&
+    typeof name === 'string' &&
+    (dtype === 'float32' || dtype === 'float64') &&
+    Array.isArray(shape) &&
+    shape.every((side) => Number.isSafeInteger(side) && side >= 0)
+  )
+}
+
 type Header = Readonly<Record<string, unknown>> & { readonly kind: string }
 
 /** Named groups of tensors behind a header that JSON can hold, as bytes. */
@@ -78,7 +94,9 @@ export function pack(header: Header, groups: Readonly<Record<string, Weights>>):
   const start = new TextEncoder().encode(magic)
   const length = new Uint8Array(4)
   new DataView(length.buffer).setUint32(0, json.length, true)
-  const parts = [start, length, json, ...contents]
+  const hash = sha256.create().update(length).update(json)
+  for (const content of contents) hash.update(content)
+  const parts = [start, hash.digest(), length, json, ...contents]
   const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0))
   let at = 0
   for (const part of parts) {
@@ -88,18 +106,35 @@ export function pack(header: Header, groups: Readonly<Record<string, Weights>>):
   return bytes
 }
 
-/** What {@link pack} was given. @throws FrostglassError `input` for other bytes, or another `kind` of header */
-export function unpack(bytes: Uint8Array, kind: string): { header: Header; groups: Record<string, Weights> } {
+/**
+ * What {@link pack} was given.
+ * @param checked whether the caller has held the bytes against a checksum: then those of version 1, which has none, are read, too
+ * @throws FrostglassError `input` for other bytes, or another `kind` of header
+ */
+export function unpack(
+  bytes: Uint8Array,
+  kind: string,
+  { checked = false } = {},
+): { header: Header; groups: Record<string, Weights> } {
   const refuse = (why: string, cause?: unknown): never => {
     throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
       hint: 'use a file that this version of frostglass has written, whole',
       ...(cause === undefined ? {} : { cause }),
     })
   }
-  const head = magic.length + 4
-  if (new TextDecoder().decode(bytes.subarray(0, magic.length)) !== magic) refuse('it begins otherwise')
+  const beginning = new TextDecoder().decode(bytes.subarray(0, magic.length))
+  const summed = beginning === magic
+  if (beginning === unsummed && !checked)
+    refuse('an earlier version wrote it, without a checksum, so that damage would not be noticed')
+  if (!summed && beginning !== unsummed) refuse('it begins otherwise')
+  const start = magic.length + (summed ? sumLength : 0)
+  const head = start + 4
   if (bytes.length < head) refuse('it is cut off')
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true)
+  if (summed) {
+    const sum = sha256(new Uint8Array(bytes.subarray(start)))
+    if (sum.some((byte, i) => byte !== bytes[magic.length + i])) refuse('it is damaged, or cut off (SHA-256)')
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(start, true)
   if (head + length > bytes.length) refuse('it is cut off')
   let header: Header & { tensors: readonly Entry[] }
   try {
@@ -110,7 +145,9 @@ export function unpack(bytes: Uint8Array, kind: string): { header: Header; group
   if (header.kind !== kind || !Array.isArray(header.tensors)) refuse(`it is of kind '${header.kind}'`)
   const groups: Record<string, Record<string, Tensor>> = {}
   let at = head + length
-  for (const { group, name, dtype, shape } of header.tensors) {
+  for (const entry of header.tensors) {
+    if (!isEntry(entry)) return refuse('its header is damaged')
+    const { group, name, dtype, shape } = entry
     const size = sizeOf(shape) * (dtype === 'float64' ? 8 : 4)
     if (!(size >= 0) || at + size > bytes.length) refuse(`'${name}' is cut off`)
     // A copy, since a typed array must begin at a multiple of its element's size. (A Buffer's `slice` is none.)

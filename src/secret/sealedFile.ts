@@ -2,14 +2,16 @@
 // Source: age-encryption.org/v1 (C2SP), by the npm package age-encryption.
 // A sealed file is as strong as its passphrase; an unsealed one only as strong as the file system's permissions.
 
-import { readFile } from 'node:fs/promises'
-import { writeFileAtomic } from '../data/files.ts'
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type FileToWrite, writeFilesTogether } from '../data/files.ts'
+import { settleIn } from '../data/workspace.ts'
 import { FrostglassError } from '../errors.ts'
 
 /** How the file is closed: with a passphrase, or, only when said so, not at all. */
 export type Seal =
   | {
-      readonly passphrase: string /** log2 of scrypt's cost; 18 (about a second, 256 MiB) if absent. */
+      readonly passphrase: string /** log2 of scrypt's cost, 18 at most (about a second, 256 MiB), and if absent. */
       readonly workFactor?: number
     }
   | { readonly unsealed: true }
@@ -39,11 +41,13 @@ export async function writeSealedFile(
     readonly force?: boolean
     /** Behind it, in the clear. */
     readonly note?: string
+    /** Files without which it is of no use: all are written, or none. */
+    readonly together?: readonly FileToWrite[]
   },
 ): Promise<void> {
   const text = `${JSON.stringify(record, null, 2)}\n`
   const contents = 'passphrase' in seal ? await sealed(text, seal.passphrase, seal.workFactor) : text
-  await write(path, contents, seal.note ?? '', seal.force ?? false)
+  await write(path, contents, seal.note ?? '', seal.force ?? false, seal.together)
 }
 
 /**
@@ -52,13 +56,20 @@ export async function writeSealedFile(
  */
 export async function writeNote(path: string, change: (note: string) => string): Promise<void> {
   const { record, note } = taken(await readText(path, 'what made it'))
-  await write(path, record, change(note), true)
+  // The file itself, where the name is a link to it.
+  await write(await realpath(path), record, change(note), true)
 }
 
-function write(path: string, record: string, note: string, force: boolean): Promise<void> {
+function write(
+  path: string,
+  record: string,
+  note: string,
+  force: boolean,
+  together: readonly FileToWrite[] = [],
+): Promise<void> {
   const end = record.endsWith('\n') ? '' : '\n'
   const contents = note === '' ? record : `${record}${end}${noteMark}${note}`
-  return writeFileAtomic(path, new TextEncoder().encode(contents), { mode: 0o600, force })
+  return writeFilesTogether([{ path, bytes: contents, mode: 0o600 }, ...together], { force })
 }
 
 /**
@@ -80,6 +91,7 @@ export async function readSealedFile(
 
 function readText(path: string, maker: string): Promise<string> {
   const wrote = `name the file that \`${maker}\` wrote`
+  settleIn(dirname(path))
   return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EISDIR')
       throw new FrostglassError('key', `${path} is a folder, not a key file`, { hint: wrote, cause })
@@ -96,6 +108,8 @@ async function sealed(text: string, passphrase: string, workFactor: number | und
   if (passphrase === '') {
     throw new FrostglassError('usage', 'the passphrase is empty', { hint: 'give one, or say --unsealed' })
   }
+  if (workFactor !== undefined && !(workFactor >= 1 && workFactor <= mostWork))
+    throw new RangeError(`expected a work factor of scrypt from 1 to ${mostWork}, got ${workFactor}`)
   const { armor, Encrypter } = await age()
   const encrypter = new Encrypter()
   encrypter.setPassphrase(passphrase)
@@ -131,6 +145,13 @@ async function opened(
   } catch (cause) {
     throw damaged(cause)
   }
+  const work = workFactorOf(bytes)
+  if (work > mostWork)
+    throw new FrostglassError(
+      'key',
+      `${path} asks for 2^${work} rounds of scrypt, and no file of ours for more than 2^${mostWork}: it is damaged`,
+      { hint: 'restore the key from a backup' },
+    )
   const decrypter = new Decrypter()
   decrypter.addPassphrase(typeof passphrase === 'string' ? passphrase : await passphrase())
   try {
@@ -146,6 +167,16 @@ async function opened(
     throw damaged(cause)
   }
 }
+
+/** log2 of the rounds that a sealed file asks for, each a KiB of memory; 0 where it says nothing. */
+function workFactorOf(bytes: Uint8Array): number {
+  // What the header says is believed only when the key has been derived: by then the memory is taken.
+  const head = Buffer.from(bytes.subarray(0, 256)).toString('latin1')
+  return Number(/\n-> scrypt \S+ (\d+)\n/.exec(head)?.[1] ?? 0)
+}
+
+/** More than what we write, nobody is made to spend: 2^18 rounds take 256 MiB, 2^20 a gigabyte. */
+const mostWork = 18
 
 // Loaded when a key is sealed: 80 of the 450 ms that a command takes to start.
 function age(): Promise<typeof import('age-encryption')> {

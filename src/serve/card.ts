@@ -11,6 +11,8 @@ const column = z.discriminatedUnion('kind', [
     kind: z.literal('numeric'),
     integer: z.boolean(),
     fill: z.number().optional(),
+    time: z.enum(['days', 'seconds']).optional(),
+    loose: z.boolean().optional(),
   }),
   z.strictObject({
     name: z.string(),
@@ -90,6 +92,8 @@ export function schemaOfCard(card: ModelCard): TableSchema {
           kind: c.kind,
           integer: c.integer,
           ...(c.fill === undefined ? {} : { fill: c.fill }),
+          ...(c.time === undefined ? {} : { time: c.time }),
+          ...(c.loose === undefined ? {} : { loose: c.loose }),
         }
       }
       return {

@@ -10,18 +10,23 @@ import {
   renamedClasses,
   requireFreeName,
   type WriterColumn,
+  type WriterOptions,
 } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
 import { largest } from '../learn/index.ts'
-import { type Manifest, readManifestIfAny, writeAnswersManifest } from '../protect/index.ts'
+import { answersManifestOf, type Manifest, readManifestIfAny } from '../protect/index.ts'
 import { type ModelCard, readCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
+
+type Written = Parameters<NonNullable<WriterOptions['beside']>>[0]
 
 export interface PredictOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
   /** The column that tells whose row is whose, to bring along; if absent, what the manifest of encoded queries says. */
   readonly id?: string
+  /** Whether an output may be replaced; default true. */
+  readonly force?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
 }
@@ -40,7 +45,7 @@ export async function predictTable(
   output: string,
   options: PredictOptions = {},
 ): Promise<{ readonly rows: number; readonly card: ModelCard; readonly warnings: readonly string[] }> {
-  const { signal, onProgress, id, ...reading } = options
+  const { signal, onProgress, force = true, id, ...reading } = options
   const { graph, metadata } = await loadOnnx(modelPath)
   const card = readCard(metadata, modelPath)
   const manifest = await readManifestIfAny(path)
@@ -57,9 +62,25 @@ export async function predictTable(
   const source = await openTable(path, { ...reading, schema: schemaOfCard(card), carry, numbered })
   try {
     const program = await compile(graph, { dims: {} })
+    const { keyFingerprint } = card
     const columns = [...identity.columns, ...columnsOf(card, identity.name)]
     const writer = await createTableWriter(output, columns, {
       inputs: [path, modelPath],
+      force,
+      ...(keyFingerprint
+        ? {
+            digest: true,
+            beside: ({ rows, digest }: Written) =>
+              answersManifestOf(output, keyFingerprint, {
+                rows,
+                columns: columns.length,
+                label: card.label.task,
+                ...(identity.name === undefined ? {} : { id: identity.name }),
+                ...(manifest ? { queries: { rows: manifest.rows, sha256: manifest.parts[0]!.sha256 } } : {}),
+                digest: digest!,
+              }).file,
+          }
+        : {}),
       ...(signal ? { signal } : {}),
     })
     try {
@@ -78,15 +99,6 @@ export async function predictTable(
       if (rows === 0)
         throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
-      if (card.keyFingerprint) {
-        await writeAnswersManifest(output, card.keyFingerprint, {
-          rows,
-          columns: columns.length,
-          label: card.label.task,
-          ...(identity.name === undefined ? {} : { id: identity.name }),
-          ...(manifest ? { queries: { rows: manifest.rows, sha256: manifest.parts[0]!.sha256 } } : {}),
-        })
-      }
       const warnings = [
         ...source.warnings,
         ...doubts(card, manifest, modelPath, path),

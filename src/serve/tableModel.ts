@@ -47,7 +47,7 @@ export async function openTableModel(path: string): Promise<TableModel> {
     name,
     task: 'class',
     classes,
-    integer: classes.every((text) => /^-?\d+$/.test(text)),
+    integer: classes.every((text) => /^(0|-?[1-9]\d*)$/.test(text)),
     position: card.columns.length,
   }
   const schema = { ...schemaOfCard(card), label }

@@ -57,7 +57,10 @@ describe.skipIf(skip)('the leak report in Chromium', () => {
     const { page, faults, requests, close } = await opened({ viewport: wide })
     const verdict = page.locator('.verdict')
     expect(await verdict.isVisible()).toBe(true)
-    expect(await verdict.locator('p').innerText()).toBe(report.verdict.sentence)
+    expect(await verdict.locator('p').allInnerTexts()).toEqual([
+      report.verdict.headline,
+      report.verdict.sentence,
+    ])
     const box = (await verdict.boundingBox())!
     expect(box.y + box.height).toBeLessThan(wide.height / 2)
     expect(faults).toEqual([])
@@ -82,6 +85,28 @@ describe.skipIf(skip)('the leak report in Chromium', () => {
         expect(Number(text!.replace('−', '-').slice(0, -1)) / 100).toBeCloseTo(value, 3)
       }
     }
+    await close()
+  })
+
+  it('shows what was tried with its empty fields', async () => {
+    const { page, close } = await opened({ viewport: wide })
+    const fields = await page
+      .locator('.covered tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => Array.from(row.querySelectorAll('td'), (cell) => cell.textContent!).slice(1)),
+      )
+    const { parts, adversaries } = report.coverage
+    expect(fields).toEqual(
+      adversaries.map(({ attacks }) =>
+        attacks.map((names, p) =>
+          parts[p]!.left ? (names.length > 0 ? names.join(', ') : 'nothing tried') : 'did not leave',
+        ),
+      ),
+    )
+    expect(fields.flat()).toContain('linear-inversion')
+    // All of it is on a wide screen.
+    const box = page.locator('.covered')
+    expect(await box.evaluate((e) => e.scrollWidth - e.clientWidth)).toBeLessThanOrEqual(0)
     await close()
   })
 

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitRecord } from '../../src/data/source.ts'
-import { csv, refused, workplace, works } from './harness.ts'
+import { csv, json, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
 const put = (name: string, text: string) => writeFileSync(place.at(name), text)
@@ -300,6 +300,71 @@ describe('answers, queries and their keys', () => {
     put('named.csv', `x,z,${id}\n1,2,3\n`)
     await refused(place, `encode named.csv --key own.key --id ${id} --out x.csv`, 2, [
       /has the name of another column/,
+    ])
+  })
+})
+
+describe('a look at a table before there is a key', () => {
+  it('says what every column is, as a file to edit that a key is made by', async () => {
+    const kinds = ['u', 'v', 'w']
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `${i + 1},${i % 7 ? i / 4 : ''},${kinds[i % 3]},${i % 5},${i % 2 ? 'a' : 'b'}`,
+    )
+    put('look.csv', csv(['patient,x,kind,grade,y', ...rows]))
+    const { columns, warnings } = await json(place, 'key preview look.csv --label y --out look.json')
+    expect(columns).toEqual([
+      { column: 'patient', kind: 'numeric', values: '1 … 30, whole', missing: 0, becomes: 'one number' },
+      {
+        column: 'x',
+        kind: 'numeric',
+        values: '0.25 … 7.25',
+        missing: 5,
+        becomes: 'refused: missing cells (--missing)',
+      },
+      {
+        column: 'kind',
+        kind: 'categorical',
+        values: '3: u, v, w',
+        missing: 0,
+        becomes: '3 numbers, or one (--encoding ordinal)',
+      },
+      { column: 'grade', kind: 'numeric', values: '0 … 4, whole', missing: 0, becomes: 'one number' },
+      { column: 'y', kind: 'label', values: '2: a, b', missing: 0, becomes: 'a hidden class' },
+    ])
+    expect(warnings).toEqual([expect.stringContaining("column 'patient' looks like an id")])
+    const file = JSON.parse(place.read('look.json'))
+    file.columns.grade = 'categorical'
+    delete file.columns.patient
+    put('look.json', JSON.stringify(file))
+    const made = await json(
+      place,
+      'key create look.csv --schema look.json --missing mean --unsealed --audit off --out look.key',
+    )
+    expect(made).toMatchObject({ numericColumns: 1, categoricalColumns: 2, classes: 2 })
+    expect(made.warnings).toContain('look.csv: columns that look.json does not name are left out: patient')
+  })
+
+  it('takes some columns alone, and none for two things', async () => {
+    const only = await json(
+      place,
+      'key create look.csv --label y --only kind grade --categorical grade --unsealed --audit off --out only.key',
+    )
+    expect(only).toMatchObject({ numericColumns: 0, categoricalColumns: 2, label: 'class' })
+    for (const options of [
+      '--ignore y',
+      '--ignore grade --categorical grade',
+      '--numeric grade --categorical grade',
+    ])
+      await refused(place, `key create look.csv --label y ${options} --unsealed --out x.key`, 2, [
+        /is said to be two things/,
+      ])
+    await refused(place, 'key create look.csv --schema look.json --label y --unsealed --out x.key', 2, [
+      /says what every column is, and an option says it again/,
+    ])
+    put('bad.json', '{"format":"frostglass-columns","version":1,"columns":{"x":"number"}}')
+    await refused(place, 'key create look.csv --schema bad.json --unsealed --out x.key', 2, [
+      /'columns.x' is not as a schema/,
     ])
   })
 })

@@ -11,7 +11,7 @@ const lenient = {
   format: 'frostglass-policy',
   version: 1,
   name: 'anything goes',
-  rules: [{ name: 'all', against: 'any', metric: 'cells5', most: 1 }],
+  rules: [{ name: 'all', against: 'any', metric: 'rank1', most: 1 }],
 }
 
 beforeAll(async () => {
@@ -32,6 +32,47 @@ describe('an audit', () => {
       },
     })
     expect(JSON.parse(result.out)).toEqual(JSON.parse(place.read('json.json')))
+  })
+
+  it('ends with 3 for what was not measured, and with 0 where a policy, or one of before, lets it pass', async () => {
+    put('small.csv', csv(wheat.slice(0, 61).map((line) => line.split(',').slice(0, 3).join(','))))
+    await works(place, 'key create small.csv --layers 2 --unsealed --audit off --out s.key')
+    await works(place, 'protect small.csv --key s.key --out s.csv')
+    const rule = lenient.rules[0]!
+    const rules = [
+      rule,
+      { ...rule, name: 'nobody’s', against: 'server' },
+      { ...rule, name: 'no label', metric: 'labels' },
+    ]
+    const before = { ...lenient, name: 'of before', rules }
+    put('before.json', JSON.stringify(before))
+    for (const unmeasured of ['fails', 'allowed'])
+      put(`${unmeasured}.json`, JSON.stringify({ ...before, version: 2, name: unmeasured, unmeasured }))
+    const run = (policy: string) =>
+      place.run(
+        `audit s.csv --original small.csv --key s.key --known 5 --policy ${policy}.json --out s.html --force`,
+      )
+    const failed = await run('fails')
+    expect(failed.code).toBe(3)
+    expect(failed.err).toContain("the policy 'fails' does not hold: 1 of 3 rules could not be measured")
+    expect(failed.out).toMatch(
+      /^1 of 3 rules could not be measured\.\nDo not release this file on this audit: not measured/,
+    )
+    expect(failed.out).toMatch(/nobody’s +│ +not measured │/)
+    expect(failed.out).toMatch(/no label +│ +does not apply │/)
+    expect(JSON.parse(place.read('s.csv.manifest.json')).leakReport.verdict).toBe('broken')
+    for (const policy of ['allowed', 'before']) {
+      const passed = await run(policy)
+      expect(passed.code).toBe(0)
+      // It passes, and is not said to have held.
+      expect(passed.out).toContain(
+        '1 not measured, 1 not applicable, 1 held, of 3. That is no proof of safety.',
+      )
+      expect(JSON.parse(place.read('s.csv.manifest.json')).leakReport).toMatchObject({
+        verdict: 'held',
+        policy: `${policy === 'before' ? 'of before' : policy} (not measured: 1 of 3 rules)`,
+      })
+    }
   })
 
   it('ends with 0 when the policy holds, and replaces a report with --force', async () => {

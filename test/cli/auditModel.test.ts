@@ -45,7 +45,7 @@ describe('audit membership', () => {
     put('all.json', JSON.stringify({ format: 'frostglass-policy', version: 1, name: 'all', rules: [rule] }))
     const { out } = await works(place, `${membership} --policy all.json`)
     expect(out).toMatch(
-      /^No attack that was run got more than the policy “all” allows: someone who has a row/,
+      /^(At worst, it was told who had been in .*|No attack that was run did better than a guess)\.\nNo attack that was run got more than the policy “all” allows: someone who has a row/,
     )
     expect(out).toMatch(/Loss thresholds by class +│/)
     expect(out).toMatch(/105 rows that it was trained on, 105 rows that it was not\n$/)

@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -39,6 +39,8 @@ export interface RunOptions {
   /** A shell's limits and pipes around the program, which it knows as `"$@"`. */
   readonly shell?: string
   readonly uid?: number
+  /** Where it runs; the folder of the workplace unless given. */
+  readonly cwd?: string
 }
 
 /** A folder for one test file, and the program in it. Removed at the end. */
@@ -49,12 +51,15 @@ export function workplace() {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  function start(args: readonly string[], { env = {}, shell, uid }: RunOptions = {}): ChildProcess {
+  function start(
+    args: readonly string[],
+    { env = {}, shell, uid, cwd = folder }: RunOptions = {},
+  ): ChildProcess {
     const { FROSTGLASS_PASSPHRASE: _, ...inherited } = process.env
     const command = [process.execPath, program, ...args]
     const [file, ...rest] = shell === undefined ? command : ['/bin/bash', '-c', shell, 'bash', ...command]
     return spawn(file!, rest, {
-      cwd: folder,
+      cwd,
       env: {
         ...inherited,
         NO_COLOR: '1',
@@ -79,7 +84,7 @@ export function workplace() {
     /** Everything in the folder with its size, hidden files too. */
     listing: () =>
       (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[])
-        .map((name) => `${name} ${statSync(join(folder, name)).size}`)
+        .map((name) => `${name} ${lstatSync(join(folder, name)).size}`)
         .sort(),
     /** A folder in the folder. */
     make(name: string, mode = 0o755): string {

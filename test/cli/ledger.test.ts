@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { expect, it } from 'vitest'
 import { openLedger } from '../../src/private/index.ts'
 import { json, refused, workplace, works } from './harness.ts'
@@ -118,3 +127,84 @@ it.skipIf(process.getuid?.() !== 0)(
     expect(shown.out).toMatch(/0.5 left/)
   },
 )
+
+it('says of a path that leads nowhere what is wrong with it', async () => {
+  symlinkSync('loop.ledger', place.at('loop.ledger'))
+  writeFileSync(place.at('people.csv'), 'age\n41\n')
+  const long = `${'n'.repeat(300)}.ledger`
+  // Its own name is short enough, and there is only the journal's to be too long for.
+  for (const [path, words] of [
+    ['loop.ledger', /its links lead in a circle/],
+    [long, /the name is too long/],
+    [`${'n'.repeat(245)}.ledger`, /\.ledger/],
+    ['people.csv/x.ledger', /people\.csv/],
+  ] as const)
+    for (const command of ['show PATH', 'head PATH', 'data PATH --table people.csv', `create PATH ${budget}`])
+      if (!(command.startsWith('create') && path.length < 260 && path.startsWith('n')))
+        await refused(place, `ledger ${command.replace('PATH', path)}`, 2, [words])
+  const query = ['query', 'people.csv', 'SELECT COUNT(*) FROM data', '--epsilon', '0.1', '--ledger']
+  for (const path of ['loop.ledger', long])
+    await refused(place, [...query, path], 2, [/ledger: opening failed/])
+})
+
+it.skipIf(process.getuid?.() !== 0)('says that a folder may not be entered', async () => {
+  place.make('locked', 0o700)
+  await works(place, `ledger create locked/l.ledger ${budget}`)
+  for (const command of ['show locked/l.ledger', 'head locked/l.ledger', `create locked/m.ledger ${budget}`])
+    await refused(place, `ledger ${command}`, 2, [/locked\/.\.ledger: opening failed: permission denied/], {
+      uid: 65534,
+    })
+})
+
+it('keeps an answer that was paid for and could not be printed', async () => {
+  writeFileSync(place.at('people.csv'), `age\n${'41\n'.repeat(100)}`)
+  await works(place, `ledger create f.ledger ${budget}`)
+  const query = [
+    'query',
+    'people.csv',
+    'SELECT COUNT(*) FROM data',
+    '--epsilon',
+    '0.1',
+    '--ledger',
+    'f.ledger',
+  ]
+  const kept = () => readdirSync(place.folder).filter((name) => name.startsWith('f.ledger.answer-'))
+  const told = await works(place, query, { apart: true })
+  expect(kept()).toEqual([])
+  const full = await place.run(query, { shell: 'exec "$@" > /dev/full' })
+  expect(full.code).toBe(2)
+  expect(full.err).toMatch(
+    /error \(io\) the result could not be printed: no space .*\n {2}try .*kept in f\.ledger\.answer-2-[0-9a-f]{8}\.txt\n$/,
+  )
+  expect(kept()).toHaveLength(1)
+  const shape = (text: string) => text.replace(/[\d.]+|─+|═+| +/g, '')
+  expect(shape(place.read(kept()[0]!))).toBe(shape(told.out))
+  expect(place.read(kept()[0]!)).toContain('left in f.ledger: ε = 0.3')
+  expect(statSync(place.at(kept()[0]!)).mode & 0o777).toBe(0o600)
+  rmSync(place.at(kept()[0]!))
+  // A reader that leaves before it has read anything.
+  const left = await place.run([...query, '--json'], { shell: 'set -o pipefail; "$@" | true' })
+  expect([left.code, left.err]).toEqual([
+    0,
+    expect.stringMatching(
+      /the result was not read to its end; what it says is kept in f\.ledger\.answer-3-.*\.json/,
+    ),
+  ])
+  const [saved] = kept()
+  expect(JSON.parse(place.read(saved!))).toMatchObject({ rows: [{}], ledger: { entry: 3 } })
+})
+
+it('writes answers to their file also where they could not be printed', async () => {
+  writeFileSync(place.at('people.csv'), `age\n${'41\n'.repeat(100)}`)
+  const query = [
+    'query',
+    'people.csv',
+    'SELECT COUNT(*) FROM data',
+    '--epsilon',
+    '0.1',
+    '--out',
+    'counts.csv',
+  ]
+  expect((await place.run(query, { shell: 'exec "$@" > /dev/full' })).code).toBe(2)
+  expect(place.read('counts.csv')).toMatch(/^count,count_low,count_high\n\d+,/)
+})

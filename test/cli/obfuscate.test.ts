@@ -71,6 +71,11 @@ describe('the round', () => {
     ])
     await works(place, 'obfuscate protect --pane pane.onnx --data digits --limit 20 --out bundle --force')
     expect(JSON.parse(place.read('bundle/manifest.json')).count).toBe(20)
+    // A bundle that somebody has put something of theirs into is a bundle no more.
+    writeFileSync(place.at('bundle/notes.txt'), 'of months')
+    const over = 'obfuscate protect --pane pane.onnx --data digits --limit 10 --out bundle --force'
+    await refused(place, over, 2, [/bundle is not replaced: 'notes\.txt' in it is no part of the bundle/])
+    expect(place.read('bundle/notes.txt')).toBe('of months')
     const shown = await works(place, 'obfuscate show pane.onnx')
     expect(shown.out).toContain(`fingerprint ${trained.fingerprint}`)
     expect(shown.out).toContain('It does not hide what an image shows')

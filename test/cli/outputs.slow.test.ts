@@ -107,7 +107,13 @@ describe('a full disk', () => {
 
   it('keeps the table that was there', async () => {
     writeFileSync(place.at('old.csv'), 'the old table\n')
-    await refused(place, 'protect big.csv --key k.key --out old.csv', 2, [/^error \(io\)/], limited(2000))
+    await refused(
+      place,
+      'protect big.csv --key k.key --force --out old.csv',
+      2,
+      [/^error \(io\)/],
+      limited(2000),
+    )
     expect(place.read('old.csv')).toBe('the old table\n')
   })
 
@@ -175,7 +181,7 @@ describe('stopped in the middle', () => {
 describe('two at once', () => {
   it('to one file give one whole table', async () => {
     place.make('same')
-    const args = 'protect big.csv --key k.key --out same/x.csv'
+    const args = 'protect big.csv --key k.key --force --out same/x.csv'
     await Promise.all([works(place, args, { apart: true }), works(place, args, { apart: true })])
     expect(readdirSync(place.at('same')).sort()).toEqual(['x.csv', 'x.csv.manifest.json'])
     expect((await works(place, 'restore same/x.csv --key k.key --out same/back.csv')).out).toContain(

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { ended, json, workplace } from './harness.ts'
+import { ended, json, refused, workplace } from './harness.ts'
 
 const place = workplace()
 const small = 'reproduce spg --figure stages --quick --seeds 1'
@@ -54,8 +55,25 @@ describe('frostglass reproduce', () => {
     expect(stopped).toMatchObject({ code: 130, out: '' })
     expect(place.has('stopped/stages.json')).toBe(false)
     // An answer that no training gives, so that it can be found again; and a line that a kill has cut.
-    const kept = readFileSync(checkpoint('stopped'), 'utf8').replace(/"accuracy":[\d.]+/, '"accuracy":-7')
-    const planted = `${kept}{"task":5,"ans`
+    const kept = readFileSync(checkpoint('stopped'), 'utf8')
+    const changed = kept.replace(/"accuracy":[\d.]+/, '"accuracy":-7')
+    // Without its checksum it is damage, and so is any other change but an end that a kill has cut off.
+    for (const damaged of [
+      changed,
+      kept.replace(/"run":"./, '"run":"'),
+      kept.slice(1),
+      kept.replace('\n', ''),
+    ]) {
+      writeFileSync(checkpoint('stopped'), damaged)
+      await refused(place, `${small} --out stopped`, 2, [/checkpoint .* is damaged: line \d+[\s\S]*--fresh/])
+    }
+    const [identity, ...answers] = changed.trimEnd().split('\n')
+    const summed = answers.map((line) => {
+      const json = line.slice(17)
+      const sum = createHash('sha256').update(`${identity}\n${json}`).digest('hex').slice(0, 16)
+      return `${sum} ${json}`
+    })
+    const planted = `${[identity, ...summed].join('\n')}\n0123456789abcdef {"task":5,"ans`
     writeFileSync(checkpoint('stopped'), planted)
     const lowest = (found: { experiments: { data: { points: { accuracy: { mean: number } }[] } }[] }) =>
       Math.min(...found.experiments[0]!.data.points.map((p) => p.accuracy.mean))

@@ -178,3 +178,15 @@ it('refuses a category that the key has not seen', async () => {
     /purple.csv, row 2, column colour: "purple" is none of the 3 known categories/,
   ])
 })
+
+it('names up to twenty bad cells at once, by row and column', async () => {
+  const bad = wheatWith(5, 2, '').split('\n')
+  bad[7] = bad[7]!.replace(/^[^,]+,[^,]+,/, 'wide,-inf,')
+  put('bad.csv', bad.join('\n'))
+  await refused(place, protect.replace('TABLE', 'bad.csv'), 2, [
+    /bad.csv, row 5, column compactness: the value is missing \(found nothing\); nor can be used: row 7, column area \("wide"\), row 7, column perimeter \("-inf"\)\n/,
+  ])
+  put('worse.csv', csv(wheat.map((line, r) => (r === 0 ? line : line.replace(/^[^,]+/, 'no')))))
+  const err = await refused(place, protect.replace('TABLE', 'worse.csv'), 2, [/, and perhaps others\n/])
+  expect(err.match(/row \d+, column area/g)).toHaveLength(20)
+})

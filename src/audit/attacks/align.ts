@@ -25,6 +25,11 @@ const efforts = {
   quick: { rows: 400, starts: 40, work: 8e8 },
   full: { rows: 1000, starts: 120, work: 5e10 },
 }
+/**
+ * Up to so many directions all of a budget is spent, beyond less and less: of tables of 30 columns not even one layer was
+ * turned back under either of two keys, however much was spent at `quick`.
+ */
+const searchable = { quick: 14, full: Number.POSITIVE_INFINITY }
 const refinement = 60
 const separations = 4
 
@@ -46,7 +51,8 @@ export function align(
   const size = Math.max(1, turned.length)
   const random = stream(seed, 'align')
   // Where four separations of forty steps are too dear, one must do, and few starts with it.
-  const limit = Math.floor(own.work / (4 * separations * rows * size ** 2))
+  const work = own.work * Math.min(1, searchable[effort] / size) ** 2
+  const limit = Math.floor(work / (4 * separations * rows * size ** 2))
   const unmixings = limit < 40 ? 1 : separations
   const separated = (white: readonly Float64Array[], use: string) => {
     const some = pick(white, shuffle(upTo(white[0]?.length ?? 0), stream(seed, use)).slice(0, rows))
@@ -59,7 +65,7 @@ export function align(
   const from = separated(turned, 'turned rows')
   const to = separated(fixed, 'fixed rows')
   // A refinement takes some fifteen steps, each of all distances and a product of matrices.
-  const affordable = Math.floor(own.work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
+  const affordable = Math.floor(work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
   const starts = Math.max(unmixings, Math.min(own.starts, affordable))
   const steps = affordable < 10 ? 15 : refinement
   let best: Alignment | undefined

@@ -13,6 +13,8 @@ export const alignedLinkage = rowAttack({
   name: 'aligned-linkage',
   title: 'Linkage by alignment with known people',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['people'],
   needs:
     'the protected table, the activation, and raw rows of half of the people without knowing whose is whose',
   source: 'Besl and McKay (1992), iterative closest points on whitened rows',

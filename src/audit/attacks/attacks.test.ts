@@ -17,27 +17,40 @@ const panes: [string, ColumnPane][] = [
   ['projections of four participants', projection.fit(features, { dimensions: 3, participants: 4, secret })],
 ]
 
-function released(pane: ColumnPane): Evidence {
+const numbers = features[0]!.map(Math.round)
+
+function released(pane: ColumnPane, label: 'classes' | 'target'): Evidence {
   return {
     ...evidenceOf(features, pane.protect(features), pane.about),
     ...(pane.participantsOf ? { participants: pane.participantsOf(120) } : {}),
-    labels: { classes: 2, original: codes, released: codes.map((c) => 1 - c) },
+    ...(label === 'classes'
+      ? { labels: { classes: 2, original: codes, released: codes.map((c) => 1 - c) } }
+      : { target: { original: numbers, released: numbers.map((t) => 0.3 - t / 7) } }),
   }
 }
 
-describe.each(panes)('%s', (name, pane) => {
-  const evidence = released(pane)
+const labelled = panes.flatMap(([name, pane]) =>
+  (['classes', 'target'] as const).map((label) => [name, label, pane] as const),
+)
+
+describe.each(labelled)('%s with %s', (name, label, pane) => {
+  const evidence = released(pane, label)
   const fitting = attacks.filter((attack) => attack.applies(evidence))
 
   it('is met by the attacks on what it keeps', () => {
     const met = (attack: string) => fitting.some((a) => a.name === attack)
-    expect(met('linear-inversion') && met('distance-linkage') && met('label-frequency')).toBe(true)
+    expect(met('linear-inversion') && met('distance-linkage') && met('landmark-linkage')).toBe(true)
+    expect(met('label-frequency') && met('class-naming')).toBe(label === 'classes')
+    expect(met('target-pairs') && met('target-linkage')).toBe(label === 'target')
     expect(met('known-sample')).toBe(name !== 'layered')
     expect(met('principal-axes')).toBe(name.startsWith('rotation'))
     expect(met('blind-alignment')).toBe(!name.startsWith('projection'))
   })
 
-  it.each(fitting)('is met by $name with numbers that make sense', async (attack) => {
+  // What does not look at a number to be predicted is met with classes already.
+  const own = fitting.filter(({ reads }) => label === 'classes' || reads.includes('target'))
+
+  it.each(own)('is met by $name with numbers that make sense', async (attack) => {
     const known = Math.max(attack.fewest, 12)
     const finding = await attack.run(evidence, { known, seed: 1, effort: 'quick' })
     expect(finding).toMatchObject({ attack: attack.name, standpoint: attack.standpoint })
@@ -59,6 +72,14 @@ it('lists attacks and protections under names of their own, each with what a rea
   for (const { name, title, needs, source } of attacks) {
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
     for (const text of [title, needs, source]) expect(text.length, name).toBeGreaterThan(5)
+  }
+  for (const { name, standpoint, reads, holds } of attacks) {
+    expect(reads.length, name).toBeGreaterThan(0)
+    expect(holds.length, name).toBeGreaterThan(0)
+    expect(
+      holds.some((h) => h === 'pairs' || h === 'ranks'),
+      name,
+    ).toBe(standpoint === 'leak')
   }
   for (const { name, summary, givesAway } of protections) {
     for (const text of [summary, givesAway]) expect(text.length, name).toBeGreaterThan(20)

@@ -12,6 +12,8 @@ export const blindAlignment = recoveryAttack({
   name: 'blind-alignment',
   title: 'Alignment with a public sample',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['strangers'],
   needs: 'the protected table, the activation, and raw rows of other people of the same population',
   source: 'Liu, Giannella and Kargupta (PKDD 2006), section 4, on whitened rows; Besl and McKay (1992)',
   fewest: 0,

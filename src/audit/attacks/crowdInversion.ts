@@ -21,6 +21,8 @@ export const crowdInversion = recoveryAttack({
   name: 'crowd-inversion',
   title: 'Inversion by linking people in the crowd',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['people'],
   needs:
     'the protected table, the activation, and raw rows of half of the people without knowing whose is whose',
   source:

@@ -11,6 +11,8 @@ export const distanceLinkage = rowAttack({
   name: 'distance-linkage',
   title: 'Linkage by distances to all others',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['people'],
   needs:
     'the protected table, the activation, and raw rows of half of the people without knowing whose is whose',
   source: 'Turgay and others, Disclosure Risks of Distance Preserving Data Transformations (SSDBM 2008)',

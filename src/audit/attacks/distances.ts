@@ -6,17 +6,46 @@
 export function squaredDistances(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array {
   const rows = a[0]?.length ?? 0
   const others = b[0]?.length ?? 0
+  const size = a.length
   const out = new Float64Array(rows * others)
-  a.forEach((column, d) => {
-    const other = b[d]!
-    for (let r = 0; r < rows; r++) {
-      const x = column[r]!
-      const base = r * others
-      for (let c = 0; c < others; c++) {
-        const difference = x - other[c]!
-        out[base + c] = out[base + c]! + difference * difference
+  const own = new Float64Array(size)
+  // Four others at a time: their sums do not wait for each other, and each is still added up direction by direction.
+  const packed = packedByFours(b, others)
+  for (let r = 0; r < rows; r++) {
+    for (let d = 0; d < size; d++) own[d] = a[d]![r]!
+    for (let c = 0; c < others; c += 4) {
+      let first = 0
+      let second = 0
+      let third = 0
+      let fourth = 0
+      let at = c * size
+      for (let d = 0; d < size; d++, at += 4) {
+        const x = own[d]!
+        const e = x - packed[at]!
+        const f = x - packed[at + 1]!
+        const g = x - packed[at + 2]!
+        const h = x - packed[at + 3]!
+        first += e * e
+        second += f * f
+        third += g * g
+        fourth += h * h
       }
+      const base = r * others + c
+      out[base] = first
+      if (c + 1 < others) out[base + 1] = second
+      if (c + 2 < others) out[base + 2] = third
+      if (c + 3 < others) out[base + 3] = fourth
     }
+  }
+  return out
+}
+
+/** Four rows side by side, direction after direction; then the next four. */
+function packedByFours(columns: readonly Float64Array[], rows: number): Float64Array {
+  const size = columns.length
+  const out = new Float64Array(size * 4 * Math.ceil(rows / 4))
+  columns.forEach((column, d) => {
+    for (let r = 0; r < rows; r++) out[(r >> 2) * 4 * size + 4 * d + (r & 3)] = column[r]!
   })
   return out
 }

@@ -53,10 +53,18 @@ export function unmix(white: readonly Float64Array[], unmixing: Matrix): Float64
   const rows = white[0]?.length ?? 0
   return Array.from({ length: unmixing.rows }, (_, i) => {
     const out = new Float64Array(rows)
-    white.forEach((column, d) => {
+    let d = 0
+    // Four directions at a time, added in their order: fewer turns through memory.
+    for (; d + 4 <= white.length; d += 4) {
+      const [a, b, c, e] = [white[d]!, white[d + 1]!, white[d + 2]!, white[d + 3]!]
+      const [s, t, u, v] = [0, 1, 2, 3].map((k) => unmixing.get(i, d + k)) as [number, number, number, number]
+      for (let r = 0; r < rows; r++) out[r] = out[r]! + s * a[r]! + t * b[r]! + u * c[r]! + v * e[r]!
+    }
+    for (; d < white.length; d++) {
+      const column = white[d]!
       const weight = unmixing.get(i, d)
       for (let r = 0; r < rows; r++) out[r] = out[r]! + weight * column[r]!
-    })
+    }
     return out
   })
 }

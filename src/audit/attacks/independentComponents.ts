@@ -19,6 +19,8 @@ export const independentComponents = recoveryAttack({
   name: 'independent-components',
   title: 'Independent component analysis',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['distributions'],
   needs:
     'the protected table, the activation, and the distribution of each attribute, as from a public data set',
   source:

@@ -16,6 +16,8 @@ const regression = recoveryAttack({
   name: 'regression',
   title: 'Plain linear regression',
   standpoint: 'leak',
+  reads: ['columns'],
+  holds: ['pairs'],
   needs: 'some rows in both forms',
   source: 'issue 9',
   fewest: 2,

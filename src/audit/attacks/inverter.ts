@@ -33,6 +33,8 @@ export const learnedInverter = recoveryAttack({
   name: 'learned-inverter',
   title: 'Learned inverter',
   standpoint: 'leak',
+  reads: ['columns'],
+  holds: ['pairs'],
   needs: 'the activation, which is public, and some rows in both forms',
   source: 'issue 9, section 2; Breiman (1996) for the weights of the lines',
   fewest: 2,

@@ -58,6 +58,8 @@ export const keyRecovery = recoveryAttack({
   name: 'key-recovery',
   title: 'Key recovery by gradient',
   standpoint: 'leak',
+  reads: ['columns'],
+  holds: ['pairs'],
   needs: 'the number of layers and the activation, which are public, and some rows in both forms',
   source: 'issue 9, section 2; Golub and Pereyra (1973) for the fit',
   fewest: 2,

@@ -12,6 +12,8 @@ export const knownSample = recoveryAttack({
   name: 'known-sample',
   title: 'Known samples and their projections',
   standpoint: 'leak',
+  reads: ['columns'],
+  holds: ['pairs'],
   needs:
     'known rows with their protected forms, and, where participants have matrices of their own, whose rows they are',
   source: 'Liu, Kargupta and Ryan (TKDE 2006), section 6; Giannella, Liu and Kargupta (2013)',

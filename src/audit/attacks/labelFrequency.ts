@@ -11,6 +11,8 @@ export const labelFrequency = Object.freeze<Attack>({
   name: 'label-frequency',
   title: 'Hidden classes by their frequencies',
   standpoint: 'blind',
+  reads: ['classes'],
+  holds: ['distributions'],
   aim: 'labels',
   needs: 'the protected labels, and how frequent each class is, as from a public data set',
   source: 'Naveed, Kamara and Wright (CCS 2015), section 4.1',

@@ -11,6 +11,8 @@ export const landmarkLinkage = rowAttack({
   name: 'landmark-linkage',
   title: 'Linkage by distances to known rows',
   standpoint: 'leak',
+  reads: ['columns'],
+  holds: ['pairs', 'people'],
   needs: 'known rows with their protected forms, the activation, and raw rows of half of the other people',
   source: 'Turgay and others, Disclosure Risks of Distance Preserving Data Transformations (SSDBM 2008)',
   fewest: 1,

@@ -15,6 +15,8 @@ export const linearInversion = recoveryAttack({
   name: 'linear-inversion',
   title: 'Linear inversion',
   standpoint: 'leak',
+  reads: ['columns'],
+  holds: ['pairs'],
   needs: 'the activation, which is public, and some rows in both forms',
   source: 'Liu, Giannella and Kargupta, PKDD 2006',
   fewest,

@@ -56,6 +56,8 @@ describe('ranks', () => {
       name: 'any',
       title: 'any',
       standpoint: 'blind',
+      reads: ['columns'],
+      holds: ['people'],
       needs: 'nothing',
       source: 'test',
       fewest: 0,

@@ -19,6 +19,8 @@ export const principalAxes = recoveryAttack({
   name: 'principal-axes',
   title: 'Principal axes of a public sample',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['strangers'],
   needs: 'the protected table, and raw rows of other people of the same population',
   source:
     'Liu, Giannella and Kargupta (PKDD 2006), section 4; signs by quantiles instead of their energy test',

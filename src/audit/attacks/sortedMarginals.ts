@@ -11,6 +11,8 @@ export const sortedMarginals = recoveryAttack({
   name: 'sorted-marginals',
   title: 'Sorted marginals',
   standpoint: 'blind',
+  reads: ['columns'],
+  holds: ['distributions'],
   needs: 'the protected table, and the distribution of each attribute, as from a public data set',
   source: 'Naveed, Kamara and Wright (CCS 2015), section 4.2',
   fewest: 0,

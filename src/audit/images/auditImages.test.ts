@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { expectShown, pointersOf } from '../../../test/shownElements.ts'
 import { takeImages } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
+import { defaultImagePolicy } from '../policy.ts'
 import { imageReportPage } from '../report/imagePage.ts'
 import { type ImageLeakReport, imageReportSchema } from '../report/imageSchema.ts'
 import { imageAttacks } from './attacks.ts'
@@ -42,9 +43,12 @@ describe('the report', () => {
 
   it('of a pane that hides nothing is broken, says how, and what to change', () => {
     expect(report.verdict.status).toBe('broken')
+    // Of three broken rules the gravest speaks: everybody's attribute is told.
+    expect(report.verdict.headline).toBe(`“${nasty}” of 100.0% of the samples was told.`)
     expect(report.verdict.sentence).toMatch(
-      /^Do not release these samples: the service, .* reconstructs the images to a structural similarity of [\d.]+%, where guessing gets/,
+      /^Do not release these samples: the service, .* names “.*” of 100\.0% of the samples, where guessing gets [\d.]+%\./,
     )
+    expect(report.verdict.rules).toMatchObject({ broken: 3, held: 1 })
     expect(report.judgements.map(({ status }) => status).slice(0, 3)).toEqual(['broken', 'broken', 'broken'])
     expect(report.advice.map(({ action }) => action).join('\n')).toMatch(
       /would not show the images.*\n.*attributes/,
@@ -56,10 +60,40 @@ describe('the report', () => {
       ...(await evidenceOf(panes, images)),
       released: tensor(new Float32Array(60 * 144), [60, 1, 12, 12]),
     }
-    const calm = await auditImages(blank, { ...options, attacks: some('recnet', 'reidentification') })
+    const attacks = some('recnet', 'reidentification')
+    const asked = defaultImagePolicy.rules.filter(({ metric }) => metric === 'ssim' || metric === 'rank1')
+    const policy = { ...defaultImagePolicy, rules: asked }
+    const calm = await auditImages(blank, { ...options, attacks, policy })
     expect(calm.verdict.status).toBe('held')
+    // What nobody tried has not held.
+    const partly = await auditImages(blank, { ...options, attacks })
+    expect(partly.verdict).toMatchObject({ status: 'not measured', rules: { held: 2, notMeasured: 2 } })
+    expect(partly.advice[0]!.reason).toContain('--training')
     expect(calm.verdict.sentence).toMatch(/That is no proof of safety\.$/)
     expect(calm.audited).toMatchObject({ kind: 'images', training: null, sha256: null, images: 60 })
+  })
+
+  it('tries ink and slant where nobody named an attribute', async () => {
+    const { attributes: _, ...rest } = images
+    const plain = { ...rest, attributes: {} }
+    const evidence = await evidenceOf(panes, plain, barImages(200, 1))
+    // A policy can name one of them; one that is not there is refused.
+    const naming = (...names: string[]) => ({
+      ...defaultImagePolicy,
+      rules: names.map((attribute) => ({ ...defaultImagePolicy.rules[1]!, of: { attribute } })),
+    })
+    const attacks = some('attribute-server')
+    const found = await auditImages(evidence, { ...options, attacks, policy: naming('slant', 'ink') })
+    expect(found.audited.attributes).toEqual(['ink', 'slant'])
+    found.judgements.forEach((judgement, j) => {
+      const { finding } = judgement as { finding: number }
+      expect(found.findings[finding]!.about).toBe(['slant', 'ink'][j])
+    })
+    // What left is the images themselves.
+    expect(found.verdict.headline).toMatch(/^“(ink|slant)” of [\d.]+% of the samples was told\.$/)
+    await expect(auditImages(evidence, { ...options, policy: naming('glasses') })).rejects.toThrow(
+      /an attribute 'glasses' .* but bars has 'ink', 'slant'/,
+    )
   })
 
   it('is the same for the same seed, but for times', async () => {

@@ -4,12 +4,15 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
-import { defaultImagePolicy, judgePolicy, type Policy } from '../policy.ts'
+import { judgePolicy } from '../judgement.ts'
+import { defaultImagePolicy, type Policy, requireAttributes } from '../policy.ts'
 import { imageAdvice } from '../report/imageAdvice.ts'
 import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from '../report/imageSchema.ts'
+import { reportedFinding } from '../report/reported.ts'
 import { verdictOf } from '../report/verdict.ts'
 import { version } from '../report/version.ts'
 import { imageAttacks } from './attacks.ts'
+import { withComputedAttributes } from './computedAttributes.ts'
 import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
 import { checkEvidence } from './evidence.ts'
 
@@ -32,16 +35,23 @@ export interface ImageAuditOptions {
 
 /**
  * Audits what left. Writes nothing.
- * @throws FrostglassError `input` when the samples are not those of the images; `aborted`.
+ * @throws FrostglassError `input` when the samples are not those of the images, or the policy names an attribute that they
+ * have not; `aborted`.
  * @example const report = await auditImages({ originals, released, panes: [pane], paneOf, training }, { effort: 'quick', seed: 0 })
  */
 export async function auditImages(
-  evidence: ImageEvidence,
+  given: ImageEvidence,
   options: ImageAuditOptions,
 ): Promise<ImageLeakReport> {
   const start = performance.now()
   const { policy = defaultImagePolicy, effort, seed, attacks = imageAttacks, signal, onProgress } = options
-  checkEvidence(evidence)
+  checkEvidence(given)
+  // Where nobody named an attribute, those that need no naming are tried.
+  const evidence =
+    Object.keys(given.originals.attributes).length > 0
+      ? given
+      : { ...given, ...withComputedAttributes(given.originals, given.training) }
+  requireAttributes(policy, Object.keys(evidence.originals.attributes), evidence.originals.name)
   const able = attacks.filter((attack) => attack.applies(evidence))
   const untested = attacks
     .filter((attack) => !able.includes(attack))
@@ -66,7 +76,7 @@ export async function auditImages(
   const { originals, released, panes, training } = evidence
   return imageReportSchema.parse({
     format: 'frostglass-leak-report',
-    version: 2,
+    version: 5,
     audited: {
       kind: 'images',
       name: options.name ?? originals.name,
@@ -105,18 +115,15 @@ function beyondChance({ metrics: [first] }: ImageReportFinding): number {
   return first!.value - Math.max(first!.chance, first!.baseline ?? 0)
 }
 
-function reported(finding: ImageFinding, { needs, source }: ImageAttack): ImageReportFinding {
-  const { metrics, measures, pictures, notes, attributes: _, cells: __, ...rest } = finding
+/** As the report holds it. */
+function reported(finding: ImageFinding, attack: ImageAttack): ImageReportFinding {
+  const { measures, pictures } = finding
   return {
-    ...rest,
-    needs,
-    source,
-    metrics: metrics.map(({ interval: [low, high], ...metric }) => ({ ...metric, interval: [low, high] })),
+    ...reportedFinding(finding, attack),
     measures: measures.map(({ interval: [low, high], ...measure }) => ({
       ...measure,
       interval: [low, high],
     })),
     pictures: pictures.map((picture) => ({ ...picture })),
-    notes: [...notes],
   }
 }

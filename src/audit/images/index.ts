@@ -5,6 +5,7 @@
 export { imageAttacks } from './attacks.ts'
 export { type AttributeNet, trainAttributeNet } from './attributeNet.ts'
 export { auditImages, type ImageAuditOptions } from './auditImages.ts'
+export { withComputedAttributes } from './computedAttributes.ts'
 export type { ImageAttack, ImageEvidence, ImageFinding, Measure, Picture } from './contract.ts'
 export { matchPanes } from './evidence.ts'
 export type { AttackTraining } from './learning.ts'

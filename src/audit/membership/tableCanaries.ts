@@ -2,6 +2,7 @@
 // Source: Steinke, Nasr and Jagielski 2023; canaries.ts. Whoever trains gets the first file alone.
 // It writes the table anew: the label comes last, and 1.50 becomes 1.5.
 
+import { placed } from '../../data/files.ts'
 import {
   createTableWriter,
   type OpenOptions,
@@ -40,10 +41,12 @@ export async function writeTableCanaries(
       'missing' | 'header' | 'nullText'
     > & {
       readonly label: string
+      /** Whether files of these names may be replaced; default true. */
+      readonly force?: boolean
       readonly signal?: AbortSignal
     },
 ): Promise<WrittenCanaries> {
-  const { count, kind, seed, label: labelName, signal, ...reading } = options
+  const { count, kind, seed, label: labelName, force = true, signal, ...reading } = options
   const abort = signal ? { signal } : {}
   const table = await readTable(path, { ...reading, label: labelName, task: 'class', ...abort })
   const { schema, rows, columns, label } = table
@@ -82,17 +85,16 @@ export async function writeTableCanaries(
     ),
     y.data as Int32Array,
   ]
-  const whole = await createTableWriter(out, written, { inputs: [path], ...abort })
+  const whole = await createTableWriter(out, written, { inputs: [path], force, ...abort })
   const own = await createTableWriter(
     canariesOut,
     [...written, { name: coinColumn, type: 'text', categories: ['0', '1'] }],
-    { inputs: [path, out], ...abort },
+    { inputs: [path, out], force, ...abort },
   )
   try {
     await whole.write(columnsOf(withCanaries(data, canaries) as typeof data))
     await own.write([...columnsOf(canaries.rows as typeof data), canaries.included])
-    await own.finish()
-    await whole.finish()
+    await placed([...(await own.ready()), ...(await whole.ready())], out)
   } finally {
     await whole.abort()
     await own.abort()

@@ -3,8 +3,12 @@
 // It names no remedy whose effect was not measured here, but for one that needs no measurement: what does not leave.
 
 import type { Scheme } from '../../protect/index.ts'
-import { type MetricName, metricOf } from '../attack.ts'
+import { type Metric, type MetricName, metricOf } from '../attack.ts'
+import type { Rested } from '../judgement.ts'
+import { metricAt } from '../place.ts'
+import { getsOf, type Part, quoted } from './harm.ts'
 import type { Curves, LeakReport, ReportFinding } from './schema.ts'
+import { unmeasuredAdvice } from './unmeasuredAdvice.ts'
 import type { Measured } from './verdict.ts'
 import { metricWords, written } from './words.ts'
 
@@ -17,11 +21,11 @@ const exactly = 0.999
 export function adviceOn(
   measured: Measured & { readonly curves: Curves | null; readonly scheme: Scheme },
 ): Advice[] {
-  const { policy, judgements, findings } = measured
+  const { judgements, findings } = measured
   const broken = judgements.flatMap((judgement) => {
     if (judgement.status !== 'broken') return []
     const finding = findings[judgement.finding]!
-    return [{ rule: policy.rules[judgement.rule]!, finding, metric: finding.metrics[judgement.metric]! }]
+    return [{ judgement, finding, metric: metricAt(findings, judgement) }]
   })
   const cells = broken.filter(({ metric }) => ['cells5', 'cells1', 'explained'].includes(metric.name))
   const advice = [
@@ -31,8 +35,10 @@ export function adviceOn(
       measured.curves,
     ),
     ...exposedColumns(cells.map(({ finding }) => finding)),
+    ...scoped(cells),
   ]
-  const blind = cells.find(({ finding }) => finding.standpoint !== 'leak')
+  const overall = cells.filter(({ judgement }) => judgement.attribute === undefined && !judgement.people)
+  const blind = overall.find(({ finding }) => finding.standpoint !== 'leak')
   if (blind) {
     advice.push({
       action: 'Do not give this file to a service that you would not show the table itself.',
@@ -56,17 +62,54 @@ export function adviceOn(
   const named = broken.find(({ metric }) => metric.name === 'labels')
   if (named) {
     advice.push({
-      action: 'Take the names of the classes as known to the service.',
-      reason: `“${named.finding.title}”: ${phrase(named.finding, 'labels')}. Relabelling keeps the sizes of the classes.`,
+      action: 'Take the labels as known to the service.',
+      reason: `“${named.finding.title}”: ${phrase(named.finding, 'labels')}. What stands for a label keeps how frequent it is.`,
     })
   }
-  if (broken.length === 0) {
+  advice.push(...unmeasuredAdvice(measured))
+  if (advice.length === 0) {
     advice.push({
       action: 'Audit again when more rows may have become known, or when the table or the key changes.',
       reason: 'Every rule that could be measured held, for these rows, this key and these attacks only.',
     })
   }
   return advice
+}
+
+interface Broken {
+  readonly judgement: Rested
+  readonly finding: ReportFinding
+  readonly metric: Metric
+}
+
+/** What averages hide, where a rule on one column or on the people who fare worst is broken. */
+function scoped(cells: readonly Broken[]): Advice[] {
+  const column = cells.find(({ judgement }) => judgement.attribute !== undefined)
+  const people = cells.find(({ judgement }) => judgement.people)
+  const reason = ({ finding, metric }: Broken, part: Part) =>
+    `“${finding.title}”: it ${getsOf(metric, part, 'table')}, where guessing gets ${written(metric.chance, 'share')}.`
+  return [
+    ...(column
+      ? [
+          {
+            action: `Take ${quoted(nameOf(column))} as known: leave it out, or do not release.`,
+            reason: reason(column, { attribute: nameOf(column) }),
+          },
+        ]
+      : []),
+    ...(people
+      ? [
+          {
+            action: 'Think of the people who are unlike the others: leave them out, or do not release.',
+            reason: reason(people, { people: true }),
+          },
+        ]
+      : []),
+  ]
+}
+
+function nameOf({ judgement, finding }: Broken): string {
+  return finding.attributes![judgement.attribute!]!.name
 }
 
 function singleLayer(findings: readonly ReportFinding[], { layers, activation }: Scheme): Advice[] {

@@ -4,13 +4,16 @@
 
 import { basename } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
-import { type Key, readManifest, type StreamOptions } from '../../protect/index.ts'
-import type { Attack, Finding } from '../attack.ts'
+import { type Key, type Manifest, readManifest, type StreamOptions } from '../../protect/index.ts'
+import { type Attack, type ReleasedPart, releasedParts } from '../attack.ts'
+import { coverageOf } from '../coverage.ts'
 import { type CurvePoint, leakAttacks } from '../curve.ts'
 import type { Evidence } from '../evidence.ts'
-import { defaultPolicy, judgePolicy, type Policy } from '../policy.ts'
-import { type Sample, tableEvidence } from '../tableEvidence.ts'
+import { judgePolicy } from '../judgement.ts'
+import { defaultPolicy, type Policy, requireAttributes } from '../policy.ts'
+import { tableEvidence } from '../tableEvidence.ts'
 import { adviceOn } from './advice.ts'
+import { reportedFinding } from './reported.ts'
 import { type Curves, type LeakReport, type ReportFinding, reportSchema } from './schema.ts'
 import { runTasks, type Task } from './tasks.ts'
 import { verdictOf } from './verdict.ts'
@@ -26,13 +29,16 @@ export interface AuditOptions extends Pick<StreamOptions, 'missing' | 'header' |
   readonly effort: 'quick' | 'full'
   /** Draws samples, known rows, and whatever the attacks draw. */
   readonly seed: number
-  /** Rows to audit at most; 5,000 if absent. */
+  /** Rows to audit at most; 5,000 if absent. With effort `quick` fewer of wide tables. */
   readonly rows?: number
   /** Worker threads, for built-in attacks alone; they stop at once when told. The caller's thread if absent. */
   readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, total: number) => void
 }
+
+/** Cells that a quick audit takes: 1,000 rows of 30 columns, 5,000 of 6. It is to end in half a minute of processor. */
+const quickCells = 30_000
 
 /**
  * Audits a protected file beside the table and the key that it was made from. Writes nothing.
@@ -63,6 +69,7 @@ export async function auditTable(
     ...read,
     seed,
     ...(rows === undefined ? {} : { rows }),
+    ...(effort === 'quick' ? { wide: { cells: quickCells, leastRows: Math.max(1000, 2 * known) } } : {}),
     ...(signal ? { signal } : {}),
   })
   const { evidence } = sample
@@ -74,6 +81,11 @@ export async function auditTable(
       { hint: 'take fewer: the attacks are judged on the rows that are not known' },
     )
   }
+  requireAttributes(
+    policy,
+    evidence.attributes.map(({ name }) => name),
+    originalPath,
+  )
   const { able, untested } = sortOut(attacks, evidence, known)
   const draws = effort === 'full' ? 3 : 1
   const tasks: Task[] = [
@@ -92,16 +104,17 @@ export async function auditTable(
   })
   const findings = answers
     .flatMap(({ finding }) => finding ?? [])
-    .map((finding, i) => ofTable(finding, able[i]!, sample))
+    .map((finding, i) => reportedFinding(finding, able[i]!, (row) => sample.rowNumbers[row]! + 1))
   const points = answers.flatMap(({ point }) => point ?? [])
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   const curves = curvesOf(points, findings, draws)
-  const judgements = judgePolicy(policy, findings)
   const manifest = await readManifest(protectedPath)
+  // Without a label there is none to name.
+  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [])
   const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
     format: 'frostglass-leak-report',
-    version: 1,
+    version: 4,
     audited: {
       file: basename(protectedPath),
       sha256: manifest.parts[0]!.sha256,
@@ -129,8 +142,22 @@ export async function auditTable(
     advice: adviceOn(measured),
     findings,
     curves,
+    coverage: {
+      parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
+      adversaries: coverageOf(able).map(({ standpoint, holds, attacks: names }) => ({
+        standpoint,
+        holds: [...holds],
+        attacks: names.map((own) => [...own]),
+      })),
+    },
     untested,
   } satisfies LeakReport)
+}
+
+/** Whether a release has a part. */
+function leaves(part: ReleasedPart, { label }: Manifest): boolean {
+  if (part === 'classes') return label === 'class'
+  return part === 'target' ? label === 'number' : true
 }
 
 function sortOut(
@@ -209,21 +236,4 @@ function beyondChance({ metrics: [first] }: ReportFinding): number {
 export function bestOf(findings: readonly ReportFinding[]): ReportFinding | undefined {
   const cells = (f: ReportFinding) => f.metrics.find((m) => m.name === 'cells5')?.value ?? -1
   return findings.reduce<ReportFinding | undefined>((a, b) => (!a || cells(b) > cells(a) ? b : a), undefined)
-}
-
-/** A finding with rows as the original table numbers them, from 1. */
-function ofTable(finding: Finding, { needs, source }: Attack, { rowNumbers }: Sample): ReportFinding {
-  const { attack, title, standpoint, cells, attributes, metrics, notes, ...rest } = finding
-  return {
-    attack,
-    title,
-    standpoint,
-    needs,
-    source,
-    ...rest,
-    metrics: metrics.map(({ interval: [low, high], ...metric }) => ({ ...metric, interval: [low, high] })),
-    ...(attributes ? { attributes: attributes.map((a) => ({ ...a })) } : {}),
-    ...(cells ? { cells: cells.map((c) => ({ ...c, row: rowNumbers[c.row]! + 1 })) } : {}),
-    notes: [...notes],
-  }
 }

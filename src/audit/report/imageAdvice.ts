@@ -4,17 +4,17 @@
 
 import { metricOf } from '../attack.ts'
 import type { ImageLeakReport, ImageReportFinding } from './imageSchema.ts'
+import { unmeasuredAdvice } from './unmeasuredAdvice.ts'
 import type { Measured } from './verdict.ts'
 import { metricWords, written } from './words.ts'
 
 type Advice = ImageLeakReport['advice'][number]
 
 /** Advice on a report on images; the gravest first. */
-export function imageAdvice({
-  policy,
-  judgements,
-  findings,
-}: Omit<Measured, 'findings'> & { readonly findings: readonly ImageReportFinding[] }): Advice[] {
+export function imageAdvice(
+  measured: Omit<Measured, 'findings'> & { readonly findings: readonly ImageReportFinding[] },
+): Advice[] {
+  const { policy, judgements, findings } = measured
   // Every finding above a broken rule's ceiling, not only the nearest: each attribute is somebody's.
   const broken = judgements.flatMap((judgement) => {
     if (judgement.status !== 'broken') return []
@@ -53,7 +53,8 @@ export function imageAdvice({
     'Count on it being told whose images trained the pane.',
     'Do not train a pane for others on images whose owners are to stay unknown.',
   )
-  if (broken.length === 0) {
+  advice.push(...unmeasuredAdvice(measured))
+  if (advice.length === 0) {
     advice.push({
       action: 'Audit again when the pane, the classifier or the kind of images changes.',
       reason: 'Every rule that could be measured held, for these images, these panes and these attacks only.',

@@ -1,4 +1,4 @@
-// The leak report on images as JSON: version 2 of the format, which holds pictures and measures beside metrics.
+// The leak report on images as JSON: version 5 of the format, which holds pictures and measures beside metrics.
 // Source: issue 10, section 3; what it shares with the report on tables is schema.ts.
 // It holds pictures of the owner's images: it is the owner's, and goes nowhere with the samples.
 
@@ -30,7 +30,7 @@ export const imageFindingSchema = findingSchema.extend({
 /** The schema of the `report.json` of an audit of images. */
 export const imageReportSchema = z.strictObject({
   format: z.literal('frostglass-leak-report'),
-  version: z.literal(2),
+  version: z.literal(5),
   audited: z.strictObject({
     kind: z.literal('images'),
     /** Name of the bundle, without its folder, or of the set. */

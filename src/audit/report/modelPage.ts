@@ -39,6 +39,7 @@ ${limits(report)}
 function claimBox({ verdict: { status } }: ModelLeakReport, shown: Shown): string {
   return `<section class="verdict ${status}" aria-labelledby="verdict">
 <h2 id="verdict">${status === 'broken' ? '✗ The claim is broken' : '✓ Consistent with the claim'}</h2>
+<p class="headline">${shown.text('/verdict/headline')}</p>
 <p>${shown.text('/verdict/sentence')}</p>
 </section>`
 }

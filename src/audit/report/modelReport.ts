@@ -3,10 +3,13 @@
 // A claim that is not caught is not proved: a lower bound says nothing of what it did not find.
 
 import { type FigureSpec, palette, svgOf } from '../../figures/index.ts'
+import { countRules, judgePolicy } from '../judgement.ts'
 import type { MembershipAttack, MembershipFinding } from '../membership/attackModel.ts'
 import type { TrainingAudit } from '../membership/auditTraining.ts'
-import { defaultModelPolicy, judgePolicy, type Policy } from '../policy.ts'
+import { defaultModelPolicy, type Policy, requireAttributes } from '../policy.ts'
 import { type ModelLeakReport, modelReportSchema } from './modelSchema.ts'
+import { reportedMetric } from './reported.ts'
+import { unmeasuredAdvice } from './unmeasuredAdvice.ts'
 import { verdictOf } from './verdict.ts'
 import { version } from './version.ts'
 import { written } from './words.ts'
@@ -58,10 +61,12 @@ const words: Readonly<
 
 /**
  * Makes the report. Writes nothing.
+ * @throws FrostglassError `input` for a policy that asks about an attribute: a model has none.
  * @example const report = await reportOnModel({ name: 'model.onnx', seed: 0, seconds: 3, membership: { findings, shadows: 16 } })
  */
 export async function reportOnModel(parts: ModelReportParts): Promise<ModelLeakReport> {
   const { name, sha256 = null, seed, seconds, membership, policy = defaultModelPolicy, training } = parts
+  requireAttributes(policy, [], name)
   const findings = await Promise.all((membership?.findings ?? []).map(findingOf))
   findings.sort((a, b) => b.metrics[0]!.value - a.metrics[0]!.value)
   const judgements = membership ? judgePolicy(policy, findings) : []
@@ -69,7 +74,7 @@ export async function reportOnModel(parts: ModelReportParts): Promise<ModelLeakR
   const onRows = membership && verdictOf({ policy, judgements, findings, subject: 'model' })
   return modelReportSchema.parse({
     format: 'frostglass-leak-report',
-    version: 3,
+    version: 6,
     audited: {
       kind: 'model',
       name,
@@ -84,6 +89,7 @@ export async function reportOnModel(parts: ModelReportParts): Promise<ModelLeakR
     advice: adviceOn(
       judgements.some(({ status }) => status === 'broken'),
       training,
+      unmeasuredAdvice({ policy, judgements, findings, subject: 'model' }),
     ),
     findings,
     training: training ? JSON.parse(JSON.stringify(training)) : null,
@@ -95,14 +101,23 @@ function claimVerdict({ caught, bound, claimed }: TrainingAudit): ModelLeakRepor
   const [low, high] = [written(bound.epsilon, 'number'), written(claimed.epsilon, 'number')]
   return {
     status: caught ? 'broken' : 'held',
+    headline: caught
+      ? 'The training gives away more of each person than it claims.'
+      : 'The training was not caught giving away more than it claims.',
     sentence: caught
       ? `The run is caught: it gives away more than it claims. Its canaries show ε of ${low} or more, and it claims ${high}.`
       : `The run is consistent with its claim of ε = ${high}: its canaries show ${low} or more. A lower bound proves nothing about what it did not find.`,
+    worst: null,
     judgement: null,
+    rules: countRules([]),
   }
 }
 
-function adviceOn(told: boolean, training: TrainingAudit | undefined): ModelLeakReport['advice'] {
+function adviceOn(
+  told: boolean,
+  training: TrainingAudit | undefined,
+  unmeasured: ModelLeakReport['advice'],
+): ModelLeakReport['advice'] {
   const advice: ModelLeakReport['advice'] = []
   if (training?.caught)
     advice.push({
@@ -117,6 +132,7 @@ function adviceOn(told: boolean, training: TrainingAudit | undefined): ModelLeak
       reason:
         'Fewer epochs, more rows and rounded answers make attacks weaker; only noise in the training bounds all of them.',
     })
+  advice.push(...unmeasured)
   if (advice.length === 0)
     advice.push({
       action: 'Audit again when the data, the model or its training changes.',
@@ -150,7 +166,7 @@ async function findingOf(found: MembershipFinding): Promise<Finding> {
     source,
     known: 0,
     rows: members + others,
-    metrics: [{ name: 'member', ...auc, chance: 0.5 }],
+    metrics: [reportedMetric({ name: 'member', ...auc, chance: 0.5 }, members + others)],
     measures: [
       { name: 'members found at one false alarm in a thousand', ...hitsAtThousandth },
       { name: 'members found at one false alarm in a hundred', ...hitsAtHundredth },

@@ -1,4 +1,4 @@
-// The leak report on a model as JSON: version 3 of the format: who was in its training data, and whether its claim holds.
+// The leak report on a model as JSON: version 6 of the format: who was in its training data, and whether its claim holds.
 // Source: issue 12, section 6; what it shares with the other reports is schema.ts and imageSchema.ts.
 // It holds no row and no row's number: counts and shares alone.
 
@@ -15,7 +15,7 @@ const guesses = z.strictObject({ canaries: count, guesses: count, right: count }
 /** The schema of the `report.json` of an audit of a model. */
 export const modelReportSchema = z.strictObject({
   format: z.literal('frostglass-leak-report'),
-  version: z.literal(3),
+  version: z.literal(6),
   audited: z.strictObject({
     kind: z.literal('model'),
     /** Name of the file, without its folder. */

@@ -3,8 +3,10 @@
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import { createHash } from 'node:crypto'
+import { pointerOf } from '../place.ts'
 import { bestOf } from './audit.ts'
 import { curveKey, curvesSvg } from './charts.ts'
+import { coverageSection } from './coverageSection.ts'
 import { type Shown, shownFrom } from './html.ts'
 import type { LeakReport } from './schema.ts'
 import { attackCard, attributeTable, cellTable, glossary, policyList } from './sections.ts'
@@ -25,7 +27,7 @@ protected file. The summary in the file’s manifest holds neither, and may go w
 <nav aria-label="Parts of this report"><ul>
 <li><a href="#change">What to change</a></li><li><a href="#policy">The policy, rule by rule</a></li>
 <li><a href="#attacks">The attacks</a></li><li><a href="#curves">Cost of known rows</a></li>
-<li><a href="#columns">Columns</a></li><li><a href="#cells">Worst cells</a></li><li><a href="#limits">What this does not say</a></li>
+<li><a href="#covered">What was tried</a></li><li><a href="#columns">Columns</a></li><li><a href="#cells">Worst cells</a></li><li><a href="#limits">What this does not say</a></li>
 </ul></nav>
 </header>
 <main>
@@ -35,6 +37,7 @@ ${changeAndPolicy(report, shown)}
 tell about a cell: correlation within the table, and no leak. What lies beyond both comes from the released file. The measures:</p>
 ${glossary(report)}
 ${order.map((f) => attackCard(report, shown, f)).join('\n')}</section>
+${coverageSection(report, shown)}
 ${await curvesSection(report, shown)}
 ${tables(report, shown)}
 ${limits(report, shown)}
@@ -67,8 +70,14 @@ export function pageHead(pictures = false, title = 'Leak report'): string {
 
 /** The verdict in its box. */
 export function verdictBox({ verdict: { status } }: Pick<LeakReport, 'verdict'>, shown: Shown): string {
-  return `<section class="verdict ${status}" aria-labelledby="verdict">
-<h2 id="verdict">${status === 'broken' ? '✗ The policy is broken' : '✓ The policy holds'}</h2>
+  const heading = {
+    broken: '✗ The policy is broken',
+    held: '✓ The policy holds',
+    'not measured': '✗ The policy does not hold: not all of it was measured',
+  }[status]
+  return `<section class="verdict ${status === 'held' ? 'held' : 'broken'}" aria-labelledby="verdict">
+<h2 id="verdict">${heading}</h2>
+<p class="headline">${shown.text('/verdict/headline')}</p>
 <p>${shown.text('/verdict/sentence')}</p>
 </section>`
 }
@@ -88,20 +97,17 @@ export function changeAndPolicy(
     .join('')}</ol></section>
 <section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
 <p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
-its 95% confidence interval: doubt counts against the release.</p>
+its 95% confidence interval: doubt counts against the release. An attack that does worse than a constant guess is too weak to tell:
+no rule rests on it. A rule that was not measured has not held${report.policy.unmeasured === 'fails' ? ', and this policy fails on it' : ', though this policy lets it pass'}.</p>
 <ul class="key">${legend()}</ul>
 ${policyList(report, shown, subject)}</section>`
 }
 
 /** The numbers that the verdict speaks of. */
-export function facts(
-  { verdict, judgements }: Pick<LeakReport, 'verdict' | 'judgements'>,
-  shown: Shown,
-): string {
-  const judgement = verdict.judgement === null ? undefined : judgements[verdict.judgement]
-  if (!judgement || judgement.status === 'not measured') return ''
-  const at = `/findings/${judgement.finding}`
-  const metric = `${at}/metrics/${judgement.metric}`
+export function facts({ verdict }: Pick<LeakReport, 'verdict'>, shown: Shown): string {
+  const { worst, judgement } = verdict
+  if (worst === null) return ''
+  const metric = pointerOf(worst)
   const fact = (name: string, value: string, kind = '') =>
     `<div><dt>${name}</dt><dd${kind}>${value}</dd></div>`
   return `<dl class="facts">${[
@@ -112,7 +118,9 @@ export function facts(
       ' class="range"',
     ),
     fact('guessing gets', shown.number(`${metric}/chance`, 'share')),
-    fact('the policy allows', shown.number(`/judgements/${verdict.judgement}/ceiling`, 'share')),
+    judgement === null
+      ? fact('the policy', 'does not ask', ' class="range"')
+      : fact('the policy allows', shown.number(`/judgements/${judgement}/ceiling`, 'share')),
   ].join('')}</dl>`
 }
 

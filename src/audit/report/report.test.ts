@@ -7,11 +7,14 @@ import { nastyNames, nastyReport, nastyTable, plantedAttacks } from '../../../te
 import { expectShown, pointersOf, shownElements } from '../../../test/shownElements.ts'
 import { manifestPath, readManifest, restoreTable, verifyManifest } from '../../protect/index.ts'
 import { linearInversion } from '../attacks/linear.ts'
+import { isRested } from '../judgement.ts'
+import { metricAt } from '../place.ts'
+import { defaultPolicy, type Policy } from '../policy.ts'
+import { recoveryAttack } from '../recovery.ts'
 import { auditTable } from './audit.ts'
 import { escaped } from './html.ts'
 import { reportPage } from './page.ts'
 import { type LeakReport, reportSchema } from './schema.ts'
-import { verdictOf } from './verdict.ts'
 import { type Format, written } from './words.ts'
 import { jsonPathOf, writeReport } from './write.ts'
 
@@ -95,37 +98,94 @@ describe('the report', () => {
     expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
   })
 
-  it('speaks of the first broken rule, with the numbers of its finding', () => {
-    const { verdict, judgements, findings } = report
-    expect(verdict).toMatchObject({ status: 'broken', judgement: 0 })
-    const first = judgements[0]!
-    if (first.status === 'not measured') throw new Error('the first rule was not measured')
-    const metric = findings[first.finding]!.metrics[first.metric]!
-    expect(verdict.sentence).toContain(
-      `someone who knows 20 of its rows and which protected rows they became recovers ${written(metric.value, 'share')}`,
-    )
-    expect(verdict.sentence).toContain(`where guessing gets ${written(metric.chance, 'share')}`)
+  it('speaks of the worst that broke a rule, in the words of whom it harms, and counts the rules', () => {
+    const { verdict, judgements, findings, policy } = report
     expect(judgements.map(({ status }) => status)).toEqual([
       'broken', // known rows
       expect.any(String),
-      'held', // the blind guesser stays at chance
+      'broken', // a single column
+      'broken', // some people
+      'held', // the blind guesser is as good as a guess
       'not measured', // nobody correlates
       'broken', // planted links
       'broken', // planted classes
     ])
+    const worst = judgements[verdict.judgement!]!
+    if (!isRested(worst)) throw new Error('the verdict rests on nothing')
+    expect(worst.status).toBe('broken')
+    const metric = metricAt(findings, verdict.worst!)
+    expect(verdict.headline).toContain(written(metric.value, 'share'))
+    expect(verdict.headline).toMatch(/of the cells were recovered/)
+    expect(verdict.sentence).toMatch(
+      /^Do not release this file: someone who knows 20 of its rows and which protected rows they became recovers/,
+    )
+    expect(verdict.sentence).toContain(`where guessing gets ${written(metric.chance, 'share')}`)
+    expect(verdict.rules.broken).toBeGreaterThanOrEqual(5)
+    expect(verdict.rules.notMeasured).toBe(1)
+    expect(Object.values(verdict.rules).reduce((a, b) => a + b)).toBe(policy.rules.length)
+    expect(verdict.sentence).toContain(`${verdict.rules.broken} broken, 1 not measured,`)
   })
 
-  it('says so where only the uncertainty breaks the policy', () => {
-    const [first] = report.findings
-    const metric = { ...first!.metrics[0]!, value: 0.3, interval: [0.1, 0.62] as const, chance: 0.2 }
-    const verdict = verdictOf({
-      policy: report.policy,
-      judgements: [{ rule: 0, status: 'broken', finding: 0, metric: 0, ceiling: 0.6 }],
-      findings: [{ ...first!, metrics: [metric] }],
+  it('marks what is worse than a constant guess, and its rule does not hold', async () => {
+    const far = recoveryAttack({
+      ...plantedAttacks.find(({ name }) => name === 'guesser')!,
+      name: 'far',
+      recover: (view) => ({
+        features: view.marginals.map((sorted) =>
+          new Float64Array(view.unseen[0]!.length).fill(sorted.at(-1)!),
+        ),
+      }),
     })
-    expect(verdict.sentence).toMatch(
-      /^Do not release this file on this evidence: .* it may be 62\.0%, where /,
+    const weak = await nastyReport({ attacks: [far] })
+    expect(weak.findings[0]!.metrics.map(({ tooWeak }) => tooWeak)).toContain(true)
+    expect(weak.judgements[4]).toMatchObject({ status: 'too weak', weak: 1 })
+    expect(weak.verdict).toMatchObject({ status: 'not measured', rules: { held: 0, broken: 0 } })
+    expect(weak.verdict.headline).toMatch(/^8 of 8 rules could not be measured\.$/)
+    expect(weak.verdict.sentence).toContain('does worse than a constant guess')
+    expect(weak.verdict.sentence).toContain('3 asked only by attacks too weak to tell, 5 not measured, of 8.')
+    const shown = await reportPage(weak)
+    expectShown(shown, weak, 50)
+    expect(shown).toContain('– too weak to tell: a constant guess does better')
+    expect(shown).toContain('✗ The policy does not hold: not all of it was measured')
+    expect(weak.advice.map(({ action }) => action).join('\n')).toMatch(
+      /Do not take as held what was not measured: “Known rows.*\n.*what only weak attacks asked: “/,
     )
+  })
+
+  it('fails on what was not measured, unless the policy lets it pass, and says so either way', async () => {
+    const rule = { name: 'Some', against: 'guesser', metric: 'cells5', mostAboveBaseline: 0.1 } as const
+    const policyOf = (unmeasured: 'fails' | 'allowed'): Policy => ({
+      format: 'frostglass-policy',
+      version: 2,
+      name: 'mine',
+      unmeasured,
+      rules: [rule, { ...rule, name: 'None', against: 'server' }],
+    })
+    const attacks = plantedAttacks.filter(({ name }) => name === 'guesser')
+    const [failed, passed] = [
+      await nastyReport({ attacks, policy: policyOf('fails') }),
+      await nastyReport({ attacks, policy: policyOf('allowed') }),
+    ]
+    expect(failed.verdict).toMatchObject({
+      status: 'not measured',
+      headline: '1 of 2 rules could not be measured.',
+    })
+    expect(failed.verdict.sentence).toContain('not measured is not held')
+    expect(passed.verdict.status).toBe('held')
+    for (const { verdict } of [failed, passed])
+      expect(verdict.sentence).toContain('Rules of the policy “mine”: 1 not measured, 1 held, of 2.')
+  })
+
+  it('refuses a policy on a column that the table has not', async () => {
+    const rule = { name: 'R', against: 'any', metric: 'cells5', of: { attribute: 'x' }, most: 1 } as const
+    const policy: Policy = {
+      format: 'frostglass-policy',
+      version: 2,
+      name: 'mine',
+      unmeasured: 'fails',
+      rules: [rule],
+    }
+    await expect(nastyReport({ policy })).rejects.toThrow(/asks about an attribute 'x' in its rule 'R', but/)
   })
 
   it('advises from what was found', () => {
@@ -134,7 +194,7 @@ describe('the report', () => {
     const point = lines.find((l) => l.attack === half!.attack)!.points.find((p) => p.known === half!.known)!
     expect(said).toContain(`may come to know ${half!.known} of its rows`)
     expect(said).toContain(`recovers ${written(point.value, 'share')} of all other cells`)
-    expect(said).toContain('Take the names of the classes as known')
+    expect(said).toContain('Take the labels as known to the service')
     expect(said).toContain('people being found')
     expect(said).not.toContain('single layer')
     expect(said).not.toContain('would not show the table itself')
@@ -168,13 +228,22 @@ describe('the report', () => {
       const audit = (attacks: typeof plantedAttacks) =>
         auditTable(table.protectedPath, table.original, table.key, { ...options, attacks })
       const [guesser] = plantedAttacks.filter(({ name }) => name === 'guesser')
-      const calm = await audit([guesser!])
+      const calm = await auditTable(table.protectedPath, table.original, table.key, {
+        ...options,
+        attacks: [guesser!],
+        policy: {
+          ...defaultPolicy,
+          rules: defaultPolicy.rules.filter(
+            ({ against, metric }) => against === 'blind' && metric === 'cells5',
+          ),
+        },
+      })
       expect(calm.verdict.status).toBe('held')
       expect(calm.verdict.sentence).toMatch(/That is no proof of safety\.$/)
       expect(calm.curves).toBeNull()
       expect(await reportPage(calm)).toContain('No attack with known rows applies')
       const empty = await audit([])
-      expect(empty.verdict).toMatchObject({ status: 'broken', judgement: null })
+      expect(empty.verdict).toMatchObject({ status: 'not measured', judgement: null, worst: null })
       expect(await reportPage(empty)).toContain('nothing can be said')
     } finally {
       table.remove()
@@ -213,7 +282,7 @@ describe('written out', () => {
       const metric = own.findings[0]!.metrics[0]!
       expect(manifest.leakReport).toEqual({
         verdict: 'broken',
-        policy: 'default',
+        policy: 'default (not measured: 4 of 8 rules)',
         known: 20,
         best: {
           attack: 'linear-inversion',

@@ -1,8 +1,9 @@
 // The leak report as JSON: what was audited, what was found, how the policy judged it. The page shows this and no more.
-// Source: issue 9, section 4. Row numbers count the original table's rows from 1, as error messages do.
+// Source: docs/audit.md, "The JSON". Row numbers count the original table's rows from 1, as error messages do.
 // It holds the owner's column names and row numbers, never a value of the table: it is the owner's all the same.
 
 import { z } from 'zod'
+import { holdings, releasedParts } from '../attack.ts'
 import { metricNames, policySchema, standpoints } from '../policy.ts'
 
 const number = z.number()
@@ -17,6 +18,10 @@ const metricSchema = z.strictObject({
   interval,
   chance: number,
   baseline: number.exactOptional(),
+  /** Interval of value - chance, both of the same rows. */
+  beyond: interval.exactOptional(),
+  /** A constant guess does better: no rule rests on it. */
+  tooWeak: z.literal(true).exactOptional(),
 })
 
 /** What an attack found. */
@@ -26,6 +31,8 @@ export const findingSchema = z.strictObject({
   standpoint,
   /** What the adversary must have, in one sentence. */
   needs: z.string(),
+  /** What that is, by name, besides what left; of attacks on tables. */
+  holds: z.array(z.enum(holdings)).exactOptional(),
   /** Where the attack comes from. */
   source: z.string(),
   known: count,
@@ -40,9 +47,14 @@ export const findingSchema = z.strictObject({
         within5: number,
         medianError: number,
         largestError: number,
+        metrics: z.array(metricSchema).exactOptional(),
       }),
     )
     .exactOptional(),
+  /** Of the tenth of the people of whom the attack recovers most. */
+  people: z.array(metricSchema).exactOptional(),
+  /** Of images: the attribute that it is about. */
+  about: z.string().exactOptional(),
   cells: z
     .array(z.strictObject({ row: count, attribute: z.string(), error: number, chanceError: number }))
     .exactOptional(),
@@ -69,25 +81,53 @@ const curvesSchema = z.strictObject({
   reference: z.array(z.strictObject({ known: count, chance: number, baseline: number.exactOptional() })),
 })
 
+const place = {
+  finding: count,
+  attribute: count.exactOptional(),
+  people: z.literal(true).exactOptional(),
+  metric: count,
+}
+
 /** How a rule was judged. */
 export const judgementSchema = z.union([
-  z.strictObject({ rule: count, status: z.literal('not measured') }),
+  z.strictObject({ rule: count, status: z.enum(['not measured', 'does not apply']) }),
+  z.strictObject({
+    rule: count,
+    status: z.literal('too weak'),
+    weak: count,
+    /** Attributes of which nothing was told, where others held. */
+    untold: z.array(z.string()).readonly().exactOptional(),
+  }),
   z.strictObject({
     rule: count,
     status: z.enum(['held', 'broken']),
-    finding: count,
-    metric: count,
+    ...place,
+    upper: number,
     ceiling: number,
+    weak: count,
   }),
 ])
 
-/** The verdict: of a table's report and of an images'. */
+/** The verdict of every report. */
 export const verdictSchema = z.strictObject({
-  status: z.enum(['held', 'broken']),
-  /** One sentence for a layman. */
+  /** `not measured`: nothing is broken, and a rule that must be measured was not. */
+  status: z.enum(['held', 'broken', 'not measured']),
+  /** The worst that was found, in the words of whom it harms. */
+  headline: z.string(),
+  /** What that means, for a layman: who got it, and how the rules fared. */
   sentence: z.string(),
-  /** Place of the judgement that it speaks of; null when no rule could be measured. */
+  /** Where the worst stands; null when nothing was measured. */
+  worst: z.strictObject(place).nullable(),
+  /** Place of the judgement that rests on it; null when no rule does. */
   judgement: count.nullable(),
+  /** How many rules fared how. */
+  rules: z.strictObject({
+    held: count,
+    broken: count,
+    tooWeak: count,
+    notMeasured: count,
+    notApplicable: count,
+  }),
 })
 
 /** What to change. */
@@ -101,10 +141,25 @@ export const adviceSchema = z.strictObject({
 /** An attack that was not run. */
 export const untestedSchema = z.strictObject({ attack: z.string(), title: z.string(), why: z.string() })
 
+/** Which attacks covered which adversary and which part of what left. */
+const coverageSchema = z.strictObject({
+  /** Parts of a release, and whether this one had them. */
+  parts: z.array(z.strictObject({ part: z.enum(releasedParts), left: z.boolean() })),
+  adversaries: z.array(
+    z.strictObject({
+      standpoint,
+      /** What it holds besides what left. */
+      holds: z.array(z.enum(holdings)),
+      /** Names of attacks that were run, a list for each part; an empty list is what was not tried. */
+      attacks: z.array(z.array(z.string())),
+    }),
+  ),
+})
+
 /** The schema of a table's `report.json`. */
 export const reportSchema = z.strictObject({
   format: z.literal('frostglass-leak-report'),
-  version: z.literal(1),
+  version: z.literal(4),
   audited: z.strictObject({
     /** Name of the protected file, without its folder. */
     file: z.string(),
@@ -138,6 +193,7 @@ export const reportSchema = z.strictObject({
   findings: z.array(findingSchema),
   /** Null where no attack on cells with known rows applies. */
   curves: curvesSchema.nullable(),
+  coverage: coverageSchema,
   /** Attacks that were not run, and why. */
   untested: z.array(untestedSchema),
 })

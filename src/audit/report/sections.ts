@@ -2,6 +2,9 @@
 // Source: issue 9, section 4. Each table scrolls in a box of its own where it is too wide.
 // No value of the table is shown: there is none in the report.
 
+import { holdingWords } from '../coverage.ts'
+import { isRested } from '../judgement.ts'
+import { metricAt } from '../place.ts'
 import { intervalBar } from './charts.ts'
 import { escaped, type Shown } from './html.ts'
 import type { ImageReportFinding } from './imageSchema.ts'
@@ -26,9 +29,16 @@ export function policyList(report: Judged, shown: Shown, subject: Subject = 'tab
         : [`at most ${shown.number(`${at}/mostAboveBaseline`, 'share')} above chance and baseline`]),
     ]
     const why = rule.why === undefined ? '' : `<p class="small quiet">${shown.text(`${at}/why`)}</p>`
-    const asks = `Asks of ${asked(rule.against)}: ${metricWords(rule.metric, subject).title} ${limits.join(', and ')}.`
+    const asks = `Asks of ${asked(rule.against)}: ${metricWords(rule.metric, subject).title}${scope(rule.of)} ${limits.join(', and ')}.`
     const [status, measured] = judged(report, shown, j)
     return `<li><div class="head"><h3>${shown.text(`${at}/name`)}</h3>${status}</div>${why}<p class="small">${asks} ${measured}</li>`
+
+    function scope(of: typeof rule.of): string {
+      if (of === undefined) return ''
+      if (of === 'worst-attribute') return ', of every single column,'
+      if (of === 'worst-decile') return ', of the tenth of the people who fare worst,'
+      return `, of “${shown.text(`${at}/of/attribute`)}”,`
+    }
 
     function asked(against: string): string {
       if (against === 'any') return 'every attack'
@@ -44,14 +54,34 @@ export function policyList(report: Judged, shown: Shown, subject: Subject = 'tab
 /** Status of a rule, and what it was judged by: the end of a paragraph, and a drawing. */
 function judged({ judgements, findings }: Judged, shown: Shown, j: number): [string, string] {
   const judgement = judgements[j]!
-  if (judgement.status === 'not measured') {
-    return ['<span class="status-none">– not measured</span>', 'No attack that was run measures it.</p>']
+  const none = (status: string, why: string): [string, string] => [
+    `<span class="status-none">– ${status}</span>`,
+    `${why}</p>`,
+  ]
+  const weak =
+    'weak' in judgement && judgement.weak > 0
+      ? ` Measurements left out, since a constant guess does better: ${shown.number(`/judgements/${j}/weak`, 'count')}.`
+      : ''
+  if (judgement.status === 'too weak') {
+    const names = (judgement.untold ?? []).map((_, u) => `“${shown.text(`/judgements/${j}/untold/${u}`)}”`)
+    return none(
+      'too weak to tell',
+      `${names.length > 0 ? `Others held; of ${names.join(', ')} whatever` : 'Whatever'} measures it does worse than a constant guess.${weak}`,
+    )
   }
-  const finding = `/findings/${judgement.finding}`
-  const metric = findings[judgement.finding]!.metrics[judgement.metric]!
-  const upper = shown.number(`${finding}/metrics/${judgement.metric}/interval/1`, 'share')
+  if (!isRested(judgement)) {
+    return judgement.status === 'not measured'
+      ? none('not measured', 'No attack that was run measures it.')
+      : none('does not apply', 'Nothing that it asks about left: the table has no label.')
+  }
+  const upper = shown.number(`/judgements/${j}/upper`, 'share')
   const ceiling = shown.number(`/judgements/${j}/ceiling`, 'share')
-  const measured = `Nearest to breaking it: “${shown.text(`${finding}/title`)}”, up to <strong>${upper}</strong> where ${ceiling} is allowed.</p>${intervalBar({ ...metric, ceiling: judgement.ceiling })}`
+  const of =
+    judgement.attribute === undefined
+      ? ''
+      : ` on “${shown.text(`/findings/${judgement.finding}/attributes/${judgement.attribute}/name`)}”`
+  const metric = metricAt(findings, judgement)
+  const measured = `Nearest to breaking it: “${shown.text(`/findings/${judgement.finding}/title`)}”${of}, up to <strong>${upper}</strong> where ${ceiling} is allowed.${weak}</p>${intervalBar({ ...metric, ceiling: judgement.ceiling })}`
   return judgement.status === 'broken'
     ? ['<span class="status-broken">✗ broken</span>', measured]
     : ['<span class="status-held">✓ held</span>', measured]
@@ -62,7 +92,11 @@ export function attackCard({ findings }: LeakReport, shown: Shown, f: number): s
   const finding = findings[f]!
   const at = `/findings/${f}`
   const who = standing(finding.standpoint, finding.known > 0 ? shown.number(`${at}/known`, 'count') : '')
-  return card(finding, shown, f, `${who}\nJudged on ${shown.number(`${at}/rows`, 'count')} rows.`)
+  const besides =
+    finding.holds && finding.holds.length > 0
+      ? `\nBesides what left it holds: ${holdingWords({ standpoint: finding.standpoint, holds: finding.holds })}.`
+      : ''
+  return card(finding, shown, f, `${who}${besides}\nJudged on ${shown.number(`${at}/rows`, 'count')} rows.`)
 }
 
 /** A card of one attack: title, who it is, what it measured, and what else is to be shown. */
@@ -74,10 +108,20 @@ export function card(
   { subject = 'table', more = '' }: { readonly subject?: Subject; readonly more?: string } = {},
 ): string {
   const at = `/findings/${f}`
-  const rows = finding.metrics.map((metric, m) => {
-    const own = `${at}/metrics/${m}`
+  const measured = [
+    ...finding.metrics.map((metric, m) => ({ metric, own: `${at}/metrics/${m}`, of: '' })),
+    ...(finding.people ?? []).map((metric, m) => ({
+      metric,
+      own: `${at}/people/${m}`,
+      of: ', of the tenth of the people who fare worst',
+    })),
+  ]
+  const rows = measured.map(({ metric, own, of }) => {
     const share = (name: string) => shown.number(`${own}/${name}`, 'share')
-    return `<tbody><tr><th colspan="4" scope="rowgroup">${metricWords(metric.name, subject).title}</th></tr>
+    const weak = metric.tooWeak
+      ? ' <span class="status-none">– too weak to tell: a constant guess does better</span>'
+      : ''
+    return `<tbody><tr><th colspan="4" scope="rowgroup">${metricWords(metric.name, subject).title}${of}${weak}</th></tr>
 <tr><td><strong>${share('value')}</strong></td><td>${share('interval/0')} to ${share('interval/1')}</td>
 <td>${share('chance')}</td><td>${metric.baseline === undefined ? '–' : share('baseline')}</td></tr>
 <tr class="drawing" aria-hidden="true"><td colspan="4">${intervalBar(metric)}</td></tr></tbody>`
@@ -90,7 +134,7 @@ export function card(
 <p>${who}</p>
 ${box('What it measured', ['got', '95% interval', 'chance', 'baseline'], rows.join(''), 'metrics')}
 ${more}${notes}
-<dl class="small about"><dt>needs</dt><dd>${shown.text(`${at}/needs`)}</dd><dt>source</dt><dd>${shown.text(`${at}/source`)}</dd><dt>took</dt><dd>${shown.number(`${at}/seconds`, 'seconds')}</dd></dl>
+<dl class="small about"><dt>name</dt><dd>${shown.text(`${at}/attack`)}</dd><dt>needs</dt><dd>${shown.text(`${at}/needs`)}</dd><dt>source</dt><dd>${shown.text(`${at}/source`)}</dd><dt>took</dt><dd>${shown.number(`${at}/seconds`, 'seconds')}</dd></dl>
 </article>`
 }
 
@@ -133,9 +177,9 @@ export function glossary({ findings }: Pick<LeakReport, 'findings'>, subject: Su
 
 function standing(standpoint: LeakReport['findings'][number]['standpoint'], known: string): string {
   const who = {
-    leak: `<strong>With known rows.</strong> The adversary knows ${known} rows of the table, and which protected rows they became.`,
+    leak: `<strong>With known rows.</strong> The adversary knows something of ${known} rows of the table, and which protected rows they became.`,
     blind:
-      '<strong>Without known rows.</strong> The adversary has what left and what is public, and knows of no protected row which original row it was.',
+      '<strong>Without known rows.</strong> The adversary knows of no protected row which original row it was.',
     server:
       '<strong>The service.</strong> The adversary has the public obfuscator and the original training data.',
     outsider: '<strong>An outsider.</strong> The adversary has the public obfuscator and data of its own.',
@@ -145,15 +189,28 @@ function standing(standpoint: LeakReport['findings'][number]['standpoint'], know
 
 /** How each column fared under one attack. */
 export function attributeTable({ findings }: LeakReport, shown: Shown, f: number): string {
-  const rows = (findings[f]!.attributes ?? []).map((_, a) => {
+  const rows = (findings[f]!.attributes ?? []).map(({ metrics = [] }, a) => {
     const at = `/findings/${f}/attributes/${a}`
     const cell = (name: string, format: 'share' | 'error') =>
       `<td>${shown.number(`${at}/${name}`, format)}</td>`
-    return `<tr><th scope="row">${shown.text(`${at}/name`)}</th>${cell('within5', 'share')}${cell('within1', 'share')}${cell('explained', 'share')}${cell('medianError', 'error')}${cell('largestError', 'error')}</tr>`
+    const near = metrics.findIndex(({ name }) => name === 'cells5')
+    const guess =
+      near < 0
+        ? '<td>–</td>'
+        : `<td>${shown.number(`${at}/metrics/${near}/chance`, 'share')}${metrics[near]!.tooWeak ? ' <span class="status-none">too weak to tell</span>' : ''}</td>`
+    return `<tr><th scope="row">${shown.text(`${at}/name`)}</th>${cell('within5', 'share')}${guess}${cell('within1', 'share')}${cell('explained', 'share')}${cell('medianError', 'error')}${cell('largestError', 'error')}</tr>`
   })
   return `<h3>${shown.text(`/findings/${f}/title`)}</h3>${box(
     'Columns',
-    ['column', 'within 5%', 'within 1%', 'variance explained', 'median error', 'largest error'],
+    [
+      'column',
+      'within 5%',
+      'a guess, within 5%',
+      'within 1%',
+      'variance explained',
+      'median error',
+      'largest error',
+    ],
     rows.join(''),
   )}`
 }

@@ -42,7 +42,8 @@ data { font-variant-numeric: tabular-nums; }
 .verdict.broken { background: var(--bad-card); border-color: var(--bad-line); border-left-color: var(--bad); }
 .verdict.held { background: var(--good-card); border-color: var(--good-line); border-left-color: var(--good); }
 .verdict h2 { margin: 0 0 .35rem; font-size: 1.05rem; }
-.verdict p { margin: 0; font-size: 1.3rem; line-height: 1.4; }
+.verdict p { margin: 0; line-height: 1.45; }
+.verdict p.headline { margin-bottom: .5rem; font-size: 1.45rem; line-height: 1.3; font-weight: 600; }
 .broken h2, .status-broken { color: var(--bad); }
 .held h2, .status-held { color: var(--good); }
 .status-broken, .status-held, .status-none { font-weight: 600; white-space: nowrap; }
@@ -78,6 +79,8 @@ th, td { text-align: right; vertical-align: top; padding: .4rem .6rem; border-to
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td:last-child, th:last-child { padding-right: 0; }
 th.name { text-align: left; }
+.covered th, .covered td { text-align: left; font-size: .8rem; min-width: 6.4rem; padding: .35rem .4rem; }
+.covered td.empty { color: var(--quiet); background: var(--card); }
 tr.drawing td { padding: 0 0 .5rem; }
 .metrics tr + tr > * { border-top: 0; padding-top: 0; }
 .metrics th[colspan] { padding-bottom: 0; }
@@ -110,7 +113,7 @@ summary { cursor: pointer; }
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }
   header { padding-top: 1.25rem; }
   .verdict { padding: 1rem 1.1rem; }
-  .verdict p { font-size: 1.15rem; }
+  .verdict p.headline { font-size: 1.2rem; }
   .attack { padding: .9rem 1rem; }
   th, td { padding: .35rem .35rem; }
   table { font-size: .875rem; }

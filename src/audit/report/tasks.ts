@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
 import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
 import type { Attack, Finding } from '../attack.ts'
-import { type CurvePoint, curvePoints } from '../curve.ts'
+import { type CurvePoint, curvePoints, pointOf } from '../curve.ts'
 import type { Evidence } from '../evidence.ts'
 
 /** One run of an attack, or its runs over several draws of known rows. JSON. */
@@ -40,6 +40,28 @@ interface TaskOptions {
 
 /** Runs tasks; answers come in their order. @throws FrostglassError `aborted`, and those of the attacks. */
 export async function runTasks(
+  workload: Workload,
+  tasks: readonly Task[],
+  options: TaskOptions,
+): Promise<Answer[]> {
+  // A point of one draw is the finding at as many known rows: not measured twice.
+  const same = tasks.map(({ attack, known, draws }) =>
+    draws === 1
+      ? tasks.findIndex((t) => t.draws === undefined && t.attack === attack && t.known === known)
+      : -1,
+  )
+  const own = tasks.filter((_, i) => same[i]! < 0)
+  const answers = await runAll(workload, own, options)
+  const answerOfTask = new Map(own.map((task, i) => [task, answers[i]!]))
+  return tasks.map((task, i) => {
+    const answer = answerOfTask.get(task)
+    if (answer) return answer
+    const { finding } = answerOfTask.get(tasks[same[i]!]!)!
+    return { point: pointOf({ name: task.attack, title: finding!.title }, [finding!]) }
+  })
+}
+
+async function runAll(
   workload: Workload,
   tasks: readonly Task[],
   { attacks, threads, signal, onProgress }: TaskOptions,

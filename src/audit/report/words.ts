@@ -2,7 +2,7 @@
 // Source: issue 9, section 4 ("the verdict first"); the meanings are those of attack.ts.
 // Rounding is to what a reader needs; report.json holds every digit.
 
-import type { MetricName, Standpoint } from '../attack.ts'
+import type { Holding, MetricName, Standpoint } from '../attack.ts'
 
 /** How a number of the report is written down. */
 export type Format = 'share' | 'count' | 'error' | 'seconds' | 'number'
@@ -83,9 +83,10 @@ const metrics: Readonly<Record<MetricName, MetricWords>> = {
     gets: (value) => `finds the protected row of ${value} of the people on a list within five guesses`,
   },
   labels: {
-    title: 'classes named',
-    meaning: 'share of the rows whose hidden class is named rightly',
-    gets: (value) => `names the hidden class of ${value} of the rows`,
+    title: 'labels named',
+    meaning:
+      'share of the rows whose hidden class is named rightly, or whose hidden number is, within 1% of its range',
+    gets: (value) => `names the hidden label of ${value} of the rows`,
   },
   ssim: {
     title: 'structural similarity',
@@ -153,12 +154,30 @@ export function metricWords(name: MetricName, subject: Subject = 'table'): Metri
   return special[subject][name] ?? metrics[name]
 }
 
-/** Who the adversary is, to begin a sentence with. */
-export function adversary(standpoint: Standpoint, known: number, subject: Subject = 'table'): string {
+/**
+ * Who the adversary is, to begin a sentence with.
+ * @param holds what an adversary of tables has besides what left; as its standpoint alone says, if absent.
+ */
+export function adversary(
+  standpoint: Standpoint,
+  known: number,
+  subject: Subject = 'table',
+  holds?: readonly Holding[],
+): string {
   if (subject === 'model') return 'Someone who has a row and may ask the model'
+  const rows = `${written(known, 'count')} of its rows`
+  const more = (holds ?? []).flatMap((holding) => (holding in had ? [had[holding as keyof typeof had]] : []))
   if (standpoint === 'leak') {
-    return `Someone who knows ${written(known, 'count')} of its rows ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
+    const knows =
+      holds && !holds.includes('pairs')
+        ? `Someone who knows of ${rows} who is above whom, and which protected rows they became`
+        : `Someone who knows ${rows} ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
+    return more.length > 0 ? `${knows}, and has ${more.join(' and ')},` : knows
   }
+  if (standpoint === 'blind' && holds && subject === 'table')
+    return more.length > 0
+      ? `Someone who has the released file and ${more.join(' and ')}, but no known row,`
+      : 'Someone who has the released file and nothing else'
   return {
     blind:
       subject === 'images'
@@ -167,6 +186,13 @@ export function adversary(standpoint: Standpoint, known: number, subject: Subjec
     server: 'The service, which has the public obfuscator and the original training data,',
     outsider: 'Someone who has the public obfuscator and data of their own',
   }[standpoint]
+}
+
+/** What an adversary may have besides known rows and their order. */
+const had: Readonly<Record<Exclude<Holding, 'pairs' | 'ranks'>, string>> = {
+  people: 'raw rows of half of the people, not knowing whose is whose',
+  strangers: 'raw rows of other people',
+  distributions: 'public distributions',
 }
 
 /** A share as page and terminal write it. */

@@ -1,12 +1,12 @@
 // Writes a report: the page, the JSON beside it, and the summary into the manifest of the audited file.
 // Source: ARCHITECTURE, "Rules that hold everywhere" (output appears whole or not at all); issue 9, section 4.
-// Between the three writes a kill can leave the first without the others; an error cannot.
+// Page and JSON appear together; a kill can leave the summary in the manifest that of an earlier report, an error cannot.
 
-import { rm } from 'node:fs/promises'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFilesTogether } from '../../data/index.ts'
 import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
+import { metricAt } from '../place.ts'
 import { imageReportPage } from './imagePage.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
 import { modelReportPage } from './modelPage.ts'
@@ -69,7 +69,7 @@ export async function writeModelReport(
 
 /**
  * Writes a page and the JSON beside it, or neither.
- * @param record what else is to be written, given the SHA-256 of the JSON; where it fails, both are taken away
+ * @param record what else is to be written, given the SHA-256 of the JSON; where it fails, what was there before is put back
  * @throws FrostglassError as {@link writeReport}
  */
 export async function writePair(
@@ -80,38 +80,37 @@ export async function writePair(
   record?: (digest: string) => Promise<unknown>,
 ): Promise<void> {
   const json = `${JSON.stringify(report, null, 1)}\n`
-  const written: string[] = []
-  try {
-    for (const [path, text] of [
-      [jsonPathOf(pagePath), json],
-      [pagePath, page],
-    ] as const) {
-      await writeFileAtomic(path, text, { force })
-      written.push(path)
-    }
-    await record?.(bytesToHex(sha256(utf8ToBytes(json))))
-  } catch (error) {
-    for (const path of written) await rm(path, { force: true })
-    throw error
-  }
+  await writeFilesTogether(
+    [
+      { path: jsonPathOf(pagePath), bytes: json },
+      { path: pagePath, bytes: page },
+    ],
+    { force },
+    record && (() => record(bytesToHex(sha256(utf8ToBytes(json))))),
+  )
 }
 
+/** What travels with the data: no column's name. The format knows `held` alone beside `broken`, for whatever is not held. */
 function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSummary {
-  const { verdict, policy, run, judgements } = report
+  const { verdict, policy, run } = report
   const findings: readonly ReportFinding[] = report.findings
-  const judgement = verdict.judgement === null ? undefined : judgements[verdict.judgement]
-  const finding = judgement && judgement.status !== 'not measured' ? findings[judgement.finding] : undefined
-  const metric = judgement && judgement.status !== 'not measured' && finding?.metrics[judgement.metric]
+  const { worst, rules } = verdict
+  const unmeasured = rules.tooWeak + rules.notMeasured
+  const finding = worst === null ? undefined : findings[worst.finding]!
+  const metric = worst === null ? undefined : metricAt(findings, worst)
   return {
-    verdict: verdict.status,
-    policy: policy.name,
+    verdict: verdict.status === 'held' ? 'held' : 'broken',
+    policy:
+      unmeasured > 0
+        ? `${policy.name} (not measured: ${unmeasured} of ${policy.rules.length} rules)`
+        : policy.name,
     known: 'known' in run ? run.known : 0,
     best:
-      finding && metric
+      worst && finding && metric
         ? {
             attack: finding.attack,
             standpoint: finding.standpoint,
-            metric: metric.name,
+            metric: `${metric.name}${worst.attribute === undefined ? '' : ' of one attribute'}${worst.people ? ' of the worst tenth of people' : ''}`,
             value: metric.value,
             interval: [...metric.interval],
           }

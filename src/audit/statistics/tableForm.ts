@@ -83,7 +83,7 @@ async function askedBefore(path: string): Promise<unknown> {
   try {
     const connection = await database.connect()
     const { names, relation } = await openSource(connection, path, {})
-    const readable = await connection.runAndReadAll(`SELECT count(*) FROM ${relation([])}`).then(
+    const readable = await connection.runAndReadAll(`SELECT count(*) FROM ${relation()}`).then(
       () => true,
       () => false,
     )

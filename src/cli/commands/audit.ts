@@ -31,6 +31,7 @@ import { auditBundle, type BundleAuditOptions, withBundleAudit } from './auditBu
 import { exhibitsCommand } from './auditExhibits.ts'
 import { membershipCommand } from './auditMembership.ts'
 import { canariesCommand, trainingCommand } from './auditTraining.ts'
+import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
 interface AuditCommandOptions
@@ -85,7 +86,7 @@ Examples:
   $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv
   $ frostglass audit training --canaries canaries.csv --model model.onnx
 
-Exit code 3 says that the policy is broken; the report is written all the same.`,
+Exit code 3 says that the policy is broken, or that it could not be measured; the report is written all the same.`,
   )
   // What stands behind one of these names is theirs.
   command.enablePositionalOptions().helpCommand(false)
@@ -139,11 +140,7 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
     }
     await writeReport(report, out, path, key, { force: force ?? false })
     print(json, report, () => summary(report, out))
-    if (report.verdict.status === 'broken') {
-      throw new FrostglassError('policy', `the policy '${policy.name}' is broken`, {
-        hint: `read what to change in ${out}`,
-      })
-    }
+    requireHeld(report, out)
   })
 }
 
@@ -155,23 +152,30 @@ function given(value: string | undefined, option: string): string {
   })
 }
 
-function summary({ verdict, findings, judgements, policy }: LeakReport, out: string): string {
-  const measured = findings.map(({ title, known, metrics: [first] }) => [
-    title,
-    known > 0 ? String(known) : 'none',
-    metricTitle(first!.name),
-    shareText(first!.value),
-    `${shareText(first!.interval[0])} to ${shareText(first!.interval[1])}`,
-    shareText(first!.chance),
-    first!.baseline === undefined ? '–' : shareText(first!.baseline),
-  ])
-  const rules = judgements.map(({ rule, status }) => [policy.rules[rule]!.name, status])
+function summary(report: LeakReport, out: string): string {
+  const measured = report.findings.map((finding) => {
+    const {
+      title,
+      known,
+      metrics: [first],
+    } = finding
+    return [
+      title,
+      known > 0 ? String(known) : 'none',
+      metricTitle(first!.name),
+      shareText(first!.value),
+      `${shareText(first!.interval[0])} to ${shareText(first!.interval[1])}`,
+      shareText(first!.chance),
+      first!.baseline === undefined ? '–' : shareText(first!.baseline),
+      worth(finding),
+    ]
+  })
   return [
-    verdict.sentence,
+    verdictText(report),
     '',
-    table(['attack', 'known rows', 'measure', 'got', '95% interval', 'chance', 'baseline'], measured),
+    table(['attack', 'known rows', 'measure', 'got', '95% interval', 'chance', 'baseline', ''], measured),
     '',
-    table([`rule of the policy '${policy.name}'`, 'verdict'], rules),
+    rulesTable(report),
     '',
     `wrote ${out} and ${jsonPathOf(out)}`,
   ].join('\n')

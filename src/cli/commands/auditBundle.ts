@@ -11,6 +11,7 @@ import {
   matchPanes,
   metricTitle,
   shareText,
+  withComputedAttributes,
   writeImageReport,
 } from '../../audit/index.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
@@ -19,6 +20,7 @@ import { openClassifier, openService, readBundle, type Service } from '../../pro
 import type { JsonOption } from '../options.ts'
 import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
 /** What an audit of images takes beside what tables take. */
@@ -53,7 +55,7 @@ export const withBundleAudit = (command: Command): Command =>
     .option('--attributes <csv>', 'images: sensitive attributes, a column each, beside a column “file”')
     .option('--classifier <file>', 'images: the service’s model, where it is public')
 
-/** Audits a bundle and writes the report. @throws FrostglassError `policy` when it is broken, `input`, `usage`, `aborted`. */
+/** Audits a bundle and writes the report. @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted`. */
 export async function auditBundle(folder: string, options: Options, signal: AbortSignal): Promise<void> {
   const { original, training, effort, seed, out, json, force } = options
   const inputs = [
@@ -97,16 +99,20 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
       )
       requireClasses(service, originals, options.classifier)
     }
+    // A file names what its owner holds to be sensitive; without one, what every image has is tried.
+    const named =
+      options.attributes === undefined
+        ? withComputedAttributes(originals, trained)
+        : { originals, ...(trained ? { training: trained } : {}) }
     const bar = progress('attacking', json)
     let report: ImageLeakReport
     try {
       report = await auditImages(
         {
-          originals,
+          ...named,
           released,
           panes,
           paneOf,
-          ...(trained ? { training: trained } : {}),
           ...(service ? { service: service.probabilities } : {}),
         },
         {
@@ -124,11 +130,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
     }
     await writeImageReport(report, out, folder, { force: force ?? false })
     print(json, report, () => summary(report, out))
-    if (report.verdict.status === 'broken') {
-      throw new FrostglassError('policy', `the policy '${policy.name}' is broken`, {
-        hint: `read what to change in ${out}`,
-      })
-    }
+    requireHeld(report, out)
   } finally {
     for (const pane of panes) await pane.close()
     await service?.close()
@@ -145,22 +147,29 @@ function requireClasses({ classifier }: Service, { labels, name }: ImageSet, fil
   )
 }
 
-function summary({ verdict, findings, judgements, policy }: ImageLeakReport, out: string): string {
-  const measured = findings.map(({ title, standpoint, metrics: [first] }) => [
-    title,
-    standpoint,
-    metricTitle(first!.name, 'images'),
-    shareText(first!.value),
-    `${shareText(first!.interval[0])} to ${shareText(first!.interval[1])}`,
-    shareText(first!.chance),
-  ])
-  const rules = judgements.map(({ rule, status }) => [policy.rules[rule]!.name, status])
+function summary(report: ImageLeakReport, out: string): string {
+  const measured = report.findings.map((finding) => {
+    const {
+      title,
+      standpoint,
+      metrics: [first],
+    } = finding
+    return [
+      title,
+      standpoint,
+      metricTitle(first!.name, 'images'),
+      shareText(first!.value),
+      `${shareText(first!.interval[0])} to ${shareText(first!.interval[1])}`,
+      shareText(first!.chance),
+      worth(finding),
+    ]
+  })
   return [
-    verdict.sentence,
+    verdictText(report),
     '',
-    table(['attack', 'adversary', 'measure', 'got', '95% interval', 'chance'], measured),
+    table(['attack', 'adversary', 'measure', 'got', '95% interval', 'chance', ''], measured),
     '',
-    table([`rule of the policy '${policy.name}'`, 'verdict'], rules),
+    rulesTable(report),
     '',
     `wrote ${out} and ${jsonPathOf(out)}`,
   ].join('\n')

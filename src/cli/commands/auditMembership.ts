@@ -33,6 +33,7 @@ import {
 import { counted, print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { optimizerOf, type RecipeOptions, recipeOf, withRecipe } from '../recipe.ts'
+import { requireHeld, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
 interface Options extends ReadingOptions, RecipeOptions, JsonOption {
@@ -94,7 +95,7 @@ Examples:
       --shadows 16 --hidden 64 --out report.html
   $ frostglass audit membership --model classifier.onnx --members digits --others digits
 
-Exit code 3 says that the policy is broken; the report is written all the same.`,
+Exit code 3 says that the policy is broken, or that it could not be measured; the report is written all the same.`,
   )
   return command.action(async (options: Options) => {
     const { model, seed, out, json, force, policy: policyPath } = options
@@ -143,14 +144,7 @@ Exit code 3 says that the policy is broken; the report is written all the same.`
     }
     if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
     print(json, report, () => summary(report, out))
-    if (report.verdict.status === 'broken') {
-      throw new FrostglassError('policy', `the policy '${policy.name}' is broken`, {
-        hint:
-          out === undefined
-            ? 'name a report with --out to read what to change'
-            : `read what to change in ${out}`,
-      })
-    }
+    requireHeld(report, out)
   })
 }
 
@@ -250,18 +244,27 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
   }
 }
 
-function summary({ verdict, findings, audited }: ModelLeakReport, out: string | undefined): string {
-  const rows = findings.map(({ title, metrics: [first], measures }) => [
-    title,
-    first!.value.toFixed(3),
-    `${first!.interval[0].toFixed(3)} to ${first!.interval[1].toFixed(3)}`,
-    ...measures.map(({ value }) => shareText(value)),
-  ])
+function summary(report: ModelLeakReport, out: string | undefined): string {
+  const { findings, audited } = report
+  const rows = findings.map((finding) => {
+    const {
+      title,
+      metrics: [first],
+      measures,
+    } = finding
+    return [
+      title,
+      first!.value.toFixed(3),
+      `${first!.interval[0].toFixed(3)} to ${first!.interval[1].toFixed(3)}`,
+      ...measures.map(({ value }) => shareText(value)),
+      worth(finding),
+    ]
+  })
   return [
-    verdict.sentence,
+    verdictText(report),
     '',
     table(
-      ['attack', 'AUC', '95% interval', 'found at 0.1% false alarms', 'at 1%', 'balanced accuracy'],
+      ['attack', 'AUC', '95% interval', 'found at 0.1% false alarms', 'at 1%', 'balanced accuracy', ''],
       rows,
     ),
     '',

@@ -76,6 +76,7 @@ Train on salted.csv as you would on people.csv, privately, by any program; then:
       label,
       count,
       kind,
+      force: force ?? false,
       signal,
     })
     warn(json, written.warnings)

@@ -1,7 +1,7 @@
 // frostglass encode: unlabelled rows under the owner's key, in their order, to ask the service about.
 
 import type { Command } from 'commander'
-import { encodeTable } from '../../protect/index.ts'
+import { encodeTable, manifestPath } from '../../protect/index.ts'
 import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
 
@@ -20,11 +20,17 @@ export function encodeCommand(signal: AbortSignal): Command {
   withJson(withReading(command))
   return command.action(
     (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean; id?: string }) =>
-      streaming('encoding', options, signal, path, (key, stream) =>
-        encodeTable(path, key, options.out, {
-          ...stream,
-          ...(options.id === undefined ? {} : { id: options.id }),
-        }),
+      streaming(
+        'encoding',
+        options,
+        signal,
+        path,
+        (key, stream) =>
+          encodeTable(path, key, options.out, {
+            ...stream,
+            ...(options.id === undefined ? {} : { id: options.id }),
+          }),
+        [manifestPath(options.out)],
       ),
   )
 }

@@ -90,7 +90,7 @@ export type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 /** Writes answers as a table, and says how many are right where labels are known. */
 export async function finish(
   { exact, answers: shown, references }: Shown,
-  { toShow = false }: ShowOption,
+  { toShow = false, force = false }: ShowOption & { readonly force?: boolean },
   { card, packing }: Pick<KeyHolder, 'card' | 'packing'>,
   set: ImageSet | undefined,
   out: string,
@@ -105,13 +105,12 @@ export async function finish(
   const shares = answers.map(probabilities)
   const files = set?.files ? [{ name: 'file', type: 'text' as const, categories: set.files }] : []
   const others = [...files, { name: 'label', type: 'text' as const, categories: names }]
-  const writer = await createTableWriter(out, [
-    ...others,
-    ...classColumnNames(
-      names,
-      others.map(({ name }) => name),
-    ).map((name) => ({ name, type: 'double' as const })),
-  ])
+  const classes = classColumnNames(
+    names,
+    others.map(({ name }) => name),
+  )
+  const columns = [...others, ...classes.map((name) => ({ name, type: 'double' as const }))]
+  const writer = await createTableWriter(out, columns, { force })
   try {
     await writer.write([
       ...files.map(() => Int32Array.from(codes, (_, i) => i)),

@@ -1,8 +1,6 @@
 // frostglass encrypt keygen | inspect: keys of encrypted inference, and what its files say of themselves.
 
-import { rm } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import { writeFileAtomic } from '../../data/index.ts'
 import { askReferences, type Reference } from '../../edge/encrypted.ts'
 import {
   answerAsPacked,
@@ -99,14 +97,8 @@ out after a few.`,
     const holder = await createKeyHolder(card, packing, { references })
     try {
       const keys = holder.keys()
-      // The large one first: where it does not fit, no secret without public keys is left behind.
-      await writeFileAtomic(options.public, keys, { mode: 0o644, force })
-      try {
-        await writeHolderFile(out, holder, { ...seal, force })
-      } catch (error) {
-        await rm(options.public, { force: true })
-        throw error
-      }
+      const publicKeys = { path: options.public, bytes: keys, mode: 0o644 }
+      await writeHolderFile(out, holder, { ...seal, force, together: [publicKeys] })
       const { fingerprint, holds } = describeParcel(keys, options.public)
       print(
         json,

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander'
 import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
-import { openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
+import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
 import {
   type ActivationName,
   activation,
@@ -14,6 +14,7 @@ import {
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
+import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
 import {
   type JsonOption,
   openKey,
@@ -27,15 +28,12 @@ import {
 import { counted, percent, print, progress, scientific, table, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
+import { idWarning, previewCommand } from './keyPreview.ts'
 
-interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
-  readonly label?: string
-  readonly task?: 'class' | 'number'
-  readonly categorical?: string[]
-  readonly ignore?: string[]
+interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
   readonly layers: number
   readonly activation: ActivationName
-  readonly matrix: 'bounded' | 'glorot'
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
   readonly out: string
@@ -46,7 +44,11 @@ interface CreateOptions extends ReadingOptions, PassphraseOptions, JsonOption {
 /** The command tree of `frostglass key`. */
 export function keyCommand(signal: AbortSignal): Command {
   const key = new Command('key').description('make, show and export the owner’s secret key')
-  key.addCommand(createCommand(signal)).addCommand(showCommand()).addCommand(exportCommand())
+  key
+    .addCommand(previewCommand())
+    .addCommand(createCommand(signal))
+    .addCommand(showCommand())
+    .addCommand(exportCommand())
   return key
 }
 
@@ -54,15 +56,7 @@ function createCommand(signal: AbortSignal): Command {
   const command = new Command('create')
     .description('make a key for a table: its columns, ranges and label belong to the key')
     .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
-    .option('--label <column>', 'the column to be learned; none if absent')
-    .addOption(
-      new Option('--task <kind>', 'what the label is, when its values do not say').choices([
-        'class',
-        'number',
-      ]),
-    )
-    .option('--categorical <column...>', 'columns of numbers that are categories')
-    .option('--ignore <column...>', 'columns to leave out')
+  withColumns(command)
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
     .addOption(
       new Option('--activation <name>', `an invertible function: ${activationNames.join(', ')}`)
@@ -72,10 +66,8 @@ function createCommand(signal: AbortSignal): Command {
     .addOption(
       new Option(
         '--matrix <construction>',
-        'bounded: condition number at most 10; glorot: the paper’s, without bias',
-      )
-        .choices(['bounded', 'glorot'])
-        .default('bounded'),
+        'bounded: condition number at most 10; blocks: as bounded, but sparse, which wide tables get (beyond 512 features); glorot: the paper’s, without bias',
+      ).choices(['bounded', 'glorot', 'blocks']),
     )
     .addOption(
       new Option('--encoding <how>', 'what becomes of categorical columns')
@@ -103,17 +95,10 @@ Examples:
       --passphrase-file secret.txt --out owner.key`,
   )
   return command.action(async (path: string, options: CreateOptions) => {
-    await requireDistinct(options.out, [path, options.passphraseFile])
+    await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
     await requireFree(options.out, options.force)
-    const source = await openTable(path, {
-      ...readingOptions(options),
-      ...(options.label === undefined ? {} : { label: options.label }),
-      ...(options.task === undefined ? {} : { task: options.task }),
-      columns: {
-        ...Object.fromEntries((options.categorical ?? []).map((c) => [c, 'categorical' as const])),
-        ...Object.fromEntries((options.ignore ?? []).map((c) => [c, 'ignore' as const])),
-      },
-    })
+    const said = await columnOptions(options)
+    const source = await openTable(path, { ...readingOptions(options), ...said })
     try {
       const seal = options.unsealed
         ? { unsealed: true as const }
@@ -122,14 +107,20 @@ Examples:
       const { key, warnings } = await createKey(source, {
         layers: options.layers,
         activation: options.activation,
-        matrix: options.matrix,
+        ...(options.matrix === undefined ? {} : { matrix: options.matrix }),
         encoding: options.encoding,
         signal,
         onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
       }).finally(bar.stop)
       const audit = await audited(source, key, options, signal)
       await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
-      const all = [...source.warnings, ...warnings]
+      const ids = idLikeColumns(await source.summary(), source.schema.columns)
+      const all = [
+        ...source.warnings,
+        ...unnamedColumns(options, source, said),
+        ...ids.map(idWarning),
+        ...warnings,
+      ]
       if (options.unsealed) all.push(`${options.out} is not sealed: whoever reads it can undo the protection`)
       if (typeof audit === 'string') all.push(audit)
       warn(options.json, all)
@@ -146,6 +137,9 @@ Examples:
   })
 }
 
+/** Features up to which a quick audit ends in seconds: what correlation alone would tell takes their cube. */
+const quickFeatures = 600
+
 /** What the key is worth on its own table; a warning where that cannot be measured. */
 async function audited(
   source: TableSource,
@@ -156,6 +150,13 @@ async function audited(
   if (options.audit === 'off') return undefined
   if ((source.rows ?? 0) < fewestAudited) {
     return `a table of ${counted(source.rows ?? 0, 'row')} is too small to measure what known rows give away`
+  }
+  const features = source.schema.columns.reduce(
+    (n, c) => n + (c.kind === 'numeric' || options.encoding === 'ordinal' ? 1 : c.categories.length),
+    0,
+  )
+  if (options.audit === 'quick' && features > quickFeatures) {
+    return `${counted(features, 'feature')} are too many to measure quickly what known rows give away: nothing was measured (--audit full measures it, and takes long)`
   }
   const bar = progress('attacking the key', options.json)
   return auditKey(source, key, attacks, {

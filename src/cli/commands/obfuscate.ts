@@ -12,6 +12,7 @@ import {
   obfuscatorLayers,
   openPane,
   readLayers,
+  requireFreeFolder,
   writeBundle,
 } from '../../protect/index.ts'
 import { type JsonOption, wholeNumber, wholeNumbers, withJson } from '../options.ts'
@@ -62,6 +63,7 @@ pane made an image. What it gives away: frostglass audit bundle --original digit
     const { data, out, json, force } = options
     const panes: ObfuscatorPane[] = []
     try {
+      await requireFreeFolder(out, force ?? false)
       for (const path of options.pane) panes.push(await openPane(path))
       const channels = panes[0]!.card.input[0] as 1 | 3
       const set = await imagesOf(options, data, options.split, signal, channels)

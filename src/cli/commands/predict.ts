@@ -1,8 +1,17 @@
 // frostglass predict: the service's answers to rows.
 
 import { Command } from 'commander'
+import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
-import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
+import {
+  type ForceOption,
+  type JsonOption,
+  type ReadingOptions,
+  readingOptions,
+  withForce,
+  withJson,
+  withReading,
+} from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { rowProgress } from '../rowProgress.ts'
@@ -18,20 +27,24 @@ export function predictCommand(signal: AbortSignal): Command {
       '--id <column>',
       'a column that comes along as it is, to tell whose answer is whose; of encoded queries their manifest tells it',
     )
-  withJson(withReading(command))
+  withJson(withReading(withForce(command)))
   command.addHelpText('after', '\nExample:\n  $ frostglass predict model.onnx encoded.csv --out answers.csv')
   return command.action(
     async (
       model: string,
       path: string,
-      options: ReadingOptions & JsonOption & { out: string; id?: string },
+      options: ReadingOptions & JsonOption & ForceOption & { out: string; id?: string },
     ) => {
-      await requireDistinct(options.out, [path, model])
-      await requireFree(options.out, true)
+      const { force = false } = options
+      for (const file of [options.out, manifestPath(options.out)]) {
+        await requireDistinct(file, [path, model])
+        await requireFree(file, force)
+      }
       const bar = await rowProgress('predicting', options.json, path)
       try {
         const { rows, warnings } = await predictTable(model, path, options.out, {
           signal,
+          force,
           onProgress: bar.onProgress,
           ...readingOptions(options),
           ...(options.id === undefined ? {} : { id: options.id }),

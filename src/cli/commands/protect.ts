@@ -1,7 +1,7 @@
 // frostglass protect: a table under the owner's key, ready to leave.
 
 import type { Command } from 'commander'
-import { protectTable } from '../../protect/index.ts'
+import { manifestPath, protectTable } from '../../protect/index.ts'
 import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
 
@@ -17,8 +17,13 @@ export function protectCommand(signal: AbortSignal): Command {
   withJson(withReading(command))
   return command.action(
     (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
-      streaming('protecting', options, signal, path, (key, stream) =>
-        protectTable(path, key, options.out, stream),
+      streaming(
+        'protecting',
+        options,
+        signal,
+        path,
+        (key, stream) => protectTable(path, key, options.out, stream),
+        [manifestPath(options.out)],
       ),
   )
 }

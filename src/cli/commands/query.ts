@@ -2,6 +2,8 @@
 // Source: issue 12, section 3; src/private/query has all of it.
 // No logic of its own: options in, a table with error bars out, and what was spent.
 
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
@@ -17,7 +19,7 @@ import {
 } from '../../private/index.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import { addBounds, type JsonOption, positiveNumber, wholeNumber, withJson } from '../options.ts'
-import { print, table, warn } from '../output.ts'
+import { type Copy, print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 
 interface Options extends JsonOption {
@@ -208,12 +210,49 @@ async function query(path: string, sql: string, options: Options, signal: AbortS
       ]),
     ),
   )
-  print(json, { ...rest, rows, warnings }, () =>
-    [shown(answer), spentLine(answer, options.ledger), ...details(answer)].join('\n'),
+  // Answers are paid for: a file that cannot be written must not keep them from the screen, nor a screen from the file.
+  const written = await fileOf(answer, out, options.force)
+  print(
+    json,
+    { ...rest, rows, warnings },
+    () => [shown(answer), spentLine(answer, options.ledger), ...details(answer)].join('\n'),
+    (printed) => copyFor(options.ledger, answer.ledger?.entry, printed, json),
   )
-  // Answers are paid for: they are on the screen before anything can go wrong with a file.
-  if (out !== undefined)
-    await writeFileAtomic(out, csvOf(answer), { mode: 0o600, force: options.force ?? false })
+  if (written instanceof Error) throw written
+}
+
+/** Writes answers where a file is wanted, and hands back what went wrong. */
+async function fileOf(answer: QueryAnswer, out: string | undefined, force = false): Promise<unknown> {
+  if (out === undefined) return undefined
+  return writeFileAtomic(out, csvOf(answer), { mode: 0o600, force }).catch((error: unknown) => error)
+}
+
+/**
+ * Keeps what was paid for until it is printed: beside the ledger, readable by its owner alone. Where nothing can be written there,
+ * the screen is all there is.
+ */
+function copyFor(
+  ledger: string | undefined,
+  entry: number | undefined,
+  printed: string,
+  json: boolean | undefined,
+): Copy | undefined {
+  if (ledger === undefined || entry === undefined) return undefined
+  const path = `${ledger}.answer-${entry}-${randomBytes(4).toString('hex')}.${json ? 'json' : 'txt'}`
+  const remove = () => {
+    try {
+      rmSync(path, { force: true })
+    } catch {
+      // A copy too many says nothing that the screen did not.
+    }
+  }
+  try {
+    writeFileSync(path, printed, { mode: 0o600, flag: 'wx', flush: true })
+  } catch {
+    remove()
+    return undefined
+  }
+  return { path, remove }
 }
 
 /** Reads lists that stand in files. */

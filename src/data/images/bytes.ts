@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { fileError } from '../files.ts'
+import { gzipError } from '../gzip.ts'
 
 const largestRatio = 1032
 
@@ -16,6 +17,8 @@ export interface Bytes {
   readonly most: number
   /** The next `count` bytes, fewer at the end. @throws FrostglassError `io`, `input` (damaged gzip), `aborted` */
   read(count: number): Promise<Uint8Array>
+  /** Reads a gzip to its end, where its checksum stands: only then is what was read known to be whole. */
+  check(): Promise<void>
   /** Whether nothing is left. */
   ended(): Promise<boolean>
   close(): void
@@ -42,12 +45,7 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
       rest = value
       return true
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
-        throw new FrostglassError('input', `${path}: damaged gzip file`, {
-          hint: 'fetch or unpack it again',
-          cause: error,
-        })
-      throw fileError(error, path, 'reading')
+      throw gzipError(error, path)
     }
   }
   return {
@@ -63,6 +61,9 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
         rest = rest.subarray(part.length)
       }
       return filled === result.length ? result : result.subarray(0, filled)
+    },
+    async check() {
+      if (packed) while (await more());
     },
     async ended() {
       while (rest.length === 0) if (!(await more())) return true

@@ -51,6 +51,7 @@ export async function readCifar(
       count += bytes.length / record
       if (bytes.length < wanted * record) break
     }
+    await file.check()
     if (count === 0)
       throw new FrostglassError('input', `${path} is empty`, {
         hint: 'expected the binary version of CIFAR-10',

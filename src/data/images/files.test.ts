@@ -84,6 +84,38 @@ describe('IDX', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e8)
   })
 
+  test('one label that is damaged makes no hundred classes; classes that do not occur are no damage', async () => {
+    const count = 2000
+    const path = put('many/images', images(count, 1, 1))
+    const of = Array.from({ length: count }, (_, i) => i % 10)
+    const read = (changed: readonly number[]) => readIdx(path, put('many/labels', labels(...changed)))
+    for (const wrong of [137, 255, 64, 20]) {
+      await expect(read(of.with(700, wrong))).rejects.toMatchObject(
+        error('input', `many/labels: label 701 is ${wrong}: ${wrong + 1} classes, of which 11 occur`),
+      )
+    }
+    await expect(read(of.map((label) => 20 * label))).rejects.toMatchObject(
+      error('input', '181 classes, of which 10 occur'),
+    )
+    // Threes and sevens of the ten; letters that count from 1 on.
+    expect((await read(of.map((label) => (label % 2 ? 3 : 7)))).labels!.names).toHaveLength(8)
+    expect((await read(of.map((_, i) => 1 + (i % 26)))).labels!.names).toHaveLength(27)
+    // However few are asked for, all say how many there are.
+    const few = await readIdx(path, put('many/labels', labels(...of)), { limit: 3 })
+    expect([few.labels!.names.length, [...few.labels!.of]]).toEqual([10, [0, 1, 2]])
+  })
+
+  test('a gzip is held against its checksum, also where few images are asked for', async () => {
+    const packed = gzipSync(images(2000, 4, 4))
+    const wrong = Buffer.from(packed)
+    wrong[wrong.length - 6]! ^= 1
+    for (const [name, bytes] of Object.entries({ wrong, cut: packed.subarray(0, -8) }))
+      for (const limit of [1, 2000])
+        await expect(readIdx(put(`sum/${name}.gz`, bytes), undefined, { limit })).rejects.toMatchObject(
+          error('input', `sum/${name}.gz: damaged gzip file`),
+        )
+  })
+
   test('a label beyond the names, a missing file, a folder', async () => {
     const path = put('b/images', images())
     await expect(

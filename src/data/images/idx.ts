@@ -38,14 +38,16 @@ export async function readIdx(
   const [height, width] = images.sizes as [number, number]
   let labels: Labels | undefined
   if (labelsPath !== undefined) {
-    const found = await readArray(labelsPath, labelsMagic, 'labels', limit, signal)
+    // All of them, whatever the limit: how many classes there are is told by all.
+    const found = await readArray(labelsPath, labelsMagic, 'labels', Number.POSITIVE_INFINITY, signal)
     if (found.total !== images.total)
       throw new FrostglassError(
         'input',
         `${labelsPath} has ${found.total} labels, ${imagesPath} ${images.total} images`,
         { hint: 'take the two files of one part, both train or both t10k' },
       )
-    labels = labelsOf(found.bytes, options.names, labelsPath)
+    const { names, of } = labelsOf(found.bytes, options.names, labelsPath)
+    labels = { names, of: of.subarray(0, images.count) }
   }
   const shape: ImageShape = [1, height, width]
   return Object.freeze({
@@ -70,7 +72,32 @@ function labelsOf(bytes: Uint8Array, names: readonly string[] | undefined, path:
         hint: `there are ${names.length} classes`,
       },
     )
+  if (!names) requireClasses(of, largest, path)
   return { names: names ?? Array.from({ length: largest + 1 }, (_, i) => `${i}`), of }
+}
+
+/** More classes than this, of which fewer than half occur, are no numbering of classes. */
+const mostUnseen = 64
+
+/**
+ * Labels count from 0 on, so that one damaged byte makes a hundred classes: refused are rare labels above a gap, and many
+ * classes of which few occur.
+ */
+function requireClasses(of: Int32Array, largest: number, path: string): void {
+  const counts = new Uint32Array(largest + 1)
+  for (const label of of) counts[label]!++
+  const seen = counts.filter((n) => n > 0).length
+  const gap = counts.lastIndexOf(0)
+  const above = counts.subarray(gap + 1).reduce((sum, n) => sum + n, 0)
+  const below = counts.subarray(0, Math.max(0, gap)).some((n) => n > 0)
+  const rare = below && above * 100 < of.length / seen
+  if (!rare && (largest < mostUnseen || 2 * seen > largest)) return
+  const first = of.findIndex((label) => label > gap)
+  throw new FrostglassError(
+    'input',
+    `${path}: label ${first + 1} is ${of[first]}: ${largest + 1} classes, of which ${seen} occur`,
+    { hint: 'the file is damaged, or its labels are no numbers of classes, from 0 on: fetch it again' },
+  )
 }
 
 /** The elements of one file; `sizes` are those behind the first. */
@@ -121,6 +148,7 @@ async function readArray(
       throw new FrostglassError('input', `${path}: more bytes than the ${total} ${what} of its header`, {
         hint: 'the file is damaged: fetch it again',
       })
+    await file.check()
     return { bytes, count, total, sizes }
   } finally {
     file.close()

@@ -3,6 +3,7 @@
 // Who puts an older copy of the file back sets its count back: nothing here notices.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { FileToWrite } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type Passphrase,
@@ -26,7 +27,7 @@ const maker = 'frostglass encrypt keygen'
 export function writeHolderFile(
   path: string,
   holder: KeyHolder,
-  seal: Seal & { readonly force?: boolean },
+  seal: Seal & { readonly force?: boolean; readonly together?: readonly FileToWrite[] },
 ): Promise<void> {
   const secret = holder.secret()
   const record = { format, secret: Buffer.from(secret).toString('base64') }

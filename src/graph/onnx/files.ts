@@ -18,6 +18,9 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
       ENOENT: 'there is no such file',
       EISDIR: 'it is a folder',
       EACCES: 'permission denied',
+      ELOOP: 'its links lead in a circle',
+      ENAMETOOLONG: 'the name is too long',
+      ENOTDIR: 'a part of the path is no folder',
       ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
     }
     throw new FrostglassError('input', `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`, {

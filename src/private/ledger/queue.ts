@@ -65,7 +65,11 @@ function ticket(folder: string, own: number, place: string, lock: DatabaseSync):
       }
     },
     leave() {
-      rmSync(place, { force: true })
+      try {
+        rmSync(place, { force: true })
+      } catch {
+        // What was wanted is done, and must be told: a ticket whose lock is gone is cleared away by the next.
+      }
       lock.close()
       clearAway(folder)
     },

@@ -3,9 +3,9 @@
 // It notices damage and careless edits. Who can write the file can make a new chain, or put an old copy back.
 
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { openWorkspace, writeFileAtomic } from '../../data/files.ts'
+import { fileError, openWorkspace, writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import { connect, MOST_DURABLE, unlessBusy } from './sqlite.ts'
 
@@ -51,7 +51,7 @@ export async function createStore(path: string, header: string): Promise<void> {
     new FrostglassError('usage', `${path} exists already`, {
       hint: 'a ledger is never replaced, since that would forget what was spent: choose another name',
     })
-  if (statSync(path, { throwIfNoEntry: false })) throw taken()
+  if (statusOf(path)) throw taken()
   const workspace = openWorkspace(path)
   let bytes: Uint8Array
   try {
@@ -80,7 +80,7 @@ export async function createStore(path: string, header: string): Promise<void> {
  * @throws FrostglassError 'input' when it is not there or no file; 'io' when it cannot be opened.
  */
 export function openStore(path: string): Store {
-  const there = statSync(path, { throwIfNoEntry: false })
+  const there = statusOf(path)
   if (!there)
     throw new FrostglassError('input', `there is no ledger ${path}`, {
       hint: `make one: frostglass ledger create ${basename(path)} --dataset NAME --epsilon 1 --delta 1e-6`,
@@ -168,6 +168,15 @@ export function openStore(path: string): Store {
     close,
   }
   return store
+}
+
+/** Undefined where there is nothing. @throws FrostglassError 'io' where the system does not tell. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw fileError(error, path, 'opening')
+  }
 }
 
 const notALedger = (path: string) =>

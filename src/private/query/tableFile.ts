@@ -68,14 +68,14 @@ export async function openTableFile(
       names: source.names,
       types: source.names.map(() => undefined),
       // Missing cells are told by their text later, the same way for all kinds of file.
-      relation: source.relation([], true, forgiving),
+      relation: source.relation(true, forgiving),
     }
-  if (columns === undefined) return { ...source, relation: source.relation([]) }
+  if (columns === undefined) return { ...source, relation: source.relation() }
   const places = columns.map((name) => placeOf(source.names, name))
   return {
     names: columns,
     types: columns.map(() => undefined),
-    relation: `(SELECT ${places.map((place, j) => `c${place}::VARCHAR AS c${j}`).join(', ')} FROM ${source.relation([])}) AS t`,
+    relation: `(SELECT ${places.map((place, j) => `c${place}::VARCHAR AS c${j}`).join(', ')} FROM ${source.relation()}) AS t`,
   }
 }
 

@@ -16,7 +16,18 @@ export async function draftSchema(
   options: Pick<OpenOptions, 'header' | 'nullText' | 'columns'> = {},
 ): Promise<StatedSchema> {
   // Missing cells are left out of what is measured; nothing is filled in.
-  const source = await openTable(path, { ...options, missing: 'mean' })
+  const first = await openTable(path, { ...options, missing: 'mean' })
+  // A stated schema has numbers and categories: dates are texts there.
+  const times = first.schema.columns.filter(
+    (column) => column.kind === 'numeric' && column.time !== undefined,
+  )
+  first.close()
+  const asTexts = Object.fromEntries(times.map(({ name }) => [name, 'categorical' as const]))
+  const source = await openTable(path, {
+    ...options,
+    columns: { ...asTexts, ...options.columns },
+    missing: 'mean',
+  })
   try {
     const { columns } = await source.summary()
     const drafted = columns.map((column): StatedColumn => {

@@ -196,7 +196,7 @@ async function openParquet(path: string, wanted: Wanted): Promise<RowSource> {
       ignored: names.filter((one) => !wanted.names.includes(one)),
       async *batches() {
         try {
-          const result = await connection.stream(`SELECT ${cells.join(', ')} FROM ${relation([])}`)
+          const result = await connection.stream(`SELECT ${cells.join(', ')} FROM ${relation()}`)
           for (;;) {
             const chunk = await result.fetchChunk()
             if (chunk === null || chunk.rowCount === 0) return

@@ -116,7 +116,7 @@ async function read(path: string): Promise<{ terms: string; note: string; state:
     throw new FrostglassError('input', `${path} is no checkpoint of a private training, or is damaged`, {
       hint: 'remove it to train anew, which is paid for anew',
     })
-  const { header, groups } = unpack(body, kind)
+  const { header, groups } = unpack(body, kind, { checked: true })
   const { terms, note, step } = header as unknown as { terms: string; note: string; step: number }
   return { terms, note, state: { step, weights: groups['weights'] ?? {}, moments: groups['moments'] ?? {} } }
 }

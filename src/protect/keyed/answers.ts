@@ -7,7 +7,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
 import { type Manifest, readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
 import { paneOf } from './pane.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 
 /** What is known of a table of answers before it is decoded. */
 export type AnswersCheck = {
@@ -82,7 +82,7 @@ export async function inStep(
     schema: { columns },
     carry: id === undefined ? [] : [id],
   })
-  const chunks = source.chunks({ size: blockRows, reuse: true })
+  const chunks = source.chunks({ size: rowsOfBlock(columns.length), reuse: true })
   const otherCount = (rows: number, some: string) =>
     new FrostglassError('input', `${path} has ${some}${rows} rows, and ${queriesPath} has ${all}`, {
       hint: 'take the answers to these queries, all of them and in their order',

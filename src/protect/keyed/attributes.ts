@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
 import type { KeyColumn, KeyParameters } from './schema.ts'
+import { type Compared, compareNumbers, type Lost, snapOf } from './snap.ts'
 
 /** A table's columns in the key's order: numbers, or category codes that index the key's categories. */
 export type Columns = readonly (Float64Array | Int32Array)[]
@@ -32,11 +33,27 @@ export interface Attributes {
    * @throws FrostglassError `input` for a number that is not finite and for a category that the key does not know.
    */
   expand(columns: Columns, rows: number, out: Float64Array, outside: Float64Array, firstRow: number): void
-  /** The inverse: whole numbers rounded, categories by the nearest code or the largest of their features. */
+  /** The inverse: numbers as the decimals that they were, categories by the nearest code or the largest of their features. */
   collapse(features: Float64Array, rows: number): Columns
+  /**
+   * Compares restored features with the columns that they come from.
+   * @param inexact of each column, counted up: numbers with more digits than come back, within what is allowed
+   * @returns the first cell of a column that would come back as another value, if there is one
+   */
+  compare(columns: Columns, features: Float64Array, rows: number, inexact: Inexact): LostCell | undefined
 }
 
+/** Of each of a key's columns: how many numbers come back only nearly, and by how much they are off at most. */
+export interface Inexact {
+  readonly cells: Float64Array
+  readonly error: Float64Array
+}
+
+/** A cell of a column that would not come back. */
+export type LostCell = Lost & { readonly column: KeyColumn }
+
 /**
+ * @param error largest error of the round trip relative to a column's range, as the key has it; 0 before it is known
  * @throws FrostglassError `usage` when one-hot encoding would pass `oneHotLimits`, `input` for a range that
  * float64 cannot scale.
  */
@@ -44,13 +61,18 @@ export function attributesOf(
   columns: readonly KeyColumn[],
   encoding: KeyParameters['encoding'],
   secret: Uint8Array,
+  error = 0,
 ): Attributes {
   const parts = columns.map((column, index): Part => {
-    if (column.kind === 'numeric') return numericPart(column)
+    if (column.kind === 'numeric') return numericPart(column, error)
     if (encoding === 'one-hot') return oneHotPart(column)
     return ordinalPart(column, stream(secret, 'categories', index).permutation(column.categories.length))
   })
-  const starts = parts.map((_, i) => parts.slice(0, i).reduce((total, part) => total + part.names.length, 0))
+  let total = 0
+  const starts = parts.map((part) => {
+    total += part.names.length
+    return total - part.names.length
+  })
   const names = parts.flatMap((part) => part.names)
   if (encoding === 'one-hot' && names.length > oneHotLimits.features && names.length > columns.length) {
     throw new FrostglassError(
@@ -78,6 +100,17 @@ export function attributesOf(
         const from = starts[i]! * rows
         return part.collapse(features.subarray(from, from + part.names.length * rows), rows)
       }),
+    compare(values, features, rows, inexact) {
+      for (const [i, part] of parts.entries()) {
+        const from = starts[i]! * rows
+        const restored = features.subarray(from, from + part.names.length * rows)
+        const found = part.compare(values[i]!, restored, rows)
+        if (found.lost) return { ...found.lost, column: columns[i]! }
+        inexact.cells[i] = inexact.cells[i]! + found.inexact
+        inexact.error[i] = Math.max(inexact.error[i]!, found.error)
+      }
+      return undefined
+    },
   }
 }
 
@@ -88,10 +121,13 @@ interface Part {
   readonly width: number
   expand(values: Float64Array | Int32Array, rows: number, out: Float64Array, firstRow: number): number
   collapse(features: Float64Array, rows: number): Float64Array | Int32Array
+  compare(values: Float64Array | Int32Array, features: Float64Array, rows: number): Compared
 }
 
-function numericPart({ name, integer, minimum, maximum }: KeyColumn & { kind: 'numeric' }): Part {
+function numericPart(column: KeyColumn & { kind: 'numeric' }, error: number): Part {
+  const { name, minimum, maximum } = column
   const width = maximum - minimum
+  const snap = snapOf(column, error)
   if (!Number.isFinite(width) || (width > 0 && !Number.isFinite(1 / width))) {
     throw new FrostglassError('input', `column '${name}' spans a range that float64 cannot scale`, {
       hint: 'give the column in another unit',
@@ -113,8 +149,9 @@ function numericPart({ name, integer, minimum, maximum }: KeyColumn & { kind: 'n
     },
     collapse(features, rows) {
       if (width === 0) return new Float64Array(rows).fill(minimum)
-      return integer ? features.map(Math.round) : features.slice()
+      return features.map(snap.restore)
     },
+    compare: (values, features, rows) => compareNumbers(column, snap, values, features, rows),
   }
 }
 
@@ -160,7 +197,25 @@ function oneHotPart({ name, categories }: KeyColumn & { kind: 'categorical' }): 
       }
       return codes
     },
+    compare(values, features, rows) {
+      return compareCodes(values, this.collapse(features, rows), features, rows)
+    },
   }
+}
+
+/** Codes, and the features that they come from: those of a row too far away are infinite or none. */
+function compareCodes(
+  values: ArrayLike<number>,
+  restored: ArrayLike<number>,
+  features: Float64Array,
+  rows: number,
+): Compared {
+  for (let i = 0; i < features.length; i++) {
+    const row = i % rows
+    if (Number.isFinite(features[i]!) && values[row] === restored[row]) continue
+    return { lost: { row, value: Number.NaN, why: 'digits' }, inexact: 0, error: 0 }
+  }
+  return { inexact: 0, error: 0 }
 }
 
 /** Codes spread evenly over the range in the secret order `order`. */
@@ -183,6 +238,9 @@ function ordinalPart({ name, categories }: KeyColumn & { kind: 'categorical' }, 
         const rank = Math.min(count - 1, Math.max(0, Math.round(features[r]!)))
         return order[rank]!
       }),
+    compare(values, features, rows) {
+      return compareCodes(values, this.collapse(features, rows), features, rows)
+    },
   }
 }
 

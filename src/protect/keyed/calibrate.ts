@@ -5,7 +5,14 @@
 import { activation } from './activations.ts'
 import type { Columns } from './attributes.ts'
 import { protectColumns } from './graphs.ts'
-import { type Calibration, calibrationFor, type Stack, secretMatrix, stackOf } from './layers.ts'
+import {
+  type Calibration,
+  calibrationFor,
+  type SecretMatrix,
+  type Stack,
+  secretMatrix,
+  stackOf,
+} from './layers.ts'
 import { blockProgram } from './program.ts'
 import type { KeyRecord } from './schema.ts'
 
@@ -22,16 +29,22 @@ export type Blocks = () => AsyncIterable<Block>
 
 type Draft = Pick<KeyRecord, 'columns' | 'parameters' | 'calibration'>
 
-/** Calibrations of all layers; none for the `glorot` variant, which is used as it is drawn. */
-export async function calibrate(draft: Draft, secret: Uint8Array, blocks: Blocks): Promise<Calibration[]> {
+/** Calibrations of all layers, and their matrices; none for the `glorot` variant, which is used as it is drawn. */
+export async function calibrate(
+  draft: Draft,
+  secret: Uint8Array,
+  blocks: Blocks,
+): Promise<{ readonly calibration: Calibration[]; readonly matrices: readonly SecretMatrix[] }> {
   const { parameters } = draft
   const calibration: Calibration[] = []
-  if (parameters.matrix === 'glorot') return calibration
+  const matrices: SecretMatrix[] = []
+  if (parameters.matrix === 'glorot') return { calibration, matrices }
   const { reach } = activation(parameters.activation)
   for (let layer = 1; layer <= parameters.layers; layer++) {
-    const before = stackOf({ ...draft, calibration }, secret)
+    const before = stackOf({ ...draft, calibration }, secret, matrices)
     const k = before.attributes.count
     const matrix = secretMatrix(secret, layer, k, parameters.matrix)
+    matrices.push(matrix)
     const low = new Float64Array(k).fill(Number.POSITIVE_INFINITY)
     const high = new Float64Array(k).fill(Number.NEGATIVE_INFINITY)
     const program = blockProgram(k, (x) => protectColumns(x, before, matrix))
@@ -45,7 +58,7 @@ export async function calibrate(draft: Draft, secret: Uint8Array, blocks: Blocks
     }
     calibration.push(calibrationFor(low, high, reach))
   }
-  return calibration
+  return { calibration, matrices }
 }
 
 /** A block's features, feature-major. */

@@ -7,12 +7,16 @@ import type { TableSource } from '../../data/table.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { drawSecret } from '../../secret/index.ts'
 import { type ActivationName, activation } from './activations.ts'
-import { calibrate } from './calibrate.ts'
+import { attributesOf } from './attributes.ts'
+import { denseLimit } from './blockMatrix.ts'
+import { type Block, calibrate } from './calibrate.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
+import { targetSnap } from './labels.ts'
 import { stackOf } from './layers.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
 import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
+import { mustBeExact, snapOf, toleranceOf } from './snap.ts'
 
 /** What the owner may choose. */
 export interface KeyOptions {
@@ -20,8 +24,12 @@ export interface KeyOptions {
   readonly layers?: number
   /** `tanh` if absent. */
   readonly activation?: ActivationName
-  /** `bounded` if absent: condition number at most 10. `glorot` is the paper's: uniform weights, no bias. */
-  readonly matrix?: 'bounded' | 'glorot'
+  /**
+   * `bounded`: dense, condition number at most 10. `blocks`: products of sparse factors, with the same bound, which fall
+   * to fewer known rows. `glorot` is the paper's: uniform weights, no bias. If absent, `bounded` for up to 512 features,
+   * and `blocks` beyond: the time of a dense matrix grows with their cube.
+   */
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
   /**
    * How a categorical attribute becomes numbers. `one-hot` if absent: a model sees categories as such, at the price of
    * a column for each. `ordinal`: one column, categories evenly spaced in a secret order.
@@ -52,7 +60,7 @@ export interface NewKey {
  * @example const { key } = await createKey(await openTable('wheat.csv', { label: 'variety' }), { layers: 3 })
  */
 export async function createKey(source: TableSource, options: KeyOptions = {}): Promise<NewKey> {
-  const { layers = 3, matrix = 'bounded', encoding = 'one-hot' } = options
+  const { layers = 3, encoding = 'one-hot' } = options
   const chosen = activation(options.activation ?? 'tanh')
   if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
     throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, { hint: 'take 3' })
@@ -61,24 +69,36 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const profile = await source.summary()
   const columns = columnsOf(source, profile)
   const { filled } = source.schema
+  const features = attributesOf(columns, encoding, secret).count
+  const matrix = options.matrix ?? (features > denseLimit ? 'blocks' : 'bounded')
+  const size = rowsOfBlock(features)
   const parameters = { layers, activation: chosen.name, matrix, encoding, ...(filled ? { filled } : {}) }
   const draft = { columns, parameters, calibration: [] }
   const { signal, onProgress } = options
   const passes = matrix === 'glorot' ? 1 : layers + 1
   const total = source.rows === undefined ? undefined : passes * source.rows
   let rows = 0
+  let only: Block | undefined
   async function* blocks() {
-    for await (const block of source.chunks({ size: blockRows, ...(signal ? { signal } : {}) })) {
+    let count = 0
+    let last: Block | undefined
+    for await (const block of only ? [only] : source.chunks({ size, ...(signal ? { signal } : {}) })) {
+      throwIfAborted(signal)
       yield block
+      count++
+      last = block
       rows += block.rows
       onProgress?.({ rows, total })
     }
+    // A table of one block stays in memory: reading is most of the time of a wide one.
+    if (count === 1) only = last
   }
   throwIfAborted(signal)
-  const calibration = await calibrate(draft, secret, blocks)
-  const stack = stackOf({ ...draft, calibration }, secret)
+  const { calibration, matrices } = await calibrate(draft, secret, blocks)
+  const stack = stackOf({ ...draft, calibration }, secret, matrices)
   const found = await measureRoundTrip(stack, columns.length, blocks)
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
+  requireExact(columns, found.worst.error)
   const record: Omit<KeyRecord, 'fingerprint'> = {
     format: 'frostglass-key',
     version: 2,
@@ -90,31 +110,76 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     calibration,
     roundTripError: found.worst.error,
   }
+  const wide = options.matrix === undefined && matrix === 'blocks' ? [sparse(features)] : []
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
-  return { key, warnings: warningsOf(columns), roundTrip: found.columns }
+  const warnings = [...warningsOf(columns, record.label, found.worst.error), ...wide]
+  return { key, warnings, roundTrip: found.columns }
 }
 
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
   return source.schema.columns.map((column, j): KeyColumn => {
-    if (column.kind === 'categorical') return { ...column, categories: [...column.categories] }
+    const written = formOf(profile, j)
+    if (column.kind === 'categorical') return { ...column, categories: [...column.categories], ...written }
     const { min, max } = profile.columns[j] as NumericProfile
-    return { ...column, minimum: min, maximum: max }
+    return { ...column, minimum: min, maximum: max, ...written }
   })
 }
 
 function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
   const { label } = source.schema
   if (!label) return null
-  if (label.task === 'class') return { ...label, classes: [...label.classes] }
-  const { min, max } = profile.columns[source.schema.columns.length] as NumericProfile
-  return { ...label, minimum: min, maximum: max }
+  const at = source.schema.columns.length
+  const written = formOf(profile, at)
+  if (label.task === 'class') return { ...label, classes: [...label.classes], ...written }
+  const { min, max } = profile.columns[at] as NumericProfile
+  return { ...label, minimum: min, maximum: max, ...written }
 }
 
-function warningsOf(columns: readonly KeyColumn[]): string[] {
-  return columns.flatMap((column) => {
-    if (column.kind === 'numeric' && column.minimum === column.maximum) {
-      return [`column '${column.name}' has one value only: it is hidden as 0 and restored as that value`]
-    }
-    return []
-  })
+function sparse(features: number): string {
+  return `${features} features are many: the layers are products of sparse matrices, which fall to fewer known rows than dense ones (--matrix bounded, which takes long)`
+}
+
+/** A copy, since the schema is the source's. */
+function formOf(profile: Profile, index: number) {
+  const { form } = profile.columns[index]!
+  return form === undefined ? {} : { form: { ...form } }
+}
+
+/**
+ * Whole numbers and times are often names of things: nearly right is wrong.
+ * @throws FrostglassError `usage` naming the column and what helps
+ */
+function requireExact(columns: readonly KeyColumn[], error: number): void {
+  for (const column of columns) {
+    if (column.kind !== 'numeric' || !mustBeExact(column) || snapOf(column, error).exact) continue
+    const kind = column.time === undefined ? 'whole numbers or decimals' : 'times'
+    throw new FrostglassError(
+      'usage',
+      `column '${column.name}' has ${kind} that this key could not give back exactly: they spread over ${(column.maximum - column.minimum).toPrecision(3)}, ` +
+        `and are sure to within ${toleranceOf(column, error).toPrecision(1)} of their unit`,
+      {
+        hint: 'if they are codes, take the column as --categorical or leave it out (--ignore); else fewer layers or decimals help',
+      },
+    )
+  }
+}
+
+function warningsOf(columns: readonly KeyColumn[], label: KeyLabel | null, error: number): string[] {
+  const numbers = columns.filter((column) => column.kind === 'numeric')
+  const constant = numbers.filter(({ minimum, maximum }) => minimum === maximum)
+  const features = numbers.map((column) => ({ column, snap: snapOf(column, error) }))
+  const targets = label?.task === 'number' ? [{ column: label, snap: targetSnap(label).snap }] : []
+  // Without a form nothing is known of digits, and protecting will tell.
+  const coarse = [...features, ...targets].filter(
+    ({ column: { form }, snap }) => form !== undefined && form.type !== 'FLOAT' && !snap.exact,
+  )
+  return [
+    ...constant.map(
+      ({ name }) => `column '${name}' has one value only: it is hidden as 0 and restored as that value`,
+    ),
+    ...coarse.map(
+      ({ column: { name }, snap: { tolerance } }) =>
+        `column '${name}' has numbers with more digits than come back: restored, they may be off by ${tolerance.toPrecision(1)}`,
+    ),
+  ]
 }

@@ -4,7 +4,7 @@
 
 import type { Worker } from 'node:worker_threads'
 import type { Attributes, Columns } from './attributes.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 import type { KeyRecord } from './schema.ts'
 
 /** What the other thread is told at its start. */
@@ -36,7 +36,7 @@ export interface BlockEncoder {
 }
 
 /**
- * An encoder for blocks of at most `blockRows` rows.
+ * An encoder for blocks of at most `rowsOfBlock` rows.
  * @param here encodes in this thread, from its first argument into its last, with the same bits as the other thread.
  */
 export function blockEncoder(
@@ -44,7 +44,8 @@ export function blockEncoder(
   attributes: Attributes,
   here: (features: Float64Array, rows: number, into: Float64Array) => Promise<void>,
 ): BlockEncoder {
-  const size = attributes.count * blockRows
+  const fullRows = rowsOfBlock(attributes.count)
+  const size = attributes.count * fullRows
   const slots = Array.from({ length: slotCount }, () => new Float64Array(new SharedArrayBuffer(8 * size)))
   let calls = 0
   let fullBlocks = 0
@@ -56,7 +57,7 @@ export function blockEncoder(
       const slot = calls++ % slotCount
       const values = slots[slot]!.subarray(0, attributes.count * rows)
       attributes.expand(columns, rows, values, outside, firstRow)
-      if (rows === blockRows && ++fullBlocks === firstFullBlock) {
+      if (rows === fullRows && ++fullBlocks === firstFullBlock) {
         thread = startThread({ record, slots })
         thread.then(
           (started) => {
@@ -68,7 +69,7 @@ export function blockEncoder(
         )
       }
       if (failure !== undefined) throw failure
-      await (ready && rows === blockRows ? ready.encode(slot) : here(values, rows, values))
+      await (ready && rows === fullRows ? ready.encode(slot) : here(values, rows, values))
       return values
     },
     async close() {

@@ -14,13 +14,13 @@ export { describeKey, type Key, type KeyDescription } from './key.ts'
 export { readKeyFile, writeKeyFile } from './keyFile.ts'
 export { type LayeredOptions, layered } from './layered.ts'
 export {
+  answersManifestOf,
   type LeakSummary,
   type Manifest,
   manifestPath,
   readManifest,
   readManifestIfAny,
   verifyManifest,
-  writeAnswersManifest,
   writeLeakSummary,
 } from './manifest.ts'
 export { type Encoded, type KeyedPane, paneOf, protectedNames } from './pane.ts'

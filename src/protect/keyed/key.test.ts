@@ -94,6 +94,34 @@ describe('a key file', () => {
     expect(recordOf(await readKeyFile(path, async () => passphrase))).toEqual(recordOf(key))
   })
 
+  it('takes no gigabyte for a work factor that no file of ours has', async () => {
+    const text = await readFile(path, 'utf8')
+    const bytes = Buffer.from(text.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString('latin1')
+    const asking = (factor: string) => {
+      const changed = bytes.replace(/(-> scrypt \S+) 10\n/, `$1 ${factor}\n`)
+      expect(changed).not.toBe(bytes)
+      const lines = Buffer.from(changed, 'latin1')
+        .toString('base64')
+        .match(/.{1,64}/g)!
+      return `-----BEGIN AGE ENCRYPTED FILE-----\n${lines.join('\n')}\n-----END AGE ENCRYPTED FILE-----\n`
+    }
+    const other = join(folder, 'other.key')
+    for (const factor of ['19', '20', '21', '99', '9999999999']) {
+      await writeFile(other, asking(factor))
+      const used = process.resourceUsage().maxRSS
+      await expect(readKeyFile(other, passphrase)).rejects.toThrow(
+        /other\.key asks for 2\^\d+ rounds of scrypt, .* it is damaged/,
+      )
+      // KiB.
+      expect(process.resourceUsage().maxRSS - used).toBeLessThan(200_000)
+    }
+    await writeFile(other, asking('11'))
+    await expect(readKeyFile(other, passphrase)).rejects.toMatchObject({ code: 'key' })
+    await rm(other)
+    const most = { passphrase, workFactor: 19 }
+    await expect(writeKeyFile(join(folder, 'most.key'), key, most)).rejects.toThrow(/from 1 to 18/)
+  })
+
   it('is armoured age with nothing readable in it, of mode 0600', async () => {
     const text = await readFile(path, 'utf8')
     expect(text).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)

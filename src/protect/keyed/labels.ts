@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
 import type { KeyLabel } from './schema.ts'
+import { type Compared, compareNumbers, type Numbers, type Snap, snapOf } from './snap.ts'
 
 /** Codes are `code[i]` for original class i; `names` are public, `c0`, `c1`, … */
 export interface ClassRelabelling {
@@ -20,7 +21,12 @@ export interface ClassRelabelling {
 export interface TargetMap {
   readonly task: 'number'
   encode(targets: Float64Array): Float64Array
+  /** A model's answers in the label's unit, whole where all labels of the key's table were. */
   decode(values: Float64Array): Float64Array
+  /** The labels that `encode` hid: the decimals that they were. */
+  restore(values: Float64Array): Float64Array
+  /** Compares targets with what `restore` makes of them once they are hidden. */
+  compare(targets: Float64Array, hidden: Float64Array): Compared
 }
 
 export type LabelMap = ClassRelabelling | TargetMap
@@ -52,6 +58,17 @@ function relabelling(classes: readonly string[], secret: Uint8Array): ClassRelab
   }
 }
 
+/** A label's numbers as they come back: two affine maps lose some units in the last place of what is at most three ranges. */
+export function targetSnap(label: KeyLabel & { task: 'number' }): {
+  readonly numbers: Numbers
+  readonly snap: Snap
+} {
+  const width = label.maximum > label.minimum ? label.maximum - label.minimum : 1
+  const middle = label.minimum / 2 + label.maximum / 2
+  const numbers = { ...label, minimum: middle - width / 2, maximum: middle + width / 2 }
+  return { numbers, snap: snapOf(numbers, 0) }
+}
+
 function targetMap(label: KeyLabel & { task: 'number' }, secret: Uint8Array): TargetMap {
   const random = stream(secret, 'target')
   const sign = random.below(2) === 0 ? -1 : 1
@@ -59,12 +76,16 @@ function targetMap(label: KeyLabel & { task: 'number' }, secret: Uint8Array): Ta
   const offset = 2 * random.uniform() - 1
   const width = label.maximum > label.minimum ? label.maximum - label.minimum : 1
   const middle = label.minimum / 2 + label.maximum / 2
+  const { numbers, snap } = targetSnap(label)
+  const inverse = (v: number) => ((v - offset) / slope) * width + middle
   return {
     task: 'number',
     encode: (targets) => targets.map((t) => (slope * (t - middle)) / width + offset),
     decode(values) {
-      const targets = values.map((v) => ((v - offset) / slope) * width + middle)
+      const targets = values.map(inverse)
       return label.integer ? targets.map(Math.round) : targets
     },
+    restore: (values) => values.map((v) => snap.restore(inverse(v))),
+    compare: (targets, hidden) => compareNumbers(numbers, snap, targets, hidden.map(inverse), targets.length),
   }
 }

@@ -5,6 +5,7 @@
 import { stream } from '../../secret/index.ts'
 import { type Activation, activation } from './activations.ts'
 import { type Attributes, attributesOf } from './attributes.ts'
+import { type BlockMatrix, blockMatrix, scaledBlocks } from './blockMatrix.ts'
 import { boundedMatrix, glorotMatrix, type InvertibleMatrix } from './matrix.ts'
 import type { KeyParameters, KeyRecord } from './schema.ts'
 
@@ -14,9 +15,12 @@ export interface Calibration {
   readonly centre: number[]
 }
 
+/** A secret matrix of any construction. */
+export type SecretMatrix = InvertibleMatrix | BlockMatrix
+
 /** `h → activation(A h + b)`; the matrix holds the gain, the bias the centre. */
-export interface Layer {
-  readonly matrix: InvertibleMatrix
+export interface Layer<M extends SecretMatrix = InvertibleMatrix> {
+  readonly matrix: M
   readonly bias: Float64Array
 }
 
@@ -28,8 +32,26 @@ const biasShare = 0.25
 const smallestSpread = 1e-6
 
 /** Layer `index` (from 1) before calibration: the secret matrix alone. */
-export function secretMatrix(secret: Uint8Array, index: number, size: number, kind: KeyParameters['matrix']) {
+export function secretMatrix(
+  secret: Uint8Array,
+  index: number,
+  size: number,
+  kind: 'bounded' | 'glorot',
+): InvertibleMatrix
+export function secretMatrix(
+  secret: Uint8Array,
+  index: number,
+  size: number,
+  kind: KeyParameters['matrix'],
+): SecretMatrix
+export function secretMatrix(
+  secret: Uint8Array,
+  index: number,
+  size: number,
+  kind: KeyParameters['matrix'],
+): SecretMatrix {
   const random = stream(secret, 'matrix', index)
+  if (kind === 'blocks') return blockMatrix(size, random)
   return kind === 'bounded' ? boundedMatrix(size, random) : glorotMatrix(size, random)
 }
 
@@ -47,24 +69,29 @@ export function calibrationFor(low: Float64Array, high: Float64Array, reach: num
  * Applies a calibration and the secret bias, uniform on a quarter of the reach either side. Without a calibration
  * (the paper's `glorot` variant) the bias is zero and the matrix stays as it was drawn.
  */
-export function layerOf(
+export function layerOf<M extends SecretMatrix>(
   secret: Uint8Array,
   index: number,
-  matrix: InvertibleMatrix,
+  matrix: M,
   calibration: Calibration | undefined,
   reach: number,
-): Layer {
+): Layer<M> {
   const { size } = matrix
   if (!calibration) return { matrix, bias: new Float64Array(size) }
   const { gain, centre } = calibration
   const secretPart = secretBias(secret, index, size, reach)
   return {
-    matrix: {
-      size,
-      forward: matrix.forward.map((a) => a * gain),
-      inverse: matrix.inverse.map((a) => a / gain),
-    },
+    matrix: withGain(matrix, gain) as M,
     bias: secretPart.map((b, i) => b - gain * centre[i]!),
+  }
+}
+
+function withGain(matrix: SecretMatrix, gain: number): SecretMatrix {
+  if ('scale' in matrix) return scaledBlocks(matrix, gain)
+  return {
+    size: matrix.size,
+    forward: matrix.forward.map((a) => a * gain),
+    inverse: matrix.inverse.map((a) => a / gain),
   }
 }
 
@@ -79,21 +106,26 @@ export interface Stack {
   readonly attributes: Attributes
   /** Entry i: which feature comes i-th. */
   readonly order: Int32Array
-  readonly layers: readonly Layer[]
+  readonly layers: readonly Layer<SecretMatrix>[]
   readonly activation: Activation
 }
 
-/** The layers that a record describes; with fewer calibrations than layers, those that are calibrated. */
+/**
+ * The layers that a record describes; with fewer calibrations than layers, those that are calibrated.
+ * @param drawn matrices of the first layers, where the caller has drawn them already: drawing is most of the time
+ */
 export function stackOf(
-  record: Pick<KeyRecord, 'columns' | 'parameters' | 'calibration'>,
+  record: Pick<KeyRecord, 'columns' | 'parameters' | 'calibration'> &
+    Partial<Pick<KeyRecord, 'roundTripError'>>,
   secret: Uint8Array,
+  drawn: readonly SecretMatrix[] = [],
 ): Stack {
-  const { columns, parameters, calibration } = record
-  const attributes = attributesOf(columns, parameters.encoding, secret)
+  const { columns, parameters, calibration, roundTripError } = record
+  const attributes = attributesOf(columns, parameters.encoding, secret, roundTripError)
   const chosen = activation(parameters.activation)
-  const count = parameters.matrix === 'bounded' ? calibration.length : parameters.layers
+  const count = parameters.matrix === 'glorot' ? parameters.layers : calibration.length
   const layers = Array.from({ length: count }, (_, i) => {
-    const matrix = secretMatrix(secret, i + 1, attributes.count, parameters.matrix)
+    const matrix = drawn[i] ?? secretMatrix(secret, i + 1, attributes.count, parameters.matrix)
     return layerOf(secret, i + 1, matrix, calibration[i], chosen.reach)
   })
   return {

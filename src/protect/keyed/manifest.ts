@@ -3,12 +3,12 @@
 // It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
 // are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
 
-import { readFile, rm, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import { type FileDigest, sha256File, writeFileAtomic } from '../../data/index.ts'
+import { type FileDigest, type FileToWrite, settleIn, sha256File, writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
@@ -71,24 +71,33 @@ export function manifestPath(dataPath: string): string {
 }
 
 type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label' | 'id' | 'queries'> & {
-  /** Of the data file, where the writer knows it; else the file is read for it. */
-  readonly digest?: FileDigest
+  /** Of the data file. */
+  readonly digest: FileDigest
 }
 
-/** Describes a finished data file and writes its manifest beside it, replacing an older one. */
-export async function writeManifest(dataPath: string, key: Key, facts: Facts): Promise<Manifest> {
-  const unsealed = await described(dataPath, key.fingerprint, facts)
-  return written(dataPath, { ...unsealed, seal: sealOf(unsealed, key) })
+/** The manifest of a data file, and the file that it is to be: for a writer that gives both their names together. */
+export function manifestOf(
+  dataPath: string,
+  key: Key,
+  facts: Facts,
+): { readonly manifest: Manifest; readonly file: FileToWrite } {
+  const unsealed = described(dataPath, key.fingerprint, facts)
+  return fileOf(dataPath, { ...unsealed, seal: sealOf(unsealed, key) })
 }
 
-/** As {@link writeManifest}, by the service for its answers: only the fingerprint of the key is known to it. */
-export async function writeAnswersManifest(
+/** As {@link manifestOf}, by the service for its answers: only the fingerprint of the key is known to it. */
+export function answersManifestOf(
   dataPath: string,
   keyFingerprint: string,
   facts: Omit<Facts, 'kind'>,
-): Promise<Manifest> {
-  const unsealed = await described(dataPath, keyFingerprint, { kind: 'answers', ...facts })
-  return written(dataPath, { ...unsealed, seal: null })
+): { readonly manifest: Manifest; readonly file: FileToWrite } {
+  const unsealed = described(dataPath, keyFingerprint, { kind: 'answers', ...facts })
+  return fileOf(dataPath, { ...unsealed, seal: null })
+}
+
+function fileOf(dataPath: string, manifest: Manifest) {
+  const bytes = `${JSON.stringify(manifest, null, 2)}\n`
+  return { manifest, file: { path: manifestPath(dataPath), bytes, mode: 0o644 } }
 }
 
 /**
@@ -109,11 +118,11 @@ export async function writeLeakSummary(
   return next
 }
 
-async function described(
+function described(
   dataPath: string,
   keyFingerprint: string,
   { kind, rows, columns, label, id, queries, digest }: Facts,
-): Promise<Omit<Manifest, 'seal'>> {
+): Omit<Manifest, 'seal'> {
   return {
     format: 'frostglass-manifest',
     version: 2,
@@ -126,25 +135,8 @@ async function described(
     label,
     ...(id === undefined ? {} : { id }),
     ...(queries === undefined ? {} : { queries }),
-    parts: [{ path: basename(dataPath), ...(digest ?? (await digestOf(dataPath))) }],
+    parts: [{ path: basename(dataPath), ...digest }],
     leakReport: null,
-  }
-}
-
-async function digestOf(dataPath: string): Promise<FileDigest> {
-  const [{ size }, digest] = await Promise.all([stat(dataPath), sha256File(dataPath)])
-  return { bytes: size, sha256: digest }
-}
-
-/** Data without its manifest is of no use: when this fails, neither is left. */
-async function written(dataPath: string, manifest: Manifest): Promise<Manifest> {
-  try {
-    const text = `${JSON.stringify(manifest, null, 2)}\n`
-    await writeFileAtomic(manifestPath(dataPath), text, { mode: 0o644, force: true })
-    return manifest
-  } catch (error) {
-    await rm(dataPath, { force: true })
-    throw error
   }
 }
 
@@ -154,6 +146,7 @@ async function written(dataPath: string, manifest: Manifest): Promise<Manifest> 
  */
 export async function readManifest(dataPath: string): Promise<Manifest> {
   const path = manifestPath(dataPath)
+  settleIn(dirname(path))
   const { size } = await dataFile(dataPath)
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError('input', `${path}: there is no manifest beside ${dataPath}`, {
@@ -187,6 +180,7 @@ async function dataFile(path: string): Promise<{ readonly size: number }> {
 
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
 export async function readManifestIfAny(dataPath: string): Promise<Manifest | undefined> {
+  settleIn(dirname(dataPath))
   const there = await stat(manifestPath(dataPath)).then(
     () => true,
     () => false,

@@ -5,14 +5,14 @@
 import { FrostglassError } from '../../errors.ts'
 import { type RowKeys, rowKeys } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
-import type { Columns } from './attributes.ts'
+import type { Columns, Inexact, LostCell } from './attributes.ts'
 import { blockEncoder } from './encoder.ts'
 import { exportPane } from './export.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'
 import { type Key, recordOf, secretOf } from './key.ts'
 import { type LabelMap, labelMapOf } from './labels.ts'
 import { type Stack, stackOf } from './layers.ts'
-import { blockProgram, blockRows } from './program.ts'
+import { blockProgram, rowsOfBlock } from './program.ts'
 import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
 
 /** Encoded rows. */
@@ -42,7 +42,7 @@ export interface KeyedPane extends SecretPane {
    */
   encode(columns: Columns, rows: number, firstRow?: number): Promise<Encoded>
   /**
-   * `encode` for at most `blockRows` rows, for streaming. It has read the columns when it returns, and may be called
+   * `encode` for at most `rowsOfBlock` rows, for streaming. It has read the columns when it returns, and may be called
    * again before its promise resolves: long tables are encoded in a thread of their own, with the same bits. The arrays
    * are the pane's and valid until the third call after.
    */
@@ -52,6 +52,17 @@ export interface KeyedPane extends SecretPane {
    * @throws FrostglassError `input` for a value that the key's activation cannot give.
    */
   restore(protectedColumns: readonly Float64Array[], rows: number, firstRow?: number): Promise<Columns>
+  /**
+   * Restores a block of at most `blockRows` encoded rows and compares it with what it was encoded from.
+   * @param inexact counted up, one entry a column
+   * @returns the first cell that would come back as another value, if there is one
+   */
+  compareBlock(
+    columns: Columns,
+    encoded: readonly Float64Array[],
+    rows: number,
+    inexact: Inexact,
+  ): Promise<LostCell | undefined>
   /** The features that `toOnnx` takes, row-major `[rows, features]`. */
   features(columns: Columns, rows: number): Float64Array
   /**
@@ -70,6 +81,7 @@ export function paneOf(key: Key): KeyedPane {
   const stack = stackOf(record, secret)
   const runner = runnerOf(record, stack)
   const { attributes } = stack
+  const blockRows = rowsOfBlock(attributes.count)
   return Object.freeze({
     standing: 'secret',
     scheme: 'keyed',
@@ -81,7 +93,7 @@ export function paneOf(key: Key): KeyedPane {
     rowKeys: rowKeys(secret),
     async encode(columns, rows, firstRow = 0) {
       const outside = new Float64Array(record.columns.length)
-      const blocks = await inBlocks(rows, (from, count) => {
+      const blocks = await inBlocks(rows, blockRows, (from, count) => {
         const block = columns.map((c) => c.subarray(from, from + count))
         return runner.protect(block, count, outside, firstRow + from)
       })
@@ -93,11 +105,14 @@ export function paneOf(key: Key): KeyedPane {
       return { columns: split(block, attributes.count, rows), outside }
     },
     async restore(protectedColumns, rows, firstRow = 0) {
-      const blocks = await inBlocks(rows, (from, count) => {
+      const blocks = await inBlocks(rows, blockRows, (from, count) => {
         const block = protectedColumns.map((c) => c.subarray(from, from + count))
         return runner.restore(block, count, firstRow + from)
       })
       return attributes.collapse(concatenated(blocks, attributes.count, rows), rows)
+    },
+    async compareBlock(columns, encoded, rows, inexact) {
+      return attributes.compare(columns, await runner.invert(encoded, rows), rows, inexact)
     },
     features: (columns, rows) => {
       const k = attributes.count
@@ -120,7 +135,7 @@ function runnerOf(record: KeyRecord, stack: Stack) {
   const k = attributes.count
   const forward = blockProgram(k, (x) => protectColumns(x, stack))
   const backward = blockProgram(k, (y) => restoreColumns(y, stack))
-  const full = new Float64Array(k * blockRows)
+  const full = new Float64Array(k * rowsOfBlock(k))
   const bufferFor = (rows: number) => full.subarray(0, k * rows)
   // The buffer and the programs' results are shared, so calls wait for each other.
   let last: Promise<unknown> = Promise.resolve()
@@ -138,6 +153,16 @@ function runnerOf(record: KeyRecord, stack: Stack) {
         const buffer = bufferFor(rows)
         attributes.expand(columns, rows, buffer, outside, firstRow)
         return (await forward.run(buffer, rows)).slice()
+      })
+    },
+    /** As `restore`, without a word on rows that are none of the key's: what comes of them is infinite, or no number. */
+    invert(columns: readonly Float64Array[], rows: number) {
+      return inTurn(async () => {
+        const buffer = bufferFor(rows)
+        columns.forEach((values, j) => {
+          buffer.set(values, j * rows)
+        })
+        return (await backward.run(buffer, rows)).slice()
       })
     },
     restore(columns: readonly Float64Array[], rows: number, firstRow: number) {
@@ -193,6 +218,7 @@ function notOurs(row: number): FrostglassError {
 
 async function inBlocks(
   rows: number,
+  blockRows: number,
   run: (from: number, count: number) => Promise<Float64Array>,
 ): Promise<Float64Array[]> {
   const blocks: Float64Array[] = []

@@ -4,8 +4,13 @@
 
 import { compile, graph, input, type Program, tensor, type Value } from '../../graph/index.ts'
 
-/** Rows of a full block. */
+/** Rows of a full block of a table that is not wide. */
 export const blockRows = 16_384
+
+/** Rows of a full block of so many columns: at most 32 MiB of doubles. */
+export function rowsOfBlock(count: number): number {
+  return Math.min(blockRows, 2 ** Math.floor(Math.log2(2 ** 22 / count)))
+}
 
 /** A graph from `[k, n]` to `[k, n]`. */
 export interface BlockProgram {
@@ -20,14 +25,15 @@ export interface BlockProgram {
  * @param build from the input value `[k, 'N']` to the output.
  */
 export function blockProgram(count: number, build: (x: Value) => Value): BlockProgram {
+  const fullRows = rowsOfBlock(count)
   const compiled = new Map<'full' | 'any', Promise<Program>>()
   const programFor = (rows: number): Promise<Program> => {
-    const which = rows === blockRows ? 'full' : 'any'
+    const which = rows === fullRows ? 'full' : 'any'
     let program = compiled.get(which)
     if (!program) {
       const x = input('x', [count, 'N'], 'float64')
       const g = graph({ inputs: [x], outputs: { y: build(x) } })
-      program = compile(g, { executor: 'native', ...(which === 'any' ? {} : { dims: { N: blockRows } }) })
+      program = compile(g, { executor: 'native', ...(which === 'any' ? {} : { dims: { N: fullRows } }) })
       compiled.set(which, program)
     }
     return program

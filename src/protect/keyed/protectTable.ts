@@ -13,13 +13,16 @@ import {
 } from '../../data/index.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
-import { type Manifest, writeManifest } from './manifest.ts'
+import { type Manifest, manifestOf } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
+import { roundTripCheck } from './roundTripCheck.ts'
 import { tableSchemaOf } from './schema.ts'
 
 /** How to stream a table. */
 export interface StreamOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+  /** Whether an output, or its manifest, may be replaced; default true. */
+  readonly force?: boolean
   readonly signal?: AbortSignal
   /** Called after each block; `total` where the file knows its rows. */
   readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
@@ -36,7 +39,7 @@ export interface StreamReport {
 /**
  * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label`, rows in the secret order; with a
  * manifest beside it. The same table and key give the same bytes on the same machine.
- * @param output .csv or .parquet; replaced if it exists, and only when all is well.
+ * @param output .csv or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
  * @throws FrostglassError `input` for a table that does not fit the key's schema, naming row and column; `usage` when
  * output and input are one file; `io`; `aborted`. None leaves a partial output.
  * @example await protectTable('wheat.csv', key, 'protected.parquet')
@@ -77,14 +80,15 @@ async function stream(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress, id, ...read }: EncodeOptions,
+  { signal, onProgress, force = true, id, ...read }: EncodeOptions,
 ): Promise<StreamReport> {
   const whole = kind === 'protected-table'
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
   const { label: _, ...features } = tableSchemaOf(recordOf(key))
   const identity = identityOf(whole ? {} : { id, missing: read.missing })
-  const carrying = { carry: identity.carry, numbered: identity.numbered }
+  // Where rows are dropped, errors and answers still say which row of the file they speak of.
+  const numbered = read.missing === 'drop'
   requireFreeName(identity, [
     pane.label?.name,
     ...pane.names,
@@ -93,8 +97,8 @@ async function stream(
   ])
   // The label of a query is not even read: it may be empty, or a class that the key does not know.
   const source = await (whole
-    ? openOwnTable(input, key, read)
-    : openTable(input, { ...read, schema: features, ...carrying }))
+    ? openOwnTable(input, key, { ...read, numbered })
+    : openTable(input, { ...read, schema: features, carry: identity.carry, numbered }))
   try {
     const label = whole ? pane.labels : undefined
     const columns = [
@@ -102,23 +106,47 @@ async function stream(
       ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
       ...labelColumn(label),
     ]
+    let manifest: Manifest | undefined
     const writer = await createTableWriter(output, columns, {
       order: whole ? 'by-key' : 'as-written',
       inputs: [input],
       digest: true,
+      force,
+      beside({ rows, digest }) {
+        const own = manifestOf(output, key, {
+          kind,
+          rows,
+          columns: pane.names.length,
+          label: label?.task ?? 'none',
+          ...(identity.name === undefined ? {} : { id: identity.name }),
+          digest: digest!,
+        })
+        manifest = own.manifest
+        return own.file
+      },
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
+    const check = roundTripCheck(pane, whole)
     let writing: Promise<void> = Promise.resolve()
     let writeLast = async () => {}
     try {
-      for await (const chunk of source.chunks({ size: blockRows, reuse: true, ...abort })) {
+      for await (const chunk of source.chunks({
+        size: rowsOfBlock(pane.names.length),
+        reuse: true,
+        ...abort,
+      })) {
         const { offset, rows } = chunk
         const encoding = pane.encodeBlock(chunk.columns, rows, offset)
         // Awaited when it is written; an error in between must not count as unhandled. So below.
         encoding.catch(() => undefined)
         const labels = hidden(label, chunk)
         const identities = identity.values(chunk)
+        // The source's arrays are filled anew while this block is still on its way.
+        const original = chunk.columns.map((column) => column.slice())
+        const target = label?.task === 'number' ? (chunk.label as Float64Array).slice() : undefined
+        const numbers = chunk.numbers?.slice()
+        const numberOf = (row: number) => numbers?.[row] ?? offset + row + 1
         // While a block is encoded, the last one is written and the next one read.
         await writeLast()
         writeLast = async () => {
@@ -126,6 +154,7 @@ async function stream(
           encoded.outside.forEach((n, j) => {
             outside[j] = outside[j]! + n
           })
+          await check.block(original, encoded.columns, target, labels[0], numberOf)
           await writing
           writing = whole
             ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
@@ -137,20 +166,13 @@ async function stream(
       await writeLast()
       await writing
       const rows = await writer.finish()
-      const manifest = await writeManifest(output, key, {
-        kind,
-        rows,
-        columns: pane.names.length,
-        label: label?.task ?? 'none',
-        ...(identity.name === undefined ? {} : { id: identity.name }),
-        digest: writer.digest(),
-      })
       const warnings = [
         ...source.warnings,
         ...(id === undefined ? [] : [`column '${id}' goes along as it is: whoever gets ${output} reads it`]),
         ...outsideWarnings(pane, outside),
+        ...check.warnings(),
       ]
-      return { rows, warnings, manifest }
+      return { rows, warnings, manifest: manifest! }
     } finally {
       await writer.abort()
     }
@@ -167,7 +189,7 @@ async function stream(
 export function openOwnTable(
   path: string,
   key: Key,
-  read: Pick<StreamOptions, 'missing' | 'header' | 'nullText'> = {},
+  read: Pick<OpenOptions, 'missing' | 'header' | 'nullText' | 'numbered'> = {},
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
 }
@@ -188,11 +210,20 @@ function hidden(label: KeyedPane['labels'], chunk: TableChunk): (Float64Array | 
   ]
 }
 
+/** Columns whose values beyond the range are told one by one. */
+const mostWarnings = 20
+
 function outsideWarnings(pane: KeyedPane, outside: Float64Array): string[] {
-  return pane.columns.flatMap((column, j) => {
+  const all = pane.columns.flatMap((column, j) => {
     const n = outside[j]!
     if (n === 0) return []
     const values = n === 1 ? '1 value' : `${n} values`
     return [`column '${column.name}': ${values} outside the range that the key was made from (extrapolated)`]
   })
+  if (all.length <= mostWarnings) return all
+  const more = all.length - mostWarnings
+  return [
+    ...all.slice(0, mostWarnings),
+    `${more} more ${more === 1 ? 'column has' : 'columns have'} values outside that range`,
+  ]
 }

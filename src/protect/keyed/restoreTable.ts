@@ -2,6 +2,7 @@
 // Source: the inverse of SPG section 4.2, all seven stages.
 // Restoring holds 12 bytes a row for the order of samples; everything else streams.
 
+import { canHold, type Form, largestWhole } from '../../data/form.ts'
 import {
   type ColumnSchema,
   classColumnNames,
@@ -12,6 +13,7 @@ import {
   type TableSchema,
   type TableSource,
   type WriterColumn,
+  writtenKind,
 } from '../../data/index.ts'
 import { radixOrder } from '../../data/radix.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -21,11 +23,12 @@ import type { Key } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
-import { blockRows } from './program.ts'
+import { rowsOfBlock } from './program.ts'
 import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
+import type { Numbers } from './snap.ts'
 
-type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress'>
+type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress' | 'force'>
 
 /** How to decode answers. */
 export interface DecodeOptions extends RestoreOptions {
@@ -35,14 +38,14 @@ export interface DecodeOptions extends RestoreOptions {
 
 /**
  * Restores what `protectTable` or `encodeTable` wrote: columns, their names and order, labels, order of rows.
- * Numbers come back to within the key's measured round-trip error, whole numbers, categories and classes exactly.
+ * Whatever `protectTable` gave no warning of comes back as it was: values, and how the key's table wrote them.
  * @throws FrostglassError `key` when another key made it; `input` when data or manifest were changed; `io`; `aborted`.
  */
 export async function restoreTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress }: RestoreOptions = {},
+  { signal, onProgress, force = true }: RestoreOptions = {},
 ): Promise<{ readonly rows: number }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
@@ -60,21 +63,27 @@ export async function restoreTable(
   const carry = id === undefined || pane.columns.some(({ name }) => name === id) ? [] : [id]
   const source = await openTable(input, { schema: protectedSchema(pane, label !== undefined), carry })
   try {
-    const columns = pane.columns.map(restoredColumn)
-    if (label) columns.splice(label.position, 0, restoredLabel(label))
-    columns.unshift(...carry.map((name): WriterColumn => ({ name, type: 'any-text' })))
-    const writer = await createTableWriter(output, columns, {
+    const typed = writtenKind(output) === 'parquet'
+    const along = carry.map((name): WriterColumn => ({ name, type: 'any-text' }))
+    const columns = pane.columns.map((column) => restoredColumn(column, typed))
+    if (label) columns.splice(label.position, 0, restoredLabel(label, typed))
+    const writer = await createTableWriter(output, [...along, ...columns], {
       ...(sorted ? { order: 'by-key', keyBits: Math.max(1, Math.ceil(Math.log2(manifest.rows))) } : {}),
       inputs: [input],
+      force,
       ...abort,
     })
     try {
       const origin = sorted ? originalRows(pane.rowKeys, manifest.rows) : undefined
-      for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+      for await (const chunk of source.chunks({ size: rowsOfBlock(pane.names.length), ...abort })) {
         const values: ArrayLike<number>[] = [
           ...(await pane.restore(chunk.columns as Float64Array[], chunk.rows, chunk.offset)),
         ]
         if (label) values.splice(label.position, 0, decoded(label, pane.labels!, chunk))
+        if (typed)
+          columns.forEach((column, j) => {
+            requireHeld(column, values[j]!, output)
+          })
         const keys =
           origin && BigUint64Array.from(origin.subarray(chunk.offset, chunk.offset + chunk.rows), BigInt)
         await writer.write([...chunk.carried, ...values], keys)
@@ -104,7 +113,7 @@ export async function decodeTable(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress, queries }: DecodeOptions = {},
+  { signal, onProgress, force = true, queries }: DecodeOptions = {},
 ): Promise<{ readonly rows: number; readonly warnings: readonly string[] }> {
   const pane = paneOf(key)
   const { label, labels } = pane
@@ -133,7 +142,7 @@ export async function decodeTable(
     const decode = answerDecoder(label, labels, columns[at]!, input)
     const { names, warnings } = decodedNames(source, label, labels, output)
     const written = columns.map((column, j) =>
-      j === at ? restoredLabel(label) : keptColumn(column, names[j]!),
+      j === at ? answeredLabel(label) : keptColumn(column, names[j]!),
     )
     const along = carried.map((name): WriterColumn => ({ name, type: 'any-text' }))
     const id = carried.indexOf(checked.queries?.id ?? '')
@@ -142,10 +151,10 @@ export async function decodeTable(
         ? [`${input} lacks the column ${checked.queries.id}: its order alone tells whose answer is whose`]
         : []
     const inputs = queries === undefined ? [input] : [input, queries]
-    const writer = await createTableWriter(output, [...along, ...written], { inputs, ...abort })
+    const writer = await createTableWriter(output, [...along, ...written], { inputs, force, ...abort })
     let rows = 0
     try {
-      for await (const chunk of source.chunks({ size: blockRows, ...abort })) {
+      for await (const chunk of source.chunks({ size: rowsOfBlock(pane.names.length), ...abort })) {
         await order?.check(chunk.carried[id], chunk.rows, chunk.offset)
         const values: ArrayLike<number>[] = [...chunk.columns]
         values[at] = decode(chunk.columns[at]!, chunk.offset)
@@ -244,27 +253,60 @@ export function protectedSchema(pane: KeyedPane, labelled: boolean): TableSchema
   return { columns, label: { ...place, task: 'number' } }
 }
 
-function restoredColumn(column: KeyColumn): WriterColumn {
+function restoredColumn(column: KeyColumn, typed: boolean): WriterColumn {
   const { name } = column
-  if (column.kind === 'categorical') return { name, type: 'text', categories: column.categories }
-  return { name, type: column.integer && fitsInteger(column) ? 'integer' : 'double' }
+  if (column.kind === 'categorical')
+    return { name, type: 'text', categories: column.categories, ...formOf(column) }
+  const { time } = column
+  return time === undefined ? numbers(name, column, typed) : { name, type: 'double', ...formOf(column), time }
 }
 
-function restoredLabel(label: KeyLabel): WriterColumn {
+function restoredLabel(label: KeyLabel, typed: boolean): WriterColumn {
   const { name } = label
-  if (label.task === 'class') {
-    return label.integer ? { name, type: 'integer' } : { name, type: 'text', categories: label.classes }
-  }
-  return { name, type: label.integer && fitsInteger(label) ? 'integer' : 'double' }
+  if (label.task === 'number') return numbers(name, label, typed)
+  if (label.integer) return { name, type: 'integer', ...formOf(label) }
+  return { name, type: 'text', categories: label.classes, ...formOf(label) }
 }
 
-function fitsInteger({ minimum, maximum }: { readonly minimum: number; readonly maximum: number }): boolean {
-  return minimum >= Number.MIN_SAFE_INTEGER && maximum <= Number.MAX_SAFE_INTEGER
+/** A model's answers, which no form of the key's table binds, unless they are classes. */
+function answeredLabel(label: KeyLabel): WriterColumn {
+  if (label.task === 'class') return restoredLabel(label, true)
+  return { name: label.name, type: label.integer && isWhole(label) ? 'integer' : 'double' }
+}
+
+/** In Parquet whole numbers have a type of their own; in CSV a later file's 2.5 among them is 2.5. */
+function numbers(name: string, column: Numbers, typed: boolean): WriterColumn {
+  const whole = column.integer && isWhole(column)
+  if (typed)
+    return { name, type: whole && column.form?.type !== 'DOUBLE' ? 'integer' : 'double', ...formOf(column) }
+  return { name, type: 'double', form: column.form ?? { style: whole ? 'plain' : 'pointed' } }
+}
+
+const formOf = ({ form }: { readonly form?: Form | undefined }) => (form === undefined ? {} : { form })
+
+const isWhole = ({ minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
+  Math.max(-minimum, maximum) <= largestWhole
+
+/**
+ * A Parquet column has one type, and a later file may have had what does not fit it.
+ * @throws FrostglassError `input` naming column and value
+ */
+function requireHeld(column: WriterColumn, values: ArrayLike<number>, path: string): void {
+  if (column.type === 'text') return
+  const holds = (value: number) =>
+    (column.type === 'double' || Number.isSafeInteger(value)) && canHold(column, value)
+  const bad = Array.prototype.findIndex.call(values, (value) => !holds(value))
+  if (bad < 0) return
+  throw new FrostglassError(
+    'input',
+    `${path}: column '${column.name}' was of another kind when the key was made, and cannot hold ${values[bad]}`,
+    { hint: 'restore it to a .csv file, where a column has no type' },
+  )
 }
 
 function decoded(label: KeyLabel, map: LabelMap, chunk: TableChunk): ArrayLike<number> {
   if (map.task === 'class') return classValues(label, map.decode(chunk.label as Int32Array))
-  return map.decode(chunk.label as Float64Array)
+  return map.restore(chunk.label as Float64Array)
 }
 
 /** Classes that are whole numbers are written as such, others as codes of their names. */

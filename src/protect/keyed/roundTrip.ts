@@ -3,13 +3,12 @@
 // The measurement holds for the rows that were seen; rows outside the key's range may lose more.
 
 import { FrostglassError } from '../../errors.ts'
+import { blocksTimes } from './blockMatrix.ts'
 import { type Blocks, featuresOf } from './calibrate.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'
-import type { Layer, Stack } from './layers.ts'
+import type { Layer, SecretMatrix, Stack } from './layers.ts'
+import { roundTripLimit } from './limits.ts'
 import { blockProgram } from './program.ts'
-
-/** The largest error that a key may have, relative to a column's range. */
-export const roundTripLimit = 1e-6
 
 /** Largest |restore(protect(x)) - x| relative to each column's range (1 for a feature of a category). */
 export interface RoundTrip {
@@ -101,13 +100,22 @@ function lossesOf(features: Float64Array, { attributes, order, layers, activatio
       const slope = activation.plain.slope(x)
       if (slope < steepest.slope) steepest = { largest: x, slope }
     }
-    const { size } = layer.matrix
-    const condition = infinityNorm(layer.matrix.forward, size) * infinityNorm(layer.matrix.inverse, size)
+    const condition = conditionOf(layer.matrix)
     return { layer: l + 1, ...steepest, condition, factor: condition / steepest.slope }
   })
 }
 
-function affine({ matrix: { size, forward }, bias }: Layer, h: Float64Array): Float64Array {
+/** ‖A‖∞ ‖A⁻¹‖∞, or what it is at most. */
+function conditionOf(matrix: SecretMatrix): number {
+  const { size } = matrix
+  // ‖A‖∞ ≤ √k ‖A‖₂
+  if ('scale' in matrix) return size * (Math.max(...matrix.scale) / Math.min(...matrix.scale))
+  return infinityNorm(matrix.forward, size) * infinityNorm(matrix.inverse, size)
+}
+
+function affine({ matrix, bias }: Layer<SecretMatrix>, h: Float64Array): Float64Array {
+  if ('scale' in matrix) return blocksTimes(matrix, h).map((z, i) => z + bias[i]!)
+  const { size, forward } = matrix
   return bias.map((b, i) => {
     let z = b
     for (let j = 0; j < size; j++) z += forward[i * size + j]! * h[j]!

@@ -9,6 +9,19 @@ import { activationNames } from './activations.ts'
 const finite = z.number()
 const names = z.array(z.string()).min(1)
 
+// How a column was written, so that it is restored so; keys of version 1 do not say.
+const form = z
+  .strictObject({
+    type: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_ (),]*$/)
+      .optional(),
+    decimals: z.int().min(0).max(22).optional(),
+    style: z.enum(['fixed', 'plain', 'pointed']).optional(),
+    stamp: z.enum([' ', 'T', ' Z', 'TZ']).optional(),
+  })
+  .optional()
+
 const column = z.discriminatedUnion('kind', [
   z.strictObject({
     name: z.string(),
@@ -17,17 +30,27 @@ const column = z.discriminatedUnion('kind', [
     minimum: finite,
     maximum: finite,
     fill: finite.optional(),
+    time: z.enum(['days', 'seconds']).optional(),
+    loose: z.boolean().optional(),
+    form,
   }),
   z.strictObject({
     name: z.string(),
     kind: z.literal('categorical'),
     categories: names,
     fill: z.string().optional(),
+    form,
   }),
 ])
 
 // Where the label stood among the table's columns, and whether its values were whole numbers: for restoring.
-const place = { name: z.string(), integer: z.boolean(), position: z.int().min(0) }
+const place = {
+  name: z.string(),
+  integer: z.boolean(),
+  position: z.int().min(0),
+  loose: z.boolean().optional(),
+  form,
+}
 
 const label = z.discriminatedUnion('task', [
   z.strictObject({ ...place, task: z.literal('class'), classes: names }),
@@ -37,13 +60,14 @@ const label = z.discriminatedUnion('task', [
 const parameters = z.strictObject({
   layers: z.int().min(1).max(64),
   activation: z.enum(activationNames),
-  matrix: z.enum(['bounded', 'glorot']),
+  /** Keys of version 1 know no `blocks`. */
+  matrix: z.enum(['bounded', 'glorot', 'blocks']),
   encoding: z.enum(['one-hot', 'ordinal']),
   /** What the columns' `fill` is, of the table that made the key. Keys of version 1 do not say. */
   filled: z.enum(['mean', 'median']).optional(),
 })
 
-/** The contents of a key file, version 2; version 1 had no `filled`. */
+/** The contents of a key file. Version 2 says how columns were written, and what fills them; else it is as version 1. */
 export const keyRecordSchema = z.strictObject({
   format: z.literal('frostglass-key'),
   version: z.literal([1, 2]),
@@ -75,8 +99,15 @@ export function tableSchemaOf({
   const features = columns.map((column): ColumnSchema => {
     const { name } = column
     if (column.kind === 'numeric') {
-      const { kind, integer, fill } = column
-      return { name, kind, integer, ...(fill === undefined ? {} : { fill }) }
+      const { kind, integer, fill, time, loose } = column
+      return {
+        name,
+        kind,
+        integer,
+        ...(fill === undefined ? {} : { fill }),
+        ...(time === undefined ? {} : { time }),
+        ...(loose === undefined ? {} : { loose }),
+      }
     }
     const { kind, categories, fill } = column
     return { name, kind, categories, ...(fill === undefined ? {} : { fill }) }
@@ -90,6 +121,8 @@ export function tableSchemaOf({
 
 function labelSchemaOf(label: KeyLabel): LabelSchema {
   const { name, integer, position } = label
-  if (label.task === 'class') return { name, task: 'class', classes: label.classes, integer, position }
-  return { name, task: 'number', integer, position }
+  const loose = label.loose === undefined ? {} : { loose: label.loose }
+  if (label.task === 'class')
+    return { name, task: 'class', classes: label.classes, integer, position, ...loose }
+  return { name, task: 'number', integer, position, ...loose }
 }

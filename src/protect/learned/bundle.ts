@@ -3,11 +3,12 @@
 // Which of several panes made a sample is not in it. Nobody signs it: checksums find damage, not malice.
 
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { fileError, openWorkspace, syncFolder } from '../../data/files.ts'
-import { type ImageSet, imageSize, sha256File, writeFileAtomic } from '../../data/index.ts'
+import { type ImageSet, imageSize, settleIn, sha256File, writeFileAtomic } from '../../data/index.ts'
+import { placeTogether } from '../../data/together.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
 import { type LeakSummary, leakSummarySchema } from '../keyed/manifest.ts'
@@ -115,10 +116,9 @@ export async function writeBundle(
     })
     await syncFolder(staged)
     throwIfAborted(options.signal)
-    if (options.force && (await stat(target).catch(() => undefined)))
-      await rename(target, workspace.path('old'))
-    await rename(staged, target)
-    await syncFolder(dirname(target))
+    // Once more: what was a bundle when this began may have become somebody's.
+    await requireFreeFolder(folder, options.force ?? false)
+    await placeTogether([{ staged, target, force: options.force ?? false }])
     return { manifest, paneOf }
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === undefined || error instanceof FrostglassError
@@ -129,20 +129,34 @@ export async function writeBundle(
   }
 }
 
-/** @throws FrostglassError `usage` when something is there that may not be replaced */
-async function requireFreeFolder(folder: string, force: boolean): Promise<void> {
-  const there = await stat(folder).catch(() => undefined)
+/**
+ * Refuses a folder that may not be replaced: without `force` any, with it all but a bundle of ours that has nothing else in it.
+ * @throws FrostglassError `usage`, `io`
+ */
+export async function requireFreeFolder(folder: string, force: boolean): Promise<void> {
+  settleIn(dirname(resolve(folder)))
+  const there = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw fileError(error, folder, 'writing')
+  })
   if (!there) return
   if (!force) {
     throw new FrostglassError('usage', `${folder} exists already`, {
       hint: 'pass --force to replace it, or choose another name',
     })
   }
-  const own = await stat(join(folder, manifestName)).catch(() => undefined)
-  if (there.isDirectory() && own) return
-  throw new FrostglassError('usage', `${folder} is there and is no image bundle: it is not replaced`, {
-    hint: 'choose another name',
+  const stays = (why: string, cause?: unknown) =>
+    new FrostglassError('usage', `${folder} is not replaced: ${why}`, {
+      hint: 'choose another name',
+      ...(cause === undefined ? {} : { cause }),
+    })
+  if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
+  const manifest = await readManifest(folder).catch((cause) => {
+    throw stays('it is no image bundle', cause)
   })
+  const own = new Set([manifestName, ...manifest.parts.map(({ file }) => file)])
+  const other = (await readdir(folder)).find((name) => !own.has(name))
+  if (other !== undefined) throw stays(`'${other}' in it is no part of the bundle`)
 }
 
 const chunkBytes = 32 * 2 ** 20
@@ -179,6 +193,7 @@ async function writeImages(
 
 /** Whether a path is a folder with a manifest: a bundle, or what claims to be one. */
 export async function isBundle(path: string): Promise<boolean> {
+  settleIn(dirname(resolve(path)))
   return (await stat(join(path, manifestName)).catch(() => undefined))?.isFile() ?? false
 }
 
@@ -230,6 +245,7 @@ export async function writeBundleLeak(folder: string, leak: LeakSummary): Promis
 
 async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, manifestName)
+  settleIn(dirname(resolve(folder)))
   const there = await stat(folder).catch((cause) => {
     throw new FrostglassError('input', `${folder}: there is no such folder`, {
       hint: 'check the path',

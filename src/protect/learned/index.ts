@@ -19,6 +19,7 @@ export {
   type BundleOptions,
   isBundle,
   readBundle,
+  requireFreeFolder,
   writeBundle,
   writeBundleLeak,
 } from './bundle.ts'

@@ -217,6 +217,18 @@ describe('training', () => {
     )
     const others = takeImages(train, upTo(500))
     await expect(trainObfuscator(service, others, { ...options, checkpoint })).rejects.toThrow(/other images/)
+    // Its weights, its header and its end, each with one bit changed.
+    const kept = readFileSync(checkpoint)
+    for (const place of [kept.length - 5, kept.indexOf('"shape"'), kept.indexOf('float32') + 6]) {
+      const damaged = Buffer.from(kept)
+      damaged[place]! ^= 1
+      writeFileSync(checkpoint, damaged)
+      await expect(trainObfuscator(service, few, { ...options, checkpoint })).rejects.toThrow(
+        /training\.checkpoint cannot be gone on from: .*damaged/,
+      )
+    }
+    writeFileSync(checkpoint, kept.subarray(0, -9))
+    await expect(trainObfuscator(service, few, { ...options, checkpoint })).rejects.toThrow(/cut off/)
     writeFileSync(checkpoint, 'something else')
     await expect(trainObfuscator(service, few, { ...options, checkpoint })).rejects.toThrow(
       /not a checkpoint of ours/,

@@ -200,5 +200,13 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
       hint: 'repeat the options that it was made with, or name another file with --checkpoint',
     })
   }
-  return loadCheckpoint(new Uint8Array(bytes.subarray(end + 1)))
+  try {
+    return loadCheckpoint(new Uint8Array(bytes.subarray(end + 1)))
+  } catch (cause) {
+    if (!(cause instanceof FrostglassError)) throw cause
+    throw new FrostglassError('input', `the checkpoint ${path} cannot be gone on from: ${cause.message}`, {
+      hint: 'remove it to train anew, or restore it from a copy',
+      cause,
+    })
+  }
 }

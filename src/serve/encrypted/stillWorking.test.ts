@@ -9,10 +9,11 @@ let port: number
 beforeAll(async () => {
   server = createServer((incoming, outgoing) => {
     const stop = tellStillWorking(incoming, outgoing, 10)
-    setTimeout(() => {
+    const answer = () => {
       stop()
       outgoing.end('answer')
-    }, 200)
+    }
+    setTimeout(answer, 200)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

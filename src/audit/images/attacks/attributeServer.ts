@@ -40,6 +40,7 @@ export const attributeServer: ImageAttack = Object.freeze<ImageAttack>({
         standpoint: 'server',
         known: 0,
         rows: judged.images.count,
+        about: name,
         metrics: [await net.accuracy(judged.released, truth)],
         measures: [],
         pictures: [],

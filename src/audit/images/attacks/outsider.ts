@@ -51,6 +51,7 @@ const outsider = (
           standpoint: 'outsider',
           known: 0,
           rows: judged.images.count,
+          about: 'color',
           metrics: [await net.accuracy(judged.released, colorsOf(judged.images)!)],
           measures: [],
           pictures: [],

@@ -1,0 +1,97 @@
+// Attacks on the label column: the class names behind codes, or the number behind a line, of rows that are asked about.
+// Source: as recovery.ts for cells. A number counts as named within 1% of its range.
+// Chance is a random naming of the codes; of a number, the one value that most often is right.
+
+import { throwIfAborted } from '../errors.ts'
+import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'
+import { likeliest } from './attacks/quantiles.ts'
+import { meanInterval } from './bootstrap.ts'
+import {
+  type Evidence,
+  pickCodes,
+  pickNumbers,
+  splitRows,
+  type View,
+  viewOf,
+  withBackground,
+} from './evidence.ts'
+
+/** Share of a number's range within which it counts as named. */
+const tolerance = 0.01
+
+/** What an adversary believes of the unseen rows' labels. */
+export interface LabelGuess {
+  /** A class, or a number, for each of them. */
+  readonly labels: ArrayLike<number>
+  readonly notes?: readonly string[]
+}
+
+/** An attack on labels: `guess` never sees the truth. */
+export interface LabelSpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
+  /** The kind of label column that it is for. */
+  readonly label: 'classes' | 'target'
+  /** Whose raw rows the adversary has beyond known pairs, as for attacks on cells. */
+  readonly background?: 'strangers' | 'crowd'
+  guess(view: View, options: AttackOptions): LabelGuess
+}
+
+/** Makes an attack of a way to guess labels: splits the rows, judges the guesses. */
+export function labelAttack(spec: LabelSpec): Attack {
+  const { guess, label, background, ...rest } = spec
+  return Object.freeze<Attack>({
+    ...rest,
+    aim: 'labels',
+    applies: (evidence) =>
+      label === 'classes' ? (evidence.labels?.classes ?? 0) > 1 : varies(evidence.target?.original),
+    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
+      throwIfAborted(options.signal)
+      const start = performance.now()
+      const known = knownBy(spec, options)
+      const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+      const split = background ? withBackground(whole, background, options.seed) : whole
+      const { labels, notes = [] } = guess(viewOf(evidence, split), options)
+      const { right, chance } =
+        label === 'classes'
+          ? judgeClasses(evidence, split.unseen, labels)
+          : judgeTarget(evidence, split.unseen, labels)
+      return {
+        attack: spec.name,
+        title: spec.title,
+        standpoint: spec.standpoint,
+        known,
+        rows: right.length,
+        metrics: [
+          {
+            name: 'labels',
+            value: right.reduce((sum, x) => sum + x, 0) / right.length,
+            interval: meanInterval(right, options.seed),
+            chance,
+          },
+        ],
+        notes,
+        seconds: (performance.now() - start) / 1000,
+      }
+    },
+  })
+}
+
+function judgeClasses({ labels }: Evidence, rows: Int32Array, guess: ArrayLike<number>) {
+  const truth = pickCodes(labels!.original, rows)
+  const right = Float64Array.from(truth, (c, r) => (guess[r] === c ? 1 : 0))
+  return { right, chance: 1 / labels!.classes }
+}
+
+function judgeTarget({ target }: Evidence, rows: Int32Array, guess: ArrayLike<number>) {
+  const truth = pickNumbers(target!.original, rows)
+  const ascending = target!.original.toSorted()
+  const within = tolerance * (ascending.at(-1)! - ascending[0]!)
+  const one = likeliest(ascending, within)
+  const hit = (x: number, y: number) => (Math.abs(x - y) <= within ? 1 : 0)
+  const right = Float64Array.from(truth, (x, r) => hit(guess[r]!, x))
+  const chance = truth.reduce((sum, x) => sum + hit(one, x) / truth.length, 0)
+  return { right, chance }
+}
+
+function varies(values: Float64Array | undefined): boolean {
+  return values?.some((x) => x !== values[0]) ?? false
+}

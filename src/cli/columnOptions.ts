@@ -1,0 +1,93 @@
+// Options that say what the columns of a table are: for making a key, and for looking at what it would be.
+// Source: ours. A file of columns (--schema) says it whole; single options say it beside what the table shows.
+// It does not promise that the table has these columns: openTable refuses those that it has not.
+
+import { type Command, Option } from 'commander'
+import type { OpenOptions, TableSource } from '../data/index.ts'
+import { FrostglassError } from '../errors.ts'
+import { readColumnsFile } from './columnsFile.ts'
+
+export interface ColumnOptions {
+  readonly label?: string
+  readonly task?: 'class' | 'number'
+  readonly numeric?: string[]
+  readonly categorical?: string[]
+  readonly ignore?: string[]
+  readonly only?: string[]
+  readonly schema?: string
+}
+
+/** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--only` and `--schema`. */
+export const withColumns = (command: Command): Command =>
+  command
+    .option('--label <column>', 'the column to be learned; none if absent')
+    .addOption(
+      new Option('--task <kind>', 'what the label is, when its values do not say').choices([
+        'class',
+        'number',
+      ]),
+    )
+    .option('--numeric <column...>', 'columns that are numbers, whatever they look like')
+    .option('--categorical <column...>', 'columns of numbers that are categories')
+    .option('--ignore <column...>', 'columns to leave out')
+    .option('--only <column...>', 'columns to take, the label aside; all others are left out')
+    .option('--schema <file>', 'what every column is, as `frostglass key preview --out` wrote it')
+
+/**
+ * The options as the library takes them.
+ * @throws FrostglassError `usage` for a column that is said to be two things, and for a schema beside other options
+ */
+export async function columnOptions(
+  options: ColumnOptions,
+): Promise<Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take'>> {
+  const { label, task, numeric = [], categorical = [], ignore = [], only, schema } = options
+  if (schema !== undefined) {
+    if (label ?? task ?? only ?? [...numeric, ...categorical, ...ignore][0])
+      throw new FrostglassError(
+        'usage',
+        `the schema ${schema} says what every column is, and an option says it again`,
+        {
+          hint: 'leave out the other options, or edit the schema',
+        },
+      )
+    const { columns, ...file } = await readColumnsFile(schema)
+    return {
+      ...(file.label === undefined ? {} : { label: file.label }),
+      ...(file.task === undefined ? {} : { task: file.task }),
+      columns,
+      take: Object.keys(columns),
+    }
+  }
+  const said = new Map<string, 'numeric' | 'categorical' | 'ignore'>()
+  for (const [kind, names] of [
+    ['numeric', numeric],
+    ['categorical', categorical],
+    ['ignore', ignore],
+  ] as const)
+    for (const name of names) {
+      const before = said.get(name)
+      if ((before !== undefined && before !== kind) || (kind === 'ignore' && name === label))
+        throw new FrostglassError('usage', `the column ${name} is said to be two things`, {
+          hint: `name it once, with ${name === label ? '--label' : `--${before}`} or --${kind}`,
+        })
+      said.set(name, kind)
+    }
+  return {
+    ...(label === undefined ? {} : { label }),
+    ...(task === undefined ? {} : { task }),
+    ...(only === undefined ? {} : { take: only }),
+    columns: Object.fromEntries(said),
+  }
+}
+
+/** What to say of columns that a file of columns does not name. */
+export function unnamedColumns(
+  { schema }: ColumnOptions,
+  { path, ignored }: TableSource,
+  { columns = {} }: Pick<OpenOptions, 'columns'>,
+): readonly string[] {
+  const unnamed = ignored.filter((name) => !Object.hasOwn(columns, name))
+  if (schema === undefined || unnamed.length === 0) return []
+  const shown = unnamed.slice(0, 8).join(', ') + (unnamed.length > 8 ? ` and ${unnamed.length - 8} more` : '')
+  return [`${path}: columns that ${schema} does not name are left out: ${shown}`]
+}

@@ -1,0 +1,48 @@
+// What an owner says of a table's columns, as a file to edit: what each is, and which is the label.
+// Source: ours; `frostglass key preview --out` writes it, `key create --schema` reads it.
+// It holds names of columns and nothing of the rows.
+
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { FrostglassError } from '../errors.ts'
+
+const columnsSchema = z.strictObject({
+  format: z.literal('frostglass-columns'),
+  version: z.literal(1),
+  label: z.string().optional(),
+  task: z.enum(['class', 'number']).optional(),
+  /** Every column but the label; one that is not named is left out, with a warning. */
+  columns: z.record(z.string(), z.enum(['numeric', 'categorical', 'ignore'])),
+})
+
+/** What a file of columns says. */
+export type ColumnsFile = z.infer<typeof columnsSchema>
+
+/** @throws FrostglassError `input` for a file that is none, naming the field; `io` when it cannot be read */
+export async function readColumnsFile(path: string): Promise<ColumnsFile> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new FrostglassError('input', `${path}: the schema cannot be read`, {
+      hint: 'check the path',
+      cause,
+    })
+  })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new FrostglassError('input', `${path} is not JSON`, {
+      hint: 'take what `frostglass key preview --out` wrote, and edit that',
+      cause,
+    })
+  }
+  const parsed = columnsSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new FrostglassError(
+    'input',
+    `${path}: '${issue?.path.join('.') || 'the whole'}' is not as a schema of version 1 has it`,
+    {
+      hint: 'a column is "numeric", "categorical" or "ignore"; `frostglass key preview --out` writes such a file',
+    },
+  )
+}

@@ -1,0 +1,134 @@
+// frostglass key preview: what a key would make of every column of a table, before there is one.
+
+import { Command } from 'commander'
+import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
+import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
+import type { ColumnsFile } from '../columnsFile.ts'
+import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
+import { counted, print, table, warn } from '../output.ts'
+import { requireDistinct, requireFree } from '../outputPath.ts'
+
+interface PreviewOptions extends ColumnOptions, ReadingOptions, JsonOption {
+  readonly out?: string
+  readonly force?: boolean
+}
+
+/** One column, as it is shown. */
+interface Previewed {
+  readonly column: string
+  readonly kind: 'numeric' | 'categorical' | 'label' | 'left out'
+  /** Its range, or how many categories it has and the first of them. */
+  readonly values: string
+  readonly missing: number
+  readonly becomes: string
+}
+
+/** The command `frostglass key preview`. */
+export function previewCommand(): Command {
+  const command = new Command('preview')
+    .description('show what a key would make of every column of a table: its kind, range, missing cells')
+    .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
+  withJson(withReading(withColumns(command)))
+    .option('--out <file>', 'write what every column is as a file to edit, for key create --schema')
+    .option('--force', 'replace an existing file')
+  command.addHelpText(
+    'after',
+    `
+Example:
+  $ frostglass key preview patients.csv --label recovered --out columns.json
+  $ frostglass key create patients.csv --schema columns.json --out owner.key`,
+  )
+  return command.action(async (path: string, options: PreviewOptions) => {
+    const { out } = options
+    if (out !== undefined) {
+      await requireDistinct(out, [path, options.schema])
+      await requireFree(out, options.force)
+    }
+    const said = await columnOptions(options)
+    // A look refuses no missing cell: they are counted, and filled for nobody.
+    const missing = options.missing === 'error' ? 'mean' : options.missing
+    const source = await openTable(path, { ...readingOptions({ ...options, missing }), ...said })
+    try {
+      const { rows, columns, ...found } = await previewed(source, options)
+      const warnings = [...found.warnings, ...unnamedColumns(options, source, said)]
+      if (out !== undefined)
+        await writeFileAtomic(out, `${JSON.stringify(columnsFile(source), null, 2)}\n`, {
+          mode: 0o644,
+          force: options.force ?? false,
+        })
+      warn(options.json, warnings)
+      print(options.json, { rows, columns, warnings, ...(out === undefined ? {} : { out }) }, () =>
+        [
+          table(
+            ['column', 'kind', 'values', 'missing', 'becomes'],
+            columns.map((c) => [c.column, c.kind, c.values, String(c.missing), c.becomes]),
+          ),
+          counted(rows, 'row'),
+          ...(out === undefined ? [] : [`wrote ${out}`]),
+        ].join('\n'),
+      )
+    } finally {
+      source.close()
+    }
+  })
+}
+
+async function previewed(source: TableSource, { missing }: PreviewOptions) {
+  const profile = await source.summary()
+  const { schema } = source
+  const columns = schema.columns.map((column, j): Previewed => {
+    const facts = profile.columns[j]!
+    const becomes =
+      facts.missing > 0 && missing === 'error'
+        ? 'refused: missing cells (--missing)'
+        : column.kind === 'numeric'
+          ? 'one number'
+          : `${counted(column.categories.length, 'number')}, or one (--encoding ordinal)`
+    return {
+      column: column.name,
+      kind: column.kind,
+      values: valuesOf(facts),
+      missing: facts.missing,
+      becomes,
+    }
+  })
+  if (schema.label) {
+    const facts = profile.columns[schema.columns.length]!
+    const becomes = schema.label.task === 'class' ? 'a hidden class' : 'a hidden number'
+    columns.push({
+      column: schema.label.name,
+      kind: 'label',
+      values: valuesOf(facts),
+      missing: facts.missing,
+      becomes,
+    })
+  }
+  for (const column of source.ignored)
+    columns.push({ column, kind: 'left out', values: '', missing: 0, becomes: 'nothing' })
+  const ids = idLikeColumns(profile, schema.columns)
+  return { rows: profile.rows, columns, warnings: [...source.warnings, ...ids.map(idWarning)] }
+}
+
+/** What to say of a column that looks like an id. */
+export const idWarning = (name: string): string =>
+  `column '${name}' looks like an id, which tells a model nothing: leave it out (--ignore ${name}), and carry it along when rows are asked about (encode --id ${name})`
+
+function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][number]): string {
+  if (facts.kind === 'numeric') return `${facts.min} … ${facts.max}${facts.integer ? ', whole' : ''}`
+  const texts = [...facts.counts.keys()]
+  const first = texts.slice(0, 3).map((text) => (text.length > 16 ? `${text.slice(0, 15)}…` : text))
+  return `${texts.length}: ${first.join(', ')}${texts.length > 3 ? ', …' : ''}`
+}
+
+function columnsFile({ schema, ignored }: TableSource): ColumnsFile {
+  const { label } = schema
+  return {
+    format: 'frostglass-columns',
+    version: 1,
+    ...(label ? { label: label.name, task: label.task } : {}),
+    columns: Object.fromEntries([
+      ...schema.columns.map((column) => [column.name, column.kind] as const),
+      ...ignored.map((name) => [name, 'ignore'] as const),
+    ]),
+  }
+}

@@ -1,0 +1,101 @@
+// Restores each block before it is written, and compares: what would come back as another value is said while there is an original.
+// Source: ours; the price is one inverse of the layers, as much as the encoding itself.
+// It cannot know a machine whose arithmetic errs more than four times as much as this one's.
+
+import type { TimeUnit } from '../../data/form.ts'
+import { FrostglassError } from '../../errors.ts'
+import type { Columns, Inexact } from './attributes.ts'
+import type { KeyedPane } from './pane.ts'
+import type { KeyColumn, KeyLabel } from './schema.ts'
+import type { Lost } from './snap.ts'
+
+/** The check of one table. */
+export interface RoundTripCheck {
+  /**
+   * @param target labels that are numbers, and what they were hidden as
+   * @param numberOf the number of a row in the file, from 1, by its place in the block
+   * @throws FrostglassError `input` naming row and column of a cell that would be lost, if such are refused
+   */
+  block(
+    original: Columns,
+    encoded: readonly Float64Array[],
+    target: Float64Array | undefined,
+    hidden: ArrayLike<number> | undefined,
+    numberOf: (row: number) => number,
+  ): Promise<void>
+  /** Of numbers that come back only nearly, and of a cell that would be lost, if such are not refused. */
+  warnings(): string[]
+}
+
+/** @param refuse a lost cell is an error; else, of queries, which are to be answered and not restored, it is said */
+export function roundTripCheck(pane: KeyedPane, refuse: boolean): RoundTripCheck {
+  const { columns, label, labels } = pane
+  const names = [...columns.map(({ name }) => name), label?.name ?? '']
+  const inexact: Inexact = {
+    cells: new Float64Array(names.length),
+    error: new Float64Array(names.length),
+  }
+  let lost: string | undefined
+
+  async function firstLost(
+    ...[original, encoded, target, hidden, numberOf]: Parameters<RoundTripCheck['block']>
+  ) {
+    const rows = encoded[0]!.length
+    const cell = await pane.compareBlock(original, encoded, rows, inexact)
+    if (cell !== undefined) return lostError(cell, cell.column, numberOf(cell.row))
+    if (target === undefined || labels?.task !== 'number') return undefined
+    const found = labels.compare(target, hidden as Float64Array)
+    if (found.lost) return lostError(found.lost, label!, numberOf(found.lost.row))
+    const last = columns.length
+    inexact.cells[last] = inexact.cells[last]! + found.inexact
+    inexact.error[last] = Math.max(inexact.error[last]!, found.error)
+    return undefined
+  }
+
+  return {
+    async block(...args) {
+      if (lost !== undefined) return
+      const error = await firstLost(...args)
+      if (error === undefined) return
+      if (refuse) throw error
+      lost = `restored, some rows would not be what they were: ${error.message}`
+    },
+    warnings() {
+      const near = names.flatMap((name, j) => {
+        const cells = inexact.cells[j]!
+        if (cells === 0) return []
+        const numbers = cells === 1 ? '1 number has' : `${cells} numbers have`
+        return [
+          `column '${name}': ${numbers} more digits than come back; restored, they are off by up to ${inexact.error[j]!.toPrecision(1)}`,
+        ]
+      })
+      return lost === undefined ? near : [...near, lost]
+    },
+  }
+}
+
+function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: number): FrostglassError {
+  const { name } = column
+  const time = 'time' in column ? column.time : undefined
+  const shown = Number.isNaN(value)
+    ? 'the category'
+    : time === undefined
+      ? String(value)
+      : moment(value, time)
+  const words = {
+    constant: `the key knows one value of this column, and ${shown} would come back as that`,
+    type: `${shown} does not fit the type that the column had when the key was made`,
+    digits: `${shown} would come back as another value, since it or its row lies far outside the key's range`,
+  }
+  return new FrostglassError('input', `row ${number}, column '${name}': ${words[why]}`, {
+    hint: 'make a key from a table that has such rows, or leave the row out',
+  })
+}
+
+/** A time as people write it, where the calendar of JavaScript reaches. */
+function moment(value: number, time: TimeUnit): string {
+  const date = new Date(value * (time === 'days' ? 86_400_000 : 1000))
+  if (Number.isNaN(date.getTime())) return `${value} ${time} after 1970`
+  const text = date.toISOString()
+  return time === 'days' ? text.slice(0, text.indexOf('T')) : text
+}

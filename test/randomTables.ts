@@ -1,0 +1,277 @@
+// Random tables as files: every type that DuckDB writes to Parquet, what JSON has, and CSV in each writing that we call canonical.
+// For tests alone. What a file holds is told as SQL values or texts, so that the original can be compared cell by cell.
+
+import fc from 'fast-check'
+
+/** A column: its name, its type in a file that has types, and a cell a row: an SQL literal there, a bare text in CSV. */
+export interface RandomColumn {
+  readonly name: string
+  readonly type: string
+  readonly cells: readonly string[]
+}
+
+export interface RandomTable {
+  readonly kind: 'csv' | 'parquet' | 'json'
+  readonly columns: readonly RandomColumn[]
+  /** Which column is the label, if any. */
+  readonly label: number | undefined
+}
+
+const hostile = ['', ' ', 'NA', 'null', 'NULL', 'NaN', '?', '"', '""', "'", ',', ';', '\n', '\r\n', '\t', ' a', 'a ', 'a,b', 'x"y', '00017', '1E5', '1_100', '1,5', '$5', '5%', 'é', 'e\u0301', '😀', '\u200b', '\ufeff', 'İ', 'ß', '#', '--', 'true', '{', '[1]', '2020-01-01', 'inf', '0x1F', '١'] // biome-ignore format: a list
+const word = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('red', 'green', 'blue', 'Yes', 'yes', 'no') },
+  { weight: 2, arbitrary: fc.constantFrom(...hostile) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 6, unit: 'grapheme' }) },
+)
+/** Mostly texts that are fit for a table, so that not every column is refused for one cell. */
+const words = (rows: number) =>
+  fc
+    .oneof(
+      { weight: 2, arbitrary: fc.array(fc.constantFrom('red', 'green', 'blue', 'a b', 'x"y', 'é', '😀', "it's"), { minLength: 1, maxLength: 4 }) }, // biome-ignore format: a list
+      { weight: 1, arbitrary: fc.array(word, { minLength: 1, maxLength: 4 }) },
+    )
+    .chain((some) => fc.array(fc.constantFrom(...some), { minLength: rows, maxLength: rows }))
+
+const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+const many = <T>(rows: number, one: fc.Arbitrary<T>) => fc.array(one, { minLength: rows, maxLength: rows })
+
+const doubles = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: -99_999, max: 99_999 }).map((n) => n / 100) },
+  { weight: 1, arbitrary: fc.constantFrom(0, -0, 1e-16, 1e-300, 1e300, 5e-324, 0.1, 1 / 3, 1e15, 2 ** 53) },
+  { weight: 1, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+)
+const bigs = (low: bigint, high: bigint) =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: low < 0n ? -100 : 0, max: 100 }).map(BigInt) },
+    { weight: 1, arbitrary: fc.bigInt(low, high) },
+    { weight: 1, arbitrary: fc.constantFrom(low, high, high - 1n) },
+  )
+/** One of two for all rows: plain values, or now and then extremes. */
+const either = <T>(rows: number, plain: fc.Arbitrary<T>, extreme: fc.Arbitrary<T>) =>
+  fc.oneof(
+    { weight: 3, arbitrary: many(rows, plain) },
+    {
+      weight: 1,
+      arbitrary: many(rows, fc.oneof({ weight: 4, arbitrary: plain }, { weight: 1, arbitrary: extreme })),
+    },
+  )
+
+const whole = (bits: bigint, signed: boolean) => (rows: number) => {
+  const low = signed ? -(2n ** (bits - 1n)) : 0n
+  const high = signed ? 2n ** (bits - 1n) - 1n : 2n ** bits - 1n
+  return either(rows, fc.integer({ min: signed ? -100 : 0, max: 100 }).map(BigInt), bigs(low, high)).map(
+    (all) => all.map(String),
+  )
+}
+const decimals = (precision: number, scale: number) => (rows: number) =>
+  either(
+    rows,
+    fc.integer({ min: -9999, max: 9999 }).map(BigInt),
+    fc.bigInt(-(10n ** BigInt(precision)) + 1n, 10n ** BigInt(precision) - 1n),
+  ).map((all) => all.map((n) => shifted(n, scale)))
+
+/** A whole number of units of 10^-scale, as text. */
+function shifted(n: bigint, scale: number): string {
+  if (scale === 0) return String(n)
+  const digits = String(n < 0n ? -n : n).padStart(scale + 1, '0')
+  return `${n < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+const two = (n: number) => String(n).padStart(2, '0')
+const date = fc
+  .date({ min: new Date('1600-01-01T00:00:00Z'), max: new Date('2400-01-01T00:00:00Z'), noInvalidDate: true })
+  .map((d) => d.toISOString().slice(0, 10))
+const moment = (fraction: number) =>
+  fc
+    .tuple(date, fc.integer({ min: 0, max: 86_399 }), fc.integer({ min: 0, max: 10 ** fraction - 1 }))
+    .map(
+      ([day, s, f]) =>
+        `${day} ${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}${fraction === 0 ? '' : `.${String(f).padStart(fraction, '0')}`}`,
+    )
+const near = (fraction: number) =>
+  fc
+    .tuple(
+      fc.integer({ min: 1, max: 28 }),
+      fc.integer({ min: 0, max: 86_399 }),
+      fc.integer({ min: 0, max: 10 ** fraction - 1 }),
+    )
+    .map(
+      ([day, s, f]) =>
+        `2024-02-${two(day)} ${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}${fraction === 0 ? '' : `.${String(f).padStart(fraction, '0')}`}`,
+    )
+const quoted = (of: fc.Arbitrary<string[]>) => of.map((all) => all.map(literal))
+
+/** Cells of each type as SQL literals that are cast to it. */
+const typed: Readonly<Record<string, (rows: number) => fc.Arbitrary<string[]>>> = {
+  BOOLEAN: (rows) => many(rows, fc.constantFrom('true', 'false')),
+  TINYINT: whole(8n, true),
+  SMALLINT: whole(16n, true),
+  INTEGER: whole(32n, true),
+  BIGINT: whole(64n, true),
+  UTINYINT: whole(8n, false),
+  USMALLINT: whole(16n, false),
+  UINTEGER: whole(32n, false),
+  UBIGINT: whole(64n, false),
+  FLOAT: (rows) =>
+    either(
+      rows,
+      fc.integer({ min: -9999, max: 9999 }).map((n) => String(n / 100)),
+      fc.float({ noNaN: true, noDefaultInfinity: true }).map((x) => `'${x}'`),
+    ),
+  DOUBLE: (rows) =>
+    either(
+      rows,
+      doubles.map((x) => `'${Object.is(x, -0) ? 0 : x}'`),
+      fc.double({ noNaN: true }).map((x) => `'${x}'`),
+    ),
+  'DECIMAL(4,1)': decimals(4, 1),
+  'DECIMAL(9,2)': decimals(9, 2),
+  'DECIMAL(18,3)': decimals(18, 3),
+  'DECIMAL(38,10)': decimals(38, 10),
+  'DECIMAL(38,0)': decimals(38, 0),
+  VARCHAR: (rows) => quoted(words(rows)),
+  DATE: (rows) => quoted(either(rows, date, fc.constantFrom('0001-01-01', '9999-12-31', 'infinity'))),
+  TIME: (rows) => quoted(many(rows, fc.constantFrom('00:00:00', '23:59:59.999999', '12:30:00', '24:00:00'))),
+  TIMESTAMP: (rows) =>
+    quoted(fc.oneof(either(rows, near(0), moment(6)), many(rows, near(6)), many(rows, moment(0)))),
+  TIMESTAMP_S: (rows) => quoted(many(rows, moment(0))),
+  TIMESTAMP_MS: (rows) => quoted(many(rows, moment(3))),
+  TIMESTAMP_NS: (rows) => quoted(fc.oneof(many(rows, near(6)), many(rows, near(9)))),
+  'TIMESTAMP WITH TIME ZONE': (rows) =>
+    quoted(
+      many(
+        rows,
+        near(3).map((text) => `${text}+02`),
+      ),
+    ),
+  'TIME WITH TIME ZONE': (rows) => quoted(many(rows, fc.constantFrom('12:00:00+00', '23:00:00+00'))),
+  INTERVAL: (rows) => quoted(many(rows, fc.constantFrom('1 day', '2 months', '3 hours'))),
+  UUID: (rows) => quoted(many(rows, fc.constantFrom('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '00000000-0000-0000-0000-000000000000'))), // biome-ignore format: a list
+  BLOB: (rows) => many(rows, fc.constant(`'\\xAA'::BLOB`)),
+  'INTEGER[]': (rows) => many(rows, fc.constant('[1, 2]')),
+}
+const inJson = ['BOOLEAN', 'BIGINT', 'UBIGINT', 'INTEGER', 'DOUBLE', 'VARCHAR', 'DATE', 'TIMESTAMP', 'DECIMAL(9,2)'] // biome-ignore format: a list
+
+/** Texts of a CSV's column, all in one writing, as a program writes them. */
+const written: Readonly<Record<string, (rows: number) => fc.Arbitrary<string[]>>> = {
+  whole: whole(32n, true),
+  'whole to 2^64': whole(64n, true),
+  fixed: (rows) =>
+    fc.integer({ min: 1, max: 6 }).chain((d) =>
+      many(
+        rows,
+        fc.integer({ min: -1e6, max: 1e6 }).map((n) => shifted(BigInt(n), d)),
+      ),
+    ),
+  // R's and JavaScript's 5, Python's 5.0
+  plain: (rows) =>
+    many(
+      rows,
+      fc.integer({ min: -1e6, max: 1e6 }).map((n) => String(n / 1000)),
+    ),
+  pointed: (rows) =>
+    many(
+      rows,
+      fc.integer({ min: -1e6, max: 1e6 }).map((n) => (n % 1000 === 0 ? `${n / 1000}.0` : String(n / 1000))),
+    ),
+  doubles: (rows) =>
+    many(
+      rows,
+      fc
+        .double({ min: -1000, max: 1000, noNaN: true })
+        .map((x) => (Number.isInteger(x) ? `${x + 0}.0` : Math.abs(x) < 1e-4 ? '0.5' : String(x))),
+    ),
+  codes: (rows) =>
+    many(
+      rows,
+      fc.integer({ min: 0, max: 30 }).map((n) => String(n).padStart(5, '0')),
+    ),
+  'scientific codes': (rows) => many(rows, fc.constantFrom('1E5', '100', '1E6')),
+  'grouped codes': (rows) => many(rows, fc.constantFrom('1_100', '1_200', '7')),
+  'decimal commas': (rows) =>
+    many(
+      rows,
+      fc.integer({ min: 0, max: 40 }).map((n) => `${n},5`),
+    ),
+  money: (rows) =>
+    many(
+      rows,
+      fc.integer({ min: 0, max: 40 }).map((n) => `$${n}.50`),
+    ),
+  percent: (rows) =>
+    many(
+      rows,
+      fc.integer({ min: 0, max: 40 }).map((n) => `${n}%`),
+    ),
+  text: words,
+  truth: (rows) => many(rows, fc.constantFrom('true', 'false')),
+  date: (rows) => many(rows, date),
+  'date of another order': (rows) =>
+    many(
+      rows,
+      fc.integer({ min: 1, max: 28 }).map((n) => `${two(n)}.02.2024`),
+    ),
+  moment: (rows) => many(rows, near(0)),
+  'moment with T and Z': (rows) =>
+    many(
+      rows,
+      near(3).map((text) => `${text.replace(' ', 'T')}Z`),
+    ),
+  missing: (rows) => many(rows, fc.constantFrom('1', '2', '', 'NA')),
+}
+
+const names = fc.uniqueArray(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom('age', 'town', 'a0', 'label', 'c0', 'rowid', 'v0', 'select') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('a b', 'a"b', "it's", 'é', 'a,b', '😀', 'x\ny', ' lead', 'trail '),
+    },
+    { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }) },
+  ),
+  { minLength: 1, maxLength: 6, selector: (name) => name.toLowerCase() },
+)
+
+/** A table of one kind, with columns of random types; a tenth of the columns of typed files have a NULL. */
+export const randomTable: fc.Arbitrary<RandomTable> = fc
+  .record({
+    kind: fc.constantFrom('csv', 'parquet', 'json' as const),
+    names,
+    rows: fc.integer({ min: 1, max: 24 }),
+  })
+  .chain(({ kind, names, rows }) => {
+    const types = kind === 'csv' ? Object.keys(written) : kind === 'json' ? inJson : Object.keys(typed)
+    const column = (name: string) =>
+      fc.constantFrom(...types).chain((type) =>
+        fc.tuple((kind === 'csv' ? written : typed)[type]!(rows), fc.integer({ min: 0, max: 19 * rows })).map(
+          ([cells, hole]): RandomColumn => ({
+            name,
+            type,
+            cells: kind === 'csv' ? cells : cells.map((cell, r) => (r === hole ? 'NULL' : cell)),
+          }),
+        ),
+      )
+    return fc.record({
+      kind: fc.constant(kind),
+      columns: fc.tuple(...names.map(column)),
+      label: fc.option(fc.nat(names.length - 1), { nil: undefined, freq: 3 }),
+    })
+  })
+
+/** A CSV as DuckDB and most programs write it: quotes only where they are needed. */
+export function csvOf({ columns }: RandomTable): string {
+  const cell = (text: string) =>
+    /[",\n\r]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text
+  const lines = columns[0]!.cells.map((_, r) => columns.map(({ cells }) => cell(cells[r]!)).join(','))
+  return `${[columns.map(({ name }) => cell(name)).join(','), ...lines].join('\n')}\n`
+}
+
+/** SQL of a SELECT that gives the table. */
+export function selectOf({ columns }: RandomTable): string {
+  const rows = columns[0]!.cells.map(
+    (_, r) => `(${r}, ${columns.map(({ cells, type }) => `(${cells[r]})::${type}`).join(', ')})`,
+  )
+  const alias = columns.map((_, j) => `x${j}`)
+  const named = columns.map(({ name }, j) => `x${j} AS "${name.replaceAll('"', '""')}"`)
+  return `SELECT ${named.join(', ')} FROM (VALUES ${rows.join(', ')}) AS t(r, ${alias.join(', ')}) ORDER BY r`
+}
