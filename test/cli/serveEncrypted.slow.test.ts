@@ -53,7 +53,9 @@ describe('frostglass serve --encrypted', () => {
   })
 
   it('at the end of a key’s count keeps what was answered, and says of how many', async () => {
-    const { child, end, url } = await start('--encrypted small.onnx --images-per-key 100 --images-in-all 1000')
+    const { child, end, url } = await start(
+      '--encrypted small.onnx --images-per-key 100 --images-in-all 1000',
+    )
     mkdirSync(place.at('pictures'))
     for (let i = 0; i < 20; i++)
       writeFileSync(
