@@ -240,7 +240,7 @@ test('a JSON field that first appears late is a column', async () => {
 test('a label that is ignored is a contradiction', async () => {
   put('t.csv', csv(['x,y', ...rows(10, (i) => `${i},${i % 2}`)]))
   await refused(place, 'key create t.csv --label y --ignore y --unsealed --out no.key', 2, [
-    /y cannot be the label and be ignored/,
+    /the column y is said to be two things/,
   ])
 })
 
