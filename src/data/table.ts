@@ -114,6 +114,8 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
   try {
     const connection = await database.connect()
     const source = await openSource(connection, path, options)
+    // Each thread holds its own vectors of all columns: of 5,000 two do not fit.
+    if (source.names.length > manyColumns) await connection.run('SET threads = 1')
     const nullText = nullTextOf(source, options.nullText)
     const plan = options.schema
       ? planSchema(source, nullText, options.schema, options.requireLabel ?? true, options.carry)

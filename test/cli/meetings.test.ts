@@ -141,3 +141,25 @@ it('an audit reads a table of dates and codes by its key, and the table comes ba
     .map((line) => line.slice(line.startsWith('"a,b"') ? 6 : line.indexOf(',') + 1))
   expect(place.read('own-b.csv')).toBe(kept.join('\n'))
 })
+
+it('a wide table of codes, dates, decimals and whole numbers comes back to the byte', async () => {
+  const width = 300
+  const cell = (i: number, j: number) =>
+    [
+      () => String((i * 31 + j) % 97),
+      () => (((i * 7 + j) % 400) / 8).toFixed(3),
+      () => `2024-02-${String(((i + j) % 28) + 1).padStart(2, '0')}`,
+      () => String((i + j) % 3).padStart(4, '0'),
+      () => `${(i * 3 + j) % 50}.0`,
+    ][j % 5]!()
+  const head = rows(width, (j) => `x${j}`).join()
+  const text = csv([
+    `${head},y`,
+    ...rows(40, (i) => `${rows(width, (j) => cell(i, j)).join()},${i % 2 ? 'a' : 'b'}`),
+  ])
+  put('wide.csv', text)
+  await works(place, 'key create wide.csv --label y --layers 1 --unsealed --audit off --out wide.key')
+  await works(place, 'protect wide.csv --key wide.key --out wide-p.csv')
+  await works(place, 'restore wide-p.csv --key wide.key --out wide-b.csv')
+  expect(place.read('wide-b.csv')).toBe(text)
+})

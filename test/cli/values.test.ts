@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, test } from 'vitest'
+import { openTable } from '../../src/data/index.ts'
 import { createParquetWriter } from '../../src/data/parquet.ts'
 import { csv, json, refused, workplace, works } from './harness.ts'
 
@@ -242,6 +243,9 @@ test('a label that is ignored is a contradiction', async () => {
   await refused(place, 'key create t.csv --label y --ignore y --unsealed --out no.key', 2, [
     /the column y is said to be two things/,
   ])
+  await expect(openTable(place.at('t.csv'), { label: 'y', columns: { y: 'ignore' } })).rejects.toThrow(
+    'y cannot be the label and be ignored',
+  )
 })
 
 test('Parquet names that are the same are refused', async () => {
