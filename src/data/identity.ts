@@ -3,9 +3,9 @@
 // It does not hide anything: whoever gets the file reads it.
 
 import { FrostglassError } from '../errors.ts'
+import type { TableChunk } from './chunks.ts'
 import type { Missing } from './diagnose.ts'
 import type { ColumnValues } from './parquet.ts'
-import type { TableChunk } from './table.ts'
 import type { WriterColumn } from './writer.ts'
 
 /** The column that row numbers stand in. */

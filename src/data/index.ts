@@ -3,6 +3,7 @@
 // Images lie in images/, texts in text/.
 
 export { loadCarSales, type MonthlySeries } from './carSales.ts'
+export type { TableChunk } from './chunks.ts'
 export { classColumnNames, renamedClasses } from './columnNames.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
@@ -56,7 +57,7 @@ export {
   type TableSchema,
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
-export { type OpenOptions, openTable, type TableChunk, type TableSource } from './table.ts'
+export { type OpenOptions, openTable, type TableSource } from './table.ts'
 export { chooseWords, featureRows, type WordFeatures } from './text/features.ts'
 export { type Reviews, readReviews } from './text/reviews.ts'
 export {

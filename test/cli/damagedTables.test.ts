@@ -110,7 +110,11 @@ describe('a text that is not as it should be', () => {
     ['UTF-16', utf16, /line 1: the file is UTF-16, expected UTF-8\n {2}try convert it: iconv/],
     ['UTF-16, big end first', Buffer.from(utf16).swap16(), /line 1: the file is UTF-16/],
     ['UTF-16 without its mark', utf16.subarray(2), /line 1: the file is UTF-16/],
-    ['NUL in a text', text.replace('Köln', 'K\0ln'), /column town: the text "K\\u0000ln" holds a NUL character/],
+    [
+      'NUL in a text',
+      text.replace('Köln', 'K\0ln'),
+      /column town: the text "K\\u0000ln" holds a NUL character/,
+    ],
     [
       'line ends that change',
       text.replace(`${row(41)}\n`, `${row(41)}\r\n`),

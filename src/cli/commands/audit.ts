@@ -86,7 +86,8 @@ Examples:
   $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv
   $ frostglass audit training --canaries canaries.csv --model model.onnx
 
-Exit code 3 says that the policy is broken, or that it could not be measured; the report is written all the same.`,
+Exit code 3 says that the policy is broken, or that it could not be measured; the report is written
+all the same.`,
   )
   // What stands behind one of these names is theirs.
   command.enablePositionalOptions().helpCommand(false)

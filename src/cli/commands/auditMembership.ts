@@ -95,7 +95,8 @@ Examples:
       --shadows 16 --hidden 64 --out report.html
   $ frostglass audit membership --model classifier.onnx --members digits --others digits
 
-Exit code 3 says that the policy is broken, or that it could not be measured; the report is written all the same.`,
+Exit code 3 says that the policy is broken, or that it could not be measured; the report is written
+all the same.`,
   )
   return command.action(async (options: Options) => {
     const { model, seed, out, json, force, policy: policyPath } = options
