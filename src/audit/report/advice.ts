@@ -10,7 +10,7 @@ import { getsOf, type Part, quoted } from './harm.ts'
 import type { Curves, LeakReport, ReportFinding } from './schema.ts'
 import { unmeasuredAdvice } from './unmeasuredAdvice.ts'
 import type { Measured } from './verdict.ts'
-import { metricWords, written } from './words.ts'
+import { adversary, metricWords, written } from './words.ts'
 
 type Advice = LeakReport['advice'][number]
 
@@ -33,6 +33,7 @@ export function adviceOn(
     ...knownRows(
       cells.some(({ finding }) => finding.standpoint === 'leak'),
       measured.curves,
+      findings,
     ),
     ...exposedColumns(cells.map(({ finding }) => finding)),
     ...scoped(cells),
@@ -42,7 +43,7 @@ export function adviceOn(
   if (blind) {
     advice.push({
       action: 'Do not give this file to a service that you would not show the table itself.',
-      reason: `The released file alone was enough for “${blind.finding.title}”: ${phrase(blind.finding, blind.metric.name)}.`,
+      reason: `${adversary(blind.finding.standpoint, 0, 'table', blind.finding.holds)} was enough: “${blind.finding.title}”, ${phrase(blind.finding, blind.metric.name)}.`,
     })
   }
   const ordered = broken.find(({ metric }) => metric.name === 'correlation')
@@ -131,16 +132,17 @@ function singleLayer(findings: readonly ReportFinding[], { layers, activation }:
   ]
 }
 
-function knownRows(leaks: boolean, curves: Curves | null): Advice[] {
+function knownRows(leaks: boolean, curves: Curves | null, findings: readonly ReportFinding[]): Advice[] {
   if (!curves?.half || !leaks) return []
   const { known, attack } = curves.half
   const line = curves.lines.find((l) => l.attack === attack)!
   const { value } = line.points.find((p) => p.known === known)!
   const tried = curves.reference[0]!.known
+  const who = adversary('leak', known, 'table', findings.find((own) => own.attack === attack)?.holds)
   return [
     {
       action: `Do not give this file to anyone who may come to know ${written(known, 'count')} of its rows.`,
-      reason: `From ${written(known, 'count')} known rows, “${line.title}” recovers ${written(value, 'share')} of all other cells to within 5% of their range${known === tried ? '; fewer known rows were not tried' : ''}. Customers, former staff and published extracts count.`,
+      reason: `${who} recovers ${written(value, 'share')} of all other cells to within 5% of their range (“${line.title}”)${known === tried ? '; fewer known rows were not tried' : ''}. Customers, former staff and published extracts count.`,
     },
   ]
 }
