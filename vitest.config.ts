@@ -1,6 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 const slow = '**/*.slow.test.ts'
+// Thousands of tables, every command stopped at every step: before a release, and after a change to what they hold.
+const long = '**/*.long.test.ts'
 // A limit is there to end what hangs, never to judge how fast a machine is.
 const minutes = 60_000
 
@@ -22,7 +24,7 @@ export default defineConfig({
           // Modules are read once a worker, not once a file: it saves a fifth of the time.
           isolate: false,
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, slow],
+          exclude: [...configDefaults.exclude, slow, long],
           testTimeout: 10 * minutes,
           hookTimeout: 10 * minutes,
         },
@@ -34,6 +36,15 @@ export default defineConfig({
           include: [`src/${slow}`, `test/${slow}`],
           testTimeout: 30 * minutes,
           hookTimeout: 30 * minutes,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'long',
+          include: [`test/${long}`],
+          testTimeout: 180 * minutes,
+          hookTimeout: 180 * minutes,
         },
       },
     ],

@@ -1,4 +1,4 @@
-// One command, from the point where its files are about to take their names; all of it, and all others, are in faults.slow.test.ts.
+// One command, from the point where its files are about to take their names; all of it, and all others, are in faults.long.test.ts.
 
 import { writeFileSync } from 'node:fs'
 import { it } from 'vitest'
