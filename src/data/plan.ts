@@ -179,7 +179,8 @@ function plannedColumn(
     readAs: 'number',
     ...(time === undefined ? {} : { time }),
     ...(stamp === undefined ? {} : { stamp }),
-    ...(given === 'numeric' && time === undefined ? { loose: true } : {}),
+    // What was found to be numbers needs no word of the owner's: a code among later rows is refused there, as ever.
+    ...(given === 'numeric' && found.readAs === 'text' && time === undefined ? { loose: true } : {}),
   }
   checkNumberType(source, column)
   return column

@@ -163,3 +163,16 @@ it('a wide table of codes, dates, decimals and whole numbers comes back to the b
   await works(place, 'restore wide-p.csv --key wide.key --out wide-b.csv')
   expect(place.read('wide-b.csv')).toBe(text)
 })
+
+it('a preview that is used as it is keeps codes of later tables from being taken for numbers', async () => {
+  writeFileSync(
+    place.at('plain.csv'),
+    csv(['a,b', ...Array.from({ length: 12 }, (_, i) => `${i * 17},${i / 4}`)]),
+  )
+  await works(place, 'key preview plain.csv --out plain.json')
+  await works(place, 'key create plain.csv --schema plain.json --unsealed --audit off --out plain.key')
+  writeFileSync(place.at('codes.csv'), csv(['a,b', '00017,1', '34,2']))
+  await refused(place, 'protect codes.csv --key plain.key --out codes-p.csv', 2, [/00017/])
+  // Who says so himself has numbers.
+  await works(place, 'key create codes.csv --numeric a --unsealed --audit off --out numbers.key')
+})
