@@ -17,7 +17,49 @@ export interface RandomTable {
   readonly label: number | undefined
 }
 
-const hostile = ['', ' ', 'NA', 'null', 'NULL', 'NaN', '?', '"', '""', "'", ',', ';', '\n', '\r\n', '\t', ' a', 'a ', 'a,b', 'x"y', '00017', '1E5', '1_100', '1,5', '$5', '5%', 'é', 'e\u0301', '😀', '\u200b', '\ufeff', 'İ', 'ß', '#', '--', 'true', '{', '[1]', '2020-01-01', 'inf', '0x1F', '١'] // biome-ignore format: a list
+const hostile = [
+  '',
+  ' ',
+  'NA',
+  'null',
+  'NULL',
+  'NaN',
+  '?',
+  '"',
+  '""',
+  "'",
+  ',',
+  ';',
+  '\n',
+  '\r\n',
+  '\t',
+  ' a',
+  'a ',
+  'a,b',
+  'x"y',
+  '00017',
+  '1E5',
+  '1_100',
+  '1,5',
+  '$5',
+  '5%',
+  'é',
+  'e\u0301',
+  '😀',
+  '\u200b',
+  '\ufeff',
+  'İ',
+  'ß',
+  '#',
+  '--',
+  'true',
+  '{',
+  '[1]',
+  '2020-01-01',
+  'inf',
+  '0x1F',
+  '١',
+]
 const word = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('red', 'green', 'blue', 'Yes', 'yes', 'no') },
   { weight: 2, arbitrary: fc.constantFrom(...hostile) },
@@ -27,7 +69,13 @@ const word = fc.oneof(
 const words = (rows: number) =>
   fc
     .oneof(
-      { weight: 2, arbitrary: fc.array(fc.constantFrom('red', 'green', 'blue', 'a b', 'x"y', 'é', '😀', "it's"), { minLength: 1, maxLength: 4 }) }, // biome-ignore format: a list
+      {
+        weight: 2,
+        arbitrary: fc.array(fc.constantFrom('red', 'green', 'blue', 'a b', 'x"y', 'é', '😀', "it's"), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+      },
       { weight: 1, arbitrary: fc.array(word, { minLength: 1, maxLength: 4 }) },
     )
     .chain((some) => fc.array(fc.constantFrom(...some), { minLength: rows, maxLength: rows }))
@@ -146,11 +194,27 @@ const typed: Readonly<Record<string, (rows: number) => fc.Arbitrary<string[]>>> 
     ),
   'TIME WITH TIME ZONE': (rows) => quoted(many(rows, fc.constantFrom('12:00:00+00', '23:00:00+00'))),
   INTERVAL: (rows) => quoted(many(rows, fc.constantFrom('1 day', '2 months', '3 hours'))),
-  UUID: (rows) => quoted(many(rows, fc.constantFrom('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '00000000-0000-0000-0000-000000000000'))), // biome-ignore format: a list
+  UUID: (rows) =>
+    quoted(
+      many(
+        rows,
+        fc.constantFrom('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '00000000-0000-0000-0000-000000000000'),
+      ),
+    ),
   BLOB: (rows) => many(rows, fc.constant(`'\\xAA'::BLOB`)),
   'INTEGER[]': (rows) => many(rows, fc.constant('[1, 2]')),
 }
-const inJson = ['BOOLEAN', 'BIGINT', 'UBIGINT', 'INTEGER', 'DOUBLE', 'VARCHAR', 'DATE', 'TIMESTAMP', 'DECIMAL(9,2)'] // biome-ignore format: a list
+const inJson = [
+  'BOOLEAN',
+  'BIGINT',
+  'UBIGINT',
+  'INTEGER',
+  'DOUBLE',
+  'VARCHAR',
+  'DATE',
+  'TIMESTAMP',
+  'DECIMAL(9,2)',
+]
 
 /** Texts of a CSV's column, all in one writing, as a program writes them. */
 const written: Readonly<Record<string, (rows: number) => fc.Arbitrary<string[]>>> = {

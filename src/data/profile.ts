@@ -7,7 +7,7 @@ import { FrostglassError } from '../errors.ts'
 import { ask } from './duckdb.ts'
 import type { Form } from './form.ts'
 import { learnForms } from './learnForms.ts'
-import { cleanSql, type Plan, used } from './plan.ts'
+import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
 import { maximumCategories, maximumIntegerClasses } from './schema.ts'
 import { factsByCells, manyColumns } from './wide.ts'
 
@@ -104,31 +104,58 @@ export async function profile(
   const written = forms ? await learnForms(connection, plan, drop) : []
   return {
     rows,
-    columns: columns.map(({ name, readAs }, j) => {
-      const form = written[j] === undefined ? {} : { form: written[j] }
-      const counts = more[2 * j] as { key: string; value: number }[] | null
-      const missing = rows - (facts[j]![0] as number)
-      if (readAs === 'text') {
-        const sorted = sortedCounts(counts ?? [], (a, b) => (a < b ? -1 : 1))
-        if (sorted.size > maximumCategories) throw tooMany(plan, name)
-        requireText(plan, name, sorted.keys())
-        return { name, kind: 'categorical', missing, counts: sorted, ...form }
-      }
-      const [, infinite, min, max, mean, integer] = facts[j] as [number, number, ...unknown[]]
-      return {
-        name,
-        kind: 'numeric',
-        missing,
-        infinite,
-        min: asNumber(min),
-        max: asNumber(max),
-        mean: asNumber(mean),
-        ...(median ? { median: asNumber(more[2 * j + 1]) } : {}),
-        integer: integer === true,
-        ...form,
-        ...(counts === null ? {} : { counts: sortedCounts(counts, (a, b) => Number(a) - Number(b)) }),
-      }
-    }),
+    columns: columns.map((column, j) =>
+      profileOf(plan, column, {
+        missing: rows - (facts[j]![0] as number),
+        facts: facts[j]!,
+        counts: more[2 * j] as Counts | null,
+        form: written[j],
+        ...(median ? { median: more[2 * j + 1] } : {}),
+      }),
+    ),
+  }
+}
+
+type Counts = readonly { readonly key: string; readonly value: number }[]
+
+/** What was found of a column, as DuckDB gives it. */
+interface Found {
+  readonly missing: number
+  /** As {@link factsSql} asks for them. */
+  readonly facts: readonly unknown[]
+  /** Null where they were not asked for. */
+  readonly counts: Counts | null
+  readonly median?: unknown
+  readonly form: Form | undefined
+}
+
+/** @throws FrostglassError `input` for too many distinct texts, and for one with a NUL character */
+function profileOf(
+  plan: Plan,
+  { name, readAs }: PlannedColumn,
+  found: Found,
+): NumericProfile | CategoricalProfile {
+  const { missing, facts } = found
+  const form = found.form === undefined ? {} : { form: found.form }
+  if (readAs === 'text') {
+    const counts = sortedCounts(found.counts ?? [], (a, b) => (a < b ? -1 : 1))
+    if (counts.size > maximumCategories) throw tooMany(plan, name)
+    requireText(plan, name, counts.keys())
+    return { name, kind: 'categorical', missing, counts, ...form }
+  }
+  const [, infinite, min, max, mean, integer] = facts as [number, number, ...unknown[]]
+  return {
+    name,
+    kind: 'numeric',
+    missing,
+    infinite,
+    min: asNumber(min),
+    max: asNumber(max),
+    mean: asNumber(mean),
+    ...('median' in found ? { median: asNumber(found.median) } : {}),
+    integer: integer === true,
+    ...form,
+    ...(found.counts === null ? {} : { counts: sortedCounts(found.counts, (a, b) => Number(a) - Number(b)) }),
   }
 }
 
@@ -158,30 +185,16 @@ async function profileByCells(
   if (rows === 0)
     throw new FrostglassError('input', `${plan.source.path} has no rows`, { hint: 'give one row or more' })
   const written = forms ? await learnForms(connection, features, false) : []
-  const columns = plan.columns.map(({ name, readAs }, j): NumericProfile | CategoricalProfile => {
+  const columns = plan.columns.map((column, j) => {
     const own = facts[j]!
-    const form = written[j] === undefined ? {} : { form: written[j] }
-    const missing = rows - (own[0] as number)
-    if (readAs === 'text') {
-      const counts = sortedCounts((own[3] ?? []) as { key: string; value: number }[], (a, b) =>
-        a < b ? -1 : 1,
-      )
-      if (counts.size > maximumCategories) throw tooMany(plan, name)
-      return { name, kind: 'categorical', missing, counts, ...form }
-    }
-    const [, infinite, min, max, mean, integer] = own as [number, number, ...unknown[]]
-    return {
-      name,
-      kind: 'numeric',
-      missing,
-      infinite,
-      min: asNumber(min),
-      max: asNumber(max),
-      mean: asNumber(mean),
-      ...(median ? { median: asNumber(own[7]) } : {}),
-      integer: integer === true,
-      ...form,
-    }
+    const isText = column.readAs === 'text'
+    return profileOf(plan, column, {
+      missing: rows - (own[0] as number),
+      facts: own,
+      counts: isText ? (own[3] as Counts | null) : null,
+      form: written[j],
+      ...(median && !isText ? { median: own[7] } : {}),
+    })
   })
   if (label === undefined) return { rows, columns }
   const alone = await profile(
@@ -199,10 +212,7 @@ function asNumber(value: unknown): number {
   return value === null ? Number.NaN : Number(value)
 }
 
-function sortedCounts(
-  counts: readonly { key: string; value: number }[],
-  order: (a: string, b: string) => number,
-): Map<string, number> {
+function sortedCounts(counts: Counts, order: (a: string, b: string) => number): Map<string, number> {
   return new Map(
     counts.map(({ key, value }) => [key, Number(value)] as const).sort((a, b) => order(a[0], b[0])),
   )

@@ -81,4 +81,11 @@ describe('a wide table', () => {
       source.close()
     }
   })
+
+  it('refuses a text with a NUL character, as a narrow one does', async () => {
+    const row = (text: string) => [...names.map((_, j) => `${j}`), text].join(',')
+    const file = join(folder, 'nul.csv')
+    writeFileSync(file, `${[...names, 'town'].join(',')}\n${row('Ulm')}\n${row('K\0ln')}\n`)
+    await expect(openTable(file)).rejects.toThrow('column town: the text "K\\u0000ln" holds a NUL character')
+  })
 })

@@ -75,7 +75,16 @@ test('a column that was whole when the key was made is not rounded ever after', 
 })
 
 test('0 comes back as 0, and 55.4 as 55.4', async () => {
-  put('zero.csv', csv(['x,y,z', ...rows(50, (i) => `${i % 5 === 0 ? 0 : (i * 0.37).toFixed(1)},${(55.4 + i * 3.1).toFixed(1)},${i * 1000}`)])) // biome-ignore format: a table
+  put(
+    'zero.csv',
+    csv([
+      'x,y,z',
+      ...rows(
+        50,
+        (i) => `${i % 5 === 0 ? 0 : (i * 0.37).toFixed(1)},${(55.4 + i * 3.1).toFixed(1)},${i * 1000}`,
+      ),
+    ]),
+  )
   await key('zero.csv', '--label z --task number')
   const lines = place
     .read(await back('zero.csv'))
