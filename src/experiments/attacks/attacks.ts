@@ -73,6 +73,7 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
         scores.push({
           attack: attack.name,
           standpoint: attack.standpoint,
+          holds: attack.holds,
           known: finding.known,
           metrics: finding.metrics,
           ...(finding.attributes
@@ -89,7 +90,7 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
 
 /** What leaves of a table under a protection, with the truth. */
 function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: number): Evidence {
-  const { columns, names, labels } = table
+  const { columns, names, labels, target } = table
   const pane = fitted(columns, scheme, secretOf(seed, JSON.stringify(scheme)))
   const codes = labels && shuffle(upTo(labels.classes), stream(seed, 'classes'))
   return {
@@ -103,7 +104,16 @@ function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: numb
           labels: { classes: labels.classes, original: labels.of, released: labels.of.map((c) => codes[c]!) },
         }
       : {}),
+    ...(target ? { target: { original: target, released: hiddenNumber(target, seed) } } : {}),
   }
+}
+
+/** A line of the key's own, as labels of numbers leave by. */
+function hiddenNumber(target: Float64Array, seed: number): Float64Array {
+  const random = stream(seed, 'target line')
+  const slope = (random.uniform() < 0.5 ? -1 : 1) * (0.5 + random.uniform())
+  const offset = random.normal()
+  return target.map((t) => (slope * t) / 100 + offset)
 }
 
 function fitted(columns: readonly Float64Array[], scheme: SchemeChoice, secret: Uint8Array): ColumnPane {

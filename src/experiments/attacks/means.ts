@@ -2,7 +2,7 @@
 // Source: attacks.ts.
 // Means over keys and draws of known rows; intervals of single audits are in the leak report, not here.
 
-import type { MetricName, Standpoint } from '../../audit/index.ts'
+import type { Holding, MetricName, Standpoint } from '../../audit/index.ts'
 import type { AttacksAnswer, AttacksTask, SchemeChoice } from './task.ts'
 
 /** One attack on one table under one protection with one number of known rows: means over keys. */
@@ -15,6 +15,7 @@ export interface AttackMean {
   readonly layers: number
   readonly attack: string
   readonly standpoint: Standpoint
+  readonly holds: readonly Holding[]
   readonly known: number
   readonly keys: number
   readonly metrics: Readonly<Partial<Record<MetricName, MeanMetric>>>
@@ -75,6 +76,7 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
       layers: task.scheme.name === 'layered' ? task.scheme.layers : 1,
       attack: first.attack,
       standpoint: first.standpoint,
+      holds: first.holds,
       known: first.known,
       keys: scores.length,
       metrics: Object.fromEntries(metrics),
@@ -94,7 +96,9 @@ export function exactKeys({ largestErrors }: AttackMean): number {
 
 export const layered = (m: AttackMean) => m.protection.startsWith('layers')
 export const onCells = (m: AttackMean) => m.metrics.cells5 !== undefined
-export const leaks = (m: AttackMean) => m.standpoint === 'leak' && onCells(m)
+/** On cells by known rows and nothing else: what raw rows of half of the people add, or ranks, has a table of its own. */
+export const leaks = (m: AttackMean) =>
+  onCells(m) && m.holds.every((held) => held === 'pairs') && m.standpoint === 'leak'
 
 /** The one of some means that recovers most. */
 export function best(of: readonly AttackMean[], by: 'cells5' | 'explained'): AttackMean | undefined {

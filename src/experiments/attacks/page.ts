@@ -87,10 +87,12 @@ export function pageOf(means: readonly AttackMean[], known: number): string {
     '',
     learnedAgainstLines(means),
     '',
-    '## Without any known row, and whose row is whose',
+    '## With more than known rows, or none; and whose row is whose',
     '',
     'Bounded matrices; chance in brackets. _cells_: share within 5% of range; _rank 1_: rows whose right person comes first;',
-    `_classes_: rows whose hidden class is named. Linkage by landmarks knows ${known} rows; all others know none.`,
+    `_label_: rows whose hidden class or number is named. Attacks with “+ ${known}” know that many rows (with _ranks_: of that many,`,
+    'who is above whom, and no value). _people_: raw rows of half of the people, not knowing whose is whose; those people are',
+    'among the judged. _strangers_: raw rows of others. [audit.md](../../audit.md) says more.',
     '',
     ...blindTables(means, known, depths),
     `## Rotation and random projection, ${known} known rows or none`,
@@ -98,8 +100,7 @@ export function pageOf(means: readonly AttackMean[], known: number): string {
     markdown(linearRows(means, known), [
       'table',
       'protection',
-      'attack',
-      'known rows',
+      'attack, and what it holds',
       'cells',
       'R²',
       'chance',
@@ -216,13 +217,13 @@ function learnedAgainstLines(means: readonly AttackMean[]): string {
   return `${said} It falls behind where rows are so few that they do not say which form of the release to believe:\n\n${markdown(rows, ['table', 'matrices', 'layers', 'known rows', 'R² behind'])}`
 }
 
-const blindMetrics = { cells5: 'cells', rank1: 'rank 1', labels: 'classes' } as const
+const blindMetrics = { cells5: 'cells', rank1: 'rank 1', labels: 'label' } as const
 
 /** A table for each data set: attacks down, numbers of layers across. */
 function blindTables(means: readonly AttackMean[], known: number, depths: readonly number[]): string[] {
   const own = means.filter(
     (m) =>
-      m.protection === 'layers, bounded' && (m.standpoint !== 'leak' || (!onCells(m) && m.known === known)),
+      m.protection === 'layers, bounded' && (m.standpoint !== 'leak' || (!leaks(m) && m.known === known)),
   )
   return Object.entries(Object.groupBy(own, (m) => m.table)).flatMap(([table, of]) => {
     const rows = [...new Set(of!.map((m) => m.attack))].flatMap((attack) =>
@@ -233,12 +234,22 @@ function blindTables(means: readonly AttackMean[], known: number, depths: readon
           const metric = found.find((m) => m.layers === layers)?.metrics[name]
           return metric ? `${metric.mean.toFixed(2)} (${metric.chance.toFixed(2)})` : '–'
         })
-        return [[attack, blindMetrics[name], ...cells]]
+        return [[held(found[0]!), blindMetrics[name], ...cells]]
       }),
     )
-    const head = ['attack', 'share of', ...depths.map((n) => `${n} layer${n === 1 ? '' : 's'}`)]
+    const head = [
+      'attack, and what it holds',
+      'share of',
+      ...depths.map((n) => `${n} layer${n === 1 ? '' : 's'}`),
+    ]
     return [`### ${table}`, '', markdown(rows, head), '']
   })
+}
+
+/** An attack with what its adversary holds besides distributions. */
+function held({ attack, holds, known }: AttackMean): string {
+  const things = holds.filter((one) => one !== 'pairs' && one !== 'distributions')
+  return `${attack}${things.length > 0 ? ` (${things.join(', ')})` : ''}${known > 0 ? ` + ${known}` : ''}`
 }
 
 function linearRows(means: readonly AttackMean[], known: number): string[][] {
@@ -248,8 +259,7 @@ function linearRows(means: readonly AttackMean[], known: number): string[][] {
     .map((m) => [
       m.table,
       m.protection,
-      m.attack,
-      m.standpoint === 'leak' ? `${m.known}` : 'none',
+      held(m),
       percent(m.metrics.cells5!.mean),
       m.metrics.explained!.mean.toFixed(2),
       percent(m.metrics.cells5!.chance),

@@ -11,6 +11,8 @@ export interface AttackedTable {
   readonly columns: readonly Float64Array[]
   /** Number of classes and the class of each row, where there are any. */
   readonly labels?: { readonly classes: number; readonly of: Int32Array }
+  /** The number to be predicted, where there is one. */
+  readonly target?: Float64Array
 }
 
 export const tableNames = ['wheat', 'heart-disease', 'adult-numeric', 'synthetic'] as const
@@ -34,12 +36,17 @@ function labelsOf({ schema, label }: Table): Pick<AttackedTable, 'labels'> {
   return { labels: { classes: schema.label.classes.length, of: label as Int32Array } }
 }
 
-/** 210 rows of seven attributes that follow three hidden factors, with noise of a third of their deviation. */
+/**
+ * 210 rows of seven attributes that follow three hidden factors, with noise of a third of their deviation. Predicted is a
+ * whole number that follows the first factor with noise of its own size.
+ */
 function synthetic(seed: number): AttackedTable {
   const [rows, attributes, factors] = [210, 7, 3]
   const random = stream(seed, 'synthetic table')
   const loadings = Array.from({ length: attributes * factors }, () => random.normal())
   const columns = Array.from({ length: attributes }, () => new Float64Array(rows))
+  const target = new Float64Array(rows)
+  const noise = stream(seed, 'synthetic target')
   for (let r = 0; r < rows; r++) {
     const hidden = Array.from({ length: factors }, () => random.normal())
     columns.forEach((column, j) => {
@@ -47,6 +54,7 @@ function synthetic(seed: number): AttackedTable {
       const size = Math.hypot(...loadings.slice(j * factors, (j + 1) * factors))
       column[r] = own / size + random.normal() / 3
     })
+    target[r] = Math.round(150 + 50 * (hidden[0]! + noise.normal()))
   }
-  return { names: columns.map((_, j) => `x${j}`), columns }
+  return { names: columns.map((_, j) => `x${j}`), columns, target }
 }

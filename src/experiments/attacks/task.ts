@@ -23,6 +23,7 @@ export interface AttacksTask {
 export interface AttackScore {
   readonly attack: string
   readonly standpoint: Attack['standpoint']
+  readonly holds: Attack['holds']
   readonly known: number
   readonly metrics: readonly Metric[]
   /** Largest error of any unseen cell relative to its range, of attacks on cells. */
