@@ -8,6 +8,7 @@ import { FrostglassError } from '../src/errors.ts'
 import { edge } from './edge.ts'
 import { encrypt } from './encrypt.ts'
 import { files } from './files.ts'
+import { keys } from './keys.ts'
 import { large } from './large.ts'
 import type { Measurement, Row } from './measurement.ts'
 import { peak } from './peak.ts'
@@ -25,6 +26,7 @@ const measurements: readonly Measurement[] = [
   large,
   protectRows,
   files,
+  keys,
   server,
   edge,
   encrypt,
