@@ -53,6 +53,7 @@ export function memoryTable(
     schema,
     rows,
     warnings: [],
+    writing: {},
     labelled: label !== undefined,
     summary: async () => profile,
     async *chunks({ size = 16_384 } = {}) {

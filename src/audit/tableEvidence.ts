@@ -2,7 +2,7 @@
 // Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
-import type { TableSource } from '../data/index.ts'
+import type { TableReading, TableSource } from '../data/index.ts'
 import { openTable } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { shuffle, stream, upTo } from '../learn/index.ts'
@@ -15,7 +15,6 @@ import {
   protectedSchema,
   readManifest,
   type Scheme,
-  type StreamOptions,
   verifyManifest,
 } from '../protect/index.ts'
 import type { Attribute, Evidence } from './evidence.ts'
@@ -73,7 +72,7 @@ export async function tableEvidence(
   protectedPath: string,
   originalPath: string,
   key: Key,
-  options: SampleOptions & Pick<StreamOptions, 'missing' | 'header' | 'nullText'>,
+  options: SampleOptions & TableReading,
 ): Promise<Sample> {
   const { signal, rows = sampleRows, wide, seed, ...read } = options
   const manifest = await readManifest(protectedPath)

@@ -1,7 +1,7 @@
 // Options that several commands share: how a table is read, where the key is, JSON output.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Missing, OpenOptions } from '../data/index.ts'
+import type { Missing, TableReading } from '../data/index.ts'
 import type { Bounds } from '../private/index.ts'
 import { type Key, readKeyFile } from '../protect/index.ts'
 import { type PassphraseOptions, readPassphrase } from './passphrase.ts'
@@ -25,6 +25,11 @@ export interface ReadingOptions {
   readonly missing: Missing
   readonly nullText?: string[]
   readonly header?: boolean
+  readonly delimiter?: string
+  readonly decimalComma?: boolean
+  readonly textEncoding?: string
+  readonly comment?: string
+  readonly skip?: number
 }
 
 /** Adds how cells of a table are read. */
@@ -41,16 +46,29 @@ export function withReading(command: Command): Command {
     .option('--null-text <text...>', 'cells that count as missing (default: empty, NA, N/A, ?, null, NaN)')
     .option('--header', 'the first line of a CSV holds the column names (default, but for .data and .test)')
     .option('--no-header', 'a CSV without a line of names: columns are named by their place')
+    .option(
+      '--delimiter <character>',
+      'what separates the cells of a CSV, or tab (default: what its first line has most of)',
+      (text) => (/^(tab|\\t)$/i.test(text) ? '\t' : text),
+    )
+    .option('--decimal-comma', 'numbers of a CSV have decimal commas: 1,5 is 1.5')
+    .option('--text-encoding <name>', 'such as latin-1, windows-1252, utf-16 (default: utf-8)')
+    .option('--comment <prefix>', 'lines of a CSV that begin so are left out')
+    .option('--skip <lines>', 'lines of a CSV before its line of names', wholeNumber(0))
 }
 
 /** The reading options as the library takes them. */
-export function readingOptions(
-  options: Partial<ReadingOptions>,
-): Pick<OpenOptions, 'missing' | 'nullText' | 'header'> {
+export function readingOptions(options: Partial<ReadingOptions>): TableReading {
+  const { delimiter, decimalComma, textEncoding, comment, skip } = options
   return {
     ...(options.missing ? { missing: options.missing } : {}),
     ...(options.nullText ? { nullText: options.nullText } : {}),
     ...(options.header === undefined ? {} : { header: options.header }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(decimalComma === undefined ? {} : { decimalComma }),
+    ...(textEncoding === undefined ? {} : { textEncoding }),
+    ...(comment === undefined ? {} : { comment }),
+    ...(skip === undefined ? {} : { skip }),
   }
 }
 

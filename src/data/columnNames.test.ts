@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { classColumnNames, renamedClasses } from './columnNames.ts'
+import { splitRecord } from './csvRecord.ts'
 import { createTableWriter } from './index.ts'
-import { splitRecord } from './source.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-names-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -6,7 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { reasonSql, type Unusable } from './cells.ts'
 import { ask } from './duckdb.ts'
-import { listed, numberSql, type Plan, type PlannedColumn, textSql, used } from './plan.ts'
+import { listed, numberSql, type Plan, type PlannedColumn, pointedSql, textSql, used } from './plan.ts'
 import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
 import { readingError } from './trouble.ts'
 
@@ -51,7 +51,8 @@ export async function diagnose(
   )
   const problems = columns.map((column, j) => {
     const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
-    return `${problemSql(column, j, allowed[j] !== undefined, tolerant, typed(j))} AS p${j}`
+    const text = column.time === undefined ? pointedSql(source, `t${j}`) : `t${j}`
+    return `${problemSql(column, j, text, allowed[j] !== undefined, tolerant, typed(j))} AS p${j}`
   })
   const all = (name: (j: number) => string) => `[${columns.map((_, j) => name(j)).join(', ')}]`
   // One SELECT a step: as one expression the texts and casts would be repeated, and their buffers with them.
@@ -65,9 +66,9 @@ export async function diagnose(
     rows = await ask(connection, sql)
   } catch (error) {
     // The file itself is damaged; what stopped this reading says it best.
-    return readingError(error, source.path)
+    return readingError(error, source.path, source.copy)
   }
-  if (rows[0] === undefined) return readingError(cause, source.path)
+  if (rows[0] === undefined) return readingError(cause, source.path, source.copy)
   const bad = (rows as [number, (string | null)[], (string | null)[]][]).flatMap(([row, problems, cells]) =>
     problems.flatMap((problem, j) => (problem === null ? [] : [{ row, j, problem, text: cells[j]! }])),
   )
@@ -83,10 +84,11 @@ export async function diagnose(
   return new FrostglassError(first.code, message, first.hint === undefined ? {} : { hint: first.hint })
 }
 
-/** SQL of what is wrong with cell j, given its text tj and number nj: a word, or NULL when nothing is. */
+/** SQL of what is wrong with cell j, given its text tj, `written` as numbers are read, and number nj: a word, or NULL when nothing is. */
 function problemSql(
   column: PlannedColumn,
   j: number,
+  written: string,
   closed: boolean,
   tolerant: boolean,
   typed: boolean,
@@ -99,7 +101,7 @@ function problemSql(
     : `t${j}`
   return (
     `CASE WHEN ${isMissing} THEN ${gone} ` +
-    (isNumber ? `WHEN isinf(n${j}) THEN ${reasonSql(typed, `t${j}`, column)} ` : '') +
+    (isNumber ? `WHEN isinf(n${j}) THEN ${reasonSql(typed, written, column)} ` : '') +
     (closed ? `WHEN TRY_CAST(${text} AS e${j}) IS NULL THEN 'unseen' ` : '') +
     `END`
   )
@@ -147,6 +149,14 @@ function describe(
   if (reason !== undefined) {
     const [expected, hint] = reason
     const found = problem === 'text' || problem === 'time' ? `, found ${shown}` : ` (found ${shown})`
+    if (problem === 'text' && plan.source.decimalComma && text?.includes('.'))
+      return new FrostglassError(
+        'input',
+        `${place}: ${expected} with a decimal comma and no points${found}`,
+        {
+          hint: 'write it as 1234,5; where the file has decimal points, leave out --decimal-comma',
+        },
+      )
     return new FrostglassError('input', `${place}: ${expected}${found}`, { hint })
   }
   const near = nearestName(text ?? '', allowed ?? [])

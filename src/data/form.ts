@@ -20,6 +20,14 @@ export type Form = {
 /** What decides how a column of a restored table is written. */
 export type Writing = { readonly form?: Form | undefined; readonly time?: TimeUnit | undefined }
 
+/** How a CSV is written as a whole. */
+export type TextWriting = {
+  /** What separates cells; a comma unless given. */
+  readonly delimiter?: string | undefined
+  /** Numbers have decimal commas. */
+  readonly decimalComma?: boolean | undefined
+}
+
 /** The largest whole number that no other one is rounded to on its way to float64. */
 export const largestWhole = 2 ** 53 - 1
 

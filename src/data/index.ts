@@ -57,7 +57,7 @@ export {
   type TableSchema,
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
-export { type OpenOptions, openTable, type TableSource } from './table.ts'
+export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
 export { chooseWords, featureRows, type WordFeatures } from './text/features.ts'
 export { type Reviews, readReviews } from './text/reviews.ts'
 export {

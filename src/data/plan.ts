@@ -13,7 +13,7 @@ import {
   textNumberSql,
   typedNumberSql,
 } from './cells.ts'
-import { classifyTexts, type Reading, sampleRows } from './classify.ts'
+import { classifyTexts, commaAdvice, type Reading, sampleRows } from './classify.ts'
 import { ask, literal } from './duckdb.ts'
 import type { Form } from './form.ts'
 import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
@@ -106,12 +106,18 @@ export async function planFile(
     if (sampled.nested !== undefined) throw nestedColumn(source, name, sampled.nested)
     const isLabel = name === options.label
     const given = kind ?? (isLabel && options.task === 'number' ? 'numeric' : undefined)
+    if (given === undefined && sampled.thousands !== undefined)
+      throw new FrostglassError(
+        'input',
+        `${source.path}, row ${sampled.thousands.row}, column ${name}: "${sampled.thousands.text}" has points between thousands, and with --decimal-comma a number has none`,
+        { hint: 'write it without them (1234,5), or take the column as --categorical, or --ignore it' },
+      )
     if (given === undefined && sampled.mixed !== undefined)
       throw new FrostglassError(
         'input',
         `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
         {
-          hint: 'correct the cell, or count its text as missing (--null-text), or take the column as --categorical',
+          hint: `correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical`,
         },
       )
     if (given === undefined && sampled.remark !== undefined)
@@ -296,7 +302,13 @@ async function readings(
     },
   )
   const looked = byType.flatMap((reading, j) => (typeof reading === 'string' ? [j] : []))
-  const seen = await classifyTexts(connection, source.relation(), looked, textSql(source, 0, nullText))
+  const seen = await classifyTexts(
+    connection,
+    source.relation(),
+    looked,
+    textSql(source, 0, nullText),
+    pointedSql(source, 't'),
+  )
   return byType.map((reading, j) => {
     if (typeof reading !== 'string') return reading
     const found = seen.get(j)!
@@ -320,7 +332,15 @@ export function numberSql(
 ): string {
   const type = source.types[column.index]!
   if (source.format === 'parquet' && type !== 'VARCHAR') return typedNumberSql(type, cell, column, nan)
-  return textNumberSql(cell, column)
+  return textNumberSql(column.time === undefined ? pointedSql(source, cell) : cell, column)
+}
+
+/**
+ * SQL of a text as numbers are read from it: with decimal commas turned into points. Points become commas, which no number
+ * has: what 1.234 is in such a file, a number or thousands, nobody knows.
+ */
+export function pointedSql({ decimalComma }: Source, cell: string): string {
+  return decimalComma ? `translate(${cell}, ',.', '.,')` : cell
 }
 
 /**
@@ -371,7 +391,8 @@ export function cleanSql(
     if (readAs === 'text') return [`${textSql(source, index, nullText)} AS v${j}`]
     const cell = verbatim ? textSql(source, index, nullText) : `c${index}`
     const value = `${numberSql(source, column, cell, nan)} AS v${j}`
-    return texts ? [value, `trim(${cell}::VARCHAR) AS w${j}`] : [value]
+    const written = column.time === undefined ? pointedSql(source, cell) : cell
+    return texts ? [value, `trim(${written}::VARCHAR) AS w${j}`] : [value]
   })
   const more = plan.carried.map(({ index }, j) => `coalesce(c${index}::VARCHAR, '') AS k${j}`)
   if (numbered) more.push('(row_number() OVER ())::DOUBLE AS r')

@@ -9,6 +9,8 @@ import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
 import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
+import type { TextWriting } from './form.ts'
+import { locate } from './locate.ts'
 import {
   cleanSql,
   listed,
@@ -27,7 +29,7 @@ import {
   type NumericColumn,
   type TableSchema,
 } from './schema.ts'
-import { nullTextOf, openSource, type SourceOptions } from './source.ts'
+import { nullTextOf, openLocated, type Source, type SourceOptions } from './source.ts'
 import { readingError } from './trouble.ts'
 import { manyColumns } from './wide.ts'
 
@@ -49,10 +51,15 @@ export type OpenOptions = SourceOptions &
     readonly numbered?: boolean
   }
 
+/** What is said of a file, and of its missing cells, whatever it is read for. */
+export type TableReading = SourceOptions & Pick<OpenOptions, 'missing'>
+
 /** An open table file. */
 export type TableSource = {
   readonly path: string
   readonly schema: TableSchema
+  /** How a CSV is written as a whole, where it is written unlike most. */
+  readonly writing: TextWriting
   /** Columns of the file that are left aside. */
   readonly ignored: readonly string[]
   /** Names of the columns that are carried, as chunks have them. */
@@ -89,10 +96,15 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       'usage',
       'a schema says what the columns and the label are: leave out the other options',
     )
+  const located = await locate(path, options)
   const database = await openDatabase(512)
+  const close = () => {
+    database.close()
+    located.remove()
+  }
   try {
     const connection = await database.connect()
-    const source = await openSource(connection, path, options)
+    const source = await openLocated(connection, located, options)
     // Each thread holds its own vectors of all columns: of 5,000 two do not fit.
     if (source.names.length > manyColumns) await connection.run('SET threads = 1')
     const nullText = nullTextOf(source, options.nullText)
@@ -109,7 +121,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options.schema)
       return known
     }
-    const warnings = [...plan.remarks]
+    const warnings = [...located.remarks, ...plan.remarks]
     if (options.schema && (missing === 'mean' || missing === 'median'))
       warnings.push(...requireFills(options.schema, missing, path))
     if (options.schema && plan.ignored.length > 0)
@@ -130,6 +142,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     return {
       path,
       schema,
+      writing: writingOf(source),
       ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),
       rows,
@@ -152,11 +165,20 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
           stream.closeSync()
         }
       },
-      close: () => database.close(),
+      close,
     }
   } catch (error) {
-    database.close()
-    throw await readingError(error, path)
+    const told = await readingError(error, located.path, located.copy)
+    close()
+    throw told
+  }
+}
+
+/** A .tsv has its separator by its name. */
+function writingOf({ path, delimiter, decimalComma }: Source): TextWriting {
+  return {
+    ...(delimiter === undefined || delimiter === ',' || /\.tsv(\.gz)?$/i.test(path) ? {} : { delimiter }),
+    ...(decimalComma ? { decimalComma } : {}),
   }
 }
 

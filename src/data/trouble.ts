@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { FrostglassError } from '../errors.ts'
 import { wrapDatabaseError } from './duckdb.ts'
+import type { TextCopy } from './textCopy.ts'
 
 /** DuckDB's limit of a line, bytes. */
 const longestLine = 2_000_000
@@ -14,15 +15,34 @@ const longestLine = 2_000_000
 /** Something wrong, and where. */
 type Trouble = { readonly line: number; readonly what: string; readonly hint: string }
 
-/** An error of reading a table as ours: with what is wrong with the text, where it is that, else with DuckDB's reason. */
-export async function readingError(error: unknown, path: string): Promise<FrostglassError> {
+/**
+ * An error of reading a table as ours: with what is wrong with the text, where it is that, else with DuckDB's reason.
+ * @param copy where a copy was read in the place of the file
+ */
+export async function readingError(
+  error: unknown,
+  path: string,
+  copy?: TextCopy | undefined,
+): Promise<FrostglassError> {
   if (error instanceof FrostglassError) return error
-  const wrapped = wrapDatabaseError(error, path, 'reading')
+  const told = copy === undefined ? error : await ofTheFile(error, path, copy)
+  const wrapped = wrapDatabaseError(told, path, 'reading')
   if (wrapped.code !== 'input' || /\.parquet$/i.test(path)) return wrapped
-  const found = await findTrouble(path).catch(() => undefined)
+  const found = await findTrouble(copy?.file ?? path).catch(() => undefined)
   if (found === undefined) return wrapped
-  const { line, what, hint } = found
+  const { what, hint } = found
+  const line = copy === undefined ? found.line : await copy.lineOf({ line: found.line })
   return new FrostglassError('input', `${path}, line ${line}: ${what}`, { hint, cause: error })
+}
+
+/** An error of DuckDB in a copy, as one in the file itself. */
+async function ofTheFile(error: unknown, path: string, copy: TextCopy): Promise<unknown> {
+  if (!(error instanceof Error)) return error
+  const line = /on Line: (\d+)/.exec(error.message)?.[1]
+  const message = error.message.replaceAll(copy.file, path)
+  if (line === undefined) return new Error(message, { cause: error })
+  const own = await copy.lineOf({ record: Number(line) })
+  return new Error(message.replace(`on Line: ${line}`, `on Line: ${own}`), { cause: error })
 }
 
 const oneEnd = 'give all lines one end: dos2unix, or an editor that saves with LF'
@@ -86,7 +106,7 @@ function wideText(bytes: Buffer): Trouble | undefined {
   return {
     line: 1,
     what: 'the file is UTF-16, expected UTF-8',
-    hint: 'convert it: iconv -f utf-16 -t utf-8; a spreadsheet saves it as “CSV UTF-8”',
+    hint: 'say --text-encoding utf-16, or convert it (iconv -f utf-16 -t utf-8)',
   }
 }
 
@@ -104,7 +124,7 @@ function troubleIn(bytes: Buffer, line: number, complete: boolean): Trouble | un
     return {
       line,
       what: `byte ${at + 1} of the line is no UTF-8 (0x${byte.toString('hex')}, in Latin-1 “${byte.toString('latin1')}”)`,
-      hint: 'convert the file: iconv -f latin1 -t utf-8, or -f windows-1252 where it comes from Windows',
+      hint: 'say what the file is, e.g. --text-encoding windows-1252 (Latin-1 and what comes from Windows in the West), or convert it (iconv)',
     }
   }
   if (bytes.length > longestLine)

@@ -19,7 +19,7 @@ import {
   sha256File,
   writeStaged,
 } from './files.ts'
-import { typedSql, type Writing, writtenSql } from './form.ts'
+import { type TextWriting, typedSql, type Writing, writtenSql } from './form.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
 import type { Placement } from './together.ts'
@@ -41,6 +41,8 @@ export type WriterOptions = {
   readonly inputs?: readonly string[]
   /** Whether `digest` will be asked for: computed while writing where the format allows. Default false. */
   readonly digest?: boolean
+  /** How a .csv is written, and of a .tsv whether its commas are decimal ones. */
+  readonly text?: TextWriting | undefined
   /** Whether a file of that name may be replaced; default true. */
   readonly force?: boolean
   /**
@@ -171,7 +173,7 @@ export async function createTableWriter(
     if (direct) await file!.sync()
     else {
       result = workspace.path(`final.${kind}`)
-      await convert(staged, result, columns, kind, path, workspace.folder)
+      await convert(staged, result, columns, kind, path, workspace.folder, options.text)
       const written = await open(result, 'r+')
       await written.sync().finally(() => written.close())
     }
@@ -248,19 +250,20 @@ async function convert(
   kind: string,
   path: string,
   temporary: string,
+  { delimiter = ',', decimalComma = false }: TextWriting = {},
 ): Promise<void> {
   const database = await openDatabase(512, temporary)
   try {
     const connection = await database.connect()
     // By place: DuckDB makes the names of a file distinct in its own way, and then a name may select another column.
     const cells = columns.map((column, j) => {
-      const cell = kind === 'parquet' ? typedCell(column, `c${j}`) : textCell(column, `c${j}`)
+      const cell = kind === 'parquet' ? typedCell(column, `c${j}`) : textCell(column, `c${j}`, decimalComma)
       return `${cell} AS ${identifier(column.name)}`
     })
     const format =
       kind === 'parquet'
         ? 'FORMAT parquet'
-        : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : ',')}`
+        : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : delimiter)}`
     await connection.run(
       `COPY (SELECT ${cells.join(', ')} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} (${format})`,
     )
@@ -279,8 +282,10 @@ function typedCell(column: WriterColumn, cell: string): string {
   return isText(column) ? `CAST(${cell} AS ${type})` : typedSql(cell, type, column.time)
 }
 
-function textCell(column: WriterColumn, cell: string): string {
+function textCell(column: WriterColumn, cell: string, decimalComma: boolean): string {
+  if (isText(column)) return cell
+  const pointed = column.form !== undefined || column.time !== undefined
   // Texts are what DuckDB writes for their type already.
-  if (isText(column) || (column.form === undefined && column.time === undefined)) return cell
-  return writtenSql(column.type === 'integer' ? `${cell}::DOUBLE` : cell, column)
+  const written = pointed ? writtenSql(column.type === 'integer' ? `${cell}::DOUBLE` : cell, column) : cell
+  return decimalComma && column.time === undefined ? `replace((${written})::VARCHAR, '.', ',')` : written
 }

@@ -5,10 +5,10 @@ import {
   classColumnNames,
   createTableWriter,
   identityOf,
-  type OpenOptions,
   openTable,
   renamedClasses,
   requireFreeName,
+  type TableReading,
   type WriterColumn,
   type WriterOptions,
 } from '../data/index.ts'
@@ -22,7 +22,7 @@ import { featureCount, featuresOf } from './features.ts'
 
 type Written = Parameters<NonNullable<WriterOptions['beside']>>[0]
 
-export interface PredictOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+export interface PredictOptions extends TableReading {
   /** The column that tells whose row is whose, to bring along; if absent, what the manifest of encoded queries says. */
   readonly id?: string
   /** Whether an output may be replaced; default true. */

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import { type LabelSchema, type OpenOptions, readTable } from '../data/index.ts'
+import { type LabelSchema, readTable, type TableReading } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { compile, type Tensor, tensor } from '../graph/index.ts'
 import { loadOnnx, readModelFile } from '../graph/onnx/files.ts'
@@ -25,7 +25,7 @@ export interface TableModel {
    * Rows of a table with their classes, as the model takes them.
    * @throws FrostglassError `input` for a table that does not fit the card, or without its label
    */
-  rowsOf(path: string, reading?: Pick<OpenOptions, 'missing' | 'header' | 'nullText'>): Promise<Rows>
+  rowsOf(path: string, reading?: TableReading): Promise<Rows>
   close(): Promise<void>
 }
 

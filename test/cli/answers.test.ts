@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { splitRecord } from '../../src/data/source.ts'
+import { splitRecord } from '../../src/data/csvRecord.ts'
 import { csv, json, refused, workplace, works } from './harness.ts'
 
 const place = workplace()

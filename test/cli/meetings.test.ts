@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { reportSchema } from '../../src/audit/index.ts'
-import { splitRecord } from '../../src/data/source.ts'
+import { splitRecord } from '../../src/data/csvRecord.ts'
 import { csv, refused, workplace, works } from './harness.ts'
 import { prepared, survivesAll, type Writer } from './writers.ts'
 

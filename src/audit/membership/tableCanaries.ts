@@ -5,8 +5,8 @@
 import { placed } from '../../data/files.ts'
 import {
   createTableWriter,
-  type OpenOptions,
   readTable,
+  type TableReading,
   toMatrix,
   type WriterColumn,
 } from '../../data/index.ts'
@@ -36,10 +36,9 @@ export async function writeTableCanaries(
   path: string,
   out: string,
   canariesOut: string,
-  options: Omit<CanaryOptions, 'classes' | 'kind'> & { readonly kind?: Exclude<CanaryKind, 'lone'> } & Pick<
-      OpenOptions,
-      'missing' | 'header' | 'nullText'
-    > & {
+  options: Omit<CanaryOptions, 'classes' | 'kind'> & {
+    readonly kind?: Exclude<CanaryKind, 'lone'>
+  } & TableReading & {
       readonly label: string
       /** Whether files of these names may be replaced; default true. */
       readonly force?: boolean

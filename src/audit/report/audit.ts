@@ -3,8 +3,9 @@
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
 import { basename } from 'node:path'
+import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Key, type Manifest, readManifest, type StreamOptions } from '../../protect/index.ts'
+import { type Key, type Manifest, readManifest } from '../../protect/index.ts'
 import { type Attack, type ReleasedPart, releasedParts } from '../attack.ts'
 import { coverageOf } from '../coverage.ts'
 import { type CurvePoint, leakAttacks } from '../curve.ts'
@@ -19,7 +20,7 @@ import { runTasks, type Task } from './tasks.ts'
 import { verdictOf } from './verdict.ts'
 import { version } from './version.ts'
 
-export interface AuditOptions extends Pick<StreamOptions, 'missing' | 'header' | 'nullText'> {
+export interface AuditOptions extends TableReading {
   /** Attacks to run, where they apply. */
   readonly attacks: readonly Attack[]
   /** Rows that adversaries at standpoint `leak` know; at most half of the audited rows. */

@@ -150,6 +150,13 @@ function refuseLooking(command: Command): void {
         hint: 'leave it out: a missing number counts as the middle of its bounds, or as what the schema file says ("missing")',
       },
     )
+  const option = ['delimiter', 'decimalComma', 'textEncoding', 'comment', 'skip'].find(said)
+  if (option !== undefined)
+    throw new FrostglassError(
+      'usage',
+      `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is not known to private training, which reads CSV as it is written by most`,
+      { hint: 'save the table as UTF-8 with commas and points first' },
+    )
   if (said('task'))
     throw new FrostglassError('usage', '--task is not asked where the label is stated', {
       hint: 'say --classes for classes, or --bounds for a number',

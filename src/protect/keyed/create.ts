@@ -107,6 +107,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     parameters,
     columns,
     label: labelOf(source, profile),
+    ...(Object.keys(source.writing).length === 0 ? {} : { writing: { ...source.writing } }),
     calibration,
     roundTripError: found.worst.error,
   }

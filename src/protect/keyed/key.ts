@@ -111,7 +111,11 @@ export function toHex(bytes: Uint8Array): string {
  */
 export function fingerprintOf(record: Omit<KeyRecord, 'fingerprint'>): string {
   const { format, version, created, parameters, columns, label, calibration, roundTripError } = record
-  const contents = [format, version, created, parameters, columns, label, calibration, roundTripError]
+  const contents = [
+    ...[format, version, created, parameters, columns, label, calibration, roundTripError],
+    // Keys of tables that are written as most are do not say.
+    ...(record.writing === undefined ? [] : [{ writing: record.writing }]),
+  ]
   const info = sha256(new TextEncoder().encode(canonicalJson(contents)))
   return toHex(hkdf(sha256, subkey(secretOf(record), 'fingerprint'), undefined, info, 16))
 }

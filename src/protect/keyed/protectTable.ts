@@ -8,6 +8,7 @@ import {
   type OpenOptions,
   openTable,
   type TableChunk,
+  type TableReading,
   type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
@@ -20,7 +21,7 @@ import { roundTripCheck } from './roundTripCheck.ts'
 import { tableSchemaOf } from './schema.ts'
 
 /** How to stream a table. */
-export interface StreamOptions extends Pick<OpenOptions, 'missing' | 'header' | 'nullText'> {
+export interface StreamOptions extends TableReading {
   /** Whether an output, or its manifest, may be replaced; default true. */
   readonly force?: boolean
   readonly signal?: AbortSignal
@@ -189,7 +190,7 @@ async function stream(
 export function openOwnTable(
   path: string,
   key: Key,
-  read: Pick<OpenOptions, 'missing' | 'header' | 'nullText' | 'numbered'> = {},
+  read: TableReading & Pick<OpenOptions, 'numbered'> = {},
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
 }

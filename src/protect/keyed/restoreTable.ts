@@ -19,7 +19,7 @@ import { radixOrder } from '../../data/radix.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
 import { checkAnswers, inStep } from './answers.ts'
-import type { Key } from './key.ts'
+import { type Key, recordOf } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
@@ -70,6 +70,7 @@ export async function restoreTable(
     const writer = await createTableWriter(output, [...along, ...columns], {
       ...(sorted ? { order: 'by-key', keyBits: Math.max(1, Math.ceil(Math.log2(manifest.rows))) } : {}),
       inputs: [input],
+      text: recordOf(key).writing,
       force,
       ...abort,
     })

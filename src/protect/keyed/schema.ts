@@ -77,6 +77,10 @@ export const keyRecordSchema = z.strictObject({
   parameters,
   columns: z.array(column).min(1),
   label: label.nullable(),
+  /** How the CSV that made the key was written, where not with commas between cells and points in numbers. */
+  writing: z
+    .strictObject({ delimiter: z.string().length(1).optional(), decimalComma: z.boolean().optional() })
+    .optional(),
   calibration: z.array(z.strictObject({ gain: finite.positive(), centre: z.array(finite) })),
   roundTripError: finite.min(0),
 })

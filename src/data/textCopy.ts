@@ -1,0 +1,77 @@
+// A private copy of a text file as most readers take one: UTF-8, without comments. What is read is the copy.
+// Source: ours; DuckDB reads three encodings, and has others in an extension alone. Memory does not grow with the file.
+// It does not promise to wipe the copy when that is removed.
+
+import { createReadStream, createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { FrostglassError } from '../errors.ts'
+import { commentFilter, type Place } from './comments.ts'
+import type { TextOptions } from './csvOptions.ts'
+import { fileError } from './files.ts'
+import { gzipError } from './gzip.ts'
+import { decoded } from './textEncoding.ts'
+
+/** A copy that stands for a file. */
+export type TextCopy = {
+  readonly file: string
+  /** Lines that were left out as comments. */
+  readonly comments: number
+  /** Which line of the file a place in the copy is; reads the file again. */
+  lineOf(place: Place): Promise<number>
+}
+
+/** Whether a file cannot be read as it lies. */
+export const needsCopy = ({ textEncoding, comment }: TextOptions): boolean =>
+  comment !== undefined || (textEncoding !== undefined && !/^utf-?8$/i.test(textEncoding.trim()))
+
+/**
+ * Copies a file.
+ * @param path what messages call it
+ * @param from where it lies, packed if the name ends in .gz
+ * @param to where the copy is made, mode 0600; there is no such file
+ * @throws FrostglassError `input` naming the line that is no such text, and for damaged gzip; `io`
+ */
+export async function copyText(
+  path: string,
+  from: string,
+  to: string,
+  options: TextOptions,
+): Promise<TextCopy> {
+  const filter = commentFilter(options)
+  await reading(path, from, options, (texts) =>
+    pipeline(filter.pass(path, texts), createWriteStream(to, { flags: 'wx', mode: 0o600 })),
+  )
+  return {
+    file: to,
+    comments: filter.dropped,
+    async lineOf(place) {
+      const again = commentFilter(options, place)
+      await reading(path, from, options, async (texts) => {
+        for await (const _ of again.pass(path, texts));
+      })
+      return again.dropped + again.kept
+    },
+  }
+}
+
+/** Runs `use` on the text of a file. */
+async function reading(
+  path: string,
+  from: string,
+  { textEncoding = 'utf-8' }: TextOptions,
+  use: (texts: AsyncIterable<string>) => Promise<void>,
+): Promise<void> {
+  const file = createReadStream(from, { highWaterMark: 1 << 18 })
+  const bytes = /\.gz$/i.test(from) ? file.pipe(createGunzip({ chunkSize: 1 << 18 })) : file
+  file.on('error', (error) => bytes.destroy(error))
+  try {
+    await use(decoded(path, bytes, textEncoding))
+  } catch (error) {
+    if (error instanceof FrostglassError) throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw code.startsWith('Z_') ? gzipError(error, path) : fileError(error, path, 'making a copy to read')
+  } finally {
+    file.destroy()
+  }
+}
