@@ -1,6 +1,7 @@
 // frostglass encode: unlabelled rows under the owner's key, in their order, to ask the service about.
 
 import type { Command } from 'commander'
+import { writtenEndings } from '../../data/index.ts'
 import { encodeTable, manifestPath } from '../../protect/index.ts'
 import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
@@ -10,7 +11,7 @@ export function encodeCommand(signal: AbortSignal): Command {
   const command = tableCommand('encode', {
     description: 'encode queries with a key: as protect, but unlabelled and in the order given',
     input: 'rows to ask about',
-    out: 'where to write them, .csv or .parquet; a manifest is written beside them',
+    out: `where to write them, ${writtenEndings}; a manifest is written beside them`,
     example: 'frostglass encode queries.csv --key owner.key --out encoded.csv',
   })
   command.option(
@@ -25,8 +26,8 @@ export function encodeCommand(signal: AbortSignal): Command {
         options,
         signal,
         path,
-        (key, stream) =>
-          encodeTable(path, key, options.out, {
+        (key, stream, out) =>
+          encodeTable(path, key, out, {
             ...stream,
             ...(options.id === undefined ? {} : { id: options.id }),
           }),

@@ -39,7 +39,7 @@ export interface StreamReport {
 /**
  * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label`, rows in the secret order; with a
  * manifest beside it. The same table and key give the same bytes on the same machine.
- * @param output .csv or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
+ * @param output .csv, .tsv (both also .gz) or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
  * @throws FrostglassError `input` for a table that does not fit the key's schema, naming row and column; `usage` when
  * output and input are one file; `io`; `aborted`. None leaves a partial output.
  * @example await protectTable('wheat.csv', key, 'protected.parquet')
