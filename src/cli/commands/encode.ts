@@ -16,11 +16,15 @@ export function encodeCommand(signal: AbortSignal): Command {
   })
   command.option(
     '--id <column>',
-    'a column that comes along as it is, through predict and decode, to tell whose answer is whose; the service reads it',
+    'a column that comes along as it is, through predict and decode, to tell whose answer is whose; the service reads it (default: the key’s, where it has one)',
   )
+  command.option('--no-id', 'bring no column along')
   withJson(withReading(command))
   return command.action(
-    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean; id?: string }) =>
+    (
+      path: string,
+      options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean; id?: string | false },
+    ) =>
       streaming(
         'encoding',
         options,

@@ -20,6 +20,8 @@ export interface KeyDescription {
   readonly numericColumns: number
   readonly categoricalColumns: number
   readonly constantColumns: number
+  /** Whether the key names a column that tells whose row it is. */
+  readonly carriesId: boolean
   readonly label: 'class' | 'number' | 'none'
   /** Number of classes; 0 unless the label is a class. */
   readonly classes: number
@@ -112,7 +114,9 @@ export function toHex(bytes: Uint8Array): string {
 export function fingerprintOf(record: Omit<KeyRecord, 'fingerprint'>): string {
   const { format, version, created, parameters, columns, label, calibration, roundTripError } = record
   const contents = [format, version, created, parameters, columns, label, calibration, roundTripError]
-  const info = sha256(new TextEncoder().encode(canonicalJson(contents)))
+  const { id } = record
+  const all = id === undefined ? contents : [...contents, { id }]
+  const info = sha256(new TextEncoder().encode(canonicalJson(all)))
   return toHex(hkdf(sha256, subkey(secretOf(record), 'fingerprint'), undefined, info, 16))
 }
 
@@ -138,6 +142,7 @@ function describe(record: KeyRecord): KeyDescription {
     constantColumns: columns.filter((c) =>
       c.kind === 'numeric' ? c.minimum === c.maximum : c.categories.length === 1,
     ).length,
+    carriesId: record.id !== undefined,
     label: label?.task ?? 'none',
     classes: label?.task === 'class' ? label.classes.length : 0,
     roundTripError: record.roundTripError,

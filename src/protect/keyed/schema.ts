@@ -77,6 +77,8 @@ export const keyRecordSchema = z.strictObject({
   parameters,
   columns: z.array(column).min(1),
   label: label.nullable(),
+  /** The column that tells whose row it is: none of `columns`. Programs that do not know of it refuse the key. */
+  id: z.string().optional(),
   calibration: z.array(z.strictObject({ gain: finite.positive(), centre: z.array(finite) })),
   roundTripError: finite.min(0),
 })
