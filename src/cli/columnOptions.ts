@@ -13,11 +13,12 @@ export interface ColumnOptions {
   readonly numeric?: string[]
   readonly categorical?: string[]
   readonly ignore?: string[]
+  readonly id?: string
   readonly only?: string[]
   readonly schema?: string
 }
 
-/** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--only` and `--schema`. */
+/** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only` and `--schema`. */
 export const withColumns = (command: Command): Command =>
   command
     .option('--label <column>', 'the column to be learned; none if absent')
@@ -30,19 +31,26 @@ export const withColumns = (command: Command): Command =>
     .option('--numeric <column...>', 'columns that are numbers, whatever they look like')
     .option('--categorical <column...>', 'columns of numbers that are categories')
     .option('--ignore <column...>', 'columns to leave out')
+    .option(
+      '--id <column>',
+      'the column that tells whose row it is: neither learned nor protected; encode brings it along',
+    )
     .option('--only <column...>', 'columns to take, the label aside; all others are left out')
     .option('--schema <file>', 'what every column is, as `frostglass key preview --out` wrote it')
+
+/** What was said of columns: how to open the table, and what its key is to record beside that. */
+export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take'> & {
+  readonly id?: string
+}
 
 /**
  * The options as the library takes them.
  * @throws FrostglassError `usage` for a column that is said to be two things, and for a schema beside other options
  */
-export async function columnOptions(
-  options: ColumnOptions,
-): Promise<Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take'>> {
-  const { label, task, numeric = [], categorical = [], ignore = [], only, schema } = options
+export async function columnOptions(options: ColumnOptions): Promise<SaidOfColumns> {
+  const { label, task, numeric = [], categorical = [], ignore = [], id, only, schema } = options
   if (schema !== undefined) {
-    if (label ?? task ?? only ?? [...numeric, ...categorical, ...ignore][0])
+    if (label ?? task ?? id ?? only ?? [...numeric, ...categorical, ...ignore][0])
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
@@ -50,23 +58,36 @@ export async function columnOptions(
           hint: 'leave out the other options, or edit the schema',
         },
       )
-    const { columns, ...file } = await readColumnsFile(schema)
+    const file = await readColumnsFile(schema)
+    const ids = Object.keys(file.columns).filter((name) => file.columns[name] === 'id')
+    if (ids.length > 1)
+      throw new FrostglassError('input', `${schema}: ${ids.join(' and ')} are both "id"`, {
+        hint: 'one column tells whose row it is: "ignore" the others',
+      })
+    const columns = Object.fromEntries(
+      Object.entries(file.columns).map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind]),
+    )
     return {
+      ...(ids[0] === undefined ? {} : { id: ids[0] }),
       ...(file.label === undefined ? {} : { label: file.label }),
       ...(file.task === undefined ? {} : { task: file.task }),
       columns,
       take: Object.keys(columns),
     }
   }
-  const said = new Map<string, 'numeric' | 'categorical' | 'ignore'>()
+  const said = new Map<string, 'numeric' | 'categorical' | 'ignore' | 'id'>()
   for (const [kind, names] of [
     ['numeric', numeric],
     ['categorical', categorical],
     ['ignore', ignore],
+    ['id', id === undefined ? [] : [id]],
   ] as const)
     for (const name of names) {
       const before = said.get(name)
-      if ((before !== undefined && before !== kind) || (kind === 'ignore' && name === label))
+      if (
+        (before !== undefined && before !== kind) ||
+        ((kind === 'ignore' || kind === 'id') && name === label)
+      )
         throw new FrostglassError('usage', `the column ${name} is said to be two things`, {
           hint: `name it once, with ${name === label ? '--label' : `--${before}`} or --${kind}`,
         })
@@ -76,7 +97,8 @@ export async function columnOptions(
     ...(label === undefined ? {} : { label }),
     ...(task === undefined ? {} : { task }),
     ...(only === undefined ? {} : { take: only }),
-    columns: Object.fromEntries(said),
+    columns: Object.fromEntries([...said].map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind])),
+    ...(id === undefined ? {} : { id }),
   }
 }
 

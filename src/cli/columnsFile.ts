@@ -12,7 +12,7 @@ const columnsSchema = z.strictObject({
   label: z.string().optional(),
   task: z.enum(['class', 'number']).optional(),
   /** Every column but the label; one that is not named is left out, with a warning. */
-  columns: z.record(z.string(), z.enum(['numeric', 'categorical', 'ignore'])),
+  columns: z.record(z.string(), z.enum(['numeric', 'categorical', 'ignore', 'id'])),
 })
 
 /** What a file of columns says. */
@@ -42,7 +42,7 @@ export async function readColumnsFile(path: string): Promise<ColumnsFile> {
     'input',
     `${path}: '${issue?.path.join('.') || 'the whole'}' is not as a schema of version 1 has it`,
     {
-      hint: 'a column is "numeric", "categorical" or "ignore"; `frostglass key preview --out` writes such a file',
+      hint: 'a column is "numeric", "categorical", "ignore" or "id"; `frostglass key preview --out` writes such a file',
     },
   )
 }

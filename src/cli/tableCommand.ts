@@ -15,6 +15,7 @@ import {
 import { counted, print, warn } from './output.ts'
 import { requireDistinct, requireFree } from './outputPath.ts'
 import { rowProgress } from './rowProgress.ts'
+import { isStandardOutput, requireTableAlone, toStandardOutput } from './standardOutput.ts'
 
 /** A command that takes a table and a key and writes a table. */
 export function tableCommand(
@@ -36,7 +37,8 @@ export interface Stream {
 }
 
 /**
- * Opens the key, runs a library call with progress, prints what was written.
+ * Opens the key, runs a library call with progress, prints what was written, or the table itself (`--out -`).
+ * @param run the library call; its last argument is the file to write
  * @param beside what is written besides `--out`, and may not be in the way either
  */
 export async function streaming(
@@ -47,33 +49,36 @@ export async function streaming(
   run: (
     key: Key,
     stream: Stream & ReturnType<typeof readingOptions>,
+    out: string,
   ) => Promise<{ readonly rows: number; readonly warnings?: readonly string[] }>,
   beside: readonly string[] = [],
 ): Promise<void> {
-  const { force = false } = options
-  for (const file of [options.out, ...beside]) {
-    await requireDistinct(file, [input, options.key, options.passphraseFile])
-    await requireFree(file, force)
-  }
+  const { force = false, out, json } = options
+  const isPrinted = isStandardOutput(out)
+  if (isPrinted) requireTableAlone(json, beside.length > 0 ? 'a manifest' : undefined)
+  else
+    for (const file of [out, ...beside]) {
+      await requireDistinct(file, [input, options.key, options.passphraseFile])
+      await requireFree(file, force)
+    }
   const key = await openKey(options.key, options)
-  const bar = await rowProgress(label, options.json, input)
-  try {
-    const report = await run(key, {
-      signal,
-      force,
-      onProgress: bar.onProgress,
-      ...readingOptions(options),
-    })
-    bar.stop()
-    const warnings = report.warnings ?? []
-    warn(options.json, warnings)
-    const result = { out: options.out, rows: report.rows, fingerprint: key.fingerprint, warnings }
-    print(
-      options.json,
-      result,
-      () => `wrote ${options.out} (${counted(report.rows, 'row')}, key ${key.fingerprint.slice(0, 8)}…)`,
-    )
-  } finally {
-    bar.stop()
+  const bar = await rowProgress(label, json, input)
+  const make = async (path: string) => {
+    const stream = { signal, force, onProgress: bar.onProgress, ...readingOptions(options) }
+    const report = await run(key, stream, path).finally(bar.stop)
+    // A name that nobody gave says nothing.
+    const warnings = (report.warnings ?? []).map((one) => one.replaceAll(path, isPrinted ? 'the table' : out))
+    warn(json, warnings)
+    return { rows: report.rows, warnings }
   }
+  if (isPrinted) {
+    await toStandardOutput(make)
+    return
+  }
+  const { rows, warnings } = await make(out)
+  print(
+    json,
+    { out, rows, fingerprint: key.fingerprint, warnings },
+    () => `wrote ${out} (${counted(rows, 'row')}, key ${key.fingerprint.slice(0, 8)}…)`,
+  )
 }

@@ -1,14 +1,14 @@
-// Whether a gzip file is whole: every member to its end, its checksum and its length, and nothing behind the last.
+// Whether a gzip file is whole: every member to its end, its checksum and its length, and nothing behind the last; and packing one.
 // Source: RFC 1952. DuckDB reads what it finds and asks for no trailer: a file cut anywhere may give fewer rows, and no error.
 // It reads the file once more; it does not promise that the file is the same when it is read for its rows.
 
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, createGzip } from 'node:zlib'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { fileError } from './files.ts'
+import { fileError, writeParts } from './files.ts'
 
 /**
  * Unpacks a file and throws the contents away.
@@ -27,6 +27,35 @@ export async function requireWholeGzip(path: string, signal?: AbortSignal): Prom
   } catch (error) {
     throwIfAborted(signal)
     throw gzipError(error, path)
+  }
+}
+
+/**
+ * Packs a file into a new one of mode 0600, durably. Neither name nor time is in it: the same contents give the same bytes.
+ * @throws an error of the file system, `aborted`
+ */
+export async function packGzip(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  throwIfAborted(signal)
+  const file = await open(to, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  try {
+    await pipeline(
+      createReadStream(from, { highWaterMark: 1 << 18 }),
+      createGzip({ chunkSize: 1 << 18 }),
+      async (packed: AsyncIterable<Buffer>) => {
+        let position = 0
+        for await (const bytes of packed) {
+          await writeParts(file, [bytes], position)
+          position += bytes.length
+        }
+      },
+      signal ? { signal } : {},
+    )
+    await file.sync()
+  } catch (error) {
+    throwIfAborted(signal)
+    throw error
+  } finally {
+    await file.close()
   }
 }
 

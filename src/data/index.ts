@@ -74,5 +74,6 @@ export {
   type TableWriter,
   type WriterColumn,
   type WriterOptions,
+  writtenEndings,
   writtenKind,
 } from './writer.ts'

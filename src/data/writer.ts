@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, open, stat } from 'node:fs/promises'
+import { chmod, type FileHandle, open, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { requireDistinctNames } from './columnNames.ts'
@@ -20,6 +20,7 @@ import {
   writeStaged,
 } from './files.ts'
 import { type TextWriting, typedSql, type Writing, writtenSql } from './form.ts'
+import { packGzip } from './gzip.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
 import type { Placement } from './together.ts'
@@ -79,20 +80,24 @@ export type TableWriter = {
   abort(): Promise<void>
 }
 
+/** What the name of a table may end in. */
+export const writtenEndings = '.csv, .tsv (both also .gz) or .parquet'
+
 /**
- * The kind of table that a name stands for, so that it can be refused before anything takes long.
+ * The kind of table that a name stands for, packed or not, so that it can be refused before anything takes long.
  * @throws FrostglassError `usage` for a name of another kind
  */
-export function writtenKind(path: string): string {
-  const kind = /\.(csv|tsv|parquet)$/i.exec(path)?.[1]?.toLowerCase()
-  if (kind !== undefined) return kind
+export function writtenKind(path: string): 'csv' | 'tsv' | 'parquet' {
+  const [, text, typed] = /\.(?:(csv|tsv)(?:\.gz)?|(parquet))$/i.exec(path) ?? []
+  const kind = (text ?? typed)?.toLowerCase()
+  if (kind !== undefined) return kind as 'csv' | 'tsv' | 'parquet'
   throw new FrostglassError('usage', `${path}: cannot tell the kind of table from the name`, {
-    hint: 'expected .csv, .tsv or .parquet',
+    hint: `expected ${writtenEndings}`,
   })
 }
 
 /**
- * Starts a table at `path` (.csv, .tsv or .parquet), which is replaced if it exists and may be, but only by `finish`.
+ * Starts a table at `path` (.csv, .tsv, both also .gz, or .parquet), which is replaced if it exists and may be, but only by `finish`.
  * Doubles in CSV are the shortest decimals that give the same 64 bits back.
  * @throws FrostglassError `usage` for a name of another kind, a link's or one of `inputs`, one that is taken without `force`;
  * `input` for two columns whose names differ in case at most; `io` when the folder refuses.
@@ -174,6 +179,12 @@ export async function createTableWriter(
     else {
       result = workspace.path(`final.${kind}`)
       await convert(staged, result, columns, kind, path, workspace.folder, options.text)
+      if (/\.gz$/i.test(path)) {
+        const plain = result
+        result = workspace.path('final.gz')
+        await packGzip(plain, result, signal)
+        await rm(plain)
+      }
       const written = await open(result, 'r+')
       await written.sync().finally(() => written.close())
     }

@@ -35,7 +35,7 @@ export interface PredictOptions extends TableReading {
  * Answers every row of a table. A model that learned from a protected table writes a manifest beside its answers, so
  * that they are decoded with the right key. An id column comes first, as it is; without one, where rows with missing
  * cells are dropped, the numbers of the rows do, as `row`.
- * @param output .csv or .parquet; replaced if it exists, and only when all is well.
+ * @param output .csv, .tsv (both also .gz) or .parquet; replaced if it exists, and only when all is well.
  * @throws FrostglassError `input` for a model that is none or rows that do not fit it (also rows encoded under another
  * key than the model's table), `io`, `aborted`. None leaves a partial output.
  */

@@ -28,7 +28,7 @@ describe('outputs that cannot be', () => {
     ['train wheat.csv --label variety --out nowhere/x.onnx', /there is no folder .*nowhere/],
     [
       'protect wheat.csv --key k.key --out x.txt',
-      /cannot tell the kind of table from the name[\s\S]*expected .csv, .tsv or .parquet/,
+      /cannot tell the kind of table from the name[\s\S]*expected .csv, .tsv \(both also .gz\) or .parquet/,
     ],
     ['protect wheat.csv --key k.key --out folder', /the output folder is a folder/],
     ['train wheat.csv --label variety --out model.bin', /model.bin does not end in .onnx/],
@@ -87,12 +87,17 @@ describe.skipIf(!canBeNobody)('permissions', () => {
   })
 })
 
+const inTmpfs = (then: string) =>
+  `exec unshare -rm /bin/bash -c 'mount -t tmpfs -o size=2m none "$1" && { shift; ${then}; }' bash`
+const canMount = spawnSync('/bin/bash', ['-c', `${inTmpfs('true')} /mnt`]).status === 0
+
 describe('a full disk', () => {
   const limited = (blocks: number) => ({ shell: `ulimit -f ${blocks}; exec "$@"` })
 
   it.each<[string, number]>([
     ['protect big.csv --key k.key --out full.csv', 2000],
     ['protect big.csv --key k.key --out full.parquet', 2000],
+    ['protect big.csv --key k.key --out full.csv.gz', 2000],
     ['key create wheat.csv --unsealed --out full.key', 1],
     ['train wheat.csv --label variety --folds 0 --epochs 2 --out full.onnx', 1],
   ])('stops %s at %i KiB and leaves nothing', async (args, blocks) => {
@@ -117,16 +122,26 @@ describe('a full disk', () => {
     expect(place.read('old.csv')).toBe('the old table\n')
   })
 
-  const inTmpfs = (then: string) =>
-    `exec unshare -rm /bin/bash -c 'mount -t tmpfs -o size=2m none "$1" && { shift; ${then}; }' bash`
-  const canMount = spawnSync('/bin/bash', ['-c', `${inTmpfs('true')} /mnt`]).status === 0
+  it.skipIf(!canMount).each(['csv', 'parquet', 'csv.gz'])(
+    'stops when a file system is full (%s)',
+    async (kind) => {
+      place.make(`tiny-${kind}`)
+      const shell = `${inTmpfs(`"$@"; code=$?; ls -A tiny-${kind}; exit $code`)} tiny-${kind} "$@"`
+      const result = await place.run(`protect big.csv --key k.key --out tiny-${kind}/x.${kind}`, { shell })
+      expect(result.err).toMatch(/^error \(io\) .*no space[\s\S]*try free some space/i)
+      expect(result).toMatchObject({ code: 2, out: '' })
+    },
+  )
+})
 
-  it.skipIf(!canMount).each(['csv', 'parquet'])('stops when a file system is full (%s)', async (kind) => {
-    place.make(`tiny-${kind}`)
-    const shell = `${inTmpfs(`"$@"; code=$?; ls -A tiny-${kind}; exit $code`)} tiny-${kind} "$@"`
-    const result = await place.run(`protect big.csv --key k.key --out tiny-${kind}/x.${kind}`, { shell })
-    expect(result.err).toMatch(/^error \(io\) .*no space[\s\S]*try free some space/i)
-    expect(result).toMatchObject({ code: 2, out: '' })
+describe.skipIf(!canMount)('a full disk under standard output', () => {
+  it('is told, also where a part of the last bytes went in', async () => {
+    await works(place, 'protect big.csv --key k.key --out printed.csv')
+    place.make('short')
+    const shell = `${inTmpfs('"$@" > short/x.csv; code=$?; stat -c %s short/x.csv >&2; exit $code')} short "$@"`
+    const { code, err } = await place.run('restore printed.csv --key k.key --out -', { shell })
+    expect(err).toMatch(/^error \(io\) the result could not be printed: no space is left[\s\S]*\n2097152\n$/)
+    expect(code).toBe(2)
   })
 })
 

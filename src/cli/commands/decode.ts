@@ -1,6 +1,7 @@
 // frostglass decode: the service's answers in the owner's terms.
 
 import type { Command } from 'commander'
+import { writtenEndings } from '../../data/index.ts'
 import { decodeTable } from '../../protect/index.ts'
 import { type KeyFileOptions, withJson } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
@@ -10,7 +11,7 @@ export function decodeCommand(signal: AbortSignal): Command {
   const command = tableCommand('decode', {
     description: 'decode answers with a key: hidden classes and numbers become the original ones',
     input: 'what frostglass predict wrote',
-    out: 'where to write the labels, .csv or .parquet',
+    out: `where to write the labels, ${writtenEndings}; - prints it as CSV`,
     example: 'frostglass decode answers.csv --key owner.key --out labels.csv',
   })
   command.option(
@@ -20,8 +21,8 @@ export function decodeCommand(signal: AbortSignal): Command {
   withJson(command)
   return command.action(
     (path: string, options: KeyFileOptions & { out: string; json?: boolean; queries?: string }) =>
-      streaming('decoding', options, signal, path, (key, stream) =>
-        decodeTable(path, key, options.out, {
+      streaming('decoding', options, signal, path, (key, stream, out) =>
+        decodeTable(path, key, out, {
           ...stream,
           ...(options.queries === undefined ? {} : { queries: options.queries }),
         }),

@@ -1,7 +1,7 @@
 // frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
 
 import { Command } from 'commander'
-import { takeImages, writtenKind } from '../../data/index.ts'
+import { takeImages, writtenEndings, writtenKind } from '../../data/index.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
 import { withJson, withKey } from '../options.ts'
@@ -22,7 +22,7 @@ export function askCommand(signal: AbortSignal): Command {
     .description('encrypt images, ask a service over HTTP, decrypt its answers')
     .argument('<service>', 'the address of a model: http://host/v2/encrypted/models/NAME')
     .option('--keys <file>', 'the public keys of keygen; without them new ones are made and sent')
-    .requiredOption('--out <file>', '.csv, .tsv or .parquet')
+    .requiredOption('--out <file>', writtenEndings)
     .option('--force', 'replace what exists')
   withJson(withKey(withSplit(withImages(withToShow(command))))).addHelpText(
     'after',

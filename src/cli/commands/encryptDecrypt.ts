@@ -1,7 +1,13 @@
 // frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
 
 import { Command } from 'commander'
-import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
+import {
+  classColumnNames,
+  createTableWriter,
+  type ImageSet,
+  writtenEndings,
+  writtenKind,
+} from '../../data/index.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { largest } from '../../learn/index.ts'
@@ -48,7 +54,7 @@ export function decryptCommand(signal: AbortSignal): Command {
       'decrypt an answer, for yourself and never for the service: a row an image, its class and the probability of each (with --data of a folder, its file)',
     )
     .argument('<answer>', 'what frostglass encrypt infer wrote')
-    .requiredOption('--out <file>', '.csv, .tsv or .parquet')
+    .requiredOption('--out <file>', writtenEndings)
     .option('--question <file>', 'what this must be the answer to; without it, any question of this key')
     .option('--data <images>', 'the same images with their labels, to count what is right')
     .option('--force', 'replace what exists')

@@ -97,7 +97,7 @@ Examples:
   return command.action(async (path: string, options: CreateOptions) => {
     await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
     await requireFree(options.out, options.force)
-    const said = await columnOptions(options)
+    const { id, ...said } = await columnOptions(options)
     const source = await openTable(path, { ...readingOptions(options), ...said })
     try {
       const seal = options.unsealed
@@ -109,6 +109,7 @@ Examples:
         activation: options.activation,
         ...(options.matrix === undefined ? {} : { matrix: options.matrix }),
         encoding: options.encoding,
+        ...(id === undefined ? {} : { id }),
         signal,
         onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
       }).finally(bar.stop)
@@ -241,6 +242,7 @@ function shown(d: KeyDescription): string {
       ['layers', `${p.layers} × ${p.activation}, ${p.matrix} matrices`],
       ['columns', `${d.numericColumns} numeric, ${d.categoricalColumns} categorical (${p.encoding})`],
       ['label', d.label === 'class' ? `class, ${d.classes} of them` : d.label],
+      ...(d.carriesId ? [['id', 'a column that encode brings along']] : []),
       ['round-trip error', `${scientific(d.roundTripError)} of a column’s range`],
     ],
   )

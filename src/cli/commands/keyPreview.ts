@@ -16,7 +16,7 @@ interface PreviewOptions extends ColumnOptions, ReadingOptions, JsonOption {
 /** One column, as it is shown. */
 interface Previewed {
   readonly column: string
-  readonly kind: 'numeric' | 'categorical' | 'label' | 'left out'
+  readonly kind: 'numeric' | 'categorical' | 'label' | 'id' | 'left out'
   /** Its range, or how many categories it has and the first of them. */
   readonly values: string
   readonly missing: number
@@ -44,15 +44,15 @@ Example:
       await requireDistinct(out, [path, options.schema])
       await requireFree(out, options.force)
     }
-    const said = await columnOptions(options)
+    const { id, ...said } = await columnOptions(options)
     // A look refuses no missing cell: they are counted, and filled for nobody.
     const missing = options.missing === 'error' ? 'mean' : options.missing
     const source = await openTable(path, { ...readingOptions({ ...options, missing }), ...said })
     try {
-      const { rows, columns, ...found } = await previewed(source, options)
+      const { rows, columns, ...found } = await previewed(source, options, id)
       const warnings = [...found.warnings, ...unnamedColumns(options, source, said)]
       if (out !== undefined)
-        await writeFileAtomic(out, `${JSON.stringify(columnsFile(source), null, 2)}\n`, {
+        await writeFileAtomic(out, `${JSON.stringify(columnsFile(source, id), null, 2)}\n`, {
           mode: 0o644,
           force: options.force ?? false,
         })
@@ -73,7 +73,7 @@ Example:
   })
 }
 
-async function previewed(source: TableSource, { missing }: PreviewOptions) {
+async function previewed(source: TableSource, { missing }: PreviewOptions, id: string | undefined) {
   const profile = await source.summary()
   const { schema } = source
   const columns = schema.columns.map((column, j): Previewed => {
@@ -104,14 +104,18 @@ async function previewed(source: TableSource, { missing }: PreviewOptions) {
     })
   }
   for (const column of source.ignored)
-    columns.push({ column, kind: 'left out', values: '', missing: 0, becomes: 'nothing' })
+    columns.push(
+      column === id
+        ? { column, kind: 'id', values: '', missing: 0, becomes: 'nothing; encode brings it along as it is' }
+        : { column, kind: 'left out', values: '', missing: 0, becomes: 'nothing' },
+    )
   const ids = idLikeColumns(profile, schema.columns)
   return { rows: profile.rows, columns, warnings: [...source.warnings, ...ids.map(idWarning)] }
 }
 
 /** What to say of a column that looks like an id. */
 export const idWarning = (name: string): string =>
-  `column '${name}' looks like an id, which tells a model nothing: leave it out (--ignore ${name}), and carry it along when rows are asked about (encode --id ${name})`
+  `column '${name}' looks like an id, which tells a model nothing: say so (--id ${name}), and it is neither learned nor protected, and comes along when rows are asked about; or leave it out (--ignore ${name})`
 
 function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][number]): string {
   if (facts.kind === 'numeric') return `${facts.min} … ${facts.max}${facts.integer ? ', whole' : ''}`
@@ -120,7 +124,7 @@ function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][
   return `${texts.length}: ${first.join(', ')}${texts.length > 3 ? ', …' : ''}`
 }
 
-function columnsFile({ schema, ignored }: TableSource): ColumnsFile {
+function columnsFile({ schema, ignored }: TableSource, id: string | undefined): ColumnsFile {
   const { label } = schema
   return {
     format: 'frostglass-columns',
@@ -128,7 +132,7 @@ function columnsFile({ schema, ignored }: TableSource): ColumnsFile {
     ...(label ? { label: label.name, task: label.task } : {}),
     columns: Object.fromEntries([
       ...schema.columns.map((column) => [column.name, column.kind] as const),
-      ...ignored.map((name) => [name, 'ignore'] as const),
+      ...ignored.map((name) => [name, name === id ? 'id' : 'ignore'] as const),
     ]),
   }
 }

@@ -1,6 +1,7 @@
 // frostglass predict: the service's answers to rows.
 
 import { Command } from 'commander'
+import { writtenEndings } from '../../data/index.ts'
 import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
 import {
@@ -15,6 +16,7 @@ import {
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { rowProgress } from '../rowProgress.ts'
+import { isStandardOutput, requireTableAlone } from '../standardOutput.ts'
 
 /** The command `frostglass predict`. */
 export function predictCommand(signal: AbortSignal): Command {
@@ -22,7 +24,7 @@ export function predictCommand(signal: AbortSignal): Command {
     .description('answer every row of a table with a model: a label, and the probability of each class')
     .argument('<model>', 'an .onnx file that frostglass train wrote')
     .argument('<table>', 'rows with the columns that the model learned from')
-    .requiredOption('--out <file>', 'where to write the answers, .csv or .parquet')
+    .requiredOption('--out <file>', `where to write the answers, ${writtenEndings}`)
     .option(
       '--id <column>',
       'a column that comes along as it is, to tell whose answer is whose; of encoded queries their manifest tells it',
@@ -36,6 +38,7 @@ export function predictCommand(signal: AbortSignal): Command {
       options: ReadingOptions & JsonOption & ForceOption & { out: string; id?: string },
     ) => {
       const { force = false } = options
+      if (isStandardOutput(options.out)) requireTableAlone(options.json, 'a manifest')
       for (const file of [options.out, manifestPath(options.out)]) {
         await requireDistinct(file, [path, model])
         await requireFree(file, force)

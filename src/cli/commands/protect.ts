@@ -1,6 +1,7 @@
 // frostglass protect: a table under the owner's key, ready to leave.
 
 import type { Command } from 'commander'
+import { writtenEndings } from '../../data/index.ts'
 import { manifestPath, protectTable } from '../../protect/index.ts'
 import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'
@@ -11,7 +12,7 @@ export function protectCommand(signal: AbortSignal): Command {
     description:
       'protect a table with a key: rows in a secret order, columns mixed and renamed, labels hidden',
     input: 'the table that the key was made for, or one with the same columns',
-    out: 'where to write it, .csv or .parquet; a manifest is written beside it',
+    out: `where to write it, ${writtenEndings}; a manifest is written beside it`,
     example: 'frostglass protect wheat.csv --key owner.key --out protected.csv',
   })
   withJson(withReading(command))
@@ -22,7 +23,7 @@ export function protectCommand(signal: AbortSignal): Command {
         options,
         signal,
         path,
-        (key, stream) => protectTable(path, key, options.out, stream),
+        (key, stream, out) => protectTable(path, key, out, stream),
         [manifestPath(options.out)],
       ),
   )

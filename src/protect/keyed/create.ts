@@ -2,6 +2,7 @@
 // Source: issue 8, section 4.
 // Everything but the secret follows from the table, the options and the secret: the same three give the same key.
 
+import { identityOf, requireFreeName } from '../../data/identity.ts'
 import type { NumericProfile, Profile } from '../../data/profile.ts'
 import type { TableSource } from '../../data/table.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
@@ -13,6 +14,7 @@ import { type Block, calibrate } from './calibrate.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
 import { targetSnap } from './labels.ts'
 import { stackOf } from './layers.ts'
+import { protectedNames } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
 import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
@@ -35,6 +37,8 @@ export interface KeyOptions {
    * a column for each. `ordinal`: one column, categories evenly spaced in a secret order.
    */
   readonly encoding?: 'one-hot' | 'ordinal'
+  /** A column of the table that tells whose row it is, and is not in the source's schema: `encodeTable` brings it along. */
+  readonly id?: string
   /** 32 bytes instead of fresh random ones: for tests and repeatable experiments. */
   readonly secret?: Uint8Array
   /** Time of creation instead of now. */
@@ -55,7 +59,7 @@ export interface NewKey {
 
 /**
  * Reads the table once a layer and once more to measure.
- * @throws FrostglassError `usage` for options that do not fit and for a key that would lose more than 1e-6 of a
+ * @throws FrostglassError `usage` for options that do not fit, for an id that would be taken for another column, and for a key that would lose more than 1e-6 of a
  * column's range; `input` for a table that cannot be read or scaled; `aborted`.
  * @example const { key } = await createKey(await openTable('wheat.csv', { label: 'variety' }), { layers: 3 })
  */
@@ -70,6 +74,8 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const columns = columnsOf(source, profile)
   const { filled } = source.schema
   const features = attributesOf(columns, encoding, secret).count
+  const { id } = options
+  if (id !== undefined) requireId(id, source, features)
   const matrix = options.matrix ?? (features > denseLimit ? 'blocks' : 'bounded')
   const size = rowsOfBlock(features)
   const parameters = { layers, activation: chosen.name, matrix, encoding, ...(filled ? { filled } : {}) }
@@ -108,6 +114,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     columns,
     label: labelOf(source, profile),
     ...(Object.keys(source.writing).length === 0 ? {} : { writing: { ...source.writing } }),
+    ...(id === undefined ? {} : { id }),
     calibration,
     roundTripError: found.worst.error,
   }
@@ -115,6 +122,19 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
   const warnings = [...warningsOf(columns, record.label, found.worst.error), ...wide]
   return { key, warnings, roundTrip: found.columns }
+}
+
+/**
+ * An id stands beside protected columns, and beside answers: what it could be taken for is refused now, not when rows are asked.
+ * @throws FrostglassError `usage`
+ */
+function requireId(id: string, { schema: { columns, label } }: TableSource, features: number): void {
+  if (columns.some(({ name }) => name === id) || label?.name === id)
+    throw new FrostglassError('usage', `the id column ${id} is learned from as well`, {
+      hint: 'open the table without it',
+    })
+  const hidden = label?.task === 'class' ? label.classes.map((_, code) => `c${code}`) : []
+  requireFreeName(identityOf({ id }), [label?.name, ...protectedNames(features), 'label', ...hidden])
 }
 
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {

@@ -20,6 +20,8 @@ export interface KeyDescription {
   readonly numericColumns: number
   readonly categoricalColumns: number
   readonly constantColumns: number
+  /** Whether the key names a column that tells whose row it is. */
+  readonly carriesId: boolean
   readonly label: 'class' | 'number' | 'none'
   /** Number of classes; 0 unless the label is a class. */
   readonly classes: number
@@ -111,12 +113,12 @@ export function toHex(bytes: Uint8Array): string {
  */
 export function fingerprintOf(record: Omit<KeyRecord, 'fingerprint'>): string {
   const { format, version, created, parameters, columns, label, calibration, roundTripError } = record
-  const contents = [
-    ...[format, version, created, parameters, columns, label, calibration, roundTripError],
-    // Keys of tables that are written as most are do not say.
-    ...(record.writing === undefined ? [] : [{ writing: record.writing }]),
-  ]
-  const info = sha256(new TextEncoder().encode(canonicalJson(contents)))
+  const contents = [format, version, created, parameters, columns, label, calibration, roundTripError]
+  // Keys of most tables say nothing of these.
+  const { writing, id } = record
+  const more = { ...(writing === undefined ? {} : { writing }), ...(id === undefined ? {} : { id }) }
+  const all = Object.keys(more).length === 0 ? contents : [...contents, more]
+  const info = sha256(new TextEncoder().encode(canonicalJson(all)))
   return toHex(hkdf(sha256, subkey(secretOf(record), 'fingerprint'), undefined, info, 16))
 }
 
@@ -142,6 +144,7 @@ function describe(record: KeyRecord): KeyDescription {
     constantColumns: columns.filter((c) =>
       c.kind === 'numeric' ? c.minimum === c.maximum : c.categories.length === 1,
     ).length,
+    carriesId: record.id !== undefined,
     label: label?.task ?? 'none',
     classes: label?.task === 'class' ? label.classes.length : 0,
     roundTripError: record.roundTripError,

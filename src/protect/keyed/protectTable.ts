@@ -40,7 +40,7 @@ export interface StreamReport {
 /**
  * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label`, rows in the secret order; with a
  * manifest beside it. The same table and key give the same bytes on the same machine.
- * @param output .csv or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
+ * @param output .csv, .tsv (both also .gz) or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
  * @throws FrostglassError `input` for a table that does not fit the key's schema, naming row and column; `usage` when
  * output and input are one file; `io`; `aborted`. None leaves a partial output.
  * @example await protectTable('wheat.csv', key, 'protected.parquet')
@@ -58,9 +58,10 @@ export function protectTable(
 export interface EncodeOptions extends StreamOptions {
   /**
    * A column that comes along first, as it is: who gets the file reads it, and answers carry it back. Where rows with
-   * missing cells are dropped and no column is named, the numbers of the rows come along instead, as `row`.
+   * missing cells are dropped and no column comes along, the numbers of the rows do instead, as `row`. If absent, the
+   * column that the key names, where the file has it; `false` for none.
    */
-  readonly id?: string
+  readonly id?: string | false
 }
 
 /**
@@ -87,7 +88,9 @@ async function stream(
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
   const { label: _, ...features } = tableSchemaOf(recordOf(key))
-  const identity = identityOf(whole ? {} : { id, missing: read.missing })
+  const { id: named } = recordOf(key)
+  const wanted = id === false ? undefined : (id ?? named)
+  let identity = identityOf(whole ? {} : { id: wanted, missing: read.missing })
   // Where rows are dropped, errors and answers still say which row of the file they speak of.
   const numbered = read.missing === 'drop'
   requireFreeName(identity, [
@@ -96,11 +99,15 @@ async function stream(
     'label',
     ...(pane.labels?.task === 'class' ? pane.labels.names : []),
   ])
+  // What the owner names now must be there; what the key names, of every table that has it.
+  const carry = id === undefined ? (name: string) => identity.carry.includes(name) : identity.carry
   // The label of a query is not even read: it may be empty, or a class that the key does not know.
   const source = await (whole
     ? openOwnTable(input, key, { ...read, numbered })
-    : openTable(input, { ...read, schema: features, carry: identity.carry, numbered }))
+    : openTable(input, { ...read, schema: features, carry, numbered }))
   try {
+    const lacksId = source.carried.length < identity.carry.length
+    if (lacksId) identity = identityOf({ missing: read.missing })
     const label = whole ? pane.labels : undefined
     const columns = [
       ...identity.columns,
@@ -169,7 +176,15 @@ async function stream(
       const rows = await writer.finish()
       const warnings = [
         ...source.warnings,
-        ...(id === undefined ? [] : [`column '${id}' goes along as it is: whoever gets ${output} reads it`]),
+        ...source.carried.map(
+          (name) => `column '${name}' goes along as it is: whoever gets ${output} reads it`,
+        ),
+        ...(lacksId ? [`${input} lacks the key's id column '${wanted}': ${orderAlone}`] : []),
+        ...source.ignored
+          .filter((name) => whole && name === named)
+          .map(
+            (name) => `column '${name}', the key's id, is not in ${output}: restore does not give it back`,
+          ),
         ...outsideWarnings(pane, outside),
         ...check.warnings(),
       ]
@@ -194,6 +209,8 @@ export function openOwnTable(
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
 }
+
+const orderAlone = 'the order of the rows alone tells whose answer is whose'
 
 /** The label's public column. */
 function labelColumn(label: KeyedPane['labels']): WriterColumn[] {

@@ -81,6 +81,8 @@ export const keyRecordSchema = z.strictObject({
   writing: z
     .strictObject({ delimiter: z.string().length(1).optional(), decimalComma: z.boolean().optional() })
     .optional(),
+  /** The column that tells whose row it is: none of `columns`. Programs that do not know of it refuse the key. */
+  id: z.string().optional(),
   calibration: z.array(z.strictObject({ gain: finite.positive(), centre: z.array(finite) })),
   roundTripError: finite.min(0),
 })
