@@ -55,6 +55,7 @@ export function memoryTable(
     warnings: [],
     labelled: label !== undefined,
     summary: async () => profile,
+    unknownTexts: async () => [],
     async *chunks({ size = 16_384 } = {}) {
       for (let offset = 0; offset < rows; offset += size) {
         const part = data.map((d) => d.slice(offset, offset + size))
