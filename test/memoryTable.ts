@@ -56,6 +56,7 @@ export function memoryTable(
     writing: {},
     labelled: label !== undefined,
     summary: async () => profile,
+    unknownTexts: async () => [],
     async *chunks({ size = 16_384 } = {}) {
       for (let offset = 0; offset < rows; offset += size) {
         const part = data.map((d) => d.slice(offset, offset + size))

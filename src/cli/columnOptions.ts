@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander'
 import type { OpenOptions, TableSource } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { readColumnsFile } from './columnsFile.ts'
+import { wholeNumber } from './options.ts'
 
 export interface ColumnOptions {
   readonly label?: string
@@ -15,10 +16,11 @@ export interface ColumnOptions {
   readonly ignore?: string[]
   readonly id?: string
   readonly only?: string[]
+  readonly rare?: number
   readonly schema?: string
 }
 
-/** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only` and `--schema`. */
+/** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only`, `--rare` and `--schema`. */
 export const withColumns = (command: Command): Command =>
   command
     .option('--label <column>', 'the column to be learned; none if absent')
@@ -36,10 +38,15 @@ export const withColumns = (command: Command): Command =>
       'the column that tells whose row it is: neither learned nor protected; encode brings it along',
     )
     .option('--only <column...>', 'columns to take, the label aside; all others are left out')
+    .option(
+      '--rare <rows>',
+      'texts of fewer rows become one category of their column, and so do unknown ones of later tables: they do not come back',
+      wholeNumber(1),
+    )
     .option('--schema <file>', 'what every column is, as `frostglass key preview --out` wrote it')
 
 /** What was said of columns: how to open the table, and what its key is to record beside that. */
-export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take'> & {
+export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take' | 'rare'> & {
   readonly id?: string
 }
 
@@ -48,9 +55,9 @@ export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'ta
  * @throws FrostglassError `usage` for a column that is said to be two things, and for a schema beside other options
  */
 export async function columnOptions(options: ColumnOptions): Promise<SaidOfColumns> {
-  const { label, task, numeric = [], categorical = [], ignore = [], id, only, schema } = options
+  const { label, task, numeric = [], categorical = [], ignore = [], id, only, rare, schema } = options
   if (schema !== undefined) {
-    if (label ?? task ?? id ?? only ?? [...numeric, ...categorical, ...ignore][0])
+    if (label ?? task ?? id ?? only ?? rare ?? [...numeric, ...categorical, ...ignore][0])
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
@@ -65,13 +72,20 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
         hint: 'one column tells whose row it is: "ignore" the others',
       })
     const columns = Object.fromEntries(
-      Object.entries(file.columns).map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind]),
+      Object.entries(file.columns).map(([name, said]) => {
+        const kind = typeof said === 'object' ? said.kind : said
+        return [name, kind === 'id' ? 'ignore' : kind]
+      }),
+    )
+    const rares = Object.entries(file.columns).flatMap(([name, said]) =>
+      typeof said === 'object' ? [[name, said.rare] as const] : [],
     )
     return {
       ...(ids[0] === undefined ? {} : { id: ids[0] }),
       ...(file.label === undefined ? {} : { label: file.label }),
       ...(file.task === undefined ? {} : { task: file.task }),
       columns,
+      ...(rares.length === 0 ? {} : { rare: Object.fromEntries(rares) }),
       take: Object.keys(columns),
     }
   }
@@ -98,6 +112,7 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
     ...(task === undefined ? {} : { task }),
     ...(only === undefined ? {} : { take: only }),
     columns: Object.fromEntries([...said].map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind])),
+    ...(rare === undefined ? {} : { rare }),
     ...(id === undefined ? {} : { id }),
   }
 }

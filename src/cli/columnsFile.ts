@@ -12,7 +12,14 @@ const columnsSchema = z.strictObject({
   label: z.string().optional(),
   task: z.enum(['class', 'number']).optional(),
   /** Every column but the label; one that is not named is left out, with a warning. */
-  columns: z.record(z.string(), z.enum(['numeric', 'categorical', 'ignore', 'id'])),
+  columns: z.record(
+    z.string(),
+    z.union([
+      z.enum(['numeric', 'categorical', 'ignore', 'id']),
+      /** Texts of fewer rows than `rare` share one category, and so do those of later tables. */
+      z.strictObject({ kind: z.literal('categorical'), rare: z.int().min(1) }),
+    ]),
+  ),
 })
 
 /** What a file of columns says. */

@@ -22,6 +22,11 @@ export function allowedTexts(column: ColumnSchema | LabelSchema): readonly strin
   return column.task === 'class' ? column.classes : undefined
 }
 
+/** The category of texts that are none of the others; undefined where such are refused. */
+export function bucketText(column: ColumnSchema | LabelSchema): string | undefined {
+  return 'kind' in column && column.kind === 'categorical' ? column.other : undefined
+}
+
 /**
  * The error of the first unusable cell, by row, then by column, which names up to twenty; of `cause` when every cell
  * looks well.
@@ -38,6 +43,7 @@ export async function diagnose(
   const columns = used(plan)
   const schemas = columns.map((column, j) => (column === plan.label ? schema?.label : schema?.columns[j]))
   const allowed = schemas.map((found) => (found === undefined ? undefined : allowedTexts(found)))
+  const isClosed = schemas.map((found, j) => allowed[j] !== undefined && bucketText(found!) === undefined)
   // A schema that has no value for a column fills no cell of it.
   const isFilled = schemas.map(
     (found) => found === undefined || ('kind' in found && found.fill !== undefined),
@@ -52,7 +58,7 @@ export async function diagnose(
   const problems = columns.map((column, j) => {
     const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
     const text = column.time === undefined ? pointedSql(source, `t${j}`) : `t${j}`
-    return `${problemSql(column, j, text, allowed[j] !== undefined, tolerant, typed(j))} AS p${j}`
+    return `${problemSql(column, j, text, isClosed[j]!, tolerant, typed(j))} AS p${j}`
   })
   const all = (name: (j: number) => string) => `[${columns.map((_, j) => name(j)).join(', ')}]`
   // One SELECT a step: as one expression the texts and casts would be repeated, and their buffers with them.

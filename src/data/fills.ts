@@ -14,7 +14,9 @@ export function withFills(schema: TableSchema, found: Profile, how: 'mean' | 'me
     if (column.kind === 'numeric' && facts.kind === 'numeric')
       return { ...column, fill: nearestHeld(how === 'mean' ? facts.mean : facts.median!, column, facts) }
     if (column.kind === 'categorical' && facts.kind === 'categorical') {
-      const most = [...facts.counts].reduce((a, b) => (b[1] > a[1] ? b : a))
+      // A bucket is no text that anybody has, unless there is nothing else.
+      const own = [...facts.counts].filter(([text]) => text !== facts.bucket?.text)
+      const most = (own.length > 0 ? own : [...facts.counts]).reduce((a, b) => (b[1] > a[1] ? b : a))
       return { ...column, fill: most[0] }
     }
     return column

@@ -26,6 +26,10 @@ export type PlannedColumn = NumberReading & {
   readonly readAs: ReadAs
   /** How times are written, where they were found as text. */
   readonly stamp?: Form['stamp']
+  /** Texts of fewer rows than this are rare, and share one category. */
+  readonly rare?: number
+  /** It may hold any text, whatever the schema knows. */
+  readonly open?: boolean
 }
 
 /** The columns in use; `columns` in the order of the schema. */
@@ -49,6 +53,11 @@ export type PlanOptions = {
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
   /** Columns to take, the label aside: all others are ignored. */
   readonly take?: readonly string[]
+  /**
+   * Texts of a categorical feature that fewer rows than this have become one category, its bucket, into which texts that a
+   * later table has go as well; for all such features, or for each by name. Without it every text is a category.
+   */
+  readonly rare?: number | Readonly<Record<string, number>>
   /** Columns to bring along as texts, as they are: never a feature, never changed. A missing cell is an empty text. */
   readonly carry?: Carry
 }
@@ -124,7 +133,7 @@ export async function planFile(
       remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
     const planned = plannedColumn(source, index, sampled, given, isLabel)
     if (isLabel) label = planned
-    else columns.push(planned)
+    else columns.push({ ...planned, ...rareOf(source, planned, options.rare) })
   })
   if (
     label !== undefined &&
@@ -138,6 +147,14 @@ export async function planFile(
       hint: 'a table needs at least one column besides the label',
     })
   return { source, nullText, columns, carried, ignored, remarks, ...(label === undefined ? {} : { label }) }
+}
+
+/** Of two truth values none is rare. */
+function rareOf(source: Source, { index, name, readAs }: PlannedColumn, rare: PlanOptions['rare']) {
+  const least = typeof rare === 'object' ? (Object.hasOwn(rare, name) ? rare[name] : undefined) : rare
+  return least === undefined || readAs === 'number' || source.types[index] === 'BOOLEAN'
+    ? {}
+    : { rare: least }
 }
 
 /** @throws FrostglassError `usage` for a column that is not there */
@@ -217,7 +234,8 @@ export function planSchema(
     const { name } = column
     const index = source.names.indexOf(name)
     if (index < 0) throw unknownColumn(source, name, 'input')
-    const planned = { index, name, ...readingOf(column) }
+    const open = 'other' in column && column.other !== undefined ? { open: true } : {}
+    const planned = { index, name, ...readingOf(column), ...open }
     if (planned.readAs === 'number') checkNumberType(source, planned)
     return planned
   }

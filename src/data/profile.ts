@@ -8,6 +8,7 @@ import { ask } from './duckdb.ts'
 import type { Form } from './form.ts'
 import { learnForms } from './learnForms.ts'
 import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
+import { type Bucket, splitBySql, splitCounts, withBucket } from './rare.ts'
 import { maximumCategories, maximumIntegerClasses } from './schema.ts'
 import { factsByCells, manyColumns } from './wide.ts'
 
@@ -35,8 +36,13 @@ export type CategoricalProfile = {
   readonly name: string
   readonly kind: 'categorical'
   readonly missing: number
-  /** How often each text occurs, ascending by text. */
+  /**
+   * How often each text occurs, ascending by text, the rare ones as one where they share a category. Empty where a column
+   * whose schema takes any text has too many.
+   */
   readonly counts: ReadonlyMap<string, number>
+  /** Where rare texts share a category. */
+  readonly bucket?: Bucket
   /** How its cells are written, where that was asked for. */
   readonly form?: Form
 }
@@ -88,10 +94,14 @@ export async function profile(
     columns[j] === plan.label &&
     facts[j]![5] === true &&
     (facts[j]![6] as number) <= 2 * maximumIntegerClasses
-  const second = columns.map(({ readAs, name }, j) => {
+  // The estimate is off by some 5%; the exact count below decides.
+  const isMany = columns.map(
+    ({ readAs }, j) => readAs === 'text' && (facts[j]![1] as number) > 1.5 * maximumCategories,
+  )
+  const second = columns.map(({ readAs, name, rare, open }, j) => {
     if (readAs === 'text') {
-      // The estimate is off by some 5%; the exact count below decides.
-      if ((facts[j]![1] as number) > 1.5 * maximumCategories) throw tooMany(plan, name)
+      if (isMany[j] && rare === undefined && !open) throw tooMany(plan, name)
+      if (isMany[j]) return 'NULL, NULL'
       return `${histogram(`v${j}`)}, NULL`
     }
     const middle = rows <= exactMedianRows ? `median(v${j})` : `approx_quantile(v${j}, 0.5)`
@@ -102,6 +112,13 @@ export async function profile(
     ? second.flatMap(() => [null, null])
     : (await ask(connection, `SELECT ${second.join(', ')} FROM ${clean}`))[0]!
   const written = forms ? await learnForms(connection, plan, drop) : []
+  const splits = new Map<number, Split>()
+  for (const [j, { name, rare }] of columns.entries()) {
+    if (!isMany[j] || rare === undefined) continue
+    const split = await splitBySql(connection, clean, j, rare, maximumCategories)
+    if (split === undefined) throw tooMany(plan, name)
+    splits.set(j, split)
+  }
   return {
     rows,
     columns: columns.map((column, j) =>
@@ -110,11 +127,14 @@ export async function profile(
         facts: facts[j]!,
         counts: more[2 * j] as Counts | null,
         form: written[j],
+        split: splits.get(j),
         ...(median ? { median: more[2 * j + 1] } : {}),
       }),
     ),
   }
 }
+
+type Split = ReturnType<typeof splitCounts>
 
 type Counts = readonly { readonly key: string; readonly value: number }[]
 
@@ -127,21 +147,26 @@ interface Found {
   readonly counts: Counts | null
   readonly median?: unknown
   readonly form: Form | undefined
+  /** Of a column with too many texts to count them all. */
+  readonly split?: Split | undefined
 }
 
 /** @throws FrostglassError `input` for too many distinct texts, and for one with a NUL character */
 function profileOf(
   plan: Plan,
-  { name, readAs }: PlannedColumn,
+  { name, readAs, rare, open = false }: PlannedColumn,
   found: Found,
 ): NumericProfile | CategoricalProfile {
   const { missing, facts } = found
   const form = found.form === undefined ? {} : { form: found.form }
   if (readAs === 'text') {
-    const counts = sortedCounts(found.counts ?? [], (a, b) => (a < b ? -1 : 1))
-    if (counts.size > maximumCategories) throw tooMany(plan, name)
-    requireText(plan, name, counts.keys())
-    return { name, kind: 'categorical', missing, counts, ...form }
+    const all = sortedCounts(found.counts ?? [], (a, b) => (a < b ? -1 : 1))
+    const split = rare === undefined ? undefined : (found.split ?? splitCounts(all, rare))
+    const kept = split?.kept ?? all
+    if (kept.size > maximumCategories && !open) throw tooMany(plan, name)
+    requireText(plan, name, kept.keys())
+    const own = split === undefined ? { counts: all } : withBucket(split, rare!, plan.nullText)
+    return { name, kind: 'categorical', missing, ...own, ...form }
   }
   const [, infinite, min, max, mean, integer] = facts as [number, number, ...unknown[]]
   return {
@@ -233,6 +258,8 @@ function tooMany(plan: Plan, name: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${plan.source.path}, column ${name}: more than ${maximumCategories} distinct texts, expected categories`,
-    { hint: 'leave the column out (--ignore), or group its values first' },
+    {
+      hint: 'leave the column out (--ignore), or give its rare texts one category (--rare 10), or group its values first',
+    },
   )
 }

@@ -26,6 +26,8 @@ export type CategoricalColumn = {
   readonly categories: readonly string[]
   /** What a missing cell becomes under the policies `mean` and `median`: the most frequent text. */
   readonly fill?: string
+  /** The category of all texts that are none of the others: those that were rare in the table, and new ones. */
+  readonly other?: string
 }
 
 /** One feature. */

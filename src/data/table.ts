@@ -5,7 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { type ChunkOptions, readChunks, readWide, type TableChunk } from './chunks.ts'
-import { allowedTexts, diagnose, type Missing } from './diagnose.ts'
+import { allowedTexts, bucketText, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
 import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
@@ -21,8 +21,10 @@ import {
   planSchema,
   used,
 } from './plan.ts'
-import { type Profile, profile } from './profile.ts'
+import { type CategoricalProfile, type Profile, profile } from './profile.ts'
+import { bucketWarnings, unknownTexts } from './rare.ts'
 import {
+  type CategoricalColumn,
   type ColumnSchema,
   type LabelSchema,
   maximumIntegerClasses,
@@ -72,6 +74,11 @@ export type TableSource = {
   readonly labelled: boolean
   /** Statistics of every column (features, then the label), before missing values are filled; medians if asked. */
   summary(options?: { readonly median?: boolean }): Promise<Profile>
+  /**
+   * What to say of cells that go into the buckets of some columns, by their places in the schema: how many, and examples.
+   * It reads the file once more.
+   */
+  unknownTexts(columns: readonly number[]): Promise<readonly string[]>
   /**
    * The rows from the first, in the file's order, in chunks of `size` (default 16384, fewer for wide tables), the last
    * one shorter.
@@ -132,6 +139,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       if (texts !== undefined)
         await connection.run(`CREATE TYPE e${j} AS ENUM (${texts.map(literal).join(', ')})`)
     }
+    if (!options.schema) warnings.push(...bucketWarnings(path, bucketsOf(await summary())))
     const { numbered = false } = options
     if (missing === 'drop') warnings.push(...(await droppedRows(connection, plan, schema)))
     const byCells =
@@ -149,6 +157,8 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       labelled: plan.label !== undefined,
       warnings,
       summary,
+      unknownTexts: (columns) =>
+        unknownTexts(connection, plan, columns, (j) => bucketText(schema.columns[j]!)!, missing === 'drop'),
       async *chunks(chunking = {}) {
         const stream = await database.connect()
         try {
@@ -233,11 +243,26 @@ function learnSchema(
         },
       )
     return column.kind === 'categorical'
-      ? { name: column.name, kind: 'categorical', categories: [...column.counts.keys()] }
+      ? categoricalOf(column)
       : { name: column.name, kind: 'numeric', integer: column.integer, ...readingOf(plan.columns[j]!) }
   })
   const schema = plan.label === undefined ? { columns } : { columns, label: learnLabel(plan, found, task) }
   return missing === 'mean' || missing === 'median' ? withFills(schema, found, missing) : schema
+}
+
+/** Its texts in ascending order, the bucket among them, be it empty. */
+function categoricalOf({ name, counts, bucket }: CategoricalProfile): CategoricalColumn {
+  if (bucket === undefined) return { name, kind: 'categorical', categories: [...counts.keys()] }
+  const categories = [...new Set([...counts.keys(), bucket.text])].sort((a, b) => (a < b ? -1 : 1))
+  return { name, kind: 'categorical', categories, other: bucket.text }
+}
+
+function bucketsOf({ columns }: Profile) {
+  return columns.flatMap((column) => {
+    if (column.kind === 'numeric' || column.bucket === undefined) return []
+    const { name, bucket, counts } = column
+    return [{ name, bucket, kept: counts.size - (bucket.cells > 0 ? 1 : 0) }]
+  })
 }
 
 /** What a file must be told again to read a column as it was read. */
@@ -277,7 +302,11 @@ function selectSql(plan: Plan, schema: TableSchema, missing: Missing, numbered: 
       return `coalesce(v${j}, ${typeof fill === 'number' ? doubleLiteral(fill) : `'NaN'::DOUBLE`})`
     const whole = `CASE WHEN v${j} = trunc(v${j}) THEN CAST(TRY_CAST(v${j} AS BIGINT) AS VARCHAR) END`
     const text = isNumber ? whole : typeof fill === 'string' ? `coalesce(v${j}, ${literal(fill)})` : `v${j}`
-    return `coalesce(enum_code(TRY_CAST(${text} AS e${j}))::INTEGER, -1)`
+    const known = `enum_code(TRY_CAST(${text} AS e${j}))::INTEGER`
+    const other = bucketText(column)
+    if (other === undefined) return `coalesce(${known}, -1)`
+    const place = allowedTexts(column)!.indexOf(other)
+    return `coalesce(${known}, CASE WHEN ${text} IS NULL THEN -1 ELSE ${place} END)`
   })
   const more = plan.carried.map((_, j) => `k${j}`)
   const clean = cleanSql(plan, { drop: missing === 'drop', nan: missing === 'error', numbered })

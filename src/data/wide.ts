@@ -4,7 +4,7 @@
 
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { throwIfAborted } from '../errors.ts'
-import { allowedTexts } from './diagnose.ts'
+import { allowedTexts, bucketText } from './diagnose.ts'
 import { ask } from './duckdb.ts'
 import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
 import type { ColumnSchema, LabelSchema } from './schema.ts'
@@ -149,9 +149,11 @@ function taker(column: ColumnSchema | LabelSchema, into: ColumnArray, fills: boo
     }
   }
   const codes = new Map(texts.map((text, code) => [text, code]))
+  const bucket = bucketText(column)
+  const other = bucket === undefined ? -1 : codes.get(bucket)!
   return (cell, row) => {
     const text = cell ?? fill
-    into[row] = text === undefined ? -1 : (codes.get(String(text)) ?? -1)
+    into[row] = text === undefined ? -1 : (codes.get(String(text)) ?? other)
   }
 }
 

@@ -168,11 +168,12 @@ export async function works(
 /** The same with `--json`: the value that it prints. */
 export async function json(
   place: Workplace,
-  args: string,
+  args: string | readonly string[],
   options?: RunOptions,
   // biome-ignore lint/suspicious/noExplicitAny: each test says what it expects of it
 ): Promise<any> {
-  const { out, err } = await works(place, `${args} --json`, options)
+  const words = typeof args === 'string' ? args.split(' ') : args
+  const { out, err } = await works(place, [...words, '--json'], options)
   expect(err).toBe('')
   return JSON.parse(out)
 }

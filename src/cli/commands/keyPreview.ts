@@ -1,7 +1,13 @@
 // frostglass key preview: what a key would make of every column of a table, before there is one.
 
 import { Command } from 'commander'
-import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
+import {
+  idLikeColumns,
+  openTable,
+  type Profile,
+  type TableSource,
+  writeFileAtomic,
+} from '../../data/index.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
 import type { ColumnsFile } from '../columnsFile.ts'
 import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
@@ -52,10 +58,14 @@ Example:
       const { rows, columns, ...found } = await previewed(source, options, id)
       const warnings = [...found.warnings, ...unnamedColumns(options, source, said)]
       if (out !== undefined)
-        await writeFileAtomic(out, `${JSON.stringify(columnsFile(source, id), null, 2)}\n`, {
-          mode: 0o644,
-          force: options.force ?? false,
-        })
+        await writeFileAtomic(
+          out,
+          `${JSON.stringify(columnsFile(source, await source.summary(), id), null, 2)}\n`,
+          {
+            mode: 0o644,
+            force: options.force ?? false,
+          },
+        )
       warn(options.json, warnings)
       print(options.json, { rows, columns, warnings, ...(out === undefined ? {} : { out }) }, () =>
         [
@@ -124,14 +134,18 @@ function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][
   return `${texts.length}: ${first.join(', ')}${texts.length > 3 ? ', …' : ''}`
 }
 
-function columnsFile({ schema, ignored }: TableSource, id: string | undefined): ColumnsFile {
+function columnsFile({ schema, ignored }: TableSource, found: Profile, id: string | undefined): ColumnsFile {
   const { label } = schema
   return {
     format: 'frostglass-columns',
     version: 1,
     ...(label ? { label: label.name, task: label.task } : {}),
     columns: Object.fromEntries([
-      ...schema.columns.map((column) => [column.name, column.kind] as const),
+      ...schema.columns.map(({ name, kind }, j) => {
+        const facts = found.columns[j]!
+        const rare = facts.kind === 'categorical' ? facts.bucket?.least : undefined
+        return [name, rare === undefined ? kind : { kind: 'categorical' as const, rare }] as const
+      }),
       ...ignored.map((name) => [name, name === id ? 'id' : 'ignore'] as const),
     ]),
   }

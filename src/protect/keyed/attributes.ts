@@ -78,7 +78,7 @@ export function attributesOf(
     throw new FrostglassError(
       'usage',
       `one-hot encoding makes ${names.length} features of ${columns.length} columns; at most ${oneHotLimits.features} are taken`,
-      { hint: 'take the ordinal encoding, or drop columns with many categories' },
+      { hint: 'take the ordinal encoding, give rare categories one (--rare), or drop columns with many' },
     )
   }
   return {
@@ -174,7 +174,7 @@ function oneHotPart({ name, categories }: KeyColumn & { kind: 'categorical' }): 
     throw new FrostglassError(
       'usage',
       `column '${name}' has ${count} categories; one-hot encoding takes at most ${oneHotLimits.categories}`,
-      { hint: 'take the ordinal encoding, or drop the column' },
+      { hint: 'take the ordinal encoding, give rare categories one (--rare), or drop the column' },
     )
   }
   return {

@@ -120,7 +120,11 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   }
   const wide = options.matrix === undefined && matrix === 'blocks' ? [sparse(features)] : []
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
-  const warnings = [...warningsOf(columns, record.label, found.worst.error), ...wide]
+  const warnings = [
+    ...warningsOf(columns, record.label, found.worst.error),
+    ...columns.flatMap((column, j) => typeLost(column, profile, j)),
+    ...wide,
+  ]
   return { key, warnings, roundTrip: found.columns }
 }
 
@@ -140,7 +144,11 @@ function requireId(id: string, { schema: { columns, label } }: TableSource, feat
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
   return source.schema.columns.map((column, j): KeyColumn => {
     const written = formOf(profile, j)
-    if (column.kind === 'categorical') return { ...column, categories: [...column.categories], ...written }
+    if (column.kind === 'categorical') {
+      // What a bucket comes back as is text, whatever the type was.
+      const form = column.other === undefined ? written : {}
+      return { ...column, categories: [...column.categories], ...form }
+    }
     const { min, max } = profile.columns[j] as NumericProfile
     return { ...column, minimum: min, maximum: max, ...written }
   })
@@ -158,6 +166,15 @@ function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
 
 function sparse(features: number): string {
   return `${features} features are many: the layers are products of sparse matrices, which fall to fewer known rows than dense ones (--matrix bounded, which takes long)`
+}
+
+/** What to say of a type that does not come back to Parquet. */
+function typeLost(column: KeyColumn, profile: Profile, index: number): string[] {
+  const type = profile.columns[index]!.form?.type
+  if (column.kind === 'numeric' || column.other === undefined || type === undefined) return []
+  return [
+    `column '${column.name}' comes back to Parquet as VARCHAR and not as ${type}, for a bucket is a text`,
+  ]
 }
 
 /** A copy, since the schema is the source's. */

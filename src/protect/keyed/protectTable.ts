@@ -135,6 +135,7 @@ async function stream(
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
+    const buckets = bucketsOf(pane)
     const check = roundTripCheck(pane, whole)
     let writing: Promise<void> = Promise.resolve()
     let writeLast = async () => {}
@@ -150,6 +151,7 @@ async function stream(
         encoding.catch(() => undefined)
         const labels = hidden(label, chunk)
         const identities = identity.values(chunk)
+        buckets.look(chunk)
         // The source's arrays are filled anew while this block is still on its way.
         const original = chunk.columns.map((column) => column.slice())
         const target = label?.task === 'number' ? (chunk.label as Float64Array).slice() : undefined
@@ -173,9 +175,12 @@ async function stream(
       }
       await writeLast()
       await writing
+      // Before the table has its name: what does not come back is known by then.
+      const bucketed = await source.unknownTexts(buckets.filled())
       const rows = await writer.finish()
       const warnings = [
         ...source.warnings,
+        ...bucketed,
         ...source.carried.map(
           (name) => `column '${name}' goes along as it is: whoever gets ${output} reads it`,
         ),
@@ -208,6 +213,22 @@ export function openOwnTable(
   read: TableReading & Pick<OpenOptions, 'numbered'> = {},
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
+}
+
+/** Which of a key's columns have cells of their bucket in the chunks that went by. */
+function bucketsOf({ columns }: KeyedPane) {
+  const open = columns.flatMap((column, j) =>
+    column.kind === 'categorical' && column.other !== undefined
+      ? [{ j, code: column.categories.indexOf(column.other) }]
+      : [],
+  )
+  const found = new Set<number>()
+  return {
+    look(chunk: TableChunk) {
+      for (const { j, code } of open) if (!found.has(j) && chunk.columns[j]!.includes(code)) found.add(j)
+    },
+    filled: () => open.flatMap(({ j }) => (found.has(j) ? [j] : [])),
+  }
 }
 
 const orderAlone = 'the order of the rows alone tells whose answer is whose'

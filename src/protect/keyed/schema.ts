@@ -39,6 +39,8 @@ const column = z.discriminatedUnion('kind', [
     kind: z.literal('categorical'),
     categories: names,
     fill: z.string().optional(),
+    /** One of the categories, for all texts that are none of the others. Programs that do not know of it refuse the key. */
+    other: z.string().optional(),
     form,
   }),
 ])
@@ -115,8 +117,14 @@ export function tableSchemaOf({
         ...(loose === undefined ? {} : { loose }),
       }
     }
-    const { kind, categories, fill } = column
-    return { name, kind, categories, ...(fill === undefined ? {} : { fill }) }
+    const { kind, categories, fill, other } = column
+    return {
+      name,
+      kind,
+      categories,
+      ...(fill === undefined ? {} : { fill }),
+      ...(other === undefined ? {} : { other }),
+    }
   })
   return {
     columns: features,
