@@ -7,7 +7,7 @@ import { FrostglassError } from '../errors.ts'
 import { reasonSql, type Unusable } from './cells.ts'
 import { ask } from './duckdb.ts'
 import { listed, numberSql, type Plan, type PlannedColumn, textSql, used } from './plan.ts'
-import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
+import { type ColumnSchema, type LabelSchema, labelsOf, nearestName, type TableSchema } from './schema.ts'
 import { readingError } from './trouble.ts'
 
 /** How many cells an error names, so that they need not be found one by one. */
@@ -36,7 +36,7 @@ export async function diagnose(
 ): Promise<FrostglassError> {
   const { source } = plan
   const columns = used(plan)
-  const schemas = columns.map((column, j) => (column === plan.label ? schema?.label : schema?.columns[j]))
+  const schemas = columns.map((_, j) => (schema ? [...schema.columns, ...labelsOf(schema)][j] : undefined))
   const allowed = schemas.map((found) => (found === undefined ? undefined : allowedTexts(found)))
   // A schema that has no value for a column fills no cell of it.
   const isFilled = schemas.map(
@@ -50,7 +50,8 @@ export async function diagnose(
       : `${numberSql(source, column, typed(j) ? undefined : `t${j}`)} AS n${j}`,
   )
   const problems = columns.map((column, j) => {
-    const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
+    const tolerant =
+      missing === 'drop' || (missing !== 'error' && !plan.labels.includes(column) && isFilled[j]!)
     return `${problemSql(column, j, allowed[j] !== undefined, tolerant, typed(j))} AS p${j}`
   })
   const all = (name: (j: number) => string) => `[${columns.map((_, j) => name(j)).join(', ')}]`
@@ -138,10 +139,9 @@ function describe(
   const shown = text === null || text.trim() === '' ? 'nothing' : `"${text.slice(0, 80)}"`
   if (problem === 'missing')
     return new FrostglassError('input', `${place}: the value is missing (found ${shown})`, {
-      hint:
-        column === plan.label
-          ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
-          : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
+      hint: plan.labels.includes(column)
+        ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
+        : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
     })
   const reason = unusable[problem as Unusable]
   if (reason !== undefined) {
@@ -150,7 +150,7 @@ function describe(
     return new FrostglassError('input', `${place}: ${expected}${found}`, { hint })
   }
   const near = nearestName(text ?? '', allowed ?? [])
-  const known = column === plan.label ? 'classes' : 'categories'
+  const known = plan.labels.includes(column) ? 'classes' : 'categories'
   return new FrostglassError('input', `${place}: ${shown} is none of the ${allowed?.length} known ${known}`, {
     hint: near === undefined ? `known are ${listed(allowed ?? [])}` : `did you mean ${near}?`,
   })

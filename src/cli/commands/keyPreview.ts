@@ -1,7 +1,7 @@
 // frostglass key preview: what a key would make of every column of a table, before there is one.
 
 import { Command } from 'commander'
-import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
+import { idLikeColumns, labelsOf, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
 import type { ColumnsFile } from '../columnsFile.ts'
 import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
@@ -36,7 +36,8 @@ export function previewCommand(): Command {
     `
 Example:
   $ frostglass key preview patients.csv --label recovered --out columns.json
-  $ frostglass key create patients.csv --schema columns.json --out owner.key`,
+  $ frostglass key create patients.csv --schema columns.json --out owner.key
+  $ frostglass key preview patients.csv --label recovered --label days --task days=number`,
   )
   return command.action(async (path: string, options: PreviewOptions) => {
     const { out } = options
@@ -92,15 +93,14 @@ async function previewed(source: TableSource, { missing }: PreviewOptions) {
       becomes,
     }
   })
-  if (schema.label) {
-    const facts = profile.columns[schema.columns.length]!
-    const becomes = schema.label.task === 'class' ? 'a hidden class' : 'a hidden number'
+  for (const [i, { name, task }] of labelsOf(schema).entries()) {
+    const facts = profile.columns[schema.columns.length + i]!
     columns.push({
-      column: schema.label.name,
+      column: name,
       kind: 'label',
       values: valuesOf(facts),
       missing: facts.missing,
-      becomes,
+      becomes: task === 'class' ? 'a hidden class' : 'a hidden number',
     })
   }
   for (const column of source.ignored)
@@ -121,11 +121,13 @@ function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][
 }
 
 function columnsFile({ schema, ignored }: TableSource): ColumnsFile {
-  const { label } = schema
+  const labels = labelsOf(schema).map(({ name, task }) => ({ name, task }))
+  const [label] = labels
   return {
     format: 'frostglass-columns',
-    version: 1,
-    ...(label ? { label: label.name, task: label.task } : {}),
+    ...(labels.length > 1
+      ? { version: 2, labels }
+      : { version: 1, ...(label ? { label: label.name, task: label.task } : {}) }),
     columns: Object.fromEntries([
       ...schema.columns.map((column) => [column.name, column.kind] as const),
       ...ignored.map((name) => [name, 'ignore'] as const),

@@ -3,6 +3,7 @@
 // Everything but the secret follows from the table, the options and the secret: the same three give the same key.
 
 import type { NumericProfile, Profile } from '../../data/profile.ts'
+import { labelsOf } from '../../data/schema.ts'
 import type { TableSource } from '../../data/table.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { drawSecret } from '../../secret/index.ts'
@@ -15,7 +16,7 @@ import { targetSnap } from './labels.ts'
 import { stackOf } from './layers.ts'
 import { rowsOfBlock } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
-import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
+import { type KeyColumn, type KeyLabel, type KeyRecord, keyLabels } from './schema.ts'
 import { mustBeExact, snapOf, toleranceOf } from './snap.ts'
 
 /** What the owner may choose. */
@@ -99,20 +100,22 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const found = await measureRoundTrip(stack, columns.length, blocks)
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
   requireExact(columns, found.worst.error)
+  const [label = null, ...moreLabels] = keyLabelsOf(source, profile)
   const record: Omit<KeyRecord, 'fingerprint'> = {
     format: 'frostglass-key',
-    version: 2,
+    version: moreLabels.length > 0 ? 3 : 2,
     created: (options.created ?? new Date()).toISOString(),
     secret: toHex(secret),
     parameters,
     columns,
-    label: labelOf(source, profile),
+    label,
+    ...(moreLabels.length > 0 ? { moreLabels } : {}),
     calibration,
     roundTripError: found.worst.error,
   }
   const wide = options.matrix === undefined && matrix === 'blocks' ? [sparse(features)] : []
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
-  const warnings = [...warningsOf(columns, record.label, found.worst.error), ...wide]
+  const warnings = [...warningsOf(columns, keyLabels(record), found.worst.error), ...wide]
   return { key, warnings, roundTrip: found.columns }
 }
 
@@ -125,14 +128,14 @@ function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
   })
 }
 
-function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
-  const { label } = source.schema
-  if (!label) return null
-  const at = source.schema.columns.length
-  const written = formOf(profile, at)
-  if (label.task === 'class') return { ...label, classes: [...label.classes], ...written }
-  const { min, max } = profile.columns[at] as NumericProfile
-  return { ...label, minimum: min, maximum: max, ...written }
+function keyLabelsOf(source: TableSource, profile: Profile): KeyLabel[] {
+  return labelsOf(source.schema).map((label, i) => {
+    const at = source.schema.columns.length + i
+    const written = formOf(profile, at)
+    if (label.task === 'class') return { ...label, classes: [...label.classes], ...written }
+    const { min, max } = profile.columns[at] as NumericProfile
+    return { ...label, minimum: min, maximum: max, ...written }
+  })
 }
 
 function sparse(features: number): string {
@@ -164,11 +167,13 @@ function requireExact(columns: readonly KeyColumn[], error: number): void {
   }
 }
 
-function warningsOf(columns: readonly KeyColumn[], label: KeyLabel | null, error: number): string[] {
+function warningsOf(columns: readonly KeyColumn[], labels: readonly KeyLabel[], error: number): string[] {
   const numbers = columns.filter((column) => column.kind === 'numeric')
   const constant = numbers.filter(({ minimum, maximum }) => minimum === maximum)
   const features = numbers.map((column) => ({ column, snap: snapOf(column, error) }))
-  const targets = label?.task === 'number' ? [{ column: label, snap: targetSnap(label).snap }] : []
+  const targets = labels.flatMap((label) =>
+    label.task === 'number' ? [{ column: label, snap: targetSnap(label).snap }] : [],
+  )
   // Without a form nothing is known of digits, and protecting will tell.
   const coarse = [...features, ...targets].filter(
     ({ column: { form }, snap }) => form !== undefined && form.type !== 'FLOAT' && !snap.exact,
