@@ -27,7 +27,7 @@ async function protectedBy(table: Table, layers: number, byte: number): Promise<
   const pane = paneOf(key)
   const { columns } = await pane.encode(table.columns, table.rows)
   await pane.close()
-  const { labels } = pane
+  const labels = pane.labels[0]?.map
   if (labels?.task !== 'class') throw new TypeError('the varieties are classes')
   const codes = labels.encode(table.label as Int32Array)
   return { columns, classes: Array.from(codes, (code) => labels.names[code]!) }

@@ -150,7 +150,7 @@ export interface Finding {
    * the constant guess gets of the tenth that it does best on.
    */
   readonly people?: readonly Metric[]
-  /** Of images: the one attribute that the finding is about. */
+  /** Of images: the one attribute that the finding is about. Of a table with several labels: the one that was named. */
   readonly about?: string
   /** The most exposed cells, worst first. */
   readonly cells?: readonly CellFinding[]

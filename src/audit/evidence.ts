@@ -49,6 +49,30 @@ export interface Evidence {
     /** What left of it. */
     readonly released: Float64Array
   }
+  /**
+   * Of a release with several label columns all of them; `labels` and `target` are absent then. What looks at one label is
+   * given {@link ofLabel}; what looks at all of them together is given this.
+   */
+  readonly labelColumns?: readonly LabelColumn[]
+}
+
+/** One of several label columns: classes, or a number to be predicted. */
+export interface LabelColumn extends Pick<Evidence, 'labels' | 'target'> {
+  /** As the original table calls it. */
+  readonly name: string
+}
+
+/** The same release as if one of its label columns had left alone. */
+export function ofLabel({ labelColumns, ...rest }: Evidence, place: number): Evidence {
+  const { name: _, ...own } = labelColumns![place]!
+  return { ...rest, ...own }
+}
+
+/** Whether some label of a release is a number that is not the same for everybody. */
+export function hasTarget(evidence: Evidence): boolean {
+  return [evidence, ...(evidence.labelColumns ?? [])].some(
+    ({ target }) => target?.original.some((t) => t !== target.original[0]) ?? false,
+  )
 }
 
 /** A label column as the adversary has it: what left, and the truth of the rows of which it has the truth. */
@@ -83,6 +107,8 @@ export interface View {
   readonly classes?: LabelView<Int32Array> & { readonly count: number }
   /** The number to be predicted, of a table that has one; `marginal` is its distribution, as `marginals`. */
   readonly target?: LabelView<Float64Array> & { readonly marginal: Float64Array }
+  /** All labels of a release that has several; `classes` and `target` are absent then. */
+  readonly labelColumns?: readonly Pick<View, 'classes' | 'target'>[]
   /**
    * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
    * table, which is the worst case. Attacks at standpoint `leak` do without it.
@@ -145,8 +171,14 @@ export function viewOf(evidence: Evidence, split: Split): View {
   }
 }
 
-function labelViews(
-  { labels, target }: Evidence,
+function labelViews(evidence: Evidence, split: Split): Pick<View, 'classes' | 'target' | 'labelColumns'> {
+  const { labelColumns } = evidence
+  if (labelColumns) return { labelColumns: labelColumns.map((own) => labelView(own, split)) }
+  return labelView(evidence, split)
+}
+
+function labelView(
+  { labels, target }: Pick<Evidence, 'labels' | 'target'>,
   { known, unseen, background, crowd }: Split,
 ): Pick<View, 'classes' | 'target'> {
   const view = <Values>(

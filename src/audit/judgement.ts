@@ -4,7 +4,7 @@
 
 import type { Finding, Metric, MetricName } from './attack.ts'
 import { metricAt, type Place, placesIn } from './place.ts'
-import type { Policy, Rule } from './policy.ts'
+import { type Policy, type Rule, standpoints } from './policy.ts'
 import { tooWeak } from './weakness.ts'
 
 /** One rule beside what comes nearest to breaking it. JSON. */
@@ -31,6 +31,8 @@ export type Judgement =
       readonly rule: number
       /** `not measured`: no attack that was run measures it. `does not apply`: what it asks about did not leave. */
       readonly status: 'not measured' | 'does not apply'
+      /** Labels that no attack was run on, where others held. */
+      readonly untold?: readonly string[]
     }
 
 /** A judgement that rests on a measurement. */
@@ -48,11 +50,13 @@ export interface RuleCounts {
 /**
  * Judges findings by a policy, rule by rule.
  * @param absent metrics of what did not leave, such as `labels` of a table without classes.
+ * @param labels of a table with several: a rule on labels that is not about one attack asks about every one of them.
  */
 export function judgePolicy(
   policy: Policy,
   findings: readonly Finding[],
   absent: readonly MetricName[] = [],
+  labels: readonly string[] = [],
 ): Judgement[] {
   return policy.rules.map((rule, index): Judgement => {
     const places = findings.flatMap((finding, f) =>
@@ -72,6 +76,10 @@ export function judgePolicy(
       .reduce((a, b) => (excess(b) > excess(a) ? b : a))
     if (excess({ upper, ceiling }) > 0)
       return { rule: index, status: 'broken', ...place, upper, ceiling, weak }
+    const asksAll = rule.metric === 'labels' && (rule.against === 'any' || isStandpoint(rule.against))
+    const seen = new Set(places.map((at) => attributeAt(findings, at)))
+    const unseen = asksAll ? labels.filter((name) => !seen.has(name)) : []
+    if (unseen.length > 0) return { rule: index, status: 'not measured', untold: unseen }
     // What asks about every attribute has not held where one of them was not told about.
     const told = new Set(telling.map((at) => attributeAt(findings, at)))
     const untold = [...new Set(places.map((at) => attributeAt(findings, at)))].filter(
@@ -82,7 +90,9 @@ export function judgePolicy(
   })
 }
 
-/** The attribute that a place is of; undefined for what is of all. */
+const isStandpoint = (name: string) => (standpoints as readonly string[]).includes(name)
+
+/** The attribute or the label that a place is of; undefined for what is of all. */
 function attributeAt(findings: readonly Finding[], { finding, attribute }: Place): string | undefined {
   const { attributes, about } = findings[finding]!
   return attribute === undefined ? about : attributes![attribute]!.name

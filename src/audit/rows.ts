@@ -26,6 +26,8 @@ export interface RowView {
   /** Labels in the same orders, of a table that has them. */
   readonly classes?: RowLabels<Int32Array> & { readonly count: number }
   readonly target?: RowLabels<Float64Array>
+  /** All labels of a release that has several; `classes` and `target` are absent then. */
+  readonly labelColumns?: readonly Pick<RowView, 'classes' | 'target'>[]
 }
 
 /** A label column: the truth of the people and of the known rows, and what left of all rows. */
@@ -71,6 +73,13 @@ export function rowAttack(spec: RowSpec): Attack {
             released: pick(evidence.released, split.known),
           },
           ...labelsOf(evidence, { people, rows, known: split.known }),
+          ...(evidence.labelColumns
+            ? {
+                labelColumns: evidence.labelColumns.map((own) =>
+                  labelsOf(own, { people, rows, known: split.known }),
+                ),
+              }
+            : {}),
         },
         options,
       )
@@ -96,7 +105,7 @@ export function rowAttack(spec: RowSpec): Attack {
 }
 
 function labelsOf(
-  { labels, target }: Evidence,
+  { labels, target }: Pick<Evidence, 'labels' | 'target'>,
   {
     people,
     rows,

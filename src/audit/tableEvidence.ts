@@ -2,11 +2,12 @@
 // Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
-import type { TableReading, TableSource } from '../data/index.ts'
-import { openTable } from '../data/index.ts'
+import type { TableChunk, TableReading, TableSource } from '../data/index.ts'
+import { labelsOf, openTable } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { shuffle, stream, upTo } from '../learn/index.ts'
 import {
+  type HiddenLabel,
   type Key,
   type KeyedPane,
   openOwnTable,
@@ -17,7 +18,7 @@ import {
   type Scheme,
   verifyManifest,
 } from '../protect/index.ts'
-import type { Attribute, Evidence } from './evidence.ts'
+import type { Attribute, Evidence, LabelColumn } from './evidence.ts'
 
 /** Rows that are audited at most, if the caller does not say. */
 const sampleRows = 5000
@@ -56,7 +57,7 @@ export async function keyEvidence(source: TableSource, key: Key, options: Sample
   try {
     const original = await readRows(source, chosen, options.signal)
     const { columns } = await pane.encode(original.columns, chosen.length)
-    return { evidence: evidenceOf(pane, key, original, columns, undefined), rowNumbers: chosen, rows }
+    return { evidence: evidenceOf(pane, key, original, columns, []), rowNumbers: chosen, rows }
   } finally {
     await pane.close()
   }
@@ -101,8 +102,14 @@ export async function tableEvidence(
         throw notThatTable(protectedPath, originalPath, what)
       }
     })
+    pane.labels.forEach((label, i) => {
+      const at = firstOther(label, original.labels[i]!, released.labels[i]!)
+      if (at < 0) return
+      const what = `the label ${label.label.name} of row ${chosen[at]! + 1} of the original is not what the key makes of it`
+      throw notThatTable(protectedPath, originalPath, what)
+    })
     return {
-      evidence: evidenceOf(pane, key, original, released.columns, released.label),
+      evidence: evidenceOf(pane, key, original, released.columns, released.labels),
       rowNumbers: chosen,
       rows: manifest.rows,
     }
@@ -110,6 +117,16 @@ export async function tableEvidence(
     source.close()
     await pane.close()
   }
+}
+
+/** The first row whose label left as something else than the key makes of it; -1 where there is none. */
+function firstOther({ map }: HiddenLabel, original: LabelValues, released: LabelValues): number {
+  if (map.task === 'class') {
+    const expected = map.encode(original as Int32Array)
+    return expected.findIndex((code, r) => code !== released[r])
+  }
+  const expected = map.encode(original as Float64Array)
+  return expected.findIndex((y, r) => !(Math.abs(y - released[r]!) <= tolerance))
 }
 
 function notThatTable(protectedPath: string, originalPath: string, why: string): FrostglassError {
@@ -123,9 +140,12 @@ function chooseRows(rows: number, { rows: most = sampleRows, seed }: SampleOptio
   return rows <= most ? all : shuffle(all, stream(seed, 'audited rows')).slice(0, most).sort()
 }
 
+type LabelValues = Float64Array | Int32Array
+
 interface Rows {
   readonly columns: readonly (Float64Array | Int32Array)[]
-  readonly label: Float64Array | Int32Array | undefined
+  /** None where the source has none. */
+  readonly labels: readonly LabelValues[]
   /** Rows that went by, chosen or not. */
   readonly seen: number
 }
@@ -137,11 +157,9 @@ async function readRows(
   signal: AbortSignal | undefined,
 ): Promise<Rows> {
   const columns = source.schema.columns.map((column) => arrayFor(column.kind, chosen.length))
-  const { label: schema } = source.schema
-  const label =
-    schema && source.labelled
-      ? arrayFor(schema.task === 'class' ? 'categorical' : 'numeric', chosen.length)
-      : undefined
+  const labels = (source.labelled ? labelsOf(source.schema) : []).map(({ task }) =>
+    arrayForLabel(task, chosen.length),
+  )
   let next = 0
   let seen = 0
   for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
@@ -151,10 +169,12 @@ async function readRows(
       columns.forEach((column, j) => {
         column[next] = chunk.columns[j]![r]!
       })
-      if (label) label[next] = chunk.label![r]!
+      labels.forEach((label, i) => {
+        label[next] = labelIn(chunk, i)[r]!
+      })
     }
   }
-  return { columns, label, seen }
+  return { columns, labels, seen }
 }
 
 /** The protected rows of `chosen` original rows, out of their secret order. */
@@ -164,15 +184,13 @@ async function readReleased(
   rows: number,
   chosen: Int32Array,
   signal: AbortSignal | undefined,
-): Promise<{ columns: Float64Array[]; label: Float64Array | Int32Array | undefined }> {
+): Promise<{ columns: Float64Array[]; labels: LabelValues[] }> {
   const origin = originalRows(pane.rowKeys, rows)
   const placeOf = new Map(Array.from(chosen, (row, i) => [row, i]))
-  const source = await openTable(path, { schema: protectedSchema(pane, pane.label !== undefined) })
+  const source = await openTable(path, { schema: protectedSchema(pane, pane.labels.length > 0) })
   try {
     const columns = pane.names.map(() => new Float64Array(chosen.length))
-    const label = pane.labels
-      ? arrayFor(pane.labels.task === 'class' ? 'categorical' : 'numeric', chosen.length)
-      : undefined
+    const labels = pane.labels.map(({ map }) => arrayForLabel(map.task, chosen.length))
     for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
       for (let r = 0; r < chunk.rows; r++) {
         const place = placeOf.get(origin[chunk.offset + r]!)
@@ -180,10 +198,12 @@ async function readReleased(
         columns.forEach((column, j) => {
           column[place] = chunk.columns[j]![r]!
         })
-        if (label) label[place] = chunk.label![r]!
+        labels.forEach((label, i) => {
+          label[place] = labelIn(chunk, i)[r]!
+        })
       }
     }
-    return { columns, label }
+    return { columns, labels }
   } finally {
     source.close()
   }
@@ -194,7 +214,7 @@ function evidenceOf(
   key: Key,
   original: Rows,
   released: readonly Float64Array[],
-  releasedLabel: Float64Array | Int32Array | undefined,
+  releasedLabels: readonly LabelValues[],
 ): Evidence {
   const { parameters } = key.description
   const scheme: Scheme = { name: 'layered', activation: parameters.activation, layers: parameters.layers }
@@ -215,23 +235,30 @@ function evidenceOf(
       features.push(Float64Array.from(values, (code) => (code === c ? 1 : 0)))
     attributes.push({ name: column.name, kind: 'categorical', feature, categories })
   })
-  return { attributes, features, released, scheme, ...labelOf(pane, original.label, releasedLabel) }
+  return { attributes, features, released, scheme, ...labelsLeft(pane, original.labels, releasedLabels) }
 }
 
-function labelOf(
+/** @param released what left of each label; what would leave, where nothing has left yet */
+function labelsLeft(
   { labels }: KeyedPane,
-  original: Rows['label'],
-  released: Rows['label'],
-): Pick<Evidence, 'labels' | 'target'> {
-  if (labels?.task === 'class' && original instanceof Int32Array) {
-    const left = released instanceof Int32Array ? released : labels.encode(original)
-    return { labels: { classes: labels.names.length, original, released: left } }
-  }
-  if (labels?.task === 'number' && original instanceof Float64Array) {
-    const left = released instanceof Float64Array ? released : labels.encode(original)
-    return { target: { original, released: left } }
-  }
-  return {}
+  original: readonly LabelValues[],
+  released: readonly LabelValues[],
+): Pick<Evidence, 'labels' | 'target' | 'labelColumns'> {
+  if (original.length === 0) return {}
+  const columns = labels.map(({ label, map }, i): LabelColumn => {
+    const { name } = label
+    if (map.task === 'class') {
+      const own = original[i] as Int32Array
+      const left = (released[i] as Int32Array | undefined) ?? map.encode(own)
+      return { name, labels: { classes: map.names.length, original: own, released: left } }
+    }
+    const own = original[i] as Float64Array
+    return { name, target: { original: own, released: (released[i] as Float64Array) ?? map.encode(own) } }
+  })
+  const [first, ...more] = columns
+  if (first === undefined || more.length > 0) return first === undefined ? {} : { labelColumns: columns }
+  const { name: _, ...only } = first
+  return only
 }
 
 function rangeOf(values: ArrayLike<number>): [number, number] {
@@ -243,6 +270,13 @@ function rangeOf(values: ArrayLike<number>): [number, number] {
   }
   return [low, high]
 }
+
+/** A label of a chunk by its place. */
+const labelIn = ({ label, moreLabels = [] }: TableChunk, place: number): LabelValues =>
+  (place === 0 ? label : moreLabels[place - 1])!
+
+const arrayForLabel = (task: 'class' | 'number', rows: number): LabelValues =>
+  arrayFor(task === 'class' ? 'categorical' : 'numeric', rows)
 
 function arrayFor(kind: 'numeric' | 'categorical', rows: number): Float64Array | Int32Array {
   return kind === 'numeric' ? new Float64Array(rows) : new Int32Array(rows)

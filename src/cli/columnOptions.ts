@@ -2,15 +2,24 @@
 // Source: ours. A file of columns (--schema) says it whole; single options say it beside what the table shows.
 // It does not promise that the table has these columns: openTable refuses those that it has not.
 
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { OpenOptions, TableSource } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { readColumnsFile } from './columnsFile.ts'
 import { wholeNumber } from './options.ts'
 
+type Task = 'class' | 'number'
+
+/** `class`, or `column=class`. */
+interface SaidTask {
+  /** Undefined where there is one label only. */
+  readonly label: string | undefined
+  readonly task: Task
+}
+
 export interface ColumnOptions {
-  readonly label?: string
-  readonly task?: 'class' | 'number'
+  readonly label?: string[]
+  readonly task?: SaidTask[]
   readonly numeric?: string[]
   readonly categorical?: string[]
   readonly ignore?: string[]
@@ -23,12 +32,15 @@ export interface ColumnOptions {
 /** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only`, `--rare` and `--schema`. */
 export const withColumns = (command: Command): Command =>
   command
-    .option('--label <column>', 'the column to be learned; none if absent')
-    .addOption(
-      new Option('--task <kind>', 'what the label is, when its values do not say').choices([
-        'class',
-        'number',
-      ]),
+    .option(
+      '--label <column>',
+      'a column to be learned, again for each of several; none if absent',
+      (name: string, before?: string[]) => collected(name, before),
+    )
+    .option(
+      '--task <kind>',
+      'what the label is, when its values do not say: class or number; of several, column=class',
+      (text: string, before?: SaidTask[]) => collected(saidTask(text), before),
     )
     .option('--numeric <column...>', 'columns that are numbers, whatever they look like')
     .option('--categorical <column...>', 'columns of numbers that are categories')
@@ -50,14 +62,40 @@ export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'ta
   readonly id?: string
 }
 
+function collected<T>(value: T, before: readonly T[] = []): T[] {
+  return [...before, value]
+}
+
+/** @throws InvalidArgumentError for what is neither */
+function saidTask(text: string): SaidTask {
+  const at = text.lastIndexOf('=')
+  const task = text.slice(at + 1)
+  if (task === 'class' || task === 'number') return { label: at < 0 ? undefined : text.slice(0, at), task }
+  throw new InvalidArgumentError('Allowed choices are class, number, or of several labels column=class.')
+}
+
+/** @throws FrostglassError `usage` for what is said twice */
+function taskOf(said: readonly SaidTask[]): Task | Record<string, Task> | undefined {
+  const [first, ...more] = said
+  if (first === undefined) return undefined
+  if (first.label === undefined && more.length === 0) return first.task
+  const names = said.map(({ label }) => label)
+  if (names.includes(undefined) || new Set(names).size < names.length)
+    throw new FrostglassError('usage', 'it is said twice what a label is', {
+      hint: 'say --task class of one label, or --task column=class once of each',
+    })
+  return Object.fromEntries(said.map(({ label, task }) => [label!, task]))
+}
+
 /**
  * The options as the library takes them.
  * @throws FrostglassError `usage` for a column that is said to be two things, and for a schema beside other options
  */
 export async function columnOptions(options: ColumnOptions): Promise<SaidOfColumns> {
-  const { label, task, numeric = [], categorical = [], ignore = [], id, only, rare, schema } = options
+  const { label = [], numeric = [], categorical = [], ignore = [], id, only, rare, schema } = options
+  const task = taskOf(options.task ?? [])
   if (schema !== undefined) {
-    if (label ?? task ?? id ?? only ?? rare ?? [...numeric, ...categorical, ...ignore][0])
+    if (task ?? id ?? only ?? rare ?? [...label, ...numeric, ...categorical, ...ignore][0])
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
@@ -80,10 +118,13 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
     const rares = Object.entries(file.columns).flatMap(([name, said]) =>
       typeof said === 'object' ? [[name, said.rare] as const] : [],
     )
+    const tasks = file.labels.flatMap((one) =>
+      one.task === undefined ? [] : [[one.name, one.task] as const],
+    )
     return {
       ...(ids[0] === undefined ? {} : { id: ids[0] }),
-      ...(file.label === undefined ? {} : { label: file.label }),
-      ...(file.task === undefined ? {} : { task: file.task }),
+      ...(file.labels.length === 0 ? {} : { label: file.labels.map(({ name }) => name) }),
+      ...(tasks.length === 0 ? {} : { task: Object.fromEntries(tasks) }),
       columns,
       ...(rares.length === 0 ? {} : { rare: Object.fromEntries(rares) }),
       take: Object.keys(columns),
@@ -100,15 +141,15 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       const before = said.get(name)
       if (
         (before !== undefined && before !== kind) ||
-        ((kind === 'ignore' || kind === 'id') && name === label)
+        ((kind === 'ignore' || kind === 'id') && label.includes(name))
       )
         throw new FrostglassError('usage', `the column ${name} is said to be two things`, {
-          hint: `name it once, with ${name === label ? '--label' : `--${before}`} or --${kind}`,
+          hint: `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
         })
       said.set(name, kind)
     }
   return {
-    ...(label === undefined ? {} : { label }),
+    ...(label.length === 0 ? {} : { label }),
     ...(task === undefined ? {} : { task }),
     ...(only === undefined ? {} : { take: only }),
     columns: Object.fromEntries([...said].map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind])),

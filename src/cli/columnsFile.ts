@@ -1,4 +1,4 @@
-// What an owner says of a table's columns, as a file to edit: what each is, and which is the label.
+// What an owner says of a table's columns, as a file to edit: what each is, and which are labels.
 // Source: ours; `frostglass key preview --out` writes it, `key create --schema` reads it.
 // It holds names of columns and nothing of the rows.
 
@@ -6,27 +6,46 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { FrostglassError } from '../errors.ts'
 
-const columnsSchema = z.strictObject({
-  format: z.literal('frostglass-columns'),
-  version: z.literal(1),
-  label: z.string().optional(),
-  task: z.enum(['class', 'number']).optional(),
-  /** Every column but the label; one that is not named is left out, with a warning. */
-  columns: z.record(
-    z.string(),
-    z.union([
-      z.enum(['numeric', 'categorical', 'ignore', 'id']),
-      /** Texts of fewer rows than `rare` share one category, and so do those of later tables. */
-      z.strictObject({ kind: z.literal('categorical'), rare: z.int().min(1) }),
-    ]),
-  ),
-})
+const task = z.enum(['class', 'number']).optional()
 
-/** What a file of columns says. */
+/** Every column but the labels; one that is not named is left out, with a warning. */
+const columns = z.record(
+  z.string(),
+  z.union([
+    z.enum(['numeric', 'categorical', 'ignore', 'id']),
+    /** Texts of fewer rows than `rare` share one category, and so do those of later tables. */
+    z.strictObject({ kind: z.literal('categorical'), rare: z.int().min(1) }),
+  ]),
+)
+
+const columnsSchema = z.discriminatedUnion('version', [
+  z.strictObject({
+    format: z.literal('frostglass-columns'),
+    version: z.literal(1),
+    label: z.string().optional(),
+    task,
+    columns,
+  }),
+  /** Of several labels. */
+  z.strictObject({
+    format: z.literal('frostglass-columns'),
+    version: z.literal(2),
+    labels: z.array(z.strictObject({ name: z.string(), task })),
+    columns,
+  }),
+])
+
+/** A file of columns, as it is written. */
 export type ColumnsFile = z.infer<typeof columnsSchema>
 
+/** What a file of columns says. */
+export interface SaidColumns {
+  readonly labels: readonly { readonly name: string; readonly task?: 'class' | 'number' | undefined }[]
+  readonly columns: z.infer<typeof columns>
+}
+
 /** @throws FrostglassError `input` for a file that is none, naming the field; `io` when it cannot be read */
-export async function readColumnsFile(path: string): Promise<ColumnsFile> {
+export async function readColumnsFile(path: string): Promise<SaidColumns> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError('input', `${path}: the schema cannot be read`, {
       hint: 'check the path',
@@ -43,11 +62,16 @@ export async function readColumnsFile(path: string): Promise<ColumnsFile> {
     })
   }
   const parsed = columnsSchema.safeParse(json)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { data } = parsed
+    if (data.version === 2) return data
+    const { label: name, task: own } = data
+    return { columns: data.columns, labels: name === undefined ? [] : [{ name, task: own }] }
+  }
   const issue = parsed.error.issues[0]
   throw new FrostglassError(
     'input',
-    `${path}: '${issue?.path.join('.') || 'the whole'}' is not as a schema of version 1 has it`,
+    `${path}: '${issue?.path.join('.') || 'the whole'}' is not as a schema of version 1 or 2 has it`,
     {
       hint: 'a column is "numeric", "categorical", "ignore" or "id"; `frostglass key preview --out` writes such a file',
     },

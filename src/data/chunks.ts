@@ -19,6 +19,8 @@ export type TableChunk = {
   readonly columns: readonly (Float64Array | Int32Array)[]
   /** Codes into the classes, or numbers; undefined when the table has no label. */
   readonly label?: Float64Array | Int32Array
+  /** The same of the labels beside the first; undefined where there is none. */
+  readonly moreLabels?: readonly (Float64Array | Int32Array)[]
   /** Texts of the columns that are carried, in the order of `carry`. */
   readonly carried: readonly (readonly string[])[]
   /** With `numbered`: the number of each row in the file, from 1. */
@@ -52,8 +54,8 @@ export async function* readWide(
   })) {
     const columns = arrays.map((array) => (reuse ? array.subarray(0, rows) : array.slice(0, rows)))
     for (const column of columns) if (!isUsable(column)) throw new Error('a cell cannot be used')
-    const label = plan.label === undefined ? undefined : columns.pop()
-    yield { offset, rows, columns, carried: [], ...(label === undefined ? {} : { label }) }
+    const labels = columns.splice(plan.columns.length)
+    yield { offset, rows, columns, carried: [], ...labelArrays(labels) }
     offset += rows
   }
   if (offset === 0)
@@ -64,14 +66,19 @@ export async function* readWide(
 const defaultSize = (columns: number): number => Math.min(16_384, Math.ceil(2 ** 22 / columns))
 
 /** What chunks hold besides the features. */
-type Shape = { readonly labelled: boolean; readonly carried: number; readonly numbered: boolean }
+type Shape = { readonly labels: number; readonly carried: number; readonly numbered: boolean }
+
+const labelArrays = ([label, ...more]: readonly ColumnArray[]): Pick<TableChunk, 'label' | 'moreLabels'> => ({
+  ...(label === undefined ? {} : { label }),
+  ...(more.length === 0 ? {} : { moreLabels: more }),
+})
 
 export async function* readChunks(
   path: string,
   connection: DuckDBConnection,
   sql: string,
   schemas: readonly (ColumnSchema | LabelSchema)[],
-  { labelled, carried, numbered }: Shape,
+  { labels, carried, numbered }: Shape,
   { size = defaultSize(schemas.length), reuse = false, signal }: ChunkOptions,
 ): AsyncGenerator<TableChunk> {
   const allocate = (): ColumnArray[] => [
@@ -89,13 +96,13 @@ export async function* readChunks(
     const columns = arrays.map((array) => (filled === size ? array : array.subarray(0, filled)))
     for (const column of columns) if (!isUsable(column)) throw new Error('a cell cannot be used')
     const numbers = numbered ? (columns.pop() as Float64Array) : undefined
-    const label = labelled ? columns.pop() : undefined
+    const own = columns.splice(schemas.length - labels)
     const chunk = {
       offset,
       rows: filled,
       columns,
       carried: texts,
-      ...(label === undefined ? {} : { label }),
+      ...labelArrays(own),
       ...(numbers === undefined ? {} : { numbers }),
     }
     offset += filled

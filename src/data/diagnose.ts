@@ -7,7 +7,7 @@ import { FrostglassError } from '../errors.ts'
 import { reasonSql, type Unusable } from './cells.ts'
 import { ask } from './duckdb.ts'
 import { listed, numberSql, type Plan, type PlannedColumn, pointedSql, textSql, used } from './plan.ts'
-import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
+import { type ColumnSchema, type LabelSchema, labelsOf, nearestName, type TableSchema } from './schema.ts'
 import { readingError } from './trouble.ts'
 
 /** How many cells an error names, so that they need not be found one by one. */
@@ -41,7 +41,7 @@ export async function diagnose(
 ): Promise<FrostglassError> {
   const { source } = plan
   const columns = used(plan)
-  const schemas = columns.map((column, j) => (column === plan.label ? schema?.label : schema?.columns[j]))
+  const schemas = columns.map((_, j) => (schema ? [...schema.columns, ...labelsOf(schema)][j] : undefined))
   const allowed = schemas.map((found) => (found === undefined ? undefined : allowedTexts(found)))
   const isClosed = schemas.map((found, j) => allowed[j] !== undefined && bucketText(found!) === undefined)
   // A schema that has no value for a column fills no cell of it.
@@ -56,7 +56,8 @@ export async function diagnose(
       : `${numberSql(source, column, typed(j) ? undefined : `t${j}`)} AS n${j}`,
   )
   const problems = columns.map((column, j) => {
-    const tolerant = missing === 'drop' || (missing !== 'error' && column !== plan.label && isFilled[j]!)
+    const tolerant =
+      missing === 'drop' || (missing !== 'error' && !plan.labels.includes(column) && isFilled[j]!)
     const text = column.time === undefined ? pointedSql(source, `t${j}`) : `t${j}`
     return `${problemSql(column, j, text, isClosed[j]!, tolerant, typed(j))} AS p${j}`
   })
@@ -146,10 +147,9 @@ function describe(
   const shown = text === null || text.trim() === '' ? 'nothing' : `"${text.slice(0, 80)}"`
   if (problem === 'missing')
     return new FrostglassError('input', `${place}: the value is missing (found ${shown})`, {
-      hint:
-        column === plan.label
-          ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
-          : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
+      hint: plan.labels.includes(column)
+        ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
+        : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
     })
   const reason = unusable[problem as Unusable]
   if (reason !== undefined) {
@@ -166,7 +166,7 @@ function describe(
     return new FrostglassError('input', `${place}: ${expected}${found}`, { hint })
   }
   const near = nearestName(text ?? '', allowed ?? [])
-  const known = column === plan.label ? 'classes' : 'categories'
+  const known = plan.labels.includes(column) ? 'classes' : 'categories'
   return new FrostglassError('input', `${place}: ${shown} is none of the ${allowed?.length} known ${known}`, {
     hint: near === undefined ? `known are ${listed(allowed ?? [])}` : `did you mean ${near}?`,
   })

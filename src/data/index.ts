@@ -15,6 +15,7 @@ export {
   writeFileAtomic,
   writeFilesTogether,
 } from './files.ts'
+export { columnNames } from './header.ts'
 export { identityOf, requireFreeName } from './identity.ts'
 export { idLikeColumns } from './idLike.ts'
 export { withAttributes } from './images/attributes.ts'
@@ -50,6 +51,7 @@ export {
   type CategoricalColumn,
   type ColumnSchema,
   type LabelSchema,
+  labelsOf,
   maximumCategories,
   maximumIntegerClasses,
   type NumericColumn,

@@ -80,12 +80,14 @@ const lookByColumns: Look = async (connection, plan, columns, { drop, most }, sq
 
 /** The same of a wide table. */
 const lookByCells: Look = async (connection, plan, columns, { most }, sqlOf) => {
-  const { label: _, ...rest } = plan
   const ask = (column: PlannedColumn) => {
     const sql = sqlOf(column, 0)
     return sql === undefined ? undefined : `struct_pack(${sql})::JSON`
   }
-  const { facts } = await factsByCells(connection, { ...rest, columns }, ask, { texts: true, most })
+  const { facts } = await factsByCells(connection, { ...plan, columns, labels: [] }, ask, {
+    texts: true,
+    most,
+  })
   return facts.map(([found]) => (found === undefined ? undefined : JSON.parse(found as string)))
 }
 

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import { allowedTexts } from './diagnose.ts'
-import type { TableSchema } from './schema.ts'
+import { labelsOf, type TableSchema } from './schema.ts'
 import { type OpenOptions, openTable } from './table.ts'
 
 /** All rows, column by column; see `TableChunk` for the arrays. */
@@ -13,6 +13,7 @@ export type Table = {
   readonly rows: number
   readonly columns: readonly (Float64Array | Int32Array)[]
   readonly label?: Float64Array | Int32Array
+  readonly moreLabels?: readonly (Float64Array | Int32Array)[]
   readonly warnings: readonly string[]
 }
 
@@ -30,14 +31,12 @@ export async function readTable(
     const parts: (Float64Array | Int32Array)[][] = []
     let rows = 0
     for await (const chunk of source.chunks(signal === undefined ? {} : { signal })) {
-      parts.push([...chunk.columns, ...(chunk.label === undefined ? [] : [chunk.label])])
+      const { label, moreLabels = [] } = chunk
+      parts.push([...chunk.columns, ...(label === undefined ? [] : [label]), ...moreLabels])
       rows += chunk.rows
     }
     const { schema, warnings } = source
-    const schemas = [
-      ...schema.columns,
-      ...(schema.label !== undefined && source.labelled ? [schema.label] : []),
-    ]
+    const schemas = [...schema.columns, ...(source.labelled ? labelsOf(schema) : [])]
     const arrays = schemas.map((column, j) => {
       const whole = allowedTexts(column) === undefined ? new Float64Array(rows) : new Int32Array(rows)
       let at = 0
@@ -47,8 +46,15 @@ export async function readTable(
       }
       return whole
     })
-    const label = source.labelled ? arrays.pop() : undefined
-    return { schema, rows, columns: arrays, warnings, ...(label === undefined ? {} : { label }) }
+    const [label, ...moreLabels] = arrays.splice(schema.columns.length)
+    return {
+      schema,
+      rows,
+      columns: arrays,
+      warnings,
+      ...(label === undefined ? {} : { label }),
+      ...(moreLabels.length === 0 ? {} : { moreLabels }),
+    }
   } finally {
     source.close()
   }

@@ -16,7 +16,14 @@ import {
 import { classifyTexts, commaAdvice, type Reading, sampleRows } from './classify.ts'
 import { ask, literal } from './duckdb.ts'
 import type { Form } from './form.ts'
-import { type ColumnSchema, type LabelSchema, nearestName, type TableSchema } from './schema.ts'
+import {
+  type ColumnSchema,
+  type LabelSchema,
+  labelsOf,
+  maximumLabels,
+  nearestName,
+  type TableSchema,
+} from './schema.ts'
 import type { ReadAs, Source } from './source.ts'
 
 /** One column in use. `index` is its place in the file. */
@@ -37,7 +44,8 @@ export type Plan = {
   readonly source: Source
   readonly nullText: readonly string[]
   readonly columns: readonly PlannedColumn[]
-  readonly label?: PlannedColumn
+  /** In the order of the schema, or in which they were named. */
+  readonly labels: readonly PlannedColumn[]
   /** Columns that come along as the texts that they are, read as nothing. */
   readonly carried: readonly PlannedColumn[]
   /** Columns of the file that are left aside. */
@@ -48,8 +56,10 @@ export type Plan = {
 
 /** What the caller may fix about columns that the file leaves open. */
 export type PlanOptions = {
-  readonly label?: string
-  readonly task?: 'class' | 'number'
+  /** The column to be learned, or several, of which each is hidden and none is a feature. */
+  readonly label?: string | readonly string[]
+  /** What the label is, where its values do not say; of several, by name. */
+  readonly task?: Task | Readonly<Record<string, Task>>
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
   /** Columns to take, the label aside: all others are ignored. */
   readonly take?: readonly string[]
@@ -60,6 +70,20 @@ export type PlanOptions = {
   readonly rare?: number | Readonly<Record<string, number>>
   /** Columns to bring along as texts, as they are: never a feature, never changed. A missing cell is an empty text. */
   readonly carry?: Carry
+}
+
+/** What a label is: one of some classes, or a number. */
+export type Task = 'class' | 'number'
+
+/** Names of the labels that options name. */
+export function labelNames({ label = [] }: Pick<PlanOptions, 'label'>): readonly string[] {
+  return typeof label === 'string' ? [label] : label
+}
+
+/** What options say that a label is. */
+export function taskOfLabel({ task }: Pick<PlanOptions, 'task'>, name: string): Task | undefined {
+  if (typeof task !== 'object') return task
+  return Object.hasOwn(task, name) ? task[name] : undefined
 }
 
 /** Columns by name, or those of which a function says so. */
@@ -78,19 +102,42 @@ export async function planFile(
 ): Promise<Plan> {
   const overrides = new Map(Object.entries(options.columns ?? {}))
   const { take } = options
-  const wanted = [
-    ...overrides.keys(),
-    ...(take ?? []),
-    ...(options.label === undefined ? [] : [options.label]),
-  ]
+  const named = labelNames(options)
+  const tasks = typeof options.task === 'object' ? Object.keys(options.task) : []
+  const wanted = [...overrides.keys(), ...(take ?? []), ...named, ...tasks]
   for (const name of wanted) if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
-  if (options.label !== undefined && overrides.get(options.label) === 'ignore')
-    throw new FrostglassError('usage', `${options.label} cannot be the label and be ignored`, {
+  const ignoredLabel = named.find((name) => overrides.get(name) === 'ignore')
+  if (ignoredLabel !== undefined)
+    throw new FrostglassError('usage', `${ignoredLabel} cannot be the label and be ignored`, {
       hint: 'take it out of one of the two',
     })
+  const twice = named.find((name, i) => named.indexOf(name) < i)
+  if (twice !== undefined)
+    throw new FrostglassError('usage', `the label ${twice} is named twice`, { hint: 'name it once' })
+  if (named.length > maximumLabels)
+    throw new FrostglassError(
+      'usage',
+      `a table has at most ${maximumLabels} labels, but ${named.length} are named`,
+      {
+        hint: 'protect the others as columns like any other',
+      },
+    )
+  const noLabel = tasks.find((name) => !named.includes(name))
+  if (noLabel !== undefined)
+    throw new FrostglassError('usage', `the column ${noLabel} is said to be a label of a kind, and is none`, {
+      hint: 'name it as a label, too',
+    })
+  if (typeof options.task === 'string' && named.length > 1)
+    throw new FrostglassError(
+      'usage',
+      `of ${named.length} labels it is not said which is a ${options.task}`,
+      {
+        hint: 'say it of each by its name',
+      },
+    )
   const carried = carriedColumns(source, options.carry ?? [])
   for (const { name } of carried) {
-    const taken = name === options.label || overrides.has(name)
+    const taken = named.includes(name) || overrides.has(name)
     if (taken)
       throw new FrostglassError('usage', `the column ${name} is carried, and has another part as well`, {
         hint: 'name it once',
@@ -99,12 +146,12 @@ export async function planFile(
   }
   if (take !== undefined)
     for (const name of source.names)
-      if (!take.includes(name) && name !== options.label) overrides.set(name, 'ignore')
+      if (!take.includes(name) && !named.includes(name)) overrides.set(name, 'ignore')
   const found = await readings(connection, source, nullText)
   const columns: PlannedColumn[] = []
   const ignored: string[] = []
   const remarks: string[] = []
-  let label = undefined as PlannedColumn | undefined
+  const labels: PlannedColumn[] = []
   source.names.forEach((name, index) => {
     const kind = overrides.get(name)
     if (kind === 'ignore') {
@@ -113,8 +160,8 @@ export async function planFile(
     }
     const sampled = found[index]!
     if (sampled.nested !== undefined) throw nestedColumn(source, name, sampled.nested)
-    const isLabel = name === options.label
-    const given = kind ?? (isLabel && options.task === 'number' ? 'numeric' : undefined)
+    const isLabel = named.includes(name)
+    const given = kind ?? (isLabel && taskOfLabel(options, name) === 'number' ? 'numeric' : undefined)
     if (given === undefined && sampled.thousands !== undefined)
       throw new FrostglassError(
         'input',
@@ -132,21 +179,17 @@ export async function planFile(
     if (given === undefined && sampled.remark !== undefined)
       remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
     const planned = plannedColumn(source, index, sampled, given, isLabel)
-    if (isLabel) label = planned
+    if (isLabel) labels[named.indexOf(name)] = planned
     else columns.push({ ...planned, ...rareOf(source, planned, options.rare) })
   })
-  if (
-    label !== undefined &&
-    label.readAs === 'number' &&
-    !label.loose &&
-    (await hasLarge(connection, source, label))
-  )
-    label = { index: label.index, name: label.name, readAs: 'text' }
+  for (const [i, label] of labels.entries())
+    if (label.readAs === 'number' && !label.loose && (await hasLarge(connection, source, label)))
+      labels[i] = { index: label.index, name: label.name, readAs: 'text' }
   if (columns.length === 0)
     throw new FrostglassError('input', `${source.path}: no column is left to learn from`, {
       hint: 'a table needs at least one column besides the label',
     })
-  return { source, nullText, columns, carried, ignored, remarks, ...(label === undefined ? {} : { label }) }
+  return { source, nullText, columns, labels, carried, ignored, remarks }
 }
 
 /** Of two truth values none is rare. */
@@ -240,8 +283,9 @@ export function planSchema(
     return planned
   }
   const columns = schema.columns.map(find)
-  const { label } = schema
-  const labelled = label !== undefined && (requireLabel || source.names.includes(label.name))
+  const named = labelsOf(schema)
+  // All of them or none: chunks that had some would not say which.
+  const labels = requireLabel || named.every(({ name }) => source.names.includes(name)) ? named : []
   const carried = carriedColumns(source, carry)
   const feature = columns.find((column) => carried.some(({ index }) => index === column.index))
   if (feature)
@@ -250,15 +294,15 @@ export function planSchema(
       `${source.path}: the column ${feature.name} cannot be carried as it is: it is one of those that are learned from`,
       { hint: 'make the key or the model without it (--ignore), or carry another column' },
     )
-  const used = new Set([...columns, ...carried, ...(labelled ? [label] : [])].map(({ name }) => name))
+  const used = new Set([...columns, ...carried, ...labels].map(({ name }) => name))
   return {
     source,
     nullText,
     columns,
+    labels: labels.map(find),
     carried,
     ignored: source.names.filter((name) => !used.has(name)),
     remarks: [],
-    ...(labelled ? { label: find(label) } : {}),
   }
 }
 
@@ -375,9 +419,9 @@ export function textSql(source: Source, index: number, nullText: readonly string
   return `(CASE WHEN list_contains([${nullText.map(literal).join(', ')}], trim(${cell})) THEN NULL ELSE ${kept} END)`
 }
 
-/** Features, then the label if there is one. */
+/** Features, then the labels. */
 export function used(plan: Plan): readonly PlannedColumn[] {
-  return plan.label === undefined ? plan.columns : [...plan.columns, plan.label]
+  return plan.labels.length === 0 ? plan.columns : [...plan.columns, ...plan.labels]
 }
 
 /**

@@ -47,7 +47,7 @@ export type CategoricalProfile = {
   readonly form?: Form
 }
 
-/** Of each column in use (features, then the label). */
+/** Of each column in use (features, then the labels). */
 export type Profile = {
   readonly rows: number
   readonly columns: readonly (NumericProfile | CategoricalProfile)[]
@@ -75,7 +75,7 @@ export async function profile(
   const columns = used(plan)
   const clean = cleanSql(plan, { drop })
   if (!drop && columns.length > manyColumns) return profileByCells(connection, plan, median, forms)
-  const first = columns.map((column, j) => factsSql(column.readAs, j, column === plan.label))
+  const first = columns.map((column, j) => factsSql(column.readAs, j, plan.labels.includes(column)))
   const answer = (await ask(connection, `SELECT count(*)::DOUBLE, ${first.join(', ')} FROM ${clean}`))[0]!
   const rows = answer[0] as number
   if (rows === 0)
@@ -91,7 +91,7 @@ export async function profile(
     at += width
   }
   const isFew = (j: number) =>
-    columns[j] === plan.label &&
+    plan.labels.includes(columns[j]!) &&
     facts[j]![5] === true &&
     (facts[j]![6] as number) <= 2 * maximumIntegerClasses
   // The estimate is off by some 5%; the exact count below decides.
@@ -194,14 +194,14 @@ function factsSql(readAs: 'number' | 'text', j: number, isLabel: boolean): strin
   )
 }
 
-/** The same of a wide table; its label by itself, as that of any other. */
+/** The same of a wide table; its labels by themselves, as those of any other. */
 async function profileByCells(
   connection: DuckDBConnection,
   plan: Plan,
   median: boolean,
   forms: boolean,
 ): Promise<Profile> {
-  const { label, ...features } = plan
+  const features = { ...plan, labels: [] }
   const { rows, facts } = await factsByCells(connection, features, ({ readAs }) => {
     const middle = readAs === 'number' && median ? 'median(v0)' : 'NULL'
     const counts = readAs === 'number' ? 'NULL' : histogram('v0')
@@ -221,13 +221,10 @@ async function profileByCells(
       ...(median && !isText ? { median: own[7] } : {}),
     })
   })
-  if (label === undefined) return { rows, columns }
-  const alone = await profile(
-    connection,
-    { ...features, columns: [label], label },
-    { drop: false, median, forms },
-  )
-  return { rows, columns: [...columns, alone.columns[1]!] }
+  const { labels } = plan
+  if (labels.length === 0) return { rows, columns }
+  const alone = await profile(connection, { ...plan, columns: [] }, { drop: false, median, forms })
+  return { rows, columns: [...columns, ...alone.columns] }
 }
 
 const histogram = (cell: string) => `map_entries(histogram(${cell}))`

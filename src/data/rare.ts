@@ -135,8 +135,7 @@ export async function unknownTexts(
   if (shown.length === 0) return []
   const all = used(plan)
   // Of wide tables these columns alone; which rows are left, where some are not, all columns say.
-  const { label: _, ...rest } = plan
-  const few = { ...rest, columns: shown.map((j) => all[j]!), carried: [] }
+  const few = { ...plan, columns: shown.map((j) => all[j]!), labels: [], carried: [] }
   const clean = drop ? cleanSql(plan, { drop }) : cleanSql(few, { drop })
   const cells = shown.map((j, i) => {
     const cell = `v${drop ? j : i}`

@@ -42,7 +42,7 @@ export type LabelSchema =
       readonly classes: readonly string[]
       /** The file holds the classes as whole numbers. */
       readonly integer: boolean
-      /** The label's place among the columns of the file, from 0 (features and label only). */
+      /** The label's place among the columns of the file, from 0 (features and labels only). */
       readonly position: number
       readonly loose?: boolean
     }
@@ -55,13 +55,32 @@ export type LabelSchema =
       readonly loose?: boolean
     }
 
-/** Features in the file's order, without the label, and the label if there is one. */
+/** Features in the file's order, without the labels, and the label if there is one. */
 export type TableSchema = {
   readonly columns: readonly ColumnSchema[]
   readonly label?: LabelSchema
+  /** Labels beside the first, in the order in which they were named; absent where there is none. */
+  readonly moreLabels?: readonly LabelSchema[]
   /** What the columns' `fill` values are, of the table that made the schema; absent where they are stated or none. */
   readonly filled?: 'mean' | 'median'
 }
+
+/** All labels of a schema, the first one first. */
+export function labelsOf({
+  label,
+  moreLabels = [],
+}: Pick<TableSchema, 'label' | 'moreLabels'>): readonly LabelSchema[] {
+  return label === undefined ? [] : [label, ...moreLabels]
+}
+
+/** The labels as a schema has them. */
+export function labelled(labels: readonly LabelSchema[]): Pick<TableSchema, 'label' | 'moreLabels'> {
+  const [label, ...more] = labels
+  return { ...(label ? { label } : {}), ...(more.length > 0 ? { moreLabels: more } : {}) }
+}
+
+/** How many labels a table may have: each is attacked by itself when the table is audited. */
+export const maximumLabels = 16
 
 /** How many distinct texts a column may hold before it is refused as free text. */
 export const maximumCategories = 10_000

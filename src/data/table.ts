@@ -19,6 +19,8 @@ import {
   type PlanOptions,
   planFile,
   planSchema,
+  type Task,
+  taskOfLabel,
   used,
 } from './plan.ts'
 import { type CategoricalProfile, type Profile, profile } from './profile.ts'
@@ -27,6 +29,8 @@ import {
   type CategoricalColumn,
   type ColumnSchema,
   type LabelSchema,
+  labelled,
+  labelsOf,
   maximumIntegerClasses,
   type NumericColumn,
   type TableSchema,
@@ -47,7 +51,7 @@ export type OpenOptions = SourceOptions &
     readonly missing?: Missing
     /** Hold the file to this schema, columns by name; `label`, `task` and `columns` must then be left out. */
     readonly schema?: TableSchema
-    /** With `schema`: whether its label must be in the file. Default true. */
+    /** With `schema`: whether its labels must be in the file. Default true. */
     readonly requireLabel?: boolean
     /** Whether chunks tell the number of each row in the file: with `drop`, which rows are left. Default false. */
     readonly numbered?: boolean
@@ -70,9 +74,9 @@ export type TableSource = {
   readonly rows: number | undefined
   /** What the caller should know and need not act on: ignored columns, and numbers that were taken for texts. */
   readonly warnings: readonly string[]
-  /** Whether the chunks have a label. */
+  /** Whether the chunks have the labels of the schema. */
   readonly labelled: boolean
-  /** Statistics of every column (features, then the label), before missing values are filled; medians if asked. */
+  /** Statistics of every column (features, then the labels), before missing values are filled; medians if asked. */
   summary(options?: { readonly median?: boolean }): Promise<Profile>
   /**
    * What to say of cells that go into the buckets of some columns, by their places in the schema: how many, and examples.
@@ -133,7 +137,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       warnings.push(...requireFills(options.schema, missing, path))
     if (options.schema && plan.ignored.length > 0)
       warnings.push(`${path}: columns ignored: ${listed(plan.ignored)}`)
-    const schema = options.schema ?? learnSchema(plan, await summary(), options.task, missing)
+    const schema = options.schema ?? learnSchema(plan, await summary(), options, missing)
     for (const [j, column] of schemaOf(schema, plan).entries()) {
       const texts = allowedTexts(column)
       if (texts !== undefined)
@@ -154,7 +158,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),
       rows,
-      labelled: plan.label !== undefined,
+      labelled: plan.labels.length > 0,
       warnings,
       summary,
       unknownTexts: (columns) =>
@@ -166,7 +170,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
             yield* readWide(path, database, plan, schemaOf(schema, plan), missing, chunking)
             return
           }
-          const shape = { labelled: plan.label !== undefined, carried: plan.carried.length, numbered }
+          const shape = { labels: plan.labels.length, carried: plan.carried.length, numbered }
           yield* readChunks(path, stream, sql, schemaOf(schema, plan), shape, chunking)
         } catch (error) {
           if (error instanceof FrostglassError) throw error
@@ -194,7 +198,7 @@ function writingOf({ path, delimiter, decimalComma }: Source): TextWriting {
 
 /** Schemas of the columns in use, in the plan's order. */
 function schemaOf(schema: TableSchema, plan: Plan): readonly (ColumnSchema | LabelSchema)[] {
-  return plan.label === undefined ? schema.columns : [...schema.columns, schema.label!]
+  return plan.labels.length === 0 ? schema.columns : [...schema.columns, ...labelsOf(schema)]
 }
 
 /** The profile, or the error of the first cell that spoils it. */
@@ -219,7 +223,7 @@ async function profileOrDiagnose(
   const spoilt = found.columns.some(
     (column, j) =>
       (column.kind === 'numeric' && column.infinite > 0) ||
-      (column.missing > 0 && (missing === 'error' || j === plan.columns.length)),
+      (column.missing > 0 && (missing === 'error' || j >= plan.columns.length)),
   )
   if (spoilt && schema === undefined)
     throw await diagnose(connection, plan, missing, undefined, new Error('a value is missing or infinite'))
@@ -229,7 +233,7 @@ async function profileOrDiagnose(
 function learnSchema(
   plan: Plan,
   found: Profile,
-  task: 'class' | 'number' | undefined,
+  said: Pick<PlanOptions, 'task'>,
   missing: Missing,
 ): TableSchema {
   const columns = plan.columns.map((_, j): ColumnSchema => {
@@ -246,7 +250,8 @@ function learnSchema(
       ? categoricalOf(column)
       : { name: column.name, kind: 'numeric', integer: column.integer, ...readingOf(plan.columns[j]!) }
   })
-  const schema = plan.label === undefined ? { columns } : { columns, label: learnLabel(plan, found, task) }
+  const labels = plan.labels.map((label, i) => learnLabel(plan, found, i, taskOfLabel(said, label.name)))
+  const schema = { columns, ...labelled(labels) }
   return missing === 'mean' || missing === 'median' ? withFills(schema, found, missing) : schema
 }
 
@@ -270,15 +275,17 @@ function readingOf({ time, loose }: PlannedColumn): Pick<NumericColumn, 'time' |
   return { ...(time === undefined ? {} : { time }), ...(loose === undefined ? {} : { loose }) }
 }
 
-function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undefined): LabelSchema {
-  const column = found.columns[plan.columns.length]!
-  const { name, index } = plan.label!
-  const position = plan.columns.filter((other) => other.index < index).length
+/** @param which of the labels */
+function learnLabel(plan: Plan, found: Profile, which: number, task: Task | undefined): LabelSchema {
+  const column = found.columns[plan.columns.length + which]!
+  const label = plan.labels[which]!
+  const { name } = label
+  const position = used(plan).filter(({ index }) => index < label.index).length
   if (column.kind === 'categorical')
     return { name, task: 'class', classes: [...column.counts.keys()], integer: false, position }
   const few = column.counts !== undefined && column.counts.size <= maximumIntegerClasses
   const isClass = task === undefined ? few && column.counts.size * 2 <= found.rows : task === 'class'
-  const loose = plan.label!.loose === undefined ? {} : { loose: true }
+  const loose = label.loose === undefined ? {} : { loose: true }
   if (!isClass) return { name, task: 'number', integer: column.integer, position, ...loose }
   if (column.counts === undefined)
     throw new FrostglassError(
@@ -291,7 +298,7 @@ function learnLabel(plan: Plan, found: Profile, task: 'class' | 'number' | undef
   return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position, ...loose }
 }
 
-/** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then label. */
+/** SQL whose columns are DOUBLE (NaN when unusable) or INTEGER codes (-1 when unusable), features then labels. */
 function selectSql(plan: Plan, schema: TableSchema, missing: Missing, numbered: boolean): string {
   const fills = missing === 'mean' || missing === 'median'
   const columns = used(plan)

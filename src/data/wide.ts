@@ -42,11 +42,10 @@ function groupsOf(plan: Plan, texts = false): Group[] {
     const first = columns[places[0]!]!
     const names = places.map((j) => `c${columns[j]!.index}`).join(', ')
     const from = `(SELECT ${names} FROM ${plan.source.relation()}) UNPIVOT INCLUDE NULLS (c0 FOR c1 IN (${names}))`
-    const { label: _, ...rest } = plan
     const narrow = (selected: string, carried: Plan['carried']): string =>
       cleanSql(
         {
-          ...rest,
+          ...plan,
           source: {
             ...plan.source,
             format: 'parquet',
@@ -55,6 +54,7 @@ function groupsOf(plan: Plan, texts = false): Group[] {
             relation: () => `(SELECT ${selected} FROM ${from})`,
           },
           columns: [{ ...first, index: 0, name: 'cell' }],
+          labels: [],
           carried,
         },
         { drop: false, texts },

@@ -151,7 +151,8 @@ async function protectedRows(key: Key, table: Table, raw: Rows): Promise<{ rows:
     columns.forEach((values, j) => {
       for (let r = 0; r < table.rows; r++) x[r * columns.length + j] = values[r]!
     })
-    const y = pane.labels?.task === 'class' ? pane.labels.encode(raw.y as Int32Array) : raw.y
+    const map = pane.labels[0]?.map
+    const y = map?.task === 'class' ? map.encode(raw.y as Int32Array) : raw.y
     return {
       rows: { ...raw, x, y, width: columns.length },
       evidence: {

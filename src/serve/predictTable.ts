@@ -1,5 +1,6 @@
 // The service's inference: rows in, answers out, streamed. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round". Answers are `label` and, for classes, the probability of each.
+// Source: ARCHITECTURE, "The round". Answers are `label` (of a protected table's second label `label_2` …), and, for
+// classes, the probability of each.
 
 import {
   classColumnNames,
@@ -16,7 +17,7 @@ import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
 import { largest } from '../learn/index.ts'
-import { answersManifestOf, type Manifest, readManifestIfAny } from '../protect/index.ts'
+import { answersManifestOf, isReleasedLabel, type Manifest, readManifestIfAny } from '../protect/index.ts'
 import { type ModelCard, readCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 
@@ -32,7 +33,8 @@ export interface PredictOptions extends TableReading {
 }
 
 /**
- * Answers every row of a table. A model that learned from a protected table writes a manifest beside its answers, so
+ * Answers every row of a table, in the column `label`; a model of a label that is named as those of protected tables are
+ * (`label_2`, …) answers in a column of that name, so that it can be told which of the labels was answered. A model that learned from a protected table writes a manifest beside its answers, so
  * that they are decoded with the right key. An id column comes first, as it is; without one, where rows with missing
  * cells are dropped, the numbers of the rows do, as `row`.
  * @param output .csv, .tsv (both also .gz) or .parquet; replaced if it exists, and only when all is well.
@@ -57,7 +59,8 @@ export async function predictTable(
     )
   }
   const identity = identityOf({ id: id ?? manifest?.id, missing: reading.missing })
-  requireFreeName(identity, ['label'])
+  const answer = answerName(card)
+  requireFreeName(identity, [answer])
   const { carry, numbered } = identity
   const source = await openTable(path, { ...reading, schema: schemaOfCard(card), carry, numbered })
   try {
@@ -75,6 +78,7 @@ export async function predictTable(
                 rows,
                 columns: columns.length,
                 label: card.label.task,
+                ...(answer === 'label' ? {} : { answered: answer }),
                 ...(identity.name === undefined ? {} : { id: identity.name }),
                 ...(manifest ? { queries: { rows: manifest.rows, sha256: manifest.parts[0]!.sha256 } } : {}),
                 digest: digest!,
@@ -130,13 +134,17 @@ function doubts(card: ModelCard, manifest: Manifest | undefined, model: string, 
   ]
 }
 
+/** The column that the answers are in. */
+const answerName = ({ label }: ModelCard): string => (isReleasedLabel(label.name) ? label.name : 'label')
+
 function columnsOf(card: ModelCard, id: string | undefined): WriterColumn[] {
-  if (card.label.task === 'number') return [{ name: 'label', type: 'double' }]
+  const name = answerName(card)
+  if (card.label.task === 'number') return [{ name, type: 'double' }]
   const { classes } = card.label
   return [
-    { name: 'label', type: 'text', categories: classes },
-    ...classColumnNames(classes, id === undefined ? ['label'] : ['label', id]).map(
-      (name): WriterColumn => ({ name, type: 'double' }),
+    { name, type: 'text', categories: classes },
+    ...classColumnNames(classes, id === undefined ? [name] : [name, id]).map(
+      (own): WriterColumn => ({ name: own, type: 'double' }),
     ),
   ]
 }

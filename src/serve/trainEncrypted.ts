@@ -38,8 +38,10 @@ import {
   sub,
   writeOnnx,
 } from '../graph/index.ts'
+import { readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata } from './card.ts'
 import { type Standard, standardise, standardOf, withStandard } from './features.ts'
+import { readingOfLabel } from './otherLabels.ts'
 import { foldsOf, type Rows, rowsOf } from './trainRows.ts'
 import { cardOf } from './trainTable.ts'
 
@@ -121,8 +123,11 @@ export async function trainEncryptedTable(
   options: TrainEncryptedOptions,
 ): Promise<TrainedEncrypted> {
   const { label, task, steps, seed, signal, ...rest } = options
+  const manifest = await readManifestIfAny(path)
+  const { reading, warnings } = await readingOfLabel(path, label, manifest, rest)
   const table = await readTable(path, {
     ...rest,
+    ...reading,
     label,
     task: task ?? 'class',
     ...(signal ? { signal } : {}),
@@ -148,7 +153,7 @@ export async function trainEncryptedTable(
     rows: table.rows,
     features: rows.width,
     classes,
-    warnings: table.warnings,
+    warnings: [...table.warnings, ...warnings],
   }
   if (options.planOnly) return { ...shown, trained: null }
   const plain = plainTraining(plan, learnt, steps, first, plainSigmoid)

@@ -25,6 +25,7 @@ import { diverged } from '../private/training/trainPrivately.ts'
 import { readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import type { Standard } from './features.ts'
+import { requireNoOtherLabel } from './otherLabels.ts'
 import { type NotedTraining, noteOf, requireNoted } from './privateCheckpoint.ts'
 import { lossNameOf, networkOf, type TrainingRecipe } from './trainRows.ts'
 import { requireFit, shippedGraph } from './trainTable.ts'
@@ -83,6 +84,7 @@ export async function trainPrivateTable(
   const task = taskOf(options.schema, options.label, options.columns)
   requireUnitColumn(unit)
   const manifest = await readManifestIfAny(path)
+  requireNoOtherLabel(path, manifest, task.label.name, task.columns)
   const read = await readStated(path, task, options)
   if (manifest) requireFit(manifest, { rows: read.rows, columns: manifest.columns }, path)
   const { data, people } = examplesOf(read, options)

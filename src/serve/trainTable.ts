@@ -5,9 +5,10 @@ import { type OpenOptions, readTable, type Table } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { type Graph, writeOnnx } from '../graph/index.ts'
 import { inferenceGraph, lossOf, type Weights } from '../learn/index.ts'
-import { type Manifest, readManifestIfAny } from '../protect/index.ts'
+import { isReleasedLabel, type Manifest, readManifestIfAny } from '../protect/index.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import { withStandard } from './features.ts'
+import { readingOfLabel } from './otherLabels.ts'
 import {
   crossValidateRows,
   type FoldOutcome,
@@ -45,7 +46,7 @@ export interface TrainedTable {
  */
 export async function trainTable(path: string, options: TrainTableOptions): Promise<TrainedTable> {
   const { recipe, folds: count, signal, onProgress, ...reading } = options
-  const { table, manifest } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
+  const { table, manifest, warnings } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
   const rows = rowsOf(table, path)
   if (count > 0 && count < 2)
     throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
@@ -69,14 +70,14 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
     folds,
     rows: table.rows,
     epochs: outcome.fitted.history.length,
-    warnings: [...table.warnings, ...doubts(table, manifest, path)],
+    warnings: [...table.warnings, ...warnings, ...doubts(table, manifest, path)],
   }
 }
 
 /** A protected table whose manifest is gone looks like any other table, but for its names. */
 function doubts({ schema }: Table, manifest: Manifest | undefined, path: string): string[] {
-  if (manifest || schema.label?.name !== 'label' || !schema.columns.every(({ name }, j) => name === `a${j}`))
-    return []
+  const named = isReleasedLabel(schema.label!.name) && schema.columns.every(({ name }, j) => name === `a${j}`)
+  if (manifest || !named) return []
   return [
     `${path} looks like a protected table and has no manifest beside it: the model will not say which key it learned under, and nothing tells whether queries and answers belong to that key`,
   ]
@@ -85,12 +86,13 @@ function doubts({ schema }: Table, manifest: Manifest | undefined, path: string)
 /** A table to learn from, held to its manifest where it has one. @throws FrostglassError `input` */
 async function readToTrain(
   path: string,
-  options: Omit<OpenOptions, 'schema'> & { readonly signal?: AbortSignal },
-): Promise<{ table: Table; manifest: Manifest | undefined }> {
+  options: Omit<OpenOptions, 'schema' | 'label'> & { readonly label: string; readonly signal?: AbortSignal },
+): Promise<{ table: Table; manifest: Manifest | undefined; warnings: readonly string[] }> {
   const manifest = await readManifestIfAny(path)
-  const table = await readTable(path, { ...options, ...taskOf(manifest, options) })
+  const { reading, warnings } = await readingOfLabel(path, options.label, manifest, options)
+  const table = await readTable(path, { ...options, ...reading })
   if (manifest) requireFit(manifest, { rows: table.rows, columns: table.schema.columns.length }, path)
-  return { table, manifest }
+  return { table, manifest, warnings }
 }
 
 /**
@@ -123,15 +125,6 @@ export function cardOf(table: Table, manifest?: Manifest): ModelCard {
         : { name: label.name, task: 'number' },
     ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
   }
-}
-
-/** A protected table says itself whether its label is a class; numbers such as class codes would leave it open. */
-export function taskOf(
-  manifest: Manifest | undefined,
-  options: Pick<TrainTableOptions, 'task'>,
-): Pick<OpenOptions, 'task'> {
-  if (options.task) return { task: options.task }
-  return manifest && manifest.label !== 'none' ? { task: manifest.label } : {}
 }
 
 /**

@@ -134,8 +134,8 @@ it('refuses an edited or missing manifest, and edited data', async () => {
   await refused(place, 'train protected.csv --label label --folds 0 --out m.onnx', 2, [
     /has 210 rows .* its manifest says 209/,
   ])
-  put(manifest.replace('"version": 2', '"version": 3'))
-  await refused(place, restore, 2, [/'version' is not as a manifest of version 1 or 2 has it/])
+  put(manifest.replace('"version": 2', '"version": 4'))
+  await refused(place, restore, 2, [/'version' is not as a manifest of version 1 to 3 has it/])
   put('{')
   await refused(place, restore, 2, [/manifest.json is not JSON/])
   rmSync(place.at('protected.csv.manifest.json'))

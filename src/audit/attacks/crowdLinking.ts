@@ -58,8 +58,22 @@ export interface LabelLinks {
   readonly line: TargetLine | undefined
 }
 
+/** Of several labels each that tells: a row may be a person's where all of them allow it. */
+export function linksByLabels({ labelColumns = [], ...crowd }: Crowd): LabelLinks {
+  const links = [crowd, ...labelColumns].map((own) => linksByLabel(crowd, own))
+  const told = links.flatMap(({ possible }) => possible ?? [])
+  const lines = links.flatMap(({ line }) => line ?? [])
+  return {
+    possible: told.length > 1 ? told[0]!.map((_, i) => Number(told.every((may) => may[i]))) : told[0],
+    line: lines.reduce<TargetLine | undefined>((a, b) => (!a || b.hits > a.hits ? b : a), undefined),
+  }
+}
+
 /** Classes by the codes that known rows name, numbers by the line that hits most of the people's. */
-export function linksByLabels({ classes, target, people, released }: Crowd): LabelLinks {
+function linksByLabel(
+  { people, released }: Pick<Crowd, 'people' | 'released'>,
+  { classes, target }: Pick<Crowd, 'classes' | 'target'>,
+): LabelLinks {
   const count = people[0]?.length ?? 0
   const rows = released[0]?.length ?? 0
   const fill = (may: (row: number, person: number) => boolean) => {

@@ -10,7 +10,7 @@ const mostPeople = { quick: 300, full: 500 }
 
 /** @param view of an attack with a background of `crowd` or `listed`: then all unseen rows are the crowd. */
 export function crowdOf(view: View, effort: 'quick' | 'full'): Crowd {
-  const { background, unseen, crowd = unseen, known, scheme, classes, target } = view
+  const { background, unseen, crowd = unseen, known, scheme, labelColumns } = view
   const first = (columns: readonly Float64Array[]) => columns.map((c) => c.subarray(0, mostPeople[effort]))
   const people = first(background!)
   const count = people[0]?.length ?? 0
@@ -19,6 +19,16 @@ export function crowdOf(view: View, effort: 'quick' | 'full'): Crowd {
     people,
     released: crowd,
     known,
+    ...labelsOf(view, count),
+    ...(labelColumns ? { labelColumns: labelColumns.map((own) => labelsOf(own, count)) } : {}),
+  }
+}
+
+function labelsOf(
+  { classes, target }: Pick<View, 'classes' | 'target'>,
+  count: number,
+): Pick<Crowd, 'classes' | 'target'> {
+  return {
     ...(classes
       ? {
           classes: {

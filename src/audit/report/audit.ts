@@ -5,7 +5,7 @@
 import { basename } from 'node:path'
 import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Key, type Manifest, readManifest } from '../../protect/index.ts'
+import { type Key, labelColumns, type Manifest, readManifest } from '../../protect/index.ts'
 import { type Attack, type ReleasedPart, releasedParts } from '../attack.ts'
 import { coverageOf } from '../coverage.ts'
 import { type CurvePoint, leakAttacks } from '../curve.ts'
@@ -15,6 +15,7 @@ import { defaultPolicy, type Policy, requireAttributes } from '../policy.ts'
 import { tableEvidence } from '../tableEvidence.ts'
 import { adviceOn } from './advice.ts'
 import { reportedFinding } from './reported.ts'
+import { findingOf, runsOn } from './runs.ts'
 import { type Curves, type LeakReport, type ReportFinding, reportSchema } from './schema.ts'
 import { runTasks, type Task } from './tasks.ts'
 import { verdictOf } from './verdict.ts'
@@ -87,10 +88,14 @@ export async function auditTable(
     evidence.attributes.map(({ name }) => name),
     originalPath,
   )
-  const { able, untested } = sortOut(attacks, evidence, known)
+  const { runs, untested } = runsOn(attacks, evidence, known)
   const draws = effort === 'full' ? 3 : 1
   const tasks: Task[] = [
-    ...able.map(({ name }) => ({ attack: name, known })),
+    ...runs.map(({ attack, label }) => ({
+      attack: attack.name,
+      known,
+      ...(label === undefined ? {} : { label }),
+    })),
     ...curveCounts(evidence, known).flatMap((n) =>
       leakAttacks(attacks, evidence)
         .filter(({ fewest }) => fewest <= n)
@@ -105,13 +110,18 @@ export async function auditTable(
   })
   const findings = answers
     .flatMap(({ finding }) => finding ?? [])
-    .map((finding, i) => reportedFinding(finding, able[i]!, (row) => sample.rowNumbers[row]! + 1))
+    .map((finding, i) => {
+      const run = runs[i]!
+      const own = findingOf(finding, run, evidence)
+      return reportedFinding(own, run.attack, (row) => sample.rowNumbers[row]! + 1)
+    })
   const points = answers.flatMap(({ point }) => point ?? [])
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   const curves = curvesOf(points, findings, draws)
   const manifest = await readManifest(protectedPath)
+  const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
   // Without a label there is none to name.
-  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [])
+  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], labels)
   const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
     format: 'frostglass-leak-report',
@@ -123,7 +133,7 @@ export async function auditTable(
       auditedRows: audited,
       attributes: evidence.attributes.length,
       columns: evidence.released.length,
-      classes: evidence.labels?.classes ?? 0,
+      ...auditedLabels(evidence),
       scheme: evidence.scheme.name,
       layers: evidence.scheme.layers,
       activation: evidence.scheme.activation ?? null,
@@ -145,40 +155,33 @@ export async function auditTable(
     curves,
     coverage: {
       parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
-      adversaries: coverageOf(able).map(({ standpoint, holds, attacks: names }) => ({
-        standpoint,
-        holds: [...holds],
-        attacks: names.map((own) => [...own]),
-      })),
+      adversaries: coverageOf(runs.map(({ attack }) => attack)).map(
+        ({ standpoint, holds, attacks: names }) => ({
+          standpoint,
+          holds: [...holds],
+          attacks: names.map((own) => [...own]),
+        }),
+      ),
     },
     untested,
   } satisfies LeakReport)
 }
 
-/** Whether a release has a part. */
-function leaves(part: ReleasedPart, { label }: Manifest): boolean {
-  if (part === 'classes') return label === 'class'
-  return part === 'target' ? label === 'number' : true
+/** What a report says of the labels. */
+function auditedLabels({
+  labels,
+  labelColumns: several,
+}: Evidence): Pick<LeakReport['audited'], 'classes' | 'labels'> {
+  if (!several) return { classes: labels?.classes ?? 0 }
+  const own = several.map((column) => ({ name: column.name, classes: column.labels?.classes ?? 0 }))
+  return { classes: own.reduce((sum, { classes }) => sum + classes, 0), labels: own }
 }
 
-function sortOut(
-  attacks: readonly Attack[],
-  evidence: Evidence,
-  known: number,
-): { able: Attack[]; untested: LeakReport['untested'] } {
-  const able: Attack[] = []
-  const untested: LeakReport['untested'] = []
-  for (const attack of attacks) {
-    const { name, title, standpoint, fewest } = attack
-    const why = !attack.applies(evidence)
-      ? 'It does not apply to this table and protection.'
-      : standpoint === 'leak' && fewest > known
-        ? `It needs ${fewest} known rows or more, and this audit took ${known}.`
-        : undefined
-    if (why === undefined) able.push(attack)
-    else untested.push({ attack: name, title, why })
-  }
-  return { able, untested }
+/** Whether a release has a part. */
+function leaves(part: ReleasedPart, manifest: Manifest): boolean {
+  if (part !== 'classes' && part !== 'target') return true
+  const kind = part === 'classes' ? 'class' : 'number'
+  return labelColumns(manifest).some(({ task }) => task === kind)
 }
 
 /** Numbers of known rows for the curves: 2, 5, 10, 20, 50, … up to a third of the rows, k + 1, and the audit's own. */

@@ -5,7 +5,7 @@
 import type { Metric, MetricName } from '../attack.ts'
 import { metricWords, type Subject, written } from './words.ts'
 
-/** Of what a metric is: an attribute, or the tenth of the people who fare worst; else of all. */
+/** Of what a metric is: an attribute, a label, or the tenth of the people who fare worst; else of all. */
 export interface Part {
   readonly attribute?: string
   readonly people?: boolean
@@ -49,7 +49,7 @@ export function harmOf({ name, value }: Metric, { attribute, people }: Part, sub
       return name === 'rank1' ? linked : `${linked}, within five guesses`
     }
     case 'labels':
-      return `the hidden label of ${share} of the rows was named`
+      return `the hidden label ${what === undefined ? '' : `${what} `}of ${share} of the rows was named`
     case 'ssim':
       return `the images were reconstructed to a structural similarity of ${share}`
     case 'attribute':
@@ -75,6 +75,8 @@ export function getsOf(metric: Metric, { attribute, people }: Part, subject: Sub
       return `recovers ${quoted(attribute)} of ${share} of the people ${range('its')}`
     if (people) return `recovers ${share} of the cells ${worst} ${range('their')}`
   }
+  if (metric.name === 'labels' && attribute !== undefined)
+    return `names the hidden label ${quoted(attribute)} of ${share} of the rows`
   if (metric.name === 'explained' && attribute !== undefined)
     return `explains ${share} of the variance of ${quoted(attribute)}`
   if (metric.name === 'attribute' && attribute !== undefined)

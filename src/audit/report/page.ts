@@ -235,6 +235,9 @@ function made({ audited }: LeakReport, shown: Shown): string {
       'table',
       `${shown.number('/audited/rows', 'count')} rows (audited: ${shown.number('/audited/auditedRows', 'count')}), ${shown.number('/audited/attributes', 'count')} attributes, ${shown.number('/audited/columns', 'count')} protected columns, ${shown.number('/audited/classes', 'count')} hidden classes`,
     ),
+    ...(audited.labels
+      ? [item('labels', audited.labels.map((_, l) => shown.text(`/audited/labels/${l}/name`)).join(', '))]
+      : []),
     item('protection', protection),
     item('key', shown.text('/audited/keyFingerprint')),
     item('date', shown.text('/run/date')),

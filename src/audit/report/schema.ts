@@ -53,7 +53,7 @@ export const findingSchema = z.strictObject({
     .exactOptional(),
   /** Of the tenth of the people of whom the attack recovers most. */
   people: z.array(metricSchema).exactOptional(),
-  /** Of images: the attribute that it is about. */
+  /** Of images: the attribute that it is about; of a table with several labels: the label. */
   about: z.string().exactOptional(),
   cells: z
     .array(z.strictObject({ row: count, attribute: z.string(), error: number, chanceError: number }))
@@ -90,7 +90,12 @@ const place = {
 
 /** How a rule was judged. */
 export const judgementSchema = z.union([
-  z.strictObject({ rule: count, status: z.enum(['not measured', 'does not apply']) }),
+  z.strictObject({
+    rule: count,
+    status: z.enum(['not measured', 'does not apply']),
+    /** Labels that no attack was run on, where others held. */
+    untold: z.array(z.string()).readonly().exactOptional(),
+  }),
   z.strictObject({
     rule: count,
     status: z.literal('too weak'),
@@ -171,8 +176,10 @@ export const reportSchema = z.strictObject({
     attributes: count,
     /** Protected columns. */
     columns: count,
-    /** Classes of the label; 0 for a table without hidden classes. */
+    /** Classes of the label, or of all of them; 0 for a table without hidden classes. */
     classes: count,
+    /** Of a table with several labels: each, with its classes; 0 of a number. */
+    labels: z.array(z.strictObject({ name: z.string(), classes: count })).exactOptional(),
     scheme: z.string(),
     layers: count,
     activation: z.string().nullable(),

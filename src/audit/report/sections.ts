@@ -70,8 +70,14 @@ function judged({ judgements, findings }: Judged, shown: Shown, j: number): [str
     )
   }
   if (!isRested(judgement)) {
+    const names = (judgement.untold ?? []).map((_, u) => `“${shown.text(`/judgements/${j}/untold/${u}`)}”`)
     return judgement.status === 'not measured'
-      ? none('not measured', 'No attack that was run measures it.')
+      ? none(
+          'not measured',
+          names.length > 0
+            ? `Others held; no attack that was run measures it of ${names.join(', ')}.`
+            : 'No attack that was run measures it.',
+        )
       : none('does not apply', 'Nothing that it asks about left: the table has no label.')
   }
   const upper = shown.number(`/judgements/${j}/upper`, 'share')

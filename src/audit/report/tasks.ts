@@ -7,12 +7,14 @@ import { throwIfAborted } from '../../errors.ts'
 import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
 import type { Attack, Finding } from '../attack.ts'
 import { type CurvePoint, curvePoints, pointOf } from '../curve.ts'
-import type { Evidence } from '../evidence.ts'
+import { type Evidence, ofLabel } from '../evidence.ts'
 
 /** One run of an attack, or its runs over several draws of known rows. JSON. */
 export interface Task {
   readonly attack: string
   readonly known: number
+  /** Of a release with several label columns: the place of the only one that the attack is shown; absent for all. */
+  readonly label?: number
   /** Absent for a finding, which is of one draw. */
   readonly draws?: number
 }
@@ -45,9 +47,11 @@ export async function runTasks(
   options: TaskOptions,
 ): Promise<Answer[]> {
   // A point of one draw is the finding at as many known rows: not measured twice.
-  const same = tasks.map(({ attack, known, draws }) =>
+  const same = tasks.map(({ attack, known, draws, label }) =>
     draws === 1
-      ? tasks.findIndex((t) => t.draws === undefined && t.attack === attack && t.known === known)
+      ? tasks.findIndex(
+          (t) => t.draws === undefined && t.attack === attack && t.known === known && t.label === label,
+        )
       : -1,
   )
   const own = tasks.filter((_, i) => same[i]! < 0)
@@ -89,14 +93,15 @@ async function runAll(
 
 /** Runs one task. @throws RangeError for an attack that is not among `attacks`. */
 export async function runTask(
-  { evidence, effort, seed }: Workload,
-  { attack: name, known, draws }: Task,
+  { evidence: whole, effort, seed }: Workload,
+  { attack: name, known, draws, label }: Task,
   attacks: readonly Attack[],
   abort: { readonly signal?: AbortSignal } = {},
 ): Promise<Answer> {
   const attack = attacks.find((a) => a.name === name)
   if (!attack) throw new RangeError(`there is no attack ${name}`)
   const options = { seed, effort, ...abort }
+  const evidence = label === undefined ? whole : ofLabel(whole, label)
   if (draws === undefined) return { finding: await attack.run(evidence, { ...options, known }) }
   const [point] = await curvePoints(evidence, [attack], known, { ...options, draws })
   return { point: point! }

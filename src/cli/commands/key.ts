@@ -54,7 +54,7 @@ export function keyCommand(signal: AbortSignal): Command {
 
 function createCommand(signal: AbortSignal): Command {
   const command = new Command('create')
-    .description('make a key for a table: its columns, ranges and label belong to the key')
+    .description('make a key for a table: its columns, ranges and labels belong to the key')
     .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
   withColumns(command)
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
@@ -92,7 +92,8 @@ function createCommand(signal: AbortSignal): Command {
 Examples:
   $ frostglass key create wheat.csv --label variety --layers 3 --activation tanh --out owner.key
   $ frostglass key create adult.csv --label income --missing median \\
-      --passphrase-file secret.txt --out owner.key`,
+      --passphrase-file secret.txt --out owner.key
+  $ frostglass key create patients.csv --label recovered --label days_in_hospital --out owner.key`,
   )
   return command.action(async (path: string, options: CreateOptions) => {
     await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
@@ -235,13 +236,17 @@ function exportCommand(): Command {
 
 function shown(d: KeyDescription): string {
   const { parameters: p } = d
+  const labels = [{ task: d.label, classes: d.classes }, ...(d.moreLabels ?? [])]
   return table(
     ['key', d.fingerprint],
     [
       ['made', d.created],
       ['layers', `${p.layers} × ${p.activation}, ${p.matrix} matrices`],
       ['columns', `${d.numericColumns} numeric, ${d.categoricalColumns} categorical (${p.encoding})`],
-      ['label', d.label === 'class' ? `class, ${d.classes} of them` : d.label],
+      ...labels.map(({ task, classes }, place) => [
+        place === 0 ? 'label' : `label_${place + 1}`,
+        task === 'class' ? `class, ${classes} of them` : task,
+      ]),
       ...(d.carriesId ? [['id', 'a column that encode brings along']] : []),
       ['round-trip error', `${scientific(d.roundTripError)} of a column’s range`],
     ],

@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import {
   idLikeColumns,
+  labelsOf,
   openTable,
   type Profile,
   type TableSource,
@@ -42,7 +43,8 @@ export function previewCommand(): Command {
     `
 Example:
   $ frostglass key preview patients.csv --label recovered --out columns.json
-  $ frostglass key create patients.csv --schema columns.json --out owner.key`,
+  $ frostglass key create patients.csv --schema columns.json --out owner.key
+  $ frostglass key preview patients.csv --label recovered --label days --task days=number`,
   )
   return command.action(async (path: string, options: PreviewOptions) => {
     const { out } = options
@@ -102,15 +104,14 @@ async function previewed(source: TableSource, { missing }: PreviewOptions, id: s
       becomes,
     }
   })
-  if (schema.label) {
-    const facts = profile.columns[schema.columns.length]!
-    const becomes = schema.label.task === 'class' ? 'a hidden class' : 'a hidden number'
+  for (const [i, { name, task }] of labelsOf(schema).entries()) {
+    const facts = profile.columns[schema.columns.length + i]!
     columns.push({
-      column: schema.label.name,
+      column: name,
       kind: 'label',
       values: valuesOf(facts),
       missing: facts.missing,
-      becomes,
+      becomes: task === 'class' ? 'a hidden class' : 'a hidden number',
     })
   }
   for (const column of source.ignored)
@@ -135,11 +136,13 @@ function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][
 }
 
 function columnsFile({ schema, ignored }: TableSource, found: Profile, id: string | undefined): ColumnsFile {
-  const { label } = schema
+  const labels = labelsOf(schema).map(({ name, task }) => ({ name, task }))
+  const [label] = labels
   return {
     format: 'frostglass-columns',
-    version: 1,
-    ...(label ? { label: label.name, task: label.task } : {}),
+    ...(labels.length > 1
+      ? { version: 2, labels }
+      : { version: 1, ...(label ? { label: label.name, task: label.task } : {}) }),
     columns: Object.fromEntries([
       ...schema.columns.map(({ name, kind }, j) => {
         const facts = found.columns[j]!

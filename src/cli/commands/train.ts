@@ -38,7 +38,10 @@ export function trainCommand(signal: AbortSignal): Command {
   const command = new Command('train')
     .description('learn a table: cross-validate, then train on all of it and write the model as ONNX')
     .argument('<table>', 'a protected table, or any other')
-    .requiredOption('--label <column>', 'the column to learn; a protected table calls it label')
+    .requiredOption(
+      '--label <column>',
+      'the column to learn; a protected table calls it label, more of them label_2, label_3 …',
+    )
     .addOption(
       new Option('--task <kind>', 'what the label is, when its values do not say').choices([
         'class',

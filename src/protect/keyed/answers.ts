@@ -2,9 +2,10 @@
 // Source: ours. Names of hidden classes are the same under every key, so nothing in answers themselves says whose they are.
 // It does not promise that a service answered truly: who writes a manifest beside answers has no key.
 
-import { openTable } from '../../data/index.ts'
+import { columnNames, openTable } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
+import { type HiddenLabel, releasedLabel } from './labels.ts'
 import { type Manifest, readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
 import { paneOf } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
@@ -13,6 +14,8 @@ import { rowsOfBlock } from './program.ts'
 export type AnswersCheck = {
   /** What could not be checked. */
   readonly warnings: readonly string[]
+  /** Beside the answers, if there is one. */
+  readonly manifest: Manifest | undefined
   /** Of the queries that were named. */
   readonly queries: Manifest | undefined
 }
@@ -42,7 +45,44 @@ export async function checkAnswers(path: string, key: Key, queriesPath?: string)
         hint: 'take the answers to these queries, or leave out --queries',
       })
   }
-  return { warnings: doubts(path, manifest), queries }
+  return { warnings: doubts(path, manifest), manifest, queries }
+}
+
+/**
+ * Which of a key's labels a table of answers answers: what its manifest says, and else the name of its column, where it
+ * has one such column alone.
+ * @throws FrostglassError `input` where it cannot be told, and for answers to a label that the key has not
+ */
+export async function answeredLabel(
+  path: string,
+  labels: readonly HiddenLabel[],
+  manifest: Manifest | undefined,
+): Promise<{ readonly label: HiddenLabel; readonly warnings: readonly string[] }> {
+  const [first] = labels
+  // What answers the only label is held to its name where it is read.
+  if (labels.length === 1 && manifest?.answered === undefined) return { label: first!, warnings: [] }
+  const there = (await columnNames(path)).filter((name) => labels.some(({ column }) => column === name))
+  const said = manifest && (manifest.answered ?? releasedLabel(0))
+  const name = said ?? there[0]
+  const label = labels.find(({ column }) => column === name)
+  if (there.length === 1 && there[0] === name && label && (!manifest || manifest.label === label.map.task)) {
+    if (manifest) return { label, warnings: [] }
+    const others = labels.filter((other) => other !== label).map(({ label: { name: other } }) => other)
+    return {
+      label,
+      warnings: [
+        `${path} has no manifest beside it: the name of its column ${name} alone says that it answers ${label.label.name}, and not ${others.join(' or ')}`,
+      ],
+    }
+  }
+  const found = there.length === 0 ? 'no such column' : there.join(', ')
+  throw new FrostglassError(
+    'input',
+    `${path} has ${found}, ${said === undefined ? 'and no manifest beside it' : `and its manifest says that it answers ${said}`}: which of the labels of this key it answers cannot be told`,
+    {
+      hint: `answers have one column, named as that which the model learned (${labels.map(({ column }) => column).join(', ')}): decode the answers of one model at a time`,
+    },
+  )
 }
 
 function doubts(path: string, manifest: Manifest | undefined): string[] {

@@ -4,6 +4,7 @@
 
 import { identityOf, requireFreeName } from '../../data/identity.ts'
 import type { NumericProfile, Profile } from '../../data/profile.ts'
+import { labelsOf } from '../../data/schema.ts'
 import type { TableSource } from '../../data/table.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { drawSecret } from '../../secret/index.ts'
@@ -17,7 +18,7 @@ import { stackOf } from './layers.ts'
 import { protectedNames } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
-import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
+import { type KeyColumn, type KeyLabel, type KeyRecord, keyLabels } from './schema.ts'
 import { mustBeExact, snapOf, toleranceOf } from './snap.ts'
 
 /** What the owner may choose. */
@@ -105,14 +106,16 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const found = await measureRoundTrip(stack, columns.length, blocks)
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
   requireExact(columns, found.worst.error)
+  const [label = null, ...moreLabels] = keyLabelsOf(source, profile)
   const record: Omit<KeyRecord, 'fingerprint'> = {
     format: 'frostglass-key',
-    version: 2,
+    version: moreLabels.length > 0 ? 3 : 2,
     created: (options.created ?? new Date()).toISOString(),
     secret: toHex(secret),
     parameters,
     columns,
-    label: labelOf(source, profile),
+    label,
+    ...(moreLabels.length > 0 ? { moreLabels } : {}),
     ...(Object.keys(source.writing).length === 0 ? {} : { writing: { ...source.writing } }),
     ...(id === undefined ? {} : { id }),
     calibration,
@@ -121,7 +124,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const wide = options.matrix === undefined && matrix === 'blocks' ? [sparse(features)] : []
   const key = keyFrom({ ...record, fingerprint: fingerprintOf(record) })
   const warnings = [
-    ...warningsOf(columns, record.label, found.worst.error),
+    ...warningsOf(columns, keyLabels(record), found.worst.error),
     ...columns.flatMap((column, j) => typeLost(column, profile, j)),
     ...wide,
   ]
@@ -154,14 +157,14 @@ function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
   })
 }
 
-function labelOf(source: TableSource, profile: Profile): KeyLabel | null {
-  const { label } = source.schema
-  if (!label) return null
-  const at = source.schema.columns.length
-  const written = formOf(profile, at)
-  if (label.task === 'class') return { ...label, classes: [...label.classes], ...written }
-  const { min, max } = profile.columns[at] as NumericProfile
-  return { ...label, minimum: min, maximum: max, ...written }
+function keyLabelsOf(source: TableSource, profile: Profile): KeyLabel[] {
+  return labelsOf(source.schema).map((label, i) => {
+    const at = source.schema.columns.length + i
+    const written = formOf(profile, at)
+    if (label.task === 'class') return { ...label, classes: [...label.classes], ...written }
+    const { min, max } = profile.columns[at] as NumericProfile
+    return { ...label, minimum: min, maximum: max, ...written }
+  })
 }
 
 function sparse(features: number): string {
@@ -202,11 +205,13 @@ function requireExact(columns: readonly KeyColumn[], error: number): void {
   }
 }
 
-function warningsOf(columns: readonly KeyColumn[], label: KeyLabel | null, error: number): string[] {
+function warningsOf(columns: readonly KeyColumn[], labels: readonly KeyLabel[], error: number): string[] {
   const numbers = columns.filter((column) => column.kind === 'numeric')
   const constant = numbers.filter(({ minimum, maximum }) => minimum === maximum)
   const features = numbers.map((column) => ({ column, snap: snapOf(column, error) }))
-  const targets = label?.task === 'number' ? [{ column: label, snap: targetSnap(label).snap }] : []
+  const targets = labels.flatMap((label) =>
+    label.task === 'number' ? [{ column: label, snap: targetSnap(label).snap }] : [],
+  )
   // Without a form nothing is known of digits, and protecting will tell.
   const coarse = [...features, ...targets].filter(
     ({ column: { form }, snap }) => form !== undefined && form.type !== 'FLOAT' && !snap.exact,

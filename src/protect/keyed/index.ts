@@ -12,10 +12,12 @@ export type { Columns } from './attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './create.ts'
 export { describeKey, type Key, type KeyDescription } from './key.ts'
 export { readKeyFile, writeKeyFile } from './keyFile.ts'
+export { type HiddenLabel, isReleasedLabel } from './labels.ts'
 export { type LayeredOptions, layered } from './layered.ts'
 export {
   answersManifestOf,
   type LeakSummary,
+  labelColumns,
   type Manifest,
   manifestPath,
   readManifest,

@@ -80,8 +80,8 @@ describe('a record', () => {
   })
 
   it('is refused when it is no record, without quoting what came', () => {
-    for (const other of [null, 'secret-text', { format: 'secret-text' }, { ...recordOf(key), version: 3 }]) {
-      expect(() => keyFrom(other, 'x.key')).toThrow('x.key is not a Frostglass key of version 1 or 2')
+    for (const other of [null, 'secret-text', { format: 'secret-text' }, { ...recordOf(key), version: 4 }]) {
+      expect(() => keyFrom(other, 'x.key')).toThrow('x.key is not a Frostglass key of version 1 to 3')
       expect(() => keyFrom(other)).toThrow(expect.objectContaining({ code: 'key' }))
       expect(() => keyFrom(other)).not.toThrow('secret-text')
     }

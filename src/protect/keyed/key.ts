@@ -12,7 +12,7 @@ import { type KeyParameters, type KeyRecord, keyRecordSchema } from './schema.ts
 /** What may be shown of a key: no secret, no minimum or maximum, no name of a column, category or class. */
 export interface KeyDescription {
   readonly scheme: 'keyed'
-  readonly version: 1 | 2
+  readonly version: 1 | 2 | 3
   readonly fingerprint: string
   /** When it was made, ISO 8601. */
   readonly created: string
@@ -25,6 +25,8 @@ export interface KeyDescription {
   readonly label: 'class' | 'number' | 'none'
   /** Number of classes; 0 unless the label is a class. */
   readonly classes: number
+  /** The same of labels beside the first, in the order in which they leave (`label_2`, …); absent where there is none. */
+  readonly moreLabels?: readonly { readonly task: 'class' | 'number'; readonly classes: number }[]
   /** Largest error of restore(protect(x)) on the table that it was made from, relative to the column's range. */
   readonly roundTripError: number
 }
@@ -52,7 +54,7 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
     const field = first?.path.join('.') || 'the whole'
     throw new FrostglassError(
       'key',
-      `${where} is not a Frostglass key of version 1 or 2: '${field}' is not as expected`,
+      `${where} is not a Frostglass key of version 1 to 3: '${field}' is not as expected`,
       {
         hint: 'take the file that `frostglass key create` wrote',
       },
@@ -113,12 +115,14 @@ export function toHex(bytes: Uint8Array): string {
  */
 export function fingerprintOf(record: Omit<KeyRecord, 'fingerprint'>): string {
   const { format, version, created, parameters, columns, label, calibration, roundTripError } = record
-  const contents = [format, version, created, parameters, columns, label, calibration, roundTripError]
+  const contents: unknown[] = [format, version, created, parameters, columns, label, calibration]
+  contents.push(roundTripError)
+  if (record.moreLabels) contents.push(record.moreLabels)
   // Keys of most tables say nothing of these.
   const { writing, id } = record
-  const more = { ...(writing === undefined ? {} : { writing }), ...(id === undefined ? {} : { id }) }
-  const all = Object.keys(more).length === 0 ? contents : [...contents, more]
-  const info = sha256(new TextEncoder().encode(canonicalJson(all)))
+  if (writing !== undefined || id !== undefined)
+    contents.push({ ...(writing === undefined ? {} : { writing }), ...(id === undefined ? {} : { id }) })
+  const info = sha256(new TextEncoder().encode(canonicalJson(contents)))
   return toHex(hkdf(sha256, subkey(secretOf(record), 'fingerprint'), undefined, info, 16))
 }
 
@@ -132,7 +136,8 @@ export function canonicalJson(value: unknown): string {
 }
 
 function describe(record: KeyRecord): KeyDescription {
-  const { columns, label } = record
+  const { columns, label, moreLabels } = record
+  const classesOf = (own: typeof label) => (own?.task === 'class' ? own.classes.length : 0)
   return Object.freeze({
     scheme: 'keyed',
     version: record.version,
@@ -146,7 +151,14 @@ function describe(record: KeyRecord): KeyDescription {
     ).length,
     carriesId: record.id !== undefined,
     label: label?.task ?? 'none',
-    classes: label?.task === 'class' ? label.classes.length : 0,
+    classes: classesOf(label),
+    ...(moreLabels
+      ? {
+          moreLabels: Object.freeze(
+            moreLabels.map((own) => Object.freeze({ task: own.task, classes: classesOf(own) })),
+          ),
+        }
+      : {}),
     roundTripError: record.roundTripError,
   })
 }

@@ -3,7 +3,7 @@
 // It keeps the number of classes and how often each occurs, and the shape of a number's distribution.
 
 import { FrostglassError } from '../../errors.ts'
-import { stream } from '../../secret/index.ts'
+import { type Stream, stream } from '../../secret/index.ts'
 import type { KeyLabel } from './schema.ts'
 import { type Compared, compareNumbers, type Numbers, type Snap, snapOf } from './snap.ts'
 
@@ -31,13 +31,41 @@ export interface TargetMap {
 
 export type LabelMap = ClassRelabelling | TargetMap
 
-/** The label's secret map: a uniform relabelling, or a slope of either sign with |slope| log-uniform on [½, 2]. */
-export function labelMapOf(label: KeyLabel, secret: Uint8Array): LabelMap {
-  return label.task === 'class' ? relabelling(label.classes, secret) : targetMap(label, secret)
+/** A label as the key knows it, and how it leaves. */
+export interface HiddenLabel {
+  /** Name of its column in what leaves: {@link releasedLabel}. */
+  readonly column: string
+  readonly label: KeyLabel
+  readonly map: LabelMap
 }
 
-function relabelling(classes: readonly string[], secret: Uint8Array): ClassRelabelling {
-  const codeOf = stream(secret, 'classes').permutation(classes.length)
+/** Public names of the labels' columns: `label`, `label_2`, `label_3`, … @param place from 0 */
+export const releasedLabel = (place: number): string => (place === 0 ? 'label' : `label_${place + 1}`)
+
+/** Whether a column is named as labels are that leave. */
+export const isReleasedLabel = (name: string): boolean => /^label(_([2-9]|[1-9]\d+))?$/.test(name)
+
+/** All labels of a key, each hidden by a map of its own. */
+export function hiddenLabels(labels: readonly KeyLabel[], secret: Uint8Array): HiddenLabel[] {
+  return labels.map((label, place) => ({
+    column: releasedLabel(place),
+    label,
+    map: labelMapOf(label, secret, place),
+  }))
+}
+
+/**
+ * A label's secret map: a uniform relabelling, or a slope of either sign with |slope| log-uniform on [½, 2].
+ * @param place of the label among those of its key, from 0: each has a stream of its own
+ */
+export function labelMapOf(label: KeyLabel, secret: Uint8Array, place = 0): LabelMap {
+  return label.task === 'class'
+    ? relabelling(label.classes, stream(secret, 'classes', place))
+    : targetMap(label, stream(secret, 'target', place))
+}
+
+function relabelling(classes: readonly string[], random: Stream): ClassRelabelling {
+  const codeOf = random.permutation(classes.length)
   const classOf = new Int32Array(classes.length)
   codeOf.forEach((code, i) => {
     classOf[code] = i
@@ -69,8 +97,7 @@ export function targetSnap(label: KeyLabel & { task: 'number' }): {
   return { numbers, snap: snapOf(numbers, 0) }
 }
 
-function targetMap(label: KeyLabel & { task: 'number' }, secret: Uint8Array): TargetMap {
-  const random = stream(secret, 'target')
+function targetMap(label: KeyLabel & { task: 'number' }, random: Stream): TargetMap {
   const sign = random.below(2) === 0 ? -1 : 1
   const slope = sign * 4 ** (random.uniform() - 0.5)
   const offset = 2 * random.uniform() - 1

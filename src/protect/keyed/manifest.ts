@@ -12,6 +12,7 @@ import { type FileDigest, type FileToWrite, settleIn, sha256File, writeFileAtomi
 import { FrostglassError } from '../../errors.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
+import { isReleasedLabel, releasedLabel } from './labels.ts'
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))
 const count = z.int().min(0)
@@ -42,8 +43,8 @@ export type LeakSummary = z.infer<typeof leakSummarySchema>
 
 const manifestSchema = z.strictObject({
   format: z.literal('frostglass-manifest'),
-  /** Version 1 had neither `id` nor `queries`. */
-  version: z.literal([1, 2]),
+  /** Version 1 had neither `id` nor `queries`; version 3 is of several labels, or beside answers to another than the first. */
+  version: z.literal([1, 2, 3]),
   kind: z.enum(['protected-table', 'encoded-queries', 'answers']),
   scheme: z.literal('keyed'),
   schemeVersion: z.literal(1),
@@ -51,6 +52,13 @@ const manifestSchema = z.strictObject({
   rows: count,
   columns: count,
   label: z.enum(['class', 'number', 'none']),
+  /** What the columns `label_2`, `label_3`, … are; absent where there is none. */
+  moreLabels: z
+    .array(z.enum(['class', 'number']))
+    .min(1)
+    .optional(),
+  /** Beside answers: the column that the model learned, which theirs is named after; `label` if absent. */
+  answered: z.string().refine(isReleasedLabel).optional(),
   /** The column that comes along unprotected, to tell whose row is whose; absent where there is none. */
   id: z.string().optional(),
   /** Beside answers: the encoded queries that they answer; absent where those had no manifest. */
@@ -70,7 +78,19 @@ export function manifestPath(dataPath: string): string {
   return `${dataPath}.manifest.json`
 }
 
-type Facts = Pick<Manifest, 'kind' | 'rows' | 'columns' | 'label' | 'id' | 'queries'> & {
+/** The label columns of what a manifest describes, and what each is. */
+export function labelColumns({
+  label,
+  moreLabels = [],
+}: Pick<Manifest, 'label' | 'moreLabels'>): { readonly column: string; readonly task: 'class' | 'number' }[] {
+  if (label === 'none') return []
+  return [label, ...moreLabels].map((task, place) => ({ column: releasedLabel(place), task }))
+}
+
+type Facts = Pick<
+  Manifest,
+  'kind' | 'rows' | 'columns' | 'label' | 'moreLabels' | 'answered' | 'id' | 'queries'
+> & {
   /** Of the data file. */
   readonly digest: FileDigest
 }
@@ -121,11 +141,11 @@ export async function writeLeakSummary(
 function described(
   dataPath: string,
   keyFingerprint: string,
-  { kind, rows, columns, label, id, queries, digest }: Facts,
+  { kind, rows, columns, label, moreLabels, answered, id, queries, digest }: Facts,
 ): Omit<Manifest, 'seal'> {
   return {
     format: 'frostglass-manifest',
-    version: 2,
+    version: moreLabels || answered !== undefined ? 3 : 2,
     kind,
     scheme: 'keyed',
     schemeVersion: 1,
@@ -133,6 +153,8 @@ function described(
     rows,
     columns,
     label,
+    ...(moreLabels === undefined ? {} : { moreLabels }),
+    ...(answered === undefined ? {} : { answered }),
     ...(id === undefined ? {} : { id }),
     ...(queries === undefined ? {} : { queries }),
     parts: [{ path: basename(dataPath), ...digest }],
@@ -230,7 +252,7 @@ function parse(path: string, text: string): Manifest {
   const parsed = manifestSchema.safeParse(json)
   if (parsed.success) return parsed.data
   const field = parsed.error.issues[0]?.path.join('.') || 'the whole'
-  throw new FrostglassError('input', `${path}: '${field}' is not as a manifest of version 1 or 2 has it`, {
+  throw new FrostglassError('input', `${path}: '${field}' is not as a manifest of version 1 to 3 has it`, {
     hint: 'take the manifest as it was written',
   })
 }

@@ -10,10 +10,10 @@ import { blockEncoder } from './encoder.ts'
 import { exportPane } from './export.ts'
 import { protectColumns, restoreColumns } from './graphs.ts'
 import { type Key, recordOf, secretOf } from './key.ts'
-import { type LabelMap, labelMapOf } from './labels.ts'
+import { type HiddenLabel, hiddenLabels } from './labels.ts'
 import { type Stack, stackOf } from './layers.ts'
 import { blockProgram, rowsOfBlock } from './program.ts'
-import type { KeyColumn, KeyLabel, KeyRecord } from './schema.ts'
+import { type KeyColumn, type KeyRecord, keyLabels } from './schema.ts'
 
 /** Encoded rows. */
 export interface Encoded {
@@ -26,13 +26,12 @@ export interface Encoded {
 /** A key at work. */
 export interface KeyedPane extends SecretPane {
   readonly scheme: 'keyed'
-  /** The key's columns and label, in its order. Secret. */
+  /** The key's columns, in its order. Secret. */
   readonly columns: readonly KeyColumn[]
-  readonly label: KeyLabel | undefined
   /** Public names of the protected columns, `a0` … */
   readonly names: readonly string[]
-  /** Stage 2, undefined when the table has no label. */
-  readonly labels: LabelMap | undefined
+  /** Stage 2: the labels in the order in which they leave, none of a table without a label. */
+  readonly labels: readonly HiddenLabel[]
   /** Stage 3: sort keys of the secret order of samples. */
   readonly rowKeys: RowKeys
   /**
@@ -87,9 +86,8 @@ export function paneOf(key: Key): KeyedPane {
     scheme: 'keyed',
     fingerprint: record.fingerprint,
     columns: record.columns,
-    label: record.label ?? undefined,
     names: protectedNames(attributes.count),
-    labels: record.label ? labelMapOf(record.label, secret) : undefined,
+    labels: hiddenLabels(keyLabels(record), secret),
     rowKeys: rowKeys(secret),
     async encode(columns, rows, firstRow = 0) {
       const outside = new Float64Array(record.columns.length)

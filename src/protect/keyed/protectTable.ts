@@ -14,6 +14,7 @@ import {
 } from '../../data/index.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
+import type { HiddenLabel } from './labels.ts'
 import { type Manifest, manifestOf } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
@@ -38,8 +39,8 @@ export interface StreamReport {
 }
 
 /**
- * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label`, rows in the secret order; with a
- * manifest beside it. The same table and key give the same bytes on the same machine.
+ * Protects a table: columns encoded and renamed `a0` …, the label hidden as `label` (more of them as `label_2` …), rows in
+ * the secret order; with a manifest beside it. The same table and key give the same bytes on the same machine.
  * @param output .csv, .tsv (both also .gz) or .parquet; replaced if it exists and may be, with its manifest, and only when all is well.
  * @throws FrostglassError `input` for a table that does not fit the key's schema, naming row and column; `usage` when
  * output and input are one file; `io`; `aborted`. None leaves a partial output.
@@ -65,7 +66,7 @@ export interface EncodeOptions extends StreamOptions {
 }
 
 /**
- * Encodes queries: no label, order of rows kept. A label column in the file is left out. Throws as `protectTable`;
+ * Encodes queries: no label, order of rows kept. Label columns in the file are left out. Throws as `protectTable`;
  * also `usage` for an id that the key protects or whose name would meet another column's.
  */
 export function encodeTable(
@@ -87,32 +88,36 @@ async function stream(
   const whole = kind === 'protected-table'
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
-  const { label: _, ...features } = tableSchemaOf(recordOf(key))
+  const { label: _, moreLabels: __, ...features } = tableSchemaOf(recordOf(key))
   const { id: named } = recordOf(key)
   const wanted = id === false ? undefined : (id ?? named)
   let identity = identityOf(whole ? {} : { id: wanted, missing: read.missing })
   // Where rows are dropped, errors and answers still say which row of the file they speak of.
   const numbered = read.missing === 'drop'
   requireFreeName(identity, [
-    pane.label?.name,
     ...pane.names,
     'label',
-    ...(pane.labels?.task === 'class' ? pane.labels.names : []),
+    ...pane.labels.flatMap(({ column, label, map }) => [
+      label.name,
+      column,
+      ...(map.task === 'class' ? map.names : []),
+    ]),
   ])
   // What the owner names now must be there; what the key names, of every table that has it.
   const carry = id === undefined ? (name: string) => identity.carry.includes(name) : identity.carry
-  // The label of a query is not even read: it may be empty, or a class that the key does not know.
+  // The labels of a query are not even read: they may be empty, or classes that the key does not know.
   const source = await (whole
     ? openOwnTable(input, key, { ...read, numbered })
     : openTable(input, { ...read, schema: features, carry, numbered }))
   try {
     const lacksId = source.carried.length < identity.carry.length
     if (lacksId) identity = identityOf({ missing: read.missing })
-    const label = whole ? pane.labels : undefined
+    const hiding = whole ? pane.labels : []
+    const [label, ...moreLabels] = hiding.map(({ map }) => map.task)
     const columns = [
       ...identity.columns,
       ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
-      ...labelColumn(label),
+      ...hiding.map(labelColumn),
     ]
     let manifest: Manifest | undefined
     const writer = await createTableWriter(output, columns, {
@@ -125,7 +130,8 @@ async function stream(
           kind,
           rows,
           columns: pane.names.length,
-          label: label?.task ?? 'none',
+          label: label ?? 'none',
+          ...(moreLabels.length > 0 ? { moreLabels } : {}),
           ...(identity.name === undefined ? {} : { id: identity.name }),
           digest: digest!,
         })
@@ -149,12 +155,16 @@ async function stream(
         const encoding = pane.encodeBlock(chunk.columns, rows, offset)
         // Awaited when it is written; an error in between must not count as unhandled. So below.
         encoding.catch(() => undefined)
-        const labels = hidden(label, chunk)
+        const labels = hiding.map((own, i) => hidden(own, labelIn(chunk, i)))
         const identities = identity.values(chunk)
         buckets.look(chunk)
         // The source's arrays are filled anew while this block is still on its way.
         const original = chunk.columns.map((column) => column.slice())
-        const target = label?.task === 'number' ? (chunk.label as Float64Array).slice() : undefined
+        const targets = hiding.map(({ map }, i) =>
+          map.task === 'number'
+            ? { original: labelIn(chunk, i).slice() as Float64Array, hidden: labels[i] as Float64Array }
+            : undefined,
+        )
         const numbers = chunk.numbers?.slice()
         const numberOf = (row: number) => numbers?.[row] ?? offset + row + 1
         // While a block is encoded, the last one is written and the next one read.
@@ -164,7 +174,7 @@ async function stream(
           encoded.outside.forEach((n, j) => {
             outside[j] = outside[j]! + n
           })
-          await check.block(original, encoded.columns, target, labels[0], numberOf)
+          await check.block(original, encoded.columns, targets, numberOf)
           await writing
           writing = whole
             ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
@@ -233,20 +243,19 @@ function bucketsOf({ columns }: KeyedPane) {
 
 const orderAlone = 'the order of the rows alone tells whose answer is whose'
 
-/** The label's public column. */
-function labelColumn(label: KeyedPane['labels']): WriterColumn[] {
-  if (!label) return []
-  if (label.task === 'class') return [{ name: 'label', type: 'text', categories: label.names }]
-  return [{ name: 'label', type: 'double' }]
+/** A label's public column. */
+function labelColumn({ column, map }: HiddenLabel): WriterColumn {
+  return map.task === 'class'
+    ? { name: column, type: 'text', categories: map.names }
+    : { name: column, type: 'double' }
 }
 
-function hidden(label: KeyedPane['labels'], chunk: TableChunk): (Float64Array | Int32Array)[] {
-  if (!label) return []
-  return [
-    label.task === 'class'
-      ? label.encode(chunk.label as Int32Array)
-      : label.encode(chunk.label as Float64Array),
-  ]
+/** Labels of a chunk by their places. */
+const labelIn = ({ label, moreLabels = [] }: TableChunk, place: number) =>
+  (place === 0 ? label : moreLabels[place - 1])!
+
+function hidden({ map }: HiddenLabel, values: Float64Array | Int32Array): Float64Array | Int32Array {
+  return map.task === 'class' ? map.encode(values as Int32Array) : map.encode(values as Float64Array)
 }
 
 /** Columns whose values beyond the range are told one by one. */

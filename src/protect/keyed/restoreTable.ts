@@ -7,20 +7,21 @@ import {
   type ColumnSchema,
   classColumnNames,
   createTableWriter,
+  type LabelSchema,
   openTable,
   renamedClasses,
-  type TableChunk,
   type TableSchema,
   type TableSource,
   type WriterColumn,
   writtenKind,
 } from '../../data/index.ts'
 import { radixOrder } from '../../data/radix.ts'
+import { labelled } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
-import { checkAnswers, inStep } from './answers.ts'
+import { answeredLabel, checkAnswers, inStep } from './answers.ts'
 import { type Key, recordOf } from './key.ts'
-import type { LabelMap, TargetMap } from './labels.ts'
+import type { HiddenLabel, LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
@@ -56,17 +57,22 @@ export async function restoreTable(
   }
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
-  const label = manifest.label === 'none' ? undefined : pane.label
+  const labels = manifest.label === 'none' ? [] : pane.labels
+  // From the first place to the last, so that each finds those before it in place.
+  const inPlace = [...labels.keys()].sort((a, b) => labels[a]!.label.position - labels[b]!.label.position)
   const sorted = manifest.kind === 'protected-table'
   // An id that came along goes back as it is, unless a column of the table has its name (`row`, of dropped rows).
   const { id } = manifest
   const carry = id === undefined || pane.columns.some(({ name }) => name === id) ? [] : [id]
-  const source = await openTable(input, { schema: protectedSchema(pane, label !== undefined), carry })
+  const source = await openTable(input, { schema: protectedSchema(pane, labels.length > 0), carry })
   try {
     const typed = writtenKind(output) === 'parquet'
     const along = carry.map((name): WriterColumn => ({ name, type: 'any-text' }))
     const columns = pane.columns.map((column) => restoredColumn(column, typed))
-    if (label) columns.splice(label.position, 0, restoredLabel(label, typed))
+    for (const i of inPlace) {
+      const { label } = labels[i]!
+      columns.splice(label.position, 0, restoredLabel(label, typed))
+    }
     const writer = await createTableWriter(output, [...along, ...columns], {
       ...(sorted ? { order: 'by-key', keyBits: Math.max(1, Math.ceil(Math.log2(manifest.rows))) } : {}),
       inputs: [input],
@@ -80,7 +86,10 @@ export async function restoreTable(
         const values: ArrayLike<number>[] = [
           ...(await pane.restore(chunk.columns as Float64Array[], chunk.rows, chunk.offset)),
         ]
-        if (label) values.splice(label.position, 0, decoded(label, pane.labels!, chunk))
+        for (const i of inPlace) {
+          const own = i === 0 ? chunk.label : chunk.moreLabels?.[i - 1]
+          values.splice(labels[i]!.label.position, 0, decoded(labels[i]!, own!))
+        }
         if (typed)
           columns.forEach((column, j) => {
             requireHeld(column, values[j]!, output)
@@ -101,12 +110,13 @@ export async function restoreTable(
 }
 
 /**
- * Decodes answers of a model trained on the protected table: the column `label` becomes the original label, a column
- * named after a hidden class (its probability) is named after the original class; other columns, such as an id, come
+ * Decodes answers of a model trained on the protected table: the column `label` (or `label_2` …, whichever label was
+ * learned) becomes the original label, a column named after a hidden class (its probability) is named after the original class; other columns, such as an id, come
  * first, as the texts that they are.
  * A class whose name another column has gets its number into its column's name, with a warning.
  * Class names are the same under every key, so answers are told apart by the manifest beside them; without one, or
- * without one beside the queries when they were answered, a warning says what could not be checked.
+ * without one beside the queries when they were answered, a warning says what could not be checked. Of a key with several
+ * labels the manifest says which was answered, or else the column's name alone does, which a warning says.
  * @throws FrostglassError `key` when they answer what another key encoded, `usage` when the key's table had no label,
  * `input` for an answer that the key does not know, and for answers to other queries than `queries`.
  */
@@ -117,8 +127,7 @@ export async function decodeTable(
   { signal, onProgress, force = true, queries }: DecodeOptions = {},
 ): Promise<{ readonly rows: number; readonly warnings: readonly string[] }> {
   const pane = paneOf(key)
-  const { label, labels } = pane
-  if (!label || !labels) {
+  if (pane.labels.length === 0) {
     throw new FrostglassError(
       'usage',
       'this key was made from a table without a label: there is nothing to decode',
@@ -128,22 +137,24 @@ export async function decodeTable(
     )
   }
   const checked = await checkAnswers(input, key, queries)
+  const answered = await answeredLabel(input, pane.labels, checked.manifest)
+  const { column: answer, label, map: labels } = answered.label
   const hidden = labels.task === 'class' ? labels.names : []
   const abort = signal ? { signal } : {}
   // As a column rather than as the label: a table of answers may have nothing else.
   const source = await openTable(input, {
-    columns: { label: label.task === 'class' ? 'categorical' : 'numeric' },
-    carry: (name) => name !== 'label' && !hidden.includes(name),
+    columns: { [answer]: label.task === 'class' ? 'categorical' : 'numeric' },
+    carry: (name) => name !== answer && !hidden.includes(name),
   })
   const order = checked.queries && (await inStep(input, key, queries!, checked.queries))
   try {
     const { carried } = source
     const { columns } = source.schema
-    const at = columns.findIndex((column) => column.name === 'label')
+    const at = columns.findIndex((column) => column.name === answer)
     const decode = answerDecoder(label, labels, columns[at]!, input)
-    const { names, warnings } = decodedNames(source, label, labels, output)
+    const { names, warnings } = decodedNames(source, answered.label, output)
     const written = columns.map((column, j) =>
-      j === at ? answeredLabel(label) : keptColumn(column, names[j]!),
+      j === at ? answeredColumn(label) : keptColumn(column, names[j]!),
     )
     const along = carried.map((name): WriterColumn => ({ name, type: 'any-text' }))
     const id = carried.indexOf(checked.queries?.id ?? '')
@@ -165,7 +176,7 @@ export async function decodeTable(
       }
       order?.finish(rows)
       await writer.finish()
-      return { rows, warnings: [...checked.warnings, ...lacking, ...warnings] }
+      return { rows, warnings: [...checked.warnings, ...answered.warnings, ...lacking, ...warnings] }
     } finally {
       await writer.abort()
     }
@@ -176,7 +187,7 @@ export async function decodeTable(
   }
 }
 
-/** From the column `label` of a table of answers to original labels; rows are numbered on from `offset`. */
+/** From the label's column of a table of answers to original labels; rows are numbered on from `offset`. */
 function answerDecoder(
   label: KeyLabel,
   labels: LabelMap,
@@ -194,7 +205,7 @@ function answerDecoder(
       if (bad < 0) return classValues(label, classes)
       throw new FrostglassError(
         'input',
-        `${path}, row ${offset + bad + 1}, column label: '${column.categories[values[bad]!]}' is not a class that this key hides`,
+        `${path}, row ${offset + bad + 1}, column ${column.name}: '${column.categories[values[bad]!]}' is not a class that this key hides`,
         {
           hint: `answers hold ${names[0]} to ${names.at(-1)}: take those of a model trained on this key's table`,
         },
@@ -212,8 +223,7 @@ function answerDecoder(
  */
 function decodedNames(
   { path, carried, schema: { columns } }: TableSource,
-  label: KeyLabel,
-  labels: LabelMap,
+  { column: answer, label, map: labels }: HiddenLabel,
   output: string,
 ): { readonly names: readonly string[]; readonly warnings: readonly string[] } {
   const own = carried.find((name) => name.toLowerCase() === label.name.toLowerCase())
@@ -224,7 +234,7 @@ function decodedNames(
   const classes = label.task === 'class' ? label.classes : []
   const ofClasses = classColumnNames(classes, [label.name, ...carried])
   const names = columns.map(({ name }) =>
-    name === 'label' || labels.task !== 'class'
+    name === answer || labels.task !== 'class'
       ? label.name
       : ofClasses[classes.indexOf(labels.decodeName(name))]!,
   )
@@ -244,14 +254,16 @@ export function originalRows(keys: RowKeys, rows: number): Uint32Array {
   return radixOrder(new Uint32Array(keys(0, rows).slice().buffer), rows, 2, 64)
 }
 
-/** How a file that this pane protected is read. */
-export function protectedSchema(pane: KeyedPane, labelled: boolean): TableSchema {
+/** How a file that this pane protected is read. @param withLabels whether its labels are in it */
+export function protectedSchema(pane: KeyedPane, withLabels: boolean): TableSchema {
   const columns = pane.names.map((name) => ({ name, kind: 'numeric', integer: false }) as const)
-  const { labels } = pane
-  if (!labelled || !labels) return { columns }
-  const place = { name: 'label', integer: false, position: columns.length }
-  if (labels.task === 'class') return { columns, label: { ...place, task: 'class', classes: labels.names } }
-  return { columns, label: { ...place, task: 'number' } }
+  if (!withLabels) return { columns }
+  const labels = pane.labels.map(({ column, map }, i): LabelSchema => {
+    const place = { name: column, integer: false, position: columns.length + i }
+    if (map.task === 'class') return { ...place, task: 'class', classes: map.names }
+    return { ...place, task: 'number' }
+  })
+  return { columns, ...labelled(labels) }
 }
 
 function restoredColumn(column: KeyColumn, typed: boolean): WriterColumn {
@@ -270,7 +282,7 @@ function restoredLabel(label: KeyLabel, typed: boolean): WriterColumn {
 }
 
 /** A model's answers, which no form of the key's table binds, unless they are classes. */
-function answeredLabel(label: KeyLabel): WriterColumn {
+function answeredColumn(label: KeyLabel): WriterColumn {
   if (label.task === 'class') return restoredLabel(label, true)
   return { name: label.name, type: label.integer && isWhole(label) ? 'integer' : 'double' }
 }
@@ -305,9 +317,9 @@ function requireHeld(column: WriterColumn, values: ArrayLike<number>, path: stri
   )
 }
 
-function decoded(label: KeyLabel, map: LabelMap, chunk: TableChunk): ArrayLike<number> {
-  if (map.task === 'class') return classValues(label, map.decode(chunk.label as Int32Array))
-  return map.restore(chunk.label as Float64Array)
+function decoded({ label, map }: HiddenLabel, values: Float64Array | Int32Array): ArrayLike<number> {
+  if (map.task === 'class') return classValues(label, map.decode(values as Int32Array))
+  return map.restore(values as Float64Array)
 }
 
 /** Classes that are whole numbers are written as such, others as codes of their names. */

@@ -9,18 +9,23 @@ import type { KeyedPane } from './pane.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
 import type { Lost } from './snap.ts'
 
+/** A label's numbers in a block, and what left of them. */
+export interface HiddenNumbers {
+  readonly original: Float64Array
+  readonly hidden: Float64Array
+}
+
 /** The check of one table. */
 export interface RoundTripCheck {
   /**
-   * @param target labels that are numbers, and what they were hidden as
+   * @param targets of each label: where it is a number, its values and what they were hidden as
    * @param numberOf the number of a row in the file, from 1, by its place in the block
    * @throws FrostglassError `input` naming row and column of a cell that would be lost, if such are refused
    */
   block(
     original: Columns,
     encoded: readonly Float64Array[],
-    target: Float64Array | undefined,
-    hidden: ArrayLike<number> | undefined,
+    targets: readonly (HiddenNumbers | undefined)[],
     numberOf: (row: number) => number,
   ): Promise<void>
   /** Of numbers that come back only nearly, and of a cell that would be lost, if such are not refused. */
@@ -29,26 +34,27 @@ export interface RoundTripCheck {
 
 /** @param refuse a lost cell is an error; else, of queries, which are to be answered and not restored, it is said */
 export function roundTripCheck(pane: KeyedPane, refuse: boolean): RoundTripCheck {
-  const { columns, label, labels } = pane
-  const names = [...columns.map(({ name }) => name), label?.name ?? '']
+  const { columns, labels } = pane
+  const names = [...columns, ...labels.map(({ label }) => label)].map(({ name }) => name)
   const inexact: Inexact = {
     cells: new Float64Array(names.length),
     error: new Float64Array(names.length),
   }
   let lost: string | undefined
 
-  async function firstLost(
-    ...[original, encoded, target, hidden, numberOf]: Parameters<RoundTripCheck['block']>
-  ) {
+  async function firstLost(...[original, encoded, targets, numberOf]: Parameters<RoundTripCheck['block']>) {
     const rows = encoded[0]!.length
     const cell = await pane.compareBlock(original, encoded, rows, inexact)
     if (cell !== undefined) return lostError(cell, cell.column, numberOf(cell.row))
-    if (target === undefined || labels?.task !== 'number') return undefined
-    const found = labels.compare(target, hidden as Float64Array)
-    if (found.lost) return lostError(found.lost, label!, numberOf(found.lost.row))
-    const last = columns.length
-    inexact.cells[last] = inexact.cells[last]! + found.inexact
-    inexact.error[last] = Math.max(inexact.error[last]!, found.error)
+    for (const [i, { label, map }] of labels.entries()) {
+      const target = targets[i]
+      if (target === undefined || map.task !== 'number') continue
+      const found = map.compare(target.original, target.hidden)
+      if (found.lost) return lostError(found.lost, label, numberOf(found.lost.row))
+      const at = columns.length + i
+      inexact.cells[at] = inexact.cells[at]! + found.inexact
+      inexact.error[at] = Math.max(inexact.error[at]!, found.error)
+    }
     return undefined
   }
 

@@ -3,7 +3,7 @@
 // Everything here is secret but the fields that key.ts shows.
 
 import { z } from 'zod'
-import type { ColumnSchema, LabelSchema, TableSchema } from '../../data/schema.ts'
+import { type ColumnSchema, type LabelSchema, labelled, type TableSchema } from '../../data/schema.ts'
 import { activationNames } from './activations.ts'
 
 const finite = z.number()
@@ -69,10 +69,13 @@ const parameters = z.strictObject({
   filled: z.enum(['mean', 'median']).optional(),
 })
 
-/** The contents of a key file. Version 2 says how columns were written, and what fills them; else it is as version 1. */
+/**
+ * The contents of a key file. Version 2 says how columns were written, and what fills them; else it is as version 1. Version 3
+ * is that of a table with several labels; else it is as version 2.
+ */
 export const keyRecordSchema = z.strictObject({
   format: z.literal('frostglass-key'),
-  version: z.literal([1, 2]),
+  version: z.literal([1, 2, 3]),
   created: z.iso.datetime(),
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
   secret: z.string().regex(/^[0-9a-f]{64}$/),
@@ -85,6 +88,8 @@ export const keyRecordSchema = z.strictObject({
     .optional(),
   /** The column that tells whose row it is: none of `columns`. Programs that do not know of it refuse the key. */
   id: z.string().optional(),
+  /** Labels beside the first, in the order in which they leave. */
+  moreLabels: z.array(label).min(1).optional(),
   calibration: z.array(z.strictObject({ gain: finite.positive(), centre: z.array(finite) })),
   roundTripError: finite.min(0),
 })
@@ -98,12 +103,20 @@ export type KeyParameters = z.infer<typeof parameters>
 /** All that a key is. Secret. */
 export type KeyRecord = z.infer<typeof keyRecordSchema>
 
+/** All labels of a key, in the order in which they leave. */
+export function keyLabels({
+  label: first,
+  moreLabels = [],
+}: Pick<KeyRecord, 'label' | 'moreLabels'>): readonly KeyLabel[] {
+  return first ? [first, ...moreLabels] : []
+}
+
 /** The key's table as the data layer knows it: what later tables are held to. */
 export function tableSchemaOf({
   columns,
-  label,
   parameters: { filled },
-}: Pick<KeyRecord, 'columns' | 'label' | 'parameters'>): TableSchema {
+  ...record
+}: Pick<KeyRecord, 'columns' | 'label' | 'moreLabels' | 'parameters'>): TableSchema {
   const features = columns.map((column): ColumnSchema => {
     const { name } = column
     if (column.kind === 'numeric') {
@@ -128,7 +141,7 @@ export function tableSchemaOf({
   })
   return {
     columns: features,
-    ...(label ? { label: labelSchemaOf(label) } : {}),
+    ...labelled(keyLabels(record).map(labelSchemaOf)),
     ...(filled === undefined ? {} : { filled }),
   }
 }

@@ -257,7 +257,7 @@ describe('a table of patients', () => {
         [{ kind: 'encoded-queries' }, 'was edited'],
         [{ label: 'none' }, 'was edited'],
         [{ seal: '0'.repeat(64) }, 'was edited'],
-        [{ version: 3 }, "'version' is not as"],
+        [{ version: 4 }, "'version' is not as"],
         [{ parts: [{ ...manifest.parts[0], sha256: 'f'.repeat(64) }] }, 'sha256'],
       ]
       for (const [edit, message] of edits) {
