@@ -19,6 +19,7 @@ import { radixOrder } from '../../data/radix.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
 import { checkAnswers, inStep } from './answers.ts'
+import { restoredBuckets } from './buckets.ts'
 import type { Key } from './key.ts'
 import type { LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
@@ -39,6 +40,7 @@ export interface DecodeOptions extends RestoreOptions {
 /**
  * Restores what `protectTable` or `encodeTable` wrote: columns, their names and order, labels, order of rows.
  * Whatever `protectTable` gave no warning of comes back as it was: values, and how the key's table wrote them.
+ * Cells of a bucket come back as the bucket's text, with a warning.
  * @throws FrostglassError `key` when another key made it; `input` when data or manifest were changed; `io`; `aborted`.
  */
 export async function restoreTable(
@@ -46,7 +48,7 @@ export async function restoreTable(
   key: Key,
   output: string,
   { signal, onProgress, force = true }: RestoreOptions = {},
-): Promise<{ readonly rows: number }> {
+): Promise<{ readonly rows: number; readonly warnings?: readonly string[] }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
   if (manifest.kind === 'answers') {
@@ -74,11 +76,13 @@ export async function restoreTable(
       ...abort,
     })
     try {
+      const buckets = restoredBuckets(pane.columns)
       const origin = sorted ? originalRows(pane.rowKeys, manifest.rows) : undefined
       for await (const chunk of source.chunks({ size: rowsOfBlock(pane.names.length), ...abort })) {
         const values: ArrayLike<number>[] = [
           ...(await pane.restore(chunk.columns as Float64Array[], chunk.rows, chunk.offset)),
         ]
+        buckets.count(values)
         if (label) values.splice(label.position, 0, decoded(label, pane.labels!, chunk))
         if (typed)
           columns.forEach((column, j) => {
@@ -89,7 +93,9 @@ export async function restoreTable(
         await writer.write([...chunk.carried, ...values], keys)
         onProgress?.({ rows: chunk.offset + chunk.rows, total: manifest.rows })
       }
-      return { rows: await writer.finish() }
+      const rows = await writer.finish()
+      const warnings = buckets.warnings()
+      return warnings.length === 0 ? { rows } : { rows, warnings }
     } finally {
       await writer.abort()
     }
