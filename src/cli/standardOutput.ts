@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { openWorkspace } from '../data/files.ts'
-import { FrostglassError } from '../errors.ts'
+import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { outputLost } from './output.ts'
 
 /** Whether an output is standard output rather than a file. */
@@ -33,16 +33,20 @@ export function requireTableAlone(json: boolean | undefined, beside: string | un
 
 /**
  * Has a table made as a CSV file, and passes its bytes on. What `make` throws is thrown, and then nothing is printed.
+ * @throws FrostglassError `aborted`, in the middle of what is printed; `io` where temporary files cannot be
  * @param make takes the path of the file, which is nobody's to see
  */
-export async function toStandardOutput<T>(make: (path: string) => Promise<T>): Promise<T> {
+export async function toStandardOutput<T>(
+  make: (path: string) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   const workspace = openWorkspace(`${tmpdir()}/table`)
   // A reader that has seen enough ends this process where it stands.
   process.once('exit', workspace.remove)
   try {
     const path = workspace.path('table.csv')
     const made = await make(path)
-    await passOn(path)
+    await passOn(path, signal)
     return made
   } finally {
     process.off('exit', workspace.remove)
@@ -50,11 +54,12 @@ export async function toStandardOutput<T>(make: (path: string) => Promise<T>): P
   }
 }
 
-async function passOn(path: string): Promise<void> {
+async function passOn(path: string, signal: AbortSignal): Promise<void> {
   const file = await open(path)
   const bytes = Buffer.alloc(1 << 18)
   try {
     for (;;) {
+      throwIfAborted(signal)
       const { bytesRead } = await file.read(bytes, 0, bytes.length, null)
       if (bytesRead === 0) return
       await written(bytes.subarray(0, bytesRead))

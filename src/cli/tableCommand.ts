@@ -72,7 +72,7 @@ export async function streaming(
     return { rows: report.rows, warnings }
   }
   if (isPrinted) {
-    await toStandardOutput(make)
+    await toStandardOutput(make, signal)
     return
   }
   const { rows, warnings } = await make(out)

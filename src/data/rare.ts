@@ -98,17 +98,22 @@ export function withBucket(
 /** Columns of which a warning says what is in their buckets. */
 const shownColumns = 8
 
-/** What to say of the buckets of a table that a schema is made from. */
+/**
+ * What to say of the buckets of a table that a schema is made from.
+ * @param asked whether all columns of texts were to have one
+ */
 export function bucketWarnings(
   path: string,
   columns: readonly { readonly name: string; readonly bucket: Bucket; readonly kept: number }[],
+  asked: boolean,
 ): readonly string[] {
+  if (asked && columns.length === 0) return [`${path}: no column has texts that could be rare`]
   const filled = columns.filter(({ bucket }) => bucket.cells > 0)
   const said = filled.slice(0, shownColumns).map(({ name, bucket, kept }) => {
     const { text, least, texts, cells, example } = bucket
     const what = `${texts} ${texts === 1 ? 'text' : 'texts'} of fewer than ${least} rows (such as ${quoted(example!)})`
     const nothing = kept === 0 ? ', which leaves nothing to learn of this column (--ignore or --id)' : ''
-    return `${path}, column ${name}: ${what} become "${text}", ${inCells(cells)}${nothing}; they do not come back`
+    return `${path}, column ${name}: ${what} ${texts === 1 ? 'becomes' : 'become'} "${text}", ${inCells(cells)}${nothing}; such cells do not come back`
   })
   return [...said, ...more(filled.length, 'rare texts')]
 }
@@ -154,7 +159,7 @@ export async function unknownTexts(
     const such = count === 1 ? `holds ${quoted(first)}, a text` : `hold texts such as ${examples}`
     const number = count === 1 ? '1 cell' : `${count.toLocaleString('en')} cells`
     return [
-      `${plan.source.path}, column ${all[j]!.name}: ${number} ${such} that the key does not know or has as rare; they go as "${bucketOf(j)}", and do not come back`,
+      `${plan.source.path}, column ${all[j]!.name}: ${number} ${such} that the key does not know or has as rare; such cells go as "${bucketOf(j)}", and do not come back`,
     ]
   })
   return [...said, ...more(columns.length, 'such cells')]

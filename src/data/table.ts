@@ -143,7 +143,8 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       if (texts !== undefined)
         await connection.run(`CREATE TYPE e${j} AS ENUM (${texts.map(literal).join(', ')})`)
     }
-    if (!options.schema) warnings.push(...bucketWarnings(path, bucketsOf(await summary())))
+    if (!options.schema && options.rare !== undefined)
+      warnings.push(...bucketWarnings(path, bucketsOf(await summary()), typeof options.rare === 'number'))
     const { numbered = false } = options
     if (missing === 'drop') warnings.push(...(await droppedRows(connection, plan, schema)))
     const byCells =

@@ -50,14 +50,17 @@ describe('--rare', () => {
       )
       expect(made).toMatchObject({ categoricalColumns: 2, classes: 2 })
       expect(ofCells(made.warnings)).toEqual([
-        'own.csv, column town: 10 texts of fewer than 5 rows (such as "Town0") become "(other)", in 10 rows; they do not come back',
+        'own.csv, column town: 10 texts of fewer than 5 rows (such as "Town0") become "(other)", in 10 rows; such cells do not come back',
       ])
       const own = await json(place, `protect own.csv --key ${key} --force --out p.csv`)
       expect(own.warnings).toEqual([
-        'own.csv, column town: 10 cells hold texts such as "Town0" and "Town6" that the key does not know or has as rare; they go as "(other)", and do not come back',
+        'own.csv, column town: 10 cells hold texts such as "Town0" and "Town6" that the key does not know or has as rare; such cells go as "(other)", and do not come back',
       ])
-      await works(place, `restore p.csv --key ${key} --force --out back.csv`)
+      const restored = await works(place, `restore p.csv --key ${key} --force --out back.csv`)
       expect(place.read('back.csv')).toBe(table(pooled(towns)))
+      expect(restored.err).toContain(
+        `column 'town': 10 cells are "(other)", which stands for texts that were rare or new`,
+      )
       const later = await json(place, `protect later.csv --key ${key} --force --out p.csv`)
       expect(later.warnings[0]).toMatch(/column town: 4 cells hold texts such as "Aarau" and "Town0" that/)
       await works(place, `restore p.csv --key ${key} --force --out back.csv`)
@@ -90,6 +93,9 @@ describe('--rare', () => {
 
   it('never takes a missing cell or a class, which are refused as ever', async () => {
     await works(place, `${create} own.csv --label y --rare 5 --out k.key`)
+    put('numbers.csv', csv(['x,z', ...rows(20, (i) => `${i},${i % 7}`)]))
+    const { warnings } = await json(place, `${create} numbers.csv --rare 5 --out n.key`)
+    expect(warnings).toContain('numbers.csv: no column has texts that could be rare')
     put('gap.csv', csv(['x,town,kind,y', '3,,u,a']))
     await refused(place, 'protect gap.csv --key k.key --out x.csv', 2, [/column town: the value is missing/])
     put('class.csv', csv(['x,town,kind,y', '3,Bern,u,c']))
@@ -237,7 +243,7 @@ describe('--rare', () => {
     put('wide-later.csv', wide('new'))
     const ordinal = '--encoding ordinal --rare 3'
     const { warnings } = await json(place, `${create} wide.csv ${ordinal} --out wide.key`)
-    expect(warnings[0]).toMatch(/column k0: 1 text of fewer than 3 rows/)
+    expect(warnings[0]).toMatch(/column k0: 1 text of fewer than 3 rows .* becomes/)
     expect(warnings).toContain('292 more columns have rare texts')
     const told = await json(place, 'protect wide-later.csv --key wide.key --force --out p.csv')
     expect(told.warnings).toContainEqual(expect.stringMatching(/column k0: 1 cell holds "new0", a text/))

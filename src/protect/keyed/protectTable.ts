@@ -12,6 +12,7 @@ import {
   type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
+import { bucketsOf } from './buckets.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
 import type { HiddenLabel } from './labels.ts'
@@ -141,7 +142,7 @@ async function stream(
       ...abort,
     })
     const outside = new Float64Array(pane.columns.length)
-    const buckets = bucketsOf(pane)
+    const buckets = bucketsOf(pane.columns)
     const check = roundTripCheck(pane, whole)
     let writing: Promise<void> = Promise.resolve()
     let writeLast = async () => {}
@@ -223,22 +224,6 @@ export function openOwnTable(
   read: TableReading & Pick<OpenOptions, 'numbered'> = {},
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
-}
-
-/** Which of a key's columns have cells of their bucket in the chunks that went by. */
-function bucketsOf({ columns }: KeyedPane) {
-  const open = columns.flatMap((column, j) =>
-    column.kind === 'categorical' && column.other !== undefined
-      ? [{ j, code: column.categories.indexOf(column.other) }]
-      : [],
-  )
-  const found = new Set<number>()
-  return {
-    look(chunk: TableChunk) {
-      for (const { j, code } of open) if (!found.has(j) && chunk.columns[j]!.includes(code)) found.add(j)
-    },
-    filled: () => open.flatMap(({ j }) => (found.has(j) ? [j] : [])),
-  }
 }
 
 const orderAlone = 'the order of the rows alone tells whose answer is whose'

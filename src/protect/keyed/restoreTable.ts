@@ -20,6 +20,7 @@ import { labelled } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
 import { answeredLabel, checkAnswers, inStep } from './answers.ts'
+import { restoredBuckets } from './buckets.ts'
 import { type Key, recordOf } from './key.ts'
 import type { HiddenLabel, LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
@@ -40,6 +41,7 @@ export interface DecodeOptions extends RestoreOptions {
 /**
  * Restores what `protectTable` or `encodeTable` wrote: columns, their names and order, labels, order of rows.
  * Whatever `protectTable` gave no warning of comes back as it was: values, and how the key's table wrote them.
+ * Cells of a bucket come back as the bucket's text, with a warning.
  * @throws FrostglassError `key` when another key made it; `input` when data or manifest were changed; `io`; `aborted`.
  */
 export async function restoreTable(
@@ -47,7 +49,7 @@ export async function restoreTable(
   key: Key,
   output: string,
   { signal, onProgress, force = true }: RestoreOptions = {},
-): Promise<{ readonly rows: number }> {
+): Promise<{ readonly rows: number; readonly warnings?: readonly string[] }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
   if (manifest.kind === 'answers') {
@@ -81,11 +83,13 @@ export async function restoreTable(
       ...abort,
     })
     try {
+      const buckets = restoredBuckets(pane.columns)
       const origin = sorted ? originalRows(pane.rowKeys, manifest.rows) : undefined
       for await (const chunk of source.chunks({ size: rowsOfBlock(pane.names.length), ...abort })) {
         const values: ArrayLike<number>[] = [
           ...(await pane.restore(chunk.columns as Float64Array[], chunk.rows, chunk.offset)),
         ]
+        buckets.count(values)
         for (const i of inPlace) {
           const own = i === 0 ? chunk.label : chunk.moreLabels?.[i - 1]
           values.splice(labels[i]!.label.position, 0, decoded(labels[i]!, own!))
@@ -99,7 +103,9 @@ export async function restoreTable(
         await writer.write([...chunk.carried, ...values], keys)
         onProgress?.({ rows: chunk.offset + chunk.rows, total: manifest.rows })
       }
-      return { rows: await writer.finish() }
+      const rows = await writer.finish()
+      const warnings = buckets.warnings()
+      return warnings.length === 0 ? { rows } : { rows, warnings }
     } finally {
       await writer.abort()
     }
