@@ -13,8 +13,8 @@ export interface RandomColumn {
 export interface RandomTable {
   readonly kind: 'csv' | 'parquet' | 'json'
   readonly columns: readonly RandomColumn[]
-  /** Which column is the label, if any. */
-  readonly label: number | undefined
+  /** Which columns are labels, in the order in which they are named: none to three. */
+  readonly labels: readonly number[]
 }
 
 const hostile = [
@@ -318,7 +318,7 @@ export const randomTable: fc.Arbitrary<RandomTable> = fc
     return fc.record({
       kind: fc.constant(kind),
       columns: fc.tuple(...names.map(column)),
-      label: fc.option(fc.nat(names.length - 1), { nil: undefined, freq: 3 }),
+      labels: fc.uniqueArray(fc.nat(names.length - 1), { maxLength: Math.min(3, names.length) }),
     })
   })
 

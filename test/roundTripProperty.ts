@@ -35,7 +35,7 @@ export async function checkRoundTrips(numRuns: number, seed: number): Promise<Ou
         const original = at(`t.${table.kind}`)
         if (table.kind === 'csv') await writeFile(original, csvOf(table))
         else await connection.run(`COPY (${selectOf(table)}) TO '${original}' (FORMAT ${table.kind})`)
-        const label = table.label === undefined ? {} : { label: table.columns[table.label]!.name }
+        const label = { label: table.labels.map((at) => table.columns[at]!.name) }
         const sent = at(`out/p.${parquet ? 'parquet' : 'csv'}`)
         let warnings: readonly string[]
         try {
@@ -99,7 +99,11 @@ export async function checkRoundTrips(numRuns: number, seed: number): Promise<Ou
 const keys = new Map<string, { readonly key: Awaited<ReturnType<typeof createKey>>['key'] }>()
 
 /** @returns all that the owner was told on the way. */
-async function protect(path: string, label: { readonly label?: string }, sent: string): Promise<string[]> {
+async function protect(
+  path: string,
+  label: { readonly label: readonly string[] },
+  sent: string,
+): Promise<string[]> {
   keys.clear()
   const source = await openTable(path, label)
   try {

@@ -42,6 +42,40 @@ const metric = (
   ...(baseline === undefined ? {} : { baseline }),
 })
 
+describe('a rule on the labels of a table with several', () => {
+  const hidden = policy({ name: 'hidden', against: 'any', metric: 'labels', mostAboveBaseline: 0.1 })
+  const of = (about: string, value: number, chance = 0.5): Finding => ({
+    ...finding('blind', { name: 'labels', value, interval: [value, value], chance }),
+    rows: 400,
+    about,
+  })
+  const judged = (rule: Policy, ...findings: Finding[]) => judgePolicy(rule, findings, [], ['ill', 'days'])[0]
+
+  it('is judged by the worst of them', () => {
+    expect(judged(hidden, of('ill', 0.5), of('days', 0.9))).toMatchObject({ status: 'broken', finding: 1 })
+    expect(judged(hidden, of('ill', 0.5), of('days', 0.55))).toMatchObject({ status: 'held' })
+  })
+
+  it('has not held where nothing was run on one of them, and says on which', () => {
+    expect(judged(hidden, of('ill', 0.5))).toEqual({ rule: 0, status: 'not measured', untold: ['days'] })
+    expect(policyHolds(hidden, [judged(hidden, of('ill', 0.5))!])).toBe(false)
+    // What is broken is broken, whatever was not looked at.
+    expect(judged(hidden, of('ill', 0.9))).toMatchObject({ status: 'broken' })
+  })
+
+  it('has not held where all that was run on one of them is too weak to tell', () => {
+    expect(judged(hidden, of('ill', 0.5), of('days', 0))).toMatchObject({
+      status: 'too weak',
+      untold: ['days'],
+    })
+  })
+
+  it('asks of one attack what that attack is for', () => {
+    const one = policy({ name: 'one', against: 'blind-attack', metric: 'labels', most: 0.6 })
+    expect(judged(one, of('ill', 0.5))).toMatchObject({ status: 'held' })
+  })
+})
+
 describe('a judgement', () => {
   const half = policy({ name: 'half', against: 'leak', metric: 'cells5', most: 0.5 })
 

@@ -61,7 +61,8 @@ export function findingOf(
 ): Finding {
   const column = label === undefined ? undefined : labelColumns[label]
   if (column === undefined) return finding
-  const name = quoted(column.name)
+  // A title stands between quotes itself.
+  const name = quoted(column.name).slice(1, -1)
   if (attack.aim === 'labels') return { ...finding, title: `${finding.title}: ${name}`, about: column.name }
-  return { ...finding, title: `${finding.title}, by the label ${name} alone` }
+  return { ...finding, title: `${finding.title}, by ${name} alone` }
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type ClassRelabelling, labelMapOf, type TargetMap } from './labels.ts'
+import {
+  type ClassRelabelling,
+  hiddenLabels,
+  isReleasedLabel,
+  labelMapOf,
+  releasedLabel,
+  type TargetMap,
+} from './labels.ts'
 
 const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const place = { name: 'y', integer: false, position: 0 }
@@ -59,4 +66,29 @@ it('keeps its slope away from zero: the ends of the range stay at least half a u
       expect(Math.abs(high! - low!)).toBeLessThanOrEqual(2 + 1e-12)
     }),
   )
+})
+
+it('hides each of several labels by a map of its own, the first as if it were the only one', () => {
+  const classes = Array.from({ length: 12 }, (_, i) => `class ${i}`)
+  const label = { ...place, task: 'class' as const, classes }
+  const number = { ...place, task: 'number' as const, minimum: 0, maximum: 1 }
+  fc.assert(
+    fc.property(secrets, (secret) => {
+      const all = Int32Array.from(classes, (_, i) => i)
+      const own = hiddenLabels([label, label, number, number, label], secret)
+      expect(own.map(({ column }) => column)).toEqual(['label', 'label_2', 'label_3', 'label_4', 'label_5'])
+      const codes = [0, 1, 4].map((i) => (own[i]!.map as ClassRelabelling).encode(all).join())
+      expect(new Set(codes).size).toBe(3)
+      expect(codes[0]).toBe((labelMapOf(label, secret) as ClassRelabelling).encode(all).join())
+      const lines = [2, 3].map((i) => (own[i]!.map as TargetMap).encode(Float64Array.of(0, 1)).join())
+      expect(lines[0]).not.toBe(lines[1])
+    }),
+    { numRuns: 20 },
+  )
+})
+
+it('names columns so that they are known again, and no others', () => {
+  for (let i = 0; i < 30; i++) expect(isReleasedLabel(releasedLabel(i))).toBe(true)
+  for (const other of ['label_', 'label_0', 'label_1', 'label_02', 'Label', 'label2', 'my label'])
+    expect(isReleasedLabel(other)).toBe(false)
 })
