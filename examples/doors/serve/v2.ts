@@ -1,0 +1,1 @@
+export * from '../../../src/serve/v2/index.ts'
