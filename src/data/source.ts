@@ -6,11 +6,10 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
-import type { TextOptions } from './csvOptions.ts'
 import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
 import { ask, identifier, literal, pathLiteral } from './duckdb.ts'
 import { gzipError } from './gzip.ts'
-import { emptyFile, type Format, type Located, locate } from './locate.ts'
+import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
 import type { TextCopy } from './textCopy.ts'
 import { readingError } from './trouble.ts'
 
@@ -41,7 +40,7 @@ export type Source = {
 }
 
 /** What may be said about a file that its bytes do not say. */
-export type SourceOptions = TextOptions & {
+export type SourceOptions = LocateOptions & {
   /** Whether the first line of a CSV holds the names. Default: false for `.data` and `.test`, else true. */
   readonly header?: boolean
   /**
@@ -68,7 +67,7 @@ export async function openSource(
   path: string,
   options: SourceOptions,
 ): Promise<Source> {
-  return openLocated(connection, await locate(path), options)
+  return openLocated(connection, await locateFile(path), options)
 }
 
 /** The same of a table whose place is known. */

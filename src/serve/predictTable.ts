@@ -59,7 +59,13 @@ export async function predictTable(
   const identity = identityOf({ id: id ?? manifest?.id, missing: reading.missing })
   requireFreeName(identity, ['label'])
   const { carry, numbered } = identity
-  const source = await openTable(path, { ...reading, schema: schemaOfCard(card), carry, numbered })
+  const source = await openTable(path, {
+    ...reading,
+    ...(signal ? { signal } : {}),
+    schema: schemaOfCard(card),
+    carry,
+    numbered,
+  })
   try {
     const program = await compile(graph, { dims: {} })
     const { keyFingerprint } = card
@@ -97,7 +103,7 @@ export async function predictTable(
         onProgress?.({ rows, total: source.rows })
       }
       if (rows === 0)
-        throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
+        throw new FrostglassError('input', `${source.path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
       const warnings = [
         ...source.warnings,

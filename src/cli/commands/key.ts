@@ -98,7 +98,7 @@ Examples:
     await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
     await requireFree(options.out, options.force)
     const said = await columnOptions(options)
-    const source = await openTable(path, { ...readingOptions(options), ...said })
+    const source = await openTable(path, { ...readingOptions(options), ...said, signal })
     try {
       const seal = options.unsealed
         ? { unsealed: true as const }

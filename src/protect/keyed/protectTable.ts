@@ -98,8 +98,8 @@ async function stream(
   ])
   // The label of a query is not even read: it may be empty, or a class that the key does not know.
   const source = await (whole
-    ? openOwnTable(input, key, { ...read, numbered })
-    : openTable(input, { ...read, schema: features, carry: identity.carry, numbered }))
+    ? openOwnTable(input, key, { ...read, ...abort, numbered })
+    : openTable(input, { ...read, ...abort, schema: features, carry: identity.carry, numbered }))
   try {
     const label = whole ? pane.labels : undefined
     const columns = [
