@@ -46,6 +46,7 @@ export { colored, colorNames, noisyImages, pathImages } from './images/synthetic
 export { tableFormats } from './locate.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export { orderOf } from './order.ts'
+export { requireApart } from './parquetParts.ts'
 export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'
 export {
   type CategoricalColumn,

@@ -7,6 +7,7 @@ import { FrostglassError } from '../errors.ts'
 import { checkTextOptions, type TextOptions } from './csvOptions.ts'
 import { fileError, kindOf } from './files.ts'
 import { requireText, requireWholeGzip } from './gzip.ts'
+import { isPattern, type Parts, partsIn, partsMatching } from './parquetParts.ts'
 import { named, spoolStandardInput, standardInput, standardInputName } from './standardInput.ts'
 import { temporaryFolder } from './temporary.ts'
 import { copyText, needsCopy, type TextCopy } from './textCopy.ts'
@@ -18,8 +19,10 @@ export type Format = 'csv' | 'parquet' | 'json'
 export type Located = {
   /** What messages call it. */
   readonly path: string
-  /** The file to read. */
+  /** The file to read, the first where there are several. */
   readonly file: string
+  /** Several Parquet files that are one table. */
+  readonly parts?: readonly string[]
   readonly format: Format
   /** What the kind of file says of these. */
   readonly delimiter?: string
@@ -57,12 +60,21 @@ export type LocateOptions = TextOptions & {
 }
 
 /**
- * Says of a table where its rows lie: of a file, or `-`, standard input.
+ * Says of a table where its rows lie: in a file, in Parquet files of a folder or of such names as `part-*.parquet`, in
+ * standard input, `-`.
  * @throws FrostglassError `input`: missing, a folder, empty, of no known kind, damaged; `usage`, `io`, `aborted`
  */
 export async function locate(path: string, options: LocateOptions = {}): Promise<Located> {
   if (path === standardInput) return locateInput(options)
+  const status = await stat(path).catch(() => undefined)
+  if (status?.isDirectory()) return locateParts(path, await partsIn(path), options)
+  if (!status && isPattern(path)) return locateParts(path, await partsMatching(path), options)
   return locateFile(path, options)
+}
+
+function locateParts(path: string, { files, remarks }: Parts, options: LocateOptions): Located {
+  checkTextOptions(path, 'parquet', options)
+  return { path, file: files[0]!, parts: files, format: 'parquet', remarks, remove: () => {} }
 }
 
 /** The same of a file alone. */

@@ -10,6 +10,7 @@ import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
 import { ask, identifier, literal, pathLiteral } from './duckdb.ts'
 import { gzipError } from './gzip.ts'
 import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
+import { requireAlike } from './parquetParts.ts'
 import type { TextCopy } from './textCopy.ts'
 import { readingError } from './trouble.ts'
 
@@ -139,10 +140,15 @@ async function openCsv(
 const asItLies = 'hive_partitioning = false'
 
 async function openParquet(connection: DuckDBConnection, located: Located): Promise<Source> {
-  const { path, file } = located
-  const call = `read_parquet(${pathLiteral(file)}, ${asItLies})`
-  const { names, types } = await describe(connection, located, call)
-  await checkParquetNames(connection, path, file)
+  const { path, file, parts = [file] } = located
+  const read = (files: string) => `read_parquet(${files}, ${asItLies})`
+  const { names, types } = await requireAlike(connection, parts, async (one, part) => {
+    const own = located.parts === undefined ? located : { path: part }
+    const columns = await describe(one, own, read(pathLiteral(part)))
+    await checkParquetNames(one, own.path, part)
+    return columns
+  })
+  const call = read(`[${parts.map(pathLiteral)}]`)
   const alias = names.map((_, j) => `c${j}`).join(', ')
   return {
     path,
@@ -179,7 +185,11 @@ async function openJson(connection: DuckDBConnection, located: Located): Promise
   }
 }
 
-async function describe(connection: DuckDBConnection, { path, copy }: Located, call: string) {
+async function describe(
+  connection: DuckDBConnection,
+  { path, copy }: Pick<Located, 'path' | 'copy'>,
+  call: string,
+) {
   const rows = await ask(connection, `DESCRIBE FROM ${call}`).catch(async (error) => {
     throw await readingError(error, path, copy)
   })

@@ -30,6 +30,7 @@ import {
   type TableSchema,
 } from './schema.ts'
 import { nullTextOf, openLocated, type Source, type SourceOptions } from './source.ts'
+import { standardInput } from './standardInput.ts'
 import { readingError } from './trouble.ts'
 import { manyColumns } from './wide.ts'
 
@@ -58,6 +59,8 @@ export type TableReading = Omit<SourceOptions, 'signal'> & Pick<OpenOptions, 'mi
 export type TableSource = {
   readonly path: string
   readonly schema: TableSchema
+  /** The files that the rows come from; none where they come from standard input. */
+  readonly files: readonly string[]
   /** How a CSV is written as a whole, where it is written unlike most. */
   readonly writing: TextWriting
   /** Columns of the file that are left aside. */
@@ -85,7 +88,8 @@ export type TableSource = {
 }
 
 /**
- * Opens a file (.csv, .tsv, .data, .test, .json, .jsonl, .ndjson, each also .gz, or .parquet), or `-`, standard input.
+ * Opens a file (.csv, .tsv, .data, .test, .json, .jsonl, .ndjson, each also .gz, or .parquet), a folder of Parquet
+ * files or a pattern of their names, or `-`, standard input.
  * Without a schema this reads the file (two passes) to learn one; with a schema it reads the beginning only.
  * @throws FrostglassError `input` for a file that is not the table expected, `usage` for options that do not fit.
  */
@@ -143,6 +147,7 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
     return {
       path,
       schema,
+      files: given === standardInput ? [] : (located.parts ?? [path]),
       writing: writingOf(source),
       ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),

@@ -7,6 +7,7 @@ import {
   identityOf,
   openTable,
   renamedClasses,
+  requireApart,
   requireFreeName,
   type TableReading,
   type WriterColumn,
@@ -67,11 +68,12 @@ export async function predictTable(
     numbered,
   })
   try {
+    requireApart(output, source)
     const program = await compile(graph, { dims: {} })
     const { keyFingerprint } = card
     const columns = [...identity.columns, ...columnsOf(card, identity.name)]
     const writer = await createTableWriter(output, columns, {
-      inputs: [path, modelPath],
+      inputs: [...source.files, modelPath],
       force,
       ...(keyFingerprint
         ? {

@@ -7,6 +7,7 @@ import {
   createTableWriter,
   type OpenOptions,
   openTable,
+  requireApart,
   type TableChunk,
   type TableReading,
   type TableSource,
@@ -107,10 +108,11 @@ async function stream(
       ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
       ...labelColumn(label),
     ]
+    requireApart(output, source)
     let manifest: Manifest | undefined
     const writer = await createTableWriter(output, columns, {
       order: whole ? 'by-key' : 'as-written',
-      inputs: [input],
+      inputs: source.files,
       digest: true,
       force,
       beside({ rows, digest }) {
