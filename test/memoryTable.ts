@@ -54,6 +54,7 @@ export function memoryTable(
     rows,
     warnings: [],
     writing: {},
+    files: [],
     labelled: label !== undefined,
     summary: async () => profile,
     unknownTexts: async () => [],

@@ -1,7 +1,7 @@
 // Options that several commands share: how a table is read, where the key is, JSON output.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Missing, TableReading } from '../data/index.ts'
+import { type Missing, type TableReading, tableFormats } from '../data/index.ts'
 import type { Bounds } from '../private/index.ts'
 import { type Key, readKeyFile } from '../protect/index.ts'
 import { type PassphraseOptions, readPassphrase } from './passphrase.ts'
@@ -25,6 +25,7 @@ export interface ReadingOptions {
   readonly missing: Missing
   readonly nullText?: string[]
   readonly header?: boolean
+  readonly format?: NonNullable<TableReading['format']>
   readonly delimiter?: string
   readonly decimalComma?: boolean
   readonly textEncoding?: string
@@ -46,6 +47,12 @@ export function withReading(command: Command): Command {
     .option('--null-text <text...>', 'cells that count as missing (default: empty, NA, N/A, ?, null, NaN)')
     .option('--header', 'the first line of a CSV holds the column names (default, but for .data and .test)')
     .option('--no-header', 'a CSV without a line of names: columns are named by their place')
+    .addOption(
+      new Option(
+        '--format <kind>',
+        'of a table whose name does not tell it, or of - (standard input; default: csv, or parquet by its first bytes)',
+      ).choices(tableFormats),
+    )
     .option(
       '--delimiter <character>',
       'what separates the cells of a CSV, or tab (default: what its first line has most of)',
@@ -59,11 +66,12 @@ export function withReading(command: Command): Command {
 
 /** The reading options as the library takes them. */
 export function readingOptions(options: Partial<ReadingOptions>): TableReading {
-  const { delimiter, decimalComma, textEncoding, comment, skip } = options
+  const { format, delimiter, decimalComma, textEncoding, comment, skip } = options
   return {
     ...(options.missing ? { missing: options.missing } : {}),
     ...(options.nullText ? { nullText: options.nullText } : {}),
     ...(options.header === undefined ? {} : { header: options.header }),
+    ...(format === undefined ? {} : { format }),
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(decimalComma === undefined ? {} : { decimalComma }),
     ...(textEncoding === undefined ? {} : { textEncoding }),

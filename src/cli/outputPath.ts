@@ -4,7 +4,7 @@
 
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { requireReplaceable } from '../data/index.ts'
+import { requireReplaceable, standardInput } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 
 /**
@@ -14,7 +14,7 @@ import { FrostglassError } from '../errors.ts'
 export async function requireDistinct(out: string, inputs: readonly (string | undefined)[]): Promise<void> {
   const target = await stat(out).catch(() => undefined)
   for (const input of inputs) {
-    if (input === undefined) continue
+    if (input === undefined || input === standardInput) continue
     const source = await stat(input).catch(() => undefined)
     const same = target && source && target.ino === source.ino && target.dev === source.dev
     if (!same && resolve(out) !== resolve(input)) continue

@@ -89,6 +89,15 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
       hint: 'copy or pack it again, without padding',
       cause: error,
     })
+  if (/magic bytes|too small to be a Parquet/i.test(text))
+    return new FrostglassError(
+      'input',
+      `${path}: ${doing} failed: this is no Parquet file, or not all of one`,
+      {
+        hint: 'copy it again, or say what it is (--format)',
+        cause: error,
+      },
+    )
   const place = /on Line: (\d+)/.exec(text)?.[1]
   const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text)
   if (place !== undefined && cells !== null)

@@ -12,14 +12,19 @@ import { fileError, writeParts } from './files.ts'
 
 /**
  * Unpacks a file and throws the contents away.
+ * @param path what messages call it
  * @throws FrostglassError `input` for one that is cut short, damaged, or no gzip; `io`, `aborted`
  */
-export async function requireWholeGzip(path: string, signal?: AbortSignal): Promise<void> {
+export async function requireWholeGzip(
+  file: string,
+  path = file,
+  signal?: AbortSignal | undefined,
+): Promise<void> {
   throwIfAborted(signal)
   const nowhere = new Writable({ write: (_bytes, _encoding, done) => done() })
   try {
     await pipeline(
-      createReadStream(path, { highWaterMark: 1 << 18 }),
+      createReadStream(file, { highWaterMark: 1 << 18 }),
       createGunzip({ chunkSize: 1 << 18 }),
       nowhere,
       signal ? { signal } : {},
@@ -86,10 +91,11 @@ const beginnings: readonly (readonly [kind: string, bytes: readonly number[]])[]
 
 /**
  * Refuses a text file that is another kind of file by its first bytes.
+ * @param path what messages call it
  * @throws FrostglassError `input`, `io`
  */
-export async function requireText(path: string): Promise<void> {
-  const first = await firstBytes(path)
+export async function requireText(file: string, path = file): Promise<void> {
+  const first = await firstBytes(file, path)
   const kind = beginnings.find(([, bytes]) => bytes.every((byte, i) => first[i] === byte))?.[0]
   if (kind === undefined) return
   throw new FrostglassError('input', `${path} is ${kind} by its first bytes, and no text`, {
@@ -99,9 +105,9 @@ export async function requireText(path: string): Promise<void> {
   })
 }
 
-async function firstBytes(path: string): Promise<Uint8Array> {
+async function firstBytes(from: string, path: string): Promise<Uint8Array> {
   try {
-    const file = await open(path)
+    const file = await open(from)
     try {
       const { buffer, bytesRead } = await file.read(new Uint8Array(8), 0, 8, 0)
       return buffer.subarray(0, bytesRead)

@@ -44,8 +44,10 @@ export { type OpenImagesOptions, openImages } from './images/open.ts'
 export { contactSheet, type SheetOptions, type SheetRow } from './images/sheet.ts'
 export { shiftedImages } from './images/shifted.ts'
 export { colored, colorNames, noisyImages, pathImages } from './images/synthetic.ts'
+export { tableFormats } from './locate.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export { orderOf } from './order.ts'
+export { requireApart } from './parquetParts.ts'
 export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'
 export {
   type CategoricalColumn,
@@ -59,6 +61,7 @@ export {
   type TableSchema,
 } from './schema.ts'
 export { defaultNullText } from './source.ts'
+export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
 export { chooseWords, featureRows, type WordFeatures } from './text/features.ts'
 export { type Reviews, readReviews } from './text/reviews.ts'

@@ -1,15 +1,16 @@
-// Where the rows of a table lie, and of what kind they are: in a file, in a private copy of one, later perhaps elsewhere.
+// Where the rows of a table lie, and of what kind they are: in a file, in a private copy of one, in standard input.
 // Source: the endings of file names; a copy lies in the folder of temporary files (TMPDIR), mode 0600 in one of mode 0700.
 // It looks at names and first bytes only. A killed process leaves its copy to the next one to remove.
 
 import { stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { FrostglassError } from '../errors.ts'
 import { checkTextOptions, type TextOptions } from './csvOptions.ts'
 import { fileError, kindOf } from './files.ts'
 import { requireText, requireWholeGzip } from './gzip.ts'
+import { isPattern, type Parts, partsIn, partsMatching } from './parquetParts.ts'
+import { named, spoolStandardInput, standardInput, standardInputName } from './standardInput.ts'
+import { temporaryFolder } from './temporary.ts'
 import { copyText, needsCopy, type TextCopy } from './textCopy.ts'
-import { createWorkspace } from './workspace.ts'
 
 /** How a file is read. */
 export type Format = 'csv' | 'parquet' | 'json'
@@ -18,8 +19,10 @@ export type Format = 'csv' | 'parquet' | 'json'
 export type Located = {
   /** What messages call it. */
   readonly path: string
-  /** The file to read. */
+  /** The file to read, the first where there are several. */
   readonly file: string
+  /** Several Parquet files that are one table. */
+  readonly parts?: readonly string[]
   readonly format: Format
   /** What the kind of file says of these. */
   readonly delimiter?: string
@@ -32,7 +35,9 @@ export type Located = {
   remove(): void
 }
 
-const extensions: Record<string, { format: Format; delimiter?: string; header?: boolean }> = {
+type Kind = Pick<Located, 'format' | 'delimiter' | 'header'>
+
+const kinds: Readonly<Record<string, Kind>> = {
   csv: { format: 'csv' },
   tsv: { format: 'csv', delimiter: '\t' },
   data: { format: 'csv', header: false },
@@ -43,8 +48,37 @@ const extensions: Record<string, { format: Format; delimiter?: string; header?: 
   ndjson: { format: 'json' },
 }
 
-/** Says of a file as it lies what it is. @throws FrostglassError `input`: missing, a folder, empty, of no known kind, damaged */
-export async function locate(path: string, options: TextOptions = {}): Promise<Located> {
+/** Kinds of table that can be said, where a name says none. */
+export const tableFormats = ['csv', 'tsv', 'json', 'jsonl', 'parquet'] as const
+
+/** What may be said of where a table lies. */
+export type LocateOptions = TextOptions & {
+  /** Of what kind the table is, whatever its name says. */
+  readonly format?: (typeof tableFormats)[number]
+  /** Stops the reading of standard input, and the making of a copy. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Says of a table where its rows lie: in a file, in Parquet files of a folder or of such names as `part-*.parquet`, in
+ * standard input, `-`.
+ * @throws FrostglassError `input`: missing, a folder, empty, of no known kind, damaged; `usage`, `io`, `aborted`
+ */
+export async function locate(path: string, options: LocateOptions = {}): Promise<Located> {
+  if (path === standardInput) return locateInput(options)
+  const status = await stat(path).catch(() => undefined)
+  if (status?.isDirectory()) return locateParts(path, await partsIn(path), options)
+  if (!status && isPattern(path)) return locateParts(path, await partsMatching(path), options)
+  return locateFile(path, options)
+}
+
+function locateParts(path: string, { files, remarks }: Parts, options: LocateOptions): Located {
+  checkTextOptions(path, 'parquet', options)
+  return { path, file: files[0]!, parts: files, format: 'parquet', remarks, remove: () => {} }
+}
+
+/** The same of a file alone. */
+export async function locateFile(path: string, options: LocateOptions = {}): Promise<Located> {
   const status = await stat(path).catch((error) => {
     throw fileError(error, path, 'reading')
   })
@@ -52,35 +86,53 @@ export async function locate(path: string, options: TextOptions = {}): Promise<L
     throw new FrostglassError('input', `${path} is a folder, expected a table file`, {
       hint: 'name a file in it',
     })
-  const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
-  const kind = extensions[match?.[1]?.toLowerCase() ?? '']
-  if (kind === undefined || (match?.[2] !== undefined && kind.format === 'parquet'))
-    throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
-      hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
-    })
   if (!status.isFile())
     throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
-      hint: 'a table is read several times: save it as a file first',
+      hint: 'a table is read several times: save it as a file, or name - and pipe it in',
     })
-  checkTextOptions(path, kind.format, options)
+  const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
+  const gzip = /\.gz$/i.test(path)
+  const kind = kinds[options.format ?? match?.[1]?.toLowerCase() ?? '']
+  if (kind === undefined || (gzip && kind.format === 'parquet'))
+    throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
+      hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format',
+    })
   if (status.size === 0) throw emptyFile(path)
-  const plain = { path, file: path, ...kind, remarks: [], remove: () => {} }
-  const copied = needsCopy(options)
-  if (match?.[2] === undefined && kind.format !== 'parquet') await requireText(path)
-  if (copied) return copyOf(plain, options)
-  if (match?.[2] !== undefined) await requireWholeGzip(path)
-  return plain
+  return asItLies({ path, file: path, ...kind, remarks: [], remove: () => {} }, options)
+}
+
+async function locateInput(options: LocateOptions): Promise<Located> {
+  const input = await spoolStandardInput(options.signal)
+  const format = options.format ?? (input.kind === 'parquet' ? 'parquet' : 'csv')
+  const kind = kinds[format]!
+  // DuckDB and others go by endings.
+  const file = await named(input, `.${format}${input.gzip && kind.format !== 'parquet' ? '.gz' : ''}`)
+  const copy: TextCopy = {
+    file,
+    comments: 0,
+    lineOf: async (place) => ('line' in place ? place.line : place.record),
+  }
+  return asItLies({ path: standardInputName, file, copy, ...kind, remarks: [], remove: () => {} }, options)
+}
+
+/** Looks at the first bytes, and makes a copy where one is needed. */
+async function asItLies(located: Located, options: LocateOptions): Promise<Located> {
+  const { path, file, format } = located
+  checkTextOptions(path, format, options)
+  const gzip = /\.gz$/i.test(file)
+  if (!gzip && format !== 'parquet') await requireText(file, path)
+  if (needsCopy(options)) return copyOf(located, options)
+  if (gzip) await requireWholeGzip(file, path, options.signal)
+  return located
 }
 
 /** The same table, to be read from a copy. */
-async function copyOf(located: Located, options: TextOptions): Promise<Located> {
+async function copyOf(located: Located, options: LocateOptions): Promise<Located> {
   const { path, file, format, delimiter } = located
-  const workspace = temporary()
+  const workspace = temporaryFolder()
   try {
-    const copy = await copyText(path, file, workspace.path(`table.${format}`), {
-      ...(delimiter === undefined ? {} : { delimiter }),
-      ...options,
-    })
+    const text = { ...(delimiter === undefined ? {} : { delimiter }), ...options }
+    const copy = await copyText(path, file, workspace.path(`table.${format}`), text, options.signal)
     const { comments } = copy
     const remarks =
       comments === 0
@@ -92,24 +144,6 @@ async function copyOf(located: Located, options: TextOptions): Promise<Located> 
   } catch (error) {
     workspace.remove()
     throw error
-  }
-}
-
-/** A private folder that is gone when it is removed, or with the process. */
-function temporary() {
-  const parent = tmpdir()
-  try {
-    const workspace = createWorkspace(parent)
-    process.once('exit', workspace.remove)
-    return {
-      path: workspace.path,
-      remove() {
-        process.off('exit', workspace.remove)
-        workspace.remove()
-      },
-    }
-  } catch (error) {
-    throw fileError(error, parent, 'writing to the folder of temporary files')
   }
 }
 

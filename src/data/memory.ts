@@ -21,12 +21,9 @@ export type Table = {
  * Reads a table file whole.
  * @throws FrostglassError as `openTable` and its chunks do.
  */
-export async function readTable(
-  path: string,
-  options: OpenOptions & { readonly signal?: AbortSignal } = {},
-): Promise<Table> {
-  const { signal, ...rest } = options
-  const source = await openTable(path, rest)
+export async function readTable(path: string, options: OpenOptions = {}): Promise<Table> {
+  const { signal } = options
+  const source = await openTable(path, options)
   try {
     const parts: (Float64Array | Int32Array)[][] = []
     let rows = 0

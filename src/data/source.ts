@@ -6,11 +6,11 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
-import type { TextOptions } from './csvOptions.ts'
 import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
 import { ask, identifier, literal, pathLiteral } from './duckdb.ts'
 import { gzipError } from './gzip.ts'
-import { emptyFile, type Format, type Located, locate } from './locate.ts'
+import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
+import { requireAlike } from './parquetParts.ts'
 import type { TextCopy } from './textCopy.ts'
 import { readingError } from './trouble.ts'
 
@@ -41,7 +41,7 @@ export type Source = {
 }
 
 /** What may be said about a file that its bytes do not say. */
-export type SourceOptions = TextOptions & {
+export type SourceOptions = LocateOptions & {
   /** Whether the first line of a CSV holds the names. Default: false for `.data` and `.test`, else true. */
   readonly header?: boolean
   /**
@@ -68,7 +68,7 @@ export async function openSource(
   path: string,
   options: SourceOptions,
 ): Promise<Source> {
-  return openLocated(connection, await locate(path), options)
+  return openLocated(connection, await locateFile(path), options)
 }
 
 /** The same of a table whose place is known. */
@@ -140,10 +140,15 @@ async function openCsv(
 const asItLies = 'hive_partitioning = false'
 
 async function openParquet(connection: DuckDBConnection, located: Located): Promise<Source> {
-  const { path, file } = located
-  const call = `read_parquet(${pathLiteral(file)}, ${asItLies})`
-  const { names, types } = await describe(connection, located, call)
-  await checkParquetNames(connection, path, file)
+  const { path, file, parts = [file] } = located
+  const read = (files: string) => `read_parquet(${files}, ${asItLies})`
+  const { names, types } = await requireAlike(connection, parts, async (one, part) => {
+    const own = located.parts === undefined ? located : { path: part }
+    const columns = await describe(one, own, read(pathLiteral(part)))
+    await checkParquetNames(one, own.path, part)
+    return columns
+  })
+  const call = read(`[${parts.map(pathLiteral)}]`)
   const alias = names.map((_, j) => `c${j}`).join(', ')
   return {
     path,
@@ -180,7 +185,11 @@ async function openJson(connection: DuckDBConnection, located: Located): Promise
   }
 }
 
-async function describe(connection: DuckDBConnection, { path, copy }: Located, call: string) {
+async function describe(
+  connection: DuckDBConnection,
+  { path, copy }: Pick<Located, 'path' | 'copy'>,
+  call: string,
+) {
   const rows = await ask(connection, `DESCRIBE FROM ${call}`).catch(async (error) => {
     throw await readingError(error, path, copy)
   })

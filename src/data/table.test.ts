@@ -291,7 +291,12 @@ describe('bad files', () => {
     ['infinite.csv', 'a,b\n1,2\n3,inf\n', {}, /row 2, column b: the number is infinite \(found "inf"\)/],
     ['minus.csv', 'a,b\n1,2\n3,-Infinity\n', { missing: 'mean' }, /row 2, column b: the number is infinite/],
     ['typo.csv', 'a\n1\n2\nx7\n4\n', {}, /row 3, column a: expected a number as in most rows, found "x7"/],
-    ['truncated.parquet', 'PAR1\0\0\0', {}, /truncated\.parquet: reading failed/],
+    [
+      'truncated.parquet',
+      'PAR1\0\0\0',
+      {},
+      /truncated\.parquet: reading failed: this is no Parquet file, or not all of one/,
+    ],
     ['garbage.csv.gz', 'no gzip', {}, /damaged gzip/],
     ['nested.jsonl', '{"a":[1,2]}\n', {}, /column a: the type .* is no table cell/],
     ['no-json.jsonl', '{"a":1}\n{"a":\n', {}, /no-json\.jsonl: reading failed/],

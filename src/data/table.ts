@@ -36,6 +36,7 @@ import {
   type TableSchema,
 } from './schema.ts'
 import { nullTextOf, openLocated, type Source, type SourceOptions } from './source.ts'
+import { standardInput } from './standardInput.ts'
 import { readingError } from './trouble.ts'
 import { manyColumns } from './wide.ts'
 
@@ -58,12 +59,14 @@ export type OpenOptions = SourceOptions &
   }
 
 /** What is said of a file, and of its missing cells, whatever it is read for. */
-export type TableReading = SourceOptions & Pick<OpenOptions, 'missing'>
+export type TableReading = Omit<SourceOptions, 'signal'> & Pick<OpenOptions, 'missing'>
 
 /** An open table file. */
 export type TableSource = {
   readonly path: string
   readonly schema: TableSchema
+  /** The files that the rows come from; none where they come from standard input. */
+  readonly files: readonly string[]
   /** How a CSV is written as a whole, where it is written unlike most. */
   readonly writing: TextWriting
   /** Columns of the file that are left aside. */
@@ -96,18 +99,20 @@ export type TableSource = {
 }
 
 /**
- * Opens `path` (.csv, .tsv, .data, .test, .json, .jsonl, .ndjson, each also .gz, or .parquet).
+ * Opens a file (.csv, .tsv, .data, .test, .json, .jsonl, .ndjson, each also .gz, or .parquet), a folder of Parquet
+ * files or a pattern of their names, or `-`, standard input.
  * Without a schema this reads the file (two passes) to learn one; with a schema it reads the beginning only.
  * @throws FrostglassError `input` for a file that is not the table expected, `usage` for options that do not fit.
  */
-export async function openTable(path: string, options: OpenOptions = {}): Promise<TableSource> {
+export async function openTable(given: string, options: OpenOptions = {}): Promise<TableSource> {
   const { missing = 'error' } = options
   if (options.schema && (options.label !== undefined || options.task || options.columns))
     throw new FrostglassError(
       'usage',
       'a schema says what the columns and the label are: leave out the other options',
     )
-  const located = await locate(path, options)
+  const located = await locate(given, options)
+  const { path } = located
   const database = await openDatabase(512)
   const close = () => {
     database.close()
@@ -155,6 +160,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
     return {
       path,
       schema,
+      files: given === standardInput ? [] : (located.parts ?? [path]),
       writing: writingOf(source),
       ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),
@@ -183,7 +189,7 @@ export async function openTable(path: string, options: OpenOptions = {}): Promis
       close,
     }
   } catch (error) {
-    const told = await readingError(error, located.path, located.copy)
+    const told = await readingError(error, path, located.copy)
     close()
     throw told
   }

@@ -5,7 +5,7 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { FrostglassError } from '../errors.ts'
+import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { commentFilter, type Place } from './comments.ts'
 import type { TextOptions } from './csvOptions.ts'
 import { fileError } from './files.ts'
@@ -30,18 +30,26 @@ export const needsCopy = ({ textEncoding, comment }: TextOptions): boolean =>
  * @param path what messages call it
  * @param from where it lies, packed if the name ends in .gz
  * @param to where the copy is made, mode 0600; there is no such file
- * @throws FrostglassError `input` naming the line that is no such text, and for damaged gzip; `io`
+ * @throws FrostglassError `input` naming the line that is no such text, and for damaged gzip; `io`, `aborted`
  */
 export async function copyText(
   path: string,
   from: string,
   to: string,
   options: TextOptions,
+  signal?: AbortSignal | undefined,
 ): Promise<TextCopy> {
   const filter = commentFilter(options)
   await reading(path, from, options, (texts) =>
-    pipeline(filter.pass(path, texts), createWriteStream(to, { flags: 'wx', mode: 0o600 })),
-  )
+    pipeline(
+      filter.pass(path, texts),
+      createWriteStream(to, { flags: 'wx', mode: 0o600 }),
+      signal ? { signal } : {},
+    ),
+  ).catch((error) => {
+    throwIfAborted(signal)
+    throw error
+  })
   return {
     file: to,
     comments: filter.dropped,

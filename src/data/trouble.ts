@@ -27,7 +27,7 @@ export async function readingError(
   if (error instanceof FrostglassError) return error
   const told = copy === undefined ? error : await ofTheFile(error, path, copy)
   const wrapped = wrapDatabaseError(told, path, 'reading')
-  if (wrapped.code !== 'input' || /\.parquet$/i.test(path)) return wrapped
+  if (wrapped.code !== 'input' || /\.parquet$/i.test(copy?.file ?? path)) return wrapped
   const found = await findTrouble(copy?.file ?? path).catch(() => undefined)
   if (found === undefined) return wrapped
   const { what, hint } = found

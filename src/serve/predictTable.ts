@@ -8,6 +8,7 @@ import {
   identityOf,
   openTable,
   renamedClasses,
+  requireApart,
   requireFreeName,
   type TableReading,
   type WriterColumn,
@@ -62,13 +63,20 @@ export async function predictTable(
   const answer = answerName(card)
   requireFreeName(identity, [answer])
   const { carry, numbered } = identity
-  const source = await openTable(path, { ...reading, schema: schemaOfCard(card), carry, numbered })
+  const source = await openTable(path, {
+    ...reading,
+    ...(signal ? { signal } : {}),
+    schema: schemaOfCard(card),
+    carry,
+    numbered,
+  })
   try {
+    requireApart(output, source)
     const program = await compile(graph, { dims: {} })
     const { keyFingerprint } = card
     const columns = [...identity.columns, ...columnsOf(card, identity.name)]
     const writer = await createTableWriter(output, columns, {
-      inputs: [path, modelPath],
+      inputs: [...source.files, modelPath],
       force,
       ...(keyFingerprint
         ? {
@@ -101,7 +109,7 @@ export async function predictTable(
         onProgress?.({ rows, total: source.rows })
       }
       if (rows === 0)
-        throw new FrostglassError('input', `${path} has no rows`, { hint: 'give at least one query' })
+        throw new FrostglassError('input', `${source.path} has no rows`, { hint: 'give at least one query' })
       await writer.finish()
       const warnings = [
         ...source.warnings,

@@ -99,7 +99,7 @@ Examples:
     await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
     await requireFree(options.out, options.force)
     const { id, ...said } = await columnOptions(options)
-    const source = await openTable(path, { ...readingOptions(options), ...said })
+    const source = await openTable(path, { ...readingOptions(options), ...said, signal })
     try {
       const seal = options.unsealed
         ? { unsealed: true as const }

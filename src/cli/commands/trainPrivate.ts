@@ -150,7 +150,11 @@ function refuseLooking(command: Command): void {
         hint: 'leave it out: a missing number counts as the middle of its bounds, or as what the schema file says ("missing")',
       },
     )
-  const option = ['delimiter', 'decimalComma', 'textEncoding', 'comment', 'skip'].find(said)
+  if (command.args[0] === '-')
+    throw new FrostglassError('usage', 'private training reads no standard input', {
+      hint: 'save the table as a file first',
+    })
+  const option = ['format', 'delimiter', 'decimalComma', 'textEncoding', 'comment', 'skip'].find(said)
   if (option !== undefined)
     throw new FrostglassError(
       'usage',

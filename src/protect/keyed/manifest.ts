@@ -8,7 +8,14 @@ import { basename, dirname } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import { type FileDigest, type FileToWrite, settleIn, sha256File, writeFileAtomic } from '../../data/index.ts'
+import {
+  type FileDigest,
+  type FileToWrite,
+  settleIn,
+  sha256File,
+  standardInput,
+  writeFileAtomic,
+} from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
@@ -202,6 +209,7 @@ async function dataFile(path: string): Promise<{ readonly size: number }> {
 
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
 export async function readManifestIfAny(dataPath: string): Promise<Manifest | undefined> {
+  if (dataPath === standardInput) return undefined
   settleIn(dirname(dataPath))
   const there = await stat(manifestPath(dataPath)).then(
     () => true,

@@ -7,6 +7,7 @@ import {
   createTableWriter,
   type OpenOptions,
   openTable,
+  requireApart,
   type TableChunk,
   type TableReading,
   type TableSource,
@@ -108,8 +109,8 @@ async function stream(
   const carry = id === undefined ? (name: string) => identity.carry.includes(name) : identity.carry
   // The labels of a query are not even read: they may be empty, or classes that the key does not know.
   const source = await (whole
-    ? openOwnTable(input, key, { ...read, numbered })
-    : openTable(input, { ...read, schema: features, carry, numbered }))
+    ? openOwnTable(input, key, { ...read, ...abort, numbered })
+    : openTable(input, { ...read, ...abort, schema: features, carry, numbered }))
   try {
     const lacksId = source.carried.length < identity.carry.length
     if (lacksId) identity = identityOf({ missing: read.missing })
@@ -120,10 +121,11 @@ async function stream(
       ...pane.names.map((name): WriterColumn => ({ name, type: 'double' })),
       ...hiding.map(labelColumn),
     ]
+    requireApart(output, source)
     let manifest: Manifest | undefined
     const writer = await createTableWriter(output, columns, {
       order: whole ? 'by-key' : 'as-written',
-      inputs: [input],
+      inputs: source.files,
       digest: true,
       force,
       beside({ rows, digest }) {
