@@ -5,6 +5,7 @@ import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import { FrostglassError } from '../errors.ts'
+import { writeWhole } from './wholeWrite.ts'
 
 /** A copy of what is printed, for the case that nobody could read it. */
 export interface Copy {
@@ -26,7 +27,7 @@ export function print(
   const printed = `${json ? JSON.stringify(value, null, 2) : text()}\n`
   const kept = copy?.(printed)
   copyOfLast = kept?.path
-  process.stdout.write(printed, (error) => {
+  writeWhole(Buffer.from(printed), (error) => {
     if (!error) kept?.remove()
   })
 }

@@ -2,13 +2,11 @@
 // Source: ours; POSIX Utility Syntax Guideline 13 for the name.
 // The folder lies where temporary files do (TMPDIR): what is restored is there for as long as it takes, readable by its owner alone.
 
-import { fstatSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { openWorkspace } from '../data/files.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { outputLost } from './output.ts'
+import { writeWhole } from './wholeWrite.ts'
 
 /** Whether an output is standard output rather than a file. */
 export const isStandardOutput = (out: string): boolean => out === '-'
@@ -69,22 +67,10 @@ async function passOn(path: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Resolves when the bytes are out; where they cannot be, the process ends as it does whenever it cannot print. */
+/** Resolves when the bytes are out. Where they cannot be, whoever listens to the stream ends the process: nobody waits any more. */
 function written(bytes: Uint8Array): Promise<void> {
-  const { stdout } = process
-  const isStream: boolean = (stdout as object) instanceof Socket
-  if (!isStream && stdout.fd === 1 && fstatSync(1).isFile()) {
-    // Node's stream over a file takes a part of the bytes for all of them when the disk fills up.
-    try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done)
-    } catch (error) {
-      process.exit(outputLost(error as NodeJS.ErrnoException))
-    }
-    return Promise.resolve()
-  }
-  // An error is the business of whoever listens to the stream, who ends the process: nobody waits for this any more.
   return new Promise((done) => {
-    stdout.write(bytes, (error) => {
+    writeWhole(bytes, (error) => {
       if (!error) done()
     })
   })

@@ -47,6 +47,13 @@ const writers: readonly Writer[] = [
     reader: 'restore p.csv --key k.key --out back.csv',
   },
   {
+    name: 'protect over a packed table',
+    before: [key, 'protect wheat.csv --key k.key --out p.csv.gz'],
+    command: 'protect few.csv --key k.key --force --out p.csv.gz',
+    outputs: ['p.csv.gz', 'p.csv.gz.manifest.json'],
+    reader: 'restore p.csv.gz --key k.key --out -',
+  },
+  {
     name: 'protect to a new name',
     before: [key],
     command: protect,

@@ -145,6 +145,23 @@ describe.skipIf(!canMount)('a full disk under standard output', () => {
   })
 })
 
+describe.skipIf(!canMount)('a full disk under a result', () => {
+  it('is told, also where a part of it went in', async () => {
+    const names = Array.from({ length: 100 }, (_, j) => `column_${j}`)
+    writeFileSync(
+      place.at('hundred.csv'),
+      csv([names.join(), ...[1, 2, 3].map((i) => names.map(() => i).join())]),
+    )
+    place.make('page')
+    // One page is left: 4,096 bytes of the result, which is longer.
+    const fill = 'head -c 2093056 /dev/zero > page/fill'
+    const shell = `${inTmpfs(`${fill}; "$@" > page/x.json; code=$?; stat -c %s page/x.json >&2; exit $code`)} page "$@"`
+    const { code, err } = await place.run('key preview hundred.csv --json', { shell })
+    expect(err).toMatch(/^error \(io\) the result could not be printed: no space is left[\s\S]*\n4096\n$/)
+    expect(code).toBe(2)
+  })
+})
+
 /** Starts a protect of the big table and waits until it has begun to write. */
 async function midway(args: string, folder: string) {
   const child = place.start(args.split(' '))
