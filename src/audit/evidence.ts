@@ -51,7 +51,7 @@ export interface Evidence {
   }
   /**
    * Of a release with several label columns all of them; `labels` and `target` are absent then. What looks at one label is
-   * given {@link ofLabel}; what looks at all of them together is given this.
+   * given {@link ofLabel}, what is asked about one beside all others {@link aboutLabel}: these are the others then.
    */
   readonly labelColumns?: readonly LabelColumn[]
 }
@@ -68,11 +68,10 @@ export function ofLabel({ labelColumns, ...rest }: Evidence, place: number): Evi
   return { ...rest, ...own }
 }
 
-/** Whether some label of a release is a number that is not the same for everybody. */
-export function hasTarget(evidence: Evidence): boolean {
-  return [evidence, ...(evidence.labelColumns ?? [])].some(
-    ({ target }) => target?.original.some((t) => t !== target.original[0]) ?? false,
-  )
+/** The same release, asked about one of its label columns: `labels` or `target` are that one, `labelColumns` the others. */
+export function aboutLabel(evidence: Evidence, place: number): Evidence {
+  const others = evidence.labelColumns!.filter((_, i) => i !== place)
+  return { ...ofLabel(evidence, place), labelColumns: others }
 }
 
 /** A label column as the adversary has it: what left, and the truth of the rows of which it has the truth. */
@@ -107,7 +106,7 @@ export interface View {
   readonly classes?: LabelView<Int32Array> & { readonly count: number }
   /** The number to be predicted, of a table that has one; `marginal` is its distribution, as `marginals`. */
   readonly target?: LabelView<Float64Array> & { readonly marginal: Float64Array }
-  /** All labels of a release that has several; `classes` and `target` are absent then. */
+  /** Of a release with several labels all of them; or the others, where `classes` or `target` is the one asked about. */
   readonly labelColumns?: readonly Pick<View, 'classes' | 'target'>[]
   /**
    * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
@@ -173,8 +172,10 @@ export function viewOf(evidence: Evidence, split: Split): View {
 
 function labelViews(evidence: Evidence, split: Split): Pick<View, 'classes' | 'target' | 'labelColumns'> {
   const { labelColumns } = evidence
-  if (labelColumns) return { labelColumns: labelColumns.map((own) => labelView(own, split)) }
-  return labelView(evidence, split)
+  return {
+    ...labelView(evidence, split),
+    ...(labelColumns ? { labelColumns: labelColumns.map((own) => labelView(own, split)) } : {}),
+  }
 }
 
 function labelView(

@@ -16,6 +16,9 @@ import { learnedInverter } from './attacks/inverter.ts'
 import { keyRecovery } from './attacks/keyRecovery.ts'
 import { knownSample } from './attacks/knownSample.ts'
 import { labelFrequency } from './attacks/labelFrequency.ts'
+import { labelInversion } from './attacks/labelInversion.ts'
+import { labelLinkage } from './attacks/labelLinkage.ts'
+import { labelNames } from './attacks/labelNames.ts'
 import { landmarkLinkage } from './attacks/landmarkLinkage.ts'
 import { linearInversion } from './attacks/linear.ts'
 import { ordinalInversion } from './attacks/ordinalInversion.ts'
@@ -90,4 +93,7 @@ export const attacks: readonly Attack[] = [
   targetShape,
   targetLinkage,
   targetInversion,
+  labelNames,
+  labelLinkage,
+  labelInversion,
 ]

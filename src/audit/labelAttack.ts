@@ -32,17 +32,20 @@ export interface LabelSpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   readonly label: 'classes' | 'target'
   /** Whose raw rows the adversary has beyond known pairs, as for attacks on cells. */
   readonly background?: 'strangers' | 'crowd'
+  /** Whether it works by other labels beside the one that it is asked about. */
+  readonly byOthers?: true
   guess(view: View, options: AttackOptions): LabelGuess
 }
 
 /** Makes an attack of a way to guess labels: splits the rows, judges the guesses. */
 export function labelAttack(spec: LabelSpec): Attack {
-  const { guess, label, background, ...rest } = spec
+  const { guess, label, background, byOthers, ...rest } = spec
   return Object.freeze<Attack>({
     ...rest,
     aim: 'labels',
     applies: (evidence) =>
-      label === 'classes' ? (evidence.labels?.classes ?? 0) > 1 : varies(evidence.target?.original),
+      (!byOthers || evidence.labelColumns !== undefined) &&
+      (label === 'classes' ? (evidence.labels?.classes ?? 0) > 1 : varies(evidence.target?.original)),
     async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
       throwIfAborted(options.signal)
       const start = performance.now()

@@ -9,7 +9,7 @@ const place = workplace()
 const put = (name: string, text: string) => writeFileSync(place.at(name), text)
 const labels = ['ward', 'days', 'recovered']
 const create = [
-  'key create patients.csv --label ward --label days --label recovered --task days=number --layers 2',
+  'key create patients.csv --label ward --label days --label recovered --task days=number --layers 1',
   '--unsealed --audit off --out',
 ].join(' ')
 
@@ -235,7 +235,7 @@ describe('an audit', () => {
     const report: LeakReport = reportSchema.parse(JSON.parse(place.read('report.json')))
     const of = (attack: string) =>
       report.findings.filter((finding) => finding.attack === attack).map(({ about, title }) => about ?? title)
-    for (const attack of ['class-naming', 'class-geometry', 'label-frequency'])
+    for (const attack of ['class-naming', 'class-geometry', 'label-frequency', 'label-names'])
       expect(of(attack).sort()).toEqual(['recovered', 'ward'])
     for (const attack of ['target-pairs', 'target-people', 'target-shape'])
       expect(of(attack)).toEqual(['days'])
@@ -245,6 +245,13 @@ describe('an audit', () => {
       for (const name of labels)
         expect(titles.some((title) => title.endsWith(`, by ${name} alone`))).toBe(true)
     }
+    expect(of('label-linkage')).toEqual(['Linkage by all labels together'])
+    expect(of('target-linkage')).toEqual(['Linkage by the hidden number, by days alone'])
+    expect(report.untested).toContainEqual({
+      attack: 'label-names',
+      title: 'Hidden classes by all labels together',
+      why: 'It does not apply to the label “days”.',
+    })
     expect(report.audited.labels).toEqual([
       { name: 'ward', classes: 3 },
       { name: 'days', classes: 0 },

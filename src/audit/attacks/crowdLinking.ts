@@ -7,6 +7,7 @@ import type { Inputs } from '../kernelRidge.ts'
 import type { RowView } from '../rows.ts'
 import { namesOf } from './classNaming.ts'
 import { lineByHits, type TargetLine } from './hiddenTarget.ts'
+import { type JointLabel, namesTogether } from './jointNames.ts'
 import { type Linking, linkPeople } from './linking.ts'
 import { linkSoftly } from './softLinking.ts'
 import { whiten, withoutActivation } from './whitening.ts'
@@ -54,26 +55,71 @@ export function whiteRows(
 export interface LabelLinks {
   /** Whether a row may be a person's: `[rows, people]`, row-major; undefined where no label tells. */
   readonly possible: Uint8Array | undefined
-  /** Of a table with a number to be predicted. */
-  readonly line: TargetLine | undefined
+  /** Whether they tell without any known row: by a line that hides a number, or classes that several labels name together. */
+  readonly alone: boolean
 }
 
 /** Of several labels each that tells: a row may be a person's where all of them allow it. */
-export function linksByLabels({ labelColumns = [], ...crowd }: Crowd): LabelLinks {
-  const links = [crowd, ...labelColumns].map((own) => linksByLabel(crowd, own))
-  const told = links.flatMap(({ possible }) => possible ?? [])
-  const lines = links.flatMap(({ line }) => line ?? [])
+export function linksByLabels({ labelColumns, ...crowd }: Crowd): LabelLinks {
+  const labels = (labelColumns ?? [crowd]).map(withLine)
+  const { names, together } = namesOfAll(labels)
+  const told = labels.flatMap((label, i) => linksByLabel(crowd, label, names[i]) ?? [])
   return {
     possible: told.length > 1 ? told[0]!.map((_, i) => Number(told.every((may) => may[i]))) : told[0],
-    line: lines.reduce<TargetLine | undefined>((a, b) => (!a || b.hits > a.hits ? b : a), undefined),
+    alone: together || labels.some(({ line }) => line !== undefined),
   }
 }
 
-/** Classes by the codes that known rows name, numbers by the line that hits most of the people's. */
+/** One label of a crowd, and the line that hides it, where it is a number. */
+type CrowdLabel = Pick<Crowd, 'classes' | 'target'> & { readonly line: TargetLine | undefined }
+
+/** A label with the line that hits most of the people's numbers, of a number. */
+export function withLine({ classes, target }: Pick<Crowd, 'classes' | 'target'>): CrowdLabel {
+  const line = target && lineByHits(target.people, target.released)
+  return { ...(classes ? { classes } : {}), ...(target ? { target } : {}), line }
+}
+
+/** The class behind each code of each label, -1 where nothing tells; undefined for numbers, and where no code has a name. */
+function namesOfAll(labels: readonly CrowdLabel[]): {
+  readonly names: readonly (Int32Array | undefined)[]
+  readonly together: boolean
+} {
+  const classes = labels.flatMap((label) => label.classes ?? [])
+  if (classes.some(({ known }) => known.original.length > 0))
+    return {
+      names: labels.map((label) => label.classes && namesOf(label.classes.known, label.classes.count)),
+      together: false,
+    }
+  // One label of classes alone is a cipher; beside others its codes go with what is known of these.
+  if (classes.length === 0 || labels.length < 2) return { names: [], together: false }
+  const joint = labels.map(jointLabel)
+  const told = joint.flatMap((own) => own ?? [])
+  const found = namesTogether(told)
+  const names = labels.map((label, i) => (label.classes ? found[told.indexOf(joint[i]!)] : undefined))
+  return { names, together: true }
+}
+
+/** A label as it is named together with others; undefined for a number whose line was not found. */
+export function jointLabel({ classes, target, line }: CrowdLabel): JointLabel | undefined {
+  if (classes) return { count: classes.count, people: classes.people, rows: classes.released, named: false }
+  if (!target || !line || line.hits < fewestHits) return undefined
+  const values = [...new Set(target.people)].sort((a, b) => a - b)
+  const near = same * (values.at(-1)! - values[0]!)
+  const place = (value: number) => values.findIndex((own) => Math.abs(own - value) <= near)
+  return {
+    count: values.length,
+    people: Int32Array.from(target.people, place),
+    rows: Int32Array.from(target.released, (y) => place(line.slope * y + line.offset)),
+    named: true,
+  }
+}
+
+/** Classes by the names of their codes, numbers by the line that hits most of the people's; undefined where nothing tells. */
 function linksByLabel(
   { people, released }: Pick<Crowd, 'people' | 'released'>,
-  { classes, target }: Pick<Crowd, 'classes' | 'target'>,
-): LabelLinks {
+  { classes, target, line }: CrowdLabel,
+  names: Int32Array | undefined,
+): Uint8Array | undefined {
   const count = people[0]?.length ?? 0
   const rows = released[0]?.length ?? 0
   const fill = (may: (row: number, person: number) => boolean) => {
@@ -83,30 +129,23 @@ function linksByLabel(
     }
     return possible
   }
-  if (classes && classes.known.original.length > 0) {
-    const names = namesOf(classes.known, classes.count)
-    const possible = fill((row, person) => {
+  if (classes && names)
+    return fill((row, person) => {
       const name = names[classes.released[row]!]!
       const own = classes.people[person]!
       return name < 0 ? !names.includes(own) : name === own
     })
-    return { possible, line: undefined }
-  }
-  const line = target && lineByHits(target.people, target.released)
-  if (!line || line.hits < fewestHits) return { possible: undefined, line }
+  if (!target || !line || line.hits < fewestHits) return undefined
   const numbers = target.released.map((y) => line.slope * y + line.offset)
   const width = Math.max(...target.people) - Math.min(...target.people)
-  return {
-    possible: fill((row, person) => Math.abs(numbers[row]! - target.people[person]!) <= same * width),
-    line,
-  }
+  return fill((row, person) => Math.abs(numbers[row]! - target.people[person]!) <= same * width)
 }
 
 /** Links the people: from known rows where there are some, else from candidates by the labels; undefined without either. */
-export function linkCrowd(crowd: Crowd, { rows, known }: WhiteRows, { possible, line }: LabelLinks) {
+export function linkCrowd(crowd: Crowd, { rows, known }: WhiteRows, { possible, alone }: LabelLinks) {
   const pairs = known[0]?.length ?? 0
   const few = possible && possible.reduce((n, may) => n + may, 0) <= mostCandidates * crowd.people[0]!.length
-  const start = line && few ? linkSoftly(crowd.people, rows.white, possible) : []
+  const start = alone && few ? linkSoftly(crowd.people, rows.white, possible) : []
   if (pairs + start.length < 2) return undefined
   const linking: Linking = linkPeople({
     people: crowd.people,

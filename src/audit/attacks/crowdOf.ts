@@ -19,12 +19,13 @@ export function crowdOf(view: View, effort: 'quick' | 'full'): Crowd {
     people,
     released: crowd,
     known,
-    ...labelsOf(view, count),
-    ...(labelColumns ? { labelColumns: labelColumns.map((own) => labelsOf(own, count)) } : {}),
+    ...crowdLabel(view, count),
+    ...(labelColumns ? { labelColumns: labelColumns.map((own) => crowdLabel(own, count)) } : {}),
   }
 }
 
-function labelsOf(
+/** A label of such a view, as attacks on rows hold it; of so many people. */
+export function crowdLabel(
   { classes, target }: Pick<View, 'classes' | 'target'>,
   count: number,
 ): Pick<Crowd, 'classes' | 'target'> {

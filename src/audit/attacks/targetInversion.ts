@@ -2,7 +2,6 @@
 // Source: targetLinkage.ts; known-input inversion as in Liu, Giannella and Kargupta (2006), by kernelRidge.ts.
 // It makes known rows out of none. Where the line is not found it guesses the mean.
 
-import { hasTarget } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
 import { crowdOf } from './crowdOf.ts'
@@ -19,7 +18,7 @@ export const targetInversion = recoveryAttack({
   source: 'Fischler and Bolles (1981), Rangarajan, Chui and Bookstein (1997); Saunders and others (1998)',
   fewest: 0,
   background: 'crowd',
-  applies: hasTarget,
+  applies: ({ target }) => target?.original.some((t) => t !== target.original[0]) ?? false,
   recover(view, { effort }) {
     const crowd = crowdOf(view, effort)
     const white = whiteRows(crowd, view.unseen)

@@ -2,7 +2,6 @@
 // Source: hiddenTarget.ts for the line, softLinking.ts among the rows that are left, linking.ts to the end.
 // It is for a label that is a number: a class leaves too many rows for each person.
 
-import { hasTarget } from '../evidence.ts'
 import { rowAttack } from '../rows.ts'
 import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
 
@@ -18,7 +17,7 @@ export const targetLinkage = rowAttack({
   source:
     'Fischler and Bolles (1981) for the line; Rangarajan, Chui and Bookstein (1997) for the soft assignment',
   fewest: 0,
-  applies: hasTarget,
+  applies: ({ target }) => target?.original.some((t) => t !== target.original[0]) ?? false,
   match(crowd) {
     const linking = linkCrowd(crowd, whiteRows(crowd), linksByLabels(crowd))
     const everybody = crowd.released[0]!.length * crowd.people[0]!.length

@@ -3,14 +3,14 @@
 // It does not promise that an attack which is shown all labels does better than with one: so both are run.
 
 import type { Attack, Finding } from '../attack.ts'
-import { type Evidence, type LabelColumn, ofLabel } from '../evidence.ts'
+import { aboutLabel, type Evidence, type LabelColumn, ofLabel } from '../evidence.ts'
 import { quoted } from './harm.ts'
 import type { LeakReport } from './schema.ts'
 
 /** One attack, and what it is shown. */
 export interface Run {
   readonly attack: Attack
-  /** Place of the only label column that it is shown; undefined for all that left. */
+  /** Place of the label column that it is asked about, or of the only one that it is shown; undefined for all that left. */
   readonly label?: number
 }
 
@@ -36,18 +36,22 @@ export function runsOn(
   return { runs, untested }
 }
 
-/** @returns `silent`: labels of the kind that the attack is for, to which it does not apply all the same */
+/** @returns `silent`: labels of the kind that an attack on labels is for, to which it does not apply all the same */
 function runsOf(attack: Attack, evidence: Evidence): { readonly runs: Run[]; readonly silent: string[] } {
   const { labelColumns = [] } = evidence
   const read = labelColumns.flatMap((column, label) => (reads(attack, column) ? [label] : []))
   const whole = attack.applies(evidence) ? [{ attack }] : []
   if (read.length === 0) return { runs: whole, silent: [] }
-  const able = read.filter((label) => attack.applies(ofLabel(evidence, label)))
-  const silent = read.filter((label) => !able.includes(label)).map((label) => labelColumns[label]!.name)
+  const able = read.filter((label) => attack.applies(shownTo(attack, evidence, label)))
   const alone = able.map((label): Run => ({ attack, label }))
-  if (attack.aim === 'labels') return { runs: alone, silent }
-  // Where it looks at one label only, to show it all of them is the same.
-  return { runs: read.length > 1 ? [...whole, ...alone] : whole, silent }
+  if (attack.aim !== 'labels') return { runs: [...whole, ...alone], silent: [] }
+  const silent = read.filter((label) => !able.includes(label)).map((label) => labelColumns[label]!.name)
+  return { runs: alone, silent }
+}
+
+/** What is shown of one label: to an attack on labels it and the others beside it, to others it alone. */
+export function shownTo({ aim }: Attack, evidence: Evidence, label: number): Evidence {
+  return aim === 'labels' ? aboutLabel(evidence, label) : ofLabel(evidence, label)
 }
 
 const reads = ({ reads: parts }: Attack, { labels }: LabelColumn) =>

@@ -7,13 +7,17 @@ import { throwIfAborted } from '../../errors.ts'
 import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
 import type { Attack, Finding } from '../attack.ts'
 import { type CurvePoint, curvePoints, pointOf } from '../curve.ts'
-import { type Evidence, ofLabel } from '../evidence.ts'
+import type { Evidence } from '../evidence.ts'
+import { shownTo } from './runs.ts'
 
 /** One run of an attack, or its runs over several draws of known rows. JSON. */
 export interface Task {
   readonly attack: string
   readonly known: number
-  /** Of a release with several label columns: the place of the only one that the attack is shown; absent for all. */
+  /**
+   * Of a release with several label columns: the place of the one that an attack on labels is asked about, or of the only one
+   * that another attack is shown; absent for all of them.
+   */
   readonly label?: number
   /** Absent for a finding, which is of one draw. */
   readonly draws?: number
@@ -101,7 +105,7 @@ export async function runTask(
   const attack = attacks.find((a) => a.name === name)
   if (!attack) throw new RangeError(`there is no attack ${name}`)
   const options = { seed, effort, ...abort }
-  const evidence = label === undefined ? whole : ofLabel(whole, label)
+  const evidence = label === undefined ? whole : shownTo(attack, whole, label)
   if (draws === undefined) return { finding: await attack.run(evidence, { ...options, known }) }
   const [point] = await curvePoints(evidence, [attack], known, { ...options, draws })
   return { point: point! }
