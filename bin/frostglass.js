@@ -10,6 +10,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(2)
 }
+// Before anything of ONNX Runtime is loaded, in any thread: src/graph/native/telemetry.ts says why.
+process.env.ORT_DISABLE_TELEMETRY = '1'
 const sources = new URL('../src/cli/main.ts', import.meta.url)
 const built = new URL('../dist/cli/main.js', import.meta.url)
 const { main } = await import(existsSync(sources) ? sources.href : built.href)

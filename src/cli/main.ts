@@ -57,6 +57,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 }
 
 /** The command tree with the commands that the arguments name; with all where they name none, as help does. */

@@ -4,11 +4,14 @@
 
 import type { InferenceSession } from 'onnxruntime-node'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
+import { silenceRuntime } from '../graph/native/telemetry.ts'
 import type { PaneCard } from '../protect/learned/contract.ts'
 import { type Image, planesOf } from './image.ts'
 import { readMetadata } from './metadata.ts'
 
 type Runtime = typeof import('onnxruntime-node')
+
+silenceRuntime()
 
 export interface LoadOptions {
   /** `cpu` by default: in browsers that is WebAssembly. */

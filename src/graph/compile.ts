@@ -4,8 +4,12 @@
 
 import type { CompileOptions, ExecutorName, Program } from './executor.ts'
 import { bindDims, type Graph } from './graph.ts'
+import { silenceRuntime } from './native/telemetry.ts'
 import { sizeOf } from './tensor.ts'
 import type { Value } from './value.ts'
+
+// When this module is read, not when the runtime is: in a worker thread that would be too late.
+silenceRuntime()
 
 /** Makes a graph ready to run. @throws FrostglassError `unsupported` for what the chosen executor cannot do. */
 export async function compile(g: Graph, options: CompileOptions = {}): Promise<Program> {

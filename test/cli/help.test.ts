@@ -37,6 +37,7 @@ const commands = [
   'audit training',
   'demo',
   'serve',
+  'doctor',
 ]
 
 it.each(commands)(

@@ -4,6 +4,7 @@
 // A thread that dies takes the service's readiness with it: it is not started again.
 
 import type { Worker } from 'node:worker_threads'
+import { silenceRuntime } from '../../graph/native/telemetry.ts'
 import type { WireTensor } from './datatypes.ts'
 import type { Opened, Order, Ran, Reply } from './inferenceWorker.ts'
 import { Refusal } from './refusal.ts'
@@ -42,6 +43,8 @@ export async function startThreads(
   onDeath: (error: Error) => void = () => {},
 ): Promise<Threads> {
   const { Worker } = await import('node:worker_threads')
+  // Here, since the threads load the runtime and this one does not.
+  silenceRuntime()
   // The threads' file is a sibling of this one: source in a clone, compiled in the package.
   const file = new URL(`./inferenceWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   let dead: string | undefined
