@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { allowedTexts, type Missing } from './diagnose.ts'
 import type { Database } from './duckdb.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './planned.ts'
 import type { ColumnSchema, LabelSchema } from './schema.ts'
 import { blocksByCells } from './wide.ts'
 

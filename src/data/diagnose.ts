@@ -5,8 +5,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { reasonSql, type Unusable } from './cells.ts'
+import { numberSql, pointedSql, textSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
-import { listed, numberSql, type Plan, type PlannedColumn, pointedSql, textSql, used } from './plan.ts'
+import { listed } from './plan.ts'
+import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { type ColumnSchema, type LabelSchema, labelsOf, nearestName, type TableSchema } from './schema.ts'
 import { readingError } from './trouble.ts'
 

@@ -4,9 +4,11 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
+import { cleanSql } from './cleanSql.ts'
 import { diagnose } from './diagnose.ts'
 import { ask, literal } from './duckdb.ts'
-import { cleanSql, listed, type Plan, used } from './plan.ts'
+import { listed } from './plan.ts'
+import { type Plan, used } from './planned.ts'
 import type { TableSchema } from './schema.ts'
 
 const shown = 20

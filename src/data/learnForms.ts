@@ -5,9 +5,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { matches, patterns } from './cells.ts'
+import { cleanSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
 import { decimalOf, type Form, isWholeType } from './form.ts'
-import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
+import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { factsByCells, manyColumns } from './wide.ts'
 
 /** Digits that every decimal keeps on its way through float64. */

@@ -1,21 +1,14 @@
-// Which columns of a file are used, as what, and the SQL that turns each into clean values.
-// Source: issue section 3; missing values as SQL NULL, so that DuckDB's aggregates leave them out.
+// Which columns of a file are used, and as what.
+// Source: ours; a file's beginning and its types say what a column is, where its owner does not.
 // It does not promise that the values exist or are finite: profile.ts and table.ts check that.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
-import {
-  isNumber,
-  isReadable,
-  matches,
-  type NumberReading,
-  patterns,
-  textNumberSql,
-  typedNumberSql,
-} from './cells.ts'
+import { isNumber, isReadable, matches, type NumberReading, patterns } from './cells.ts'
 import { classifyTexts, commaAdvice, type Reading, sampleRows } from './classify.ts'
-import { ask, literal } from './duckdb.ts'
-import type { Form } from './form.ts'
+import { numberSql, pointedSql, textSql } from './cleanSql.ts'
+import { ask } from './duckdb.ts'
+import type { Plan, PlannedColumn } from './planned.ts'
 import {
   type ColumnSchema,
   type LabelSchema,
@@ -25,34 +18,6 @@ import {
   type TableSchema,
 } from './schema.ts'
 import type { ReadAs, Source } from './source.ts'
-
-/** One column in use. `index` is its place in the file. */
-export type PlannedColumn = NumberReading & {
-  readonly index: number
-  readonly name: string
-  readonly readAs: ReadAs
-  /** How times are written, where they were found as text. */
-  readonly stamp?: Form['stamp']
-  /** Texts of fewer rows than this are rare, and share one category. */
-  readonly rare?: number
-  /** It may hold any text, whatever the schema knows. */
-  readonly open?: boolean
-}
-
-/** The columns in use; `columns` in the order of the schema. */
-export type Plan = {
-  readonly source: Source
-  readonly nullText: readonly string[]
-  readonly columns: readonly PlannedColumn[]
-  /** In the order of the schema, or in which they were named. */
-  readonly labels: readonly PlannedColumn[]
-  /** Columns that come along as the texts that they are, read as nothing. */
-  readonly carried: readonly PlannedColumn[]
-  /** Columns of the file that are left aside. */
-  readonly ignored: readonly string[]
-  /** What was taken for what, where an owner may not expect it. */
-  readonly remarks: readonly string[]
-}
 
 /** What the caller may fix about columns that the file leaves open. */
 export type PlanOptions = {
@@ -383,84 +348,4 @@ async function readings(
 function withMixture(source: Source, found: Reading): Reading {
   if (source.format !== 'json' || found.readAs === 'number' || found.mixed !== undefined) return found
   return { ...found, remark: 'numbers, texts or truth values are mixed: all are taken as texts, 5 as "5"' }
-}
-
-/** A column's cell as a double: NULL when missing, infinite when it cannot be used; NaN is missing unless `nan`. */
-export function numberSql(
-  source: Source,
-  column: PlannedColumn,
-  cell = `c${column.index}`,
-  nan = false,
-): string {
-  const type = source.types[column.index]!
-  if (source.format === 'parquet' && type !== 'VARCHAR') return typedNumberSql(type, cell, column, nan)
-  return textNumberSql(column.time === undefined ? pointedSql(source, cell) : cell, column)
-}
-
-/**
- * SQL of a text as numbers are read from it: with decimal commas turned into points. Points become commas, which no number
- * has: what 1.234 is in such a file, a number or thousands, nobody knows.
- */
-export function pointedSql({ decimalComma }: Source, cell: string): string {
-  return decimalComma ? `translate(${cell}, ',.', '.,')` : cell
-}
-
-/**
- * A cell as text, NULL when missing. Spaces around it belong to it, unless the file has one behind every separator.
- * @param nullText texts that count as missing, spaces aside
- */
-export function textSql(source: Source, index: number, nullText: readonly string[]): string {
-  const column = `c${index}`
-  const cell =
-    source.format === 'parquet' && source.types[index] !== 'VARCHAR' ? `${column}::VARCHAR` : column
-  const kept = source.padded ? `trim(${cell})` : cell
-  if (nullText.length === 0) return kept
-  // Not IN: DuckDB makes a hash join of a longer list, and rows then come out of order (duckdb/duckdb#24398).
-  return `(CASE WHEN list_contains([${nullText.map(literal).join(', ')}], trim(${cell})) THEN NULL ELSE ${kept} END)`
-}
-
-/** Features, then the labels. */
-export function used(plan: Plan): readonly PlannedColumn[] {
-  return plan.labels.length === 0 ? plan.columns : [...plan.columns, ...plan.labels]
-}
-
-/**
- * A subquery with the columns in use as v0, v1, …: doubles or text, NULL when missing; then, where columns are
- * carried, their texts as k0, k1, …; with `numbered` the number of each row in the file, from 1, as r.
- * @param options.drop leave out rows with a missing cell
- * @param options.nan leave NaN as it is, for a reader that refuses it anyway; saves 4% of the time of a copy
- * @param options.texts add w0, w1, …: the texts that the numbers were read from, without spaces around them
- */
-export function cleanSql(
-  plan: Plan,
-  {
-    drop,
-    nan = false,
-    numbered = false,
-    texts = false,
-  }: {
-    readonly drop: boolean
-    readonly nan?: boolean
-    readonly numbered?: boolean
-    readonly texts?: boolean
-  },
-): string {
-  const { source, nullText } = plan
-  // Null texts are for all columns of a CSV: where one of them is to come along as it is, cells are read as they are.
-  const verbatim = source.format === 'csv' && plan.carried.length > 0
-  const cells = used(plan).flatMap((column, j) => {
-    const { index, readAs } = column
-    if (readAs === 'text') return [`${textSql(source, index, nullText)} AS v${j}`]
-    const cell = verbatim ? textSql(source, index, nullText) : `c${index}`
-    const value = `${numberSql(source, column, cell, nan)} AS v${j}`
-    const written = column.time === undefined ? pointedSql(source, cell) : cell
-    return texts ? [value, `trim(${written}::VARCHAR) AS w${j}`] : [value]
-  })
-  const more = plan.carried.map(({ index }, j) => `coalesce(c${index}::VARCHAR, '') AS k${j}`)
-  if (numbered) more.push('(row_number() OVER ())::DOUBLE AS r')
-  const query = `SELECT ${[...cells, ...more].join(', ')} FROM ${source.relation(verbatim)}`
-  if (!drop) return `(${query})`
-  return `(FROM (${query}) WHERE ${used(plan)
-    .map((_, j) => `v${j} IS NOT NULL`)
-    .join(' AND ')})`
 }

@@ -4,10 +4,11 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
+import { cleanSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
 import type { Form } from './form.ts'
 import { learnForms } from './learnForms.ts'
-import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
+import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { type Bucket, splitBySql, splitCounts, withBucket } from './rare.ts'
 import { maximumCategories, maximumIntegerClasses } from './schema.ts'
 import { factsByCells, manyColumns } from './wide.ts'

@@ -3,8 +3,9 @@
 // What was put into a bucket cannot be had back: its cells come back as the bucket's text, and a warning says so.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { cleanSql } from './cleanSql.ts'
 import { ask, literal } from './duckdb.ts'
-import { cleanSql, type Plan, used } from './plan.ts'
+import { type Plan, used } from './planned.ts'
 
 /** A column's bucket, as the table that made it filled it. */
 export type Bucket = {

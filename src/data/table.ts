@@ -5,24 +5,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { type ChunkOptions, readChunks, readWide, type TableChunk } from './chunks.ts'
+import { cleanSql } from './cleanSql.ts'
 import { allowedTexts, bucketText, diagnose, type Missing } from './diagnose.ts'
 import { droppedRows } from './dropped.ts'
 import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
 import type { TextWriting } from './form.ts'
 import { locate } from './locate.ts'
-import {
-  cleanSql,
-  listed,
-  type Plan,
-  type PlannedColumn,
-  type PlanOptions,
-  planFile,
-  planSchema,
-  type Task,
-  taskOfLabel,
-  used,
-} from './plan.ts'
+import { listed, type PlanOptions, planFile, planSchema, type Task, taskOfLabel } from './plan.ts'
+import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { type CategoricalProfile, type Profile, profile } from './profile.ts'
 import { bucketWarnings, unknownTexts } from './rare.ts'
 import {

@@ -4,9 +4,10 @@
 
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { throwIfAborted } from '../errors.ts'
+import { cleanSql } from './cleanSql.ts'
 import { allowedTexts, bucketText } from './diagnose.ts'
 import { ask } from './duckdb.ts'
-import { cleanSql, type Plan, type PlannedColumn, used } from './plan.ts'
+import { type Plan, type PlannedColumn, used } from './planned.ts'
 import type { ColumnSchema, LabelSchema } from './schema.ts'
 
 /** Tables with more columns than this are read by cells. */
