@@ -1,8 +1,9 @@
-// The buckets of a key's columns at work: which have cells in a table on its way out, and how many in one on its way back.
+// The buckets of a key's columns at work: tried when the layers are fitted, looked for on a table's way out, counted on its way back.
 // Source: src/data/rare.ts, which makes them.
 // A cell that held the bucket's own text is counted with the others on the way back: nothing tells them apart.
 
 import type { TableChunk } from '../../data/index.ts'
+import type { Block } from './calibrate.ts'
 import type { KeyColumn } from './schema.ts'
 
 /** Columns that are told one by one. */
@@ -15,6 +16,31 @@ function openColumns(columns: readonly KeyColumn[]) {
       ? [{ j, name: column.name, text: column.other, code: column.categories.indexOf(column.other) }]
       : [],
   )
+}
+
+/** Rows of a table that are tried with each column's bucket, at most. */
+const triedRows = 64
+
+/**
+ * Rows of a block with bucket after bucket in place of a text, and with all of them: a key's table may have none in them,
+ * and layers that are fitted to that table alone would take a later one's new text for a row far outside.
+ * @param most rows of the block that is made
+ * @returns undefined where no column has a bucket
+ */
+export function triedBuckets(columns: readonly KeyColumn[], block: Block, most: number): Block | undefined {
+  const open = openColumns(columns)
+  if (open.length === 0) return undefined
+  const kinds = open.length + 1
+  const rows = Math.min(most, kinds * Math.min(triedRows, block.rows))
+  const tried = block.columns.map((values) => {
+    const cell = (_: unknown, i: number) => values[Math.floor(i / kinds) % block.rows]!
+    const length = { length: rows }
+    return values instanceof Int32Array ? Int32Array.from(length, cell) : Float64Array.from(length, cell)
+  })
+  open.forEach(({ j, code }, k) => {
+    for (let i = 0; i < rows; i++) if (i % kinds === k || i % kinds === open.length) tried[j]![i] = code
+  })
+  return { columns: tried, rows, offset: block.offset }
 }
 
 /** Looks for cells of buckets, chunk by chunk. */

@@ -11,6 +11,7 @@ import { drawSecret } from '../../secret/index.ts'
 import { type ActivationName, activation } from './activations.ts'
 import { attributesOf } from './attributes.ts'
 import { denseLimit } from './blockMatrix.ts'
+import { triedBuckets } from './buckets.ts'
 import { type Block, calibrate } from './calibrate.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
 import { targetSnap } from './labels.ts'
@@ -99,6 +100,8 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     }
     // A table of one block stays in memory: reading is most of the time of a wide one.
     if (count === 1) only = last
+    const tried = last && triedBuckets(columns, last, size)
+    if (tried) yield tried
   }
   throwIfAborted(signal)
   const { calibration, matrices } = await calibrate(draft, secret, blocks)
