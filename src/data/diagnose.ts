@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { reasonSql, type Unusable } from './cells.ts'
+import { commaAdvice } from './classify.ts'
 import { numberSql, pointedSql, textSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
 import { listed } from './plan.ts'
@@ -165,7 +166,10 @@ function describe(
           hint: 'write it as 1234,5; where the file has decimal points, leave out --decimal-comma',
         },
       )
-    return new FrostglassError('input', `${place}: ${expected}${found}`, { hint })
+    const comma = problem === 'text' && plan.source.format === 'csv' && commaAdvice(text ?? '') !== ''
+    return new FrostglassError('input', `${place}: ${expected}${found}`, {
+      hint: comma ? `say --decimal-comma if that is what the comma is; else ${hint}` : hint,
+    })
   }
   const near = nearestName(text ?? '', allowed ?? [])
   const known = plan.labels.includes(column) ? 'classes' : 'categories'

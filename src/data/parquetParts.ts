@@ -34,7 +34,7 @@ export async function partsIn(folder: string): Promise<Parts> {
   if (other !== undefined)
     throw new FrostglassError(
       'input',
-      `${folder} holds ${other} besides .parquet files, which would be left out`,
+      `${folder} is a folder of .parquet files and of ${other}, which would be left out`,
       {
         hint: `name what is to be read: '${join(folder, '*.parquet')}'`,
       },

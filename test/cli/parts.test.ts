@@ -126,10 +126,12 @@ describe('is refused, naming the odd file and column', () => {
     place.make('mixed')
     await parquet('mixed/a.parquet', part(0, 9))
     place.make('mixed/year=2024')
-    await refused(place, 'key preview mixed', 2, [/mixed holds year=2024 besides .*\n.*'mixed\/\*\.parquet'/])
+    await refused(place, 'key preview mixed', 2, [
+      /mixed is a folder of \.parquet files and of year=2024, .*\n.*'mixed\/\*\.parquet'/,
+    ])
     expect(await preview('mixed/*.parquet')).toMatchObject({ rows: 9 })
     writeFileSync(place.at('mixed/b.csv'), 'x,d,y\n1,2,3\n')
-    await refused(place, 'key preview mixed', 2, [/mixed holds b\.csv besides/])
+    await refused(place, 'key preview mixed', 2, [/files and of b\.csv, which would be left out/])
     await refused(place, 'key preview mixed/*', 2, [/mixed\/(b\.csv|year=2024) is no \.parquet file/])
   })
 

@@ -115,6 +115,10 @@ describe('semicolons and decimal commas', () => {
     put('comma.csv', csv(['x;y', ...rows(30, (i) => `${i},5;${i}`)]))
     const { warnings } = await key('comma.csv')
     expect(warnings).toContainEqual(expect.stringMatching(/column x: .*--decimal-comma/))
+    await key('comma.csv', '--decimal-comma')
+    await refused(place, 'protect comma.csv --key k.key --out no.csv', 2, [
+      /row 1, column x: expected a number, found "0,5".*\n {2}try say --decimal-comma/,
+    ])
   })
 })
 

@@ -14,7 +14,7 @@ import { denseLimit } from './blockMatrix.ts'
 import { triedBuckets } from './buckets.ts'
 import { type Block, calibrate } from './calibrate.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
-import { targetSnap } from './labels.ts'
+import { releasedLabel, targetSnap } from './labels.ts'
 import { stackOf } from './layers.ts'
 import { protectedNames } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
@@ -138,13 +138,18 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
  * An id stands beside protected columns, and beside answers: what it could be taken for is refused now, not when rows are asked.
  * @throws FrostglassError `usage`
  */
-function requireId(id: string, { schema: { columns, label } }: TableSource, features: number): void {
-  if (columns.some(({ name }) => name === id) || label?.name === id)
+function requireId(id: string, { schema }: TableSource, features: number): void {
+  const labels = labelsOf(schema)
+  if ([...schema.columns, ...labels].some(({ name }) => name === id))
     throw new FrostglassError('usage', `the id column ${id} is learned from as well`, {
       hint: 'open the table without it',
     })
-  const hidden = label?.task === 'class' ? label.classes.map((_, code) => `c${code}`) : []
-  requireFreeName(identityOf({ id }), [label?.name, ...protectedNames(features), 'label', ...hidden])
+  const taken = labels.flatMap((label, place) => [
+    label.name,
+    releasedLabel(place),
+    ...(label.task === 'class' ? label.classes.map((_, code) => `c${code}`) : []),
+  ])
+  requireFreeName(identityOf({ id }), [...protectedNames(features), 'label', ...taken])
 }
 
 function columnsOf(source: TableSource, profile: Profile): KeyColumn[] {
