@@ -214,6 +214,12 @@ describe('answers of which it cannot be told which label they answer', () => {
     await refused(place, 'train p.csv --label a0 --out x.onnx', 2, [/it has label, label_2, label_3/])
   })
 
+  it('and encrypted training leaves the others out, too', async () => {
+    const { features } = await json(place, 'encrypt train p.csv --label label_3 --plan')
+    expect(features).toBe(5)
+    await refused(place, 'encrypt train p.csv --label a0 --plan', 2, [/it has label, label_2, label_3/])
+  })
+
   it('and private training takes no other label among what is stated', async () => {
     const stated = ['--bounds', 'a0=-1:1', '--categories', 'label_3=c0,c1', '--classes', 'c0,c1,c2']
     const train = 'train p.csv --label label --epsilon 1 --delta 1e-4 --out x.onnx'.split(' ')

@@ -101,7 +101,7 @@ it('hides them as it did when this was recorded', () => {
   const all = Int32Array.from(classes, (_, i) => i)
   expect((first!.map as ClassRelabelling).encode(all).join()).toBe('6,5,4,1,3,2,0,7')
   expect((second!.map as ClassRelabelling).encode(all).join()).toBe('7,0,5,3,1,6,4,2')
-  expect(Array.from((third!.map as TargetMap).encode(Float64Array.of(0, 1)))).toEqual([
-    -0.8823524717505646, -0.2592900357041963,
-  ])
+  const hidden = (third!.map as TargetMap).encode(Float64Array.of(0, 1))
+  expect(hidden[0]).toBeCloseTo(-0.8823524717505646, 12)
+  expect(hidden[1]).toBeCloseTo(-0.2592900357041963, 12)
 })
