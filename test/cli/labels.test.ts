@@ -165,9 +165,16 @@ describe('answers of which it cannot be told which label they answer', () => {
     await refused(place, 'decode both.csv --key k.key --out x.csv', 2, [/label, label_3, and no manifest/])
     put('none.csv', 'answer\nc0\nc1\n')
     await refused(place, 'decode none.csv --key k.key --out x.csv', 2, [/no such column/])
+    // Three wards, and two who recovered or did not.
+    put('wards.csv', place.read('a-label.csv').replace('label', 'label_3'))
+    await refused(place, 'decode wards.csv --key k.key --out x.csv', 2, [
+      /column c2, which is no class of label_3/,
+    ])
     const renamed = place.read('a-label_3.csv').replace('label_3', 'label_2')
     put('renamed.csv', renamed)
-    await refused(place, 'decode renamed.csv --key k.key --out x.csv', 2, [/.+/])
+    await refused(place, 'decode renamed.csv --key k.key --out x.csv', 2, [
+      /column c0, which is no class of label_2/,
+    ])
     const manifest = JSON.parse(place.read('a-label_3.csv.manifest.json'))
     copyFileSync(place.at('a-label_3.csv'), place.at('other.csv'))
     const part = { ...manifest.parts[0], path: 'other.csv' }
@@ -207,6 +214,12 @@ describe('answers of which it cannot be told which label they answer', () => {
     await refused(place, 'train p.csv --label a0 --out x.onnx', 2, [/it has label, label_2, label_3/])
   })
 
+  it('and encrypted training leaves the others out, too', async () => {
+    const { features } = await json(place, 'encrypt train p.csv --label label_3 --plan')
+    expect(features).toBe(5)
+    await refused(place, 'encrypt train p.csv --label a0 --plan', 2, [/it has label, label_2, label_3/])
+  })
+
   it('and private training takes no other label among what is stated', async () => {
     const stated = ['--bounds', 'a0=-1:1', '--categories', 'label_3=c0,c1', '--classes', 'c0,c1,c2']
     const train = 'train p.csv --label label --epsilon 1 --delta 1e-4 --out x.onnx'.split(' ')
@@ -229,7 +242,13 @@ describe('an audit', () => {
 
   it('attacks every label, and its verdict speaks of the worst', async () => {
     policy('numbers', 'target-pairs', 0.5)
-    const { code, out } = await place.run(`${audit} --policy policy.json`)
+    // A small table: what is measured on it is not the point.
+    put('few.csv', csv([header, ...patients.slice(0, 24)]))
+    await works(place, create.replace('patients', 'few') + ' few.key')
+    await works(place, 'protect few.csv --key few.key --out few-p.csv')
+    const { code, out } = await place.run(
+      'audit few-p.csv --original few.csv --key few.key --known 5 --out report.html --policy policy.json',
+    )
     expect(code).toBe(3)
     expect(out).toMatch(/Hidden number by known rows: days +│ +5 │ +labels named │ +100\.0%/)
     const report: LeakReport = reportSchema.parse(JSON.parse(place.read('report.json')))
@@ -264,7 +283,7 @@ describe('an audit', () => {
     expect(report.findings[judgement!.finding]).toMatchObject({ attack: 'target-pairs', about: 'days' })
     expect(report.advice.map(({ reason }) => reason).join()).toContain('“Hidden number by known rows: days”')
     // The summary that travels names no column.
-    const { leakReport } = JSON.parse(place.read('p.csv.manifest.json'))
+    const { leakReport } = JSON.parse(place.read('few-p.csv.manifest.json'))
     for (const name of labels) expect(JSON.stringify(leakReport)).not.toContain(name)
   })
 

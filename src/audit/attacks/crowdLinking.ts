@@ -144,8 +144,10 @@ function linksByLabel(
 /** Links the people: from known rows where there are some, else from candidates by the labels; undefined without either. */
 export function linkCrowd(crowd: Crowd, { rows, known }: WhiteRows, { possible, alone }: LabelLinks) {
   const pairs = known[0]?.length ?? 0
-  const few = possible && possible.reduce((n, may) => n + may, 0) <= mostCandidates * crowd.people[0]!.length
-  const start = alone && few ? linkSoftly(crowd.people, rows.white, possible) : []
+  const candidates = possible?.reduce((n, may) => n + may, 0) ?? 0
+  // Labels that contradict each other leave nobody a row.
+  const few = candidates > 0 && candidates <= mostCandidates * crowd.people[0]!.length
+  const start = alone && possible && few ? linkSoftly(crowd.people, rows.white, possible) : []
   if (pairs + start.length < 2) return undefined
   const linking: Linking = linkPeople({
     people: crowd.people,

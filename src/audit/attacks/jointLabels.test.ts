@@ -4,6 +4,7 @@ import { shuffle, stream, upTo } from '../../learn/index.ts'
 import { metricOf } from '../attack.ts'
 import { aboutLabel, type Evidence, type LabelColumn, ofLabel, splitRows, viewOf } from '../evidence.ts'
 import { alternatingLinkage } from './alternatingLinkage.ts'
+import { type Crowd, linkCrowd, whiteRows } from './crowdLinking.ts'
 import { namesTogether } from './jointNames.ts'
 import { labelFrequency } from './labelFrequency.ts'
 import { labelInversion } from './labelInversion.ts'
@@ -27,6 +28,17 @@ function number(name: string): LabelColumn {
   const random = stream(3, name)
   const original = Float64Array.from({ length: rows }, () => Math.floor(9 * random.uniform() ** 2))
   return { name, target: { original, released: original.map((t) => 0.3 - 1.7 * t) } }
+}
+
+/** Two people and two rows, and nothing that is known. */
+function viewlessCrowd(): Crowd {
+  const columns = [Float64Array.of(1, 2)]
+  return {
+    scheme: { name: 'planted', layers: 1 },
+    people: columns,
+    released: columns,
+    known: { original: [new Float64Array(0)], released: [new Float64Array(0)] },
+  }
 }
 
 const features = independentColumns(rows, 4, 5)
@@ -61,6 +73,23 @@ describe('labels together', () => {
       labels: { ...labels!, released: shuffle(labels!.released.slice(), stream(9, name)) },
     }))
     expect(await linked(release(strange, noiseColumns(rows, 4, 8)))).toBeLessThan(0.1)
+  })
+
+  it('may contradict each other: then nobody has a row, and attacks end all the same', async () => {
+    // A class whose known rows are all wrong, and a number that is right: no row is anybody's.
+    const wrong = classes('ill', 2)
+    const original = wrong.labels!.original
+    const sorted = Float64Array.from(original, (c, r) => 2 * (r % 9) + c)
+    const number: LabelColumn = {
+      name: 'days',
+      target: { original: sorted, released: sorted.map((t) => 1 - t) },
+    }
+    const lying = wrong.labels!.released.map((c, r) => (r % 2 ? c : 1 - c))
+    const evidence = release([{ ...wrong, labels: { ...wrong.labels!, released: lying } }, number])
+    for (const attack of [labelLinkage, alternatingLinkage])
+      expect((await attack.run(evidence, { ...options, known: 2 })).rows).toBeGreaterThan(0)
+    const nobody = viewlessCrowd()
+    expect(linkCrowd(nobody, whiteRows(nobody), { possible: new Uint8Array(4), alone: true })).toBeUndefined()
   })
 
   it('apply to releases with several labels alone', () => {

@@ -61,11 +61,19 @@ export async function answeredLabel(
   const [first] = labels
   // What answers the only label is held to its name where it is read.
   if (labels.length === 1 && manifest?.answered === undefined) return { label: first!, warnings: [] }
-  const there = (await columnNames(path)).filter((name) => labels.some(({ column }) => column === name))
+  const names = await columnNames(path)
+  const there = names.filter((name) => labels.some(({ column }) => column === name))
   const said = manifest && (manifest.answered ?? releasedLabel(0))
   const name = said ?? there[0]
   const label = labels.find(({ column }) => column === name)
   if (there.length === 1 && there[0] === name && label && (!manifest || manifest.label === label.map.task)) {
+    const strange = names.find((own) => isOthersClass(own, label, labels))
+    if (strange !== undefined)
+      throw new FrostglassError(
+        'input',
+        `${path} has a column ${strange}, which is no class of ${name}, but of another label of this key: it does not answer ${name}`,
+        { hint: 'take the answers as the service gave them, their manifest beside them' },
+      )
     if (manifest) return { label, warnings: [] }
     const others = labels.filter((other) => other !== label).map(({ label: { name: other } }) => other)
     return {
@@ -83,6 +91,12 @@ export async function answeredLabel(
       hint: `answers have one column, named as that which the model learned (${labels.map(({ column }) => column).join(', ')}): decode the answers of one model at a time`,
     },
   )
+}
+
+/** Whether a column is named as a hidden class of other labels, and not of this one. */
+function isOthersClass(name: string, { map }: HiddenLabel, labels: readonly HiddenLabel[]): boolean {
+  const has = (own: HiddenLabel['map']) => own.task === 'class' && own.names.includes(name)
+  return !has(map) && labels.some((other) => has(other.map))
 }
 
 function doubts(path: string, manifest: Manifest | undefined): string[] {

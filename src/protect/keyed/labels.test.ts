@@ -92,3 +92,16 @@ it('names columns so that they are known again, and no others', () => {
   for (const other of ['label_', 'label_0', 'label_1', 'label_02', 'Label', 'label2', 'my label'])
     expect(isReleasedLabel(other)).toBe(false)
 })
+
+it('hides them as it did when this was recorded', () => {
+  const classes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  const label = { ...place, task: 'class' as const, classes }
+  const number = { ...place, task: 'number' as const, minimum: 0, maximum: 1 }
+  const [first, second, third] = hiddenLabels([label, label, number], new Uint8Array(32).fill(7))
+  const all = Int32Array.from(classes, (_, i) => i)
+  expect((first!.map as ClassRelabelling).encode(all).join()).toBe('6,5,4,1,3,2,0,7')
+  expect((second!.map as ClassRelabelling).encode(all).join()).toBe('7,0,5,3,1,6,4,2')
+  const hidden = (third!.map as TargetMap).encode(Float64Array.of(0, 1))
+  expect(hidden[0]).toBeCloseTo(-0.8823524717505646, 12)
+  expect(hidden[1]).toBeCloseTo(-0.2592900357041963, 12)
+})
