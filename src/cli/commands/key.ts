@@ -55,7 +55,7 @@ export function keyCommand(signal: AbortSignal): Command {
 function createCommand(signal: AbortSignal): Command {
   const command = new Command('create')
     .description('make a key for a table: its columns, ranges and label belong to the key')
-    .argument('<table>', 'CSV, TSV, Parquet or JSON lines; a folder of Parquet; - for standard input')
+    .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
   withColumns(command)
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
     .addOption(
