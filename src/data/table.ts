@@ -152,7 +152,7 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
       path,
       schema,
       files: given === standardInput ? [] : (located.parts ?? [path]),
-      writing: writingOf(source),
+      writing: writingOf(source, located.delimiter),
       ignored: plan.ignored,
       carried: plan.carried.map(({ name }) => name),
       rows,
@@ -186,10 +186,10 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
   }
 }
 
-/** A .tsv has its separator by its name. */
-function writingOf({ path, delimiter, decimalComma }: Source): TextWriting {
+/** @param kind the separator that the kind of file has: a .tsv says it itself */
+function writingOf({ delimiter, decimalComma }: Source, kind = ','): TextWriting {
   return {
-    ...(delimiter === undefined || delimiter === ',' || /\.tsv(\.gz)?$/i.test(path) ? {} : { delimiter }),
+    ...(delimiter === undefined || delimiter === kind ? {} : { delimiter }),
     ...(decimalComma ? { decimalComma } : {}),
   }
 }

@@ -22,8 +22,7 @@ export type Workspace = { readonly folder: string; path(name: string): string; r
  */
 export function createWorkspace(parent: string): Workspace {
   removeStale(parent)
-  const name = `.frostglass-${host}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(4).toString('hex')}`
-  const folder = join(parent, name)
+  const folder = join(parent, nameOfProcess('.frostglass'))
   mkdirSync(folder, { mode: 0o700 })
   return {
     folder,
@@ -37,6 +36,17 @@ export function createWorkspace(parent: string): Workspace {
       }
     },
   }
+}
+
+/** A name that tells which process of which machine it belongs to. */
+export function nameOfProcess(prefix: string): string {
+  return `${prefix}-${host}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(4).toString('hex')}`
+}
+
+/** Whether a name of {@link nameOfProcess} belongs to a process of this machine that is gone. */
+export function isLeftBehind(name: string, prefix: string): boolean {
+  const match = name.startsWith(prefix) ? namePattern.exec(`.frostglass${name.slice(prefix.length)}`) : null
+  return match !== null && match[1] === host && !isRunning(Number(match[2]), Number(match[3]))
 }
 
 /** Removes the workspaces in `parent` whose process is gone, after what they had decided upon is done. */

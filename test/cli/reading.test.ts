@@ -54,6 +54,15 @@ describe('semicolons and decimal commas', () => {
     expect(await back('comma.csv', '--decimal-comma', 'back.tsv')).toBe(
       place.read('comma.csv').replaceAll(';', '\t'),
     )
+    // What is a .tsv by its name, or is said to be one, comes back to .csv with commas.
+    for (const [name, options] of [
+      ['point.tsv', ''],
+      ['point.txt', '--format tsv'],
+    ] as const) {
+      put(name, plain.replaceAll(',', '\t'))
+      await key(name, options)
+      expect(await back(name, options)).toBe(plain)
+    }
   })
 
   it('of numbers as labels, and of classes that are numbers', async () => {

@@ -9,7 +9,7 @@ const place = workplace()
 place.make('temporary')
 const put = (name: string, text: string | Uint8Array) => writeFileSync(place.at(name), text)
 put('wheat.csv', csv(wheat))
-const left = () => place.listing().filter((name) => name.startsWith('temporary/.frostglass'))
+const left = () => place.listing().filter((name) => name.startsWith('temporary/.frostglass-reading'))
 const env = { TMPDIR: place.at('temporary') }
 
 it('trains, predicts and audits', async () => {

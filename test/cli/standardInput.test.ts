@@ -12,7 +12,7 @@ const put = (name: string, text: string | Uint8Array) => writeFileSync(place.at(
 place.make('temporary')
 const env = { TMPDIR: place.at('temporary') }
 // ONNX Runtime has files of its own there.
-const left = () => place.listing().filter((name) => name.startsWith('temporary/.frostglass'))
+const left = () => place.listing().filter((name) => name.startsWith('temporary/.frostglass-reading'))
 const rest = '--layers 2 --audit off --unsealed --force --out k.key'
 put('wheat.csv', csv(wheat))
 
@@ -94,9 +94,9 @@ it.each(['SIGINT', 'SIGTERM'] as const)('is private, and gone after %s', async (
   await expect
     .poll(left, { timeout: 60_000 })
     .toContainEqual(expect.stringMatching(new RegExp(`input ${size}$`)))
-  const [folder] = readdirSync(place.at('temporary')).filter((name) => name.startsWith('.frostglass')) as [
-    string,
-  ]
+  const [folder] = readdirSync(place.at('temporary')).filter((name) =>
+    name.startsWith('.frostglass-reading'),
+  ) as [string]
   expect(statSync(place.at(`temporary/${folder}`)).mode & 0o777).toBe(0o700)
   expect(statSync(place.at(`temporary/${folder}/input`)).mode & 0o777).toBe(0o600)
   child.kill(signal)

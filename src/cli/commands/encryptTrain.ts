@@ -38,7 +38,7 @@ export function trainCommand(signal: AbortSignal): Command {
     .description(
       'learn two classes of a table in a process that has no secret: it cannot read the weights it computes',
     )
-    .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
+    .argument('<table>', 'CSV, TSV, Parquet or JSON lines; a folder of Parquet; - for standard input')
     .requiredOption('--label <column>', 'the column to learn')
     .option('--class <name>', 'the class that is told from all others, where there are more than two')
     .addOption(

@@ -34,7 +34,7 @@ interface Previewed {
 export function previewCommand(): Command {
   const command = new Command('preview')
     .description('show what a key would make of every column of a table: its kind, range, missing cells')
-    .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
+    .argument('<table>', 'CSV, TSV, Parquet or JSON lines; a folder of Parquet; - for standard input')
   withJson(withReading(withColumns(command)))
     .option('--out <file>', 'write what every column is as a file to edit, for key create --schema')
     .option('--force', 'replace an existing file')
