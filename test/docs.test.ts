@@ -1,0 +1,87 @@
+// The pages lead somewhere: every link within the repository ends at a file and a heading, the index names every page,
+// the glossary has each term once.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'examples/README.md',
+  ...readdirSync(join(root, 'docs'), { encoding: 'utf8' }).map((name) => join('docs', name)),
+  ...readdirSync(join(root, 'docs/reference'), { encoding: 'utf8' }).map((name) =>
+    join('docs/reference', name),
+  ),
+].filter((path) => path.endsWith('.md'))
+
+/** Without code, where brackets mean something else. */
+const prose = (text: string) => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '`')
+
+/** A heading's anchor, as GitHub makes it; repeated ones get a number. */
+function anchorsOf(text: string): Set<string> {
+  const seen = new Map<string, number>()
+  const anchors = new Set<string>()
+  for (const [, heading = ''] of text.replace(/```[\s\S]*?```/g, '').matchAll(/^#+ (.*)$/gm)) {
+    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    const anchor = plain
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+      .replaceAll(' ', '-')
+    const times = seen.get(anchor) ?? 0
+    seen.set(anchor, times + 1)
+    anchors.add(times === 0 ? anchor : `${anchor}-${times}`)
+  }
+  return anchors
+}
+
+const linksOf = (path: string) =>
+  [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] as string)
+    .filter((link) => !/^[a-z]+:/.test(link))
+
+describe('the pages', () => {
+  it.each(pages)('%s links to what is there', (path) => {
+    const lost = linksOf(path).filter((link) => {
+      const [file = '', anchor] = link.split('#')
+      const target = file === '' ? path : relative(root, resolve(root, dirname(path), file))
+      if (!existsSync(join(root, target))) return true
+      if (anchor === undefined || statSync(join(root, target)).isDirectory()) return false
+      return !anchorsOf(read(target)).has(anchor)
+    })
+    expect(lost).toEqual([])
+  })
+
+  it('docs/index.md has the four kinds, and names every page of docs/', () => {
+    const index = read('docs/index.md')
+    expect([...index.matchAll(/^## (\S+):/gm)].map((match) => match[1])).toEqual([
+      'Tutorial',
+      'How-to',
+      'Reference',
+      'Explanation',
+    ])
+    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0] as string)))
+    const own = pages.filter((path) => path.startsWith('docs') && path !== join('docs', 'index.md'))
+    expect(own.filter((path) => !named.has(path))).toEqual([])
+  })
+
+  it('docs/glossary.md has each of its terms once, in the order of the alphabet, in two lines', () => {
+    const [, ...entries] = read('docs/glossary.md').trim().split('\n\n').slice(1)
+    expect(entries.length).toBeGreaterThanOrEqual(40)
+    const terms = entries.map((entry) => {
+      expect(entry).toMatch(/^\*\*[A-Z][^*]*\*\* — .+\n.+$/)
+      return entry.match(/^\*\*([^*]+)\*\*/)?.[1]?.toLowerCase() as string
+    })
+    expect(terms).toEqual([...new Set(terms)].toSorted((a, b) => (a < b ? -1 : 1)))
+    // What is in italics is to be found here.
+    const all = entries.join('\n')
+    for (const [, word = ''] of all.matchAll(/(?<!\*)\*([A-Za-z ]+)\*(?!\*)/g)) {
+      const singular = word.toLowerCase().replace(/(ed|s)$/, '')
+      const found = terms.some((term) => term.startsWith(singular) || singular.startsWith(term))
+      if (!['smart privacy guardian'].includes(word.toLowerCase())) expect(found, word).toBe(true)
+    }
+  })
+})
