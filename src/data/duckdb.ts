@@ -55,6 +55,12 @@ export function pathLiteral(path: string): string {
   return literal(path.replace(/[*?[]/g, (character) => `[${character}]`))
 }
 
+/**
+ * A setting of every reader of a path: a folder named `year=2024` on the way to a file would else give it a column `year`, or
+ * take the place of its own.
+ */
+export const asItLies = 'hive_partitioning = false'
+
 /** `value` as an SQL double with the same 64 bits. */
 export function doubleLiteral(value: number): string {
   return Object.is(value, -0) ? "'-0.0'::DOUBLE" : `'${value}'::DOUBLE`

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
-import { ask, identifier, literal, pathLiteral } from './duckdb.ts'
+import { asItLies, ask, identifier, literal, pathLiteral } from './duckdb.ts'
 import { gzipError } from './gzip.ts'
 import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
 import { requireAlike } from './parquetParts.ts'
@@ -135,9 +135,6 @@ async function openCsv(
     },
   }
 }
-
-// A folder such as year=2024 on the way to a file would else give it a column `year`.
-const asItLies = 'hive_partitioning = false'
 
 async function openParquet(connection: DuckDBConnection, located: Located): Promise<Source> {
   const { path, file, parts = [file] } = located

@@ -8,7 +8,7 @@ import { chmod, type FileHandle, open, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { requireDistinctNames } from './columnNames.ts'
-import { identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
+import { asItLies, identifier, literal, openDatabase, pathLiteral, wrapDatabaseError } from './duckdb.ts'
 import {
   type FileToWrite,
   fileError,
@@ -276,7 +276,7 @@ async function convert(
         ? 'FORMAT parquet'
         : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : delimiter)}`
     await connection.run(
-      `COPY (SELECT ${cells.join(', ')} FROM read_parquet(${pathLiteral(from)})) TO ${literal(to)} (${format})`,
+      `COPY (SELECT ${cells.join(', ')} FROM read_parquet(${pathLiteral(from)}, ${asItLies})) TO ${literal(to)} (${format})`,
     )
   } catch (error) {
     throw wrapDatabaseError(error, path, 'writing')

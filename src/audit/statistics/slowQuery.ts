@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase, pathLiteral } from '../../data/duckdb.ts'
+import { asItLies, openDatabase, pathLiteral } from '../../data/duckdb.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { createLedger, type Ledger, privateQuery } from '../../private/index.ts'
 import type { Exhibit, Form } from './exhibit.ts'
@@ -111,7 +111,7 @@ async function askedBefore(table: string, ledger: Ledger): Promise<void> {
   const database = await openDatabase(512)
   try {
     const connection = await database.connect()
-    const rows = `read_csv(${pathLiteral(table)}, all_varchar = true)`
+    const rows = `read_csv(${pathLiteral(table)}, ${asItLies}, all_varchar = true)`
     await connection.runAndReadAll(slow('%a_%b').replace('FROM data', `FROM ${rows}`))
     spend(ledger)
   } finally {

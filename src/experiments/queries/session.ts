@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asItLies } from '../../data/duckdb.ts'
 import { embeddedPath } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { QueryOptions } from '../../private/index.ts'
@@ -80,7 +81,7 @@ export function askedWith({ sql, options }: SessionQuery, epsilon: number): Quer
 /** SQL of the raw table with its types. */
 export const rawTable = (path: string): string =>
   `CREATE VIEW data AS SELECT ${['person', ...numbers].map((name) => `${name}::DOUBLE AS ${name}`).join(', ')}, ` +
-  `* EXCLUDE (${['person', ...numbers].join(', ')}) FROM read_csv('${path.replaceAll("'", "''")}', header = true, all_varchar = true, nullstr = '?')`
+  `* EXCLUDE (${['person', ...numbers].join(', ')}) FROM read_csv('${path.replaceAll("'", "''")}', ${asItLies}, header = true, all_varchar = true, nullstr = '?')`
 
 /** Runs `use` with Adult as a CSV with names and a number for each person; the file is removed. */
 export async function withAdult<T>(data: string | undefined, use: (path: string) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -47,6 +47,16 @@ describe('the form of a table', () => {
     expect(await told(written(Buffer.concat([head, body]), 'csv'), counts, { bounds })).toEqual(expected)
     // The same without a line of names, for which the columns are stated.
     expect(await told(written(body, 'data'), counts, { bounds, columns: ['who', 'age'] })).toEqual(expected)
+  })
+
+  it.each(['csv', 'data', 'jsonl'])('takes nothing off the names of folders: %s', async (ending) => {
+    const within = join(folder, 'c0=5', 'age=9')
+    mkdirSync(within, { recursive: true })
+    const path = join(within, `t.${ending}`)
+    const lines = ending === 'jsonl' ? '{"who":"a","age":1}\n{"who":"b","age":2}\n' : 'a,1\nb,2\n'
+    writeFileSync(path, ending === 'csv' ? `who,age\n${lines}` : lines)
+    const stated = ending === 'csv' ? {} : { columns: ['who', 'age'] }
+    expect(await told(path, counts, { bounds, ...stated })).toEqual([2, 2, 2, 3])
   })
 
   it('of JSON lines may be broken as well', async () => {

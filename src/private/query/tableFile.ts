@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { literal, pathLiteral } from '../../data/duckdb.ts'
+import { asItLies, literal, pathLiteral } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
 import { openSource } from '../../data/source.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -155,7 +155,7 @@ async function openJsonLines(path: string, columns: readonly string[]): Promise<
 }
 
 const textReader = (path: string, count: number, settings: readonly string[]): string =>
-  `read_csv(${pathLiteral(path)}, auto_detect = false, ${[...settings, ...forgiving].join(', ')}, ` +
+  `read_csv(${pathLiteral(path)}, ${asItLies}, auto_detect = false, ${[...settings, ...forgiving].join(', ')}, ` +
   `columns = {${Array.from({ length: count }, (_, j) => `c${j}: 'VARCHAR'`).join(', ')}}) AS t`
 
 async function requireFile(path: string): Promise<void> {
