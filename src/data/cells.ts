@@ -3,7 +3,7 @@
 // A cell that cannot be used becomes infinite, never NULL: only a missing cell may be filled.
 
 import { literal } from './duckdb.ts'
-import { decimalOf, isWholeType, largestWhole, type TimeUnit } from './form.ts'
+import { decimalOf, isWholeType, largestWhole, type Stamp, type TimeUnit } from './form.ts'
 
 const sign = '[+-]?'
 const exponent = '([eE][+-]?[0-9]+)?'
@@ -24,8 +24,18 @@ export const patterns = {
   whole,
   infinite: '[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?',
   date: '[0-9]{4}-[0-9]{2}-[0-9]{2}',
-  moment: '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?Z?',
 } as const
+
+/** The pattern of a time with one of these stamps. */
+const momentPattern = (stamps: readonly Stamp[]): string =>
+  stamps
+    .map((stamp) => {
+      const end = stamp.endsWith('Z') ? 'Z' : ''
+      return `[0-9]{4}-[0-9]{2}-[0-9]{2}${stamp[0]}[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?${end}`
+    })
+    .join('|')
+
+const everyStamp: readonly Stamp[] = [' ', 'T', ' Z', 'TZ']
 
 /** SQL: the whole of a text has this pattern. */
 export const matches = (cell: string, pattern: string): string =>
@@ -34,6 +44,8 @@ export const matches = (cell: string, pattern: string): string =>
 /** How a column of numbers is read. */
 export type NumberReading = {
   readonly time?: TimeUnit
+  /** Of times as text: what may stand between and behind; all there are where nothing is known. */
+  readonly stamps?: readonly Stamp[]
   /** The owner has said that it holds numbers: codes such as 00017 count as such. */
   readonly loose?: boolean
   /** The table that the schema was made from had whole numbers alone. */
@@ -42,12 +54,13 @@ export type NumberReading = {
 
 const unusable = `'inf'::DOUBLE`
 
-/** Whether values of a type can be read as numbers of this unit. */
-export function isReadable(type: string, time: TimeUnit | undefined): boolean {
+/** Whether values of a type can be read as such numbers: a time with a zone is none without, nor the other way about. */
+export function isReadable(type: string, { time, stamps }: NumberReading): boolean {
   if (type === 'VARCHAR') return true
   if (time === 'days') return type === 'DATE'
-  if (time === 'seconds') return /^TIMESTAMP/.test(type)
-  return isNumber(type)
+  if (time !== 'seconds') return isNumber(type)
+  const zoned = stamps?.some((stamp) => stamp.endsWith('Z'))
+  return /^TIMESTAMP/.test(type) && (zoned === undefined || zoned === /ZONE/.test(type))
 }
 
 /** Whether a type is one of numbers. */
@@ -58,7 +71,9 @@ export function textNumberSql(cell: string, reading: NumberReading): string {
   const { time } = reading
   if (time !== undefined) {
     const [pattern, value] =
-      time === 'days' ? [patterns.date, dateSql(cell)] : [patterns.moment, momentSql(cell)]
+      time === 'days'
+        ? [patterns.date, dateSql(cell)]
+        : [momentPattern(reading.stamps ?? everyStamp), momentSql(cell)]
     return `CASE WHEN ${cell} IS NULL THEN NULL WHEN ${matches(cell, pattern)} THEN coalesce(${value}, ${unusable}) ELSE ${unusable} END`
   }
   const pattern = patternOf(reading)
@@ -73,10 +88,18 @@ export function textNumberSql(cell: string, reading: NumberReading): string {
 const patternOf = ({ loose, whole }: NumberReading): string =>
   loose ? patterns.number : whole ? patterns.wholePlainNumber : patterns.plainNumber
 
-const dateSql = (cell: string) => `(TRY_CAST(${cell} AS DATE) - DATE '1970-01-01')::DOUBLE`
+/** SQL: a text is a date, and one that is written so: the year 0000 is none, and 24:00:00 no time of its day. */
+export const isDateSql = (cell: string): string => `TRY_CAST(${cell} AS DATE)::VARCHAR = trim(${cell})`
+export const isMomentSql = (cell: string): string =>
+  `left(TRY_CAST(${bareMoment(cell)} AS TIMESTAMP)::VARCHAR, 19) = left(trim(${bareMoment(cell)}), 19)`
+
+const bareMoment = (cell: string) => `replace(replace(${cell}, 'T', ' '), 'Z', '')`
+
+const dateSql = (cell: string) =>
+  `CASE WHEN ${isDateSql(cell)} THEN (TRY_CAST(${cell} AS DATE) - DATE '1970-01-01')::DOUBLE END`
 
 const momentSql = (cell: string) =>
-  secondsSql(`epoch_us(TRY_CAST(replace(replace(${cell}, 'T', ' '), 'Z', '') AS TIMESTAMP))`)
+  `CASE WHEN ${isMomentSql(cell)} THEN ${secondsSql(`epoch_us(TRY_CAST(${bareMoment(cell)} AS TIMESTAMP))`)} END`
 
 /** Microseconds as seconds: whole ones of any year, others while float64 has every one of them. */
 const secondsSql = (micro: string) =>

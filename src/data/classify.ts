@@ -3,15 +3,15 @@
 // It looks at the first 20,480 rows; the rest is held to what it finds there, cell by cell.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { matches, patterns } from './cells.ts'
+import { isDateSql, isMomentSql, matches, patterns } from './cells.ts'
 import { ask } from './duckdb.ts'
-import type { Form, TimeUnit } from './form.ts'
+import type { Stamp, TimeUnit } from './form.ts'
 
 /** What a look at a column says. */
 export type Reading = {
   readonly readAs: 'number' | 'text'
   readonly time?: TimeUnit
-  readonly stamp?: Form['stamp']
+  readonly stamp?: Stamp
   /** The first cell that is no number, where most are: somebody has to say what it is. */
   readonly mixed?: { readonly row: number; readonly text: string }
   /** The first number with a separator of thousands, where decimals have commas: neither a number nor a text. */
@@ -64,7 +64,6 @@ function factsOf(n: string): string {
   // NaN and infinities are numbers, if no usable ones: they are refused or filled later.
   const number = `(${matches(n, patterns.number)} OR ${matches('t', patterns.infinite)} OR lower(t) = 'nan')`
   const shape = `regexp_replace(left(t, 40), '[0-9]', '0', 'g')`
-  const moment = `replace(replace(t, 'T', ' '), 'Z', '')`
   return [
     `count(t)::INTEGER`,
     count(number),
@@ -75,8 +74,8 @@ function factsOf(n: string): string {
     count(`${matches(n, patterns.number)} AND (contains(${n}, '.') OR regexp_matches(t, '[eE][+-]'))`),
     `min(${shape})`,
     `max(${shape})`,
-    count(`TRY_CAST(t AS DATE)::VARCHAR = trim(t)`),
-    count(`left(TRY_CAST(${moment} AS TIMESTAMP)::VARCHAR, 19) = left(trim(${moment}), 19)`),
+    count(isDateSql('t')),
+    count(isMomentSql('t')),
     count(matches('t', amount)),
     count(matches('t', date)),
     `any_value(t)`,
@@ -109,7 +108,7 @@ function readingOf(facts: readonly unknown[], comma: boolean): Reading {
     if (low === '0000-00-00' && dates === present) return { readAs: 'number', time: 'days' }
     const stamp = /^0000-00-00([ T])00:00:00(?:\.0{1,6})?(Z?)$/.exec(String(low))
     if (stamp !== null && moments === present)
-      return { readAs: 'number', time: 'seconds', stamp: `${stamp[1]}${stamp[2]}` as ' ' | 'T' | ' Z' | 'TZ' }
+      return { readAs: 'number', time: 'seconds', stamp: `${stamp[1]}${stamp[2]}` as Stamp }
   }
   // 1E5 is a number among 2.5 and 1e-3, and a code among whole numbers.
   const coded = (codes as number) - ((pointed as number) > 0 ? (bare as number) : 0)

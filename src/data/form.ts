@@ -5,6 +5,9 @@
 /** What a column of numbers counts when its cells are dates or times: from 1970-01-01 (UTC where a zone is given). */
 export type TimeUnit = 'days' | 'seconds'
 
+/** How a time is written as text: what stands between date and time, and behind them. */
+export type Stamp = ' ' | 'T' | ' Z' | 'TZ'
+
 /** How the cells of a column are written. What is absent is not known, or does not apply. */
 export type Form = {
   /** DuckDB's type, where the file has types that text has not. */
@@ -13,8 +16,8 @@ export type Form = {
   readonly decimals?: number | undefined
   /** Numbers as text: all with `decimals` decimals, or as few as possible, whole ones as '5' or as '5.0'. */
   readonly style?: 'fixed' | 'plain' | 'pointed' | undefined
-  /** Times as text: what stands between date and time, and behind them. */
-  readonly stamp?: ' ' | 'T' | ' Z' | 'TZ' | undefined
+  /** Of times as text. */
+  readonly stamp?: Stamp | undefined
 }
 
 /** What decides how a column of a restored table is written. */
@@ -26,6 +29,16 @@ export type TextWriting = {
   readonly delimiter?: string | undefined
   /** Numbers have decimal commas. */
   readonly decimalComma?: boolean | undefined
+}
+
+/**
+ * The stamps that a later table's times may have, so that they come back as what they are; undefined where nothing is known.
+ * A type has no writing of its own, but a zone or none, and a time with a zone is another moment than one without.
+ */
+export function stampsOf({ stamp, type }: Form = {}): readonly Stamp[] | undefined {
+  if (stamp !== undefined) return [stamp]
+  if (type === undefined) return undefined
+  return /ZONE/.test(type) ? [' Z', 'TZ'] : [' ', 'T']
 }
 
 /** The largest whole number that no other one is rounded to on its way to float64. */
@@ -44,6 +57,12 @@ const wholeTypes: Readonly<Record<string, readonly [low: number, high: number]>>
   UHUGEINT: [0, largestWhole],
 }
 
+/** Decimals of seconds of the types of time that have fewer than six. */
+const timeDecimals: Readonly<Record<string, number>> = { TIMESTAMP_S: 0, TIMESTAMP_MS: 3 }
+
+/** Seconds around 1970 that 64 bits of nanoseconds reach. */
+const nanoseconds = 9_223_372_036
+
 /** Precision and scale of a DECIMAL type, undefined for another. */
 export function decimalOf(type: string): { readonly precision: number; readonly scale: number } | undefined {
   const match = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(type)
@@ -61,8 +80,11 @@ export function isWholeType(type: string): boolean {
  */
 export function canHold({ form, time }: Writing, value: number): boolean {
   if (time === 'days') return Number.isInteger(value)
-  if (time === 'seconds') return roundTo(value, 6) === value
   const type = form?.type
+  if (time === 'seconds') {
+    if (type === 'TIMESTAMP_NS' && Math.abs(value) >= nanoseconds) return false
+    return roundTo(value, type === undefined ? 6 : (timeDecimals[type] ?? 6)) === value
+  }
   if (type === undefined) return true
   const range = wholeTypes[type]
   if (range !== undefined) return Number.isInteger(value) && value >= range[0] && value <= range[1]
@@ -85,8 +107,11 @@ export function roundTo(value: number, decimals: number): number {
  * @param cell SQL of a double without NULL
  */
 export function writtenSql(cell: string, { form = {}, time }: Writing): string {
+  // As text, a coarser type than TIMESTAMP would cut a later table's decimals off.
   if (time !== undefined)
-    return form.type === undefined ? timeText(cell, form, time) : typedSql(cell, form.type, time)
+    return form.type === undefined
+      ? timeText(cell, form, time)
+      : typedSql(cell, form.type in timeDecimals ? 'TIMESTAMP' : form.type, time)
   const { style, decimals } = form.type === undefined ? form : styleOf(form.type)
   if (form.type === 'FLOAT') return `${cell}::FLOAT`
   const whole = style === 'plain' || (style === 'fixed' && decimals === 0)
@@ -123,6 +148,9 @@ function timeText(cell: string, { decimals = 0, stamp = ' ' }: Form, time: TimeU
   if (time === 'days') return date(cell)
   const moment = `make_timestamp(${microseconds(cell)})`
   const seconds = `strftime(${moment}, '%Y-%m-%d${stamp[0]}%H:%M:%S')`
-  const fraction = decimals === 0 ? '' : ` || '.' || left(strftime(${moment}, '%f'), ${decimals})`
+  // As many as the key's table had; as many as it takes, where a later one is finer.
+  const digits = `strftime(${moment}, '%f')`
+  const kept = `greatest(${decimals}, length(rtrim(${digits}, '0')))`
+  const fraction = ` || CASE WHEN ${kept} = 0 THEN '' ELSE '.' || left(${digits}, ${kept}) END`
   return `${seconds}${fraction}${stamp.endsWith('Z') ? " || 'Z'" : ''}`
 }

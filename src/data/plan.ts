@@ -209,7 +209,7 @@ function plannedColumn(
     name,
     readAs: 'number',
     ...(time === undefined ? {} : { time }),
-    ...(stamp === undefined ? {} : { stamp }),
+    ...(stamp === undefined ? {} : { stamp, stamps: [stamp] }),
     // What was found to be numbers needs no word of the owner's: a code among later rows is refused there, as ever.
     ...(given === 'numeric' && found.readAs === 'text' && time === undefined ? { loose: true } : {}),
   }
@@ -275,8 +275,10 @@ function readingOf(column: ColumnSchema | LabelSchema): NumberReading & { readon
   const loose = 'loose' in column && column.loose ? { loose: true } : {}
   if ('kind' in column) {
     if (column.kind === 'categorical') return { readAs: 'text' }
-    const { time, integer } = column
-    return { readAs: 'number', ...loose, ...(time !== undefined ? { time } : integer ? { whole: true } : {}) }
+    const { time, stamps, integer } = column
+    const how =
+      time === undefined ? (integer ? { whole: true } : {}) : { time, ...(stamps ? { stamps } : {}) }
+    return { readAs: 'number', ...loose, ...how }
   }
   return { readAs: column.task === 'number' || column.integer ? 'number' : 'text', ...loose }
 }
@@ -298,10 +300,13 @@ export function listed(names: readonly string[]): string {
 
 const nestedType = /^(STRUCT|MAP|UNION|BLOB|BIT|LIST)|\[\d*\]$/
 
-function checkNumberType(source: Source, { index, time }: PlannedColumn): void {
+function checkNumberType(source: Source, column: PlannedColumn): void {
+  const { index, time, stamps } = column
   const type = source.types[index]!
-  if (source.format !== 'parquet' || isReadable(type, time)) return
-  const expected = time === undefined ? 'numbers' : time === 'days' ? 'dates' : 'times'
+  if (source.format !== 'parquet' || isReadable(type, column)) return
+  const zone = stamps?.some((stamp) => stamp.endsWith('Z')) ? ' with a zone' : ' without a zone'
+  const expected =
+    time === undefined ? 'numbers' : time === 'days' ? 'dates' : `times${stamps === undefined ? '' : zone}`
   throw new FrostglassError(
     'input',
     `${source.path}, column ${source.names[index]}: expected ${expected}, found the type ${type}`,

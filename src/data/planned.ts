@@ -3,7 +3,7 @@
 // It does not promise that the columns' values exist or are finite: profile.ts and table.ts check that.
 
 import type { NumberReading } from './cells.ts'
-import type { Form } from './form.ts'
+import type { Stamp } from './form.ts'
 import type { ReadAs, Source } from './source.ts'
 
 /** One column in use. `index` is its place in the file. */
@@ -12,7 +12,7 @@ export type PlannedColumn = NumberReading & {
   readonly name: string
   readonly readAs: ReadAs
   /** How times are written, where they were found as text. */
-  readonly stamp?: Form['stamp']
+  readonly stamp?: Stamp
   /** Texts of fewer rows than this are rare, and share one category. */
   readonly rare?: number
   /** It may hold any text, whatever the schema knows. */

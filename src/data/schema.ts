@@ -2,7 +2,7 @@
 // Source: issue "The first whole round", section 3 (numeric and categorical columns; class, number or no label).
 // It does not promise that a schema is harmless to publish: categories and fill values come from the data.
 
-import type { TimeUnit } from './form.ts'
+import type { Stamp, TimeUnit } from './form.ts'
 
 /** A column of numbers, held as float64 whatever the file's width. */
 export type NumericColumn = {
@@ -14,6 +14,8 @@ export type NumericColumn = {
   readonly fill?: number
   /** What the numbers count, in a column of dates or times. */
   readonly time?: TimeUnit
+  /** How times may be written, so that a restored one is the same moment; any way where it is not known. */
+  readonly stamps?: readonly Stamp[]
   /** Its owner has said that it holds numbers: 00017 is 17. */
   readonly loose?: boolean
 }

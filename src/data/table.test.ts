@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -309,7 +309,15 @@ describe('bad files', () => {
   })
 
   test('a folder', async () => {
-    expect((await refusal(folder)).message).toContain('is a folder')
+    const empty = join(folder, 'no table')
+    mkdirSync(empty)
+    expect((await refusal(empty)).message).toContain('is a folder, expected a table file')
+    const mixed = join(folder, 'mixed')
+    mkdirSync(mixed)
+    for (const name of ['a.parquet', 'b.csv']) writeFileSync(join(mixed, name), 'x\n1\n')
+    expect((await refusal(mixed)).message).toContain(
+      'holds b.csv besides .parquet files, which would be left out',
+    )
   })
 
   test('text far beyond the sample that decides', async () => {

@@ -32,9 +32,9 @@ function groupsOf(plan: Plan, texts = false): Group[] {
   const typeOf = ({ index }: PlannedColumn) =>
     plan.source.format === 'parquet' ? plan.source.types[index]! : 'VARCHAR'
   columns.forEach((column, j) => {
-    const { readAs, time, loose, whole } = column
+    const { readAs, time, stamps, loose, whole } = column
     // Texts of different types are texts before they meet: one column of cells has one type.
-    const own = [readAs, time, loose, whole, typeOf(column)].join()
+    const own = [readAs, time, stamps?.join('|'), loose, whole, typeOf(column)].join()
     const places = alike.get(own)
     if (places) places.push(j)
     else alike.set(own, [j])

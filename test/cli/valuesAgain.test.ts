@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, test } from 'vitest'
-import { csv, json, workplace, works } from './harness.ts'
+import { csv, json, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
 const put = (name: string, text: string) => writeFileSync(place.at(name), text)
@@ -65,5 +65,94 @@ describe('folders named x=y say nothing of the rows', () => {
     put(`${folder}/t.jsonl`, rows(40, (i) => `{"a":${i},"b":${(i * 7) % 11}}\n`).join(''))
     await key(`${folder}/t.jsonl`)
     expect(place.read(await back(`${folder}/t.jsonl`))).toBe(text)
+  })
+})
+
+describe('times are held to the way in which the key had them written', () => {
+  const day = (i: number) => `2024-0${1 + (i % 9)}-1${i % 10}`
+  const table = (of: (i: number) => string, count = 40) =>
+    csv(['n,t', ...rows(count, (i) => `${i % 7},${of(i)}`)])
+  const plain = (i: number) => `${day(i)} 12:00:00`
+
+  test.each<readonly [what: string, first: (i: number) => string, later: (i: number) => string]>([
+    ['finer decimals', plain, (i) => `${plain(i)}.123456`],
+    ['one decimal more', (i) => `${plain(i)}.25`, (i) => `${plain(i)}.125`],
+    ['finer decimals, T and Z', (i) => `${day(i)}T12:00:00Z`, (i) => `${day(i)}T12:00:00.5Z`],
+  ])('a later table with %s comes back to the byte', async (_, first, later) => {
+    put('first.csv', table(first))
+    put('later.csv', table(later))
+    await key('first.csv')
+    expect(place.read(await back('later.csv'))).toBe(place.read('later.csv'))
+  })
+
+  test.each<readonly [what: string, first: (i: number) => string, cell: string]>([
+    ['T and Z', plain, '2024-01-10T12:00:00Z'],
+    ['T', plain, '2024-01-10T12:00:00'],
+    ['Z', plain, '2024-01-10 12:00:00Z'],
+    ['no Z', (i) => `${day(i)}T12:00:00Z`, '2024-01-10T12:00:00'],
+    ['the hour 24', plain, '2024-01-10 24:00:00'],
+    ['seven decimals', plain, '2024-01-10 12:00:00.1234567'],
+    ['the year 0', day, '0000-01-01'],
+    ['a time among dates', day, '2024-01-10 12:00:00'],
+  ])('a cell with %s is refused, later and late in the file', async (_, first, cell) => {
+    put('first.csv', table(first))
+    await key('first.csv')
+    const words = [/column t: expected a date or time as in the other rows/, /--categorical/]
+    put('later.csv', csv(['n,t', `1,${first(1)}`, `2,${cell}`]))
+    await refused(place, 'protect later.csv --key k.key --out no.csv', 2, [/row 2/, ...words])
+    put('late.csv', `${table(first, 20_490)}1,${cell}\n`)
+    await refused(place, 'key create late.csv --unsealed --out no.key', 2, [/row 20491/, ...words])
+  })
+
+  test('decimals that would be lost are refused', async () => {
+    put(
+      'first.csv',
+      table((i) => `${String(100 + i * 240).padStart(4, '0')}-01-01 00:00:00`),
+    )
+    await key('first.csv')
+    put('later.csv', csv(['n,t', '1,2024-01-10 12:00:00.123456']))
+    await refused(place, 'protect later.csv --key k.key --out no.csv', 2, [
+      /column 't': 2024-01-10T12:00:00.123Z has more decimals than come back/,
+    ])
+  })
+
+  test('columns of a wide table each in its own way', async () => {
+    const names = rows(260, (j) => `x${j}`)
+    const wide = (z: string) =>
+      csv([
+        ['t', 'z', ...names].join(),
+        ...rows(12, (i) => [plain(i), `${day(i)}T12:00:00${z}`, ...names.map((_, j) => i * j)].join()),
+      ])
+    put('wide.csv', wide('Z'))
+    await key('wide.csv')
+    expect(place.read(await back('wide.csv'))).toBe(wide('Z'))
+    put('later.csv', wide(''))
+    await refused(place, 'protect later.csv --key k.key --out no.csv', 2, [/row 1, column z/])
+  })
+
+  test('a type with a zone is none without, and the other way about', async () => {
+    const moments = `SELECT i AS n, TIMESTAMP '2024-01-01 10:00:00' + to_hours(i) AS t FROM range(40) q(i)`
+    await sql(`COPY (${moments}) TO '@local.parquet'`)
+    await sql(`COPY (SELECT n, t AT TIME ZONE 'UTC' AS t FROM (${moments})) TO '@zoned.parquet'`)
+    put('local.csv', table(plain))
+    put(
+      'zoned.csv',
+      table((i) => `${day(i)}T12:00:00Z`),
+    )
+    for (const [first, others] of [
+      ['local.csv', 'zoned.parquet'],
+      ['zoned.csv', 'local.parquet'],
+      ['local.parquet', 'zoned.parquet'],
+      ['zoned.parquet', 'local.parquet'],
+    ] as const) {
+      await key(first)
+      await refused(place, `protect ${others} --key k.key --out no.csv`, 2, [
+        /column t: expected times (with|without) a zone, found the type TIMESTAMP/,
+      ])
+    }
+    await key('local.parquet')
+    await refused(place, 'protect zoned.csv --key k.key --out no.csv', 2, [/row 1, column t/])
+    await key('zoned.parquet')
+    await refused(place, 'protect local.csv --key k.key --out no.csv', 2, [/row 1, column t/])
   })
 })

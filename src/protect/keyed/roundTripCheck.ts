@@ -92,6 +92,7 @@ function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: n
     constant: `the key knows one value of this column, and ${shown} would come back as that`,
     type: `${shown} does not fit the type that the column had when the key was made`,
     digits: `${shown} would come back as another value, since it or its row lies far outside the key's range`,
+    fine: `${shown} has more decimals than come back: the key's table had fewer, or its times lay far apart`,
   }
   return new FrostglassError('input', `row ${number}, column '${name}': ${words[why]}`, {
     hint: 'make a key from a table that has such rows, or leave the row out',

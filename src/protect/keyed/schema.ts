@@ -3,6 +3,7 @@
 // Everything here is secret but the fields that key.ts shows.
 
 import { z } from 'zod'
+import { stampsOf } from '../../data/form.ts'
 import { type ColumnSchema, type LabelSchema, labelled, type TableSchema } from '../../data/schema.ts'
 import { activationNames } from './activations.ts'
 
@@ -120,13 +121,15 @@ export function tableSchemaOf({
   const features = columns.map((column): ColumnSchema => {
     const { name } = column
     if (column.kind === 'numeric') {
-      const { kind, integer, fill, time, loose } = column
+      const { kind, integer, fill, time, loose, form } = column
+      const stamps = time === 'seconds' ? stampsOf(form) : undefined
       return {
         name,
         kind,
         integer,
         ...(fill === undefined ? {} : { fill }),
         ...(time === undefined ? {} : { time }),
+        ...(stamps === undefined ? {} : { stamps }),
         ...(loose === undefined ? {} : { loose }),
       }
     }

@@ -82,8 +82,8 @@ export interface Lost {
   /** From 0, in the block. */
   readonly row: number
   readonly value: number
-  /** Its column has one value in the key; cannot hold such a number; or its last digits would be lost. */
-  readonly why: 'constant' | 'type' | 'digits'
+  /** Its column has one value in the key; cannot hold such a number; its digits would be lost, or a time's last ones. */
+  readonly why: 'constant' | 'type' | 'digits' | 'fine'
 }
 
 /** What became of some cells of a column: the first lost one, or how many are only near, and how near. */
@@ -122,6 +122,8 @@ export function compareNumbers(
     // A quarter: another order of rows or another machine rounds differently, by as much at most as was measured.
     if (off <= snap.tolerance / 4 && back === value) continue
     if (snap.promises(value) || !(off <= roundTripLimit * width)) return lost('digits')
+    // What nobody has written may be off, and a time that is only near is another.
+    if (numbers.time !== undefined && value !== numbers.fill) return lost('fine')
     const wrong = Math.max(off, Math.abs(back - value))
     // Its owner has been told when the key was made, or has not written it.
     if (wrong <= snap.tolerance && (toldInTime || value === numbers.fill)) continue
