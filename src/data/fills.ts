@@ -3,7 +3,7 @@
 // It does not promise that a mean is a good guess for anybody.
 
 import { FrostglassError } from '../errors.ts'
-import { canHold, roundTo } from './form.ts'
+import { canHold, largestWhole, roundTo } from './form.ts'
 import type { NumericProfile, Profile } from './profile.ts'
 import type { ColumnSchema, NumericColumn, TableSchema } from './schema.ts'
 
@@ -24,8 +24,14 @@ export function withFills(schema: TableSchema, found: Profile, how: 'mean' | 'me
   return { ...schema, columns, filled: how }
 }
 
-/** The value, or the nearest one that the column's type has: a mean of days is no date. */
-function nearestHeld(value: number, { time }: NumericColumn, { form }: NumericProfile): number {
+/** The value, or the nearest one that the column has: a mean of days is no date, and whole numbers get a whole one. */
+function nearestHeld(
+  value: number,
+  { time, integer }: NumericColumn,
+  { form, min, max }: NumericProfile,
+): number {
+  // Beyond 2^53 all doubles are whole, and those are measurements.
+  if (time === undefined && integer && Math.max(-min, max) <= largestWhole) return Math.round(value) + 0
   const near = roundTo(value, time === 'days' ? 0 : (form?.decimals ?? 0))
   const held = { form, time }
   return canHold(held, value) || !canHold(held, near) ? value : near

@@ -11,8 +11,8 @@ import { decimalOf, type Form, isWholeType } from './form.ts'
 import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { factsByCells, manyColumns } from './wide.ts'
 
-/** Digits that every decimal keeps on its way through float64. */
-const safeDigits = 15
+/** Digits that every decimal keeps on its way through float64, and through float32. */
+const safeDigits = { DOUBLE: 15, FLOAT: 6 } as const
 /** Powers of ten up to this one are exact in float64. */
 const mostDecimals = 22
 
@@ -22,15 +22,30 @@ const typedRows = 262_144
 /** So many columns are looked at in one query: DuckDB plans a query in more than the square of its expressions. */
 const groupColumns = 16
 
+/** How fine the cells of a column are, where each has so few digits that its type keeps them all. */
+export interface Digits {
+  /** The most digits of a cell, without leading zeros, and the most decimals. */
+  readonly most: number
+  readonly decimals: number
+  /** The smallest size of a cell that is not 0; absent where all are. */
+  readonly smallest?: number | undefined
+}
+
+/** What is learned of a column: undefined where there is nothing to say. */
+export interface Learned {
+  readonly form: Form | undefined
+  readonly digits: Digits | undefined
+}
+
 /**
- * The form of each column in use; undefined where there is nothing to say.
+ * The form of each column in use, and how fine its numbers are.
  * @throws FrostglassError `input` for a text such as 1E5 among whole numbers
  */
 export async function learnForms(
   connection: DuckDBConnection,
   plan: Plan,
   drop: boolean,
-): Promise<(Form | undefined)[]> {
+): Promise<Learned[]> {
   const columns = used(plan)
   const most = plan.source.format === 'parquet' ? typedRows : undefined
   const look = !drop && columns.length > manyColumns ? lookByCells : lookByColumns
@@ -46,9 +61,11 @@ export async function learnForms(
   )
   const exponents = new Map(some.map((j, i) => [j, found[i]]))
   return columns.map((column, j) => {
-    if (seen[j] === undefined) return typeForm(plan, column)
-    if (column.time !== undefined) return timeForm(plan, column, seen[j])
-    return numberForm(plan, column, { ...seen[j], ...exponents.get(j) })
+    const known = (form: Form | undefined) => ({ form, digits: undefined })
+    if (seen[j] === undefined) return known(typeForm(plan, column))
+    if (column.time !== undefined) return known(timeForm(plan, column, seen[j]))
+    const facts = { ...seen[j], ...exponents.get(j) }
+    return { form: numberForm(plan, column, facts), digits: digitsOf(plan, column, facts) }
   })
 }
 
@@ -102,6 +119,8 @@ interface Facts {
   /** Whether some whole numbers are written as 5, and as 5.0. */
   readonly bare: boolean
   readonly pointed: boolean
+  /** The smallest size but 0; DuckDB's JSON has NULL where there is none. */
+  readonly smallest?: number | null
   /** A text such as 1E5, and whether others have a point or a signed exponent. */
   readonly code?: string | null
   readonly marked?: boolean
@@ -126,7 +145,7 @@ function factsSql(plan: Plan, column: PlannedColumn, j: number): string | undefi
       return `most := ${mostOf(`CASE WHEN contains(${w}, '.') THEN length(rtrim(${w}, 'Z')) - strpos(${w}, '.') ELSE 0 END`)}`
     return `most := CASE WHEN bool_and(${v} = round(${v})) THEN 0 WHEN bool_and(${v} = round(${v}, 3)) THEN 3 ELSE 6 END`
   }
-  if (type !== undefined && type !== 'DOUBLE') return undefined
+  if (type !== undefined && type !== 'DOUBLE' && type !== 'FLOAT') return undefined
   const exponent = `(contains(${w}, 'e') OR contains(${w}, 'E'))`
   const decimals = `CASE WHEN contains(${w}, '.') THEN length(${w}) - strpos(${w}, '.') ELSE 0 END`
   return [
@@ -136,6 +155,7 @@ function factsSql(plan: Plan, column: PlannedColumn, j: number): string | undefi
     `digits := ${mostOf(`length(replace(ltrim(${w}, '+-0.'), '.', ''))`)}`,
     `bare := bool_or(NOT contains(${w}, '.') AND NOT ${exponent})`,
     `pointed := bool_or(suffix(${w}, '.0'))`,
+    `smallest := min(CASE WHEN ${v} <> 0 THEN abs(${v}) END)`,
   ].join(', ')
 }
 
@@ -165,10 +185,16 @@ function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): Form {
     )
   const type = typeOf(plan, column)
   const wholes = most === 0 && !exponents
-  const decimals = most <= mostDecimals && (wholes || digits <= safeDigits) ? { decimals: most } : {}
+  const safe = digits <= safeDigits[type === 'FLOAT' ? type : 'DOUBLE']
+  const decimals = most <= mostDecimals && ((wholes && type !== 'FLOAT') || safe) ? { decimals: most } : {}
   if (type !== undefined) return { type, ...decimals }
   if (!exponents && most === least && 'decimals' in decimals) return { ...decimals, style: 'fixed' }
   return { ...decimals, style: pointed && !bare ? 'pointed' : 'plain' }
+}
+
+function digitsOf(plan: Plan, column: PlannedColumn, { digits, most, smallest }: Facts): Digits | undefined {
+  if (digits > safeDigits[typeOf(plan, column) === 'FLOAT' ? 'FLOAT' : 'DOUBLE']) return undefined
+  return { most: digits, decimals: most, ...(smallest == null ? {} : { smallest }) }
 }
 
 function timeForm(plan: Plan, column: PlannedColumn, { most }: Pick<Facts, 'most'>): Form {

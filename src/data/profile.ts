@@ -7,7 +7,7 @@ import { FrostglassError } from '../errors.ts'
 import { cleanSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
 import type { Form } from './form.ts'
-import { learnForms } from './learnForms.ts'
+import { type Digits, type Learned, learnForms } from './learnForms.ts'
 import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { type Bucket, splitBySql, splitCounts, withBucket } from './rare.ts'
 import { maximumCategories, maximumIntegerClasses } from './schema.ts'
@@ -30,6 +30,8 @@ export type NumericProfile = {
   readonly counts?: ReadonlyMap<string, number>
   /** How its cells are written, where that was asked for. */
   readonly form?: Form
+  /** How fine they are, where that was asked for, unless some have more digits than float64 keeps. */
+  readonly digits?: Digits
 }
 
 /** What one categorical column holds. */
@@ -127,7 +129,7 @@ export async function profile(
         missing: rows - (facts[j]![0] as number),
         facts: facts[j]!,
         counts: more[2 * j] as Counts | null,
-        form: written[j],
+        learned: written[j],
         split: splits.get(j),
         ...(median ? { median: more[2 * j + 1] } : {}),
       }),
@@ -147,7 +149,7 @@ interface Found {
   /** Null where they were not asked for. */
   readonly counts: Counts | null
   readonly median?: unknown
-  readonly form: Form | undefined
+  readonly learned: Learned | undefined
   /** Of a column with too many texts to count them all. */
   readonly split?: Split | undefined
 }
@@ -159,7 +161,8 @@ function profileOf(
   found: Found,
 ): NumericProfile | CategoricalProfile {
   const { missing, facts } = found
-  const form = found.form === undefined ? {} : { form: found.form }
+  const form = found.learned?.form === undefined ? {} : { form: found.learned.form }
+  const digits = found.learned?.digits === undefined ? {} : { digits: found.learned.digits }
   if (readAs === 'text') {
     const all = sortedCounts(found.counts ?? [], (a, b) => (a < b ? -1 : 1))
     const split = rare === undefined ? undefined : (found.split ?? splitCounts(all, rare))
@@ -181,6 +184,7 @@ function profileOf(
     ...('median' in found ? { median: asNumber(found.median) } : {}),
     integer: integer === true,
     ...form,
+    ...digits,
     ...(found.counts === null ? {} : { counts: sortedCounts(found.counts, (a, b) => Number(a) - Number(b)) }),
   }
 }
@@ -218,7 +222,7 @@ async function profileByCells(
       missing: rows - (own[0] as number),
       facts: own,
       counts: isText ? (own[3] as Counts | null) : null,
-      form: written[j],
+      learned: written[j],
       ...(median && !isText ? { median: own[7] } : {}),
     })
   })

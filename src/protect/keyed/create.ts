@@ -13,6 +13,7 @@ import { attributesOf } from './attributes.ts'
 import { denseLimit } from './blockMatrix.ts'
 import { triedBuckets } from './buckets.ts'
 import { type Block, calibrate } from './calibrate.ts'
+import { requireExact } from './exact.ts'
 import { fingerprintOf, type Key, keyFrom, toHex } from './key.ts'
 import { releasedLabel, targetSnap } from './labels.ts'
 import { stackOf } from './layers.ts'
@@ -20,7 +21,7 @@ import { protectedNames } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
 import { measureRoundTrip, requireRoundTrip } from './roundTrip.ts'
 import { type KeyColumn, type KeyLabel, type KeyRecord, keyLabels } from './schema.ts'
-import { mustBeExact, snapOf, toleranceOf } from './snap.ts'
+import { snapOf } from './snap.ts'
 
 /** What the owner may choose. */
 export interface KeyOptions {
@@ -108,8 +109,9 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const stack = stackOf({ ...draft, calibration }, secret, matrices)
   const found = await measureRoundTrip(stack, columns.length, blocks)
   requireRoundTrip(found, stack, columns[found.worst.column]!.name)
-  requireExact(columns, found.worst.error)
-  const [label = null, ...moreLabels] = keyLabelsOf(source, profile)
+  const labels = keyLabelsOf(source, profile)
+  requireExact(columns, labels, profile, found.worst.error)
+  const [label = null, ...moreLabels] = labels
   const record: Omit<KeyRecord, 'fingerprint'> = {
     format: 'frostglass-key',
     version: moreLabels.length > 0 ? 3 : 2,
@@ -192,25 +194,6 @@ function typeLost(column: KeyColumn, profile: Profile, index: number): string[] 
 function formOf(profile: Profile, index: number) {
   const { form } = profile.columns[index]!
   return form === undefined ? {} : { form: { ...form } }
-}
-
-/**
- * Whole numbers and times are often names of things: nearly right is wrong.
- * @throws FrostglassError `usage` naming the column and what helps
- */
-function requireExact(columns: readonly KeyColumn[], error: number): void {
-  for (const column of columns) {
-    if (column.kind !== 'numeric' || !mustBeExact(column) || snapOf(column, error).exact) continue
-    const kind = column.time === undefined ? 'whole numbers or decimals' : 'times'
-    throw new FrostglassError(
-      'usage',
-      `column '${column.name}' has ${kind} that this key could not give back exactly: they spread over ${(column.maximum - column.minimum).toPrecision(3)}, ` +
-        `and are sure to within ${toleranceOf(column, error).toPrecision(1)} of their unit`,
-      {
-        hint: 'if they are codes, take the column as --categorical or leave it out (--ignore); else fewer layers or decimals help',
-      },
-    )
-  }
 }
 
 function warningsOf(columns: readonly KeyColumn[], labels: readonly KeyLabel[], error: number): string[] {

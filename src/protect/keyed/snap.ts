@@ -2,7 +2,7 @@
 // Source: ours. An error of at most t leaves one decimal on a grid coarser than 4 t within reach, and no other.
 // A number with more digits than that keeps its error. It does not know better where an error is larger than measured.
 
-import { canHold, type Form, isWholeType, largestWhole, roundTo } from '../../data/form.ts'
+import { canHold, type Form, roundTo } from '../../data/form.ts'
 import { roundTripLimit } from './limits.ts'
 
 /** What a key knows of a column's numbers. */
@@ -33,7 +33,7 @@ export interface Snap {
  * and never less than some units in the last place, which a small table may not show.
  * @param error relative to the column's range
  */
-export function toleranceOf({ minimum, maximum }: Numbers, error: number): number {
+function toleranceOf({ minimum, maximum }: Numbers, error: number): number {
   const largest = Math.max(Math.abs(minimum), Math.abs(maximum))
   return 256 * Math.max(error, 2 ** -52) * (maximum - minimum) + 2 ** -50 * largest
 }
@@ -47,14 +47,16 @@ export function snapOf(numbers: Numbers, error: number): Snap {
   // A grid 1000 times coarser catches a number that does not belong to it once in 500; the recorded one is certain.
   const likely = Math.floor(-Math.log10(1000 * tolerance))
   const recorded = form.decimals ?? (integer ? 0 : undefined)
-  const sure = recorded !== undefined && 10 ** -recorded >= 4 * tolerance
-  const decimals = Math.min(22, sure ? Math.max(recorded, likely) : likely)
   const single = form.type === 'FLOAT'
+  // A FLOAT is not quite the decimal that it is written as: the grid has to bear that as well.
+  const sure = recorded !== undefined && 10 ** -recorded >= (single ? 8 : 4) * tolerance
+  const decimals = Math.min(22, sure ? Math.max(recorded, likely) : likely)
   const constant = minimum === maximum
+  const held = single ? Math.fround : (x: number) => x
   return {
     tolerance,
     exact: constant || sure,
-    promises: (x) => constant || (sure && roundTo(x, recorded) === x),
+    promises: (x) => constant || (sure && held(roundTo(x, recorded)) === x),
     restore(x) {
       if (constant) return minimum
       if (single) {
@@ -62,19 +64,10 @@ export function snapOf(numbers: Numbers, error: number): Snap {
         if (Math.abs(near - x) <= tolerance && Math.abs(near) * 2 ** -24 >= 4 * tolerance) return near
       }
       if (decimals < 0) return x
-      const rounded = roundTo(x, decimals)
-      const found = Math.abs(rounded - x) <= tolerance ? rounded : x
-      return single ? Math.fround(found) : found
+      const rounded = held(roundTo(x, decimals))
+      return Math.abs(rounded - x) <= tolerance ? rounded : held(x)
     },
   }
-}
-
-/** Whether a column's cells must come back exactly: whole numbers, times, decimals of a type. */
-export function mustBeExact({ integer, form, time, minimum, maximum }: Numbers): boolean {
-  const type = form?.type ?? ''
-  // Beyond 2^53 every double is whole, and 1.5e+300 counts nothing.
-  const counts = integer && type === '' && Math.max(-minimum, maximum) <= largestWhole
-  return time !== undefined || isWholeType(type) || type.startsWith('DECIMAL') || counts
 }
 
 /** A cell that would not come back. */
