@@ -10,7 +10,8 @@ const common = {
   // Forks, for the command line is run in its own folder: threads have no working directory of their own.
   pool: 'forks',
   // Read once, when the first module that colours is loaded: what is printed is compared without colours.
-  env: { NO_COLOR: '1' },
+  // ONNX Runtime that a test imports by itself tells its makers nothing, either.
+  env: { NO_COLOR: '1', ORT_DISABLE_TELEMETRY: '1' },
 } as const
 
 export default defineConfig({
