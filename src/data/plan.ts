@@ -123,6 +123,7 @@ export async function planFile(
       if (!carried.some((column) => column.index === index)) ignored.push(name)
       return
     }
+    requireWhole(source, name)
     const sampled = found[index]!
     if (sampled.nested !== undefined) throw nestedColumn(source, name, sampled.nested)
     const isLabel = named.includes(name)
@@ -171,6 +172,7 @@ function carriedColumns(source: Source, carry: Carry): PlannedColumn[] {
   return names.map((name) => {
     const index = source.names.indexOf(name)
     if (index < 0) throw unknownColumn(source, name, 'usage')
+    requireWhole(source, name)
     return { index, name, readAs: 'text' }
   })
 }
@@ -227,6 +229,13 @@ function nestedColumn(source: Source, name: string, type: string): FrostglassErr
   )
 }
 
+/** @throws FrostglassError `unsupported` for a column of which something is lost when it is read */
+function requireWhole({ path, losses }: Source, name: string): void {
+  const loss = losses?.get(name)
+  if (loss !== undefined)
+    throw new FrostglassError('unsupported', `${path}, column ${name}: ${loss.what}`, { hint: loss.hint })
+}
+
 /**
  * Plans a file that must fit a known schema; columns are found by name, in any order.
  * @throws FrostglassError `input` naming a column that is missing, with the likeliest other name.
@@ -244,6 +253,7 @@ export function planSchema(
     if (index < 0) throw unknownColumn(source, name, 'input')
     const open = 'other' in column && column.other !== undefined ? { open: true } : {}
     const planned = { index, name, ...readingOf(column), ...open }
+    requireWhole(source, name)
     if (planned.readAs === 'number') checkNumberType(source, planned)
     return planned
   }

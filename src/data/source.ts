@@ -11,6 +11,7 @@ import { asItLies, ask, identifier, literal, pathLiteral } from './duckdb.ts'
 import { gzipError } from './gzip.ts'
 import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
 import { requireAlike } from './parquetParts.ts'
+import { type Loss, parquetTypes } from './parquetTypes.ts'
 import type { TextCopy } from './textCopy.ts'
 import { readingError } from './trouble.ts'
 
@@ -25,6 +26,8 @@ export type Source = {
   readonly names: readonly string[]
   /** DuckDB's type of each column where the file has types (Parquet, JSON); all VARCHAR in CSV. */
   readonly types: readonly string[]
+  /** Columns of a Parquet file that cannot be read whole, by name. */
+  readonly losses?: ReadonlyMap<string, Loss>
   /** A space stands behind every separator of a CSV, and belongs to that. */
   readonly padded: boolean
   /** What separates the cells of a CSV. */
@@ -139,11 +142,22 @@ async function openCsv(
 async function openParquet(connection: DuckDBConnection, located: Located): Promise<Source> {
   const { path, file, parts = [file] } = located
   const read = (files: string) => `read_parquet(${files}, ${asItLies})`
+  const losses = new Map<string, Loss>()
   const { names, types } = await requireAlike(connection, parts, async (one, part) => {
     const own = located.parts === undefined ? located : { path: part }
     const columns = await describe(one, own, read(pathLiteral(part)))
-    await checkParquetNames(one, own.path, part)
-    return columns
+    const inFile = await parquetTypes(one, part)
+    // DuckDB calls a second column x of a file x_1; the file's own names say that there are two.
+    checkNames(
+      own.path,
+      inFile.map(({ name }) => name),
+    )
+    const found = inFile.length === columns.names.length ? inFile : []
+    found.forEach(({ name, lossAs }, j) => {
+      const loss = lossAs(columns.types[j]!)
+      if (loss !== undefined) losses.set(name, loss)
+    })
+    return { ...columns, types: columns.types.map((type, j) => found[j]?.closerThan(type) ?? type) }
   })
   const call = read(`[${parts.map(pathLiteral)}]`)
   const alias = names.map((_, j) => `c${j}`).join(', ')
@@ -152,6 +166,7 @@ async function openParquet(connection: DuckDBConnection, located: Located): Prom
     format: 'parquet',
     names,
     types,
+    losses,
     padded: false,
     decimalComma: false,
     relation: () => `${call} AS t(${alias})`,
@@ -191,21 +206,6 @@ async function describe(
     throw await readingError(error, path, copy)
   })
   return { names: rows.map((row) => String(row[0])), types: rows.map((row) => String(row[1])) }
-}
-
-/** DuckDB calls a second column x of a Parquet file x_1; the file's own names say that there are two. */
-async function checkParquetNames(connection: DuckDBConnection, path: string, file: string): Promise<void> {
-  const rows = await ask(
-    connection,
-    `SELECT name, num_children FROM parquet_schema(${pathLiteral(file)}) ORDER BY column_id NULLS FIRST`,
-  ).catch(() => [])
-  // Below the root, as many as it says, unless some are nested; nested columns are refused by their type.
-  const [root, ...leaves] = rows
-  if (root !== undefined && Number(root[1]) === leaves.length)
-    checkNames(
-      path,
-      leaves.map((row) => String(row[0])),
-    )
 }
 
 /** DuckDB makes names distinct in silence and ignores case; we would rather ask. */

@@ -1,6 +1,6 @@
 // From outside: values that an attacker changed or lost without a word; each comes back now, or is refused before anything is written.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, test } from 'vitest'
 import { csv, json, refused, workplace, works } from './harness.ts'
@@ -154,5 +154,78 @@ describe('times are held to the way in which the key had them written', () => {
     await refused(place, 'protect zoned.csv --key k.key --out no.csv', 2, [/row 1, column t/])
     await key('zoned.parquet')
     await refused(place, 'protect local.csv --key k.key --out no.csv', 2, [/row 1, column t/])
+  })
+})
+
+describe('Parquet that cannot be read whole is refused', () => {
+  /** A file of one column x and one n, some bytes of whose footer are others than DuckDB writes. */
+  async function patched(
+    name: string,
+    x: string,
+    from: readonly number[],
+    to: readonly number[],
+  ): Promise<void> {
+    await sql(`COPY (SELECT ${x} AS x, i AS n FROM range(40) q(i)) TO '@${name}' (FORMAT parquet)`)
+    const bytes = readFileSync(place.at(name))
+    const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)
+    const at = bytes.indexOf(Uint8Array.from(from), footer)
+    expect(at).toBeGreaterThan(0)
+    bytes.set(to, at)
+    writeFileSync(place.at(name), bytes)
+  }
+  const moment = `TIMESTAMP_NS '2024-01-01 10:00:00.123456' + to_hours(i)`
+
+  test.each<readonly [what: string, x: string, from: number[], to: number[], words: RegExp]>([
+    // TIMESTAMP (8) of no zone (0x12) in nanoseconds (3), with a zone (0x11); the same as TIME (7).
+    [
+      'nanoseconds with a zone',
+      `(${moment})::TIMESTAMP_NS`,
+      [0x8c, 0x12, 0x1c, 0x3c],
+      [0x8c, 0x11, 0x1c, 0x3c],
+      /times in nanoseconds that are TIMESTAMP WITH TIME ZONE/,
+    ],
+    [
+      'nanoseconds of the day',
+      `(${moment})::TIMESTAMP_NS`,
+      [0x8c, 0x12, 0x1c, 0x3c],
+      [0x7c, 0x12, 0x1c, 0x3c],
+      /times in nanoseconds that are TIME /,
+    ],
+    ['INT96', '(i / 7)::DOUBLE', [0x15, 0x0a, 0x25], [0x15, 0x06, 0x25], /times in 96 bits/],
+    ['39 digits', '(i / 100)::DECIMAL(38, 2)', [0x15, 0x4c], [0x15, 0x4e], /decimals of 39 digits/],
+  ])('%s', async (_, x, from, to, words) => {
+    await patched('loss.parquet', x, from, to)
+    for (const options of ['', ' --categorical x', ' --label x'])
+      await refused(place, `key create loss.parquet${options} --unsealed --out no.key`, 2, [
+        /column x/,
+        words,
+        /--ignore/,
+      ])
+    await works(place, 'key create loss.parquet --ignore x --audit off --unsealed --force --out k.key')
+    await sql(`COPY (SELECT i::VARCHAR AS x, i AS n FROM range(40) q(i)) TO '@texts.parquet'`)
+    await key('texts.parquet')
+    await refused(place, 'protect loss.parquet --key k.key --out no.csv', 2, [/column x/, words])
+    await key('texts.parquet', '--ignore x')
+    await refused(place, 'encode loss.parquet --key k.key --id x --out no.csv', 2, [/column x/, words])
+  })
+
+  test('milliseconds come back as such', async () => {
+    await sql(
+      `COPY (SELECT (TIMESTAMP '2024-01-01 10:00:00.125' + to_hours(i))::TIMESTAMP_MS AS t, i % 7 AS n, (TIMESTAMP '2024-01-01 10:00:00.5' + to_hours(i % 2))::TIMESTAMP_MS AS l FROM range(40) q(i)) TO '@ms.parquet'`,
+    )
+    await key('ms.parquet', '--label l')
+    await back('ms.parquet', 'back.parquet')
+    const units = (name: string) =>
+      sql(`SELECT name, logical_type FROM parquet_schema('@${name}') WHERE name IN ('t', 'l')`)
+    expect(await units('back.parquet')).toEqual(await units('ms.parquet'))
+    expect(await sql(`SELECT count(*) FROM (FROM '@ms.parquet' EXCEPT ALL FROM '@back.parquet')`)).toEqual([
+      ['0'],
+    ])
+    await sql(
+      `COPY (SELECT t::TIMESTAMP + to_microseconds(1) AS t, n, l FROM '@ms.parquet') TO '@finer.parquet'`,
+    )
+    await refused(place, 'protect finer.parquet --key k.key --out no.csv', 2, [
+      /row 1, column 't': .* does not fit the type/,
+    ])
   })
 })
