@@ -7,8 +7,9 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, readlink, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FrostglassError } from '../errors.ts'
+import { locked } from './folderLock.ts'
 import { claim, type Placement, placeTogether } from './together.ts'
-import { createWorkspace } from './workspace.ts'
+import { createWorkspace, settleIn } from './workspace.ts'
 
 /**
  * SHA-256 of a file's bytes, 64 lowercase hexadecimal digits; memory does not grow with the file.
@@ -113,7 +114,7 @@ export async function writeStaged(path: string, bytes: FileToWrite['bytes'], mod
 /**
  * Gives staged files their names: one by a single rename, several together.
  * @param path what the caller calls them in messages
- * @throws FrostglassError `usage` for a name that is taken, `io`; what `then` throws
+ * @throws FrostglassError `usage` for a name that is taken, `io`, also while another process is writing there; what `then` throws
  */
 export async function placed(
   placements: readonly Placement[],
@@ -122,10 +123,15 @@ export async function placed(
 ): Promise<void> {
   const [one, ...others] = placements as [Placement, ...Placement[]]
   try {
-    if (others.length > 0 || then) await placeTogether(placements, then)
-    else if (one.force) await rename(one.staged, one.target)
-    else claim(one.staged, one.target)
-    await syncFolder(dirname(one.target))
+    const folders = placements.map(({ target }) => dirname(target))
+    await locked(folders, async () => {
+      // Whoever was killed since the work began: its files first, so that it finds no others when it is settled later.
+      for (const folder of new Set(folders)) settleIn(folder)
+      if (others.length > 0 || then) await placeTogether(placements, then)
+      else if (one.force) await rename(one.staged, one.target)
+      else claim(one.staged, one.target)
+      await syncFolder(dirname(one.target))
+    })
   } catch (error) {
     throw asFileError(error, path)
   }

@@ -6,7 +6,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileError } from './files.ts'
-import { isLeftBehind, nameOfProcess } from './workspace.ts'
+import { isLeftBehind, nameOfProcess } from './processes.ts'
 
 const prefix = '.frostglass-reading'
 

@@ -31,15 +31,21 @@ beforeEach(() => {
   mkdirSync(join(place, 'elsewhere'), { recursive: true })
 })
 
-/** What `settleIn` does of what this process leaves, as if it were dead. */
-function settledByTheNext(...folders: string[]) {
+/** Does something as if all processes that were before it were dead. */
+function afterwards<T>(work: () => T): T {
   process.kill = ((pid: number, signal?: number) => {
     if (signal === 0) throw Object.assign(new Error('gone'), { code: 'ESRCH' })
     return kill(pid, signal as never)
   }) as typeof process.kill
-  for (const one of folders) settleIn(one)
-  process.kill = kill
+  try {
+    return work()
+  } finally {
+    process.kill = kill
+  }
 }
+
+/** What `settleIn` does of what this process leaves, as if it were dead. */
+const settledByTheNext = (...folders: string[]) => afterwards(() => folders.forEach(settleIn))
 
 const files = (word: string) => [
   { path: at('a'), bytes: `a ${word}` },
@@ -153,7 +159,9 @@ describe('what a dead process had decided upon', () => {
         .finally(stopped.restore)
       const own = readdirSync(place).filter((name) => name.startsWith('.frostglass-'))
       if (own.some((name) => existsSync(at(name, 'journal.json')))) return at(own[0]!)
-      for (const name of own) rmSync(at(name), { recursive: true })
+      for (const one of [place, at('elsewhere')])
+        for (const name of readdirSync(one).filter((name) => name.startsWith('.frostglass-')))
+          rmSync(join(one, name), { recursive: true })
     }
   }
 
@@ -161,14 +169,14 @@ describe('what a dead process had decided upon', () => {
     const workspace = await left()
     rmSync(at('a'))
     writeFileSync(at('a'), 'somebody else’s')
-    settle(workspace)
+    afterwards(() => settle(workspace))
     expect(now()).toEqual(['somebody else’s', null, null])
   })
 
   it('is not believed of a folder that others can write', async () => {
     const workspace = await left()
     chmodSync(workspace, 0o777)
-    settle(workspace)
+    afterwards(() => settle(workspace))
     expect(now()).toEqual(['a old', null, null])
   })
 

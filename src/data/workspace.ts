@@ -2,16 +2,13 @@
 // Source: issue section "What this issue must show" (no partial output after a full disk or kill -9).
 // It does not promise to wipe what it removes: blocks stay on the disk until the system reuses them.
 
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isLeftBehind, nameOfProcess } from './processes.ts'
 import { isInterrupted, settle } from './together.ts'
 
-const namePattern = /^\.frostglass-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}$/
-
-// Folders may be shared between machines or containers, where a process number means nothing.
-const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+const prefix = '.frostglass'
 
 /** A folder that only this process uses. */
 export type Workspace = { readonly folder: string; path(name: string): string; remove(): void }
@@ -22,7 +19,7 @@ export type Workspace = { readonly folder: string; path(name: string): string; r
  */
 export function createWorkspace(parent: string): Workspace {
   removeStale(parent)
-  const folder = join(parent, nameOfProcess('.frostglass'))
+  const folder = join(parent, nameOfProcess(prefix))
   mkdirSync(folder, { mode: 0o700 })
   return {
     folder,
@@ -38,17 +35,6 @@ export function createWorkspace(parent: string): Workspace {
   }
 }
 
-/** A name that tells which process of which machine it belongs to. */
-export function nameOfProcess(prefix: string): string {
-  return `${prefix}-${host}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(4).toString('hex')}`
-}
-
-/** Whether a name of {@link nameOfProcess} belongs to a process of this machine that is gone. */
-export function isLeftBehind(name: string, prefix: string): boolean {
-  const match = name.startsWith(prefix) ? namePattern.exec(`.frostglass${name.slice(prefix.length)}`) : null
-  return match !== null && match[1] === host && !isRunning(Number(match[2]), Number(match[3]))
-}
-
 /** Removes the workspaces in `parent` whose process is gone, after what they had decided upon is done. */
 function removeStale(parent: string): void {
   for (const folder of deadIn(parent)) clear(folder)
@@ -57,11 +43,22 @@ function removeStale(parent: string): void {
 /** Where the new names cannot be given, nor the old ones put back, what both need stays for a better day. */
 function clear(folder: string): void {
   try {
-    settle(folder)
-    rmSync(folder, { recursive: true, force: true })
+    const end = isInterrupted(folder) ? settle(folder) : 'over'
+    if (end === 'over') rmSync(folder, { recursive: true, force: true })
+    if (end === 'stuck') setAside(folder)
   } catch {
     // Another user's, or a disk that refuses: none of this process's business.
   }
+}
+
+/** What may be the last copy of something is never removed: it gets a name that is seen, and its owner is told. */
+function setAside(folder: string): void {
+  const aside = join(dirname(folder), `frostglass-unfinished-${randomBytes(4).toString('hex')}`)
+  renameSync(folder, aside)
+  process.emitWarning(
+    `a command was stopped while it replaced files, and they were moved or changed since: what it had is kept in ${aside} (journal.json there says which file was to be what); remove it when nothing in it is needed`,
+    'FrostglassWarning',
+  )
 }
 
 /**
@@ -77,30 +74,5 @@ export function settleIn(parent: string): void {
 }
 
 function deadIn(parent: string): string[] {
-  return readdirSync(parent).flatMap((entry) => {
-    const match = namePattern.exec(entry)
-    if (match === null || match[1] !== host) return []
-    return isRunning(Number(match[2]), Number(match[3])) ? [] : [join(parent, entry)]
-  })
-}
-
-/** Whether a process of this machine runs. @param start see {@link startOf}; 0 where it is not known */
-export function isRunning(pid: number, start: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-  // The number may have been given to a new process since.
-  return start === 0 || (startOf(pid) ?? start) === start
-}
-
-/** When a process started, in clock ticks since boot (proc(5), field 22 of stat); undefined outside Linux. */
-function startOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
-  } catch {
-    return undefined
-  }
+  return readdirSync(parent).flatMap((entry) => (isLeftBehind(entry, prefix) ? [join(parent, entry)] : []))
 }

@@ -1,11 +1,10 @@
 // One process at a time changes a key's file: for the moment that a change takes.
 // Source: open(2), O_EXCL; the lock names its process, and one that died is cleared away.
-// Processes of other machines on a shared folder are waited for, and not known to live.
+// Processes of other machines or containers on a shared folder are waited for, and not known to live.
 
 import { open, readFile, rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { setTimeout as later } from 'node:timers/promises'
-import { isRunning } from '../../data/workspace.ts'
+import { isDead, thisProcess } from '../../data/processes.ts'
 import { FrostglassError } from '../../errors.ts'
 
 /** Milliseconds: between two looks, and in all. */
@@ -17,12 +16,11 @@ const [look, patience] = [20, 30_000]
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`
-  const own = `${hostname()} ${process.pid}`
   const start = performance.now()
   for (;;) {
     try {
       const handle = await open(lock, 'wx', 0o600)
-      await handle.writeFile(own).finally(() => handle.close())
+      await handle.writeFile(thisProcess).finally(() => handle.close())
       break
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
@@ -31,7 +29,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
           hint: 'what a key has asked and read is kept in its file: its folder must be writable',
           cause,
         })
-      if (await isDead(lock)) await clear(lock)
+      if (await isAbandoned(lock)) await clear(lock)
       else if (performance.now() - start > patience)
         throw new FrostglassError('io', `${path} is in use by another process`, {
           hint: `if there is none, remove ${lock} and ${lock}.clear`,
@@ -51,7 +49,7 @@ async function clear(lock: string): Promise<void> {
   const handle = await open(`${lock}.clear`, 'wx', 0o600).catch(() => undefined)
   if (!handle) return void (await later(look))
   try {
-    if (await isDead(lock)) await rm(lock, { force: true })
+    if (await isAbandoned(lock)) await rm(lock, { force: true })
   } finally {
     await handle.close()
     await rm(`${lock}.clear`, { force: true })
@@ -59,7 +57,6 @@ async function clear(lock: string): Promise<void> {
 }
 
 /** Whether the lock is of a process of this machine that is no more. */
-async function isDead(lock: string): Promise<boolean> {
-  const [host, pid] = (await readFile(lock, 'utf8').catch(() => '')).split(' ')
-  return host === hostname() && pid !== undefined && !isRunning(Number(pid), 0)
+async function isAbandoned(lock: string): Promise<boolean> {
+  return isDead(await readFile(lock, 'utf8').catch(() => ''))
 }
