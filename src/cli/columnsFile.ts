@@ -8,15 +8,26 @@ import { FrostglassError } from '../errors.ts'
 
 const task = z.enum(['class', 'number']).optional()
 
-/** Every column but the labels; one that is not named is left out, with a warning. */
-const columns = z.record(
-  z.string(),
-  z.union([
-    z.enum(['numeric', 'categorical', 'ignore', 'id']),
-    /** Texts of fewer rows than `rare` share one category, and so do those of later tables. */
-    z.strictObject({ kind: z.literal('categorical'), rare: z.int().min(1) }),
-  ]),
-)
+const kind = z.union([
+  z.enum(['numeric', 'categorical', 'ignore', 'id']),
+  /** Texts of fewer rows than `rare` share one category, and so do those of later tables. */
+  z.strictObject({ kind: z.literal('categorical'), rare: z.int().min(1) }),
+])
+
+/**
+ * Every column but the labels, of which only those are here that are said to be of a kind; a column that is not named is left out,
+ * with a warning. No z.record, which leaves out `__proto__`, a name as good as any.
+ */
+const columns = z
+  .custom<Readonly<Record<string, unknown>>>(
+    (given) => typeof given === 'object' && given !== null && !Array.isArray(given),
+  )
+  .transform((given, context) => {
+    const found = Object.entries(given).map(([name, said]) => [name, kind.safeParse(said)] as const)
+    for (const [name, { success }] of found)
+      if (!success) context.addIssue({ code: 'custom', path: [name], message: 'no kind of column' })
+    return Object.fromEntries(found.flatMap(([name, { data }]) => (data === undefined ? [] : [[name, data]])))
+  })
 
 const columnsSchema = z.discriminatedUnion('version', [
   z.strictObject({

@@ -122,8 +122,20 @@ function refuseAsOthers(command: Command, json: boolean): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error
     const message = error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*)\)$/, '. $1')
-    throw new FrostglassError('usage', message, { hint: `${nameOf(command)} --help` })
+    throw new FrostglassError('usage', message, {
+      hint: swallowed(command, error.code) ?? `${nameOf(command)} --help`,
+    })
   })
+}
+
+/** What to say where an option of several values has taken what should have been an argument. */
+function swallowed(command: Command, code: string): string | undefined {
+  const greedy = command.options.find(
+    (option) => option.variadic && command.getOptionValueSource(option.attributeName()) === 'cli',
+  )
+  return code === 'commander.missingArgument' && greedy?.long
+    ? `${greedy.long} takes all words up to the next option: name the ${command.registeredArguments[0]!.name()} before it`
+    : undefined
 }
 
 function nameOf(command: Command): string {

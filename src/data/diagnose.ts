@@ -90,7 +90,7 @@ export async function diagnose(
   })
   if (others.length === 0) return first
   const more = bad.length > shownCells || rows.length === shownCells ? ', and perhaps others' : ''
-  const message = `${first.message}; nor can be used: ${others.join(', ')}${more}`
+  const message = `${first.message}; these cannot be used either: ${others.join(', ')}${more}`
   return new FrostglassError(first.code, message, first.hint === undefined ? {} : { hint: first.hint })
 }
 
@@ -152,7 +152,7 @@ function describe(
     return new FrostglassError('input', `${place}: the value is missing (found ${shown})`, {
       hint: plan.labels.includes(column)
         ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
-        : 'complete it, or say what to do with missing values (--missing mean, median or drop)',
+        : 'complete it, or say what to do with missing values (--missing mean, median or drop, of a command that has it)',
     })
   const reason = unusable[problem as Unusable]
   if (reason !== undefined) {

@@ -26,8 +26,14 @@ describe('columns that look like ids', () => {
       name: texts((i) => `P${i}`),
       patient_id: of((i) => 1000 * i + (i % 3)),
       customerId: texts((i) => `C${Math.max(i, 2)}`),
+      PatNr: texts((i) => String(Math.max(i, 2)).padStart(5, '0')),
+      patient_no: of((i) => 77 * i + (i % 5)),
+      Fallnummer: of((i) => 9000 + 31 * i),
+      ward_code: texts((i) => `W${i}`),
     }
-    expect(await found(columns)).toEqual(['row', 'name', 'patient_id', 'customerId'])
+    expect(await found(columns)).toEqual([
+      ...['row', 'name', 'patient_id', 'customerId', 'PatNr', 'patient_no', 'Fallnummer', 'ward_code'],
+    ])
   })
 
   it('are not measurements, categories, or a few rows', async () => {
@@ -38,6 +44,9 @@ describe('columns that look like ids', () => {
       identity: of((i) => i % 2),
       paid: of((i) => (i * i) % 50),
       grade_no: of((i) => i % 5),
+      casino: of((i) => 100 * i + (i % 3)),
+      zip_code: texts((i) => `0${1000 + (i % 30)}`),
+      Zimmernummer: of((i) => 1 + (i % 12)),
     }
     expect(await found(columns)).toEqual([])
   })

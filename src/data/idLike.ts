@@ -7,7 +7,9 @@ import type { Profile } from './profile.ts'
 /** In shorter tables columns are all different by chance. */
 const fewestRows = 20
 
-const named = /(^|[^a-z])(id|ids|uuid|guid|nr|no|key|number)$/i
+const named = /(^|[^a-z])(id|ids|uuid|guid|nr|no|key|number)$|(nummer|number)$/i
+/** patientId, PatNr */
+const camel = /[a-z](Id|ID|Nr|No)$/
 
 /** Names of the columns that look like ids; the label is not asked. */
 export function idLikeColumns(
@@ -17,7 +19,7 @@ export function idLikeColumns(
   if (rows < fewestRows) return []
   return features.flatMap(({ name }, j) => {
     const column = columns[j]!
-    const isNamed = named.test(name) || /[a-z](Id|ID)$/.test(name)
+    const isNamed = named.test(name) || camel.test(name)
     if (column.kind === 'categorical') {
       const present = rows - column.missing
       const share = isNamed ? 0.9 : 1

@@ -60,6 +60,7 @@ export {
   nearestName,
   type TableSchema,
 } from './schema.ts'
+export { shownTime } from './shownTime.ts'
 export { defaultNullText } from './source.ts'
 export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'

@@ -267,7 +267,9 @@ export function planSchema(
     throw new FrostglassError(
       'usage',
       `${source.path}: the column ${feature.name} cannot be carried as it is: it is one of those that are learned from`,
-      { hint: 'make the key or the model without it (--ignore), or carry another column' },
+      {
+        hint: 'make the key without it (--ignore), or learn from a table that lacks it, or carry another column',
+      },
     )
   const used = new Set([...columns, ...carried, ...labels].map(({ name }) => name))
   return {
@@ -295,9 +297,12 @@ function readingOf(column: ColumnSchema | LabelSchema): NumberReading & { readon
 
 function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): FrostglassError {
   const near = nearestName(name, source.names)
+  const placed = /^column\d+$/
+  const unnamed = code === 'input' && placed.test(name) && !source.names.some((own) => placed.test(own))
   return new FrostglassError(code, `${source.path} has no column ${name}`, {
-    hint:
-      near === undefined
+    hint: unnamed
+      ? `columns are called so that have no names: if this file has none either, say --no-header, and if its first line has some, --no-header --skip 1`
+      : near === undefined
         ? `its columns are ${listed(source.names)}`
         : `did you mean ${near}? Rename it, or check that this is the right file`,
   })

@@ -41,6 +41,8 @@ export type OpenOptions = SourceOptions &
      * depends on the other rows of a file. Infinite numbers are refused always.
      */
     readonly missing?: Missing
+    /** A label may be missing, which is else refused whatever `missing` says: for a look, which reads no rows. */
+    readonly labelsMayMiss?: boolean
     /** Hold the file to this schema, columns by name; `label`, `task` and `columns` must then be left out. */
     readonly schema?: TableSchema
     /** With `schema`: whether its labels must be in the file. Default true. */
@@ -125,7 +127,7 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
         hasMedian = true
         known = undefined
       }
-      known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options.schema)
+      known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options)
       return known
     }
     const warnings = [...located.remarks, ...plan.remarks]
@@ -205,7 +207,7 @@ async function profileOrDiagnose(
   plan: Plan,
   missing: Missing,
   median: boolean,
-  schema: TableSchema | undefined,
+  { schema, labelsMayMiss = false }: Pick<OpenOptions, 'schema' | 'labelsMayMiss'>,
 ): Promise<Profile> {
   let found: Profile
   try {
@@ -221,7 +223,7 @@ async function profileOrDiagnose(
   const spoilt = found.columns.some(
     (column, j) =>
       (column.kind === 'numeric' && column.infinite > 0) ||
-      (column.missing > 0 && (missing === 'error' || j >= plan.columns.length)),
+      (column.missing > 0 && (missing === 'error' || (j >= plan.columns.length && !labelsMayMiss))),
   )
   if (spoilt && schema === undefined)
     throw await diagnose(connection, plan, missing, undefined, new Error('a value is missing or infinite'))
@@ -278,6 +280,10 @@ function learnLabel(plan: Plan, found: Profile, which: number, task: Task | unde
   const column = found.columns[plan.columns.length + which]!
   const label = plan.labels[which]!
   const { name } = label
+  if (column.missing === found.rows)
+    throw new FrostglassError('input', `${plan.source.path}, column ${name}: every label is missing`, {
+      hint: 'name another label, or complete it',
+    })
   const position = used(plan).filter(({ index }) => index < label.index).length
   if (column.kind === 'categorical')
     return { name, task: 'class', classes: [...column.counts.keys()], integer: false, position }

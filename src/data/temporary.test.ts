@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { temporaryFolder } from './temporary.ts'
-import { nameOfProcess } from './workspace.ts'
+import { nameOfProcess } from './processes.ts'
 
 const parent = mkdtempSync(join(tmpdir(), 'frostglass-temporary-'))
 const before = process.env['TMPDIR']

@@ -24,6 +24,7 @@ import { packGzip } from './gzip.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
 import type { Placement } from './together.ts'
+import { standInFor } from './unquoted.ts'
 
 /**
  * A column to write: doubles, whole numbers within ±2^53, texts given as codes into `categories`, or any texts.
@@ -266,24 +267,34 @@ async function convert(
   const database = await openDatabase(512, temporary)
   try {
     const connection = await database.connect()
+    const rows = `read_parquet(${pathLiteral(from)}, ${asItLies})`
+    const texts = columns.flatMap((column, j) => (isText(column) ? [`c${j}`] : []))
+    const names = columns.map(({ name }) => name)
+    const signs = kind === 'parquet' ? undefined : await standInFor(connection, names, texts, rows)
     // By place: DuckDB makes the names of a file distinct in its own way, and then a name may select another column.
     const cells = columns.map((column, j) => {
       const cell = kind === 'parquet' ? typedCell(column, `c${j}`) : textCell(column, `c${j}`, decimalComma)
-      return `${cell} AS ${identifier(column.name)}`
+      const own = signs && isText(column) ? signs.text(cell) : cell
+      return `${own} AS ${signs ? signs.name(column.name) : identifier(column.name)}`
     })
     const format =
       kind === 'parquet'
         ? 'FORMAT parquet'
-        : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : delimiter)}`
-    await connection.run(
-      `COPY (SELECT ${cells.join(', ')} FROM read_parquet(${pathLiteral(from)}, ${asItLies})) TO ${literal(to)} (${format})`,
-    )
+        : `FORMAT csv, HEADER true, DELIMITER ${literal(kind === 'tsv' ? '\t' : delimiter)}${emptyBare(columns)}`
+    await connection.run(`COPY (SELECT ${cells.join(', ')} FROM ${rows}) TO ${literal(to)} (${format})`)
+    await signs?.settle(to)
   } catch (error) {
     throw wrapDatabaseError(error, path, 'writing')
   } finally {
     database.close()
   }
 }
+
+/**
+ * DuckDB quotes what is its text of NULL, by default the empty one, so that it is given another, for there is no NULL. Of a
+ * single column an empty cell needs its quotes: the line would be blank, and most readers leave it out.
+ */
+const emptyBare = ({ length }: readonly WriterColumn[]) => (length > 1 ? ", NULLSTR '\x07\x07'" : '')
 
 const isText = ({ type }: WriterColumn) => type === 'text' || type === 'any-text'
 

@@ -184,7 +184,7 @@ it('names up to twenty bad cells at once, by row and column', async () => {
   bad[7] = bad[7]!.replace(/^[^,]+,[^,]+,/, 'wide,-inf,')
   put('bad.csv', bad.join('\n'))
   await refused(place, protect.replace('TABLE', 'bad.csv'), 2, [
-    /bad.csv, row 5, column compactness: the value is missing \(found nothing\); nor can be used: row 7, column area \("wide"\), row 7, column perimeter \("-inf"\)\n/,
+    /bad.csv, row 5, column compactness: the value is missing \(found nothing\); these cannot be used either: row 7, column area \("wide"\), row 7, column perimeter \("-inf"\)\n/,
   ])
   put('worse.csv', csv(wheat.map((line, r) => (r === 0 ? line : line.replace(/^[^,]+/, 'no')))))
   const err = await refused(place, protect.replace('TABLE', 'worse.csv'), 2, [/, and perhaps others\n/])

@@ -185,8 +185,8 @@ function cost({ cost: { half, tried, rows, chance, points }, blind, ...audit }: 
     lines.push(`  who knows no row: ${percent(value)} (${blind.title.toLowerCase()})`)
   }
   lines.push(
-    `The paper counts equations instead and asks for ${counted(audit.paperLayers, 'layer')} (by its own count of unknowns,`,
-    `${audit.countedLayers.toLocaleString('en')}); attacks do not count equations. The whole report: frostglass audit`,
+    `The paper asks for as many unknowns in the key as there are rows: ${counted(audit.paperLayers, 'layer')}. A row gives an equation`,
+    `a column, though, which would take ${audit.countedLayers.toLocaleString('en')}; and attacks do not count equations. The whole report: frostglass audit`,
   )
   return lines.join('\n')
 }

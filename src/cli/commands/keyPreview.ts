@@ -6,10 +6,18 @@ import {
   labelsOf,
   openTable,
   type Profile,
+  shownTime,
   type TableSource,
   writeFileAtomic,
 } from '../../data/index.ts'
-import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
+import { certainRefusal, oneHotLimits } from '../../protect/index.ts'
+import {
+  type ColumnOptions,
+  columnOptions,
+  type SaidOfColumns,
+  unnamedColumns,
+  withColumns,
+} from '../columnOptions.ts'
 import type { ColumnsFile } from '../columnsFile.ts'
 import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
 import { counted, print, table, warn } from '../output.ts'
@@ -55,14 +63,15 @@ Example:
     const { id, ...said } = await columnOptions(options)
     // A look refuses no missing cell: they are counted, and filled for nobody.
     const missing = options.missing === 'error' ? 'mean' : options.missing
-    const source = await openTable(path, { ...readingOptions({ ...options, missing }), ...said })
+    const reading = readingOptions({ ...options, missing })
+    const source = await openTable(path, { ...reading, ...said, labelsMayMiss: true })
     try {
       const { rows, columns, ...found } = await previewed(source, options, id)
       const warnings = [...found.warnings, ...unnamedColumns(options, source, said)]
       if (out !== undefined)
         await writeFileAtomic(
           out,
-          `${JSON.stringify(columnsFile(source, await source.summary(), id), null, 2)}\n`,
+          `${JSON.stringify(columnsFile(source, await source.summary(), id, said.columns), null, 2)}\n`,
           {
             mode: 0o644,
             force: options.force ?? false,
@@ -95,11 +104,11 @@ async function previewed(source: TableSource, { missing }: PreviewOptions, id: s
         ? 'refused: missing cells (--missing)'
         : column.kind === 'numeric'
           ? 'one number'
-          : `${counted(column.categories.length, 'number')}, or one (--encoding ordinal)`
+          : becomesOf(column.categories.length)
     return {
       column: column.name,
       kind: column.kind,
-      values: valuesOf(facts),
+      values: valuesOf(facts, column.kind === 'numeric' ? column.time : undefined),
       missing: facts.missing,
       becomes,
     }
@@ -111,7 +120,12 @@ async function previewed(source: TableSource, { missing }: PreviewOptions, id: s
       kind: 'label',
       values: valuesOf(facts),
       missing: facts.missing,
-      becomes: task === 'class' ? 'a hidden class' : 'a hidden number',
+      becomes:
+        facts.missing > 0
+          ? 'refused: a missing label (--missing drop leaves out such rows)'
+          : task === 'class'
+            ? 'a hidden class'
+            : 'a hidden number',
     })
   }
   for (const column of source.ignored)
@@ -121,21 +135,40 @@ async function previewed(source: TableSource, { missing }: PreviewOptions, id: s
         : { column, kind: 'left out', values: '', missing: 0, becomes: 'nothing' },
     )
   const ids = idLikeColumns(profile, schema.columns)
-  return { rows: profile.rows, columns, warnings: [...source.warnings, ...ids.map(idWarning)] }
+  const refusal = await certainRefusal(source)
+  const warnings = [
+    ...source.warnings,
+    ...ids.map(idWarning),
+    ...(refusal === undefined ? [] : [`key create would refuse this table: ${refusal}`]),
+  ]
+  return { rows: profile.rows, columns, warnings }
+}
+
+function becomesOf(categories: number): string {
+  const most = oneHotLimits.categories
+  if (categories <= most) return `${counted(categories, 'number')}, or one (--encoding ordinal)`
+  return `refused: more than ${most} categories (--encoding ordinal, --rare, --ignore, or --id)`
 }
 
 /** What to say of a column that looks like an id. */
 export const idWarning = (name: string): string =>
   `column '${name}' looks like an id, which tells a model nothing: say so (--id ${name}), and it is neither learned nor protected, and comes along when rows are asked about; or leave it out (--ignore ${name})`
 
-function valuesOf(facts: Awaited<ReturnType<TableSource['summary']>>['columns'][number]): string {
+function valuesOf(facts: Profile['columns'][number], time?: 'days' | 'seconds'): string {
+  if (facts.kind === 'numeric' && time !== undefined)
+    return `${shownTime(facts.min, time)} … ${shownTime(facts.max, time)}`
   if (facts.kind === 'numeric') return `${facts.min} … ${facts.max}${facts.integer ? ', whole' : ''}`
   const texts = [...facts.counts.keys()]
   const first = texts.slice(0, 3).map((text) => (text.length > 16 ? `${text.slice(0, 15)}…` : text))
   return `${texts.length}: ${first.join(', ')}${texts.length > 3 ? ', …' : ''}`
 }
 
-function columnsFile({ schema, ignored }: TableSource, found: Profile, id: string | undefined): ColumnsFile {
+function columnsFile(
+  { schema, ignored }: TableSource,
+  found: Profile,
+  id: string | undefined,
+  said: SaidOfColumns['columns'] = {},
+): ColumnsFile {
   const labels = labelsOf(schema).map(({ name, task }) => ({ name, task }))
   const [label] = labels
   return {
@@ -149,6 +182,8 @@ function columnsFile({ schema, ignored }: TableSource, found: Profile, id: strin
         const rare = facts.kind === 'categorical' ? facts.bucket?.least : undefined
         return [name, rare === undefined ? kind : { kind: 'categorical' as const, rare }] as const
       }),
+      // Of whole numbers said to be classes the task alone would not make texts.
+      ...labels.flatMap(({ name }) => (Object.hasOwn(said, name) ? [[name, said[name]!] as const] : [])),
       ...ignored.map((name) => [name, name === id ? 'id' : 'ignore'] as const),
     ]),
   }

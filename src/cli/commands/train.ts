@@ -122,11 +122,15 @@ counts as the nearest bound, as a missing number, or as no category. No cell mak
       await writeFileAtomic(options.out, trained.bytes, { mode: 0o644, force: options.force ?? false })
       bar.stop()
       warn(options.json, trained.warnings)
-      const { folds, rows, epochs, warnings } = trained
+      const { folds, rows, epochs, warnings, card } = trained
+      const unit =
+        card.keyFingerprint === undefined
+          ? `in the unit of '${options.label}'`
+          : 'in the protected number’s unit, which only the key knows'
       print(options.json, { out: options.out, rows, epochs, folds, warnings }, () =>
         [
           `wrote ${options.out} (learned from ${counted(rows, 'row')} in ${counted(epochs, 'epoch')})`,
-          ...summary(folds),
+          ...summary(folds, unit),
         ].join('\n'),
       )
     } finally {
@@ -135,13 +139,14 @@ counts as the nearest bound, as a missing number, or as no category. No cell mak
   })
 }
 
-function summary(folds: Awaited<ReturnType<typeof trainTable>>['folds']): string[] {
+/** @param unit of what is learned, where that is a number */
+function summary(folds: Awaited<ReturnType<typeof trainTable>>['folds'], unit: string): string[] {
   if (folds.length === 0) return []
   const accuracies = folds.flatMap((f) => f.accuracy ?? [])
   const errors = folds.flatMap((f) => f.rootMeanSquaredError ?? [])
   const { mean, deviation } = meanAndSpread(accuracies.length ? accuracies : errors)
   const found = accuracies.length
     ? `accuracy ${percent(mean)} ± ${percent(deviation)}`
-    : `root mean squared error ${mean.toPrecision(4)} ± ${deviation.toPrecision(2)}`
+    : `root mean squared error ${mean.toPrecision(4)} ± ${deviation.toPrecision(2)}, ${unit}`
   return [`${folds.length}-fold cross-validation: ${found}`]
 }

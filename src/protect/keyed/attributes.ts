@@ -78,7 +78,9 @@ export function attributesOf(
     throw new FrostglassError(
       'usage',
       `one-hot encoding makes ${names.length} features of ${columns.length} columns; at most ${oneHotLimits.features} are taken`,
-      { hint: 'take the ordinal encoding, give rare categories one (--rare), or drop columns with many' },
+      {
+        hint: 'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave out columns with many (--ignore)',
+      },
     )
   }
   return {
@@ -174,7 +176,9 @@ function oneHotPart({ name, categories }: KeyColumn & { kind: 'categorical' }): 
     throw new FrostglassError(
       'usage',
       `column '${name}' has ${count} categories; one-hot encoding takes at most ${oneHotLimits.categories}`,
-      { hint: 'take the ordinal encoding, give rare categories one (--rare), or drop the column' },
+      {
+        hint: 'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave the column out (--ignore; --id if it tells whose row it is)',
+      },
     )
   }
   return {

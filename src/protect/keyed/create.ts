@@ -137,6 +137,26 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
 }
 
 /**
+ * Why no key of this table could be made, whatever its secret and its layers: too many categories for the encoding, or numbers that none
+ * could give back. Undefined says nothing: what layers lose is known once they are fitted.
+ */
+export async function certainRefusal(
+  source: TableSource,
+  encoding: 'one-hot' | 'ordinal' = 'one-hot',
+): Promise<string | undefined> {
+  const profile = await source.summary()
+  try {
+    const columns = columnsOf(source, profile)
+    attributesOf(columns, encoding, new Uint8Array(32))
+    requireExact(columns, keyLabelsOf(source, profile), profile, 0)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof FrostglassError)) throw error
+    return error.hint === undefined ? error.message : `${error.message} (${error.hint})`
+  }
+}
+
+/**
  * An id stands beside protected columns, and beside answers: what it could be taken for is refused now, not when rows are asked.
  * @throws FrostglassError `usage`
  */

@@ -2,7 +2,7 @@
 // Source: ours; the price is one inverse of the layers, as much as the encoding itself.
 // It cannot know a machine whose arithmetic errs more than four times as much as this one's.
 
-import type { TimeUnit } from '../../data/form.ts'
+import { shownTime } from '../../data/shownTime.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Columns, Inexact } from './attributes.ts'
 import type { KeyedPane } from './pane.ts'
@@ -87,7 +87,7 @@ function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: n
     ? 'the category'
     : time === undefined
       ? String(value)
-      : moment(value, time)
+      : shownTime(value, time)
   const words = {
     constant: `the key knows one value of this column, and ${shown} would come back as that`,
     type: `${shown} does not fit the type that the column had when the key was made`,
@@ -97,12 +97,4 @@ function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: n
   return new FrostglassError('input', `row ${number}, column '${name}': ${words[why]}`, {
     hint: 'make a key from a table that has such rows, or leave the row out',
   })
-}
-
-/** A time as people write it, where the calendar of JavaScript reaches. */
-function moment(value: number, time: TimeUnit): string {
-  const date = new Date(value * (time === 'days' ? 86_400_000 : 1000))
-  if (Number.isNaN(date.getTime())) return `${value} ${time} after 1970`
-  const text = date.toISOString()
-  return time === 'days' ? text.slice(0, text.indexOf('T')) : text
 }
