@@ -15,6 +15,10 @@ const splits = 8
 const mostPermuted = 6
 const starts = 60
 
+/** Classes beyond which their shapes alone take minutes, and comparisons of two pairs that all starts may take together. */
+const mostClasses = 40
+const mostCompared = 5e7
+
 /** Blind: the permutation of codes under which the classes lie as in a public sample. */
 export const classGeometry = labelAttack({
   name: 'class-geometry',
@@ -28,6 +32,11 @@ export const classGeometry = labelAttack({
   fewest: 0,
   label: 'classes',
   background: 'strangers',
+  able: ({ labels }) => labels!.classes <= mostClasses,
+  whyNot: ({ labels }) =>
+    labels && labels.classes > mostClasses
+      ? `The label has ${labels.classes} classes, and this attack compares all pairs of ${mostClasses} at most.`
+      : undefined,
   guess({ classes, background, unseen, scheme }, { seed }) {
     const { count, background: known, unseen: codes } = classes!
     const raw = whiten(background!).white
@@ -36,12 +45,21 @@ export const classGeometry = labelAttack({
     const expected = classShapes(raw, known!, count)
     const found = classShapes(own, codes, count)
     const accident = accidents(raw, known!, count, random)
-    const place = bestPermutation(count, costOf(expected, found, accident), random)
+    const { place, started } = bestPermutation(count, costOf(expected, found, accident), random)
     const classOf = new Int32Array(count)
     place.forEach((code, c) => {
       classOf[code] = c
     })
-    return { labels: Int32Array.from(codes, (code) => classOf[code]!) }
+    return {
+      labels: Int32Array.from(codes, (code) => classOf[code]!),
+      ...(started < starts
+        ? {
+            notes: [
+              `${count} classes left work for ${started} of ${starts} starts: more might find a better naming.`,
+            ],
+          }
+        : {}),
+    }
   },
 })
 
@@ -108,7 +126,11 @@ function costOf(expected: ClassShapes, found: ClassShapes, accident: Accidents) 
 }
 
 /** For each class its code: the cheapest permutation, or the cheapest that exchanges lead to. */
-function bestPermutation(count: number, cost: (place: Int32Array) => number, random: Random): Int32Array {
+function bestPermutation(
+  count: number,
+  cost: (place: Int32Array) => number,
+  random: Random,
+): { readonly place: Int32Array; readonly started: number } {
   let best = { place: upTo(count), cost: Number.POSITIVE_INFINITY }
   const attempt = (place: Int32Array) => {
     const own = cost(place)
@@ -117,13 +139,16 @@ function bestPermutation(count: number, cost: (place: Int32Array) => number, ran
   }
   if (count <= mostPermuted) {
     permute(upTo(count), 0, attempt)
-    return best.place
+    return { place: best.place, started: starts }
   }
-  for (let start = 0; start < starts; start++) {
+  let left = mostCompared
+  let started = 0
+  for (; started < starts && left > 0; started++) {
     const place = shuffle(upTo(count), random)
     let own = attempt(place)
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed && left > 0; ) {
       changed = false
+      left -= (count * (count - 1) * count ** 2) / 2
       for (let a = 0; a < count; a++) {
         for (let b = a + 1; b < count; b++) {
           exchange(place, a, b)
@@ -136,7 +161,7 @@ function bestPermutation(count: number, cost: (place: Int32Array) => number, ran
       }
     }
   }
-  return best.place
+  return { place: best.place, started }
 }
 
 function permute(place: Int32Array, from: number, visit: (place: Int32Array) => void): void {
