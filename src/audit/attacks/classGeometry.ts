@@ -30,20 +30,37 @@ export const classGeometry = labelAttack({
   background: 'strangers',
   guess({ classes, background, unseen, scheme }, { seed }) {
     const { count, background: known, unseen: codes } = classes!
-    const raw = whiten(background!).white
-    const own = whiten(withoutActivation(unseen, scheme)).white
-    const random = stream(seed, 'class geometry')
-    const expected = classShapes(raw, known!, count)
-    const found = classShapes(own, codes, count)
-    const accident = accidents(raw, known!, count, random)
-    const place = bestPermutation(count, costOf(expected, found, accident), random)
-    const classOf = new Int32Array(count)
-    place.forEach((code, c) => {
-      classOf[code] = c
-    })
-    return { labels: Int32Array.from(codes, (code) => classOf[code]!) }
+    const names = namesByGeometry(background!, known!, withoutActivation(unseen, scheme), codes, count, seed)
+    return { labels: Int32Array.from(codes, (code) => names[code]!) }
   },
 })
+
+/**
+ * The class behind each code.
+ * @param sample raw rows, and `known` their classes.
+ * @param left protected rows, the activation undone, and `codes` what left of their classes.
+ */
+export function namesByGeometry(
+  sample: readonly Float64Array[],
+  known: Int32Array,
+  left: readonly Float64Array[],
+  codes: Int32Array,
+  count: number,
+  seed: number,
+): Int32Array {
+  const raw = whiten(sample).white
+  const own = whiten(left).white
+  const random = stream(seed, 'class geometry')
+  const expected = classShapes(raw, known, count)
+  const found = classShapes(own, codes, count)
+  const accident = accidents(raw, known, count, random)
+  const place = bestPermutation(count, costOf(expected, found, accident), random)
+  const names = new Int32Array(count)
+  place.forEach((code, c) => {
+    names[code] = c
+  })
+  return names
+}
 
 /**
  * Squared differences of shares count as far as they go beyond twice what accident makes of them: where one table is
