@@ -2,7 +2,7 @@
 // Source: ARCHITECTURE, "Contracts": { name, standpoint, needs, run(evidence) → Finding }.
 // A new attack is one file that exports an Attack, and one line in index.ts.
 
-import type { Evidence } from './evidence.ts'
+import type { Attribute, Evidence } from './evidence.ts'
 
 /**
  * Where the adversary stands. `server`: has the public obfuscator and the original training data; `outsider`: the public
@@ -177,10 +177,19 @@ export interface Attack {
   readonly source: string
   /** The fewest known rows that it can work with; 0 unless the standpoint is `leak`. */
   readonly fewest: number
+  /** Kinds of attributes that an attack on cells tries to guess; all if absent. Of others it gets no metric. */
+  readonly guesses?: readonly Attribute['kind'][]
   /** Whether it can work on this evidence at all, e.g. only on tables with classes, or on one protection. */
   applies(evidence: Evidence): boolean
+  /** Where it does not apply: why, in a whole sentence for the list of what was not tried; undefined for no special reason. */
+  whyNot?(evidence: Evidence): string | undefined
   /** @throws FrostglassError `aborted`; RangeError for fewer known rows than `fewest`. */
   run(evidence: Evidence, options: AttackOptions): Promise<Finding>
+}
+
+/** Whether an attack on cells tries to guess an attribute. */
+export function triesToGuess({ guesses }: Pick<Attack, 'guesses'>, { kind }: Attribute): boolean {
+  return guesses === undefined || guesses.includes(kind)
 }
 
 /**

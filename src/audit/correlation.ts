@@ -12,16 +12,18 @@ const resamples = 200
  * @param truth one array an attribute; constant ones are left out.
  * @param components what the adversary separated.
  * @param released the columns as they left: the baseline, what needs no attack.
+ * @returns undefined where no attribute varies: of nothing there is no mean
  */
 export function correlationOf(
   truth: readonly Float64Array[],
   components: readonly Float64Array[],
   released: readonly Float64Array[],
   seed: number,
-): Metric {
+): Metric | undefined {
   const rows = truth[0]?.length ?? 0
   const all = upTo(rows)
   const best = closest(truth, components)
+  if (best.length === 0) return undefined
   const source = stream(seed, 'correlation')
   const found = Float64Array.from({ length: resamples }, () => {
     const drawn = Int32Array.from(all, () => Math.floor(source.uniform() * rows))

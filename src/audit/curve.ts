@@ -3,7 +3,7 @@
 // Measured with the attacks that are here: a better attack needs fewer rows.
 
 import { throwIfAborted } from '../errors.ts'
-import { type Attack, type Finding, metricOf } from './attack.ts'
+import { type Attack, type Finding, metricOf, triesToGuess } from './attack.ts'
 import type { Evidence } from './evidence.ts'
 
 /** One attack at one number of known rows: means over draws of the known rows. */
@@ -44,9 +44,15 @@ export function knownRows(evidence: Evidence): number[] {
   return [...new Set([...schedule, breaking])].filter((n) => n <= rows / 2).sort((a, b) => a - b)
 }
 
-/** The attacks on cells by an adversary who knows rows, where they apply. */
+/** The attacks on cells by an adversary who knows rows, where they apply: those on all columns, or shares of cells would be of others. */
 export function leakAttacks(attacks: readonly Attack[], evidence: Evidence): Attack[] {
-  return attacks.filter((a) => a.standpoint === 'leak' && a.aim === 'cells' && a.applies(evidence))
+  return attacks.filter(
+    (a) =>
+      a.standpoint === 'leak' &&
+      a.aim === 'cells' &&
+      a.applies(evidence) &&
+      evidence.attributes.every((attribute) => triesToGuess(a, attribute)),
+  )
 }
 
 /** One point for each attack that can work with `known` rows. @throws FrostglassError `aborted`. */

@@ -11,6 +11,7 @@ import {
   type Finding,
   knownBy,
   type Metric,
+  triesToGuess,
 } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
 import { meanInterval, ratioInterval } from './bootstrap.ts'
@@ -52,10 +53,16 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
 /** Makes an attack of a way to guess cells: splits the rows, judges the guesses. */
 export function recoveryAttack(spec: RecoverySpec): Attack {
   const { recover, applies = () => true, background, ...rest } = spec
+  const asked = ({ attributes }: Pick<Evidence, 'attributes'>) =>
+    attributes.filter((attribute) => varies(attribute) && triesToGuess(spec, attribute))
   return Object.freeze<Attack>({
     ...rest,
     aim: 'cells',
-    applies,
+    applies: (evidence) => (!spec.guesses || asked(evidence).length > 0) && applies(evidence),
+    whyNot(evidence) {
+      if (!spec.guesses || asked(evidence).length > 0) return spec.whyNot?.(evidence)
+      return `It guesses ${spec.guesses.map((kind) => kinds[kind]).join(' and ')} alone, and this table has none that vary.`
+    },
     async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
       throwIfAborted(options.signal)
       const start = performance.now()
@@ -63,11 +70,16 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
       const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
       const split = background ? withBackground(whole, background, options.seed) : whole
       const view = viewOf(evidence, split)
+      const judgedOf = asked(evidence)
       const { features, components, notes = [] } = await recover(view, options)
       const truth = pick(evidence.features, split.unseen)
-      const judged = judge(view, truth, features, split.unseen, options.seed)
+      const judged = judge(view, truth, features, split.unseen, options.seed, judgedOf)
+      const correlated =
+        components && correlationOf(numericOf(judgedOf, truth), components, view.unseen, options.seed)
       const remarks =
-        background === 'listed' ? [...notes, ofTheRest(view, truth, features, split, options.seed)] : notes
+        background === 'listed'
+          ? [...notes, ofTheRest(view, truth, features, split, options.seed, judgedOf)]
+          : notes
       return {
         attack: spec.name,
         title: spec.title,
@@ -75,15 +87,15 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
         known,
         rows: split.unseen.length,
         ...judged,
-        metrics: components
-          ? [...judged.metrics, correlationOf(numericOf(view, truth), components, view.unseen, options.seed)]
-          : judged.metrics,
+        metrics: [...judged.metrics, ...(correlated ? [correlated] : [])],
         notes: remarks,
         seconds: (performance.now() - start) / 1000,
       }
     },
   })
 }
+
+const kinds: Readonly<Record<Attribute['kind'], string>> = { numeric: 'numbers', categorical: 'categories' }
 
 /** What an attack with a list gets of those who are not on it. */
 function ofTheRest(
@@ -92,16 +104,17 @@ function ofTheRest(
   guesses: readonly Float64Array[],
   { unseen, background }: Split,
   seed: number,
+  asked: readonly Attribute[],
 ): string {
   const listed = new Set(background)
   const rest = Int32Array.from(unseen, (_, i) => i).filter((i) => !listed.has(unseen[i]!))
-  const { metrics } = judge(view, pick(truth, rest), pick(guesses, rest), rest, seed)
+  const { metrics } = judge(view, pick(truth, rest), pick(guesses, rest), rest, seed, asked)
   const said = metrics.map(({ name, value }) => `${(100 * value).toFixed(1)}% (${name})`)
   return `Raw rows of ${listed.size} of the ${unseen.length} people asked about were had, without knowing whose is whose. Of the others alone it got ${said.join(', ')}.`
 }
 
-function numericOf(view: View, features: readonly Float64Array[]): Float64Array[] {
-  return view.attributes.filter((a) => a.kind === 'numeric').map((a) => features[a.feature]!)
+function numericOf(attributes: readonly Attribute[], features: readonly Float64Array[]): Float64Array[] {
+  return attributes.filter((a) => a.kind === 'numeric').map((a) => features[a.feature]!)
 }
 
 /** Errors of guesses at one attribute, relative to its range; a category is hit (0) or missed (1). */
@@ -123,6 +136,7 @@ const exposed = 20
 /**
  * Judges guesses of features.
  * @param rows number of each unseen row in the audited table.
+ * @param asked attributes that are judged.
  */
 export function judge(
   view: View,
@@ -130,6 +144,7 @@ export function judge(
   guesses: readonly Float64Array[],
   rows: Int32Array,
   seed: number,
+  asked: readonly Attribute[] = view.attributes,
 ): Pick<Finding, 'metrics' | 'attributes' | 'people' | 'cells'> {
   const { known, attributes } = view
   const prior = known.original[0]?.length ? known.original : view.marginals
@@ -141,7 +156,7 @@ export function judge(
           attributes.map((a) => ({ first: a.feature, count: width(a) })),
         )
       : undefined
-  const errors = attributes.filter(varies).map((attribute): Errors => {
+  const errors = asked.filter(varies).map((attribute): Errors => {
     const own = (columns: readonly Float64Array[]) =>
       columns.slice(attribute.feature, attribute.feature + width(attribute))
     const flat = own(prior).map((column) => new Float64Array(rows.length).fill(meanOf(column)))

@@ -6,7 +6,7 @@ import { rowAttack } from '../rows.ts'
 import { align } from './align.ts'
 import { squaredDistances } from './distances.ts'
 import { unmix } from './fastIca.ts'
-import { whiten, withoutActivation } from './whitening.ts'
+import { lostColumns, whiten, withoutActivation } from './whitening.ts'
 
 /** Blind: whitened clouds of protected rows and of known people are laid on each other. */
 export const alignedLinkage = rowAttack({
@@ -21,6 +21,7 @@ export const alignedLinkage = rowAttack({
   fewest: 0,
   // Where columns were lost the clouds do not differ by a rotation.
   applies: ({ features, released }) => released.length >= features.length,
+  whyNot: lostColumns,
   match({ people, released, scheme }, options) {
     const raw = whiten(people).white
     const own = whiten(withoutActivation(released, scheme)).white

@@ -5,7 +5,7 @@
 import { recoveryAttack } from '../recovery.ts'
 import { align } from './align.ts'
 import { unmix } from './fastIca.ts'
-import { whiten, withoutActivation } from './whitening.ts'
+import { lostColumns, whiten, withoutActivation } from './whitening.ts'
 
 /** Blind: whitens both clouds, which then differ by a rotation, and finds it. */
 export const blindAlignment = recoveryAttack({
@@ -20,6 +20,7 @@ export const blindAlignment = recoveryAttack({
   background: 'strangers',
   // Where columns were lost the clouds do not differ by a rotation.
   applies: ({ features, released }) => released.length >= features.length,
+  whyNot: lostColumns,
   recover(view, options) {
     const raw = whiten(view.background!)
     const released = whiten(withoutActivation(view.unseen, view.scheme))

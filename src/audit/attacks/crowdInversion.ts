@@ -8,7 +8,7 @@ import { fitLeastSquares, type Line } from '../ridge.ts'
 import { align } from './align.ts'
 import { squaredDistances } from './distances.ts'
 import { unmix } from './fastIca.ts'
-import { whiten, withoutActivation } from './whitening.ts'
+import { lostColumns, whiten, withoutActivation } from './whitening.ts'
 
 /** People who are linked at most. */
 const linkedPeople = 1000
@@ -31,6 +31,7 @@ export const crowdInversion = recoveryAttack({
   background: 'crowd',
   // Where columns were lost the clouds do not differ by a rotation.
   applies: ({ features, released }) => released.length >= features.length && released[0]!.length >= 8,
+  whyNot: lostColumns,
   recover(view, options) {
     const { scheme, unseen, crowd } = view
     const people = view.background!.map((column) => column.subarray(0, linkedPeople))

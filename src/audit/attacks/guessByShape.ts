@@ -1,6 +1,6 @@
 // Guesses of cells from columns of unknown meaning: each attribute gets the column of its shape, ranks become values.
 // Source: issue 9, section 2 (blind); the sorting attack of order-preserving encryption, Naveed, Kamara and Wright (2015).
-// Categories are not matched: every row is given the most frequent one.
+// Categories are not guessed.
 
 import type { View } from '../evidence.ts'
 import type { Guess } from '../recovery.ts'
@@ -32,7 +32,7 @@ export function guessByShape(view: View, columns: readonly Float64Array[]): Gues
     notes: [
       `Values in a random order would hit ${(100 * random).toFixed(1)}% of the numeric cells within 5% of range.`,
       ...(numeric.length < attributes.length
-        ? ['Categories are guessed as the most frequent one: this attack says nothing of them.']
+        ? ['Categories are not guessed: this attack says nothing of them.']
         : []),
     ],
   }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../test/plantedEvidence.ts'
 import { layered } from '../../protect/index.ts'
 import { metricOf } from '../attack.ts'
+import type { Attribute, Evidence } from '../evidence.ts'
 import { independentComponents } from './independentComponents.ts'
+import { ordinalInversion } from './ordinalInversion.ts'
 import { sortedMarginals } from './sortedMarginals.ts'
 
 const options = { known: 0, seed: 1, effort: 'quick' } as const
@@ -74,22 +76,32 @@ describe('sorted marginals', () => {
     expect(metricOf(noise, 'explained').value).toBeLessThan(0)
   })
 
-  it('say nothing of categories: the most frequent one for every row, and a note', async () => {
+  it('say nothing of categories: no metric of them, and a note; and are not run where nothing else is', async () => {
     const [number] = independentColumns(200, 1, 7)
     const yes = Float64Array.from(number!, (_, r) => (r % 4 === 0 ? 1 : 0))
-    const finding = await sortedMarginals.run(
-      {
-        attributes: [
-          { name: 'n', kind: 'numeric', feature: 0, minimum: 0, maximum: Math.max(...number!) },
-          { name: 'c', kind: 'categorical', feature: 1, categories: 2 },
-        ],
-        features: [number!, yes, yes.map((x) => 1 - x)],
-        released: [number!.map((x) => 2 * x)],
-        scheme: { name: 'planted', layers: 1 },
-      },
-      options,
-    )
-    expect(finding.attributes!.map((a) => a.within5)).toEqual([1, 0.75])
-    expect(finding.notes.join(' ')).toMatch(/most frequent/)
+    const [n, c]: Attribute[] = [
+      { name: 'n', kind: 'numeric', feature: 0, minimum: 0, maximum: Math.max(...number!) },
+      { name: 'c', kind: 'categorical', feature: 1, categories: 2 },
+    ]
+    const evidence: Evidence = {
+      attributes: [n!, c!],
+      features: [number!, yes, yes.map((x) => 1 - x)],
+      released: [number!.map((x) => 2 * x)],
+      scheme: { name: 'planted', layers: 1 },
+    }
+    for (const attack of [sortedMarginals, independentComponents, ordinalInversion]) {
+      expect(attack.applies(evidence)).toBe(true)
+      const categories = {
+        ...evidence,
+        attributes: [{ ...c!, feature: 0 }],
+        features: [yes, yes.map((x) => 1 - x)],
+      }
+      expect(attack.applies(categories)).toBe(false)
+      expect(attack.whyNot!(categories)).toMatch(/guesses numbers alone/)
+    }
+    const finding = await sortedMarginals.run(evidence, options)
+    expect(finding.attributes!.map((a) => a.within5)).toEqual([1])
+    expect(metricOf(finding, 'cells5').value).toBe(1)
+    expect(finding.notes.join(' ')).toMatch(/Categories are not guessed/)
   })
 })

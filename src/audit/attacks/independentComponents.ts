@@ -26,6 +26,7 @@ export const independentComponents = recoveryAttack({
   source:
     'Hyvärinen and Oja (2000); against linear perturbation: Chen and Liu (2005), Guo and Wu (ECML 2007)',
   fewest: 0,
+  guesses: ['numeric'],
   recover(view, { seed, effort }) {
     const { white } = whiten(withoutActivation(view.unseen, view.scheme))
     const most = Math.max(10 * white.length, fittedNumbers / white.length ** 2)

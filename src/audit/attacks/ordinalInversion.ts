@@ -1,6 +1,6 @@
 // Ordinal inversion: known rows of which only the order is known, attribute by attribute, and what is public of values.
 // Source: rank regression, Iman and Conover (1979); values by rank as in Naveed, Kamara and Wright (CCS 2015).
-// Categories have no order: every row is given the most frequent one.
+// Categories have no order, and are not guessed.
 
 import type { View } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
@@ -22,6 +22,7 @@ export const ordinalInversion = recoveryAttack({
     'the activation, the distribution of each attribute, and of some rows their protected forms and who is above whom in each attribute',
   source: 'Iman and Conover (1979), Naveed, Kamara and Wright (CCS 2015)',
   fewest: 2,
+  guesses: ['numeric'],
   recover: (view) => ({ features: guessByOrder(view) }),
 })
 

@@ -16,5 +16,6 @@ export const sortedMarginals = recoveryAttack({
   needs: 'the protected table, and the distribution of each attribute, as from a public data set',
   source: 'Naveed, Kamara and Wright (CCS 2015), section 4.2',
   fewest: 0,
+  guesses: ['numeric'],
   recover: (view) => guessByShape(view, withoutActivation(view.unseen, view.scheme)),
 })

@@ -26,9 +26,10 @@ export function runsOn(
     const { name, title, standpoint, fewest } = attack
     const refuse = (why: string) => untested.push({ attack: name, title, why })
     const own = runsOf(attack, evidence)
-    for (const label of own.silent) refuse(`It does not apply to the label ${quoted(label)}.`)
+    for (const { name: label, why } of own.silent)
+      refuse(`It does not apply to the label ${quoted(label)}.${why === undefined ? '' : ` ${why}`}`)
     if (own.runs.length === 0 && own.silent.length === 0)
-      refuse('It does not apply to this table and protection.')
+      refuse(attack.whyNot?.(evidence) ?? 'It does not apply to this table and protection.')
     else if (own.runs.length > 0 && standpoint === 'leak' && fewest > known)
       refuse(`It needs ${fewest} known rows or more, and this audit took ${known}.`)
     else runs.push(...own.runs)
@@ -37,7 +38,10 @@ export function runsOn(
 }
 
 /** @returns `silent`: labels of the kind that an attack on labels is for, to which it does not apply all the same */
-function runsOf(attack: Attack, evidence: Evidence): { readonly runs: Run[]; readonly silent: string[] } {
+function runsOf(
+  attack: Attack,
+  evidence: Evidence,
+): { readonly runs: Run[]; readonly silent: { readonly name: string; readonly why: string | undefined }[] } {
   const { labelColumns = [] } = evidence
   const read = labelColumns.flatMap((column, label) => (reads(attack, column) ? [label] : []))
   const whole = attack.applies(evidence) ? [{ attack }] : []
@@ -45,7 +49,12 @@ function runsOf(attack: Attack, evidence: Evidence): { readonly runs: Run[]; rea
   const able = read.filter((label) => attack.applies(shownTo(attack, evidence, label)))
   const alone = able.map((label): Run => ({ attack, label }))
   if (attack.aim !== 'labels') return { runs: [...whole, ...alone], silent: [] }
-  const silent = read.filter((label) => !able.includes(label)).map((label) => labelColumns[label]!.name)
+  const silent = read
+    .filter((label) => !able.includes(label))
+    .map((label) => ({
+      name: labelColumns[label]!.name,
+      why: attack.whyNot?.(shownTo(attack, evidence, label)),
+    }))
   return { runs: alone, silent }
 }
 
