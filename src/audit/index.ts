@@ -21,6 +21,9 @@ import { labelLinkage } from './attacks/labelLinkage.ts'
 import { labelNames } from './attacks/labelNames.ts'
 import { landmarkLinkage } from './attacks/landmarkLinkage.ts'
 import { linearInversion } from './attacks/linear.ts'
+import { lookupPairs } from './attacks/lookupPairs.ts'
+import { lookupPeople } from './attacks/lookupPeople.ts'
+import { lookupStrangers } from './attacks/lookupStrangers.ts'
 import { ordinalInversion } from './attacks/ordinalInversion.ts'
 import { principalAxes } from './attacks/principalAxes.ts'
 import { sortedMarginals } from './attacks/sortedMarginals.ts'
@@ -96,4 +99,7 @@ export const attacks: readonly Attack[] = [
   labelNames,
   labelLinkage,
   labelInversion,
+  lookupPeople,
+  lookupStrangers,
+  lookupPairs,
 ]

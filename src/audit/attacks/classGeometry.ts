@@ -39,19 +39,10 @@ export const classGeometry = labelAttack({
       : undefined,
   guess({ classes, background, unseen, scheme }, { seed }) {
     const { count, background: known, unseen: codes } = classes!
-    const raw = whiten(background!).white
-    const own = whiten(withoutActivation(unseen, scheme)).white
-    const random = stream(seed, 'class geometry')
-    const expected = classShapes(raw, known!, count)
-    const found = classShapes(own, codes, count)
-    const accident = accidents(raw, known!, count, random)
-    const { place, started } = bestPermutation(count, costOf(expected, found, accident), random)
-    const classOf = new Int32Array(count)
-    place.forEach((code, c) => {
-      classOf[code] = c
-    })
+    const left = withoutActivation(unseen, scheme)
+    const { names, started } = namesByGeometry(background!, known!, left, codes, count, seed)
     return {
-      labels: Int32Array.from(codes, (code) => classOf[code]!),
+      labels: Int32Array.from(codes, (code) => names[code]!),
       ...(started < starts
         ? {
             notes: [
@@ -62,6 +53,33 @@ export const classGeometry = labelAttack({
     }
   },
 })
+
+/**
+ * The class behind each code, and how many starts the work allowed for.
+ * @param sample raw rows, and `known` their classes.
+ * @param left protected rows, the activation undone, and `codes` what left of their classes.
+ */
+export function namesByGeometry(
+  sample: readonly Float64Array[],
+  known: Int32Array,
+  left: readonly Float64Array[],
+  codes: Int32Array,
+  count: number,
+  seed: number,
+): { readonly names: Int32Array; readonly started: number } {
+  const raw = whiten(sample).white
+  const own = whiten(left).white
+  const random = stream(seed, 'class geometry')
+  const expected = classShapes(raw, known, count)
+  const found = classShapes(own, codes, count)
+  const accident = accidents(raw, known, count, random)
+  const { place, started } = bestPermutation(count, costOf(expected, found, accident), random)
+  const names = new Int32Array(count)
+  place.forEach((code, c) => {
+    names[code] = c
+  })
+  return { names, started }
+}
 
 /**
  * Squared differences of shares count as far as they go beyond twice what accident makes of them: where one table is

@@ -59,6 +59,11 @@ function begun({ count, named, people, rows }: JointLabel, random: Random | unde
   const same = upTo(count)
   if (named) return same
   if (random) return shuffle(same, random)
+  return namesBySize(people, rows, count)
+}
+
+/** The value behind each code by frequencies alone: the most frequent code is the most frequent value, and so on. */
+export function namesBySize(people: Int32Array, rows: Int32Array, count: number): Int32Array {
   const [own, other] = [people, rows].map((values) => byFrequency(values, count)) as [number[], number[]]
   const names = new Int32Array(count)
   other.forEach((code, place) => {
