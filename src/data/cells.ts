@@ -66,22 +66,25 @@ export function isReadable(type: string, { time, stamps }: NumberReading): boole
 /** Whether a type is one of numbers. */
 export const isNumber = (type: string): boolean => isWholeType(type) || /^(FLOAT|DOUBLE|DECIMAL)/.test(type)
 
-/** SQL of a text cell (NULL when missing) as a double: NULL for NaN too, infinite when it cannot be used. */
-export function textNumberSql(cell: string, reading: NumberReading): string {
+/**
+ * SQL of a text cell (NULL when missing) as a double: NULL for NaN too, infinite when it cannot be used.
+ * @param isNull SQL: the cell counts as missing; asked where it is no such number
+ */
+export function textNumberSql(cell: string, reading: NumberReading, isNull: string): string {
   const { time } = reading
   if (time !== undefined) {
     const [pattern, value] =
       time === 'days'
         ? [patterns.date, dateSql(cell)]
         : [momentPattern(reading.stamps ?? everyStamp), momentSql(cell)]
-    return `CASE WHEN ${cell} IS NULL THEN NULL WHEN ${matches(cell, pattern)} THEN coalesce(${value}, ${unusable}) ELSE ${unusable} END`
+    return `CASE WHEN ${cell} IS NULL THEN NULL WHEN ${matches(cell, pattern)} THEN coalesce(${value}, ${unusable}) WHEN ${isNull} THEN NULL ELSE ${unusable} END`
   }
   const pattern = patternOf(reading)
   // Short texts need no second look; a whole number that float64 has not would come back as another.
   const exact = `(length(${cell}) < 16 OR NOT ${matches(cell, whole)} OR abs(${cell}::DOUBLE) <= ${largestWhole})`
   return (
     `CASE WHEN ${matches(cell, pattern)} AND ${exact} THEN ${cell}::DOUBLE ` +
-    `WHEN ${cell} IS NULL OR lower(trim(${cell})) = 'nan' THEN NULL ELSE ${unusable} END`
+    `WHEN ${cell} IS NULL OR lower(trim(${cell})) = 'nan' OR ${isNull} THEN NULL ELSE ${unusable} END`
   )
 }
 

@@ -121,7 +121,7 @@ export async function* readChunks(
       for (let from = 0; from < vectors.rowCount; ) {
         const count = Math.min(vectors.rowCount - from, size - filled)
         copyRows(vectors, from, count, arrays, filled)
-        copyTexts(vectors, from, count, arrays.length, texts)
+        copyTexts(path, vectors, from, count, arrays.length, texts)
         filled += count
         from += count
         if (filled === size) {
@@ -156,6 +156,7 @@ function copyRows(
 
 /** Texts come as objects, one a cell: slow, and there are few such columns. */
 function copyTexts(
+  path: string,
   vectors: DuckDBDataChunk,
   from: number,
   count: number,
@@ -164,7 +165,16 @@ function copyTexts(
 ): void {
   texts.forEach((into, j) => {
     const vector = vectors.getColumnVector(first + j)
-    for (let i = from; i < from + count; i++) into.push(vector.getItem(i) as string)
+    for (let i = from; i < from + count; i++) {
+      const text = vector.getItem(i) as string
+      if (text.includes('\0'))
+        throw new FrostglassError(
+          'input',
+          `${path}: the text ${JSON.stringify(text.slice(0, 80))}, which would come along, holds a NUL character`,
+          { hint: 'take such characters out, or carry another column (--id), or none (--no-id)' },
+        )
+      into.push(text)
+    }
   })
 }
 

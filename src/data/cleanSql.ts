@@ -7,17 +7,34 @@ import { literal } from './duckdb.ts'
 import { type Plan, type PlannedColumn, used } from './planned.ts'
 import type { Source } from './source.ts'
 
-/** A column's cell as a double: NULL when missing, infinite when it cannot be used; NaN is missing unless `nan`. */
+/**
+ * A column's cell as a double: NULL when missing, infinite when it cannot be used; NaN is missing unless `nan`.
+ * @param nullText texts that count as missing, spaces aside, where `cell` may still have them
+ */
 export function numberSql(
   source: Source,
   column: PlannedColumn,
+  nullText: readonly string[],
   cell = `c${column.index}`,
   nan = false,
 ): string {
   const type = source.types[column.index]!
-  if (source.format === 'parquet' && type !== 'VARCHAR') return typedNumberSql(type, cell, column, nan)
-  return textNumberSql(column.time === undefined ? pointedSql(source, cell) : cell, column)
+  const isNull = isNullSql(cell, nullText)
+  if (source.format === 'parquet' && type !== 'VARCHAR') {
+    const value = typedNumberSql(type, cell, column, nan)
+    return nullText.length === 0 ? value : `CASE WHEN ${isNull} THEN NULL ELSE ${value} END`
+  }
+  const written = column.time === undefined ? pointedSql(source, cell) : cell
+  // Most null texts are no numbers, so that they are looked for where there is none.
+  const value = textNumberSql(written, column, isNull)
+  return nullText.some((text) => /\d/.test(text)) ? `CASE WHEN ${isNull} THEN NULL ELSE ${value} END` : value
 }
+
+/** Not IN: DuckDB makes a hash join of a longer list, and rows then come out of order (duckdb/duckdb#24398). */
+const isNullSql = (cell: string, nullText: readonly string[]): string =>
+  nullText.length === 0
+    ? 'false'
+    : `list_contains([${nullText.map(literal).join(', ')}], trim(${cell}::VARCHAR))`
 
 /**
  * SQL of a text as numbers are read from it: with decimal commas turned into points. Points become commas, which no number
@@ -28,17 +45,14 @@ export function pointedSql({ decimalComma }: Source, cell: string): string {
 }
 
 /**
- * A cell as text, NULL when missing. Spaces around it belong to it, unless the file has one behind every separator.
+ * A cell as text, NULL when missing. Spaces around it belong to it.
  * @param nullText texts that count as missing, spaces aside
  */
 export function textSql(source: Source, index: number, nullText: readonly string[]): string {
   const column = `c${index}`
   const cell =
     source.format === 'parquet' && source.types[index] !== 'VARCHAR' ? `${column}::VARCHAR` : column
-  const kept = source.padded ? `trim(${cell})` : cell
-  if (nullText.length === 0) return kept
-  // Not IN: DuckDB makes a hash join of a longer list, and rows then come out of order (duckdb/duckdb#24398).
-  return `(CASE WHEN list_contains([${nullText.map(literal).join(', ')}], trim(${cell})) THEN NULL ELSE ${kept} END)`
+  return nullText.length === 0 ? cell : `(CASE WHEN ${isNullSql(cell, nullText)} THEN NULL ELSE ${cell} END)`
 }
 
 /**
@@ -69,8 +83,10 @@ export function cleanSql(
     const { index, readAs } = column
     if (readAs === 'text') return [`${textSql(source, index, nullText)} AS v${j}`]
     const cell = verbatim ? textSql(source, index, nullText) : `c${index}`
-    const value = `${numberSql(source, column, cell, nan)} AS v${j}`
-    const written = column.time === undefined ? pointedSql(source, cell) : cell
+    const value = `${numberSql(source, column, nullText, cell, nan)} AS v${j}`
+    // What counts as missing is no writing of a number.
+    const present = texts && !verbatim ? textSql(source, index, nullText) : cell
+    const written = column.time === undefined ? pointedSql(source, present) : present
     return texts ? [value, `trim(${written}::VARCHAR) AS w${j}`] : [value]
   })
   const more = plan.carried.map(({ index }, j) => `coalesce(c${index}::VARCHAR, '') AS k${j}`)

@@ -56,7 +56,7 @@ export async function diagnose(
   const numbers = columns.map((column, j) =>
     column.readAs === 'text'
       ? `NULL AS n${j}`
-      : `${numberSql(source, column, typed(j) ? undefined : `t${j}`)} AS n${j}`,
+      : `${numberSql(source, column, [], typed(j) ? undefined : `t${j}`)} AS n${j}`,
   )
   const problems = columns.map((column, j) => {
     const tolerant =

@@ -112,9 +112,9 @@ const lookByCells: Look = async (connection, plan, columns, { most }, sqlOf) => 
 /** What was seen of a column of numbers, or of times (`most` alone). */
 interface Facts {
   readonly exponents: boolean
-  /** Most and fewest decimals, most digits besides leading zeros. */
+  /** Most and fewest decimals, most digits besides leading zeros; null where every cell is missing. */
   readonly most: number
-  readonly least: number
+  readonly least: number | null
   readonly digits: number
   /** Whether some whole numbers are written as 5, and as 5.0. */
   readonly bare: boolean
@@ -147,13 +147,14 @@ function factsSql(plan: Plan, column: PlannedColumn, j: number): string | undefi
   }
   if (type !== undefined && type !== 'DOUBLE' && type !== 'FLOAT') return undefined
   const exponent = `(contains(${w}, 'e') OR contains(${w}, 'E'))`
-  const decimals = `CASE WHEN contains(${w}, '.') THEN length(${w}) - strpos(${w}, '.') ELSE 0 END`
+  // A missing cell has no writing, whatever its text.
+  const decimals = `CASE WHEN ${v} IS NULL THEN NULL WHEN contains(${w}, '.') THEN length(${w}) - strpos(${w}, '.') ELSE 0 END`
   return [
     `exponents := bool_or(${exponent})`,
     `most := ${mostOf(decimals)}`,
     `least := min(${decimals})`,
     `digits := ${mostOf(`length(replace(ltrim(${w}, '+-0.'), '.', ''))`)}`,
-    `bare := bool_or(NOT contains(${w}, '.') AND NOT ${exponent})`,
+    `bare := bool_or(${v} IS NOT NULL AND NOT contains(${w}, '.') AND NOT ${exponent})`,
     `pointed := bool_or(suffix(${w}, '.0'))`,
     `smallest := min(CASE WHEN ${v} <> 0 THEN abs(${v}) END)`,
   ].join(', ')

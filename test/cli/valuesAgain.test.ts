@@ -229,3 +229,175 @@ describe('Parquet that cannot be read whole is refused', () => {
     ])
   })
 })
+
+describe('spaces behind separators belong to them only where all have one', () => {
+  const text = (header: string, cells: readonly string[]) =>
+    csv([header, ...rows(30, (i) => `${i % 7},${cells[i % cells.length]}`)])
+
+  test.each([
+    ['a header with a space over cells with none or other ones', text('n, t', ['x', 'x ', ' x'])],
+    ['names in quotes', text('" a"," b"', ['x', ' y'])],
+    ['one cell without', text('n, t', [...rows(29, () => ' x'), 'x'])],
+    ['a text in quotes that begins with one', text('n, t', [' x', ' " x"'])],
+  ])('%s', async (_, table) => {
+    put('spaces.csv', table)
+    await key('spaces.csv')
+    const cells = (name: string) =>
+      sql(
+        `SELECT n, t FROM read_csv('@${name}', auto_detect = false, header = true, delim = ',', quote = '"', columns = {n: 'VARCHAR', t: 'VARCHAR'})`,
+      )
+    const wanted = await cells('spaces.csv')
+    expect(await cells(await back('spaces.csv'))).toEqual(wanted)
+    expect(place.read('back.csv').split('\n')[0]).toBe(
+      place.read('spaces.csv').split('\n')[0]!.replaceAll('"', ''),
+    )
+  })
+
+  test('one space is taken off, and no more', async () => {
+    put('padded.csv', csv(['n, t, m', ...rows(30, (i) => `${i % 7}, ${['x', ' x', 'x '][i % 3]}, ${i}`)]))
+    await key('padded.csv')
+    const wanted = csv(['n,t,m', ...rows(30, (i) => `${i % 7},${['x', ' x', 'x '][i % 3]},${i}`)])
+    expect(place.read(await back('padded.csv'))).toBe(wanted)
+  })
+})
+
+test('a column of one writing has it with missing cells, too', async () => {
+  const cells = (missing: string) =>
+    csv(['x,y,t', ...rows(40, (i) => `${i % 9 === 4 ? missing : `${i}.10`},${i}.0,2024-01-01 10:00:00.50`)])
+  put('fixed.csv', cells(''))
+  await key('fixed.csv', '--missing median')
+  await works(place, 'protect fixed.csv --missing median --key k.key --force --out p.csv')
+  await works(place, 'restore p.csv --key k.key --force --out back.csv')
+  const lines = place.read('back.csv').trim().split('\n').slice(1)
+  expect(lines.filter((line) => !/^\d+\.\d0,\d+\.0,2024-01-01 10:00:00\.50$/.test(line))).toEqual([])
+})
+
+describe('missing cells, however they are spaced', () => {
+  test.each([
+    [
+      'NA in CSV',
+      'na.csv',
+      (x: string) => csv(['x,y', ...rows(30, (i) => `${i === 20 ? x : i},${i}`)]),
+      '  NA  ',
+      '',
+    ],
+    [
+      '-999 in CSV',
+      'na.csv',
+      (x: string) => csv(['x,y', ...rows(30, (i) => `${i === 20 ? x : i},${i}`)]),
+      '  -999',
+      ' --null-text -999',
+    ],
+    [
+      '- in JSON',
+      'na.jsonl',
+      (x: string) => rows(30, (i) => `{"x":${i === 20 ? `"${x}"` : i},"y":${i}}\n`).join(''),
+      ' -',
+      ' --null-text -',
+    ],
+  ])('%s', async (_, name, of, cell, options) => {
+    put(name, of(cell))
+    await refused(place, `key create ${name}${options} --unsealed --out no.key`, 2, [
+      /row 21, column x: the value is missing/,
+    ])
+    await key(name, `--missing median${options}`)
+    await works(place, `protect ${name} --missing median${options} --key k.key --force --out p.csv`)
+    await works(place, 'restore p.csv --key k.key --force --out back.csv')
+    expect(place.cells('back.csv')[21]).toEqual(['14', '20'])
+  })
+
+  test('a number of Parquet that is said to be none', async () => {
+    await sql(
+      `COPY (SELECT CASE WHEN i = 20 THEN -999 ELSE i END AS x, i AS y FROM range(30) q(i)) TO '@na.parquet'`,
+    )
+    await refused(place, 'key create na.parquet --null-text -999 --unsealed --out no.key', 2, [
+      /row 21, column x/,
+    ])
+  })
+})
+
+test('names that hold a NUL are refused', async () => {
+  put('nul.csv', csv(['a\0b,y', ...rows(10, (i) => `${i},${i}`)]))
+  put('nul.jsonl', rows(10, (i) => `{"a\\u0000b":${i},"y":${i}}\n`).join(''))
+  for (const name of ['nul.csv', 'nul.jsonl'])
+    await refused(place, `key create ${name} --unsealed --out no.key`, 2, [/name of column 1.*NUL/])
+})
+
+test('an id that holds a NUL is refused', async () => {
+  put('id.jsonl', rows(20, (i) => `{"who":"a${i === 7 ? '\\u0000' : ''}${i}","x":${i}}\n`).join(''))
+  await key('id.jsonl', '--id who')
+  await refused(place, 'encode id.jsonl --key k.key --out no.csv', 2, [/"a\\u00007".*NUL/, /--no-id/])
+})
+
+test('names that are numbers are names where that is said', async () => {
+  const text = csv(['2019,2020,2021', ...rows(20, (i) => `${i},${i * 2},${i % 3}`)])
+  put('years.csv', text)
+  await refused(place, 'key create years.csv --unsealed --out no.key', 2, [/--no-header.*--header/])
+  await key('years.csv', '--header')
+  await works(place, 'protect years.csv --header --key k.key --force --out p.csv')
+  await works(place, 'restore p.csv --key k.key --force --out back.csv')
+  expect(place.read('back.csv')).toBe(text)
+})
+
+test('JSON fields of one name, or of none, are refused', async () => {
+  for (const [line, words] of [
+    ['{"a":1,"A":2}', /are both named a/],
+    ['{"a":1,"":2}', /has no name/],
+    ['{"a":1,"b":2,"a":3}', /two fields of one name/],
+  ] as const) {
+    put('names.jsonl', rows(10, () => `${line}\n`).join(''))
+    await refused(place, 'key create names.jsonl --unsealed --out no.key', 2, [words])
+  }
+})
+
+test('numbers among texts of numbers in JSON are told', async () => {
+  put('mixed.jsonl', rows(20, (i) => `{"a":${i % 2 ? i : `"${i}"`},"b":${i}}\n`).join(''))
+  expect((await key('mixed.jsonl')).warnings).toContainEqual(
+    expect.stringMatching(/column a: numbers and texts of numbers are mixed/),
+  )
+})
+
+test('blank lines between rows are told, and those in quotes and at the end are not', async () => {
+  const body = rows(20, (i) => `${i},x${i % 3}`)
+  put('blank.csv', `n,t\n${body.slice(0, 9).join('\n')}\n\n\n${body.slice(9).join('\n')}\n\n`)
+  const told = /blank\.csv: 2 blank lines between rows \(the first is line 11\) are no row/
+  expect((await key('blank.csv')).warnings).toContainEqual(expect.stringMatching(told))
+  for (const command of ['protect', 'encode'])
+    expect(
+      (await json(place, `${command} blank.csv --key k.key --force --out p.csv`)).warnings,
+    ).toContainEqual(expect.stringMatching(told))
+  put('quoted.csv', `n,t\n${rows(20, (i) => `${i},"a\n\nb"`).join('\n')}\n\n`)
+  const { warnings } = await key('quoted.csv')
+  expect(warnings.filter((one: string) => one.includes('blank'))).toEqual([])
+})
+
+test('a first line that begins with # brings --comment to mind', async () => {
+  put('remark.csv', csv(['# made by x, on Monday', 'a,y', ...rows(10, (i) => `${i},${i % 2}`)]))
+  await refused(place, 'key create remark.csv --label y --unsealed --out no.key', 2, [
+    /has no column y/,
+    /begins with #.*--comment "#"/,
+  ])
+  put('remark.csv', csv(['# made by x', 'a,y', ...rows(10, (i) => `${i},${i % 2}`)]))
+  await refused(place, 'key create remark.csv --unsealed --out no.key', 2, [
+    /line 2: expected 1 cells/,
+    /--comment/,
+  ])
+})
+
+test('a time with a zone as a category is the same on every machine', async () => {
+  await sql(
+    `COPY (SELECT i AS n, '2024-01-01 10:00:00+00'::TIMESTAMPTZ + to_hours(i % 5) AS t FROM range(40) q(i)) TO '@tz.parquet'`,
+  )
+  await key('tz.parquet', '--label t')
+  const { TZ } = process.env
+  try {
+    process.env.TZ = 'Asia/Kolkata'
+    await back('tz.parquet', 'back.parquet')
+  } finally {
+    if (TZ === undefined) delete process.env.TZ
+    else process.env.TZ = TZ
+  }
+  expect(await sql(`SELECT count(*) FROM (FROM '@tz.parquet' EXCEPT ALL FROM '@back.parquet')`)).toEqual([
+    ['0'],
+  ])
+})
