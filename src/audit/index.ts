@@ -11,6 +11,8 @@ import { classGeometry } from './attacks/classGeometry.ts'
 import { classNaming } from './attacks/classNaming.ts'
 import { crowdInversion } from './attacks/crowdInversion.ts'
 import { distanceLinkage } from './attacks/distanceLinkage.ts'
+import { equalRowPeople, equalRowStrangers } from './attacks/equalRowFrequencies.ts'
+import { equalRowLookup } from './attacks/equalRowLookup.ts'
 import { independentComponents } from './attacks/independentComponents.ts'
 import { learnedInverter } from './attacks/inverter.ts'
 import { keyRecovery } from './attacks/keyRecovery.ts'
@@ -102,4 +104,7 @@ export const attacks: readonly Attack[] = [
   lookupPeople,
   lookupStrangers,
   lookupPairs,
+  equalRowLookup,
+  equalRowPeople,
+  equalRowStrangers,
 ]
