@@ -61,7 +61,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
 }
 
 /** The command tree with the commands that the arguments name; with all where they name none, as help does. */
-async function buildProgram(argv: readonly string[], signal: AbortSignal): Promise<Command> {
+export async function buildProgram(argv: readonly string[], signal: AbortSignal): Promise<Command> {
   const program = new Command('frostglass')
     .description(description)
     .version(version)

@@ -1,4 +1,4 @@
-// One writer stops after each of its steps while another runs to its end; all pairs of steps are in interleaving.slow.test.ts.
+// One writer stops after each of its steps while another runs to its end.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
