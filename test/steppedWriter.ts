@@ -69,9 +69,10 @@ if (!isMainThread && workerData instanceof Int32Array) {
   for (const name of steps) {
     const original = table[name]!
     table[name] = (...args) => {
-      while (taken >= Atomics.load(allowed, 0)) {
+      // Read once: whoever allows more before this waits would else be waited for.
+      for (let most = Atomics.load(allowed, 0); taken >= most; most = Atomics.load(allowed, 0)) {
         parentPort!.postMessage('stopped')
-        Atomics.wait(allowed, 0, Atomics.load(allowed, 0))
+        Atomics.wait(allowed, 0, most)
       }
       taken++
       return original(...args)
