@@ -147,6 +147,8 @@ const near = (fraction: number) =>
       ([day, s, f]) =>
         `2024-02-${two(day)} ${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}${fraction === 0 ? '' : `.${String(f).padStart(fraction, '0')}`}`,
     )
+/** A moment with another stamp: T for the space, a Z behind. */
+const stamped = (stamp: string) => (text: string) => text.replace(' ', stamp[0]!) + stamp.slice(1)
 const quoted = (of: fc.Arbitrary<string[]>) => of.map((all) => all.map(literal))
 
 /** Cells of each type as SQL literals that are cast to it. */
@@ -282,6 +284,43 @@ const written: Readonly<Record<string, (rows: number) => fc.Arbitrary<string[]>>
       near(3).map((text) => `${text.replace(' ', 'T')}Z`),
     ),
   missing: (rows) => many(rows, fc.constantFrom('1', '2', '', 'NA')),
+  // Some of whose cells may be another moment than the others, or written as another.
+  'moments of some writings': (rows) =>
+    fc
+      .tuple(
+        fc.subarray([' ', 'T', ' Z', 'TZ'], { minLength: 1 }),
+        fc.subarray([0, 1, 3, 6], { minLength: 1 }),
+      )
+      .chain(([stamps, fractions]) =>
+        many(
+          rows,
+          fc
+            .tuple(fc.constantFrom(...stamps), fc.constantFrom(...fractions).chain(near))
+            .map(([stamp, text]) => stamped(stamp)(text)),
+        ),
+      ),
+  'odd moments': (rows) =>
+    fc
+      .constantFrom(
+        '2024-02-01 24:00:00',
+        '0000-01-01 00:00:00',
+        '2024-02-30 00:00:00',
+        '2024-02-01 23:59:60',
+      )
+      .chain((odd) => many(rows, fc.oneof({ weight: 6, arbitrary: near(0) }, fc.constant(odd)))),
+  'texts with spaces': (rows) => many(rows, fc.constantFrom('x', ' x', 'x ', '  x', ' y')),
+  'fixed with missing cells': (rows) =>
+    fc
+      .integer({ min: 1, max: 4 })
+      .chain((d) =>
+        many(
+          rows,
+          fc.oneof(
+            { weight: 5, arbitrary: fc.integer({ min: -1e4, max: 1e4 }).map((n) => shifted(BigInt(n), d)) },
+            fc.constantFrom('', 'NA', '  NA ', ' '),
+          ),
+        ),
+      ),
 }
 
 const names = fc.uniqueArray(
@@ -322,12 +361,52 @@ export const randomTable: fc.Arbitrary<RandomTable> = fc
     })
   })
 
+/** Where a table lies and how its line of names is written, and a later table of the same columns. */
+export interface Setting {
+  /** The folders on the way to it, off which other programs read columns. */
+  readonly folder: string
+  /** A CSV has a space behind the separators of its names, and not of its cells. */
+  readonly spacedNames: boolean
+  /** Missing cells of a CSV are filled. */
+  readonly filled: boolean
+  /** Cells of its columns of times in a later table, by their places; all others are the same. */
+  readonly later: ReadonlyMap<number, readonly string[]>
+}
+
+/** Settings of a table. */
+export function settingOf({ kind, columns }: RandomTable): fc.Arbitrary<Setting> {
+  const rows = columns[0]!.cells.length
+  const times = ['date', 'moment', 'moment with T and Z', 'moments of some writings', 'odd moments']
+  const places = columns.flatMap(({ type }, j) => (kind === 'csv' && times.includes(type) ? [j] : []))
+  // The key's own writing with any decimals, which is to come back, or any other.
+  const finer = fc.constantFrom(0, 1, 3, 6).chain((fraction) => many(rows, near(fraction)))
+  const own: Readonly<Record<string, fc.Arbitrary<string[]>>> = {
+    moment: finer,
+    'moment with T and Z': finer.map((all) => all.map(stamped('TZ'))),
+  }
+  const other = fc.constantFrom(...times).chain((type) => written[type]!(rows))
+  const cellsOf = ({ type }: RandomColumn) =>
+    fc.oneof({ weight: 3, arbitrary: own[type] ?? written[type]!(rows) }, { weight: 1, arbitrary: other })
+  return fc.record({
+    folder: fc.constantFrom('.', '.', 'year=2024', 'c0=5', 'a0=7/age=3', 'label=x'),
+    spacedNames: fc.boolean(),
+    filled: fc.boolean(),
+    later: fc
+      .tuple(...places.map((j) => cellsOf(columns[j]!)))
+      .map((cells) => new Map(places.map((j, i) => [j, cells[i]!]))),
+  })
+}
+
 /** A CSV as DuckDB and most programs write it: quotes only where they are needed. */
-export function csvOf({ columns }: RandomTable): string {
+export function csvOf({ columns }: RandomTable, spacedNames = false): string {
+  const name = (text: string, j: number) =>
+    // In quotes it would be no space of the separator's, and where all cells have one it is.
+    spacedNames && j > 0 && cell(text) === text && !isSpaced ? ` ${text}` : cell(text)
+  const isSpaced = columns.slice(1).every(({ cells }) => cells.every((text) => text.startsWith(' ')))
   const cell = (text: string) =>
     /[",\n\r]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text
   const lines = columns[0]!.cells.map((_, r) => columns.map(({ cells }) => cell(cells[r]!)).join(','))
-  return `${[columns.map(({ name }) => cell(name)).join(','), ...lines].join('\n')}\n`
+  return `${[columns.map((column, j) => name(column.name, j)).join(','), ...lines].join('\n')}\n`
 }
 
 /** SQL of a SELECT that gives the table. */

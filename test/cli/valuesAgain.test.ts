@@ -389,14 +389,12 @@ test('a time with a zone as a category is the same on every machine', async () =
     `COPY (SELECT i AS n, '2024-01-01 10:00:00+00'::TIMESTAMPTZ + to_hours(i % 5) AS t FROM range(40) q(i)) TO '@tz.parquet'`,
   )
   await key('tz.parquet', '--label t')
-  const { TZ } = process.env
-  try {
-    process.env.TZ = 'Asia/Kolkata'
-    await back('tz.parquet', 'back.parquet')
-  } finally {
-    if (TZ === undefined) delete process.env.TZ
-    else process.env.TZ = TZ
-  }
+  const there = { apart: true, env: { TZ: 'Asia/Kolkata' } }
+  for (const command of [
+    'protect tz.parquet --key k.key --force --out p.csv',
+    'restore p.csv --key k.key --force --out back.parquet',
+  ])
+    expect(await place.run(command, there)).toMatchObject({ code: 0 })
   expect(await sql(`SELECT count(*) FROM (FROM '@tz.parquet' EXCEPT ALL FROM '@back.parquet')`)).toEqual([
     ['0'],
   ])
