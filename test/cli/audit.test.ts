@@ -142,6 +142,12 @@ describe('refused, with nothing written', () => {
       /row 7 of the original/,
     ],
     [
+      'a table with other labels',
+      'audit p.csv --original labels.csv --key k.key --out x.html',
+      2,
+      /p\.csv is not labels\.csv protected: the label variety of row \d+ of the original/,
+    ],
+    [
       'an edited file',
       'audit cut.csv --original wheat.csv --key k.key --out x.html',
       2,
@@ -173,6 +179,18 @@ describe('refused, with nothing written', () => {
       put('empty.csv', '')
       put('fewer.csv', csv(wheat.slice(0, 200)))
       put('cell.csv', wheatWith(7, 2, '0.9'))
+      // Every label is in the table, but another row's.
+      const cut = (line: string) => line.lastIndexOf(',')
+      put(
+        'labels.csv',
+        csv(
+          wheat.map(
+            (line, r) =>
+              line.slice(0, cut(line)) +
+              (r === 0 ? line : wheat[211 - r]!).slice(cut(r === 0 ? line : wheat[211 - r]!)),
+          ),
+        ),
+      )
       put('cut.csv', place.read('p.csv').slice(0, -40))
       put('cut.csv.manifest.json', place.read('p.csv.manifest.json'))
       put('there.html', 'there')

@@ -3,6 +3,7 @@
 // A report says what the attacks here got from this file: no attack succeeding is no proof of safety.
 
 export { type AuditOptions, auditTable } from './audit.ts'
+export { quoted } from './harm.ts'
 export { imageReportPage } from './imagePage.ts'
 export { type ImageLeakReport, imageReportSchema } from './imageSchema.ts'
 export { modelReportPage } from './modelPage.ts'

@@ -97,8 +97,8 @@ export function changeAndPolicy(
     .join('')}</ol></section>
 <section aria-labelledby="policy"><h2 id="policy">The policy, rule by rule</h2>
 <p>Policy “${shown.text('/policy/name')}”. A rule is judged by the attack that comes nearest to breaking it, and by the upper end of
-its 95% confidence interval: doubt counts against the release. An attack that does worse than a constant guess is too weak to tell:
-no rule rests on it. A rule that was not measured has not held${report.policy.unmeasured === 'fails' ? ', and this policy fails on it' : ', though this policy lets it pass'}.</p>
+its 95% confidence interval: doubt counts against the release. An attack that does no better than a constant guess is too weak to tell:
+no rule rests on it, and a rule that nothing could break has not held. A rule that was not measured has not held${report.policy.unmeasured === 'fails' ? ', and this policy fails on it' : ', though this policy lets it pass'}.</p>
 <ul class="key">${legend()}</ul>
 ${policyList(report, shown, subject)}</section>`
 }

@@ -147,7 +147,7 @@ describe('the report', () => {
     expect(weak.verdict.sentence).toContain('3 asked only by attacks too weak to tell, 5 not measured, of 8.')
     const shown = await reportPage(weak)
     expectShown(shown, weak, 50)
-    expect(shown).toContain('– too weak to tell: a constant guess does better')
+    expect(shown).toContain('– too weak to tell: a constant guess does as well')
     expect(shown).toContain('✗ The policy does not hold: not all of it was measured')
     expect(weak.advice.map(({ action }) => action).join('\n')).toMatch(
       /Do not take as held what was not measured: “Known rows.*\n.*what only weak attacks asked: “/,

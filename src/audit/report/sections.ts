@@ -52,7 +52,7 @@ export function policyList(report: Judged, shown: Shown, subject: Subject = 'tab
 }
 
 /** Status of a rule, and what it was judged by: the end of a paragraph, and a drawing. */
-function judged({ judgements, findings }: Judged, shown: Shown, j: number): [string, string] {
+function judged({ judgements, findings, policy }: Judged, shown: Shown, j: number): [string, string] {
   const judgement = judgements[j]!
   const none = (status: string, why: string): [string, string] => [
     `<span class="status-none">– ${status}</span>`,
@@ -60,13 +60,13 @@ function judged({ judgements, findings }: Judged, shown: Shown, j: number): [str
   ]
   const weak =
     'weak' in judgement && judgement.weak > 0
-      ? ` Measurements left out, since a constant guess does better: ${shown.number(`/judgements/${j}/weak`, 'count')}.`
+      ? ` Measurements left out, since a constant guess does as well or nothing could break the rule: ${shown.number(`/judgements/${j}/weak`, 'count')}.`
       : ''
   if (judgement.status === 'too weak') {
     const names = (judgement.untold ?? []).map((_, u) => `“${shown.text(`/judgements/${j}/untold/${u}`)}”`)
     return none(
       'too weak to tell',
-      `${names.length > 0 ? `Others held; of ${names.join(', ')} whatever` : 'Whatever'} measures it does worse than a constant guess.${weak}`,
+      `${names.length > 0 ? `Others held; of ${names.join(', ')} whatever` : 'Whatever'} measures it does no better than a constant guess, or leaves nothing that could break the rule.${weak}`,
     )
   }
   if (!isRested(judgement)) {
@@ -87,7 +87,11 @@ function judged({ judgements, findings }: Judged, shown: Shown, j: number): [str
       ? ''
       : ` on “${shown.text(`/findings/${judgement.finding}/attributes/${judgement.attribute}/name`)}”`
   const metric = metricAt(findings, judgement)
-  const measured = `Nearest to breaking it: “${shown.text(`/findings/${judgement.finding}/title`)}”${of}, up to <strong>${upper}</strong> where ${ceiling} is allowed.${weak}</p>${intervalBar({ ...metric, ceiling: judgement.ceiling })}`
+  // What counts from chance is judged by the rows that a constant guess misses, where these are known.
+  const rest = metric.missed && policy!.rules[judgement.rule]!.most === undefined ? metric.missed : undefined
+  const among = rest ? ' of the rows that a constant guess misses' : ''
+  const bar = rest ? { value: rest.value, interval: rest.interval, chance: 0 } : metric
+  const measured = `Nearest to breaking it: “${shown.text(`/findings/${judgement.finding}/title`)}”${of}, up to <strong>${upper}</strong>${among} where ${ceiling} is allowed.${weak}</p>${intervalBar({ ...bar, ceiling: judgement.ceiling })}`
   return judgement.status === 'broken'
     ? ['<span class="status-broken">✗ broken</span>', measured]
     : ['<span class="status-held">✓ held</span>', measured]
@@ -125,7 +129,7 @@ export function card(
   const rows = measured.map(({ metric, own, of }) => {
     const share = (name: string) => shown.number(`${own}/${name}`, 'share')
     const weak = metric.tooWeak
-      ? ' <span class="status-none">– too weak to tell: a constant guess does better</span>'
+      ? ' <span class="status-none">– too weak to tell: a constant guess does as well</span>'
       : ''
     return `<tbody><tr><th colspan="4" scope="rowgroup">${metricWords(metric.name, subject).title}${of}${weak}</th></tr>
 <tr><td><strong>${share('value')}</strong></td><td>${share('interval/0')} to ${share('interval/1')}</td>

@@ -98,7 +98,14 @@ describe('the headline', () => {
     expect(verdict([hidden]).headline).toBe(
       '“HIV �[2J�” was recovered for 97.0% of the people to within 5% of its range.',
     )
-    expect(verdict([hidden], one({ of: 'worst-decile', most: 0.5 })).headline).toBe(
+    // What no rule asks about speaks all the same.
+    const links = verdict([hidden], one({ metric: 'rank1', most: 0.5 }))
+    expect(links.headline).toMatch(/could not be measured/)
+    expect(links.sentence).toContain('“HIV �[2J�” of 97.0% of the people')
+    expect(verdict([hidden], one({ of: 'worst-decile', most: 0.5 })).headline).toMatch(/^“HIV/)
+    const people = { ...hidden, attributes: [] }
+    expect(verdict([people], one({ most: 0.5 })).headline).toMatch(/tenth of the people who fare worst/)
+    expect(verdict([people], one({ of: 'worst-decile', most: 0.5 })).headline).toBe(
       '80.0% of the cells of the tenth of the people who fare worst were recovered to within 5% of their range.',
     )
   })

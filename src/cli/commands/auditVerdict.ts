@@ -1,6 +1,6 @@
 // What every audit prints and ends with: the worst finding, the verdict, the rules, and exit code 3 unless all is held.
 
-import type { ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
+import { type ImageLeakReport, type LeakReport, type ModelLeakReport, quoted } from '../../audit/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { table } from '../output.ts'
 
@@ -21,11 +21,22 @@ export function rulesTable({ judgements, policy }: Report): string {
   const { name, rules } = policy!
   return table(
     [`rule of the policy '${name}'`, 'verdict'],
-    judgements.map(({ rule, status }) => [
-      rules[rule]!.name,
-      status === 'too weak' ? 'too weak to tell' : status,
+    judgements.map((judgement) => [
+      rules[judgement.rule]!.name,
+      `${judgement.status === 'too weak' ? 'too weak to tell' : judgement.status}${untoldText(judgement)}`,
     ]),
   )
+}
+
+/** Columns or labels that nothing was told of, as far as a line holds them. */
+function untoldText(judgement: Report['judgements'][number]): string {
+  const untold = 'untold' in judgement ? (judgement.untold ?? []) : []
+  if (untold.length === 0) return ''
+  const more = untold.length > 3 ? ` and ${untold.length - 3} more` : ''
+  return `: ${untold
+    .slice(0, 3)
+    .map((name) => quoted(name, 20))
+    .join(', ')}${more}`
 }
 
 /** @throws FrostglassError `policy` unless the policy holds. @param out the page, where one was written. */
