@@ -12,6 +12,7 @@ import {
   linearInversion,
   recoveryAttack,
 } from '../src/audit/index.ts'
+import type { RecoverySpec } from '../src/audit/recovery.ts'
 import { openTable } from '../src/data/index.ts'
 import { stream } from '../src/learn/index.ts'
 import { createKey, type Key, protectTable } from '../src/protect/index.ts'
@@ -26,7 +27,7 @@ export const nastyNames = [
 ] as const
 
 /** Blind, and knows nothing: guesses of each attribute the value that is nearest to most. */
-const guesser = recoveryAttack({
+const guessing: RecoverySpec = {
   name: 'guesser',
   title: 'Guess of the <i>likeliest</i>',
   standpoint: 'blind',
@@ -41,7 +42,25 @@ const guesser = recoveryAttack({
     ),
     notes: ['Knows no <em>more</em> than 1 number an attribute.'],
   }),
-})
+}
+const guesser = recoveryAttack(guessing)
+
+/** Blind, and knows as good as nothing: the same, but two rows as they are, which no attack could read. */
+export const faint: Attack = {
+  ...guesser,
+  name: 'faint',
+  run: (evidence, options) =>
+    recoveryAttack({
+      ...guessing,
+      name: 'faint',
+      async recover(view) {
+        const { features } = await guessing.recover(view, options)
+        return {
+          features: features.map((c, f) => c.map((x, r) => (r % 100 === 7 ? evidence.features[f]![r]! : x))),
+        }
+      },
+    }).run(evidence, options),
+}
 
 /** Reads the truth, as no attack could: a planted weakness of labels and of links. */
 const reader: Attack = {

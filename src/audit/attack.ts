@@ -104,6 +104,17 @@ export interface Metric {
    * attack and guess hit the same people. Of single attributes.
    */
   readonly beyond?: readonly [low: number, high: number]
+  /**
+   * Of the rows that the constant guess misses: how many there are, the share that was hit, and its 95% interval. Of hidden
+   * numbers; rules that count from chance are judged by it.
+   */
+  readonly missed?: {
+    readonly rows: number
+    readonly value: number
+    readonly interval: readonly [low: number, high: number]
+  }
+  /** How many people it is of, where these are not all that were judged. */
+  readonly of?: number
 }
 
 /** How one attribute fared. */
@@ -146,8 +157,9 @@ export interface Finding {
   readonly metrics: readonly Metric[]
   readonly attributes?: readonly AttributeFinding[]
   /**
-   * Of the tenth of the judged people of whom the attack recovers most: mean share of a person's cells. Chance is what
-   * the constant guess gets of the tenth that it does best on.
+   * Of the people of whom the constant guess misses a cell, the tenth of whom the attack recovers most beyond it: mean share
+   * of a person's cells. Chance is what the same guesses get when each is taken for somebody else's, of the tenth that luck
+   * would choose so.
    */
   readonly people?: readonly Metric[]
   /** Of images: the one attribute that the finding is about. Of a table with several labels: the one that was named. */

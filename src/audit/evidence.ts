@@ -12,6 +12,7 @@ export type Attribute =
       readonly kind: 'numeric'
       /** Its only feature. */
       readonly feature: number
+      /** Of the whole table, of which what is audited may be a sample. */
       readonly minimum: number
       readonly maximum: number
     }
@@ -22,6 +23,11 @@ export type Attribute =
       readonly feature: number
       readonly categories: number
     }
+
+/** Whether an attribute has more than one value in its table: what has not is no secret. */
+export function varies(attribute: Attribute): boolean {
+  return attribute.kind === 'numeric' ? attribute.maximum > attribute.minimum : attribute.categories > 1
+}
 
 /** A released table with the truth behind it. Rows correspond: row r of `features` became row r of `released`. */
 export interface Evidence {

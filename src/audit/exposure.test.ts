@@ -68,16 +68,17 @@ describe('the tenth of the people who fare worst', () => {
     // Of ninety people no cell, of ten every one: 10% of the cells, and all of somebody.
     const hits = Int32Array.from({ length: 100 }, (_, r) => (r % 10 === 3 ? 8 : 0))
     const guessed = new Int32Array(100).fill(1)
-    const found = worstTenth('cells5', hits, guessed, 8, 1)
-    expect(found).toMatchObject({ name: 'cells5', value: 1, chance: 1 / 8 })
+    const found = worstTenth('cells5', { hits, guessed, elsewhere: [guessed] }, 8, 1)
+    expect(found).toMatchObject({ name: 'cells5', value: 1, chance: 1 / 8, of: 10 })
     expect(found.interval[1]).toBe(1)
     expect(found.interval[0]).toBeGreaterThan(0.3)
   })
 
   it('of fewer than ten people is one of them', () => {
-    expect(worstTenth('cells1', Int32Array.of(0, 2, 4), Int32Array.of(0, 0, 1), 4, 1)).toMatchObject({
+    const found = { hits: Int32Array.of(0, 2, 4), guessed: Int32Array.of(0, 0, 1) }
+    expect(worstTenth('cells1', { ...found, elsewhere: [Int32Array.of(0, 0, 2)] }, 4, 1)).toMatchObject({
       value: 1,
-      chance: 0.25,
+      chance: 0.5,
     })
   })
 
@@ -89,8 +90,29 @@ describe('the tenth of the people who fare worst', () => {
         for (let a = 0; a < 12; a++) hits += Number(random.uniform() < 0.15)
         return hits
       })
-    const found = worstTenth('cells5', draw(), draw(), 12, 1)
+    const guessed = draw()
+    const found = worstTenth('cells5', { hits: draw(), guessed, elsewhere: [draw(), draw()] }, 12, 1)
     expect(Math.abs(found.value - found.chance)).toBeLessThan(0.03)
     expect(found.value).toBeGreaterThan(0.3)
+  })
+
+  it('is of people of whom the constant guess misses something: whom it hits throughout hide nobody', () => {
+    // Ten symptoms that one in ten has: a third of the people have none, and the guess "no" has all of them.
+    const random = stream(6, 'symptoms')
+    const guessed = Int32Array.from({ length: 400 }, () => {
+      let none = 0
+      for (let a = 0; a < 10; a++) none += Number(random.uniform() >= 0.1)
+      return none
+    })
+    expect(guessed.filter((g) => g === 10).length).toBeGreaterThan(100)
+    const all = guessed.map(() => 10)
+    const found = worstTenth('cells5', { hits: all, guessed, elsewhere: [guessed.map((g) => g - 1)] }, 10, 1)
+    expect(found).toMatchObject({ value: 1, interval: [1, 1] })
+    expect(found.chance).toBeLessThan(0.9)
+    // Who says what the guess says gets what it gets of whomever.
+    const same = worstTenth('cells5', { hits: guessed, guessed, elsewhere: [guessed] }, 10, 1)
+    expect(same.value).toBe(same.chance)
+    const nobody = { hits: all, guessed: all, elsewhere: [all] }
+    expect(worstTenth('cells5', nobody, 10, 1)).toMatchObject({ value: 1, chance: 1, of: 0 })
   })
 })

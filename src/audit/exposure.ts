@@ -66,56 +66,63 @@ export function explainedMetric(squares: Float64Array, below: Float64Array, base
   }
 }
 
+/** Attributes that are hit, a person each. */
+export interface PeopleHits {
+  readonly hits: Int32Array
+  /** By the constant guess. */
+  readonly guessed: Int32Array
+  /** By the attack's guesses when each is taken for somebody else's, once or several times: what luck gets. */
+  readonly elsewhere: readonly Int32Array[]
+}
+
 /**
- * The mean share of a person's cells that is hit, of the tenth of the people with the highest shares.
- * @param hits attributes that are hit, a person each, of `attributes`. @param guessed the same of the constant guess.
+ * The mean share of a person's cells that is hit. Of the people of whom the constant guess misses a cell it is of the tenth of
+ * whom most is hit beyond that guess: whom it hits throughout nobody can give away.
+ * @param attributes that there are.
  */
 export function worstTenth(
   name: 'cells5' | 'cells1',
-  hits: Int32Array,
-  guessed: Int32Array,
+  { hits, guessed, elsewhere }: PeopleHits,
   attributes: number,
   seed: number,
 ): Metric {
-  const rows = hits.length
-  const source = stream(seed, 'worst tenth')
-  const found = Float64Array.from({ length: resamples }, () => {
-    const counts = new Int32Array(attributes + 1)
-    for (let r = 0; r < rows; r++) {
-      const hit = hits[Math.floor(source.uniform() * rows)]!
-      counts[hit] = counts[hit]! + 1
+  const people = Array.from(guessed.keys()).filter((r) => guessed[r]! < attributes)
+  const tenth = Math.max(1, Math.round(people.length / 10))
+  // Nobody is missed: the constant guess has everything.
+  if (people.length === 0) return { name, value: 1, interval: [1, 1], chance: 1, of: 0 }
+  const top = (found: Int32Array, person: (p: number) => number) => {
+    const counts = new Int32Array(2 * attributes + 1)
+    const sums = new Int32Array(2 * attributes + 1)
+    for (let p = 0; p < people.length; p++) {
+      const r = person(p)
+      const beyond = found[r]! - guessed[r]! + attributes
+      counts[beyond] = counts[beyond]! + 1
+      sums[beyond] = sums[beyond]! + found[r]!
     }
-    return topTenth(counts, rows)
-  })
+    let [left, sum] = [tenth, 0]
+    for (let beyond = 2 * attributes; beyond >= 0 && left > 0; beyond--) {
+      const count = counts[beyond]!
+      if (count === 0) continue
+      // Of people who are alike by this some are taken, as they are on average.
+      const taken = Math.min(left, count)
+      sum += (taken * sums[beyond]!) / count
+      left -= taken
+    }
+    return sum / (tenth * attributes)
+  }
+  const source = stream(seed, 'worst tenth')
+  const drawn = () => people[Math.floor(source.uniform() * people.length)]!
   return {
     name,
-    value: topTenth(countsOf(hits, attributes), rows),
-    interval: percentileInterval(found),
-    chance: topTenth(countsOf(guessed, attributes), rows),
+    value: top(hits, (p) => people[p]!),
+    interval: percentileInterval(Float64Array.from({ length: resamples }, () => top(hits, drawn))),
+    chance: elsewhere.reduce((sum, found) => sum + top(found, (p) => people[p]!) / elsewhere.length, 0),
+    of: tenth,
   }
-}
-
-function countsOf(hits: Int32Array, attributes: number): Int32Array {
-  const counts = new Int32Array(attributes + 1)
-  for (const hit of hits) counts[hit] = counts[hit]! + 1
-  return counts
-}
-
-/** @param counts people with so many hits, by number of hits. */
-function topTenth(counts: Int32Array, rows: number): number {
-  const tenth = Math.max(1, Math.round(rows / 10))
-  const attributes = counts.length - 1
-  let [left, sum] = [tenth, 0]
-  for (let hits = attributes; hits > 0 && left > 0; hits--) {
-    const taken = Math.min(left, counts[hits]!)
-    sum += taken * hits
-    left -= taken
-  }
-  return sum / (tenth * attributes)
 }
 
 /** Wilson's 95% interval of a share. */
-function wilson(share: number, rows: number): readonly [number, number] {
+export function wilson(share: number, rows: number): readonly [number, number] {
   const centre = share + (z * z) / (2 * rows)
   const spread = z * Math.sqrt((share * (1 - share)) / rows + (z * z) / (4 * rows * rows))
   const scale = 1 + (z * z) / rows

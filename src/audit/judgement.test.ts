@@ -49,22 +49,23 @@ describe('a rule on the labels of a table with several', () => {
     rows: 400,
     about,
   })
-  const judged = (rule: Policy, ...findings: Finding[]) => judgePolicy(rule, findings, [], ['ill', 'days'])[0]
+  const judged = (rule: Policy, ...findings: Finding[]) =>
+    judgePolicy(rule, findings, [], { labels: ['ill', 'days'] })[0]
 
   it('is judged by the worst of them', () => {
-    expect(judged(hidden, of('ill', 0.5), of('days', 0.9))).toMatchObject({ status: 'broken', finding: 1 })
-    expect(judged(hidden, of('ill', 0.5), of('days', 0.55))).toMatchObject({ status: 'held' })
+    expect(judged(hidden, of('ill', 0.52), of('days', 0.9))).toMatchObject({ status: 'broken', finding: 1 })
+    expect(judged(hidden, of('ill', 0.52), of('days', 0.55))).toMatchObject({ status: 'held' })
   })
 
   it('has not held where nothing was run on one of them, and says on which', () => {
-    expect(judged(hidden, of('ill', 0.5))).toEqual({ rule: 0, status: 'not measured', untold: ['days'] })
-    expect(policyHolds(hidden, [judged(hidden, of('ill', 0.5))!])).toBe(false)
+    expect(judged(hidden, of('ill', 0.52))).toEqual({ rule: 0, status: 'not measured', untold: ['days'] })
+    expect(policyHolds(hidden, [judged(hidden, of('ill', 0.52))!])).toBe(false)
     // What is broken is broken, whatever was not looked at.
     expect(judged(hidden, of('ill', 0.9))).toMatchObject({ status: 'broken' })
   })
 
   it('has not held where all that was run on one of them is too weak to tell', () => {
-    expect(judged(hidden, of('ill', 0.5), of('days', 0))).toMatchObject({
+    expect(judged(hidden, of('ill', 0.52), of('days', 0))).toMatchObject({
       status: 'too weak',
       untold: ['days'],
     })
@@ -72,7 +73,7 @@ describe('a rule on the labels of a table with several', () => {
 
   it('asks of one attack what that attack is for', () => {
     const one = policy({ name: 'one', against: 'blind-attack', metric: 'labels', most: 0.6 })
-    expect(judged(one, of('ill', 0.5))).toMatchObject({ status: 'held' })
+    expect(judged(one, of('ill', 0.52))).toMatchObject({ status: 'held' })
   })
 })
 
@@ -164,7 +165,7 @@ describe('a judgement', () => {
   it('rests on no attack that a constant guess beats', () => {
     const [weak, able] = [
       finding('leak', metric('cells5', 0.09, 0.12)),
-      finding('leak', metric('cells5', 0.1, 0.11)),
+      finding('leak', metric('cells5', 0.11, 0.12)),
     ]
     expect(judgePolicy(half, [weak])).toEqual([{ rule: 0, status: 'too weak', weak: 1 }])
     expect(policyHolds(half, judgePolicy(half, [weak]))).toBe(false)
@@ -189,7 +190,7 @@ describe('a rule on a part', () => {
   // On average nothing; of one column, and of some people, all.
   const averaged: Finding = {
     ...finding('leak', metric('cells5', 0.2, 0.22)),
-    attributes: [own('age', 0.1, 0.12), own('diagnosis', 0.95, 0.97), own('size', 0.02, 0.03)],
+    attributes: [own('age', 0.11, 0.12), own('diagnosis', 0.95, 0.97), own('size', 0.02, 0.03)],
     people: [metric('cells5', 0.9, 0.95, 0.3)],
   }
   const rule = { name: 'r', against: 'any', metric: 'cells5', mostOfRest: 0.5 } as const
@@ -244,11 +245,116 @@ describe('a rule on a part', () => {
     // Nearly everybody has one value, and the attack says just that: the doubt about the share is no leak.
     const rare: Metric = { ...metric('cells5', 0.98, 0.995, 0.98), beyond: [0, 0] }
     const one = (more: object) => judgePolicy(policy({ ...rule, ...more }), [finding('leak', rare)])[0]
-    expect(one({})).toMatchObject({ status: 'held', upper: 0.98, ceiling: expect.closeTo(0.99) })
-    expect(one({ most: 0.99 })).toMatchObject({ status: 'broken', upper: 0.995, ceiling: 0.99 })
-    expect(
-      judgePolicy(policy(rule), [finding('leak', metric('cells5', 0.98, 0.995, 0.98))])[0],
-    ).toMatchObject({ status: 'broken' })
+    expect(one({})).toEqual({ rule: 0, status: 'too weak', weak: 1 })
+    expect(one({ most: 0.99 })).toEqual({ rule: 0, status: 'too weak', weak: 1 })
+    const judged = (beyond: object) =>
+      judgePolicy(policy(rule), [
+        { ...finding('leak', { ...metric('cells5', 0.981, 0.995, 0.98), ...beyond }), rows: 1000 },
+      ])[0]
+    expect(judged({})).toMatchObject({ status: 'broken', upper: 0.995 })
+    expect(judged({ beyond: [-0.002, 0.004] })).toMatchObject({
+      status: 'held',
+      upper: expect.closeTo(0.984),
+      ceiling: expect.closeTo(0.99),
+    })
+  })
+})
+
+describe('a rule that nothing can break', () => {
+  const judged = (rule: object, found: Metric, rows = 1000) =>
+    judgePolicy(policy({ name: 'r', against: 'any', metric: found.name, ...rule }), [
+      { ...finding('leak', found), rows },
+    ])[0]
+  const tooWeakToTell = { rule: 0, status: 'too weak', weak: 1 }
+
+  it('has not held, whichever ceiling it has and whatever it is about', () => {
+    for (const name of ['cells5', 'cells1', 'labels', 'attribute', 'ssim'] as const) {
+      expect(judged({ mostAboveBaseline: 0.1 }, metric(name, 0.96, 1, 0.95))).toEqual(tooWeakToTell)
+      expect(judged({ most: 1 }, metric(name, 0.3, 0.4))).toEqual(tooWeakToTell)
+      expect(judged({ mostOfRest: 1 }, metric(name, 0.3, 0.4))).toEqual(tooWeakToTell)
+    }
+    // Of images: a class that five of six have, and the default rule's 15.7 points.
+    expect(judged({ mostAboveBaseline: 0.157 }, metric('attribute', 0.9, 0.93, 0.85))).toEqual(tooWeakToTell)
+    // What other true cells of a row tell counts as well.
+    expect(judged({ mostAboveBaseline: 0.1 }, metric('cells1', 0.3, 0.4, 0.1, 0.93))).toEqual(tooWeakToTell)
+  })
+
+  it('is judged by another ceiling of it, where there is one', () => {
+    const both = { mostAboveBaseline: 0.1, mostOfRest: 0.5 }
+    expect(judged(both, metric('cells5', 0.96, 0.97, 0.95))).toMatchObject({ status: 'held', ceiling: 0.975 })
+    expect(judged(both, metric('cells5', 0.99, 1, 0.95))).toMatchObject({ status: 'broken' })
+  })
+
+  it('has not held where too few rows are left to guess, and is broken where they were named', () => {
+    const one = (upper: number) => metric('cells5', 0.9982, upper, 0.998)
+    expect(judged({ mostOfRest: 0.5 }, one(0.9985), 1000)).toEqual(tooWeakToTell)
+    expect(judged({ mostOfRest: 0.5 }, one(0.9985), 10_000)).toMatchObject({ status: 'held' })
+    expect(judged({ mostOfRest: 0.5 }, one(1), 1000)).toMatchObject({ status: 'broken' })
+  })
+
+  it('on a hidden number is judged on the rows that the constant guess misses', () => {
+    const number = (value: number, missed: NonNullable<Metric['missed']>): Metric => ({
+      ...metric('labels', value, 1, 0.96),
+      missed,
+    })
+    const rule = { mostAboveBaseline: 0.1 }
+    const all = { rows: 40, value: 1, interval: [0.91, 1] as const }
+    expect(judged(rule, number(1, all))).toMatchObject({ status: 'broken', upper: 1, ceiling: 0.1 })
+    const none = { rows: 40, value: 0.025, interval: [0, 0.09] as const }
+    expect(judged(rule, number(0.961, none))).toMatchObject({ status: 'held', upper: 0.09, ceiling: 0.1 })
+    expect(judged(rule, number(0.961, { ...none, rows: 2 }))).toEqual(tooWeakToTell)
+    expect(judged(rule, number(0.96, all))).toEqual(tooWeakToTell)
+  })
+})
+
+describe('a rule on all columns', () => {
+  const own = (name: string, value: number, chance: number, beyond: [number, number]) => ({
+    name,
+    explained: 0,
+    within1: 0,
+    within5: value,
+    medianError: 0,
+    largestError: 1,
+    metrics: [{ ...metric('cells5', value, value + 0.01, chance), beyond } as Metric],
+  })
+  const numbers: Finding = {
+    ...finding('blind', metric('cells5', 0.12, 0.13)),
+    rows: 500,
+    attributes: [own('age', 0.12, 0.1, [-0.01, 0.03])],
+    people: [metric('cells5', 0.35, 0.4, 0.3)],
+  }
+  const judged = (of: Policy['rules'][number]['of'], ...findings: Finding[]) =>
+    judgePolicy(
+      policy({ name: 'r', against: 'blind', metric: 'cells5', mostOfRest: 0.5, ...(of ? { of } : {}) }),
+      findings,
+      [],
+      { attributes: ['age', 'hiv'] },
+    )[0]
+
+  it.each([undefined, 'worst-attribute', 'worst-decile'] as const)(
+    'has not held where nobody tried to guess one of them: of %s',
+    (of) => {
+      expect(judged(of, numbers)).toEqual({ rule: 0, status: 'not measured', untold: ['hiv'] })
+      const constant = {
+        ...numbers,
+        attributes: [...numbers.attributes!, own('hiv', 0.85, 0.85, [0, 0])],
+      }
+      expect(judged(of, constant)).toMatchObject({ status: 'too weak', untold: ['hiv'] })
+      const tried = {
+        ...numbers,
+        attributes: [...numbers.attributes!, own('hiv', 0.86, 0.85, [-0.02, 0.04])],
+      }
+      expect(judged(of, tried)).toMatchObject({ status: 'held' })
+      expect(judged(of, numbers, tried)).toMatchObject({ status: 'held' })
+    },
+  )
+
+  it('asks of one attack what that attack guesses, and of one attribute that one', () => {
+    const one = { name: 'r', against: 'blind-attack', metric: 'cells5', mostOfRest: 0.5 } as const
+    const asked = { attributes: ['age', 'hiv'] }
+    expect(judgePolicy(policy(one), [numbers], [], asked)[0]).toMatchObject({ status: 'held' })
+    expect(judged({ attribute: 'age' }, numbers)).toMatchObject({ status: 'held' })
+    expect(judged({ attribute: 'hiv' }, numbers)).toEqual({ rule: 0, status: 'not measured' })
   })
 })
 

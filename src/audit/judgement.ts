@@ -1,11 +1,11 @@
 // How findings are judged by a policy: each rule by the measurement that comes nearest to breaking it.
 // Source: docs/audit.md, "The policy". Doubt counts against the release: upper ends of 95% intervals are judged.
-// A rule that rests on nothing, or on attacks too weak to tell, has not held.
+// A rule that rests on nothing, on attacks too weak to tell, or that nothing could break, has not held.
 
 import type { Finding, Metric, MetricName } from './attack.ts'
 import { metricAt, type Place, placesIn } from './place.ts'
 import { type Policy, type Rule, standpoints } from './policy.ts'
-import { tooWeak } from './weakness.ts'
+import { repeatsGuess, resolves, rounding, tooWeak } from './weakness.ts'
 
 /** One rule beside what comes nearest to breaking it. JSON. */
 export type Judgement =
@@ -16,7 +16,7 @@ export type Judgement =
       readonly upper: number
       /** What it may be. */
       readonly ceiling: number
-      /** Measurements that were left out, since a constant guess does better. */
+      /** Measurements that were left out: a constant guess does as well, or nothing could break the rule. */
       readonly weak: number
     } & Place)
   | {
@@ -31,7 +31,7 @@ export type Judgement =
       readonly rule: number
       /** `not measured`: no attack that was run measures it. `does not apply`: what it asks about did not leave. */
       readonly status: 'not measured' | 'does not apply'
-      /** Labels that no attack was run on, where others held. */
+      /** Labels or attributes that no attack was run on, where others held. */
       readonly untold?: readonly string[]
     }
 
@@ -47,16 +47,23 @@ export interface RuleCounts {
   readonly notApplicable: number
 }
 
+/** What a rule may ask about besides what findings name. */
+export interface Asked {
+  /** Labels of a table with several: a rule on labels that is not about one attack asks about every one of them. */
+  readonly labels?: readonly string[]
+  /** Attributes of a table that vary: a rule on cells that is not about one attack or one attribute asks about all of them. */
+  readonly attributes?: readonly string[]
+}
+
 /**
  * Judges findings by a policy, rule by rule.
  * @param absent metrics of what did not leave, such as `labels` of a table without classes.
- * @param labels of a table with several: a rule on labels that is not about one attack asks about every one of them.
  */
 export function judgePolicy(
   policy: Policy,
   findings: readonly Finding[],
   absent: readonly MetricName[] = [],
-  labels: readonly string[] = [],
+  asked: Asked = {},
 ): Judgement[] {
   return policy.rules.map((rule, index): Judgement => {
     const places = findings.flatMap((finding, f) =>
@@ -65,32 +72,74 @@ export function judgePolicy(
     if (places.length === 0) {
       return { rule: index, status: absent.includes(rule.metric) ? 'does not apply' : 'not measured' }
     }
-    const telling = places.filter((place) => {
-      const { rows } = findings[place.finding]!
-      return !tooWeak(metricAt(findings, place), place.people ? Math.max(1, rows / 10) : rows)
+    const telling = places.flatMap((place) => {
+      const metric = metricAt(findings, place)
+      const { rows, attributes } = findings[place.finding]!
+      if (tooWeak(metric, place.people ? Math.max(1, rows / 10) : rows)) return []
+      // What nothing can break has not held.
+      const judged = nearest(rule, metric)
+      const people = metric.of ?? (place.people ? Math.max(1, rows / 10) : rows)
+      const cells = place.attribute === undefined && isOfCells(rule.metric) ? (attributes?.length ?? 1) : 1
+      return judged ? [{ place, ...judged, able: resolves(metric, people * cells) }] : []
     })
-    const weak = places.length - telling.length
-    if (telling.length === 0) return { rule: index, status: 'too weak', weak }
-    const { place, upper, ceiling } = telling
-      .map((at) => ({ place: at, ...nearest(rule, metricAt(findings, at)) }))
-      .reduce((a, b) => (excess(b) > excess(a) ? b : a))
-    if (excess({ upper, ceiling }) > 0)
-      return { rule: index, status: 'broken', ...place, upper, ceiling, weak }
-    const asksAll = rule.metric === 'labels' && (rule.against === 'any' || isStandpoint(rule.against))
-    const seen = new Set(places.map((at) => attributeAt(findings, at)))
-    const unseen = asksAll ? labels.filter((name) => !seen.has(name)) : []
-    if (unseen.length > 0) return { rule: index, status: 'not measured', untold: unseen }
-    // What asks about every attribute has not held where one of them was not told about.
-    const told = new Set(telling.map((at) => attributeAt(findings, at)))
-    const untold = [...new Set(places.map((at) => attributeAt(findings, at)))].filter(
-      (name): name is string => name !== undefined && !told.has(name),
+    const able = telling.filter((own) => own.able)
+    const weak = places.length - able.length
+    const worst = telling.reduce<(typeof telling)[number] | undefined>(
+      (a, b) => (!a || excess(b) > excess(a) ? b : a),
+      undefined,
     )
+    if (worst && excess(worst) > 0) {
+      const { place, upper, ceiling } = worst
+      return { rule: index, status: 'broken', ...place, upper, ceiling, weak }
+    }
+    if (able.length === 0) return { rule: index, status: 'too weak', weak }
+    const own = (of: readonly { readonly place: Place }[]) => of.map((at) => at.place)
+    const { unseen, untold } = leftOut(rule, findings, { places, able: own(able) }, asked)
+    // What asks about every attribute has not held where one of them was not told about.
+    if (unseen.length > 0) return { rule: index, status: 'not measured', untold: unseen }
     if (untold.length > 0) return { rule: index, status: 'too weak', weak, untold }
+    const { place, upper, ceiling } = able.reduce((a, b) => (excess(b) > excess(a) ? b : a))
     return { rule: index, status: 'held', ...place, upper, ceiling, weak }
   })
 }
 
+/** What a rule asks about without an answer: `unseen`, that no attack was run on or tried to guess; `untold`, that none told of. */
+function leftOut(
+  rule: Rule,
+  findings: readonly Finding[],
+  { places, able }: { readonly places: readonly Place[]; readonly able: readonly Place[] },
+  { labels = [], attributes = [] }: Asked,
+): { readonly unseen: string[]; readonly untold: string[] } {
+  const { metric, of, against } = rule
+  const asksAll = against === 'any' || isStandpoint(against)
+  const less = (names: readonly string[], ...seen: ReadonlySet<string | undefined>[]) =>
+    [...new Set(names)].filter((name) => !seen.some((set) => set.has(name)))
+  const wholes = isOfCells(metric) && (of === undefined || of === 'worst-decile')
+  // Of an average over columns it tells as far as it is over them, and has tried them.
+  const namesAt = (place: Place) =>
+    wholes
+      ? (findings[place.finding]!.attributes ?? []).map(({ name }) => name)
+      : [attributeAt(findings, place)]
+  const triedAt = (place: Place) =>
+    wholes
+      ? (findings[place.finding]!.attributes ?? []).flatMap(({ name, metrics }) => {
+          const own = metrics?.find((m) => m.name === metric)
+          return own && repeatsGuess(own) ? [] : [name]
+        })
+      : namesAt(place)
+  const seen = new Set(places.flatMap(namesAt))
+  const told = new Set(able.flatMap(triedAt))
+  const names = metric === 'labels' ? labels : isOfCells(metric) && typeof of !== 'object' ? attributes : []
+  const found = [...seen].filter((name): name is string => name !== undefined)
+  return {
+    unseen: asksAll ? less(names, seen) : [],
+    untold: wholes && !asksAll ? [] : less(found, told),
+  }
+}
+
 const isStandpoint = (name: string) => (standpoints as readonly string[]).includes(name)
+
+const isOfCells = (name: MetricName) => name === 'cells5' || name === 'cells1' || name === 'explained'
 
 /** The attribute or the label that a place is of; undefined for what is of all. */
 function attributeAt(findings: readonly Finding[], { finding, attribute }: Place): string | undefined {
@@ -129,25 +178,36 @@ export function isAbout(
   return against === 'any' || against === standpoint || against === attack
 }
 
-/** Of a rule's ceilings the one that is nearest to being broken, with what is held against it. */
+/**
+ * Of a rule's ceilings the one that is nearest to being broken, with what is held against it; undefined where nothing that an
+ * attack may get is above any of them.
+ */
 function nearest(
   { most, mostOfRest, mostAboveBaseline }: Rule,
-  { interval, chance, baseline = chance, beyond }: Metric,
-): { upper: number; ceiling: number } {
+  { interval, chance, baseline = chance, beyond, missed }: Metric,
+): { upper: number; ceiling: number } | undefined {
   const upper = interval[1]
   // What is counted from chance is judged by the doubt about what lies above chance, where that is less: both are of the
-  // same people.
+  // same people. Where it is known what was hit of those whom the constant guess misses, by that.
   const aboveChance = beyond === undefined ? upper : Math.min(upper, chance + beyond[1])
   const above = Math.max(chance, baseline)
-  return [
+  const ofRest = (share: number) =>
+    missed
+      ? { upper: missed.interval[1], ceiling: share }
+      : { upper: aboveChance, ceiling: chance + share * (1 - chance) }
+  const aboveBaseline = (share: number) =>
+    missed
+      ? { upper: missed.interval[1], ceiling: share }
+      : { upper: above === chance ? aboveChance : upper, ceiling: Math.min(1, above + share) }
+  const ceilings = [
     ...(most === undefined ? [] : [{ upper, ceiling: most }]),
-    ...(mostOfRest === undefined
-      ? []
-      : [{ upper: aboveChance, ceiling: chance + mostOfRest * (1 - chance) }]),
-    ...(mostAboveBaseline === undefined
-      ? []
-      : [{ upper: above === chance ? aboveChance : upper, ceiling: Math.min(1, above + mostAboveBaseline) }]),
-  ].reduce((a, b) => (excess(b) > excess(a) ? b : a))
+    ...(mostOfRest === undefined ? [] : [ofRest(mostOfRest)]),
+    ...(mostAboveBaseline === undefined ? [] : [aboveBaseline(mostAboveBaseline)]),
+  ].filter(({ ceiling }) => !(ceiling >= 1 - rounding))
+  return ceilings.reduce<(typeof ceilings)[number] | undefined>(
+    (a, b) => (!a || excess(b) > excess(a) ? b : a),
+    undefined,
+  )
 }
 
 function excess({ upper, ceiling }: { readonly upper: number; readonly ceiling: number }): number {

@@ -86,7 +86,7 @@ describe('the default policies', () => {
   it('allow of seven colours what the study calls not compromised: 30%', () => {
     const colours = { name: 'attribute', value: 0.2, interval: [0.15, 0.29], chance: 1 / 7 } as const
     const finding = (metric: Metric) =>
-      ({ attack: 'noisynet', standpoint: 'outsider', metrics: [metric] }) as unknown as Finding
+      ({ attack: 'noisynet', standpoint: 'outsider', rows: 500, metrics: [metric] }) as unknown as Finding
     const judged = (metric: Metric) =>
       judgePolicy(defaultImagePolicy, [finding(metric)]).find(({ rule }) => rule === 1)
     expect(judged(colours)).toMatchObject({ status: 'held', ceiling: expect.closeTo(0.3, 3) })

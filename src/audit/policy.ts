@@ -212,6 +212,9 @@ export const defaultModelPolicy: Policy = {
   ],
 }
 
+/** Those that are built in: what travels with data says so of them alone. */
+export const defaultPolicies: readonly Policy[] = [defaultPolicy, defaultImagePolicy, defaultModelPolicy]
+
 /**
  * A policy from the text of a file. One of version 1 is read as what it meant: `unmeasured` is `allowed`.
  * @param source names the file in messages.

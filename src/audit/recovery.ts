@@ -3,6 +3,7 @@
 // Constant attributes are left out of every number: they are no secret.
 
 import { throwIfAborted } from '../errors.ts'
+import { shuffle, stream, upTo } from '../learn/index.ts'
 import {
   type Attack,
   type AttackOptions,
@@ -23,6 +24,7 @@ import {
   type Split,
   splitRows,
   type View,
+  varies,
   viewOf,
   withBackground,
 } from './evidence.ts'
@@ -129,9 +131,14 @@ interface Errors {
   likeliest(tolerance: number): Float64Array
   readonly baseline: Float64Array | undefined
   readonly roundedBaseline: Float64Array | undefined
+  /** Of the rounded guess at another row, `order[r]`, taken for row r's. */
+  elsewhere(order: Int32Array): Float64Array
 }
 
 const exposed = 20
+
+/** How often guesses are given to other people, to see what luck gets. */
+const luckyDraws = 4
 
 /**
  * Judges guesses of features.
@@ -173,6 +180,8 @@ export function judge(
       baseline: fromOthers && errorsOf(attribute, own(truth), own(fromOthers), flat),
       roundedBaseline:
         fromOthers && errorsOf(attribute, own(truth), rounded(attribute, own(fromOthers), own(prior)), flat),
+      elsewhere: (order) =>
+        errorsOf(attribute, own(truth), rounded(attribute, pick(own(guesses), order), own(prior)), flat),
     }
   })
   const share = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
@@ -187,13 +196,21 @@ export function judge(
       ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.roundedBaseline!))) } : {}),
     }
   }
+  const random = stream(seed, 'guesses of others')
+  const elsewhere = Array.from({ length: luckyDraws }, () => shuffle(upTo(rows.length), random)).map(
+    (order) => errors.map((e) => e.elsewhere(order)),
+  )
   const tenth = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
     const count = (found: readonly Float64Array[]) =>
       Int32Array.from(rows, (_, r) =>
         errors.reduce((n, { attribute }, i) => n + Number(hit(attribute, found[i]![r]!, tolerance)), 0),
       )
-    const guessed = errors.map((e) => e.likeliest(tolerance))
-    return worstTenth(name, count(errors.map((e) => e.rounded)), count(guessed), errors.length, seed)
+    const found = {
+      hits: count(errors.map((e) => e.rounded)),
+      guessed: count(errors.map((e) => e.likeliest(tolerance))),
+      elsewhere: elsewhere.map(count),
+    }
+    return worstTenth(name, found, errors.length, seed)
   }
   return {
     metrics: [share('cells5', 0.05), share('cells1', 0.01), explainedOf(errors, rows.length, seed)],
@@ -332,10 +349,6 @@ function hit(attribute: Attribute, error: number, tolerance: number): boolean {
 
 function hasBaseline(errors: readonly Errors[]): boolean {
   return errors.length > 0 && errors.every((e) => e.baseline)
-}
-
-function varies(attribute: Attribute): boolean {
-  return attribute.kind === 'numeric' ? attribute.maximum > attribute.minimum : attribute.categories > 1
 }
 
 function width(attribute: Attribute): number {

@@ -148,6 +148,8 @@ interface Rows {
   readonly labels: readonly LabelValues[]
   /** Rows that went by, chosen or not. */
   readonly seen: number
+  /** Least and largest value of each numeric column over all rows that went by. */
+  readonly ranges: readonly (readonly [number, number])[]
 }
 
 /** Rows by ascending number. */
@@ -160,10 +162,14 @@ async function readRows(
   const labels = (source.labelled ? labelsOf(source.schema) : []).map(({ task }) =>
     arrayForLabel(task, chosen.length),
   )
+  const ranges = columns.map((): [number, number] => [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
   let next = 0
   let seen = 0
   for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
     seen = chunk.offset + chunk.rows
+    source.schema.columns.forEach(({ kind }, j) => {
+      if (kind === 'numeric') widen(ranges[j]!, chunk.columns[j]!, chunk.rows)
+    })
     for (; next < chosen.length && chosen[next]! < seen; next++) {
       const r = chosen[next]! - chunk.offset
       columns.forEach((column, j) => {
@@ -174,7 +180,7 @@ async function readRows(
       })
     }
   }
-  return { columns, labels, seen }
+  return { columns, labels, seen, ranges }
 }
 
 /** The protected rows of `chosen` original rows, out of their secret order. */
@@ -225,7 +231,7 @@ function evidenceOf(
     const feature = features.length
     if (column.kind === 'numeric') {
       features.push(Float64Array.from(values))
-      const [minimum, maximum] = rangeOf(values)
+      const [minimum, maximum] = original.ranges[j]!
       attributes.push({ name: column.name, kind: 'numeric', feature, minimum, maximum })
       return
     }
@@ -261,14 +267,12 @@ function labelsLeft(
   return only
 }
 
-function rangeOf(values: ArrayLike<number>): [number, number] {
-  let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
-  for (let r = 0; r < values.length; r++) {
-    low = Math.min(low, values[r]!)
-    high = Math.max(high, values[r]!)
+/** Takes the first `rows` values into a range. */
+function widen(range: [number, number], values: ArrayLike<number>, rows: number): void {
+  for (let r = 0; r < rows; r++) {
+    range[0] = Math.min(range[0], values[r]!)
+    range[1] = Math.max(range[1], values[r]!)
   }
-  return [low, high]
 }
 
 /** A label of a chunk by its place. */

@@ -11,11 +11,12 @@ const metric = (name: MetricName, value: number, upper: number, chance: number):
 
 describe('too weak to tell', () => {
   it.each<MetricName>(['cells5', 'cells1', 'explained', 'labels', 'ssim'])(
-    'is %s below what one constant answer gets of the same rows, however wide the interval',
+    'is %s no better than what one constant answer gets of the same rows, however wide the interval',
     (name) => {
       expect(tooWeak(metric(name, 0.29, 0.6, 0.3), 100)).toBe(true)
-      expect(tooWeak(metric(name, 0.3, 0.3, 0.3), 100)).toBe(false)
-      expect(tooWeak(metric(name, 0.3 - 1e-12, 0.3, 0.3), 100)).toBe(false)
+      expect(tooWeak(metric(name, 0.3, 0.6, 0.3), 100)).toBe(true)
+      expect(tooWeak(metric(name, 0.3 + 1e-12, 0.3, 0.3), 100)).toBe(true)
+      expect(tooWeak(metric(name, 0.301, 0.302, 0.3), 100)).toBe(false)
     },
   )
 
@@ -31,6 +32,14 @@ describe('too weak to tell', () => {
   it('is not to link nobody where by chance one is linked', () => {
     expect(tooWeak(metric('rank1', 0, 0, 1 / 250), 250)).toBe(false)
     expect(tooWeak(metric('rank5', 0, 0, 0.1), 250)).toBe(true)
+  })
+
+  it('is what says the same of everybody: the most frequent class, or that all candidates are alike', () => {
+    for (const name of ['attribute', 'pane', 'member'] as const)
+      expect(tooWeak(metric(name, 0.5, 0.55, 0.5), 100)).toBe(true)
+    // Who links just one of a hundred has tried; who says that all are alike has not.
+    expect(tooWeak(metric('rank1', 0.01, 0.03, 0.01), 100)).toBe(false)
+    expect(tooWeak({ ...metric('rank1', 0.01, 0.01, 0.01), interval: [0.01, 0.01] }, 100)).toBe(true)
   })
 
   it('is nothing that is no number: that breaks its rule', () => {

@@ -15,6 +15,10 @@ const splits = 8
 const mostPermuted = 6
 const starts = 60
 
+/** Classes beyond which their shapes alone take minutes, and comparisons of two pairs that all starts may take together. */
+const mostClasses = 40
+const mostCompared = 5e7
+
 /** Blind: the permutation of codes under which the classes lie as in a public sample. */
 export const classGeometry = labelAttack({
   name: 'class-geometry',
@@ -28,15 +32,30 @@ export const classGeometry = labelAttack({
   fewest: 0,
   label: 'classes',
   background: 'strangers',
+  able: ({ labels }) => labels!.classes <= mostClasses,
+  whyNot: ({ labels }) =>
+    labels && labels.classes > mostClasses
+      ? `The label has ${labels.classes} classes, and this attack compares all pairs of ${mostClasses} at most.`
+      : undefined,
   guess({ classes, background, unseen, scheme }, { seed }) {
     const { count, background: known, unseen: codes } = classes!
-    const names = namesByGeometry(background!, known!, withoutActivation(unseen, scheme), codes, count, seed)
-    return { labels: Int32Array.from(codes, (code) => names[code]!) }
+    const left = withoutActivation(unseen, scheme)
+    const { names, started } = namesByGeometry(background!, known!, left, codes, count, seed)
+    return {
+      labels: Int32Array.from(codes, (code) => names[code]!),
+      ...(started < starts
+        ? {
+            notes: [
+              `${count} classes left work for ${started} of ${starts} starts: more might find a better naming.`,
+            ],
+          }
+        : {}),
+    }
   },
 })
 
 /**
- * The class behind each code.
+ * The class behind each code, and how many starts the work allowed.
  * @param sample raw rows, and `known` their classes.
  * @param left protected rows, the activation undone, and `codes` what left of their classes.
  */
@@ -47,19 +66,19 @@ export function namesByGeometry(
   codes: Int32Array,
   count: number,
   seed: number,
-): Int32Array {
+): { readonly names: Int32Array; readonly started: number } {
   const raw = whiten(sample).white
   const own = whiten(left).white
   const random = stream(seed, 'class geometry')
   const expected = classShapes(raw, known, count)
   const found = classShapes(own, codes, count)
   const accident = accidents(raw, known, count, random)
-  const place = bestPermutation(count, costOf(expected, found, accident), random)
+  const { place, started } = bestPermutation(count, costOf(expected, found, accident), random)
   const names = new Int32Array(count)
   place.forEach((code, c) => {
     names[code] = c
   })
-  return names
+  return { names, started }
 }
 
 /**
@@ -125,7 +144,11 @@ function costOf(expected: ClassShapes, found: ClassShapes, accident: Accidents) 
 }
 
 /** For each class its code: the cheapest permutation, or the cheapest that exchanges lead to. */
-function bestPermutation(count: number, cost: (place: Int32Array) => number, random: Random): Int32Array {
+function bestPermutation(
+  count: number,
+  cost: (place: Int32Array) => number,
+  random: Random,
+): { readonly place: Int32Array; readonly started: number } {
   let best = { place: upTo(count), cost: Number.POSITIVE_INFINITY }
   const attempt = (place: Int32Array) => {
     const own = cost(place)
@@ -134,13 +157,16 @@ function bestPermutation(count: number, cost: (place: Int32Array) => number, ran
   }
   if (count <= mostPermuted) {
     permute(upTo(count), 0, attempt)
-    return best.place
+    return { place: best.place, started: starts }
   }
-  for (let start = 0; start < starts; start++) {
+  let left = mostCompared
+  let started = 0
+  for (; started < starts && left > 0; started++) {
     const place = shuffle(upTo(count), random)
     let own = attempt(place)
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed && left > 0; ) {
       changed = false
+      left -= (count * (count - 1) * count ** 2) / 2
       for (let a = 0; a < count; a++) {
         for (let b = a + 1; b < count; b++) {
           exchange(place, a, b)
@@ -153,7 +179,7 @@ function bestPermutation(count: number, cost: (place: Int32Array) => number, ran
       }
     }
   }
-  return best.place
+  return { place: best.place, started }
 }
 
 function permute(place: Int32Array, from: number, visit: (place: Int32Array) => void): void {

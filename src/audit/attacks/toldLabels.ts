@@ -65,7 +65,7 @@ function namesOf(
     const { count, background } = classes
     if (count > mostByGeometry) return namesBySize(background!, codes, count)
     const left = withoutActivation(view.crowd ?? view.unseen, view.scheme)
-    return namesByGeometry(view.background!, background!, left, codes, count, seed)
+    return namesByGeometry(view.background!, background!, left, codes, count, seed).names
   })
 }
 

@@ -9,7 +9,7 @@ import { type Key, labelColumns, type Manifest, readManifest } from '../../prote
 import { type Attack, type ReleasedPart, releasedParts } from '../attack.ts'
 import { coverageOf } from '../coverage.ts'
 import { type CurvePoint, leakAttacks } from '../curve.ts'
-import type { Evidence } from '../evidence.ts'
+import { type Evidence, varies } from '../evidence.ts'
 import { judgePolicy } from '../judgement.ts'
 import { defaultPolicy, type Policy, requireAttributes } from '../policy.ts'
 import { tableEvidence } from '../tableEvidence.ts'
@@ -121,7 +121,10 @@ export async function auditTable(
   const manifest = await readManifest(protectedPath)
   const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
   // Without a label there is none to name.
-  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], labels)
+  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
+    labels,
+    attributes: evidence.attributes.filter(varies).map(({ name }) => name),
+  })
   const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
     format: 'frostglass-leak-report',

@@ -57,11 +57,12 @@ export function reportedFinding(
 
 /** @param rows that it was judged on. */
 export function reportedMetric(metric: Metric, rows: number): ReportFinding['metrics'][number] {
-  const { interval, beyond, ...rest } = metric
+  const { interval, beyond, missed, ...rest } = metric
   return {
     ...rest,
     interval: [interval[0], interval[1]],
     ...(beyond ? { beyond: [beyond[0], beyond[1]] } : {}),
+    ...(missed ? { missed: { ...missed, interval: [missed.interval[0], missed.interval[1]] } } : {}),
     ...(tooWeak(metric, rows) ? { tooWeak: true } : {}),
   }
 }

@@ -20,7 +20,11 @@ const metricSchema = z.strictObject({
   baseline: number.exactOptional(),
   /** Interval of value - chance, both of the same rows. */
   beyond: interval.exactOptional(),
-  /** A constant guess does better: no rule rests on it. */
+  /** Of the rows that the constant guess misses: how many, and which share of them is hit; of hidden numbers. */
+  missed: z.strictObject({ rows: count, value: number, interval }).exactOptional(),
+  /** People that it is of, where these are not all that were judged. */
+  of: count.exactOptional(),
+  /** A constant guess does as well: no rule rests on it. */
   tooWeak: z.literal(true).exactOptional(),
 })
 
@@ -51,7 +55,7 @@ export const findingSchema = z.strictObject({
       }),
     )
     .exactOptional(),
-  /** Of the tenth of the people of whom the attack recovers most. */
+  /** Of the tenth of the people of whom the attack recovers most beyond a constant guess. */
   people: z.array(metricSchema).exactOptional(),
   /** Of images: the attribute that it is about; of a table with several labels: the label. */
   about: z.string().exactOptional(),
@@ -93,7 +97,7 @@ export const judgementSchema = z.union([
   z.strictObject({
     rule: count,
     status: z.enum(['not measured', 'does not apply']),
-    /** Labels that no attack was run on, where others held. */
+    /** Labels or attributes that no attack was run on, where others held. */
     untold: z.array(z.string()).readonly().exactOptional(),
   }),
   z.strictObject({

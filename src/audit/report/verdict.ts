@@ -126,21 +126,41 @@ function worstOf({ policy, judgements, findings }: Measured): Candidate | undefi
     }
     return [{ place, metric: metricAt(findings, place), judgement: j }]
   })
-  const unasked = findings.flatMap((finding, f) =>
-    alwaysHarm
-      .filter(
-        (name) => !policy.rules.some((rule) => rule.metric === name && !rule.of && isAbout(rule, finding)),
-      )
-      .flatMap((name) => placesIn(finding, f, name))
+  const unasked = findings.flatMap((finding, f) => {
+    const rules = policy.rules.filter((rule) => isAbout(rule, finding))
+    return [
+      ...alwaysHarm
+        .filter((name) => !rules.some((rule) => rule.metric === name && !rule.of))
+        .flatMap((name) => placesIn(finding, f, name)),
+      ...unaskedParts(rules, finding, f),
+    ]
       .map((place): Candidate => ({ place, metric: metricAt(findings, place), judgement: undefined }))
-      .filter(({ metric }) => !tooWeak(metric, finding.rows)),
-  )
+      .filter(({ metric }) => !tooWeak(metric, finding.rows))
+  })
   const weight = ({ metric, place }: Candidate) =>
     gravity(metric, place.attribute !== undefined || place.people === true)
   return [...judged, ...unasked].reduce<Candidate | undefined>(
     (a, b) => (!a || weight(b) > weight(a) ? b : a),
     undefined,
   )
+}
+
+/**
+ * Single columns and the tenth of the people of which no rule asks anything, where more was found than luck tells: of many
+ * columns one is above chance.
+ */
+function unaskedParts(rules: Policy['rules'], finding: ReportFinding, f: number): Place[] {
+  const asks = (part: Policy['rules'][number]['of']) => rules.some(({ of }) => of === part)
+  const places = (['cells5', 'cells1'] as const).flatMap((name) => [
+    ...(asks('worst-attribute') ? [] : placesIn(finding, f, name, 'worst-attribute')),
+    ...(asks('worst-decile') ? [] : placesIn(finding, f, name, 'worst-decile')),
+  ])
+  return places.filter((place) => {
+    const { attribute } = partOf([finding], { ...place, finding: 0 })
+    const named = rules.some(({ of }) => typeof of === 'object' && of.attribute === attribute)
+    const { interval, chance } = metricAt([finding], { ...place, finding: 0 })
+    return !named && interval[0] > chance
+  })
 }
 
 function lowered(text: string): string {

@@ -2,11 +2,13 @@
 // Source: ARCHITECTURE, "Rules that hold everywhere" (output appears whole or not at all); issue 9, section 4.
 // Page and JSON appear together; a kill can leave the summary in the manifest that of an earlier report, an error cannot.
 
+import { isDeepStrictEqual } from 'node:util'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { writeFilesTogether } from '../../data/index.ts'
 import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
 import { metricAt } from '../place.ts'
+import { defaultPolicies } from '../policy.ts'
 import { imageReportPage } from './imagePage.ts'
 import type { ImageLeakReport } from './imageSchema.ts'
 import { modelReportPage } from './modelPage.ts'
@@ -90,20 +92,20 @@ export async function writePair(
   )
 }
 
-/** What travels with the data: no column's name. The format knows `held` alone beside `broken`, for whatever is not held. */
+/** What travels with the data: no column's name. A policy of one's own is told from a built-in one of the same name by its hash. The format knows `held` alone beside `broken`, for whatever is not held. */
 function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSummary {
   const { verdict, policy, run } = report
   const findings: readonly ReportFinding[] = report.findings
   const { worst, rules } = verdict
   const unmeasured = rules.tooWeak + rules.notMeasured
+  const name = defaultPolicies.some((own) => isDeepStrictEqual(own, policy))
+    ? policy.name
+    : `${policy.name} (not built in, SHA-256 ${bytesToHex(sha256(utf8ToBytes(JSON.stringify(policy))))})`
   const finding = worst === null ? undefined : findings[worst.finding]!
   const metric = worst === null ? undefined : metricAt(findings, worst)
   return {
     verdict: verdict.status === 'held' ? 'held' : 'broken',
-    policy:
-      unmeasured > 0
-        ? `${policy.name} (not measured: ${unmeasured} of ${policy.rules.length} rules)`
-        : policy.name,
+    policy: unmeasured > 0 ? `${name} (not measured: ${unmeasured} of ${policy.rules.length} rules)` : name,
     known: 'known' in run ? run.known : 0,
     best:
       worst && finding && metric
