@@ -7,6 +7,7 @@ import { alignedLinkage } from './attacks/alignedLinkage.ts'
 import { alternatingInversion } from './attacks/alternatingInversion.ts'
 import { alternatingLinkage } from './attacks/alternatingLinkage.ts'
 import { blindAlignment } from './attacks/blindAlignment.ts'
+import { categoryComponents } from './attacks/categoryComponents.ts'
 import { classGeometry } from './attacks/classGeometry.ts'
 import { classNaming } from './attacks/classNaming.ts'
 import { crowdInversion } from './attacks/crowdInversion.ts'
@@ -107,4 +108,5 @@ export const attacks: readonly Attack[] = [
   equalRowLookup,
   equalRowPeople,
   equalRowStrangers,
+  categoryComponents,
 ]
