@@ -79,7 +79,7 @@ export function judgePolicy(
       // What nothing can break has not held.
       const judged = nearest(rule, metric)
       const people = metric.of ?? (place.people ? Math.max(1, rows / 10) : rows)
-      const cells = place.attribute === undefined && isOfCells(rule.metric) ? (attributes?.length ?? 1) : 1
+      const cells = place.attribute === undefined && isOfCells(rule.metric) ? attributes?.length || 1 : 1
       return judged ? [{ place, ...judged, able: resolves(metric, people * cells) }] : []
     })
     const able = telling.filter((own) => own.able)
