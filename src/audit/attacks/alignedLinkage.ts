@@ -6,6 +6,7 @@ import { rowAttack } from '../rows.ts'
 import { align } from './align.ts'
 import { squaredDistances } from './distances.ts'
 import { unmix } from './fastIca.ts'
+import { codingOf, enoughColumns } from './ordinalCodes.ts'
 import { lostColumns, whiten, withoutActivation } from './whitening.ts'
 
 /** Blind: whitened clouds of protected rows and of known people are laid on each other. */
@@ -20,10 +21,10 @@ export const alignedLinkage = rowAttack({
   source: 'Besl and McKay (1992), iterative closest points on whitened rows',
   fewest: 0,
   // Where columns were lost the clouds do not differ by a rotation.
-  applies: ({ features, released }) => released.length >= features.length,
+  applies: enoughColumns,
   whyNot: lostColumns,
-  match({ people, released, scheme }, options) {
-    const raw = whiten(people).white
+  match({ attributes, people, released, scheme }, options) {
+    const raw = whiten(codingOf(attributes, people, released, scheme, options).code(people)).white
     const own = whiten(withoutActivation(released, scheme)).white
     const directions = Math.min(raw.length, own.length)
     const turned = own.slice(0, directions)

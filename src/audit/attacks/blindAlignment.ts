@@ -5,6 +5,7 @@
 import { recoveryAttack } from '../recovery.ts'
 import { align } from './align.ts'
 import { unmix } from './fastIca.ts'
+import { codingOf, enoughColumns } from './ordinalCodes.ts'
 import { lostColumns, whiten, withoutActivation } from './whitening.ts'
 
 /** Blind: whitens both clouds, which then differ by a rotation, and finds it. */
@@ -19,15 +20,16 @@ export const blindAlignment = recoveryAttack({
   fewest: 0,
   background: 'strangers',
   // Where columns were lost the clouds do not differ by a rotation.
-  applies: ({ features, released }) => released.length >= features.length,
+  applies: enoughColumns,
   whyNot: lostColumns,
   recover(view, options) {
-    const raw = whiten(view.background!)
+    const coding = codingOf(view.attributes, view.background!, view.unseen, view.scheme, options)
+    const raw = whiten(coding.code(view.background!))
     const released = whiten(withoutActivation(view.unseen, view.scheme))
     // A direction that is constant, or rounding, on one side only has no counterpart.
     const directions = Math.min(raw.white.length, released.white.length)
     const turned = released.white.slice(0, directions)
     const { rotation } = align(turned, raw.white.slice(0, directions), options)
-    return { features: raw.colour(unmix(turned, rotation)) }
+    return { features: coding.decode(raw.colour(unmix(turned, rotation))) }
   },
 })

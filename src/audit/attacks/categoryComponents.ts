@@ -3,7 +3,9 @@
 // Categories that depend on each other, or are as frequent as each other, are named by accident.
 
 import { stream } from '../../learn/index.ts'
-import type { Attribute, View } from '../evidence.ts'
+import type { Scheme } from '../../protect/index.ts'
+import type { AttackOptions } from '../attack.ts'
+import type { Attribute } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { separate, unmix } from './fastIca.ts'
 import { whiten, withoutActivation } from './whitening.ts'
@@ -31,7 +33,32 @@ export const categoryComponents = recoveryAttack({
   guesses: ['categorical'],
   recover(view, { seed, effort }) {
     const rows = view.unseen[0]!.length
-    const components = [withoutActivation(view.unseen, view.scheme), view.unseen].flatMap((columns, form) => {
+    const ordered = componentsOf(view.unseen, view.scheme, { seed, effort })
+    const features = view.marginals.map((own) => new Float64Array(rows).fill(meanOf(own)))
+    const notes: string[] = []
+    for (const attribute of view.attributes) {
+      if (attribute.kind !== 'categorical' || attribute.categories < 2) continue
+      const { codes, clear } = levelsOf(view.marginals, attribute, ordered)
+      for (let c = 0; c < attribute.categories; c++)
+        features[attribute.feature + c] = Float64Array.from(codes, (code) => Number(code === c))
+      notes.push(`${(100 * clear).toFixed(0)}%`)
+    }
+    return {
+      features,
+      notes: [`Levels explain so much of the components that they were found in: ${notes.join(', ')}.`],
+    }
+  },
+})
+
+/** Components of the columns with the activation undone, and as they are. */
+export function componentsOf(
+  released: readonly Float64Array[],
+  scheme: Scheme,
+  { seed, effort }: Pick<AttackOptions, 'seed' | 'effort'>,
+): Ordered[] {
+  const rows = released[0]!.length
+  const components: Float64Array[] = [withoutActivation(released, scheme), released].flatMap(
+    (columns, form) => {
       const { white } = whiten(columns)
       const most = Math.max(3 * white.length, Math.min(mostFitted, 2e6 / white.length ** 2))
       const step = Math.ceil(rows / most)
@@ -48,26 +75,13 @@ export const categoryComponents = recoveryAttack({
           }),
         ),
       ).flat()
-    })
-    const ordered = components.map(orderedOf)
-    const features = view.marginals.map((own) => new Float64Array(rows).fill(meanOf(own)))
-    const notes: string[] = []
-    for (const attribute of view.attributes) {
-      if (attribute.kind !== 'categorical' || attribute.categories < 2) continue
-      const { codes, clear } = levelsOf(view, attribute, ordered)
-      for (let c = 0; c < attribute.categories; c++)
-        features[attribute.feature + c] = Float64Array.from(codes, (code) => Number(code === c))
-      notes.push(`${(100 * clear).toFixed(0)}%`)
-    }
-    return {
-      features,
-      notes: [`Levels explain so much of the components that they were found in: ${notes.join(', ')}.`],
-    }
-  },
-})
+    },
+  )
+  return components.map(orderedOf)
+}
 
 /** A component in ascending order. */
-interface Ordered {
+export interface Ordered {
   readonly order: Int32Array
   readonly ascending: Float64Array
   /** Sums of the first values, and of their squares. */
@@ -88,13 +102,17 @@ function orderedOf(component: Float64Array): Ordered {
 }
 
 /** The component whose levels are clearest where the frequencies cut it, and the category of each row by it. */
-function levelsOf(
-  { marginals }: View,
+export function levelsOf(
+  distributions: readonly Float64Array[],
   { feature, categories }: Attribute & { readonly kind: 'categorical' },
   components: readonly Ordered[],
-): { readonly codes: Int32Array; readonly clear: number } {
-  const shares = Array.from({ length: categories }, (_, c) => meanOf(marginals[feature + c]!))
-  let best = { clear: Number.NEGATIVE_INFINITY, codes: new Int32Array(0) }
+): { readonly codes: Int32Array; readonly clear: number; readonly sequence: readonly number[] } {
+  const shares = Array.from({ length: categories }, (_, c) => meanOf(distributions[feature + c]!))
+  let best = {
+    clear: Number.NEGATIVE_INFINITY,
+    codes: new Int32Array(0),
+    sequence: [...shares.keys()] as readonly number[],
+  }
   const attempt = (own: Ordered, sequence: readonly number[]) => {
     const cuts = cutsOf(
       own,
@@ -105,13 +123,17 @@ function levelsOf(
     sequence.forEach((c, level) => {
       for (let i = cuts.at[level]!; i < cuts.at[level + 1]!; i++) codes[own.order[i]!] = c
     })
-    best = { clear: cuts.clear, codes }
+    best = { clear: cuts.clear, codes, sequence }
   }
   const sequences = categories <= mostOrdered ? ordersOf([...shares.keys()]) : [[...shares.keys()]]
   for (const own of components) for (const sequence of sequences) attempt(own, sequence)
   const usual = shares.indexOf(Math.max(...shares))
   if (best.codes.length === 0)
-    return { codes: new Int32Array(components[0]?.order.length ?? 0).fill(usual), clear: 0 }
+    return {
+      codes: new Int32Array(components[0]?.order.length ?? 0).fill(usual),
+      clear: 0,
+      sequence: best.sequence,
+    }
   return best
 }
 

@@ -8,6 +8,7 @@ import { fitLeastSquares, type Line } from '../ridge.ts'
 import { align } from './align.ts'
 import { squaredDistances } from './distances.ts'
 import { unmix } from './fastIca.ts'
+import { codingOf, enoughColumns } from './ordinalCodes.ts'
 import { lostColumns, whiten, withoutActivation } from './whitening.ts'
 
 /** People who are linked at most. */
@@ -30,11 +31,12 @@ export const crowdInversion = recoveryAttack({
   fewest: 0,
   background: 'crowd',
   // Where columns were lost the clouds do not differ by a rotation.
-  applies: ({ features, released }) => released.length >= features.length && released[0]!.length >= 8,
+  applies: (evidence) => enoughColumns(evidence) && evidence.released[0]!.length >= 8,
   whyNot: lostColumns,
   recover(view, options) {
     const { scheme, unseen, crowd } = view
-    const people = view.background!.map((column) => column.subarray(0, linkedPeople))
+    const coding = codingOf(view.attributes, view.background!, crowd!, scheme, options)
+    const people = coding.code(view.background!).map((column) => column.subarray(0, linkedPeople))
     // Both pass together, so that a value at the end of the activation's range is moved to the same place in both.
     const count = unseen[0]!.length
     const all = withoutActivation(joined(unseen, crowd!), scheme)
@@ -65,7 +67,8 @@ export const crowdInversion = recoveryAttack({
       const { distance } = linked(raw.apply(placed), raw.white)
       if (!best || distance < best.distance) best = { line, distance }
     }
-    return { features: best ? best.line.predict(asked) : raw.colour(unmix(released.apply(asked), rotation)) }
+    const guess = best ? best.line.predict(asked) : raw.colour(unmix(released.apply(asked), rotation))
+    return { features: coding.decode(guess) }
   },
 })
 

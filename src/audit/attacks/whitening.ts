@@ -9,10 +9,10 @@ import type { Attribute, Evidence } from '../evidence.ts'
 /** Directions whose spread is a smaller share of the largest are rounding, not data. */
 const rounding = 1e-9
 
-/** Why clouds of fewer columns than features are not laid on each other: they do not differ by a rotation. */
-export function lostColumns({ features, released }: Evidence): string | undefined {
-  if (released.length >= features.length) return undefined
-  return `Only ${released.length} columns left of ${features.length} features (each category counts as one), and this attack needs as many.`
+/** Why clouds of fewer columns than attributes are not laid on each other: they do not differ by a rotation. */
+export function lostColumns({ attributes, released }: Evidence): string | undefined {
+  if (released.length >= attributes.length) return undefined
+  return `Only ${released.length} columns left of ${attributes.length} attributes, and this attack needs as many.`
 }
 
 /** Columns in white coordinates. */
