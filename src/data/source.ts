@@ -113,6 +113,9 @@ async function openCsv(
 ): Promise<Source> {
   const { header = true, decimalComma = false, skip = 0 } = options
   const { line, remarks } = await firstRecord(path, file, skip, !header)
+  // Text of two bytes a letter: what is wrong with its names is said of the whole file.
+  if (3 * (line.split('\0').length - 1) > line.length)
+    throw await readingError(new Error('NUL characters'), path, copy)
   const delimiter = options.delimiter ?? likelyDelimiter(line, decimalComma)
   const cells = splitRecord(line, delimiter)
   const isNumber = (cell: string) =>

@@ -316,7 +316,7 @@ describe('bad files', () => {
     mkdirSync(mixed)
     for (const name of ['a.parquet', 'b.csv']) writeFileSync(join(mixed, name), 'x\n1\n')
     expect((await refusal(mixed)).message).toContain(
-      'holds b.csv besides .parquet files, which would be left out',
+      'is a folder of .parquet files and of b.csv, which would be left out',
     )
   })
 
