@@ -195,10 +195,11 @@ function nearest(
     missed
       ? { upper: missed.interval[1], ceiling: share }
       : { upper: aboveChance, ceiling: chance + share * (1 - chance) }
+  // Never more than half of what is left: ten points above a guess that hits 89% would be nearly all of the rest.
   const aboveBaseline = (share: number) =>
     missed
-      ? { upper: missed.interval[1], ceiling: share }
-      : { upper: above === chance ? aboveChance : upper, ceiling: Math.min(1, above + share) }
+      ? { upper: missed.interval[1], ceiling: Math.min(share, 0.5) }
+      : { upper: above === chance ? aboveChance : upper, ceiling: Math.min(above + share, (1 + above) / 2) }
   const ceilings = [
     ...(most === undefined ? [] : [{ upper, ceiling: most }]),
     ...(mostOfRest === undefined ? [] : [ofRest(mostOfRest)]),
