@@ -169,7 +169,17 @@ function bestForm(
   const everybody = upTo(features[0]!.length)
   const constant = guessFrom(everybody)
   const counts = neighbourhoods.filter((count) => count <= everybody.length / 2)
-  const ways: Form['guess'][] = counts.map((count) => (order) => guessFrom(hood(order, count)))
+  // Where many have one label, neighbourhoods of several sizes are the same people.
+  const guessed = new WeakMap<Neighbours, Map<number, number[]>>()
+  const guessNear = (order: Neighbours, count: number) => {
+    const near = hood(order, count)
+    const known = guessed.get(order) ?? new Map<number, number[]>()
+    guessed.set(order, known)
+    const guess = known.get(near.length) ?? guessFrom(near)
+    known.set(near.length, guess)
+    return guess
+  }
+  const ways: Form['guess'][] = counts.map((count) => (order) => guessNear(order, count))
   const line = lineOf(attribute, features, labels)
   if (line) ways.push((_, at) => [line(at)])
   const hits = (guess: Form['guess']) =>
