@@ -1,4 +1,4 @@
-// Leaves the comment lines out of a CSV, as it goes by in pieces of text; inside quotes such a line is text.
+// Leaves comment lines out of a CSV, and those before it that are to be skipped, as it goes by in pieces of text; inside quotes such a line is text.
 // Source: RFC 4180 for where a quoted cell begins and ends. DuckDB's own comments also end lines, and are one character.
 // It does not judge the CSV: what is no well-formed record goes on as it is.
 
@@ -16,12 +16,13 @@ export type CommentFilter = {
    * @throws FrostglassError `input` for a line that does not end
    */
   pass(path: string, texts: AsyncIterable<string>): AsyncGenerator<string>
-  /** Lines so far. */
+  /** Lines so far: those that were left out, and how many of them stood before the table. */
   readonly dropped: number
+  readonly skipped: number
   readonly kept: number
 }
 
-/** A line of those that are kept, from 1; or the first line of a record, which DuckDB counts, the skipped lines too. */
+/** A line of those that are kept, from 1; or the first line of a record, which DuckDB counts. */
 export type Place = { readonly line: number } | { readonly record: number }
 
 /** @param until where it stops */
@@ -29,6 +30,7 @@ export function commentFilter(options: TextOptions, until: Place = { line: Infin
   const { comment, skip = 0 } = options
   let { delimiter } = options
   let dropped = 0
+  let skipped = 0
   let kept = 0
   let records = 0
   // Whether the next line begins inside quotes; what there is of the first record, which tells the separator.
@@ -36,9 +38,10 @@ export function commentFilter(options: TextOptions, until: Place = { line: Infin
   let first = ''
 
   function keeps(line: string): boolean {
-    if (dropped + kept < skip) {
-      records++
-      return true
+    // Whatever they hold: a quote in them opens no cell.
+    if (skipped < skip) {
+      skipped++
+      return false
     }
     if (!quoted && comment !== undefined && line.startsWith(comment)) return false
     if (!quoted) records++
@@ -56,11 +59,14 @@ export function commentFilter(options: TextOptions, until: Place = { line: Infin
     get dropped() {
       return dropped
     },
+    get skipped() {
+      return skipped
+    },
     get kept() {
       return kept
     },
     async *pass(path, texts) {
-      if (comment === undefined && 'line' in until && until.line === Infinity) {
+      if (comment === undefined && skip === 0 && 'line' in until && until.line === Infinity) {
         yield* texts
         return
       }

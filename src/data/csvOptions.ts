@@ -43,9 +43,10 @@ export function checkTextOptions(
     throw new FrostglassError('usage', `${path}: ${named[idle]} is about CSV files, and this is none`, {
       hint: 'leave it out',
     })
-  if (delimiter !== undefined && (delimiter.length !== 1 || /[\p{L}\p{N}\p{Cs}"\r\n\0+-]/u.test(delimiter)))
+  // DuckDB writes no other separator than one of a byte.
+  if (delimiter !== undefined && !/^[^\p{L}\p{N}"\r\n\0+\-\x80-\u{10ffff}]$/u.test(delimiter))
     throw new FrostglassError('usage', `${JSON.stringify(delimiter)} cannot separate the cells of a CSV`, {
-      hint: 'a separator is one character, and no letter, digit, sign or quote: ; or | or tab',
+      hint: 'a separator is one character of ASCII, and no letter, digit, sign or quote: ; or | or tab',
     })
   if (comment !== undefined && (comment === '' || /^"|[\r\n\0]/.test(comment)))
     throw new FrostglassError('usage', `${JSON.stringify(comment)} cannot mark lines as comments`, {

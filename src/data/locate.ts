@@ -110,6 +110,7 @@ async function locateInput(options: LocateOptions): Promise<Located> {
   const copy: TextCopy = {
     file,
     comments: 0,
+    skipped: 0,
     lineOf: async (place) => ('line' in place ? place.line : place.record),
   }
   return asItLies({ path: standardInputName, file, copy, ...kind, remarks: [], remove: () => {} }, options)
@@ -133,7 +134,16 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
   try {
     const text = { ...(delimiter === undefined ? {} : { delimiter }), ...options }
     const copy = await copyText(path, file, workspace.path(`table.${format}`), text, options.signal)
-    const { comments } = copy
+    const { comments, skipped } = copy
+    const { skip = 0 } = options
+    if (skipped < skip)
+      throw new FrostglassError(
+        'input',
+        `${path} has no more than ${skipped} lines, and ${skip} are skipped`,
+        {
+          hint: 'skip fewer (--skip)',
+        },
+      )
     const remarks =
       comments === 0
         ? []

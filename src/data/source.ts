@@ -111,8 +111,8 @@ async function openCsv(
   options: SourceOptions,
   look: boolean,
 ): Promise<Source> {
-  const { header = true, decimalComma = false, skip = 0 } = options
-  const { line, remarks } = await firstRecord(path, file, skip, !header)
+  const { header = true, decimalComma = false } = options
+  const { line, remarks } = await firstRecord(path, file, !header)
   // Text of two bytes a letter: what is wrong with its names is said of the whole file.
   if (3 * (line.split('\0').length - 1) > line.length)
     throw await readingError(new Error('NUL characters'), path, copy)
@@ -124,18 +124,17 @@ async function openCsv(
     throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
       hint: 'if the file has no header line, say so (--no-header); if these are names, say that (--header)',
     })
-  const before = skip + remarks
   const padded =
-    isPadded(line, delimiter) && (!look || (await beginsPadded(file, delimiter, before, sampleRows)))
+    isPadded(line, delimiter) && (!look || (await beginsPadded(file, delimiter, remarks, sampleRows)))
   const bare = (cell: string, j: number) => (padded && j > 0 && cell.startsWith(' ') ? cell.slice(1) : cell)
   const names = header ? cells.map(bare) : cells.map((_, j) => `column${j + 1}`)
-  const blank = look && names.length > 1 ? await blankLines(file, before) : undefined
+  const blank = look && names.length > 1 ? await blankLines(file, remarks) : undefined
   // DuckDB compares cells with the null texts before it trims them, so the common spacings are listed.
   const nulls = (options.nullText ?? defaultNullText).flatMap((text) => [text, ` ${text}`, `${text} `])
   const settings = [
     'auto_detect = false',
     `header = ${header}`,
-    ...(before > 0 ? [`skip = ${before}`] : []),
+    ...(remarks > 0 ? [`skip = ${remarks}`] : []),
     `delim = ${literal(delimiter)}`,
     `quote = '"'`,
     `escape = '"'`,
@@ -292,13 +291,11 @@ function checkNames(path: string, names: readonly string[]): void {
 
 /**
  * The first line of a text file that ends outside quotes, without its line break or byte order mark.
- * @param skip lines before it, whatever they are
  * @param remarked whether lines before it that begin with | and have no other are remarks, as in `.data` and `.test` files of C4.5
  */
 async function firstRecord(
   path: string,
   from: string,
-  skip: number,
   remarked: boolean,
 ): Promise<{ line: string; remarks: number }> {
   const file = createReadStream(from)
@@ -306,17 +303,25 @@ async function firstRecord(
   file.on('error', (error) => stream.destroy(error))
   const decoder = new TextDecoder()
   let text = ''
-  let skipped = 0
   let remarks = 0
   try {
     for await (const bytes of stream) {
       text += decoder.decode(bytes as Buffer, { stream: true })
-      for (; skipped < skip && text.includes('\n'); skipped++) text = text.slice(text.indexOf('\n') + 1)
-      if (skipped === skip) {
-        for (; remarked && /^\|[^|\n]*\n/.test(text); remarks++) text = text.slice(text.indexOf('\n') + 1)
-        const end = endOfRecord(text)
-        if (end >= 0) return { line: text.slice(0, end), remarks }
+      for (; remarked && /^\|[^|\n]*\n/.test(text); remarks++) {
+        const next = text.indexOf('\n') + 1
+        // DuckDB skips records, and would skip rows with them.
+        if (/["\r]/.test(text.slice(0, next)))
+          throw new FrostglassError(
+            'input',
+            `${path}, line ${remarks + 1}: a remark with a double quote or a CR`,
+            {
+              hint: 'leave such lines out (--skip)',
+            },
+          )
+        text = text.slice(next)
       }
+      const end = endOfRecord(text)
+      if (end >= 0) return { line: text.slice(0, end), remarks }
       if (text.length > 1 << 22)
         throw new FrostglassError('input', `${path}: the first line is longer than 4 MB, this is no CSV`)
     }
@@ -325,14 +330,6 @@ async function firstRecord(
   } finally {
     file.destroy()
   }
-  if (skipped < skip)
-    throw new FrostglassError(
-      'input',
-      `${path} has no more than ${skipped + 1} lines, and ${skip} are skipped`,
-      {
-        hint: 'skip fewer (--skip)',
-      },
-    )
   if (text.trim() === '') throw emptyFile(path)
   return { line: text, remarks }
 }

@@ -1,4 +1,4 @@
-// A private copy of a text file as most readers take one: UTF-8, without comments. What is read is the copy.
+// A private copy of a text file as most readers take one: UTF-8, without comments and what stands before the table. What is read is the copy.
 // Source: ours; DuckDB reads three encodings, and has others in an extension alone. Memory does not grow with the file.
 // It does not promise to wipe the copy when that is removed.
 
@@ -15,15 +15,19 @@ import { decoded } from './textEncoding.ts'
 /** A copy that stands for a file. */
 export type TextCopy = {
   readonly file: string
-  /** Lines that were left out as comments. */
+  /** Lines that were left out as comments, and those before the table. */
   readonly comments: number
+  readonly skipped: number
   /** Which line of the file a place in the copy is; reads the file again. */
   lineOf(place: Place): Promise<number>
 }
 
 /** Whether a file cannot be read as it lies. */
-export const needsCopy = ({ textEncoding, comment }: TextOptions): boolean =>
-  comment !== undefined || (textEncoding !== undefined && !/^utf-?8$/i.test(textEncoding.trim()))
+export const needsCopy = ({ textEncoding, comment, skip = 0 }: TextOptions): boolean =>
+  comment !== undefined ||
+  // DuckDB skips records, and quotes in such lines make it skip rows.
+  skip > 0 ||
+  (textEncoding !== undefined && !/^utf-?8$/i.test(textEncoding.trim()))
 
 /**
  * Copies a file.
@@ -52,7 +56,8 @@ export async function copyText(
   })
   return {
     file: to,
-    comments: filter.dropped,
+    comments: filter.dropped - filter.skipped,
+    skipped: filter.skipped,
     async lineOf(place) {
       const again = commentFilter(options, place)
       await reading(path, from, options, async (texts) => {

@@ -215,6 +215,23 @@ describe('an encoding', () => {
 })
 
 describe('comments and lines to skip', () => {
+  it('skips lines whatever they hold: quotes in them open no cell, and their ends are their own', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 7}`)
+    const table = `${['n,t', ...rows].join('\n')}\n`
+    const before = {
+      quotes: ['"Export of the clinic', 'made by ""X"" on', 'Monday"'].map((line) => `${line}\n`),
+      odd: ['"\n', 'a,"b\n'],
+      ends: ['Export\r\n', 'of Monday\r\n'],
+      blank: ['"a title\n', 'of two lines"\n', '\n'],
+    }
+    for (const [name, lines] of Object.entries(before)) {
+      put('t.csv', lines.join('') + table)
+      const skip = `--skip ${lines.length}`
+      await key('t.csv', skip)
+      expect(await back('t.csv', skip), name).toBe(table)
+    }
+  })
+
   it('are left out, and rows and lines are those of the file', async () => {
     const text = 'Bericht "vom\nMontag\n# c\n#,,\nx;y\n# "\n1;"a\n# b"\n#\n2;c\n3;d\n#'
     put('t.csv', text)
