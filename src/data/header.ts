@@ -3,17 +3,23 @@
 // It does not promise that the rows behind them can be read.
 
 import { openDatabase } from './duckdb.ts'
-import { openSource, type SourceOptions } from './source.ts'
+import { type LocateOptions, locate } from './locate.ts'
+import { openLocated, type SourceOptions } from './source.ts'
 import { readingError } from './trouble.ts'
 
 /** @throws FrostglassError `input` for a file that is no table */
-export async function columnNames(path: string, options: SourceOptions = {}): Promise<readonly string[]> {
+export async function columnNames(
+  path: string,
+  options: SourceOptions & LocateOptions = {},
+): Promise<readonly string[]> {
+  const located = await locate(path, options)
   const database = await openDatabase(512)
   try {
-    return (await openSource(await database.connect(), path, options)).names
+    return (await openLocated(await database.connect(), located, options)).names
   } catch (error) {
-    throw await readingError(error, path)
+    throw await readingError(error, located.path, located.copy)
   } finally {
     database.close()
+    located.remove()
   }
 }

@@ -13,7 +13,7 @@ describe.skipIf(!existsSync(shared))('shared data', () => {
   test('Adult: mixed columns, missing values', async () => {
     const path = join(shared, 'adult/adult.data')
     await expect(readTable(path, { label: 'column15' })).rejects.toThrow(
-      'row 15, column column14: the value is missing (found " ?")',
+      'row 15, column column14: the value is missing (found "?")',
     )
     const dropped = await readTable(path, { label: 'column15', missing: 'drop' })
     expect(dropped.rows).toBe(30_162)

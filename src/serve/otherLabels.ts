@@ -2,11 +2,11 @@
 // Source: manifest.ts of the keyed protection; without a manifest, the names that protect gives.
 // A table whose columns were renamed, and which lost its manifest, is any table: its labels are columns like others.
 
-import { columnNames, type OpenOptions } from '../data/index.ts'
+import { columnNames, type OpenOptions, type TableReading } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { isReleasedLabel, labelColumns, type Manifest, protectedNames } from '../protect/index.ts'
 
-type Reading = Pick<OpenOptions, 'header' | 'nullText' | 'task' | 'columns'>
+type Reading = TableReading & Pick<OpenOptions, 'task' | 'columns'>
 
 /**
  * How a table is read to learn one of its labels: the others are left out, and whether it is a class the manifest says.
@@ -79,8 +79,8 @@ const listed = (labels: readonly { readonly column: string }[]) =>
   labels.map(({ column }) => column).join(', ')
 
 /** Columns beside protected ones that are named as labels are that leave. */
-async function strayLabels(path: string, label: string, { header }: Reading): Promise<readonly string[]> {
-  const names = await columnNames(path, header === undefined ? {} : { header })
+async function strayLabels(path: string, label: string, options: Reading): Promise<readonly string[]> {
+  const names = await columnNames(path, options)
   if (!names.includes(first)) return []
   return names.filter((name) => name !== label && isReleasedLabel(name))
 }

@@ -82,7 +82,7 @@ describe('an audit does not call held', () => {
     expect(found).toMatchObject({ code: 3, statuses: ['broken'] })
   })
 
-  it('categories that no attack tried to guess from the file alone, and says which were not run', async () => {
+  it('categories that an attack does not guess from the file alone', async () => {
     const random = stream(4, 'mixed')
     const rows = Array.from({ length: 400 }, () => {
       const numbers = [random.normal(), random.normal(), random.normal()].map((x) => x.toFixed(3))
@@ -105,8 +105,9 @@ describe('an audit does not call held', () => {
     expect(found.code).toBe(3)
     expect(found.statuses).not.toContain('held')
     expect(found.statuses[1]).toBe('not measured')
-    const why = (name: string) => found.untested.find(({ attack }) => attack === name)?.why
-    expect(why('blind-alignment')).toMatch(/^Only 5 columns left of 7 features/)
+    // Attacks that name categories are tried: it is broken by what they find, or too weak where they find nothing.
+    expect(['broken', 'too weak']).toContain(found.statuses[0])
+    expect(found.untested.map(({ attack }) => attack)).not.toContain('category-components')
   })
 
   it('a correlation of no number, and lists who guesses numbers alone as not run', async () => {
@@ -126,7 +127,7 @@ describe('an audit still calls held', () => {
   it('what attacks tried on independent numbers behind many layers, and did not get', async () => {
     const random = stream(6, 'independent numbers')
     const columns = Array.from({ length: 12 }, (_, c) => `x${c}`)
-    const rows = Array.from({ length: 400 }, () => columns.map(() => random.normal().toFixed(3)).join(','))
+    const rows = Array.from({ length: 400 }, () => columns.map(() => random.normal().toFixed(2)).join(','))
     const { statuses } = await audited('numbers', [columns.join(','), ...rows], '--layers 22')
     // Keys are drawn: with some of them one rule or another is left without an attack that tells, or barely broken.
     expect(statuses.filter((status) => status === 'held').length, statuses.join()).toBeGreaterThanOrEqual(2)

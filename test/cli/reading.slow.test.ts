@@ -12,7 +12,7 @@ it('any such table comes back to the byte', async () => {
   const text = fc.constantFrom('a', 'ö', '1,5', 'x;y', 'he said "no"', '#', 'two\nlines', '€')
   const number = fc.integer({ min: -9999, max: 9999 })
   const quoted = (cell: string, separator: string) =>
-    cell.includes(separator) || /["\n#]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+    cell.includes(separator) || /["\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(number, number, text), { minLength: 3, maxLength: 12 }),
