@@ -24,10 +24,7 @@ export function withFills(schema: TableSchema, found: Profile, how: 'mean' | 'me
   return { ...schema, columns, filled: how }
 }
 
-/**
- * The value, or the nearest one that the column has: a mean of days is no date, whole numbers get a whole one, and a
- * column of two decimals one of two, which comes back as it is.
- */
+/** The value, or the nearest one that the column has: a mean of days is no date, and whole numbers get a whole one. */
 function nearestHeld(
   value: number,
   { time, integer }: NumericColumn,
@@ -37,8 +34,7 @@ function nearestHeld(
   if (time === undefined && integer && Math.max(-min, max) <= largestWhole) return Math.round(value) + 0
   const near = roundTo(value, time === 'days' ? 0 : (form?.decimals ?? 0))
   const held = { form, time }
-  if (!canHold(held, near)) return value
-  return form?.decimals !== undefined || !canHold(held, value) ? near : value
+  return canHold(held, value) || !canHold(held, near) ? value : near
 }
 
 /**
