@@ -274,6 +274,21 @@ describe('a rule that nothing can break', () => {
     }
   })
 
+  it('on many classes does not rest on attacks that know no row: none searches all their names', () => {
+    const found = metric('labels', 0.067, 0.07, 0.033)
+    const judge = (standpoint: 'blind' | 'leak', against: string, manyClasses: readonly string[]) =>
+      judgePolicy(
+        policy({ name: 'r', against, metric: 'labels', mostAboveBaseline: 0.1 }),
+        [{ ...finding(standpoint, found), rows: 1000 }],
+        [],
+        { manyClasses },
+      )[0]
+    expect(judge('blind', 'blind', [])).toMatchObject({ status: 'held' })
+    for (const against of ['blind', 'any'])
+      expect(judge('blind', against, ['dx'])).toMatchObject({ status: 'too weak', untold: ['dx'] })
+    expect(judge('leak', 'any', ['dx'])).toMatchObject({ status: 'held' })
+  })
+
   it('above a baseline leaves half of the rest, however little that is', () => {
     const tenPoints = { mostAboveBaseline: 0.1 }
     for (const name of ['cells5', 'cells1', 'labels', 'attribute', 'ssim'] as const) {

@@ -53,6 +53,8 @@ export interface Asked {
   readonly labels?: readonly string[]
   /** Attributes of a table that vary: a rule on cells that is not about one attack or one attribute asks about all of them. */
   readonly attributes?: readonly string[]
+  /** Labels of more classes than any attack without known rows searches all names of: a rule on labels rests on no such attack. */
+  readonly manyClasses?: readonly string[]
 }
 
 /**
@@ -98,6 +100,10 @@ export function judgePolicy(
     // What asks about every attribute has not held where one of them was not told about.
     if (unseen.length > 0) return { rule: index, status: 'not measured', untold: unseen }
     if (untold.length > 0) return { rule: index, status: 'too weak', weak, untold }
+    const { manyClasses = [] } = asked
+    const isBlind = able.every(({ place: at }) => findings[at.finding]!.standpoint !== 'leak')
+    if (rule.metric === 'labels' && isBlind && manyClasses.length > 0)
+      return { rule: index, status: 'too weak', weak, untold: manyClasses }
     const { place, upper, ceiling } = able.reduce((a, b) => (excess(b) > excess(a) ? b : a))
     return { rule: index, status: 'held', ...place, upper, ceiling, weak }
   })

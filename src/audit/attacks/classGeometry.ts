@@ -12,7 +12,7 @@ import { whiten, withoutActivation } from './whitening.ts'
 const splits = 8
 
 /** Classes up to which all permutations are tried; beyond, exchanges of two from so many starts. */
-const mostPermuted = 6
+export const mostPermuted = 6
 const starts = 60
 
 /** Classes beyond which their shapes alone take minutes, and comparisons of two pairs that all starts may take together. */

@@ -7,6 +7,7 @@ import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Key, labelColumns, type Manifest, readManifest } from '../../protect/index.ts'
 import { type Attack, type ReleasedPart, releasedParts } from '../attack.ts'
+import { mostPermuted } from '../attacks/classGeometry.ts'
 import { coverageOf } from '../coverage.ts'
 import { type CurvePoint, leakAttacks } from '../curve.ts'
 import { type Evidence, varies } from '../evidence.ts'
@@ -124,6 +125,9 @@ export async function auditTable(
   const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
     labels,
     attributes: evidence.attributes.filter(varies).map(({ name }) => name),
+    manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
+      (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
+    ),
   })
   const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
