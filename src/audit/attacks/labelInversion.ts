@@ -3,8 +3,7 @@
 // It makes known rows out of none. Where the labels leave too many rows for each person it guesses the mean.
 
 import { recoveryAttack } from '../recovery.ts'
-import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
-import { crowdOf } from './crowdOf.ts'
+import { invertedByLabels } from './invertedByLabels.ts'
 
 /** Blind: pairs by the labels instead of from a leak. */
 export const labelInversion = recoveryAttack({
@@ -19,18 +18,6 @@ export const labelInversion = recoveryAttack({
   fewest: 0,
   background: 'crowd',
   applies: ({ labelColumns }) => labelColumns !== undefined,
-  recover(view, { effort }) {
-    const crowd = crowdOf(view, effort)
-    const white = whiteRows(crowd, view.unseen)
-    const linking = linkCrowd(crowd, white, linksByLabels(crowd))
-    const rows = view.unseen[0]!.length
-    if (!linking) {
-      const means = view.background!.map((x) => x.reduce((sum, v) => sum + v / x.length, 0))
-      return {
-        features: means.map((m) => new Float64Array(rows).fill(m)),
-        notes: ['The labels leave too many rows for each person.'],
-      }
-    }
-    return { features: linking.predict(white.others) }
-  },
+  recover: (view, { effort }) =>
+    invertedByLabels(view, effort, 'The labels leave too many rows for each person.'),
 })

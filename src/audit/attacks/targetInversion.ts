@@ -3,8 +3,7 @@
 // It makes known rows out of none. Where the line is not found it guesses the mean.
 
 import { recoveryAttack } from '../recovery.ts'
-import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
-import { crowdOf } from './crowdOf.ts'
+import { invertedByLabels } from './invertedByLabels.ts'
 
 /** Blind: pairs by the hidden number instead of from a leak. */
 export const targetInversion = recoveryAttack({
@@ -19,15 +18,5 @@ export const targetInversion = recoveryAttack({
   fewest: 0,
   background: 'crowd',
   applies: ({ target }) => target?.original.some((t) => t !== target.original[0]) ?? false,
-  recover(view, { effort }) {
-    const crowd = crowdOf(view, effort)
-    const white = whiteRows(crowd, view.unseen)
-    const linking = linkCrowd(crowd, white, linksByLabels(crowd))
-    const rows = view.unseen[0]!.length
-    if (!linking) {
-      const means = view.background!.map((x) => x.reduce((sum, v) => sum + v / x.length, 0))
-      return { features: means.map((m) => new Float64Array(rows).fill(m)), notes: ['No line was found.'] }
-    }
-    return { features: linking.predict(white.others) }
-  },
+  recover: (view, { effort }) => invertedByLabels(view, effort, 'No line was found.'),
 })
