@@ -3,8 +3,8 @@
 // Of an attribute that does not go with a label it says nothing.
 
 import { recoveryAttack } from '../recovery.ts'
-import { cellsByLabels, hasLabel } from './labelLookup.ts'
-import { labelsOfPeople } from './toldLabels.ts'
+import { hasLabel } from './labelLookup.ts'
+import { cellsByPeople } from './toldLabels.ts'
 
 /** Blind: the label is told by a list of people, and they are looked up by it. */
 export const lookupPeople = recoveryAttack({
@@ -19,12 +19,5 @@ export const lookupPeople = recoveryAttack({
   fewest: 0,
   background: 'crowd',
   applies: hasLabel,
-  recover(view, { seed }) {
-    return cellsByLabels(
-      view.attributes,
-      view.background!,
-      labelsOfPeople(view, seed),
-      view.unseen[0]!.length,
-    )
-  },
+  recover: (view, { seed }) => cellsByPeople(view, seed),
 })

@@ -8,7 +8,7 @@ import { jointLabel, withLine } from './crowdLinking.ts'
 import { crowdLabel } from './crowdOf.ts'
 import { lineByHits, type TargetLine } from './hiddenTarget.ts'
 import { namesBySize, namesTogether } from './jointNames.ts'
-import type { ToldLabel } from './labelLookup.ts'
+import { cellsByLabels, type ToldLabel } from './labelLookup.ts'
 import { matchShapes, shapeOf } from './quantiles.ts'
 import { withoutActivation } from './whitening.ts'
 
@@ -30,7 +30,7 @@ export function labelsInPairs(view: View): ToldLabel[] {
 }
 
 /** Labels by raw rows of people, in the release (`crowd`) or not. */
-export function labelsOfPeople(view: View, seed: number): ToldLabel[] {
+function labelsOfPeople(view: View, seed: number): ToldLabel[] {
   const labels = view.labelColumns ?? [view]
   const names = namesOf(view, labels, seed)
   return labels.flatMap(({ classes, target }, i): ToldLabel[] => {
@@ -95,4 +95,10 @@ function spreadOf(ascending: Float64Array): { readonly mean: number; readonly de
   const mean = middle.reduce((sum, x) => sum + x / middle.length, 0)
   const variance = middle.reduce((sum, x) => sum + (x - mean) ** 2 / middle.length, 0)
   return { mean, deviation: Math.sqrt(variance) || 1 }
+}
+
+/** Cells of the rows that are asked about, looked up among the people of the background by what they tell of the labels. */
+export function cellsByPeople(view: View, seed: number): ReturnType<typeof cellsByLabels> {
+  const rows = view.unseen[0]!.length
+  return cellsByLabels(view.attributes, view.background!, labelsOfPeople(view, seed), rows)
 }
