@@ -82,7 +82,7 @@ describe('the architecture', () => {
   })
 
   it('keeps forms that an attack broke to their exhibits', () => {
-    const exhibits = join('audit', 'statistics') + sep
+    const exhibits = join('audit', 'exhibits') + sep
     const wrong = files
       .filter(({ path }) => !path.startsWith(exhibits))
       .flatMap(({ path, text }) =>

@@ -37,9 +37,9 @@ import { targetPeople } from './tables/attacks/targetPeople.ts'
 import { targetShape } from './tables/attacks/targetShape.ts'
 
 export * from './images/index.ts'
-export { type Judgement, judgePolicy, policyHolds, type RuleCounts } from './judgement.ts'
 export * from './membership/index.ts'
-export type { Place, Scope } from './place.ts'
+export { type Judgement, judgePolicy, policyHolds, type RuleCounts } from './policy/judgement.ts'
+export type { Place, Scope } from './policy/place.ts'
 export {
   defaultImagePolicy,
   defaultModelPolicy,
@@ -47,7 +47,8 @@ export {
   type Policy,
   parsePolicy,
   type Rule,
-} from './policy.ts'
+} from './policy/policy.ts'
+export { tooWeak } from './policy/weakness.ts'
 export * from './report/index.ts'
 export {
   type Attack,
@@ -86,7 +87,6 @@ export { type BrokenKey, breakEncryptionKey, type KeyBreak, readWithoutKey } fro
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './tables/keyAudit.ts'
 export { type Guess, recoveryAttack } from './tables/recovery.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tables/tableEvidence.ts'
-export { tooWeak } from './weakness.ts'
 
 /** Every attack that an audit runs, where it applies. */
 export const attacks: readonly Attack[] = [

@@ -2,14 +2,14 @@
 // Source: issue 9, section 4.
 // A report says what the attacks here got from this file: no attack succeeding is no proof of safety.
 
-export { type AuditOptions, auditTable } from './audit.ts'
-export { quoted } from './harm.ts'
+export { type ImageLeakReport, imageReportSchema } from '../images/reportSchema.ts'
+export { type ModelReportParts, reportOnModel, rocFigure } from '../membership/modelReport.ts'
+export { type ModelLeakReport, modelReportSchema } from '../membership/reportSchema.ts'
+export { quoted } from '../policy/harm.ts'
+export { type AuditOptions, auditTable } from '../tables/auditTable.ts'
+export { type LeakReport, reportSchema } from '../tables/reportSchema.ts'
+export { metricTitle, shareText } from '../words.ts'
 export { imageReportPage } from './imagePage.ts'
-export { type ImageLeakReport, imageReportSchema } from './imageSchema.ts'
 export { modelReportPage } from './modelPage.ts'
-export { type ModelReportParts, reportOnModel, rocFigure } from './modelReport.ts'
-export { type ModelLeakReport, modelReportSchema } from './modelSchema.ts'
 export { reportPage } from './page.ts'
-export { type LeakReport, reportSchema } from './schema.ts'
-export { metricTitle, shareText } from './words.ts'
 export { jsonPathOf, writeImageReport, writeModelReport, writeReport } from './write.ts'
