@@ -2,13 +2,12 @@
 // Source: issue 10, section 3; Yonan et al. 2025 for what obfuscators give away.
 // It names no remedy whose effect was not measured here, but for what does not leave.
 
+import { metricOf } from '../finding.ts'
+import type { Advice } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import type { Measured } from '../policy/verdict.ts'
-import { metricOf } from '../tables/attack.ts'
 import { metricWords, written } from '../words.ts'
-import type { ImageLeakReport, ImageReportFinding } from './reportSchema.ts'
-
-type Advice = ImageLeakReport['advice'][number]
+import type { ImageReportFinding } from './reportSchema.ts'
 
 /** Advice on a report on images; the gravest first. */
 export function imageAdvice(

@@ -1,5 +1,5 @@
 // The leak report on images as JSON: version 5 of the format, which holds pictures and measures beside metrics.
-// Source: issue 10, section 3; what it shares with the report on tables is schema.ts.
+// Source: docs/audit.md, "The JSON"; what it shares with the report on tables is ../policy/reportParts.ts.
 // It holds pictures of the owner's images: it is the owner's, and goes nowhere with the samples.
 
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import {
   judgementSchema,
   untestedSchema,
   verdictSchema,
-} from '../tables/reportSchema.ts'
+} from '../policy/reportParts.ts'
 
 const count = z.int().min(0)
 

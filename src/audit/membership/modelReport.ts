@@ -6,6 +6,7 @@ import { type FigureSpec, palette, svgOf } from '../../figures/index.ts'
 import { countRules, judgePolicy } from '../policy/judgement.ts'
 import { defaultModelPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedMetric } from '../policy/reported.ts'
+import type { Advice, Verdict } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import { version } from '../version.ts'
@@ -97,7 +98,7 @@ export async function reportOnModel(parts: ModelReportParts): Promise<ModelLeakR
 }
 
 /** The verdict on private training, in one sentence. */
-function claimVerdict({ caught, bound, claimed }: TrainingAudit): ModelLeakReport['verdict'] {
+function claimVerdict({ caught, bound, claimed }: TrainingAudit): Verdict {
   const [low, high] = [written(bound.epsilon, 'number'), written(claimed.epsilon, 'number')]
   return {
     status: caught ? 'broken' : 'held',
@@ -113,12 +114,8 @@ function claimVerdict({ caught, bound, claimed }: TrainingAudit): ModelLeakRepor
   }
 }
 
-function adviceOn(
-  told: boolean,
-  training: TrainingAudit | undefined,
-  unmeasured: ModelLeakReport['advice'],
-): ModelLeakReport['advice'] {
-  const advice: ModelLeakReport['advice'] = []
+function adviceOn(told: boolean, training: TrainingAudit | undefined, unmeasured: Advice[]): Advice[] {
+  const advice: Advice[] = []
   if (training?.caught)
     advice.push({
       action: 'Do not publish what this training made, nor anything that it made before.',

@@ -1,11 +1,11 @@
 // The leak report on a model as JSON: version 6 of the format: who was in its training data, and whether its claim holds.
-// Source: issue 12, section 6; what it shares with the other reports is schema.ts and imageSchema.ts.
+// Source: docs/audit.md, "The JSON"; what it shares with the others is ../policy/reportParts.ts and ../images/reportSchema.ts.
 // It holds no row and no row's number: counts and shares alone.
 
 import { z } from 'zod'
 import { imageFindingSchema } from '../images/reportSchema.ts'
 import { policySchema } from '../policy/policy.ts'
-import { adviceSchema, judgementSchema, verdictSchema } from '../tables/reportSchema.ts'
+import { adviceSchema, judgementSchema, verdictSchema } from '../policy/reportParts.ts'
 
 const number = z.number()
 const count = z.int().min(0)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Finding, Metric } from '../tables/attack.ts'
+import type { Finding, Metric } from '../finding.ts'
 import { countRules, isRested, judgePolicy, policyHolds } from './judgement.ts'
 import { metricAt } from './place.ts'
 import type { Policy } from './policy.ts'

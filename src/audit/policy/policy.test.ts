@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { linearInversion } from '../index.ts'
-import type { Finding, Metric } from '../tables/attack.ts'
+import type { Finding, Metric } from '../finding.ts'
+import { linearInversion } from '../tables/attacks/linear.ts'
 import { judgePolicy } from './judgement.ts'
 import {
   defaultImagePolicy,

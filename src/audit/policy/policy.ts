@@ -4,26 +4,7 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
-import type { Attack, MetricName, Standpoint } from '../tables/attack.ts'
-
-/** Names of all metrics. */
-export const metricNames = [
-  'cells5',
-  'cells1',
-  'explained',
-  'correlation',
-  'rank1',
-  'rank5',
-  'labels',
-  'ssim',
-  'attribute',
-  'purity',
-  'pane',
-  'member',
-] as const satisfies readonly MetricName[]
-
-/** All standpoints. */
-export const standpoints = ['server', 'outsider', 'blind', 'leak'] as const satisfies readonly Standpoint[]
+import { type MetricName, metricNames, standpoints } from '../finding.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -220,7 +201,11 @@ export const defaultPolicies: readonly Policy[] = [defaultPolicy, defaultImagePo
  * @param source names the file in messages.
  * @throws FrostglassError `input` that names the field which is not as it should be.
  */
-export function parsePolicy(text: string, source: string, attacks: readonly Pick<Attack, 'name'>[]): Policy {
+export function parsePolicy(
+  text: string,
+  source: string,
+  attacks: readonly { readonly name: string }[],
+): Policy {
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -1,17 +1,27 @@
 // A finding as a report holds it: plain JSON, rows numbered as in the original, and what is too weak to tell marked.
-// Source: schema.ts and imageSchema.ts.
+// Source: docs/audit.md, "The JSON"; reportParts.ts is its schema.
 // Nothing is left out: a measurement that says nothing is shown, and said to say nothing.
 
-import type { Attack, Finding, Metric } from '../tables/attack.ts'
-import type { ReportFinding } from '../tables/reportSchema.ts'
+import type { Finding, Holding, Metric } from '../finding.ts'
+import type { ReportFinding } from './reportParts.ts'
 import { tooWeak } from './weakness.ts'
+
+/** What a report says of an attack besides what it found. */
+interface AttackSource {
+  /** What the adversary must have, in one sentence. */
+  readonly needs: string
+  /** Where the attack comes from. */
+  readonly source: string
+  /** Of attacks on tables: the same by name. */
+  readonly holds?: readonly Holding[] | undefined
+}
 
 /**
  * @param numbered number in the original table, from 1, of an audited row.
  */
 export function reportedFinding(
   finding: Finding,
-  { needs, source, holds }: Pick<Attack, 'needs' | 'source'> & Partial<Pick<Attack, 'holds'>>,
+  { needs, source, holds }: AttackSource,
   numbered: (row: number) => number = (row) => row + 1,
 ): ReportFinding {
   const {

@@ -2,12 +2,10 @@
 // Source: docs/audit.md, "The policy": not measured is not held.
 // It names what gives an attack more to work with; whether that suffices only another audit says.
 
-import type { LeakReport } from '../tables/reportSchema.ts'
 import type { Subject } from '../words.ts'
 import { quoted } from './harm.ts'
+import type { Advice } from './reportParts.ts'
 import type { Measured } from './verdict.ts'
-
-type Advice = LeakReport['advice'][number]
 
 /** What is given to attacks that they may measure a rule. */
 const more: Readonly<Record<Subject, string>> = {

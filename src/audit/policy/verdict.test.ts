@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Metric, MetricName } from '../tables/attack.ts'
-import type { ReportFinding } from '../tables/reportSchema.ts'
+import type { Metric, MetricName } from '../finding.ts'
 import { judgePolicy } from './judgement.ts'
 import { defaultPolicy, type Policy } from './policy.ts'
+import type { ReportFinding } from './reportParts.ts'
 import { verdictOf } from './verdict.ts'
 
 const metric = (

@@ -2,13 +2,13 @@
 // Source: docs/audit.md, "How to read it". Of broken rules the gravest speaks; if none is broken, the worst that was measured.
 // It says what attacks got, never that something is safe, and it counts what was not measured.
 
-import type { Metric } from '../tables/attack.ts'
-import type { LeakReport, ReportFinding } from '../tables/reportSchema.ts'
+import type { Metric } from '../finding.ts'
 import { adversary, type Subject, written } from '../words.ts'
 import { alwaysHarm, getsOf, gravity, harmOf, type Part, quoted } from './harm.ts'
 import { countRules, isAbout, isRested, type Judgement, policyHolds, type RuleCounts } from './judgement.ts'
 import { metricAt, type Place, placesIn } from './place.ts'
 import type { Policy } from './policy.ts'
+import type { ReportFinding, Verdict } from './reportParts.ts'
 import { tooWeak } from './weakness.ts'
 
 /** What a verdict and advice are made of. */
@@ -35,7 +35,7 @@ const things: Readonly<Record<Subject, { audited: string; released: string; rows
 }
 
 /** The verdict on a policy. */
-export function verdictOf(measured: Measured): LeakReport['verdict'] {
+export function verdictOf(measured: Measured): Verdict {
   const { policy, judgements } = measured
   const rules = countRules(judgements)
   const status = policyHolds(policy, judgements) ? 'held' : rules.broken > 0 ? 'broken' : 'not measured'
@@ -72,7 +72,7 @@ export function partOf(findings: readonly ReportFinding[], { finding, attribute,
 
 function headlineOf(
   { findings, subject = 'table', judgements }: Measured,
-  status: LeakReport['verdict']['status'],
+  status: Verdict['status'],
   rules: RuleCounts,
   worst: Candidate | undefined,
 ): string {
@@ -87,7 +87,7 @@ function headlineOf(
 
 function said(
   { policy, findings, judgements, subject = 'table' }: Measured,
-  status: LeakReport['verdict']['status'],
+  status: Verdict['status'],
   worst: Candidate | undefined,
 ): string {
   const { audited, released, rows } = things[subject]

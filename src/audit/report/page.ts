@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import { pointerOf } from '../policy/place.ts'
-import { bestOf } from '../tables/auditTable.ts'
+import { bestOf } from '../tables/reportCurves.ts'
 import type { LeakReport } from '../tables/reportSchema.ts'
 import { curveKey, curvesSvg } from './charts.ts'
 import { coverageSection } from './coverageSection.ts'

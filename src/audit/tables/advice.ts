@@ -3,16 +3,15 @@
 // It names no remedy whose effect was not measured here, but for one that needs no measurement: what does not leave.
 
 import type { Scheme } from '../../protect/index.ts'
+import { type Metric, type MetricName, metricOf } from '../finding.ts'
 import { getsOf, type Part, quoted } from '../policy/harm.ts'
 import type { Rested } from '../policy/judgement.ts'
 import { metricAt } from '../policy/place.ts'
+import type { Advice, ReportFinding } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import type { Measured } from '../policy/verdict.ts'
 import { adversary, metricWords, written } from '../words.ts'
-import { type Metric, type MetricName, metricOf } from './attack.ts'
-import type { Curves, LeakReport, ReportFinding } from './reportSchema.ts'
-
-type Advice = LeakReport['advice'][number]
+import type { Curves } from './reportSchema.ts'
 
 /** Findings whose recovery is not told from all: beyond this share of cells within 1%. */
 const exactly = 0.999

@@ -2,10 +2,11 @@
 // Source: docs/audit.md, "Several labels". An attack that is after rows or cells is also shown all labels together.
 // It does not promise that an attack which is shown all labels does better than with one: so both are run.
 
+import type { Finding } from '../finding.ts'
 import { quoted } from '../policy/harm.ts'
-import type { Attack, Finding } from './attack.ts'
+import type { Untested } from '../policy/reportParts.ts'
+import type { Attack } from './attack.ts'
 import { aboutLabel, type Evidence, type LabelColumn, ofLabel } from './evidence.ts'
-import type { LeakReport } from './reportSchema.ts'
 
 /** One attack, and what it is shown. */
 export interface Run {
@@ -19,9 +20,9 @@ export function runsOn(
   attacks: readonly Attack[],
   evidence: Evidence,
   known: number,
-): { readonly runs: Run[]; readonly untested: LeakReport['untested'] } {
+): { readonly runs: Run[]; readonly untested: Untested[] } {
   const runs: Run[] = []
-  const untested: LeakReport['untested'] = []
+  const untested: Untested[] = []
   for (const attack of attacks) {
     const { name, title, standpoint, fewest } = attack
     const refuse = (why: string) => untested.push({ attack: name, title, why })

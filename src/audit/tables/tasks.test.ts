@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed } from '../../../test/plantedEvidence.ts'
-import { linearInversion } from '../index.ts'
 import type { Attack } from './attack.ts'
+import { linearInversion } from './attacks/linear.ts'
 import { curvePoints } from './curve.ts'
 import { runTasks } from './tasks.ts'
 

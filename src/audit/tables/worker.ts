@@ -4,7 +4,7 @@
 
 import { workerData } from 'node:worker_threads'
 import { answerTasks } from '../../learn/index.ts'
-import { attacks } from '../index.ts'
+import { attacks } from './attacks.ts'
 import { runTask, type Task, type Workload } from './tasks.ts'
 
 await answerTasks((task: Task, signal) => runTask(workerData as Workload, task, attacks, { signal }))
