@@ -102,9 +102,11 @@ export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
   title: 'an encrypted network learns sentiment',
   async tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
-      throw new FrostglassError('usage', 'reviews are needed: --data FOLDER', {
-        hint: 'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
-      })
+      throw new FrostglassError(
+        'usage',
+        'reviews are needed: --data FOLDER',
+        'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
+      )
     const size = quick ? { reviews: 4000, heldOut: 800 } : { reviews: 25_000, heldOut: 5000 }
     // Before a folder is made for what could not be measured.
     await readReviews(data, size.reviews)

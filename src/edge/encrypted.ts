@@ -133,9 +133,7 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
   throw new FrostglassError(
     'usage',
     `no model is named, and ${bare} has ${names.length}: ${names.slice(0, 20).join(', ')}`,
-    {
-      hint: `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
-    },
+    `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
   )
 }
 
@@ -175,9 +173,11 @@ export async function connectEncrypted(
   // What else the service offers may change without harm.
   const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own.classes, own[holder.packing]])
   if (needs(holder.card) !== needs(card))
-    throw new FrostglassError('key', `the keys were made for another model than ${address} is now`, {
-      hint: 'make keys for its card',
-    })
+    throw new FrostglassError(
+      'key',
+      `the keys were made for another model than ${address} is now`,
+      'make keys for its card',
+    )
   return asking({ card, plans, holder, base, address, exchange, options })
 }
 

@@ -38,9 +38,7 @@ export function graph(parts: {
       throw new FrostglassError(
         'usage',
         `the graph depends on the input '${leaf.name}', which is not among its inputs`,
-        {
-          hint: 'list it in graph({ inputs })',
-        },
+        'list it in graph({ inputs })',
       )
     }
   }
@@ -51,17 +49,21 @@ export function graph(parts: {
   const names = new Set<string>()
   for (const leaf of [...parts.inputs, ...variables]) {
     if (names.has(leaf.name ?? '')) {
-      throw new FrostglassError('usage', `two inputs or variables are named '${leaf.name}'`, {
-        hint: 'give each its own name',
-      })
+      throw new FrostglassError(
+        'usage',
+        `two inputs or variables are named '${leaf.name}'`,
+        'give each its own name',
+      )
     }
     names.add(leaf.name ?? '')
   }
   const taken = parts.inputs.find((v) => Object.hasOwn(parts.outputs, v.name ?? ''))
   if (taken) {
-    throw new FrostglassError('usage', `an output has the name of the input '${taken.name}'`, {
-      hint: 'give each its own name',
-    })
+    throw new FrostglassError(
+      'usage',
+      `an output has the name of the input '${taken.name}'`,
+      'give each its own name',
+    )
   }
   return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }
 }

@@ -69,8 +69,7 @@ export function prepare(
   { tolerant = false }: { tolerant?: boolean } = {},
 ): Prepared {
   const rows = data.x.shape[0] ?? 0
-  if (rows === 0)
-    throw new FrostglassError('input', 'the data set has no rows', { hint: 'give at least one' })
+  if (rows === 0) throw new FrostglassError('input', 'the data set has no rows', 'give at least one')
   if (data.y.shape[0] !== rows) {
     throw new FrostglassError('shape', `there are ${rows} rows of inputs, but ${data.y.shape[0]} of targets`)
   }
@@ -108,9 +107,11 @@ function prepared(data: Dataset, model: Model, loss: Loss, x: Rows, tolerant: bo
 function requireShape(what: string, shape: readonly number[], row: readonly number[]): void {
   const own = shape.slice(1)
   if (own.length === row.length && own.every((d, i) => d === row[i])) return
-  throw new FrostglassError('shape', `a row of the ${what} has shape [${own}], but the model has [${row}]`, {
-    hint: `give the ${what} the shape [rows, ${row.join(', ')}]`,
-  })
+  throw new FrostglassError(
+    'shape',
+    `a row of the ${what} has shape [${own}], but the model has [${row}]`,
+    `give the ${what} the shape [rows, ${row.join(', ')}]`,
+  )
 }
 
 function refuseMissing(what: string, rows: Rows, t: Tensor): void {
@@ -120,7 +121,7 @@ function refuseMissing(what: string, rows: Rows, t: Tensor): void {
   throw new FrostglassError(
     'input',
     `row ${Math.floor(at / rows.width)}, ${what} ${at % rows.width} is ${t.data[at]}, not a finite number`,
-    { hint: 'fill or drop missing values before training' },
+    'fill or drop missing values before training',
   )
 }
 
@@ -132,9 +133,11 @@ function classNumbers(y: Tensor, classes: number, tolerant: boolean): Int32Array
       labels[row] = noClass
       return
     }
-    throw new FrostglassError('input', `row ${row} has the label ${y.data[row]}`, {
-      hint: `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
-    })
+    throw new FrostglassError(
+      'input',
+      `row ${row} has the label ${y.data[row]}`,
+      `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
+    )
   })
   return labels
 }
@@ -168,9 +171,11 @@ function rowsOf(t: Tensor): Rows {
   const { data } = t
   const count = t.shape[0] as number
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    throw new FrostglassError('shape', 'rows of 64-bit integers cannot be learned from', {
-      hint: 'convert them to float32 or int32',
-    })
+    throw new FrostglassError(
+      'shape',
+      'rows of 64-bit integers cannot be learned from',
+      'convert them to float32 or int32',
+    )
   }
   return {
     count,

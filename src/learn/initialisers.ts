@@ -53,9 +53,11 @@ export function initialise(
   const rule = /^(glorot|he|lecun)(Uniform|Normal)$/.exec(kind)
   const spread = variance[rule?.[1] ?? '']?.(fans)
   if (!rule || spread === undefined) {
-    throw new FrostglassError('usage', `'${kind}' is not an initialiser`, {
-      hint: 'use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal',
-    })
+    throw new FrostglassError(
+      'usage',
+      `'${kind}' is not an initialiser`,
+      'use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal',
+    )
   }
   if (rule[2] === 'Uniform') {
     const limit = Math.sqrt(3 * spread)

@@ -137,9 +137,11 @@ export async function trainEncryptedTable(
   const { train, test } = foldsOf(rows, 5, seed)[0]!
   const standard = standardOf(rows.x, rows.width, train)
   if (!standard.deviation.every(Number.isFinite))
-    throw new FrostglassError('input', `${path}: a column has numbers too large to be standardised`, {
-      hint: 'leave it out, or give it in another unit',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: a column has numbers too large to be standardised`,
+      'leave it out, or give it in another unit',
+    )
   const x = standardise(rows.x, standard)
   const learnt = partOf(rows, x, train, second)
   const { plan, first, learningRate } = plannedFor(options, learnt)
@@ -202,26 +204,24 @@ function classesOf(
   { label, only, model, encryptRows }: TrainEncryptedOptions,
 ): { readonly names: readonly [string, string]; readonly second: number } {
   if (encryptRows && model === 'network')
-    throw new FrostglassError('usage', 'a network learns from rows in the plain only', {
-      hint: 'take --model logistic with --encrypt-rows',
-    })
+    throw new FrostglassError(
+      'usage',
+      'a network learns from rows in the plain only',
+      'take --model logistic with --encrypt-rows',
+    )
   const classes = schema.label?.task === 'class' ? schema.label.classes.map(String) : []
   const shown = classes.slice(0, 8).join(', ')
   if (only !== undefined) {
     const second = classes.indexOf(only)
     if (second >= 0) return { names: [`not ${only}`, only], second }
-    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, {
-      hint: `it has ${shown}`,
-    })
+    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, `it has ${shown}`)
   }
   const [a, b] = classes
   if (classes.length === 2) return { names: [a!, b!], second: 1 }
   throw new FrostglassError(
     'usage',
     `${path}: '${label}' has ${classes.length} classes, and two are learnt`,
-    {
-      hint: `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
-    },
+    `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
   )
 }
 

@@ -29,11 +29,13 @@ export const inSlots = ({ diagonals, features }: ModelPlan, own: ArrayLike<numbe
 
 /** The one refusal. @param rows whether the owner has them, and so took the steps before */
 export const notTheSteps = (rows: boolean): FrostglassError =>
-  new FrostglassError('input', 'what came back is not what the steps give', {
-    hint: rows
+  new FrostglassError(
+    'input',
+    'what came back is not what the steps give',
+    rows
       ? 'the training process is at fault, or lies: its keys are not used again, and nothing of it is kept; start anew'
       : 'the process is at fault, or lies, or its rows want a lower learning rate: its keys are not used again; start anew',
-  })
+  )
 
 /**
  * Reads the answer to a request for steps.

@@ -78,8 +78,10 @@ export function plainBlock(
     },
   )
   if ([forward, backward].some((own) => own.every((diagonal) => diagonal === null)))
-    throw new FrostglassError('input', `rows or a learning rate so small that all of them round to 0`, {
-      hint: 'scale the rows, or take a larger learning rate',
-    })
+    throw new FrostglassError(
+      'input',
+      `rows or a learning rate so small that all of them round to 0`,
+      'scale the rows, or take a larger learning rate',
+    )
   return { count: rows.count, forward, backward, offset: offsetOf(model, diagonals, rows) }
 }

@@ -45,9 +45,11 @@ function mostAnswer({ input, layers }: PolynomialNetwork): number {
     return Math.max(largest, forms ? Math.min(own, forms[o] as number) : own)
   }, 0)
   if (!Number.isFinite(most))
-    throw new FrostglassError('unsupported', 'one image at a time: answers may be beyond all numbers', {
-      hint: 'scale the weights down',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'one image at a time: answers may be beyond all numbers',
+      'scale the weights down',
+    )
   return most
 }
 

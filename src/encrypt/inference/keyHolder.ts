@@ -120,9 +120,11 @@ async function holderOf(
   const sides = { latency: holdsLatency, throughput: holdsThroughput }
   const plan = plans[packing]
   if (!plan)
-    throw new FrostglassError('unsupported', `the model is not offered in the packing '${packing}'`, {
-      hint: `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `the model is not offered in the packing '${packing}'`,
+      `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
+    )
   const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, given.secrets)
   const root = Uint8Array.from(given.root)
   const pool = references.map((one) => ({ image: unitOf(one), ...one }))
@@ -181,13 +183,17 @@ async function holderOf(
       const { head, parts } = openWithHead(answer, 'the answer', 'answer')
       const { packing: own, images, nonce } = head
       if (own !== packing)
-        throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
-          hint: 'take the answer to a question of this key',
-        })
+        throw new FrostglassError(
+          'input',
+          `the answer is not of a question in the packing '${packing}'`,
+          'take the answer to a question of this key',
+        )
       if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
-        throw new FrostglassError('input', 'the answer is to another question', {
-          hint: 'take the answer to this one; a service that sends others is at fault',
-        })
+        throw new FrostglassError(
+          'input',
+          'the answer is to another question',
+          'take the answer to this one; a service that sends others is at fault',
+        )
       // All that needs no secret comes first: what is damaged on the way may come again.
       side.requireOwn(parts)
       const hash = bytesToHex(sha256(answer))
@@ -195,9 +201,11 @@ async function holderOf(
       await kept((newest) => {
         const paid = spent(newest, { nonce, hash, packing, most: budget })
         if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
-          throw new FrostglassError('input', 'the answer is of another number of images than its question', {
-            hint: 'take the answer to this question',
-          })
+          throw new FrostglassError(
+            'input',
+            'the answer is of another number of images than its question',
+            'take the answer to this question',
+          )
         question = paid.question
         return paid.state
       })
@@ -220,9 +228,11 @@ async function holderOf(
       })
       if (!right || !found) {
         await kept(failed)
-        throw new FrostglassError('key', 'the answer is not what the network gives to this question', {
-          hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
-        })
+        throw new FrostglassError(
+          'key',
+          'the answer is not what the network gives to this question',
+          'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
+        )
       }
       return new OwnerOnly({ answers: showable ? exact : null, exact, references: all - count })
     },
@@ -279,9 +289,11 @@ export function readKeys(
     ? keys.map((own) => keyParts.filter((part) => Array.isArray(own) && own.includes(part)))
     : []
   if (!packing || !parameters || named.length !== parameters.length || named.flat().length !== parts.length)
-    throw new FrostglassError('input', 'the keys are not those of this model', {
-      hint: 'make them for its card: frostglass encrypt keygen',
-    })
+    throw new FrostglassError(
+      'input',
+      'the keys are not those of this model',
+      'make them for its card: frostglass encrypt keygen',
+    )
   let at = 0
   return {
     packing,

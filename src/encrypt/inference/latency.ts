@@ -186,9 +186,7 @@ export async function openLatencyService(
         throw new FrostglassError(
           'input',
           `an image is ${plan.ciphertexts + 1} ciphertexts, not ${image.length}`,
-          {
-            hint: 'both sides must have the same plan',
-          },
+          'both sides must have the same plan',
         )
       const handles = image.map((bytes, c) => {
         const own = service.read(bytes, 'the image')
@@ -197,9 +195,11 @@ export async function openLatencyService(
         if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
           return own
         service.free(own)
-        throw new FrostglassError('input', 'the image is no ciphertexts as its owner makes them', {
-          hint: 'make the question anew',
-        })
+        throw new FrostglassError(
+          'input',
+          'the image is no ciphertexts as its owner makes them',
+          'make the question anew',
+        )
       })
       const mask = handles.at(-1) as Ciphertext
       const given = handles.slice(0, -1)

@@ -79,4 +79,4 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
 }
 
 const refused = (what: string, hint: string) =>
-  new FrostglassError('unsupported', `one image at a time: ${what}`, { hint })
+  new FrostglassError('unsupported', `one image at a time: ${what}`, hint)

@@ -54,9 +54,11 @@ export interface PolynomialNetwork extends NetworkShape {
 export function requireFinite({ layers }: PolynomialNetwork): void {
   for (const layer of layers)
     if (layer.kind !== 'square' && ![...layer.weights, ...layer.bias].every(Number.isFinite))
-      throw new FrostglassError('input', 'a weight or bias of the network is no finite number', {
-        hint: 'it was trained until it diverged, or is damaged: take an earlier one',
-      })
+      throw new FrostglassError(
+        'input',
+        'a weight or bias of the network is no finite number',
+        'it was trained until it diverged, or is damaged: take an earlier one',
+      )
 }
 
 /**
@@ -66,7 +68,7 @@ export function requireFinite({ layers }: PolynomialNetwork): void {
  */
 export function requireForm({ input, layers }: PolynomialNetwork): void {
   const refuse = (code: 'unsupported' | 'input', what: string, hint: string): never => {
-    throw new FrostglassError(code, what, { hint })
+    throw new FrostglassError(code, what, hint)
   }
   const order = 'one convolution first, or none; then squares and dense layers, a dense layer last'
   const counts = (least: number, ...all: readonly number[]) =>

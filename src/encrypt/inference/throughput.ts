@@ -127,9 +127,11 @@ export async function openThroughputService(
     infer(inputs, images, signal) {
       const wanted = network.input[0] * network.input[1] * network.input[2] + 1
       if (inputs.length !== wanted)
-        throw new FrostglassError('input', `a batch is ${wanted} ciphertexts, not ${inputs.length}`, {
-          hint: 'both sides must have the same plan',
-        })
+        throw new FrostglassError(
+          'input',
+          `a batch is ${wanted} ciphertexts, not ${inputs.length}`,
+          'both sides must have the same plan',
+        )
       if (!Number.isInteger(images) || images < 1 || images > service.slots)
         throw new FrostglassError('input', `a batch is 1 to ${service.slots} images, not ${images}`)
       const handles = inputs.map((bytes) => service.read(bytes, 'a batch'))

@@ -58,7 +58,7 @@ function requireBatch(bytes: number): void {
     throw new FrostglassError(
       'unsupported',
       `a batch would take ${(bytes / 1e9).toFixed(1)} GB, and ${mostBatch / 1e9} is taken`,
-      { hint: 'take a network of fewer inputs or outputs' },
+      'take a network of fewer inputs or outputs',
     )
 }
 
@@ -131,9 +131,11 @@ function plainBits(least: number, count: number): number | undefined {
 }
 
 const tooDeep = ({ layers }: Pick<NetworkShape, 'layers'>, what: string) =>
-  new FrostglassError('unsupported', what, {
-    hint: `take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares`,
-  })
+  new FrostglassError(
+    'unsupported',
+    what,
+    `take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares`,
+  )
 
 /**
  * Levels of a pixel, and largest whole weights of the first layer, those between, and the last; finer ones first. Pixels
@@ -224,14 +226,14 @@ function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError
     return new FrostglassError(
       'unsupported',
       `too deep: answers after ${squares} do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
-      { hint: 'allow more moduli, or take a network of fewer squares or inputs' },
+      'allow more moduli, or take a network of fewer squares or inputs',
     )
   // What is beyond all parameters throws its own words.
   const { bound } = quantise(network, sizesOf(network, coarsest))
   return new FrostglassError(
     'unsupported',
     `answers of ${bitLength(bound)} bits, with the coarsest whole weights of ${squares === '0 squares' ? 'a network without squares' : `a network of ${squares}`}, do not fit into ${moduli} plain moduli`,
-    { hint: 'take fewer squares or inputs, and biases of the size of the weights' },
+    'take fewer squares or inputs, and biases of the size of the weights',
   )
 }
 

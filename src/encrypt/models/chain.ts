@@ -21,7 +21,7 @@ export interface Chain {
 
 /** Says what is wrong with a file, and what to do. */
 export const unsupported = (file: string, what: string, hint: string) =>
-  new FrostglassError('unsupported', `${file}: ${what}`, { hint })
+  new FrostglassError('unsupported', `${file}: ${what}`, hint)
 
 /** Name of a node for messages. */
 export const titleOf = ({ operator, name }: Node): string =>

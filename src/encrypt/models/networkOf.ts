@@ -30,9 +30,11 @@ export function requirePolynomial(layers: readonly Layer[]): void {
     const known = layer.kind === 'conv2d' || layer.kind === 'dense' || layer.kind === 'activation'
     if (!(known || linear.has(layer.kind)) || (own !== 'linear' && own !== 'square')) {
       const what = own === 'linear' || own === 'square' ? layer.kind : own
-      throw new FrostglassError('unsupported', `layer ${i} (${what}) is none that ciphertexts can compute`, {
-        hint: instead[what] ?? 'sums, products and squares alone',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `layer ${i} (${what}) is none that ciphertexts can compute`,
+        instead[what] ?? 'sums, products and squares alone',
+      )
     }
   })
 }
@@ -187,9 +189,11 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
   })
   const size = Math.max(...sum.map(Math.abs), 1)
   if (sum.some((v, o) => !(Math.abs(v - (answer[o] as number)) <= 1e-7 * size)))
-    throw new FrostglassError('unsupported', 'what lies between two squares is no sum of multiples', {
-      hint: 'ciphertexts compute sums, products and squares alone',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'what lies between two squares is no sum of multiples',
+      'ciphertexts compute sums, products and squares alone',
+    )
   return { kind: 'dense', outputs, weights: own, bias }
 }
 

@@ -50,7 +50,7 @@ const checksum = (bytes: Uint8Array): Uint8Array =>
 /** @throws FrostglassError `input` for what is no envelope of this version, or is damaged */
 function requireWhole(bytes: Uint8Array, name: string): void {
   const refuse = (what: string, hint: string): never => {
-    throw new FrostglassError('input', `${name}: ${what}`, { hint })
+    throw new FrostglassError('input', `${name}: ${what}`, hint)
   }
   if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte))
     refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
@@ -74,7 +74,7 @@ export function unwrap(
   { name = `the ${kind}`, wanted }: { readonly name?: string; readonly wanted?: string } = {},
 ): { readonly payload: Uint8Array; readonly key: string } {
   const refuse = (code: 'input' | 'key', what: string, hint: string): never => {
-    throw new FrostglassError(code, `${name}: ${what}`, { hint })
+    throw new FrostglassError(code, `${name}: ${what}`, hint)
   }
   requireWhole(bytes, name)
   const found = kinds[bytes[5] as number]

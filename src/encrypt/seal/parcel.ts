@@ -71,7 +71,7 @@ export const packParcel = (kind: ParcelKind, head: object, parts: Iterable<Uint8
  */
 export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind): Parcel {
   const refuse = (what: string, hint: string): never => {
-    throw new FrostglassError('input', `${name}: ${what}`, { hint })
+    throw new FrostglassError('input', `${name}: ${what}`, hint)
   }
   const cutOff = () => refuse('cut off', 'it may have been damaged on the way: send or write it again')
   if (bytes.length < fixedBytes || magic.some((byte, i) => bytes[i] !== byte))

@@ -57,9 +57,7 @@ function providerOf(device: CompileOptions['device'] = 'cpu', browser: boolean):
     throw new FrostglassError(
       'unsupported',
       `no device '${device}' ${browser ? 'in a browser' : 'on Node'}`,
-      {
-        hint: browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
-      },
+      browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
     )
   }
   return browser && device === 'cpu' ? 'wasm' : device
@@ -98,12 +96,12 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     const open = () => ort.InferenceSession.create(bytes, settings)
     session = await (turns ? inTurn(open) : open())
   } catch (cause) {
-    throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
+    throw new FrostglassError(
+      'unsupported',
+      `ONNX Runtime refuses this graph: ${(cause as Error).message}`,
+      options.device === 'webgpu' ? 'WebGPU may be missing here, and has no float64: try cpu' : undefined,
       cause,
-      ...(options.device === 'webgpu'
-        ? { hint: 'WebGPU may be missing here, and has no float64: try cpu' }
-        : {}),
-    })
+    )
   }
   const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)
   // The runtime for browsers takes an array to write an output into, and leaves it as it was.

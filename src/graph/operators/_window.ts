@@ -101,9 +101,11 @@ export function listOf(
   const list = attributes[name] as readonly number[] | undefined
   if (!list || list.length === 0) return new Array<number>(length).fill(fallback)
   if (list.length !== length) {
-    throw new FrostglassError('shape', `${what}: ${name} has ${list.length} numbers, expected ${length}`, {
-      hint: `give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}`,
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: ${name} has ${list.length} numbers, expected ${length}`,
+      `give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}`,
+    )
   }
   return list
 }
@@ -114,9 +116,7 @@ export function spatialOf(x: Shaped, what: string): Shape {
     throw new FrostglassError(
       'shape',
       `${what}: expected [N, C, height, width], got ${formatShape(x.shape)}`,
-      {
-        hint: 'reshape to batch, channels, and one size a spatial axis',
-      },
+      'reshape to batch, channels, and one size a spatial axis',
     )
   }
   return x.shape.slice(2)
@@ -142,9 +142,11 @@ function windowAxis(
   const rank = spatial.length
   const large = spatial[i] as Dim
   if (typeof large !== 'number') {
-    throw new FrostglassError('shape', `${what}: the window slides over a size that is not known: ${large}`, {
-      hint: 'give the input a known height and width, or bind them: compile(graph, { dims })',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: the window slides over a size that is not known: ${large}`,
+      'give the input a known height and width, or bind them: compile(graph, { dims })',
+    )
   }
   const kernel = kernels[i] as number
   const stride = listOf(attributes, 'strides', rank, 1, what)[i] as number
@@ -166,7 +168,7 @@ function windowAxis(
     throw new FrostglassError(
       'shape',
       `${what}: a window of ${spans} (kernel [${kernels}]) does not fit ${large} elements padded by ${begin} and ${end}, in ${formatShape(spatial)}`,
-      { hint: 'use a smaller kernel or dilation, or more padding' },
+      'use a smaller kernel or dilation, or more padding',
     )
   }
   let small = Math.floor(room / stride) + 1
@@ -221,9 +223,11 @@ export interface Plane {
 /** Plans the loops of a kernel. @throws FrostglassError `unsupported` for more than two spatial axes. */
 export function planPlane(axes: readonly Axis[], what: string): Plane {
   if (axes.length > 2) {
-    throw new FrostglassError('unsupported', `${what}: ${axes.length} spatial axes have no plain kernel`, {
-      hint: "compile with executor: 'native'",
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: ${axes.length} spatial axes have no plain kernel`,
+      "compile with executor: 'native'",
+    )
   }
   const [rows, columns] = (axes.length === 1 ? [unit, axes[0]] : axes) as [Axis, Axis]
   const taps: Tap[] = []

@@ -41,7 +41,7 @@ export const col2imOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${formatShape(x.shape)} does not hold ${windows(axes)} windows of ${elements(axes)} elements`,
-        { hint: `expected [N, channels × ${elements(axes)}, ${windows(axes)}]` },
+        `expected [N, channels × ${elements(axes)}, ${windows(axes)}]`,
       )
     }
     return [info(x.dtype, [batch as Dim, channels, ...axes.map((a) => a.large)])]
@@ -81,9 +81,11 @@ export const col2imOperator: Operator = {
  */
 export function col2im(columns: Value, axes: readonly Axis[]): Value {
   if (axes.length > 2) {
-    throw new FrostglassError('unsupported', `no gradient of windows over ${axes.length} spatial axes`, {
-      hint: 'train only what comes after it',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `no gradient of windows over ${axes.length} spatial axes`,
+      'train only what comes after it',
+    )
   }
   // ONNX Runtime 1.30 mixes up channels when one axis alone is dilated; two axes are right.
   const plane = axes.length === 1 ? [unit, ...axes] : axes

@@ -64,9 +64,11 @@ export const whereOperator: Operator = {
     const [condition, a, b] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
     requireSameDtype(a, b, what)
     if (condition.dtype !== 'bool') {
-      throw new FrostglassError('shape', `${what}: the condition must be bool, not ${condition.dtype}`, {
-        hint: 'compare it with something',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: the condition must be bool, not ${condition.dtype}`,
+        'compare it with something',
+      )
     }
     return [info(a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape, what), what))]
   },

@@ -39,16 +39,18 @@ export function kernelOf(x: Shaped, w: Shaped, attributes: Attributes, what: str
     throw new FrostglassError(
       'shape',
       `${what}: input ${formatShape(x.shape)} and filters ${formatShape(w.shape)} differ in rank`,
-      { hint: `give the filters ${x.shape.length} dimensions` },
+      `give the filters ${x.shape.length} dimensions`,
     )
   }
   return w.shape.slice(2).map((d, i) => {
     const size =
       typeof d === 'number' ? d : (attributes['kernel_shape'] as readonly number[] | undefined)?.[i]
     if (size !== undefined) return size
-    throw new FrostglassError('shape', `${what}: the filters' size is not known: ${formatShape(w.shape)}`, {
-      hint: 'give the filters a known shape',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: the filters' size is not known: ${formatShape(w.shape)}`,
+      'give the filters a known shape',
+    )
   })
 }
 
@@ -60,7 +62,7 @@ export function checkBias(bias: ValueInfo | undefined, channels: Dim, what: stri
     throw new FrostglassError(
       'shape',
       `${what}: the bias has shape ${formatShape(bias.shape)}, but there are ${channels} output channels`,
-      { hint: `give the bias shape [${channels}]` },
+      `give the bias shape [${channels}]`,
     )
   }
 }
@@ -152,18 +154,14 @@ export const convOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${each * group}`,
-        {
-          hint: `make the filters' second dimension ${channels / group}, or the input's second ${each * group}`,
-        },
+        `make the filters' second dimension ${channels / group}, or the input's second ${each * group}`,
       )
     }
     if (typeof outputs === 'number' && outputs % group !== 0) {
       throw new FrostglassError(
         'shape',
         `${what}: ${outputs} filters cannot be shared among ${group} groups`,
-        {
-          hint: 'make the number of filters a multiple of the groups',
-        },
+        'make the number of filters a multiple of the groups',
       )
     }
     checkBias(inputs[2], outputs, what)

@@ -40,9 +40,11 @@ function axisOf(
   const dilation = one('dilations', 1)
   const extra = one('output_padding', 0)
   if (extra >= stride && extra > 0) {
-    throw new FrostglassError('unsupported', `${what}: output_padding ${extra} with stride ${stride}`, {
-      hint: 'make output_padding smaller than the stride',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: output_padding ${extra} with stride ${stride}`,
+      'make output_padding smaller than the stride',
+    )
   }
   const full = (small - 1) * stride + extra + span({ kernel, dilation })
   const auto = attribute<string>(attributes, 'auto_pad', 'NOTSET')
@@ -62,7 +64,7 @@ function axisOf(
     throw new FrostglassError(
       'shape',
       `${what}: pads of ${begin} and ${end} leave nothing of ${full} elements, from ${formatShape(spatial)}`,
-      { hint: 'pads of a transposed convolution crop its output: use smaller ones' },
+      'pads of a transposed convolution crop its output: use smaller ones',
     )
   }
   return { large, small, kernel, stride, dilation, begin, end }
@@ -77,9 +79,7 @@ function geometry(x: Shaped, w: Shaped, attributes: Attributes): Axis[] {
     throw new FrostglassError(
       'shape',
       `ConvTranspose: its input's size is not known: ${formatShape(x.shape)}`,
-      {
-        hint: 'give the input a known height and width, or bind them: compile(graph, { dims })',
-      },
+      'give the input a known height and width, or bind them: compile(graph, { dims })',
     )
   })
 }
@@ -103,7 +103,7 @@ export const convTransposeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${reads}`,
-        { hint: `make the filters' first dimension ${channels}, and that a multiple of the groups` },
+        `make the filters' first dimension ${channels}, and that a multiple of the groups`,
       )
     }
     const outputs = typeof each === 'number' ? each * group : unknownDim()

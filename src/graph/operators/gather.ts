@@ -15,9 +15,11 @@ import { expandLike, reshape, unsqueeze } from './view.ts'
 function checkedIndex(index: number, size: number, what: string): number {
   const at = index < 0 ? index + size : index
   if (at >= 0 && at < size) return at
-  throw new FrostglassError('input', `${what}: index ${index} is outside an axis of ${size}`, {
-    hint: `use an index from ${-size} to ${size - 1}`,
-  })
+  throw new FrostglassError(
+    'input',
+    `${what}: index ${index} is outside an axis of ${size}`,
+    `use an index from ${-size} to ${size - 1}`,
+  )
 }
 
 const axisOf = (attributes: Attributes, x: { shape: readonly Dim[] }, what: string): number =>
@@ -59,7 +61,7 @@ export const gatherOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `the gradient of Gather needs to know the axes of ${formatShape(x.shape)} behind axis ${axis}`,
-          { hint: 'bind the free dimension before taking gradients' },
+          'bind the free dimension before taking gradients',
         )
       }
       const before = x.shape.slice(0, axis).map((d) => (typeof d === 'number' ? d : 0))
@@ -92,9 +94,11 @@ export const gatherOperator: Operator = {
 
 function requireIntegers(indices: ValueInfo, what: string): void {
   if (indices.dtype === 'int64' || indices.dtype === 'int32') return
-  throw new FrostglassError('shape', `${what}: indices must be int64 or int32, not ${indices.dtype}`, {
-    hint: 'cast them',
-  })
+  throw new FrostglassError(
+    'shape',
+    `${what}: indices must be int64 or int32, not ${indices.dtype}`,
+    'cast them',
+  )
 }
 
 /** GatherElements and ScatterElements: where the element at each place of the indices lies but for the index itself. */
@@ -121,7 +125,7 @@ function requireElements(x: ValueInfo, indices: ValueInfo, what: string): void {
   throw new FrostglassError(
     'shape',
     `${what}: indices of shape ${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
-    { hint: 'give the indices as many axes' },
+    'give the indices as many axes',
   )
 }
 
@@ -170,7 +174,7 @@ export const scatterElementsOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: indices ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)} differ`,
-        { hint: 'give one update an index' },
+        'give one update an index',
       )
     }
     const reduction = attribute(attributes, 'reduction', 'none')

@@ -43,9 +43,11 @@ export const concatOperator: Operator = {
     const first = all[0] as ValueInfo
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), first.shape.length, what)
     if (first.shape.length === 0) {
-      throw new FrostglassError('shape', `${what}: scalars have no axis to join along`, {
-        hint: 'unsqueeze them first',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: scalars have no axis to join along`,
+        'unsqueeze them first',
+      )
     }
     const shape = [...first.shape]
     for (const other of all.slice(1)) {
@@ -55,7 +57,7 @@ export const concatOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: ${formatShape(first.shape)} and ${formatShape(other.shape)} cannot be joined along axis ${axis}`,
-          { hint: 'make all other axes equal' },
+          'make all other axes equal',
         )
       }
       joined.forEach((d, i) => {
@@ -119,7 +121,7 @@ export const splitOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: parts of ${formatShape(sizes)} do not add up to axis ${axis} of ${formatShape(x.shape)}`,
-        { hint: `choose sizes whose sum is ${whole}` },
+        `choose sizes whose sum is ${whole}`,
       )
     }
     let start = 0
@@ -166,9 +168,11 @@ export const splitOperator: Operator = {
 /** Opset 18: as many parts as said, of equal size but for the last, which may be smaller. */
 function equalParts(whole: Dim, count: number, what: string): Dim[] {
   if (!(count >= 1)) {
-    throw new FrostglassError('shape', `${what}: neither sizes nor a number of parts is given`, {
-      hint: 'give one of the two',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: neither sizes nor a number of parts is given`,
+      'give one of the two',
+    )
   }
   if (typeof whole !== 'number') return Array.from({ length: count }, () => unknownDim())
   const size = Math.ceil(whole / count)

@@ -55,7 +55,7 @@ export const loopOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${initial.length} values go in, and the body takes and gives ${body.inputs.length - 2} and ${carried.length}`,
-        { hint: 'carry as many values as you start with' },
+        'carry as many values as you start with',
       )
     }
     const sizes = new Map<Dim, Dim>()
@@ -70,7 +70,7 @@ export const loopOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: the carried value ${i} is ${place.dtype} ${formatShape(place.shape)} but ${role} ${given.dtype} ${formatShape(given.shape)}`,
-          { hint: 'a carried value keeps its dtype and shape; collect what grows as a scan' },
+          'a carried value keeps its dtype and shape; collect what grows as a scan',
         )
       }
       place.shape.forEach((d, axis) => void sizes.set(d, start.shape[axis] as Dim))
@@ -84,9 +84,11 @@ export const loopOperator: Operator = {
     const body = bodyOf(attributes)
     for (const node of body.nodes) {
       if (!node.operator.kernel && !node.operator.view) {
-        throw new FrostglassError('unsupported', `${describeNode(node)} in a loop has no plain kernel`, {
-          hint: "compile with executor: 'native'",
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `${describeNode(node)} in a loop has no plain kernel`,
+          "compile with executor: 'native'",
+        )
       }
     }
     const [limit, start, ...initial] = inputs
@@ -136,9 +138,11 @@ export const loopOperator: Operator = {
     }
   },
   gradient() {
-    throw new FrostglassError('unsupported', 'Loop has no gradient rule', {
-      hint: 'unroll it: build the rounds one after another; or take the gradients inside its body',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'Loop has no gradient rule',
+      'unroll it: build the rounds one after another; or take the gradients inside its body',
+    )
   },
   // Its body may draw random numbers.
   random: true,

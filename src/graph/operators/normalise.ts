@@ -26,21 +26,25 @@ export const batchNormalizationOperator: Operator = {
   infer(inputs, attributes, what) {
     const [x, ...moments] = requireInputs(inputs, 5, what) as [ValueInfo, ...ValueInfo[]]
     if (flag(attributes, 'training_mode')) {
-      throw new FrostglassError('unsupported', `${what}: training_mode`, {
-        hint: 'export the model for inference, or build with batchNormTraining',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `${what}: training_mode`,
+        'export the model for inference, or build with batchNormTraining',
+      )
     }
     if (x.shape.length < 2) {
-      throw new FrostglassError('shape', `${what}: expected [N, C, …], got ${formatShape(x.shape)}`, {
-        hint: 'channels are the second dimension',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: expected [N, C, …], got ${formatShape(x.shape)}`,
+        'channels are the second dimension',
+      )
     }
     for (const v of moments) {
       if (v.shape.length === 1 && unify(v.shape[0] as Dim, x.shape[1] as Dim) !== undefined) continue
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${x.shape[1]} channels, but scale, bias, mean or variance has shape ${formatShape(v.shape)}`,
-        { hint: `give each of them shape [${x.shape[1]}]` },
+        `give each of them shape [${x.shape[1]}]`,
       )
     }
     return [info(x.dtype, x.shape)]

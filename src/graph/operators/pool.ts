@@ -48,9 +48,11 @@ const windowed = {
 function kernelOf(attributes: Attributes, rank: number, what: string): readonly number[] {
   const kernel = attributes['kernel_shape'] as readonly number[] | undefined
   if (kernel?.length === rank) return kernel
-  throw new FrostglassError('shape', `${what}: kernel [${kernel ?? ''}] for ${rank} spatial axes`, {
-    hint: 'give the kernel one size a spatial axis',
-  })
+  throw new FrostglassError(
+    'shape',
+    `${what}: kernel [${kernel ?? ''}] for ${rank} spatial axes`,
+    'give the kernel one size a spatial axis',
+  )
 }
 
 function inferPool(

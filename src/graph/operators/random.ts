@@ -101,9 +101,11 @@ export const randomUniformLikeOperator = randomLike(
 /** @throws FrostglassError `usage` for a seed that ONNX's float32 attribute would change. */
 function checkSeed(seed: number): number {
   if (Number.isInteger(seed) && seed >= 0 && seed <= 2 ** 24) return seed
-  throw new FrostglassError('usage', `the seed ${seed} is not an integer from 0 to 2^24`, {
-    hint: 'choose one that float32 holds exactly',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the seed ${seed} is not an integer from 0 to 2^24`,
+    'choose one that float32 holds exactly',
+  )
 }
 
 /**
@@ -114,9 +116,7 @@ function checkSeed(seed: number): number {
  */
 export function dropout(x: Value, ratio: number, options: { seed: number; training?: Value }): Value {
   if (!(ratio >= 0 && ratio < 1)) {
-    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, {
-      hint: 'choose from 0 to less than 1',
-    })
+    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'choose from 0 to less than 1')
   }
   const training = options.training ?? constant(1, [], 'bool')
   return apply(dropoutOperator, [x, scalarLike(x, ratio), training], { seed: checkSeed(options.seed) })

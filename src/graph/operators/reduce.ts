@@ -29,9 +29,11 @@ function axesOf(inputs: readonly (ValueInfo | undefined)[], attributes: Attribut
     return flag(attributes, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, i) => i)
   }
   if (!axes.content?.every((a) => typeof a === 'number')) {
-    throw new FrostglassError('unsupported', `${what}: its axes are computed at run time`, {
-      hint: 'make them a constant',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: its axes are computed at run time`,
+      'make them a constant',
+    )
   }
   return axes.content.map((a) => normaliseAxis(a as number, rank, what)).sort((a, b) => a - b)
 }

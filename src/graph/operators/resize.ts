@@ -11,7 +11,7 @@ import { requireInputs } from './_check.ts'
 import { mul } from './arithmetic.ts'
 import { averagePool } from './pool.ts'
 
-const elsewhere = { hint: "run it natively (executor: 'native'), and train only what comes after it" }
+const elsewhere = "run it natively (executor: 'native'), and train only what comes after it"
 
 // With a whole factor f, both of these read element ⌊i / f⌋: what PyTorch exports, and ONNX's defaults.
 function repeats(attributes: Attributes): boolean {
@@ -71,9 +71,11 @@ export const resizeOperator: Operator = {
       shape.map((_, i) => i),
     )
     if (axes.length !== sizes.length) {
-      throw new FrostglassError('shape', `${what}: ${sizes.length} sizes for ${axes.length} axes`, {
-        hint: 'give one size an axis',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: ${sizes.length} sizes for ${axes.length} axes`,
+        'give one size an axis',
+      )
     }
     axes.forEach((axis, i) => {
       shape[normaliseAxis(axis, shape.length, what)] = sizes[i] as Dim

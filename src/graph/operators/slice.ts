@@ -20,8 +20,7 @@ interface Range {
 
 /** The elements that `start:end:step` takes of an axis; undefined when that depends on a free dimension. */
 function rangeOf(dim: Dim, start: Dim, end: Dim, step: Dim, what: string): Range | Dim {
-  if (step === 0)
-    throw new FrostglassError('shape', `${what}: a step of 0`, { hint: 'use 1 or more, or less than 0' })
+  if (step === 0) throw new FrostglassError('shape', `${what}: a step of 0`, 'use 1 or more, or less than 0')
   if (typeof dim !== 'number') {
     const whole = start === 0 && step === 1 && (end === dim || (typeof end === 'number' && end >= toEnd))
     return whole ? dim : unknownDim()
@@ -84,7 +83,7 @@ export const sliceOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `the gradient of Slice along axis ${axis} of ${formatShape(x.shape)} needs to know its size`,
-          { hint: 'bind the free dimension before taking gradients, or slice with constants' },
+          'bind the free dimension before taking gradients, or slice with constants',
         )
       }
       let { start, step } = range
@@ -160,7 +159,7 @@ function padsOf(inputs: readonly (ValueInfo | undefined)[], what: string) {
     throw new FrostglassError(
       'shape',
       `${what}: ${pads.content.length} pads for ${which.length} axes of ${formatShape(x.shape)}`,
-      { hint: 'give one pad before and one after each axis: all befores, then all afters' },
+      'give one pad before and one after each axis: all befores, then all afters',
     )
   }
   const before = new Array<number>(rank).fill(0)
@@ -204,7 +203,7 @@ export const padOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${pads.before[axis]} and ${pads.after[axis]}`,
-          { hint: mode === 'reflect' ? 'reflect less than the size' : 'crop no more than there is' },
+          mode === 'reflect' ? 'reflect less than the size' : 'crop no more than there is',
         )
       }
       return dim + more
@@ -216,9 +215,11 @@ export const padOperator: Operator = {
     const pads = padsOf(inputs, 'Pad')
     if (!pads || modeOf(attributes) !== 'constant') {
       const why = pads ? `by '${modeOf(attributes)}'` : 'by pads that are computed at run time'
-      throw new FrostglassError('unsupported', `Pad ${why} has no gradient rule`, {
-        hint: "pad with mode 'constant' and constant pads where something before it is trained",
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `Pad ${why} has no gradient rule`,
+        "pad with mode 'constant' and constant pads where something before it is trained",
+      )
     }
     const minus = (p: number) => (p === 0 ? 0 : -p)
     const byX = pad(dy, pads.before.map(minus), pads.after.map(minus))

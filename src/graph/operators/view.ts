@@ -21,18 +21,22 @@ import { requireInputs } from './_check.ts'
 /** The elements of an integer input that says a shape or axes. @throws when it is computed at run time. */
 export function contentOf(v: ValueInfo | undefined, what: string, role: string): readonly Dim[] {
   if (v?.content) return v.content
-  throw new FrostglassError('unsupported', `${what}: its ${role} is computed at run time`, {
-    hint: `make the ${role} a constant, or bind the free dimensions`,
-  })
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: its ${role} is computed at run time`,
+    `make the ${role} a constant, or bind the free dimensions`,
+  )
 }
 
 /** As {@link contentOf}, all numbers. */
 export function numbersOf(v: ValueInfo | undefined, what: string, role: string): number[] {
   return contentOf(v, what, role).map((d) => {
     if (typeof d === 'number') return d
-    throw new FrostglassError('unsupported', `${what}: its ${role} depends on the free dimension ${d}`, {
-      hint: 'bind the free dimensions first',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: its ${role} depends on the free dimension ${d}`,
+      'bind the free dimensions first',
+    )
   })
 }
 
@@ -63,7 +67,7 @@ export const reshapeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${formatShape(x.shape)} cannot become ${formatShape(wanted)}: the numbers of elements differ`,
-        { hint: 'make the products of both shapes equal, or leave one dimension as -1' },
+        'make the products of both shapes equal, or leave one dimension as -1',
       )
     }
     return [info(x.dtype, shape)]
@@ -114,9 +118,11 @@ export const squeezeOperator: Operator = {
       : x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
     for (const axis of at) {
       if (typeof x.shape[axis] === 'number' && x.shape[axis] !== 1) {
-        throw new FrostglassError('shape', `${what}: axis ${axis} of ${formatShape(x.shape)} is not 1`, {
-          hint: 'squeeze only axes of size 1',
-        })
+        throw new FrostglassError(
+          'shape',
+          `${what}: axis ${axis} of ${formatShape(x.shape)} is not 1`,
+          'squeeze only axes of size 1',
+        )
       }
     }
     return [

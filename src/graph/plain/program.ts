@@ -22,9 +22,11 @@ interface Plan {
 export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors } {
   for (const node of g.nodes) {
     if (!node.operator.kernel && !node.operator.view) {
-      throw new FrostglassError('unsupported', `${describeNode(node)} has no plain kernel`, {
-        hint: "compile with executor: 'native'",
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `${describeNode(node)} has no plain kernel`,
+        "compile with executor: 'native'",
+      )
     }
   }
   const variables = new Map<Value, Buffer>()

@@ -31,7 +31,7 @@ export function graphLayer(graph: Graph, options: { name?: string } = {}): Graph
     throw new FrostglassError(
       'usage',
       `a graph layer has one input and one output, but this graph has ${graph.inputs.length} and ${outputs.length}`,
-      { hint: 'build a graph with the one output that you need' },
+      'build a graph with the one output that you need',
     )
   }
   return Object.freeze({ kind: 'graph', graph, frozen: true, ...options })
@@ -61,11 +61,9 @@ export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
     throw new FrostglassError(
       'shape',
       `the graph takes ${formatShape(own.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
-      {
-        hint: fits
-          ? 'its batch dimension is fixed: export the model with a free one'
-          : 'put a reshape layer between them',
-      },
+      fits
+        ? 'its batch dimension is fixed: export the model with a free one'
+        : 'put a reshape layer between them',
     )
   }
   const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])

@@ -56,9 +56,7 @@ export function scattering(
     throw new FrostglassError(
       'usage',
       `an image of ${height} × ${width} pixels is too small for scattering`,
-      {
-        hint: `give images of at least ${smallest} × ${smallest}`,
-      },
+      `give images of at least ${smallest} × ${smallest}`,
     )
   return functionLayer(
     [channels, height, width],

@@ -61,9 +61,11 @@ export async function privateDampening(
   requireScales(options.norm, noiseMultiplier)
   const { data, shape } = rows
   if (!(data instanceof Float32Array) || data.length === 0)
-    throw new FrostglassError('input', 'private directions are of rows of float32, at least one', {
-      hint: 'convert them to float32',
-    })
+    throw new FrostglassError(
+      'input',
+      'private directions are of rows of float32, at least one',
+      'convert them to float32',
+    )
   const count = shape[0] as number
   const width = sizeOf(shape.slice(1))
   const covariance = await noisyCovariance({ data, count, width }, { ...options, random })

@@ -40,9 +40,11 @@ export function privateMean(
   requireScales(norm, noiseMultiplier)
   const { data, shape } = rows
   if (!(data instanceof Float32Array || data instanceof Float64Array) || data.length === 0)
-    throw new FrostglassError('input', 'a private mean is of rows of floats, at least one', {
-      hint: 'convert them to float32',
-    })
+    throw new FrostglassError(
+      'input',
+      'a private mean is of rows of floats, at least one',
+      'convert them to float32',
+    )
   const count = shape[0] as number
   const width = sizeOf(shape.slice(1))
   const noise = wholeNoise(raised(noiseMultiplier * norm))

@@ -74,16 +74,20 @@ async function checkPlace(
       sum.every((v, j) => Object.is(v + 0, (again.sums[i]?.[j] as number) + 0)),
     )
     if (!same)
-      throw new FrostglassError('unsupported', 'a row’s gradient depends on the other rows of its batch', {
-        hint: 'take layers that treat each row alone: group normalisation instead of batch normalisation',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        'a row’s gradient depends on the other rows of its batch',
+        'take layers that treat each row alone: group normalisation instead of batch normalisation',
+      )
   }
   const length = lengthOf(first.sums, steps)
   const expected = clipping === 'flat' ? Math.min(first.norm, clip) : length
   if (!(length <= clip && Math.abs(length - expected) <= tolerance * expected + cut + nothing))
-    throw new FrostglassError('unsupported', 'a row’s gradient is not what its norm says', {
-      hint: 'this is a fault of ours: please report the model’s layers',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'a row’s gradient is not what its norm says',
+      'this is a fault of ours: please report the model’s layers',
+    )
 }
 
 /** What norms of nothing are: those of products are raised a little. */

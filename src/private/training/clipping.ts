@@ -33,9 +33,11 @@ const otherRoundings = 32
 export function requireClip(clip: number): void {
   requirePositive('the clipping norm', clip)
   if (clip >= clipRange[0] && clip <= clipRange[1]) return
-  throw new FrostglassError('usage', `the clipping norm is 2^-20 to 2^20, not ${clip}`, {
-    hint: 'scale the loss instead',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the clipping norm is 2^-20 to 2^20, not ${clip}`,
+    'scale the loss instead',
+  )
 }
 
 /** A weight's layer: its name but for the last part. */
@@ -66,9 +68,7 @@ export function clippingFactors(
     throw new FrostglassError(
       'unsupported',
       `a weight of this model takes ${roundings} roundings for its norm`,
-      {
-        hint: 'give its shape more axes, or freeze it',
-      },
+      'give its shape more axes, or freeze it',
     )
   const bound = clip * (1 - roundings * unit)
   const total = (of: readonly SquaredNorm[]) => of.map((s) => s.value).reduce((sum, s) => add(sum, s))

@@ -58,9 +58,11 @@ export function personExamples(
   for (const row of order) {
     const own = rowsOf[people[row] as number]
     if (!own)
-      throw new FrostglassError('input', 'a row belongs to no person', {
-        hint: `persons are whole numbers from 0 to ${count - 1}`,
-      })
+      throw new FrostglassError(
+        'input',
+        'a row belongs to no person',
+        `persons are whole numbers from 0 to ${count - 1}`,
+      )
     if (isSound(data, row)) own.push(row)
   }
   return {

@@ -203,9 +203,11 @@ export async function openMachine(
       for (const v of [...trained, ...remembered]) {
         const content = at[v.name as string] ?? moments[v.name as string]
         if (!content)
-          throw new FrostglassError('input', `the checkpoint keeps nothing of '${v.name}'`, {
-            hint: 'go on with the model that it began with',
-          })
+          throw new FrostglassError(
+            'input',
+            `the checkpoint keeps nothing of '${v.name}'`,
+            'go on with the model that it began with',
+          )
         mover.write(v, content)
       }
       shareWeights()

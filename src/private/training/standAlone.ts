@@ -192,9 +192,11 @@ export function requireStandAlone(output: Value, inputs: readonly Value[], rows:
     if (name !== 'Shape' && name !== 'Size') for (const v of node.outputs) holding.add(v)
   }
   if (output.shape.length < 2 || lead(output) !== rows)
-    throw new FrostglassError('unsupported', 'the model’s output has no axis of its own for each row', {
-      hint: 'end it in a shape such as [1]: losses are taken along the last axis',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'the model’s output has no axis of its own for each row',
+      'end it in a shape such as [1]: losses are taken along the last axis',
+    )
   return holds
 }
 
@@ -202,6 +204,6 @@ function refuse(node: Node): never {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} mixes the rows of a batch, or is not known to keep them apart, so that no row has a gradient of its own`,
-    { hint: 'take layers that treat each row alone: group normalisation instead of batch normalisation' },
+    'take layers that treat each row alone: group normalisation instead of batch normalisation',
   )
 }

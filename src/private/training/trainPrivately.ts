@@ -191,17 +191,17 @@ function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrain
   throw new FrostglassError(
     'usage',
     'a share of the rows cannot be held out where persons have several rows',
-    {
-      hint: 'give a data set of other persons as validation',
-    },
+    'give a data set of other persons as validation',
   )
 }
 
 /** What is said where weights are no longer finite. */
 export const diverged = (): FrostglassError =>
-  new FrostglassError('usage', 'training diverged: weights are no longer finite; what it cost stays spent', {
-    hint: 'lower the learning rate, or scale the inputs to about −1 to 1',
-  })
+  new FrostglassError(
+    'usage',
+    'training diverged: weights are no longer finite; what it cost stays spent',
+    'lower the learning rate, or scale the inputs to about −1 to 1',
+  )
 
 /** What a checkpoint must agree in to be gone on from. */
 function termsOf(
@@ -234,6 +234,6 @@ function refuseMixing(model: Model): void {
   throw new FrostglassError(
     'unsupported',
     `layer ${mixing} is batch normalisation: it mixes the rows of a batch, so that no row has a gradient of its own`,
-    { hint: 'take group normalisation, or freeze the layer' },
+    'take group normalisation, or freeze the layer',
   )
 }

@@ -62,9 +62,11 @@ export function classifierLayers(
   if (typeof architecture !== 'string') return architecture
   const build = Object.hasOwn(architectures, architecture) ? architectures[architecture] : undefined
   if (build) return build(classes)
-  throw new FrostglassError('usage', `'${architecture}' is not a classifier's architecture`, {
-    hint: `use ${classifierArchitectures.join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${architecture}' is not a classifier's architecture`,
+    `use ${classifierArchitectures.join(', ')}`,
+  )
 }
 
 /** The preprocessing of the classifiers that we train: 0 … 1, nothing else. */
@@ -141,10 +143,12 @@ export function readOwnClassifier(
   const text = Object.hasOwn(metadata, metadataKey) ? metadata[metadataKey] : undefined
   if (text === undefined) return undefined
   const damaged = (why: string, cause?: unknown) =>
-    new FrostglassError('input', `${file}: what the file says of itself is damaged: ${why}`, {
-      hint: 'take the file as it was written',
+    new FrostglassError(
+      'input',
+      `${file}: what the file says of itself is damaged: ${why}`,
+      'take the file as it was written',
       cause,
-    })
+    )
   let json: unknown
   try {
     json = JSON.parse(text)
