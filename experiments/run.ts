@@ -72,7 +72,7 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
       onReply: (reply, at) => {
         const answer = answerOf(reply)
         if (unsaved) throw unsaved
-        const task = open[at] as number
+        const task = open[at]!
         answers.set(task, answer)
         saved = saved
           .then(() => checkpoint.save(task, answer, secondsSoFar()))

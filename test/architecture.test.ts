@@ -56,10 +56,10 @@ const allowed: Record<string, readonly string[]> = {
   'index.ts': ['graph', 'learn', 'data', 'protect', 'audit', 'serve'],
 }
 
-const roomOf = (path: string) => path.split(sep).find((part) => part !== '..') as string
+const roomOf = (path: string) => path.split(sep).find((part) => part !== '..')!
 
 function imports(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((m) => m[1] as string)
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((m) => m[1]!)
 }
 
 describe('the architecture', () => {

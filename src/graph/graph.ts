@@ -77,7 +77,7 @@ export function reach(roots: readonly Value[]): { nodes: Node[]; leaves: Value[]
   const push = (v: Value) => stack.push({ item: v.node ?? v, expanded: false })
   for (const root of roots.toReversed()) push(root)
   while (stack.length) {
-    const top = stack[stack.length - 1] as { item: Node | Value; expanded: boolean }
+    const top = stack[stack.length - 1]!
     const { item } = top
     if (done.has(item)) stack.pop()
     else if ('kind' in item) {
@@ -121,7 +121,7 @@ export function substitute(roots: readonly Value[], replacements: ReadonlyMap<Va
       },
     )
     node.outputs.forEach((old, i) => {
-      if (!known.has(old)) known.set(old, outputs[i] as Value)
+      if (!known.has(old)) known.set(old, outputs[i]!)
     })
   }
   return roots.map(now)
@@ -138,7 +138,7 @@ function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes
   for (const old of dependencies(node)) {
     const shape = known.get(old)?.shape ?? old.shape
     old.shape.forEach((d, i) => {
-      if (typeof d === 'string') dims[d] = shape[i] as Dim
+      if (typeof d === 'string') dims[d] = shape[i]!
     })
   }
   const rebuilt: Record<string, Attributes[string]> = {}
@@ -148,7 +148,7 @@ function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes
       const inner = new Map(known)
       const inputs = value.inputs.map((old) => bindInput(old, dims, inner))
       const roots = substitute(Object.values(value.outputs), inner)
-      const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value]))
+      const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i]!]))
       rebuilt[name] = { ...value, inputs, outputs, nodes: bodyNodes(inputs, roots) }
     } else rebuilt[name] = value
   }
@@ -197,8 +197,8 @@ function replace(g: Graph, inputs: readonly Value[], replacements: ReadonlyMap<V
   const roots = substitute([...Object.values(g.outputs), ...g.updates.map(([, next]) => next)], replacements)
   return graph({
     inputs,
-    outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value])),
-    updates: g.updates.map(([target], i) => [target, roots[keys.length + i] as Value] as const),
+    outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i]!])),
+    updates: g.updates.map(([target], i) => [target, roots[keys.length + i]!] as const),
   })
 }
 

@@ -107,6 +107,6 @@ export function divideDims(numerator: Shape, denominator: Shape): Dim {
     }
   }
   if (names.length === 0) return under === 0 ? 0 : over / under
-  if (names.length === 1 && over === under) return names[0] as string
+  if (names.length === 1 && over === under) return names[0]!
   return unknownDim()
 }

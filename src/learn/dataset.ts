@@ -97,8 +97,7 @@ function prepared(data: Dataset, model: Model, loss: Loss, x: Rows, tolerant: bo
   if (loss.answers === 'binary') return { rows, pixels, x, y, answers: values.map((v) => (v > 0.5 ? 1 : 0)) }
   const answers = Int32Array.from({ length: rows }, (_, row) => {
     let best = 0
-    for (let j = 1; j < outputs; j++)
-      if ((values[row * outputs + j] as number) > (values[row * outputs + best] as number)) best = j
+    for (let j = 1; j < outputs; j++) if (values[row * outputs + j]! > values[row * outputs + best]!) best = j
     return best
   })
   return { rows, pixels, x, y, answers }
@@ -147,7 +146,7 @@ const noClass = -1
 
 /** Which rows are finite numbers throughout, with a label that is a class. */
 function soundRows({ x, y }: Dataset, model: Model, loss: Loss, width: number): Uint8Array {
-  const sound = new Uint8Array(x.shape[0] as number).fill(1)
+  const sound = new Uint8Array(x.shape[0]!).fill(1)
   noteMissing(sound, x, width)
   if (loss.answers === 'one' && y.shape.length === 1) {
     classNumbers(y, sizeOf(model.output), true).forEach((label, row) => {
@@ -159,8 +158,7 @@ function soundRows({ x, y }: Dataset, model: Model, loss: Loss, width: number): 
 
 function noteMissing(sound: Uint8Array, { data }: Tensor, width: number): void {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return
-  for (let i = 0; i < data.length; i++)
-    if (!Number.isFinite(data[i] as number)) sound[Math.floor(i / width)] = 0
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) sound[Math.floor(i / width)] = 0
 }
 
 // Below this width a loop is faster than a subarray and a set.
@@ -169,7 +167,7 @@ const narrow = 32
 function rowsOf(t: Tensor): Rows {
   const width = sizeOf(t.shape.slice(1))
   const { data } = t
-  const count = t.shape[0] as number
+  const count = t.shape[0]!
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     throw new FrostglassError(
       'shape',
@@ -183,13 +181,13 @@ function rowsOf(t: Tensor): Rows {
     gather(order, start, count, into) {
       if (width <= narrow) {
         for (let i = 0, to = 0; i < count; i++) {
-          const from = (order[start + i] as number) * width
-          for (let j = 0; j < width; j++) into[to++] = data[from + j] as number
+          const from = order[start + i]! * width
+          for (let j = 0; j < width; j++) into[to++] = data[from + j]!
         }
         return
       }
       for (let i = 0; i < count; i++) {
-        const from = (order[start + i] as number) * width
+        const from = order[start + i]! * width
         into.set(data.subarray(from, from + width), i * width)
       }
     },
@@ -203,7 +201,7 @@ function oneHot(labels: Int32Array, classes: number): Rows {
     gather(order, start, count, into) {
       for (let i = 0; i < count * classes; i++) into[i] = 0
       for (let i = 0; i < count; i++) {
-        const label = labels[order[start + i] as number] as number
+        const label = labels[order[start + i]!]!
         if (label !== noClass) into[i * classes + label] = 1
       }
     },

@@ -111,7 +111,7 @@ export function applyInPieces(layers: readonly Layer[], x: Value, binding: Bindi
     (parts, { own, pieces }) => {
       const whole =
         parts.length === 1
-          ? (parts[0] as Part).value
+          ? parts[0]!.value
           : concat(
               parts.map((p) => p.value),
               0,
@@ -138,7 +138,7 @@ export interface Part {
 export function buildLayers(layers: readonly Layer[], x: Value, binding: Binding, first: number): Value {
   let y = x
   for (const layer of layers) {
-    const prefix = layer.name as string
+    const prefix = layer.name!
     const frozen = layer.frozen === true
     const missing = (): never => {
       throw new TypeError(`layer ${prefix} uses a part of training in a graph that is not for training`)

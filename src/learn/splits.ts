@@ -36,7 +36,7 @@ export function stratifiedKFold(labels: ArrayLike<number>, folds: number, option
   requireFolds(labels.length, folds)
   const order = shuffle(upTo(labels.length), stream(options.seed, 'stratifiedKFold'))
   // Sorting the shuffled rows by class and dealing them out in turn gives each part its share, and equal sizes.
-  order.sort((a, b) => (labels[a] as number) - (labels[b] as number))
+  order.sort((a, b) => labels[a]! - labels[b]!)
   return toFolds(
     order.map((_, i) => i % folds),
     order,

@@ -132,7 +132,7 @@ export async function* train(
       let stop = epoch === epochs
       let rate = learningRate
       states = callbacks.map((callback, i) => {
-        const reaction = react(callback, states[i] as CallbackState, epoch, record, rate)
+        const reaction = react(callback, states[i]!, epoch, record, rate)
         if (reaction.keep) best = { epoch, weights: readWeights(weights, programs) }
         if (reaction.stop) stop = true
         rate = reaction.learningRate

@@ -231,7 +231,7 @@ function partOf({ width, y }: Rows, x: Float64Array, part: Int32Array, second: n
   return {
     x: Float32Array.from({ length: part.length * features }, (_, at) => {
       const column = at % features
-      return column === width ? 1 : (x[part[Math.floor(at / features)]! * width + column] as number)
+      return column === width ? 1 : x[part[Math.floor(at / features)]! * width + column]!
     }),
     labels: Uint8Array.from(part, (row) => (y[row] === second ? 1 : 0)),
   }
@@ -297,7 +297,7 @@ function shippedGraph(plan: ModelPlan, weights: readonly Float64Array[], standar
   const x = input('x', ['N', width])
   const reading = (own: ArrayLike<number>) => {
     const all = Array.from(own)
-    return add(matmul(x, constant(all.slice(0, width), [width, 1])), constant([all[width] as number], [1]))
+    return add(matmul(x, constant(all.slice(0, width), [width, 1])), constant([all[width]!], [1]))
   }
   const probability = () => {
     if (plan.model === 'logistic') return sigmoid(reading(weights[0]!))
@@ -305,7 +305,7 @@ function shippedGraph(plan: ModelPlan, weights: readonly Float64Array[], standar
       (total, own, unit) => {
         const h = reading(own)
         const answer = add(mul(h, h), mul(h, scalarLike(h, plan.linear)))
-        const part = mul(answer, scalarLike(answer, weights[plan.units + unit]![0] as number))
+        const part = mul(answer, scalarLike(answer, weights[plan.units + unit]![0]!))
         return total ? add(total, part) : part
       },
       undefined as ReturnType<typeof reading> | undefined,

@@ -181,11 +181,11 @@ function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateTableOpt
   const { rows, width, outputs, x, y, people } = read
   const all = { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
   if (!people) return { data: all, people: undefined }
-  const owned = Int32Array.from(people.of.keys()).filter((row) => (people.of[row] as number) >= 0)
+  const owned = Int32Array.from(people.of.keys()).filter((row) => people.of[row]! >= 0)
   return {
     data: takeRows(all, owned),
     people: {
-      of: owned.map((row) => people.of[row] as number),
+      of: owned.map((row) => people.of[row]!),
       count: people.count,
       rowsEach: rowsPerUnit ?? 1,
     },

@@ -37,7 +37,7 @@ export function dryRun(plan: ModelPlan, rows: LabelledRows, first: ModelWeights,
     largest = Math.max(largest, after.largest)
     after.weights.forEach((own, i) => {
       own.forEach((w, f) => {
-        largestWeight = Math.max(largestWeight, Math.abs(w), Math.abs(w - (weights[i]![f] as number)))
+        largestWeight = Math.max(largestWeight, Math.abs(w), Math.abs(w - weights[i]![f]!))
       })
     })
     // Every block has its own errors: the first pass over the blocks is compared with the last one.

@@ -37,8 +37,7 @@ export function rowsOfBlock(
   const count = Math.min(diagonals.slots, rows - first)
   return {
     count,
-    at: (row, column) =>
-      row < count && column < features ? (x[(first + row) * features + column] as number) : 0,
+    at: (row, column) => (row < count && column < features ? x[(first + row) * features + column]! : 0),
     labels: labels.subarray(first, first + count),
   }
 }

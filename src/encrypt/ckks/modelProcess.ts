@@ -35,7 +35,7 @@ export function startModelProcess(plan: ModelPlan): ModelProcess {
   child.on('exit', (status) => talk.end(String(status ?? 'killed')))
   child.on('error', (error) => talk.end(textOf(error.message)))
   return {
-    pid: child.pid as number,
+    pid: child.pid!,
     ask: talk.ask,
     close() {
       child.kill('SIGKILL')

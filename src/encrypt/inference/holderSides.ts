@@ -7,7 +7,7 @@ import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
 import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
 import { describeEnvelope } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
-import { type HeParameters, levelsOf } from '../seal/parameters.ts'
+import { levelsOf } from '../seal/parameters.ts'
 import { decryptAnswer, encryptImage, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { decryptAnswers, encryptImages } from './throughput.ts'
@@ -107,8 +107,8 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
       requireEnvelopes(parts, (i) => owners[Math.floor(i / outputs)]?.key ?? '')
       parts.forEach((part, i) => {
         const m = Math.floor(i / outputs)
-        const form = { level: levelsOf(plan.moduli[m] as HeParameters), scale: 1 }
-        ;(owners[m] as BfvOwner).requireForm(part, form, 'the answer')
+        const form = { level: levelsOf(plan.moduli[m]!), scale: 1 }
+        owners[m]!.requireForm(part, form, 'the answer')
       })
     },
     read(parts, images, masks) {

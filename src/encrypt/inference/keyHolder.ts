@@ -175,7 +175,7 @@ async function holderOf(
       const { order, picked } = mix(own, all)
       await kept((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
-        place < own ? (images[place] as ArrayLike<number>) : pool[picked[place - own] as number]!.image,
+        place < own ? images[place]! : pool[picked[place - own]!]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
@@ -209,7 +209,7 @@ async function holderOf(
         question = paid.question
         return paid.state
       })
-      const { images: count, all } = question as NonNullable<typeof question>
+      const { images: count, all } = question!
       const { mask, mix } = secretsOf(nonce as string)
       const found = side.read(parts, all, mask)
       const { order, picked } = mix(count, all)
@@ -218,11 +218,11 @@ async function holderOf(
       let right = found !== null
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
-        const values = read[at] as Float64Array
+        const values = read[at]!
         if (place < count) exact[place] = values
         else {
-          const known = pool[picked[place - count] as number]!.answers
-          const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
+          const known = pool[picked[place - count]!]!.answers
+          const near = values.map((v, o) => Math.abs(v - known[o]!))
           right = near.reduce((largest, off) => Math.max(largest, off), 0) <= side.tolerance && right
         }
       })
@@ -258,8 +258,7 @@ const outputsOf = ({ shape }: EncryptedCard): number => {
 function requireImage(image: ArrayLike<number>, size: number): void {
   if (image.length !== size) throw new RangeError(`an image has ${size} pixels, not ${image.length}`)
   for (let i = 0; i < size; i++)
-    if (!((image[i] as number) >= 0 && (image[i] as number) <= 1))
-      throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
+    if (!(image[i]! >= 0 && image[i]! <= 1)) throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
 }
 
 const keyParts = ['relinearisation', 'rotations', 'encryption', 'zeros'] as const

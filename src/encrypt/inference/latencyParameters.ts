@@ -43,7 +43,7 @@ export function latencyParameters(levels: number, precision: number, range: numb
   const held = (first: number) => first - roomForMask - leastAnswerBits
   const degree = latencyDegrees.find((own) => firstOf(own) >= precision && held(firstOf(own)) >= range)
   if (degree === undefined) {
-    const most = held(firstOf(latencyDegrees.at(-1) as Degree))
+    const most = held(firstOf(latencyDegrees.at(-1)!))
     throw new FrostglassError(
       'unsupported',
       range > most && most >= precision

@@ -164,7 +164,7 @@ export const patchesOf = (
   layer: ConvShape,
 ): Float64Array[] =>
   placesOf(input, layer).map((places) =>
-    Float64Array.from(places, (place) => (place < 0 ? 0 : (image[place] as number))),
+    Float64Array.from(places, (place) => (place < 0 ? 0 : image[place]!)),
   )
 
 /** Answers of one image in the plain, and the largest |number| after each layer. */
@@ -181,8 +181,7 @@ export function answerPlainly(
       const { outputs, weights, bias } = layer
       const next = Float64Array.from(bias)
       values.forEach((v, i) => {
-        for (let o = 0; o < outputs; o++)
-          next[o] = (next[o] as number) + v * (weights[i * outputs + o] as number)
+        for (let o = 0; o < outputs; o++) next[o] = next[o]! + v * weights[i * outputs + o]!
       })
       values = next
     }
@@ -201,9 +200,8 @@ function convolved(
   return Float64Array.from({ length: layer.filters * windows }, (_, at) => {
     const filter = Math.floor(at / windows)
     return patches.reduce(
-      (sum, row, position) =>
-        sum + (row[at % windows] as number) * (layer.weights[filter * patches.length + position] as number),
-      layer.bias[filter] as number,
+      (sum, row, position) => sum + row[at % windows]! * layer.weights[filter * patches.length + position]!,
+      layer.bias[filter]!,
     )
   })
 }

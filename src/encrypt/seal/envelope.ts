@@ -77,7 +77,7 @@ export function unwrap(
     throw new FrostglassError(code, `${name}: ${what}`, hint)
   }
   requireWhole(bytes, name)
-  const found = kinds[bytes[5] as number]
+  const found = kinds[bytes[5]!]
   if (found !== kind)
     refuse('input', `holds ${found ?? 'something unknown'}, not ${kind}`, `give the ${kind}`)
   if (bytesToHex(bytes.subarray(6, 14)) !== fingerprintOf(parameters))
@@ -100,7 +100,7 @@ export function describeEnvelope(
 ): { readonly kind: EnvelopeKind; readonly key: string; readonly parameters: string } {
   requireWhole(bytes, name)
   return {
-    kind: kinds[bytes[5] as number] as EnvelopeKind,
+    kind: kinds[bytes[5]!]!,
     key: bytesToHex(bytes.subarray(14, 22)),
     parameters: bytesToHex(bytes.subarray(6, 14)),
   }

@@ -109,7 +109,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
   const updated = new Set(g.updates.map(([target]) => target))
   const kept = new Map<Value, Kept>()
   for (const value of g.variables) {
-    const initial = value.tensor as Tensor
+    const initial = value.tensor!
     const now = wrap({ ...initial, data: initial.data.slice() as TensorData })
     const next =
       inPlace && updated.has(value) ? wrap({ ...initial, data: initial.data.slice() as TensorData }) : null
@@ -137,8 +137,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     executor: 'native',
     async run(feeds: Tensors) {
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs)
-        given[v.name as string] = wrap(asDtype(checkFeed(v, feeds[v.name as string]), v))
+      for (const v of g.inputs) given[v.name!] = wrap(asDtype(checkFeed(v, feeds[v.name!]), v))
       const wanted: Record<string, OrtTensor | null> = { ...fixed }
       for (const k of kept.values()) {
         given[nowName(k.value)] = k.now
@@ -149,7 +148,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
       for (const k of kept.values()) {
         if (!k.updated) continue
         const before = k.now
-        const result = results[nextName(k.value)] as OrtTensor
+        const result = results[nextName(k.value)]!
         if (inPlace) {
           ;(result.data as Float32Array<ArrayBuffer>).buffer.transfer(0)
           k.now = k.next as OrtTensor
@@ -160,7 +159,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
       for (const [name, v] of Object.entries(g.outputs)) {
         const own = fixed[name]
         if (own) (results[name]!.data as Float32Array<ArrayBuffer>).buffer.transfer(0)
-        const t = own ?? (results[name] as OrtTensor)
+        const t = own ?? results[name]!
         outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
       }
       return outputs

@@ -65,7 +65,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   )
   const reader: Reader = { file, origin: options.file, opset, external: options.external ?? new Map() }
   const scope = new Map<string, Value>()
-  const read = inFile(file, () => graph(readGraph(reader, proto.graph as GraphProto, scope)))
+  const read = inFile(file, () => graph(readGraph(reader, proto.graph!, scope)))
   return {
     graph: read,
     metadata: Object.fromEntries(proto.metadataProps.map((p) => [p.key, p.value])),
@@ -146,12 +146,12 @@ function readNode(
   const captured: Value[] = []
   const { attributes, types } = readAttributes(reader, proto, scope, captured)
   if (proto.opType === 'Constant' && known === undefined) {
-    scope.set(proto.output[0] as string, constantOfNode(attributes, where))
+    scope.set(proto.output[0]!, constantOfNode(attributes, where))
     return
   }
   const upgraded = upgradeNode(proto.opType, inputs, attributes, reader.opset, proto.output.length)
   if (upgraded.fold && known) {
-    scope.set(proto.output[0] as string, upgraded.fold(known))
+    scope.set(proto.output[0]!, upgraded.fold(known))
     return
   }
   const operator = known ?? opaque(reader, proto, types, stated)

@@ -140,7 +140,7 @@ function windowAxis(
   i: number,
 ): Axis {
   const rank = spatial.length
-  const large = spatial[i] as Dim
+  const large = spatial[i]!
   if (typeof large !== 'number') {
     throw new FrostglassError(
       'shape',
@@ -148,9 +148,9 @@ function windowAxis(
       'give the input a known height and width, or bind them: compile(graph, { dims })',
     )
   }
-  const kernel = kernels[i] as number
-  const stride = listOf(attributes, 'strides', rank, 1, what)[i] as number
-  const dilation = listOf(attributes, 'dilations', rank, 1, what)[i] as number
+  const kernel = kernels[i]!
+  const stride = listOf(attributes, 'strides', rank, 1, what)[i]!
+  const dilation = listOf(attributes, 'dilations', rank, 1, what)[i]!
   const spans = span({ kernel, dilation })
   const auto = attribute<string>(attributes, 'auto_pad', 'NOTSET')
   if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
@@ -161,8 +161,8 @@ function windowAxis(
     return { large, small, kernel, stride, dilation, begin, end: total - begin }
   }
   const pads = listOf(attributes, 'pads', 2 * rank, 0, what)
-  const begin = auto === 'VALID' ? 0 : (pads[i] as number)
-  const end = auto === 'VALID' ? 0 : (pads[rank + i] as number)
+  const begin = auto === 'VALID' ? 0 : pads[i]!
+  const end = auto === 'VALID' ? 0 : pads[rank + i]!
   const room = large + begin + end - spans
   if (room < 0) {
     throw new FrostglassError(
@@ -194,9 +194,9 @@ export function windowOutput(
     if (attribute<string>(attributes, 'auto_pad', 'NOTSET').startsWith('SAME')) return d
     // A stride of 1 keeps the size when padding makes up for the window.
     const pads = listOf(attributes, 'pads', 2 * rank, 0, what)
-    const dilation = listOf(attributes, 'dilations', rank, 1, what)[i] as number
-    const lost = span({ kernel: kernel[i] as number, dilation }) - 1
-    return lost === (pads[i] as number) + (pads[rank + i] as number) ? d : unknownDim()
+    const dilation = listOf(attributes, 'dilations', rank, 1, what)[i]!
+    const lost = span({ kernel: kernel[i]!, dilation }) - 1
+    return lost === pads[i]! + pads[rank + i]! ? d : unknownDim()
   })
 }
 

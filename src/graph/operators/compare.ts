@@ -25,8 +25,8 @@ function comparison(name: string, holds: (x: number, y: number) => boolean): Ope
       const { a, b, out, n, tables } = planBinary(k)
       return () => {
         for (let i = 0; i < n; i++) {
-          const x = a[tables ? (tables.a[i] as number) : i] as number
-          const y = b[tables ? (tables.b[i] as number) : i] as number
+          const x = a[tables ? tables.a[i]! : i]!
+          const y = b[tables ? tables.b[i]! : i]!
           out[i] = holds(x, y) ? 1 : 0
         }
       }
@@ -74,7 +74,7 @@ export const whereOperator: Operator = {
   },
   gradient({ inputs, grads, needs }) {
     const [condition, a, b] = inputs as [Value, Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const zero = scalarLike(dy, 0)
     return [
       undefined,
@@ -92,7 +92,7 @@ export const whereOperator: Operator = {
     const no = b!.data
     return () => {
       for (let i = 0; i < out.length; i++) {
-        out[i] = (condition[ic[i] as number] !== 0 ? yes[ia[i] as number] : no[ib[i] as number]) as number
+        out[i] = (condition[ic[i]!] !== 0 ? yes[ia[i]!] : no[ib[i]!]) as number
       }
     }
   },

@@ -31,11 +31,11 @@ function axisOf(
   what: string,
   i: number,
 ): Axis | undefined {
-  const small = spatial[i] as Dim
+  const small = spatial[i]!
   if (typeof small !== 'number') return undefined
   const rank = spatial.length
-  const one = (name: string, fallback: number) => listOf(attributes, name, rank, fallback, what)[i] as number
-  const kernel = kernels[i] as number
+  const one = (name: string, fallback: number) => listOf(attributes, name, rank, fallback, what)[i]!
+  const kernel = kernels[i]!
   const stride = one('strides', 1)
   const dilation = one('dilations', 1)
   const extra = one('output_padding', 0)
@@ -113,7 +113,7 @@ export const convTransposeOperator: Operator = {
   },
   gradient({ inputs, attributes, grads, needs }) {
     const [x, w] = inputs as [Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const axes = geometry(x, w, attributes)
     const group = attribute(attributes, 'group', 1)
     // What output_padding added lies behind the last window, as the remainder of a stride does in Conv.
@@ -128,8 +128,8 @@ export const convTransposeOperator: Operator = {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
     const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
-    const batch = x!.shape[0] as number
-    const outputs = y!.shape[1] as number
+    const batch = x!.shape[0]!
+    const outputs = y!.shape[1]!
     const perGroup = channels / attribute(attributes, 'group', 1)
     const from = x!.data
     const filters = w!.data
@@ -139,18 +139,18 @@ export const convTransposeOperator: Operator = {
       for (let n = 0; n < batch; n++) {
         for (let o = 0; o < outputs; o++) {
           const base = (n * outputs + o) * largeSize
-          out.fill(bias ? (bias[o] as number) : 0, base, base + largeSize)
+          out.fill(bias ? bias[o]! : 0, base, base + largeSize)
           const group = Math.floor(o / each)
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
             for (let k = 0; k < taps.length; k++) {
               const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
-              const weight = filters[(c * each + (o - group * each)) * taps.length + k] as number
+              const weight = filters[(c * each + (o - group * each)) * taps.length + k]!
               for (let row = rowFrom; row < rowTo; row++) {
                 let write = base + row * rowStep + columnFrom * columnStep + shift
                 const end = image + row * smallWidth + columnTo
                 for (let i = image + row * smallWidth + columnFrom; i < end; i++) {
-                  out[write] = (out[write] as number) + weight * (from[i] as number)
+                  out[write] = out[write]! + weight * from[i]!
                   write += columnStep
                 }
               }

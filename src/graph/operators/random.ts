@@ -24,7 +24,7 @@ export const dropoutOperator: Operator = {
     const [, ratio, training] = inputs
     if (!dy || !training) return [dy]
     const kept = sub(scalarLike(dy, 1), ratio ? cast(ratio, dy.dtype) : scalarLike(dy, 0.5))
-    const dropped = div(mul(dy, cast(outputs[1] as Value, dy.dtype)), kept)
+    const dropped = div(mul(dy, cast(outputs[1]!, dy.dtype)), kept)
     return [where(training, dropped, dy)]
   },
   kernel({ inputs: [x, ratio, training], outputs: [y, mask], attributes }) {
@@ -40,12 +40,12 @@ export const dropoutOperator: Operator = {
         kept.fill(1)
         return
       }
-      const share = drop[0] as number
+      const share = drop[0]!
       const scale = 1 / (1 - share)
       for (let i = 0; i < to.length; i++) {
         const keep = draw.uniform() >= share ? 1 : 0
         kept[i] = keep
-        to[i] = keep ? (from[i] as number) * scale : 0
+        to[i] = keep ? from[i]! * scale : 0
       }
     }
   },

@@ -40,9 +40,7 @@ export function numbersOf(v: ValueInfo | undefined, what: string, role: string):
   })
 }
 
-const reshapeGradient: Operator['gradient'] = ({ inputs, grads }) => [
-  reshapeLike(grads[0] as Value, inputs[0] as Value),
-]
+const reshapeGradient: Operator['gradient'] = ({ inputs, grads }) => [reshapeLike(grads[0]!, inputs[0]!)]
 
 export const reshapeOperator: Operator = {
   name: 'Reshape',
@@ -101,7 +99,7 @@ export const unsqueezeOperator: Operator = {
     const rank = x.shape.length + wanted.length
     const at = new Set(wanted.map((a) => normaliseAxis(a, rank, what)))
     const rest = [...x.shape]
-    const shape = Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : (rest.shift() as Dim)))
+    const shape = Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : rest.shift()!))
     return [info(x.dtype, shape, x.shape.length === 0 ? x.content : undefined)]
   },
   gradient: reshapeGradient,
@@ -143,13 +141,13 @@ export const expandOperator: Operator = {
     const [x, target] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
     return [info(x.dtype, broadcast(x.shape, contentOf(target, what, 'shape'), what))]
   },
-  gradient: ({ inputs, grads }) => [sumTo(grads[0] as Value, inputs[0] as Value)],
+  gradient: ({ inputs, grads }) => [sumTo(grads[0]!, inputs[0]!)],
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
     const table = readTable(x!.shape, y!.shape)
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+      for (let i = 0; i < to.length; i++) to[i] = from[table[i]!]!
     }
   },
 }

@@ -11,7 +11,6 @@ import {
   graph,
   input,
   substitute,
-  type Tensor,
   type Value,
 } from '../../graph/index.ts'
 import type { Builder, LayerOptions } from './layer.ts'
@@ -52,8 +51,8 @@ export function functionLayer(
 }
 
 export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
-  const own = graph.inputs[0] as Value
-  const output = Object.values(graph.outputs)[0] as Value
+  const own = graph.inputs[0]!
+  const output = Object.values(graph.outputs)[0]!
   const fits =
     own.shape.length === x.shape.length &&
     own.shape.every((d, i) => i === 0 || typeof d === 'string' || d === x.shape[i])
@@ -67,6 +66,6 @@ export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
     )
   }
   const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])
-  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor as Tensor))
-  return cast(substitute([output], replacements)[0] as Value, x.dtype)
+  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor!))
+  return cast(substitute([output], replacements)[0]!, x.dtype)
 }

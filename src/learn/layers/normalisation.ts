@@ -67,7 +67,7 @@ export const groupNorm = (options: Omit<GroupNorm, 'kind'>): GroupNorm =>
 
 export const buildGroupNorm: Builder<GroupNorm> = ({ groups, epsilon = 1e-3 }, x) => {
   const shape = x.shape.slice(1) as number[]
-  const channels = shape[0] as number
+  const channels = shape[0]!
   if (channels % groups !== 0)
     throw new FrostglassError(
       'shape',

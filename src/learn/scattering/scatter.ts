@@ -69,7 +69,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
         throwIfAborted(signal)
         for (let i = 0; i < pixels.length; i++) pixels[i] = Number(images.data[start * each + i]) / scale
         const { output } = await program.run({ input: feed })
-        out.set((output as Tensor).data as Float32Array, start * many)
+        out.set(output!.data as Float32Array, start * many)
         onProgress?.(start + rows, count)
       }
     } finally {

@@ -18,7 +18,7 @@ export interface LedgerHead {
 
 export const headOf = ({ records, hashes }: Stored): Omit<LedgerHead, 'spent'> => ({
   entries: records.length,
-  hash: hashes.at(-1) as string,
+  hash: hashes.at(-1)!,
 })
 
 /** Whether the chain has this head in it. */

@@ -101,7 +101,7 @@ export async function readStated(
         return
       }
       if (!numbers.has(who)) numbers.set(who, numbers.size)
-      owners.push(numbers.get(who) as number)
+      owners.push(numbers.get(who)!)
     })
     parts.push(part)
     rows += batch.length

@@ -189,7 +189,7 @@ async function openParquet(path: string, wanted: Wanted): Promise<RowSource> {
       throw unreadable(path)
     })
     const cells = placesIn(path, names, wanted.names).map((place, i) => {
-      const type = types[place] as string
+      const type = types[place]!
       if (!numberType.test(type) && !textType.test(type))
         throw new FrostglassError(
           'unsupported',

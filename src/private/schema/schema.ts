@@ -158,7 +158,7 @@ export function taskOf(schema: StatedSchema, labelName: string, wanted?: readonl
   const unstated = wanted?.filter((one) => named(one) === undefined) ?? []
   if (unstated.length > 0) {
     const near = nearestName(
-      unstated[0] as string,
+      unstated[0]!,
       schema.columns.map((column) => column.name),
     )
     throw new FrostglassError(

@@ -55,8 +55,8 @@ async function checkPlace(
   const run = async () => {
     const out = await program.run(feeds)
     return {
-      norm: toFloat64(out['norms'] as Tensor)[place] as number,
-      sums: trained.map((w) => toFloat64(out[sumOf(w)] as Tensor).slice()),
+      norm: toFloat64(out['norms']!)[place]!,
+      sums: trained.map((w) => toFloat64(out[sumOf(w)]!).slice()),
     }
   }
   batch.draw(random)
@@ -131,7 +131,7 @@ function fillBeside(sized: Sized, trial: Trial, place: number, beside: Beside, r
 function lengthOf(parts: readonly Float64Array[], steps: readonly number[]): number {
   let squares = 0
   parts.forEach((part, i) => {
-    for (const v of part) squares += (v * (steps[i] as number)) ** 2
+    for (const v of part) squares += (v * steps[i]!) ** 2
   })
   return Math.sqrt(squares)
 }

@@ -41,7 +41,7 @@ export function requireClip(clip: number): void {
 }
 
 /** A weight's layer: its name but for the last part. */
-const layerOf = (weight: Value): string => (weight.name as string).replace(/\.[^.]*$/, '')
+const layerOf = (weight: Value): string => weight.name!.replace(/\.[^.]*$/, '')
 
 /** The factor of each example for each weight, and each example's whole norm before it. */
 export interface Factors {
@@ -87,9 +87,9 @@ export function clippingFactors(
   const layers = [...new Set(weights.map(layerOf))]
   const factors = new Map(
     layers.map((layer) => {
-      const own = squared.filter((_, i) => layerOf(weights[i] as Value) === layer)
+      const own = squared.filter((_, i) => layerOf(weights[i]!) === layer)
       return [layer, atMost(sqrt(total(own)), bound / Math.sqrt(layers.length))]
     }),
   )
-  return { norm, sound, of: weights.map((w) => factors.get(layerOf(w)) as Value) }
+  return { norm, sound, of: weights.map((w) => factors.get(layerOf(w))!) }
 }

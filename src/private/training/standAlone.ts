@@ -66,7 +66,7 @@ const pooledByPlace: Rule = (node, holds, rows) => {
     ((node.attributes[name] as readonly number[] | undefined) ?? []).every((v) => v === value)
   const kernel = (node.attributes['kernel_shape'] as readonly number[] | undefined) ?? []
   const pads = (node.attributes['pads'] as readonly number[] | undefined) ?? []
-  const seeing = pads.every((p, i) => p < (kernel[i % kernel.length] as number))
+  const seeing = pads.every((p, i) => p < kernel[i % kernel.length]!)
   return (
     rowByRow(node, holds, rows) &&
     all('dilations', 1) &&

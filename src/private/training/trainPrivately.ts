@@ -3,7 +3,7 @@
 // What it gives is private, weights of every epoch and all; what is measured on validation rows is not, as to those rows.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { sizeOf, type Tensor, toFloat64 } from '../../graph/index.ts'
+import { sizeOf, toFloat64 } from '../../graph/index.ts'
 import { evaluationPass, partsOf } from '../../learn/evaluation.ts'
 import {
   type Dataset,
@@ -157,9 +157,7 @@ export async function* trainPrivately(
         // Once, so that nobody sees what steps make of them before the next epoch ends; and kept before anybody sees them:
         // what is gone on from is what was seen last.
         const weights = machine.weights()
-        const finite = machine.trained.every((w) =>
-          toFloat64(weights[w.name as string] as Tensor).every(Number.isFinite),
-        )
+        const finite = machine.trained.every((w) => toFloat64(weights[w.name!]!).every(Number.isFinite))
         // Steps that led nowhere were released by saying so: nobody goes on from before them.
         await checkpoint?.keep({ step: finite ? step : budget.steps, weights, moments: machine.moments() })
         if (!finite) throw diverged()

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { reach } from '../../graph/graph.ts'
-import { type Graph, softmax, type Tensor, type Value, writeOnnx } from '../../graph/index.ts'
+import { type Graph, softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
 import {
   inferenceGraph,
   initialWeights,
@@ -171,7 +171,7 @@ export function readOwnClassifier(
 
 function namedConstants(g: Graph): ReadonlyMap<string, Tensor> {
   const held = new Map<string, Tensor>()
-  for (const v of reach(Object.values(g.outputs)).leaves as Value[])
+  for (const v of reach(Object.values(g.outputs)).leaves)
     if (v.kind === 'constant' && v.name !== undefined && v.tensor) held.set(v.name, v.tensor)
   return held
 }

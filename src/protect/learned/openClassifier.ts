@@ -108,7 +108,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
       'export a classifier that answers a row of numbers for each image',
     )
   }
-  const outputs = (sizes as number[]).reduce((a, d) => a * d, 1)
+  const outputs = sizes.reduce((a, d) => a * d, 1)
   const flat = sizes.length === 1 ? logits : reshape(logits, [-1, outputs])
   return {
     graph: graph({ inputs: [raw], outputs: { logits: flat } }),

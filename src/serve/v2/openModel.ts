@@ -96,7 +96,7 @@ async function answersAlike(threads: Threads, key: number, model: ModelSignature
     for (const which of [0, 1]) {
       const alone = await ask(row(which))
       const part = together?.[which]
-      if (!part?.every((tensor, i) => near(tensor, alone[i] as WireTensor))) return false
+      if (!part?.every((tensor, i) => near(tensor, alone[i]!))) return false
     }
     return true
   } catch {
