@@ -22,7 +22,11 @@ export class FrostglassError extends Error {
   /** What to do about it, one sentence. */
   readonly hint: string | undefined
 
-  constructor(code: ErrorCode, message: string, details: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.hint = details.hint

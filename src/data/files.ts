@@ -47,7 +47,7 @@ export type FileToWrite = {
   /** All of it, or pieces one behind the other. */
   readonly bytes: Uint8Array | string | Iterable<Uint8Array>
   /** Permission bits, default 0600. */
-  readonly mode?: number
+  readonly mode?: number | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export type FileToWrite = {
 export function writeFileAtomic(
   path: string,
   bytes: FileToWrite['bytes'],
-  options: { readonly mode?: number; readonly force?: boolean } = {},
+  options: { readonly mode?: number | undefined; readonly force?: boolean | undefined } = {},
 ): Promise<void> {
   const { force = false, ...mode } = options
   return writeFilesTogether([{ path, bytes, ...mode }], { force })
@@ -72,7 +72,7 @@ export function writeFileAtomic(
  */
 export async function writeFilesTogether(
   files: readonly FileToWrite[],
-  options: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean | undefined } = {},
   then?: () => Promise<unknown>,
 ): Promise<void> {
   const { force = false } = options
@@ -147,7 +147,7 @@ function asFileError(error: unknown, path: string): unknown {
 const existsAlready = (path: string, cause?: unknown) =>
   new FrostglassError('usage', `${path} exists already`, {
     hint: 'pass --force to replace it, or choose another name',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 
 /**

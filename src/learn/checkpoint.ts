@@ -50,7 +50,7 @@ export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function loadCheckpoint(bytes: Uint8Array): Checkpoint {
   const { header, groups } = unpack(bytes, 'checkpoint')
   const { seed, finished, history, states, learningRate, bestEpoch } = header as unknown as Checkpoint & {
-    bestEpoch?: number
+    bestEpoch?: number | undefined
   }
   const { variables = {}, best } = groups
   const kept = best && bestEpoch !== undefined ? { epoch: bestEpoch, weights: best } : undefined
@@ -119,7 +119,7 @@ export function unpack(
   const refuse = (why: string, cause?: unknown): never => {
     throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
       hint: 'use a file that this version of frostglass has written, whole',
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     })
   }
   const beginning = new TextDecoder().decode(bytes.subarray(0, magic.length))

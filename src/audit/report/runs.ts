@@ -11,7 +11,7 @@ import type { LeakReport } from './schema.ts'
 export interface Run {
   readonly attack: Attack
   /** Place of the label column that it is asked about, or of the only one that it is shown; undefined for all that left. */
-  readonly label?: number
+  readonly label?: number | undefined
 }
 
 /** What is run on a release, and what is not. */

@@ -116,7 +116,7 @@ export function readCiphertext(
 ): Ciphertext {
   const { payload } = unwrap(bytes, 'ciphertext', context.parameters, {
     name,
-    ...(wanted === undefined ? {} : { wanted }),
+    wanted,
   })
   return orRefuse(
     () => {

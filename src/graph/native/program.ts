@@ -41,6 +41,7 @@ export function sessionOptions(options: CompileOptions, browser: boolean): Infer
     executionProviders: [providerOf(options.device, browser)],
     logSeverityLevel: 3,
     graphOptimizationLevel: 'all',
+    // What is not asked for is left out: the runtime refuses undefined.
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(options.keepMemory === false ? { enableCpuMemArena: false } : {}),
     extra: {
@@ -100,9 +101,8 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
   } catch (cause) {
     throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
       cause,
-      ...(options.device === 'webgpu'
-        ? { hint: 'WebGPU may be missing here, and has no float64: try cpu' }
-        : {}),
+      hint:
+        options.device === 'webgpu' ? 'WebGPU may be missing here, and has no float64: try cpu' : undefined,
     })
   }
   const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)

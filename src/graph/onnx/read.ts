@@ -30,9 +30,9 @@ export interface OnnxModel {
 
 export interface ReadOptions {
   /** Named in messages. */
-  readonly file?: string
+  readonly file?: string | undefined
   /** Contents of files beside the model that hold external data, by their relative names. */
-  readonly external?: ExternalFiles
+  readonly external?: ExternalFiles | undefined
 }
 
 /**
@@ -80,7 +80,7 @@ function inFile<T>(file: string, read: () => T): T {
       if (message.includes(file)) throw cause
       throw new FrostglassError(cause.code, `${file}: ${message}`, {
         cause,
-        ...(cause.hint ? { hint: cause.hint } : {}),
+        hint: cause.hint,
       })
     }
     throw new FrostglassError('input', `${file} is damaged: ${message}`, {
@@ -195,7 +195,7 @@ function opaque(
 ): Operator {
   return {
     name: proto.opType,
-    ...(proto.domain ? { domain: proto.domain } : {}),
+    domain: proto.domain,
     attributes,
     infer: () =>
       proto.output.map((name) => {

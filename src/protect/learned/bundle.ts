@@ -55,11 +55,11 @@ export interface Bundle {
 /** Options of {@link writeBundle}. */
 export interface BundleOptions {
   /** Replaces a bundle that is there. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /** Draws panes repeatably: for experiments alone. */
-  readonly seed?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (share: number) => void
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /**
@@ -148,7 +148,7 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
   const stays = (why: string, cause?: unknown) =>
     new FrostglassError('usage', `${folder} is not replaced: ${why}`, {
       hint: 'choose another name',
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     })
   if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
   const manifest = await readManifest(folder).catch((cause) => {
@@ -177,8 +177,8 @@ async function writeImages(
       throwIfAborted(options.signal)
       const rows = Math.min(chunk, set.count - start)
       const made = await protectWithMany(panes, set.pixels.subarray(start * size, (start + rows) * size), {
-        ...(options.seed === undefined ? {} : { seed: options.seed + start }),
-        ...(options.signal ? { signal: options.signal } : {}),
+        seed: options.seed === undefined ? undefined : options.seed + start,
+        signal: options.signal,
       })
       paneOf.set(made.paneOf, start)
       await writer.write(made.released)
@@ -288,5 +288,5 @@ async function readManifest(folder: string): Promise<BundleManifest> {
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>
   new FrostglassError('input', `${path}: ${why}`, {
     hint: 'copy the bundle again as it was written',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
