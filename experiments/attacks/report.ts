@@ -1,7 +1,7 @@
 // Sums up the sweep of attacks: means over keys, figures, and a page that sets the paper's claim beside them.
 // Source: issue 9, sections 2 and 3.
 
-import type { Report } from '../experiment.ts'
+import type { Whole as Report } from '../experiment.ts'
 import { layersFigure, leakFigure } from './figures.ts'
 import { meansOf } from './means.ts'
 import { pageOf, summaryOf } from './page.ts'

@@ -2,7 +2,7 @@
 // Source: SPG figures 11, 13 and 14; issue 9 for the paper's claims, the only parts of it that are known here.
 // It draws no conclusion that the numbers beside it do not show.
 
-import type { Report } from '../experiment.ts'
+import type { Whole as Report } from '../experiment.ts'
 import {
   type ClassificationAnswer,
   type ClassificationTask,

@@ -5,7 +5,7 @@
 import type { FigureSpec } from '../../src/figures/index.ts'
 import { meanAndSpread } from '../../src/serve/index.ts'
 import { average, type Estimate, intervalNote, meanEstimate } from '../estimates.ts'
-import type { Report } from '../experiment.ts'
+import type { Whole as Report } from '../experiment.ts'
 import { markdownTable, plainTable, points, signedPoints } from '../textTables.ts'
 import { type Choice, epochLimits, type GridAnswer, type GridTask, ownChoice, type Searched } from './grid.ts'
 

@@ -2,7 +2,7 @@
 // Source: SPG section 5.2; series.ts.
 // Every number on the page and in the figures is in the data.
 
-import type { Report } from '../experiment.ts'
+import type { Whole as Report } from '../experiment.ts'
 import { columnsOfChoice, controlChoice, type SalesChoice, salesChoices, splitsOfChoice } from './carSales.ts'
 import { type SeriesCell, seriesCells } from './cells.ts'
 import { choicesFigure, controlFigure, mainFigure, validationFigure } from './figures.ts'

@@ -5,7 +5,7 @@
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { meanAndSpread } from '../../src/serve/index.ts'
 import { average, type Estimate, intervalNote, meanEstimate, ratioEstimate } from '../estimates.ts'
-import type { Report } from '../experiment.ts'
+import type { Whole as Report } from '../experiment.ts'
 import { markdownTable, plainTable, points, ratioText, signedPoints } from '../textTables.ts'
 import type { Trial } from '../wheat.ts'
 import { type StagesAnswer, type StagesTask, stageChanges, unchanged } from './stages.ts'

@@ -3,7 +3,7 @@
 // Accuracy alone: what the panes give away is measured by `reproduce study`.
 
 import { type ClassifierArchitecture, measureService } from '../../src/protect/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { bottlenecks, digitsOf, paneEpochs, sizesOf } from '../images/settings.ts'
 import {
   atWork,
@@ -14,7 +14,6 @@ import {
   partsOf,
 } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
-import { bottlenecksReport } from './bottlenecksReport.ts'
 
 /** A classifier, or a pane before it. */
 export type BottleneckTask =
@@ -29,9 +28,7 @@ export interface BottleneckAnswer {
 }
 
 /** The grid of the successor. */
-export const bottlenecksExperiment = experiment<BottleneckTask, BottleneckAnswer>({
-  name: 'bottlenecks',
-  title: 'ObfNet-MLP and ObfNet-CNN by bottleneck',
+export const bottlenecksWork: Work<BottleneckTask, BottleneckAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = 1 } = settings
     const images = await digitsOf(settings)
@@ -82,8 +79,7 @@ export const bottlenecksExperiment = experiment<BottleneckTask, BottleneckAnswer
         seconds: seconds(),
       }
     }),
-  report: bottlenecksReport,
-})
+}
 
 /**
  * Before InfNet-CNN a step takes five times as long as before InfNet-MLP: 14 epochs of 16 panes would take four hours of

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { type BottleneckAnswer, type BottleneckTask, bottlenecksExperiment } from './bottlenecks.ts'
+import { reported } from '../reporting.ts'
+import type { BottleneckAnswer, BottleneckTask } from './bottlenecks.ts'
+import { bottlenecksExperiment } from './index.ts'
 
 const shared = mkdtempSync(join(tmpdir(), 'frostglass-obfnet-'))
 afterAll(() => rmSync(shared, { recursive: true, force: true }))
@@ -21,6 +23,6 @@ it('a full run has every width, and says which trainings were shortened', async 
     const own = { raw: of(0.99), seconds: 1 }
     return 'pane' in task ? { ...own, obfuscated: of(i === 10 ? 0.9 : 0.985), parameters: 1 } : own
   })
-  const { page } = await bottlenecksExperiment.report(tasks, answers, { quick: false, seed: 0 })
+  const { page } = await reported(bottlenecksExperiment, tasks, answers, { quick: false, seed: 0 })
   expect(page).toMatch(/Here: \d+ epochs before InfNet-CNN/)
 })

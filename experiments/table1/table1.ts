@@ -3,7 +3,7 @@
 
 import type { ImageShape } from '../../src/data/index.ts'
 import { countLayers, denseNet, lightNet, obfNetCnn, obfNetMlp } from '../../src/protect/index.ts'
-import { experiment } from '../experiment.ts'
+import { experimentSoFar } from '../experiment.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 
 const shape: ImageShape = [3, 224, 224]
@@ -36,9 +36,7 @@ interface Counted {
 }
 
 /** Table 1. */
-export const table1Experiment = experiment<{ readonly row: number }, Counted>({
-  name: 'table-1',
-  title: 'parameters, operations and bytes',
+export const table1Experiment = experimentSoFar<{ readonly row: number }, Counted>({
   tasks: () => rows.map((_, row) => ({ row })),
   run: async ({ row }) => ({ name: rows[row]!.name, ...countLayers(rows[row]!.layers(), shape) }),
   report(_, counted) {

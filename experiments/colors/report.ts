@@ -3,7 +3,7 @@
 
 import type { Measure } from '../../src/audit/index.ts'
 import { contactSheet } from '../../src/data/index.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
 import { rowOf, type Shown } from '../images/shown.ts'
 import { percent, type Share } from '../shares.ts'

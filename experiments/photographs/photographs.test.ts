@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { noisyImages, openImages, pathImages } from '../../src/data/index.ts'
 import { kinds } from '../../src/protect/index.ts'
-import { colorsSeen } from './adversaries.ts'
-import { type PhotographsTask, photographsExperiment } from './photographs.ts'
-import { table1Experiment } from './table1.ts'
+import { colorsSeen } from '../colors/adversaries.ts'
+import { reported } from '../reporting.ts'
+import { table1Experiment } from '../table1/index.ts'
+import { photographsExperiment } from './index.ts'
+import type { PhotographsTask } from './photographs.ts'
 
 const data = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 const shared = mkdtempSync(join(tmpdir(), 'frostglass-study-'))
@@ -28,7 +30,7 @@ it('the rule of the three channels names every colour of images that show one, a
 it('table 1 has the published counts', async () => {
   const tasks = await table1Experiment.tasks(settings)
   const answers = await Promise.all(tasks.map((task) => table1Experiment.run(task)))
-  const { page } = await table1Experiment.report(tasks, answers, settings)
+  const { page } = await reported(table1Experiment, tasks, answers, settings)
   expect(page).toMatch(/ObfNet-MLP \| 154,291,712 \| 154,291,712 \| 3\.08e8 \| 3\.08e8 \| 617 MB \| 617 MB/)
   expect(page).toMatch(/ObfNet-CNN \| 279,089,536 \| 279,089,536 \| 6\.46e8 \| 6\.46e8/)
 })

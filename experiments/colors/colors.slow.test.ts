@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ColorsAnswer, type ColorsTask, colorsExperiment } from './colors.ts'
+import { reported } from '../reporting.ts'
+import type { ColorsAnswer, ColorsTask } from './colors.ts'
+import { colorsExperiment } from './index.ts'
 
 const shared = mkdtempSync(join(tmpdir(), 'frostglass-study-'))
 afterAll(() => rmSync(shared, { recursive: true, force: true }))
@@ -65,7 +67,7 @@ describe('coloured digits, 1,200 of them, two seeds', () => {
   })
 
   it('a page with the study’s numbers, sheets and charts', async () => {
-    const report = await colorsExperiment.report(tasks, answers, settings)
+    const report = await reported(colorsExperiment, tasks, answers, settings)
     expect(report.page).not.toMatch(/NaN|undefined|Infinity/)
     expect(Object.keys(report.figures)).toEqual(['figure-8-9', 'figure-10'])
     expect(Object.keys(report.pictures!)).toEqual(['figure-7-mlp', 'figure-7-cnn', 'figure-8', 'figure-9'])

@@ -2,7 +2,7 @@
 // Source: Xu et al. 2020; issue "ObfNet and the study that broke it": within 1 point of the classifier for n ≥ 64.
 
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { bottleneckAxis } from '../images/bottleneckAxis.ts'
 import { imagesText } from '../images/settings.ts'
 import { percent, type Share } from '../shares.ts'

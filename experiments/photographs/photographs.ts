@@ -14,12 +14,11 @@ import {
   openClassifier,
   trainObfuscator,
 } from '../../src/protect/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import { releasedBy } from '../colors/adversaries.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { halved, oneOfEach, type Shown, shownImages, shownSamples } from '../images/shown.ts'
 import { atWork, type Workplace } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
-import { releasedBy } from './adversaries.ts'
-import { photographsReport } from './photographsReport.ts'
 
 /** The service's models, and what their files do not tell. */
 const models = {
@@ -97,9 +96,7 @@ export interface PhotographsAnswer {
 }
 
 /** Fig. 12. */
-export const photographsExperiment = experiment<PhotographsTask, PhotographsAnswer>({
-  name: 'photographs',
-  title: 'LightNet and DenseNet on photographs',
+export const photographsWork: Work<PhotographsTask, PhotographsAnswer> = {
   tasks(settings) {
     const folder = folderOf(settings)
     const { quick, seed, seeds = 1 } = settings
@@ -123,8 +120,7 @@ export const photographsExperiment = experiment<PhotographsTask, PhotographsAnsw
     )
   },
   run: (task, signal, shared) => atWork(shared, signal, (place) => measured(task, place)),
-  report: photographsReport,
-})
+}
 
 /** @throws FrostglassError `usage` without a folder, `input` when it lacks photographs or models */
 function folderOf({ data }: Settings): string {

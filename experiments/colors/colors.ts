@@ -6,7 +6,7 @@ import type { ImageSet } from '../../src/data/index.ts'
 import { takeImages } from '../../src/data/index.ts'
 import type { ObfuscatorKind } from '../../src/protect/index.ts'
 import { measureService } from '../../src/protect/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { bottlenecks, digitsOf, paneEpochs, sizesOf } from '../images/settings.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
 import {
@@ -28,7 +28,6 @@ import {
   structureOf,
   widestConvolution,
 } from './adversaries.ts'
-import { colorsReport } from './report.ts'
 
 /** How much the adversaries have. */
 export interface Effort {
@@ -94,9 +93,7 @@ const drawn = (kind: ObfuscatorKind, bottleneck: number): boolean =>
   kind === 'mlp' && [8, 512].includes(bottleneck)
 
 /** Figs. 7 to 11. */
-export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
-  name: 'colors',
-  title: 'what ObfNet gives away of coloured digits',
+export const colorsWork: Work<ColorsTask, ColorsAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = 1 } = settings
     const effort = efforts[quick ? 'quick' : 'full']
@@ -185,8 +182,7 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
         await pane.close()
       }
     }),
-  report: colorsReport,
-})
+}
 
 const firstOf = (set: ImageSet, count: number): ImageSet =>
   count >= set.count
