@@ -3,13 +3,12 @@
 
 import type { ImageShape } from '../../src/data/index.ts'
 import { countLayers, denseNet, lightNet, obfNetCnn, obfNetMlp } from '../../src/protect/index.ts'
-import { experimentSoFar } from '../experiment.ts'
-import { markdownTable, plainTable } from '../textTables.ts'
+import type { Work } from '../experiment.ts'
 
 const shape: ImageShape = [3, 224, 224]
 
 /** What the study prints; null where it prints none that is at hand. */
-const rows = [
+export const rows = [
   {
     name: 'ObfNet-MLP',
     layers: () => obfNetMlp(shape, 512),
@@ -28,48 +27,14 @@ const rows = [
   { name: 'DenseNet', layers: () => denseNet(shape), parameters: '25.0M', flops: null, bytes: null },
 ] as const
 
-interface Counted {
+export interface Counted {
   readonly name: string
   readonly parameters: number
   readonly flops: number
   readonly bytes: number
 }
 
-/** Table 1. */
-export const table1Experiment = experimentSoFar<{ readonly row: number }, Counted>({
+export const table1Work: Work<{ readonly row: number }, Counted> = {
   tasks: () => rows.map((_, row) => ({ row })),
   run: async ({ row }) => ({ name: rows[row]!.name, ...countLayers(rows[row]!.layers(), shape) }),
-  report(_, counted) {
-    const head = ['obfuscator', 'parameters', 'study', 'operations', 'study', 'bytes', 'study']
-    const table = counted.map((c, i) => [
-      c.name,
-      c.parameters.toLocaleString('en'),
-      rows[i]!.parameters,
-      c.flops.toExponential(2).replace('e+', 'e'),
-      rows[i]!.flops ?? '–',
-      bytesText(c.bytes),
-      rows[i]!.bytes ?? '–',
-    ])
-    return {
-      data: { counted },
-      figures: {},
-      page: [
-        '# Parameters, operations and bytes on photographs',
-        '',
-        'Yonan and others (2025), table 1: 224×224×3, n = 512. Counted from the architectures; nothing is trained. Two',
-        'operations a multiply-add, as TensorFlow’s profiler counts; bytes of float32 numbers (MB = 10⁶). The widths of',
-        'LightNet and DenseNet are unpublished: ours were chosen to meet the published counts, so that their agreement shows',
-        'nothing. The published 76 KB of LightNet are fewer than 20.7K float32 numbers take. – : not at hand.',
-        '',
-        markdownTable(head, table),
-      ].join('\n'),
-      summary: `Parameters, operations and bytes at 224×224×3, n = 512:\n${plainTable(head, table)}`,
-    }
-  },
-})
-
-function bytesText(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(3)} GB`
-  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(0)} MB`
-  return `${(bytes / 1e3).toFixed(1)} kB`
 }

@@ -1,5 +1,5 @@
-// The page of the sweep of attacks: what the paper claims beside what the attacks recover.
-// Source: issue 9, sections 2 and 3.
+// The tables on the page of the sweep of attacks.
+// Source: means.ts. Every table says so where a run measured nothing for it.
 
 import { markdownTable, plainTable } from '../textTables.ts'
 import {
@@ -17,96 +17,6 @@ import {
 
 /** R² from 20 known rows that plain regression gave where this issue was written, on synthetic data of its own. */
 const anchors: Readonly<Record<number, number>> = { 1: 0.98, 5: 0.82, 10: 0.69, 91: 0.37 }
-
-export function pageOf(means: readonly AttackMean[], known: number): string {
-  const depths = [...new Set(means.filter(layered).map((m) => m.layers))].sort((a, b) => a - b)
-  return [
-    '# What breaks the keyed protections',
-    '',
-    'The paper claims complete protection of a table of m rows and k columns by ⌈m / (k² + k)⌉ layers and tested no',
-    'attack. A leaked row gives k equations, so its own way of counting would ask for ⌈m / (k + 1)⌉ layers. Attacks do',
-    'not count equations. Below is what they recover of the rows that the adversary did not know; activation tanh.',
-    '',
-    `![R² from ${known} known rows](attacks-layers.svg)`,
-    '',
-    '## What falls exactly',
-    '',
-    'A cell counts as recovered exactly up to 1e-6 of its range. For a linear inversion of one layer k + 1 known rows are',
-    'enough if they span all columns: people with a capital gain are rare in Adult, so that few known rows miss it.',
-    '',
-    markdown(exactRows(means), [
-      'table',
-      'matrices',
-      'layers',
-      'attack',
-      'known rows',
-      'keys',
-      'largest error, of range',
-    ]),
-    '',
-    `## The best attack from ${known} known rows`,
-    '',
-    'The attack with the largest R², its share of unseen cells within 5% of range, and R². _Chance_ is the one value of a',
-    'column that hits most; _others_ guesses a cell from the other true cells of its row: what correlation alone gives.',
-    '',
-    markdown(bestRows(means, known), [
-      'table',
-      'matrices',
-      'layers',
-      'cells',
-      'R²',
-      'attack',
-      'chance',
-      'others',
-    ]),
-    '',
-    '## How many known rows give half of the cells',
-    '',
-    'The smallest number tried from which the best attack recovers half of the unseen cells; where chance hits half already,',
-    'half of what chance misses.',
-    '',
-    '![Cells recovered against known rows](attacks-leak.svg)',
-    '',
-    markdown(halfRows(means), ['table', 'matrices', 'layers', 'known rows', 'layers by the paper’s rule']),
-    '',
-    '## The cheap anchor',
-    '',
-    `Plain regression from ${known} known rows on synthetic correlated data, Glorot layers; the figures given with the issue`,
-    'are for other synthetic data. The learned inverter must do at least as well.',
-    '',
-    markdown(anchorRows(means, known), [
-      'layers',
-      'R² given',
-      'plain regression',
-      'linear inversion',
-      'learned inverter',
-      'key recovery',
-    ]),
-    '',
-    '### Elsewhere',
-    '',
-    learnedAgainstLines(means),
-    '',
-    '## With more than known rows, or none; and whose row is whose',
-    '',
-    'Bounded matrices; chance in brackets. _cells_: share within 5% of range; _rank 1_: rows whose right person comes first;',
-    `_label_: rows whose hidden class or number is named. Attacks with “+ ${known}” know that many rows (with _ranks_: of that many,`,
-    'who is above whom, and no value). _people_: raw rows of half of the people, not knowing whose is whose; those people are',
-    'among the judged. _strangers_: raw rows of others. [audit.md](../../audit.md) says more.',
-    '',
-    ...blindTables(means, known, depths),
-    `## Rotation and random projection, ${known} known rows or none`,
-    '',
-    markdown(linearRows(means, known), [
-      'table',
-      'protection',
-      'attack, and what it holds',
-      'cells',
-      'R²',
-      'chance',
-    ]),
-  ].join('\n')
-}
 
 /** For each table, construction, number of layers and attack the fewest known rows that were exact under any key. */
 function exactRows(means: readonly AttackMean[]): string[][] {
@@ -189,10 +99,10 @@ function anchorRows(means: readonly AttackMean[], known: number): string[][] {
 }
 
 /** R² may fall behind by this much and still count as even. */
-const even = 0.005
+export const even = 0.005
 
 /** In how many settings the learned inverter does at least as well as the better line, and where it does not. */
-function learnedAgainstLines(means: readonly AttackMean[]): string {
+export function learnedAgainstLines(means: readonly AttackMean[]) {
   const settings = Object.values(
     Object.groupBy(
       means.filter((m) => layered(m) && leaks(m)),
@@ -212,29 +122,33 @@ function learnedAgainstLines(means: readonly AttackMean[]): string {
     `${of.known}`,
     behind.toFixed(2),
   ])
-  const said = `In ${settings.length - worse.length} of ${settings.length} settings (table, matrices, layers, known rows) the learned inverter's R² is at least that of the better line, to within ${even}.`
-  if (rows.length === 0) return said
-  return `${said} It falls behind where rows are so few that they do not say which form of the release to believe:\n\n${markdown(rows, ['table', 'matrices', 'layers', 'known rows', 'R² behind'])}`
+  const head = ['table', 'matrices', 'layers', 'known rows', 'R² behind']
+  return {
+    settings: settings.length,
+    held: settings.length - worse.length,
+    behind: rows.length > 0 ? [{ table: markdownTable(head, rows) }] : [],
+  }
 }
 
 const blindMetrics = { cells5: 'cells', rank1: 'rank 1', labels: 'label' } as const
 
 /** A table for each data set: attacks down, numbers of layers across. */
-function blindTables(means: readonly AttackMean[], known: number, depths: readonly number[]): string[] {
+export function blindTables(means: readonly AttackMean[], known: number) {
+  const depths = [...new Set(means.filter(layered).map((m) => m.layers))].sort((a, b) => a - b)
   const own = means.filter(
     (m) =>
       m.protection === 'layers, bounded' && (m.standpoint !== 'leak' || (!leaks(m) && m.known === known)),
   )
-  return Object.entries(Object.groupBy(own, (m) => m.table)).flatMap(([table, of]) => {
+  return Object.entries(Object.groupBy(own, (m) => m.table)).map(([name, of]) => {
     const rows = [...new Set(of!.map((m) => m.attack))].flatMap((attack) =>
-      (Object.keys(blindMetrics) as (keyof typeof blindMetrics)[]).flatMap((name) => {
-        const found = of!.filter((m) => m.attack === attack && m.metrics[name])
+      (Object.keys(blindMetrics) as (keyof typeof blindMetrics)[]).flatMap((metric) => {
+        const found = of!.filter((m) => m.attack === attack && m.metrics[metric])
         if (found.length === 0) return []
         const cells = depths.map((layers) => {
-          const metric = found.find((m) => m.layers === layers)?.metrics[name]
-          return metric ? `${metric.mean.toFixed(2)} (${metric.chance.toFixed(2)})` : '–'
+          const own = found.find((m) => m.layers === layers)?.metrics[metric]
+          return own ? `${own.mean.toFixed(2)} (${own.chance.toFixed(2)})` : '–'
         })
-        return [[held(found[0]!), blindMetrics[name], ...cells]]
+        return [[held(found[0]!), blindMetrics[metric], ...cells]]
       }),
     )
     const head = [
@@ -242,7 +156,7 @@ function blindTables(means: readonly AttackMean[], known: number, depths: readon
       'share of',
       ...depths.map((n) => `${n} layer${n === 1 ? '' : 's'}`),
     ]
-    return [`### ${table}`, '', markdown(rows, head), '']
+    return { name, table: measured(rows, head) }
   })
 }
 
@@ -266,15 +180,62 @@ function linearRows(means: readonly AttackMean[], known: number): string[][] {
     ])
 }
 
-export function summaryOf(means: readonly AttackMean[], known: number): string {
-  const head = ['table', 'matrices', 'layers', 'cells', 'R²', 'best attack', 'chance', 'others']
-  return `Share of unseen cells within 5% of range, from ${known} known rows:\n${plainTable(head, bestRows(means, known))}`
-}
-
-function markdown(rows: readonly (readonly string[])[], head: readonly string[]): string {
-  return rows.length === 0 ? '_Not measured in this run._' : markdownTable(head, rows)
-}
-
 function percent(share: number): string {
   return `${(100 * share).toFixed(0)}%`
 }
+
+function measured(rows: readonly (readonly string[])[], head: readonly string[]): string {
+  return rows.length === 0 ? '_Not measured in this run._' : markdownTable(head, rows)
+}
+
+export const exactTable = (means: readonly AttackMean[]): string =>
+  measured(exactRows(means), [
+    'table',
+    'matrices',
+    'layers',
+    'attack',
+    'known rows',
+    'keys',
+    'largest error, of range',
+  ])
+
+export const bestTable = (means: readonly AttackMean[], known: number): string =>
+  measured(bestRows(means, known), [
+    'table',
+    'matrices',
+    'layers',
+    'cells',
+    'R²',
+    'attack',
+    'chance',
+    'others',
+  ])
+
+export const bestPlainTable = (means: readonly AttackMean[], known: number): string =>
+  plainTable(
+    ['table', 'matrices', 'layers', 'cells', 'R²', 'best attack', 'chance', 'others'],
+    bestRows(means, known),
+  )
+
+export const halfTable = (means: readonly AttackMean[]): string =>
+  measured(halfRows(means), ['table', 'matrices', 'layers', 'known rows', 'layers by the paper’s rule'])
+
+export const anchorTable = (means: readonly AttackMean[], known: number): string =>
+  measured(anchorRows(means, known), [
+    'layers',
+    'R² given',
+    'plain regression',
+    'linear inversion',
+    'learned inverter',
+    'key recovery',
+  ])
+
+export const linearTable = (means: readonly AttackMean[], known: number): string =>
+  measured(linearRows(means, known), [
+    'table',
+    'protection',
+    'attack, and what it holds',
+    'cells',
+    'R²',
+    'chance',
+  ])
