@@ -3,7 +3,7 @@ import { svgOf } from '../../src/figures/index.ts'
 import { reported } from '../reporting.ts'
 import { seriesCells } from './cells.ts'
 import { seriesExperiment } from './index.ts'
-import type { SeriesData } from './report.ts'
+import type { SeriesData } from './results.ts'
 import type { SeriesAnswer, SeriesTask } from './series.ts'
 import type { Forecast } from './training.ts'
 
