@@ -10,10 +10,10 @@ export interface Settings {
   /** A small run for a first look: same code, fewer seeds and settings. */
   readonly quick: boolean
   /** Repetitions with seeds `seed`, `seed + 1`, …; the experiment's own number if absent. */
-  readonly seeds?: number
+  readonly seeds?: number | undefined
   readonly seed: number
   /** A folder with data that the experiment would else fetch or do without; the experiment says which it looks for. */
-  readonly data?: string
+  readonly data?: string | undefined
 }
 
 /** Whose figures are measured again; the command takes its name, and results lie in a folder of it. */
@@ -34,16 +34,18 @@ export interface Declaration {
   /** Figures that it measures: the name that `--figure` takes, and a word or two of what it shows. */
   readonly figures: Readonly<Record<string, string>>
   /** Not measured when all of a paper is, only when a figure of it is asked for. */
-  readonly apart?: boolean
+  readonly apart?: boolean | undefined
   readonly needs: {
     /** Hours of a full run on two cores. */
     readonly hours: number
     /** What `--data` names; absent for an experiment that takes none. */
-    readonly data?: {
-      readonly folder: string
-      /** What is taken without it, e.g. `fetched`; absent where nothing can be measured then. */
-      readonly else?: string
-    }
+    readonly data?:
+      | {
+          readonly folder: string
+          /** What is taken without it, e.g. `fetched`; absent where nothing can be measured then. */
+          readonly else?: string | undefined
+        }
+      | undefined
   }
   load(): Promise<Experiment>
 }
@@ -63,9 +65,9 @@ export interface Work<Task, Answer> {
 /** What is drawn of answers, and is too large for the results. */
 export interface Drawn {
   /** Figures by file name without ending. */
-  readonly figures?: Readonly<Record<string, FigureSpec>>
+  readonly figures?: Readonly<Record<string, FigureSpec>> | undefined
   /** PNG files by name without ending, e.g. `figure-3`. */
-  readonly pictures?: Readonly<Record<string, Uint8Array>>
+  readonly pictures?: Readonly<Record<string, Uint8Array>> | undefined
 }
 
 /** What a run found, ready to be written. */

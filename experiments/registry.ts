@@ -33,7 +33,9 @@ export async function declarationOf(name: string): Promise<Declaration> {
   const all = await declarations()
   const own = all.find((one) => one.name === name)
   if (own) return own
-  throw new FrostglassError('usage', `there is no experiment '${name}'`, {
-    hint: `take one of ${all.map((one) => one.name).join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `there is no experiment '${name}'`,
+    `take one of ${all.map((one) => one.name).join(', ')}`,
+  )
 }

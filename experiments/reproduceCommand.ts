@@ -11,14 +11,14 @@ import type { RunResult } from './run.ts'
 
 interface ReproduceOptions extends JsonOption {
   readonly figure: string
-  readonly quick?: boolean
-  readonly full?: boolean
-  readonly data?: string
-  readonly seeds?: number
+  readonly quick?: boolean | undefined
+  readonly full?: boolean | undefined
+  readonly data?: string | undefined
+  readonly seeds?: number | undefined
   readonly seed: number
-  readonly out?: string
-  readonly workers?: number
-  readonly fresh?: boolean
+  readonly out?: string | undefined
+  readonly workers?: number | undefined
+  readonly fresh?: boolean | undefined
 }
 
 const all = await declarations()
@@ -67,9 +67,11 @@ Ctrl-C stops it; the same command goes on where it was.`,
     const { json, figure, quick = false, seed, seeds, workers, fresh, data } = options
     const asked = experimentsOf(all, paper, figure)
     if (data !== undefined && all.every((one) => one.paper.name !== paper || !one.needs.data))
-      throw new FrostglassError('usage', `${paper} brings its data with it: --data is for other papers`, {
-        hint: 'leave it out',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${paper} brings its data with it: --data is for other papers`,
+        'leave it out',
+      )
     // Loaded here: other commands need none of it, and start sooner.
     const { forgetRun, runExperiment } = await import('./run.ts')
     const out = options.out ?? `docs/results/${paper}${quick ? '/quick' : ''}`
@@ -87,10 +89,10 @@ Ctrl-C stops it; the same command goes on where it was.`,
             signal,
             command: `frostglass reproduce ${paper} --figure ${figure}${quick ? ' --quick' : ''}${data ? ' --data …' : ''}${seeds ? ` --seeds ${seeds}` : ''}${seed ? ` --seed ${seed}` : ''}`,
             onProgress: bar.update,
-            ...(seeds === undefined ? {} : { seeds }),
-            ...(workers === undefined ? {} : { workers }),
-            ...(fresh === undefined ? {} : { fresh }),
-            ...(data === undefined ? {} : { data }),
+            seeds,
+            workers,
+            fresh,
+            data,
           }),
         )
       } finally {

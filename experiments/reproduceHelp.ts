@@ -28,18 +28,22 @@ export function experimentsOf(
 ): readonly Declaration[] {
   const own = all.filter((one) => one.paper.name === paper)
   if (own.length === 0)
-    throw new FrostglassError('usage', `there is no paper '${paper}'`, {
-      hint: `take ${papersOf(all)
+    throw new FrostglassError(
+      'usage',
+      `there is no paper '${paper}'`,
+      `take ${papersOf(all)
         .map(({ name }) => name)
         .join(', ')}`,
-    })
+    )
   const found = own.filter(({ figures, apart }) =>
     figure === everything ? !apart : Object.hasOwn(figures, figure),
   )
   if (found.length > 0) return found
-  throw new FrostglassError('usage', `${paper} has no figure '${figure}'`, {
-    hint: `take one of ${figuresOf(own).join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `${paper} has no figure '${figure}'`,
+    `take one of ${figuresOf(own).join(', ')}`,
+  )
 }
 
 /** Papers, their figures, what a full run takes and what `--data` names: for the help, within 100 columns. */

@@ -5,7 +5,7 @@
 import { markdownTable, plainTable, points, ratioText, signedPoints } from '../textTables.ts'
 import { type PaperActivation, paperActivations } from '../wheat.ts'
 import type { SettingName } from './classification.ts'
-import type { ClassificationMeans, Loss, Point, SignalMean, TimePoint } from './means.ts'
+import type { ClassificationMeans, Loss, Point, SignalMean } from './means.ts'
 
 const variants = ['paper', 'full'] as const
 export type Variant = (typeof variants)[number]
@@ -35,7 +35,7 @@ function epochRows(means: ClassificationMeans): string[][] {
 
 function timeRows({ time }: ClassificationMeans): string[][] {
   const at = (activation: PaperActivation, layers: number) =>
-    time.find((t) => t.activation === activation && t.layers === layers) as TimePoint
+    time.find((t) => t.activation === activation && t.layers === layers)!
   const depths = [...new Set(time.map((t) => t.layers))].filter((l) => l > 0)
   return depths.map((layers) => [
     `${layers}`,
