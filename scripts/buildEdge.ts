@@ -2,15 +2,15 @@
 // Source: vite's library mode; what a door needs of other rooms is inside, so that the package depends on its peers alone.
 // Script: npm run build -w packages/edge. Publish that folder: npm publish packages/edge/dist.
 
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { build } from 'vite'
+import { writeDeclarations } from './declarations.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const edge = join(root, 'packages/edge')
 const target = join(edge, 'dist')
-const doors = { index: 'src/edge/index.ts', encrypted: 'src/edge/encrypted.ts' }
+const doors = { index: 'edge/index.ts', encrypted: 'edge/encrypted.ts' }
 
 rmSync(target, { recursive: true, force: true })
 await build({
@@ -23,7 +23,7 @@ await build({
     target: 'es2023',
     minify: false,
     lib: {
-      entry: Object.fromEntries(Object.entries(doors).map(([door, path]) => [door, join(root, path)])),
+      entry: Object.fromEntries(Object.entries(doors).map(([door, path]) => [door, join(root, 'src', path)])),
       formats: ['es'],
     },
     rolldownOptions: {
@@ -32,30 +32,8 @@ await build({
     },
   },
 })
-writeTypes()
+writeDeclarations(join(edge, 'tsconfig.json'), Object.values(doors), join(target, 'types'))
 writeManifest()
-
-/** Declarations of the two doors, and of what they speak of; of nothing else. */
-function writeTypes(): void {
-  const all = join(edge, 'dist/all-types')
-  const settings = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--outDir', all]
-  const compiled = spawnSync('tsc', ['-p', join(edge, 'tsconfig.json'), ...settings], { stdio: 'inherit' })
-  if (compiled.status !== 0) process.exit(compiled.status ?? 1)
-  const waiting = Object.values(doors)
-  const copied = new Set<string>()
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (copied.has(path)) continue
-    copied.add(path)
-    const from = join(all, relative('src', path).replace(/\.ts$/, '.d.ts'))
-    const text = readFileSync(from, 'utf8')
-    for (const [, name = ''] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g))
-      waiting.push(join(dirname(path), name))
-    const to = join(target, 'types', relative(all, from))
-    mkdirSync(dirname(to), { recursive: true })
-    writeFileSync(to, text.replace(/((?:from|import\()\s*['"]\.[^'"]+)\.ts(['"])/g, '$1.js$2'))
-  }
-  rmSync(all, { recursive: true })
-}
 
 /** The manifest of what is published: that of the workspace, with the built doors. */
 function writeManifest(): void {
@@ -65,7 +43,7 @@ function writeManifest(): void {
     ...manifest
   } = JSON.parse(readFileSync(join(edge, 'package.json'), 'utf8')) as Record<string, unknown>
   const door = (name: keyof typeof doors) => ({
-    types: `./types/${relative('src', doors[name]).replace(/\.ts$/, '.d.ts')}`,
+    types: `./types/${doors[name].replace(/\.ts$/, '.d.ts')}`,
     default: `./${name}.js`,
   })
   const published = {
