@@ -3,7 +3,7 @@
 // It is an upper bound: an adversary must still find out which component is which attribute, its sign and its scale.
 
 import { shuffle, stream, upTo } from '../../learn/index.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const resamples = 200
 
