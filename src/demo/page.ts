@@ -141,10 +141,8 @@ function runtimePath(): string {
     throw new FrostglassError(
       'unsupported',
       'the page needs ONNX Runtime for browsers, and it is not installed',
-      {
-        hint: `install it: npm install onnxruntime-web@${runtimeVersion()}`,
-        cause,
-      },
+      `install it: npm install onnxruntime-web@${runtimeVersion()}`,
+      cause,
     )
   }
 }
