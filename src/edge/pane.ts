@@ -19,13 +19,13 @@ export interface LoadOptions {
    * The runtime's build for graphics processors, `await import('onnxruntime-web/webgpu')`: the pane then runs on WebGPU, else in
    * WebAssembly on the processor. The import is yours, so that a bundler copies its 27 MB only into an application that names it.
    */
-  readonly webgpu?: Runtime
+  readonly webgpu?: Runtime | undefined
   /** Threads of one run; 1 by default, which is the fastest for one image through a small pane. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Browsers: the folder, as a URL, where the runtime's .wasm and .mjs files lie, when the bundler did not place them. */
-  readonly wasm?: string
+  readonly wasm?: string | undefined
   /** Ends the download. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A pane that is ready. */
