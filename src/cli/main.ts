@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { exitCode, FrostglassError } from '../errors.ts'
+import { addGroups } from './groups.ts'
 import { outputLost, printError } from './output.ts'
 
 const version = (
@@ -39,25 +40,41 @@ Images, before anybody's classifier:
 Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken
 or a privacy budget spent, 4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
 
-// A command's modules are read only when it is named: all of them together take half a second.
-const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => Command>>> = {
-  key: async () => (await import('./commands/key.ts')).keyCommand,
-  protect: async () => (await import('./commands/protect.ts')).protectCommand,
-  train: async () => (await import('./commands/train.ts')).trainCommand,
-  encode: async () => (await import('./commands/encode.ts')).encodeCommand,
-  predict: async () => (await import('./commands/predict.ts')).predictCommand,
-  decode: async () => (await import('./commands/decode.ts')).decodeCommand,
-  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
-  obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
-  encrypt: async () => (await import('./commands/encrypt.ts')).encryptCommand,
-  audit: async () => (await import('./commands/audit.ts')).auditCommand,
-  query: async () => (await import('./commands/query.ts')).queryCommand,
-  ledger: async () => (await import('./commands/ledger.ts')).ledgerCommand,
-  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
-  serve: async () => (await import('./commands/serve.ts')).serveCommand,
-  demo: async () => (await import('./commands/demo.ts')).demoCommand,
-  reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,
-  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+type Part = () => Promise<(signal: AbortSignal) => Command>
+
+// By who acts. A command's modules are read only when it is named: all of them together take half a second.
+const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
+  'The owner, tables': {
+    key: async () => (await import('./commands/key.ts')).keyCommand,
+    protect: async () => (await import('./commands/protect.ts')).protectCommand,
+    encode: async () => (await import('./commands/encode.ts')).encodeCommand,
+    decode: async () => (await import('./commands/decode.ts')).decodeCommand,
+    restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  'The owner, images': {
+    obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
+  },
+  'The owner, ciphertexts': {
+    encrypt: async () => (await import('./commands/encrypt.ts')).encryptCommand,
+  },
+  'The service': {
+    train: async () => (await import('./commands/train.ts')).trainCommand,
+    predict: async () => (await import('./commands/predict.ts')).predictCommand,
+    serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  'The auditor': {
+    audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  'The accountant of privacy': {
+    ledger: async () => (await import('./commands/ledger.ts')).ledgerCommand,
+    schema: async () => (await import('./commands/schema.ts')).schemaCommand,
+    query: async () => (await import('./commands/query.ts')).queryCommand,
+  },
+  'This program': {
+    demo: async () => (await import('./commands/demo.ts')).demoCommand,
+    reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,
+    doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
 }
 
 /** The command tree with the commands that the arguments name; with all where they name none, as help does. */
@@ -68,10 +85,16 @@ export async function buildProgram(argv: readonly string[], signal: AbortSignal)
     .addHelpText('after', round)
     // So that `audit membership --out` is an option of the last name, not of `audit`.
     .enablePositionalOptions()
-  const named = Object.keys(commands).filter((name) => argv.includes(name))
-  const asked = named.length > 0 || argv[2] === '--version' ? named : Object.keys(commands)
-  for (const name of asked) program.addCommand((await commands[name]!())(signal))
-  return program
+  const names = Object.values(groups).flatMap((group) => Object.keys(group))
+  const named = names.filter((name) => argv.includes(name))
+  const asked = named.length > 0 || argv[2] === '--version' ? named : names
+  const made: Record<string, Command[]> = {}
+  for (const [heading, group] of Object.entries(groups)) {
+    made[heading] = []
+    for (const [name, part] of Object.entries(group))
+      if (asked.includes(name)) made[heading].push((await part())(signal))
+  }
+  return addGroups(program, made)
 }
 
 /** What is printed goes nowhere: the rest would, too. */

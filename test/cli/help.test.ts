@@ -18,13 +18,13 @@ const commands = [
   'obfuscate count',
   'obfuscate show',
   'encrypt model',
-  'encrypt keygen',
-  'encrypt encrypt',
+  'encrypt keys',
+  'encrypt images',
   'encrypt infer',
   'encrypt decrypt',
   'encrypt ask',
   'encrypt train',
-  'encrypt inspect',
+  'encrypt show',
   'query',
   'ledger create',
   'ledger show',
@@ -64,6 +64,17 @@ it('--help lists every command, the whole round and the exit codes', async () =>
     '130 stopped',
   ])
     expect(out).toContain(code)
+})
+
+it.each([
+  ['', ['The owner, tables', 'The owner, images', 'The owner, ciphertexts', 'The service', 'The auditor']],
+  ['', ['The accountant of privacy', 'This program']],
+  ['encrypt ', ['The owner', 'The service', 'Anybody']],
+  ['obfuscate ', ['The owner', 'The service', 'Anybody']],
+])('%s--help says who acts, of every command', async (command, actors) => {
+  const { out } = await works(place, `${command}--help`)
+  for (const actor of actors) expect(out).toContain(`\n${actor}:\n  `)
+  expect(out).not.toContain('\nCommands:\n')
 })
 
 it('--version is that of the package', async () => {

@@ -21,7 +21,7 @@ export function askCommand(signal: AbortSignal): Command {
   const command = new Command('ask')
     .description('encrypt images, ask a service over HTTP, decrypt its answers')
     .argument('<service>', 'the address of a model: http://host/v2/encrypted/models/NAME')
-    .option('--keys <file>', 'the public keys of keygen; without them new ones are made and sent')
+    .option('--keys <file>', 'the public keys of encrypt keys; without them new ones are made and sent')
     .requiredOption('--out <file>', writtenEndings)
     .option('--force', 'replace what exists')
   withJson(withKey(withSplit(withImages(withToShow(command))))).addHelpText(

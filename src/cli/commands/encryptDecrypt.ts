@@ -35,7 +35,7 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   const why =
     packing === 'latency' ? ': no noise hides what a service may put into answers to single images' : ''
   throw new FrostglassError('usage', `answers to this key are for its owner alone${why}`, {
-    hint: 'frostglass encrypt keygen --packing throughput --references <images>',
+    hint: 'frostglass encrypt keys --packing throughput --references <images>',
   })
 }
 

@@ -1,4 +1,4 @@
-// frostglass encrypt encrypt: images as a question; and what the commands that ask have in common.
+// frostglass encrypt images: images as a question; and what the commands that ask have in common.
 
 import { Command, Option } from 'commander'
 import { type ImageSet, writeFileAtomic } from '../../data/index.ts'
@@ -13,7 +13,7 @@ import { type ImageOptions, imagesOf, withImages } from './obfuscateOptions.ts'
 
 /** What a key without references is worth. */
 export const noReferences =
-  'no references: a service that lies with care is not noticed (frostglass encrypt keygen --references)'
+  'no references: a service that lies with care is not noticed (frostglass encrypt keys --references)'
 
 export type Split = 'train' | 'test' | 'all'
 
@@ -48,9 +48,9 @@ export async function imagesFor(
   return imagesOf({ ...options, limit }, options.data, options.split, signal)
 }
 
-/** The command `frostglass encrypt encrypt`. */
+/** The command `frostglass encrypt images`. */
 export function encryptImagesCommand(signal: AbortSignal): Command {
-  const command = new Command('encrypt')
+  const command = new Command('images')
     .description('encrypt images as a question for the service')
     .requiredOption('--out <file>', 'the question')
     .option('--force', 'replace what exists')
@@ -58,8 +58,8 @@ export function encryptImagesCommand(signal: AbortSignal): Command {
     'after',
     `
 Examples:
-  $ frostglass encrypt encrypt --key owner.key --data digits --limit 3 --out question.bin
-  $ frostglass encrypt encrypt --key owner.key --data scans --size 28 --split all --out q.bin
+  $ frostglass encrypt images --key owner.key --data digits --limit 3 --out question.bin
+  $ frostglass encrypt images --key owner.key --data scans --size 28 --split all --out q.bin
 
 By default ${fewImages} images where each is answered by itself, or as many as fit into the slots. Images
 whose answers the key knows go along, one for every four, in an order that nobody else knows.`,

@@ -21,7 +21,7 @@ interface InferOptions extends JsonOption {
 export function answerCommand(signal: AbortSignal): Command {
   const command = new Command('infer')
     .description('answer an encrypted question: the service’s side, which has no secret')
-    .argument('<question>', 'what frostglass encrypt encrypt wrote')
+    .argument('<question>', 'what frostglass encrypt images wrote')
     .requiredOption('--model <file>', 'a network of sums, products and squares, .onnx')
     .requiredOption('--keys <file>', 'the asker’s public keys')
     .requiredOption('--out <file>', 'the answer, encrypted')

@@ -1,4 +1,4 @@
-// frostglass encrypt keygen | inspect: keys of encrypted inference, and what its files say of themselves.
+// frostglass encrypt keys | show: keys of encrypted inference, and what its files say of themselves.
 
 import { Command, Option } from 'commander'
 import { askReferences, type Reference } from '../../edge/encrypted.ts'
@@ -32,7 +32,7 @@ import {
 } from './encryptOptions.ts'
 import { imagesOf } from './obfuscateOptions.ts'
 
-interface KeygenOptions extends PassphraseOptions, JsonOption {
+interface KeysOptions extends PassphraseOptions, JsonOption {
   readonly for: string
   readonly packing?: Packing
   readonly references?: string | boolean
@@ -42,9 +42,9 @@ interface KeygenOptions extends PassphraseOptions, JsonOption {
   readonly force?: boolean
 }
 
-/** The command `frostglass encrypt keygen`. */
-export function keygenCommand(signal: AbortSignal): Command {
-  const command = new Command('keygen')
+/** The command `frostglass encrypt keys`. */
+export function keysCommand(signal: AbortSignal): Command {
+  const command = new Command('keys')
     .description('draw a secret key for a model, and the public keys with which its service computes')
     .requiredOption(
       '--for <model>',
@@ -69,10 +69,10 @@ export function keygenCommand(signal: AbortSignal): Command {
     'after',
     `
 Examples:
-  $ frostglass encrypt keygen --for digits.onnx --out owner.key --public public.keys
-  $ frostglass encrypt keygen --for digits.onnx --references scans \\
+  $ frostglass encrypt keys --for digits.onnx --out owner.key --public public.keys
+  $ frostglass encrypt keys --for digits.onnx --references scans \\
       --out owner.key --public public.keys
-  $ frostglass encrypt keygen --for http://127.0.0.1:8080/v2/encrypted/models/digits \\
+  $ frostglass encrypt keys --for http://127.0.0.1:8080/v2/encrypted/models/digits \\
       --packing throughput --out owner.key --public public.keys
 
 Parameters are derived here, from the shape of the model alone, at 128 bits of security: no
@@ -83,7 +83,7 @@ here where the model's file is given, asked for with keys that are thrown away w
 They hide among the images of every question, so that a service that lies without care is found
 out after a few.`,
   )
-  return command.action(async (options: KeygenOptions) => {
+  return command.action(async (options: KeysOptions) => {
     const { out, json, force = false } = options
     await requireDistinct(out, [options.for, options.public])
     await requireDistinct(options.public, [options.for])
@@ -133,7 +133,7 @@ const referenceCount = 8
 
 /** References, by the model's file or its service; none for a card alone. */
 async function referencesOf(
-  options: KeygenOptions,
+  options: KeysOptions,
   card: EncryptedCard,
   packing: Packing,
   model: CompiledNetwork | undefined,
@@ -163,17 +163,17 @@ async function referencesOf(
   }))
 }
 
-/** The command `frostglass encrypt inspect`. */
-export function inspectCommand(signal: AbortSignal): Command {
-  const command = new Command('inspect')
+/** The command `frostglass encrypt show`. */
+export function showCommand(signal: AbortSignal): Command {
+  const command = new Command('show')
     .description('what a file of encrypted inference says of itself; no key is needed')
     .argument('<file>', 'public keys, a question, an answer; a model (.onnx), a card, or a service’s address')
   withJson(command).addHelpText(
     'after',
     `
 Examples:
-  $ frostglass encrypt inspect public.keys
-  $ frostglass encrypt inspect digits.onnx --json > card.json`,
+  $ frostglass encrypt show public.keys
+  $ frostglass encrypt show digits.onnx --json > card.json`,
   )
   return command.action(async (file: string, { json }: JsonOption) => {
     if (/\.(onnx|json)$/i.test(file) || /^https?:/.test(file)) {
@@ -195,7 +195,7 @@ Examples:
     const bytes = await readInput(file)
     if (new TextDecoder().decode(bytes.subarray(0, 14)) === '-----BEGIN AGE')
       throw new FrostglassError('usage', `${file} is sealed: it says nothing without its passphrase`, {
-        hint: 'inspect public keys, questions, answers, or models',
+        hint: 'name public keys, questions, answers, or models',
       })
     const found = describeParcel(bytes, file)
     print(json, found, () =>

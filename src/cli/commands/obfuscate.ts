@@ -15,6 +15,7 @@ import {
   requireFreeFolder,
   writeBundle,
 } from '../../protect/index.ts'
+import { addGroups } from '../groups.ts'
 import { type JsonOption, wholeNumber, wholeNumbers, withJson } from '../options.ts'
 import { counted, percent, print, table } from '../output.ts'
 import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'
@@ -25,9 +26,11 @@ export function obfuscateCommand(signal: AbortSignal): Command {
   const command = new Command('obfuscate').description(
     'train a small public network that changes images so that a frozen classifier still knows them',
   )
-  const parts = [classifierCommand, trainPaneCommand, protectImagesCommand, countCommand, showPaneCommand]
-  for (const part of parts) command.addCommand(part(signal))
-  return command
+  return addGroups(command, {
+    'The owner': [trainPaneCommand(signal), protectImagesCommand(signal)],
+    'The service': [classifierCommand(signal)],
+    Anybody: [showPaneCommand(), countCommand()],
+  })
 }
 
 interface ProtectOptions extends ImageOptions, JsonOption {

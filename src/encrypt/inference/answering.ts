@@ -83,7 +83,7 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
   const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
   const refuse = (what: string): never => {
     throw new FrostglassError('input', `the question ${what}`, {
-      hint: 'make it for this model: frostglass encrypt encrypt',
+      hint: 'make it for this model: frostglass encrypt images',
     })
   }
   if (!plan) return refuse('is of a packing that this model does not have')

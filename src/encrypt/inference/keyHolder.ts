@@ -280,7 +280,7 @@ export function readKeys(
     : []
   if (!packing || !parameters || named.length !== parameters.length || named.flat().length !== parts.length)
     throw new FrostglassError('input', 'the keys are not those of this model', {
-      hint: 'make them for its card: frostglass encrypt keygen',
+      hint: 'make them for its card: frostglass encrypt keys',
     })
   let at = 0
   return {

@@ -17,7 +17,7 @@ export function keyIdentityOf(keys: readonly EvaluationKeys[]): string {
   for (const { parameters, encryption } of keys) {
     if (!encryption)
       throw new FrostglassError('input', 'the keys have none to encrypt with', {
-        hint: 'make the keys anew: frostglass encrypt keygen',
+        hint: 'make the keys anew: frostglass encrypt keys',
       })
     for (const own of ownOfEncryptionKey(encryption, parameters)) hash.update(sha256(own))
   }

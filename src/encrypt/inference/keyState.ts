@@ -46,7 +46,7 @@ export const mostAnswers: Readonly<
 export function requireAlive({ ended }: KeyState): void {
   if (ended === null) return
   throw new FrostglassError('key', 'this key reads nothing any more: an answer to it failed its checks', {
-    hint: 'draw a new one (frostglass encrypt keygen), and do not tell the service why',
+    hint: 'draw a new one (frostglass encrypt keys), and do not tell the service why',
   })
 }
 
@@ -84,7 +84,7 @@ export function spent(
     throw new FrostglassError(
       'key',
       `this key is used up: it has read ${state.read.toLocaleString('en')} answers of ${most.toLocaleString('en')}`,
-      { hint: 'draw a new one: frostglass encrypt keygen' },
+      { hint: 'draw a new one: frostglass encrypt keys' },
     )
   const own = { ...question, answer: hash }
   return {

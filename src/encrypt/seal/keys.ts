@@ -167,7 +167,7 @@ export function readEvaluationKeys(
   ]
   if (missing.length > 0)
     throw new FrostglassError('input', `these keys do not fit: one ${missing[0]} is missing`, {
-      hint: 'make them for its card: frostglass encrypt keygen --for',
+      hint: 'make them for its card: frostglass encrypt keys --for',
     })
   return { key, relinearisation, rotations, encryption }
 }
@@ -191,7 +191,7 @@ function requireSeeded(bytes: Uint8Array, parameters: HeParameters): Uint8Array 
   const { payload } = unwrap(bytes, 'encryption key', parameters)
   if (payload.length !== savedKeyBytes(parameters) || payload[5] !== 0)
     throw new FrostglassError('input', 'the key to encrypt with does not come of a seed', {
-      hint: 'make the keys anew: frostglass encrypt keygen',
+      hint: 'make the keys anew: frostglass encrypt keys',
     })
   return payload
 }

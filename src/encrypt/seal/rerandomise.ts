@@ -10,7 +10,7 @@ import type { HeContext } from './context.ts'
 export function encryptorFor({ seal, context, arena }: HeContext, key: PublicKey | undefined): Encryptor {
   if (!key)
     throw new FrostglassError('input', 'the keys have none to encrypt with', {
-      hint: 'without it answers would show the weights: make the keys anew, frostglass encrypt keygen',
+      hint: 'without it answers would show the weights: make the keys anew, frostglass encrypt keys',
     })
   return arena.own(new seal.Encryptor(context, key))
 }

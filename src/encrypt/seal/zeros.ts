@@ -84,7 +84,7 @@ export function readZeros(
 ): Ciphertext[] {
   const refuse = (what: string): never => {
     throw new FrostglassError('input', `the keys’ encryptions of zero ${what}`, {
-      hint: 'without them answers would show the weights: make the keys anew, frostglass encrypt keygen',
+      hint: 'without them answers would show the weights: make the keys anew, frostglass encrypt keys',
     })
   }
   if (!given) return refuse('are missing')
