@@ -72,7 +72,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   },
   'This program': {
     demo: async () => (await import('./commands/demo.ts')).demoCommand,
-    reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,
+    reproduce: async () => await (await import('./commands/reproduce.ts')).loadReproduceCommand(),
     doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
 }
