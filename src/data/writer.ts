@@ -20,6 +20,7 @@ import {
   writeStaged,
 } from './files.ts'
 import { type TextWriting, typedSql, type Writing, writtenSql } from './form.ts'
+import { writtenEndings } from './formats.ts'
 import { packGzip } from './gzip.ts'
 import { type ColumnValues, createParquetWriter, type ParquetColumn } from './parquet.ts'
 import { createSorter } from './sorter.ts'
@@ -80,9 +81,6 @@ export type TableWriter = {
   /** Gives up; leaves no trace. May be called at any time, also after `finish`. */
   abort(): Promise<void>
 }
-
-/** What the name of a table may end in. */
-export const writtenEndings = '.csv, .tsv (both also .gz) or .parquet'
 
 /**
  * The kind of table that a name stands for, packed or not, so that it can be refused before anything takes long.

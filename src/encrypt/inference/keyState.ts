@@ -3,7 +3,7 @@
 // A state that somebody put back to an older one is not noticed: keep no copies of key files that are in use.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Packing } from './compiled.ts'
+import type { Packing } from './packings.ts'
 
 /** A question that was made. */
 export interface MadeQuestion {
