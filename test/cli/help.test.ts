@@ -3,6 +3,7 @@ import { refused, workplace, works } from './harness.ts'
 
 const place = workplace()
 const commands = [
+  'key preview',
   'key create',
   'key show',
   'key export',
@@ -31,12 +32,17 @@ const commands = [
   'ledger data',
   'ledger head',
   'schema draft',
+  'private train',
   'audit',
+  'audit table',
+  'audit images',
   'audit membership',
   'audit canaries',
   'audit training',
+  'audit exhibits',
   'demo',
   'serve',
+  'reproduce',
   'doctor',
 ]
 

@@ -194,8 +194,12 @@ export const leftOut: Readonly<Record<string, string>> = {
     'computes on ciphertexts once more for every step; it writes one file, as `encrypt images` does',
   'encrypt decrypt': 'needs answers, which are computed on ciphertexts; it writes one file, as `decode` does',
   'encrypt ask': 'needs a service that is not in this process; it writes one file, as `encrypt decrypt` does',
-  audit:
+  'private train': 'trains once more for every step; it writes one file, as `train` does',
+  audit: 'is `audit table` or `audit images`',
+  'audit table':
     'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two files',
+  'audit images':
+    'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit membership':
     'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit training':

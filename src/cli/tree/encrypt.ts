@@ -1,7 +1,8 @@
-// frostglass encrypt: models computed on ciphertexts. Each group of subcommands has its own file.
+// The command line of frostglass encrypt: models computed on ciphertexts. Each group of subcommands has its own file.
+// Source: ours; encryptAdversaries.ts has what help says of each one's adversaries.
+// It loads nothing that only running needs.
 
 import { Command } from 'commander'
-import { addGroups } from '../groups.ts'
 import { learnsText } from './encryptAdversaries.ts'
 import { askCommand } from './encryptAsk.ts'
 import { decryptCommand } from './encryptDecrypt.ts'
@@ -10,6 +11,7 @@ import { answerCommand } from './encryptInfer.ts'
 import { keysCommand, showCommand } from './encryptKeys.ts'
 import { modelCommand } from './encryptModel.ts'
 import { trainCommand } from './encryptTrain.ts'
+import { addGroups } from './groups.ts'
 
 type Part = (signal: AbortSignal) => Command
 
