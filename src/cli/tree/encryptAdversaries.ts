@@ -17,21 +17,21 @@ const nothingLeaves: Learns = {
 
 /** By the command's name. */
 export const adversariesOf: Readonly<Record<string, Learns>> = {
-  model: { ...nothingLeaves, asker: 'nothing before it is served; then what infer says' },
-  keygen: {
+  model: { ...nothingLeaves, asker: 'nothing before it is served; then what `infer` says' },
+  keys: {
     'honest but curious service': 'public keys; where it is asked for references, that and when',
     'active service': 'the same; references that it answers wrongly make later honest answers fail',
     eavesdropper: 'public keys',
     asker: 'the card: shapes, and how large the model’s outputs can get',
   },
-  encrypt: {
+  images: {
     'honest but curious service': 'how many images with references among them, when, under which key',
     'active service': 'the same',
     eavesdropper: 'the same',
     asker: 'is who runs this',
   },
   infer: {
-    'honest but curious service': 'is who runs this: ciphertexts, and what encrypt says',
+    'honest but curious service': 'is who runs this: ciphertexts, and what `images` says',
     'active service': 'the same: what it computes is not hidden from it, what it is asked is',
     eavesdropper: 'nothing of images or weights',
     asker:
@@ -45,10 +45,10 @@ export const adversariesOf: Readonly<Record<string, Learns>> = {
     asker: 'is who runs this',
   },
   ask: {
-    'honest but curious service': 'what encrypt says, and the address',
-    'active service': 'what decrypt says; whether another question comes',
-    eavesdropper: 'what encrypt says, sizes and times; HTTP without TLS shows him no more',
-    asker: 'what infer says',
+    'honest but curious service': 'what `images` says, and the address',
+    'active service': 'what `decrypt` says; whether another question comes',
+    eavesdropper: 'what `images` says, sizes and times; HTTP without TLS shows him no more',
+    asker: 'what `infer` says',
   },
   train: {
     'honest but curious service':
@@ -57,7 +57,7 @@ export const adversariesOf: Readonly<Record<string, Learns>> = {
     eavesdropper: 'nothing: a pipe to a process of this machine',
     asker: 'whoever is given the model: what a model tells of its rows (no differential privacy)',
   },
-  inspect: nothingLeaves,
+  show: nothingLeaves,
 }
 
 const columns = 100

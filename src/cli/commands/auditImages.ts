@@ -1,7 +1,8 @@
-// frostglass audit of a bundle of images: the part of the command that tables do not have.
+// frostglass audit images: every attack on a bundle of obfuscated images, judged by a policy, as a report.
+// Source: docs/audit.md; src/audit/images has the attacks.
+// No logic of its own: a bundle and its originals in, a page and its JSON out, and exit code 3 unless the policy holds.
 
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
 import {
   auditImages,
   defaultImagePolicy,
@@ -16,47 +17,31 @@ import {
 } from '../../audit/index.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
-import type { JsonOption } from '../options.ts'
+import { isBundle, openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
 import { print, progress, table } from '../output.ts'
-import { requireDistinct, requireFree } from '../outputPath.ts'
+import { requireFree } from '../outputPath.ts'
+import { type ReportOptions, requireReport } from '../reportPath.ts'
 import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
-/** What an audit of images takes beside what tables take. */
-export interface BundleAuditOptions {
+export interface AuditImagesOptions extends ReportOptions {
   readonly training?: string | undefined
   readonly split: 'train' | 'test' | 'all'
   readonly attributes?: string | undefined
   readonly classifier?: string | undefined
 }
 
-interface Options extends BundleAuditOptions, JsonOption {
-  readonly original: string
-  readonly policy?: string | undefined
-  readonly effort: 'quick' | 'full'
-  readonly seed: number
-  readonly out: string
-  readonly force?: boolean | undefined
-}
-
-/** Adds the options of images. */
-export const withBundleAudit = (command: Command): Command =>
-  command
-    .option(
-      '--training <images>',
-      'images: what the pane was trained on (its train part); else half of the originals stand in',
-    )
-    .addOption(
-      new Option('--split <part>', 'images: which part of --original was protected')
-        .choices(['train', 'test', 'all'])
-        .default('test'),
-    )
-    .option('--attributes <csv>', 'images: sensitive attributes, a column each, beside a column “file”')
-    .option('--classifier <file>', 'images: the service’s model, where it is public')
-
-/** Audits a bundle and writes the report. @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted`. */
-export async function auditBundle(folder: string, options: Options, signal: AbortSignal): Promise<void> {
+/**
+ * What `frostglass audit images` does.
+ * @param guess what is said at the end, where the command was not named
+ * @throws FrostglassError `policy` unless it holds, `input`, `usage`, `aborted`
+ */
+export async function auditImageBundle(
+  folder: string,
+  options: AuditImagesOptions,
+  signal: AbortSignal,
+  guess?: string,
+): Promise<void> {
   const { original, training, effort, seed, out, json, force } = options
   const inputs = [
     join(folder, 'manifest.json'),
@@ -66,10 +51,13 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
     options.policy,
     options.classifier,
   ]
-  for (const file of [out, jsonPathOf(out)]) {
-    await requireDistinct(file, inputs)
-    await requireFree(file, force)
-  }
+  if (!(await isBundle(folder)))
+    throw new FrostglassError(
+      'usage',
+      `${folder} is no bundle of images`,
+      'Name a folder that frostglass obfuscate protect wrote; frostglass audit table takes a table.',
+    )
+  await requireReport(out, inputs, force)
   // The summary goes into the manifest at the end.
   await requireFree(join(folder, 'manifest.json'), true)
   const policy =
@@ -129,7 +117,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
       bar.stop()
     }
     await writeImageReport(report, out, folder, { force: force ?? false })
-    print(json, report, () => summary(report, out))
+    print(json, report, () => summary(report, out, guess))
     requireHeld(report, out)
   } finally {
     for (const pane of panes) await pane.close()
@@ -147,7 +135,7 @@ function requireClasses({ classifier }: Service, { labels, name }: ImageSet, fil
   )
 }
 
-function summary(report: ImageLeakReport, out: string): string {
+function summary(report: ImageLeakReport, out: string, guess: string | undefined): string {
   const measured = report.findings.map((finding) => {
     const {
       title,
@@ -171,6 +159,7 @@ function summary(report: ImageLeakReport, out: string): string {
     '',
     rulesTable(report),
     '',
+    ...(guess === undefined ? [] : [guess]),
     `wrote ${out} and ${jsonPathOf(out)}`,
   ].join('\n')
 }
