@@ -1,7 +1,7 @@
 // frostglass encrypt infer: the service's side, by files.
 
 import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { answerQuestion, type OperationTimes, timesByShare } from '../../encrypt/index.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
@@ -25,7 +25,11 @@ export function answerCommand(signal: AbortSignal): Command {
     .requiredOption('--model <file>', 'a network of sums, products and squares, .onnx')
     .requiredOption('--keys <file>', 'the asker’s public keys')
     .requiredOption('--out <file>', 'the answer, encrypted')
-    .option('--threads <count>', 'of the machine’s cores', wholeNumber(1, 256), availableParallelism())
+    .addOption(
+      new Option('--threads <count>', 'of the machine’s cores')
+        .argParser(wholeNumber(1, 256))
+        .default(availableParallelism(), 'all'),
+    )
     .option('--force', 'replace what exists')
   withJson(command).addHelpText(
     'after',
