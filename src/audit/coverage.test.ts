@@ -4,10 +4,10 @@ import { holdings, releasedParts } from './attack.ts'
 import { coverageMarkdown, coverageOf } from './coverage.ts'
 import { attacks } from './index.ts'
 
-const guide = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
+const guide = readFileSync(new URL('../../docs/reference/attacks-on-tables.md', import.meta.url), 'utf8')
 
 describe('what attacks cover', () => {
-  it('is in docs/audit.md as the code says it, word for word', () => {
+  it('is in docs/reference/attacks-on-tables.md as the code says it, word for word', () => {
     const [, shown] = guide.match(/<!-- coverage -->\n([\s\S]*?)\n<!-- \/coverage -->/) ?? []
     expect(shown, 'put coverageMarkdown(attacks) of src/audit/coverage.ts there').toBe(
       coverageMarkdown(attacks),

@@ -1,5 +1,5 @@
 // What an owner accepts that an adversary may get: rules with ceilings, read from JSON.
-// Source: docs/audit.md, "The policy". The ceiling of 9% for linkage is that of the European Medicines Agency (Policy 0070).
+// Source: docs/reference/policies.md. The ceiling of 9% for linkage is that of the European Medicines Agency (Policy 0070).
 // A policy that holds says that the attacks which were run stayed below its ceilings, and nothing of other attacks.
 
 import { z } from 'zod'
@@ -89,7 +89,7 @@ export type Rule = z.infer<typeof ruleSchema>
 /** What is accepted. */
 export type Policy = z.infer<typeof policySchema>
 
-/** The policy of `frostglass audit` without `--policy`; docs/audit.md explains each rule. */
+/** The policy of `frostglass audit` without `--policy`; docs/reference/default-policies.md explains each rule. */
 export const defaultPolicy: Policy = {
   format: 'frostglass-policy',
   version: 2,
@@ -157,7 +157,7 @@ export const defaultPolicy: Policy = {
   ],
 }
 
-/** The policy of an audit of images without `--policy`; docs/audit.md explains each rule. */
+/** The policy of an audit of images without `--policy`; docs/reference/default-policies.md explains each rule. */
 export const defaultImagePolicy: Policy = {
   format: 'frostglass-policy',
   version: 2,
@@ -195,7 +195,7 @@ export const defaultImagePolicy: Policy = {
   ],
 }
 
-/** The policy of an audit of a model without `--policy`; docs/audit.md explains its rule. */
+/** The policy of an audit of a model without `--policy`; docs/how-to/audit-a-model.md explains its rule. */
 export const defaultModelPolicy: Policy = {
   format: 'frostglass-policy',
   version: 2,
@@ -226,7 +226,7 @@ export function parsePolicy(text: string, source: string, attacks: readonly Pick
     json = JSON.parse(text)
   } catch (cause) {
     throw new FrostglassError('input', `${source} is not JSON: ${(cause as Error).message}`, {
-      hint: 'docs/audit.md holds the default policy to begin with',
+      hint: 'docs/reference/default-policies.md holds the default policy to begin with',
       cause,
     })
   }
@@ -246,7 +246,7 @@ export function parsePolicy(text: string, source: string, attacks: readonly Pick
 
 function invalid(source: string, field: string, message: string): FrostglassError {
   return new FrostglassError('input', `${source}: ${field}: ${message}`, {
-    hint: 'docs/audit.md describes the fields and holds the default policy to begin with',
+    hint: 'docs/reference/policies.md describes the fields, default-policies.md beside it holds the default to begin with',
   })
 }
 

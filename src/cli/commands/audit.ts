@@ -67,7 +67,7 @@ export function auditCommand(signal: AbortSignal): Command {
     20,
   )
   withBundleAudit(command)
-    .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
+    .option('--policy <file>', 'what you accept, as JSON; docs/reference/policies.md describes it')
     .option('--out <file>', 'where to write the page, .html; the same as .json is written beside it')
     .addOption(
       new Option('--effort <effort>', 'full: more restarts and training; of tables three draws of known rows')

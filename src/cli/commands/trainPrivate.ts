@@ -65,7 +65,7 @@ export function withPrivate(command: Command): Command {
     )
     .option(
       '--schema <file>',
-      'with --epsilon: what the columns may hold, as JSON (docs/private.md), known without the rows',
+      'with --epsilon: what the columns may hold, as JSON (docs/reference/stated-columns.md), known without the rows',
     )
     .option(
       '--bounds <column=low:high>',

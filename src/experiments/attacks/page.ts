@@ -92,7 +92,7 @@ export function pageOf(means: readonly AttackMean[], known: number): string {
     'Bounded matrices; chance in brackets. _cells_: share within 5% of range; _rank 1_: rows whose right person comes first;',
     `_label_: rows whose hidden class or number is named. Attacks with “+ ${known}” know that many rows (with _ranks_: of that many,`,
     'who is above whom, and no value). _people_: raw rows of half of the people, not knowing whose is whose; those people are',
-    'among the judged. _strangers_: raw rows of others. [audit.md](../../audit.md) says more.',
+    'among the judged. _strangers_: raw rows of others. [Attacks on tables](../../reference/attacks-on-tables.md) says more.',
     '',
     ...blindTables(means, known, depths),
     `## Rotation and random projection, ${known} known rows or none`,

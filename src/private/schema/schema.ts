@@ -111,7 +111,7 @@ export async function readSchema(path: string): Promise<StatedSchema> {
   } catch (cause) {
     throw new FrostglassError('usage', `${path} is no JSON: ${(cause as Error).message}`, {
       cause,
-      hint: 'docs/private.md shows a whole schema file',
+      hint: 'docs/reference/stated-columns.md shows a whole schema file',
     })
   }
   return requireSchema(value, path)

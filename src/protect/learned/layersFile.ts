@@ -94,7 +94,7 @@ export function parseLayers(json: unknown, what: string): Layer[] {
 export async function readLayers(path: string): Promise<Layer[]> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError('input', `${path}: the layers cannot be read`, {
-      hint: 'name a JSON file with a list of layers; docs/obfuscate.md shows one',
+      hint: 'name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one',
       cause,
     })
   })
