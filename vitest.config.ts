@@ -24,7 +24,12 @@ export default defineConfig({
           name: 'quick',
           // Modules are read once a worker, not once a file: it saves a fifth of the time.
           isolate: false,
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'experiments/**/*.test.ts',
+            'test/**/*.test.ts',
+            'examples/*.test.ts',
+          ],
           exclude: [...configDefaults.exclude, slow, long],
           testTimeout: 10 * minutes,
           hookTimeout: 10 * minutes,
@@ -34,7 +39,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'slow',
-          include: [`src/${slow}`, `test/${slow}`, `examples/${slow}`],
+          include: [`src/${slow}`, `experiments/${slow}`, `test/${slow}`, `examples/${slow}`],
           testTimeout: 30 * minutes,
           hookTimeout: 30 * minutes,
         },

@@ -2,7 +2,7 @@
 // Source: protect/keyed (stages 1 and 4 to 7 by `layered`, stage 2 here); clinicalTables.ts.
 // The order of rows is kept: attacks are not given it.
 
-import { type Evidence, numericAttributes } from '../src/audit/evidence.ts'
+import { type Evidence, numericAttributes } from '../src/audit/tables/evidence.ts'
 import { shuffle, stream, upTo } from '../src/learn/index.ts'
 import { layered } from '../src/protect/index.ts'
 import type { ClinicalTable } from './clinicalTables.ts'

@@ -58,6 +58,16 @@ describe('the pages', () => {
     expect(lost).toEqual([])
   })
 
+  it.each(pages)('%s names folders and files that are there', (path) => {
+    const named = [
+      ...read(path).matchAll(
+        /`((?:src|test|docs|examples|experiments|packages|scripts|bench|site)\/[\w./-]+)`/g,
+      ),
+    ]
+    const lost = named.map((match) => match[1] as string).filter((one) => !existsSync(join(root, one)))
+    expect(lost).toEqual([])
+  })
+
   it('docs/index.md has the four kinds, and names every page of docs/', () => {
     const index = read('docs/index.md')
     expect([...index.matchAll(/^## (\S+):/gm)].map((match) => match[1])).toEqual([

@@ -3,8 +3,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Attack } from '../src/audit/attack.ts'
-import { likeliest } from '../src/audit/attacks/quantiles.ts'
 import {
   type AuditOptions,
   auditTable,
@@ -12,7 +10,9 @@ import {
   linearInversion,
   recoveryAttack,
 } from '../src/audit/index.ts'
-import type { RecoverySpec } from '../src/audit/recovery.ts'
+import type { Attack } from '../src/audit/tables/attack.ts'
+import { likeliest } from '../src/audit/tables/attacks/quantiles.ts'
+import type { RecoverySpec } from '../src/audit/tables/recovery.ts'
 import { openTable } from '../src/data/index.ts'
 import { stream } from '../src/learn/index.ts'
 import { createKey, type Key, protectTable } from '../src/protect/index.ts'

@@ -1,6 +1,6 @@
 // Tables and releases with a known weakness, or none: what attacks are tested on.
 
-import { type Evidence, numericAttributes } from '../src/audit/evidence.ts'
+import { type Evidence, numericAttributes } from '../src/audit/tables/evidence.ts'
 import { stream } from '../src/learn/index.ts'
 import type { Scheme } from '../src/protect/index.ts'
 

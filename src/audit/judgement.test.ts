@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Finding, Metric } from './attack.ts'
 import { countRules, isRested, judgePolicy, policyHolds } from './judgement.ts'
 import { metricAt } from './place.ts'
 import type { Policy } from './policy.ts'
 import { verdictOf } from './report/verdict.ts'
+import type { Finding, Metric } from './tables/attack.ts'
 import { tooWeak } from './weakness.ts'
 
 const policy = (...rules: Policy['rules']): Policy => ({

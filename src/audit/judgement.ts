@@ -2,9 +2,9 @@
 // Source: docs/reference/policies.md. Doubt counts against the release: upper ends of 95% intervals are judged.
 // A rule that rests on nothing, on attacks too weak to tell, or that nothing could break, has not held.
 
-import type { Finding, Metric, MetricName } from './attack.ts'
 import { metricAt, type Place, placesIn } from './place.ts'
 import { type Policy, type Rule, standpoints } from './policy.ts'
+import type { Finding, Metric, MetricName } from './tables/attack.ts'
 import { repeatsGuess, resolves, rounding, tooWeak } from './weakness.ts'
 
 /** One rule beside what comes nearest to breaking it. JSON. */

@@ -2,7 +2,7 @@
 // Source: RFC 6901 for the pointer, which the page of a report shows beside each number.
 // It finds what was measured; whether that says anything is for weakness.ts.
 
-import type { Finding, Metric, MetricName } from './attack.ts'
+import type { Finding, Metric, MetricName } from './tables/attack.ts'
 
 /** What of a finding is meant; over all cells, rows or samples if absent. JSON. */
 export type Scope = 'worst-attribute' | 'worst-decile' | { readonly attribute: string }

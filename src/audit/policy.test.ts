@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Finding, Metric } from './attack.ts'
 import { linearInversion } from './index.ts'
 import { judgePolicy } from './judgement.ts'
 import {
@@ -10,6 +9,7 @@ import {
   parsePolicy,
   requireAttributes,
 } from './policy.ts'
+import type { Finding, Metric } from './tables/attack.ts'
 
 describe('a policy file', () => {
   const read = (value: unknown) => parsePolicy(JSON.stringify(value), 'p.json', [linearInversion])

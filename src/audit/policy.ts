@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../errors.ts'
-import type { Attack, MetricName, Standpoint } from './attack.ts'
+import type { Attack, MetricName, Standpoint } from './tables/attack.ts'
 
 /** Names of all metrics. */
 export const metricNames = [

@@ -2,8 +2,8 @@
 // Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2. For tables and images alike.
 // Ties count as resolved at random: what makes all candidates alike gives chance.
 
-import type { Metric } from './attack.ts'
 import { meanInterval } from './bootstrap.ts'
+import type { Metric } from './tables/attack.ts'
 
 /**
  * @param dissimilarities [samples, candidates], row-major

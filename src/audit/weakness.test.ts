@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Metric, MetricName } from './attack.ts'
+import type { Metric, MetricName } from './tables/attack.ts'
 import { tooWeak } from './weakness.ts'
 
 const metric = (name: MetricName, value: number, upper: number, chance: number): Metric => ({

@@ -2,7 +2,7 @@
 // Source: the rule of three (Hanley and Lippman-Hand, 1983) for shares of which nothing was hit.
 // An attack that is not too weak by this is no strong one: a better attack may get more.
 
-import type { Metric, MetricName } from './attack.ts'
+import type { Metric, MetricName } from './tables/attack.ts'
 
 /**
  * Whose chance is a constant answer that needs no luck, given to the very rows that the attack is judged on; or, of

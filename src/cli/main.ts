@@ -56,7 +56,7 @@ const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => C
   schema: async () => (await import('./commands/schema.ts')).schemaCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
-  reproduce: async () => (await import('./commands/reproduce.ts')).reproduceCommand,
+  reproduce: async () => await (await import('./commands/reproduce.ts')).loadReproduceCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 }
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { tableEvidence } from '../../src/audit/tableEvidence.ts'
+import { tableEvidence } from '../../src/audit/tables/tableEvidence.ts'
 import { readKeyFile } from '../../src/protect/index.ts'
 import { csv, json, refused, workplace, works } from './harness.ts'
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { tableEvidence } from '../../src/audit/tableEvidence.ts'
+import { tableEvidence } from '../../src/audit/tables/tableEvidence.ts'
 import { readKeyFile } from '../../src/protect/index.ts'
 import { csv, refused, wheat, workplace, works } from './harness.ts'
 

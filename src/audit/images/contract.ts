@@ -5,7 +5,7 @@
 import type { ImageSet } from '../../data/index.ts'
 import type { Tensor } from '../../graph/index.ts'
 import type { ObfuscatorPane } from '../../protect/index.ts'
-import type { AttackOptions, Finding, Standpoint } from '../attack.ts'
+import type { AttackOptions, Finding, Standpoint } from '../tables/attack.ts'
 
 /** What left, and, for the auditor alone, the truth that attacks are judged by. */
 export interface ImageEvidence {

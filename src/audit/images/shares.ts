@@ -2,8 +2,8 @@
 // Source: Yonan et al. 2025 (F_a = C / T, chance 1/7); audit/bootstrap.ts for intervals.
 // Chance is the largest class's share among what is judged: a little more than an adversary who knows nothing has.
 
-import type { Metric, MetricName } from '../attack.ts'
 import { meanInterval } from '../bootstrap.ts'
+import type { Metric, MetricName } from '../tables/attack.ts'
 import { meanOf } from './similarity.ts'
 
 /** The share of right class numbers, its interval, and the share of the most frequent true class. @throws RangeError */

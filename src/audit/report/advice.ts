@@ -3,9 +3,9 @@
 // It names no remedy whose effect was not measured here, but for one that needs no measurement: what does not leave.
 
 import type { Scheme } from '../../protect/index.ts'
-import { type Metric, type MetricName, metricOf } from '../attack.ts'
 import type { Rested } from '../judgement.ts'
 import { metricAt } from '../place.ts'
+import { type Metric, type MetricName, metricOf } from '../tables/attack.ts'
 import { getsOf, type Part, quoted } from './harm.ts'
 import type { Curves, LeakReport, ReportFinding } from './schema.ts'
 import { unmeasuredAdvice } from './unmeasuredAdvice.ts'

@@ -2,7 +2,7 @@
 // Source: coverage.ts.
 // It is of the attacks that were run on this file; the end of the page says which were not, and why.
 
-import { holdingWords, partWords } from '../coverage.ts'
+import { holdingWords, partWords } from '../tables/coverage.ts'
 import type { Shown } from './html.ts'
 import type { LeakReport } from './schema.ts'
 import { box } from './sections.ts'

@@ -2,7 +2,7 @@
 // Source: docs/explanation/reading-a-report.md: singling out and linking before inference (Article 29 WP, Opinion 05/2014).
 // The order of different kinds of harm is a judgement, stated there; the numbers are measured.
 
-import type { Metric, MetricName } from '../attack.ts'
+import type { Metric, MetricName } from '../tables/attack.ts'
 import { metricWords, type Subject, written } from './words.ts'
 
 /** Of what a metric is: an attribute, a label, or the tenth of the people who fare worst; else of all. */

@@ -2,7 +2,7 @@
 // Source: issue 10, section 3; Yonan et al. 2025 for what obfuscators give away.
 // It names no remedy whose effect was not measured here, but for what does not leave.
 
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../tables/attack.ts'
 import type { ImageLeakReport, ImageReportFinding } from './imageSchema.ts'
 import { unmeasuredAdvice } from './unmeasuredAdvice.ts'
 import type { Measured } from './verdict.ts'

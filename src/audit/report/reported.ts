@@ -2,7 +2,7 @@
 // Source: schema.ts and imageSchema.ts.
 // Nothing is left out: a measurement that says nothing is shown, and said to say nothing.
 
-import type { Attack, Finding, Metric } from '../attack.ts'
+import type { Attack, Finding, Metric } from '../tables/attack.ts'
 import { tooWeak } from '../weakness.ts'
 import type { ReportFinding } from './schema.ts'
 

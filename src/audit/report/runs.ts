@@ -2,8 +2,8 @@
 // Source: docs/reference/attacks-on-tables.md, "Several labels". An attack that is after rows or cells is also shown all labels together.
 // It does not promise that an attack which is shown all labels does better than with one: so both are run.
 
-import type { Attack, Finding } from '../attack.ts'
-import { aboutLabel, type Evidence, type LabelColumn, ofLabel } from '../evidence.ts'
+import type { Attack, Finding } from '../tables/attack.ts'
+import { aboutLabel, type Evidence, type LabelColumn, ofLabel } from '../tables/evidence.ts'
 import { quoted } from './harm.ts'
 import type { LeakReport } from './schema.ts'
 

@@ -5,9 +5,9 @@ import { afterAll, expect, it } from 'vitest'
 import { openTable } from '../../data/index.ts'
 import { stream } from '../../learn/index.ts'
 import { createKey, protectTable } from '../../protect/index.ts'
-import { linearInversion } from '../attacks/linear.ts'
 import type { Policy } from '../policy.ts'
-import { tableEvidence } from '../tableEvidence.ts'
+import { linearInversion } from '../tables/attacks/linear.ts'
+import { tableEvidence } from '../tables/tableEvidence.ts'
 import { auditTable } from './audit.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-sampled-'))

@@ -3,8 +3,8 @@
 // It holds the owner's column names and row numbers, never a value of the table: it is the owner's all the same.
 
 import { z } from 'zod'
-import { holdings, releasedParts } from '../attack.ts'
 import { metricNames, policySchema, standpoints } from '../policy.ts'
+import { holdings, releasedParts } from '../tables/attack.ts'
 
 const number = z.number()
 const count = z.int().min(0)

@@ -2,9 +2,9 @@
 // Source: issue 9, section 4. Each table scrolls in a box of its own where it is too wide.
 // No value of the table is shown: there is none in the report.
 
-import { holdingWords } from '../coverage.ts'
 import { isRested } from '../judgement.ts'
 import { metricAt } from '../place.ts'
+import { holdingWords } from '../tables/coverage.ts'
 import { intervalBar } from './charts.ts'
 import { escaped, type Shown } from './html.ts'
 import type { ImageReportFinding } from './imageSchema.ts'

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed } from '../../../test/plantedEvidence.ts'
-import type { Attack } from '../attack.ts'
-import { curvePoints } from '../curve.ts'
 import { linearInversion } from '../index.ts'
+import type { Attack } from '../tables/attack.ts'
+import { curvePoints } from '../tables/curve.ts'
 import { runTasks } from './tasks.ts'
 
 const features = independentColumns(80, 3, 1)

@@ -5,9 +5,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
 import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
-import type { Attack, Finding } from '../attack.ts'
-import { type CurvePoint, curvePoints, pointOf } from '../curve.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Attack, Finding } from '../tables/attack.ts'
+import { type CurvePoint, curvePoints, pointOf } from '../tables/curve.ts'
+import type { Evidence } from '../tables/evidence.ts'
 import { shownTo } from './runs.ts'
 
 /** One run of an attack, or its runs over several draws of known rows. JSON. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Metric, MetricName } from '../attack.ts'
 import { judgePolicy } from '../judgement.ts'
 import { defaultPolicy, type Policy } from '../policy.ts'
+import type { Metric, MetricName } from '../tables/attack.ts'
 import type { ReportFinding } from './schema.ts'
 import { verdictOf } from './verdict.ts'
 

@@ -2,10 +2,10 @@
 // Source: docs/explanation/reading-a-report.md. Of broken rules the gravest speaks; if none is broken, the worst that was measured.
 // It says what attacks got, never that something is safe, and it counts what was not measured.
 
-import type { Metric } from '../attack.ts'
 import { countRules, isAbout, isRested, type Judgement, policyHolds, type RuleCounts } from '../judgement.ts'
 import { metricAt, type Place, placesIn } from '../place.ts'
 import type { Policy } from '../policy.ts'
+import type { Metric } from '../tables/attack.ts'
 import { tooWeak } from '../weakness.ts'
 import { alwaysHarm, getsOf, gravity, harmOf, type Part, quoted } from './harm.ts'
 import type { LeakReport, ReportFinding } from './schema.ts'

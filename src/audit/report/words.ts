@@ -2,7 +2,7 @@
 // Source: issue 9, section 4 ("the verdict first"); the meanings are those of attack.ts.
 // Rounding is to what a reader needs; report.json holds every digit.
 
-import type { Holding, MetricName, Standpoint } from '../attack.ts'
+import type { Holding, MetricName, Standpoint } from '../tables/attack.ts'
 
 /** How a number of the report is written down. */
 export type Format = 'share' | 'count' | 'error' | 'seconds' | 'number'

@@ -1,0 +1,74 @@
+// What is learnt under encryption: patients of heart disease, reviews of IMDB; as rows of numbers and labels 0 or 1.
+// Source: UCI data set 45 (embedded; ill or not); Maas et al. 2011 (the user's copy).
+// Means, deviations and words are those of the training part.
+
+import {
+  chooseWords,
+  documentsOf,
+  featureRows,
+  loadEmbedded,
+  readReviews,
+  vocabularyOf,
+} from '../../src/data/index.ts'
+import type { LabelledRows } from '../../src/encrypt/index.ts'
+import { stratifiedKFold } from '../../src/learn/index.ts'
+
+/** Both parts of a set; the last feature is a constant. */
+export interface TrainAndTest {
+  readonly features: number
+  readonly train: LabelledRows
+  readonly test: LabelledRows
+}
+
+/** One of five stratified parts of the 303 patients tests, the others train: 13 attributes, standardised. */
+export async function patients(fold: number, seed: number): Promise<TrainAndTest> {
+  const table = await loadEmbedded('heart-disease')
+  const classes = table.schema.label!.task === 'class' ? table.schema.label!.classes : []
+  const ill = Uint8Array.from(table.label!, (c) => (String(classes[c]) === '0' ? 0 : 1))
+  const { train, test } = stratifiedKFold(ill, 5, { seed })[fold]!
+  const scales = table.columns.map((column) => {
+    const own = Array.from(train, (row) => column[row] as number)
+    const mean = own.reduce((a, b) => a + b, 0) / own.length
+    const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length) || 1
+    return { mean, deviation }
+  })
+  const features = table.columns.length + 1
+  const rowsOf = (part: Int32Array): LabelledRows => ({
+    x: Float32Array.from({ length: part.length * features }, (_, at) => {
+      const column = at % features
+      if (column === features - 1) return 1
+      const { mean, deviation } = scales[column]!
+      return ((table.columns[column]![part[Math.floor(at / features)]!] as number) - mean) / deviation
+    }),
+    labels: Uint8Array.from(part, (row) => ill[row] as number),
+  })
+  return { features, train: rowsOf(train), test: rowsOf(test) }
+}
+
+/** The first reviews train, those after them test; a word is a feature. @throws FrostglassError `input` for too few */
+export async function reviews(
+  folder: string,
+  size: { readonly train: number; readonly test: number; readonly words: number },
+): Promise<TrainAndTest> {
+  const { train, test, words } = size
+  const all = await readReviews(folder, train + test)
+  const learnt = {
+    name: all.name,
+    texts: all.texts.slice(0, train),
+    positive: all.positive.slice(0, train),
+  }
+  const vocabulary = vocabularyOf(learnt)
+  const documents = documentsOf(learnt.texts, vocabulary)
+  const chosen = chooseWords(documents, learnt.positive, vocabulary, words)
+  const unseen = documentsOf(all.texts.slice(train, train + test), vocabulary)
+  // A constant of the size of a word's weight.
+  const constant = 0.3
+  return {
+    features: words + 1,
+    train: { x: featureRows(documents, chosen, constant), labels: learnt.positive },
+    test: {
+      x: featureRows(unseen, chosen, constant),
+      labels: all.positive.slice(train, train + test),
+    },
+  }
+}

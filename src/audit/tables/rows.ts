@@ -1,0 +1,130 @@
+// Attacks on rows: whose protected row is whose, asked of an adversary who has raw rows of some of the people.
+// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2 (linkage).
+// Each person asked about has one protected row; ties count as resolved at random.
+
+import { throwIfAborted } from '../../errors.ts'
+import { shuffle, stream, upTo } from '../../learn/index.ts'
+import type { Scheme } from '../../protect/index.ts'
+import { rankMetrics } from '../ranks.ts'
+import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'
+import { type Attribute, type Evidence, pick, pickCodes, pickNumbers, splitRows } from './evidence.ts'
+
+/** The most people, and the most protected rows, that are compared: the work grows with their product. */
+const mostPeople = 500
+const mostRows = 1000
+
+/** What the adversary holds. Columns are in the evidence's order. */
+export interface RowView {
+  readonly scheme: Scheme
+  readonly attributes: readonly Attribute[]
+  /** Original features of the people asked about, in an order that says nothing. */
+  readonly people: readonly Float64Array[]
+  /** Protected columns: the people's rows first, in another order, then rows of others. */
+  readonly released: readonly Float64Array[]
+  /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
+  readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
+  /** Labels in the same orders, of a table that has them. */
+  readonly classes?: RowLabels<Int32Array> & { readonly count: number }
+  readonly target?: RowLabels<Float64Array>
+  /** All labels of a release that has several; `classes` and `target` are absent then. */
+  readonly labelColumns?: readonly Pick<RowView, 'classes' | 'target'>[]
+}
+
+/** A label column: the truth of the people and of the known rows, and what left of all rows. */
+export interface RowLabels<Values> {
+  readonly people: Values
+  readonly released: Values
+  readonly known: { readonly original: Values; readonly released: Values }
+}
+
+/** How unlike protected rows and people are, `[row, person]`, row-major: for at least as many rows as people. */
+export type Dissimilarities = Float64Array
+
+export interface RowSpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
+  applies?(evidence: Evidence): boolean
+  match(view: RowView, options: AttackOptions): Dissimilarities
+}
+
+/** Makes an attack of a way to compare protected rows with people. Half of the rows that it does not know are people's. */
+export function rowAttack(spec: RowSpec): Attack {
+  const { match, applies = () => true, ...rest } = spec
+  return Object.freeze<Attack>({
+    ...rest,
+    aim: 'rows',
+    applies,
+    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
+      throwIfAborted(options.signal)
+      const start = performance.now()
+      const known = knownBy(spec, options)
+      const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+      const rows = shuffle(split.unseen.slice(), stream(options.seed, 'linked rows')).slice(0, mostRows)
+      const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))
+      // Person p's protected row is row `place[p]` of the view.
+      const place = shuffle(upTo(count), stream(options.seed, 'people'))
+      const people = place.map((r) => rows[r]!)
+      const dissimilarities = match(
+        {
+          scheme: evidence.scheme,
+          attributes: evidence.attributes,
+          people: pick(evidence.features, people),
+          released: pick(evidence.released, rows),
+          known: {
+            original: pick(evidence.features, split.known),
+            released: pick(evidence.released, split.known),
+          },
+          ...labelsOf(evidence, { people, rows, known: split.known }),
+          ...(evidence.labelColumns
+            ? {
+                labelColumns: evidence.labelColumns.map((own) =>
+                  labelsOf(own, { people, rows, known: split.known }),
+                ),
+              }
+            : {}),
+        },
+        options,
+      )
+      return {
+        attack: spec.name,
+        title: spec.title,
+        standpoint: spec.standpoint,
+        known,
+        rows: count,
+        metrics: rankMetrics(
+          dissimilarities,
+          Array.from(place, (row, person) => [row, person] as const),
+          count,
+          options.seed,
+        ),
+        notes: [
+          `Raw rows of ${count} people are known; their protected rows are among ${rows.length}. Each is matched to one of the ${count}.`,
+        ],
+        seconds: (performance.now() - start) / 1000,
+      }
+    },
+  })
+}
+
+function labelsOf(
+  { labels, target }: Pick<Evidence, 'labels' | 'target'>,
+  {
+    people,
+    rows,
+    known,
+  }: { readonly people: Int32Array; readonly rows: Int32Array; readonly known: Int32Array },
+): Pick<RowView, 'classes' | 'target'> {
+  const view = <Values>(
+    original: Values,
+    released: Values,
+    take: (from: Values, rows: Int32Array) => Values,
+  ): RowLabels<Values> => ({
+    people: take(original, people),
+    released: take(released, rows),
+    known: { original: take(original, known), released: take(released, known) },
+  })
+  return {
+    ...(labels
+      ? { classes: { count: labels.classes, ...view(labels.original, labels.released, pickCodes) } }
+      : {}),
+    ...(target ? { target: view(target.original, target.released, pickNumbers) } : {}),
+  }
+}
