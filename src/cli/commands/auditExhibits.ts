@@ -21,9 +21,7 @@ export async function exhibits(
   signal: AbortSignal,
 ): Promise<void> {
   // Only here: exhibits bring most of the library with them.
-  const { exhibits, judgeExhibits, writeExhibits, figureText } = await import(
-    '../../audit/exhibits/index.ts'
-  )
+  const { exhibits, judgeExhibits, writeExhibits, figureText } = await import('../../audit/exhibits/index.ts')
   const wrong = names.find((name) => !exhibits.some((one) => one.name === name))
   if (wrong !== undefined)
     throw new FrostglassError(
