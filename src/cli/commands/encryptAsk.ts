@@ -1,3 +1,5 @@
+// frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
+
 import { takeImages, writtenKind } from '../../data/index.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'

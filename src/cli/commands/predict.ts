@@ -1,3 +1,5 @@
+// frostglass predict: the service’s answers to rows.
+
 import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
