@@ -90,8 +90,8 @@ function oppositeColumns(source: Random): Float32Array {
   const [large, small] = [unseen(), unseen()]
   const row = new Float32Array(2 * channels)
   for (let c = 0; c < channels; c++) {
-    row[2 * c] = scale * (large[c] as number)
-    row[2 * c + 1] = scale * (rest * (small[c] as number) - (large[c] as number))
+    row[2 * c] = scale * large[c]!
+    row[2 * c + 1] = scale * (rest * small[c]! - large[c]!)
   }
   return row
 }
@@ -100,8 +100,8 @@ function oppositeColumns(source: Random): Float32Array {
 function unseenBy(others: readonly Float64Array[], v: Float64Array): Float64Array {
   const left = v.slice()
   for (const other of others) {
-    const along = left.reduce((sum, x, i) => sum + x * (other[i] as number), 0)
-    for (let i = 0; i < left.length; i++) left[i] = (left[i] as number) - along * (other[i] as number)
+    const along = left.reduce((sum, x, i) => sum + x * other[i]!, 0)
+    for (let i = 0; i < left.length; i++) left[i] = left[i]! - along * other[i]!
   }
   return left
 }
@@ -119,7 +119,7 @@ const weights = initialWeights(network, 1)
 /** An orthonormal basis of what the filters see. */
 const filterRows: Float64Array[] = []
 for (let f = 0; f < filters; f++) {
-  const row = toFloat64(weights['0.conv2d.kernel'] as Tensor).slice(f * channels, (f + 1) * channels)
+  const row = toFloat64(weights['0.conv2d.kernel']!).slice(f * channels, (f + 1) * channels)
   const left = unseenBy(filterRows, unseenBy(filterRows, row))
   const length = Math.hypot(...left)
   filterRows.push(left.map((v) => v / length))
@@ -137,7 +137,7 @@ async function openToday(): Promise<Moved> {
     pixels: false,
   })
   const program = await compile(built.graph, { executor: 'native' })
-  const scales = new Map(built.trained.map((w, i) => [sumOf(w), built.steps[i] as number]))
+  const scales = new Map(built.trained.map((w, i) => [sumOf(w), built.steps[i]!]))
   return movedBy(program, { taken: tensor([1], [1]) }, scales)
 }
 
@@ -180,8 +180,7 @@ function movedBy(
     async by(row) {
       const out = await program.run({ input: tensor(row, [1, channels, 1, 2]), target, ...others })
       let squares = 0
-      for (const [name, scale] of scales)
-        for (const v of toFloat64(out[name] as Tensor)) squares += (v * scale) ** 2
+      for (const [name, scale] of scales) for (const v of toFloat64(out[name]!)) squares += (v * scale) ** 2
       const length = Math.sqrt(squares) / clip
       // A norm of what is no number was found, and left out, before as it is today.
       return Number.isNaN(length) ? 0 : length

@@ -47,7 +47,7 @@ export async function openForger(
   const { degree } = plan.parameters
   const { slots, period, outputs } = plan
   const scale = 2 ** plan.answerPrecision
-  const prime = BigInt(primes[0] as number)
+  const prime = BigInt(primes[0]!)
   const { root, exponents } = transformOf(degree, prime)
   const powers = powersOf(root, 2 * degree, prime)
   const first = readCiphertext(context, key, sample, 'a ciphertext')
@@ -136,7 +136,7 @@ function transformOf(degree: number, prime: bigint): { readonly root: bigint; re
 
 const powersOf = (base: bigint, count: number, prime: bigint): bigint[] => {
   const powers = [1n]
-  for (let i = 1; i < count; i++) powers.push(((powers[i - 1] as bigint) * base) % prime)
+  for (let i = 1; i < count; i++) powers.push((powers[i - 1]! * base) % prime)
   return powers
 }
 
@@ -154,7 +154,7 @@ export async function coefficientsOf(
   const start = saved.length - 8 * degree * plan.parameters.primes.length
   const values = new BigUint64Array(saved.slice(start, start + 8 * degree).buffer)
   arena.close()
-  return backTransformed(Array.from(values), BigInt(primes[0] as number))
+  return backTransformed(Array.from(values), BigInt(primes[0]!))
 }
 
 /** Coefficients of a polynomial of its values, in place: decimation in time takes them in SEAL's order. */
@@ -165,14 +165,14 @@ function backTransformed(values: bigint[], prime: bigint): Int8Array {
   for (let half = 1; half < degree; half *= 2)
     for (let start = 0; start < degree; start += 2 * half)
       for (let i = 0; i < half; i++) {
-        const u = values[start + i] as bigint
-        const v = ((values[start + i + half] as bigint) * (powers[(i * degree) / half] as bigint)) % prime
+        const u = values[start + i]!
+        const v = (values[start + i + half]! * powers[(i * degree) / half]!) % prime
         values[start + i] = (u + v) % prime
         values[start + i + half] = (u + prime - v) % prime
       }
   const share = power(BigInt(degree), prime - 2n, prime)
   return Int8Array.from(values, (v, j) => {
-    const own = (((v * share) % prime) * (powers[j] as bigint)) % prime
+    const own = (((v * share) % prime) * powers[j]!) % prime
     return Number(own > prime / 2n ? own - prime : own)
   })
 }

@@ -70,7 +70,7 @@ export const integerFlag: Exhibit = Object.freeze({
     const folder = await mkdtemp(join(tmpdir(), 'frostglass-exhibit-'))
     try {
       const path = join(folder, 'people.csv')
-      const expected = await seen(form, path, ordinary[changed] as string)
+      const expected = await seen(form, path, ordinary[changed]!)
       let told = 0
       for (const row of Object.values(others)) {
         throwIfAborted(signal)

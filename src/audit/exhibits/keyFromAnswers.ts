@@ -220,7 +220,7 @@ function newReadings(plan: LatencyPlan, blocks: number): Reading[] {
               row[place % count] = place < count ? w : -w
             })
             equations.push(row)
-            values.push(sum / (counts[shift] as number))
+            values.push(sum / counts[shift]!)
           }
         })
         if (equations.length < count) return new Array<number>(count).fill(0)

@@ -38,9 +38,9 @@ function transformed(values: readonly bigint[], root: bigint, prime: bigint): bi
   const half = even.length
   const result = new Array<bigint>(values.length)
   for (let i = 0, twist = 1n; i < half; i++, twist = (twist * root) % prime) {
-    const own = (twist * (odd[i] as bigint)) % prime
-    result[i] = ((even[i] as bigint) + own) % prime
-    result[i + half] = ((even[i] as bigint) - own + prime) % prime
+    const own = (twist * odd[i]!) % prime
+    result[i] = (even[i]! + own) % prime
+    result[i + half] = (even[i]! - own + prime) % prime
   }
   return result
 }
@@ -65,13 +65,13 @@ export function productAt(a: BigUint64Array, b: readonly number[], count: number
   const product = new Array<bigint>(degree)
   a.forEach((own, k) => {
     const at = Number.parseInt(k.toString(2).padStart(bits, '0').split('').reverse().join(''), 2)
-    product[at] = (own * (places[at] as bigint)) % prime
+    product[at] = (own * places[at]!) % prime
   })
   const back = transformed(product, power(square, prime - 2n, prime), prime)
   const unroot = power(root, prime - 2n, prime)
   const over = power(BigInt(degree), prime - 2n, prime)
   return Array.from({ length: count }, (_, i) => {
-    const own = ((back[i] as bigint) * over) % prime
+    const own = (back[i]! * over) % prime
     return (own * power(unroot, BigInt(i), prime)) % prime
   })
 }

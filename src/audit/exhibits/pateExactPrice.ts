@@ -17,7 +17,7 @@ function exactBefore(): number {
   const [p, q] = [winningChances(here, sigma), winningChances(there, sigma)]
   const moment = p.reduce(
     (sum, own, i) =>
-      own === 0 ? sum : sum + Math.exp(order * Math.log(own) + (1 - order) * Math.log(q[i] as number)),
+      own === 0 ? sum : sum + Math.exp(order * Math.log(own) + (1 - order) * Math.log(q[i]!)),
     0,
   )
   return Math.max(0, Math.log(moment)) / (order - 1)

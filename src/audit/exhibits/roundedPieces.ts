@@ -24,7 +24,7 @@ function sumInPieces(rows: Float32Array): number {
     for (let first = start; first < end; first += block) {
       let squares = 0
       for (let i = first; i < Math.min(end, first + block); i++)
-        squares = Math.fround(squares + (rows[i] as number) ** 2)
+        squares = Math.fround(squares + rows[i]! ** 2)
       part = Math.fround(part + squares)
     }
     sum += part
@@ -52,7 +52,7 @@ function craftedRows(count: number): Float32Array {
       const missing = unit / 2 + grain - (before + (size - 2) * common ** 2)
       rows[first + 1] = Math.sqrt(missing - Math.floor((missing - 0.99) / unit) * unit)
       rows[first + size] = Math.sqrt(Math.round(last / grain) * grain)
-      before = (rows[first + size] as number) ** 2
+      before = rows[first + size]! ** 2
     }
   }
   return rows

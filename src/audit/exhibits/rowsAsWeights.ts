@@ -36,7 +36,7 @@ export const rowsAsWeights: Exhibit = {
         : trainModel(owner, plan, data, process.ask, options).then((found) => found.published)
       ).catch(nothingIfRefused)
       const row = data.x.subarray(stolen * features, (stolen + 1) * features)
-      const read = published?.[0]?.filter((w, f) => Math.abs(w - (row[f] as number)) < 0.001) ?? []
+      const read = published?.[0]?.filter((w, f) => Math.abs(w - row[f]!) < 0.001) ?? []
       return {
         allowed: 0,
         measured: read.length / features,
@@ -78,7 +78,7 @@ async function trainedBefore(
   ask: Ask,
   options: { readonly first: readonly Float64Array[]; readonly steps: number },
 ): Promise<Float64Array[]> {
-  let weights = options.first[0] as Float64Array
+  let weights = options.first[0]!
   // Today's trainModel sends keys and rows as it always did, and is stopped at its first step.
   await trainModel(
     owner,
@@ -96,7 +96,7 @@ async function trainedBefore(
     const encrypted = owner.encrypt(periodic(plan.diagonals, weights))
     const answer = await ask({ kind: 'steps', weights: [encrypted], blocks: [0] })
     const [bytes] = (answer as Extract<Answer, { kind: 'weights' }>).weights
-    weights = owner.decrypt(bytes as Uint8Array, { most: 128 }).slice(0, plan.features)
+    weights = owner.decrypt(bytes!, { most: 128 }).slice(0, plan.features)
   }
   return [weights]
 }
@@ -108,8 +108,7 @@ function lyingProcess(): { readonly ask: Ask; close(): void } {
   let diagonals: readonly Uint8Array[] = []
   return {
     async ask(request) {
-      if (request.kind === 'steps')
-        return { kind: 'weights', weights: [rowOf(service as CkksService, plan as LogisticPlan, diagonals)] }
+      if (request.kind === 'steps') return { kind: 'weights', weights: [rowOf(service!, plan!, diagonals)] }
       if (request.kind === 'keys') {
         service = await openCkksService(request.keys)
         plan = request.plan as LogisticPlan
@@ -136,14 +135,14 @@ function rowOf(
     const from = stolen + (k - (k % baby))
     const mask = new Float64Array(slots)
     mask[from] = 1
-    let cell = service.timesPlain(service.read(diagonals[k] as Uint8Array), mask)
+    let cell = service.timesPlain(service.read(diagonals[k]!), mask)
     cell = rotatedBy(service, cell, (from - c + slots) % slots)
     total = total ? service.plus(total, cell) : cell
   }
   // Weights repeat: with the totals' rotations a row does, too.
   for (let step = columns; step < slots; step *= 2)
-    total = service.plus(total as Ciphertext, service.rotated(total as Ciphertext, step))
-  return service.write(service.lowered(total as Ciphertext, 0))
+    total = service.plus(total!, service.rotated(total!, step))
+  return service.write(service.lowered(total!, 0))
 }
 
 /** By powers of two, for all of which there are keys. */

@@ -34,7 +34,7 @@ export const secondPolynomialRead: Exhibit = {
       const found = asker.read(answer)
       const own = coefficients(asker.residues(computed)[1], prime)
       // Two roundings lie between them.
-      const near = found.filter((v, i) => (v - (own[i] as bigint) + prime + 2n) % prime <= 4n)
+      const near = found.filter((v, i) => (v - own[i]! + prime + 2n) % prime <= 4n)
       return {
         // A residue is one of 2⁴⁰: none is met by chance.
         allowed: 0,
@@ -74,7 +74,7 @@ async function answered(form: Form, keys: EvaluationKeys, question: Uint8Array) 
     const noise = [source.gaussian(), source.gaussian()] as const
     const hidden = service.plusPlain(
       sum,
-      Float64Array.from({ length: slots }, (_, i) => deviation * (noise[i % period] as number)),
+      Float64Array.from({ length: slots }, (_, i) => deviation * noise[i % period]!),
     )
     const computed = service.write(hidden)
     if (form === 'today') {
@@ -183,9 +183,9 @@ async function forger() {
       const inverse = power(special % prime, prime - 2n, prime)
       return coefficients(residues(answer)[1], prime).map((v, i) => {
         // p₁u over the prime that goes, rounded.
-        const over = high[i] as bigint
+        const over = high[i]!
         const rest = 2n * over > special ? over - special : over
-        const known = ((((low[i] as bigint) - rest) % prime) * inverse) % prime
+        const known = (((low[i]! - rest) % prime) * inverse) % prime
         return (((v - known) % prime) + prime) % prime
       })
     },

@@ -66,7 +66,7 @@ const replaced: Pair = (rows) => ({
     const source = stream(99, 'words')
     const uint32 = () => {
       source.fill(words)
-      return (words[0] as number) >>> 0
+      return words[0]! >>> 0
     }
     return secretStream({ uint32 })
   },

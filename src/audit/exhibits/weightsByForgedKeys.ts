@@ -2,7 +2,6 @@
 // Source: this project's own attack on its answers. With p = (C, p₁), C constant and large, an answer's first polynomial is
 // C·u + noise, so u is read, and p₁u is taken off the second one. Today multiples of seeded zeros are in it, too.
 
-import type { Ciphertext } from 'node-seal'
 import { createBfvOwner } from '../../encrypt/bfv/owner.ts'
 import { type IntegerNetwork, quantise } from '../../encrypt/inference/quantise.ts'
 import { openThroughputService } from '../../encrypt/inference/throughput.ts'
@@ -102,9 +101,9 @@ async function answeredBefore(
     })
     const [layer] = whole.layers as [Dense]
     return layer.bias.map((_, o) => {
-      const sum = (read.at(-1) as Ciphertext).copy()
+      const sum = read.at(-1)!.copy()
       read.slice(0, -1).forEach((own, i) => {
-        const weight = layer.weights[i * layer.outputs + o] as number
+        const weight = layer.weights[i * layer.outputs + o]!
         for (let n = 0; n < Math.abs(weight); n++)
           if (weight > 0) evaluator.addInplace(sum, own)
           else evaluator.subInplace(sum, own)
@@ -139,7 +138,7 @@ async function forger(parameters: HeParameters) {
   const all = seal.jsArrayFromVecModulus(vector) as bigint[]
   vector.delete()
   const primes = all.slice(0, -1)
-  const special = all.at(-1) as bigint
+  const special = all.at(-1)!
   const modulus = primes.reduce((product, prime) => product * prime, 1n)
   const { payload, key } = unwrap(honest.encryption!, 'encryption key', parameters)
   const header = 113
@@ -206,7 +205,7 @@ async function forger(parameters: HeParameters) {
         const third = Number((3n * value + modulus / 2n) / modulus) % 3
         return third === 2 ? -1 : third
       })
-      const prime = primes[0] as bigint
+      const prime = primes[0]!
       const [low, high] = [
         productAt(second[0], random, count, prime),
         productAt(second[1], random, count, special),
@@ -214,9 +213,9 @@ async function forger(parameters: HeParameters) {
       const inverse = power(special % prime, prime - 2n, prime)
       return Array.from({ length: count }, (_, i) => {
         // p₁u over the prime that goes, rounded.
-        const over = high[i] as bigint
+        const over = high[i]!
         const rest = 2n * over > special ? over - special : over
-        const known = ((((low[i] as bigint) - rest) % prime) * inverse) % prime
+        const known = (((low[i]! - rest) % prime) * inverse) % prime
         const left = (((residue(1, 0, i) - known) % prime) + prime) % prime
         return Math.round(Number(2n * left > prime ? left - prime : left) / Number(step))
       })

@@ -100,7 +100,7 @@ async function answeredBefore(
     return layer.bias.map((_, o) => {
       let sum: Ciphertext | undefined
       read.forEach((own, i) => {
-        const weight = layer.weights[i * layer.outputs + o] as number
+        const weight = layer.weights[i * layer.outputs + o]!
         for (let n = 0; n < Math.abs(weight); n++) {
           if (!sum) {
             sum = own.copy()
@@ -121,7 +121,7 @@ async function listener(parameters: HeParameters) {
   const { seal, context, arena, primes } = await openContext(parameters)
   const bytesOfPolynomial = 8 * parameters.degree * primes.length
   return {
-    prime: BigInt(primes[0] as number),
+    prime: BigInt(primes[0]!),
     /** Residues modulo the first prime, [degree]. */
     second(bytes: Uint8Array): BigUint64Array {
       const own = new seal.Ciphertext()
@@ -139,26 +139,22 @@ async function listener(parameters: HeParameters) {
 /** Weights w with Σ wᵢ columnᵢ = target in as many coefficients as there are unknowns: Gauss modulo a prime. */
 function solve(columns: readonly BigUint64Array[], target: BigUint64Array, prime: bigint): number[] {
   const n = columns.length
-  const rows = Array.from({ length: n }, (_, r) => [
-    ...columns.map((column) => column[r] as bigint),
-    target[r] as bigint,
-  ])
+  const rows = Array.from({ length: n }, (_, r) => [...columns.map((column) => column[r]!), target[r]!])
   for (let c = 0; c < n; c++) {
     const pivot = rows.findIndex((row, r) => r >= c && row[c] !== 0n)
     if (pivot < 0) return []
     ;[rows[c], rows[pivot]] = [rows[pivot]!, rows[c]!]
-    const lead = rows[c] as bigint[]
-    const scale = power(lead[c] as bigint, prime - 2n, prime)
-    for (let j = c; j <= n; j++) lead[j] = ((lead[j] as bigint) * scale) % prime
+    const lead = rows[c]!
+    const scale = power(lead[c]!, prime - 2n, prime)
+    for (let j = c; j <= n; j++) lead[j] = (lead[j]! * scale) % prime
     rows.forEach((row, r) => {
-      const factor = row[c] as bigint
+      const factor = row[c]!
       if (r === c || factor === 0n) return
-      for (let j = c; j <= n; j++)
-        row[j] = ((row[j] as bigint) + (prime - factor) * (lead[j] as bigint)) % prime
+      for (let j = c; j <= n; j++) row[j] = (row[j]! + (prime - factor) * lead[j]!) % prime
     })
   }
   return rows.map((row) => {
-    const value = row[n] as bigint
+    const value = row[n]!
     return Number(2n * value > prime ? value - prime : value)
   })
 }

@@ -44,7 +44,7 @@ async function answeredBefore(value: number): Promise<number> {
       service.read(owner.encrypt(new Float64Array(owner.slots).fill(sign * Math.sqrt(Math.abs(value))))),
     )
     const product = service.settled(service.product(x!, y!))
-    return owner.decrypt(service.write(product), { most: 400 })[0] as number
+    return owner.decrypt(service.write(product), { most: 400 })[0]!
   } finally {
     service.close()
     owner.close()
@@ -74,7 +74,7 @@ async function answeredToday(value: number): Promise<number> {
     const bytes = joinPieces(await holder.question([new Float64Array(784).fill(1)]))
     const question = readQuestion(bytes, model.plans)
     const row = await service.answer(0, question.rows[0]!, 1)
-    return (await holder.read(packAnswer(question, [row]))).forOwner().exact[0]![0] as number
+    return (await holder.read(packAnswer(question, [row]))).forOwner().exact[0]![0]!
   } finally {
     service.close()
     holder.close()

@@ -416,7 +416,7 @@ describe('any policy on any findings', () => {
     })
     .map(
       ({ standpoint, metrics, columns, people }): Finding => ({
-        ...finding(standpoint as 'leak' | 'blind', ...metrics),
+        ...finding(standpoint, ...metrics),
         attributes: columns.map((own, c) => ({
           name: `column ${c}`,
           explained: 0,

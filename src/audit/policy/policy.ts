@@ -210,10 +210,12 @@ export function parsePolicy(
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${source} is not JSON: ${(cause as Error).message}`, {
-      hint: 'docs/audit.md holds the default policy to begin with',
+    throw new FrostglassError(
+      'input',
+      `${source} is not JSON: ${(cause as Error).message}`,
+      'docs/audit.md holds the default policy to begin with',
       cause,
-    })
+    )
   }
   const old = (json as { version?: unknown } | null)?.version === 1
   const parsed = (old ? readOfBefore : policySchema).safeParse(json)
@@ -230,9 +232,11 @@ export function parsePolicy(
 }
 
 function invalid(source: string, field: string, message: string): FrostglassError {
-  return new FrostglassError('input', `${source}: ${field}: ${message}`, {
-    hint: 'docs/audit.md describes the fields and holds the default policy to begin with',
-  })
+  return new FrostglassError(
+    'input',
+    `${source}: ${field}: ${message}`,
+    'docs/audit.md describes the fields and holds the default policy to begin with',
+  )
 }
 
 /**
@@ -248,7 +252,7 @@ export function requireAttributes({ name, rules }: Policy, names: readonly strin
     throw new FrostglassError(
       'input',
       `the policy '${name}' asks about an attribute '${of.attribute}' in its rule '${rule}', but ${what} has ${there}`,
-      { hint: 'name an attribute as the original names it; the label is asked about by metrics of its own' },
+      'name an attribute as the original names it; the label is asked about by metrics of its own',
     )
   }
 }

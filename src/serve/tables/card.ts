@@ -68,17 +68,21 @@ export const hasCard = (metadata: Readonly<Record<string, string>>): boolean => 
 export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
   const text = metadata[entry]
   if (text === undefined) {
-    throw new FrostglassError('input', `${path} does not say what its inputs are`, {
-      hint: 'take a model that `frostglass train` wrote',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} does not say what its inputs are`,
+      'take a model that `frostglass train` wrote',
+    )
   }
   try {
     return cardSchema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new FrostglassError('input', `${path}: its description of inputs and answers is damaged`, {
+    throw new FrostglassError(
+      'input',
+      `${path}: its description of inputs and answers is damaged`,
+      'train it again',
       cause,
-      hint: 'train it again',
-    })
+    )
   }
 }
 

@@ -33,12 +33,12 @@ export function featuresOf(
   const out = new Float64Array(rows * width)
   let at = 0
   columns.forEach((column, j) => {
-    const from = values[j] as ArrayLike<number>
+    const from = values[j]!
     if (column.kind === 'numeric') {
-      for (let r = 0; r < rows; r++) out[r * width + at] = from[r] as number
+      for (let r = 0; r < rows; r++) out[r * width + at] = from[r]!
       at += 1
     } else {
-      for (let r = 0; r < rows; r++) out[r * width + at + (from[r] as number)] = 1
+      for (let r = 0; r < rows; r++) out[r * width + at + from[r]!] = 1
       at += column.categories.length
     }
   })

@@ -25,9 +25,11 @@ export async function readingOfLabel(
   const labels = manifest ? labelColumns(manifest) : []
   const own = labels.find(({ column }) => column === label)
   if (labels.length > 0 && !own)
-    throw new FrostglassError('usage', `${path} has no label ${label}: it has ${listed(labels)}`, {
-      hint: 'name one of them with --label',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${path} has no label ${label}: it has ${listed(labels)}`,
+      'name one of them with --label',
+    )
   const stray = manifest || !isReleasedLabel(label) ? [] : await strayLabels(path, label, options)
   const others = [...labels.map(({ column }) => column).filter((column) => column !== label), ...stray]
   const task = options.task ?? own?.task
@@ -68,7 +70,7 @@ export function requireNoOtherLabel(
   throw new FrostglassError(
     'usage',
     `${path}: ${other.name} is another label, and would be learned from as if it were known of whoever is asked about`,
-    { hint: 'name the columns to learn from with --columns, without it' },
+    'name the columns to learn from with --columns, without it',
   )
 }
 

@@ -56,7 +56,7 @@ export async function predictTable(
     throw new FrostglassError(
       'input',
       `${path} was encoded with the key ${manifest.keyFingerprint}, and ${modelPath} learned from a table protected with ${card.keyFingerprint}`,
-      { hint: 'encode the queries with the key that the training table was protected with' },
+      'encode the queries with the key that the training table was protected with',
     )
   }
   const identity = identityOf({ id: id ?? manifest?.id, missing: reading.missing })
@@ -109,7 +109,7 @@ export async function predictTable(
         onProgress?.({ rows, total: source.rows })
       }
       if (rows === 0)
-        throw new FrostglassError('input', `${source.path} has no rows`, { hint: 'give at least one query' })
+        throw new FrostglassError('input', `${source.path} has no rows`, 'give at least one query')
       await writer.finish()
       const warnings = [
         ...source.warnings,

@@ -56,14 +56,16 @@ export function requireNoted(
 ): void {
   const found = parsed(note, path)
   if (found.table !== table)
-    throw new FrostglassError('usage', `${path} is of a training on ${found.table}, not on ${table}`, {
-      hint: 'go on with the table that it began with, or name another checkpoint',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${path} is of a training on ${found.table}, not on ${table}`,
+      'go on with the table that it began with, or name another checkpoint',
+    )
   if (found.told !== digest(told))
     throw new FrostglassError(
       'usage',
       `${path} is of a training that was told something else, or whose table had another number of rows`,
-      { hint: 'go on with the options that it began with, or name another checkpoint' },
+      'go on with the options that it began with, or name another checkpoint',
     )
   const { paid } = found
   if (paid?.dataset !== ledger?.dataset)
@@ -72,24 +74,22 @@ export function requireNoted(
       paid
         ? `${path} is of a training that the ledger of ${paid.dataset} paid for`
         : `${path} is of a training that no ledger paid for`,
-      {
-        hint: paid
-          ? 'name that ledger (--ledger)'
-          : 'train anew to have it paid for, or leave the ledger out',
-      },
+      paid ? 'name that ledger (--ledger)' : 'train anew to have it paid for, or leave the ledger out',
     )
   if (!ledger || !paid) return
   const entry = ledger.entries().find(({ number }) => number === paid.entry)
   const tied = ledger.state().data?.fingerprint
   if (tied !== undefined && tied !== source?.fingerprint)
-    throw new FrostglassError('usage', `${ledger.path} is tied to another file than ${table} is now`, {
-      hint: 'go on with that file; where it was corrected, say so: frostglass ledger data',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${ledger.path} is tied to another file than ${table} is now`,
+      'go on with that file; where it was corrected, say so: frostglass ledger data',
+    )
   if (entry && JSON.stringify(entry.losses) === JSON.stringify(losses) && ledger.continues(paid.head)) return
   throw new FrostglassError(
     'policy',
     `${ledger.path} has no entry ${paid.entry} that pays for the training of ${path}`,
-    { hint: 'it may be an older copy: go on with the ledger that was charged' },
+    'it may be an older copy: go on with the ledger that was charged',
   )
 }
 
@@ -97,10 +97,12 @@ function parsed(note: string, path: string): z.infer<typeof noteShape> {
   try {
     return noteShape.parse(JSON.parse(note))
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is no checkpoint of a table’s training`, {
+    throw new FrostglassError(
+      'input',
+      `${path} is no checkpoint of a table’s training`,
+      'name another file',
       cause,
-      hint: 'name another file',
-    })
+    )
   }
 }
 

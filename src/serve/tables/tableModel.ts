@@ -38,9 +38,11 @@ export async function openTableModel(path: string): Promise<TableModel> {
   const { graph, metadata } = await loadOnnx(path, bytes)
   const card = readCard(metadata, path)
   if (card.label.task !== 'class') {
-    throw new FrostglassError('unsupported', `${path} answers with numbers, not with classes`, {
-      hint: 'take a model that was trained on a label of classes',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${path} answers with numbers, not with classes`,
+      'take a model that was trained on a label of classes',
+    )
   }
   const { name, classes } = card.label
   const label: LabelSchema = {
@@ -63,8 +65,7 @@ export async function openTableModel(path: string): Promise<TableModel> {
     },
     async rowsOf(table, reading = {}) {
       const read = await readTable(table, { ...reading, schema })
-      if (read.rows === 0)
-        throw new FrostglassError('input', `${table} has no rows`, { hint: 'give at least one' })
+      if (read.rows === 0) throw new FrostglassError('input', `${table} has no rows`, 'give at least one')
       return {
         x: featuresOf(schema.columns, read.columns, read.rows),
         width,

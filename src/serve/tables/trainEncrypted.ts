@@ -137,9 +137,11 @@ export async function trainEncryptedTable(
   const { train, test } = foldsOf(rows, 5, seed)[0]!
   const standard = standardOf(rows.x, rows.width, train)
   if (!standard.deviation.every(Number.isFinite))
-    throw new FrostglassError('input', `${path}: a column has numbers too large to be standardised`, {
-      hint: 'leave it out, or give it in another unit',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: a column has numbers too large to be standardised`,
+      'leave it out, or give it in another unit',
+    )
   const x = standardise(rows.x, standard)
   const learnt = partOf(rows, x, train, second)
   const { plan, first, learningRate } = plannedFor(options, learnt)
@@ -202,26 +204,24 @@ function classesOf(
   { label, only, model, encryptRows }: TrainEncryptedOptions,
 ): { readonly names: readonly [string, string]; readonly second: number } {
   if (encryptRows && model === 'network')
-    throw new FrostglassError('usage', 'a network learns from rows in the plain only', {
-      hint: 'take --model logistic with --encrypt-rows',
-    })
+    throw new FrostglassError(
+      'usage',
+      'a network learns from rows in the plain only',
+      'take --model logistic with --encrypt-rows',
+    )
   const classes = schema.label?.task === 'class' ? schema.label.classes.map(String) : []
   const shown = classes.slice(0, 8).join(', ')
   if (only !== undefined) {
     const second = classes.indexOf(only)
     if (second >= 0) return { names: [`not ${only}`, only], second }
-    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, {
-      hint: `it has ${shown}`,
-    })
+    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, `it has ${shown}`)
   }
   const [a, b] = classes
   if (classes.length === 2) return { names: [a!, b!], second: 1 }
   throw new FrostglassError(
     'usage',
     `${path}: '${label}' has ${classes.length} classes, and two are learnt`,
-    {
-      hint: `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
-    },
+    `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
   )
 }
 
@@ -231,7 +231,7 @@ function partOf({ width, y }: Rows, x: Float64Array, part: Int32Array, second: n
   return {
     x: Float32Array.from({ length: part.length * features }, (_, at) => {
       const column = at % features
-      return column === width ? 1 : (x[part[Math.floor(at / features)]! * width + column] as number)
+      return column === width ? 1 : x[part[Math.floor(at / features)]! * width + column]!
     }),
     labels: Uint8Array.from(part, (row) => (y[row] === second ? 1 : 0)),
   }
@@ -297,7 +297,7 @@ function shippedGraph(plan: ModelPlan, weights: readonly Float64Array[], standar
   const x = input('x', ['N', width])
   const reading = (own: ArrayLike<number>) => {
     const all = Array.from(own)
-    return add(matmul(x, constant(all.slice(0, width), [width, 1])), constant([all[width] as number], [1]))
+    return add(matmul(x, constant(all.slice(0, width), [width, 1])), constant([all[width]!], [1]))
   }
   const probability = () => {
     if (plan.model === 'logistic') return sigmoid(reading(weights[0]!))
@@ -305,7 +305,7 @@ function shippedGraph(plan: ModelPlan, weights: readonly Float64Array[], standar
       (total, own, unit) => {
         const h = reading(own)
         const answer = add(mul(h, h), mul(h, scalarLike(h, plan.linear)))
-        const part = mul(answer, scalarLike(answer, weights[plan.units + unit]![0] as number))
+        const part = mul(answer, scalarLike(answer, weights[plan.units + unit]![0]!))
         return total ? add(total, part) : part
       },
       undefined as ReturnType<typeof reading> | undefined,

@@ -93,7 +93,7 @@ export async function trainPrivateTable(
     throw new FrostglassError(
       'input',
       `${path} has ${count} ${people ? 'people' : 'rows'}, too few to learn from`,
-      { hint: 'train on 10 or more' },
+      'train on 10 or more',
     )
   const shape = { width: read.width, classes: task.label.kind === 'category' ? read.outputs : 0 }
   const model = networkOf(shape, recipe)
@@ -181,11 +181,11 @@ function examplesOf(read: StatedRows, { rowsPerUnit }: Pick<TrainPrivateTableOpt
   const { rows, width, outputs, x, y, people } = read
   const all = { x: tensor(x, [rows, width], 'float64'), y: tensor(y, [rows, outputs], 'float64') }
   if (!people) return { data: all, people: undefined }
-  const owned = Int32Array.from(people.of.keys()).filter((row) => (people.of[row] as number) >= 0)
+  const owned = Int32Array.from(people.of.keys()).filter((row) => people.of[row]! >= 0)
   return {
     data: takeRows(all, owned),
     people: {
-      of: owned.map((row) => people.of[row] as number),
+      of: owned.map((row) => people.of[row]!),
       count: people.count,
       rowsEach: rowsPerUnit ?? 1,
     },

@@ -189,23 +189,21 @@ export function foldsOf(rows: Rows, count: number, seed: number): Fold[] {
 export function rowsOf(table: Table, path: string): Rows {
   const { columns, label } = table.schema
   if (!label || !table.label) {
-    throw new FrostglassError('usage', `${path} has no label to learn`, {
-      hint: 'name its column with --label',
-    })
+    throw new FrostglassError('usage', `${path} has no label to learn`, 'name its column with --label')
   }
   if (table.rows < 10) {
-    throw new FrostglassError('input', `${path} has ${table.rows} rows, too few to learn from`, {
-      hint: 'train on 10 rows or more',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} has ${table.rows} rows, too few to learn from`,
+      'train on 10 rows or more',
+    )
   }
   const classes = label.task === 'class' ? label.classes.length : 0
   if (classes === 1) {
     throw new FrostglassError(
       'input',
       `${path}: all rows have the label '${label.task === 'class' ? label.classes[0] : ''}'`,
-      {
-        hint: 'there is nothing to learn',
-      },
+      'there is nothing to learn',
     )
   }
   return {

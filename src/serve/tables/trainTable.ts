@@ -141,6 +141,6 @@ export function requireFit(
   throw new FrostglassError(
     'input',
     `${path} has ${rows} rows of ${columns} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
-    { hint: 'take the table and the manifest as they were written' },
+    'take the table and the manifest as they were written',
   )
 }
