@@ -204,7 +204,6 @@ const stillLong: readonly string[] = [
   'createTableWriter',
   'openGallery',
   'asking',
-  'auditTable',
   'queryCommand',
   'serveCommand',
   'trainCommand',
