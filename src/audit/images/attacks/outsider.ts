@@ -35,7 +35,7 @@ const outsider = (
         seed,
         validation: 0.1,
         ...abort,
-        ...(onProgress ? { onProgress } : {}),
+        onProgress,
       })
       const judged = takePairs(
         evidence,

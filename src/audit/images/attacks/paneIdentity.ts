@@ -28,7 +28,7 @@ export const paneIdentity = imageAttack({
         seed,
         validation: 0.1,
         ...abort,
-        ...(onProgress ? { onProgress } : {}),
+        onProgress,
       },
     )
     const metric = await net.accuracy(judged.released, { names, of: judged.paneOf })

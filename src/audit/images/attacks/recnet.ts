@@ -34,7 +34,7 @@ export const recnet = imageAttack({
     const { train, judged, note } = await serverParts(evidence, {
       effort,
       seed,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const known = reducedImages(train.images)
     const truth = reducedImages(judged.images)
@@ -49,7 +49,7 @@ export const recnet = imageAttack({
           batch,
           epochs: epochsFor(train.images.count, effort, batch),
           validation: 0.1,
-          ...(signal ? { signal } : {}),
+          signal,
           onProgress: (share) => onProgress?.((i + share) / (shapes.length + 0.2)),
         }),
       )
