@@ -15,12 +15,12 @@ export const optimizers = {
 
 /** The options, each absent where it was not given. */
 export interface RecipeOptions {
-  readonly hidden?: number[]
-  readonly activation?: TrainingRecipe['activation']
-  readonly optimizer?: OptimizerName
-  readonly learningRate?: number
-  readonly batch?: number
-  readonly epochs?: number
+  readonly hidden?: number[] | undefined
+  readonly activation?: TrainingRecipe['activation'] | undefined
+  readonly optimizer?: OptimizerName | undefined
+  readonly learningRate?: number | undefined
+  readonly batch?: number | undefined
+  readonly epochs?: number | undefined
 }
 
 /** The recipe of a model of tables. */

@@ -9,11 +9,11 @@ import { requireDistinct, requireFree } from './outputPath.ts'
 export interface ReportOptions extends JsonOption {
   /** What it was made from. */
   readonly original: string
-  readonly policy?: string
+  readonly policy?: string | undefined
   readonly effort: 'quick' | 'full'
   readonly seed: number
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** Refuses a report that is none by its name, or is in the way. @throws FrostglassError `usage`, `io` */
@@ -23,7 +23,7 @@ export async function requireReport(
   force: boolean | undefined,
 ): Promise<void> {
   if (!/\.html$/i.test(out))
-    throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
+    throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
   for (const file of [out, jsonPathOf(out)]) {
     await requireDistinct(file, inputs)
     await requireFree(file, force)

@@ -9,9 +9,9 @@ import { type AuditTableOptions, auditTableFile } from './auditTable.ts'
 
 /** What either of the two takes; what both must have is asked for here. */
 export type AuditOptions = Omit<AuditTableOptions & AuditImagesOptions, 'key' | 'original' | 'out'> & {
-  readonly key?: string
-  readonly original?: string
-  readonly out?: string
+  readonly key?: string | undefined
+  readonly original?: string | undefined
+  readonly out?: string | undefined
 }
 
 /** What `frostglass audit FILE` does. @throws FrostglassError as the two do; `usage` for what they need and have not */
@@ -26,7 +26,7 @@ export async function audit(path: string, options: AuditOptions, signal: AbortSi
     throw new FrostglassError(
       'usage',
       'a table is audited with the key that protected it, but --key is not given',
-      { hint: 'name the key; a bundle of images, a folder with manifest.json, needs none' },
+      'name the key; a bundle of images, a folder with manifest.json, needs none',
     )
   const guess = `taken for ${isImages ? 'a bundle of images' : 'a table'}: frostglass audit ${isImages ? 'images' : 'table'} ${path}`
   if (isImages) await auditImageBundle(path, given, signal, guess)
@@ -36,7 +36,5 @@ export async function audit(path: string, options: AuditOptions, signal: AbortSi
 // Not required by commander: it would ask the commands below for them, too.
 function required(value: string | undefined, option: string): string {
   if (value !== undefined) return value
-  throw new FrostglassError('usage', `required option '${option}' not specified`, {
-    hint: 'frostglass audit --help',
-  })
+  throw new FrostglassError('usage', `required option '${option}' not specified`, 'frostglass audit --help')
 }

@@ -25,10 +25,10 @@ import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
 export interface AuditImagesOptions extends ReportOptions {
-  readonly training?: string
+  readonly training?: string | undefined
   readonly split: 'train' | 'test' | 'all'
-  readonly attributes?: string
-  readonly classifier?: string
+  readonly attributes?: string | undefined
+  readonly classifier?: string | undefined
 }
 
 /**
@@ -52,9 +52,11 @@ export async function auditImageBundle(
     options.classifier,
   ]
   if (!(await isBundle(folder)))
-    throw new FrostglassError('usage', `${folder} is no bundle of images`, {
-      hint: 'Name a folder that frostglass obfuscate protect wrote; frostglass audit table takes a table.',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${folder} is no bundle of images`,
+      'Name a folder that frostglass obfuscate protect wrote; frostglass audit table takes a table.',
+    )
   await requireReport(out, inputs, force)
   // The summary goes into the manifest at the end.
   await requireFree(join(folder, 'manifest.json'), true)
@@ -71,7 +73,7 @@ export async function auditImageBundle(
         size: [card.input[1], card.input[2]],
         channels: card.input[0] === 1 ? 1 : 3,
         signal,
-        ...(limit === undefined ? {} : { limit }),
+        limit,
         // A file of attributes names the files of one folder.
         ...(options.attributes !== undefined && spec === original ? { attributes: options.attributes } : {}),
       })
@@ -89,7 +91,7 @@ export async function auditImageBundle(
     const named =
       options.attributes === undefined
         ? withComputedAttributes(originals, trained)
-        : { originals, ...(trained ? { training: trained } : {}) }
+        : { originals, training: trained }
     const bar = progress('attacking', json)
     let report: ImageLeakReport
     try {
@@ -129,7 +131,7 @@ function requireClasses({ classifier }: Service, { labels, name }: ImageSet, fil
   throw new FrostglassError(
     'input',
     `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
-    { hint: 'leave out --classifier: membership is then told from the samples alone' },
+    'leave out --classifier: membership is then told from the samples alone',
   )
 }
 

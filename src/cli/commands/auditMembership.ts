@@ -32,12 +32,12 @@ export interface Options extends ReadingOptions, RecipeOptions, JsonOption {
   readonly model: string
   readonly members: string
   readonly others: string
-  readonly limit?: number
+  readonly limit?: number | undefined
   readonly shadows: number
-  readonly policy?: string
-  readonly out?: string
+  readonly policy?: string | undefined
+  readonly out?: string | undefined
   readonly seed: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** A model, rows that it was trained on before rows that it was not, and shadows of it. */
@@ -56,9 +56,11 @@ export async function membership(options: Options, signal: AbortSignal): Promise
   const { model, seed, out, json, force, policy: policyPath } = options
   if (out !== undefined) await requireReport(out, [model, options.members, options.others, policyPath], force)
   if (options.shadows !== 0 && (options.shadows < 4 || options.shadows % 2 === 1))
-    throw new FrostglassError('usage', `${options.shadows} shadow models will not do`, {
-      hint: 'take an even number of at least 4, such as 16, or 0 for none',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${options.shadows} shadow models will not do`,
+      'take an even number of at least 4, such as 16, or 0 for none',
+    )
   const policy =
     policyPath === undefined
       ? defaultModelPolicy
@@ -79,11 +81,7 @@ export async function membership(options: Options, signal: AbortSignal): Promise
       options.shadows === 0
         ? undefined
         : await subject.shadows({ count: options.shadows, seed, signal, onProgress: bar.update })
-    const findings = await attackMembership(
-      answers,
-      { ...candidates, member, ...(shadows ? { shadows } : {}) },
-      seed,
-    )
+    const findings = await attackMembership(answers, { ...candidates, member, shadows }, seed)
     report = await reportOnModel({
       name,
       sha256,
@@ -144,14 +142,14 @@ async function ofTables(options: Options, signal: AbortSignal): Promise<Subject>
 async function ofImages(options: Options, signal: AbortSignal): Promise<Subject> {
   const classifier = await openClassifier(options.model)
   const open = (spec: string, split: 'train' | 'test') =>
-    openImages(spec, { split, signal, ...(options.limit === undefined ? {} : { limit: options.limit }) })
+    openImages(spec, { split, signal, limit: options.limit })
   const [members, others] = [await open(options.members, 'train'), await open(options.others, 'test')]
   const set = concatenateImages(members, others)
   if (!set.labels || set.labels.names.length !== classifier.outputs)
     throw new FrostglassError(
       'input',
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
-      { hint: 'take images of the classes that it was trained on' },
+      'take images of the classes that it was trained on',
     )
   const candidates = { x: preprocess(set, classifier.preprocessing), labels: set.labels.of }
   const service = await openService(classifier)
@@ -164,9 +162,11 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
     shadows(how) {
       const { layers } = classifier
       if (layers.some(({ kind }) => kind === 'graph'))
-        throw new FrostglassError('unsupported', `${options.model} does not say of what layers it is`, {
-          hint: 'shadow models are for classifiers that frostglass wrote: leave out --shadows',
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `${options.model} does not say of what layers it is`,
+          'shadow models are for classifiers that frostglass wrote: leave out --shadows',
+        )
       const { batch, epochs, learningRate } = publishedRecipe
       return layerShadows(
         candidates,

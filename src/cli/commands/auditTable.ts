@@ -41,9 +41,11 @@ export async function auditTableFile(
   const { original, out, known, effort, seed, json, force } = options
   const inputs = [path, manifestPath(path), original, options.key, options.policy, options.passphraseFile]
   if (await isBundle(path))
-    throw new FrostglassError('usage', `${path} is a bundle of images`, {
-      hint: `Run frostglass audit images ${path}.`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `${path} is a bundle of images`,
+      `Run frostglass audit images ${path}.`,
+    )
   await requireReport(out, inputs, force)
   // The summary goes into the manifest at the end.
   await requireFree(manifestPath(path), true)

@@ -14,9 +14,11 @@ export async function doctor({ json }: JsonOption, signal: AbortSignal): Promise
   const missing = looked.filter(({ needed, works }) => needed && !works)
   print(json, { works: missing.length === 0, checks: looked }, () => summary(looked))
   if (missing.length > 0)
-    throw new FrostglassError('unsupported', `${listed(missing)} cannot be used here`, {
-      hint: 'what stands beside it above, then frostglass doctor again',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${listed(missing)} cannot be used here`,
+      'what stands beside it above, then frostglass doctor again',
+    )
 }
 
 const listed = (missing: readonly Looked[]): string => missing.map(({ name }) => name).join(', ')

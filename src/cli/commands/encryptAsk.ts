@@ -1,3 +1,5 @@
+// frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
+
 import { takeImages, writtenKind } from '../../data/index.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -8,7 +10,7 @@ import { type ImagesOptions, imagesFor, openHolder } from './encryptImages.ts'
 import { bytesText, pixelsOf, readInput } from './encryptOptions.ts'
 
 export interface AskOptions extends ImagesOptions, ShowOption {
-  readonly keys?: string
+  readonly keys?: string | undefined
 }
 
 /** What `frostglass encrypt ask` does. */
@@ -23,7 +25,7 @@ export async function ask(url: string, options: AskOptions, signal: AbortSignal)
     requireShowable(holder, options)
     const set = await imagesFor(holder, options, signal)
     const images = pixelsOf(set, holder.card)
-    const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
+    const service = await connectEncrypted(url, undefined, { holder, signal, keys })
     const { found, bytes, milliseconds, stopped } = await askAll(service, images, signal, json)
     const count = found.exact.length
     await finish(
@@ -43,10 +45,12 @@ export async function ask(url: string, options: AskOptions, signal: AbortSignal)
       { bytes, milliseconds },
     )
     if (stopped)
-      throw new FrostglassError(stopped.code, `${stopped.message}: ${out} has ${count} of ${images.length}`, {
-        hint: stopped.hint ?? 'ask for the others later',
-        cause: stopped,
-      })
+      throw new FrostglassError(
+        stopped.code,
+        `${stopped.message}: ${out} has ${count} of ${images.length}`,
+        stopped.hint ?? 'ask for the others later',
+        stopped,
+      )
   } finally {
     holder.close()
   }

@@ -1,3 +1,5 @@
+// frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
+
 import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -11,7 +13,7 @@ import { scoreOf } from './encryptScore.ts'
 import { imagesOf } from './obfuscateOptions.ts'
 
 export interface ShowOption {
-  readonly toShow?: boolean
+  readonly toShow?: boolean | undefined
 }
 
 /** @throws FrostglassError `usage` where nothing may be shown; before an answer is spent */
@@ -19,17 +21,19 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   if (!toShow || showable) return
   const why =
     packing === 'latency' ? ': no noise hides what a service may put into answers to single images' : ''
-  throw new FrostglassError('usage', `answers to this key are for its owner alone${why}`, {
-    hint: 'frostglass encrypt keys --packing throughput --references <images>',
-  })
+  throw new FrostglassError(
+    'usage',
+    `answers to this key are for its owner alone${why}`,
+    'frostglass encrypt keys --packing throughput --references <images>',
+  )
 }
 
 export interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
-  readonly question?: string
+  readonly question?: string | undefined
   readonly out: string
-  readonly data?: string
+  readonly data?: string | undefined
   readonly split: Split
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass encrypt decrypt` does. */
@@ -58,7 +62,7 @@ export type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 /** Writes answers as a table, and says how many are right where labels are known. */
 export async function finish(
   { exact, answers: shown, references }: Shown,
-  { toShow = false, force = false }: ShowOption & { readonly force?: boolean },
+  { toShow = false, force = false }: ShowOption & { readonly force?: boolean | undefined },
   { card, packing }: Pick<KeyHolder, 'card' | 'packing'>,
   set: ImageSet | undefined,
   out: string,

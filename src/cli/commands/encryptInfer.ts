@@ -12,7 +12,7 @@ export interface InferOptions extends JsonOption {
   readonly keys: string
   readonly out: string
   readonly threads: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass encrypt infer` does. */

@@ -21,12 +21,12 @@ import { plansText } from './encryptOptions.ts'
 import { type ImageOptions, imagesOf, withBar } from './obfuscateOptions.ts'
 
 export interface ModelOptions extends ImageOptions, JsonOption {
-  readonly test?: string
+  readonly test?: string | undefined
   readonly shift: boolean
   readonly epochs: number
   readonly seed: number
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass encrypt model` does. */
@@ -43,7 +43,7 @@ export async function model(
   const train = await imagesOf(options, data, 'train', signal)
   const test = await imagesOf(options, options.test ?? data, 'test', signal)
   if (!test.labels)
-    throw new FrostglassError('input', `${test.name} has no labels`, { hint: 'give --test with labels' })
+    throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
   const learnt = options.shift ? shiftedImages(train) : train
   const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
   const trained = await withBar('training', json, (onProgress) => {

@@ -10,17 +10,17 @@ import { bytesText } from './encryptOptions.ts'
 
 export interface Options extends ReadingOptions, JsonOption {
   readonly label: string
-  readonly class?: string
+  readonly class?: string | undefined
   readonly model: 'logistic' | 'network'
   readonly units: number
-  readonly encryptRows?: boolean
+  readonly encryptRows?: boolean | undefined
   readonly steps: number
-  readonly learningRate?: number
-  readonly levels?: number
+  readonly learningRate?: number | undefined
+  readonly levels?: number | undefined
   readonly seed: number
-  readonly plan?: boolean
-  readonly out?: string
-  readonly force?: boolean
+  readonly plan?: boolean | undefined
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass encrypt train` does. */
@@ -35,13 +35,13 @@ export async function train(path: string, options: Options, signal: AbortSignal)
     const found = await trainEncryptedTable(path, {
       ...readingOptions(options),
       label: options.label,
-      ...(options.class === undefined ? {} : { only: options.class }),
+      only: options.class,
       model: options.model,
       units: options.units,
       encryptRows: options.encryptRows ?? false,
       steps: options.steps,
-      ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }),
-      ...(options.levels === undefined ? {} : { levels: options.levels }),
+      learningRate: options.learningRate,
+      levels: options.levels,
       seed: options.seed,
       planOnly: options.plan ?? false,
       signal,
@@ -63,9 +63,7 @@ export async function train(path: string, options: Options, signal: AbortSignal)
 
 async function requireOut(out: string | undefined, path: string, force: boolean): Promise<void> {
   if (out === undefined)
-    throw new FrostglassError('usage', 'no --out is given', {
-      hint: 'name the model --out model.onnx, or say --plan',
-    })
+    throw new FrostglassError('usage', 'no --out is given', 'name the model --out model.onnx, or say --plan')
   requireOnnx(out, 'model.onnx')
   await requireDistinct(out, [path])
   await requireFree(out, force)

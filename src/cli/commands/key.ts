@@ -22,12 +22,12 @@ export interface CreateOptions extends ColumnOptions, ReadingOptions, Passphrase
   readonly layers: number
   /** As it was said: refused below, with the reason, where it is not invertible. */
   readonly activation: string
-  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks' | undefined
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
   readonly out: string
-  readonly unsealed?: boolean
-  readonly force?: boolean
+  readonly unsealed?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass key create` does. */
@@ -45,9 +45,9 @@ export async function create(path: string, options: CreateOptions, signal: Abort
     const { key, warnings } = await createKey(source, {
       layers: options.layers,
       activation: chosen,
-      ...(options.matrix === undefined ? {} : { matrix: options.matrix }),
+      matrix: options.matrix,
       encoding: options.encoding,
-      ...(id === undefined ? {} : { id }),
+      id,
       signal,
       onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
     }).finally(bar.stop)
@@ -65,10 +65,8 @@ export async function create(path: string, options: CreateOptions, signal: Abort
     warn(options.json, all)
     const description = describeKey(key)
     const measured = typeof audit === 'object' ? audit : undefined
-    print(
-      options.json,
-      { key: options.out, ...description, ...(measured ? { audit: measured } : {}), warnings: all },
-      () => [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
+    print(options.json, { key: options.out, ...description, audit: measured, warnings: all }, () =>
+      [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
     )
   } finally {
     source.close()
@@ -135,7 +133,7 @@ export async function show(path: string, options: PassphraseOptions & JsonOption
 
 export interface ExportOptions extends PassphraseOptions, JsonOption {
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass key export` does. */

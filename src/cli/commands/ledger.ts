@@ -23,7 +23,7 @@ export interface CreateOptions extends JsonOption {
   readonly epsilon: number
   readonly delta: number
   readonly composition: Composition
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** What `frostglass ledger create` does. */
@@ -66,7 +66,7 @@ export async function data(path: string, { json, table: file }: DataOptions): Pr
 }
 
 export interface HeadOptions extends JsonOption {
-  readonly compare?: string
+  readonly compare?: string | undefined
 }
 
 /** What `frostglass ledger head` does. */
@@ -80,11 +80,9 @@ export function head(path: string, { json, compare }: HeadOptions): void {
     throw new FrostglassError(
       'policy',
       `${path} does not have what it had at ${wanted.entries} entries: it has ${head.entries}, and they are others or fewer`,
-      {
-        hint: 'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
-      },
+      'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
     )
-  print(json, { ledger: path, ...head, ...(continues === undefined ? {} : { continues }) }, () => {
+  print(json, { ledger: path, ...head, continues }, () => {
     const spent = `${path}: ${head.entries} entries, ε = ${figure(head.spent.epsilon)} and δ = ${figure(head.spent.delta)} spent`
     return wanted === undefined
       ? `${headText(head)}\n${spent}`
@@ -98,10 +96,12 @@ function headOrFile(text: string): string {
   try {
     return readFileSync(text, 'utf8')
   } catch (cause) {
-    throw new FrostglassError('input', `the file ${text} cannot be read`, {
-      hint: 'give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to',
+    throw new FrostglassError(
+      'input',
+      `the file ${text} cannot be read`,
+      'give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to',
       cause,
-    })
+    )
   }
 }
 

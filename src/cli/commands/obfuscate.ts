@@ -21,7 +21,7 @@ export interface ProtectOptions extends ImageOptions, JsonOption {
   readonly pane: string[]
   readonly split: 'train' | 'test' | 'all'
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass obfuscate protect` does. */
@@ -70,7 +70,7 @@ export async function count({ kind, bottleneck, shape, json }: CountOptions): Pr
     for (const n of known?.bottleneck ? bottleneck : [undefined]) {
       const built = obfuscatorLayers(shape, {
         ...(layers ? { layers } : { kind: name as ObfuscatorKind }),
-        ...(n === undefined ? {} : { bottleneck: n }),
+        bottleneck: n,
       })
       results.push({
         kind: name,

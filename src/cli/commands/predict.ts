@@ -1,3 +1,5 @@
+// frostglass predict: the service’s answers to rows.
+
 import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
@@ -8,7 +10,7 @@ import { isStandardOutput, requireTableAlone } from '../standardOutput.ts'
 
 export interface PredictOptions extends ReadingOptions, JsonOption, ForceOption {
   readonly out: string
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 /** What `frostglass predict` does. */
@@ -31,7 +33,7 @@ export async function predict(
       force,
       onProgress: bar.onProgress,
       ...readingOptions(options),
-      ...(options.id === undefined ? {} : { id: options.id }),
+      id: options.id,
     })
     bar.stop()
     warn(options.json, warnings)

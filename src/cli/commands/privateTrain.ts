@@ -28,18 +28,18 @@ export interface PrivateTrainOptions extends JsonOption {
   readonly batch: number
   readonly epochs: number
   readonly seed: number
-  readonly bounds?: Readonly<Record<string, Bounds>>
-  readonly schema?: string
-  readonly columns?: string[]
-  readonly categories?: Readonly<Record<string, string[]>>
-  readonly classes?: string[]
-  readonly privacyUnit?: string
-  readonly rowsPerUnit?: number
-  readonly ledger?: string
-  readonly checkpoint?: string
-  readonly nullText?: string[]
-  readonly header?: boolean
-  readonly force?: boolean
+  readonly bounds?: Readonly<Record<string, Bounds>> | undefined
+  readonly schema?: string | undefined
+  readonly columns?: string[] | undefined
+  readonly categories?: Readonly<Record<string, string[]>> | undefined
+  readonly classes?: string[] | undefined
+  readonly privacyUnit?: string | undefined
+  readonly rowsPerUnit?: number | undefined
+  readonly ledger?: string | undefined
+  readonly checkpoint?: string | undefined
+  readonly nullText?: string[] | undefined
+  readonly header?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass private train` does: trains within a budget and writes the model. */
@@ -53,16 +53,16 @@ export async function privateTrain(
   await requireDistinct(out, [path, options.ledger, options.schema, options.checkpoint])
   await requireFree(out, options.force)
   if (path === '-')
-    throw new FrostglassError('usage', 'private training reads no standard input', {
-      hint: 'save the table as a file first',
-    })
+    throw new FrostglassError(
+      'usage',
+      'private training reads no standard input',
+      'save the table as a file first',
+    )
   if (options.rowsPerUnit !== undefined && privacyUnit === undefined)
     throw new FrostglassError(
       'usage',
       '--rows-per-unit is about people, and nothing says whose each row is',
-      {
-        hint: 'say --privacy-unit, the column that does',
-      },
+      'say --privacy-unit, the column that does',
     )
   const schema = schemaOf(
     { ...options, schema: options.schema === undefined ? undefined : await readSchema(options.schema) },
@@ -91,9 +91,9 @@ export async function privateTrain(
       delta,
       clip: options.clip,
       clipping: options.clipping,
-      ...(header === undefined ? {} : { header }),
-      ...(nullText ? { nullText } : {}),
-      ...(ledger ? { ledger } : {}),
+      header,
+      nullText,
+      ledger,
       checkpoint: options.checkpoint,
     }).catch(stoppedWith(options.checkpoint))
     await writeFileAtomic(out, trained.bytes, { mode: 0o644, force: options.force ?? false })
@@ -123,7 +123,7 @@ export async function privateTrain(
         epochs,
         ...(options.checkpoint ? { epochsBefore } : {}),
         spent,
-        ...(left ? { left } : {}),
+        left,
         warnings,
       },
       () =>
@@ -146,13 +146,14 @@ const stoppedWith =
   (checkpoint: string | undefined) =>
   (error: unknown): never => {
     if (!(error instanceof FrostglassError) || error.code !== 'aborted') throw error
-    throw new FrostglassError('aborted', error.message, {
-      hint:
-        checkpoint === undefined
-          ? 'what was paid stays spent; with --checkpoint a training goes on where it was'
-          : `the same command again: it goes on from ${checkpoint}, and is not paid twice`,
-      cause: error,
-    })
+    throw new FrostglassError(
+      'aborted',
+      error.message,
+      checkpoint === undefined
+        ? 'what was paid stays spent; with --checkpoint a training goes on where it was'
+        : `the same command again: it goes on from ${checkpoint}, and is not paid twice`,
+      error,
+    )
   }
 
 const digits = (x: number): string => String(Number(x.toPrecision(4)))

@@ -10,11 +10,11 @@ import { requireDistinct, requireFree } from '../outputPath.ts'
 
 export interface Options extends JsonOption {
   readonly out: string
-  readonly categorical?: string[]
-  readonly ignore?: string[]
-  readonly nullText?: string[]
-  readonly header?: boolean
-  readonly force?: boolean
+  readonly categorical?: string[] | undefined
+  readonly ignore?: string[] | undefined
+  readonly nullText?: string[] | undefined
+  readonly header?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass schema draft` does. */
@@ -25,8 +25,8 @@ export async function draft(path: string, options: Options): Promise<void> {
   const named = (names: readonly string[] = [], kind: 'categorical' | 'ignore') =>
     Object.fromEntries(names.map((name) => [name, kind]))
   const schema = await draftSchema(path, {
-    ...(header === undefined ? {} : { header }),
-    ...(nullText ? { nullText } : {}),
+    header,
+    nullText,
     columns: { ...named(options.categorical, 'categorical'), ...named(options.ignore, 'ignore') },
   })
   await writeFileAtomic(out, schemaText(schema), { mode: 0o644, force: force ?? false })

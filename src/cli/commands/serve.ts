@@ -9,10 +9,10 @@ import { print, progress } from '../output.ts'
 import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
 
 export interface Options extends JsonOption, ServeEncryptedOptions {
-  readonly model?: readonly string[]
-  readonly name?: string
-  readonly demo?: boolean
-  readonly data?: string
+  readonly model?: readonly string[] | undefined
+  readonly name?: string | undefined
+  readonly demo?: boolean | undefined
+  readonly data?: string | undefined
   readonly port: number
   readonly host: string
   readonly maxBody: number
@@ -22,9 +22,9 @@ export interface Options extends JsonOption, ServeEncryptedOptions {
   readonly batch: number
   readonly threads: number
   readonly grace: number
-  readonly allowOrigin?: readonly string[]
-  readonly verbose?: boolean
-  readonly openapi?: boolean
+  readonly allowOrigin?: readonly string[] | undefined
+  readonly verbose?: boolean | undefined
+  readonly openapi?: boolean | undefined
 }
 
 /** What `frostglass serve` does. */
@@ -45,7 +45,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const running = await startService({
     models,
-    ...(encrypted ? { encrypted } : {}),
+    encrypted,
     host: options.host,
     port: options.port,
     ownProcess: true,
@@ -64,7 +64,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       else {
         gallery = page.mountGallery(app, service, {
           signal,
-          ...(options.data === undefined ? {} : { data: options.data }),
+          data: options.data,
           onProgress: ({ state, share }) => (state === 'training' ? bar.update(share, 1) : bar.stop()),
         })
       }
@@ -113,17 +113,21 @@ function dieAtOnce(): void {
 
 async function readModels({ model = [], name, demo, data, encrypted }: Options): Promise<ServedModel[]> {
   if (data !== undefined && !demo) {
-    throw new FrostglassError('usage', '--data is for the demo', { hint: 'add --demo, or leave it out' })
+    throw new FrostglassError('usage', '--data is for the demo', 'add --demo, or leave it out')
   }
   if (model.length === 0 && !demo && !encrypted) {
-    throw new FrostglassError('usage', 'there is no model to serve', {
-      hint: 'give --model classifier.onnx, --encrypted network.onnx, or --demo',
-    })
+    throw new FrostglassError(
+      'usage',
+      'there is no model to serve',
+      'give --model classifier.onnx, --encrypted network.onnx, or --demo',
+    )
   }
   if (name !== undefined && model.length !== 1) {
-    throw new FrostglassError('usage', `--name is for one model, and ${model.length} are given`, {
-      hint: 'name each: --model name=file.onnx',
-    })
+    throw new FrostglassError(
+      'usage',
+      `--name is for one model, and ${model.length} are given`,
+      'name each: --model name=file.onnx',
+    )
   }
   const models: ServedModel[] = []
   for (const file of namedFiles(model, '--model', name))
@@ -140,9 +144,11 @@ function namedFiles(all: readonly string[], option: string, name?: string): Name
   })
   const twice = files.find((file, i) => files.findIndex((other) => other.name === file.name) !== i)
   if (!twice) return files
-  throw new FrostglassError('usage', `two models are called '${twice.name}'`, {
-    hint: `name each: ${option} name=file.onnx`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `two models are called '${twice.name}'`,
+    `name each: ${option} name=file.onnx`,
+  )
 }
 
 /** Where a fault happened, without its words: they may hold what was sent. */

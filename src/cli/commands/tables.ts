@@ -46,7 +46,7 @@ interface Transformation {
     key: Key,
     out: string,
     stream: Stream,
-  ): Promise<{ readonly rows: number; readonly warnings?: readonly string[] }>
+  ): Promise<{ readonly rows: number; readonly warnings?: readonly string[] | undefined }>
 }
 
 /**
@@ -103,7 +103,7 @@ export const protect = (
 
 export interface EncodeOptions extends TableOptions, ReadingOptions {
   /** The column that comes along; false for none, also where the key has one. */
-  readonly id?: string | false
+  readonly id?: string | false | undefined
 }
 
 /** What `frostglass encode` does. */
@@ -111,13 +111,12 @@ export const encode = (input: string, options: EncodeOptions, signal: AbortSigna
   transform(input, options, signal, {
     label: 'encoding',
     manifest: true,
-    run: (key, out, stream) =>
-      encodeTable(input, key, out, { ...stream, ...(options.id === undefined ? {} : { id: options.id }) }),
+    run: (key, out, stream) => encodeTable(input, key, out, { ...stream, id: options.id }),
   })
 
 export interface DecodeOptions extends TableOptions {
   /** The encoded queries that were asked. */
-  readonly queries?: string
+  readonly queries?: string | undefined
 }
 
 /** What `frostglass decode` does. */
@@ -128,7 +127,7 @@ export const decode = (input: string, options: DecodeOptions, signal: AbortSigna
     run: (key, out, stream) =>
       decodeTable(input, key, out, {
         ...stream,
-        ...(options.queries === undefined ? {} : { queries: options.queries }),
+        queries: options.queries,
       }),
   })
 

@@ -10,7 +10,7 @@ import type { OptimizerName } from '../recipeNames.ts'
 
 export interface TrainOptions extends ReadingOptions, JsonOption {
   readonly label: string
-  readonly task?: 'class' | 'number'
+  readonly task?: 'class' | 'number' | undefined
   readonly out: string
   readonly hidden: number[]
   readonly activation: TrainingRecipe['activation']
@@ -20,7 +20,7 @@ export interface TrainOptions extends ReadingOptions, JsonOption {
   readonly epochs: number
   readonly folds: number
   readonly seed: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What `frostglass train` does. */
@@ -33,7 +33,7 @@ export async function train(path: string, options: TrainOptions, signal: AbortSi
     const trained = await trainTable(path, {
       ...readingOptions(options),
       label: options.label,
-      ...(options.task === undefined ? {} : { task: options.task }),
+      task: options.task,
       signal,
       onProgress: bar.update,
       folds: options.folds,

@@ -70,7 +70,7 @@ export function mountEncrypted(
     return [name, model]
   }
   const fingerprintOf = (text: string | undefined, where: string): string => {
-    if (/^[0-9a-f]{64}$/.test(text ?? '')) return text as string
+    if (/^[0-9a-f]{64}$/.test(text ?? '')) return text!
     throw new Refusal(400, `${where} is the SHA-256 of the keys, 64 hexadecimal digits in lower case`)
   }
   const only = (...methods: string[]) => {
@@ -215,7 +215,10 @@ function inWords<T>(work: () => T): T {
 
 /** Fires when the client's connection ends before the answer; tells it meanwhile that the answer will come. */
 function whenGone(c: Context): { readonly signal: AbortSignal; stop(): void } {
-  const { incoming, outgoing } = (c.env ?? {}) as { incoming?: IncomingMessage; outgoing?: ServerResponse }
+  const { incoming, outgoing } = (c.env ?? {}) as {
+    incoming?: IncomingMessage | undefined
+    outgoing?: ServerResponse | undefined
+  }
   if (!incoming || !outgoing) return { signal: c.req.raw.signal, stop() {} }
   const gone = new AbortController()
   const close = () => gone.abort()
