@@ -5,6 +5,7 @@
 export { loadCarSales, type MonthlySeries } from './carSales.ts'
 export type { TableChunk } from './chunks.ts'
 export { classColumnNames, renamedClasses } from './columnNames.ts'
+export type { WriterColumn } from './convertStaged.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
@@ -62,6 +63,7 @@ export {
 } from './schema.ts'
 export { shownTime } from './shownTime.ts'
 export { defaultNullText } from './source.ts'
+export type { FileDigest } from './stagedTable.ts'
 export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
 export { chooseWords, featureRows, type WordFeatures } from './text/features.ts'
@@ -76,9 +78,7 @@ export { loadWheat, wheatPath } from './wheat.ts'
 export { settleIn } from './workspace.ts'
 export {
   createTableWriter,
-  type FileDigest,
   type TableWriter,
-  type WriterColumn,
   type WriterOptions,
   writtenKind,
 } from './writer.ts'

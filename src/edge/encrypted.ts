@@ -27,6 +27,7 @@ export {
 export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
 export type { Packing } from '../encrypt/inference/packings.ts'
 export type { Reference } from '../encrypt/inference/references.ts'
+export { type ErrorCode, FrostglassError } from '../errors.ts'
 export type { ConnectOptions } from './request.ts'
 
 /** What is being done, in this order; keys only where the service does not have them. */
