@@ -4,8 +4,9 @@ import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, percent, print, progress, warn } from '../output.ts'
+import { counted, percent, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { bytesText } from './encryptOptions.ts'
 
 export interface Options extends ReadingOptions, JsonOption {

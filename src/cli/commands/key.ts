@@ -13,9 +13,11 @@ import {
 } from '../../protect/index.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns } from '../columnOptions.ts'
 import { type JsonOption, openKey, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, percent, print, progress, scientific, table, warn } from '../output.ts'
+import { counted, percent, print, scientific, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
+import { progress } from '../progress.ts'
+import { table } from '../textTable.ts'
 import { idWarning } from './keyPreview.ts'
 
 export interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {

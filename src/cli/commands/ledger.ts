@@ -15,7 +15,8 @@ import {
   readHead,
 } from '../../private/index.ts'
 import type { JsonOption } from '../options.ts'
-import { print, table } from '../output.ts'
+import { print } from '../output.ts'
+import { table } from '../textTable.ts'
 
 export interface CreateOptions extends JsonOption {
   readonly dataset: string

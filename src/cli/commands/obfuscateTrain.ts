@@ -23,8 +23,9 @@ import {
   trainObfuscator,
   trainPanes,
 } from '../../protect/index.ts'
-import { counted, percent, print, table, warn } from '../output.ts'
+import { counted, percent, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { table } from '../textTable.ts'
 import {
   type ImageOptions,
   imagesOf,
