@@ -1,5 +1,5 @@
 // Asks a service that answers encrypted images, in Node or a browser: keys sent once, questions encrypted, answers read here.
-// Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/serve.md).
+// Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/reference/edge.md).
 // What the service answers is for the owner alone: nothing of it goes back. It sees who asks when and how much.
 
 import { sha256 } from '@noble/hashes/sha2.js'

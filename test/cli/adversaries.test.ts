@@ -20,8 +20,8 @@ it.each(names)('encrypt %s --help states all four adversaries', async (name) => 
     expect(out).toContain(`${adversary}: ${adversariesOf[name]![adversary]}`)
 })
 
-it('docs/adversaries.md says the same', () => {
-  const page = readFileSync(new URL('../../docs/adversaries.md', import.meta.url), 'utf8')
+it('docs/explanation/adversaries.md says the same', () => {
+  const page = readFileSync(new URL('../../docs/explanation/adversaries.md', import.meta.url), 'utf8')
   for (const name of names) {
     const learns = adversaries.map((adversary) => adversariesOf[name]![adversary])
     expect(page).toContain(`| \`${name}\` | ${learns.join(' | ')} |`)

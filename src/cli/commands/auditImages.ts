@@ -1,5 +1,5 @@
 // frostglass audit images: every attack on a bundle of obfuscated images, judged by a policy, as a report.
-// Source: docs/audit.md; src/audit/images has the attacks.
+// Source: docs/how-to/audit-images.md; src/audit/images has the attacks.
 // No logic of its own: a bundle and its originals in, a page and its JSON out, and exit code 3 unless the policy holds.
 
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 // frostglass audit table: every attack on a protected table, judged by a policy, as a report.
-// Source: docs/audit.md; src/audit/tables has the attacks.
+// Source: docs/how-to/audit-a-table.md; src/audit/tables has the attacks.
 // No logic of its own: files in, a page and its JSON out, and exit code 3 unless the policy holds.
 
 import { availableParallelism } from 'node:os'

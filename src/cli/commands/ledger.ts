@@ -1,5 +1,5 @@
 // frostglass ledger create | show | data | head: the budget of everything released about a data set, and what is left of it.
-// Source: docs/private.md, "The ledger".
+// Source: docs/how-to/keep-a-budget.md.
 // No logic of its own: src/private/ledger has the rules and the file.
 
 import { readFileSync } from 'node:fs'

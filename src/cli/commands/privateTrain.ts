@@ -1,5 +1,5 @@
 // frostglass private train: private training of a table, paid for before its first step.
-// Source: docs/private.md, "Private training"; src/private/training has the mechanism.
+// Source: docs/explanation/private-training.md; src/private/training has the mechanism.
 // It measures nothing on the rows, and reads nothing off them that is not stated.
 
 import { writeFileAtomic } from '../../data/index.ts'
@@ -122,7 +122,7 @@ export async function privateTrain(
       {
         out,
         epochs,
-        ...(options.checkpoint ? { epochsBefore } : {}),
+        epochsBefore: options.checkpoint ? epochsBefore : undefined,
         spent,
         left,
         warnings,

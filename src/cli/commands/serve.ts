@@ -70,7 +70,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
         })
       }
     },
-    ...(verbose ? { onAccess: say } : {}),
+    onAccess: verbose ? say : undefined,
     onFault: (error) => say(`fault: ${places(error)}`),
   })
   const served = running.service.models()
@@ -78,7 +78,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     url: running.url,
     port: running.port,
     models: served,
-    ...(encrypted ? { encrypted: encryptedJson(encrypted) } : {}),
+    encrypted: encrypted ? encryptedJson(encrypted) : undefined,
   }
   print(options.json, told, () =>
     listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),

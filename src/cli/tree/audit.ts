@@ -116,7 +116,7 @@ const withImages = (command: Command, of: string): Command =>
 const withPolicy = (command: Command): Command =>
   withJson(
     command
-      .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
+      .option('--policy <file>', 'what you accept, as JSON; docs/reference/policies.md describes it')
       .addOption(
         new Option(
           '--effort <effort>',

@@ -26,7 +26,7 @@ export function membershipCommand(signal: AbortSignal): Command {
       wholeNumber(0, 1024),
       0,
     )
-    .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
+    .option('--policy <file>', 'what you accept, as JSON; docs/reference/policies.md describes it')
     .option('--out <file>', 'where to write a page, .html; the same as .json is written beside it')
     .option('--seed <number>', 'draws halves and intervals', wholeNumber(0), 0)
     .option('--force', 'replace an existing report')

@@ -1,4 +1,4 @@
-// Who learns what of each `frostglass encrypt` command: stated in its help, and why no more in docs/adversaries.md.
+// Who learns what of each `frostglass encrypt` command: stated in its help, and why no more in docs/explanation/adversaries.md.
 // Source: src/encrypt/inference/PROOF.md, src/encrypt/bfv/PROOF.md, src/encrypt/ckks/TRAINING-PROOF.md.
 // It states; a test holds that every command states it and that the page says the same.
 
@@ -75,5 +75,5 @@ export function learnsText(name: string): string {
     }
     return filled.map((line, i) => `${i === 0 ? indent : `${indent}${indent}`}${line}`)
   })
-  return `\nWho learns what, and why no more (docs/adversaries.md):\n${lines.join('\n')}`
+  return `\nWho learns what, and why no more (docs/explanation/adversaries.md):\n${lines.join('\n')}`
 }

@@ -36,7 +36,10 @@ function trainCommand(signal: AbortSignal): Command {
     defaults: { rate: 0.02, batch: 256, epochs: 20 },
   })
     .option('--seed <number>', 'for first weights; never for noise or samples', wholeNumber(0), 0)
-    .option('--schema <file>', 'what the columns may hold, as JSON (docs/private.md), known without the rows')
+    .option(
+      '--schema <file>',
+      'what the columns may hold, as JSON (docs/reference/stated-columns.md), known without the rows',
+    )
     .option(
       '--bounds <column=low:high>',
       'the same for a column of numbers: where they are held to lie; may be repeated',

@@ -11,7 +11,7 @@ interface RecipeHelp {
   readonly rate: string
   readonly batch: string
   readonly epochs: string
-  readonly defaults?: { readonly rate: number; readonly batch: number; readonly epochs: number }
+  readonly defaults?: { readonly rate: number; readonly batch: number; readonly epochs: number } | undefined
 }
 
 /** Adds `--hidden`, `--activation`, `--optimizer`, `--learning-rate`, `--batch` and `--epochs`. */

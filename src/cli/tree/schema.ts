@@ -40,7 +40,8 @@ Example:
 
 Do not draft from the table that is to be protected: its extremes and rare categories would
 stand in the schema, and in every model’s file. Where no public table is at hand, write the
-file by hand (docs/private.md shows one), or state few columns by --bounds and --categories.`,
+file by hand (docs/reference/stated-columns.md shows one), or state few columns by --bounds and
+--categories.`,
   )
   return command.action(async (path: string, options: Options) =>
     (await import('../commands/schema.ts')).draft(path, options),
