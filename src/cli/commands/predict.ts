@@ -33,7 +33,7 @@ export async function predict(
       force,
       onProgress: bar.onProgress,
       ...readingOptions(options),
-      ...(options.id === undefined ? {} : { id: options.id }),
+      id: options.id,
     })
     bar.stop()
     warn(options.json, warnings)
