@@ -28,10 +28,10 @@ export interface EncryptedTrainingTask {
   readonly learningRate: number
   readonly seed: number
   /** Of heart disease. */
-  readonly fold?: number
+  readonly fold?: number | undefined
   /** Of reviews. */
-  readonly folder?: string
-  readonly size?: { readonly train: number; readonly test: number; readonly words: number }
+  readonly folder?: string | undefined
+  readonly size?: { readonly train: number; readonly test: number; readonly words: number } | undefined
 }
 
 export interface EncryptedTrainingAnswer {
@@ -113,7 +113,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
     const found = await trainInProcess(plan, train, {
       first,
       steps,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const [a, b, c] = [truth.weights, twin.weights, found.weights].map((weights) =>
       answersOf(plan, weights, test),
@@ -130,9 +130,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
       largest: Math.max(truth.largest, twin.largest),
       reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
       weightError: Math.max(
-        ...found.weights.flatMap((own, i) =>
-          Array.from(own, (w, f) => Math.abs(w - (twin.weights[i]![f] as number))),
-        ),
+        ...found.weights.flatMap((own, i) => Array.from(own, (w, f) => Math.abs(w - twin.weights[i]![f]!))),
       ),
       steps,
       roundTrips: found.roundTrips,

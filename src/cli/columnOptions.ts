@@ -18,15 +18,15 @@ interface SaidTask {
 }
 
 export interface ColumnOptions {
-  readonly label?: string[]
-  readonly task?: SaidTask[]
-  readonly numeric?: string[]
-  readonly categorical?: string[]
-  readonly ignore?: string[]
-  readonly id?: string
-  readonly only?: string[]
-  readonly rare?: number
-  readonly schema?: string
+  readonly label?: string[] | undefined
+  readonly task?: SaidTask[] | undefined
+  readonly numeric?: string[] | undefined
+  readonly categorical?: string[] | undefined
+  readonly ignore?: string[] | undefined
+  readonly id?: string | undefined
+  readonly only?: string[] | undefined
+  readonly rare?: number | undefined
+  readonly schema?: string | undefined
 }
 
 /** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only`, `--rare` and `--schema`. */
@@ -59,7 +59,7 @@ export const withColumns = (command: Command): Command =>
 
 /** What was said of columns: how to open the table, and what its key is to record beside that. */
 export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take' | 'rare'> & {
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 function collected<T>(value: T, before: readonly T[] = []): T[] {
@@ -81,9 +81,11 @@ function taskOf(said: readonly SaidTask[]): Task | Record<string, Task> | undefi
   if (first.label === undefined && more.length === 0) return first.task
   const names = said.map(({ label }) => label)
   if (names.includes(undefined) || new Set(names).size < names.length)
-    throw new FrostglassError('usage', 'it is said twice what a label is', {
-      hint: 'say --task class of one label, or --task column=class once of each',
-    })
+    throw new FrostglassError(
+      'usage',
+      'it is said twice what a label is',
+      'say --task class of one label, or --task column=class once of each',
+    )
   return Object.fromEntries(said.map(({ label, task }) => [label!, task]))
 }
 
@@ -99,16 +101,16 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
-        {
-          hint: 'leave out the other options, or edit the schema',
-        },
+        'leave out the other options, or edit the schema',
       )
     const file = await readColumnsFile(schema)
     const ids = Object.keys(file.columns).filter((name) => file.columns[name] === 'id')
     if (ids.length > 1)
-      throw new FrostglassError('input', `${schema}: ${ids.join(' and ')} are both "id"`, {
-        hint: 'one column tells whose row it is: "ignore" the others',
-      })
+      throw new FrostglassError(
+        'input',
+        `${schema}: ${ids.join(' and ')} are both "id"`,
+        'one column tells whose row it is: "ignore" the others',
+      )
     const columns = Object.fromEntries(
       Object.entries(file.columns).map(([name, said]) => {
         const kind = typeof said === 'object' ? said.kind : said
@@ -122,11 +124,11 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       one.task === undefined ? [] : [[one.name, one.task] as const],
     )
     return {
-      ...(ids[0] === undefined ? {} : { id: ids[0] }),
-      ...(file.labels.length === 0 ? {} : { label: file.labels.map(({ name }) => name) }),
-      ...(tasks.length === 0 ? {} : { task: Object.fromEntries(tasks) }),
+      id: ids[0],
+      label: file.labels.length === 0 ? undefined : file.labels.map(({ name }) => name),
+      task: tasks.length === 0 ? undefined : Object.fromEntries(tasks),
       columns,
-      ...(rares.length === 0 ? {} : { rare: Object.fromEntries(rares) }),
+      rare: rares.length === 0 ? undefined : Object.fromEntries(rares),
       take: Object.keys(columns),
     }
   }
@@ -143,18 +145,20 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
         (before !== undefined && before !== kind) ||
         ((kind === 'ignore' || kind === 'id') && label.includes(name))
       )
-        throw new FrostglassError('usage', `the column ${name} is said to be two things`, {
-          hint: `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
-        })
+        throw new FrostglassError(
+          'usage',
+          `the column ${name} is said to be two things`,
+          `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
+        )
       said.set(name, kind)
     }
   return {
-    ...(label.length === 0 ? {} : { label }),
-    ...(task === undefined ? {} : { task }),
-    ...(only === undefined ? {} : { take: only }),
+    label: label.length === 0 ? undefined : label,
+    task,
+    take: only,
     columns: Object.fromEntries([...said].map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind])),
-    ...(rare === undefined ? {} : { rare }),
-    ...(id === undefined ? {} : { id }),
+    rare,
+    id,
   }
 }
 

@@ -5,7 +5,7 @@
 import { bitsFrom, isBeyond } from './sortRecords.ts'
 
 /** Records of one bucket, at `offset` of the pool, or at byte `position` of the file once they are written. */
-export type Slab = { readonly rows: number; readonly offset: number; position?: number }
+export type Slab = { readonly rows: number; readonly offset: number; position?: number | undefined }
 
 const bucketBits = 8
 export const buckets = 1 << bucketBits

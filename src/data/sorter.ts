@@ -54,8 +54,8 @@ export function createSorter(
   width: number,
   options: {
     readonly directory: string
-    readonly keyBits?: number
-    readonly memory?: number
+    readonly keyBits?: number | undefined
+    readonly memory?: number | undefined
     readonly signal?: AbortSignal | undefined
   },
 ): Sorter {

@@ -24,26 +24,25 @@ import type { Placement } from './together.ts'
 /** How to write a table. */
 export type WriterOptions = {
   /** `as-written` (default), or `by-key`: ascending by the keys given with the rows, equal keys as written. */
-  readonly order?: 'as-written' | 'by-key'
+  readonly order?: 'as-written' | 'by-key' | undefined
   /** With `by-key`: keys are below 2^keyBits and spread evenly there. Default 64. */
-  readonly keyBits?: number
+  readonly keyBits?: number | undefined
   /** Files that the rows come from; writing over one of them is refused. */
-  readonly inputs?: readonly string[]
+  readonly inputs?: readonly string[] | undefined
   /** Whether `digest` will be asked for: computed while writing where the format allows. Default false. */
-  readonly digest?: boolean
+  readonly digest?: boolean | undefined
   /** How a .csv is written, and of a .tsv whether its commas are decimal ones. */
   readonly text?: TextWriting | undefined
   /** Whether a file of that name may be replaced; default true. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /**
    * A small file that says something of the table, such as its manifest, in the same folder: both appear together or neither
    * does. Asked for when the table is written, before it has its name; with the digest, where `digest` says so.
    */
-  readonly beside?: (written: {
-    readonly rows: number
-    readonly digest: FileDigest | undefined
-  }) => FileToWrite
-  readonly signal?: AbortSignal
+  readonly beside?:
+    | ((written: { readonly rows: number; readonly digest: FileDigest | undefined }) => FileToWrite)
+    | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A table being written. After an error, `finish` or `abort`, it is done with, and nothing temporary is left. */
@@ -77,9 +76,11 @@ export function writtenKind(path: string): TableKind {
   const [, text, typed] = /\.(?:(csv|tsv)(?:\.gz)?|(parquet))$/i.exec(path) ?? []
   const kind = (text ?? typed)?.toLowerCase()
   if (kind !== undefined) return kind as TableKind
-  throw new FrostglassError('usage', `${path}: cannot tell the kind of table from the name`, {
-    hint: `expected ${writtenEndings}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `${path}: cannot tell the kind of table from the name`,
+    `expected ${writtenEndings}`,
+  )
 }
 
 /**
@@ -165,9 +166,7 @@ async function requireWritable(
   const full = resolve(path)
   for (const input of inputs)
     if (resolve(input) === full || (await isSameFile(input, full)))
-      throw new FrostglassError('usage', `${path} is what the rows are read from`, {
-        hint: 'choose another name',
-      })
+      throw new FrostglassError('usage', `${path} is what the rows are read from`, 'choose another name')
   requireDistinctNames(
     path,
     columns.map((column) => column.name),

@@ -25,7 +25,7 @@ describe('frostglass train --epsilon', () => {
     const { spent, left } = found as { spent: Record<string, number>; left: Record<string, number> }
     expect(spent['epsilon']).toBeLessThanOrEqual(2)
     expect(spent['epsilon']).toBeGreaterThan(1.99)
-    expect(left['epsilon']).toBeCloseTo(3 - (spent['epsilon'] as number), 6)
+    expect(left['epsilon']).toBeCloseTo(3 - spent['epsilon']!, 6)
     const { graph, metadata } = readOnnx(readFileSync(place.at('model.onnx')))
     expect(readCard(metadata, 'model.onnx').private).toEqual({
       ...spent,

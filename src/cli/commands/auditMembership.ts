@@ -40,12 +40,12 @@ interface Options extends ReadingOptions, RecipeOptions, JsonOption {
   readonly model: string
   readonly members: string
   readonly others: string
-  readonly limit?: number
+  readonly limit?: number | undefined
   readonly shadows: number
-  readonly policy?: string
-  readonly out?: string
+  readonly policy?: string | undefined
+  readonly out?: string | undefined
   readonly seed: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** A model, rows that it was trained on before rows that it was not, and shadows of it. */
@@ -103,9 +103,11 @@ all the same.`,
     if (out !== undefined)
       await requireReport(out, [model, options.members, options.others, policyPath], force)
     if (options.shadows !== 0 && (options.shadows < 4 || options.shadows % 2 === 1))
-      throw new FrostglassError('usage', `${options.shadows} shadow models will not do`, {
-        hint: 'take an even number of at least 4, such as 16, or 0 for none',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${options.shadows} shadow models will not do`,
+        'take an even number of at least 4, such as 16, or 0 for none',
+      )
     const policy =
       policyPath === undefined
         ? defaultModelPolicy
@@ -156,7 +158,7 @@ export async function requireReport(
   force: boolean | undefined,
 ): Promise<void> {
   if (!/\.html$/i.test(out))
-    throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
+    throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
   for (const file of [out, jsonPathOf(out)]) {
     await requireDistinct(file, inputs)
     await requireFree(file, force)
@@ -206,14 +208,14 @@ async function ofTables(options: Options, signal: AbortSignal): Promise<Subject>
 async function ofImages(options: Options, signal: AbortSignal): Promise<Subject> {
   const classifier = await openClassifier(options.model)
   const open = (spec: string, split: 'train' | 'test') =>
-    openImages(spec, { split, signal, ...(options.limit === undefined ? {} : { limit: options.limit }) })
+    openImages(spec, { split, signal, limit: options.limit })
   const [members, others] = [await open(options.members, 'train'), await open(options.others, 'test')]
   const set = concatenateImages(members, others)
   if (!set.labels || set.labels.names.length !== classifier.outputs)
     throw new FrostglassError(
       'input',
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
-      { hint: 'take images of the classes that it was trained on' },
+      'take images of the classes that it was trained on',
     )
   const candidates = { x: preprocess(set, classifier.preprocessing), labels: set.labels.of }
   const service = await openService(classifier)
@@ -226,9 +228,11 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
     shadows(how) {
       const { layers } = classifier
       if (layers.some(({ kind }) => kind === 'graph'))
-        throw new FrostglassError('unsupported', `${options.model} does not say of what layers it is`, {
-          hint: 'shadow models are for classifiers that frostglass wrote: leave out --shadows',
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `${options.model} does not say of what layers it is`,
+          'shadow models are for classifiers that frostglass wrote: leave out --shadows',
+        )
       const { batch, epochs, learningRate } = publishedRecipe
       return layerShadows(
         candidates,

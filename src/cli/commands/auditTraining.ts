@@ -34,7 +34,7 @@ interface CanariesOptions extends ReadingOptions, JsonOption {
   readonly kind: 'extreme' | 'mislabelled'
   readonly out: string
   readonly canaries: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass audit canaries`. */
@@ -91,12 +91,12 @@ Train on salted.csv as you would on people.csv, privately, by any program; then:
 
 interface TrainingOptions extends ReadingOptions, JsonOption {
   readonly canaries: string
-  readonly model?: string
-  readonly scores?: string
-  readonly epsilon?: number
-  readonly delta?: number
-  readonly out?: string
-  readonly force?: boolean
+  readonly model?: string | undefined
+  readonly scores?: string | undefined
+  readonly epsilon?: number | undefined
+  readonly delta?: number | undefined
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass audit training`. */
@@ -136,9 +136,11 @@ caught proves nothing. Train the model that you publish without canaries.`,
   return command.action(async (options: TrainingOptions) => {
     const { canaries, model, scores, out, json, force } = options
     if ((model === undefined) === (scores === undefined))
-      throw new FrostglassError('usage', 'name either --model or --scores', {
-        hint: 'the model of frostglass train, or a table of scores of another program’s',
-      })
+      throw new FrostglassError(
+        'usage',
+        'name either --model or --scores',
+        'the model of frostglass train, or a table of scores of another program’s',
+      )
     if (out !== undefined) await requireReport(out, [canaries, model, scores], force)
     const start = performance.now()
     const included = await readCoins(canaries)
@@ -150,7 +152,7 @@ caught proves nothing. Train the model that you publish without canaries.`,
     const { name, sha256 } = scored
     const report = await reportOnModel({
       name,
-      ...(sha256 === undefined ? {} : { sha256 }),
+      sha256,
       seed: 0,
       training: found,
       seconds: (performance.now() - start) / 1000,
@@ -158,9 +160,11 @@ caught proves nothing. Train the model that you publish without canaries.`,
     if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
     print(json, report, () => summary(report, out))
     if (found.caught) {
-      throw new FrostglassError('policy', 'the training gives away more than it claims', {
-        hint: 'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
-      })
+      throw new FrostglassError(
+        'policy',
+        'the training gives away more than it claims',
+        'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
+      )
     }
   })
 }
@@ -168,7 +172,7 @@ caught proves nothing. Train the model that you publish without canaries.`,
 /** Scores of canaries, and what they are of. */
 interface Scored {
   readonly name: string
-  readonly sha256?: string
+  readonly sha256?: string | undefined
   readonly of: Float64Array
   /** What a privately trained model says that it spent. */
   readonly spent?: PrivacyClaim | undefined
@@ -177,13 +181,17 @@ interface Scored {
 function claimOf({ epsilon, delta }: TrainingOptions, spent: PrivacyClaim | undefined): PrivacyClaim {
   const claim = { epsilon: epsilon ?? spent?.epsilon, delta: delta ?? spent?.delta ?? 1e-5 }
   if (claim.epsilon === undefined)
-    throw new FrostglassError('usage', 'the training claims nothing that it could be held to', {
-      hint: 'say --epsilon; a model of frostglass train --epsilon says it itself',
-    })
+    throw new FrostglassError(
+      'usage',
+      'the training claims nothing that it could be held to',
+      'say --epsilon; a model of frostglass train --epsilon says it itself',
+    )
   if (claim.delta >= 1)
-    throw new FrostglassError('usage', `δ = ${claim.delta} promises nothing`, {
-      hint: 'take the δ of the claim, below 1',
-    })
+    throw new FrostglassError(
+      'usage',
+      `δ = ${claim.delta} promises nothing`,
+      'take the δ of the claim, below 1',
+    )
   return { epsilon: claim.epsilon, delta: claim.delta }
 }
 

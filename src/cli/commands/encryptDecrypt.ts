@@ -20,7 +20,7 @@ import { scoreOf } from './encryptScore.ts'
 import { imagesOf } from './obfuscateOptions.ts'
 
 export interface ShowOption {
-  readonly toShow?: boolean
+  readonly toShow?: boolean | undefined
 }
 
 export const withToShow = (command: Command): Command =>
@@ -34,17 +34,19 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   if (!toShow || showable) return
   const why =
     packing === 'latency' ? ': no noise hides what a service may put into answers to single images' : ''
-  throw new FrostglassError('usage', `answers to this key are for its owner alone${why}`, {
-    hint: 'frostglass encrypt keygen --packing throughput --references <images>',
-  })
+  throw new FrostglassError(
+    'usage',
+    `answers to this key are for its owner alone${why}`,
+    'frostglass encrypt keygen --packing throughput --references <images>',
+  )
 }
 
 interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
-  readonly question?: string
+  readonly question?: string | undefined
   readonly out: string
-  readonly data?: string
+  readonly data?: string | undefined
   readonly split: Split
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt decrypt`. */
@@ -96,7 +98,7 @@ export type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 /** Writes answers as a table, and says how many are right where labels are known. */
 export async function finish(
   { exact, answers: shown, references }: Shown,
-  { toShow = false, force = false }: ShowOption & { readonly force?: boolean },
+  { toShow = false, force = false }: ShowOption & { readonly force?: boolean | undefined },
   { card, packing }: Pick<KeyHolder, 'card' | 'packing'>,
   set: ImageSet | undefined,
   out: string,

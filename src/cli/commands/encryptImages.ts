@@ -20,7 +20,7 @@ export type Split = 'train' | 'test' | 'all'
 export interface ImagesOptions extends ImageOptions, KeyFileOptions, JsonOption {
   readonly split: Split
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** Images of a question where nothing else is said: what is answered in seconds. */
@@ -42,9 +42,11 @@ export async function imagesFor(
 ): Promise<ImageSet> {
   const limit = options.limit ?? (packing === 'latency' ? fewImages : most)
   if (limit > most)
-    throw new FrostglassError('usage', `a question has at most ${most.toLocaleString('en')} images`, {
-      hint: `--limit ${most}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `a question has at most ${most.toLocaleString('en')} images`,
+      `--limit ${most}`,
+    )
   return imagesOf({ ...options, limit }, options.data, options.split, signal)
 }
 

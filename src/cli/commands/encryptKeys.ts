@@ -34,12 +34,12 @@ import { imagesOf } from './obfuscateOptions.ts'
 
 interface KeygenOptions extends PassphraseOptions, JsonOption {
   readonly for: string
-  readonly packing?: Packing
-  readonly references?: string | boolean
+  readonly packing?: Packing | undefined
+  readonly references?: string | boolean | undefined
   readonly out: string
   readonly public: string
-  readonly unsealed?: boolean
-  readonly force?: boolean
+  readonly unsealed?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt keygen`. */
@@ -153,9 +153,11 @@ async function referencesOf(
   }
   if (!model) {
     if (named === undefined) return []
-    throw new FrostglassError('usage', 'a card alone answers no references', {
-      hint: 'give --for the model’s file, or a service',
-    })
+    throw new FrostglassError(
+      'usage',
+      'a card alone answers no references',
+      'give --for the model’s file, or a service',
+    )
   }
   return drawImages(card.shape.input, referenceCount, images).map((pixels) => ({
     pixels,
@@ -194,9 +196,11 @@ Examples:
     }
     const bytes = await readInput(file)
     if (new TextDecoder().decode(bytes.subarray(0, 14)) === '-----BEGIN AGE')
-      throw new FrostglassError('usage', `${file} is sealed: it says nothing without its passphrase`, {
-        hint: 'inspect public keys, questions, answers, or models',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${file} is sealed: it says nothing without its passphrase`,
+        'inspect public keys, questions, answers, or models',
+      )
     const found = describeParcel(bytes, file)
     print(json, found, () =>
       table(

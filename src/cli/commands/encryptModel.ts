@@ -22,12 +22,12 @@ import { plansText } from './encryptOptions.ts'
 import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'
 
 interface ModelOptions extends ImageOptions, JsonOption {
-  readonly test?: string
+  readonly test?: string | undefined
   readonly shift: boolean
   readonly epochs: number
   readonly seed: number
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt model`. */
@@ -68,7 +68,7 @@ the clear: it is the service's.`,
     const train = await imagesOf(options, data, 'train', signal)
     const test = await imagesOf(options, options.test ?? data, 'test', signal)
     if (!test.labels)
-      throw new FrostglassError('input', `${test.name} has no labels`, { hint: 'give --test with labels' })
+      throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
     const learnt = options.shift ? shiftedImages(train) : train
     const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
     const trained = await withBar('training', json, (onProgress) => {

@@ -45,7 +45,7 @@ export function encryptImage(
       packed.set(patches[c * blocks + b]!, b * block)
     return owner.encrypt(packed)
   })
-  const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length] as number)
+  const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length]!)
   return [...images, owner.encrypt(repeated, 0, 2 ** answerPrecision)]
 }
 
@@ -66,7 +66,7 @@ export function decryptAnswer(
   const means = owner.decryptAny(bytes, { period }).slice(0, period)
   const own = maskOf(plan, mask)
   let off = 0
-  const values = means.map((mean, i) => mean - (own[i] as number))
+  const values = means.map((mean, i) => mean - own[i]!)
   values.forEach((v, i) => {
     off += near(v, i < outputs ? 2 ** range + tolerance : tolerance)
   })
@@ -114,7 +114,7 @@ export async function openLatencyService(
       const added = Float64Array.from({ length: period }, () => plan.hiding * noise.gaussian())
       const hidden = service.plusPlain(
         masked,
-        Float64Array.from({ length: plan.slots }, (_, slot) => added[slot % period] as number),
+        Float64Array.from({ length: plan.slots }, (_, slot) => added[slot % period]!),
       )
       service.hide(hidden)
       const bytes = service.write(hidden)
@@ -134,9 +134,11 @@ function readImage(
 ): readonly [image: readonly Ciphertext[], mask: Ciphertext] {
   const { ciphertexts, parameters, answerPrecision } = plan
   if (image.length !== ciphertexts + 1)
-    throw new FrostglassError('input', `an image is ${ciphertexts + 1} ciphertexts, not ${image.length}`, {
-      hint: 'both sides must have the same plan',
-    })
+    throw new FrostglassError(
+      'input',
+      `an image is ${ciphertexts + 1} ciphertexts, not ${image.length}`,
+      'both sides must have the same plan',
+    )
   const top = levelsOf(parameters)
   const handles = image.map((bytes, c) => {
     const own = service.read(bytes, 'the image')
@@ -145,9 +147,11 @@ function readImage(
     if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
       return own
     service.free(own)
-    throw new FrostglassError('input', 'the image is no ciphertexts as its owner makes them', {
-      hint: 'make the question anew',
-    })
+    throw new FrostglassError(
+      'input',
+      'the image is no ciphertexts as its owner makes them',
+      'make the question anew',
+    )
   })
-  return [handles.slice(0, -1), handles.at(-1) as Ciphertext]
+  return [handles.slice(0, -1), handles.at(-1)!]
 }

@@ -30,7 +30,7 @@ export function encodedLayers(
   const [first, ...rest] = network.layers as [ConvLayer, ...PolynomialNetwork['layers']]
   const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
   const at = (level: number, scale: number): Encoding => ({ service, plan, level, scale })
-  const convolution = convolved(first, products[0] as Product, at(top, service.factorScale(top, usual)))
+  const convolution = convolved(first, products[0]!, at(top, service.factorScale(top, usual)))
   const steps = dense.map((layer, i) => {
     // The convolution leaves the highest level; each square and each dense layer one more.
     const level = top - 2 - 2 * i
@@ -62,7 +62,7 @@ function convolved(layer: ConvLayer, own: Product, encoding: Encoding) {
         const { place, output } = meeting(inBlocks, blocks, k, Math.floor(slot / block))
         const position = c * blocks + place
         return output < layer.filters && position < positions && slot % block < windows
-          ? (layer.weights[output * positions + position] as number)
+          ? layer.weights[output * positions + position]!
           : 0
       }),
     ),
@@ -76,16 +76,14 @@ function convolved(layer: ConvLayer, own: Product, encoding: Encoding) {
 /** The i-th dense layer. */
 function multiplied({ outputs, weights, bias }: DenseLayer, i: number, encoding: Encoding) {
   const { slots, products } = encoding.plan
-  const own = products[i + 1] as Product
+  const own = products[i + 1]!
   const inputs = weights.length / outputs
   const inputAt = inputsOf(encoding.plan, i)
   const diagonals: Diagonals = Array.from({ length: own.walk.diagonals }, (_, k) =>
     encoded(encoding, (slot) => {
       const { place, output } = meeting(own, slots, k, slot)
       const input = inputAt(place)
-      return output < outputs && input >= 0 && input < inputs
-        ? (weights[input * outputs + output] as number)
-        : 0
+      return output < outputs && input >= 0 && input < inputs ? weights[input * outputs + output]! : 0
     }),
   )
   const added = Float64Array.from({ length: slots }, (_, slot) => bias[outputAt(own, slot)] ?? 0)

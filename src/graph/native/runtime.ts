@@ -35,6 +35,7 @@ export function sessionOptions(options: CompileOptions, browser: boolean): Infer
     executionProviders: [providerOf(options.device, browser)],
     logSeverityLevel: 3,
     graphOptimizationLevel: 'all',
+    // What is not asked for is left out: the runtime refuses undefined.
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(options.keepMemory === false ? { enableCpuMemArena: false } : {}),
     extra: {
@@ -51,9 +52,7 @@ function providerOf(device: CompileOptions['device'] = 'cpu', browser: boolean):
     throw new FrostglassError(
       'unsupported',
       `no device '${device}' ${browser ? 'in a browser' : 'on Node'}`,
-      {
-        hint: browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
-      },
+      browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
     )
   }
   return browser && device === 'cpu' ? 'wasm' : device
@@ -94,12 +93,12 @@ export async function openSession(bytes: Uint8Array, options: CompileOptions): P
   try {
     session = await perhapsInTurn(() => ort.InferenceSession.create(bytes, settings))
   } catch (cause) {
-    throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
+    throw new FrostglassError(
+      'unsupported',
+      `ONNX Runtime refuses this graph: ${(cause as Error).message}`,
+      options.device === 'webgpu' ? 'WebGPU may be missing here, and has no float64: try cpu' : undefined,
       cause,
-      ...(options.device === 'webgpu'
-        ? { hint: 'WebGPU may be missing here, and has no float64: try cpu' }
-        : {}),
-    })
+    )
   }
   return {
     ort,

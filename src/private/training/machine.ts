@@ -119,7 +119,7 @@ export async function openMachine(
     },
     weights() {
       const now: Record<string, Tensor> = { ...weights }
-      for (const w of trained) now[w.name as string] = mover.read(w)
+      for (const w of trained) now[w.name!] = mover.read(w)
       return now
     },
     moments: mover.moments,
@@ -142,17 +142,17 @@ async function addSums(
 ): Promise<void> {
   const out = await program.run(feeds)
   trained.forEach((w, i) => {
-    const sum = sums[i] as Float64Array
-    const part = (out[sumOf(w)] as Tensor).data as Float64Array
+    const sum = sums[i]!
+    const part = out[sumOf(w)]!.data as Float64Array
     // Both are powers of two, so this is exact.
-    const step = (steps[i] as number) / grid
-    for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (part[k] as number) * step
+    const step = steps[i]! / grid
+    for (let k = 0; k < sum.length; k++) sum[k] = sum[k]! + part[k]! * step
   })
 }
 
 /** A graph that measures, with what is looked up held to its table: rows that are held out are of the same people. */
 function tolerant({ inputs, outputs }: Graph): Graph {
   const names = Object.keys(outputs)
-  const roots = withinTables(inputs[0] as Value, Object.values(outputs))
-  return graph({ inputs, outputs: Object.fromEntries(names.map((name, i) => [name, roots[i] as Value])) })
+  const roots = withinTables(inputs[0]!, Object.values(outputs))
+  return graph({ inputs, outputs: Object.fromEntries(names.map((name, i) => [name, roots[i]!])) })
 }

@@ -37,18 +37,20 @@ export async function openMover(
   const feeds = Object.fromEntries(slopes.map(({ name, content }) => [name, content]))
   return {
     async move(means) {
-      slopes.forEach(({ content }, i) => void content.data.set(means[i] as Float64Array))
+      slopes.forEach(({ content }, i) => void content.data.set(means[i]!))
       await program.run(feeds)
     },
     read: (weight) => program.read(weight),
-    moments: () => Object.fromEntries(remembered.map((v) => [v.name as string, program.read(v)])),
+    moments: () => Object.fromEntries(remembered.map((v) => [v.name!, program.read(v)])),
     restore({ weights, moments }) {
       for (const v of [...trained, ...remembered]) {
-        const content = weights[v.name as string] ?? moments[v.name as string]
+        const content = weights[v.name!] ?? moments[v.name!]
         if (!content)
-          throw new FrostglassError('input', `the checkpoint keeps nothing of '${v.name}'`, {
-            hint: 'go on with the model that it began with',
-          })
+          throw new FrostglassError(
+            'input',
+            `the checkpoint keeps nothing of '${v.name}'`,
+            'go on with the model that it began with',
+          )
         program.write(v, content)
       }
     },

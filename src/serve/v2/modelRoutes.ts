@@ -51,7 +51,10 @@ export function mountModels(app: Hono, house: ModelHouse): void {
 
 /** The model that the URL names. @throws Refusal 404 */
 function named(shelf: Shelf, c: Context): ShelvedModel {
-  const { model = '', version } = c.req.param() as { model?: string; version?: string }
+  const { model = '', version } = c.req.param() as {
+    model?: string | undefined
+    version?: string | undefined
+  }
   return shelf.find(model, version)
 }
 
@@ -62,7 +65,7 @@ function infer(c: Context, { desk, shelf, scheduler, limits }: ModelHouse): Prom
     turn.label = signature.name
     const body = await turn.body(limits)
     const request = parseRequest(body, c.req.header('inference-header-content-length'), signature)
-    const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing
+    const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
     const tensors = await shelf.using(model, () =>
       scheduler.submit({
         key,
