@@ -2,8 +2,6 @@
 // Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/serve.md).
 // What the service answers is for the owner alone: nothing of it goes back. It sees who asks when and how much.
 
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import {
   type EncryptedCard,
   type EncryptedPlans,
@@ -12,15 +10,17 @@ import {
   plansOf,
   readCard,
 } from '../encrypt/inference/compiled.ts'
-import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
-import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
 import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
+import type { EncryptedAsked, EncryptedAskOptions, SentKeys } from './asked.ts'
+import { type Exchange, exchangeOf, mostWords, parcelHeaders } from './exchange.ts'
+import { createKeySender, type KeySender, nothingSent } from './keySender.ts'
+import { addressOf, type ConnectOptions, parseJson } from './request.ts'
 
 export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
 export { readCard } from '../encrypt/inference/compiled.ts'
@@ -32,10 +32,9 @@ export {
 } from '../encrypt/inference/keyHolder.ts'
 export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
 export type { Reference } from '../encrypt/inference/references.ts'
+export { type ErrorCode, FrostglassError } from '../errors.ts'
+export type { AskStage, EncryptedAsked, EncryptedAskOptions } from './asked.ts'
 export type { ConnectOptions } from './request.ts'
-
-/** What is being done, in this order; keys only where the service does not have them. */
-export type AskStage = 'making keys' | 'sending keys' | 'encrypting' | 'waiting' | 'decrypting'
 
 export interface EncryptedConnectOptions extends ConnectOptions {
   /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
@@ -55,32 +54,6 @@ export interface EncryptedConnectOptions extends ConnectOptions {
   readonly referenceImages?: readonly ArrayLike<number>[] | undefined
   /** Where SEAL's `seal_throws.wasm` is, for browsers; beside the bundle's file that asks for it by default. */
   readonly wasm?: string | URL | undefined
-}
-
-export interface EncryptedAskOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Called as each stage begins. */
-  readonly onStage?: ((stage: AskStage) => void) | undefined
-}
-
-/** An answer, and what it took. */
-export interface EncryptedAsked {
-  /** For the owner alone: a service that is shown them, or told whether they could be read, may learn the secret key. */
-  readonly answers: OwnerOnly<EncryptedAnswers>
-  /** What left, a parcel: all that the service gets of the images. */
-  readonly question: Uint8Array
-  /** What came, a parcel: what the service knows of the answers. */
-  readonly answer: Uint8Array
-  /** Of bodies; keys 0 where the service had them. */
-  readonly bytes: { readonly keys: number; readonly question: number; readonly answer: number }
-  readonly milliseconds: {
-    readonly makeKeys: number
-    readonly sendKeys: number
-    readonly encrypt: number
-    /** There, computed, and back. */
-    readonly service: number
-    readonly decrypt: number
-  }
 }
 
 /** An encrypted model of a service, and a holder of keys for it. */
@@ -105,21 +78,6 @@ export interface EncryptedService {
   /** Frees a holder that was made here. */
   close(): void
 }
-
-/** Cards, and refusals. */
-const mostWords = 1 << 22
-
-type Exchange = (
-  where: string,
-  init?: RequestInit,
-  signal?: AbortSignal,
-  more?: { readonly also?: readonly number[] | undefined; readonly largest?: number | undefined },
-) => Promise<Received>
-
-const exchangeOf =
-  ({ timeout = 600_000, retries = 3, signal: always }: ConnectOptions): Exchange =>
-  (where, init = {}, signal = always, more = {}) =>
-    request(where, init, { timeout, retries, ...more, largest: more.largest ?? mostWords, signal })
 
 const folder = '/v2/encrypted/models/'
 
@@ -240,144 +198,100 @@ interface Connection {
   readonly options: EncryptedConnectOptions
 }
 
-function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
-  const keysAt = (fingerprint: string) => `${base}/v2/encrypted/keys/${fingerprint}`
-  // The hash of the keys that were sent; their bytes are not kept: new ones of the same secret do as well.
-  let sent: string | undefined
-  let sending: ReturnType<typeof sendKeys> | undefined
-
-  async function sendKeys({ signal, onStage }: EncryptedAskOptions = {}): Promise<Sent> {
-    const start = performance.now()
-    if (!options.keys) onStage?.('making keys')
-    const keys = options.keys ?? holder.keys()
-    const fingerprint = await hashOf(keys)
-    throwIfAborted(signal)
-    const middle = performance.now()
-    const there = keysAt(fingerprint)
-    const { status } = await exchange(there, { method: 'HEAD' }, signal, { also: [404] })
-    if (status === 404) {
-      onStage?.('sending keys')
-      await exchange(
-        there,
-        { method: 'PUT', headers: parcelHeaders, body: keys as Uint8Array<ArrayBuffer> },
-        signal,
-      )
-    }
-    sent = fingerprint
-    const end = performance.now()
-    return {
-      bytes: { ...nothing.bytes, keys: status === 404 ? keys.length : 0 },
-      milliseconds: { ...nothing.milliseconds, makeKeys: middle - start, sendKeys: end - middle },
-    }
-  }
-
-  /** One sending for all who wait for it; who gives up does so for itself alone. */
-  async function sentKeys(ask: EncryptedAskOptions = {}): Promise<Sent> {
-    for (;;) {
-      throwIfAborted(ask.signal)
-      try {
-        sending ??= sendKeys(ask).finally(() => {
-          sending = undefined
-        })
-        return await sending
-      } catch (error) {
-        const others = error instanceof FrostglassError && error.code === 'aborted' && !ask.signal?.aborted
-        if (!others || options.signal?.aborted) throw error
-      }
-    }
-  }
-
-  async function ask(
-    images: readonly ArrayLike<number>[],
-    asking: EncryptedAskOptions = {},
-  ): Promise<EncryptedAsked> {
-    const { signal, onStage } = asking
-    let keys: Sent = sent === undefined ? await sentKeys(asking) : nothing
-    throwIfAborted(signal)
-    const start = performance.now()
-    onStage?.('encrypting')
-    const pieces: Uint8Array[] = []
-    for (const piece of await holder.question(images)) {
-      // A batch takes a minute: who stops it is heard in between.
-      if (pieces.length % 64 === 0) await new Promise((done) => setTimeout(done))
-      throwIfAborted(signal ?? options.signal)
-      pieces.push(piece)
-    }
-    const question = joinPieces(pieces)
-    const middle = performance.now()
-    const largest = Math.max(
-      mostWords,
-      mostAnswerBytes(plans, images.length + holder.referencesAmong(images.length)),
-    )
-    const post = () => {
-      onStage?.('waiting')
-      const headers = { ...parcelHeaders, 'frostglass-keys': sent! }
-      return exchange(`${address}/infer`, { method: 'POST', headers, body: question }, signal, {
-        largest,
-        also: [404],
-      })
-    }
-    let asked = performance.now()
-    let answer = await post()
-    if (answer.status === 404) {
-      // Keys that are long idle are forgotten; a model that is gone gives 404 again.
-      sent = undefined
-      keys = await sentKeys(asking)
-      asked = performance.now()
-      answer = await post()
-    }
-    if (answer.status === 404)
-      throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
-    const end = performance.now()
-    onStage?.('decrypting')
-    const answers = await holder.read(answer.bytes, question)
-    return {
-      answers,
-      question,
-      answer: answer.bytes,
-      bytes: { keys: keys.bytes.keys, question: question.length, answer: answer.bytes.length },
-      milliseconds: {
-        ...keys.milliseconds,
-        encrypt: middle - start,
-        service: end - asked,
-        decrypt: performance.now() - end,
-      },
-    }
-  }
-
+function asking(connection: Connection): EncryptedService {
+  const { card, holder, base, address, exchange, options } = connection
+  const sender = createKeySender(base, exchange, holder.keys, options)
   return Object.freeze({
     url: address,
     card,
     holder,
-    sendKeys: sentKeys,
-    ask,
-    async forget(signal?: AbortSignal) {
-      if (sent !== undefined) await exchange(keysAt(sent), { method: 'DELETE' }, signal, { also: [404] })
-      sent = undefined
+    sendKeys: sender.send,
+    async ask(images: readonly ArrayLike<number>[], asking: EncryptedAskOptions = {}) {
+      const { signal, onStage } = asking
+      const keys = sender.sent() === undefined ? await sender.send(asking) : nothingSent
+      throwIfAborted(signal)
+      const start = performance.now()
+      onStage?.('encrypting')
+      const question = await encrypted(holder, images, signal ?? options.signal)
+      const middle = performance.now()
+      const posted = await post(connection, sender, question, images.length, asking)
+      const end = performance.now()
+      onStage?.('decrypting')
+      const answers = await holder.read(posted.answer, question)
+      const sent = posted.keys ?? keys
+      return {
+        answers,
+        question,
+        answer: posted.answer,
+        bytes: { keys: sent.bytes.keys, question: question.length, answer: posted.answer.length },
+        milliseconds: {
+          ...sent.milliseconds,
+          encrypt: middle - start,
+          service: end - posted.asked,
+          decrypt: performance.now() - end,
+        },
+      }
     },
+    forget: sender.forget,
     close() {
       if (!options.holder) holder.close()
     },
   })
 }
 
-type Sent = Pick<EncryptedAsked, 'bytes' | 'milliseconds'>
-
-const nothing: Sent = {
-  bytes: { keys: 0, question: 0, answer: 0 },
-  milliseconds: { makeKeys: 0, sendKeys: 0, encrypt: 0, service: 0, decrypt: 0 },
+/** A question, whole. @throws FrostglassError `aborted`, `key`; RangeError */
+async function encrypted(
+  holder: KeyHolder,
+  images: readonly ArrayLike<number>[],
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for (const piece of await holder.question(images)) {
+    // A batch takes a minute: who stops it is heard in between.
+    if (pieces.length % 64 === 0) await new Promise((done) => setTimeout(done))
+    throwIfAborted(signal)
+    pieces.push(piece)
+  }
+  return joinPieces(pieces)
 }
 
-const parcelHeaders = { 'content-type': 'application/octet-stream' } as const
+/** An answer as it came, when its question was sent, and what it took to send keys again. */
+interface Posted {
+  readonly answer: Uint8Array
+  readonly asked: number
+  readonly keys: SentKeys | undefined
+}
+
+/** Posts a question; keys that the service has forgotten are sent again, once. */
+async function post(
+  { plans, holder, address, exchange }: Connection,
+  sender: KeySender,
+  question: Uint8Array,
+  images: number,
+  asking: EncryptedAskOptions,
+): Promise<Posted> {
+  const { signal, onStage } = asking
+  const largest = Math.max(mostWords, mostAnswerBytes(plans, images + holder.referencesAmong(images)))
+  const body = question as Uint8Array<ArrayBuffer>
+  const once = () => {
+    onStage?.('waiting')
+    const headers = { ...parcelHeaders, 'frostglass-keys': sender.sent()! }
+    return exchange(`${address}/infer`, { method: 'POST', headers, body }, signal, { largest, also: [404] })
+  }
+  let keys: SentKeys | undefined
+  let asked = performance.now()
+  let answer = await once()
+  if (answer.status === 404) {
+    // Keys that are long idle are forgotten; a model that is gone gives 404 again.
+    sender.lost()
+    keys = await sender.send(asking)
+    asked = performance.now()
+    answer = await once()
+  }
+  if (answer.status === 404)
+    throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
+  return { answer: answer.bytes, asked, keys }
+}
 
 /** What is offered, the soonest first. */
 const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing])!
-
-/** SHA-256 in lower case; by the browser itself, where the page is one that it lets do so. */
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined
-  const hash = subtle
-    ? new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-    : sha256(bytes)
-  return bytesToHex(hash)
-}
