@@ -2,6 +2,8 @@
 // Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/serve.md).
 // What the service answers is for the owner alone: nothing of it goes back. It sees who asks when and how much.
 
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import {
   type EncryptedCard,
   type EncryptedPlans,
@@ -17,9 +19,9 @@ import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
 import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import type { EncryptedAsked, EncryptedAskOptions, SentKeys } from './asked.ts'
+import type { EncryptedAsked, EncryptedAskOptions } from './asked.ts'
 import { type Exchange, exchangeOf, mostWords, parcelHeaders } from './exchange.ts'
-import { createKeySender, type KeySender, nothingSent } from './keySender.ts'
+import { createKeySender, nothingSent } from './keySender.ts'
 import { addressOf, type ConnectOptions, parseJson } from './request.ts'
 
 export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
@@ -198,40 +200,66 @@ interface Connection {
   readonly options: EncryptedConnectOptions
 }
 
-function asking(connection: Connection): EncryptedService {
-  const { card, holder, base, address, exchange, options } = connection
-  const sender = createKeySender(base, exchange, holder.keys, options)
+function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
+  const sender = createKeySender(base, exchange, holder.keys, hashOf, options)
+
+  async function ask(
+    images: readonly ArrayLike<number>[],
+    asking: EncryptedAskOptions = {},
+  ): Promise<EncryptedAsked> {
+    const { signal, onStage } = asking
+    let keys = sender.sent === undefined ? await sender.send(asking) : nothingSent
+    throwIfAborted(signal)
+    const start = performance.now()
+    onStage?.('encrypting')
+    const question = await encrypted(holder, images, signal ?? options.signal)
+    const middle = performance.now()
+    const largest = Math.max(
+      mostWords,
+      mostAnswerBytes(plans, images.length + holder.referencesAmong(images.length)),
+    )
+    const post = () => {
+      onStage?.('waiting')
+      const headers = { ...parcelHeaders, 'frostglass-keys': sender.sent! }
+      return exchange(`${address}/infer`, { method: 'POST', headers, body: question }, signal, {
+        largest,
+        also: [404],
+      })
+    }
+    let asked = performance.now()
+    let answer = await post()
+    if (answer.status === 404) {
+      // Keys that are long idle are forgotten; a model that is gone gives 404 again.
+      sender.sent = undefined
+      keys = await sender.send(asking)
+      asked = performance.now()
+      answer = await post()
+    }
+    if (answer.status === 404)
+      throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
+    const end = performance.now()
+    onStage?.('decrypting')
+    const answers = await holder.read(answer.bytes, question)
+    return {
+      answers,
+      question,
+      answer: answer.bytes,
+      bytes: { keys: keys.bytes.keys, question: question.length, answer: answer.bytes.length },
+      milliseconds: {
+        ...keys.milliseconds,
+        encrypt: middle - start,
+        service: end - asked,
+        decrypt: performance.now() - end,
+      },
+    }
+  }
+
   return Object.freeze({
     url: address,
     card,
     holder,
     sendKeys: sender.send,
-    async ask(images: readonly ArrayLike<number>[], asking: EncryptedAskOptions = {}) {
-      const { signal, onStage } = asking
-      const keys = sender.sent() === undefined ? await sender.send(asking) : nothingSent
-      throwIfAborted(signal)
-      const start = performance.now()
-      onStage?.('encrypting')
-      const question = await encrypted(holder, images, signal ?? options.signal)
-      const middle = performance.now()
-      const posted = await post(connection, sender, question, images.length, asking)
-      const end = performance.now()
-      onStage?.('decrypting')
-      const answers = await holder.read(posted.answer, question)
-      const sent = posted.keys ?? keys
-      return {
-        answers,
-        question,
-        answer: posted.answer,
-        bytes: { keys: sent.bytes.keys, question: question.length, answer: posted.answer.length },
-        milliseconds: {
-          ...sent.milliseconds,
-          encrypt: middle - start,
-          service: end - posted.asked,
-          decrypt: performance.now() - end,
-        },
-      }
-    },
+    ask,
     forget: sender.forget,
     close() {
       if (!options.holder) holder.close()
@@ -244,7 +272,7 @@ async function encrypted(
   holder: KeyHolder,
   images: readonly ArrayLike<number>[],
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = []
   for (const piece of await holder.question(images)) {
     // A batch takes a minute: who stops it is heard in between.
@@ -255,43 +283,14 @@ async function encrypted(
   return joinPieces(pieces)
 }
 
-/** An answer as it came, when its question was sent, and what it took to send keys again. */
-interface Posted {
-  readonly answer: Uint8Array
-  readonly asked: number
-  readonly keys: SentKeys | undefined
-}
-
-/** Posts a question; keys that the service has forgotten are sent again, once. */
-async function post(
-  { plans, holder, address, exchange }: Connection,
-  sender: KeySender,
-  question: Uint8Array,
-  images: number,
-  asking: EncryptedAskOptions,
-): Promise<Posted> {
-  const { signal, onStage } = asking
-  const largest = Math.max(mostWords, mostAnswerBytes(plans, images + holder.referencesAmong(images)))
-  const body = question as Uint8Array<ArrayBuffer>
-  const once = () => {
-    onStage?.('waiting')
-    const headers = { ...parcelHeaders, 'frostglass-keys': sender.sent()! }
-    return exchange(`${address}/infer`, { method: 'POST', headers, body }, signal, { largest, also: [404] })
-  }
-  let keys: SentKeys | undefined
-  let asked = performance.now()
-  let answer = await once()
-  if (answer.status === 404) {
-    // Keys that are long idle are forgotten; a model that is gone gives 404 again.
-    sender.lost()
-    keys = await sender.send(asking)
-    asked = performance.now()
-    answer = await once()
-  }
-  if (answer.status === 404)
-    throw new FrostglassError('input', `${address} answers 404: the model or the keys are gone`)
-  return { answer: answer.bytes, asked, keys }
-}
-
 /** What is offered, the soonest first. */
 const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing])!
+
+/** SHA-256 in lower case; by the browser itself, where the page is one that it lets do so. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined
+  const hash = subtle
+    ? new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+    : sha256(bytes)
+  return bytesToHex(hash)
+}

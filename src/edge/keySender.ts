@@ -2,8 +2,6 @@
 // Source: content addressing; the routes of serve/encrypted.
 // The keys' bytes are not kept: new ones of the same secret do as well when the service has forgotten them.
 
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import type { EncryptedAskOptions, SentKeys } from './asked.ts'
 import { type Exchange, parcelHeaders } from './exchange.ts'
@@ -16,9 +14,7 @@ export interface KeySender {
    */
   send(ask?: EncryptedAskOptions): Promise<SentKeys>
   /** The hash of the keys that were sent; undefined before, and when they are known to be gone. */
-  sent(): string | undefined
-  /** Notes that the service has them no more. */
-  lost(): void
+  sent: string | undefined
   /** Asks the service to forget them. */
   forget(signal?: AbortSignal): Promise<void>
 }
@@ -31,17 +27,18 @@ export const nothingSent: SentKeys = {
 
 /**
  * @param base the service's address
- * @param options.keys made before, a parcel; `make` gives new ones
+ * @param make gives new keys, a parcel, and `hashOf` the name of keys: SHA-256 in lower case
+ * @param options.keys made before
  * @param options.signal that ends all sending
  */
 export function createKeySender(
   base: string,
   exchange: Exchange,
   make: () => Uint8Array,
+  hashOf: (bytes: Uint8Array) => Promise<string>,
   options: { readonly keys?: Uint8Array | undefined; readonly signal?: AbortSignal | undefined },
 ): KeySender {
   const at = (fingerprint: string) => `${base}/v2/encrypted/keys/${fingerprint}`
-  let sent: string | undefined
   let sending: Promise<SentKeys> | undefined
 
   async function sendOnce({ signal, onStage }: EncryptedAskOptions): Promise<SentKeys> {
@@ -51,13 +48,17 @@ export function createKeySender(
     const fingerprint = await hashOf(keys)
     throwIfAborted(signal)
     const middle = performance.now()
-    const { status } = await exchange(at(fingerprint), { method: 'HEAD' }, signal, { also: [404] })
+    const there = at(fingerprint)
+    const { status } = await exchange(there, { method: 'HEAD' }, signal, { also: [404] })
     if (status === 404) {
       onStage?.('sending keys')
-      const body = keys as Uint8Array<ArrayBuffer>
-      await exchange(at(fingerprint), { method: 'PUT', headers: parcelHeaders, body }, signal)
+      await exchange(
+        there,
+        { method: 'PUT', headers: parcelHeaders, body: keys as Uint8Array<ArrayBuffer> },
+        signal,
+      )
     }
-    sent = fingerprint
+    sender.sent = fingerprint
     const end = performance.now()
     return {
       bytes: { ...nothingSent.bytes, keys: status === 404 ? keys.length : 0 },
@@ -65,7 +66,8 @@ export function createKeySender(
     }
   }
 
-  return {
+  const sender: KeySender = {
+    sent: undefined,
     async send(ask = {}) {
       for (;;) {
         throwIfAborted(ask.signal)
@@ -80,22 +82,11 @@ export function createKeySender(
         }
       }
     },
-    sent: () => sent,
-    lost() {
-      sent = undefined
-    },
     async forget(signal) {
-      if (sent !== undefined) await exchange(at(sent), { method: 'DELETE' }, signal, { also: [404] })
-      sent = undefined
+      if (sender.sent !== undefined)
+        await exchange(at(sender.sent), { method: 'DELETE' }, signal, { also: [404] })
+      sender.sent = undefined
     },
   }
-}
-
-/** SHA-256 in lower case; by the browser itself, where the page is one that it lets do so. */
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined
-  const hash = subtle
-    ? new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-    : sha256(bytes)
-  return bytesToHex(hash)
+  return sender
 }
