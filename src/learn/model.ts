@@ -16,11 +16,11 @@ import {
   toFloat64,
   type Value,
 } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import { type Fans, type Initialiser, initialise } from './initialisers.ts'
 import type { Building, Noise } from './layers/index.ts'
 import { arrange, buildLayer, type Layer } from './layers/index.ts'
 import { runsOf } from './pieces.ts'
-import { stream } from './random.ts'
 
 /** The dtypes that a model computes in. */
 export type ModelType = Extract<DType, 'float32' | 'float64'>
@@ -182,7 +182,7 @@ export function initialWeights(model: Model, seed: number, given: Weights = {}):
     weights[p.name] = own
       ? checkWeight(p, own)
       : tensor(
-          initialise(p.initialiser, p.shape, p.fans, stream(seed, `weight ${p.name}`)),
+          initialise(p.initialiser, p.shape, p.fans, seededStream(seed, `weight ${p.name}`)),
           p.shape,
           'float64',
         )

@@ -7,7 +7,7 @@ import { UMAP } from 'umap-js'
 import type { Labels } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { svgOf } from '../../figures/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { meanInterval } from '../bootstrap.ts'
 import type { Metric } from '../tables/attack.ts'
 import type { Measure } from './contract.ts'
@@ -36,7 +36,7 @@ export async function umap(
   const { seed, signal } = options
   const rows = Math.round(Math.sqrt(squared.length))
   const near = Math.min(perplexity, rows - 1)
-  const source = stream(seed, 'umap')
+  const source = seededStream(seed, 'umap')
   const distance = (i: number, j: number) => Math.sqrt(squared[i * rows + j]!)
   const map = new UMAP({
     nComponents: 2,

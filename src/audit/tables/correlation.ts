@@ -2,7 +2,8 @@
 // Source: issue 9, section 2 ("match components to columns and report correlation").
 // It is an upper bound: an adversary must still find out which component is which attribute, its sign and its scale.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { Metric } from './attack.ts'
 
 const resamples = 200
@@ -24,15 +25,15 @@ export function correlationOf(
   const all = upTo(rows)
   const best = closest(truth, components)
   if (best.length === 0) return undefined
-  const source = stream(seed, 'correlation')
+  const source = seededStream(seed, 'correlation')
   const found = Float64Array.from({ length: resamples }, () => {
-    const drawn = Int32Array.from(all, () => Math.floor(source.uniform() * rows))
+    const drawn = Int32Array.from(all, () => source.below(rows))
     const again = best.map(({ column, component }) =>
       correlation(standardised(column, drawn), component && standardised(component, drawn)),
     )
     return mean(again)
   }).sort()
-  const mixed = shuffle(upTo(rows), stream(seed, 'correlation by chance'))
+  const mixed = shuffle(upTo(rows), seededStream(seed, 'correlation by chance'))
   const shuffled = components.map((component) => Float64Array.from(mixed, (r) => component[r]!))
   return {
     name: 'correlation',

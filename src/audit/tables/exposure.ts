@@ -2,7 +2,7 @@
 // Source: intervals of Wilson (1927) for shares, Agresti and Min (2005) for pairs, Cochran (1977), 6.4, for ratios.
 // Intervals are of single attributes: the worst of many is above its own value more often than one time in twenty.
 
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { percentileInterval } from '../bootstrap.ts'
 import type { Metric } from './attack.ts'
 
@@ -110,8 +110,8 @@ export function worstTenth(
     }
     return sum / (tenth * attributes)
   }
-  const source = stream(seed, 'worst tenth')
-  const drawn = () => people[Math.floor(source.uniform() * people.length)]!
+  const source = seededStream(seed, 'worst tenth')
+  const drawn = () => people[source.below(people.length)]!
   return {
     name,
     value: top(hits, (p) => people[p]!),

@@ -3,7 +3,8 @@
 // Constant attributes are left out of every number: they are no secret.
 
 import { throwIfAborted } from '../../errors.ts'
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { meanInterval, ratioInterval } from '../bootstrap.ts'
 import {
   type Attack,
@@ -196,7 +197,7 @@ export function judge(
       ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.roundedBaseline!))) } : {}),
     }
   }
-  const random = stream(seed, 'guesses of others')
+  const random = seededStream(seed, 'guesses of others')
   const elsewhere = Array.from({ length: luckyDraws }, () => shuffle(upTo(rows.length), random)).map(
     (order) => errors.map((e) => e.elsewhere(order)),
   )

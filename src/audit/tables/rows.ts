@@ -3,8 +3,9 @@
 // Each person asked about has one protected row; ties count as resolved at random.
 
 import { throwIfAborted } from '../../errors.ts'
-import { shuffle, stream, upTo } from '../../learn/index.ts'
 import type { Scheme } from '../../protect/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { rankMetrics } from '../ranks.ts'
 import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'
 import { type Attribute, type Evidence, pick, pickCodes, pickNumbers, splitRows } from './evidence.ts'
@@ -57,10 +58,10 @@ export function rowAttack(spec: RowSpec): Attack {
       const start = performance.now()
       const known = knownBy(spec, options)
       const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
-      const rows = shuffle(split.unseen.slice(), stream(options.seed, 'linked rows')).slice(0, mostRows)
+      const rows = shuffle(split.unseen.slice(), seededStream(options.seed, 'linked rows')).slice(0, mostRows)
       const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))
       // Person p's protected row is row `place[p]` of the view.
-      const place = shuffle(upTo(count), stream(options.seed, 'people'))
+      const place = shuffle(upTo(count), seededStream(options.seed, 'people'))
       const people = place.map((r) => rows[r]!)
       const dissimilarities = match(
         {

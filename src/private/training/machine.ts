@@ -15,9 +15,10 @@ import {
   type Value,
 } from '../../graph/index.ts'
 import { type Batch, batchOf } from '../../learn/feeder.ts'
-import type { Loss, Model, ModelType, Optimizer, Random, Weights } from '../../learn/index.ts'
+import type { Loss, Model, ModelType, Optimizer, Weights } from '../../learn/index.ts'
 import type { Machine, Programs } from '../../learn/programs.ts'
 import { evaluationGraph } from '../../learn/trainingGraph.ts'
+import type { Random } from '../../random/seeded.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 import type { Examples } from './examples.ts'

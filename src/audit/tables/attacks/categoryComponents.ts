@@ -2,8 +2,8 @@
 // Source: Hyvärinen and Oja (2000) for the components; frequencies as in Naveed, Kamara and Wright (2015), section 4.1.
 // Categories that depend on each other, or are as frequent as each other, are named by accident.
 
-import { stream } from '../../../learn/index.ts'
 import type { Scheme } from '../../../protect/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { AttackOptions } from '../attack.ts'
 import type { Attribute } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
@@ -69,7 +69,7 @@ export function componentsOf(
         unmix(
           white,
           separate(fitted, {
-            random: stream(seed, `category components ${form} ${start}`),
+            random: seededStream(seed, `category components ${form} ${start}`),
             starts: 1,
             steps: Math.max(30, Math.min(200, Math.floor(steps))),
           }),

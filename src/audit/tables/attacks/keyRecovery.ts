@@ -2,8 +2,8 @@
 // Source: issue 9, section 2; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
 // Where no start does (few rows, many layers), it is the median of the likeliest starts: good, but no key.
 
-import { stream } from '../../../learn/index.ts'
 import { activation } from '../../../protect/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { AttackOptions } from '../attack.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
@@ -271,7 +271,7 @@ function startFor(
   attempt: number,
 ): Float64Array {
   const { reach, plain } = activation(view.scheme.activation!)
-  const random = stream(seed, 'key recovery', attempt)
+  const random = seededStream(seed, 'key recovery', attempt)
   const weights: number[] = []
   let h = known
   for (let layer = 0; layer < hidden; layer++) {

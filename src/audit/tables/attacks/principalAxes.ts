@@ -3,7 +3,8 @@
 // It needs spreads that differ from axis to axis, and axes that are not symmetric: they give the order and the signs.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { type Random, seededStream } from '../../../random/seeded.ts'
 import { pick } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { unmix } from './fastIca.ts'
@@ -35,7 +36,7 @@ export const principalAxes = recoveryAttack({
     const from = axesOf(released.columns)
     const to = axesOf(background.columns)
     const rotationOf = (signs: Int32Array) => to.mmul(Matrix.diag([...signs])).mmul(from.transpose())
-    const rows = shuffle(upTo(released.columns[0]?.length ?? 0), stream(seed, 'tested rows'))
+    const rows = shuffle(upTo(released.columns[0]?.length ?? 0), seededStream(seed, 'tested rows'))
     const tested = pick(released.columns, rows.subarray(0, testedRows))
     const shapes = background.columns.map(shapeOf)
     const cost = (signs: Int32Array) =>
@@ -43,7 +44,7 @@ export const principalAxes = recoveryAttack({
         (sum, column, j) => sum + shapeDistance(shapeOf(column), shapes[j]!),
         0,
       )
-    const signs = signSearch(from.columns, cost, stream(seed, 'signs'), starts[effort])
+    const signs = signSearch(from.columns, cost, seededStream(seed, 'signs'), starts[effort])
     const turned = unmix(released.columns, rotationOf(signs))
     return {
       features: scale.restore(turned.map((column, j) => column.map((x) => x + background.mean[j]!))),
