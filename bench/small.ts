@@ -17,8 +17,8 @@ import {
 import { trainingGraph } from '../src/learn/trainingGraph.ts'
 import { shuffle, upTo } from '../src/random/order.ts'
 import { seededStream } from '../src/random/seeded.ts'
-import { standardise, standardOf } from '../src/serve/features.ts'
 import { crossValidateRows, foldsOf, paperRecipe, type Rows, rowsOf } from '../src/serve/index.ts'
+import { standardise, standardOf } from '../src/serve/tables/features.ts'
 import {
   type Contender,
   type Context,

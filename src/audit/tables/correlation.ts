@@ -4,7 +4,7 @@
 
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const resamples = 200
 

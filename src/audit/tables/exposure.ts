@@ -4,7 +4,7 @@
 
 import { seededStream } from '../../random/seeded.ts'
 import { percentileInterval } from '../bootstrap.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const z = 1.959963984540054
 const resamples = 200

@@ -1,7 +1,7 @@
 // frostglass audit exhibits: attacks that broke a claim of this program, run on the form that they broke and on today's.
 
 import { Command, Option } from 'commander'
-import type { ExhibitReport, Form, JudgedExhibit } from '../../audit/statistics/index.ts'
+import type { ExhibitReport, Form, JudgedExhibit } from '../../audit/exhibits/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { print, progress, table } from '../output.ts'
@@ -47,7 +47,7 @@ the proofs stand beside the mechanisms.`,
     async (names: readonly string[], { list, form, quick, out, json, force }: Options) => {
       // Only here: exhibits bring most of the library with them.
       const { exhibits, judgeExhibits, writeExhibits, figureText } = await import(
-        '../../audit/statistics/index.ts'
+        '../../audit/exhibits/index.ts'
       )
       const wrong = names.find((name) => !exhibits.some((one) => one.name === name))
       if (wrong !== undefined)

@@ -5,7 +5,7 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { shuffle, upTo } from '../../../random/order.ts'
 import { seededStream } from '../../../random/seeded.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import { pick } from '../evidence.ts'
 import { distanceProfiles, profileDistance, squaredDistances } from './distances.ts'
 import { separate, unmix } from './fastIca.ts'

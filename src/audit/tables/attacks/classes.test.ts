@@ -3,7 +3,7 @@ import { evidenceOf, mixed, noiseColumns } from '../../../../test/plantedEvidenc
 import { layered } from '../../../protect/index.ts'
 import { shuffle, upTo } from '../../../random/order.ts'
 import { seededStream } from '../../../random/seeded.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { classGeometry } from './classGeometry.ts'
 import { classNaming } from './classNaming.ts'

@@ -3,7 +3,7 @@ import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../..
 import { projection } from '../../../protect/index.ts'
 import { shuffle, upTo } from '../../../random/order.ts'
 import { seededStream } from '../../../random/seeded.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { rowAttack } from '../rows.ts'
 import { alignedLinkage } from './alignedLinkage.ts'
 import { distanceLinkage } from './distanceLinkage.ts'
