@@ -33,12 +33,12 @@ import { idWarning, previewCommand } from './keyPreview.ts'
 interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
   readonly layers: number
   readonly activation: ActivationName
-  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks' | undefined
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
   readonly out: string
-  readonly unsealed?: boolean
-  readonly force?: boolean
+  readonly unsealed?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command tree of `frostglass key`. */
@@ -108,9 +108,9 @@ Examples:
       const { key, warnings } = await createKey(source, {
         layers: options.layers,
         activation: options.activation,
-        ...(options.matrix === undefined ? {} : { matrix: options.matrix }),
+        matrix: options.matrix,
         encoding: options.encoding,
-        ...(id === undefined ? {} : { id }),
+        id,
         signal,
         onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
       }).finally(bar.stop)
@@ -214,7 +214,10 @@ function exportCommand(): Command {
   withJson(withPassphrase(command))
   command.addHelpText('after', '\nExample:\n  $ frostglass key export owner.key --out pane.onnx')
   return command.action(
-    async (path: string, options: PassphraseOptions & JsonOption & { out: string; force?: boolean }) => {
+    async (
+      path: string,
+      options: PassphraseOptions & JsonOption & { out: string; force?: boolean | undefined },
+    ) => {
       requireOnnx(options.out, 'pane.onnx')
       await requireDistinct(options.out, [path, options.passphraseFile])
       await requireFree(options.out, options.force)

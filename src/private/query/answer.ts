@@ -18,7 +18,7 @@ export interface AnsweredGroup {
   readonly keys: readonly (string | number | null)[]
   readonly answers: readonly Answer[]
   /** Of private keys: the noisy count that the group was told by. */
-  readonly counted?: number
+  readonly counted?: number | undefined
 }
 
 const drawn = (noise: Noise, random: RandomSource): bigint =>
@@ -55,7 +55,7 @@ export function answered(
     told.push({
       keys: shownKeys(plan, group.keys),
       answers,
-      ...(counted === undefined ? {} : { counted }),
+      counted,
     })
   }
   return told

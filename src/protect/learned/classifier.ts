@@ -179,7 +179,10 @@ function namedConstants(g: Graph): ReadonlyMap<string, Tensor> {
 /** An untrained classifier: first weights from the seed. For tests and for what needs no accuracy. */
 export function untrainedClassifier(
   set: Pick<ImageSet, 'shape' | 'labels'>,
-  options: { readonly architecture: ClassifierArchitecture | readonly Layer[]; readonly seed?: number },
+  options: {
+    readonly architecture: ClassifierArchitecture | readonly Layer[]
+    readonly seed?: number | undefined
+  },
 ): Classifier {
   const model = classifierModel(
     classifierLayers(options.architecture, set.labels?.names.length ?? 1),
