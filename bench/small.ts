@@ -19,12 +19,12 @@ import { shuffle, upTo } from '../src/random/order.ts'
 import { seededStream } from '../src/random/seeded.ts'
 import { crossValidateRows, foldsOf, paperRecipe, type Rows, rowsOf } from '../src/serve/index.ts'
 import { standardise, standardOf } from '../src/serve/tables/features.ts'
+import { median } from '../src/statistics/median.ts'
 import {
   type Contender,
   type Context,
   compare,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

@@ -3,7 +3,7 @@
 // The best of many is partly lucky: champions are measured on folds and seeds that have not chosen them.
 
 import type { FigureSpec } from '../../src/figures/index.ts'
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, intervalNote, meanEstimate } from '../estimates.ts'
 import type { Report } from '../experiment.ts'
 import { markdownTable, plainTable, points, signedPoints } from '../textTables.ts'

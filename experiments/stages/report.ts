@@ -3,7 +3,7 @@
 // Differences are paired by seed; an interval that holds 0 shows no effect, which is not a proof of none.
 
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, intervalNote, meanEstimate, ratioEstimate } from '../estimates.ts'
 import type { Report } from '../experiment.ts'
 import { markdownTable, plainTable, points, ratioText, signedPoints } from '../textTables.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededStream } from '../random/seeded.ts'
-import { binomialTail, hitInterval } from './binomial.ts'
+import { binomialTail, hitInterval } from '../statistics/binomial.ts'
 import { curveOf, rocPoints } from './roc.ts'
 
 describe('scores', () => {

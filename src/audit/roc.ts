@@ -3,8 +3,8 @@
 // Intervals: the bootstrap over both kinds at once; of hits at few false alarms, Clopper and Pearson's at the threshold.
 
 import { seededStream } from '../random/seeded.ts'
-import { hitInterval } from './binomial.ts'
-import { percentileInterval } from './bootstrap.ts'
+import { hitInterval } from '../statistics/binomial.ts'
+import { percentileInterval } from '../statistics/bootstrap.ts'
 
 /** A number with its 95% interval. */
 export interface Estimate {

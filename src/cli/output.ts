@@ -124,11 +124,6 @@ export function progress(label: string, json: boolean | undefined): Progress {
   }
 }
 
-/** A share as a percentage with one digit. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`
-}
-
 /** A positive figure in three significant digits, e.g. 1.23e-14. */
 export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1)

@@ -8,11 +8,11 @@ import type { Labels } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { svgOf } from '../../figures/index.ts'
 import { seededStream } from '../../random/seeded.ts'
-import { meanInterval } from '../bootstrap.ts'
+import { meanInterval } from '../../statistics/bootstrap.ts'
+import { mean } from '../../statistics/moments.ts'
 import type { Metric } from '../finding.ts'
 import type { Measure } from './contract.ts'
 import { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './neighbours.ts'
-import { meanOf } from './similarity.ts'
 
 /** Neighbours that purity counts. */
 const neighbours = 10
@@ -71,7 +71,7 @@ export function purityMetric(squared: Float64Array, labels: Labels, seed: number
   const purity = neighbourPurity(squared, labels.of, neighbours)
   return {
     name: 'purity',
-    value: meanOf(purity),
+    value: mean(purity),
     interval: meanInterval(purity, seed),
     chance: chancePurity(labels.of),
   }
@@ -86,7 +86,7 @@ export function structureMeasures(
 ): Measure[] {
   const measure = (name: string, values: Float64Array): Measure => ({
     name: `${name} ${of}`,
-    value: meanOf(values),
+    value: mean(values),
     interval: meanInterval(values, seed),
   })
   return [

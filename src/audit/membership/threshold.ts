@@ -4,6 +4,7 @@
 
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
+import { spread } from '../../statistics/moments.ts'
 
 /** Scores of some of the candidates. */
 export interface PartScores {
@@ -30,8 +31,7 @@ export function classScores(
     const own = Array.from(known)
       .filter((row) => label === undefined || labels[row] === label)
       .map((row) => scores[row]!)
-    const mean = own.reduce((sum, v) => sum + v, 0) / own.length
-    const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length)
+    const { mean, deviation } = spread(own)
     return { count: own.length, mean, deviation: deviation > 1e-9 ? deviation : 1 }
   }
   const all = of(undefined)

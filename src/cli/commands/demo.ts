@@ -2,9 +2,10 @@
 
 import { Command } from 'commander'
 import { type Round, runRound } from '../../demo/round.ts'
-import { meanAndSpread } from '../../serve/index.ts'
+import { percent } from '../../statistics/figures.ts'
+import { meanAndSpread } from '../../statistics/moments.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
-import { counted, percent, print, progress, scientific, table } from '../output.ts'
+import { counted, print, progress, scientific, table } from '../output.ts'
 
 /** The command `frostglass demo`. */
 export function demoCommand(signal: AbortSignal): Command {

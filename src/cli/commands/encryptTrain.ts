@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import {
   type JsonOption,
   positiveNumber,
@@ -13,7 +14,7 @@ import {
   withJson,
   withReading,
 } from '../options.ts'
-import { counted, percent, print, progress, warn } from '../output.ts'
+import { counted, print, progress, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { bytesText } from './encryptOptions.ts'
 

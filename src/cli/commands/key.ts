@@ -14,6 +14,7 @@ import {
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
 import {
   type JsonOption,
@@ -25,7 +26,7 @@ import {
   withPassphrase,
   withReading,
 } from '../options.ts'
-import { counted, percent, print, progress, scientific, table, warn } from '../output.ts'
+import { counted, print, progress, scientific, table, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
 import { idWarning, previewCommand } from './keyPreview.ts'

@@ -15,8 +15,9 @@ import {
   requireFreeFolder,
   writeBundle,
 } from '../../protect/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import { type JsonOption, wholeNumber, wholeNumbers, withJson } from '../options.ts'
-import { counted, percent, print, table } from '../output.ts'
+import { counted, print, table } from '../output.ts'
 import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'
 import { classifierCommand, trainPaneCommand } from './obfuscateTrain.ts'
 

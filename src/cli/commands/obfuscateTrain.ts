@@ -26,8 +26,9 @@ import {
   trainObfuscator,
   trainPanes,
 } from '../../protect/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import { wholeNumber } from '../options.ts'
-import { counted, percent, print, table, warn } from '../output.ts'
+import { counted, print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import {
   type ImageOptions,

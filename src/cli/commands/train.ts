@@ -2,7 +2,9 @@
 
 import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
-import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
+import { paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
+import { percent } from '../../statistics/figures.ts'
+import { meanAndSpread } from '../../statistics/moments.ts'
 import {
   type JsonOption,
   positiveNumber,
@@ -13,7 +15,7 @@ import {
   withJson,
   withReading,
 } from '../options.ts'
-import { counted, percent, print, progress, warn } from '../output.ts'
+import { counted, print, progress, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { activations, optimizers } from '../recipe.ts'
 import { type PrivateOptions, refuseWithoutBudget, trainOnBudget, withPrivate } from './trainPrivate.ts'

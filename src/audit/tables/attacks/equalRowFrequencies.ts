@@ -4,6 +4,7 @@
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import { type Random, seededStream } from '../../../random/seeded.ts'
+import { standardised } from '../../../statistics/standard.ts'
 import type { AttackOptions } from '../../finding.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
@@ -93,9 +94,8 @@ function byFrequencies(view: View, { seed, effort }: AttackOptions): Guess {
 /** Features of each kind, of mean 0 over the people. */
 function scaled(features: readonly Float64Array[], { first }: EqualRows): Float64Array[] {
   return features.map((column) => {
-    const mean = column.reduce((sum, x) => sum + x / column.length, 0)
-    const deviation = Math.sqrt(column.reduce((sum, x) => sum + (x - mean) ** 2 / column.length, 0)) || 1
-    return Float64Array.from(first, (r) => (column[r]! - mean) / deviation)
+    const all = standardised(column)
+    return Float64Array.from(first, (r) => all[r]!)
   })
 }
 

@@ -3,7 +3,8 @@
 // Classes that are equally frequent are told apart by nothing here: ties count as resolved at random.
 
 import { throwIfAborted } from '../../../errors.ts'
-import { meanInterval } from '../../bootstrap.ts'
+import { meanInterval } from '../../../statistics/bootstrap.ts'
+import { mean } from '../../../statistics/moments.ts'
 import type { Finding } from '../../finding.ts'
 import type { Attack } from '../attack.ts'
 
@@ -41,7 +42,7 @@ export const labelFrequency = Object.freeze<Attack>({
       metrics: [
         {
           name: 'labels',
-          value: right.reduce((sum, x) => sum + x, 0) / right.length,
+          value: mean(right),
           interval: meanInterval(right, seed),
           chance: 1 / classes,
         },

@@ -5,6 +5,8 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { shuffle, upTo } from '../../../random/order.ts'
 import { type Random, seededStream } from '../../../random/seeded.ts'
+import { covariance } from '../../../statistics/covariance.ts'
+import { meanInParts } from '../../../statistics/moments.ts'
 import { pick } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { unmix } from './fastIca.ts'
@@ -79,25 +81,17 @@ function signSearch(
   return best.signs
 }
 
-/** Eigenvectors of the covariance as columns, widest first. */
-function axesOf(columns: readonly Float64Array[]): Matrix {
-  const size = columns.length
-  const covariance = Matrix.zeros(size, size)
-  columns.forEach((a, i) => {
-    columns.forEach((b, j) => {
-      let sum = 0
-      for (let r = 0; r < a.length; r++) sum += a[r]! * b[r]!
-      covariance.set(i, j, sum / a.length)
-    })
-  })
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, {
-    assumeSymmetric: true,
-  })
-  const order = [...realEigenvalues.keys()].sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!)
-  return eigenvectorMatrix.subMatrixColumn(order)
+function centred(columns: readonly Float64Array[]) {
+  const mean = columns.map((column) => meanInParts(column))
+  return { mean, columns: columns.map((column, j) => column.map((x) => x - mean[j]!)) }
 }
 
-function centred(columns: readonly Float64Array[]) {
-  const mean = columns.map((column) => column.reduce((sum, x) => sum + x / column.length, 0))
-  return { mean, columns: columns.map((column, j) => column.map((x) => x - mean[j]!)) }
+/** Eigenvectors of the covariance of centred columns, widest first. */
+function axesOf(columns: readonly Float64Array[]): Matrix {
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(
+    covariance(columns, new Float64Array(columns.length)),
+    { assumeSymmetric: true },
+  )
+  const order = [...realEigenvalues.keys()].sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!)
+  return eigenvectorMatrix.subMatrixColumn(order)
 }
