@@ -12,8 +12,7 @@ import { prepareQuery } from '../../src/private/query/index.ts'
 import { seededSecret } from '../../src/random/seededSecret.ts'
 import type { RandomSource } from '../../src/random/source.ts'
 import { stream } from '../../src/secret/index.ts'
-import { experiment } from '../experiment.ts'
-import { queriesReport } from './report.ts'
+import type { Work } from '../experiment.ts'
 import { askedWith, rawTable, sessionOf, withAdult } from './session.ts'
 
 interface Choice {
@@ -81,9 +80,7 @@ export type QueriesAnswer =
   | { readonly kind: 'bars'; readonly bars: readonly BarsAnswer[] }
   | { readonly kind: 'means'; readonly means: readonly MeanAnswer[] }
 
-export const queriesExperiment = experiment<QueriesTask, QueriesAnswer>({
-  name: 'queries',
-  title: 'private queries over Adult',
+export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
   tasks({ quick, seed, data }) {
     const choice: Choice = {
       adult: data === undefined ? undefined : join(data, 'adult.data'),
@@ -107,8 +104,7 @@ export const queriesExperiment = experiment<QueriesTask, QueriesAnswer>({
       if (task.kind === 'session') return session(task, path, signal)
       return task.kind === 'bars' ? bars(task, path, signal) : means(task, path)
     }),
-  report: queriesReport,
-})
+}
 
 const randomOf = (seed: number, use: string): RandomSource => stream(seededSecret(seed, use), 'matrix')
 

@@ -3,7 +3,6 @@ import { loadWheat } from '../../../data/index.ts'
 import { activation } from '../../../protect/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { seededStream } from '../../../random/seeded.ts'
-import { seededSecret } from '../../../random/seededSecret.ts'
 import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { keyRecovery } from './keyRecovery.ts'
@@ -20,7 +19,7 @@ function evidenceOf(
   name: 'tanh' | 'sigmoid' | 'asinh' = 'tanh',
 ): Evidence {
   const names = features.map((_, j) => `c${j}`)
-  const secret = seededSecret(1, 'key recovery test')
+  const secret = Uint8Array.from({ length: 32 }, (_, i) => 11 + i)
   return {
     attributes: numericAttributes(names, features),
     features,
