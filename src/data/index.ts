@@ -16,6 +16,7 @@ export {
   writeFileAtomic,
   writeFilesTogether,
 } from './files.ts'
+export { tableFormats, writtenEndings } from './formats.ts'
 export { columnNames } from './header.ts'
 export { identityOf, requireFreeName } from './identity.ts'
 export { idLikeColumns } from './idLike.ts'
@@ -45,7 +46,6 @@ export { type OpenImagesOptions, openImages } from './images/open.ts'
 export { contactSheet, type SheetOptions, type SheetRow } from './images/sheet.ts'
 export { shiftedImages } from './images/shifted.ts'
 export { colored, colorNames, noisyImages, pathImages } from './images/synthetic.ts'
-export { tableFormats } from './locate.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export { orderOf } from './order.ts'
 export { requireApart } from './parquetParts.ts'
@@ -80,6 +80,5 @@ export {
   createTableWriter,
   type TableWriter,
   type WriterOptions,
-  writtenEndings,
   writtenKind,
 } from './writer.ts'

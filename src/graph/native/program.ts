@@ -3,9 +3,9 @@
 // arrays that we allocate once and swap, so that parameters never cross into JavaScript objects in a step.
 
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
+import type { Graph } from '../contract.ts'
 import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
-import type { Graph } from '../graph.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, sizeOf, type Tensor, type TensorData } from '../tensor.ts'

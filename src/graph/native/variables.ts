@@ -4,10 +4,9 @@
 
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
-import type { Graph } from '../graph.ts'
+import type { Graph, Value } from '../contract.ts'
 import { nextName, nowName } from '../onnx/write.ts'
 import { arrayOf, type Tensor, type TensorData, tensor } from '../tensor.ts'
-import type { Value } from '../value.ts'
 
 interface Kept {
   readonly value: Value

@@ -16,7 +16,8 @@ import {
 } from '../../learn/index.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
-import { kindOf, type ObfuscatorKind, obfNetRecipe } from './kinds.ts'
+import { kindOf, obfNetRecipe } from './kinds.ts'
+import type { ObfuscatorKind } from './names.ts'
 import { layoutLayers, normalisingLayers, unitLayer } from './preprocessing.ts'
 import { requireLabels, type TrainingOptions } from './resumable.ts'
 
