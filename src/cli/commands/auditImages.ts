@@ -18,9 +18,11 @@ import {
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { isBundle, openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
-import { print, progress, table } from '../output.ts'
+import { print } from '../output.ts'
 import { requireFree } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { type ReportOptions, requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
@@ -75,7 +77,7 @@ export async function auditImageBundle(
         signal,
         limit,
         // A file of attributes names the files of one folder.
-        attributes: options.attributes !== undefined && spec === original ? options.attributes : undefined,
+        ...(options.attributes !== undefined && spec === original ? { attributes: options.attributes } : {}),
       })
     // The count of the bundle as the limit: so a bundle of the first 500 images finds them again.
     const originals = await open(original, options.split, manifest.count)
