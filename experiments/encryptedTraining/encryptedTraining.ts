@@ -14,10 +14,9 @@ import {
   sigmoid,
   trainInProcess,
 } from '../../src/encrypt/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 import { patients, reviews } from './data.ts'
-import { encryptedTrainingReport } from './report.ts'
 
 export interface EncryptedTrainingTask {
   readonly data: 'heart disease' | 'reviews'
@@ -57,9 +56,7 @@ export interface EncryptedTrainingAnswer {
 }
 
 /** Encrypted training beside training in the plain. */
-export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, EncryptedTrainingAnswer>({
-  name: 'encrypted-training',
-  title: 'logistic regression under CKKS',
+export const encryptedTrainingWork: Work<EncryptedTrainingTask, EncryptedTrainingAnswer> = {
   async tasks({ quick, seed, data }) {
     const folds = quick ? [0] : [0, 1, 2, 3, 4]
     const heart = (
@@ -139,8 +136,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
       seconds: found.seconds,
     }
   },
-  report: encryptedTrainingReport,
-})
+}
 
 const cubicOf =
   ({ sigmoid: { linear, cubic } }: LogisticPlan) =>
