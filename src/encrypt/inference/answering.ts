@@ -5,10 +5,10 @@ import { FrostglassError } from '../../errors.ts'
 import { packParcel } from '../seal/parcel.ts'
 import { addedTimes, type OperationTimes } from '../seal/times.ts'
 import type { CompiledNetwork, EncryptedPlans } from './compiled.ts'
-import type { Packing } from './packings.ts'
 import { readKeys } from './keyHolder.ts'
 import { openLatencyService } from './latency.ts'
 import { openWithHead } from './openWithHead.ts'
+import type { Packing } from './packings.ts'
 import { openThroughputService } from './throughput.ts'
 
 /** A question, taken apart. */

@@ -10,12 +10,12 @@ import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from './compiled.ts'
-import type { Packing } from './packings.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { openWithHead } from './openWithHead.ts'
 import { OwnerOnly } from './ownerOnly.ts'
+import type { Packing } from './packings.ts'
 import {
   mixOf,
   mostBesideReferences,

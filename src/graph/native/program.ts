@@ -24,8 +24,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     executor: 'native',
     async run(feeds) {
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs)
-        given[v.name as string] = wrap(asDtype(checkFeed(v, feeds[v.name as string]), v))
+      for (const v of g.inputs) given[v.name!] = wrap(asDtype(checkFeed(v, feeds[v.name!]), v))
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
       variables.feed(given, wanted)
@@ -34,8 +33,8 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
       const outputs: Record<string, Tensor> = {}
       for (const [name, v] of Object.entries(g.outputs)) {
         const own = fixed[name]
-        if (own) release(results[name] as OrtTensor)
-        const t = own ?? (results[name] as OrtTensor)
+        if (own) release(results[name]!)
+        const t = own ?? results[name]!
         outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
       }
       return outputs
