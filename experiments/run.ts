@@ -1,5 +1,5 @@
 // Runs an experiment: tasks over worker threads, a checkpoint after each, then JSON, figures and page, written whole.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (long work resumes; output appears whole or not at all).
+// Source: docs/architecture.md, "Experiments" and "Errors, exits, files".
 // A checkpoint is used only if the settings and the list of tasks are the same, and whole; it does not notice changed code.
 
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
@@ -11,7 +11,8 @@ import { writeFileAtomic } from '../src/data/index.ts'
 import { FrostglassError, throwIfAborted } from '../src/errors.ts'
 import { svgOf } from '../src/figures/index.ts'
 import { answerOf, inWorkers, workerFile } from '../src/learn/index.ts'
-import type { Experiment, Settings } from './experiment.ts'
+import type { Declaration, Settings } from './experiment.ts'
+import { type About, reported, withFooter } from './reporting.ts'
 
 export interface RunOptions extends Settings {
   /** The folder to write to; made if it is not there. */
@@ -19,11 +20,11 @@ export interface RunOptions extends Settings {
   /** The command as the user gave it: written into the results. */
   readonly command: string
   /** Worker threads; the machine's cores if absent. */
-  readonly workers?: number
+  readonly workers?: number | undefined
   /** Starts over even where a checkpoint of the same run lies. */
-  readonly fresh?: boolean
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly fresh?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** What a run wrote. */
@@ -41,20 +42,22 @@ export interface RunResult {
  * experiments, stopped in a later one, has the earlier ones.
  * @throws FrostglassError `aborted`, `io`, and those of the experiment's tasks.
  */
-export async function runExperiment(own: Experiment, options: RunOptions): Promise<RunResult> {
+export async function runExperiment(declared: Declaration, options: RunOptions): Promise<RunResult> {
+  const { name, load } = declared
+  const own = await load()
   const { out, signal, quick, seed, seeds, data } = options
   throwIfAborted(signal)
   const settings: Settings = {
     quick,
     seed,
-    ...(seeds === undefined ? {} : { seeds }),
-    ...(data === undefined ? {} : { data }),
+    seeds,
+    data,
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
-    throw new FrostglassError('io', `${out}: the folder cannot be made`, { hint: 'choose another', cause })
+    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'choose another', cause)
   })
-  const checkpoint = await openCheckpoint(checkpointPath(own.name, out), { settings, tasks }, options.fresh)
+  const checkpoint = await openCheckpoint(checkpointPath(name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
   const open = tasks.map((_, i) => i).filter((i) => !answers.has(i))
   const start = performance.now()
@@ -64,23 +67,25 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   let unsaved: FrostglassError | undefined
   await inWorkers(
     workerFile('worker', import.meta.url),
-    { name: own.name, shared: sharedFolder(out) },
+    { name, shared: sharedFolder(out) },
     open.map((i) => tasks[i]),
     {
       workers: options.workers ?? availableParallelism(),
-      ...(signal ? { signal } : {}),
+      signal,
       onReply: (reply, at) => {
         const answer = answerOf(reply)
         if (unsaved) throw unsaved
-        const task = open[at] as number
+        const task = open[at]!
         answers.set(task, answer)
         saved = saved
           .then(() => checkpoint.save(task, answer, secondsSoFar()))
           .catch((cause) => {
-            unsaved = new FrostglassError('io', `${out}: the checkpoint cannot be written`, {
-              hint: 'make room on the disk; the same command goes on',
+            unsaved = new FrostglassError(
+              'io',
+              `${out}: the checkpoint cannot be written`,
+              'make room on the disk; the same command goes on',
               cause,
-            })
+            )
           })
         options.onProgress?.(answers.size, tasks.length)
       },
@@ -88,13 +93,14 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   ).finally(() => saved)
   if (unsaved) throw unsaved
   const seconds = secondsSoFar()
-  const report = await own.report(
+  const report = await reported(
+    own,
     tasks,
     tasks.map((_, i) => answers.get(i)),
     settings,
   )
-  const about = {
-    experiment: own.name,
+  const about: About = {
+    experiment: name,
     command: options.command,
     // Where data lay is of no use to a reader, and nobody's business.
     settings: { ...settings, ...(data === undefined ? {} : { data: 'given' }) },
@@ -107,11 +113,11 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
     await writeFileAtomic(join(out, file), contents, { mode: 0o644, force: true })
     files.push(join(out, file))
   }
-  for (const [name, spec] of Object.entries(report.figures)) await write(`${name}.svg`, await svgOf(spec))
-  for (const [name, png] of Object.entries(report.pictures ?? {})) await write(`${name}.png`, png)
-  await write(`${own.name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
-  await write(`${own.name}.md`, `${report.page.trimEnd()}\n\n${footer(about)}\n`)
-  return { name: own.name, files, summary: report.summary, seconds, data: { about, ...report.data } }
+  for (const [figure, spec] of Object.entries(report.figures)) await write(`${figure}.svg`, await svgOf(spec))
+  for (const [picture, png] of Object.entries(report.pictures ?? {})) await write(`${picture}.png`, png)
+  await write(`${name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
+  await write(`${name}.md`, withFooter(report.page, about))
+  return { name, files, summary: report.summary, seconds, data: { about, ...report.data } }
 }
 
 /** Removes the checkpoint of a run, finished or not, and what its tasks shared. */
@@ -123,16 +129,6 @@ export async function forgetRun(name: string, out: string): Promise<void> {
 const sharedFolder = (out: string): string => join(out, '.shared')
 
 const checkpointPath = (name: string, out: string): string => join(out, `.${name}.checkpoint`)
-
-function footer(about: {
-  readonly command: string
-  readonly seconds: number
-  readonly settings: Settings
-  readonly machine: { readonly cores: number; readonly node: string }
-}): string {
-  const { command, seconds, settings, machine } = about
-  return `---\n\`${command}\` · seed ${settings.seed} · ${seconds} s on ${machine.cores} cores, Node ${machine.node}`
-}
 
 interface Checkpoint {
   readonly answers: Map<number, unknown>
@@ -195,10 +191,12 @@ function isIdentity(line: string): boolean {
 async function readCheckpointFile(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return ''
-    throw new FrostglassError('io', `${path}: the checkpoint cannot be read: ${cause.message}`, {
-      hint: 'allow reading it, or start over (--fresh)',
+    throw new FrostglassError(
+      'io',
+      `${path}: the checkpoint cannot be read: ${cause.message}`,
+      'allow reading it, or start over (--fresh)',
       cause,
-    })
+    )
   })
 }
 
@@ -206,9 +204,7 @@ function damaged(path: string, line: number): FrostglassError {
   return new FrostglassError(
     'input',
     `the checkpoint ${path} is damaged: line ${line} is not as it was written`,
-    {
-      hint: 'restore it from a copy, or start over (--fresh)',
-    },
+    'restore it from a copy, or start over (--fresh)',
   )
 }
 

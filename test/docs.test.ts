@@ -43,7 +43,7 @@ function anchorsOf(text: string): Set<string> {
 
 const linksOf = (path: string) =>
   [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map((match) => match[1] as string)
+    .map((match) => match[1]!)
     .filter((link) => !/^[a-z]+:/.test(link))
 
 describe('the pages', () => {
@@ -76,7 +76,7 @@ describe('the pages', () => {
       'Reference',
       'Explanation',
     ])
-    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0] as string)))
+    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0]!)))
     // The overview of commands, which the index names, names theirs.
     for (const link of linksOf('docs/reference/commands.md')) named.add(join('docs/reference', link))
     const others = pages.filter((path) => path.startsWith('docs') && path !== join('docs', 'index.md'))

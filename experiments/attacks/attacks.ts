@@ -11,9 +11,8 @@ import {
 } from '../../src/audit/index.ts'
 import { shuffle, stream, upTo } from '../../src/learn/index.ts'
 import { type ColumnPane, layered, projection, rotation } from '../../src/protect/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
-import { attacksReport } from './report.ts'
 import { type AttackedTable, attackedTable, type TableName } from './tables.ts'
 import type { AttackScore, AttacksAnswer, AttacksTask, SchemeChoice } from './task.ts'
 
@@ -28,9 +27,7 @@ function withoutActivation(evidence: Evidence): Evidence {
 }
 
 /** Every attack on every table. */
-export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
-  name: 'attacks',
-  title: 'attacks on keyed protections',
+export const attacksWork: Work<AttacksTask, AttacksAnswer> = {
   tasks({ quick, seed, seeds = quick ? 1 : 3 }: Settings) {
     const tables: readonly TableName[] = quick
       ? ['wheat', 'synthetic']
@@ -74,7 +71,7 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
           known: count,
           seed,
           effort: 'quick',
-          ...(signal ? { signal } : {}),
+          signal,
         })
         scores.push({
           attack: attack.name,
@@ -82,17 +79,16 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
           holds: attack.holds,
           known: finding.known,
           metrics: finding.metrics,
-          ...(finding.attributes
-            ? { largestError: Math.max(...finding.attributes.map((a) => a.largestError)) }
-            : {}),
+          largestError: finding.attributes
+            ? Math.max(...finding.attributes.map((a) => a.largestError))
+            : undefined,
           seconds: finding.seconds,
         })
       }
     }
     return { rows: table.columns[0]!.length, columns: table.columns.length, scores }
   },
-  report: attacksReport,
-})
+}
 
 /** What leaves of a table under a protection, with the truth. */
 function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: number): Evidence {
@@ -104,13 +100,12 @@ function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: numb
     features: columns,
     released: pane.protect(columns),
     scheme: pane.about,
-    ...(pane.participantsOf ? { participants: pane.participantsOf(columns[0]!.length) } : {}),
-    ...(labels && codes
-      ? {
-          labels: { classes: labels.classes, original: labels.of, released: labels.of.map((c) => codes[c]!) },
-        }
-      : {}),
-    ...(target ? { target: { original: target, released: hiddenNumber(target, seed) } } : {}),
+    participants: pane.participantsOf ? pane.participantsOf(columns[0]!.length) : undefined,
+    labels:
+      labels && codes
+        ? { classes: labels.classes, original: labels.of, released: labels.of.map((c) => codes[c]!) }
+        : undefined,
+    target: target ? { original: target, released: hiddenNumber(target, seed) } : undefined,
   }
 }
 

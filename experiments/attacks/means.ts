@@ -29,7 +29,7 @@ interface MeanMetric {
   readonly least: number
   readonly most: number
   readonly chance: number
-  readonly baseline?: number
+  readonly baseline?: number | undefined
 }
 
 function protectionName(scheme: SchemeChoice): string {
@@ -64,7 +64,7 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
           least: Math.min(...values),
           most: Math.max(...values),
           chance: mean(of((m) => m.chance)),
-          ...(baseline === undefined ? {} : { baseline: mean(of((m) => m.baseline ?? Number.NaN)) }),
+          baseline: baseline === undefined ? undefined : mean(of((m) => m.baseline ?? Number.NaN)),
         },
       ]
     })
@@ -112,7 +112,7 @@ export function best(of: readonly AttackMean[], by: 'cells5' | 'explained'): Att
 export function grouped(means: readonly AttackMean[]): AttackMean[][] {
   const groups = Object.groupBy(means, (m) => JSON.stringify([m.table, m.protection, m.layers]))
   return Object.values(groups)
-    .map((of) => of as AttackMean[])
+    .map((of) => of!)
     .sort(([a], [b]) => compare([a!.table, a!.protection, a!.layers], [b!.table, b!.protection, b!.layers]))
 }
 

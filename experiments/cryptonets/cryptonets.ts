@@ -27,17 +27,16 @@ import {
 } from '../../src/encrypt/index.ts'
 import { largest } from '../../src/learn/index.ts'
 import { drawSecret, stream } from '../../src/secret/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { kept } from '../images/kept.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Workplace } from '../images/training.ts'
 import { rightOf, type Share, share } from '../shares.ts'
-import { cryptoNetsReport } from './report.ts'
 
 interface Choice {
   readonly images: string
   /** Training images, before they are shifted; all if absent. */
-  readonly train?: number
+  readonly train?: number | undefined
   readonly epochs: number
   readonly seed: number
 }
@@ -54,31 +53,29 @@ export interface CryptoNetsAnswer {
   /** Images that the network of real numbers answers rightly, in the plain. */
   readonly plain: Share
   /** Images that the encrypted run answers rightly. */
-  readonly encrypted?: Share
+  readonly encrypted?: Share | undefined
   /** Images that it answers as the network of real numbers does. */
-  readonly same?: Share
-  readonly plan?: string
+  readonly same?: Share | undefined
+  readonly plan?: string | undefined
   /** Seconds of one batch for each modulus, or of each image. */
-  readonly seconds?: readonly number[]
-  readonly encryptSeconds?: number
-  readonly bytesUp?: number
-  readonly bytesDown?: number
-  readonly keyBytes?: number
+  readonly seconds?: readonly number[] | undefined
+  readonly encryptSeconds?: number | undefined
+  readonly bytesUp?: number | undefined
+  readonly bytesDown?: number | undefined
+  readonly keyBytes?: number | undefined
   /** Images of a batch whose ten answers are the very same whole numbers in the plain. */
-  readonly exact?: Share
+  readonly exact?: Share | undefined
   /** Largest |difference| of an answer to the plain one, of single images. */
-  readonly largestError?: number
-  readonly times?: OperationTimes
+  readonly largestError?: number | undefined
+  readonly times?: OperationTimes | undefined
 }
 
-export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>({
-  name: 'cryptonets',
-  title: 'encrypted digits, answered',
+export const cryptoNetsWork: Work<CryptoNetsTask, CryptoNetsAnswer> = {
   async tasks(settings) {
     const { quick, seed } = settings
     const choice: Choice = {
       images: await digitsOf(settings),
-      ...(quick ? { train: 5000 } : {}),
+      train: quick ? 5000 : undefined,
       epochs: quick ? 8 : 16,
       seed,
     }
@@ -126,8 +123,7 @@ export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>
         ...rest,
       }
     }),
-  report: cryptoNetsReport,
-})
+}
 
 const named = (answers: ArrayLike<number>): number => largest(answers, 0, answers.length)
 
@@ -143,13 +139,13 @@ async function networkOf(task: CryptoNetsTask, place: Workplace): Promise<Polyno
     async () => {
       const set = await openImages(images, {
         split: 'train',
-        ...(train === undefined ? {} : { limit: train }),
+        limit: train,
       })
       const { network } = await trainPolynomial(shiftedImages(set), {
         epochs,
         seed,
         threads: 1,
-        ...(place.signal ? { signal: place.signal } : {}),
+        signal: place.signal,
       })
       return new TextEncoder().encode(JSON.stringify(network, numbersAsArrays))
     },
@@ -243,7 +239,7 @@ async function singlesOf(network: PolynomialNetwork, images: readonly Float64Arr
       if (!read) throw new RangeError('an answer failed its checks')
       const plainly = answerPlainly(network, image).answers
       read.forEach((v, o) => {
-        largestError = Math.max(largestError, Math.abs(v - (plainly[o] as number)))
+        largestError = Math.max(largestError, Math.abs(v - plainly[o]!))
       })
       return read
     })

@@ -14,10 +14,9 @@ import {
   sigmoid,
   trainInProcess,
 } from '../../src/encrypt/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 import { patients, reviews } from './data.ts'
-import { encryptedTrainingReport } from './report.ts'
 
 export interface EncryptedTrainingTask {
   readonly data: 'heart disease' | 'reviews'
@@ -28,10 +27,10 @@ export interface EncryptedTrainingTask {
   readonly learningRate: number
   readonly seed: number
   /** Of heart disease. */
-  readonly fold?: number
+  readonly fold?: number | undefined
   /** Of reviews. */
-  readonly folder?: string
-  readonly size?: { readonly train: number; readonly test: number; readonly words: number }
+  readonly folder?: string | undefined
+  readonly size?: { readonly train: number; readonly test: number; readonly words: number } | undefined
 }
 
 export interface EncryptedTrainingAnswer {
@@ -57,9 +56,7 @@ export interface EncryptedTrainingAnswer {
 }
 
 /** Encrypted training beside training in the plain. */
-export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, EncryptedTrainingAnswer>({
-  name: 'encrypted-training',
-  title: 'logistic regression under CKKS',
+export const encryptedTrainingWork: Work<EncryptedTrainingTask, EncryptedTrainingAnswer> = {
   async tasks({ quick, seed, data }) {
     const folds = quick ? [0] : [0, 1, 2, 3, 4]
     const heart = (
@@ -113,7 +110,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
     const found = await trainInProcess(plan, train, {
       first,
       steps,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const [a, b, c] = [truth.weights, twin.weights, found.weights].map((weights) =>
       answersOf(plan, weights, test),
@@ -130,9 +127,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
       largest: Math.max(truth.largest, twin.largest),
       reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
       weightError: Math.max(
-        ...found.weights.flatMap((own, i) =>
-          Array.from(own, (w, f) => Math.abs(w - (twin.weights[i]![f] as number))),
-        ),
+        ...found.weights.flatMap((own, i) => Array.from(own, (w, f) => Math.abs(w - twin.weights[i]![f]!))),
       ),
       steps,
       roundTrips: found.roundTrips,
@@ -141,8 +136,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
       seconds: found.seconds,
     }
   },
-  report: encryptedTrainingReport,
-})
+}
 
 const cubicOf =
   ({ sigmoid: { linear, cubic } }: LogisticPlan) =>

@@ -7,7 +7,7 @@ import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { stream } from '../../src/learn/index.ts'
 import { measureService, type ObfuscatorPane, openService, protectWithMany } from '../../src/protect/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
 import {
@@ -21,7 +21,6 @@ import {
   type Workplace,
 } from '../images/training.ts'
 import { rightOf, type Share, share } from '../shares.ts'
-import { obfnetReport } from './report.ts'
 
 /** A task: the classifier, one obfuscator, or all of ObfNet2-x as one protection. */
 export type ObfnetTask =
@@ -66,9 +65,7 @@ export type ObfnetAnswer =
     }
 
 /** Figs. 3 and 4, the voluntary protection, many panes. */
-export const obfnetExperiment = experiment<ObfnetTask, ObfnetAnswer>({
-  name: 'obfnet',
-  title: 'ObfNet before LeNet',
+export const obfnetWork: Work<ObfnetTask, ObfnetAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 3 : 10 } = settings
     const classifier: ClassifierChoice = {
@@ -115,8 +112,7 @@ export const obfnetExperiment = experiment<ObfnetTask, ObfnetAnswer>({
       const answer = await answerOf(task, parts, place)
       return { ...answer, seconds: (performance.now() - start) / 1000 } as ObfnetAnswer
     }),
-  report: obfnetReport,
-})
+}
 
 async function answerOf(task: ObfnetTask, parts: Parts, place: Workplace): Promise<object> {
   if (task.kind === 'many') return manyPanes(task, parts, place)
@@ -175,7 +171,7 @@ async function manyPanes(
     const identity = await trainAttributeNet(
       own.samples,
       { names, of: own.paneOf },
-      { seed: task.seed, epochs: 5, threads: 1, ...(place.signal ? { signal: place.signal } : {}) },
+      { seed: task.seed, epochs: 5, threads: 1, signal: place.signal },
     )
     const named = await identity.classify(sent.samples)
     return {

@@ -15,11 +15,10 @@ import {
   sumCurves,
   tally,
 } from '../../src/private/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Workplace } from '../images/training.ts'
 import { rightOf, type Share, share } from '../shares.ts'
-import { pateReport } from './report.ts'
 import { trainStudent } from './student.ts'
 import {
   type Ensemble,
@@ -90,9 +89,7 @@ export const delta = 1e-5
 /** Chosen on these votes; who has no public data to rehearse on takes what others found. */
 export const publication: Publication = { order: 12, beta: 0.025, noise: 12, failure: 0.05 }
 
-export const pateExperiment = experiment<PateTask, PateAnswer>({
-  name: 'pate',
-  title: 'PATE: teachers, votes, students',
+export const pateWork: Work<PateTask, PateAnswer> = {
   async tasks(settings: Settings) {
     const { quick, seed } = settings
     const teachers = quick ? 50 : 250
@@ -145,8 +142,7 @@ export const pateExperiment = experiment<PateTask, PateAnswer>({
       }
       return studentOf(task, open, counts.slice(0, task.queries), aggregation, place)
     }),
-  report: pateReport,
-})
+}
 
 /** Counts of the votes on each public image. */
 async function votesOf(ensemble: Ensemble, open: ImageSet, place: Workplace): Promise<number[][]> {
@@ -156,7 +152,7 @@ async function votesOf(ensemble: Ensemble, open: ImageSet, place: Workplace): Pr
   return Array.from({ length: open.count }, (_, image) =>
     tally(
       groups.flatMap(({ votes }) =>
-        Array.from({ length: votes.length / open.count }, (__, t) => votes[t * open.count + image] as number),
+        Array.from({ length: votes.length / open.count }, (__, t) => votes[t * open.count + image]!),
       ),
       classes,
     ),
@@ -173,7 +169,7 @@ function pricesOf(
   const exact = counts.slice(0, Math.max(...queries)).map((votes) => exactPrice(aggregation, votes))
   return queries.map((count) => {
     const asked = counts.slice(0, count)
-    const always = aggregation.map(1).renyi as (order: number) => number
+    const always = aggregation.map(1).renyi!
     return {
       queries: count,
       independent: renyiToEpsilon((order) => count * always(order), delta).epsilon,
@@ -205,7 +201,7 @@ async function studentOf(
   const classes = open.labels!.names.length
   const rightShare = (probabilities: Float64Array, set: ImageSet) =>
     share(rightOf(argmax(probabilities, classes), set.labels!.of), set.count)
-  const given = Int32Array.from(rows, (row) => answers[row] as number)
+  const given = Int32Array.from(rows, (row) => answers[row]!)
   const labelled: number[] = []
   const lesson = { images: open, rows: Int32Array.from(rows), answers: given, seed }
   for await (const round of trainStudent(signal ? { ...lesson, signal } : lesson, {
@@ -222,7 +218,7 @@ async function studentOf(
     answered: share(
       rightOf(
         given,
-        rows.map((row) => open.labels!.of[row] as number),
+        rows.map((row) => open.labels!.of[row]!),
       ),
       rows.length,
     ),

@@ -20,7 +20,7 @@ export interface Lesson {
   readonly rows: Int32Array
   readonly answers: Int32Array
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How students are trained. */
@@ -40,7 +40,7 @@ export interface Student {
   /** Those of the public images as they are. */
   readonly seen: Float64Array
   /** The share of public images that had a label of the student's own in this round; absent in the first. */
-  readonly labelled?: number
+  readonly labelled?: number | undefined
 }
 
 const loss = 'categoricalCrossEntropy'
@@ -63,7 +63,7 @@ export async function* trainStudent(lesson: Lesson, recipe: StudentRecipe): Asyn
     weights = now
     const seen = await answersOf(model, now, images)
     const probabilities = (own: ImageSet) => averaged(model, now, own)
-    yield { probabilities, seen, ...(labelled === undefined ? {} : { labelled }) }
+    yield { probabilities, seen, labelled }
     if (round === rounds) return
     const sure = confident(seen, names.length, confidence)
     labelled = sure.rows.length / images.count
@@ -80,9 +80,9 @@ export async function* trainStudent(lesson: Lesson, recipe: StudentRecipe): Asyn
 function confident(probabilities: Float64Array, classes: number, least: number) {
   const best = argmax(probabilities, classes)
   const rows = Int32Array.from(best.keys()).filter(
-    (row) => (probabilities[row * classes + (best[row] as number)] as number) >= least,
+    (row) => probabilities[row * classes + best[row]!]! >= least,
   )
-  return { rows, classes: Int32Array.from(rows, (row) => best[row] as number) }
+  return { rows, classes: Int32Array.from(rows, (row) => best[row]!) }
 }
 
 const copiesOf = (size: number, count: number): number => Math.max(1, Math.round(size / Math.max(1, count)))
@@ -105,8 +105,8 @@ async function train(
       seed,
       executor: 'native',
       threads: 1,
-      ...(start ? { weights: start } : {}),
-      ...(signal ? { signal } : {}),
+      weights: start,
+      signal,
     },
   )
   return weights
@@ -124,6 +124,6 @@ async function averaged(model: Model, weights: Weights, set: ImageSet): Promise<
   const times = moved.length / outputs / set.count
   const mean = new Float64Array(set.count * outputs)
   for (let i = 0; i < moved.length; i++)
-    mean[Math.floor(i / outputs / times) * outputs + (i % outputs)]! += (moved[i] as number) / times
+    mean[Math.floor(i / outputs / times) * outputs + (i % outputs)]! += moved[i]! / times
   return mean
 }

@@ -26,7 +26,7 @@ import {
   sampledGaussianLoss,
   trainPrivately,
 } from '../../src/private/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, partsOf, type Workplace } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
@@ -43,7 +43,6 @@ import {
   networkNumbers,
   tutorialNetwork,
 } from './recipes.ts'
-import { privateTrainingReport } from './report.ts'
 
 /** One training. `epsilon` is absent where nothing is private: what the same model can do at all. */
 export interface PrivateTrainingTask {
@@ -51,9 +50,9 @@ export interface PrivateTrainingTask {
   readonly set: 'MNIST' | 'Fashion-MNIST'
   readonly images: string
   /** Training images; all if absent. */
-  readonly train?: number
-  readonly test?: number
-  readonly epsilon?: number
+  readonly train?: number | undefined
+  readonly test?: number | undefined
+  readonly epsilon?: number | undefined
   readonly numbers: Numbers
   readonly seed: number
 }
@@ -64,18 +63,18 @@ export interface PrivateTrainingAnswer {
   readonly rows: number
   readonly parameters: number
   /** What was spent in all, with the noise that it was spent by; absent where nothing is private. */
-  readonly spent?: {
-    readonly epsilon: number
-    readonly noiseMultiplier: number
-    readonly rate: number
-    readonly steps: number
-  }
+  readonly spent?:
+    | {
+        readonly epsilon: number
+        readonly noiseMultiplier: number
+        readonly rate: number
+        readonly steps: number
+      }
+    | undefined
   readonly seconds: number
 }
 
-export const privateTrainingExperiment = experiment<PrivateTrainingTask, PrivateTrainingAnswer>({
-  name: 'private-training',
-  title: 'private training',
+export const privateTrainingWork: Work<PrivateTrainingTask, PrivateTrainingAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 1 : 3 } = settings
     const sets = [
@@ -145,8 +144,7 @@ export const privateTrainingExperiment = experiment<PrivateTrainingTask, Private
         seconds: (performance.now() - start) / 1000,
       }
     }),
-  report: privateTrainingReport,
-})
+}
 
 const loss = 'categoricalCrossEntropy'
 
@@ -167,7 +165,7 @@ async function withFeatures(
   place: Workplace,
 ): Promise<readonly [Dataset, Dataset, Model]> {
   const [x, other] = [await featuresOf(train, place), await featuresOf(test, place)]
-  const head = linearHead(x.shape[1] as number, classes)
+  const head = linearHead(x.shape[1]!, classes)
   return [{ x, y: labelsOf(train) }, { x: other, y: labelsOf(test) }, head]
 }
 
@@ -182,7 +180,7 @@ async function trainAtPrice(
   const { batch, epochs, clip, rate: step } = numbers
   const beside: Repeated[] = []
   if (recipe === 'scattering') {
-    const width = data.x.shape[1] as number
+    const width = data.x.shape[1]!
     const { mean, release } = privateMean(data.x, {
       norm: Math.sqrt(width),
       noiseMultiplier: meanNoise(epsilon),
@@ -193,13 +191,13 @@ async function trainAtPrice(
       norm: dampeningNorm * Math.sqrt(width),
       noiseMultiplier: dampeningNoise(epsilon),
       threads: 1,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     await dampen(data.x, directions.dampening, { threads: 1 })
     await dampen(test.x, directions.dampening, { threads: 1 })
     beside.push({ release, times: 1 }, { release: directions.release, times: 1 })
   }
-  const rows = data.x.shape[0] as number
+  const rows = data.x.shape[0]!
   const size = Math.min(batch, rows)
   const rate = size / rows
   const steps = Math.ceil(rows / size) * epochs
@@ -215,7 +213,7 @@ async function trainAtPrice(
     seed,
     executor: 'native',
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })) {
     if (!epoch.last) continue
     const training = { release: sampledGaussianLoss(noiseMultiplier, rate), times: steps }
@@ -240,7 +238,7 @@ async function trainOpenly(
     seed,
     executor: 'native',
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })
   return { weights }
 }

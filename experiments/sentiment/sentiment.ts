@@ -20,13 +20,12 @@ import {
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
 import { random } from '../../src/graph/plain/random.ts'
 import { sum } from '../estimates.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
 import { type Share, share } from '../shares.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
 import { type Limits, limitsOf, schemes } from './limits.ts'
 import { firstOutput, plainNetwork, type SentimentNetwork } from './network.ts'
-import { sentimentReport } from './report.ts'
 import { leastSquares, polynomial, taylor } from './sigmoids.ts'
 
 /** In the plain, or with which scheme. */
@@ -64,22 +63,26 @@ export interface Pass {
 export const block = 500
 
 export interface SentimentAnswer {
-  readonly training?: {
-    readonly words: number
-    readonly online: Pass
-    /** Reviews that no training saw, nor the vocabulary. */
-    readonly heldOut: Share
-    /** Answers of the pass that a network in the plain with the same polynomial gives too. */
-    readonly asPlain?: Share
-    /** Numbers of the encrypted weights that one reads without a key. */
-    readonly weightsRead?: Share
-  }
-  readonly broken?: {
-    readonly how: string
-    readonly found: Share
-    readonly milliseconds: number
-    readonly limits: Limits
-  }
+  readonly training?:
+    | {
+        readonly words: number
+        readonly online: Pass
+        /** Reviews that no training saw, nor the vocabulary. */
+        readonly heldOut: Share
+        /** Answers of the pass that a network in the plain with the same polynomial gives too. */
+        readonly asPlain?: Share | undefined
+        /** Numbers of the encrypted weights that one reads without a key. */
+        readonly weightsRead?: Share | undefined
+      }
+    | undefined
+  readonly broken?:
+    | {
+        readonly how: string
+        readonly found: Share
+        readonly milliseconds: number
+        readonly limits: Limits
+      }
+    | undefined
 }
 
 const learningRate = 0.001
@@ -97,14 +100,14 @@ const trainings: readonly (readonly [Encryption, Activation])[] = [
 ]
 
 /** The paper's experiment. */
-export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
-  name: 'encrypted-sentiment',
-  title: 'an encrypted network learns sentiment',
+export const sentimentWork: Work<SentimentTask, SentimentAnswer> = {
   async tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
-      throw new FrostglassError('usage', 'reviews are needed: --data FOLDER', {
-        hint: 'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
-      })
+      throw new FrostglassError(
+        'usage',
+        'reviews are needed: --data FOLDER',
+        'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
+      )
     const size = quick ? { reviews: 4000, heldOut: 800 } : { reviews: 25_000, heldOut: 5000 }
     // Before a folder is made for what could not be measured.
     await readReviews(data, size.reviews)
@@ -147,13 +150,12 @@ export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
         words: online.vocabulary.words.length,
         online: online.pass,
         heldOut: share(right, heldOut),
-        ...(online.asPlain ? { asPlain: online.asPlain } : {}),
-        ...(online.weightsRead ? { weightsRead: online.weightsRead } : {}),
+        asPlain: online.asPlain,
+        weightsRead: online.weightsRead,
       },
     }
   },
-  report: sentimentReport,
-})
+}
 
 const partOf = ({ name, texts, positive }: Reviews, from: number, to: number): Reviews => ({
   name,
@@ -170,8 +172,8 @@ interface Trained {
   readonly vocabulary: Vocabulary
   readonly network: SentimentNetwork
   readonly pass: Pass
-  readonly asPlain?: Share
-  readonly weightsRead?: Share
+  readonly asPlain?: Share | undefined
+  readonly weightsRead?: Share | undefined
 }
 
 /** One pass, with a network in the plain beside an encrypted one. */
@@ -198,7 +200,7 @@ function trained(
   const network = encryptedNetwork(words, output, keys, { learningRate, act })
   const { pass, answers } = passOver(network, documents, reviews.positive, signal)
   const twin = passOver(plain(), documents, reviews.positive, signal).answers
-  const same = answers.filter((answer, i) => answer > 0 === (twin[i] as number) > 0).length
+  const same = answers.filter((answer, i) => answer > 0 === twin[i]! > 0).length
   return {
     vocabulary,
     network,
@@ -222,7 +224,7 @@ function passOver(
   for (let i = 0; i < documents.length; i++) {
     if (i % 256 === 0) throwIfAborted(signal)
     try {
-      const answer = network.learn({ words: documents[i] as Int32Array, positive: positive[i] as 0 | 1 })
+      const answer = network.learn({ words: documents[i]!, positive: positive[i] as 0 | 1 })
       if (!(Math.abs(answer) <= sane)) lost = i
       else answers.push(answer)
     } catch (error) {
@@ -269,7 +271,7 @@ function weightsRead(
 
 /** Finds the keys of a scheme from their public halves, and how long the scheme computes rightly. */
 function broken(scheme: string, count: number, seed: number): NonNullable<SentimentAnswer['broken']> {
-  const parameters = schemes[scheme] as IntegerVectorParameters
+  const parameters = schemes[scheme]!
   const times: number[] = []
   let found = 0
   let how = ''
@@ -284,7 +286,7 @@ function broken(scheme: string, count: number, seed: number): NonNullable<Sentim
   return {
     how,
     found: share(found, count),
-    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] as number,
+    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!,
     limits: limitsOf(parameters, secretOf(seed, 'sentiment limits')),
   }
 }

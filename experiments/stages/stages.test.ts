@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { activationNames } from '../../src/protect/index.ts'
-import { type StagesAnswer, type StagesTask, stageChanges, stagesExperiment } from './stages.ts'
+import { reported } from '../reporting.ts'
+import { stagesExperiment } from './index.ts'
+import { type StagesAnswer, type StagesTask, stageChanges } from './stages.ts'
 
 const settings = { quick: true, seed: 0, seeds: 4 }
 const tasks = stagesExperiment.tasks(settings) as StagesTask[]
@@ -13,7 +15,7 @@ describe('stages', () => {
 
   it('train: sigmoid and tanh are one function, and a bare permutation changes little', async () => {
     const of = async (change?: string) => {
-      const task: StagesTask = { ...(change ? { change } : {}), depths: [change ? 3 : 0], seed: 1 }
+      const task: StagesTask = { change, depths: [change ? 3 : 0], seed: 1 }
       return ((await stagesExperiment.run(task)) as StagesAnswer).trials[0]!
     }
     const mean = (trials: readonly { accuracy: number }[]) =>
@@ -40,7 +42,7 @@ describe('stages', () => {
         })),
       ),
     }))
-    const report = await stagesExperiment.report(tasks, answers, settings)
+    const report = await reported(stagesExperiment, tasks, answers, settings)
     expect(report.page).toContain('1 of 13 changes differ')
     expect(report.page).toContain('elu at 3 (−3.0 [−3.0, −3.0])')
     expect(report.page).toContain('1.10 [1.10, 1.10]')

@@ -1,5 +1,5 @@
 // What the page and its worker tell each other.
-// Source: frostglass/edge/encrypted; a worker, so that the page stays alive while keys are made.
+// Source: @frostglass/edge/encrypted; a worker, so that the page stays alive while keys are made.
 // Pixels go in and answers come out; the secret stays in the worker.
 
 import type { AskStage, EncryptedAsked, EncryptedCard } from '../../src/edge/encrypted.ts'
@@ -12,7 +12,7 @@ export type Report =
   | { readonly id: number; readonly stage: AskStage }
   | { readonly id: number; readonly asked: Asked }
   /** `id` where it was a question that failed. */
-  | { readonly id?: number; readonly failure: string }
+  | { readonly id?: number | undefined; readonly failure: string }
 
 /** An answer as the page shows it. */
 export interface Asked extends Pick<EncryptedAsked, 'bytes' | 'milliseconds'> {

@@ -1,5 +1,5 @@
 // The page's worker: holds the secret, encrypts, asks, decrypts.
-// Source: frostglass/edge/encrypted. The library's WebAssembly comes from this page's server (runtime/).
+// Source: @frostglass/edge/encrypted. The library's WebAssembly comes from this page's server (runtime/).
 
 import { connectEncrypted, type EncryptedService } from '../../src/edge/encrypted.ts'
 import { plansOf } from '../../src/encrypt/inference/compiled.ts'
@@ -18,7 +18,7 @@ addEventListener('message', async ({ data }: MessageEvent<Order>) => {
     else await ask(data.ask, data.id)
   } catch (error) {
     const { message, hint } = error as FrostglassError
-    report({ ...(id === undefined ? {} : { id }), failure: hint ? `${message} (${hint})` : message })
+    report({ id, failure: hint ? `${message} (${hint})` : message })
   }
 })
 

@@ -1,77 +1,35 @@
-// Options that say what the columns of a table are: for making a key, and for looking at what it would be.
+// What is said of the columns of a table: for making a key, and for looking at what it would be.
 // Source: ours. A file of columns (--schema) says it whole; single options say it beside what the table shows.
 // It does not promise that the table has these columns: openTable refuses those that it has not.
 
-import { type Command, InvalidArgumentError } from 'commander'
 import type { OpenOptions, TableSource } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
 import { readColumnsFile } from './columnsFile.ts'
-import { wholeNumber } from './options.ts'
 
 type Task = 'class' | 'number'
 
 /** `class`, or `column=class`. */
-interface SaidTask {
+export interface SaidTask {
   /** Undefined where there is one label only. */
   readonly label: string | undefined
   readonly task: Task
 }
 
 export interface ColumnOptions {
-  readonly label?: string[]
-  readonly task?: SaidTask[]
-  readonly numeric?: string[]
-  readonly categorical?: string[]
-  readonly ignore?: string[]
-  readonly id?: string
-  readonly only?: string[]
-  readonly rare?: number
-  readonly schema?: string
+  readonly label?: string[] | undefined
+  readonly task?: SaidTask[] | undefined
+  readonly numeric?: string[] | undefined
+  readonly categorical?: string[] | undefined
+  readonly ignore?: string[] | undefined
+  readonly id?: string | undefined
+  readonly only?: string[] | undefined
+  readonly rare?: number | undefined
+  readonly schema?: string | undefined
 }
-
-/** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only`, `--rare` and `--schema`. */
-export const withColumns = (command: Command): Command =>
-  command
-    .option(
-      '--label <column>',
-      'a column to be learned, again for each of several; none if absent',
-      (name: string, before?: string[]) => collected(name, before),
-    )
-    .option(
-      '--task <kind>',
-      'what the label is, when its values do not say: class or number; of several, column=class',
-      (text: string, before?: SaidTask[]) => collected(saidTask(text), before),
-    )
-    .option('--numeric <column...>', 'columns that are numbers, whatever they look like')
-    .option('--categorical <column...>', 'columns of numbers that are categories')
-    .option('--ignore <column...>', 'columns to leave out')
-    .option(
-      '--id <column>',
-      'the column that tells whose row it is: neither learned nor protected; encode brings it along',
-    )
-    .option('--only <column...>', 'columns to take, the label aside; all others are left out')
-    .option(
-      '--rare <rows>',
-      'texts of fewer rows become one category of their column, and so do unknown ones of later tables: they do not come back',
-      wholeNumber(1),
-    )
-    .option('--schema <file>', 'what every column is, as `frostglass key preview --out` wrote it')
 
 /** What was said of columns: how to open the table, and what its key is to record beside that. */
 export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take' | 'rare'> & {
-  readonly id?: string
-}
-
-function collected<T>(value: T, before: readonly T[] = []): T[] {
-  return [...before, value]
-}
-
-/** @throws InvalidArgumentError for what is neither */
-function saidTask(text: string): SaidTask {
-  const at = text.lastIndexOf('=')
-  const task = text.slice(at + 1)
-  if (task === 'class' || task === 'number') return { label: at < 0 ? undefined : text.slice(0, at), task }
-  throw new InvalidArgumentError('Allowed choices are class, number, or of several labels column=class.')
+  readonly id?: string | undefined
 }
 
 /** @throws FrostglassError `usage` for what is said twice */
@@ -81,9 +39,11 @@ function taskOf(said: readonly SaidTask[]): Task | Record<string, Task> | undefi
   if (first.label === undefined && more.length === 0) return first.task
   const names = said.map(({ label }) => label)
   if (names.includes(undefined) || new Set(names).size < names.length)
-    throw new FrostglassError('usage', 'it is said twice what a label is', {
-      hint: 'say --task class of one label, or --task column=class once of each',
-    })
+    throw new FrostglassError(
+      'usage',
+      'it is said twice what a label is',
+      'say --task class of one label, or --task column=class once of each',
+    )
   return Object.fromEntries(said.map(({ label, task }) => [label!, task]))
 }
 
@@ -99,16 +59,16 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
-        {
-          hint: 'leave out the other options, or edit the schema',
-        },
+        'leave out the other options, or edit the schema',
       )
     const file = await readColumnsFile(schema)
     const ids = Object.keys(file.columns).filter((name) => file.columns[name] === 'id')
     if (ids.length > 1)
-      throw new FrostglassError('input', `${schema}: ${ids.join(' and ')} are both "id"`, {
-        hint: 'one column tells whose row it is: "ignore" the others',
-      })
+      throw new FrostglassError(
+        'input',
+        `${schema}: ${ids.join(' and ')} are both "id"`,
+        'one column tells whose row it is: "ignore" the others',
+      )
     const columns = Object.fromEntries(
       Object.entries(file.columns).map(([name, said]) => {
         const kind = typeof said === 'object' ? said.kind : said
@@ -122,11 +82,11 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       one.task === undefined ? [] : [[one.name, one.task] as const],
     )
     return {
-      ...(ids[0] === undefined ? {} : { id: ids[0] }),
-      ...(file.labels.length === 0 ? {} : { label: file.labels.map(({ name }) => name) }),
-      ...(tasks.length === 0 ? {} : { task: Object.fromEntries(tasks) }),
+      id: ids[0],
+      label: file.labels.length === 0 ? undefined : file.labels.map(({ name }) => name),
+      task: tasks.length === 0 ? undefined : Object.fromEntries(tasks),
       columns,
-      ...(rares.length === 0 ? {} : { rare: Object.fromEntries(rares) }),
+      rare: rares.length === 0 ? undefined : Object.fromEntries(rares),
       take: Object.keys(columns),
     }
   }
@@ -143,18 +103,20 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
         (before !== undefined && before !== kind) ||
         ((kind === 'ignore' || kind === 'id') && label.includes(name))
       )
-        throw new FrostglassError('usage', `the column ${name} is said to be two things`, {
-          hint: `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
-        })
+        throw new FrostglassError(
+          'usage',
+          `the column ${name} is said to be two things`,
+          `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
+        )
       said.set(name, kind)
     }
   return {
-    ...(label.length === 0 ? {} : { label }),
-    ...(task === undefined ? {} : { task }),
-    ...(only === undefined ? {} : { take: only }),
+    label: label.length === 0 ? undefined : label,
+    task,
+    take: only,
     columns: Object.fromEntries([...said].map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind])),
-    ...(rare === undefined ? {} : { rare }),
-    ...(id === undefined ? {} : { id }),
+    rare,
+    id,
   }
 }
 

@@ -8,15 +8,15 @@ import { decoderOf } from './textEncoding.ts'
 /** How a text file is to be read, where it is not read as most are. */
 export type TextOptions = {
   /** What stands between the cells of a CSV, one character. Default: what its first line has most of. */
-  readonly delimiter?: string
+  readonly delimiter?: string | undefined
   /** Numbers of a CSV have decimal commas, and no points: `1,5` is 1.5. Default false. */
-  readonly decimalComma?: boolean
+  readonly decimalComma?: boolean | undefined
   /** A name of the Encoding Standard, such as `windows-1252`. Default UTF-8. */
-  readonly textEncoding?: string
+  readonly textEncoding?: string | undefined
   /** Lines of a CSV that begin so are left out, before the line of names too; inside quotes they are text. */
-  readonly comment?: string
+  readonly comment?: string | undefined
   /** So many lines of a CSV stand before the line of names, and are left out. Default 0. */
-  readonly skip?: number
+  readonly skip?: number | undefined
 }
 
 const named: Readonly<Record<keyof TextOptions, string>> = {
@@ -40,19 +40,25 @@ export function checkTextOptions(
   const given = (Object.keys(named) as (keyof TextOptions)[]).filter((name) => options[name])
   const idle = given.find((name) => format !== 'csv' && !(format === 'json' && name === 'textEncoding'))
   if (idle !== undefined)
-    throw new FrostglassError('usage', `${path}: ${named[idle]} is about CSV files, and this is none`, {
-      hint: 'leave it out',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${path}: ${named[idle]} is about CSV files, and this is none`,
+      'leave it out',
+    )
   // DuckDB writes no other separator than one of a byte.
   if (delimiter !== undefined && !/^[^\p{L}\p{N}"\r\n\0+\-\x80-\u{10ffff}]$/u.test(delimiter))
-    throw new FrostglassError('usage', `${JSON.stringify(delimiter)} cannot separate the cells of a CSV`, {
-      hint: 'a separator is one character of ASCII, and no letter, digit, sign or quote: ; or | or tab',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${JSON.stringify(delimiter)} cannot separate the cells of a CSV`,
+      'a separator is one character of ASCII, and no letter, digit, sign or quote: ; or | or tab',
+    )
   if (comment !== undefined && (comment === '' || /^"|[\r\n\0]/.test(comment)))
-    throw new FrostglassError('usage', `${JSON.stringify(comment)} cannot mark lines as comments`, {
-      hint: 'name what such lines begin with, e.g. --comment "#"',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${JSON.stringify(comment)} cannot mark lines as comments`,
+      'name what such lines begin with, e.g. --comment "#"',
+    )
   if (!Number.isSafeInteger(skip) || skip < 0)
-    throw new FrostglassError('usage', `${skip} lines cannot be skipped`, { hint: 'name a whole number' })
+    throw new FrostglassError('usage', `${skip} lines cannot be skipped`, 'name a whole number')
   if (textEncoding !== undefined) decoderOf(textEncoding)
 }

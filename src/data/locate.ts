@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises'
 import { FrostglassError } from '../errors.ts'
 import { checkTextOptions, type TextOptions } from './csvOptions.ts'
 import { fileError, kindOf } from './files.ts'
+import type { tableFormats } from './formats.ts'
 import { requireText, requireWholeGzip } from './gzip.ts'
 import { isPattern, type Parts, partsIn, partsMatching } from './parquetParts.ts'
 import { named, spoolStandardInput, standardInput, standardInputName } from './standardInput.ts'
@@ -22,13 +23,13 @@ export type Located = {
   /** The file to read, the first where there are several. */
   readonly file: string
   /** Several Parquet files that are one table. */
-  readonly parts?: readonly string[]
+  readonly parts?: readonly string[] | undefined
   readonly format: Format
   /** What the kind of file says of these. */
-  readonly delimiter?: string
-  readonly header?: boolean
+  readonly delimiter?: string | undefined
+  readonly header?: boolean | undefined
   /** Where `file` is a copy. */
-  readonly copy?: TextCopy
+  readonly copy?: TextCopy | undefined
   /** What the caller should know. */
   readonly remarks: readonly string[]
   /** Removes what is temporary. */
@@ -48,13 +49,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   ndjson: { format: 'json' },
 }
 
-/** Kinds of table that can be said, where a name says none. */
-export const tableFormats = ['csv', 'tsv', 'json', 'jsonl', 'parquet'] as const
-
 /** What may be said of where a table lies. */
 export type LocateOptions = TextOptions & {
   /** Of what kind the table is, whatever its name says. */
-  readonly format?: (typeof tableFormats)[number]
+  readonly format?: (typeof tableFormats)[number] | undefined
   /** Stops the reading of standard input, and the making of a copy. */
   readonly signal?: AbortSignal | undefined
 }
@@ -83,20 +81,22 @@ export async function locateFile(path: string, options: LocateOptions = {}): Pro
     throw fileError(error, path, 'reading')
   })
   if (status.isDirectory())
-    throw new FrostglassError('input', `${path} is a folder, expected a table file`, {
-      hint: 'name a file in it',
-    })
+    throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
   if (!status.isFile())
-    throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
-      hint: 'a table is read several times: save it as a file, or name - and pipe it in',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} is ${kindOf(status)}, expected a file`,
+      'a table is read several times: save it as a file, or name - and pipe it in',
+    )
   const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
   const gzip = /\.gz$/i.test(path)
   const kind = kinds[options.format ?? match?.[1]?.toLowerCase() ?? '']
   if (kind === undefined || (gzip && kind.format === 'parquet'))
-    throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
-      hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: cannot tell the kind of table from the name`,
+      'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format',
+    )
   if (status.size === 0) throw emptyFile(path)
   return asItLies({ path, file: path, ...kind, remarks: [], remove: () => {} }, options)
 }
@@ -132,7 +132,7 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
   const { path, file, format, delimiter } = located
   const workspace = temporaryFolder()
   try {
-    const text = { ...(delimiter === undefined ? {} : { delimiter }), ...options }
+    const text = { ...options, delimiter: options.delimiter ?? delimiter }
     const copy = await copyText(path, file, workspace.path(`table.${format}`), text, options.signal)
     const { comments, skipped } = copy
     const { skip = 0 } = options
@@ -140,9 +140,7 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
       throw new FrostglassError(
         'input',
         `${path} has no more than ${skipped} lines, and ${skip} are skipped`,
-        {
-          hint: 'skip fewer (--skip)',
-        },
+        'skip fewer (--skip)',
       )
     const remarks =
       comments === 0
@@ -158,7 +156,9 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
 }
 
 export function emptyFile(path: string): FrostglassError {
-  return new FrostglassError('input', `${path} is empty`, {
-    hint: 'expected a line of column names and one row or more',
-  })
+  return new FrostglassError(
+    'input',
+    `${path} is empty`,
+    'expected a line of column names and one row or more',
+  )
 }

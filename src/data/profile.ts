@@ -23,15 +23,15 @@ export type NumericProfile = {
   readonly max: number
   readonly mean: number
   /** Only when asked for. */
-  readonly median?: number
+  readonly median?: number | undefined
   /** Every value is a whole number. */
   readonly integer: boolean
   /** How often each value occurs, ascending, if it is a label of few whole numbers. */
-  readonly counts?: ReadonlyMap<string, number>
+  readonly counts?: ReadonlyMap<string, number> | undefined
   /** How its cells are written, where that was asked for. */
-  readonly form?: Form
+  readonly form?: Form | undefined
   /** How fine they are, where that was asked for, unless some have more digits than float64 keeps. */
-  readonly digits?: Digits
+  readonly digits?: Digits | undefined
 }
 
 /** What one categorical column holds. */
@@ -45,9 +45,9 @@ export type CategoricalProfile = {
    */
   readonly counts: ReadonlyMap<string, number>
   /** Where rare texts share a category. */
-  readonly bucket?: Bucket
+  readonly bucket?: Bucket | undefined
   /** How its cells are written, where that was asked for. */
-  readonly form?: Form
+  readonly form?: Form | undefined
 }
 
 /** Of each column in use (features, then the labels). */
@@ -73,7 +73,7 @@ export async function profile(
     drop,
     median,
     forms = false,
-  }: { readonly drop: boolean; readonly median: boolean; readonly forms?: boolean },
+  }: { readonly drop: boolean; readonly median: boolean; readonly forms?: boolean | undefined },
 ): Promise<Profile> {
   const columns = used(plan)
   const clean = cleanSql(plan, { drop })
@@ -85,7 +85,7 @@ export async function profile(
     throw new FrostglassError(
       'input',
       `${plan.source.path} has no rows${drop ? ' without missing values' : ''}`,
-      { hint: drop ? 'fill missing values instead (--missing mean or median)' : 'give one row or more' },
+      drop ? 'fill missing values instead (--missing mean or median)' : 'give one row or more',
     )
   const facts: unknown[][] = []
   for (let j = 0, at = 1; j < columns.length; j++) {
@@ -131,7 +131,7 @@ export async function profile(
         counts: more[2 * j] as Counts | null,
         learned: written[j],
         split: splits.get(j),
-        ...(median ? { median: more[2 * j + 1] } : {}),
+        median: median ? more[2 * j + 1] : undefined,
       }),
     ),
   }
@@ -181,7 +181,7 @@ function profileOf(
     min: asNumber(min),
     max: asNumber(max),
     mean: asNumber(mean),
-    ...('median' in found ? { median: asNumber(found.median) } : {}),
+    median: 'median' in found ? asNumber(found.median) : undefined,
     integer: integer === true,
     ...form,
     ...digits,
@@ -213,7 +213,7 @@ async function profileByCells(
     return `${factsSql(readAs, 0, false)}, ${middle}, ${counts}`
   })
   if (rows === 0)
-    throw new FrostglassError('input', `${plan.source.path} has no rows`, { hint: 'give one row or more' })
+    throw new FrostglassError('input', `${plan.source.path} has no rows`, 'give one row or more')
   const written = forms ? await learnForms(connection, features, false) : []
   const columns = plan.columns.map((column, j) => {
     const own = facts[j]!
@@ -223,7 +223,7 @@ async function profileByCells(
       facts: own,
       counts: isText ? (own[3] as Counts | null) : null,
       learned: written[j],
-      ...(median && !isText ? { median: own[7] } : {}),
+      median: median && !isText ? own[7] : undefined,
     })
   })
   const { labels } = plan
@@ -252,7 +252,7 @@ function requireText(plan: Plan, name: string, texts: Iterable<string>): void {
       throw new FrostglassError(
         'input',
         `${plan.source.path}, column ${name}: the text ${JSON.stringify(text.slice(0, 80))} holds a NUL character`,
-        { hint: 'take such characters out, or leave the column out (--ignore)' },
+        'take such characters out, or leave the column out (--ignore)',
       )
 }
 
@@ -260,8 +260,6 @@ function tooMany(plan: Plan, name: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${plan.source.path}, column ${name}: more than ${maximumCategories} distinct texts, expected categories`,
-    {
-      hint: 'leave the column out (--ignore), or give its rare texts one category (--rare 10), or group its values first',
-    },
+    'leave the column out (--ignore), or give its rare texts one category (--rare 10), or group its values first',
   )
 }

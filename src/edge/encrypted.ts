@@ -4,16 +4,10 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import {
-  type EncryptedCard,
-  type EncryptedPlans,
-  type Packing,
-  packings,
-  plansOf,
-  readCard,
-} from '../encrypt/inference/compiled.ts'
+import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+import { type Packing, packings } from '../encrypt/inference/packings.ts'
 import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
@@ -22,7 +16,7 @@ import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
 
-export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
+export type { EncryptedCard } from '../encrypt/inference/compiled.ts'
 export { readCard } from '../encrypt/inference/compiled.ts'
 export {
   createKeyHolder,
@@ -31,7 +25,9 @@ export {
   openKeyHolder,
 } from '../encrypt/inference/keyHolder.ts'
 export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+export type { Packing } from '../encrypt/inference/packings.ts'
 export type { Reference } from '../encrypt/inference/references.ts'
+export { type ErrorCode, FrostglassError } from '../errors.ts'
 export type { ConnectOptions } from './request.ts'
 
 /** What is being done, in this order; keys only where the service does not have them. */
@@ -39,28 +35,28 @@ export type AskStage = 'making keys' | 'sending keys' | 'encrypting' | 'waiting'
 
 export interface EncryptedConnectOptions extends ConnectOptions {
   /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** Who holds the secret; one is made if absent, and closed with the connection. */
-  readonly holder?: KeyHolder
+  readonly holder?: KeyHolder | undefined
   /** Public keys that the holder made before, a parcel; new ones are made if absent. */
-  readonly keys?: Uint8Array
+  readonly keys?: Uint8Array | undefined
   /** Of a holder that is made: `latency` where it is offered. */
-  readonly packing?: Packing
+  readonly packing?: Packing | undefined
   /**
    * Of a holder that is made: images whose answers are asked for once, with keys that are thrown away, and which then hide among those of
    * every question: a service that lies is found out by them. 0 for none. Default 8.
    */
-  readonly references?: number
+  readonly references?: number | undefined
   /** What references are made of, pixels of 0 … 1: like those that will be asked. Drawings if absent. */
-  readonly referenceImages?: readonly ArrayLike<number>[]
+  readonly referenceImages?: readonly ArrayLike<number>[] | undefined
   /** Where SEAL's `seal_throws.wasm` is, for browsers; beside the bundle's file that asks for it by default. */
-  readonly wasm?: string | URL
+  readonly wasm?: string | URL | undefined
 }
 
 export interface EncryptedAskOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Called as each stage begins. */
-  readonly onStage?: (stage: AskStage) => void
+  readonly onStage?: ((stage: AskStage) => void) | undefined
 }
 
 /** An answer, and what it took. */
@@ -113,13 +109,13 @@ type Exchange = (
   where: string,
   init?: RequestInit,
   signal?: AbortSignal,
-  more?: { readonly also?: readonly number[]; readonly largest?: number },
+  more?: { readonly also?: readonly number[] | undefined; readonly largest?: number | undefined },
 ) => Promise<Received>
 
 const exchangeOf =
   ({ timeout = 600_000, retries = 3, signal: always }: ConnectOptions): Exchange =>
   (where, init = {}, signal = always, more = {}) =>
-    request(where, init, { timeout, retries, largest: mostWords, ...more, signal })
+    request(where, init, { timeout, retries, ...more, largest: more.largest ?? mostWords, signal })
 
 const folder = '/v2/encrypted/models/'
 
@@ -133,9 +129,7 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
   throw new FrostglassError(
     'usage',
     `no model is named, and ${bare} has ${names.length}: ${names.slice(0, 20).join(', ')}`,
-    {
-      hint: `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
-    },
+    `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
   )
 }
 
@@ -175,9 +169,11 @@ export async function connectEncrypted(
   // What else the service offers may change without harm.
   const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own.classes, own[holder.packing]])
   if (needs(holder.card) !== needs(card))
-    throw new FrostglassError('key', `the keys were made for another model than ${address} is now`, {
-      hint: 'make keys for its card',
-    })
+    throw new FrostglassError(
+      'key',
+      `the keys were made for another model than ${address} is now`,
+      'make keys for its card',
+    )
   return asking({ card, plans, holder, base, address, exchange, options })
 }
 
@@ -216,7 +212,7 @@ export async function askReferences(
       const some = drawn.slice(first, first + each)
       const { answers } = await service.ask(some.map((pixels) => unitOf({ pixels })))
       answers.forOwner().exact.forEach((own, i) => {
-        all.push({ pixels: some[i] as Uint8Array, answers: own })
+        all.push({ pixels: some[i]!, answers: own })
       })
     }
     await service.forget()
@@ -311,7 +307,7 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     )
     const post = () => {
       onStage?.('waiting')
-      const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }
+      const headers = { ...parcelHeaders, 'frostglass-keys': sent! }
       return exchange(`${address}/infer`, { method: 'POST', headers, body: question }, signal, {
         largest,
         also: [404],
@@ -371,7 +367,7 @@ const nothing: Sent = {
 const parcelHeaders = { 'content-type': 'application/octet-stream' } as const
 
 /** What is offered, the soonest first. */
-const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing]) as Packing
+const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing])!
 
 /** SHA-256 in lower case; by the browser itself, where the page is one that it lets do so. */
 async function hashOf(bytes: Uint8Array): Promise<string> {

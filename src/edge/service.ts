@@ -21,10 +21,10 @@ export interface ModelMetadata {
 
 export interface InferOptions {
   /** Of the data; from the model's input and the number of values by default. */
-  readonly shape?: readonly number[]
+  readonly shape?: readonly number[] | undefined
   /** Which output; the first by default. */
-  readonly output?: string
-  readonly signal?: AbortSignal
+  readonly output?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a model answers. */
@@ -88,9 +88,11 @@ export async function connect(
       const [input] = metadata.inputs
       const wanted = output ?? metadata.outputs[0]?.name
       if (!input || metadata.inputs.length > 1 || input.datatype !== 'FP32' || wanted === undefined) {
-        throw new FrostglassError('unsupported', `the model ${metadata.name} does not take one FP32 tensor`, {
-          hint: 'ask it with a client that sends several, or other types',
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `the model ${metadata.name} does not take one FP32 tensor`,
+          'ask it with a client that sends several, or other types',
+        )
       }
       const { body, headerLength } = formatRequest(input.name, fitShape(data, shape, input), data, wanted)
       const response = await ask(
@@ -128,7 +130,7 @@ function fitShape(
   throw new FrostglassError(
     'shape',
     `'${name}' takes [${shape}] (-1 is free), and ${data.length} values${given ? ` as [${given}]` : ''} do not fit`,
-    { hint: 'is the pane made for this model?' },
+    'is the pane made for this model?',
   )
 }
 
@@ -157,7 +159,11 @@ function parseAnswer({ bytes, headers }: Received, wanted: string, address: stri
     const begin = at
     at += size
     if (output?.name !== wanted || !Array.isArray(output.shape)) continue
-    const { shape, datatype, data } = output as { shape: number[]; datatype: string; data?: number[] }
+    const { shape, datatype, data } = output as {
+      shape: number[]
+      datatype: string
+      data?: number[] | undefined
+    }
     if (datatype !== 'FP32' && datatype !== 'FP64') {
       throw new FrostglassError('unsupported', `${address} answers in ${datatype}, and FP32 or FP64 is read`)
     }

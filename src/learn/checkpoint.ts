@@ -50,7 +50,7 @@ export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function loadCheckpoint(bytes: Uint8Array): Checkpoint {
   const { header, groups } = unpack(bytes, 'checkpoint')
   const { seed, finished, history, states, learningRate, bestEpoch } = header as unknown as Checkpoint & {
-    bestEpoch?: number
+    bestEpoch?: number | undefined
   }
   const { variables = {}, best } = groups
   const kept = best && bestEpoch !== undefined ? { epoch: bestEpoch, weights: best } : undefined
@@ -117,10 +117,12 @@ export function unpack(
   { checked = false } = {},
 ): { header: Header; groups: Record<string, Weights> } {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
-      hint: 'use a file that this version of frostglass has written, whole',
-      ...(cause === undefined ? {} : { cause }),
-    })
+    throw new FrostglassError(
+      'input',
+      `this is not a ${kind} file: ${why}`,
+      'use a file that this version of frostglass has written, whole',
+      cause,
+    )
   }
   const beginning = new TextDecoder().decode(bytes.subarray(0, magic.length))
   const summed = beginning === magic

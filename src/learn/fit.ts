@@ -8,7 +8,7 @@ import { type EpochRecord, type TrainOptions, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
   /** Called with what is needed to go on, at the end of each epoch; writing it atomically is the caller's part. */
-  readonly checkpoint?: (checkpoint: Checkpoint, epoch: EpochRecord) => void | Promise<void>
+  readonly checkpoint?: ((checkpoint: Checkpoint, epoch: EpochRecord) => void | Promise<void>) | undefined
 }
 
 /** What training gave. */
@@ -33,7 +33,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions): Pro
     if (options.checkpoint) await options.checkpoint(epoch.checkpoint(), epoch.record)
     if (epoch.last) return { weights: epoch.weights(), history, weightsOf: epoch.weightsOf }
   }
-  const { best, variables } = options.resume as Checkpoint
+  const { best, variables } = options.resume!
   const weights: Record<string, Weights[string]> = {
     ...initialWeights(model, options.seed ?? 0, options.weights),
     ...best?.weights,

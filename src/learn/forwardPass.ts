@@ -51,11 +51,13 @@ export function forwardPass(
   options: {
     loss: Loss
     dtype: ModelType
-    pixels?: boolean
-    rows?: number
+    pixels?: boolean | undefined
+    rows?: number | undefined
     /** Whether layers may take a batch of known size in pieces (see pieces.ts); true by default. */
-    pieces?: boolean
-    share?: { readonly parameters: ReadonlyMap<string, Value>; readonly frozen: ReadonlyMap<string, Value> }
+    pieces?: boolean | undefined
+    share?:
+      | { readonly parameters: ReadonlyMap<string, Value>; readonly frozen: ReadonlyMap<string, Value> }
+      | undefined
   },
 ): ForwardPass {
   const { loss, dtype, rows = 'N', pieces = true, share } = options
@@ -101,9 +103,11 @@ export function forwardPass(
       ? [{ from: 0, to: rows === 'N' ? 0 : rows, value: applyLayers(model.layers, fed, binding) }]
       : applyInPieces(model.layers, fed, binding)
   if (trained.length === 0) {
-    throw new FrostglassError('usage', 'every layer with weights is frozen: there is nothing to train', {
-      hint: 'leave out frozen in at least one layer',
-    })
+    throw new FrostglassError(
+      'usage',
+      'every layer with weights is frozen: there is nothing to train',
+      'leave out frozen in at least one layer',
+    )
   }
   return { x, target, noise, frozen, parameters, trained, updates, penalties, parts }
 }
@@ -117,7 +121,9 @@ function refuseHead(model: Model, loss: Loss): void {
   const doubled =
     (loss.answers === 'one' && ends === 'softmax') || (loss.answers === 'binary' && ends === 'sigmoid')
   if (!doubled) return
-  throw new FrostglassError('usage', `the last layer ends in ${ends}, which ${loss.name} puts on itself`, {
-    hint: `leave the ${ends} out; exported models and predictions have it`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `the last layer ends in ${ends}, which ${loss.name} puts on itself`,
+    `leave the ${ends} out; exported models and predictions have it`,
+  )
 }

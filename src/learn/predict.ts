@@ -26,7 +26,7 @@ export async function predict(
   model: Model,
   weights: Weights,
   x: Tensor,
-  options: { loss: LossName | Loss; executor?: ExecutorName },
+  options: { loss: LossName | Loss; executor?: ExecutorName | undefined },
 ): Promise<Tensor> {
   const { head } = lossOf(options.loss)
   const rows = x.shape[0] ?? 0
@@ -46,7 +46,7 @@ export async function predict(
       const part = x.data.subarray(from, from + count * sizeOf(model.input))
       const feed = tensor(part, [count, ...model.input], dtype)
       const { output } = await program.run({ input: feed })
-      answers.set((output as Tensor).data as Float64Array, start * width)
+      answers.set(output!.data as Float64Array, start * width)
     }
     return tensor(answers, [rows, ...model.output], 'float64')
   } finally {
@@ -59,7 +59,7 @@ export async function measureAccuracy(
   model: Model,
   weights: Weights,
   data: Dataset,
-  options: { loss: LossName | Loss; executor?: ExecutorName },
+  options: { loss: LossName | Loss; executor?: ExecutorName | undefined },
 ): Promise<number> {
   const loss = lossOf(options.loss)
   const { answers, rows } = prepare(data, model, loss)
@@ -79,7 +79,7 @@ export async function measureAccuracy(
 export function exportModel(
   model: Model,
   weights: Weights,
-  options: { loss: LossName | Loss; metadata?: Readonly<Record<string, string>> },
+  options: { loss: LossName | Loss; metadata?: Readonly<Record<string, string>> | undefined },
 ): Uint8Array {
   const { head, answers } = lossOf(options.loss)
   const output = answers === 'numbers' ? 'output' : 'probabilities'

@@ -31,26 +31,26 @@ export interface Recipe {
   readonly loss: LossName
   readonly optimizer: Optimizer
   /** Rows a step; 32 by default. The last batch of an epoch may be shorter. */
-  readonly batch?: number
+  readonly batch?: number | undefined
   /** At most this many epochs. */
   readonly epochs: number
-  readonly callbacks?: readonly Callback[]
+  readonly callbacks?: readonly Callback[] | undefined
   /** Another order in each epoch; true by default. */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** For first weights, orders, noise and the validation part; 0 by default. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
   readonly loss: LossName | Loss
   /** Rows to measure after each epoch: a share of the data (drawn by the seed, not trained on) or a data set. */
-  readonly validation?: number | Dataset
+  readonly validation?: number | Dataset | undefined
   /** Weights to start from; what is missing is drawn. Frozen layers take theirs from here. */
-  readonly weights?: Weights
+  readonly weights?: Weights | undefined
   /** Goes on from a checkpoint of the same model, data and options. */
-  readonly resume?: Checkpoint
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: Progress) => void
+  readonly resume?: Checkpoint | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
 /** The numbers of one epoch. */
@@ -60,10 +60,10 @@ export interface EpochRecord {
   /** Mean over the rows, each measured in its step, with dropout and before the step's update. */
   readonly loss: number
   /** Share of right answers, for classifiers; measured as `loss` is. */
-  readonly accuracy?: number
+  readonly accuracy?: number | undefined
   /** Measured on the validation part at the epoch's end. */
-  readonly valLoss?: number
-  readonly valAccuracy?: number
+  readonly valLoss?: number | undefined
+  readonly valAccuracy?: number | undefined
   /** The rate that the epoch's steps used. */
   readonly learningRate: number
 }
@@ -132,7 +132,7 @@ export async function* train(
       let stop = epoch === epochs
       let rate = learningRate
       states = callbacks.map((callback, i) => {
-        const reaction = react(callback, states[i] as CallbackState, epoch, record, rate)
+        const reaction = react(callback, states[i]!, epoch, record, rate)
         if (reaction.keep) best = { epoch, weights: readWeights(weights, programs) }
         if (reaction.stop) stop = true
         rate = reaction.learningRate
@@ -216,15 +216,15 @@ function trainingPass(
 function machineOf(options: Machine): Machine {
   const { executor, threads, spin } = options
   return {
-    ...(executor === undefined ? {} : { executor }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(spin === undefined ? {} : { spin }),
+    executor,
+    threads,
+    spin,
   }
 }
 
 function requireCount(what: string, count: number): void {
   if (Number.isInteger(count) && count >= 1) return
-  throw new FrostglassError('usage', `${what} is ${count}`, { hint: 'use a whole number of at least 1' })
+  throw new FrostglassError('usage', `${what} is ${count}`, 'use a whole number of at least 1')
 }
 
 function requireFinite(record: EpochRecord): void {
@@ -233,9 +233,7 @@ function requireFinite(record: EpochRecord): void {
   throw new FrostglassError(
     'usage',
     `training diverged in epoch ${record.epoch}: the ${what} is not finite`,
-    {
-      hint: `lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1`,
-    },
+    `lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1`,
   )
 }
 
@@ -254,9 +252,11 @@ function readVariables(programs: Programs): Weights {
 
 function restore(checkpoint: Checkpoint, programs: Programs, run: { seed: number; callbacks: number }): void {
   const refuse = (why: string): never => {
-    throw new FrostglassError('usage', `the checkpoint is of another run: ${why}`, {
-      hint: 'resume with the model and the options that it was made with',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the checkpoint is of another run: ${why}`,
+      'resume with the model and the options that it was made with',
+    )
   }
   if (checkpoint.seed !== run.seed) refuse(`its seed is ${checkpoint.seed}, not ${run.seed}`)
   if (checkpoint.states.length !== run.callbacks) refuse(`it has ${checkpoint.states.length} callbacks`)

@@ -48,9 +48,9 @@ export function trainingGraph(
     loss: Loss
     optimizer: Optimizer
     dtype: ModelType
-    pixels?: boolean
-    rows?: number
-    share?: TrainingGraph
+    pixels?: boolean | undefined
+    rows?: number | undefined
+    share?: TrainingGraph | undefined
   },
 ): TrainingGraph {
   const { loss, optimizer, dtype, rows = 'N', share } = options
@@ -66,11 +66,11 @@ export function trainingGraph(
     const own = loss.build(value, slice(target, [from], [to], [0]))
     return mul(own, scalarLike(own, (to - from) / rows))
   })
-  const total = [...losses.slice(1), ...penalties].reduce((sum, v) => add(sum, v), losses[0] as Value)
+  const total = [...losses.slice(1), ...penalties].reduce((sum, v) => add(sum, v), losses[0]!)
   const step = optimizerStep(optimizer, trained, gradients(total, trained), dtype, share?.memory)
 
   const values = parts.map((p) => p.value)
-  const prediction = () => (values.length === 1 ? (values[0] as Value) : concat(values, 0))
+  const prediction = () => (values.length === 1 ? values[0]! : concat(values, 0))
   const outputs = loss.answers === 'numbers' ? { loss: total } : { loss: total, prediction: prediction() }
   return {
     graph: graph({
@@ -90,7 +90,12 @@ export function trainingGraph(
 export function evaluationGraph(
   model: Model,
   weights: Weights,
-  options: { loss: Loss; dtype: ModelType; parameters: ReadonlyMap<string, Value>; pixels?: boolean },
+  options: {
+    loss: Loss
+    dtype: ModelType
+    parameters: ReadonlyMap<string, Value>
+    pixels?: boolean | undefined
+  },
 ): Graph {
   const { loss, dtype, parameters } = options
   const x = input('input', ['N', ...model.input], options.pixels ? 'uint8' : dtype)

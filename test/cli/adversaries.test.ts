@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { encryptCommand } from '../../src/cli/commands/encrypt.ts'
-import { adversaries, adversariesOf } from '../../src/cli/commands/encryptAdversaries.ts'
+import { encryptCommand } from '../../src/cli/tree/encrypt.ts'
+import { adversaries, adversariesOf } from '../../src/cli/tree/encryptAdversaries.ts'
 import { workplace, works } from './harness.ts'
 
 const place = workplace()

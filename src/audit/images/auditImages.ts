@@ -4,33 +4,33 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
-import { judgePolicy } from '../judgement.ts'
-import { defaultImagePolicy, type Policy, requireAttributes } from '../policy.ts'
-import { imageAdvice } from '../report/imageAdvice.ts'
-import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from '../report/imageSchema.ts'
-import { reportedFinding } from '../report/reported.ts'
-import { verdictOf } from '../report/verdict.ts'
-import { version } from '../report/version.ts'
+import { judgePolicy } from '../policy/judgement.ts'
+import { defaultImagePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
+import { reportedFinding } from '../policy/reported.ts'
+import { verdictOf } from '../policy/verdict.ts'
+import { version } from '../version.ts'
+import { imageAdvice } from './advice.ts'
 import { imageAttacks } from './attacks.ts'
 import { withComputedAttributes } from './computedAttributes.ts'
 import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
 import { checkEvidence } from './evidence.ts'
+import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from './reportSchema.ts'
 
 export interface ImageAuditOptions {
   /** What is accepted; the default policy for images if absent. */
-  readonly policy?: Policy
+  readonly policy?: Policy | undefined
   readonly effort: 'quick' | 'full'
   /** Draws samples and whatever the attacks draw. */
   readonly seed: number
   /** All that are built in if absent. */
-  readonly attacks?: readonly ImageAttack[]
+  readonly attacks?: readonly ImageAttack[] | undefined
   /** What the report calls it; the name of the set if absent. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** SHA-256 of the file of samples, for the report. */
-  readonly sha256?: string
-  readonly signal?: AbortSignal
+  readonly sha256?: string | undefined
+  readonly signal?: AbortSignal | undefined
   /** Attacks done, in parts too, of how many. */
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /**
@@ -64,7 +64,7 @@ export async function auditImages(
     const found = await attack.run(evidence, {
       effort,
       seed,
-      ...(signal ? { signal } : {}),
+      signal,
       onProgress: (share) => onProgress?.(done + share, able.length),
     })
     findings.push(...found.map((finding) => reported(finding, attack)))

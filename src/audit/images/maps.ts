@@ -3,13 +3,12 @@
 // Purity is measured in the released space itself too: that number needs no map, and no map can hide it.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { UMAP } from 'umap-js'
 import type { Labels } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { svgOf } from '../../figures/index.ts'
 import { stream } from '../../learn/index.ts'
 import { meanInterval } from '../bootstrap.ts'
-import type { Metric } from '../tables/attack.ts'
+import type { Metric } from '../finding.ts'
 import type { Measure } from './contract.ts'
 import { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './neighbours.ts'
 import { meanOf } from './similarity.ts'
@@ -29,8 +28,8 @@ export async function umap(
   squared: Float64Array,
   options: {
     readonly seed: number
-    readonly signal?: AbortSignal
-    readonly onProgress?: (share: number) => void
+    readonly signal?: AbortSignal | undefined
+    readonly onProgress?: ((share: number) => void) | undefined
   },
 ): Promise<Float64Array> {
   const { seed, signal } = options
@@ -38,6 +37,7 @@ export async function umap(
   const near = Math.min(perplexity, rows - 1)
   const source = stream(seed, 'umap')
   const distance = (i: number, j: number) => Math.sqrt(squared[i * rows + j]!)
+  const { UMAP } = await import('umap-js')
   const map = new UMAP({
     nComponents: 2,
     nNeighbors: near,
@@ -168,9 +168,10 @@ export function mapSvg(points: Float64Array, labels: Labels, title?: string): Pr
     padding: 4,
     width: 370,
     height: 350,
-    ...(title === undefined
-      ? {}
-      : { title: { text: title, color: 'var(--ink, #222)', fontSize: 13, fontWeight: 600 } }),
+    title:
+      title === undefined
+        ? undefined
+        : { text: title, color: 'var(--ink, #222)', fontSize: 13, fontWeight: 600 },
     data: { values },
     ...drawn,
     config: { view: { stroke: 'var(--line, #ccc)' } },

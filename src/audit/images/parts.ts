@@ -62,7 +62,11 @@ export function affordable(rows: number, width: number): number {
 export async function obfuscate(
   panes: readonly ObfuscatorPane[],
   images: ImageSet,
-  options: { readonly seed: number; readonly signal?: AbortSignal; readonly paneOf?: Int32Array },
+  options: {
+    readonly seed: number
+    readonly signal?: AbortSignal | undefined
+    readonly paneOf?: Int32Array | undefined
+  },
 ): Promise<Pairs> {
   const { seed, signal } = options
   const output = panes[0]!.card.output
@@ -85,7 +89,7 @@ export async function obfuscate(
       throw new FrostglassError(
         'shape',
         `pane ${p + 1} gave ${own.length / rows.length} numbers an image, but the first gives ${width}`,
-        { hint: 'panes that are used together have outputs of one shape' },
+        'panes that are used together have outputs of one shape',
       )
     }
     if (all) data.set(own)
@@ -121,8 +125,8 @@ export function serverParts(
   options: {
     readonly effort: 'quick' | 'full'
     readonly seed: number
-    readonly signal?: AbortSignal
-    readonly ownTraining?: boolean
+    readonly signal?: AbortSignal | undefined
+    readonly ownTraining?: boolean | undefined
   },
 ): Promise<ServerParts> {
   const { effort, seed, ownTraining = true } = options
@@ -148,7 +152,7 @@ async function prepare(
   const trained = affordable(most.train, Math.max(width, imageSize(originals.shape)))
   if (training && ownTraining) {
     const rows = sampleRows(training.count, trained, seed, 'server')
-    const train = await obfuscate(panes, takeImages(training, rows), { seed, ...(signal ? { signal } : {}) })
+    const train = await obfuscate(panes, takeImages(training, rows), { seed, signal })
     const judged = takePairs(evidence, sampleRows(originals.count, most.judged, seed, 'judged'))
     return {
       train,
@@ -157,9 +161,11 @@ async function prepare(
     }
   }
   if (originals.count < 2) {
-    throw new FrostglassError('input', 'one image is too few to audit without the training images', {
-      hint: 'give the training images, or more images that were protected',
-    })
+    throw new FrostglassError(
+      'input',
+      'one image is too few to audit without the training images',
+      'give the training images, or more images that were protected',
+    )
   }
   const order = shuffle(upTo(originals.count), stream(seed, 'halves'))
   const half = Math.floor(originals.count / 2)

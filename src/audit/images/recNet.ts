@@ -49,7 +49,7 @@ export type RecNetShape = 'dense' | 'convolutional' | 'layout'
 export interface RecNetOptions extends AttackTraining {
   readonly shape: RecNetShape
   /** Units of the hidden layer; 1024 by default, as published. `layout` has none. */
-  readonly bottleneck?: number
+  readonly bottleneck?: number | undefined
 }
 
 /** A trained reconstruction network. */
@@ -157,9 +157,7 @@ function keepingLayout(row: readonly number[], [channels, height, width]: ImageS
     throw new FrostglassError(
       'shape',
       `released rows of [${row}] do not lie as images of [${channels}, ${height}, ${width}] do`,
-      {
-        hint: 'use the dense or the convolutional shape',
-      },
+      'use the dense or the convolutional shape',
     )
   }
   const wide = (filters: number) => conv2d({ filters, kernel: 3, padding: 'same', activation: 'relu' })

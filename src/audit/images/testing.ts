@@ -144,6 +144,6 @@ export async function evidenceOf(
     released: tensor(data, [originals.count, ...output]),
     panes,
     paneOf: paneIndex,
-    ...(training ? { training } : {}),
+    training,
   }
 }

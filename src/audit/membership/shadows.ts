@@ -26,9 +26,9 @@ export interface ShadowOptions {
   /** An even number of at least 4: each candidate is in half of them. */
   readonly count: number
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Shadow models done, of how many. */
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /**
@@ -80,7 +80,7 @@ export interface ShadowWork {
 export async function layerShadows(
   { x, labels }: Candidates,
   recipe: ShadowRecipe,
-  options: ShadowOptions & { readonly workers?: number },
+  options: ShadowOptions & { readonly workers?: number | undefined },
 ): Promise<ShadowScores> {
   const { count, seed, signal, onProgress, workers } = options
   const start = performance.now()
@@ -91,8 +91,8 @@ export async function layerShadows(
     { x, labels: Int32Array.from(labels), recipe } satisfies ShadowWork,
     included.map((own, s) => ({ included: own, seed: seed + s + 1 })),
     {
-      ...(workers === undefined ? {} : { workers }),
-      ...(signal ? { signal } : {}),
+      workers,
+      signal,
       onReply: () => onProgress?.(++done, count),
     },
   )
@@ -127,9 +127,11 @@ export async function trainShadow(
  */
 export function shadowHalves(candidates: number, count: number, seed: number): Uint8Array[] {
   if (!(Number.isInteger(count) && count >= 4 && count % 2 === 0)) {
-    throw new FrostglassError('usage', `${count} shadow models will not do`, {
-      hint: 'take an even number of at least 4, such as 16: each row is in half of them',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${count} shadow models will not do`,
+      'take an even number of at least 4, such as 16: each row is in half of them',
+    )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))
   const source = stream(seed, 'shadows')

@@ -3,15 +3,15 @@
 // A drawing repeats what a table beside it says in numbers.
 
 import { type FigureSpec, svgOf } from '../../figures/index.ts'
-import type { Curves, LeakReport } from './schema.ts'
+import type { Curves, LeakReport } from '../tables/reportSchema.ts'
 import { seriesColours } from './style.ts'
 
 interface Interval {
   readonly value: number
   readonly interval: readonly [low: number, high: number]
   readonly chance: number
-  readonly baseline?: number
-  readonly ceiling?: number
+  readonly baseline?: number | undefined
+  readonly ceiling?: number | undefined
 }
 
 /** One metric to scale: what a table's row says, for the eye alone. */

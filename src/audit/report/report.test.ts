@@ -6,16 +6,16 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { faint, nastyNames, nastyReport, nastyTable, plantedAttacks } from '../../../test/leakReport.ts'
 import { expectShown, pointersOf, shownElements } from '../../../test/shownElements.ts'
 import { manifestPath, readManifest, restoreTable, verifyManifest } from '../../protect/index.ts'
-import { isRested } from '../judgement.ts'
-import { metricAt } from '../place.ts'
-import { defaultPolicy, type Policy } from '../policy.ts'
+import { isRested } from '../policy/judgement.ts'
+import { metricAt } from '../policy/place.ts'
+import { defaultPolicy, type Policy } from '../policy/policy.ts'
 import { linearInversion } from '../tables/attacks/linear.ts'
+import { auditTable } from '../tables/auditTable.ts'
 import { recoveryAttack } from '../tables/recovery.ts'
-import { auditTable } from './audit.ts'
+import { type LeakReport, reportSchema } from '../tables/reportSchema.ts'
+import { type Format, written } from '../words.ts'
 import { escaped } from './html.ts'
 import { reportPage } from './page.ts'
-import { type LeakReport, reportSchema } from './schema.ts'
-import { type Format, written } from './words.ts'
 import { jsonPathOf, writeReport } from './write.ts'
 
 let report: LeakReport
@@ -335,7 +335,7 @@ describe('the audit', () => {
           known,
           effort: 'quick',
           seed: 1,
-          ...(signal ? { signal } : {}),
+          signal,
         })
       await expect(audit(76)).rejects.toThrow(
         'of 150 audited rows at most 75 can be known, but --known says 76',
@@ -358,7 +358,7 @@ describe('the audit', () => {
           known: 20,
           effort: 'quick',
           seed: 1,
-          ...(threads ? { threads } : {}),
+          threads,
         })
       const [here, there] = [await audit([linearInversion]), await audit([linearInversion], 2)]
       expect(there.findings[0]!.metrics).toEqual(here.findings[0]!.metrics)

@@ -7,14 +7,15 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { writeFilesTogether } from '../../data/index.ts'
 import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
-import { metricAt } from '../place.ts'
-import { defaultPolicies } from '../policy.ts'
+import type { ImageLeakReport } from '../images/reportSchema.ts'
+import type { ModelLeakReport } from '../membership/reportSchema.ts'
+import { metricAt } from '../policy/place.ts'
+import { defaultPolicies } from '../policy/policy.ts'
+import type { ReportFinding } from '../policy/reportParts.ts'
+import type { LeakReport } from '../tables/reportSchema.ts'
 import { imageReportPage } from './imagePage.ts'
-import type { ImageLeakReport } from './imageSchema.ts'
 import { modelReportPage } from './modelPage.ts'
-import type { ModelLeakReport } from './modelSchema.ts'
 import { reportPage } from './page.ts'
-import type { LeakReport, ReportFinding } from './schema.ts'
 
 /** Where the JSON of a page is: `report.html` → `report.json`. */
 export function jsonPathOf(pagePath: string): string {
@@ -22,7 +23,7 @@ export function jsonPathOf(pagePath: string): string {
 }
 
 interface WriteOptions {
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /**

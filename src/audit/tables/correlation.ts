@@ -3,7 +3,7 @@
 // It is an upper bound: an adversary must still find out which component is which attribute, its sign and its scale.
 
 import { shuffle, stream, upTo } from '../../learn/index.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const resamples = 200
 
@@ -50,7 +50,10 @@ function closest(truth: readonly Float64Array[], components: readonly Float64Arr
   return truth.flatMap((column) => {
     const target = standardised(column, all)
     if (!target) return []
-    let best: { column: Float64Array; component?: Float64Array; value: number } = { column, value: 0 }
+    let best: { column: Float64Array; component?: Float64Array | undefined; value: number } = {
+      column,
+      value: 0,
+    }
     components.forEach((component, i) => {
       const value = correlation(target, own[i])
       if (value > best.value) best = { column, component, value }

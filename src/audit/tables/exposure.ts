@@ -4,7 +4,7 @@
 
 import { stream } from '../../learn/index.ts'
 import { percentileInterval } from '../bootstrap.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const z = 1.959963984540054
 const resamples = 200
@@ -27,7 +27,7 @@ export function shareMetric(
     value,
     interval: wilson(value, rows),
     chance,
-    ...(baseline ? { baseline: shareOf(baseline) } : {}),
+    baseline: baseline ? shareOf(baseline) : undefined,
     beyond: pairedInterval(hits, guessed),
   }
 }
@@ -62,7 +62,7 @@ export function explainedMetric(squares: Float64Array, below: Float64Array, base
     value: 1 - left,
     interval: [1 - left - doubt, 1 - left + doubt],
     chance: 0,
-    ...(baseline ? { baseline: base > 0 ? 1 - sumOf(baseline) / base : 0 } : {}),
+    baseline: baseline ? (base > 0 ? 1 - sumOf(baseline) / base : 0) : undefined,
   }
 }
 

@@ -28,12 +28,12 @@ const tolerance = 1e-9
 
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
-  readonly rows?: number
+  readonly rows?: number | undefined
   /** Of a wide table fewer rows: so many cells at most, but so many rows at least. For protected files alone. */
-  readonly wide?: { readonly cells: number; readonly leastRows: number }
+  readonly wide?: { readonly cells: number; readonly leastRows: number } | undefined
   /** Draws the sample. */
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Evidence, and how much of the table it is. */
@@ -79,9 +79,11 @@ export async function tableEvidence(
   const manifest = await readManifest(protectedPath)
   verifyManifest(manifest, key, protectedPath)
   if (manifest.kind !== 'protected-table') {
-    throw new FrostglassError('input', `${protectedPath} holds ${manifest.kind}, not a protected table`, {
-      hint: 'audit what `frostglass protect` wrote',
-    })
+    throw new FrostglassError(
+      'input',
+      `${protectedPath} holds ${manifest.kind}, not a protected table`,
+      'audit what `frostglass protect` wrote',
+    )
   }
   const pane = paneOf(key)
   const features = pane.columns.reduce((n, c) => n + (c.kind === 'numeric' ? 1 : c.categories.length), 0)
@@ -130,9 +132,11 @@ function firstOther({ map }: HiddenLabel, original: LabelValues, released: Label
 }
 
 function notThatTable(protectedPath: string, originalPath: string, why: string): FrostglassError {
-  return new FrostglassError('input', `${protectedPath} is not ${originalPath} protected: ${why}`, {
-    hint: 'name the table that it was made from, with the same --missing',
-  })
+  return new FrostglassError(
+    'input',
+    `${protectedPath} is not ${originalPath} protected: ${why}`,
+    'name the table that it was made from, with the same --missing',
+  )
 }
 
 function chooseRows(rows: number, { rows: most = sampleRows, seed }: SampleOptions): Int32Array {
@@ -165,7 +169,7 @@ async function readRows(
   const ranges = columns.map((): [number, number] => [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
   let next = 0
   let seen = 0
-  for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
+  for await (const chunk of source.chunks({ reuse: true, signal })) {
     seen = chunk.offset + chunk.rows
     source.schema.columns.forEach(({ kind }, j) => {
       if (kind === 'numeric') widen(ranges[j]!, chunk.columns[j]!, chunk.rows)
@@ -197,7 +201,7 @@ async function readReleased(
   try {
     const columns = pane.names.map(() => new Float64Array(chosen.length))
     const labels = pane.labels.map(({ map }) => arrayForLabel(map.task, chosen.length))
-    for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
+    for await (const chunk of source.chunks({ reuse: true, signal })) {
       for (let r = 0; r < chunk.rows; r++) {
         const place = placeOf.get(origin[chunk.offset + r]!)
         if (place === undefined) continue

@@ -71,12 +71,12 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
 }
 
 interface FetchOptions {
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Folder to keep files in; {@link cacheFolder} if absent. */
-  readonly cache?: string
+  readonly cache?: string | undefined
   /** Another description of the set: a mirror within an organisation, a server of a test. */
-  readonly remote?: RemoteSet
-  readonly signal?: AbortSignal
+  readonly remote?: RemoteSet | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -100,18 +100,20 @@ export async function fetchImages(
       signal ? { signal } : {},
     ).catch((error: FrostglassError) => {
       if (error.code !== 'io') throw error
-      throw new FrostglassError('io', error.message, {
-        hint: `fetch ${file} by other means into ${join(cache, name)}, or name a folder of such files instead of ${name}`,
-        cause: error,
-      })
+      throw new FrostglassError(
+        'io',
+        error.message,
+        `fetch ${file} by other means into ${join(cache, name)}, or name a folder of such files instead of ${name}`,
+        error,
+      )
     })
     paths.push(path)
   }
   return readIdx(paths[0]!, paths[1]!, {
     name: `${name} ${part}`,
     names: remote.classes,
-    ...(limit === undefined ? {} : { limit }),
-    ...(signal ? { signal } : {}),
+    limit,
+    signal,
   })
 }
 

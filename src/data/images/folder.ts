@@ -13,16 +13,16 @@ import { type PictureSize, pictureInfo, readPicture } from './picture.ts'
 /** How pictures are read. */
 export interface FolderOptions {
   /** Name of the set; the folder's path if absent. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Scale and crop every picture to this, one number for a square; if absent all must be of one size. */
-  readonly size?: number | PictureSize
+  readonly size?: number | PictureSize | undefined
   /** 1 grey, 3 RGB; if absent 3 when any picture has colour. */
-  readonly channels?: 1 | 3
+  readonly channels?: 1 | 3 | undefined
   /** At most so many pictures, as evenly over the classes as they allow. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Which pictures of a class to take, by their place in it; all if absent. */
-  readonly keep?: (place: number) => boolean
-  readonly signal?: AbortSignal
+  readonly keep?: ((place: number) => boolean) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A picture and its class; `label` −1 where there are no class folders. */
@@ -56,9 +56,8 @@ export async function readImageFolder(folder: string, options: FolderOptions = {
     shape,
     count: entries.length,
     pixels,
-    ...(classes.length > 0
-      ? { labels: { names: classes, of: Int32Array.from(entries, ({ label }) => label) } }
-      : {}),
+    labels:
+      classes.length > 0 ? { names: classes, of: Int32Array.from(entries, ({ label }) => label) } : undefined,
     attributes: {},
     files: entries.map(({ file }) => file),
   })
@@ -76,7 +75,7 @@ export async function hasPictures(folder: string): Promise<boolean> {
 async function contents(folder: string): Promise<{ folders: string[]; files: string[] }> {
   const found: Dirent[] = await readdir(folder, { withFileTypes: true }).catch((error) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new FrostglassError('input', `${folder}: there is no such folder`, { hint: 'check the path' })
+      throw new FrostglassError('input', `${folder}: there is no such folder`, 'check the path')
     throw fileError(error, folder, 'reading')
   })
   const visible = found.filter((entry) => !entry.name.startsWith('.'))
@@ -109,18 +108,18 @@ async function listed(
     throw new FrostglassError(
       'input',
       `${folder} holds pictures (${files[0]} …) beside folders of pictures`,
-      {
-        hint: 'a class is told by its folder: move them into one, or elsewhere',
-      },
+      'a class is told by its folder: move them into one, or elsewhere',
     )
   if (classes.length === 0)
     files.forEach((file, place) => {
       if (keep(place)) entries.push({ file, label: -1 })
     })
   if (entries.length === 0)
-    throw new FrostglassError('input', `${folder}: no pictures found`, {
-      hint: `expected one folder a class with ${besidesPictures} in it, or such files alone`,
-    })
+    throw new FrostglassError(
+      'input',
+      `${folder}: no pictures found`,
+      `expected one folder a class with ${besidesPictures} in it, or such files alone`,
+    )
   return { classes, entries }
 }
 
@@ -159,7 +158,7 @@ async function shapeOf(
     throw new FrostglassError(
       'input',
       `${join(folder, entries[other]!.file)} is of ${infos[other]!.size.join('×')} pixels, ${entries[0]!.file} of ${first.size.join('×')} (height × width)`,
-      { hint: 'pictures must be of one size: give one (e.g. a size of 224) to scale and crop them to' },
+      'pictures must be of one size: give one (e.g. a size of 224) to scale and crop them to',
     )
   const [height, width] = size === undefined ? first.size : typeof size === 'number' ? [size, size] : size
   return [channels ?? (infos.some((info) => info.channels === 3) ? 3 : 1), height, width]

@@ -33,14 +33,14 @@ export function shiftedImages(set: ImageSet): ImageSet {
   }
   const repeated = <T extends { readonly of: Int32Array }>(labels: T): T => ({
     ...labels,
-    of: Int32Array.from({ length: count }, (_, i) => labels.of[Math.floor(i / moves.length)] as number),
+    of: Int32Array.from({ length: count }, (_, i) => labels.of[Math.floor(i / moves.length)]!),
   })
   return Object.freeze({
     name: `${set.name}, shifted`,
     shape: set.shape,
     count,
     pixels,
-    ...(set.labels ? { labels: repeated(set.labels) } : {}),
+    labels: set.labels ? repeated(set.labels) : undefined,
     attributes: Object.fromEntries(
       Object.entries(set.attributes).map(([name, labels]) => [name, repeated(labels)]),
     ),

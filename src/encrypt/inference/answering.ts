@@ -4,10 +4,11 @@
 import { FrostglassError } from '../../errors.ts'
 import { packParcel } from '../seal/parcel.ts'
 import { addedTimes, type OperationTimes } from '../seal/times.ts'
-import type { CompiledNetwork, EncryptedPlans, Packing } from './compiled.ts'
+import type { CompiledNetwork, EncryptedPlans } from './compiled.ts'
 import { readKeys } from './keyHolder.ts'
 import { openLatencyService } from './latency.ts'
 import { openWithHead } from './openWithHead.ts'
+import type { Packing } from './packings.ts'
 import { openThroughputService } from './throughput.ts'
 
 /** A question, taken apart. */
@@ -82,9 +83,11 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
   const { packing, images, nonce } = head
   const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
   const refuse = (what: string): never => {
-    throw new FrostglassError('input', `the question ${what}`, {
-      hint: 'make it for this model: frostglass encrypt encrypt',
-    })
+    throw new FrostglassError(
+      'input',
+      `the question ${what}`,
+      'make it for this model: frostglass encrypt images',
+    )
   }
   if (!plan) return refuse('is of a packing that this model does not have')
   // The mask is the last of a row.

@@ -16,6 +16,7 @@ import {
   requireForm,
   windowsOf,
 } from './network.ts'
+import type { Packing } from './packings.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
   mostModuli,
@@ -24,10 +25,6 @@ import {
   type ThroughputPlan,
   throughputPlanOf,
 } from './throughputPlan.ts'
-
-/** How numbers lie in slots: one image over many of them (soon), or an image a slot (thousands at once). */
-export const packings = ['latency', 'throughput'] as const
-export type Packing = (typeof packings)[number]
 
 /** What a service tells of an encrypted model: shapes and choices, no weight. JSON. */
 export interface EncryptedCard {
@@ -79,7 +76,7 @@ export function compileNetwork(
     throw new FrostglassError(
       'unsupported',
       `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
-      { hint: 'take one with fewer layers and units, and weights and biases of one size' },
+      'take one with fewer layers and units, and weights and biases of one size',
     )
   return {
     card: {
@@ -147,9 +144,11 @@ export const plansOf = ({ shape, latency, throughput }: EncryptedCard): Encrypte
  */
 export function readCard(value: unknown, from: string): EncryptedCard {
   const refuse = (what: string): never => {
-    throw new FrostglassError('input', `${from}: ${what}`, {
-      hint: 'take the card of a model that frostglass serve --encrypted offers, or the model itself',
-    })
+    throw new FrostglassError(
+      'input',
+      `${from}: ${what}`,
+      'take the card of a model that frostglass serve --encrypted offers, or the model itself',
+    )
   }
   const whole = (v: unknown, least: number, most: number, what: string): number =>
     Number.isInteger(v) && (v as number) >= least && (v as number) <= most

@@ -47,7 +47,7 @@ interface Zlib {
 /** Node's, where there is one: no import, since this is for browsers, too. */
 const zlib = (): Zlib | undefined =>
   (
-    globalThis as { process?: { getBuiltinModule?(name: string): Zlib | undefined } }
+    globalThis as { process?: { getBuiltinModule?(name: string): Zlib | undefined } | undefined }
   ).process?.getBuiltinModule?.('node:zlib')
 
 /** A saved object without compression; null where it is none, or larger. */
@@ -82,8 +82,7 @@ function isPlainCiphertext(bytes: Uint8Array, from: number, end: number): boolea
   )
 }
 
-const refused = (name: string) =>
-  new FrostglassError('input', `${name} cannot be read`, { hint: 'it may be damaged' })
+const refused = (name: string) => new FrostglassError('input', `${name} cannot be read`, 'it may be damaged')
 
 /**
  * A ciphertext, or a public key, for SEAL to load: of three polynomials at most.

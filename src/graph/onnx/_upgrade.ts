@@ -8,7 +8,7 @@ interface Upgraded {
   readonly inputs: readonly (Value | undefined)[]
   readonly attributes: Attributes
   /** Min, Max and their like with other than two inputs, as a chain of pairs. */
-  readonly fold?: (operator: Operator) => Value
+  readonly fold?: ((operator: Operator) => Value) | undefined
 }
 
 const axesToInput = new Set(['Squeeze', 'Unsqueeze', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'])
@@ -37,14 +37,14 @@ export function upgradeNode(
       return { inputs, attributes: { ...others, num_outputs: outputs } }
   }
   if (name === 'Clip' && opset < 11) {
-    const x = inputs[0] as Value
-    const { min: low, max: high } = attributes as { min?: number; max?: number }
+    const x = inputs[0]!
+    const { min: low, max: high } = attributes as { min?: number | undefined; max?: number | undefined }
     const bound = (v: number | undefined) => (v === undefined ? undefined : scalarLike(x, v))
     return { inputs: [x, bound(low), bound(high)], attributes: {} }
   }
   if (name === 'Pad' && Array.isArray(attributes['pads'])) {
     const { pads, value, mode } = attributes
-    const fill = scalarLike(inputs[0] as Value, (value as number | undefined) ?? 0)
+    const fill = scalarLike(inputs[0]!, (value as number | undefined) ?? 0)
     return {
       inputs: [inputs[0], integers(pads as number[]), fill],
       attributes: mode === undefined ? {} : { mode },

@@ -32,13 +32,13 @@ export const opset = 18
 
 export interface WriteOptions {
   /** Key-value pairs of the model's metadata. */
-  readonly metadata?: Readonly<Record<string, string>>
+  readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Shown by viewers. */
-  readonly description?: string
+  readonly description?: string | undefined
   /** Collects initialisers of 1 KiB and more for a file of this name beside the model. */
-  readonly external?: { readonly file: string; readonly chunks: Uint8Array[] }
+  readonly external?: { readonly file: string; readonly chunks: Uint8Array[] } | undefined
   /** Variables as inputs and their updates as outputs (for our native executor) instead of initialisers. */
-  readonly variablesAsInputs?: boolean
+  readonly variablesAsInputs?: boolean | undefined
 }
 
 /** The name of a variable among the inputs, when `variablesAsInputs`: an output may have the variable's own. */
@@ -52,7 +52,7 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   const writer = new GraphWriter(options, g.variables)
   const inputs = [...g.inputs]
   const outputs: [string, Value][] = Object.entries(g.outputs)
-  for (const v of inputs) writer.claim(v, v.name as string)
+  for (const v of inputs) writer.claim(v, v.name!)
   if (options.variablesAsInputs) {
     for (const v of g.variables) writer.claim(v, nowName(v))
     inputs.push(...g.variables)
@@ -131,8 +131,8 @@ class GraphWriter {
     this.claim(v, name)
     // The outermost graph that uses it has it, and every subgraph sees it there. What one body alone uses is its own:
     // ONNX Runtime does not lay out filters of a body that are not the body's (20% of a step in a Loop).
-    const scope = this.#scopes.find((s) => s.used.has(v)) ?? (this.#scopes.at(-1) as Scope)
-    scope.initialisers.push(this.#tensor(v.tensor as Tensor, name))
+    const scope = this.#scopes.find((s) => s.used.has(v)) ?? this.#scopes.at(-1)!
+    scope.initialisers.push(this.#tensor(v.tensor!, name))
     scope.local.push(v)
     return name
   }

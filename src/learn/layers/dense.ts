@@ -10,11 +10,11 @@ import { sizesOf } from './layer.ts'
 export interface Dense extends LayerOptions {
   readonly kind: 'dense'
   readonly units: number
-  readonly activation?: ActivationName
-  readonly bias?: boolean
-  readonly initialiser?: Initialiser
+  readonly activation?: ActivationName | undefined
+  readonly bias?: boolean | undefined
+  readonly initialiser?: Initialiser | undefined
   /** Adds l2 · Σ W² to the loss. */
-  readonly l2?: number
+  readonly l2?: number | undefined
 }
 
 /**
@@ -25,7 +25,7 @@ export const dense = (options: Omit<Dense, 'kind'>): Dense => Object.freeze({ ki
 
 export const buildDense: Builder<Dense> = (layer, x, b) => {
   const sizes = sizesOf(x, Math.max(1, x.shape.length - 1), 'a dense layer')
-  const k = sizes.at(-1) as number
+  const k = sizes.at(-1)!
   const fans = { in: k, out: layer.units }
   const kernel = b.weight('kernel', [k, layer.units], layer.initialiser ?? 'glorotUniform', fans)
   const bias = layer.bias === false ? undefined : b.weight('bias', [layer.units], 'zeros', fans)
@@ -40,6 +40,10 @@ export const buildDense: Builder<Dense> = (layer, x, b) => {
 }
 
 /** The weight decay of a kernel that is trained, as Keras' L2 regulariser: l2 · Σ W². */
-export function penalise(layer: LayerOptions & { l2?: number }, kernel: Value, b: Building): void {
+export function penalise(
+  layer: LayerOptions & { l2?: number | undefined },
+  kernel: Value,
+  b: Building,
+): void {
   if (layer.l2 && !layer.frozen) b.penalty(mul(reduceSum(mul(kernel, kernel)), scalarLike(kernel, layer.l2)))
 }

@@ -11,7 +11,6 @@ import {
   graph,
   input,
   substitute,
-  type Tensor,
   type Value,
 } from '../../graph/index.ts'
 import type { Builder, LayerOptions } from './layer.ts'
@@ -25,13 +24,13 @@ export interface GraphLayer extends LayerOptions {
  * A graph with one input and one output as a frozen layer. Gradients flow through it, its variables stay.
  * @throws FrostglassError `usage` when it has more inputs or outputs
  */
-export function graphLayer(graph: Graph, options: { name?: string } = {}): GraphLayer {
+export function graphLayer(graph: Graph, options: { name?: string | undefined } = {}): GraphLayer {
   const outputs = Object.keys(graph.outputs)
   if (graph.inputs.length !== 1 || outputs.length !== 1) {
     throw new FrostglassError(
       'usage',
       `a graph layer has one input and one output, but this graph has ${graph.inputs.length} and ${outputs.length}`,
-      { hint: 'build a graph with the one output that you need' },
+      'build a graph with the one output that you need',
     )
   }
   return Object.freeze({ kind: 'graph', graph, frozen: true, ...options })
@@ -45,15 +44,15 @@ export function graphLayer(graph: Graph, options: { name?: string } = {}): Graph
 export function functionLayer(
   shape: readonly number[],
   build: (x: Value) => Value,
-  options: { name?: string } = {},
+  options: { name?: string | undefined } = {},
 ): GraphLayer {
   const x = input('x', ['N', ...shape])
   return graphLayer(graph({ inputs: [x], outputs: { y: build(x) } }), options)
 }
 
 export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
-  const own = graph.inputs[0] as Value
-  const output = Object.values(graph.outputs)[0] as Value
+  const own = graph.inputs[0]!
+  const output = Object.values(graph.outputs)[0]!
   const fits =
     own.shape.length === x.shape.length &&
     own.shape.every((d, i) => i === 0 || typeof d === 'string' || d === x.shape[i])
@@ -61,14 +60,12 @@ export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
     throw new FrostglassError(
       'shape',
       `the graph takes ${formatShape(own.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
-      {
-        hint: fits
-          ? 'its batch dimension is fixed: export the model with a free one'
-          : 'put a reshape layer between them',
-      },
+      fits
+        ? 'its batch dimension is fixed: export the model with a free one'
+        : 'put a reshape layer between them',
     )
   }
   const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])
-  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor as Tensor))
-  return cast(substitute([output], replacements)[0] as Value, x.dtype)
+  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor!))
+  return cast(substitute([output], replacements)[0]!, x.dtype)
 }

@@ -9,9 +9,9 @@ import type { Fans, Initialiser } from '../initialisers.ts'
 /** What every layer may say. */
 export interface LayerOptions {
   /** Prefix of its weights' names; its place and kind by default, such as `0.dense`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** No update of its weights or statistics; its weights are constants of the training graph. */
-  readonly frozen?: boolean
+  readonly frozen?: boolean | undefined
 }
 
 /**
@@ -48,6 +48,6 @@ export function sizesOf(x: Value, rank: number, what: string): readonly number[]
   throw new FrostglassError(
     'shape',
     `${what} takes ${rank} dimensions behind the batch, but its input is ${formatShape(x.shape)}`,
-    { hint: 'put a flatten or reshape layer before it' },
+    'put a flatten or reshape layer before it',
   )
 }

@@ -22,9 +22,9 @@ import type { Builder, LayerOptions } from './layer.ts'
 export interface BatchNorm extends LayerOptions {
   readonly kind: 'batchNorm'
   /** Share of the moving statistics that a step keeps; 0.99 by default. */
-  readonly momentum?: number
+  readonly momentum?: number | undefined
   /** Added to the variance; 1e-3 by default. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
 }
 
 /** Shifts and scales every feature to mean `beta` and deviation `gamma`, both trained. */
@@ -54,7 +54,7 @@ export interface GroupNorm extends LayerOptions {
   /** Groups of neighbouring channels; a divisor of their number. */
   readonly groups: number
   /** Added to the variance; 1e-3 by default. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
 }
 
 /**
@@ -67,11 +67,13 @@ export const groupNorm = (options: Omit<GroupNorm, 'kind'>): GroupNorm =>
 
 export const buildGroupNorm: Builder<GroupNorm> = ({ groups, epsilon = 1e-3 }, x) => {
   const shape = x.shape.slice(1) as number[]
-  const channels = shape[0] as number
+  const channels = shape[0]!
   if (channels % groups !== 0)
-    throw new FrostglassError('shape', `${channels} channels are not ${groups} groups of equal size`, {
-      hint: 'take a number of groups that divides the number of channels',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${channels} channels are not ${groups} groups of equal size`,
+      'take a number of groups that divides the number of channels',
+    )
   const parts = reshape(x, [-1, groups, sizeOf(shape) / groups])
   const centred = sub(parts, reduceMean(parts, [2], true))
   const variance = reduceMean(mul(centred, centred), [2], true)

@@ -21,9 +21,9 @@ export interface Lstm extends LayerOptions {
   readonly kind: 'lstm'
   readonly units: number
   /** Of what is written to the cell and of what is read from it; `tanh` if absent. The gates are always sigmoid. */
-  readonly activation?: ActivationName
+  readonly activation?: ActivationName | undefined
   /** All steps' outputs [N, steps, units] rather than the last one's [N, units]. */
-  readonly returnSequences?: boolean
+  readonly returnSequences?: boolean | undefined
 }
 
 /**
@@ -53,7 +53,7 @@ export const buildLstm: Builder<Lstm> = (layer, x, b) => {
     h = mul(sigmoid(o), activate(activation, c))
     outputs.push(h)
   }
-  if (!layer.returnSequences) return h as Value
+  if (!layer.returnSequences) return h!
   const rows = outputs.map((y) => unsqueeze(y, [1]))
-  return rows.length === 1 ? (rows[0] as Value) : concat(rows, 1)
+  return rows.length === 1 ? rows[0]! : concat(rows, 1)
 }

@@ -13,11 +13,11 @@ const piece = 8
 
 export interface ScatterOptions {
   /** Group-normalises the features in so many groups of neighbouring channels (`groupNorm`); a divisor of 81 c. */
-  readonly groups?: number
-  readonly executor?: ExecutorName
-  readonly threads?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly groups?: number | undefined
+  readonly executor?: ExecutorName | undefined
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** The layers that {@link scatter} computes features by: to put before a head that was trained on them. */
@@ -39,9 +39,11 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
   const { groups, executor = 'native', threads, signal, onProgress } = options
   const { shape } = images
   if (shape.length !== 4)
-    throw new FrostglassError('shape', `scattering takes [images, channels, height, width], not [${shape}]`, {
-      hint: 'reshape the images; grey ones have one channel',
-    })
+    throw new FrostglassError(
+      'shape',
+      `scattering takes [images, channels, height, width], not [${shape}]`,
+      'reshape the images; grey ones have one channel',
+    )
   const [count, channels, height, width] = shape as readonly [number, number, number, number]
   const own = [channels, height, width] as const
   const model = sequential(scatteringLayers(own, groups), { input: own })
@@ -58,7 +60,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
     const program = await compile(answers, {
       executor,
       dims: { N: rows },
-      ...(threads === undefined ? {} : { threads }),
+      threads,
     })
     const pixels = new Float32Array(rows * each)
     const feed = tensor(pixels, [rows, ...own])
@@ -67,7 +69,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
         throwIfAborted(signal)
         for (let i = 0; i < pixels.length; i++) pixels[i] = Number(images.data[start * each + i]) / scale
         const { output } = await program.run({ input: feed })
-        out.set((output as Tensor).data as Float32Array, start * many)
+        out.set(output!.data as Float32Array, start * many)
         onProgress?.(start + rows, count)
       }
     } finally {

@@ -5,7 +5,8 @@
 import { basename } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
 import { requireDelta, requireObject, requirePositive, requirePrice, shown } from '../accounting/check.ts'
-import { type Budget, type Composition, compositions } from './composition.ts'
+import type { Budget } from './composition.ts'
+import { type Composition, compositions } from './compositions.ts'
 import { fingerprintOf, type Source } from './fingerprint.ts'
 import { headOf, isContinued, type LedgerHead, requireHead } from './head.ts'
 import { type DataEntry, type Entry, readHeader, readRecords } from './records.ts'
@@ -110,9 +111,11 @@ export async function createLedger(path: string, options: LedgerOptions): Promis
   requirePrice('ε', epsilon)
   requireDelta(delta)
   if (!compositions.includes(composition))
-    throw new FrostglassError('usage', `there is no composition ${shown(composition)}`, {
-      hint: `one of ${compositions.join(', ')}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `there is no composition ${shown(composition)}`,
+      `one of ${compositions.join(', ')}`,
+    )
   const data = table === undefined ? undefined : await dataAt(table)
   const created = new Date().toISOString()
   await createStore(path, JSON.stringify({ dataset, unit, epsilon, delta, composition, created, data }))

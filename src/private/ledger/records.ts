@@ -4,7 +4,8 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
-import { type Composition, type Costed, compositions } from './composition.ts'
+import type { Costed } from './composition.ts'
+import { type Composition, compositions } from './compositions.ts'
 import { forUnit } from './contributions.ts'
 import { FINGERPRINT, type Source } from './fingerprint.ts'
 import { type Spend, spendShape } from './spend.ts'
@@ -105,7 +106,9 @@ function parsed<T>(path: string, what: string, shape: z.ZodType<T>, text: string
   }
   const result = shape.safeParse(value)
   if (result.success) return result.data
-  throw new FrostglassError('input', `the ledger ${path} is damaged: ${what} is not what a ledger has`, {
-    hint: 'restore it from a backup, and count what was spent since as spent',
-  })
+  throw new FrostglassError(
+    'input',
+    `the ledger ${path} is damaged: ${what} is not what a ledger has`,
+    'restore it from a backup, and count what was spent since as spent',
+  )
 }

@@ -27,7 +27,7 @@ export interface QuantileOptions {
   /** Pure ε at distance one. */
   epsilon: Exact
   /** Records that the wanted rank lies above q n, or below where it is negative; it is held to 0 … n. 0 unless given. */
-  shift?: number
+  shift?: number | undefined
   /** Records below count as `lower`, records above as `upper`. */
   lower: number
   upper: number
@@ -115,7 +115,7 @@ function gridOf({ lower, upper, gridExponent }: QuantileOptions) {
     throw new FrostglassError(
       'usage',
       `no grid of 2^${gridExponent} with 1 to 2^53 points lies from ${lower} to ${upper}`,
-      { hint: 'take a coarser grid, or a narrower range' },
+      'take a coarser grid, or a narrower range',
     )
   return { first, last, unit }
 }

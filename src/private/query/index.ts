@@ -50,10 +50,12 @@ export interface GroupAnswer {
 export interface QueryAnswer extends QueryDescription {
   readonly groups: readonly GroupAnswer[]
   /** What the ledger has of it, and how much is left there. */
-  readonly ledger?: {
-    readonly entry: number
-    readonly left: { readonly epsilon: number; readonly delta: number }
-  }
+  readonly ledger?:
+    | {
+        readonly entry: number
+        readonly left: { readonly epsilon: number; readonly delta: number }
+      }
+    | undefined
   readonly warnings: readonly string[]
 }
 
@@ -159,7 +161,7 @@ interface PreparedQuery {
 export async function prepareQuery(
   path: string,
   sql: string,
-  options: Omit<QueryOptions, 'privateBounds'> & { readonly salt?: Uint8Array },
+  options: Omit<QueryOptions, 'privateBounds'> & { readonly salt?: Uint8Array | undefined },
 ): Promise<PreparedQuery> {
   const { plan, connection, close } = await open(path, sql, options)
   try {
@@ -198,9 +200,11 @@ async function requireUnderstood(connection: DuckDBConnection, plan: QueryPlan):
   const plans = [plan, ...plan.pending.map((pending) => binsPlan(plan, pending))]
   for (const { relation, ...rest } of plans) {
     const prepared = await connection.prepare(rowsSql({ ...rest, relation })).catch(() => {
-      throw new FrostglassError('unsupported', 'the query is too long or too deep for the database', {
-        hint: 'write it shorter and flatter',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        'the query is too long or too deep for the database',
+        'write it shorter and flatter',
+      )
     })
     prepared.destroySync()
   }
@@ -213,16 +217,14 @@ function withoutCells(error: unknown): unknown {
   return new FrostglassError(
     'input',
     'the table cannot be opened; why is withheld, since it may tell of its values',
-    {
-      hint: 'check that it is a well-formed table',
-    },
+    'check that it is a well-formed table',
   )
 }
 
 /** What the ledger takes: with Gaussian noise it is said how much of δ it may have, for ρ alone has none. */
 function spendOf(sql: string, plan: QueryPlan) {
   const what = sql.replace(/\s+/g, ' ').trim()
-  return { what, losses: spendsOf(plan), ...(plan.rho === undefined ? {} : { delta: plan.delta }) }
+  return { what, losses: spendsOf(plan), delta: plan.rho === undefined ? undefined : plan.delta }
 }
 
 /**

@@ -26,7 +26,7 @@ export interface StatedRows {
   /** [rows, outputs] in [−1, 1]: a class as one 1, or none; a number by its bounds. */
   readonly y: Float64Array
   /** With `unit`: whose each row is, 0 … count − 1, or −1 where it says nobody's. */
-  readonly people?: { readonly of: Int32Array; readonly count: number }
+  readonly people?: { readonly of: Int32Array; readonly count: number } | undefined
   /** Columns that were left aside, as far as the file names them before its rows. */
   readonly ignored: readonly string[]
 }
@@ -71,13 +71,15 @@ export async function readStated(
 ): Promise<StatedRows> {
   const used = [...columns, label]
   if (unit !== undefined && used.some((column) => column.name === unit))
-    throw new FrostglassError('usage', `${unit} says whose each row is: it cannot be learned from as well`, {
-      hint: 'leave it out of the columns that are stated, or name those to learn from (--columns)',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${unit} says whose each row is: it cannot be learned from as well`,
+      'leave it out of the columns that are stated, or name those to learn from (--columns)',
+    )
   const source = await openRows(path, {
     names: [...used.map((column) => column.name), ...(unit === undefined ? [] : [unit])],
     numbers: [...used.map((column) => column.kind === 'number'), ...(unit === undefined ? [] : [false])],
-    ...(header === undefined ? {} : { header }),
+    header,
   })
   const width = widthOf(columns)
   const outputs = widthOf([label])
@@ -99,12 +101,12 @@ export async function readStated(
         return
       }
       if (!numbers.has(who)) numbers.set(who, numbers.size)
-      owners.push(numbers.get(who) as number)
+      owners.push(numbers.get(who)!)
     })
     parts.push(part)
     rows += batch.length
   }
-  if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, { hint: 'give 10 rows or more' })
+  if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, 'give 10 rows or more')
   const x = new Float64Array(rows * width)
   const y = new Float64Array(rows * outputs)
   let row = 0
@@ -120,6 +122,6 @@ export async function readStated(
     x,
     y,
     ignored: source.ignored,
-    ...(unit === undefined ? {} : { people: { of: Int32Array.from(owners), count: numbers.size } }),
+    people: unit === undefined ? undefined : { of: Int32Array.from(owners), count: numbers.size },
   }
 }

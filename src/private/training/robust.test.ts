@@ -32,7 +32,7 @@ async function train(
 ) {
   const width = model.input.reduce((a, b) => a * b, 1)
   const count = x.length / width
-  const outputs = model.output[0] as number
+  const outputs = model.output[0]!
   const targets = y
     ? tensor(y, [count, outputs])
     : tensor(
@@ -82,7 +82,7 @@ describe('nothing that one row holds ends a private training', () => {
       const none = sequential([odd, dense({ units: 2 })], { input: [2] })
       for (const model of [nested, words, both, none])
         for (const validation of [undefined, 0.3])
-          expect(await train(model, x, { executor, ...(validation ? { validation } : {}) })).toHaveLength(1)
+          expect(await train(model, x, { executor, validation })).toHaveLength(1)
     },
   )
 

@@ -3,7 +3,7 @@
 // What it gives is private, weights of every epoch and all; what is measured on validation rows is not, as to those rows.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { sizeOf, type Tensor, toFloat64 } from '../../graph/index.ts'
+import { sizeOf, toFloat64 } from '../../graph/index.ts'
 import { evaluationPass, partsOf } from '../../learn/evaluation.ts'
 import {
   type Dataset,
@@ -50,22 +50,24 @@ export interface PrivateTrainOptions
   /** The clipping norm C, 2^-20 to 2^20: the most that an example's gradient counts for, in the L2 norm. */
   readonly clip: number
   /** How it is clipped; `flat` by default. */
-  readonly clipping?: Clipping
+  readonly clipping?: Clipping | undefined
   /** δ: below one over the number of people. */
   readonly delta: number
   /** ε, nats: what the whole training may spend. The noise is worked out for it, unless a multiplier is named, too. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
   /** σ: standard deviation of the noise over C. With `epsilon` the training ends where that is spent. */
-  readonly noiseMultiplier?: number
+  readonly noiseMultiplier?: number | undefined
   /**
    * Whose each row is, where what is protected is a person with all its rows: numbers from 0 to `count` − 1. An example is then a
    * person, with the mean gradient of at most `rowsEach` of its rows (drawn anew each time); without it an example is a row.
    */
-  readonly people?: { readonly of: ArrayLike<number>; readonly count: number; readonly rowsEach: number }
+  readonly people?:
+    | { readonly of: ArrayLike<number>; readonly count: number; readonly rowsEach: number }
+    | undefined
   /** Where to keep each epoch's state, and to go on from. */
-  readonly checkpoint?: CheckpointOptions
+  readonly checkpoint?: CheckpointOptions | undefined
   /** Called once all is checked, before the first step: the time to pay. Not where there is a checkpoint, which has its `note`. */
-  readonly begin?: () => void | Promise<void>
+  readonly begin?: (() => void | Promise<void>) | undefined
 }
 
 /** The numbers of one epoch. No loss of the rows that were trained on: it would have to be paid for. */
@@ -157,9 +159,7 @@ export async function* trainPrivately(
         // Once, so that nobody sees what steps make of them before the next epoch ends; and kept before anybody sees them:
         // what is gone on from is what was seen last.
         const weights = machine.weights()
-        const finite = machine.trained.every((w) =>
-          toFloat64(weights[w.name as string] as Tensor).every(Number.isFinite),
-        )
+        const finite = machine.trained.every((w) => toFloat64(weights[w.name!]!).every(Number.isFinite))
         // Steps that led nowhere were released by saying so: nobody goes on from before them.
         await checkpoint?.keep({ step: finite ? step : budget.steps, weights, moments: machine.moments() })
         if (!finite) throw diverged()
@@ -191,17 +191,17 @@ function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrain
   throw new FrostglassError(
     'usage',
     'a share of the rows cannot be held out where persons have several rows',
-    {
-      hint: 'give a data set of other persons as validation',
-    },
+    'give a data set of other persons as validation',
   )
 }
 
 /** What is said where weights are no longer finite. */
 export const diverged = (): FrostglassError =>
-  new FrostglassError('usage', 'training diverged: weights are no longer finite; what it cost stays spent', {
-    hint: 'lower the learning rate, or scale the inputs to about −1 to 1',
-  })
+  new FrostglassError(
+    'usage',
+    'training diverged: weights are no longer finite; what it cost stays spent',
+    'lower the learning rate, or scale the inputs to about −1 to 1',
+  )
 
 /** What a checkpoint must agree in to be gone on from. */
 function termsOf(
@@ -234,6 +234,6 @@ function refuseMixing(model: Model): void {
   throw new FrostglassError(
     'unsupported',
     `layer ${mixing} is batch normalisation: it mixes the rows of a batch, so that no row has a gradient of its own`,
-    { hint: 'take group normalisation, or freeze the layer' },
+    'take group normalisation, or freeze the layer',
   )
 }

@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
-import { type ActivationName, activation } from './activations.ts'
+import type { ActivationName } from './activationNames.ts'
+import { activation } from './activations.ts'
 import { calibrationFor, type Layer, layerOf, secretBias, secretMatrix } from './layers.ts'
 import {
   applyMatrix,
@@ -24,11 +25,11 @@ export interface LayeredOptions {
   /** As a key has it: `bounded` scales each layer to the data, `glorot` is the paper's and does not. */
   readonly matrix: 'bounded' | 'glorot'
   /** Stage 6. As a key has it if absent: a secret bias for `bounded`, none for `glorot`. */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
   /** Stage 4, the secret order of attributes; true if absent. */
-  readonly columnOrder?: boolean
+  readonly columnOrder?: boolean | undefined
   /** `float32` rounds the output of every layer, as a service that computes in float32 would; `float64` if absent. */
-  readonly precision?: 'float64' | 'float32'
+  readonly precision?: 'float64' | 'float32' | undefined
 }
 
 /**

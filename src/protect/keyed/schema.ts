@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { stampsOf } from '../../data/form.ts'
 import { type ColumnSchema, type LabelSchema, labelled, type TableSchema } from '../../data/schema.ts'
-import { activationNames } from './activations.ts'
+import { activationNames } from './activationNames.ts'
 
 const finite = z.number()
 const names = z.array(z.string()).min(1)
@@ -127,10 +127,10 @@ export function tableSchemaOf({
         name,
         kind,
         integer,
-        ...(fill === undefined ? {} : { fill }),
-        ...(time === undefined ? {} : { time }),
-        ...(stamps === undefined ? {} : { stamps }),
-        ...(loose === undefined ? {} : { loose }),
+        fill,
+        time,
+        stamps,
+        loose,
       }
     }
     const { kind, categories, fill, other } = column
@@ -138,8 +138,8 @@ export function tableSchemaOf({
       name,
       kind,
       categories,
-      ...(fill === undefined ? {} : { fill }),
-      ...(other === undefined ? {} : { other }),
+      fill,
+      other,
     }
   })
   return {

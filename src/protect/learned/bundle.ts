@@ -55,11 +55,11 @@ export interface Bundle {
 /** Options of {@link writeBundle}. */
 export interface BundleOptions {
   /** Replaces a bundle that is there. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /** Draws panes repeatably: for experiments alone. */
-  readonly seed?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (share: number) => void
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /**
@@ -80,7 +80,7 @@ export async function writeBundle(
     throw new FrostglassError(
       'shape',
       `the images of ${set.name} are ${set.shape.join('×')}, but the pane takes ${input.join('×')} (channels×height×width)`,
-      { hint: 'give images as the pane was trained on; --size resizes a folder' },
+      'give images as the pane was trained on; --size resizes a folder',
     )
   }
   const target = resolve(folder)
@@ -141,15 +141,14 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
   })
   if (!there) return
   if (!force) {
-    throw new FrostglassError('usage', `${folder} exists already`, {
-      hint: 'pass --force to replace it, or choose another name',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${folder} exists already`,
+      'pass --force to replace it, or choose another name',
+    )
   }
   const stays = (why: string, cause?: unknown) =>
-    new FrostglassError('usage', `${folder} is not replaced: ${why}`, {
-      hint: 'choose another name',
-      ...(cause === undefined ? {} : { cause }),
-    })
+    new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'choose another name', cause)
   if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
   const manifest = await readManifest(folder).catch((cause) => {
     throw stays('it is no image bundle', cause)
@@ -177,8 +176,8 @@ async function writeImages(
       throwIfAborted(options.signal)
       const rows = Math.min(chunk, set.count - start)
       const made = await protectWithMany(panes, set.pixels.subarray(start * size, (start + rows) * size), {
-        ...(options.seed === undefined ? {} : { seed: options.seed + start }),
-        ...(options.signal ? { signal: options.signal } : {}),
+        seed: options.seed === undefined ? undefined : options.seed + start,
+        signal: options.signal,
       })
       paneOf.set(made.paneOf, start)
       await writer.write(made.released)
@@ -206,10 +205,12 @@ export async function readBundle(folder: string): Promise<Bundle> {
   for (const { file, bytes, sha256 } of manifest.parts) {
     const path = join(folder, file)
     const found = await stat(path).catch((cause) => {
-      throw new FrostglassError('input', `${path}: this part of the bundle is missing`, {
-        hint: 'copy the bundle again, whole',
+      throw new FrostglassError(
+        'input',
+        `${path}: this part of the bundle is missing`,
+        'copy the bundle again, whole',
         cause,
-      })
+      )
     })
     if (!found.isFile()) throw damaged(path, 'it is no file')
     if (found.size !== bytes) throw damaged(path, `it has ${found.size} bytes, the manifest says ${bytes}`)
@@ -247,24 +248,21 @@ async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, manifestName)
   settleIn(dirname(resolve(folder)))
   const there = await stat(folder).catch((cause) => {
-    throw new FrostglassError('input', `${folder}: there is no such folder`, {
-      hint: 'check the path',
-      cause,
-    })
+    throw new FrostglassError('input', `${folder}: there is no such folder`, 'check the path', cause)
   })
   if (!there.isDirectory()) {
-    throw new FrostglassError('input', `${folder} is no folder, expected an image bundle`, {
-      hint: 'name the folder that `frostglass obfuscate protect` wrote',
-    })
+    throw new FrostglassError(
+      'input',
+      `${folder} is no folder, expected an image bundle`,
+      'name the folder that `frostglass obfuscate protect` wrote',
+    )
   }
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest, so ${basename(folder)} is no image bundle`,
-      {
-        hint: 'name the folder that `frostglass obfuscate protect` wrote',
-        cause,
-      },
+      'name the folder that `frostglass obfuscate protect` wrote',
+      cause,
     )
   })
   let json: unknown
@@ -286,7 +284,4 @@ async function readManifest(folder: string): Promise<BundleManifest> {
 }
 
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>
-  new FrostglassError('input', `${path}: ${why}`, {
-    hint: 'copy the bundle again as it was written',
-    ...(cause === undefined ? {} : { cause }),
-  })
+  new FrostglassError('input', `${path}: ${why}`, 'copy the bundle again as it was written', cause)

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { reach } from '../../graph/graph.ts'
-import { type Graph, softmax, type Tensor, type Value, writeOnnx } from '../../graph/index.ts'
+import { type Graph, softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
 import {
   inferenceGraph,
   initialWeights,
@@ -20,6 +20,7 @@ import {
 import { infNetCnn, infNetMlp, leNet } from './architectures.ts'
 import type { Preprocessing } from './contract.ts'
 import { parseLayers } from './layersFile.ts'
+import { type ClassifierArchitecture, classifierArchitectures } from './names.ts'
 import { preprocessingSchema } from './preprocessing.ts'
 
 /** A service's model, opened. */
@@ -42,17 +43,11 @@ export interface Classifier {
   readonly sha256: string
 }
 
-/** The architectures of classifiers by name. */
-export type ClassifierArchitecture = 'lenet' | 'infnet-cnn' | 'infnet-mlp'
-
 const architectures: Readonly<Record<ClassifierArchitecture, (classes: number) => Layer[]>> = {
   lenet: leNet,
   'infnet-cnn': infNetCnn,
   'infnet-mlp': infNetMlp,
 }
-
-/** Names of the architectures. */
-export const classifierArchitectures = Object.keys(architectures) as ClassifierArchitecture[]
 
 /** Layers of a classifier by name, or the caller's own. @throws FrostglassError `usage` for an unknown name. */
 export function classifierLayers(
@@ -62,9 +57,11 @@ export function classifierLayers(
   if (typeof architecture !== 'string') return architecture
   const build = Object.hasOwn(architectures, architecture) ? architectures[architecture] : undefined
   if (build) return build(classes)
-  throw new FrostglassError('usage', `'${architecture}' is not a classifier's architecture`, {
-    hint: `use ${classifierArchitectures.join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${architecture}' is not a classifier's architecture`,
+    `use ${classifierArchitectures.join(', ')}`,
+  )
 }
 
 /** The preprocessing of the classifiers that we train: 0 … 1, nothing else. */
@@ -141,10 +138,12 @@ export function readOwnClassifier(
   const text = Object.hasOwn(metadata, metadataKey) ? metadata[metadataKey] : undefined
   if (text === undefined) return undefined
   const damaged = (why: string, cause?: unknown) =>
-    new FrostglassError('input', `${file}: what the file says of itself is damaged: ${why}`, {
-      hint: 'take the file as it was written',
+    new FrostglassError(
+      'input',
+      `${file}: what the file says of itself is damaged: ${why}`,
+      'take the file as it was written',
       cause,
-    })
+    )
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -167,7 +166,7 @@ export function readOwnClassifier(
 
 function namedConstants(g: Graph): ReadonlyMap<string, Tensor> {
   const held = new Map<string, Tensor>()
-  for (const v of reach(Object.values(g.outputs)).leaves as Value[])
+  for (const v of reach(Object.values(g.outputs)).leaves)
     if (v.kind === 'constant' && v.name !== undefined && v.tensor) held.set(v.name, v.tensor)
   return held
 }
@@ -175,7 +174,10 @@ function namedConstants(g: Graph): ReadonlyMap<string, Tensor> {
 /** An untrained classifier: first weights from the seed. For tests and for what needs no accuracy. */
 export function untrainedClassifier(
   set: Pick<ImageSet, 'shape' | 'labels'>,
-  options: { readonly architecture: ClassifierArchitecture | readonly Layer[]; readonly seed?: number },
+  options: {
+    readonly architecture: ClassifierArchitecture | readonly Layer[]
+    readonly seed?: number | undefined
+  },
 ): Classifier {
   const model = classifierModel(
     classifierLayers(options.architecture, set.labels?.names.length ?? 1),

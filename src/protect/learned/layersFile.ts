@@ -32,37 +32,37 @@ const initialiser = z.enum([
   'lecunNormal',
   'orthogonal',
 ])
-const every = { name: z.string().min(1).exactOptional() }
+const every = { name: z.string().min(1).optional() }
 const weighted = {
   ...every,
-  activation: activation.exactOptional(),
-  bias: z.boolean().exactOptional(),
-  initialiser: initialiser.exactOptional(),
-  l2: z.number().min(0).exactOptional(),
+  activation: activation.optional(),
+  bias: z.boolean().optional(),
+  initialiser: initialiser.optional(),
+  l2: z.number().min(0).optional(),
 }
-const padding = z.enum(['valid', 'same']).exactOptional()
-const convolution = { ...weighted, filters: count, kernel: pair, stride: pair.exactOptional(), padding }
-const pool = { ...every, size: pair, stride: pair.exactOptional(), padding }
-const acting = { ...every, active: z.boolean().exactOptional() }
+const padding = z.enum(['valid', 'same']).optional()
+const convolution = { ...weighted, filters: count, kernel: pair, stride: pair.optional(), padding }
+const pool = { ...every, size: pair, stride: pair.optional(), padding }
+const acting = { ...every, active: z.boolean().optional() }
 
 const layerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dense'), ...weighted, units: count }),
   z.strictObject({
     kind: z.literal('conv2d'),
     ...convolution,
-    dilation: pair.exactOptional(),
-    groups: count.exactOptional(),
+    dilation: pair.optional(),
+    groups: count.optional(),
   }),
   z.strictObject({ kind: z.literal('convTranspose2d'), ...convolution }),
-  z.strictObject({ kind: z.literal('maxPool2d'), ...pool, activation: activation.exactOptional() }),
+  z.strictObject({ kind: z.literal('maxPool2d'), ...pool, activation: activation.optional() }),
   z.strictObject({ kind: z.literal('averagePool2d'), ...pool }),
   z.strictObject({ kind: z.literal('globalAveragePool'), ...every }),
   z.strictObject({ kind: z.literal('activation'), ...every, activation }),
   z.strictObject({
     kind: z.literal('batchNorm'),
     ...every,
-    momentum: z.number().min(0).max(1).exactOptional(),
-    epsilon: z.number().positive().exactOptional(),
+    momentum: z.number().min(0).max(1).optional(),
+    epsilon: z.number().positive().optional(),
   }),
   z.strictObject({ kind: z.literal('dropout'), ...acting, rate: z.number().min(0).lt(1) }),
   z.strictObject({ kind: z.literal('gaussianNoise'), ...acting, deviation: z.number().min(0) }),
@@ -85,27 +85,33 @@ export function parseLayers(json: unknown, what: string): Layer[] {
   const where =
     at === undefined ? 'the whole' : `layer ${String(at)}${rest.length ? `, '${rest.join('.')}'` : ''}`
   const kinds = layerSchema.options.map((option) => [...option.shape.kind.values][0]).join(', ')
-  throw new FrostglassError('input', `${what}: ${where}: ${issue.message}`, {
-    hint: `write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}`,
-  })
+  throw new FrostglassError(
+    'input',
+    `${what}: ${where}: ${issue.message}`,
+    `write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}`,
+  )
 }
 
 /** Reads layers from a JSON file. @throws FrostglassError `input`. */
 export async function readLayers(path: string): Promise<Layer[]> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the layers cannot be read`, {
-      hint: 'name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one',
+    throw new FrostglassError(
+      'input',
+      `${path}: the layers cannot be read`,
+      'name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one',
       cause,
-    })
+    )
   })
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON: ${(cause as Error).message}`, {
-      hint: 'write a list of layers: [{"kind": "dense", "units": 64}, …]',
+    throw new FrostglassError(
+      'input',
+      `${path} is not JSON: ${(cause as Error).message}`,
+      'write a list of layers: [{"kind": "dense", "units": 64}, …]',
       cause,
-    })
+    )
   }
   return parseLayers(json, path)
 }

@@ -21,6 +21,7 @@ import {
 } from '../../graph/index.ts'
 import { functionLayer, type Layer } from '../../learn/index.ts'
 import type { Preprocessing } from './contract.ts'
+import { type PreprocessingName, preprocessingNames } from './names.ts'
 
 const channelList = z.array(z.number()).min(1).max(4)
 
@@ -38,10 +39,7 @@ const scales: Readonly<Record<string, Scale>> = {
   unit: { mean: [0], std: [1] },
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   mobilenet: { mean: [128 / 255], std: [128 / 255] },
-}
-
-/** Names that {@link namedPreprocessing} knows. */
-export const preprocessingNames: readonly string[] = Object.keys(scales)
+} satisfies Record<PreprocessingName, Scale>
 
 /**
  * A usual preprocessing by name: `unit` (0 … 1), `imagenet` (the means and deviations of ImageNet's RGB), `mobilenet`
@@ -55,9 +53,11 @@ export function namedPreprocessing(
 ): Preprocessing {
   const scale = Object.hasOwn(scales, name) ? scales[name] : undefined
   if (!scale) {
-    throw new FrostglassError('usage', `'${name}' is not a preprocessing`, {
-      hint: `use ${preprocessingNames.join(', ')}, or a JSON file`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `'${name}' is not a preprocessing`,
+      `use ${preprocessingNames.join(', ')}, or a JSON file`,
+    )
   }
   const { mean, std } = broadcastScale(scale, channels)
   // The constants are written red first.
@@ -73,9 +73,7 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
     throw new FrostglassError(
       'usage',
       `there are ${values.length} numbers of ${what} for ${channels} channels`,
-      {
-        hint: 'give one number, or one a channel in the order of the service',
-      },
+      'give one number, or one a channel in the order of the service',
     )
   }
   return { mean: each(scale.mean, 'mean'), std: each(scale.std, 'std') }
@@ -84,24 +82,28 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
 /** Reads a preprocessing from a JSON file. @throws FrostglassError `input` that says which part is wrong. */
 export async function readPreprocessing(path: string): Promise<Preprocessing> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the preprocessing cannot be read`, {
-      hint: `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
+    throw new FrostglassError(
+      'input',
+      `${path}: the preprocessing cannot be read`,
+      `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
       cause,
-    })
+    )
   })
   const hint = 'write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel'
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, { hint, cause })
+    throw new FrostglassError('input', `${path} is not JSON`, hint, cause)
   }
   const parsed = preprocessingSchema.safeParse(json)
   if (parsed.success) return checked(parsed.data)
   const issue = parsed.error.issues[0]!
-  throw new FrostglassError('input', `${path}: '${issue.path.join('.') || 'the whole'}': ${issue.message}`, {
+  throw new FrostglassError(
+    'input',
+    `${path}: '${issue.path.join('.') || 'the whole'}': ${issue.message}`,
     hint,
-  })
+  )
 }
 
 /** @throws FrostglassError `usage` when the parts do not fit together */
@@ -111,7 +113,7 @@ function checked(p: Preprocessing): Preprocessing {
     throw new FrostglassError(
       'usage',
       `a preprocessing of ${p.order} images has ${channels} mean(s) and std(s), not ${p.mean.length} and ${p.std.length}`,
-      { hint: 'give one number a channel' },
+      'give one number a channel',
     )
   }
   return Object.freeze({ ...p })
@@ -127,7 +129,7 @@ export function requireChannels(p: Preprocessing, shape: ImageShape, what: strin
   throw new FrostglassError(
     'shape',
     `${what} have ${shape[0]} channel(s), but the service takes ${p.order}`,
-    { hint },
+    hint,
   )
 }
 

@@ -24,21 +24,23 @@ import {
 } from '../../learn/index.ts'
 import type { TrainingNumbers } from './kinds.ts'
 
+type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
+
 /** Options that classifiers and obfuscators share. */
-export interface TrainingOptions extends Partial<TrainingNumbers> {
+export interface TrainingOptions extends Optional<TrainingNumbers> {
   /** For first weights, orders, noise and parts; 0 by default. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** A share of the images, drawn by the seed, or images of their own: what picks the best epoch. 1/12 by default. */
-  readonly validation?: number | ImageSet
+  readonly validation?: number | ImageSet | undefined
   /** Images to measure on at the end, which nothing was trained or chosen on. */
-  readonly test?: ImageSet
+  readonly test?: ImageSet | undefined
   /** A file that keeps the state after every epoch: the same call goes on from it. */
-  readonly checkpoint?: string
-  readonly threads?: number
-  readonly executor?: ExecutorName
-  readonly signal?: AbortSignal
+  readonly checkpoint?: string | undefined
+  readonly threads?: number | undefined
+  readonly executor?: ExecutorName | undefined
+  readonly signal?: AbortSignal | undefined
   /** From 0 to 1. */
-  readonly onProgress?: (share: number) => void
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** The share of the papers' 60,000 images that makes 5,000. */
@@ -101,9 +103,11 @@ export function datasetOf(set: ImageSet, classMap: Int32Array): Dataset {
 /** @throws FrostglassError `input` when a set has no labels */
 export function requireLabels(set: ImageSet): NonNullable<ImageSet['labels']> {
   if (set.labels) return set.labels
-  throw new FrostglassError('input', `the images of ${set.name} have no labels`, {
-    hint: 'put them into one folder a class, or give the file of labels',
-  })
+  throw new FrostglassError(
+    'input',
+    `the images of ${set.name} have no labels`,
+    'put them into one folder a class, or give the file of labels',
+  )
 }
 
 /**
@@ -119,7 +123,7 @@ export async function fitBest(
     TrainingNumbers & {
       readonly settings: Settings
       /** Weights to start from beside those given; not asked for where a checkpoint goes on. */
-      readonly start?: () => Promise<Weights>
+      readonly start?: (() => Promise<Weights>) | undefined
     },
 ): Promise<Fitted> {
   const { epochs, batch, learningRate, decay, seed = 0, checkpoint: path, signal, onProgress } = options
@@ -144,11 +148,11 @@ export async function fitBest(
       ...(decay < 1 ? [reduceOnPlateau({ monitor: 'valLoss', factor: decay, patience: 1 })] : []),
     ],
     executor: options.executor ?? 'native',
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-    ...(resume ? { resume } : {}),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress: (p) => onProgress((p.epoch - 1 + p.step / p.steps) / p.epochs) } : {}),
-    ...(path === undefined ? {} : { checkpoint: (state) => writeCheckpointFile(path, settings, state) }),
+    threads: options.threads,
+    resume,
+    signal,
+    onProgress: onProgress ? (p) => onProgress((p.epoch - 1 + p.step / p.steps) / p.epochs) : undefined,
+    checkpoint: path === undefined ? undefined : (state) => writeCheckpointFile(path, settings, state),
   })
 }
 
@@ -175,10 +179,12 @@ async function writeCheckpointFile(path: string, settings: Settings, state: Chec
 async function readCheckpointFile(path: string, settings: Settings): Promise<Checkpoint | undefined> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
-    throw new FrostglassError('io', `${path}: the checkpoint cannot be read: ${cause.message}`, {
-      hint: 'name another file with --checkpoint',
+    throw new FrostglassError(
+      'io',
+      `${path}: the checkpoint cannot be read: ${cause.message}`,
+      'name another file with --checkpoint',
       cause,
-    })
+    )
   })
   if (!bytes) return undefined
   const end = bytes.indexOf(0x0a, magic.length)
@@ -188,25 +194,31 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     if (!text.startsWith(magic)) throw new Error('it begins otherwise')
     of = JSON.parse(text.slice(magic.length)) as Settings
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not a checkpoint of ours`, {
-      hint: 'name another file with --checkpoint; it is made when it is missing',
+    throw new FrostglassError(
+      'input',
+      `${path} is not a checkpoint of ours`,
+      'name another file with --checkpoint; it is made when it is missing',
       cause,
-    })
+    )
   }
   for (const [name, value] of Object.entries(settings)) {
     if (of[name] === value) continue
     const is = name === 'data' ? 'other images' : `${name} ${String(of[name])}, not ${String(value)}`
-    throw new FrostglassError('usage', `the checkpoint ${path} is of another run: it has ${is}`, {
-      hint: 'repeat the options that it was made with, or name another file with --checkpoint',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the checkpoint ${path} is of another run: it has ${is}`,
+      'repeat the options that it was made with, or name another file with --checkpoint',
+    )
   }
   try {
     return loadCheckpoint(new Uint8Array(bytes.subarray(end + 1)))
   } catch (cause) {
     if (!(cause instanceof FrostglassError)) throw cause
-    throw new FrostglassError('input', `the checkpoint ${path} cannot be gone on from: ${cause.message}`, {
-      hint: 'remove it to train anew, or restore it from a copy',
+    throw new FrostglassError(
+      'input',
+      `the checkpoint ${path} cannot be gone on from: ${cause.message}`,
+      'remove it to train anew, or restore it from a copy',
       cause,
-    })
+    )
   }
 }

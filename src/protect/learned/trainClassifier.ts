@@ -3,17 +3,13 @@
 // The service would do this; it is here so that experiments and the demo have a service.
 
 import type { ImageSet } from '../../data/index.ts'
+import { withDefaults } from '../../defaults.ts'
 import type { EpochRecord, Layer, Model } from '../../learn/index.ts'
 import { sequential } from '../../learn/index.ts'
-import {
-  type Classifier,
-  type ClassifierArchitecture,
-  classifierLayers,
-  classifierModel,
-  writeClassifier,
-} from './classifier.ts'
+import { type Classifier, classifierLayers, classifierModel, writeClassifier } from './classifier.ts'
 import { publishedRecipe } from './kinds.ts'
 import { measureService } from './measure.ts'
+import type { ClassifierArchitecture } from './names.ts'
 import { unitLayer } from './preprocessing.ts'
 import { fitBest, partsOf, requireLabels, type Split, type TrainingOptions } from './resumable.ts'
 
@@ -21,7 +17,7 @@ import { fitBest, partsOf, requireLabels, type Split, type TrainingOptions } fro
 export interface ClassifierOptions extends TrainingOptions {
   readonly architecture: ClassifierArchitecture | readonly Layer[]
   /** The architecture's name by default. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** A classifier with how it came to be. */
@@ -50,8 +46,8 @@ export async function trainClassifier(set: ImageSet, options: ClassifierOptions)
   const training = sequential([unitLayer(set.shape), ...model.layers], { input: set.shape })
   const classMap = Int32Array.from(names, (_, i) => i)
   const { history, weights, weightsOf } = await fitBest(training, {}, parts, classMap, {
-    ...publishedRecipe,
     ...options,
+    ...withDefaults(publishedRecipe, options),
     settings: { what: 'classifier', layers: JSON.stringify(model.layers) },
   })
   const classifier = writeClassifier(model, weights, set, name)

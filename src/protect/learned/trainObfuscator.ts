@@ -21,8 +21,9 @@ import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'
 import { countLayers } from './count.ts'
-import { kindOf, type ObfuscatorKind, obfNetRecipe } from './kinds.ts'
+import { kindOf, obfNetRecipe } from './kinds.ts'
 import { type Measured, measureService } from './measure.ts'
+import type { ObfuscatorKind } from './names.ts'
 import { requireFit } from './openClassifier.ts'
 import { openPane, paneMetadata } from './pane.ts'
 import { layoutLayers, normalisingLayers, requireChannels, serviceShape, unitLayer } from './preprocessing.ts'
@@ -32,19 +33,19 @@ import { learnToReproduce } from './warmUp.ts'
 /** Options of {@link trainObfuscator}. */
 export interface ObfuscatorOptions extends TrainingOptions {
   /** The architecture by name; or give `layers`. */
-  readonly kind?: ObfuscatorKind
+  readonly kind?: ObfuscatorKind | undefined
   /** The caller's own: from an image [C, H, W] to as many numbers. */
-  readonly layers?: readonly Layer[]
+  readonly layers?: readonly Layer[] | undefined
   /** Units of the bottleneck of ObfNet-MLP and ObfNet-CNN; 64 by default. */
-  readonly bottleneck?: number
+  readonly bottleneck?: number | undefined
   /** Whether the classifier's dropout acts while the obfuscator is trained; true by default, as published. */
-  readonly classifierDropout?: boolean
+  readonly classifierDropout?: boolean | undefined
   /** The output of each class of the data; equal order by default. See {@link mapClasses}. */
-  readonly classMap?: Int32Array
+  readonly classMap?: Int32Array | undefined
   /** The cross-entropy is of all outputs, or of the data's own classes alone (default: `own`). */
-  readonly outputs?: 'all' | 'own'
+  readonly outputs?: 'all' | 'own' | undefined
   /** Epochs in which it first learns to reproduce the image; by kind. See {@link ObfuscatorRecipe}. */
-  readonly warmUp?: number
+  readonly warmUp?: number | undefined
 }
 
 /** An obfuscator with how it came to be. */
@@ -79,11 +80,9 @@ export function obfuscatorLayers(
     throw new FrostglassError(
       'shape',
       `the obfuscator makes [${output}] (${size} numbers) of an image [${shape}] (${wanted} numbers)`,
-      {
-        hint: known
-          ? 'use images whose height and width are divisible by 4, or another kind'
-          : 'end the layers with as many numbers as an image has',
-      },
+      known
+        ? 'use images whose height and width are divisible by 4, or another kind'
+        : 'end the layers with as many numbers as an image has',
     )
   }
   const whole = output.length === 3 && `${output}` === `${shape}` ? built : [...built, reshapeTo(shape)]
@@ -109,7 +108,7 @@ export async function trainObfuscator(
 export interface PanesOptions extends ObfuscatorOptions {
   readonly count: number
   /** Called with each pane as it is ready. */
-  readonly onPane?: (trained: TrainedObfuscator, index: number) => void | Promise<void>
+  readonly onPane?: ((trained: TrainedObfuscator, index: number) => void | Promise<void>) | undefined
 }
 
 /**
@@ -154,9 +153,9 @@ const measured = (
   pane?: ObfuscatorPane,
 ): Promise<Measured> =>
   measureService(classifier, pane ? { pane, set: parts.test! } : parts.test!, {
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal ? { signal } : {}),
-    ...(classMap ? { classMap } : {}),
+    threads,
+    signal,
+    classMap,
   })
 
 async function trainOne(
@@ -172,7 +171,7 @@ async function trainOne(
   const { preprocessing } = classifier
   const built = obfuscatorLayers(shape, options)
   const classMap = options.classMap ?? mapClasses(requireLabels(set), classifier.outputs)
-  const recipe = { ...(options.kind ? kindOf(options.kind).recipe : obfNetRecipe), ...given(options) }
+  const recipe = recipeOf(options)
   const layers = [
     ...normalisingLayers(preprocessing, shape),
     ...built.layers,
@@ -270,14 +269,17 @@ function ownOutputs(classMap: Int32Array, outputs: number): Layer {
   return graphLayer(graph({ inputs: [x], outputs: { own: y } }), { name: 'own' })
 }
 
-function given({ epochs, batch, learningRate, decay, warmUp }: ObfuscatorOptions) {
-  return {
-    ...(warmUp === undefined ? {} : { warmUp }),
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(learningRate === undefined ? {} : { learningRate }),
-    ...(decay === undefined ? {} : { decay }),
-  }
+/** The kind's recipe, with what the options say otherwise. */
+function recipeOf(options: ObfuscatorOptions) {
+  const standard = options.kind ? kindOf(options.kind).recipe : obfNetRecipe
+  const {
+    warmUp = standard.warmUp,
+    epochs = standard.epochs,
+    batch = standard.batch,
+    learningRate = standard.learningRate,
+    decay = standard.decay,
+  } = options
+  return { warmUp, epochs, batch, learningRate, decay }
 }
 
 /** `image` [N, …image] in 0 … 1 to `obfuscated` [N, …service]. */

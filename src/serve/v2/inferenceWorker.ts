@@ -4,7 +4,7 @@
 
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { loadRuntime, sessionOptions } from '../../graph/native/program.ts'
+import { loadRuntime, sessionOptions } from '../../graph/native/runtime.ts'
 import { type Datatype, datatypeOf, datatypes, views, type WireTensor } from './datatypes.ts'
 
 /** What the thread is asked. `key` names a session, `id` the answer. */
@@ -111,7 +111,7 @@ async function run({ key, inputs, outputs }: RunOrder): Promise<Ran> {
   const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, wrap(tensor)]))
   const results = await session.run(feeds, outputs, silent)
   const milliseconds = performance.now() - start
-  return { outputs: outputs.map((name) => unwrap(name, results[name] as OrtTensor)), milliseconds }
+  return { outputs: outputs.map((name) => unwrap(name, results[name]!)), milliseconds }
 }
 
 function wrap({ datatype, shape, data }: WireTensor): OrtTensor {

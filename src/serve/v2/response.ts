@@ -20,7 +20,7 @@ export function formatResponse(
 ): FormattedResponse {
   const parts: Uint8Array[] = []
   const described = outputs.map(({ name, binary }, i) => {
-    const tensor = tensors[i] as WireTensor
+    const tensor = tensors[i]!
     const about = { name, datatype: tensor.datatype, shape: tensor.shape }
     if (!binary) return { ...about, data: toJson(tensor) }
     const bytes = toBinary(tensor)
@@ -30,7 +30,7 @@ export function formatResponse(
   const header = JSON.stringify({
     model_name: model.name,
     model_version: model.version,
-    ...(id === undefined ? {} : { id }),
+    id,
     outputs: described,
   })
   if (parts.length === 0) {

@@ -6,9 +6,9 @@ import { concatenateImages, type ImageSet, imageSize, takeImages } from '../../.
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../../graph/index.ts'
 import { predict, shuffle, stream, upTo } from '../../../learn/index.ts'
+import type { Metric } from '../../finding.ts'
 import { trueClassLogits } from '../../membership/scores.ts'
 import { curveOf } from '../../roc.ts'
-import type { Metric } from '../../tables/attack.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageEvidence, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
@@ -89,7 +89,7 @@ export const membership: ImageAttack = Object.freeze<ImageAttack>({
 interface Judged {
   readonly scores: Float64Array
   readonly member: Uint8Array
-  readonly baseline?: number
+  readonly baseline?: number | undefined
   readonly note: string
 }
 
@@ -113,7 +113,7 @@ async function byModel(
   released: Tensor,
   set: ImageSet,
   member: Uint8Array,
-  { effort, seed, signal }: { effort: 'quick' | 'full'; seed: number; signal?: AbortSignal },
+  { effort, seed, signal }: { effort: 'quick' | 'full'; seed: number; signal?: AbortSignal | undefined },
 ): Promise<Judged> {
   const order = shuffle(upTo(set.count), stream(seed, 'membership'))
   const half = order.slice(0, set.count >> 1)
@@ -124,7 +124,7 @@ async function byModel(
     const net = await trainAttributeNet(
       takeTensorRows(rows, half),
       { names, of: half.map((i) => member[i]!) },
-      { epochs: epochsFor(half.length, effort), seed, validation: 0.2, ...(signal ? { signal } : {}) },
+      { epochs: epochsFor(half.length, effort), seed, validation: 0.2, signal },
     )
     const { data } = await predict(net.model, net.weights, takeTensorRows(rows, other), {
       loss: 'categoricalCrossEntropy',

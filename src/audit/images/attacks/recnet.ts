@@ -6,7 +6,7 @@ import { type ImageSet, type ImageShape, imageSize, takeImages } from '../../../
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
 import { meanInterval } from '../../bootstrap.ts'
-import type { Metric } from '../../tables/attack.ts'
+import type { Metric } from '../../finding.ts'
 import type { ImageAttack, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
 import { batchFor, epochsFor, sampleRows, serverParts } from '../parts.ts'
@@ -35,7 +35,7 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
     const { train, judged, note } = await serverParts(evidence, {
       effort,
       seed,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const known = reducedImages(train.images)
     const truth = reducedImages(judged.images)
@@ -50,7 +50,7 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
           batch,
           epochs: epochsFor(train.images.count, effort, batch),
           validation: 0.1,
-          ...(signal ? { signal } : {}),
+          signal,
           onProgress: (share) => onProgress?.((i + share) / (shapes.length + 0.2)),
         }),
       )

@@ -4,7 +4,7 @@
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { shuffle, stream, upTo } from '../../../learn/index.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import { pick } from '../evidence.ts'
 import { distanceProfiles, profileDistance, squaredDistances } from './distances.ts'
 import { separate, unmix } from './fastIca.ts'

@@ -2,7 +2,7 @@
 // Source: linksByLabels of crowdLinking.ts; kernelRidge.ts.
 // Where nobody is linked it guesses the mean, and says so.
 
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import type { View } from '../evidence.ts'
 import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
 import { crowdOf } from './crowdOf.ts'
@@ -12,7 +12,7 @@ export function invertedByLabels(
   view: View,
   effort: AttackOptions['effort'],
   unlinked: string,
-): { readonly features: Float64Array[]; readonly notes?: string[] } {
+): { readonly features: Float64Array[]; readonly notes?: string[] | undefined } {
   const crowd = crowdOf(view, effort)
   const white = whiteRows(crowd, view.unseen)
   const linking = linkCrowd(crowd, white, linksByLabels(crowd))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
 import { shuffle, stream, upTo } from '../../../learn/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { aboutLabel, type Evidence, type LabelColumn, ofLabel, splitRows, viewOf } from '../evidence.ts'
 import { alternatingLinkage } from './alternatingLinkage.ts'
 import { type Crowd, linkCrowd, whiteRows } from './crowdLinking.ts'

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { secretOf } from '../../../../experiments/seeds.ts'
 import { loadWheat } from '../../../data/index.ts'
 import { stream } from '../../../learn/index.ts'
 import { activation } from '../../../protect/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { keyRecovery } from './keyRecovery.ts'
 import { layerFitter } from './keyRecoveryFit.ts'
@@ -20,7 +19,7 @@ function evidenceOf(
   name: 'tanh' | 'sigmoid' | 'asinh' = 'tanh',
 ): Evidence {
   const names = features.map((_, j) => `c${j}`)
-  const secret = secretOf(1, 'key recovery test')
+  const secret = Uint8Array.from({ length: 32 }, (_, i) => 11 + i)
   return {
     attributes: numericAttributes(names, features),
     features,

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { memoryTable } from '../../../../test/memoryTable.ts'
 import { loadWheat } from '../../../data/index.ts'
 import { stream as randomOf } from '../../../learn/index.ts'
-import { type ActivationName, activationNames } from '../../../protect/keyed/activations.ts'
+import { type ActivationName, activationNames } from '../../../protect/keyed/activationNames.ts'
 import { createKey } from '../../../protect/keyed/create.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { paneOf } from '../../../protect/keyed/pane.ts'
 import { stream } from '../../../secret/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { linearInversion, rowsThatBreak } from './linear.ts'
 
@@ -18,7 +18,7 @@ const columns = wheat.columns as Float64Array[]
 function evidenceOf(
   features: readonly Float64Array[],
   released: readonly Float64Array[],
-  scheme: { activation?: ActivationName; layers: number },
+  scheme: { activation?: ActivationName | undefined; layers: number },
 ): Evidence {
   const names = features.map((_, j) => `c${j}`)
   const attributes = numericAttributes(names, features)
