@@ -68,6 +68,27 @@ describe('the pages', () => {
     expect(lost).toEqual([])
   })
 
+  it('are there, headings and all, where sources name them', () => {
+    const sources = ['src', 'test', 'site', 'scripts', 'bench', 'experiments', 'packages', 'examples']
+      .filter((folder) => existsSync(join(root, folder)))
+      .flatMap((folder) =>
+        readdirSync(join(root, folder), { encoding: 'utf8', recursive: true })
+          .filter((name) => /(\.tsx?|PROOF\.md|BREAK\.md)$/.test(name) && !name.includes('node_modules'))
+          .map((name) => join(folder, name)),
+      )
+    expect(sources.length).toBeGreaterThan(500)
+    const lost = sources.flatMap((source) =>
+      [...read(source).matchAll(/(?<![\w/])docs\/([\w/-]+\.md)(?:#([a-z0-9-]+))?/g)]
+        .filter(([, page = '', anchor]) => {
+          const path = join('docs', page)
+          if (!existsSync(join(root, path))) return true
+          return anchor !== undefined && !anchorsOf(read(path)).has(anchor)
+        })
+        .map(([named]) => `${source}: ${named}`),
+    )
+    expect(lost).toEqual([])
+  })
+
   it('docs/index.md has the four kinds, and names every page of docs/', () => {
     const index = read('docs/index.md')
     expect([...index.matchAll(/^## (\S+):/gm)].map((match) => match[1])).toEqual([
