@@ -1,5 +1,5 @@
 // frostglass private train: private training of a table, paid for before its first step.
-// Source: docs/how-to/train-privately.md; src/private/training has the mechanism.
+// Source: docs/explanation/private-training.md; src/private/training has the mechanism.
 // It measures nothing on the rows, and reads nothing off them that is not stated.
 
 import { writeFileAtomic } from '../../data/index.ts'
@@ -9,8 +9,9 @@ import { readSchema, schemaOf } from '../../private/schema/index.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, progress, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { optimizers } from '../recipe.ts'
 import type { OptimizerName } from '../recipeNames.ts'
 

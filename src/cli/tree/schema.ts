@@ -35,8 +35,8 @@ function draftCommand(): Command {
     `
 Example:
   $ frostglass schema draft published-sample.csv --out people.schema.json
-  $ frostglass train people.csv --label income --schema people.schema.json --out private.onnx \\
-      --epsilon 2 --delta 1e-5 --ledger people.ledger
+  $ frostglass private train people.csv --label income --schema people.schema.json \\
+      --out private.onnx --epsilon 2 --delta 1e-5 --ledger people.ledger
 
 Do not draft from the table that is to be protected: its extremes and rare categories would
 stand in the schema, and in every model’s file. Where no public table is at hand, write the
