@@ -11,6 +11,7 @@ import { accountTable } from './tables.ts'
 export function pateReport({ noise, publication, teachers, rows }: PateResults, { quick }: Settings): Report {
   const seeds = rows[0]?.published.length ?? 0
   const mean = (100 * teachers.mean).toFixed(1)
+  const plurality = percent(teachers.plurality)
   return {
     figures: { 'accuracy-epsilon': priceFigure(rows, teachers.count, seeds) },
     page: {
@@ -19,7 +20,7 @@ export function pateReport({ noise, publication, teachers, rows }: PateResults, 
       mean,
       worst: (100 * teachers.worst).toFixed(1),
       best: (100 * teachers.best).toFixed(1),
-      plurality: percent(teachers.plurality),
+      plurality,
       minutes: (teachers.seconds / 60).toFixed(0),
       'sigma-threshold': noise.sigmaThreshold,
       threshold: noise.threshold,
@@ -31,6 +32,6 @@ export function pateReport({ noise, publication, teachers, rows }: PateResults, 
       order: publication.order,
       'fails-once-in': 1 / publication.failure,
     },
-    summary: `${teachers.count} teachers are right on ${mean}% of the public images.\n${accountTable(rows, plainTable)}`,
+    summary: `${teachers.count} teachers are right on ${mean}% of the public images, the class with most of their votes on ${plurality}.\n${accountTable(rows, plainTable)}`,
   }
 }
