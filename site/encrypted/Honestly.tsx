@@ -1,5 +1,5 @@
 // What the service sees and what it does not, what this does not protect against, and the protocol in four lines.
-// Source: docs/serve.md, docs/encrypt.md. No claim here that is not there.
+// Source: docs/how-to/serve-encrypted.md, docs/explanation/encrypted-computation.md. No claim here that is not there.
 
 import type { EncryptedCard } from '../../src/edge/encrypted.ts'
 import { size } from './words.ts'
@@ -34,7 +34,7 @@ export function Honestly() {
           <li>
             This page came from that same service. One that lies could send a page that gives your digit away.
             For real secrets take the client from elsewhere: <code>frostglass encrypt</code>, or{' '}
-            <code>frostglass/edge/encrypted</code> in your own page.
+            <code>@frostglass/edge/encrypted</code> in your own page.
           </li>
         </ul>
       </section>

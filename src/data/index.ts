@@ -5,6 +5,7 @@
 export { loadCarSales, type MonthlySeries } from './carSales.ts'
 export type { TableChunk } from './chunks.ts'
 export { classColumnNames, renamedClasses } from './columnNames.ts'
+export type { WriterColumn } from './convertStaged.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export { fetchDataset } from './fetch.ts'
@@ -15,6 +16,7 @@ export {
   writeFileAtomic,
   writeFilesTogether,
 } from './files.ts'
+export { tableFormats, writtenEndings } from './formats.ts'
 export { columnNames } from './header.ts'
 export { identityOf, requireFreeName } from './identity.ts'
 export { idLikeColumns } from './idLike.ts'
@@ -44,7 +46,6 @@ export { type OpenImagesOptions, openImages } from './images/open.ts'
 export { contactSheet, type SheetOptions, type SheetRow } from './images/sheet.ts'
 export { shiftedImages } from './images/shifted.ts'
 export { colored, colorNames, noisyImages, pathImages } from './images/synthetic.ts'
-export { tableFormats } from './locate.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export { orderOf } from './order.ts'
 export { requireApart } from './parquetParts.ts'
@@ -62,6 +63,7 @@ export {
 } from './schema.ts'
 export { shownTime } from './shownTime.ts'
 export { defaultNullText } from './source.ts'
+export type { FileDigest } from './stagedTable.ts'
 export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
 export { chooseWords, featureRows, type WordFeatures } from './text/features.ts'
@@ -76,10 +78,7 @@ export { loadWheat, wheatPath } from './wheat.ts'
 export { settleIn } from './workspace.ts'
 export {
   createTableWriter,
-  type FileDigest,
   type TableWriter,
-  type WriterColumn,
   type WriterOptions,
-  writtenEndings,
   writtenKind,
 } from './writer.ts'

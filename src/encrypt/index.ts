@@ -51,8 +51,6 @@ export {
   compileNetwork,
   type EncryptedCard,
   type EncryptedPlans,
-  type Packing,
-  packings,
   plansOf,
   readCard,
 } from './inference/compiled.ts'
@@ -87,6 +85,7 @@ export {
   type PolynomialNetwork,
 } from './inference/network.ts'
 export { OwnerOnly } from './inference/ownerOnly.ts'
+export { type Packing, packings } from './inference/packings.ts'
 export { answerWhole, type IntegerNetwork, quantise, wholePixels } from './inference/quantise.ts'
 export { drawImages, type Reference, unitOf } from './inference/references.ts'
 export {

@@ -1,5 +1,5 @@
 // The contract of an attack on a protected table: { name, standpoint, needs, run(evidence) → Finding }.
-// Source: docs/architecture.md#the-audit; docs/audit.md for what adversaries hold.
+// Source: docs/architecture.md#the-audit; docs/reference/attacks-on-tables.md for what adversaries hold.
 // A new attack is one file in attacks/ that exports an Attack, and one line in attacks.ts.
 
 import type { AttackOptions, Finding, Holding, Standpoint } from '../finding.ts'
@@ -53,17 +53,4 @@ export interface Attack {
 /** Whether an attack on cells tries to guess an attribute. */
 export function triesToGuess({ guesses }: Pick<Attack, 'guesses'>, { kind }: Attribute): boolean {
   return guesses === undefined || guesses.includes(kind)
-}
-
-/**
- * How many rows an attack's adversary knows: those of the options at standpoint `leak`, else none.
- * @throws RangeError for fewer than the attack's `fewest`.
- */
-export function knownBy(
-  attack: Pick<Attack, 'name' | 'standpoint' | 'fewest'>,
-  options: AttackOptions,
-): number {
-  const known = attack.standpoint === 'leak' ? options.known : 0
-  if (known >= attack.fewest) return known
-  throw new RangeError(`${attack.name} needs ${attack.fewest} known rows or more, but ${known} came`)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { graph } from '../graph.ts'
-import { loadRuntime } from '../native/program.ts'
+import { loadRuntime } from '../native/runtime.ts'
 import { add, loop, mul, tanh } from '../operators/index.ts'
 import { tensor } from '../tensor.ts'
 import { constant, input, variable } from '../value.ts'

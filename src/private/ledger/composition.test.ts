@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { deltaOf, discreteLaplaceLoss, laplaceLoss } from '../accounting/index.ts'
 import { discreteGaussian, discreteLaplace } from '../mechanisms/noise.ts'
 import { stabilityHistogram } from '../mechanisms/stabilityHistogram.ts'
-import { type Composition, isWithin, priceOf, spentOf } from './composition.ts'
+import { isWithin, priceOf, spentOf } from './composition.ts'
+import type { Composition } from './compositions.ts'
 import { coarserEpsilon, type Spend, spendOf, tightEpsilon } from './spend.ts'
 
 const entry = (losses: readonly Spend[], delta?: number) => ({ losses, ...priceOf(losses, delta) })

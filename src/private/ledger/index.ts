@@ -2,7 +2,8 @@
 // Source: Rogers, Roth, Ullman and Vadhan 2016 (what a budget is against an analyst who chooses as they go); PROOF.md.
 // It counts what it is told, and is as trustworthy as the disk that it lies on.
 
-export { type Budget, type Composition, compositions } from './composition.ts'
+export type { Budget } from './composition.ts'
+export { type Composition, compositions } from './compositions.ts'
 export { forUnit } from './contributions.ts'
 export { fingerprintOf, type Source } from './fingerprint.ts'
 export { headText, type LedgerHead, readHead } from './head.ts'

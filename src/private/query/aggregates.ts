@@ -1,11 +1,12 @@
 // What a select list asks for: keys of groups, and aggregates that have a private answer.
-// Source: DuckDB's names of aggregates; ../../../docs/query.md says what each means here.
+// Source: DuckDB's names of aggregates; docs/reference/private-sql.md says what each means here.
 // Arithmetic over aggregates is refused: do it on the answers, which are private already.
 
 import { FrostglassError } from '../../errors.ts'
 import { constantNumber } from './constants.ts'
 import { as, columnNamed, type Expression, expressionOf, type Scope } from './expression.ts'
 import { type Condition, conditionOf } from './having.ts'
+import type { MomentFunction } from './moments.ts'
 import { type Node, only, refuse, type Statement } from './statement.ts'
 
 /** A column that rows are grouped by. */
@@ -17,9 +18,6 @@ export interface Key {
   readonly edges?: readonly number[] | undefined
   readonly bins?: readonly string[] | undefined
 }
-
-/** Functions of the moments of a column's values. */
-export type MomentFunction = 'count' | 'sum' | 'avg' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
 
 /** One asked-for answer. */
 export type Aggregate =

@@ -21,20 +21,7 @@ import {
   tanh,
   type Value,
 } from '../../graph/index.ts'
-
-/** The names that `--activation` takes. */
-export const activationNames = [
-  'tanh',
-  'sigmoid',
-  'exp',
-  'softsign',
-  'elu',
-  'leaky-relu',
-  'asinh',
-  'identity',
-] as const
-
-export type ActivationName = (typeof activationNames)[number]
+import { type ActivationName, activationNames } from './activationNames.ts'
 
 /**
  * A strictly increasing function on all reals. The graph forms use only operators with float64 kernels in ONNX

@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
-import { type ActivationName, activation } from './activations.ts'
+import type { ActivationName } from './activationNames.ts'
+import { activation } from './activations.ts'
 import { calibrationFor, type Layer, layerOf, secretBias, secretMatrix } from './layers.ts'
 import {
   applyMatrix,

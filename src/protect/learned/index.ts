@@ -24,33 +24,18 @@ export {
   writeBundleLeak,
 } from './bundle.ts'
 export { type ClassMap, mapClasses, readClassMapping } from './classes.ts'
-export {
-  type Classifier,
-  type ClassifierArchitecture,
-  classifierArchitectures,
-  untrainedClassifier,
-} from './classifier.ts'
+export { type Classifier, untrainedClassifier } from './classifier.ts'
 export type { ObfuscatorPane, PaneCard, Preprocessing } from './contract.ts'
 export { type Cost, countLayers } from './count.ts'
-export {
-  type Kind,
-  kindOf,
-  kinds,
-  type ObfuscatorKind,
-  publishedRecipe,
-  type TrainingNumbers,
-} from './kinds.ts'
+export { type Kind, kindOf, kinds, publishedRecipe, type TrainingNumbers } from './kinds.ts'
 export { parseLayers, readLayers } from './layersFile.ts'
 export { drawPanes, type ManyProtected, protectWithMany } from './manyPanes.ts'
 export { type Measured, type MeasureOptions, measureService, openService, type Service } from './measure.ts'
+export type { ObfuscatorKind } from './names.ts'
+export { type ClassifierArchitecture, classifierArchitectures, preprocessingNames } from './names.ts'
 export { type OpenClassifierOptions, openClassifier } from './openClassifier.ts'
 export { openPane, type PaneOptions, savePane } from './pane.ts'
-export {
-  namedPreprocessing,
-  preprocess,
-  preprocessingNames,
-  readPreprocessing,
-} from './preprocessing.ts'
+export { namedPreprocessing, preprocess, readPreprocessing } from './preprocessing.ts'
 export { type Preset, signLanguage, spokenDigits } from './presets.ts'
 export type { Split, TrainingOptions } from './resumable.ts'
 export { type ClassifierOptions, type TrainedClassifier, trainClassifier } from './trainClassifier.ts'
