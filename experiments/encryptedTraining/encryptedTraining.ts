@@ -5,13 +5,13 @@
 import { readReviews } from '../../src/data/index.ts'
 import {
   answersOf,
+  exactSigmoid,
   firstWeights,
   type LogisticPlan,
   plainTraining,
   planLogistic,
   planNetwork,
   planText,
-  sigmoid,
   trainInProcess,
 } from '../../src/encrypt/index.ts'
 import { experiment } from '../experiment.ts'
@@ -108,7 +108,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
         ? planLogistic({ ...sizes, encryptedData: task.encryptedRows })
         : planNetwork(sizes)
     const first = firstWeights(plan, task.seed)
-    const truth = plainTraining(plan, train, steps, first, sigmoid)
+    const truth = plainTraining(plan, train, steps, first, exactSigmoid)
     const twin = plan.model === 'logistic' ? plainTraining(plan, train, steps, first, cubicOf(plan)) : truth
     const found = await trainInProcess(plan, train, {
       first,

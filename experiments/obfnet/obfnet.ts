@@ -6,7 +6,12 @@ import { trainAttributeNet } from '../../src/audit/index.ts'
 import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { stream } from '../../src/learn/index.ts'
-import { measureService, type ObfuscatorPane, openService, protectWithMany } from '../../src/protect/index.ts'
+import {
+  measureService,
+  type ObfuscatorPane,
+  openClassifierService,
+  protectWithMany,
+} from '../../src/protect/index.ts'
 import { experiment } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
@@ -157,7 +162,7 @@ async function manyPanes(
   const classifier = await classifierOf(task.panes[0]!.classifier, place, parts)
   const panes: ObfuscatorPane[] = []
   for (const choice of task.panes) panes.push(await paneOf(choice, place, parts))
-  const service = await openService(classifier, { threads: 1 })
+  const service = await openClassifierService(classifier, { threads: 1 })
   try {
     const released = async (set: ImageSet, seed: number) => {
       const sent = await protectWithMany(panes, set.pixels, { seed })

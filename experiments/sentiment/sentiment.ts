@@ -10,7 +10,7 @@ import {
   type Vocabulary,
   vocabularyOf,
 } from '../../src/data/index.ts'
-import { sigmoid } from '../../src/encrypt/index.ts'
+import { exactSigmoid } from '../../src/encrypt/index.ts'
 import {
   decrypt,
   type IntegerVectorParameters,
@@ -188,7 +188,7 @@ function trained(
   const plain = () =>
     plainNetwork(words, output, {
       learningRate,
-      act: activation === 'sigmoid' ? sigmoid : polynomial(act),
+      act: activation === 'sigmoid' ? exactSigmoid : polynomial(act),
     })
   if (encryption === 'plain') {
     const network = plain()

@@ -10,7 +10,7 @@ import {
   type Packing,
   packings,
   plansOf,
-  readCard,
+  readEncryptedCard,
 } from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
@@ -23,7 +23,7 @@ import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
 
 export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
-export { readCard } from '../encrypt/inference/compiled.ts'
+export { readEncryptedCard } from '../encrypt/inference/compiled.ts'
 export {
   createKeyHolder,
   type EncryptedAnswers,
@@ -140,7 +140,7 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
 }
 
 const cardAt = async (address: string, exchange: Exchange): Promise<EncryptedCard> =>
-  readCard(parseJson((await exchange(address)).bytes, address), address)
+  readEncryptedCard(parseJson((await exchange(address)).bytes, address), address)
 
 /**
  * Reads and checks the card of a model, from which keys can be made without asking anything.

@@ -3,13 +3,13 @@
 // BROKEN as a way to hide what an image shows: a pane's card says what it gives away.
 
 export { type Asked, type AskOptions, ask, type Decoded, decode } from './ask.ts'
-export { type Image, preprocess, type Rgba } from './image.ts'
+export { type Image, preprocessImages, type Rgba } from './image.ts'
 export { type EdgePane, type LoadOptions, loadPane } from './pane.ts'
 export type { ConnectOptions } from './request.ts'
 export {
-  type Answer,
   connect,
   type EdgeService,
+  type InferAnswer,
   type InferOptions,
   type ModelMetadata,
   type TensorMetadata,

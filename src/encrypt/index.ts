@@ -3,7 +3,7 @@
 
 export { type BfvOwner, createBfvOwner, openBfvOwner } from './bfv/owner.ts'
 export { type DryRun, rateThatHolds, requireHeld } from './ckks/dryRun.ts'
-export type { Answer, Ask, Request } from './ckks/messages.ts'
+export type { AskModel, ModelAnswer, ModelRequest } from './ckks/messages.ts'
 export {
   costOf,
   type LogisticPlan,
@@ -54,7 +54,7 @@ export {
   type Packing,
   packings,
   plansOf,
-  readCard,
+  readEncryptedCard,
 } from './inference/compiled.ts'
 export { describeParcel, type ParcelDescription } from './inference/describe.ts'
 export { answersThatDetermine } from './inference/determine.ts'
@@ -113,4 +113,4 @@ export { networkOf } from './models/networkOf.ts'
 export type { EvaluationKeys } from './seal/keys.ts'
 export { ckksParameters, type HeParameters, requireSecure } from './seal/parameters.ts'
 export { type OperationTimes, timesByShare, timesSince } from './seal/times.ts'
-export { fitSigmoid, type SigmoidPolynomial, sigmoid } from './sigmoidPolynomial.ts'
+export { exactSigmoid, fitSigmoid, type SigmoidPolynomial } from './sigmoidPolynomial.ts'

@@ -13,7 +13,7 @@ export { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeigh
 export { type Configuration, crossValidate, type FoldResult } from './crossValidate.ts'
 export { type Dataset, takeRows } from './dataset.ts'
 export { type FitOptions, type Fitted, fit } from './fit.ts'
-export { type FoldScore, type GridOptions, type GridResult, gridSearch } from './gridSearch.ts'
+export { type FoldScore, type GridSearchOptions, type GridSearchResult, gridSearch } from './gridSearch.ts'
 export type { Initialiser } from './initialisers.ts'
 export * from './layers/index.ts'
 export {
@@ -70,4 +70,4 @@ export {
   type TrainOptions,
   train,
 } from './train.ts'
-export { answerOf, answerTasks, inWorkers, type PoolOptions, type Reply, workerFile } from './workers.ts'
+export { answerOf, answerTasks, inWorkers, type Reply, type WorkerOptions, workerFile } from './workers.ts'

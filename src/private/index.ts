@@ -5,7 +5,7 @@ export * from './accounting/index.ts'
 export * from './features/index.ts'
 export * from './ledger/index.ts'
 export { type RandomSource, systemRandom } from './mechanisms/exactRandom.ts'
-export { type GridMeasurement, type GridOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
+export { type GridMeasurement, type GridNoiseOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
 export type { Distance, Measurement, PrivacyLoss } from './mechanisms/measurement.ts'
 export { discreteGaussian, discreteLaplace } from './mechanisms/noise.ts'
 export {
@@ -23,13 +23,13 @@ export {
 } from './mechanisms/stabilityHistogram.ts'
 export * from './pate/index.ts'
 export {
-  type Answer,
-  type AskOptions,
   type Bounds,
   explainQuery,
   type GroupAnswer,
   type JoinOptions,
   type NoiseLaw,
+  type NoisyAnswer,
+  type PrivateQueryOptions,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,

@@ -1,7 +1,7 @@
 // The service's side: train on and predict from tables that it cannot read. Over HTTP: v2/, imported apart, for its size.
 // Source: ARCHITECTURE, "The round that everything serves".
 
-export { type ModelCard, readCard } from './card.ts'
+export { type ModelCard, readModelCard } from './card.ts'
 export { type PredictOptions, predictTable } from './predictTable.ts'
 export { meanAndSpread } from './spread.ts'
 export { isTableModel, openTableModel, type TableModel } from './tableModel.ts'

@@ -19,7 +19,7 @@ import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
 import { largest } from '../learn/index.ts'
 import { answersManifestOf, isReleasedLabel, type Manifest, readManifestIfAny } from '../protect/index.ts'
-import { type ModelCard, readCard, schemaOfCard } from './card.ts'
+import { type ModelCard, readModelCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 
 type Written = Parameters<NonNullable<WriterOptions['beside']>>[0]
@@ -50,7 +50,7 @@ export async function predictTable(
 ): Promise<{ readonly rows: number; readonly card: ModelCard; readonly warnings: readonly string[] }> {
   const { signal, onProgress, force = true, id, ...reading } = options
   const { graph, metadata } = await loadOnnx(modelPath)
-  const card = readCard(metadata, modelPath)
+  const card = readModelCard(metadata, modelPath)
   const manifest = await readManifestIfAny(path)
   if (manifest && card.keyFingerprint && manifest.keyFingerprint !== card.keyFingerprint) {
     throw new FrostglassError(

@@ -12,7 +12,7 @@ import {
   type LabelledRows,
   type ModelCost,
   type ModelPlan,
-  sigmoid as plainSigmoid,
+  exactSigmoid as plainSigmoid,
   plainTraining,
   planLogistic,
   planNetwork,

@@ -16,7 +16,12 @@ import {
 } from '../../audit/index.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
+import {
+  type ClassifierService,
+  openClassifier,
+  openClassifierService,
+  readBundle,
+} from '../../protect/index.ts'
 import type { JsonOption } from '../options.ts'
 import { print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -76,7 +81,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
     options.policy === undefined ? defaultImagePolicy : await readPolicy(options.policy, imageAttacks)
   const bundle = await readBundle(folder)
   const { panes, released, manifest } = bundle
-  let service: Service | undefined
+  let service: ClassifierService | undefined
   try {
     const { card } = panes[0]!
     const open = (spec: string, split: 'train' | 'test' | 'all', limit?: number): Promise<ImageSet> =>
@@ -94,7 +99,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
     const paneOf = await matchPanes(originals, released, panes, signal)
     const trained = training === undefined ? undefined : await open(training, 'train')
     if (options.classifier !== undefined) {
-      service = await openService(
+      service = await openClassifierService(
         await openClassifier(options.classifier, { preprocessing: card.preprocessing, image: card.input }),
       )
       requireClasses(service, originals, options.classifier)
@@ -137,7 +142,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
   }
 }
 
-function requireClasses({ classifier }: Service, { labels, name }: ImageSet, file: string): void {
+function requireClasses({ classifier }: ClassifierService, { labels, name }: ImageSet, file: string): void {
   const classes = labels?.names.length ?? 0
   if (classes === classifier.outputs) return
   throw new FrostglassError(

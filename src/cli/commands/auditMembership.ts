@@ -20,7 +20,12 @@ import {
 import { concatenateImages, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
-import { openClassifier, openService, preprocess, publishedRecipe } from '../../protect/index.ts'
+import {
+  openClassifier,
+  openClassifierService,
+  preprocessImageSet,
+  publishedRecipe,
+} from '../../protect/index.ts'
 import { answerRows, isTableModel, openTableModel, type Rows, trainRows } from '../../serve/index.ts'
 import {
   type JsonOption,
@@ -215,8 +220,8 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
       { hint: 'take images of the classes that it was trained on' },
     )
-  const candidates = { x: preprocess(set, classifier.preprocessing), labels: set.labels.of }
-  const service = await openService(classifier)
+  const candidates = { x: preprocessImageSet(set, classifier.preprocessing), labels: set.labels.of }
+  const service = await openClassifierService(classifier)
   return {
     name: classifier.name,
     sha256: classifier.sha256,

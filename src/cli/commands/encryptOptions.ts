@@ -10,7 +10,7 @@ import {
   latencyPlanText,
   type Packing,
   plansOf,
-  readCard,
+  readEncryptedCard,
   readPolynomialNetwork,
   throughputPlanText,
 } from '../../encrypt/index.ts'
@@ -55,7 +55,7 @@ export async function modelFrom(
     } catch (cause) {
       throw new FrostglassError('input', `${source} is not JSON`, { cause, hint: 'give a card, or a model' })
     }
-    return { card: readCard(json, source) }
+    return { card: readEncryptedCard(json, source) }
   }
   const model = await openModel(source)
   return { card: model.card, model }

@@ -4,13 +4,13 @@ import { Command, Option } from 'commander'
 import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
 import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
 import {
-  type ActivationName,
-  activation,
-  activationNames,
   createKey,
   describeKey,
   type Key,
+  type KeyActivationName,
   type KeyDescription,
+  keyActivation,
+  keyActivationNames,
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
@@ -32,7 +32,7 @@ import { idWarning, previewCommand } from './keyPreview.ts'
 
 interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
   readonly layers: number
-  readonly activation: ActivationName
+  readonly activation: KeyActivationName
   readonly matrix?: 'bounded' | 'glorot' | 'blocks'
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
@@ -59,8 +59,8 @@ function createCommand(signal: AbortSignal): Command {
   withColumns(command)
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
     .addOption(
-      new Option('--activation <name>', `an invertible function: ${activationNames.join(', ')}`)
-        .argParser((name) => activation(name).name)
+      new Option('--activation <name>', `an invertible function: ${keyActivationNames.join(', ')}`)
+        .argParser((name) => keyActivation(name).name)
         .default('tanh'),
     )
     .addOption(

@@ -9,10 +9,10 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomic } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
-  type Answer,
   type Bounds,
   explainQuery,
   type NoiseLaw,
+  type NoisyAnswer,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,
@@ -292,7 +292,7 @@ function addNamed(
 }
 
 /** As many digits as the bar has use for. */
-function figures({ value, low, high }: Answer): string {
+function figures({ value, low, high }: NoisyAnswer): string {
   const whole = [value, low, high].every(Number.isInteger)
   const width = (high - low) / 2
   const places = whole ? 0 : width > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 6

@@ -41,12 +41,12 @@ export { gemm, matmul, transpose } from './matmul.ts'
 export { batchNormalization, batchNormTraining } from './normalise.ts'
 export { averagePool, maxPool, type PoolOptions, reluMaxPool } from './pool.ts'
 export { dequantize } from './quantise.ts'
-export { dropout, randomNormalLike, randomUniformLike } from './random.ts'
+export { randomDropout, randomNormalLike, randomUniformLike } from './random.ts'
 export { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
 export { upsample } from './resize.ts'
 export { pad, slice } from './slice.ts'
 export { logSoftmax, softmax } from './softmax.ts'
-export { expand, flatten, reshape, shapeOf, squeeze, unsqueeze } from './view.ts'
+export { expand, flattenToMatrix, reshape, shapeOf, squeeze, unsqueeze } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
   arithmeticOperators,

@@ -6,7 +6,7 @@ import { graph } from '../graph.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
 import { constant, input, type Value } from '../value.ts'
-import { dropout, mul, randomNormalLike, randomUniformLike, reduceSum } from './index.ts'
+import { mul, randomDropout, randomNormalLike, randomUniformLike, reduceSum } from './index.ts'
 
 const executors = ['plain', 'native'] as const
 const n = 20_000
@@ -34,7 +34,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test.each(['float32', 'float64'] as const)(
     'drops its share, scales the rest, and is repeatable, %s',
     async (dtype) => {
-      const build = (x: Value) => ({ y: dropout(x, 0.25, { seed: 3 }) })
+      const build = (x: Value) => ({ y: randomDropout(x, 0.25, { seed: 3 }) })
       const [first, second] = await twoRuns(executor, build, dtype)
       const y = first?.['y'] as number[]
       const scale = dtype === 'float32' && executor === 'native' ? Math.fround(1 / 0.75) : 1 / 0.75
@@ -48,7 +48,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
 
   test('the gradient drops what the run dropped', async () => {
     const runs = await twoRuns(executor, (x) => {
-      const y = dropout(mul(x, x), 0.5, { seed: 5 })
+      const y = randomDropout(mul(x, x), 0.5, { seed: 5 })
       return { y, g: gradients(reduceSum(y), [x])[0] as Value }
     })
     // y = x²·m and its gradient 2x·m, where m is 0 or 2, at x = 1.
@@ -58,7 +58,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test('switched off by its training input it does nothing, also to the gradient', async () => {
     const training = constant(0, [], 'bool')
     const [run] = await twoRuns(executor, (x) => {
-      const y = dropout(x, 0.5, { seed: 5, training })
+      const y = randomDropout(x, 0.5, { seed: 5, training })
       return { y, g: gradients(reduceSum(mul(y, y)), [x])[0] as Value }
     })
     expect(new Set(run?.['y'])).toEqual(new Set([1]))
@@ -68,7 +68,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test('is switched at run time', async () => {
     const x = input('x', [50])
     const training = input('training', [], 'bool')
-    const y = dropout(x, 0.5, { seed: 5, training })
+    const y = randomDropout(x, 0.5, { seed: 5, training })
     const g = gradients(reduceSum(y), [x])[0] as Value
     const program = await compile(graph({ inputs: [x, training], outputs: { y, g } }), { executor })
     const values = async (on: number) => {
@@ -113,10 +113,10 @@ describe.each(executors)('noise, %s', (executor) => {
 })
 
 test('a ratio of 0 keeps everything: plain agrees with native', () =>
-  checkNative((x) => dropout(x, 0, { seed: 1 }), [['N', 2]], { dims: { N: 3 } }))
+  checkNative((x) => randomDropout(x, 0, { seed: 1 }), [['N', 2]], { dims: { N: 3 } }))
 
 test('impossible ratios and seeds are refused', () => {
   const x = input('x', [2])
-  expect(() => dropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
+  expect(() => randomDropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
   expect(() => randomNormalLike(x, { seed: 0.5 })).toThrow('the seed 0.5 is not an integer from 0 to 2^24')
 })

@@ -112,7 +112,7 @@ function checkSeed(seed: number): number {
  * @param options.training a bool scalar that switches it; on when absent
  * @throws FrostglassError `usage` for a ratio outside [0, 1).
  */
-export function dropout(x: Value, ratio: number, options: { seed: number; training?: Value }): Value {
+export function randomDropout(x: Value, ratio: number, options: { seed: number; training?: Value }): Value {
   if (!(ratio >= 0 && ratio < 1)) {
     throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, {
       hint: 'choose from 0 to less than 1',

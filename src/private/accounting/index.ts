@@ -3,7 +3,15 @@
 // Prices hold for the mechanism as it is described; that the code draws its noise so is the mechanism's own claim.
 
 export { noiseMultiplierFor, type TrainingPrice } from './calibrate.ts'
-export { advanced, optimal, type Price, parallel, sequential, sumCurves, sumGaussian } from './compose.ts'
+export {
+  advancedComposition,
+  optimalComposition,
+  type Price,
+  parallelComposition,
+  sequentialComposition,
+  sumCurves,
+  sumGaussian,
+} from './compose.ts'
 export {
   gaussianToDelta,
   gaussianToEpsilon,

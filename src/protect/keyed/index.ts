@@ -7,7 +7,7 @@ import { projection } from './projection.ts'
 import type { Protection } from './protection.ts'
 import { rotation } from './rotation.ts'
 
-export { type ActivationName, activation, activationNames } from './activations.ts'
+export { type KeyActivationName, keyActivation, keyActivationNames } from './activations.ts'
 export { type Columns, oneHotLimits } from './attributes.ts'
 export { certainRefusal, createKey, type KeyOptions, type NewKey } from './create.ts'
 export { describeKey, type Key, type KeyDescription } from './key.ts'

@@ -23,7 +23,7 @@ import {
 import { stream } from '../../learn/index.ts'
 import { measureService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'
-import { namedPreprocessing, preprocess } from './preprocessing.ts'
+import { namedPreprocessing, preprocessImageSet } from './preprocessing.ts'
 import { trainObfuscator } from './trainObfuscator.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-foreign-'))
@@ -64,7 +64,7 @@ async function images(path: string, count: number): Promise<ImageSet> {
   const pixels = Uint8Array.from({ length: count * 108 }, () => Math.floor(source.uniform() * 256))
   const set = { name: 'noise', shape: [3, 6, 6] as const, count, pixels, attributes: {} }
   const opened = await openClassifier(path)
-  const samples = preprocess(set, opened.preprocessing)
+  const samples = preprocessImageSet(set, opened.preprocessing)
   const { answers } = await measureService(opened, samples, { labels: new Int32Array(count) })
   return { ...set, labels: { names: ['a', 'b', 'c', 'd', 'e'], of: answers } }
 }

@@ -42,12 +42,18 @@ export {
 } from './kinds.ts'
 export { parseLayers, readLayers } from './layersFile.ts'
 export { drawPanes, type ManyProtected, protectWithMany } from './manyPanes.ts'
-export { type Measured, type MeasureOptions, measureService, openService, type Service } from './measure.ts'
+export {
+  type ClassifierService,
+  type Measured,
+  type MeasureOptions,
+  measureService,
+  openClassifierService,
+} from './measure.ts'
 export { type OpenClassifierOptions, openClassifier } from './openClassifier.ts'
 export { openPane, type PaneOptions, savePane } from './pane.ts'
 export {
   namedPreprocessing,
-  preprocess,
+  preprocessImageSet,
   preprocessingNames,
   readPreprocessing,
 } from './preprocessing.ts'

@@ -10,11 +10,11 @@ import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane } from './contract.ts'
 import { requireFit } from './openClassifier.ts'
-import { preprocess } from './preprocessing.ts'
+import { preprocessImageSet } from './preprocessing.ts'
 import { requireLabels } from './resumable.ts'
 
 /** A classifier that is ready to answer. */
-export interface Service {
+export interface ClassifierService {
   readonly classifier: Classifier
   /** Logits of samples [N, …classifier.input]: N × classifier.outputs numbers, a copy. */
   answer(samples: Tensor): Promise<Float32Array>
@@ -24,10 +24,10 @@ export interface Service {
 }
 
 /** Makes a classifier ready to answer. Close it. */
-export async function openService(
+export async function openClassifierService(
   classifier: Classifier,
   options: { threads?: number } = {},
-): Promise<Service> {
+): Promise<ClassifierService> {
   const model = sequential(classifier.layers, { input: classifier.input })
   const program = await compile(inferenceGraph(model, classifier.weights), { executor: 'native', ...options })
   const { outputs, input } = classifier
@@ -96,11 +96,11 @@ export interface MeasureOptions {
  * @example await measureService(classifier, { pane, set: test })
  */
 export async function measureService(
-  service: Classifier | Service,
+  service: Classifier | ClassifierService,
   source: Tensor | ImageSet | { readonly pane: ObfuscatorPane; readonly set: ImageSet },
   options: MeasureOptions = {},
 ): Promise<Measured> {
-  const opened = 'answer' in service ? service : await openService(service, threadsOf(options))
+  const opened = 'answer' in service ? service : await openClassifierService(service, threadsOf(options))
   try {
     const { classifier } = opened
     const { labels, count, samples, names } = sourceOf(source, classifier, options)
@@ -190,7 +190,7 @@ function sourceOf(
             shape: [rows, ...source.pane.card.output],
             data: await source.pane.protect(pixels(start, rows)),
           }
-        : preprocess({ ...set, count: rows, pixels: pixels(start, rows) }, preprocessing),
+        : preprocessImageSet({ ...set, count: rows, pixels: pixels(start, rows) }, preprocessing),
   }
 }
 

@@ -187,7 +187,7 @@ const arrangedOrNot = (p: Preprocessing, shape: ImageShape, x: Value): Value =>
  * The numbers are those of the graphs, bit for bit: float32 at each step.
  * @throws FrostglassError `shape` for another number of channels
  */
-export function preprocess(
+export function preprocessImageSet(
   set: Pick<ImageSet, 'pixels' | 'shape' | 'count' | 'name'>,
   p: Preprocessing,
 ): Tensor {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { secretOf } from '../../../../experiments/seeds.ts'
 import { loadWheat } from '../../../data/index.ts'
 import { stream } from '../../../learn/index.ts'
-import { activation } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { metricOf } from '../attack.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
@@ -114,7 +114,7 @@ describe('the fit', () => {
     outputs: 3,
     width: 4,
     hidden: 2,
-    activate: activation('asinh').forward,
+    activate: keyActivation('asinh').forward,
   }
   const rows = 9
   const random = stream(2, 'fit')
@@ -176,7 +176,7 @@ describe('the fit', () => {
       features: 3,
       width: 3,
       outputs: 3,
-      activate: activation('tanh').forward,
+      activate: keyActivation('tanh').forward,
     }
     const planted = draw(layerSizes(own).reduce((a, b) => a + b, 0)).map((w) => w / 2)
     const inputs = Float64Array.from({ length: many * 3 }, () => random.uniform() - 0.5)

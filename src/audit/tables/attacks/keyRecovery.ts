@@ -3,7 +3,7 @@
 // Where no start does (few rows, many layers), it is the median of the likeliest starts: good, but no key.
 
 import { stream } from '../../../learn/index.ts'
-import { activation } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/index.ts'
 import type { AttackOptions } from '../attack.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
@@ -125,7 +125,7 @@ async function fromManyStarts(
         ]
       : []
   const line = rowMajor(prepared.line)
-  const { inverse } = activation(view.scheme.activation!).plain
+  const { inverse } = keyActivation(view.scheme.activation!).plain
   const square = features === architecture.width && features === outputs
   const tried: { x: Float64Array; misfit: number }[] = []
   for (let attempt = 0; attempt < tries; attempt++) {
@@ -208,7 +208,7 @@ function architectureFor(
   rows: number,
   effort: AttackOptions['effort'],
 ): Architecture | undefined {
-  const own = activation(view.scheme.activation!)
+  const own = keyActivation(view.scheme.activation!)
   for (let hidden = view.scheme.layers - 1; hidden > 0; hidden--) {
     const architecture: Architecture = {
       features: view.known.original.length,
@@ -270,7 +270,7 @@ function startFor(
   seed: number,
   attempt: number,
 ): Float64Array {
-  const { reach, plain } = activation(view.scheme.activation!)
+  const { reach, plain } = keyActivation(view.scheme.activation!)
   const random = stream(seed, 'key recovery', attempt)
   const weights: number[] = []
   let h = known

@@ -3,7 +3,7 @@
 // Any invertible affine map of the columns changes what comes out by an orthogonal matrix only: that is its use here.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { activation, type Scheme } from '../../../protect/index.ts'
+import { keyActivation, type Scheme } from '../../../protect/index.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 
 /** Directions whose spread is a smaller share of the largest are rounding, not data. */
@@ -109,7 +109,7 @@ export function withoutActivation(
   scheme: Scheme,
 ): readonly Float64Array[] {
   if (!scheme.activation) return released
-  const { plain, range } = activation(scheme.activation)
+  const { plain, range } = keyActivation(scheme.activation)
   return released.map((column) => {
     const undone = column.map(plain.inverse)
     let low = Number.POSITIVE_INFINITY
