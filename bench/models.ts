@@ -3,19 +3,19 @@
 // First weights and data are repeatable noise: what they teach does not change what a step costs.
 
 import {
-  constantOf,
   conv,
   type Graph,
   gemm,
   graph,
   input,
   relu,
-  reluMaxPool,
   reshape,
   type Tensor,
   tensor,
   type Value,
 } from '../src/graph/index.ts'
+import { reluMaxPool } from '../src/graph/operators/pool.ts'
+import { constantOf } from '../src/graph/value.ts'
 import {
   adam,
   categoricalCrossEntropy,

@@ -7,10 +7,10 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { writeFileAtomic } from '../src/data/index.ts'
+import { writeFileAtomic } from '../src/data/files.ts'
 import { FrostglassError, throwIfAborted } from '../src/errors.ts'
 import { svgOf } from '../src/figures/index.ts'
-import { answerOf, inWorkers, workerFile } from '../src/learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../src/learn/workers.ts'
 import type { Experiment, Settings } from './experiment.ts'
 
 export interface RunOptions extends Settings {

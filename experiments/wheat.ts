@@ -13,11 +13,10 @@ import {
   dense,
   type Fold,
   type Layer,
-  shuffle,
   stratifiedKFold,
   stream,
-  upTo,
 } from '../src/learn/index.ts'
+import { shuffle, upTo } from '../src/learn/random.ts'
 import { type LayeredOptions, layered } from '../src/protect/index.ts'
 import { normalised, rangesOf } from '../src/protect/keyed/protection.ts'
 import { standardise, standardOf } from '../src/serve/features.ts'

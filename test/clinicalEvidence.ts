@@ -3,7 +3,8 @@
 // The order of rows is kept: attacks are not given it.
 
 import { type Evidence, numericAttributes } from '../src/audit/tables/evidence.ts'
-import { shuffle, stream, upTo } from '../src/learn/index.ts'
+import { stream } from '../src/learn/index.ts'
+import { shuffle, upTo } from '../src/learn/random.ts'
 import { layered } from '../src/protect/index.ts'
 import type { ClinicalTable } from './clinicalTables.ts'
 

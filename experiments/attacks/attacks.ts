@@ -9,7 +9,8 @@ import {
   linearInversion,
   numericAttributes,
 } from '../../src/audit/index.ts'
-import { shuffle, stream, upTo } from '../../src/learn/index.ts'
+import { stream } from '../../src/learn/index.ts'
+import { shuffle, upTo } from '../../src/learn/random.ts'
 import { type ColumnPane, layered, projection, rotation } from '../../src/protect/index.ts'
 import { experiment, type Settings } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'

@@ -2,7 +2,7 @@
 // Source: Gilad-Bachrach et al. 2016; issue "Computing on ciphertexts", section 4.
 // Seconds are of a run whose tasks share the machine's cores; `npm run bench -- --only encrypt` measures alone.
 
-import { timesByShare } from '../../src/encrypt/index.ts'
+import { timesByShare } from '../../src/encrypt/seal/times.ts'
 import { average, sum } from '../estimates.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { mergedShares, percent, type Share } from '../shares.ts'

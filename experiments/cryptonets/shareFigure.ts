@@ -2,7 +2,8 @@
 // Source: this project; the operations are those that node-seal is asked for.
 // Small operations are one colour: more than the palette has would be told apart by nobody.
 
-import { type OperationTimes, timesByShare } from '../../src/encrypt/index.ts'
+import type { OperationTimes } from '../../src/encrypt/index.ts'
+import { timesByShare } from '../../src/encrypt/seal/times.ts'
 import { palette } from '../../src/figures/index.ts'
 
 /** An operation that takes less than this of every bar is among the others. */

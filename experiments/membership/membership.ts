@@ -23,14 +23,13 @@ import {
   predict,
   sequential,
   sgd,
-  shuffle,
   stream,
   takeRows,
-  upTo,
   type Weights,
 } from '../../src/learn/index.ts'
+import { shuffle, upTo } from '../../src/learn/random.ts'
 import { noiseMultiplierFor } from '../../src/private/index.ts'
-import { trainPrivately } from '../../src/private/training/index.ts'
+import { trainPrivately } from '../../src/private/training/trainPrivately.ts'
 import { experiment } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { type Attacked, attacked } from './attacked.ts'

@@ -5,7 +5,8 @@
 import { attackMembership, shadowScores } from '../../src/audit/index.ts'
 import { openImages, takeImages } from '../../src/data/index.ts'
 import { tensor } from '../../src/graph/index.ts'
-import { shuffle, stream, upTo } from '../../src/learn/index.ts'
+import { stream } from '../../src/learn/index.ts'
+import { shuffle, upTo } from '../../src/learn/random.ts'
 import {
   type ObfuscatorPane,
   openClassifierService,

@@ -6,12 +6,8 @@ import { trainAttributeNet } from '../../src/audit/index.ts'
 import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { stream } from '../../src/learn/index.ts'
-import {
-  measureService,
-  type ObfuscatorPane,
-  openClassifierService,
-  protectWithMany,
-} from '../../src/protect/index.ts'
+import { measureService, type ObfuscatorPane, openClassifierService } from '../../src/protect/index.ts'
+import { protectWithMany } from '../../src/protect/learned/manyPanes.ts'
 import { experiment } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'

@@ -1,7 +1,7 @@
 // ObfNet before LeNet as two figures and a page.
 // Source: Zheng et al. 2019, Figs. 3 and 4. Of its numbers only LeNet's 98.98% is at hand.
 
-import { contactSheet } from '../../src/data/index.ts'
+import { contactSheet } from '../../src/data/images/sheet.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'

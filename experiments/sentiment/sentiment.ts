@@ -3,20 +3,15 @@
 // plain and 75.1% encrypted, counted while training in one pass. What it lacks, held-out reviews, is added.
 
 import { breakEncryptionKey, readWithoutKey } from '../../src/audit/index.ts'
-import {
-  documentsOf,
-  type Reviews,
-  readReviews,
-  type Vocabulary,
-  vocabularyOf,
-} from '../../src/data/index.ts'
-import { exactSigmoid } from '../../src/encrypt/index.ts'
+import { type Reviews, readReviews } from '../../src/data/text/reviews.ts'
+import { documentsOf, type Vocabulary, vocabularyOf } from '../../src/data/text/vocabulary.ts'
 import {
   decrypt,
   type IntegerVectorParameters,
   noisy,
   published,
 } from '../../src/encrypt/integer-vector/index.ts'
+import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
 import { random } from '../../src/graph/plain/random.ts'
 import { sum } from '../estimates.ts'

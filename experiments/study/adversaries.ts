@@ -14,7 +14,8 @@ import {
   trainRecNet,
   tsne,
 } from '../../src/audit/index.ts'
-import { type ImageSet, type Labels, noisyImages, pathImages } from '../../src/data/index.ts'
+import { noisyImages, pathImages } from '../../src/data/images/synthetic.ts'
+import type { ImageSet, Labels } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { type Classifier, measureService, type ObfuscatorPane } from '../../src/protect/index.ts'
 import { type Shown, shownImages } from '../images/shown.ts'

@@ -1,7 +1,7 @@
 // Fig. 12 as sheets, a chart and a page with the auditor's verdict.
 // Source: Yonan et al. 2025: before ResNet50 accuracy 93% through LightNet and 59% through DenseNet.
 
-import { contactSheet } from '../../src/data/index.ts'
+import { contactSheet } from '../../src/data/images/sheet.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { rowOf } from '../images/shown.ts'

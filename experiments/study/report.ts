@@ -2,7 +2,7 @@
 // Source: Yonan et al. 2025, Figs. 7 to 11. At hand of its numbers: ColorNet's 99.46% and 99.40%, and its threshold.
 
 import type { Measure } from '../../src/audit/index.ts'
-import { contactSheet } from '../../src/data/index.ts'
+import { contactSheet } from '../../src/data/images/sheet.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
 import { rowOf, type Shown } from '../images/shown.ts'

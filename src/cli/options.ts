@@ -1,7 +1,8 @@
 // Options that several commands share: how a table is read, where the key is, JSON output.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Missing, type TableReading, tableFormats } from '../data/index.ts'
+import type { Missing, TableReading } from '../data/index.ts'
+import { tableFormats } from '../data/locate.ts'
 import type { Bounds } from '../private/index.ts'
 import { type Key, readKeyFile } from '../protect/index.ts'
 import { type PassphraseOptions, readPassphrase } from './passphrase.ts'

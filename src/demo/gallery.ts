@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { type ImageSet, openImages } from '../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { answerOf, inWorkers, workerFile } from '../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../learn/workers.ts'
 import { galleryFolder, panesFolder, readPart } from './galleryCache.ts'
 import { bottlenecks as allBottlenecks, type GalleryIndex, type GalleryPane } from './galleryIndex.ts'
 import { type GalleryTask, type GalleryWorkload, type MeasuredClassifier, partName } from './galleryTasks.ts'

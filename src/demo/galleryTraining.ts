@@ -3,7 +3,8 @@
 // A few minutes' training on few digits: the papers' experiments (`frostglass reproduce`) are the place for fine numbers.
 
 import { imageSimilarity, similarityMeasures, trainRecNet } from '../audit/index.ts'
-import { type ImageSet, imageSize } from '../data/index.ts'
+import { imageSize } from '../data/images/imageSet.ts'
+import type { ImageSet } from '../data/index.ts'
 import { type Tensor, tensor } from '../graph/index.ts'
 import { type Classifier, measureService, trainClassifier, trainObfuscator } from '../protect/index.ts'
 import type { GalleryPane, Likeness } from './galleryIndex.ts'

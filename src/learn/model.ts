@@ -5,7 +5,6 @@
 import { FrostglassError } from '../errors.ts'
 import {
   concat,
-  constantOf,
   type DType,
   type Graph,
   graph,
@@ -13,12 +12,13 @@ import {
   slice,
   type Tensor,
   tensor,
-  toFloat64,
   type Value,
 } from '../graph/index.ts'
+import { toFloat64 } from '../graph/tensor.ts'
+import { constantOf } from '../graph/value.ts'
 import { type Fans, type Initialiser, initialise } from './initialisers.ts'
-import type { Building, Noise } from './layers/index.ts'
 import { arrange, buildLayer, type Layer } from './layers/index.ts'
+import type { Building, Noise } from './layers/layer.ts'
 import { runsOf } from './pieces.ts'
 import { stream } from './random.ts'
 

@@ -22,17 +22,16 @@ import {
   dense,
   dropout,
   flatten,
-  freezeLayers,
   gaussianNoise,
   graphLayer,
   initialWeights,
   type Layer,
-  lossOf,
   maxPool2d,
-  nameLayers,
   sequential,
   stream,
 } from './index.ts'
+import { freezeLayers, nameLayers } from './layers/index.ts'
+import { lossOf } from './losses.ts'
 import { runsOf } from './pieces.ts'
 import { trainingGraph } from './trainingGraph.ts'
 

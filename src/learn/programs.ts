@@ -2,9 +2,9 @@
 // Source: ARCHITECTURE, "The engine": graphs of known shape run faster natively; the plain executor plans by itself.
 // The programs of a run do not share memory: the newest contents are carried over where they change hands.
 
+import { chooseExecutor } from '../graph/compile.ts'
 import {
   bindDims,
-  chooseExecutor,
   compile,
   type ExecutorName,
   type Graph,

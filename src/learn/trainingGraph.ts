@@ -5,16 +5,15 @@ import {
   add,
   cast,
   concat,
-  constantOf,
   type Graph,
   gradients,
   graph,
   input,
   mul,
-  scalarLike,
   slice,
   type Value,
 } from '../graph/index.ts'
+import { constantOf, scalarLike } from '../graph/value.ts'
 import { forwardPass, type NoiseInput } from './forwardPass.ts'
 import type { Loss } from './losses.ts'
 import { applyLayers, inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'

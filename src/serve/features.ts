@@ -13,10 +13,10 @@ import {
   graph,
   input,
   mul,
-  scalarLike,
   sub,
   substitute,
 } from '../graph/index.ts'
+import { scalarLike } from '../graph/value.ts'
 
 /** Number of inputs that these columns make. */
 export function featureCount(columns: readonly ColumnSchema[]): number {

@@ -2,23 +2,23 @@
 // Source: ARCHITECTURE, "The round". Answers are `label` (of a protected table's second label `label_2` …), and, for
 // classes, the probability of each.
 
+import { classColumnNames, renamedClasses } from '../data/columnNames.ts'
+import { identityOf, requireFreeName } from '../data/identity.ts'
 import {
-  classColumnNames,
   createTableWriter,
-  identityOf,
   openTable,
-  renamedClasses,
-  requireApart,
-  requireFreeName,
   type TableReading,
   type WriterColumn,
   type WriterOptions,
 } from '../data/index.ts'
+import { requireApart } from '../data/parquetParts.ts'
 import { FrostglassError } from '../errors.ts'
 import { compile, tensor } from '../graph/index.ts'
 import { loadOnnx } from '../graph/onnx/files.ts'
-import { largest } from '../learn/index.ts'
-import { answersManifestOf, isReleasedLabel, type Manifest, readManifestIfAny } from '../protect/index.ts'
+import { largest } from '../learn/metrics.ts'
+import type { Manifest } from '../protect/index.ts'
+import { isReleasedLabel } from '../protect/keyed/labels.ts'
+import { answersManifestOf, readManifestIfAny } from '../protect/keyed/manifest.ts'
 import { type ModelCard, readModelCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { colored } from '../../data/index.ts'
+import { colored } from '../../data/images/synthetic.ts'
 import { metricOf } from '../tables/attack.ts'
 import { attributeServer } from './attacks/attributeServer.ts'
 import { membership } from './attacks/membership.ts'

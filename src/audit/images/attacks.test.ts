@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
+import { colorNames, noisyImages } from '../../data/images/synthetic.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
 import { stream } from '../../learn/index.ts'
 import { metricOf } from '../tables/attack.ts'

@@ -3,8 +3,10 @@
 // They are trained on: what they cost in accuracy is the price of an audit, and the audited model is not one to ship.
 
 import { FrostglassError } from '../../errors.ts'
-import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
-import { type Dataset, type Random, shuffle, stream, takeRows, upTo } from '../../learn/index.ts'
+import { sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import { arrayOf } from '../../graph/tensor.ts'
+import { type Dataset, type Random, stream, takeRows } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
 
 /** Rows of an audit, and which of them the coins put in. */
 export interface Canaries {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Tensor, tensor } from '../../graph/index.ts'
-import { adam, dense, fit, predict, sequential, stream, takeRows, upTo } from '../../learn/index.ts'
+import { adam, dense, fit, predict, sequential, stream, takeRows } from '../../learn/index.ts'
+import { upTo } from '../../learn/random.ts'
 import { attackMembership } from './attackModel.ts'
 import { likelihoodRatio } from './lira.ts'
 import { trueClassLogits } from './scores.ts'

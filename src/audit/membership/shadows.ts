@@ -4,20 +4,9 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
-import {
-  answerOf,
-  fit,
-  inWorkers,
-  type Layer,
-  predict,
-  type Recipe,
-  sequential,
-  shuffle,
-  stream,
-  takeRows,
-  upTo,
-  workerFile,
-} from '../../learn/index.ts'
+import { fit, type Layer, predict, type Recipe, sequential, stream, takeRows } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
+import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import type { ShadowScores } from './lira.ts'
 import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
 

@@ -2,7 +2,8 @@
 // Source: Yeom et al. 2018 (loss threshold); Song and Mittal 2021 (thresholds by class).
 // It takes no model of its own; what it misses, an attack with shadow models may find.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { stream } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
 
 /** Scores of some of the candidates. */
 export interface PartScores {

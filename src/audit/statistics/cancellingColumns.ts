@@ -15,14 +15,14 @@ import {
   type Program,
   reduceSum,
   reshape,
-  scalarLike,
   sqrt,
   type Tensor,
   tensor,
-  toFloat64,
   transpose,
   type Value,
 } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
+import { scalarLike } from '../../graph/value.ts'
 import { forwardPass } from '../../learn/forwardPass.ts'
 import {
   averagePool2d,
@@ -30,11 +30,11 @@ import {
   dense,
   flatten,
   initialWeights,
-  lossOf,
   type Random,
   sequential,
   stream,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { clippedGraph, sumOf } from '../../private/training/clippedGraph.ts'
 import type { Exhibit } from './exhibit.ts'
 

@@ -5,16 +5,8 @@
 import { throwIfAborted } from '../../errors.ts'
 import { sizeOf, tensor } from '../../graph/index.ts'
 import { partsOf } from '../../learn/evaluation.ts'
-import {
-  type Dataset,
-  dense,
-  dropout,
-  initialWeights,
-  lossOf,
-  sequential,
-  sgd,
-  stream,
-} from '../../learn/index.ts'
+import { type Dataset, dense, dropout, initialWeights, sequential, sgd, stream } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { type Examples, rowExamples } from '../../private/training/examples.ts'
 import { openMachine } from '../../private/training/machine.ts'
 import { secretStream } from '../../private/training/secretStream.ts'

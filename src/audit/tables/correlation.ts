@@ -2,7 +2,8 @@
 // Source: issue 9, section 2 ("match components to columns and report correlation").
 // It is an upper bound: an adversary must still find out which component is which attribute, its sign and its scale.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { stream } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
 import type { Metric } from './attack.ts'
 
 const resamples = 200

@@ -2,7 +2,8 @@
 // Source: ARCHITECTURE, "Contracts" (Attack) and the standpoints; issue 9, section 2.
 // An attack on cells never sees the truth: it gets a View, made here, and hands back guesses.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { stream } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
 import type { Scheme } from '../../protect/index.ts'
 
 /** One attribute of the original table, as a run of one or more features. */

@@ -3,7 +3,8 @@
 // Constant attributes are left out of every number: they are no secret.
 
 import { throwIfAborted } from '../../errors.ts'
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { stream } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
 import { meanInterval, ratioInterval } from '../bootstrap.ts'
 import {
   type Attack,

@@ -3,7 +3,8 @@
 // Each person asked about has one protected row; ties count as resolved at random.
 
 import { throwIfAborted } from '../../errors.ts'
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { stream } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../learn/random.ts'
 import type { Scheme } from '../../protect/index.ts'
 import { rankMetrics } from '../ranks.ts'
 import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'

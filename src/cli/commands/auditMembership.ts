@@ -17,15 +17,13 @@ import {
   shareText,
   writeModelReport,
 } from '../../audit/index.ts'
-import { concatenateImages, openImages } from '../../data/index.ts'
+import { concatenateImages } from '../../data/images/imageSet.ts'
+import { openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
-import {
-  openClassifier,
-  openClassifierService,
-  preprocessImageSet,
-  publishedRecipe,
-} from '../../protect/index.ts'
+import { openClassifier, openClassifierService } from '../../protect/index.ts'
+import { publishedRecipe } from '../../protect/learned/kinds.ts'
+import { preprocessImageSet } from '../../protect/learned/preprocessing.ts'
 import { answerRows, isTableModel, openTableModel, type Rows, trainRows } from '../../serve/index.ts'
 import {
   type JsonOption,

@@ -1,7 +1,7 @@
 // frostglass decode: the service's answers in the owner's terms.
 
 import type { Command } from 'commander'
-import { writtenEndings } from '../../data/index.ts'
+import { writtenEndings } from '../../data/writer.ts'
 import { decodeTable } from '../../protect/index.ts'
 import { type KeyFileOptions, withJson } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'

@@ -1,7 +1,7 @@
 // frostglass encode: unlabelled rows under the owner's key, in their order, to ask the service about.
 
 import type { Command } from 'commander'
-import { writtenEndings } from '../../data/index.ts'
+import { writtenEndings } from '../../data/writer.ts'
 import { encodeTable, manifestPath } from '../../protect/index.ts'
 import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'

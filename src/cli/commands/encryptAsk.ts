@@ -1,7 +1,8 @@
 // frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
 
 import { Command } from 'commander'
-import { takeImages, writtenEndings, writtenKind } from '../../data/index.ts'
+import { takeImages } from '../../data/index.ts'
+import { writtenEndings, writtenKind } from '../../data/writer.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
 import { withJson, withKey } from '../options.ts'

@@ -1,16 +1,12 @@
 // frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
 
 import { Command } from 'commander'
-import {
-  classColumnNames,
-  createTableWriter,
-  type ImageSet,
-  writtenEndings,
-  writtenKind,
-} from '../../data/index.ts'
+import { classColumnNames } from '../../data/columnNames.ts'
+import { createTableWriter, type ImageSet } from '../../data/index.ts'
+import { writtenEndings, writtenKind } from '../../data/writer.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { largest } from '../../learn/index.ts'
+import { largest } from '../../learn/metrics.ts'
 import { type JsonOption, type KeyFileOptions, withJson, withKey } from '../options.ts'
 import { counted, percent, print } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'

@@ -1,7 +1,8 @@
 // frostglass encrypt encrypt: images as a question; and what the commands that ask have in common.
 
 import { Command, Option } from 'commander'
-import { type ImageSet, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { type KeyHolder, plansOf, readHolderFile } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { type JsonOption, type KeyFileOptions, withJson, withKey } from '../options.ts'

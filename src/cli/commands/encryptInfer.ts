@@ -2,8 +2,10 @@
 
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
-import { writeFileAtomic } from '../../data/index.ts'
-import { answerQuestion, type OperationTimes, timesByShare } from '../../encrypt/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import type { OperationTimes } from '../../encrypt/index.ts'
+import { answerQuestion } from '../../encrypt/inference/answerThreads.ts'
+import { timesByShare } from '../../encrypt/seal/times.ts'
 import { type JsonOption, wholeNumber, withJson } from '../options.ts'
 import { counted, percent, print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'

@@ -3,18 +3,17 @@
 import { Command, Option } from 'commander'
 import { askReferences, type Reference } from '../../edge/encrypted.ts'
 import {
-  answerAsPacked,
   type CompiledNetwork,
   createKeyHolder,
   describeParcel,
-  drawImages,
   type EncryptedCard,
   type Packing,
   packings,
   plansOf,
-  unitOf,
   writeHolderFile,
 } from '../../encrypt/index.ts'
+import { answerAsPacked } from '../../encrypt/inference/asPacked.ts'
+import { drawImages, unitOf } from '../../encrypt/inference/references.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type JsonOption, withJson, withPassphrase } from '../options.ts'
 import { print, progress, table } from '../output.ts'

@@ -2,18 +2,20 @@
 
 import { Command, Option } from 'commander'
 import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
-import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { idLikeColumns } from '../../data/idLike.ts'
+import { openTable, type TableSource } from '../../data/index.ts'
 import {
   createKey,
   describeKey,
   type Key,
   type KeyActivationName,
   type KeyDescription,
-  keyActivation,
   keyActivationNames,
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
+import { keyActivation } from '../../protect/keyed/activations.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
 import {
   type JsonOption,

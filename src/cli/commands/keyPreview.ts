@@ -1,16 +1,13 @@
 // frostglass key preview: what a key would make of every column of a table, before there is one.
 
 import { Command } from 'commander'
-import {
-  idLikeColumns,
-  labelsOf,
-  openTable,
-  type Profile,
-  shownTime,
-  type TableSource,
-  writeFileAtomic,
-} from '../../data/index.ts'
-import { certainRefusal, oneHotLimits } from '../../protect/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { idLikeColumns } from '../../data/idLike.ts'
+import { openTable, type Profile, type TableSource } from '../../data/index.ts'
+import { labelsOf } from '../../data/schema.ts'
+import { shownTime } from '../../data/shownTime.ts'
+import { oneHotLimits } from '../../protect/keyed/attributes.ts'
+import { certainRefusal } from '../../protect/keyed/create.ts'
 import {
   type ColumnOptions,
   columnOptions,

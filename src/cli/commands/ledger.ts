@@ -7,15 +7,14 @@ import { Command, Option } from 'commander'
 import { FrostglassError } from '../../errors.ts'
 import {
   type Composition,
-  compositions,
   createLedger,
   type DataEntry,
   type Entry,
-  headText,
   type LedgerState,
   openLedger,
-  readHead,
 } from '../../private/index.ts'
+import { compositions } from '../../private/ledger/composition.ts'
+import { headText, readHead } from '../../private/ledger/head.ts'
 import { type JsonOption, positiveNumber, withJson } from '../options.ts'
 import { print, table } from '../output.ts'
 

@@ -3,18 +3,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ImageShape } from '../../data/index.ts'
 import {
-  type Cost,
-  countLayers,
-  kindOf,
   kinds,
   type ObfuscatorKind,
   type ObfuscatorPane,
-  obfuscatorLayers,
   openPane,
   readLayers,
-  requireFreeFolder,
   writeBundle,
 } from '../../protect/index.ts'
+import { requireFreeFolder } from '../../protect/learned/bundle.ts'
+import { type Cost, countLayers } from '../../protect/learned/count.ts'
+import { kindOf } from '../../protect/learned/kinds.ts'
+import { obfuscatorLayers } from '../../protect/learned/trainObfuscator.ts'
 import { type JsonOption, wholeNumber, wholeNumbers, withJson } from '../options.ts'
 import { counted, percent, print, table } from '../output.ts'
 import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'

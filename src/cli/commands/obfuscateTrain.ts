@@ -2,21 +2,18 @@
 
 import { rm } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Layer } from '../../learn/index.ts'
 import {
   type Classifier,
   type ClassifierArchitecture,
-  classifierArchitectures,
-  kindOf,
   kinds,
   mapClasses,
   namedPreprocessing,
   type ObfuscatorKind,
   openClassifier,
   type Preprocessing,
-  preprocessingNames,
   readClassMapping,
   readLayers,
   readPreprocessing,
@@ -26,6 +23,9 @@ import {
   trainObfuscator,
   trainPanes,
 } from '../../protect/index.ts'
+import { classifierArchitectures } from '../../protect/learned/classifier.ts'
+import { kindOf } from '../../protect/learned/kinds.ts'
+import { preprocessingNames } from '../../protect/learned/preprocessing.ts'
 import { wholeNumber } from '../options.ts'
 import { counted, percent, print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'

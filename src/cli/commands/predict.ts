@@ -1,7 +1,7 @@
 // frostglass predict: the service's answers to rows.
 
 import { Command } from 'commander'
-import { writtenEndings } from '../../data/index.ts'
+import { writtenEndings } from '../../data/writer.ts'
 import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
 import {

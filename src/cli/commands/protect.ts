@@ -1,7 +1,7 @@
 // frostglass protect: a table under the owner's key, ready to leave.
 
 import type { Command } from 'commander'
-import { writtenEndings } from '../../data/index.ts'
+import { writtenEndings } from '../../data/writer.ts'
 import { manifestPath, protectTable } from '../../protect/index.ts'
 import { type KeyFileOptions, type ReadingOptions, withJson, withReading } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'

@@ -1,7 +1,7 @@
 // frostglass restore: the owner's inverse of protect.
 
 import type { Command } from 'commander'
-import { writtenEndings } from '../../data/index.ts'
+import { writtenEndings } from '../../data/writer.ts'
 import { restoreTable } from '../../protect/index.ts'
 import { type KeyFileOptions, withJson } from '../options.ts'
 import { streaming, tableCommand } from '../tableCommand.ts'

@@ -3,8 +3,8 @@
 // No logic of its own. What it writes tells of the rows that it read, and it says so.
 
 import { Command } from 'commander'
-import { writeFileAtomic } from '../../data/index.ts'
-import { draftSchema, schemaText } from '../../private/schema/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { draftSchema, schemaText } from '../../private/schema/draft.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'

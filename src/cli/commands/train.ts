@@ -1,7 +1,7 @@
 // frostglass train: the service's model of a table, protected or not.
 
 import { Command, Option } from 'commander'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
 import {
   type JsonOption,

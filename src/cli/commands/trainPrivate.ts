@@ -1,11 +1,11 @@
 // frostglass train --epsilon: private training of a table, paid for before its first step.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Optimizer } from '../../learn/index.ts'
 import type { Bounds } from '../../private/index.ts'
-import { readSchema, schemaOf } from '../../private/schema/index.ts'
+import { readSchema, schemaOf } from '../../private/schema/schema.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import { addBounds, type JsonOption, positiveNumber, type ReadingOptions, wholeNumber } from '../options.ts'

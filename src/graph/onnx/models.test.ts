@@ -4,19 +4,9 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import {
-  compile,
-  gradients,
-  graph,
-  input,
-  mul,
-  reduceSum,
-  substitute,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../index.ts'
+import { compile, gradients, graph, input, mul, reduceSum, substitute, tensor, type Value } from '../index.ts'
 import { random } from '../plain/random.ts'
+import { toFloat64 } from '../tensor.ts'
 import { loadOnnx } from './files.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/data/models')

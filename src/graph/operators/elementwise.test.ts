@@ -6,11 +6,11 @@ import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
 import { apply, constant, input, type Value } from '../value.ts'
-import { clipOperator } from './elementwise.ts'
+import { cast } from './cast.ts'
 import {
   abs,
-  cast,
   clip,
+  clipOperator,
   elu,
   exp,
   leakyRelu,
@@ -24,7 +24,7 @@ import {
   softsign,
   sqrt,
   tanh,
-} from './index.ts'
+} from './elementwise.ts'
 
 const positive: CheckOptions = { domain: [0.3, 3] }
 const cases: [string, (x: Value) => Value, CheckOptions][] = [

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, input, type Value } from '../value.ts'
-import { concat, mul, split } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { concat, split } from './join.ts'
 
 /** Two or three shapes that differ along one axis only, which may not be the free one. */
 const joinable = fc

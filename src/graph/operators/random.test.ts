@@ -6,7 +6,9 @@ import { graph } from '../graph.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
 import { constant, input, type Value } from '../value.ts'
-import { mul, randomDropout, randomNormalLike, randomUniformLike, reduceSum } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { randomDropout, randomNormalLike, randomUniformLike } from './random.ts'
+import { reduceSum } from './reduce.ts'
 
 const executors = ['plain', 'native'] as const
 const n = 20_000

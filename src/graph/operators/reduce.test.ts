@@ -3,7 +3,8 @@ import { describe, test } from 'vitest'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, type Value } from '../value.ts'
-import { mul, reduceMax, reduceMean, reduceMin, reduceSum } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
 
 const cases: [string, typeof reduceSum][] = [
   ['ReduceSum', reduceSum],

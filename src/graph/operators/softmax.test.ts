@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, input, type Value } from '../value.ts'
-import { logSoftmax, mul, softmax } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { logSoftmax, softmax } from './softmax.ts'
 
 const lanes = fc
   .record({ shape: anyShape(4, 1), axis: fc.nat(3), back: fc.boolean(), free: fc.boolean() })

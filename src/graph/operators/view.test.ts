@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, type Build, checkGradient, checkNative } from '../testing.ts'
 import { apply, input, type Value } from '../value.ts'
-import { expand, flattenToMatrix, mul, reshape, shapeOf, squeeze, unsqueeze } from './index.ts'
-import { sizeOfValue } from './view.ts'
+import { mul } from './arithmetic.ts'
+import { expand, flattenToMatrix, reshape, shapeOf, sizeOfValue, squeeze, unsqueeze } from './view.ts'
 
 /** A function of one shape, drawn with it. */
 const views: fc.Arbitrary<{ shape: Shape; build: Build }> = fc

@@ -3,17 +3,9 @@
 // It is the one layer that JSON cannot hold.
 
 import { FrostglassError } from '../../errors.ts'
-import {
-  cast,
-  constantOf,
-  formatShape,
-  type Graph,
-  graph,
-  input,
-  substitute,
-  type Tensor,
-  type Value,
-} from '../../graph/index.ts'
+import { cast, type Graph, graph, input, substitute, type Tensor, type Value } from '../../graph/index.ts'
+import { formatShape } from '../../graph/shape.ts'
+import { constantOf } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface GraphLayer extends LayerOptions {

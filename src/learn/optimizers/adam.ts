@@ -2,7 +2,8 @@
 // Source: Kingma and Ba 2015; Keras 3, Adam: the bias correction is folded into the rate,
 // α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and w ← w − α·m / (√v + ε).
 
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Adam {

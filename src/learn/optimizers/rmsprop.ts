@@ -2,7 +2,8 @@
 // Source: Hinton's lecture 6e; Keras 3, RMSprop: v ← ρ·v + (1 − ρ)·g²; w ← w − η·g / √(v + ε).
 // Averages are kept divided by 1 − ρ, which saves a large node each; the scalars make up for it.
 
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Rmsprop {

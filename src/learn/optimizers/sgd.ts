@@ -1,7 +1,8 @@
 // Stochastic gradient descent, with momentum and Nesterov's variant.
 // Source: Keras 3, SGD: m ← μ·m − η·g; w ← w + m, or w + μ·m − η·g by Nesterov.
 
-import { add, mul, scalarLike, sub } from '../../graph/index.ts'
+import { add, mul, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Sgd {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import { scatter, stream } from '../../learn/index.ts'
-import { type Dampening, dampen } from './index.ts'
+import { type Dampening, dampen } from './principal.ts'
 
 const drawn = (seed: number, shape: readonly number[]): Float32Array => {
   const random = stream(seed, 'adjacent')

@@ -16,7 +16,7 @@ import {
   type Tensor,
   tensor,
 } from '../../graph/index.ts'
-import { gaussianLoss, type Release } from '../accounting/index.ts'
+import { gaussianLoss, type Release } from '../accounting/release.ts'
 import { type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
 import { noisyCovariance } from './noisyCovariance.ts'
 import { requireScales } from './noisySums.ts'

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { sizeOf, type Tensor } from '../../graph/index.ts'
-import { gaussianLoss, type Release } from '../accounting/index.ts'
+import { gaussianLoss, type Release } from '../accounting/release.ts'
 import { type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import { wholeNoise } from '../training/roundedGaussian.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { zcdpToEpsilon } from '../accounting/index.ts'
+import { zcdpToEpsilon } from '../accounting/convert.ts'
 import { drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
 import { gridGaussian, gridLaplace } from './grid.ts'
 import { discreteGaussian, discreteLaplace } from './noise.ts'

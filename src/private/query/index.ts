@@ -6,7 +6,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { openDatabase } from '../../data/duckdb.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import type { Entry, Ledger, Spend } from '../ledger/index.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Entry } from '../ledger/records.ts'
+import type { Spend } from '../ledger/spend.ts'
 import type { RandomSource } from '../mechanisms/exactRandom.ts'
 import { type Rational, roundedUp } from '../mechanisms/rational.ts'
 import { type AnsweredGroup, answered } from './answer.ts'
@@ -18,13 +20,6 @@ import type { NoisyAnswer } from './moments.ts'
 import { planQuery, type QueryOptions, type QueryPlan, type ReadQuery, readQuery } from './plan.ts'
 import { binsPlan, boundsOf } from './privateBounds.ts'
 import type { Release } from './release.ts'
-
-export type { NoiseLaw } from './budget.ts'
-export type { QueryDescription, ReleaseDescription } from './describe.ts'
-export type { Bounds } from './expression.ts'
-export type { JoinOptions } from './joins.ts'
-export type { NoisyAnswer } from './moments.ts'
-export type { QueryOptions } from './plan.ts'
 
 /** How a query is answered. */
 export interface PrivateQueryOptions extends QueryOptions, Timing {

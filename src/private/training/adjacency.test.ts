@@ -2,16 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { partsOf } from '../../learn/evaluation.ts'
-import {
-  dense,
-  dropout,
-  initialWeights,
-  lossOf,
-  type Model,
-  sequential,
-  sgd,
-  stream,
-} from '../../learn/index.ts'
+import { dense, dropout, initialWeights, type Model, sequential, sgd, stream } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { systemRandom } from '../mechanisms/exactRandom.ts'
 import type { Clipping } from './clipping.ts'
 import { type Examples, personExamples, rowExamples } from './examples.ts'

@@ -3,8 +3,8 @@
 // missing to a size are zeros that count for nothing. It adds whole numbers, of which no order or place changes the sum.
 
 import { FrostglassError } from '../../errors.ts'
+import { chooseExecutor } from '../../graph/compile.ts'
 import {
-  chooseExecutor,
   compile,
   type Graph,
   graph,
@@ -15,7 +15,8 @@ import {
   type Value,
 } from '../../graph/index.ts'
 import { type Batch, batchOf } from '../../learn/feeder.ts'
-import type { Loss, Model, ModelType, Optimizer, Random, Weights } from '../../learn/index.ts'
+import type { Loss, Model, Optimizer, Random, Weights } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import type { Machine, Programs } from '../../learn/programs.ts'
 import { evaluationGraph } from '../../learn/trainingGraph.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { epsilonOf, gaussianLoss } from '../accounting/index.ts'
+import { epsilonOf } from '../accounting/lossDistribution.ts'
+import { gaussianLoss } from '../accounting/release.ts'
 import { systemRandom } from '../mechanisms/exactRandom.ts'
 import { lowerBound } from '../mechanisms/testing.ts'
 import { noisySum } from './noisySum.ts'

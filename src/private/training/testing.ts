@@ -15,9 +15,9 @@ import {
   type Tensor,
   type Tensors,
   tensor,
-  toFloat64,
   type Value,
 } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import {
   activation,
   averagePool2d,
@@ -28,7 +28,6 @@ import {
   groupNorm,
   initialWeights,
   type LossName,
-  lossOf,
   lstm,
   type Model,
   maxPool2d,
@@ -38,6 +37,7 @@ import {
   stream,
   type Weights,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 

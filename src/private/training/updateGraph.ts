@@ -3,7 +3,8 @@
 // It never sees a row.
 
 import { add, type Graph, gradients, graph, input, type Value } from '../../graph/index.ts'
-import type { ModelType, Optimizer } from '../../learn/index.ts'
+import type { Optimizer } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import { optimizerStep } from '../../learn/optimizers/step.ts'
 
 /** The name of the input that takes a weight's gradient. */

@@ -13,7 +13,6 @@ import {
   min,
   mul,
   neg,
-  scalarLike,
   sigmoid,
   sign,
   sqrt,
@@ -21,6 +20,7 @@ import {
   tanh,
   type Value,
 } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 
 /** The names that `--activation` takes. */
 export const keyActivationNames = [

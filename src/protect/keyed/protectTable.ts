@@ -7,12 +7,12 @@ import {
   createTableWriter,
   type OpenOptions,
   openTable,
-  requireApart,
   type TableChunk,
   type TableReading,
   type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
+import { requireApart } from '../../data/parquetParts.ts'
 import { bucketsOf } from './buckets.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'

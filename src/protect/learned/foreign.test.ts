@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ImageSet } from '../../data/index.ts'
 import {
-  applyAll,
   cast,
   constant,
   gemm,
@@ -20,6 +19,7 @@ import {
   type Value,
   writeOnnx,
 } from '../../graph/index.ts'
+import { applyAll } from '../../graph/value.ts'
 import { stream } from '../../learn/index.ts'
 import { measureService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'

@@ -3,7 +3,7 @@
 // How well the pane is told from a sample is measured by the audit; it is no secret key.
 
 import { randomInt } from 'node:crypto'
-import { imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../learn/index.ts'
 import type { ObfuscatorPane } from './contract.ts'

@@ -2,10 +2,12 @@
 // Source: Zheng et al. 2019 (a voluntary protection: the same service takes raw and obfuscated samples alike).
 // It asks the classifier here, not over a network.
 
-import { type ImageSet, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type Tensor } from '../../graph/index.ts'
-import { argmax, inferenceGraph, sequential } from '../../learn/index.ts'
+import { argmax, sequential } from '../../learn/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane } from './contract.ts'

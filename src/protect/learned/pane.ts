@@ -3,10 +3,12 @@
 // BROKEN as a way to hide what an image shows: see BREAK.md.
 
 import { readFile } from 'node:fs/promises'
-import { imageSize, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { compile, formatShape, type Program, readOnnx } from '../../graph/index.ts'
+import { compile, type Program, readOnnx } from '../../graph/index.ts'
 import { loadOnnx } from '../../graph/onnx/files.ts'
+import { formatShape } from '../../graph/shape.ts'
 import { cardKey, readPaneCard } from './card.ts'
 import { sha256Of } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'

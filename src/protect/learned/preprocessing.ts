@@ -4,7 +4,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   constant,

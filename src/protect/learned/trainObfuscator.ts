@@ -7,16 +7,15 @@ import { FrostglassError } from '../../errors.ts'
 import { constant, type Graph, gather, graph, input, substitute, writeOnnx } from '../../graph/index.ts'
 import {
   type EpochRecord,
-  freezeLayers,
   graphLayer,
-  inferenceGraph,
   type Layer,
   type Model,
-  nameLayers,
   reshapeTo,
   sequential,
   type Weights,
 } from '../../learn/index.ts'
+import { freezeLayers, nameLayers } from '../../learn/layers/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'

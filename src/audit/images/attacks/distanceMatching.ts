@@ -2,10 +2,12 @@
 // Source: Turgay, Pedersen, Saygın, Savaş and Levi (SSDBM 2008), for tables; here on pixels and released rows.
 // It finds what keeps distances. A network that keeps only classes does not.
 
-import { imageSize, takeImages } from '../../../data/index.ts'
+import { imageSize } from '../../../data/images/imageSet.ts'
+import { takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf } from '../../../graph/index.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import { rankMetrics } from '../../ranks.ts'
 import type { ImageAttack } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'

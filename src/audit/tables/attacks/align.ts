@@ -3,7 +3,8 @@
 // A cloud that looks the same from several sides (a Gaussian) has no one answer: then what it returns means nothing.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import type { AttackOptions } from '../attack.ts'
 import { pick } from '../evidence.ts'
 import { distanceProfiles, profileDistance, squaredDistances } from './distances.ts'

@@ -2,7 +2,8 @@
 // Source: classShapes.ts (Mahalanobis, Fisher); the permutation that fits best, as in Naveed, Kamara and Wright (2015).
 // Codes of classes of one shape and size, or far bent by many layers, are named by accident.
 
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { type Random, stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import { pick, pickCodes } from '../evidence.ts'
 import { labelAttack } from '../labelAttack.ts'
 import { type ClassShapes, classShapes } from './classShapes.ts'

@@ -2,7 +2,8 @@
 // Source: known-plaintext attack on a substitution, Kerckhoffs (1883); against stage 2 of SPG.
 // Codes of which no row is known are named by exclusion where one class is left, and else at random.
 
-import { shuffle, stream } from '../../../learn/index.ts'
+import { stream } from '../../../learn/index.ts'
+import { shuffle } from '../../../learn/random.ts'
 import { labelAttack } from '../labelAttack.ts'
 
 /** Leak: the known rows name the codes. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import { lineByHits } from './hiddenTarget.ts'
 
 /** Half of the people's numbers, and what left of all, in another order. */

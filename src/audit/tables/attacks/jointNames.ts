@@ -2,7 +2,8 @@
 // Source: hits as in hiddenTarget.ts; assignments in turns, Kuhn (1955), from several starts.
 // Classes that go with the other labels alike, and are equally frequent, are named by accident.
 
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { type Random, stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import { assign } from './assignment.ts'
 
 /** A label: of each person its value, of each row its code; the same number of values and codes. */

@@ -3,7 +3,7 @@
 // Where no start does (few rows, many layers), it is the median of the likeliest starts: good, but no key.
 
 import { stream } from '../../../learn/index.ts'
-import { keyActivation } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/keyed/activations.ts'
 import type { AttackOptions } from '../attack.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'

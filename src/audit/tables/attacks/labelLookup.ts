@@ -2,7 +2,8 @@
 // Source: nearest neighbours, Fix and Hodges (1951), Stone (1977); how many of them, by the hits of each person left out.
 // It reads nothing but labels: an attribute that does not go with any is guessed as the constant that is most often right.
 
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 import { fitRidge } from '../ridge.ts'
 import { likeliest } from './quantiles.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import { projection } from '../../../protect/index.ts'
 import { metricOf } from '../attack.ts'
 import { rowAttack } from '../rows.ts'

@@ -3,7 +3,8 @@
 // It needs spreads that differ from axis to axis, and axes that are not symmetric: they give the order and the signs.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { type Random, stream } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../learn/random.ts'
 import { pick } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { unmix } from './fastIca.ts'

@@ -3,7 +3,8 @@
 // Any invertible affine map of the columns changes what comes out by an orthogonal matrix only: that is its use here.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { keyActivation, type Scheme } from '../../../protect/index.ts'
+import type { Scheme } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/keyed/activations.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 
 /** Directions whose spread is a smaller share of the largest are rounding, not data. */
