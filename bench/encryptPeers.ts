@@ -42,7 +42,7 @@ const tutorial = { degree: 8192, primes: [31, 26, 26, 26, 26, 26, 26, 31], preci
 
 /** Rows of ours against TenSEAL with all cores (its default) and with one, as ours. */
 export async function againstTenSeal({ quick, say }: Context): Promise<Row[]> {
-  const image = images(1, network.input[1])[0] as Float64Array
+  const image = images(1, network.input[1])[0]!
   const plain = answerPlainly(network, image).answers
   const [conv, , hidden, , last] = network.layers as unknown as [
     ConvLayer,
@@ -98,10 +98,8 @@ function rowsOf(
   const what = 'encrypted, one image, the network of TenSEAL’s tutorial'
   const names = [contenders[0]!.name, contenders[1]!.name]
   const of = (field: keyof Told, unit: number) =>
-    Object.fromEntries(
-      names.map((name) => [name, (told.get(name) as readonly Told[]).map((own) => own[field] / unit)]),
-    )
-  const off = names.map((name) => Math.max(...(told.get(name) as readonly Told[]).map((own) => own.off)))
+    Object.fromEntries(names.map((name) => [name, told.get(name)!.map((own) => own[field] / unit)]))
+  const off = names.map((name) => Math.max(...told.get(name)!.map((own) => own.off)))
   const inSeconds = Object.fromEntries(
     Object.entries(samples).map(([name, ms]) => [name, ms.map((v) => v / 1000)]),
   )

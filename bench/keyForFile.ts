@@ -4,7 +4,7 @@
 import { keyFor } from './tables.ts'
 
 const start = performance.now()
-await keyFor(process.argv[2] as string)
+await keyFor(process.argv[2]!)
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
 process.stdout.write(
   JSON.stringify({

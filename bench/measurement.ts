@@ -80,9 +80,9 @@ export function compare(
   goals: Readonly<Record<string, Goal>> = {},
 ): Row[] {
   const [own, ...others] = Object.keys(samples)
-  const ours = median(samples[own as string] as readonly number[])
+  const ours = median(samples[own!]!)
   return others.map((against) => {
-    const theirs = median(samples[against] as readonly number[])
+    const theirs = median(samples[against]!)
     const goal = goals[against]
     return { what, unit, ours, against, theirs, ratio: ours / theirs, samples, ...(goal ? { goal } : {}) }
   })

@@ -34,9 +34,11 @@ export function findPython(): string {
   const given = process.env['FROSTGLASS_PEERS_PYTHON']
   const python = given ?? fileURLToPath(new URL('./peers/.venv/bin/python', import.meta.url))
   if (existsSync(python)) return python
-  throw new FrostglassError('usage', `there is no Python for the peers at ${python}`, {
-    hint: 'python3 -m venv bench/peers/.venv && bench/peers/.venv/bin/pip install -r bench/peers/requirements.txt, or name an interpreter that has those packages in FROSTGLASS_PEERS_PYTHON',
-  })
+  throw new FrostglassError(
+    'usage',
+    `there is no Python for the peers at ${python}`,
+    'python3 -m venv bench/peers/.venv && bench/peers/.venv/bin/pip install -r bench/peers/requirements.txt, or name an interpreter that has those packages in FROSTGLASS_PEERS_PYTHON',
+  )
 }
 
 /**
@@ -62,9 +64,11 @@ export async function startPeer(
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const fail = (why: string) =>
-    new FrostglassError('unsupported', `the peer ${label}: ${why}`, {
-      hint: `install bench/peers/requirements.txt\n${complaints.join('').slice(-1500)}`,
-    })
+    new FrostglassError(
+      'unsupported',
+      `the peer ${label}: ${why}`,
+      `install bench/peers/requirements.txt\n${complaints.join('').slice(-1500)}`,
+    )
   const exchange = async (request: unknown): Promise<Answer> => {
     child.stdin.write(`${JSON.stringify(request)}\n`)
     const { value, done } = await lines.next()

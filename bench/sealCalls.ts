@@ -76,7 +76,7 @@ export async function withSealCalls<T>(
   const undo: (() => void)[] = []
   const replaceVerb = (type: unknown, name: string, made: (verb: Verb) => Verb) => {
     const prototype = prototypeOf(type)
-    const verb = prototype[name] as Verb
+    const verb = prototype[name]!
     prototype[name] = made(verb)
     undo.push(() => {
       prototype[name] = verb

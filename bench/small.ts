@@ -17,8 +17,8 @@ import {
 } from '../src/learn/index.ts'
 import { shuffle, stream, upTo } from '../src/learn/random.ts'
 import { trainingGraph } from '../src/learn/trainingGraph.ts'
-import { standardise, standardOf } from '../src/serve/features.ts'
 import { crossValidateRows, foldsOf, paperRecipe, type Rows, rowsOf } from '../src/serve/index.ts'
+import { standardise, standardOf } from '../src/serve/tables/features.ts'
 import {
   type Contender,
   type Context,

@@ -95,7 +95,7 @@ export function largeWasmStep(
     return tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(frozen.logits(y))), 1))) as tf.Scalar
   }
   return {
-    step: () => tf.tidy(() => (optimizer.minimize(loss, true) as tf.Scalar).dataSync()[0] as number),
+    step: () => tf.tidy(() => (optimizer.minimize(loss, true) as tf.Scalar).dataSync()[0]!),
     close() {
       release(w)
       optimizer.dispose()
@@ -124,7 +124,7 @@ export function smallWasm(
     step: (x, target) =>
       tf.tidy(() => {
         const loss = () => tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(forward(x))), 1))) as tf.Scalar
-        return (optimizer.minimize(loss, true) as tf.Scalar).dataSync()[0] as number
+        return (optimizer.minimize(loss, true) as tf.Scalar).dataSync()[0]!
       }),
     predict: (x) => tf.tidy(() => forward(x).dataSync() as Float32Array),
     setRate(rate) {

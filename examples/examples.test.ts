@@ -65,7 +65,7 @@ describe('the examples', () => {
     for (const name of names) {
       const printed = stdout.split(mark(name))[1]?.split('-- example ')[0]
       expect(printed, name).toBeDefined()
-      for (const words of expected[name] as readonly RegExp[]) expect(printed, name).toMatch(words)
+      for (const words of expected[name]!) expect(printed, name).toMatch(words)
     }
     expect(status).toBe(0)
     expect(readdirSync(temporary)).toEqual([])

@@ -49,7 +49,9 @@ const experiments: readonly Experiment[] = [
 export function experimentOf(name: string): Experiment {
   const own = experiments.find((e) => e.name === name)
   if (own) return own
-  throw new FrostglassError('usage', `there is no experiment '${name}'`, {
-    hint: `take one of ${experiments.map((e) => e.name).join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `there is no experiment '${name}'`,
+    `take one of ${experiments.map((e) => e.name).join(', ')}`,
+  )
 }

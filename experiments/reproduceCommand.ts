@@ -115,19 +115,25 @@ Ctrl-C stops it; the same command goes on where it was.`,
   return command.action(async (paper: string, options: ReproduceOptions) => {
     const figures = Object.hasOwn(papers, paper) ? papers[paper]! : undefined
     if (!figures)
-      throw new FrostglassError('usage', `there is no paper '${paper}'`, {
-        hint: `take ${Object.keys(papers).join(', ')}`,
-      })
+      throw new FrostglassError(
+        'usage',
+        `there is no paper '${paper}'`,
+        `take ${Object.keys(papers).join(', ')}`,
+      )
     const { json, figure, quick = false, seed, seeds, workers, fresh, data } = options
     const names = figures[figure]
     if (!names)
-      throw new FrostglassError('usage', `${paper} has no figure '${figure}'`, {
-        hint: `take one of ${Object.keys(figures).join(', ')}`,
-      })
+      throw new FrostglassError(
+        'usage',
+        `${paper} has no figure '${figure}'`,
+        `take one of ${Object.keys(figures).join(', ')}`,
+      )
     if (paper === 'spg' && data !== undefined)
-      throw new FrostglassError('usage', 'spg brings its data with it: --data is for other papers', {
-        hint: 'leave it out',
-      })
+      throw new FrostglassError(
+        'usage',
+        'spg brings its data with it: --data is for other papers',
+        'leave it out',
+      )
     // Loaded here: other commands need none of it, and start sooner.
     const { experimentOf, forgetRun, runExperiment } = await import('./index.ts')
     const out = options.out ?? `docs/results/${paper}${quick ? '/quick' : ''}`

@@ -52,7 +52,7 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
-    throw new FrostglassError('io', `${out}: the folder cannot be made`, { hint: 'choose another', cause })
+    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'choose another', cause)
   })
   const checkpoint = await openCheckpoint(checkpointPath(own.name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
@@ -72,15 +72,17 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
       onReply: (reply, at) => {
         const answer = answerOf(reply)
         if (unsaved) throw unsaved
-        const task = open[at] as number
+        const task = open[at]!
         answers.set(task, answer)
         saved = saved
           .then(() => checkpoint.save(task, answer, secondsSoFar()))
           .catch((cause) => {
-            unsaved = new FrostglassError('io', `${out}: the checkpoint cannot be written`, {
-              hint: 'make room on the disk; the same command goes on',
+            unsaved = new FrostglassError(
+              'io',
+              `${out}: the checkpoint cannot be written`,
+              'make room on the disk; the same command goes on',
               cause,
-            })
+            )
           })
         options.onProgress?.(answers.size, tasks.length)
       },
@@ -195,10 +197,12 @@ function isIdentity(line: string): boolean {
 async function readCheckpointFile(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return ''
-    throw new FrostglassError('io', `${path}: the checkpoint cannot be read: ${cause.message}`, {
-      hint: 'allow reading it, or start over (--fresh)',
+    throw new FrostglassError(
+      'io',
+      `${path}: the checkpoint cannot be read: ${cause.message}`,
+      'allow reading it, or start over (--fresh)',
       cause,
-    })
+    )
   })
 }
 
@@ -206,9 +210,7 @@ function damaged(path: string, line: number): FrostglassError {
   return new FrostglassError(
     'input',
     `the checkpoint ${path} is damaged: line ${line} is not as it was written`,
-    {
-      hint: 'restore it from a copy, or start over (--fresh)',
-    },
+    'restore it from a copy, or start over (--fresh)',
   )
 }
 

@@ -1,5 +1,5 @@
 // Wheat seeds under a model of the paper's size: protected in memory, trained and tested fold by fold.
-// Source: SPG section 5.1 (wheat seeds, one hidden layer, five folds); the recipe is src/serve/trainRows.ts.
+// Source: SPG section 5.1 (wheat seeds, one hidden layer, five folds); the recipe is src/serve/tables/trainRows.ts.
 // A training that diverges is a result: it answers one class for all, which is right for a third of the rows.
 
 import { loadWheat } from '../src/data/index.ts'
@@ -19,8 +19,8 @@ import {
 import { shuffle, upTo } from '../src/learn/random.ts'
 import { type LayeredOptions, layered } from '../src/protect/index.ts'
 import { normalised, rangesOf } from '../src/protect/keyed/protection.ts'
-import { standardise, standardOf } from '../src/serve/features.ts'
 import { paperRecipe } from '../src/serve/index.ts'
+import { standardise, standardOf } from '../src/serve/tables/features.ts'
 import { secretOf } from './seeds.ts'
 
 /** Rows to classify, one array a column. */

@@ -22,10 +22,11 @@ export class FrostglassError extends Error {
   /** What to do about it, one sentence. */
   readonly hint: string | undefined
 
-  constructor(code: ErrorCode, message: string, details: { hint?: string; cause?: unknown } = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+  /** `hint` says what to do about it, `cause` is the error that this one puts into words. */
+  constructor(code: ErrorCode, message: string, hint?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
-    this.hint = details.hint
+    this.hint = hint
   }
 }
 

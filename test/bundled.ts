@@ -34,5 +34,5 @@ export async function bundled(
   const outputs = Array.isArray(built) ? built.flatMap((b) => b.output) : []
   const code = outputs.map((part) => (part.type === 'chunk' ? part.code : '')).join('')
   const named = code.matchAll(/(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/g)
-  return { code, imported: new Set([...named].map((m) => m[1] as string)), size: gzipSync(code).length }
+  return { code, imported: new Set([...named].map((m) => m[1]!)), size: gzipSync(code).length }
 }

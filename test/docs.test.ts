@@ -40,7 +40,7 @@ function anchorsOf(text: string): Set<string> {
 
 const linksOf = (path: string) =>
   [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map((match) => match[1] as string)
+    .map((match) => match[1]!)
     .filter((link) => !/^[a-z]+:/.test(link))
 
 describe('the pages', () => {
@@ -63,7 +63,7 @@ describe('the pages', () => {
       'Reference',
       'Explanation',
     ])
-    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0] as string)))
+    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0]!)))
     const own = pages.filter((path) => path.startsWith('docs') && path !== join('docs', 'index.md'))
     expect(own.filter((path) => !named.has(path))).toEqual([])
   })

@@ -45,10 +45,13 @@ export function textOf(file: string): string {
 
 const reexports = /^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm
 const wholesale = /^export \* from '(\.[^']+)'/gm
-const declarations = /^export (?:declare )?(?:abstract )?(?:async )?(function\*?|const|interface|type|class) (\w+)/gm
+const declarations =
+  /^export (?:declare )?(?:abstract )?(?:async )?(function\*?|const|interface|type|class) (\w+)/gm
 
 const near = (file: string, target: string) =>
-  resolve(root, dirname(file), target).slice(root.length + 1).replaceAll('\\', '/')
+  resolve(root, dirname(file), target)
+    .slice(root.length + 1)
+    .replaceAll('\\', '/')
 
 interface Declared {
   readonly name: string
@@ -74,7 +77,8 @@ function exportsOf(file: string): Declared[] {
       .filter((name) => name !== '')
       .map((name) => {
         const found = of.find((one) => one.name === name)
-        if (!found) throw new Error(`${file} exports ${name}, which ${target} does not declare under that name`)
+        if (!found)
+          throw new Error(`${file} exports ${name}, which ${target} does not declare under that name`)
         return found
       })
   })

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'frostglass-readme-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp('```' + language + '\\n([\\s\\S]*?)```', 'g'))].map((m) => m[1] as string)
+  [...readme.matchAll(new RegExp('```' + language + '\\n([\\s\\S]*?)```', 'g'))].map((m) => m[1]!)
 
 const run = (args: readonly string[], expected = 0) => {
   const { status, stdout } = spawnSync(process.execPath, args, {

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { escaped, pointed } from '../src/audit/report/html.ts'
-import { type Format, written } from '../src/audit/report/words.ts'
+import { type Format, written } from '../src/audit/words.ts'
 
 /** An element with its value, pointer, format and text. */
 export const shownElements =

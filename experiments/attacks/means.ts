@@ -112,7 +112,7 @@ export function best(of: readonly AttackMean[], by: 'cells5' | 'explained'): Att
 export function grouped(means: readonly AttackMean[]): AttackMean[][] {
   const groups = Object.groupBy(means, (m) => JSON.stringify([m.table, m.protection, m.layers]))
   return Object.values(groups)
-    .map((of) => of as AttackMean[])
+    .map((of) => of!)
     .sort(([a], [b]) => compare([a!.table, a!.protection, a!.layers], [b!.table, b!.protection, b!.layers]))
 }
 

@@ -6,7 +6,7 @@ import { intervalNote } from '../estimates.ts'
 import { markdownTable, plainTable, points, ratioText, signedPoints } from '../textTables.ts'
 import { type PaperActivation, paperActivations } from '../wheat.ts'
 import type { SettingName } from './classification.ts'
-import type { ClassificationMeans, Loss, Point, TimePoint } from './means.ts'
+import type { ClassificationMeans, Loss, Point } from './means.ts'
 
 const variants = ['paper', 'full'] as const
 type Variant = (typeof variants)[number]
@@ -114,7 +114,7 @@ function epochRows(means: ClassificationMeans): string[][] {
 
 function timeRows({ time }: ClassificationMeans): string[][] {
   const at = (activation: PaperActivation, layers: number) =>
-    time.find((t) => t.activation === activation && t.layers === layers) as TimePoint
+    time.find((t) => t.activation === activation && t.layers === layers)!
   const depths = [...new Set(time.map((t) => t.layers))].filter((l) => l > 0)
   return depths.map((layers) => [
     `${layers}`,

@@ -247,7 +247,7 @@ async function singlesOf(network: PolynomialNetwork, images: readonly Float64Arr
       if (!read) throw new RangeError('an answer failed its checks')
       const plainly = answerPlainly(network, image).answers
       read.forEach((v, o) => {
-        largestError = Math.max(largestError, Math.abs(v - (plainly[o] as number)))
+        largestError = Math.max(largestError, Math.abs(v - plainly[o]!))
       })
       return read
     })

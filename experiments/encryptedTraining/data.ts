@@ -23,7 +23,7 @@ export async function patients(fold: number, seed: number): Promise<TrainAndTest
   const ill = Uint8Array.from(table.label!, (c) => (String(classes[c]) === '0' ? 0 : 1))
   const { train, test } = stratifiedKFold(ill, 5, { seed })[fold]!
   const scales = table.columns.map((column) => {
-    const own = Array.from(train, (row) => column[row] as number)
+    const own = Array.from(train, (row) => column[row]!)
     const mean = own.reduce((a, b) => a + b, 0) / own.length
     const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length) || 1
     return { mean, deviation }
@@ -34,9 +34,9 @@ export async function patients(fold: number, seed: number): Promise<TrainAndTest
       const column = at % features
       if (column === features - 1) return 1
       const { mean, deviation } = scales[column]!
-      return ((table.columns[column]![part[Math.floor(at / features)]!] as number) - mean) / deviation
+      return (table.columns[column]![part[Math.floor(at / features)]!]! - mean) / deviation
     }),
-    labels: Uint8Array.from(part, (row) => ill[row] as number),
+    labels: Uint8Array.from(part, (row) => ill[row]!),
   })
   return { features, train: rowsOf(train), test: rowsOf(test) }
 }

@@ -123,9 +123,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
       largest: Math.max(truth.largest, twin.largest),
       reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
       weightError: Math.max(
-        ...found.weights.flatMap((own, i) =>
-          Array.from(own, (w, f) => Math.abs(w - (twin.weights[i]![f] as number))),
-        ),
+        ...found.weights.flatMap((own, i) => Array.from(own, (w, f) => Math.abs(w - twin.weights[i]![f]!))),
       ),
       steps,
       roundTrips: found.roundTrips,

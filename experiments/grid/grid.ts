@@ -9,7 +9,6 @@ import {
   adam,
   type Configuration,
   dense,
-  type Fold,
   type Optimizer,
   rmsprop,
   sgd,
@@ -202,7 +201,7 @@ async function onFolds(
   )
   const found: Trial[] = []
   for (const f of which) {
-    const own = [folds[f] as Fold]
+    const own = [folds[f]!]
     found.push(
       ...(await trials(rows, own, 'standard', { ...configurationOf(choice), seed: seed + f }, signal)),
     )

@@ -20,14 +20,16 @@ export async function digitsOf({ quick, data }: Settings): Promise<string> {
     return 'mnist'
   }
   if (!existsSync(data))
-    throw new FrostglassError('input', `${data}: there is no such folder`, { hint: 'check --data' })
+    throw new FrostglassError('input', `${data}: there is no such folder`, 'check --data')
   for (const folder of [join(data, 'mnist'), data])
     if (existsSync(folder) && readdirSync(folder).some((file) => file.startsWith('train-images')))
       return folder
   if (quick) return 'digits'
-  throw new FrostglassError('input', `${data} has no MNIST`, {
-    hint: 'looked for train-images-idx3-ubyte (also .gz) in it and in its folder mnist; without --data it is fetched',
-  })
+  throw new FrostglassError(
+    'input',
+    `${data} has no MNIST`,
+    'looked for train-images-idx3-ubyte (also .gz) in it and in its folder mnist; without --data it is fetched',
+  )
 }
 
 /** How many images: a quick run takes as many as the embedded part has. */

@@ -156,7 +156,7 @@ async function votesOf(ensemble: Ensemble, open: ImageSet, place: Workplace): Pr
   return Array.from({ length: open.count }, (_, image) =>
     tally(
       groups.flatMap(({ votes }) =>
-        Array.from({ length: votes.length / open.count }, (__, t) => votes[t * open.count + image] as number),
+        Array.from({ length: votes.length / open.count }, (__, t) => votes[t * open.count + image]!),
       ),
       classes,
     ),
@@ -173,7 +173,7 @@ function pricesOf(
   const exact = counts.slice(0, Math.max(...queries)).map((votes) => exactPrice(aggregation, votes))
   return queries.map((count) => {
     const asked = counts.slice(0, count)
-    const always = aggregation.map(1).renyi as (order: number) => number
+    const always = aggregation.map(1).renyi!
     return {
       queries: count,
       independent: renyiToEpsilon((order) => count * always(order), delta).epsilon,
@@ -205,7 +205,7 @@ async function studentOf(
   const classes = open.labels!.names.length
   const rightShare = (probabilities: Float64Array, set: ImageSet) =>
     share(rightOf(argmax(probabilities, classes), set.labels!.of), set.count)
-  const given = Int32Array.from(rows, (row) => answers[row] as number)
+  const given = Int32Array.from(rows, (row) => answers[row]!)
   const labelled: number[] = []
   const lesson = { images: open, rows: Int32Array.from(rows), answers: given, seed }
   for await (const round of trainStudent(signal ? { ...lesson, signal } : lesson, {
@@ -222,7 +222,7 @@ async function studentOf(
     answered: share(
       rightOf(
         given,
-        rows.map((row) => open.labels!.of[row] as number),
+        rows.map((row) => open.labels!.of[row]!),
       ),
       rows.length,
     ),

@@ -17,7 +17,7 @@ export function pateReport(
   { quick }: Settings,
 ): Report {
   const of = <K extends PateAnswer['kind']>(kind: K) => answers.filter((a): a is Of<K> => a.kind === kind)
-  const { ensemble, noise } = tasks[0] as PateTask
+  const { ensemble, noise } = tasks[0]!
   const groups = of('teachers')
   const [{ prices, plurality }] = of('prices') as [Of<'prices'>]
   const each = groups.flatMap(({ right, of: count }) => right.map((own) => own / count))
@@ -31,7 +31,7 @@ export function pateReport(
   }
   const rows = prices.map((price) => {
     const own = answers.flatMap((answer, i) => {
-      const task = tasks[i] as PateTask
+      const task = tasks[i]!
       return answer.kind === 'student' && task.kind === 'student' && task.queries === price.queries
         ? [answer]
         : []

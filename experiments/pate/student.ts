@@ -76,9 +76,9 @@ export async function* trainStudent(lesson: Lesson, recipe: StudentRecipe): Asyn
 function confident(probabilities: Float64Array, classes: number, least: number) {
   const best = argmax(probabilities, classes)
   const rows = Int32Array.from(best.keys()).filter(
-    (row) => (probabilities[row * classes + (best[row] as number)] as number) >= least,
+    (row) => probabilities[row * classes + best[row]!]! >= least,
   )
-  return { rows, classes: Int32Array.from(rows, (row) => best[row] as number) }
+  return { rows, classes: Int32Array.from(rows, (row) => best[row]!) }
 }
 
 const copiesOf = (size: number, count: number): number => Math.max(1, Math.round(size / Math.max(1, count)))
@@ -120,6 +120,6 @@ async function averaged(model: Model, weights: Weights, set: ImageSet): Promise<
   const times = moved.length / outputs / set.count
   const mean = new Float64Array(set.count * outputs)
   for (let i = 0; i < moved.length; i++)
-    mean[Math.floor(i / outputs / times) * outputs + (i % outputs)]! += (moved[i] as number) / times
+    mean[Math.floor(i / outputs / times) * outputs + (i % outputs)]! += moved[i]! / times
   return mean
 }

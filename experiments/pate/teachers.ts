@@ -59,7 +59,7 @@ async function trainGroup(
   const votes = new Uint8Array(members.length * open.count)
   for (const [place, teacher] of members.entries()) {
     throwIfAborted(signal)
-    const part = takeImages(own, parts[teacher] as Int32Array)
+    const part = takeImages(own, parts[teacher]!)
     const set = warpedImages(part, copies, teacher)
     const model = digitNetwork(set, { first: 10, second: 20, dense: 64 })
     const y = { dtype: 'int32' as const, shape: [set.count], data: set.labels!.of }

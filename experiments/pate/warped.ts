@@ -49,7 +49,7 @@ export function warpedImages(set: ImageSet, copies: number, seed: number): Image
   }
   const repeated = ({ names, of }: Labels): Labels => ({
     names,
-    of: Int32Array.from({ length: count }, (_, n) => of[Math.floor(n / copies)] as number),
+    of: Int32Array.from({ length: count }, (_, n) => of[Math.floor(n / copies)]!),
   })
   return Object.freeze({
     name: `${set.name}, warped`,
@@ -66,8 +66,8 @@ function onGrid(values: Float32Array, v: number, u: number): number {
   const { points } = grid
   const [y, x] = [Math.min(points - 2, Math.floor(v)), Math.min(points - 2, Math.floor(u))]
   const at = y * points + x
-  const upper = (1 - u + x) * (values[at] as number) + (u - x) * (values[at + 1] as number)
-  const lower = (1 - u + x) * (values[at + points] as number) + (u - x) * (values[at + points + 1] as number)
+  const upper = (1 - u + x) * values[at]! + (u - x) * values[at + 1]!
+  const lower = (1 - u + x) * values[at + points]! + (u - x) * values[at + points + 1]!
   return (1 - v + y) * upper + (v - y) * lower
 }
 
@@ -83,9 +83,7 @@ function between(
   const [y, x] = [Math.floor(v), Math.floor(u)]
   if (y < -1 || x < -1 || y >= height || x >= width) return 0
   const at = (row: number, column: number) =>
-    row < 0 || column < 0 || row >= height || column >= width
-      ? 0
-      : (pixels[plane + row * width + column] as number)
+    row < 0 || column < 0 || row >= height || column >= width ? 0 : pixels[plane + row * width + column]!
   const upper = (1 - u + x) * at(y, x) + (u - x) * at(y, x + 1)
   const lower = (1 - u + x) * at(y + 1, x) + (u - x) * at(y + 1, x + 1)
   return (1 - v + y) * upper + (v - y) * lower

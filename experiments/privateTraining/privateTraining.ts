@@ -168,7 +168,7 @@ async function withFeatures(
   place: Workplace,
 ): Promise<readonly [Dataset, Dataset, Model]> {
   const [x, other] = [await featuresOf(train, place), await featuresOf(test, place)]
-  const head = linearHead(x.shape[1] as number, classes)
+  const head = linearHead(x.shape[1]!, classes)
   return [{ x, y: labelsOf(train) }, { x: other, y: labelsOf(test) }, head]
 }
 
@@ -183,7 +183,7 @@ async function trainAtPrice(
   const { batch, epochs, clip, rate: step } = numbers
   const beside: Repeated[] = []
   if (recipe === 'scattering') {
-    const width = data.x.shape[1] as number
+    const width = data.x.shape[1]!
     const { mean, release } = privateMean(data.x, {
       norm: Math.sqrt(width),
       noiseMultiplier: meanNoise(epsilon),
@@ -200,7 +200,7 @@ async function trainAtPrice(
     await dampen(test.x, directions.dampening, { threads: 1 })
     beside.push({ release, times: 1 }, { release: directions.release, times: 1 })
   }
-  const rows = data.x.shape[0] as number
+  const rows = data.x.shape[0]!
   const size = Math.min(batch, rows)
   const rate = size / rows
   const steps = Math.ceil(rows / size) * epochs

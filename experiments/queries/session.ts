@@ -86,10 +86,12 @@ export const rawTable = (path: string): string =>
 /** Runs `use` with Adult as a CSV with names and a number for each person; the file is removed. */
 export async function withAdult<T>(data: string | undefined, use: (path: string) => Promise<T>): Promise<T> {
   const text = await readFile(data ?? embeddedPath('adult-numeric'), 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${data}: Adult cannot be read`, {
-      hint: 'give the folder that has adult.data in it (--data)',
+    throw new FrostglassError(
+      'input',
+      `${data}: Adult cannot be read`,
+      'give the folder that has adult.data in it (--data)',
       cause,
-    })
+    )
   })
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const [header, rows] = data === undefined ? [lines[0]!, lines.slice(1)] : [names, lines]

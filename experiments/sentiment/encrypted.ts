@@ -91,8 +91,8 @@ export function encryptedNetwork(
   const forward = (own: Int32Array) => {
     const hidden = new Array<bigint>(hiddenUnits + 1).fill(0n)
     for (const word of own) {
-      const row = inner[word] as bigint[]
-      for (let i = 0; i <= hiddenUnits; i++) hidden[i] = (hidden[i] as bigint) + (row[i] as bigint)
+      const row = inner[word]!
+      for (let i = 0; i <= hiddenUnits; i++) hidden[i] = hidden[i]! + row[i]!
     }
     return { hidden, answer: scale(product(open.inner, hidden, outer), 1n, scalingFactor) }
   }
@@ -111,13 +111,13 @@ export function encryptedNetwork(
       const error = constant(parameters, [scalingFactor / 2n - BigInt(positive) * scalingFactor])
       for (const { power, times: fraction } of options.act.terms) {
         const term = scale(powers[power], ...fraction)
-        for (let i = 0; i < error.length; i++) error[i] = (error[i] as bigint) + (term[i] as bigint)
+        for (let i = 0; i < error.length; i++) error[i] = error[i]! + term[i]!
       }
       const back = scale(product(open.multiple, error, outer), 1n, scalingFactor * slowness)
       outer = subtract(outer, scale(product(open.multiple, error, hidden), 1n, scalingFactor * slowness))
       for (const word of own) {
-        const row = inner[word] as bigint[]
-        for (let i = 0; i <= hiddenUnits; i++) row[i] = (row[i] as bigint) - (back[i] as bigint)
+        const row = inner[word]!
+        for (let i = 0; i <= hiddenUnits; i++) row[i] = row[i]! - back[i]!
       }
       return read(answer)
     },

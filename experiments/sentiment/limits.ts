@@ -44,7 +44,7 @@ export function limitsOf(parameters: IntegerVectorParameters, secret: Uint8Array
   const open = encryptionKey(key, stream(secret, 'integer-vector switch'))
   const power = productKey([[[1n]]], key, key, key, stream(secret, 'integer-vector switch', 1))
   const three = encrypt(open, [3n])
-  const noise = noiseOf(key, three, [3n])[0] as bigint
+  const noise = noiseOf(key, three, [3n])[0]!
   return {
     freshNoise: noise === 0n ? null : Math.log2(Math.abs(Number(noise))),
     doublings: stepsOf(longest.doublings, three, 3n, (c, x) => [add(c, c), 2n * x]),

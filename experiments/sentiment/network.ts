@@ -38,9 +38,9 @@ export function plainNetwork(
     hidden.fill(0)
     for (const word of own) {
       for (let unit = 0; unit < hiddenUnits; unit++)
-        hidden[unit] = (hidden[unit] as number) + (inner[word * hiddenUnits + unit] as number)
+        hidden[unit] = hidden[unit]! + inner[word * hiddenUnits + unit]!
     }
-    return hidden.reduce((sum, h, unit) => sum + h * (outer[unit] as number), 0)
+    return hidden.reduce((sum, h, unit) => sum + h * outer[unit]!, 0)
   }
   return {
     answer,
@@ -49,12 +49,11 @@ export function plainNetwork(
       const step = options.learningRate * (options.act(before) - positive)
       // Both by the weights before the step.
       const back = outer.map((weight) => step * weight)
-      for (let unit = 0; unit < hiddenUnits; unit++)
-        outer[unit] = (outer[unit] as number) - step * (hidden[unit] as number)
+      for (let unit = 0; unit < hiddenUnits; unit++) outer[unit] = outer[unit]! - step * hidden[unit]!
       for (const word of own) {
         for (let unit = 0; unit < hiddenUnits; unit++) {
           const at = word * hiddenUnits + unit
-          inner[at] = (inner[at] as number) - (back[unit] as number)
+          inner[at] = inner[at]! - back[unit]!
         }
       }
       return before

@@ -55,7 +55,7 @@ export function sentimentReport(
   const head = ['weights', 'in the sigmoid’s place', 'right in one pass', 'paper', 'held out', 'reviews/s']
   const table = rows.map((row) => [
     row.encryption,
-    activations[row.activation] as string,
+    activations[row.activation]!,
     percent(row.online) + (row.lost > 0 ? ` (lost after ${row.firstLost!.toLocaleString('en')})` : ''),
     paperText(row, quick),
     row.lost === row.trainings ? 'lost' : percent(row.heldOut),
@@ -197,7 +197,7 @@ function together(shares: readonly (Share | undefined)[]): Share | null {
 /** Means over trainings, as far as all of them go. */
 function courseOf(passes: readonly Pass[]): number[] {
   const length = Math.min(...passes.map((pass) => pass.course.length))
-  return Array.from({ length }, (_, i) => average(passes, (pass) => pass.course[i] as number))
+  return Array.from({ length }, (_, i) => average(passes, (pass) => pass.course[i]!))
 }
 
 function courseFigure(rows: readonly Row[]): FigureSpec {

@@ -97,9 +97,11 @@ export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
   title: 'an encrypted network learns sentiment',
   async tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
-      throw new FrostglassError('usage', 'reviews are needed: --data FOLDER', {
-        hint: 'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
-      })
+      throw new FrostglassError(
+        'usage',
+        'reviews are needed: --data FOLDER',
+        'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
+      )
     const size = quick ? { reviews: 4000, heldOut: 800 } : { reviews: 25_000, heldOut: 5000 }
     // Before a folder is made for what could not be measured.
     await readReviews(data, size.reviews)
@@ -193,7 +195,7 @@ function trained(
   const network = encryptedNetwork(words, output, keys, { learningRate, act })
   const { pass, answers } = passOver(network, documents, reviews.positive, signal)
   const twin = passOver(plain(), documents, reviews.positive, signal).answers
-  const same = answers.filter((answer, i) => answer > 0 === (twin[i] as number) > 0).length
+  const same = answers.filter((answer, i) => answer > 0 === twin[i]! > 0).length
   return {
     vocabulary,
     network,
@@ -217,7 +219,7 @@ function passOver(
   for (let i = 0; i < documents.length; i++) {
     if (i % 256 === 0) throwIfAborted(signal)
     try {
-      const answer = network.learn({ words: documents[i] as Int32Array, positive: positive[i] as 0 | 1 })
+      const answer = network.learn({ words: documents[i]!, positive: positive[i] as 0 | 1 })
       if (!(Math.abs(answer) <= sane)) lost = i
       else answers.push(answer)
     } catch (error) {
@@ -264,7 +266,7 @@ function weightsRead(
 
 /** Finds the keys of a scheme from their public halves, and how long the scheme computes rightly. */
 function broken(scheme: string, count: number, seed: number): NonNullable<SentimentAnswer['broken']> {
-  const parameters = schemes[scheme] as IntegerVectorParameters
+  const parameters = schemes[scheme]!
   const times: number[] = []
   let found = 0
   let how = ''
@@ -279,7 +281,7 @@ function broken(scheme: string, count: number, seed: number): NonNullable<Sentim
   return {
     how,
     found: share(found, count),
-    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] as number,
+    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!,
     limits: limitsOf(parameters, secretOf(seed, 'sentiment limits')),
   }
 }

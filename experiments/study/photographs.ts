@@ -130,14 +130,18 @@ export const photographsExperiment = experiment<PhotographsTask, PhotographsAnsw
 function folderOf({ data }: Settings): string {
   const wanted = ['imagenette-224', ...Object.values(models).map(({ file }) => join('models', file))]
   if (data === undefined)
-    throw new FrostglassError('usage', 'figure 12 needs photographs and models: --data FOLDER', {
-      hint: `with ${wanted.join(', ')} in it`,
-    })
+    throw new FrostglassError(
+      'usage',
+      'figure 12 needs photographs and models: --data FOLDER',
+      `with ${wanted.join(', ')} in it`,
+    )
   const missing = wanted.filter((path) => !existsSync(join(data, path)))
   if (missing.length > 0)
-    throw new FrostglassError('input', `${data} lacks ${missing.join(', ')}`, {
-      hint: 'photographs lie in imagenette-224/train and /val, a folder a class; models as ONNX files in models',
-    })
+    throw new FrostglassError(
+      'input',
+      `${data} lacks ${missing.join(', ')}`,
+      'photographs lie in imagenette-224/train and /val, a folder a class; models as ONNX files in models',
+    )
   return data
 }
 

@@ -1,56 +1,8 @@
-// What an adversary gets from what left. One file an attack, in attacks/; each states its standpoint.
-// Source: ARCHITECTURE, "Contracts". A new attack is one file there and one line in the list `attacks`.
+// What an adversary gets from what left: audits of tables, of images and of models, their policy, and the leak report.
+// Source: docs/architecture.md#the-audit. A new attack is one file in its room's attacks/, one line in attacks.ts beside it.
 // No attack here succeeding is no proof that none would.
 
-import type { Attack } from './tables/attack.ts'
-import { alignedLinkage } from './tables/attacks/alignedLinkage.ts'
-import { alternatingInversion } from './tables/attacks/alternatingInversion.ts'
-import { alternatingLinkage } from './tables/attacks/alternatingLinkage.ts'
-import { blindAlignment } from './tables/attacks/blindAlignment.ts'
-import { categoryComponents } from './tables/attacks/categoryComponents.ts'
-import { classGeometry } from './tables/attacks/classGeometry.ts'
-import { classNaming } from './tables/attacks/classNaming.ts'
-import { crowdInversion } from './tables/attacks/crowdInversion.ts'
-import { distanceLinkage } from './tables/attacks/distanceLinkage.ts'
-import { equalRowPeople, equalRowStrangers } from './tables/attacks/equalRowFrequencies.ts'
-import { equalRowLookup } from './tables/attacks/equalRowLookup.ts'
-import { independentComponents } from './tables/attacks/independentComponents.ts'
-import { learnedInverter } from './tables/attacks/inverter.ts'
-import { keyRecovery } from './tables/attacks/keyRecovery.ts'
-import { knownSample } from './tables/attacks/knownSample.ts'
-import { labelFrequency } from './tables/attacks/labelFrequency.ts'
-import { labelInversion } from './tables/attacks/labelInversion.ts'
-import { labelLinkage } from './tables/attacks/labelLinkage.ts'
-import { labelNames } from './tables/attacks/labelNames.ts'
-import { landmarkLinkage } from './tables/attacks/landmarkLinkage.ts'
-import { linearInversion } from './tables/attacks/linear.ts'
-import { lookupPairs } from './tables/attacks/lookupPairs.ts'
-import { lookupPeople } from './tables/attacks/lookupPeople.ts'
-import { lookupStrangers } from './tables/attacks/lookupStrangers.ts'
-import { ordinalInversion } from './tables/attacks/ordinalInversion.ts'
-import { principalAxes } from './tables/attacks/principalAxes.ts'
-import { sortedMarginals } from './tables/attacks/sortedMarginals.ts'
-import { targetInversion } from './tables/attacks/targetInversion.ts'
-import { targetLinkage } from './tables/attacks/targetLinkage.ts'
-import { targetPairs } from './tables/attacks/targetPairs.ts'
-import { targetPeople } from './tables/attacks/targetPeople.ts'
-import { targetShape } from './tables/attacks/targetShape.ts'
-
-export * from './images/index.ts'
-export { type Judgement, judgePolicy, policyHolds, type RuleCounts } from './judgement.ts'
-export * from './membership/index.ts'
-export type { Place, Scope } from './place.ts'
 export {
-  defaultImagePolicy,
-  defaultModelPolicy,
-  defaultPolicy,
-  type Policy,
-  parsePolicy,
-  type Rule,
-} from './policy.ts'
-export * from './report/index.ts'
-export {
-  type Attack,
   type AttackOptions,
   type AttributeFinding,
   type CellFinding,
@@ -60,11 +12,81 @@ export {
   type Metric,
   type MetricName,
   metricOf,
-  type ReleasedPart,
-  releasedParts,
   type Standpoint,
-} from './tables/attack.ts'
+} from './finding.ts'
+export { imageAttacks } from './images/attacks.ts'
+export { type AttributeNet, trainAttributeNet } from './images/attributeNet.ts'
+export { auditImages, type ImageAuditOptions } from './images/auditImages.ts'
+export { withComputedAttributes } from './images/computedAttributes.ts'
+export type { ImageAttack, ImageEvidence, ImageFinding, Measure, Picture } from './images/contract.ts'
+export { matchPanes } from './images/evidence.ts'
+export type { AttackTraining } from './images/learning.ts'
+export { mapSvg, umap } from './images/maps.ts'
+export { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './images/neighbours.ts'
+export { type RecNet, type RecNetOptions, type RecNetShape, trainRecNet } from './images/recNet.ts'
+export { type ImageLeakReport, imageReportSchema } from './images/reportSchema.ts'
+export { reconstructionSheet, reducedImages, releasedImages } from './images/sheets.ts'
+export { imageSimilarity, type Similarities, similarityMeasures } from './images/similarity.ts'
+export { type TsneOptions, tsne } from './images/tsne.ts'
+export {
+  attackMembership,
+  type MembershipAttack,
+  type MembershipEvidence,
+  type MembershipFinding,
+} from './membership/attackModel.ts'
+export {
+  auditTraining,
+  canaryScores,
+  judgeTraining,
+  type PrivacyClaim,
+  type TrainingAudit,
+} from './membership/auditTraining.ts'
+export {
+  type Canaries,
+  type CanaryKind,
+  type CanaryOptions,
+  drawCanaries,
+  withCanaries,
+} from './membership/canaries.ts'
+export { likelihoodRatio, type ShadowScores } from './membership/lira.ts'
+export { type ModelReportParts, reportOnModel, rocFigure } from './membership/modelReport.ts'
+export {
+  boundFromOneRun,
+  chanceOfGuesses,
+  epsilonExcluded,
+  type Guesses,
+  type OneRunBound,
+} from './membership/oneRun.ts'
+export { type ModelLeakReport, modelReportSchema } from './membership/reportSchema.ts'
+export { type Answers, type Candidates, trueClassLogits } from './membership/scores.ts'
+export { layerShadows, type ShadowOptions, type ShadowRecipe, shadowScores } from './membership/shadows.ts'
+export {
+  coinColumn,
+  readCoins,
+  readNumbers,
+  type WrittenCanaries,
+  writeTableCanaries,
+} from './membership/tableCanaries.ts'
+export { quoted } from './policy/harm.ts'
+export { type Judgement, judgePolicy, policyHolds, type RuleCounts } from './policy/judgement.ts'
+export type { Place, Scope } from './policy/place.ts'
+export {
+  defaultImagePolicy,
+  defaultModelPolicy,
+  defaultPolicy,
+  type Policy,
+  parsePolicy,
+  type Rule,
+} from './policy/policy.ts'
+export { tooWeak } from './policy/weakness.ts'
+export { imageReportPage } from './report/imagePage.ts'
+export { modelReportPage } from './report/modelPage.ts'
+export { reportPage } from './report/page.ts'
+export { jsonPathOf, writeImageReport, writeModelReport, writeReport } from './report/write.ts'
+export { type Attack, type ReleasedPart, releasedParts } from './tables/attack.ts'
 export { linearInversion, rowsThatBreak } from './tables/attacks/linear.ts'
+export { attacks } from './tables/attacks.ts'
+export { type AuditOptions, auditTable } from './tables/auditTable.ts'
 export { type Covered, coverageMarkdown, coverageOf } from './tables/coverage.ts'
 export {
   type CurvePoint,
@@ -85,42 +107,6 @@ export {
 export { type BrokenKey, breakEncryptionKey, type KeyBreak, readWithoutKey } from './tables/integerVector.ts'
 export { auditKey, fewestAudited, type KeyAudit, type KeyAuditOptions } from './tables/keyAudit.ts'
 export { type Guess, recoveryAttack } from './tables/recovery.ts'
+export { type LeakReport, reportSchema } from './tables/reportSchema.ts'
 export { keyEvidence, type Sample, type SampleOptions, tableEvidence } from './tables/tableEvidence.ts'
-export { tooWeak } from './weakness.ts'
-
-/** Every attack that an audit runs, where it applies. */
-export const attacks: readonly Attack[] = [
-  linearInversion,
-  keyRecovery,
-  learnedInverter,
-  knownSample,
-  principalAxes,
-  independentComponents,
-  sortedMarginals,
-  blindAlignment,
-  crowdInversion,
-  distanceLinkage,
-  alignedLinkage,
-  landmarkLinkage,
-  labelFrequency,
-  alternatingInversion,
-  alternatingLinkage,
-  ordinalInversion,
-  classNaming,
-  classGeometry,
-  targetPairs,
-  targetPeople,
-  targetShape,
-  targetLinkage,
-  targetInversion,
-  labelNames,
-  labelLinkage,
-  labelInversion,
-  lookupPeople,
-  lookupStrangers,
-  lookupPairs,
-  equalRowLookup,
-  equalRowPeople,
-  equalRowStrangers,
-  categoryComponents,
-]
+export { metricTitle, shareText } from './words.ts'

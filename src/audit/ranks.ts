@@ -3,7 +3,7 @@
 // Ties count as resolved at random: what makes all candidates alike gives chance.
 
 import { meanInterval } from './bootstrap.ts'
-import type { Metric } from './tables/attack.ts'
+import type { Metric } from './finding.ts'
 
 /**
  * @param dissimilarities [samples, candidates], row-major

@@ -81,9 +81,11 @@ function taskOf(said: readonly SaidTask[]): Task | Record<string, Task> | undefi
   if (first.label === undefined && more.length === 0) return first.task
   const names = said.map(({ label }) => label)
   if (names.includes(undefined) || new Set(names).size < names.length)
-    throw new FrostglassError('usage', 'it is said twice what a label is', {
-      hint: 'say --task class of one label, or --task column=class once of each',
-    })
+    throw new FrostglassError(
+      'usage',
+      'it is said twice what a label is',
+      'say --task class of one label, or --task column=class once of each',
+    )
   return Object.fromEntries(said.map(({ label, task }) => [label!, task]))
 }
 
@@ -99,16 +101,16 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
-        {
-          hint: 'leave out the other options, or edit the schema',
-        },
+        'leave out the other options, or edit the schema',
       )
     const file = await readColumnsFile(schema)
     const ids = Object.keys(file.columns).filter((name) => file.columns[name] === 'id')
     if (ids.length > 1)
-      throw new FrostglassError('input', `${schema}: ${ids.join(' and ')} are both "id"`, {
-        hint: 'one column tells whose row it is: "ignore" the others',
-      })
+      throw new FrostglassError(
+        'input',
+        `${schema}: ${ids.join(' and ')} are both "id"`,
+        'one column tells whose row it is: "ignore" the others',
+      )
     const columns = Object.fromEntries(
       Object.entries(file.columns).map(([name, said]) => {
         const kind = typeof said === 'object' ? said.kind : said
@@ -143,9 +145,11 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
         (before !== undefined && before !== kind) ||
         ((kind === 'ignore' || kind === 'id') && label.includes(name))
       )
-        throw new FrostglassError('usage', `the column ${name} is said to be two things`, {
-          hint: `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
-        })
+        throw new FrostglassError(
+          'usage',
+          `the column ${name} is said to be two things`,
+          `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
+        )
       said.set(name, kind)
     }
   return {

@@ -110,7 +110,7 @@ const ciphertexts: Check = {
     const owner = await createCkksOwner(ckksParameters(1, 30))
     try {
       const [number] = owner.decrypt(owner.encrypt([0.5]), { most: 1 })
-      requireRight(Math.abs((number as number) - 0.5) < 1e-3, 'an encrypted number')
+      requireRight(Math.abs(number! - 0.5) < 1e-3, 'an encrypted number')
       return 'SEAL in WebAssembly, a number encrypted and decrypted at 128 bits'
     } finally {
       owner.close()

@@ -122,9 +122,7 @@ function refuseAsOthers(command: Command, json: boolean): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error
     const message = error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*)\)$/, '. $1')
-    throw new FrostglassError('usage', message, {
-      hint: swallowed(command, error.code) ?? `${nameOf(command)} --help`,
-    })
+    throw new FrostglassError('usage', message, swallowed(command, error.code) ?? `${nameOf(command)} --help`)
   })
 }
 

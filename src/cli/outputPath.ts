@@ -19,16 +19,18 @@ export async function requireDistinct(out: string, inputs: readonly (string | un
     const source = await stat(input).catch(() => undefined)
     const same = target && source && target.ino === source.ino && target.dev === source.dev
     if (!same && resolve(out) !== resolve(input)) continue
-    throw new FrostglassError('usage', `the output ${out} would replace the input ${input}`, {
-      hint: 'name another file',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the output ${out} would replace the input ${input}`,
+      'name another file',
+    )
   }
 }
 
 /** Refuses a model's output of another name. @param example a name that would do @throws FrostglassError `usage` */
 export function requireOnnx(out: string, example: string): void {
   if (!out.endsWith('.onnx'))
-    throw new FrostglassError('usage', `${out} does not end in .onnx`, { hint: `name it ${example}` })
+    throw new FrostglassError('usage', `${out} does not end in .onnx`, `name it ${example}`)
 }
 
 /**
@@ -39,14 +41,18 @@ export async function requireFree(out: string, force: boolean | undefined): Prom
   await requireReplaceable(out, force ?? false)
   const folder = dirname(resolve(out))
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
-    throw new FrostglassError('io', `${out}: there is no folder ${folder}`, {
-      hint: 'make it first, or choose another',
-    })
+    throw new FrostglassError(
+      'io',
+      `${out}: there is no folder ${folder}`,
+      'make it first, or choose another',
+    )
   }
   await access(folder, constants.W_OK).catch((cause) => {
-    throw new FrostglassError('io', `${out}: the folder ${folder} cannot be written to`, {
-      hint: 'choose another, or change its permissions',
+    throw new FrostglassError(
+      'io',
+      `${out}: the folder ${folder} cannot be written to`,
+      'choose another, or change its permissions',
       cause,
-    })
+    )
   })
 }

@@ -19,9 +19,7 @@ export const passphraseVariable = 'FROSTGLASS_PASSPHRASE'
 export async function readPassphrase(options: PassphraseOptions, confirm: boolean): Promise<string> {
   const passphrase = await find(options, confirm)
   if (passphrase === '') {
-    throw new FrostglassError('usage', 'the passphrase is empty', {
-      hint: 'choose one, e.g. six random words',
-    })
+    throw new FrostglassError('usage', 'the passphrase is empty', 'choose one, e.g. six random words')
   }
   return passphrase
 }
@@ -31,10 +29,12 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
     try {
       return ((await readFile(options.passphraseFile, 'utf8')).split(/\r?\n/)[0] ?? '').trimEnd()
     } catch (cause) {
-      throw new FrostglassError('usage', `cannot read the passphrase file ${options.passphraseFile}`, {
+      throw new FrostglassError(
+        'usage',
+        `cannot read the passphrase file ${options.passphraseFile}`,
+        'check the path and its permissions',
         cause,
-        hint: 'check the path and its permissions',
-      })
+      )
     }
   }
   const fromEnvironment = process.env[passphraseVariable]
@@ -43,14 +43,12 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
     throw new FrostglassError(
       'usage',
       'the key is sealed with a passphrase, and there is no terminal to ask for it',
-      {
-        hint: `give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}`,
-      },
+      `give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}`,
     )
   }
   const first = await ask('Passphrase of the key')
   if (confirm && (await ask('Once more')) !== first) {
-    throw new FrostglassError('usage', 'the two passphrases differ', { hint: 'try again' })
+    throw new FrostglassError('usage', 'the two passphrases differ', 'try again')
   }
   return first
 }
@@ -63,6 +61,6 @@ async function ask(message: string): Promise<string> {
   } catch (cause) {
     // Ctrl-C reaches the prompt as a key, not as a signal.
     if ((cause as Error).name !== 'ExitPromptError') throw cause
-    throw new FrostglassError('aborted', 'stopped: no passphrase was given', { cause })
+    throw new FrostglassError('aborted', 'stopped: no passphrase was given', undefined, cause)
   }
 }

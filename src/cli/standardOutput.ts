@@ -21,12 +21,14 @@ export function requireTableAlone(json: boolean | undefined, beside: string | un
     throw new FrostglassError(
       'usage',
       `--out -: ${beside} goes with this table, and standard output has no place beside it`,
-      { hint: 'name a file, e.g. --out table.csv' },
+      'name a file, e.g. --out table.csv',
     )
   if (json)
-    throw new FrostglassError('usage', '--out - and --json both want standard output', {
-      hint: 'leave one of them out, or name a file',
-    })
+    throw new FrostglassError(
+      'usage',
+      '--out - and --json both want standard output',
+      'leave one of them out, or name a file',
+    )
 }
 
 /**

@@ -24,7 +24,7 @@ export function loadCarSales(): MonthlySeries {
   const column = (j: number) =>
     Float64Array.from(rows, (cells) => (cells[j] === '' ? Number.NaN : Number(cells[j])))
   return {
-    months: rows.map((cells) => cells[0] as string),
+    months: rows.map((cells) => cells[0]!),
     series: Object.fromEntries(names.map((name, j) => [name, column(j + 1)])),
   }
 }

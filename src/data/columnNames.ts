@@ -75,7 +75,7 @@ export function requireDistinctNames(path: string, names: readonly string[]): vo
       throw new FrostglassError(
         'input',
         `${path}: two columns would be named ${earlier === name ? name : `${earlier} and ${name}, which differ in case only`}`,
-        { hint: 'rename one of them' },
+        'rename one of them',
       )
     seen.set(name.toLowerCase(), name)
   }

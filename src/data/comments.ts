@@ -92,9 +92,11 @@ export function commentFilter(options: TextOptions, until: Place = { line: Infin
         }
         rest = all.slice(from)
         if (rest.length > longestLine)
-          throw new FrostglassError('input', `${path}, line ${dropped + kept + 1}: the line does not end`, {
-            hint: 'no line of a table is longer than 2 MB: this is none',
-          })
+          throw new FrostglassError(
+            'input',
+            `${path}, line ${dropped + kept + 1}: the line does not end`,
+            'no line of a table is longer than 2 MB: this is none',
+          )
         yield through
       }
       if (rest === '') return

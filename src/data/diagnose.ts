@@ -91,7 +91,7 @@ export async function diagnose(
   if (others.length === 0) return first
   const more = bad.length > shownCells || rows.length === shownCells ? ', and perhaps others' : ''
   const message = `${first.message}; these cannot be used either: ${others.join(', ')}${more}`
-  return new FrostglassError(first.code, message, first.hint === undefined ? {} : { hint: first.hint })
+  return new FrostglassError(first.code, message, first.hint)
 }
 
 /** SQL of what is wrong with cell j, given its text tj, `written` as numbers are read, and number nj: a word, or NULL when nothing is. */
@@ -149,11 +149,13 @@ function describe(
   const place = `${plan.source.path}, row ${row}, column ${column.name}`
   const shown = text === null || text.trim() === '' ? 'nothing' : `"${text.slice(0, 80)}"`
   if (problem === 'missing')
-    return new FrostglassError('input', `${place}: the value is missing (found ${shown})`, {
-      hint: plan.labels.includes(column)
+    return new FrostglassError(
+      'input',
+      `${place}: the value is missing (found ${shown})`,
+      plan.labels.includes(column)
         ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
         : 'complete it, or say what to do with missing values (--missing mean, median or drop, of a command that has it)',
-    })
+    )
   const reason = unusable[problem as Unusable]
   if (reason !== undefined) {
     const [expected, hint] = reason
@@ -162,18 +164,20 @@ function describe(
       return new FrostglassError(
         'input',
         `${place}: ${expected} with a decimal comma and no points${found}`,
-        {
-          hint: 'write it as 1234,5; where the file has decimal points, leave out --decimal-comma',
-        },
+        'write it as 1234,5; where the file has decimal points, leave out --decimal-comma',
       )
     const comma = problem === 'text' && plan.source.format === 'csv' && commaAdvice(text ?? '') !== ''
-    return new FrostglassError('input', `${place}: ${expected}${found}`, {
-      hint: comma ? `say --decimal-comma if that is what the comma is; else ${hint}` : hint,
-    })
+    return new FrostglassError(
+      'input',
+      `${place}: ${expected}${found}`,
+      comma ? `say --decimal-comma if that is what the comma is; else ${hint}` : hint,
+    )
   }
   const near = nearestName(text ?? '', allowed ?? [])
   const known = plan.labels.includes(column) ? 'classes' : 'categories'
-  return new FrostglassError('input', `${place}: ${shown} is none of the ${allowed?.length} known ${known}`, {
-    hint: near === undefined ? `known are ${listed(allowed ?? [])}` : `did you mean ${near}?`,
-  })
+  return new FrostglassError(
+    'input',
+    `${place}: ${shown} is none of the ${allowed?.length} known ${known}`,
+    near === undefined ? `known are ${listed(allowed ?? [])}` : `did you mean ${near}?`,
+  )
 }

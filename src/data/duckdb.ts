@@ -79,32 +79,39 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
   const text = error instanceof Error ? error.message : String(error)
   const line = text.split('\n')[0]!.trim()
   if (/no space left|file too large|disk quota|input\/output error/i.test(text))
-    return new FrostglassError('io', `${path}: ${doing} failed: ${line}`, {
-      hint: 'free some space or choose another folder',
-      cause: error,
-    })
+    return new FrostglassError(
+      'io',
+      `${path}: ${doing} failed: ${line}`,
+      'free some space or choose another folder',
+      error,
+    )
   if (/permission denied/i.test(text))
-    return new FrostglassError('io', `${path}: ${doing} failed: permission denied`, {
-      hint: 'check its permissions',
-      cause: error,
-    })
+    return new FrostglassError(
+      'io',
+      `${path}: ${doing} failed: permission denied`,
+      'check its permissions',
+      error,
+    )
   if (/out of memory/i.test(text))
-    return new FrostglassError('io', `${path}: ${doing} needs more memory than allowed: ${line}`, {
-      cause: error,
-    })
+    return new FrostglassError(
+      'io',
+      `${path}: ${doing} needs more memory than allowed: ${line}`,
+      undefined,
+      error,
+    )
   if (/gzip/i.test(line))
-    return new FrostglassError('input', `${path}: damaged gzip file: what follows its end is none`, {
-      hint: 'copy or pack it again, without padding',
-      cause: error,
-    })
+    return new FrostglassError(
+      'input',
+      `${path}: damaged gzip file: what follows its end is none`,
+      'copy or pack it again, without padding',
+      error,
+    )
   if (/magic bytes|too small to be a Parquet/i.test(text))
     return new FrostglassError(
       'input',
       `${path}: ${doing} failed: this is no Parquet file, or not all of one`,
-      {
-        hint: 'copy it again, or say what it is (--format)',
-        cause: error,
-      },
+      'copy it again, or say what it is (--format)',
+      error,
     )
   const place = /on Line: (\d+)/.exec(text)?.[1]
   const cells = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text)
@@ -112,26 +119,30 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError(
       'input',
       `${path}, line ${place}: expected ${cells[1]} cells as in the first line, found ${cells[2]}`,
-      {
-        hint: `cells that hold the separator or a line break must be in double quotes${Number(cells[1]) < Number(cells[2]) ? '; what stands before the line of names is left out by --comment or --skip' : ''}`,
-        cause: error,
-      },
+      `cells that hold the separator or a line break must be in double quotes${Number(cells[1]) < Number(cells[2]) ? '; what stands before the line of names is left out by --comment or --skip' : ''}`,
+      error,
     )
   if (place !== undefined && /unterminated quote/i.test(text))
-    return new FrostglassError('input', `${path}, line ${place}: a double quote is never closed`, {
-      cause: error,
-    })
+    return new FrostglassError(
+      'input',
+      `${path}, line ${place}: a double quote is never closed`,
+      undefined,
+      error,
+    )
   if (place !== undefined && /maximum line size/i.test(text))
-    return new FrostglassError('input', `${path}, line ${place}: a record is longer than 2 MB`, {
-      hint: 'no cell of a table is so large: correct the record, or close the quote that was left open before it',
-      cause: error,
-    })
+    return new FrostglassError(
+      'input',
+      `${path}, line ${place}: a record is longer than 2 MB`,
+      'no cell of a table is so large: correct the record, or close the quote that was left open before it',
+      error,
+    )
   if (place === undefined)
-    return new FrostglassError('input', `${path}: ${doing} failed: ${line}`, { cause: error })
+    return new FrostglassError('input', `${path}: ${doing} failed: ${line}`, undefined, error)
   const reason = text.split('\n').find((one, i) => i > 0 && /\S/.test(one) && !/^Original Line/.test(one))
   return new FrostglassError(
     'input',
     `${path}, line ${place}: ${doing} failed: ${reason?.trim().slice(0, 200) ?? line}`,
-    { cause: error },
+    undefined,
+    error,
   )
 }

@@ -36,9 +36,11 @@ export async function fetchDataset(
     const temporary = workspace.path('download')
     const found = await download(url, temporary, signal)
     if (found !== expected)
-      throw new FrostglassError('input', `${url}: expected SHA-256 ${expected}, received ${found}`, {
-        hint: 'the file has changed or was tampered with on its way: do not use it',
-      })
+      throw new FrostglassError(
+        'input',
+        `${url}: expected SHA-256 ${expected}, received ${found}`,
+        'the file has changed or was tampered with on its way: do not use it',
+      )
     await rename(temporary, path)
     return path
   } catch (error) {
@@ -71,7 +73,7 @@ async function connect(url: string, signal: AbortSignal | undefined): Promise<Re
     response = await fetch(url, signal === undefined ? {} : { signal })
   } catch (error) {
     throwIfAborted(signal)
-    throw new FrostglassError('io', `${url}: no connection`, { hint: 'check the network', cause: error })
+    throw new FrostglassError('io', `${url}: no connection`, 'check the network', error)
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
@@ -89,7 +91,7 @@ async function* received(
   for (;;) {
     const { done, value } = await reader.read().catch((error: unknown) => {
       throwIfAborted(signal)
-      throw new FrostglassError('io', `${url}: the transfer broke off`, { hint: 'try again', cause: error })
+      throw new FrostglassError('io', `${url}: the transfer broke off`, 'try again', error)
     })
     if (done) return
     yield value

@@ -22,9 +22,11 @@ export async function sha256File(path: string): Promise<string> {
     const status = await stat(path)
     // Whoever opens a FIFO that nobody writes to waits for ever.
     if (!status.isFile() && !status.isDirectory())
-      throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
-        hint: 'save it as a file first',
-      })
+      throw new FrostglassError(
+        'input',
+        `${path} is ${kindOf(status)}, expected a file`,
+        'save it as a file first',
+      )
     file = await open(path)
     // One buffer for all: a stream takes a new one for every read.
     const bytes = new Uint8Array(1 << 20)
@@ -145,10 +147,12 @@ function asFileError(error: unknown, path: string): unknown {
 }
 
 const existsAlready = (path: string, cause?: unknown) =>
-  new FrostglassError('usage', `${path} exists already`, {
-    hint: 'pass --force to replace it, or choose another name',
-    ...(cause === undefined ? {} : { cause }),
-  })
+  new FrostglassError(
+    'usage',
+    `${path} exists already`,
+    'pass --force to replace it, or choose another name',
+    cause,
+  )
 
 /**
  * Refuses a name that a file cannot take, before any work is done for it: a link's (the link would be replaced, not the file
@@ -162,17 +166,21 @@ export async function requireReplaceable(path: string, force: boolean): Promise<
   })
   if (!there) return
   if (there.isDirectory())
-    throw new FrostglassError('usage', `the output ${path} is a folder`, { hint: 'name a file in it' })
+    throw new FrostglassError('usage', `the output ${path} is a folder`, 'name a file in it')
   if (there.isSymbolicLink()) {
     const leads = await readlink(path).catch(() => 'elsewhere')
-    throw new FrostglassError('usage', `the output ${path} is a link to ${leads}`, {
-      hint: 'name the file that it leads to, or remove the link',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the output ${path} is a link to ${leads}`,
+      'name the file that it leads to, or remove the link',
+    )
   }
   if (!there.isFile())
-    throw new FrostglassError('usage', `the output ${path} is ${kindOf(there)}, not a file`, {
-      hint: 'name a file: an output appears whole, and nothing else can',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the output ${path} is ${kindOf(there)}, not a file`,
+      'name a file: an output appears whole, and nothing else can',
+    )
   if (!force) throw existsAlready(path)
 }
 
@@ -208,15 +216,9 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
   if (error instanceof FrostglassError) return error
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' && doing === 'reading')
-    return new FrostglassError('input', `${path}: there is no such file`, {
-      hint: 'check the path',
-      cause: error,
-    })
+    return new FrostglassError('input', `${path}: there is no such file`, 'check the path', error)
   if (code === 'EISDIR')
-    return new FrostglassError('input', `${path} is a folder, expected a file`, {
-      hint: 'name a file in it',
-      cause: error,
-    })
+    return new FrostglassError('input', `${path} is a folder, expected a file`, 'name a file in it', error)
   const reasons: Record<string, string> = {
     ENOSPC: 'no space is left on the disk',
     EFBIG: 'the file would grow beyond the limit of the system',
@@ -230,12 +232,14 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
     ENOTDIR: 'a part of the path is no folder',
     EIO: 'the disk reports an error',
   }
-  return new FrostglassError('io', `${path}: ${doing} failed: ${reasons[code] ?? message}`, {
-    hint: ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
+  return new FrostglassError(
+    'io',
+    `${path}: ${doing} failed: ${reasons[code] ?? message}`,
+    ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
       ? 'free some space or choose another folder'
       : 'check the folder and its permissions, or choose another',
-    cause: error,
-  })
+    error,
+  )
 }
 
 /** Writes all of `parts`, one behind the other from `position` on. */

@@ -134,6 +134,8 @@ function withdraw(marker: string): void {
 }
 
 const busy = (folder: string, other: string) =>
-  new Busy('io', `another process is writing in ${folder} now`, {
-    hint: `try again when it is done; if there is none, such as after a container was killed, remove ${join(folder, other)}`,
-  })
+  new Busy(
+    'io',
+    `another process is writing in ${folder} now`,
+    `try again when it is done; if there is none, such as after a container was killed, remove ${join(folder, other)}`,
+  )

@@ -74,10 +74,12 @@ export function gzipError(error: unknown, path: string): FrostglassError {
       : message === 'incorrect header check'
         ? 'it is no gzip, or what follows its end is none'
         : `its contents are not those that were packed (${message})`
-  return new FrostglassError('input', `${path}: damaged gzip file: ${why}`, {
-    hint: 'copy or pack it again, or unpack what there is and look at its end (gzip -t tells whether one is whole)',
-    cause: error,
-  })
+  return new FrostglassError(
+    'input',
+    `${path}: damaged gzip file: ${why}`,
+    'copy or pack it again, or unpack what there is and look at its end (gzip -t tells whether one is whole)',
+    error,
+  )
 }
 
 const beginnings: readonly (readonly [kind: string, bytes: readonly number[]])[] = [
@@ -98,11 +100,13 @@ export async function requireText(file: string, path = file): Promise<void> {
   const first = await firstBytes(file, path)
   const kind = beginnings.find(([, bytes]) => bytes.every((byte, i) => first[i] === byte))?.[0]
   if (kind === undefined) return
-  throw new FrostglassError('input', `${path} is ${kind} by its first bytes, and no text`, {
-    hint: kind.includes('gzip')
+  throw new FrostglassError(
+    'input',
+    `${path} is ${kind} by its first bytes, and no text`,
+    kind.includes('gzip')
       ? 'name it .gz at the end'
       : 'give it its own ending, or unpack or export it as .csv',
-  })
+  )
 }
 
 async function firstBytes(from: string, path: string): Promise<Uint8Array> {

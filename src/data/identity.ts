@@ -62,7 +62,9 @@ export function requireFreeName({ name }: Identity, names: readonly (string | un
   if (name === undefined) return
   const taken = names.find((other) => other?.trim().toLowerCase() === name.trim().toLowerCase())
   if (taken === undefined) return
-  throw new FrostglassError('usage', `the id column ${name} has the name of another column, ${taken}`, {
-    hint: 'rename it in the file',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the id column ${name} has the name of another column, ${taken}`,
+    'rename it in the file',
+  )
 }

@@ -83,20 +83,22 @@ export async function locateFile(path: string, options: LocateOptions = {}): Pro
     throw fileError(error, path, 'reading')
   })
   if (status.isDirectory())
-    throw new FrostglassError('input', `${path} is a folder, expected a table file`, {
-      hint: 'name a file in it',
-    })
+    throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
   if (!status.isFile())
-    throw new FrostglassError('input', `${path} is ${kindOf(status)}, expected a file`, {
-      hint: 'a table is read several times: save it as a file, or name - and pipe it in',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} is ${kindOf(status)}, expected a file`,
+      'a table is read several times: save it as a file, or name - and pipe it in',
+    )
   const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
   const gzip = /\.gz$/i.test(path)
   const kind = kinds[options.format ?? match?.[1]?.toLowerCase() ?? '']
   if (kind === undefined || (gzip && kind.format === 'parquet'))
-    throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
-      hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: cannot tell the kind of table from the name`,
+      'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format',
+    )
   if (status.size === 0) throw emptyFile(path)
   return asItLies({ path, file: path, ...kind, remarks: [], remove: () => {} }, options)
 }
@@ -140,9 +142,7 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
       throw new FrostglassError(
         'input',
         `${path} has no more than ${skipped} lines, and ${skip} are skipped`,
-        {
-          hint: 'skip fewer (--skip)',
-        },
+        'skip fewer (--skip)',
       )
     const remarks =
       comments === 0
@@ -158,7 +158,9 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
 }
 
 export function emptyFile(path: string): FrostglassError {
-  return new FrostglassError('input', `${path} is empty`, {
-    hint: 'expected a line of column names and one row or more',
-  })
+  return new FrostglassError(
+    'input',
+    `${path} is empty`,
+    'expected a line of column names and one row or more',
+  )
 }

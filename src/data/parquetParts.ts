@@ -23,21 +23,20 @@ export async function partsIn(folder: string): Promise<Parts> {
   const names = seen.map(({ name }) => name).filter(isParquet)
   const texts = seen.map(({ name }) => name).filter((name) => /\.(csv|tsv)(\.gz)?$/i.test(name))
   if (names.length === 0)
-    throw new FrostglassError('input', `${folder} is a folder, expected a table file`, {
-      hint:
-        texts.length > 1
-          ? 'several CSV files are not read as one table: put them together first, or save them as Parquet'
-          : 'name a file in it; of a folder the .parquet files in it are one table',
-    })
+    throw new FrostglassError(
+      'input',
+      `${folder} is a folder, expected a table file`,
+      texts.length > 1
+        ? 'several CSV files are not read as one table: put them together first, or save them as Parquet'
+        : 'name a file in it; of a folder the .parquet files in it are one table',
+    )
   const below = seen.find((entry) => entry.isDirectory() && !isParquet(entry.name))
   const other = texts[0] ?? below?.name
   if (other !== undefined)
     throw new FrostglassError(
       'input',
       `${folder} is a folder of .parquet files and of ${other}, which would be left out`,
-      {
-        hint: `name what is to be read: '${join(folder, '*.parquet')}'`,
-      },
+      `name what is to be read: '${join(folder, '*.parquet')}'`,
     )
   return partsOf(
     folder,
@@ -63,13 +62,13 @@ export async function partsMatching(pattern: string): Promise<Parts> {
   const matching = all.filter((name) => expression.test(name))
   const names = matching.filter((name) => !isHidden(name) || name[0] === last[0])
   if (names.length === 0)
-    throw new FrostglassError('input', `${pattern}: no file has such a name`, { hint: 'check the pattern' })
+    throw new FrostglassError('input', `${pattern}: no file has such a name`, 'check the pattern')
   const other = names.find((name) => !isParquet(name))
   if (other !== undefined)
     throw new FrostglassError(
       'input',
       `${join(folder, other)} is no .parquet file, and several files are one table in Parquet alone`,
-      { hint: 'put several text files together first, or save them as Parquet' },
+      'put several text files together first, or save them as Parquet',
     )
   return partsOf(
     folder,
@@ -85,7 +84,7 @@ async function partsOf(folder: string, names: readonly string[], hidden: readonl
       throw fileError(error, file, 'reading')
     })
     if (!status.isFile())
-      throw new FrostglassError('input', `${file} is no file`, { hint: 'name the files that are to be read' })
+      throw new FrostglassError('input', `${file} is no file`, 'name the files that are to be read')
   }
   const remarks =
     hidden.length === 0
@@ -125,9 +124,11 @@ export async function requireAlike(
   for (const file of others) {
     const found = await columnsOf(connection, file)
     const unlike = (what: string) =>
-      new FrostglassError('input', `${file}: ${what}`, {
-        hint: 'all files of one table have the same columns and types: write it so, or name the files that have',
-      })
+      new FrostglassError(
+        'input',
+        `${file}: ${what}`,
+        'all files of one table have the same columns and types: write it so, or name the files that have',
+      )
     const extra = found.names.find((name) => !wanted.names.includes(name))
     if (extra !== undefined) throw unlike(`it has a column ${extra}, and ${first} has none`)
     wanted.names.forEach((name, j) => {
@@ -150,7 +151,9 @@ export function requireApart(
 ): void {
   if (files.length === 0 || (files.length === 1 && files[0] === path) || !isParquet(output)) return
   if (dirname(resolve(output)) !== dirname(resolve(files[0]!))) return
-  throw new FrostglassError('usage', `${output} would stand among the files that are read as ${path}`, {
-    hint: 'write it to another folder',
-  })
+  throw new FrostglassError(
+    'usage',
+    `${output} would stand among the files that are read as ${path}`,
+    'write it to another folder',
+  )
 }

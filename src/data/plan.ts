@@ -73,40 +73,42 @@ export async function planFile(
   for (const name of wanted) if (!source.names.includes(name)) throw unknownColumn(source, name, 'usage')
   const ignoredLabel = named.find((name) => overrides.get(name) === 'ignore')
   if (ignoredLabel !== undefined)
-    throw new FrostglassError('usage', `${ignoredLabel} cannot be the label and be ignored`, {
-      hint: 'take it out of one of the two',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${ignoredLabel} cannot be the label and be ignored`,
+      'take it out of one of the two',
+    )
   const twice = named.find((name, i) => named.indexOf(name) < i)
   if (twice !== undefined)
-    throw new FrostglassError('usage', `the label ${twice} is named twice`, { hint: 'name it once' })
+    throw new FrostglassError('usage', `the label ${twice} is named twice`, 'name it once')
   if (named.length > maximumLabels)
     throw new FrostglassError(
       'usage',
       `a table has at most ${maximumLabels} labels, but ${named.length} are named`,
-      {
-        hint: 'protect the others as columns like any other',
-      },
+      'protect the others as columns like any other',
     )
   const noLabel = tasks.find((name) => !named.includes(name))
   if (noLabel !== undefined)
-    throw new FrostglassError('usage', `the column ${noLabel} is said to be a label of a kind, and is none`, {
-      hint: 'name it as a label, too',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the column ${noLabel} is said to be a label of a kind, and is none`,
+      'name it as a label, too',
+    )
   if (typeof options.task === 'string' && named.length > 1)
     throw new FrostglassError(
       'usage',
       `of ${named.length} labels it is not said which is a ${options.task}`,
-      {
-        hint: 'say it of each by its name',
-      },
+      'say it of each by its name',
     )
   const carried = carriedColumns(source, options.carry ?? [])
   for (const { name } of carried) {
     const taken = named.includes(name) || overrides.has(name)
     if (taken)
-      throw new FrostglassError('usage', `the column ${name} is carried, and has another part as well`, {
-        hint: 'name it once',
-      })
+      throw new FrostglassError(
+        'usage',
+        `the column ${name} is carried, and has another part as well`,
+        'name it once',
+      )
     overrides.set(name, 'ignore')
   }
   if (take !== undefined)
@@ -132,15 +134,13 @@ export async function planFile(
       throw new FrostglassError(
         'input',
         `${source.path}, row ${sampled.thousands.row}, column ${name}: "${sampled.thousands.text}" has points between thousands, and with --decimal-comma a number has none`,
-        { hint: 'write it without them (1234,5), or take the column as --categorical, or --ignore it' },
+        'write it without them (1234,5), or take the column as --categorical, or --ignore it',
       )
     if (given === undefined && sampled.mixed !== undefined)
       throw new FrostglassError(
         'input',
         `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
-        {
-          hint: `correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical`,
-        },
+        `correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical`,
       )
     if (given === undefined && sampled.remark !== undefined)
       remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
@@ -152,9 +152,11 @@ export async function planFile(
     if (label.readAs === 'number' && !label.loose && (await hasLarge(connection, source, label)))
       labels[i] = { index: label.index, name: label.name, readAs: 'text' }
   if (columns.length === 0)
-    throw new FrostglassError('input', `${source.path}: no column is left to learn from`, {
-      hint: 'a table needs at least one column besides the label',
-    })
+    throw new FrostglassError(
+      'input',
+      `${source.path}: no column is left to learn from`,
+      'a table needs at least one column besides the label',
+    )
   return { source, nullText, columns, labels, carried, ignored, remarks }
 }
 
@@ -223,9 +225,7 @@ function nestedColumn(source: Source, name: string, type: string): FrostglassErr
   return new FrostglassError(
     'unsupported',
     `${source.path}, column ${name}: the type ${type} is no table cell`,
-    {
-      hint: 'declare the column ignored, or flatten it',
-    },
+    'declare the column ignored, or flatten it',
   )
 }
 
@@ -233,7 +233,7 @@ function nestedColumn(source: Source, name: string, type: string): FrostglassErr
 function requireWhole({ path, losses }: Source, name: string): void {
   const loss = losses?.get(name)
   if (loss !== undefined)
-    throw new FrostglassError('unsupported', `${path}, column ${name}: ${loss.what}`, { hint: loss.hint })
+    throw new FrostglassError('unsupported', `${path}, column ${name}: ${loss.what}`, loss.hint)
 }
 
 /**
@@ -267,9 +267,7 @@ export function planSchema(
     throw new FrostglassError(
       'usage',
       `${source.path}: the column ${feature.name} cannot be carried as it is: it is one of those that are learned from`,
-      {
-        hint: 'make the key without it (--ignore), or learn from a table that lacks it, or carry another column',
-      },
+      'make the key without it (--ignore), or learn from a table that lacks it, or carry another column',
     )
   const used = new Set([...columns, ...carried, ...labels].map(({ name }) => name))
   return {
@@ -299,15 +297,17 @@ function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): F
   const near = nearestName(name, source.names)
   const placed = /^column\d+$/
   const unnamed = code === 'input' && placed.test(name) && !source.names.some((own) => placed.test(own))
-  return new FrostglassError(code, `${source.path} has no column ${name}`, {
-    hint: source.hashed
+  return new FrostglassError(
+    code,
+    `${source.path} has no column ${name}`,
+    source.hashed
       ? `its first line begins with #: if that is a comment and not the names, say --comment "#" (its columns are ${listed(source.names)})`
       : unnamed
         ? `columns are called so that have no names: if this file has none either, say --no-header, and if its first line has some, --no-header --skip 1`
         : near === undefined
           ? `its columns are ${listed(source.names)}`
           : `did you mean ${near}? Rename it, or check that this is the right file`,
-  })
+  )
 }
 
 /** At most eight of `names`, for a message. */
@@ -327,7 +327,7 @@ function checkNumberType(source: Source, column: PlannedColumn): void {
   throw new FrostglassError(
     'input',
     `${source.path}, column ${source.names[index]}: expected ${expected}, found the type ${type}`,
-    { hint: 'give the column the type that it had when the key or the model was made' },
+    'give the column the type that it had when the key or the model was made',
   )
 }
 

@@ -121,9 +121,11 @@ async function openCsv(
   const isNumber = (cell: string) =>
     cell.trim() !== '' && !Number.isNaN(Number(decimalComma ? cell.replace(',', '.') : cell))
   if (options.header === undefined && cells.every(isNumber))
-    throw new FrostglassError('input', `${path}: the first line holds only numbers, expected column names`, {
-      hint: 'if the file has no header line, say so (--no-header); if these are names, say that (--header)',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: the first line holds only numbers, expected column names`,
+      'if the file has no header line, say so (--no-header); if these are names, say that (--header)',
+    )
   const padded =
     isPadded(line, delimiter) && (!look || (await beginsPadded(file, delimiter, remarks, sampleRows)))
   const bare = (cell: string, j: number) => (padded && j > 0 && cell.startsWith(' ') ? cell.slice(1) : cell)
@@ -248,9 +250,11 @@ async function checkFields(connection: DuckDBConnection, path: string, file: str
   )
   checkNames(path, (row![0] as string[] | null) ?? [])
   if (row![1] === true)
-    throw new FrostglassError('input', `${path}: an object has two fields of one name`, {
-      hint: 'name each field once in every object: of two values one would be lost',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: an object has two fields of one name`,
+      'name each field once in every object: of two values one would be lost',
+    )
 }
 
 async function describe(
@@ -269,21 +273,23 @@ function checkNames(path: string, names: readonly string[]): void {
   const seen = new Map<string, number>()
   names.forEach((name, j) => {
     if (name.trim() === '')
-      throw new FrostglassError('input', `${path}: column ${j + 1} has no name`, {
-        hint: 'name every column in the header line, or say that there is none (--no-header)',
-      })
+      throw new FrostglassError(
+        'input',
+        `${path}: column ${j + 1} has no name`,
+        'name every column in the header line, or say that there is none (--no-header)',
+      )
     if (name.includes('\0'))
       throw new FrostglassError(
         'input',
         `${path}: the name of column ${j + 1}, ${JSON.stringify(name.slice(0, 80))}, holds a NUL character`,
-        { hint: 'rename it: much software ends a text there' },
+        'rename it: much software ends a text there',
       )
     const earlier = seen.get(name.toLowerCase())
     if (earlier !== undefined)
       throw new FrostglassError(
         'input',
         `${path}: columns ${earlier + 1} and ${j + 1} are both named ${name} (case aside)`,
-        { hint: 'rename one of them' },
+        'rename one of them',
       )
     seen.set(name.toLowerCase(), j)
   })
@@ -314,9 +320,7 @@ async function firstRecord(
           throw new FrostglassError(
             'input',
             `${path}, line ${remarks + 1}: a remark with a double quote or a CR`,
-            {
-              hint: 'leave such lines out (--skip)',
-            },
+            'leave such lines out (--skip)',
           )
         text = text.slice(next)
       }

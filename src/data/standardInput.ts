@@ -38,9 +38,11 @@ export function spoolStandardInput(signal?: AbortSignal): Promise<Spooled> {
 async function spool(signal: AbortSignal | undefined): Promise<Spooled> {
   throwIfAborted(signal)
   if (process.stdin.isTTY)
-    throw new FrostglassError('usage', '- is standard input, and nothing is piped into it', {
-      hint: 'pipe a table in, as in: zcat patients.csv.gz | frostglass key preview -',
-    })
+    throw new FrostglassError(
+      'usage',
+      '- is standard input, and nothing is piped into it',
+      'pipe a table in, as in: zcat patients.csv.gz | frostglass key preview -',
+    )
   const folder = temporaryFolder()
   // Ctrl-C ends what pipes in, too: its half of a table must not pass for one, whoever reads it with whatever signal.
   const stopped = new AbortController()
@@ -52,9 +54,11 @@ async function spool(signal: AbortSignal | undefined): Promise<Spooled> {
     const file = folder.path('input')
     await pipeline(process.stdin, createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal: any })
     if ((await stat(file)).size === 0)
-      throw new FrostglassError('input', `${standardInputName} is empty`, {
-        hint: 'look at what comes out of the command before the pipe',
-      })
+      throw new FrostglassError(
+        'input',
+        `${standardInputName} is empty`,
+        'look at what comes out of the command before the pipe',
+      )
     const [first, second, third, fourth] = await firstBytes(file)
     const gzip = first === 0x1f && second === 0x8b
     throwIfAborted(any)

@@ -242,9 +242,7 @@ function learnSchema(
       throw new FrostglassError(
         'input',
         `${plan.source.path}, column ${column.name}: every value is missing`,
-        {
-          hint: 'leave the column out (--ignore)',
-        },
+        'leave the column out (--ignore)',
       )
     return column.kind === 'categorical'
       ? categoricalOf(column)
@@ -281,9 +279,11 @@ function learnLabel(plan: Plan, found: Profile, which: number, task: Task | unde
   const label = plan.labels[which]!
   const { name } = label
   if (column.missing === found.rows)
-    throw new FrostglassError('input', `${plan.source.path}, column ${name}: every label is missing`, {
-      hint: 'name another label, or complete it',
-    })
+    throw new FrostglassError(
+      'input',
+      `${plan.source.path}, column ${name}: every label is missing`,
+      'name another label, or complete it',
+    )
   const position = used(plan).filter(({ index }) => index < label.index).length
   if (column.kind === 'categorical')
     return { name, task: 'class', classes: [...column.counts.keys()], integer: false, position }
@@ -295,9 +295,7 @@ function learnLabel(plan: Plan, found: Profile, which: number, task: Task | unde
     throw new FrostglassError(
       'input',
       `${plan.source.path}, column ${name}: expected classes, found numbers`,
-      {
-        hint: `classes are text or at most ${2 * maximumIntegerClasses} whole numbers; declare the column categorical to use its texts`,
-      },
+      `classes are text or at most ${2 * maximumIntegerClasses} whole numbers; declare the column categorical to use its texts`,
     )
   return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position, ...loose }
 }

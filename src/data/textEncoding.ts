@@ -32,12 +32,13 @@ export function decoderOf(name: string): TextDecoder {
       // The next spelling.
     }
   const near = nearestName(lower, usual)
-  throw new FrostglassError('usage', `there is no text encoding ${name}, or none that can be read here`, {
-    hint:
-      near === undefined
-        ? 'name one such as latin-1, windows-1252, utf-16, shift_jis, or convert the file (iconv)'
-        : `did you mean ${near}?`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `there is no text encoding ${name}, or none that can be read here`,
+    near === undefined
+      ? 'name one such as latin-1, windows-1252, utf-16, shift_jis, or convert the file (iconv)'
+      : `did you mean ${near}?`,
+  )
 }
 
 const marks: readonly (readonly [encoding: string, bytes: readonly number[]])[] = [
@@ -71,7 +72,7 @@ export async function* decoded(
       throw new FrostglassError(
         'input',
         `${path}, line ${line + lineFeeds(text.slice(0, zero))}: a NUL character, which no text holds`,
-        { hint: `check that the file is ${decoder.encoding} (--text-encoding)` },
+        `check that the file is ${decoder.encoding} (--text-encoding)`,
       )
     line += lineFeeds(text)
     yield text
@@ -113,9 +114,11 @@ function linesBefore(piece: Uint8Array, encoding: string): number {
 }
 
 function undecodable(path: string, line: number, encoding: string): FrostglassError {
-  return new FrostglassError('input', `${path}, line ${line}: the bytes are no ${encoding}`, {
-    hint: 'name the encoding that the file has (--text-encoding), or correct the line',
-  })
+  return new FrostglassError(
+    'input',
+    `${path}, line ${line}: the bytes are no ${encoding}`,
+    'name the encoding that the file has (--text-encoding), or correct the line',
+  )
 }
 
 /** UTF-16 goes by its mark; the mark of another encoding than the one named is a contradiction. */
@@ -127,6 +130,6 @@ function markedDecoder(path: string, head: Uint8Array, encoding: string): TextDe
   throw new FrostglassError(
     'input',
     `${path} begins with the mark of ${mark}, and is said to be ${decoder.encoding}`,
-    { hint: `say --text-encoding ${mark}` },
+    `say --text-encoding ${mark}`,
   )
 }

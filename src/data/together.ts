@@ -74,10 +74,8 @@ export async function placeTogether(
       throw new FrostglassError(
         'io',
         `${(error as Error).message}; what else had these names is kept in ${folder}`,
-        {
-          hint: 'take from there what you need (its journal.json says what is what); the next command that writes there names it frostglass-unfinished-…',
-          cause: error,
-        },
+        'take from there what you need (its journal.json says what is what); the next command that writes there names it frostglass-unfinished-…',
+        error,
       )
     }
     finish(folder, entries)
@@ -272,9 +270,11 @@ const existing = (target: string) => Object.assign(new Error(`${target} exists a
 
 const taken = ({ target, force }: Placement) =>
   force
-    ? new FrostglassError('io', `another program has replaced ${target} while this one was writing it`, {
-        hint: 'what the other wrote stands, and nothing of this was written: run the command again',
-      })
+    ? new FrostglassError(
+        'io',
+        `another program has replaced ${target} while this one was writing it`,
+        'what the other wrote stands, and nothing of this was written: run the command again',
+      )
     : existing(target)
 
 const identity = ({ dev, ino }: Stats): string => `${dev}:${ino}`

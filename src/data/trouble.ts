@@ -32,7 +32,7 @@ export async function readingError(
   if (found === undefined) return wrapped
   const { what, hint } = found
   const line = copy === undefined ? found.line : await copy.lineOf({ line: found.line })
-  return new FrostglassError('input', `${path}, line ${line}: ${what}`, { hint, cause: error })
+  return new FrostglassError('input', `${path}, line ${line}: ${what}`, hint, error)
 }
 
 /** An error of DuckDB in a copy, as one in the file itself. */

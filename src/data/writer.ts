@@ -92,9 +92,11 @@ export function writtenKind(path: string): 'csv' | 'tsv' | 'parquet' {
   const [, text, typed] = /\.(?:(csv|tsv)(?:\.gz)?|(parquet))$/i.exec(path) ?? []
   const kind = (text ?? typed)?.toLowerCase()
   if (kind !== undefined) return kind as 'csv' | 'tsv' | 'parquet'
-  throw new FrostglassError('usage', `${path}: cannot tell the kind of table from the name`, {
-    hint: `expected ${writtenEndings}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `${path}: cannot tell the kind of table from the name`,
+    `expected ${writtenEndings}`,
+  )
 }
 
 /**
@@ -113,9 +115,7 @@ export async function createTableWriter(
   const kind = writtenKind(path)
   for (const input of inputs)
     if (resolve(input) === full || (await isSameFile(input, full)))
-      throw new FrostglassError('usage', `${path} is what the rows are read from`, {
-        hint: 'choose another name',
-      })
+      throw new FrostglassError('usage', `${path} is what the rows are read from`, 'choose another name')
   requireDistinctNames(
     path,
     columns.map((column) => column.name),

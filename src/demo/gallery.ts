@@ -243,18 +243,14 @@ function requireDigits(set: ImageSet, data: string): ImageSet {
     throw new FrostglassError(
       'input',
       `${data}: the page draws grey pictures of 28×28, these are [${set.shape}]`,
-      {
-        hint: 'name a folder with the files of MNIST, or leave --data out',
-      },
+      'name a folder with the files of MNIST, or leave --data out',
     )
   }
   if (set.labels?.names.length !== 10) {
     throw new FrostglassError(
       'input',
       `${data}: expected ten classes, found ${set.labels?.names.length ?? 'none'}`,
-      {
-        hint: 'name a folder with the files of MNIST, or leave --data out',
-      },
+      'name a folder with the files of MNIST, or leave --data out',
     )
   }
   return set

@@ -86,7 +86,7 @@ describe('a service that is busy, forgetful, wrong or hostile', () => {
     const forged = 'no\u001b[2J\rwrote answers.csv\n\u202e\u2028right: 3 (100.0%)'
     const loud = await service({ infer: [status(400, { error: forged + 'x'.repeat(1e5) })] })
     const error: Error = await (await loud.connect()).ask(one).then(
-      () => undefined as never,
+      () => undefined!,
       (e) => e,
     )
     expect(error.message).toMatch(/answers 400: no \[2J wrote answers\.csv/)

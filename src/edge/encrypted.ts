@@ -133,9 +133,7 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
   throw new FrostglassError(
     'usage',
     `no model is named, and ${bare} has ${names.length}: ${names.slice(0, 20).join(', ')}`,
-    {
-      hint: `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
-    },
+    `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
   )
 }
 
@@ -175,9 +173,11 @@ export async function connectEncrypted(
   // What else the service offers may change without harm.
   const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own.classes, own[holder.packing]])
   if (needs(holder.card) !== needs(card))
-    throw new FrostglassError('key', `the keys were made for another model than ${address} is now`, {
-      hint: 'make keys for its card',
-    })
+    throw new FrostglassError(
+      'key',
+      `the keys were made for another model than ${address} is now`,
+      'make keys for its card',
+    )
   return asking({ card, plans, holder, base, address, exchange, options })
 }
 
@@ -216,7 +216,7 @@ export async function askReferences(
       const some = drawn.slice(first, first + each)
       const { answers } = await service.ask(some.map((pixels) => unitOf({ pixels })))
       answers.forOwner().exact.forEach((own, i) => {
-        all.push({ pixels: some[i] as Uint8Array, answers: own })
+        all.push({ pixels: some[i]!, answers: own })
       })
     }
     await service.forget()
@@ -311,7 +311,7 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     )
     const post = () => {
       onStage?.('waiting')
-      const headers = { ...parcelHeaders, 'frostglass-keys': sent as string }
+      const headers = { ...parcelHeaders, 'frostglass-keys': sent! }
       return exchange(`${address}/infer`, { method: 'POST', headers, body: question }, signal, {
         largest,
         also: [404],
@@ -371,7 +371,7 @@ const nothing: Sent = {
 const parcelHeaders = { 'content-type': 'application/octet-stream' } as const
 
 /** What is offered, the soonest first. */
-const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing]) as Packing
+const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing])!
 
 /** SHA-256 in lower case; by the browser itself, where the page is one that it lets do so. */
 async function hashOf(bytes: Uint8Array): Promise<string> {

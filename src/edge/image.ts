@@ -27,15 +27,17 @@ export function planesOf(image: Image, shape: PaneCard['input']): Float32Array {
     throw new FrostglassError(
       'shape',
       `${image.length} values are no whole number of images of ${shape.join(' × ')}`,
-      { hint: `give ${size} values an image: channel by channel, row by row` },
+      `give ${size} values an image: channel by channel, row by row`,
     )
   }
   if (!(image instanceof Float32Array)) return Float32Array.from(image, (byte) => byte / 255)
   const wrong = image.findIndex((value) => !(value >= 0 && value <= 1))
   if (wrong === -1) return image
-  throw new FrostglassError('input', `value ${wrong} of the image is not within 0 … 1`, {
-    hint: 'divide bytes by 255, or give them as a Uint8Array',
-  })
+  throw new FrostglassError(
+    'input',
+    `value ${wrong} of the image is not within 0 … 1`,
+    'divide bytes by 255, or give them as a Uint8Array',
+  )
 }
 
 function planesOfRgba({ width, height, data }: Rgba, shape: PaneCard['input']): Float32Array {
@@ -44,7 +46,7 @@ function planesOfRgba({ width, height, data }: Rgba, shape: PaneCard['input']): 
     throw new FrostglassError(
       'shape',
       `an image of ${width} × ${height} (width × height) came, and ${columns} × ${rows} is expected`,
-      { hint: 'scale it first, on a canvas for example' },
+      'scale it first, on a canvas for example',
     )
   }
   const plane = width * height

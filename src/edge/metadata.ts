@@ -50,6 +50,8 @@ function* fieldsOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
 }
 
 const cutShort = () =>
-  new FrostglassError('input', 'these bytes are no ONNX file, or it is cut short', {
-    hint: 'load the file of a pane as it was written',
-  })
+  new FrostglassError(
+    'input',
+    'these bytes are no ONNX file, or it is cut short',
+    'load the file of a pane as it was written',
+  )

@@ -69,7 +69,12 @@ export async function loadPane(
     logSeverityLevel: 3,
     intraOpNumThreads: threads,
   }).catch((cause: Error) => {
-    throw new FrostglassError('unsupported', `the runtime refuses this pane: ${cause.message}`, { cause })
+    throw new FrostglassError(
+      'unsupported',
+      `the runtime refuses this pane: ${cause.message}`,
+      undefined,
+      cause,
+    )
   })
   requireEnds(session)
   const images = (length: number) => length / card.input.reduce((a, b) => a * b, 1)
@@ -104,10 +109,7 @@ async function bytesOf(
   if (source instanceof ArrayBuffer) return new Uint8Array(source)
   const url = String(source)
   const refuse = (why: string, cause?: unknown) =>
-    new FrostglassError('io', `the pane ${url} cannot be loaded: ${why}`, {
-      cause,
-      hint: 'check the address',
-    })
+    new FrostglassError('io', `the pane ${url} cannot be loaded: ${why}`, 'check the address', cause)
   try {
     if (url.startsWith('file:')) {
       // Asked of the process, so that no bundler for browsers meets the name.
@@ -125,9 +127,11 @@ async function bytesOf(
 
 function cardOf(onnx: Uint8Array): PaneCard {
   const refuse = (why: string) =>
-    new FrostglassError('input', `this ONNX file is no pane: ${why}`, {
-      hint: 'make one with frostglass obfuscate train',
-    })
+    new FrostglassError(
+      'input',
+      `this ONNX file is no pane: ${why}`,
+      'make one with frostglass obfuscate train',
+    )
   const text = readMetadata(onnx)['frostglass']
   if (text === undefined) throw refuse("its metadata has no 'frostglass'")
   let card: PaneCard
@@ -151,6 +155,6 @@ function requireEnds({ inputNames, outputNames }: InferenceSession): void {
   throw new FrostglassError(
     'input',
     `this pane takes '${inputNames.join("', '")}' and gives '${outputNames.join("', '")}', not image and obfuscated`,
-    { hint: 'load the file of a pane as it was written' },
+    'load the file of a pane as it was written',
   )
 }

@@ -44,7 +44,7 @@ export function addressOf(
   const [base = '', inUrl] = String(url).replace(/\/+$/, '').split(folder)
   const path = inUrl ?? (model === undefined ? undefined : encodeURIComponent(model))
   if (path === undefined) {
-    throw new FrostglassError('usage', 'no model is named', { hint: "connect(url, 'digits')" })
+    throw new FrostglassError('usage', 'no model is named', "connect(url, 'digits')")
   }
   return { base, address: `${base}${folder}${path}` }
 }
@@ -65,7 +65,7 @@ export const nonsense = (
   address: string,
   what: string,
   hint = 'is it a service of the Open Inference Protocol (KServe V2)?',
-): FrostglassError => new FrostglassError('input', `${address} answers with ${what}`, { hint })
+): FrostglassError => new FrostglassError('input', `${address} answers with ${what}`, hint)
 
 /**
  * One exchange; a service that is busy is asked again, after what its Retry-After says (5 s at most).
@@ -86,9 +86,11 @@ export async function request(address: string, init: RequestInit, patience: Pati
       // Browsers hide the status of one; Node tells it.
       if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
         await response.body?.cancel()
-        throw new FrostglassError('input', `${address} sends elsewhere, and nothing is followed there`, {
-          hint: 'give the address of the service itself',
-        })
+        throw new FrostglassError(
+          'input',
+          `${address} sends elsewhere, and nothing is followed there`,
+          'give the address of the service itself',
+        )
       }
       const after = response.headers.get('retry-after')
       // Without a time a 429 is of a count that is used up: what is asked again would be refused again.
@@ -107,10 +109,12 @@ export async function request(address: string, init: RequestInit, patience: Pati
       if (cause instanceof FrostglassError) throw cause
       throwIfAborted(signal)
       const why = late.aborted ? `no answer within ${timeout} ms` : (cause as Error).message
-      throw new FrostglassError('io', `${address} cannot be asked: ${why}`, {
+      throw new FrostglassError(
+        'io',
+        `${address} cannot be asked: ${why}`,
+        'does it run, and (in a browser) does it allow this page’s origin?',
         cause,
-        hint: 'does it run, and (in a browser) does it allow this page’s origin?',
-      })
+      )
     }
   }
 }
@@ -147,7 +151,7 @@ function refusalOf(status: number, bytes: Uint8Array, address: string): Frostgla
     // no words
   }
   const ours = status < 500 && status !== 408 && status !== 429
-  const hint = status === 429 ? { hint: 'fewer images' } : {}
+  const hint = status === 429 ? 'fewer images' : undefined
   return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`, hint)
 }
 

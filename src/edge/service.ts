@@ -88,9 +88,11 @@ export async function connect(
       const [input] = metadata.inputs
       const wanted = output ?? metadata.outputs[0]?.name
       if (!input || metadata.inputs.length > 1 || input.datatype !== 'FP32' || wanted === undefined) {
-        throw new FrostglassError('unsupported', `the model ${metadata.name} does not take one FP32 tensor`, {
-          hint: 'ask it with a client that sends several, or other types',
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `the model ${metadata.name} does not take one FP32 tensor`,
+          'ask it with a client that sends several, or other types',
+        )
       }
       const { body, headerLength } = formatRequest(input.name, fitShape(data, shape, input), data, wanted)
       const response = await ask(
@@ -128,7 +130,7 @@ function fitShape(
   throw new FrostglassError(
     'shape',
     `'${name}' takes [${shape}] (-1 is free), and ${data.length} values${given ? ` as [${given}]` : ''} do not fit`,
-    { hint: 'is the pane made for this model?' },
+    'is the pane made for this model?',
   )
 }
 

@@ -37,12 +37,12 @@ export function fitSigmoid(degree: number, reach: number): SigmoidPolynomial {
   ).to1DArray()
   const error = Math.max(
     ...points.map((t) =>
-      Math.abs(above(reach * t) - powers.reduce((sum, p, i) => sum + (scaled[i] as number) * t ** p, 0)),
+      Math.abs(above(reach * t) - powers.reduce((sum, p, i) => sum + scaled[i]! * t ** p, 0)),
     ),
   )
   return {
     reach,
-    terms: powers.map((power, i) => ({ power, coefficient: (scaled[i] as number) / reach ** power })),
+    terms: powers.map((power, i) => ({ power, coefficient: scaled[i]! / reach ** power })),
     error,
   }
 }

@@ -134,7 +134,7 @@ function training(dtype: DType) {
   const t = add(step, number(1))
   const updates: [Value, Value][] = [[step, t]]
   gradients(loss, weights).forEach((g, i) => {
-    const target = weights[i] as Value
+    const target = weights[i]!
     const m = zero(`${target.name}.m`, target)
     const s = zero(`${target.name}.v`, target)
     const nextM = add(mul(m, number(0.9)), mul(g, number(0.1)))
@@ -167,12 +167,12 @@ test.each([
         return three.indexOf(Math.max(...three)) === at % 3 ? 1 : 0
       })
       const feeds = { x: tensor(rows, [10, 7], dtype), y: tensor(labels, [10, 3], dtype) }
-      const expected = (await plain.run(feeds))['loss'] as Tensor
-      const got = (await native.run(feeds))['loss'] as Tensor
+      const expected = (await plain.run(feeds))['loss']!
+      const got = (await native.run(feeds))['loss']!
       compareTensors(`loss of step ${i}`, expected, got, tolerance)
       losses.push(Number(expected.data[0]))
     }
-    for (const v of variables) compareTensors(v.name as string, plain.read(v), native.read(v), tolerance)
+    for (const v of variables) compareTensors(v.name!, plain.read(v), native.read(v), tolerance)
     const mean = (part: number[]) => part.reduce((a, b) => a + b, 0) / part.length
     expect(mean(losses.slice(-5))).toBeLessThan(0.8 * mean(losses.slice(0, 5)))
     await native.close()

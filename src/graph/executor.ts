@@ -52,9 +52,11 @@ export interface CompileOptions {
 /** Checks a feed against an input. @throws FrostglassError `shape`. */
 export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
   if (!feed) {
-    throw new FrostglassError('shape', `the input '${value.name}' was not fed`, {
-      hint: `pass { ${value.name}: tensor(…) }`,
-    })
+    throw new FrostglassError(
+      'shape',
+      `the input '${value.name}' was not fed`,
+      `pass { ${value.name}: tensor(…) }`,
+    )
   }
   const fits =
     feed.shape.length === value.shape.length &&
@@ -63,9 +65,7 @@ export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
     throw new FrostglassError(
       'shape',
       `the input '${value.name}' has shape [${value.shape.join(', ')}], but [${feed.shape}] was fed`,
-      {
-        hint: 'feed a tensor of that shape',
-      },
+      'feed a tensor of that shape',
     )
   }
   return feed

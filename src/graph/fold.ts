@@ -39,7 +39,7 @@ export function foldConstants(g: Graph): Graph {
     if (known.has(v)) wanted.add(v)
   }
   for (const node of g.nodes) {
-    if (folds(node, known)) known.add(node.outputs[0] as Value)
+    if (folds(node, known)) known.add(node.outputs[0]!)
     else dependencies(node).forEach(need)
   }
   for (const [, next] of g.updates) need(next)

@@ -22,9 +22,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     throw new FrostglassError(
       'shape',
       `a loss must be one number, not ${loss.dtype} ${formatShape(loss.shape)}`,
-      {
-        hint: 'reduce it with reduceMean or reduceSum',
-      },
+      'reduce it with reduceMean or reduceSum',
     )
   }
   const { nodes } = reach([loss])
@@ -44,18 +42,14 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       throw new FrostglassError(
         'unsupported',
         `${describeNode(node)} has no gradient rule, and what is trained lies behind it`,
-        {
-          hint: 'train only what comes after it, or replace the operator',
-        },
+        'train only what comes after it, or replace the operator',
       )
     }
     if (node.captured.some((v) => active.has(v))) {
       throw new FrostglassError(
         'unsupported',
         `${describeNode(node)} captures a value that is to be trained`,
-        {
-          hint: 'unroll the loop',
-        },
+        'unroll the loop',
       )
     }
     const needs = node.inputs.map((v) => v !== undefined && active.has(v))
@@ -76,8 +70,10 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   return wrt.map((v) => {
     const g = flowing.get(v)
     if (g) return g
-    throw new FrostglassError('usage', `the loss does not depend on '${v.name ?? formatShape(v.shape)}'`, {
-      hint: 'leave it out of what is trained',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the loss does not depend on '${v.name ?? formatShape(v.shape)}'`,
+      'leave it out of what is trained',
+    )
   })
 }

@@ -31,7 +31,7 @@ describe('graph', () => {
     const g = graph({ inputs: [x], outputs: { y }, updates: [[step, add(step, constant(1))]] })
     const done = new Set<Value>([x, w, step])
     for (const node of g.nodes) {
-      for (const v of node.inputs) expect(v?.kind === 'constant' || done.has(v as Value)).toBe(true)
+      for (const v of node.inputs) expect(v?.kind === 'constant' || done.has(v!)).toBe(true)
       for (const v of node.outputs) done.add(v)
     }
     expect(g.nodes.map((n) => n.operator.name).sort()).toEqual(['Add', 'Add', 'Mul', 'Tanh'])
@@ -129,8 +129,8 @@ describe('freeze', () => {
   })
 
   test.each(['plain', 'native'] as const)('reaches into loops, %s', async (executor) => {
-    const { carried } = loop(2, [x], ({ carried: [v] }) => ({ carried: [add(v as Value, w)] }))
-    const g = graph({ inputs: [x], outputs: { y: carried[0] as Value } })
+    const { carried } = loop(2, [x], ({ carried: [v] }) => ({ carried: [add(v!, w)] }))
+    const g = graph({ inputs: [x], outputs: { y: carried[0]! } })
     const f = freeze(g, frozen)
     expect(g.variables).toEqual([w])
     expect(f.variables).toEqual([])

@@ -38,9 +38,7 @@ export function graph(parts: {
       throw new FrostglassError(
         'usage',
         `the graph depends on the input '${leaf.name}', which is not among its inputs`,
-        {
-          hint: 'list it in graph({ inputs })',
-        },
+        'list it in graph({ inputs })',
       )
     }
   }
@@ -51,17 +49,21 @@ export function graph(parts: {
   const names = new Set<string>()
   for (const leaf of [...parts.inputs, ...variables]) {
     if (names.has(leaf.name ?? '')) {
-      throw new FrostglassError('usage', `two inputs or variables are named '${leaf.name}'`, {
-        hint: 'give each its own name',
-      })
+      throw new FrostglassError(
+        'usage',
+        `two inputs or variables are named '${leaf.name}'`,
+        'give each its own name',
+      )
     }
     names.add(leaf.name ?? '')
   }
   const taken = parts.inputs.find((v) => Object.hasOwn(parts.outputs, v.name ?? ''))
   if (taken) {
-    throw new FrostglassError('usage', `an output has the name of the input '${taken.name}'`, {
-      hint: 'give each its own name',
-    })
+    throw new FrostglassError(
+      'usage',
+      `an output has the name of the input '${taken.name}'`,
+      'give each its own name',
+    )
   }
   return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }
 }
@@ -75,7 +77,7 @@ export function reach(roots: readonly Value[]): { nodes: Node[]; leaves: Value[]
   const push = (v: Value) => stack.push({ item: v.node ?? v, expanded: false })
   for (const root of roots.toReversed()) push(root)
   while (stack.length) {
-    const top = stack[stack.length - 1] as { item: Node | Value; expanded: boolean }
+    const top = stack[stack.length - 1]!
     const { item } = top
     if (done.has(item)) stack.pop()
     else if ('kind' in item) {
@@ -119,7 +121,7 @@ export function substitute(roots: readonly Value[], replacements: ReadonlyMap<Va
       },
     )
     node.outputs.forEach((old, i) => {
-      if (!known.has(old)) known.set(old, outputs[i] as Value)
+      if (!known.has(old)) known.set(old, outputs[i]!)
     })
   }
   return roots.map(now)
@@ -136,7 +138,7 @@ function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes
   for (const old of dependencies(node)) {
     const shape = known.get(old)?.shape ?? old.shape
     old.shape.forEach((d, i) => {
-      if (typeof d === 'string') dims[d] = shape[i] as Dim
+      if (typeof d === 'string') dims[d] = shape[i]!
     })
   }
   const rebuilt: Record<string, Attributes[string]> = {}
@@ -146,7 +148,7 @@ function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes
       const inner = new Map(known)
       const inputs = value.inputs.map((old) => bindInput(old, dims, inner))
       const roots = substitute(Object.values(value.outputs), inner)
-      const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value]))
+      const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i]!]))
       rebuilt[name] = { ...value, inputs, outputs, nodes: bodyNodes(inputs, roots) }
     } else rebuilt[name] = value
   }
@@ -195,8 +197,8 @@ function replace(g: Graph, inputs: readonly Value[], replacements: ReadonlyMap<V
   const roots = substitute([...Object.values(g.outputs), ...g.updates.map(([, next]) => next)], replacements)
   return graph({
     inputs,
-    outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i] as Value])),
-    updates: g.updates.map(([target], i) => [target, roots[keys.length + i] as Value] as const),
+    outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i]!])),
+    updates: g.updates.map(([target], i) => [target, roots[keys.length + i]!] as const),
   })
 }
 

@@ -31,9 +31,11 @@ export function isStatic(shape: Shape): shape is readonly number[] {
 /** The shape as numbers. @throws FrostglassError `shape` naming `what` when a dimension is free. */
 export function staticShape(shape: Shape, what: string): readonly number[] {
   if (isStatic(shape)) return shape
-  throw new FrostglassError('shape', `${what} needs a known shape, but it is ${formatShape(shape)}`, {
-    hint: 'bind the free dimensions first, e.g. compile(graph, { dims: { N: 128 } })',
-  })
+  throw new FrostglassError(
+    'shape',
+    `${what} needs a known shape, but it is ${formatShape(shape)}`,
+    'bind the free dimensions first, e.g. compile(graph, { dims: { N: 128 } })',
+  )
 }
 
 /** The one dimension that both may be, or undefined when they contradict. */
@@ -62,7 +64,7 @@ export function broadcast(a: Shape, b: Shape, what: string): Shape {
         throw new FrostglassError(
           'shape',
           `${what}: ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${i - rank} is ${da} on the left and ${db} on the right`,
-          { hint: `make that axis equal on both sides, or 1 on one of them` },
+          `make that axis equal on both sides, or 1 on one of them`,
         )
       }
       out.push(both)
@@ -75,9 +77,11 @@ export function broadcast(a: Shape, b: Shape, what: string): Shape {
 export function normaliseAxis(axis: number, rank: number, what: string): number {
   const at = axis < 0 ? axis + rank : axis
   if (!Number.isInteger(at) || at < 0 || at >= Math.max(rank, 1)) {
-    throw new FrostglassError('shape', `${what}: axis ${axis} is outside a tensor of rank ${rank}`, {
-      hint: `use an axis from ${-rank} to ${rank - 1}`,
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: axis ${axis} is outside a tensor of rank ${rank}`,
+      `use an axis from ${-rank} to ${rank - 1}`,
+    )
   }
   return at
 }
@@ -103,6 +107,6 @@ export function divideDims(numerator: Shape, denominator: Shape): Dim {
     }
   }
   if (names.length === 0) return under === 0 ? 0 : over / under
-  if (names.length === 1 && over === under) return names[0] as string
+  if (names.length === 1 && over === under) return names[0]!
   return unknownDim()
 }

@@ -86,7 +86,7 @@ export function tensor(
     throw new RangeError(`a tensor of shape [${shape}] holds ${expected} elements, but ${values.length} came`)
   }
   const kind = arrayOf(dtype)
-  if (values instanceof kind) return { dtype, shape, data: values as TensorData }
+  if (values instanceof kind) return { dtype, shape, data: values }
   return { dtype, shape, data: convert(values, dtype) }
 }
 
@@ -94,7 +94,7 @@ export function tensor(
 export function convert(values: ArrayLike<number | bigint>, dtype: DType): TensorData {
   const out = new (arrayOf(dtype))(values.length)
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) {
-    for (let i = 0; i < values.length; i++) out[i] = BigInt(values[i] as number | bigint)
+    for (let i = 0; i < values.length; i++) out[i] = BigInt(values[i]!)
   } else if (dtype === 'bool') {
     for (let i = 0; i < values.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1
   } else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {

@@ -57,14 +57,14 @@ export function drawInputs(
   const order = Float64Array.from({ length: total }, (_, i) => i)
   for (let i = total - 1; i > 0; i--) {
     const j = Math.floor(draw.uniform() * (i + 1))
-    const kept = order[i] as number
-    order[i] = order[j] as number
+    const kept = order[i]!
+    order[i] = order[j]!
     order[j] = kept
   }
   let next = 0
   return shapes.map((shape) =>
     Float64Array.from({ length: sizeOf(shape) }, () => {
-      const stratum = order[next++] as number
+      const stratum = order[next++]!
       const magnitude = low + ((high - low) * (stratum + 0.25 + 0.5 * draw.uniform())) / total
       let x = !domain && draw.uniform() < 0.5 ? -magnitude : magnitude
       for (const point of avoid) if (Math.abs(x - point) < 0.01) x = point + (x < point ? -0.01 : 0.01)
@@ -88,7 +88,7 @@ function weighted(build: Build, shapes: readonly Shape[], dtype: DType) {
   const outputs = 'kind' in built ? [built] : built
   const floats = outputs.filter((v) => isFloat(v.dtype))
   const weights = floats.map((v, i) => input(`w${i}`, v.shape, v.dtype))
-  const terms = floats.map((v, i) => cast(reduceSum(mul(v, weights[i] as Value)), dtype))
+  const terms = floats.map((v, i) => cast(reduceSum(mul(v, weights[i]!)), dtype))
   const loss = terms.length ? terms.reduce((a, b) => add(a, b)) : undefined
   return { inputs, outputs, floats, weights, loss }
 }
@@ -108,11 +108,11 @@ function drawWeights(w: ReturnType<typeof weighted>, feeds: Tensors, seed: numbe
   const draw = random(seed + 0.5)
   return Object.fromEntries(
     w.weights.map((v, i) => {
-      const { shape } = results[`f${i}`] as Tensor
+      const { shape } = results[`f${i}`]!
       const data = Array.from({ length: sizeOf(shape) }, () =>
         Math.fround((draw.uniform() < 0.5 ? -1 : 1) * (0.5 + draw.uniform())),
       )
-      return [v.name as string, tensor(data, shape, v.dtype)]
+      return [v.name!, tensor(data, shape, v.dtype)]
     }),
   )
 }
@@ -129,17 +129,17 @@ export function checkGradient(build: Build, shapes: readonly Shape[], options: C
   if (!w.loss) throw new TypeError('the build gives no floating-point output')
   const sizes = shapes.map((shape) => concrete(shape, options.dims ?? {}))
   const data = drawInputs(sizes, options)
-  const x = Object.fromEntries(data.map((d, i) => [`x${i}`, tensor(d, sizes[i] as number[], 'float64')]))
+  const x = Object.fromEntries(data.map((d, i) => [`x${i}`, tensor(d, sizes[i]!, 'float64')]))
   const feeds = { ...x, ...drawWeights(w, x, options.seed ?? 1) }
   const inputs = [...w.inputs, ...w.weights]
   const forward = planned(graph({ inputs, outputs: { loss: w.loss } }))
-  const lossAt = () => (forward(feeds)['loss'] as Tensor).data[0] as number
+  const lossAt = () => forward(feeds)['loss']!.data[0] as number
   const found = planned(graph({ inputs, outputs: named(gradients(w.loss, w.inputs), 'g') }))(feeds)
   const magnitude = Math.abs(lossAt())
 
   data.forEach((values, i) => {
-    const gradient = found[`g${i}`] as Tensor
-    if (gradient.shape.join() !== (sizes[i] as number[]).join()) {
+    const gradient = found[`g${i}`]!
+    if (gradient.shape.join() !== sizes[i]!.join()) {
       throw new Error(`the gradient by input ${i} has shape [${gradient.shape}], the input [${sizes[i]}]`)
     }
     const exact = toFloat64(gradient)
@@ -159,7 +159,7 @@ export function checkGradient(build: Build, shapes: readonly Shape[], options: C
     // Rounding of the loss puts 1e-13 of it into a difference.
     const floor = Math.max(1e-3 * largest, 1e-5 * magnitude, 1e-6)
     estimates.forEach((estimate, j) => {
-      const got = exact[j] as number
+      const got = exact[j]!
       const error = Math.abs(got - estimate) / Math.max(Math.abs(estimate), floor)
       if (!(error <= 1e-6)) {
         throw new Error(
@@ -194,7 +194,7 @@ async function compareAs(
   const feeds: Record<string, Tensor> = Object.fromEntries(
     drawInputs(sizes, options).map((d, i) => [
       `x${i}`,
-      tensor(Float64Array.from(d, Math.fround), sizes[i] as number[], dtype),
+      tensor(Float64Array.from(d, Math.fround), sizes[i]!, dtype),
     ]),
   )
   const withGradient = options.gradient !== false && w.loss !== undefined
@@ -203,7 +203,7 @@ async function compareAs(
     inputs: withGradient ? [...w.inputs, ...w.weights] : w.inputs,
     outputs: {
       ...named(w.outputs, 'y'),
-      ...(withGradient ? named(gradients(w.loss as Value, w.inputs), 'g') : {}),
+      ...(withGradient ? named(gradients(w.loss!, w.inputs), 'g') : {}),
     },
   })
   const expected = planned(g)(feeds)
@@ -211,7 +211,7 @@ async function compareAs(
   if (!got) return
   const tolerance = dtype === 'float32' ? 1e-5 : 1e-12
   for (const [name, e] of Object.entries(expected))
-    compareTensors(`${dtype} ${name}`, e, got[name] as Tensor, tolerance)
+    compareTensors(`${dtype} ${name}`, e, got[name]!, tolerance)
 }
 
 /** Native results; undefined when ONNX Runtime rightly has no double kernel for an operator of `lacking`. */
@@ -252,7 +252,7 @@ export function compareTensors(what: string, expected: Tensor, got: Tensor, tole
   let largest = 1
   for (const x of e) if (Number.isFinite(x)) largest = Math.max(largest, Math.abs(x))
   e.forEach((x, i) => {
-    const y = a[i] as number
+    const y = a[i]!
     if (Object.is(x, y) || Math.abs(x - y) <= tolerance * largest) return
     throw new Error(`${what}, element ${i} of [${expected.shape}]: ${y}, expected ${x}`)
   })

@@ -61,9 +61,11 @@ export interface ReduceOnPlateau extends Watching {
 export function reduceOnPlateau(options: Partial<Omit<ReduceOnPlateau, 'kind'>> = {}): ReduceOnPlateau {
   const { factor = 0.1 } = options
   if (!(factor > 0 && factor < 1)) {
-    throw new FrostglassError('usage', `a plateau cannot multiply the learning rate by ${factor}`, {
-      hint: 'use a factor above 0 and below 1',
-    })
+    throw new FrostglassError(
+      'usage',
+      `a plateau cannot multiply the learning rate by ${factor}`,
+      'use a factor above 0 and below 1',
+    )
   }
   return Object.freeze({
     kind: 'reduceOnPlateau',
@@ -119,7 +121,7 @@ export function react(
     throw new FrostglassError(
       'usage',
       `${callback.kind} watches ${callback.monitor}, but training has only ${there.join(', ')}`,
-      { hint: 'watch one of those, or give a validation part' },
+      'watch one of those, or give a validation part',
     )
   }
   return callback.kind === 'earlyStopping'

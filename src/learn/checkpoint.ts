@@ -117,10 +117,12 @@ export function unpack(
   { checked = false } = {},
 ): { header: Header; groups: Record<string, Weights> } {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new FrostglassError('input', `this is not a ${kind} file: ${why}`, {
-      hint: 'use a file that this version of frostglass has written, whole',
-      ...(cause === undefined ? {} : { cause }),
-    })
+    throw new FrostglassError(
+      'input',
+      `this is not a ${kind} file: ${why}`,
+      'use a file that this version of frostglass has written, whole',
+      cause,
+    )
   }
   const beginning = new TextDecoder().decode(bytes.subarray(0, magic.length))
   const summed = beginning === magic

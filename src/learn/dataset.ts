@@ -70,8 +70,7 @@ export function prepare(
   { tolerant = false }: { tolerant?: boolean } = {},
 ): Prepared {
   const rows = data.x.shape[0] ?? 0
-  if (rows === 0)
-    throw new FrostglassError('input', 'the data set has no rows', { hint: 'give at least one' })
+  if (rows === 0) throw new FrostglassError('input', 'the data set has no rows', 'give at least one')
   if (data.y.shape[0] !== rows) {
     throw new FrostglassError('shape', `there are ${rows} rows of inputs, but ${data.y.shape[0]} of targets`)
   }
@@ -99,8 +98,7 @@ function prepared(data: Dataset, model: Model, loss: Loss, x: Rows, tolerant: bo
   if (loss.answers === 'binary') return { rows, pixels, x, y, answers: values.map((v) => (v > 0.5 ? 1 : 0)) }
   const answers = Int32Array.from({ length: rows }, (_, row) => {
     let best = 0
-    for (let j = 1; j < outputs; j++)
-      if ((values[row * outputs + j] as number) > (values[row * outputs + best] as number)) best = j
+    for (let j = 1; j < outputs; j++) if (values[row * outputs + j]! > values[row * outputs + best]!) best = j
     return best
   })
   return { rows, pixels, x, y, answers }
@@ -109,9 +107,11 @@ function prepared(data: Dataset, model: Model, loss: Loss, x: Rows, tolerant: bo
 function requireShape(what: string, shape: readonly number[], row: readonly number[]): void {
   const own = shape.slice(1)
   if (own.length === row.length && own.every((d, i) => d === row[i])) return
-  throw new FrostglassError('shape', `a row of the ${what} has shape [${own}], but the model has [${row}]`, {
-    hint: `give the ${what} the shape [rows, ${row.join(', ')}]`,
-  })
+  throw new FrostglassError(
+    'shape',
+    `a row of the ${what} has shape [${own}], but the model has [${row}]`,
+    `give the ${what} the shape [rows, ${row.join(', ')}]`,
+  )
 }
 
 function refuseMissing(what: string, rows: Rows, t: Tensor): void {
@@ -121,7 +121,7 @@ function refuseMissing(what: string, rows: Rows, t: Tensor): void {
   throw new FrostglassError(
     'input',
     `row ${Math.floor(at / rows.width)}, ${what} ${at % rows.width} is ${t.data[at]}, not a finite number`,
-    { hint: 'fill or drop missing values before training' },
+    'fill or drop missing values before training',
   )
 }
 
@@ -133,9 +133,11 @@ function classNumbers(y: Tensor, classes: number, tolerant: boolean): Int32Array
       labels[row] = noClass
       return
     }
-    throw new FrostglassError('input', `row ${row} has the label ${y.data[row]}`, {
-      hint: `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
-    })
+    throw new FrostglassError(
+      'input',
+      `row ${row} has the label ${y.data[row]}`,
+      `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
+    )
   })
   return labels
 }
@@ -145,7 +147,7 @@ const noClass = -1
 
 /** Which rows are finite numbers throughout, with a label that is a class. */
 function soundRows({ x, y }: Dataset, model: Model, loss: Loss, width: number): Uint8Array {
-  const sound = new Uint8Array(x.shape[0] as number).fill(1)
+  const sound = new Uint8Array(x.shape[0]!).fill(1)
   noteMissing(sound, x, width)
   if (loss.answers === 'one' && y.shape.length === 1) {
     classNumbers(y, sizeOf(model.output), true).forEach((label, row) => {
@@ -157,8 +159,7 @@ function soundRows({ x, y }: Dataset, model: Model, loss: Loss, width: number): 
 
 function noteMissing(sound: Uint8Array, { data }: Tensor, width: number): void {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return
-  for (let i = 0; i < data.length; i++)
-    if (!Number.isFinite(data[i] as number)) sound[Math.floor(i / width)] = 0
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) sound[Math.floor(i / width)] = 0
 }
 
 // Below this width a loop is faster than a subarray and a set.
@@ -167,11 +168,13 @@ const narrow = 32
 function rowsOf(t: Tensor): Rows {
   const width = sizeOf(t.shape.slice(1))
   const { data } = t
-  const count = t.shape[0] as number
+  const count = t.shape[0]!
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    throw new FrostglassError('shape', 'rows of 64-bit integers cannot be learned from', {
-      hint: 'convert them to float32 or int32',
-    })
+    throw new FrostglassError(
+      'shape',
+      'rows of 64-bit integers cannot be learned from',
+      'convert them to float32 or int32',
+    )
   }
   return {
     count,
@@ -179,13 +182,13 @@ function rowsOf(t: Tensor): Rows {
     gather(order, start, count, into) {
       if (width <= narrow) {
         for (let i = 0, to = 0; i < count; i++) {
-          const from = (order[start + i] as number) * width
-          for (let j = 0; j < width; j++) into[to++] = data[from + j] as number
+          const from = order[start + i]! * width
+          for (let j = 0; j < width; j++) into[to++] = data[from + j]!
         }
         return
       }
       for (let i = 0; i < count; i++) {
-        const from = (order[start + i] as number) * width
+        const from = order[start + i]! * width
         into.set(data.subarray(from, from + width), i * width)
       }
     },
@@ -199,7 +202,7 @@ function oneHot(labels: Int32Array, classes: number): Rows {
     gather(order, start, count, into) {
       for (let i = 0; i < count * classes; i++) into[i] = 0
       for (let i = 0; i < count; i++) {
-        const label = labels[order[start + i] as number] as number
+        const label = labels[order[start + i]!]!
         if (label !== noClass) into[i * classes + label] = 1
       }
     },

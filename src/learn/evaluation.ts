@@ -2,7 +2,7 @@
 // Source: Keras 3, Model.fit (validation_split, validation_data).
 // Measuring takes memory for a few rows at a time, however many there are.
 
-import type { Tensor, Tensors } from '../graph/index.ts'
+import type { Tensors } from '../graph/index.ts'
 import { type Dataset, type Prepared, prepare } from './dataset.ts'
 import { type Batch, batchOf } from './feeder.ts'
 import type { Loss } from './losses.ts'
@@ -70,19 +70,18 @@ export function countRight(
 ): number {
   const { answers } = data
   if (!answers) return 0
-  const scores = (outputs['prediction'] as Tensor).data as Float64Array
+  const scores = outputs['prediction']!.data as Float64Array
   const { width } = data.y
   let right = 0
   if (loss.answers === 'one') {
     for (let i = 0; i < count; i++) {
-      if (largest(scores, i * width, width) === answers[order[start + i] as number]) right++
+      if (largest(scores, i * width, width) === answers[order[start + i]!]) right++
     }
     return right
   }
   for (let i = 0; i < count; i++) {
-    const row = (order[start + i] as number) * width
-    for (let j = 0; j < width; j++)
-      if (((scores[i * width + j] as number) > 0 ? 1 : 0) === answers[row + j]) right++
+    const row = order[start + i]! * width
+    for (let j = 0; j < width; j++) if ((scores[i * width + j]! > 0 ? 1 : 0) === answers[row + j]) right++
   }
   return right
 }

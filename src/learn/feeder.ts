@@ -44,7 +44,7 @@ export function batchOf(
   const y = make([...front, ...model.output], dtype)
   const drawn = noise.map((n) => ({
     noise: n.noise,
-    name: n.value.name as string,
+    name: n.value.name!,
     content: make([...front, ...(n.value.shape.slice(1) as number[])], n.value.dtype),
   }))
   const masks = drawn.filter((d) => d.noise.kind === 'dropout')
@@ -109,16 +109,16 @@ function fillMask(rate: number, source: Random, room: MaskRoom, into: Uint8Array
   for (let place = 31 - Math.clz32(places & -places); places > 0 && place < 16; place++) {
     const one = ((places >> place) & 1) === 1
     source.fill(drawn)
-    if (one) for (let i = 0; i < words; i++) dropped[i] = (dropped[i] as number) | (drawn[i] as number)
-    else for (let i = 0; i < words; i++) dropped[i] = (dropped[i] as number) & (drawn[i] as number)
+    if (one) for (let i = 0; i < words; i++) dropped[i] = dropped[i]! | drawn[i]!
+    else for (let i = 0; i < words; i++) dropped[i] = dropped[i]! & drawn[i]!
   }
   const { kept } = room
   for (let i = 0, at = 0; i < words; i++) {
-    const word = dropped[i] as number
-    kept[at++] = keptOf[word & 255] as number
-    kept[at++] = keptOf[(word >>> 8) & 255] as number
-    kept[at++] = keptOf[(word >>> 16) & 255] as number
-    kept[at++] = keptOf[word >>> 24] as number
+    const word = dropped[i]!
+    kept[at++] = keptOf[word & 255]!
+    kept[at++] = keptOf[(word >>> 8) & 255]!
+    kept[at++] = keptOf[(word >>> 16) & 255]!
+    kept[at++] = keptOf[word >>> 24]!
   }
   into.set(new Uint8Array(kept.buffer, 0, into.length))
 }

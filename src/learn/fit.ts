@@ -33,7 +33,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions): Pro
     if (options.checkpoint) await options.checkpoint(epoch.checkpoint(), epoch.record)
     if (epoch.last) return { weights: epoch.weights(), history, weightsOf: epoch.weightsOf }
   }
-  const { best, variables } = options.resume as Checkpoint
+  const { best, variables } = options.resume!
   const weights: Record<string, Weights[string]> = {
     ...initialWeights(model, options.seed ?? 0, options.weights),
     ...best?.weights,

@@ -102,9 +102,11 @@ export function forwardPass(
       ? [{ from: 0, to: rows === 'N' ? 0 : rows, value: applyLayers(model.layers, fed, binding) }]
       : applyInPieces(model.layers, fed, binding)
   if (trained.length === 0) {
-    throw new FrostglassError('usage', 'every layer with weights is frozen: there is nothing to train', {
-      hint: 'leave out frozen in at least one layer',
-    })
+    throw new FrostglassError(
+      'usage',
+      'every layer with weights is frozen: there is nothing to train',
+      'leave out frozen in at least one layer',
+    )
   }
   return { x, target, noise, frozen, parameters, trained, updates, penalties, parts }
 }
@@ -118,7 +120,9 @@ function refuseHead(model: Model, loss: Loss): void {
   const doubled =
     (loss.answers === 'one' && ends === 'softmax') || (loss.answers === 'binary' && ends === 'sigmoid')
   if (!doubled) return
-  throw new FrostglassError('usage', `the last layer ends in ${ends}, which ${loss.name} puts on itself`, {
-    hint: `leave the ${ends} out; exported models and predictions have it`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `the last layer ends in ${ends}, which ${loss.name} puts on itself`,
+    `leave the ${ends} out; exported models and predictions have it`,
+  )
 }

@@ -59,7 +59,7 @@ export async function gridSearch(
     throw new FrostglassError(
       'usage',
       `a grid search needs configurations (${configurations.length} came) and folds (${folds.length} came)`,
-      { hint: 'give at least one of each' },
+      'give at least one of each',
     )
   }
   throwIfAborted(signal)
@@ -92,7 +92,7 @@ export async function gridSearch(
     const error = new FrostglassError(
       failure.code,
       `configuration ${c}, fold ${failed}: ${failure.message}`,
-      failure.hint === undefined ? {} : { hint: failure.hint },
+      failure.hint,
     )
     return { configuration, scores: [], error }
   })

@@ -2,15 +2,14 @@
 // Source: gridSearch.ts.
 
 import { workerData } from 'node:worker_threads'
-import { type Configuration, runFold } from './crossValidate.ts'
+import { runFold } from './crossValidate.ts'
 import type { FoldScore, Task, Workload } from './gridSearch.ts'
-import type { Fold } from './splits.ts'
 import { answerTasks } from './workers.ts'
 
 const { configurations, data, folds } = workerData as Workload
 
 await answerTasks(async ({ configuration, fold }: Task, signal): Promise<FoldScore> => {
-  const chosen = configurations[configuration] as Configuration
-  const { weights: _, answers: __, ...score } = await runFold(chosen, data, folds[fold] as Fold, fold, signal)
+  const chosen = configurations[configuration]!
+  const { weights: _, answers: __, ...score } = await runFold(chosen, data, folds[fold]!, fold, signal)
   return score
 })

@@ -49,13 +49,15 @@ export function initialise(
   if (kind === 'ones') return values.fill(1)
   // An LSTM's bias is four parts; the second, the forget gate's, starts open.
   if (kind === 'unitForgetBias') return values.fill(1, values.length / 4, values.length / 2)
-  if (kind === 'orthogonal') return orthogonal(shape[0] as number, shape[1] as number, source)
+  if (kind === 'orthogonal') return orthogonal(shape[0]!, shape[1]!, source)
   const rule = /^(glorot|he|lecun)(Uniform|Normal)$/.exec(kind)
   const spread = variance[rule?.[1] ?? '']?.(fans)
   if (!rule || spread === undefined) {
-    throw new FrostglassError('usage', `'${kind}' is not an initialiser`, {
-      hint: 'use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal',
-    })
+    throw new FrostglassError(
+      'usage',
+      `'${kind}' is not an initialiser`,
+      'use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal',
+    )
   }
   if (rule[2] === 'Uniform') {
     const limit = Math.sqrt(3 * spread)
@@ -85,8 +87,8 @@ function orthogonal(rows: number, columns: number, source: Random): Float64Array
     for (let pass = 0; pass < 2; pass++) {
       for (const b of basis) {
         let along = 0
-        for (let i = 0; i < length; i++) along += (b[i] as number) * (v[i] as number)
-        for (let i = 0; i < length; i++) v[i] = (v[i] as number) - along * (b[i] as number)
+        for (let i = 0; i < length; i++) along += b[i]! * v[i]!
+        for (let i = 0; i < length; i++) v[i] = v[i]! - along * b[i]!
       }
     }
     const norm = Math.sqrt(v.reduce((sum, x) => sum + x * x, 0))

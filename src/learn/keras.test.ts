@@ -36,7 +36,7 @@ const read = (stored: Stored): Tensor => tensor(stored.data, stored.shape, 'floa
 
 /** Keras lists weights in the order of the layers, as our models do. */
 const named = (model: Model, stored: readonly Stored[]): Weights =>
-  Object.fromEntries(model.parameters.map((p, i) => [p.name, read(stored[i] as Stored)]))
+  Object.fromEntries(model.parameters.map((p, i) => [p.name, read(stored[i]!)]))
 
 function expectClose(actual: Tensor | undefined, expected: Stored, tolerance = 1e-9): void {
   expect(actual?.shape).toEqual(expected.shape)
@@ -51,7 +51,7 @@ function expectClose(actual: Tensor | undefined, expected: Stored, tolerance = 1
 
 function expectWeights(model: Model, actual: Weights, expected: readonly Stored[], tolerance = 1e-9): void {
   model.parameters.forEach((p, i) => {
-    expectClose(actual[p.name], expected[i] as Stored, tolerance)
+    expectClose(actual[p.name], expected[i]!, tolerance)
   })
 }
 
@@ -80,12 +80,12 @@ describe('optimisers step as Keras does', () => {
       const epochs = await epochsOf(model, read(x), read(y), {
         ...wholeBatch,
         loss: 'meanSquaredError',
-        optimizer: (make[kind] as (o: object) => Optimizer)(options),
+        optimizer: make[kind]!(options),
         epochs: losses.length,
         weights: named(model, start),
       })
       epochs.forEach((epoch, i) => {
-        expect(Math.abs(epoch.record.loss / (losses[i] as number) - 1)).toBeLessThan(tolerance)
+        expect(Math.abs(epoch.record.loss / losses[i]! - 1)).toBeLessThan(tolerance)
       })
       expectWeights(model, epochs.at(-1)?.weights() as Weights, end, tolerance)
     })
@@ -111,10 +111,10 @@ it('an epoch of batches, the last one short, and its validation are those of Ker
     },
   )
   fitted.history.forEach((record, i) => {
-    expect(record.loss).toBeCloseTo(stored.history.loss[i] as number, 9)
-    expect(record.accuracy).toBeCloseTo(stored.history.accuracy[i] as number, 9)
-    expect(record.valLoss).toBeCloseTo(stored.history.val_loss[i] as number, 9)
-    expect(record.valAccuracy).toBeCloseTo(stored.history.val_accuracy[i] as number, 9)
+    expect(record.loss).toBeCloseTo(stored.history.loss[i]!, 9)
+    expect(record.accuracy).toBeCloseTo(stored.history.accuracy[i]!, 9)
+    expect(record.valLoss).toBeCloseTo(stored.history.val_loss[i]!, 9)
+    expect(record.valAccuracy).toBeCloseTo(stored.history.val_accuracy[i]!, 9)
   })
   expectWeights(model, fitted.weights, stored.end)
 })

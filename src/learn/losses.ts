@@ -83,7 +83,9 @@ export function lossOf(loss: LossName | Loss): Loss {
   if (typeof loss !== 'string') return loss
   const known = losses[loss]
   if (known) return known
-  throw new FrostglassError('usage', `'${loss}' is not a loss`, {
-    hint: `use one of ${Object.keys(losses).join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${loss}' is not a loss`,
+    `use one of ${Object.keys(losses).join(', ')}`,
+  )
 }

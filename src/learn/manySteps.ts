@@ -19,16 +19,16 @@ export function stepsPerCall(bytes: number, steps: number): number {
  * @param step of known shapes
  */
 export function repeatSteps(step: Graph, rounds: number): Graph {
-  const stacked = step.inputs.map((v) => input(v.name as string, [rounds, ...v.shape], v.dtype))
+  const stacked = step.inputs.map((v) => input(v.name!, [rounds, ...v.shape], v.dtype))
   const targets = step.updates.map(([target]) => target)
   const names = Object.keys(step.outputs)
   const { carried, scans } = loop(rounds, targets, (round) => {
     const now = new Map<Value, Value>()
     step.inputs.forEach((v, i) => {
-      now.set(v, gather(stacked[i] as Value, round.iteration, 0))
+      now.set(v, gather(stacked[i]!, round.iteration, 0))
     })
     targets.forEach((target, i) => {
-      now.set(target, round.carried[i] as Value)
+      now.set(target, round.carried[i]!)
     })
     const wanted = [...step.updates.map(([, next]) => next), ...Object.values(step.outputs)]
     const values = substitute(wanted, now)
@@ -36,7 +36,7 @@ export function repeatSteps(step: Graph, rounds: number): Graph {
   })
   return graph({
     inputs: stacked,
-    outputs: Object.fromEntries(names.map((name, i) => [name, scans[i] as Value])),
-    updates: targets.map((target, i) => [target, carried[i] as Value] as const),
+    outputs: Object.fromEntries(names.map((name, i) => [name, scans[i]!])),
+    updates: targets.map((target, i) => [target, carried[i]!] as const),
   })
 }

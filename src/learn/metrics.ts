@@ -12,8 +12,7 @@ export function argmax(scores: ArrayLike<number>, width: number): Int32Array {
 /** Place, from 0, of the largest of `width` numbers from `start` on. */
 export function largest(scores: ArrayLike<number>, start: number, width: number): number {
   let best = 0
-  for (let j = 1; j < width; j++)
-    if ((scores[start + j] as number) > (scores[start + best] as number)) best = j
+  for (let j = 1; j < width; j++) if (scores[start + j]! > scores[start + best]!) best = j
   return best
 }
 
@@ -34,8 +33,8 @@ export function confusionMatrix(
   requirePairs(predicted, actual)
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   for (let i = 0; i < actual.length; i++) {
-    const row = counts[actual[i] as number]
-    const column = predicted[i] as number
+    const row = counts[actual[i]!]
+    const column = predicted[i]!
     if (!row || row[column] === undefined) {
       throw new RangeError(`entry ${i}: actual ${actual[i]}, predicted ${column}, of ${classes} classes`)
     }
@@ -46,14 +45,14 @@ export function confusionMatrix(
 
 /** For each actual class the share that was found, from 0 to 1; NaN for a class that does not occur. */
 export function recalls(confusion: readonly (readonly number[])[]): number[] {
-  return confusion.map((row, i) => (row[i] as number) / row.reduce((sum, n) => sum + n, 0))
+  return confusion.map((row, i) => row[i]! / row.reduce((sum, n) => sum + n, 0))
 }
 
 /** Root of the mean squared difference, in the units of the entries. */
 export function rootMeanSquaredError(predicted: ArrayLike<number>, actual: ArrayLike<number>): number {
   requirePairs(predicted, actual)
   let sum = 0
-  for (let i = 0; i < actual.length; i++) sum += ((predicted[i] as number) - (actual[i] as number)) ** 2
+  for (let i = 0; i < actual.length; i++) sum += (predicted[i]! - actual[i]!) ** 2
   return Math.sqrt(sum / actual.length)
 }
 
@@ -61,7 +60,7 @@ export function rootMeanSquaredError(predicted: ArrayLike<number>, actual: Array
 export function meanAbsoluteDifference(predicted: ArrayLike<number>, actual: ArrayLike<number>): number {
   requirePairs(predicted, actual)
   let sum = 0
-  for (let i = 0; i < actual.length; i++) sum += Math.abs((predicted[i] as number) - (actual[i] as number))
+  for (let i = 0; i < actual.length; i++) sum += Math.abs(predicted[i]! - actual[i]!)
   return sum / actual.length
 }
 
@@ -72,17 +71,17 @@ export function meanAbsoluteDifference(predicted: ArrayLike<number>, actual: Arr
  */
 export function areaUnderCurve(scores: ArrayLike<number>, positive: ArrayLike<number>): number {
   requirePairs(scores, positive)
-  const order = Array.from(scores, (_, i) => i).sort((a, b) => (scores[a] as number) - (scores[b] as number))
+  const order = Array.from(scores, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!)
   let positives = 0
   let ranks = 0
   for (let start = 0; start < order.length; ) {
     let end = start
-    while (end < order.length && scores[order[end] as number] === scores[order[start] as number]) end++
+    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++
     // Equal scores share the mean of their ranks, start + 1 … end. NaN equals nothing: it ranks alone.
     if (end === start) end = start + 1
     const rank = (start + 1 + end) / 2
     for (let i = start; i < end; i++) {
-      if (positive[order[i] as number] === 1) {
+      if (positive[order[i]!] === 1) {
         positives++
         ranks += rank
       }

@@ -68,14 +68,18 @@ export function sequential(layers: readonly Layer[], options: { input: readonly 
   })
   const names = new Set(parameters.map((p) => p.name))
   if (names.size < parameters.length) {
-    throw new FrostglassError('usage', 'two layers of the model have the same name', {
-      hint: 'give each layer a name of its own',
-    })
+    throw new FrostglassError(
+      'usage',
+      'two layers of the model have the same name',
+      'give each layer a name of its own',
+    )
   }
   if (!y.shape.slice(1).every((d) => typeof d === 'number')) {
-    throw new FrostglassError('shape', `the model's output has no known shape: [${y.shape.join(', ')}]`, {
-      hint: 'end it with a reshape or flatten layer',
-    })
+    throw new FrostglassError(
+      'shape',
+      `the model's output has no known shape: [${y.shape.join(', ')}]`,
+      'end it with a reshape or flatten layer',
+    )
   }
   return Object.freeze({
     layers: Object.freeze([...layers]),
@@ -107,7 +111,7 @@ export function applyInPieces(layers: readonly Layer[], x: Value, binding: Bindi
     (parts, { own, pieces }) => {
       const whole =
         parts.length === 1
-          ? (parts[0] as Part).value
+          ? parts[0]!.value
           : concat(
               parts.map((p) => p.value),
               0,
@@ -134,7 +138,7 @@ export interface Part {
 export function buildLayers(layers: readonly Layer[], x: Value, binding: Binding, first: number): Value {
   let y = x
   for (const layer of layers) {
-    const prefix = layer.name as string
+    const prefix = layer.name!
     const frozen = layer.frozen === true
     const missing = (): never => {
       throw new TypeError(`layer ${prefix} uses a part of training in a graph that is not for training`)
@@ -161,10 +165,7 @@ export function buildLayers(layers: readonly Layer[], x: Value, binding: Binding
       y = buildLayer(layer, y, building)
     } catch (cause) {
       if (!(cause instanceof FrostglassError)) throw cause
-      throw new FrostglassError(cause.code, `layer ${prefix}: ${cause.message}`, {
-        cause,
-        ...(cause.hint ? { hint: cause.hint } : {}),
-      })
+      throw new FrostglassError(cause.code, `layer ${prefix}: ${cause.message}`, cause.hint, cause)
     }
   }
   return y
@@ -193,9 +194,11 @@ export function initialWeights(model: Model, seed: number, given: Weights = {}):
 export function weightOf(p: Parameter, weights: Weights): Tensor {
   const own = weights[p.name]
   if (own) return checkWeight(p, own)
-  throw new FrostglassError('input', `the weights lack '${p.name}' of shape [${p.shape}]`, {
-    hint: 'use the weights of the same layers',
-  })
+  throw new FrostglassError(
+    'input',
+    `the weights lack '${p.name}' of shape [${p.shape}]`,
+    'use the weights of the same layers',
+  )
 }
 
 function checkWeight(p: Parameter, t: Tensor): Tensor {
@@ -203,7 +206,7 @@ function checkWeight(p: Parameter, t: Tensor): Tensor {
   throw new FrostglassError(
     'shape',
     `the weight '${p.name}' has shape [${t.shape}], but the model wants [${p.shape}]`,
-    { hint: 'use the weights of the same layers' },
+    'use the weights of the same layers',
   )
 }
 

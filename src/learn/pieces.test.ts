@@ -97,7 +97,7 @@ it.each<[string, Layer[], number]>([
         : v.dtype === 'uint8'
           ? Number(source.uniform() < 0.6)
           : 0.1 * source.normal()
-    feeds[v.name as string] = tensor(Array.from({ length: sizeOf(shape) }, draw), shape, v.dtype)
+    feeds[v.name!] = tensor(Array.from({ length: sizeOf(shape) }, draw), shape, v.dtype)
   }
   const run = async (g: Graph) => {
     const program = await compile(g, { executor: 'native', dims: { N: rows } })
@@ -115,11 +115,9 @@ it.each<[string, Layer[], number]>([
   const expected = await run(whole.graph)
   const got = await run(pieces.graph)
   for (const [name, values] of expected) {
-    const other = got.get(name) as ArrayLike<number>
+    const other = got.get(name)!
     // Adam's first step has the size of the rate wherever a gradient is not 0: a sign of rounding may turn there.
-    const far = Array.from(values).filter(
-      (v, i) => Math.abs(v - (other[i] as number)) > 1e-4 + 1e-3 * Math.abs(v),
-    )
+    const far = Array.from(values).filter((v, i) => Math.abs(v - other[i]!) > 1e-4 + 1e-3 * Math.abs(v))
     expect(far.length / values.length, name).toBeLessThan(0.002)
   }
 })

@@ -53,7 +53,7 @@ export function runsOf(layers: readonly Layer[], x: Value): Run[] {
     )
     y = input('trial', trial.shape, x.dtype)
     const largest = largestRow(trial)
-    const count = treatsRowsAlone(own[0] as Layer)
+    const count = treatsRowsAlone(own[0]!)
       ? Math.max(1, Math.min(rows, mostPieces, Math.ceil((rows * largest) / pieceBytes)))
       : 1
     const edge = (i: number) => Math.round((i * rows) / count)

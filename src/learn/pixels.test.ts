@@ -2,7 +2,7 @@
 // Source: the promise of Dataset; the shares of dropout's masks by the binomial law.
 
 import { describe, expect, it } from 'vitest'
-import { input, type Tensor, tensor } from '../graph/index.ts'
+import { input, tensor } from '../graph/index.ts'
 import { batchOf } from './feeder.ts'
 import {
   adam,
@@ -86,7 +86,7 @@ describe('masks of dropout', () => {
     const value = input('mask', ['N', 1003], 'uint8')
     const batch = batchOf(model, 64, 'float32', [{ value, noise: { kind: 'dropout', rate } }], { steps: 3 })
     batch.draw(stream(1, 'mask'))
-    const mask = (batch.feeds['mask'] as Tensor).data as Uint8Array
+    const mask = batch.feeds['mask']!.data as Uint8Array
     expect(mask.length).toBe(3 * 64 * 1003)
     for (const from of [0, 1, 2, 3]) {
       const part = mask.filter((_, i) => i % 4 === from)

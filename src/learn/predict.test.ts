@@ -114,6 +114,6 @@ it('cross-validation measures each fold on rows that it did not train on', async
   results.forEach((result, i) => {
     expect(result.answers).toHaveLength(folds[i]?.test.length as number)
     expect(result.rootMeanSquaredError).toBeLessThan(0.05)
-    expect(result.meanAbsoluteError).toBeLessThanOrEqual(result.rootMeanSquaredError as number)
+    expect(result.meanAbsoluteError).toBeLessThanOrEqual(result.rootMeanSquaredError!)
   })
 })

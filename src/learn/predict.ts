@@ -46,7 +46,7 @@ export async function predict(
       const part = x.data.subarray(from, from + count * sizeOf(model.input))
       const feed = tensor(part, [count, ...model.input], dtype)
       const { output } = await program.run({ input: feed })
-      answers.set((output as Tensor).data as Float64Array, start * width)
+      answers.set(output!.data as Float64Array, start * width)
     }
     return tensor(answers, [rows, ...model.output], 'float64')
   } finally {

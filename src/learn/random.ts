@@ -24,8 +24,8 @@ export function stream(seed: number, use: string, index = 0): Random {
 export function shuffle(items: Int32Array, source: Random): Int32Array {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(source.uniform() * (i + 1))
-    const kept = items[i] as number
-    items[i] = items[j] as number
+    const kept = items[i]!
+    items[i] = items[j]!
     items[j] = kept
   }
   return items

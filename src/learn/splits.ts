@@ -36,7 +36,7 @@ export function stratifiedKFold(labels: ArrayLike<number>, folds: number, option
   requireFolds(labels.length, folds)
   const order = shuffle(upTo(labels.length), stream(options.seed, 'stratifiedKFold'))
   // Sorting the shuffled rows by class and dealing them out in turn gives each part its share, and equal sizes.
-  order.sort((a, b) => (labels[a] as number) - (labels[b] as number))
+  order.sort((a, b) => labels[a]! - labels[b]!)
   return toFolds(
     order.map((_, i) => i % folds),
     order,
@@ -60,9 +60,7 @@ export function walkForward(
     throw new FrostglassError(
       'usage',
       `no window of ${train} + ${validation} + ${test} rows fits ${rows} rows`,
-      {
-        hint: 'make the parts smaller; train, test and shift are at least 1',
-      },
+      'make the parts smaller; train, test and shift are at least 1',
     )
   }
   const folds: Fold[] = []
@@ -84,9 +82,11 @@ export function walkForward(
 export function holdOut(rows: number, share: number, options: { seed: number }): Fold {
   const held = Math.round(rows * share)
   if (!(share > 0 && share < 1) || held < 1 || held >= rows) {
-    throw new FrostglassError('usage', `a validation share of ${share} of ${rows} rows leaves a part empty`, {
-      hint: 'use a share above 0 and below 1 that leaves rows on both sides',
-    })
+    throw new FrostglassError(
+      'usage',
+      `a validation share of ${share} of ${rows} rows leaves a part empty`,
+      'use a share above 0 and below 1 that leaves rows on both sides',
+    )
   }
   const order = shuffle(upTo(rows), stream(options.seed, 'holdOut'))
   return {
@@ -98,9 +98,11 @@ export function holdOut(rows: number, share: number, options: { seed: number }):
 
 function requireFolds(rows: number, folds: number): void {
   if (!Number.isInteger(folds) || folds < 2 || folds > rows) {
-    throw new FrostglassError('usage', `${rows} rows cannot be split into ${folds} folds`, {
-      hint: `use a whole number of folds from 2 to ${rows}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `${rows} rows cannot be split into ${folds} folds`,
+      `use a whole number of folds from 2 to ${rows}`,
+    )
   }
 }
 

@@ -41,7 +41,7 @@ function blobs(rows: number, shape: readonly number[], classes: number, seed: nu
   const y = Int32Array.from({ length: rows }, (_, row) => row % classes)
   x.forEach((_, i) => {
     const row = Math.floor(i / width)
-    x[i] = (centres[(y[row] as number) * width + (i % width)] as number) + source.normal()
+    x[i] = centres[y[row]! * width + (i % width)]! + source.normal()
   })
   return { x: tensor(x, [rows, ...shape], 'float64'), y: tensor(y, [rows], 'int32') }
 }
@@ -154,7 +154,7 @@ describe('the two executors', () => {
       plain.history.forEach((record, i) => {
         const other = native.history[i]
         expect(other?.loss).toBeCloseTo(record.loss, 4)
-        expect(other?.valLoss).toBeCloseTo(record.valLoss as number, 4)
+        expect(other?.valLoss).toBeCloseTo(record.valLoss!, 4)
         expect(other?.valAccuracy).toBe(record.valAccuracy)
       })
     })
@@ -265,7 +265,7 @@ describe('going on from a checkpoint', () => {
       last = checkpoint
     }
     const whole = await fit(model, data, { ...options, checkpoint: keep })
-    const again = await fit(model, data, { ...options, resume: last as Checkpoint })
+    const again = await fit(model, data, { ...options, resume: last! })
     expect(again.history).toEqual(whole.history)
     expectSame(again.weights, whole.weights, 0)
   })
@@ -276,7 +276,7 @@ describe('going on from a checkpoint', () => {
       last = checkpoint
     }
     await fit(model, data, { ...quick, epochs: 1, checkpoint: keep })
-    const resume = last as Checkpoint
+    const resume = last!
     const refused = (other: Partial<TrainOptions>) =>
       expect(fit(model, data, { ...quick, resume, ...other })).rejects
     await refused({ seed: 6 }).toThrow(/its seed is 5, not 6/)
@@ -303,7 +303,7 @@ describe('the course of training', () => {
     }
     expect(end?.epoch).toBeLessThan(200)
     expect(end?.weightsOf).toBe((end?.epoch as number) - 3)
-    expectSame(end?.weights as Weights, seen[(end?.weightsOf as number) - 1] as Weights, 0)
+    expectSame(end?.weights as Weights, seen[(end?.weightsOf as number) - 1]!, 0)
   })
 
   it('a seed decides everything, and another seed something else', async () => {

@@ -132,7 +132,7 @@ export async function* train(
       let stop = epoch === epochs
       let rate = learningRate
       states = callbacks.map((callback, i) => {
-        const reaction = react(callback, states[i] as CallbackState, epoch, record, rate)
+        const reaction = react(callback, states[i]!, epoch, record, rate)
         if (reaction.keep) best = { epoch, weights: readWeights(weights, programs) }
         if (reaction.stop) stop = true
         rate = reaction.learningRate
@@ -224,7 +224,7 @@ function machineOf(options: Machine): Machine {
 
 function requireCount(what: string, count: number): void {
   if (Number.isInteger(count) && count >= 1) return
-  throw new FrostglassError('usage', `${what} is ${count}`, { hint: 'use a whole number of at least 1' })
+  throw new FrostglassError('usage', `${what} is ${count}`, 'use a whole number of at least 1')
 }
 
 function requireFinite(record: EpochRecord): void {
@@ -233,9 +233,7 @@ function requireFinite(record: EpochRecord): void {
   throw new FrostglassError(
     'usage',
     `training diverged in epoch ${record.epoch}: the ${what} is not finite`,
-    {
-      hint: `lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1`,
-    },
+    `lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1`,
   )
 }
 
@@ -254,9 +252,11 @@ function readVariables(programs: Programs): Weights {
 
 function restore(checkpoint: Checkpoint, programs: Programs, run: { seed: number; callbacks: number }): void {
   const refuse = (why: string): never => {
-    throw new FrostglassError('usage', `the checkpoint is of another run: ${why}`, {
-      hint: 'resume with the model and the options that it was made with',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the checkpoint is of another run: ${why}`,
+      'resume with the model and the options that it was made with',
+    )
   }
   if (checkpoint.seed !== run.seed) refuse(`its seed is ${checkpoint.seed}, not ${run.seed}`)
   if (checkpoint.states.length !== run.callbacks) refuse(`it has ${checkpoint.states.length} callbacks`)

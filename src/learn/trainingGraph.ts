@@ -65,11 +65,11 @@ export function trainingGraph(
     const own = loss.build(value, slice(target, [from], [to], [0]))
     return mul(own, scalarLike(own, (to - from) / rows))
   })
-  const total = [...losses.slice(1), ...penalties].reduce((sum, v) => add(sum, v), losses[0] as Value)
+  const total = [...losses.slice(1), ...penalties].reduce((sum, v) => add(sum, v), losses[0]!)
   const step = optimizerStep(optimizer, trained, gradients(total, trained), dtype, share?.memory)
 
   const values = parts.map((p) => p.value)
-  const prediction = () => (values.length === 1 ? (values[0] as Value) : concat(values, 0))
+  const prediction = () => (values.length === 1 ? values[0]! : concat(values, 0))
   const outputs = loss.answers === 'numbers' ? { loss: total } : { loss: total, prediction: prediction() }
   return {
     graph: graph({

@@ -20,7 +20,7 @@ export type Reply<A> =
 export function answerOf<A>(reply: Reply<A>): A {
   if ('answer' in reply) return reply.answer
   const { code, message, hint } = reply.failure
-  throw new FrostglassError(code, message, hint === undefined ? {} : { hint })
+  throw new FrostglassError(code, message, hint)
 }
 
 /** What a worker is told: a task, or to give up the one that it has. */

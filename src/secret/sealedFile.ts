@@ -94,19 +94,20 @@ function readText(path: string, maker: string): Promise<string> {
   settleIn(dirname(path))
   return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EISDIR')
-      throw new FrostglassError('key', `${path} is a folder, not a key file`, { hint: wrote, cause })
+      throw new FrostglassError('key', `${path} is a folder, not a key file`, wrote, cause)
     const missing = cause.code === 'ENOENT'
     throw new FrostglassError(
       'io',
       missing ? `there is no key file ${path}` : `cannot read the key file ${path}`,
-      { hint: missing ? wrote : 'check its permissions', cause },
+      missing ? wrote : 'check its permissions',
+      cause,
     )
   })
 }
 
 async function sealed(text: string, passphrase: string, workFactor: number | undefined): Promise<string> {
   if (passphrase === '') {
-    throw new FrostglassError('usage', 'the passphrase is empty', { hint: 'give one, or say --unsealed' })
+    throw new FrostglassError('usage', 'the passphrase is empty', 'give one, or say --unsealed')
   }
   if (workFactor !== undefined && !(workFactor >= 1 && workFactor <= mostWork))
     throw new RangeError(`expected a work factor of scrypt from 1 to ${mostWork}, got ${workFactor}`)
@@ -124,20 +125,17 @@ async function opened(
   passphrase: Passphrase | undefined,
 ): Promise<string> {
   if (!text.startsWith('-----BEGIN AGE')) {
-    throw new FrostglassError('key', `${path} is not a key file`, {
-      hint: `take the file that \`${maker}\` wrote`,
-    })
+    throw new FrostglassError('key', `${path} is not a key file`, `take the file that \`${maker}\` wrote`)
   }
   if (passphrase === undefined) {
-    throw new FrostglassError('usage', `${path} is sealed with a passphrase, and none was given`, {
-      hint: 'give --passphrase-file, or set FROSTGLASS_PASSPHRASE',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${path} is sealed with a passphrase, and none was given`,
+      'give --passphrase-file, or set FROSTGLASS_PASSPHRASE',
+    )
   }
   const damaged = (cause: unknown) =>
-    new FrostglassError('key', `${path} is truncated or damaged`, {
-      hint: 'restore the key from a backup',
-      cause,
-    })
+    new FrostglassError('key', `${path} is truncated or damaged`, 'restore the key from a backup', cause)
   const { armor, Decrypter } = await age()
   let bytes: Uint8Array
   try {
@@ -150,7 +148,7 @@ async function opened(
     throw new FrostglassError(
       'key',
       `${path} asks for 2^${work} rounds of scrypt, and no file of ours for more than 2^${mostWork}: it is damaged`,
-      { hint: 'restore the key from a backup' },
+      'restore the key from a backup',
     )
   const decrypter = new Decrypter()
   decrypter.addPassphrase(typeof passphrase === 'string' ? passphrase : await passphrase())
@@ -159,10 +157,12 @@ async function opened(
   } catch (cause) {
     // The one message that age gives when the header is whole and the passphrase does not open it.
     if (cause instanceof Error && cause.message.startsWith('no identity matched')) {
-      throw new FrostglassError('key', `the passphrase does not open ${path}`, {
-        hint: 'check the passphrase; there is no other way to open the key',
+      throw new FrostglassError(
+        'key',
+        `the passphrase does not open ${path}`,
+        'check the passphrase; there is no other way to open the key',
         cause,
-      })
+      )
     }
     throw damaged(cause)
   }
@@ -188,8 +188,10 @@ function parsed(path: string, json: string): unknown {
     return JSON.parse(json)
   } catch {
     // Without the cause: a parser's message quotes the text, and the text holds the secret.
-    throw new FrostglassError('key', `${path} is truncated or damaged: it is not JSON`, {
-      hint: 'restore the key from a backup',
-    })
+    throw new FrostglassError(
+      'key',
+      `${path} is truncated or damaged: it is not JSON`,
+      'restore the key from a backup',
+    )
   }
 }

@@ -91,9 +91,7 @@ export async function train(options: CompileOptions, steps = 60): Promise<Traine
     return {
       executor: program.executor,
       losses,
-      weights: Object.fromEntries(
-        parameters.map((p, i) => [p.name as string, Array.from(toFloat64(contents[i]!))]),
-      ),
+      weights: Object.fromEntries(parameters.map((p, i) => [p.name!, Array.from(toFloat64(contents[i]!))])),
       model: Array.from(writeOnnx(trained)),
     }
   } finally {
@@ -109,7 +107,7 @@ export async function answers(model: readonly number[], options: CompileOptions)
   const program = await compile(g, options)
   try {
     const given = tensor(normals(random(5), sizeOf(shape), 0.5), shape, x.dtype)
-    const [output] = Object.values(await program.run({ [x.name as string]: given }))
+    const [output] = Object.values(await program.run({ [x.name!]: given }))
     return Array.from(toFloat64(output!))
   } finally {
     await program.close()

@@ -52,7 +52,7 @@ it('ends with 3 where an attack breaks the form of today', async () => {
   // So that the front of the exhibits is read anew, with an attack that succeeds.
   vi.resetModules()
   const run = async () => ({ allowed: 1, measured: 2, unit: 'bits' })
-  vi.doMock('../../src/audit/statistics/roundedPieces.ts', () => ({
+  vi.doMock('../../src/audit/exhibits/roundedPieces.ts', () => ({
     roundedPieces: { name: 'rounded-pieces', title: 't', claim: 'c', source: 's', mended: 'm', run },
   }))
   const written = { out: '', err: '' }
@@ -65,7 +65,7 @@ it('ends with 3 where an attack breaks the form of today', async () => {
   const { main } = await import('../../src/cli/main.ts')
   const code = await main(['node', 'frostglass', 'audit', 'exhibits', 'rounded-pieces'])
   for (const spy of spies) spy.mockRestore()
-  vi.doUnmock('../../src/audit/statistics/roundedPieces.ts')
+  vi.doUnmock('../../src/audit/exhibits/roundedPieces.ts')
   // Modules are shared with the files that follow: what was read with the made-up attack must go.
   vi.resetModules()
   expect(code).toBe(3)

@@ -106,7 +106,7 @@ it('tells its head, and notices a copy that was put back', async () => {
   expect(after.out).toMatch(/3 entries.* all 2 of before are there/)
   expect(await json(place, 'ledger head h.ledger')).toMatchObject({ entries: 3, spent: { delta: 0 } })
   copyFileSync(place.at('copy'), place.at('h.ledger'))
-  const head = out.split('\n')[0] as string
+  const head = out.split('\n')[0]!
   for (const what of ['saved', head])
     await refused(place, `ledger head h.ledger --compare ${what}`, 3, [
       /does not have what it had at 2 entries/,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readOnnx } from '../../src/graph/index.ts'
-import { readModelCard } from '../../src/serve/index.ts'
+import { readModelCard } from '../../src/serve/tables/card.ts'
 import { json, program, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
@@ -25,7 +25,7 @@ describe('frostglass train --epsilon', () => {
     const { spent, left } = found as { spent: Record<string, number>; left: Record<string, number> }
     expect(spent['epsilon']).toBeLessThanOrEqual(2)
     expect(spent['epsilon']).toBeGreaterThan(1.99)
-    expect(left['epsilon']).toBeCloseTo(3 - (spent['epsilon'] as number), 6)
+    expect(left['epsilon']).toBeCloseTo(3 - spent['epsilon']!, 6)
     const { graph, metadata } = readOnnx(readFileSync(place.at('model.onnx')))
     expect(readModelCard(metadata, 'model.onnx').private).toEqual({
       ...spent,

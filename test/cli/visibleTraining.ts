@@ -64,7 +64,7 @@ export function tables() {
   const parquet = (cells: Cells) => (path: string) =>
     writeParquet(path, with_(ordinaryRows, cells), 'VARCHAR')
   const cells = Object.entries(messyCells)
-  const one = ordinaryRows[row] as Cells
+  const one = ordinaryRows[row]!
   type Write = (path: string) => Promise<void>
   const kinds: Readonly<Record<string, readonly (readonly [string, Write])[]>> = {
     'people.csv': [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { colored } from '../../data/images/synthetic.ts'
-import { metricOf } from '../tables/attack.ts'
+import { metricOf } from '../finding.ts'
 import { attributeServer } from './attacks/attributeServer.ts'
 import { membership } from './attacks/membership.ts'
 import { noisyNet, pathNet } from './attacks/outsider.ts'

@@ -15,7 +15,7 @@ import {
   predict,
   type Weights,
 } from '../../learn/index.ts'
-import type { Metric } from '../tables/attack.ts'
+import type { Metric } from '../finding.ts'
 import { type AttackTraining, trainLayers } from './learning.ts'
 import { labelMetric } from './shares.ts'
 

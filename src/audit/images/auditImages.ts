@@ -4,17 +4,17 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
-import { judgePolicy } from '../judgement.ts'
-import { defaultImagePolicy, type Policy, requireAttributes } from '../policy.ts'
-import { imageAdvice } from '../report/imageAdvice.ts'
-import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from '../report/imageSchema.ts'
-import { reportedFinding } from '../report/reported.ts'
-import { verdictOf } from '../report/verdict.ts'
-import { version } from '../report/version.ts'
+import { judgePolicy } from '../policy/judgement.ts'
+import { defaultImagePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
+import { reportedFinding } from '../policy/reported.ts'
+import { verdictOf } from '../policy/verdict.ts'
+import { version } from '../version.ts'
+import { imageAdvice } from './advice.ts'
 import { imageAttacks } from './attacks.ts'
 import { withComputedAttributes } from './computedAttributes.ts'
 import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
 import { checkEvidence } from './evidence.ts'
+import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from './reportSchema.ts'
 
 export interface ImageAuditOptions {
   /** What is accepted; the default policy for images if absent. */

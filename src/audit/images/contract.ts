@@ -1,11 +1,11 @@
-// The contract of an attack on obfuscated images, beside that on tables (audit/attack.ts).
+// The contract of an attack on obfuscated images, beside that on tables (tables/attack.ts).
 // Source: ARCHITECTURE, "Contracts" (Attack); Yonan et al. 2025 for the adversaries (server, outsider).
-// A new attack is one file in attacks/ that exports an ImageAttack, and one line in index.ts.
+// A new attack is one file in attacks/ that exports an ImageAttack, and one line in attacks.ts.
 
 import type { ImageSet } from '../../data/index.ts'
 import type { Tensor } from '../../graph/index.ts'
 import type { ObfuscatorPane } from '../../protect/index.ts'
-import type { AttackOptions, Finding, Standpoint } from '../tables/attack.ts'
+import type { AttackOptions, Finding, Standpoint } from '../finding.ts'
 
 /** What left, and, for the auditor alone, the truth that attacks are judged by. */
 export interface ImageEvidence {

@@ -17,7 +17,7 @@ const slack = 1e-3
 
 /** @throws FrostglassError `input` when the parts of the evidence do not fit each other. */
 export function checkEvidence({ originals, released, panes, paneOf, training }: ImageEvidence): void {
-  const wrong = (message: string, hint: string) => new FrostglassError('input', message, { hint })
+  const wrong = (message: string, hint: string) => new FrostglassError('input', message, hint)
   if (panes.length === 0) throw wrong('there is no pane to audit', 'give the panes that made the samples')
   if (originals.count === 0) throw wrong('there is no image to audit', 'give the images that were protected')
   if (released.shape[0] !== originals.count || paneOf.length !== originals.count) {
@@ -85,7 +85,7 @@ export async function matchPanes(
     throw new FrostglassError(
       'input',
       `sample ${rows[wrong]! + 1} is not image ${rows[wrong]! + 1} of ${originals.name} through ${panes.length === 1 ? 'the pane' : 'any of the panes'}`,
-      { hint: 'give the images that were protected, in the same order and size' },
+      'give the images that were protected, in the same order and size',
     )
   }
   const paneOf = new Int32Array(originals.count)

@@ -87,7 +87,7 @@ export async function obfuscate(
       throw new FrostglassError(
         'shape',
         `pane ${p + 1} gave ${own.length / rows.length} numbers an image, but the first gives ${width}`,
-        { hint: 'panes that are used together have outputs of one shape' },
+        'panes that are used together have outputs of one shape',
       )
     }
     if (all) data.set(own)
@@ -159,9 +159,11 @@ async function prepare(
     }
   }
   if (originals.count < 2) {
-    throw new FrostglassError('input', 'one image is too few to audit without the training images', {
-      hint: 'give the training images, or more images that were protected',
-    })
+    throw new FrostglassError(
+      'input',
+      'one image is too few to audit without the training images',
+      'give the training images, or more images that were protected',
+    )
   }
   const order = shuffle(upTo(originals.count), stream(seed, 'halves'))
   const half = Math.floor(originals.count / 2)

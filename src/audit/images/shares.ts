@@ -3,7 +3,7 @@
 // Chance is the largest class's share among what is judged: a little more than an adversary who knows nothing has.
 
 import { meanInterval } from '../bootstrap.ts'
-import type { Metric, MetricName } from '../tables/attack.ts'
+import type { Metric, MetricName } from '../finding.ts'
 import { meanOf } from './similarity.ts'
 
 /** The share of right class numbers, its interval, and the share of the most frequent true class. @throws RangeError */

@@ -78,21 +78,25 @@ export function boundFromOneRun(
     throw new FrostglassError(
       'input',
       `there are ${canaries} scores of canaries, and ${included.length} coins`,
-      { hint: `give one coin for each score, ${fewest} or more` },
+      `give one coin for each score, ${fewest} or more`,
     )
   }
   const bad = Array.from(scores).findIndex((score) => !Number.isFinite(score))
   if (bad >= 0) {
-    throw new FrostglassError('input', `the score of canary ${bad + 1} is not a finite number`, {
-      hint: 'score a canary that overflows by the largest number that does not',
-    })
+    throw new FrostglassError(
+      'input',
+      `the score of canary ${bad + 1} is not a finite number`,
+      'score a canary that overflows by the largest number that does not',
+    )
   }
   const { doubt = 0.05, guesses = guessCounts(canaries) } = options
   const odd = guesses.find((count) => count % 2 !== 0 || count < 2 || count > canaries)
   if (odd !== undefined || guesses.length === 0)
-    throw new FrostglassError('usage', `${odd ?? 'no'} guesses of ${canaries} canaries`, {
-      hint: 'take even numbers of guesses, up to the number of canaries',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${odd ?? 'no'} guesses of ${canaries} canaries`,
+      'take even numbers of guesses, up to the number of canaries',
+    )
   const order = Array.from({ length: canaries }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!)
   const tried = guesses.map((count): Guesses => {
     const half = count / 2

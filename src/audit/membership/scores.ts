@@ -35,17 +35,17 @@ export async function trueClassLogits(
     throw new FrostglassError(
       'shape',
       `the model's answers are [${shape}], but ${labels.length} rows have labels`,
-      {
-        hint: 'membership is told by probabilities of classes, [rows, classes]: take a classifier',
-      },
+      'membership is told by probabilities of classes, [rows, classes]: take a classifier',
     )
   }
   return Float64Array.from({ length: labels.length }, (_, i) => {
     const label = labels[i]!
     if (!(label >= 0 && label < classes!))
-      throw new FrostglassError('input', `row ${i + 1} has class ${label}`, {
-        hint: `the model answers with ${classes} classes, from 0`,
-      })
+      throw new FrostglassError(
+        'input',
+        `row ${i + 1} has class ${label}`,
+        `the model answers with ${classes} classes, from 0`,
+      )
     // Summed over the other classes: 1 − p has no digits left where p is nearly 1.
     let [own, others] = [0, 0]
     for (let c = 0; c < classes!; c++) {

@@ -116,9 +116,11 @@ export async function trainShadow(
  */
 export function shadowHalves(candidates: number, count: number, seed: number): Uint8Array[] {
   if (!(Number.isInteger(count) && count >= 4 && count % 2 === 0)) {
-    throw new FrostglassError('usage', `${count} shadow models will not do`, {
-      hint: 'take an even number of at least 4, such as 16: each row is in half of them',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${count} shadow models will not do`,
+      'take an even number of at least 4, such as 16: each row is in half of them',
+    )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))
   const source = stream(seed, 'shadows')

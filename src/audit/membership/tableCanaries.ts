@@ -50,13 +50,13 @@ export async function writeTableCanaries(
   const table = await readTable(path, { ...reading, label: labelName, task: 'class', ...abort })
   const { schema, rows, columns, label } = table
   if (schema.label?.task !== 'class' || label === undefined)
-    throw new FrostglassError('input', `the label of ${path} is no class`, {
-      hint: 'canaries are for classifiers',
-    })
+    throw new FrostglassError('input', `the label of ${path} is no class`, 'canaries are for classifiers')
   if (schema.columns.some(({ name }) => name === coinColumn))
-    throw new FrostglassError('usage', `${path} has a column '${coinColumn}' already`, {
-      hint: 'it holds canaries: take the table without them',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${path} has a column '${coinColumn}' already`,
+      'it holds canaries: take the table without them',
+    )
   const { classes } = schema.label
   const width = columns.length
   const data = {
@@ -114,9 +114,11 @@ export async function readCoins(path: string): Promise<Canaries['included']> {
   const values = await readNumbers(path, coinColumn)
   const bad = values.findIndex((value) => value !== 0 && value !== 1)
   if (bad >= 0)
-    throw new FrostglassError('input', `${path}, row ${bad + 1}: ${coinColumn} is neither 0 nor 1`, {
-      hint: 'take the file as frostglass audit canaries wrote it',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}, row ${bad + 1}: ${coinColumn} is neither 0 nor 1`,
+      'take the file as frostglass audit canaries wrote it',
+    )
   return Uint8Array.from(values)
 }
 

@@ -3,7 +3,7 @@
 // A drawing repeats what a table beside it says in numbers.
 
 import { type FigureSpec, svgOf } from '../../figures/index.ts'
-import type { Curves, LeakReport } from './schema.ts'
+import type { Curves, LeakReport } from '../tables/reportSchema.ts'
 import { seriesColours } from './style.ts'
 
 interface Interval {

@@ -3,8 +3,8 @@
 // It is of the attacks that were run on this file; the end of the page says which were not, and why.
 
 import { holdingWords, partWords } from '../tables/coverage.ts'
+import type { LeakReport } from '../tables/reportSchema.ts'
 import type { Shown } from './html.ts'
-import type { LeakReport } from './schema.ts'
 import { box } from './sections.ts'
 
 const who: Readonly<Record<LeakReport['findings'][number]['standpoint'], string>> = {

@@ -2,7 +2,7 @@
 // Source: RFC 6901 (JSON pointers). A test reads each element's data-json and compares what it shows.
 // Fixed text is trusted: it is written in page.ts.
 
-import { type Format, written } from './words.ts'
+import { type Format, written } from '../words.ts'
 
 /** Text as HTML text or as the value of a quoted attribute. */
 export function escaped(text: string): string {

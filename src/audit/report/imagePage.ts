@@ -2,8 +2,8 @@
 // Source: issue 10, section 3; page.ts for what it shares with the report on tables.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
+import type { ImageLeakReport } from '../images/reportSchema.ts'
 import { type Shown, shownFrom } from './html.ts'
-import type { ImageLeakReport } from './imageSchema.ts'
 import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
 import { card, glossary, measuresAndPictures } from './sections.ts'
 

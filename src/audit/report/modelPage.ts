@@ -2,8 +2,8 @@
 // Source: issue 12, section 6; page.ts for what it shares with the other reports.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
+import type { ModelLeakReport } from '../membership/reportSchema.ts'
 import { type Shown, shownFrom } from './html.ts'
-import type { ModelLeakReport } from './modelSchema.ts'
 import { changeAndPolicy, facts, pageHead, verdictBox } from './page.ts'
 import { box, card, glossary, measuresAndPictures } from './sections.ts'
 

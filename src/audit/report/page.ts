@@ -3,12 +3,12 @@
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import { createHash } from 'node:crypto'
-import { pointerOf } from '../place.ts'
-import { bestOf } from './audit.ts'
+import { pointerOf } from '../policy/place.ts'
+import { bestOf } from '../tables/reportCurves.ts'
+import type { LeakReport } from '../tables/reportSchema.ts'
 import { curveKey, curvesSvg } from './charts.ts'
 import { coverageSection } from './coverageSection.ts'
 import { type Shown, shownFrom } from './html.ts'
-import type { LeakReport } from './schema.ts'
 import { attackCard, attributeTable, cellTable, glossary, policyList } from './sections.ts'
 import { styleSheet } from './style.ts'
 

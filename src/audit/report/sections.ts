@@ -2,14 +2,14 @@
 // Source: issue 9, section 4. Each table scrolls in a box of its own where it is too wide.
 // No value of the table is shown: there is none in the report.
 
-import { isRested } from '../judgement.ts'
-import { metricAt } from '../place.ts'
+import type { ImageReportFinding } from '../images/reportSchema.ts'
+import { isRested } from '../policy/judgement.ts'
+import { metricAt } from '../policy/place.ts'
 import { holdingWords } from '../tables/coverage.ts'
+import type { LeakReport } from '../tables/reportSchema.ts'
+import { metricWords, type Subject } from '../words.ts'
 import { intervalBar } from './charts.ts'
 import { escaped, type Shown } from './html.ts'
-import type { ImageReportFinding } from './imageSchema.ts'
-import type { LeakReport } from './schema.ts'
-import { metricWords, type Subject } from './words.ts'
 
 /** What a policy's list is made of. */
 type Judged = Pick<LeakReport, 'policy' | 'judgements' | 'findings'>

@@ -4,7 +4,7 @@
 
 import { stream } from '../../learn/index.ts'
 import { shuffle, upTo } from '../../learn/random.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const resamples = 200
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { attacks } from '../index.ts'
-import { holdings, releasedParts } from './attack.ts'
+import { holdings } from '../finding.ts'
+import { releasedParts } from './attack.ts'
+import { attacks } from './attacks.ts'
 import { coverageMarkdown, coverageOf } from './coverage.ts'
 
 const guide = readFileSync(new URL('../../../docs/audit.md', import.meta.url), 'utf8')

@@ -2,14 +2,8 @@
 // Source: attack.ts, `reads` and `holds`. Its empty fields are what nobody has tried here, and are shown as such.
 // A field that is not empty says that something was tried, not that it was tried well.
 
-import {
-  type Attack,
-  type Holding,
-  holdings,
-  type ReleasedPart,
-  releasedParts,
-  type Standpoint,
-} from './attack.ts'
+import { type Holding, holdings, type Standpoint } from '../finding.ts'
+import { type Attack, type ReleasedPart, releasedParts } from './attack.ts'
 
 /** One kind of adversary, and what is tried on its behalf. JSON. */
 export interface Covered {

@@ -3,7 +3,8 @@
 // Measured with the attacks that are here: a better attack needs fewer rows.
 
 import { throwIfAborted } from '../../errors.ts'
-import { type Attack, type Finding, metricOf, triesToGuess } from './attack.ts'
+import { type Finding, metricOf } from '../finding.ts'
+import { type Attack, triesToGuess } from './attack.ts'
 import type { Evidence } from './evidence.ts'
 
 /** One attack at one number of known rows: means over draws of the known rows. */

@@ -4,7 +4,7 @@
 
 import { stream } from '../../learn/index.ts'
 import { percentileInterval } from '../bootstrap.ts'
-import type { Metric } from './attack.ts'
+import type { Metric } from '../finding.ts'
 
 const z = 1.959963984540054
 const resamples = 200

@@ -41,13 +41,13 @@ export function breakEncryptionKey(publicKey: KeySwitch): BrokenKey {
     columns.map((column, at) => {
       const number = Math.floor(at / bits)
       const power = number === row ? 1n << BigInt(at % bits) : 0n
-      return centred(power - (column[row] as bigint), modulus)
+      return centred(power - column[row]!, modulus)
     }),
   )
-  const masks = columns.map((column) => column[inputs] as bigint)
+  const masks = columns.map((column) => column[inputs]!)
   const residualOf = (row: number, t: bigint) =>
     masks.reduce((most, mask, at) => {
-      const off = centred((left[row]![at] as bigint) - t * mask, modulus)
+      const off = centred(left[row]![at]! - t * mask, modulus)
       const size = off < 0n ? -off : off
       return size > most ? size : most
     }, 0n)
@@ -61,14 +61,14 @@ export function breakEncryptionKey(publicKey: KeySwitch): BrokenKey {
   /** The one of some columns' entries that leaves the least noise: what bounds noise tells more than its mean. */
   const best = (row: number, candidates: readonly bigint[]) => {
     const off = candidates.map((t) => residualOf(row, t))
-    return candidates[off.reduce((least, r, i) => (r < (off[least] as bigint) ? i : least), 0)] as bigint
+    return candidates[off.reduce((least, r, i) => (r < off[least]! ? i : least), 0)]!
   }
   if (modulus !== null) {
     const all = Array.from({ length: Number(parameters.keyBound) }, (_, t) => BigInt(t))
     return solved('trying all', (row) => best(row, all))
   }
   const at = masks.findIndex((mask) => mask !== 0n)
-  const divided = solved('one division', (row) => (left[row]![at] as bigint) / (masks[at] as bigint))
+  const divided = solved('one division', (row) => left[row]![at]! / masks[at]!)
   if (divided.residual === 0n) return divided
   // The slope of T A − E over A; the mean of E falls out, so that noise need not be symmetric.
   const count = BigInt(masks.length)
@@ -77,10 +77,7 @@ export function breakEncryptionKey(publicKey: KeySwitch): BrokenKey {
   const spread = count * sum(masks.map((a) => a * a)) - total * total
   return solved('least squares', (row) => {
     const own = left[row]!
-    const slope = roundedQuotient(
-      count * sum(own.map((v, i) => v * (masks[i] as bigint))) - total * sum(own),
-      spread,
-    )
+    const slope = roundedQuotient(count * sum(own.map((v, i) => v * masks[i]!)) - total * sum(own), spread)
     // For a single number the slope's standard error is .2, and one key in fifty would be rounded to its neighbour.
     return best(
       row,

@@ -4,7 +4,8 @@
 
 import type { TableSource } from '../../data/index.ts'
 import type { Key } from '../../protect/index.ts'
-import { type Attack, type Finding, metricOf } from './attack.ts'
+import { type Finding, metricOf } from '../finding.ts'
+import type { Attack } from './attack.ts'
 import { type LeakCost, leakCost } from './curve.ts'
 import { keyEvidence } from './tableEvidence.ts'
 

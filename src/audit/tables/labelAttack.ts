@@ -4,7 +4,8 @@
 
 import { throwIfAborted } from '../../errors.ts'
 import { meanInterval } from '../bootstrap.ts'
-import { type Attack, type AttackOptions, type Finding, knownBy, type Metric } from './attack.ts'
+import type { AttackOptions, Finding, Metric } from '../finding.ts'
+import { type Attack, knownBy } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
 import {
   type Evidence,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stream } from '../../learn/index.ts'
-import { metricOf } from './attack.ts'
+import { metricOf } from '../finding.ts'
 import { type Attribute, type Evidence, numericAttributes, splitRows } from './evidence.ts'
 import { type Guess, recoveryAttack } from './recovery.ts'
 

@@ -6,16 +6,8 @@ import { throwIfAborted } from '../../errors.ts'
 import { stream } from '../../learn/index.ts'
 import { shuffle, upTo } from '../../learn/random.ts'
 import { meanInterval, ratioInterval } from '../bootstrap.ts'
-import {
-  type Attack,
-  type AttackOptions,
-  type AttributeFinding,
-  type CellFinding,
-  type Finding,
-  knownBy,
-  type Metric,
-  triesToGuess,
-} from './attack.ts'
+import type { AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from '../finding.ts'
+import { type Attack, knownBy, triesToGuess } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
 import { correlationOf } from './correlation.ts'
 import {

@@ -6,8 +6,9 @@ import { throwIfAborted } from '../../errors.ts'
 import { stream } from '../../learn/index.ts'
 import { shuffle, upTo } from '../../learn/random.ts'
 import type { Scheme } from '../../protect/index.ts'
+import type { AttackOptions, Finding } from '../finding.ts'
 import { rankMetrics } from '../ranks.ts'
-import { type Attack, type AttackOptions, type Finding, knownBy } from './attack.ts'
+import { type Attack, knownBy } from './attack.ts'
 import { type Attribute, type Evidence, pick, pickCodes, pickNumbers, splitRows } from './evidence.ts'
 
 /** The most people, and the most protected rows, that are compared: the work grows with their product. */

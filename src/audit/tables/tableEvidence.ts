@@ -80,9 +80,11 @@ export async function tableEvidence(
   const manifest = await readManifest(protectedPath)
   verifyManifest(manifest, key, protectedPath)
   if (manifest.kind !== 'protected-table') {
-    throw new FrostglassError('input', `${protectedPath} holds ${manifest.kind}, not a protected table`, {
-      hint: 'audit what `frostglass protect` wrote',
-    })
+    throw new FrostglassError(
+      'input',
+      `${protectedPath} holds ${manifest.kind}, not a protected table`,
+      'audit what `frostglass protect` wrote',
+    )
   }
   const pane = paneOf(key)
   const features = pane.columns.reduce((n, c) => n + (c.kind === 'numeric' ? 1 : c.categories.length), 0)
@@ -131,9 +133,11 @@ function firstOther({ map }: HiddenLabel, original: LabelValues, released: Label
 }
 
 function notThatTable(protectedPath: string, originalPath: string, why: string): FrostglassError {
-  return new FrostglassError('input', `${protectedPath} is not ${originalPath} protected: ${why}`, {
-    hint: 'name the table that it was made from, with the same --missing',
-  })
+  return new FrostglassError(
+    'input',
+    `${protectedPath} is not ${originalPath} protected: ${why}`,
+    'name the table that it was made from, with the same --missing',
+  )
 }
 
 function chooseRows(rows: number, { rows: most = sampleRows, seed }: SampleOptions): Int32Array {

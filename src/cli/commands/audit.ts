@@ -101,16 +101,14 @@ all the same.`,
     const original = given(options.original, '--original <data>')
     const out = given(options.out, '--out <file>')
     if (!/\.html$/i.test(out)) {
-      throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
+      throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
     }
     if (await isBundle(path)) return auditBundle(path, { ...options, original, out }, signal)
     if (options.key === undefined) {
       throw new FrostglassError(
         'usage',
         `a table is audited with the key that protected it, but --key is not given`,
-        {
-          hint: 'name the key; a bundle of images, a folder with manifest.json, needs none',
-        },
+        'name the key; a bundle of images, a folder with manifest.json, needs none',
       )
     }
     const inputs = [path, manifestPath(path), original, options.key, options.policy, options.passphraseFile]
@@ -148,9 +146,7 @@ all the same.`,
 // Not required by commander: it would ask the commands below for them, too.
 function given(value: string | undefined, option: string): string {
   if (value !== undefined) return value
-  throw new FrostglassError('usage', `required option '${option}' not specified`, {
-    hint: 'frostglass audit --help',
-  })
+  throw new FrostglassError('usage', `required option '${option}' not specified`, 'frostglass audit --help')
 }
 
 function summary(report: LeakReport, out: string): string {

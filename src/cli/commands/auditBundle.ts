@@ -148,7 +148,7 @@ function requireClasses({ classifier }: ClassifierService, { labels, name }: Ima
   throw new FrostglassError(
     'input',
     `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
-    { hint: 'leave out --classifier: membership is then told from the samples alone' },
+    'leave out --classifier: membership is then told from the samples alone',
   )
 }
 

@@ -1,7 +1,7 @@
 // frostglass audit exhibits: attacks that broke a claim of this program, run on the form that they broke and on today's.
 
 import { Command, Option } from 'commander'
-import type { ExhibitReport, Form, JudgedExhibit } from '../../audit/statistics/index.ts'
+import type { ExhibitReport, Form, JudgedExhibit } from '../../audit/exhibits/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { print, progress, table } from '../output.ts'
@@ -47,13 +47,15 @@ the proofs stand beside the mechanisms.`,
     async (names: readonly string[], { list, form, quick, out, json, force }: Options) => {
       // Only here: exhibits bring most of the library with them.
       const { exhibits, judgeExhibits, writeExhibits, figureText } = await import(
-        '../../audit/statistics/index.ts'
+        '../../audit/exhibits/index.ts'
       )
       const wrong = names.find((name) => !exhibits.some((one) => one.name === name))
       if (wrong !== undefined)
-        throw new FrostglassError('usage', `there is no exhibit '${wrong}'`, {
-          hint: `take ${exhibits.map(({ name }) => name).join(', ')}`,
-        })
+        throw new FrostglassError(
+          'usage',
+          `there is no exhibit '${wrong}'`,
+          `take ${exhibits.map(({ name }) => name).join(', ')}`,
+        )
       const chosen = exhibits.filter(({ name }) => names.length === 0 || names.includes(name))
       if (list) {
         const described = chosen.map(({ name, title, claim, source, mended }) => ({
@@ -82,15 +84,17 @@ the proofs stand beside the mechanisms.`,
       if (out !== undefined) await writeExhibits(report, out, { force: force ?? false })
       print(json, report, () => summary(report, out, figureText))
       if (report.verdict.status === 'broken')
-        throw new FrostglassError('policy', 'a claim is broken by an attack that is known', {
-          hint: 'rely on no guarantee of that part until it is mended; its claim and unit stand above',
-        })
+        throw new FrostglassError(
+          'policy',
+          'a claim is broken by an attack that is known',
+          'rely on no guarantee of that part until it is mended; its claim and unit stand above',
+        )
       const failed = report.exhibits.filter(({ failure }) => failure !== null)
       if (failed.length > 0)
         throw new FrostglassError(
           'io',
           `not finished: ${failed.map(({ name, failure }) => `${name} (${failure})`).join(', ')}`,
-          { hint: 'run these alone; the others stand above' },
+          'run these alone; the others stand above',
         )
     },
   )

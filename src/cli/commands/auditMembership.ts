@@ -106,9 +106,11 @@ all the same.`,
     if (out !== undefined)
       await requireReport(out, [model, options.members, options.others, policyPath], force)
     if (options.shadows !== 0 && (options.shadows < 4 || options.shadows % 2 === 1))
-      throw new FrostglassError('usage', `${options.shadows} shadow models will not do`, {
-        hint: 'take an even number of at least 4, such as 16, or 0 for none',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${options.shadows} shadow models will not do`,
+        'take an even number of at least 4, such as 16, or 0 for none',
+      )
     const policy =
       policyPath === undefined
         ? defaultModelPolicy
@@ -159,7 +161,7 @@ export async function requireReport(
   force: boolean | undefined,
 ): Promise<void> {
   if (!/\.html$/i.test(out))
-    throw new FrostglassError('usage', `${out} does not end in .html`, { hint: 'name it report.html' })
+    throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
   for (const file of [out, jsonPathOf(out)]) {
     await requireDistinct(file, inputs)
     await requireFree(file, force)
@@ -216,7 +218,7 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
     throw new FrostglassError(
       'input',
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
-      { hint: 'take images of the classes that it was trained on' },
+      'take images of the classes that it was trained on',
     )
   const candidates = { x: preprocessImageSet(set, classifier.preprocessing), labels: set.labels.of }
   const service = await openClassifierService(classifier)
@@ -229,9 +231,11 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
     shadows(how) {
       const { layers } = classifier
       if (layers.some(({ kind }) => kind === 'graph'))
-        throw new FrostglassError('unsupported', `${options.model} does not say of what layers it is`, {
-          hint: 'shadow models are for classifiers that frostglass wrote: leave out --shadows',
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `${options.model} does not say of what layers it is`,
+          'shadow models are for classifiers that frostglass wrote: leave out --shadows',
+        )
       const { batch, epochs, learningRate } = publishedRecipe
       return layerShadows(
         candidates,

@@ -136,9 +136,11 @@ caught proves nothing. Train the model that you publish without canaries.`,
   return command.action(async (options: TrainingOptions) => {
     const { canaries, model, scores, out, json, force } = options
     if ((model === undefined) === (scores === undefined))
-      throw new FrostglassError('usage', 'name either --model or --scores', {
-        hint: 'the model of frostglass train, or a table of scores of another program’s',
-      })
+      throw new FrostglassError(
+        'usage',
+        'name either --model or --scores',
+        'the model of frostglass train, or a table of scores of another program’s',
+      )
     if (out !== undefined) await requireReport(out, [canaries, model, scores], force)
     const start = performance.now()
     const included = await readCoins(canaries)
@@ -158,9 +160,11 @@ caught proves nothing. Train the model that you publish without canaries.`,
     if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
     print(json, report, () => summary(report, out))
     if (found.caught) {
-      throw new FrostglassError('policy', 'the training gives away more than it claims', {
-        hint: 'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
-      })
+      throw new FrostglassError(
+        'policy',
+        'the training gives away more than it claims',
+        'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
+      )
     }
   })
 }
@@ -177,13 +181,17 @@ interface Scored {
 function claimOf({ epsilon, delta }: TrainingOptions, spent: PrivacyClaim | undefined): PrivacyClaim {
   const claim = { epsilon: epsilon ?? spent?.epsilon, delta: delta ?? spent?.delta ?? 1e-5 }
   if (claim.epsilon === undefined)
-    throw new FrostglassError('usage', 'the training claims nothing that it could be held to', {
-      hint: 'say --epsilon; a model of frostglass train --epsilon says it itself',
-    })
+    throw new FrostglassError(
+      'usage',
+      'the training claims nothing that it could be held to',
+      'say --epsilon; a model of frostglass train --epsilon says it itself',
+    )
   if (claim.delta >= 1)
-    throw new FrostglassError('usage', `δ = ${claim.delta} promises nothing`, {
-      hint: 'take the δ of the claim, below 1',
-    })
+    throw new FrostglassError(
+      'usage',
+      `δ = ${claim.delta} promises nothing`,
+      'take the δ of the claim, below 1',
+    )
   return { epsilon: claim.epsilon, delta: claim.delta }
 }
 

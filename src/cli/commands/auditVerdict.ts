@@ -49,8 +49,9 @@ export function requireHeld({ verdict, policy }: Report, out: string | undefined
       : unmeasured === 0
         ? 'does not hold: none of its rules applies'
         : `does not hold: ${unmeasured} of ${policy!.rules.length} rules could not be measured`
-  throw new FrostglassError('policy', `the policy '${policy!.name}' ${what}`, {
-    hint:
-      out === undefined ? 'name a report with --out to read what to change' : `read what to change in ${out}`,
-  })
+  throw new FrostglassError(
+    'policy',
+    `the policy '${policy!.name}' ${what}`,
+    out === undefined ? 'name a report with --out to read what to change' : `read what to change in ${out}`,
+  )
 }

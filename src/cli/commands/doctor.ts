@@ -29,9 +29,11 @@ What is optional is told, too, and ends nothing.`,
     const missing = looked.filter(({ needed, works }) => needed && !works)
     print(json, { works: missing.length === 0, checks: looked }, () => summary(looked))
     if (missing.length > 0)
-      throw new FrostglassError('unsupported', `${listed(missing)} cannot be used here`, {
-        hint: 'what stands beside it above, then frostglass doctor again',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `${listed(missing)} cannot be used here`,
+        'what stands beside it above, then frostglass doctor again',
+      )
   })
 }
 

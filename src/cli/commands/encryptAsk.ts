@@ -66,10 +66,8 @@ Example:
         throw new FrostglassError(
           stopped.code,
           `${stopped.message}: ${out} has ${count} of ${images.length}`,
-          {
-            hint: stopped.hint ?? 'ask for the others later',
-            cause: stopped,
-          },
+          stopped.hint ?? 'ask for the others later',
+          stopped,
         )
     } finally {
       holder.close()

@@ -30,9 +30,11 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   if (!toShow || showable) return
   const why =
     packing === 'latency' ? ': no noise hides what a service may put into answers to single images' : ''
-  throw new FrostglassError('usage', `answers to this key are for its owner alone${why}`, {
-    hint: 'frostglass encrypt keygen --packing throughput --references <images>',
-  })
+  throw new FrostglassError(
+    'usage',
+    `answers to this key are for its owner alone${why}`,
+    'frostglass encrypt keygen --packing throughput --references <images>',
+  )
 }
 
 interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {

@@ -43,9 +43,11 @@ export async function imagesFor(
 ): Promise<ImageSet> {
   const limit = options.limit ?? (packing === 'latency' ? fewImages : most)
   if (limit > most)
-    throw new FrostglassError('usage', `a question has at most ${most.toLocaleString('en')} images`, {
-      hint: `--limit ${most}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `a question has at most ${most.toLocaleString('en')} images`,
+      `--limit ${most}`,
+    )
   return imagesOf({ ...options, limit }, options.data, options.split, signal)
 }
 

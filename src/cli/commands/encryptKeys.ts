@@ -152,9 +152,11 @@ async function referencesOf(
   }
   if (!model) {
     if (named === undefined) return []
-    throw new FrostglassError('usage', 'a card alone answers no references', {
-      hint: 'give --for the model’s file, or a service',
-    })
+    throw new FrostglassError(
+      'usage',
+      'a card alone answers no references',
+      'give --for the model’s file, or a service',
+    )
   }
   return drawImages(card.shape.input, referenceCount, images).map((pixels) => ({
     pixels,
@@ -193,9 +195,11 @@ Examples:
     }
     const bytes = await readInput(file)
     if (new TextDecoder().decode(bytes.subarray(0, 14)) === '-----BEGIN AGE')
-      throw new FrostglassError('usage', `${file} is sealed: it says nothing without its passphrase`, {
-        hint: 'inspect public keys, questions, answers, or models',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${file} is sealed: it says nothing without its passphrase`,
+        'inspect public keys, questions, answers, or models',
+      )
     const found = describeParcel(bytes, file)
     print(json, found, () =>
       table(

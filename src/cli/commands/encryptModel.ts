@@ -68,7 +68,7 @@ the clear: it is the service's.`,
     const train = await imagesOf(options, data, 'train', signal)
     const test = await imagesOf(options, options.test ?? data, 'test', signal)
     if (!test.labels)
-      throw new FrostglassError('input', `${test.name} has no labels`, { hint: 'give --test with labels' })
+      throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
     const learnt = options.shift ? shiftedImages(train) : train
     const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
     const trained = await withBar('training', json, (onProgress) => {

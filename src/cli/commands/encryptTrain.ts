@@ -121,9 +121,7 @@ the rows. With --encrypt-rows it is not told the learning rate either, which row
 
 async function requireOut(out: string | undefined, path: string, force: boolean): Promise<void> {
   if (out === undefined)
-    throw new FrostglassError('usage', 'no --out is given', {
-      hint: 'name the model --out model.onnx, or say --plan',
-    })
+    throw new FrostglassError('usage', 'no --out is given', 'name the model --out model.onnx, or say --plan')
   requireOnnx(out, 'model.onnx')
   await requireDistinct(out, [path])
   await requireFree(out, force)

@@ -160,9 +160,7 @@ Examples:
       throw new FrostglassError(
         'policy',
         `${path} does not have what it had at ${wanted.entries} entries: it has ${head.entries}, and they are others or fewer`,
-        {
-          hint: 'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
-        },
+        'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
       )
     print(json, { ledger: path, ...head, ...(continues === undefined ? {} : { continues }) }, () => {
       const spent = `${path}: ${head.entries} entries, ε = ${figure(head.spent.epsilon)} and δ = ${figure(head.spent.delta)} spent`
@@ -179,10 +177,12 @@ function headOrFile(text: string): string {
   try {
     return readFileSync(text, 'utf8')
   } catch (cause) {
-    throw new FrostglassError('input', `the file ${text} cannot be read`, {
-      hint: 'give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to',
+    throw new FrostglassError(
+      'input',
+      `the file ${text} cannot be read`,
+      'give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to',
       cause,
-    })
+    )
   }
 }
 

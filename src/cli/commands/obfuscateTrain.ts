@@ -242,9 +242,11 @@ async function openService(options: TrainCommandOptions): Promise<Classifier> {
 function eachChannel(values: readonly number[], channels: number, option: string): readonly number[] {
   if (values.length === channels) return values
   if (values.length === 1) return Array.from({ length: channels }, () => values[0]!)
-  throw new FrostglassError('usage', `${option} has ${values.length} numbers for ${channels} channel(s)`, {
-    hint: 'give one, or one a channel in the order of the service',
-  })
+  throw new FrostglassError(
+    'usage',
+    `${option} has ${values.length} numbers for ${channels} channel(s)`,
+    'give one, or one a channel in the order of the service',
+  )
 }
 
 function decimals(text: string): number[] {

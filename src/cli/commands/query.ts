@@ -262,10 +262,12 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
     if (!text.startsWith('@')) lists[name] = text.split(',').map((key) => key.trim())
     else {
       const lines = await readFile(text.slice(1), 'utf8').catch((cause) => {
-        throw new FrostglassError('input', `the keys of ${name} cannot be read from ${text.slice(1)}`, {
-          hint: 'name a text file with one key a line',
+        throw new FrostglassError(
+          'input',
+          `the keys of ${name} cannot be read from ${text.slice(1)}`,
+          'name a text file with one key a line',
           cause,
-        })
+        )
       })
       lists[name] = lines.split(/\r?\n/).filter((line) => line.trim() !== '')
     }

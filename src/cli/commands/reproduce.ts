@@ -23,8 +23,10 @@ export async function loadReproduceCommand(): Promise<(signal: AbortSignal) => C
       .allowUnknownOption()
       .allowExcessArguments()
       .action(() => {
-        throw new FrostglassError('usage', 'the papers’ experiments are not part of the installed package', {
-          hint: 'Clone the repository, run npm ci in it, and give the same command there with npx frostglass.',
-        })
+        throw new FrostglassError(
+          'usage',
+          'the papers’ experiments are not part of the installed package',
+          'Clone the repository, run npm ci in it, and give the same command there with npx frostglass.',
+        )
       })
 }

@@ -172,17 +172,21 @@ function dieAtOnce(): void {
 
 async function readModels({ model = [], name, demo, data, encrypted }: Options): Promise<ServedModel[]> {
   if (data !== undefined && !demo) {
-    throw new FrostglassError('usage', '--data is for the demo', { hint: 'add --demo, or leave it out' })
+    throw new FrostglassError('usage', '--data is for the demo', 'add --demo, or leave it out')
   }
   if (model.length === 0 && !demo && !encrypted) {
-    throw new FrostglassError('usage', 'there is no model to serve', {
-      hint: 'give --model classifier.onnx, --encrypted network.onnx, or --demo',
-    })
+    throw new FrostglassError(
+      'usage',
+      'there is no model to serve',
+      'give --model classifier.onnx, --encrypted network.onnx, or --demo',
+    )
   }
   if (name !== undefined && model.length !== 1) {
-    throw new FrostglassError('usage', `--name is for one model, and ${model.length} are given`, {
-      hint: 'name each: --model name=file.onnx',
-    })
+    throw new FrostglassError(
+      'usage',
+      `--name is for one model, and ${model.length} are given`,
+      'name each: --model name=file.onnx',
+    )
   }
   const models: ServedModel[] = []
   for (const file of namedFiles(model, '--model', name))
@@ -199,9 +203,11 @@ function namedFiles(all: readonly string[], option: string, name?: string): Name
   })
   const twice = files.find((file, i) => files.findIndex((other) => other.name === file.name) !== i)
   if (!twice) return files
-  throw new FrostglassError('usage', `two models are called '${twice.name}'`, {
-    hint: `name each: ${option} name=file.onnx`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `two models are called '${twice.name}'`,
+    `name each: ${option} name=file.onnx`,
+  )
 }
 
 /** Where a fault happened, without its words: they may hold what was sent. */

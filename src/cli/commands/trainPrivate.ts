@@ -132,39 +132,43 @@ export function refuseWithoutBudget(command: Command): void {
   const given = own.find((name) => command.getOptionValueSource(name) !== undefined)
   if (given === undefined) return
   const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  throw new FrostglassError('usage', `--${name} is for private training`, { hint: 'say --epsilon as well' })
+  throw new FrostglassError('usage', `--${name} is for private training`, 'say --epsilon as well')
 }
 
 /** What other training decides by looking at the rows. */
 function refuseLooking(command: Command): void {
   const said = (name: string) => command.getOptionValueSource(name) === 'cli'
   if (said('folds') && command.getOptionValue('folds') > 0)
-    throw new FrostglassError('usage', 'cross-validation looks at the rows once more for each fold', {
-      hint: 'leave --folds out, and measure the model on rows that are not private: frostglass predict',
-    })
+    throw new FrostglassError(
+      'usage',
+      'cross-validation looks at the rows once more for each fold',
+      'leave --folds out, and measure the model on rows that are not private: frostglass predict',
+    )
   if (said('missing'))
     throw new FrostglassError(
       'usage',
       '--missing decides by the rows: what it fills in, or how many are left',
-      {
-        hint: 'leave it out: a missing number counts as the middle of its bounds, or as what the schema file says ("missing")',
-      },
+      'leave it out: a missing number counts as the middle of its bounds, or as what the schema file says ("missing")',
     )
   if (command.args[0] === '-')
-    throw new FrostglassError('usage', 'private training reads no standard input', {
-      hint: 'save the table as a file first',
-    })
+    throw new FrostglassError(
+      'usage',
+      'private training reads no standard input',
+      'save the table as a file first',
+    )
   const option = ['format', 'delimiter', 'decimalComma', 'textEncoding', 'comment', 'skip'].find(said)
   if (option !== undefined)
     throw new FrostglassError(
       'usage',
       `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is not known to private training, which reads CSV as it is written by most`,
-      { hint: 'save the table as UTF-8 with commas and points first' },
+      'save the table as UTF-8 with commas and points first',
     )
   if (said('task'))
-    throw new FrostglassError('usage', '--task is not asked where the label is stated', {
-      hint: 'say --classes for classes, or --bounds for a number',
-    })
+    throw new FrostglassError(
+      'usage',
+      '--task is not asked where the label is stated',
+      'say --classes for classes, or --bounds for a number',
+    )
 }
 
 /**
@@ -180,17 +184,17 @@ export async function trainOnBudget(
 ): Promise<void> {
   const { epsilon, delta, out, json, clipping, label, columns, header, nullText, privacyUnit } = options
   if (epsilon === undefined || delta === undefined)
-    throw new FrostglassError('usage', 'private training needs δ as well as ε', {
-      hint: 'say --delta, well below one over the number of rows, e.g. 1e-5',
-    })
+    throw new FrostglassError(
+      'usage',
+      'private training needs δ as well as ε',
+      'say --delta, well below one over the number of rows, e.g. 1e-5',
+    )
   refuseLooking(command)
   if (options.rowsPerUnit !== undefined && privacyUnit === undefined)
     throw new FrostglassError(
       'usage',
       '--rows-per-unit is about people, and nothing says whose each row is',
-      {
-        hint: 'say --privacy-unit, the column that does',
-      },
+      'say --privacy-unit, the column that does',
     )
   const schema = schemaOf(
     { ...options, schema: options.schema === undefined ? undefined : await readSchema(options.schema) },
@@ -272,13 +276,14 @@ const stoppedWith =
   (checkpoint: string | undefined) =>
   (error: unknown): never => {
     if (!(error instanceof FrostglassError) || error.code !== 'aborted') throw error
-    throw new FrostglassError('aborted', error.message, {
-      hint:
-        checkpoint === undefined
-          ? 'what was paid stays spent; with --checkpoint a training goes on where it was'
-          : `the same command again: it goes on from ${checkpoint}, and is not paid twice`,
-      cause: error,
-    })
+    throw new FrostglassError(
+      'aborted',
+      error.message,
+      checkpoint === undefined
+        ? 'what was paid stays spent; with --checkpoint a training goes on where it was'
+        : `the same command again: it goes on from ${checkpoint}, and is not paid twice`,
+      error,
+    )
   }
 
 const digits = (x: number): string => String(Number(x.toPrecision(4)))

@@ -20,9 +20,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     throw new FrostglassError(
       'usage',
       `${set.name} is no folder of pictures, its images have no file names`,
-      {
-        hint: 'attributes are matched by the name of the file',
-      },
+      'attributes are matched by the name of the file',
     )
   const table = await readTable(path)
   const texts = table.schema.columns.map((column, j) => ({
@@ -33,9 +31,11 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
   }))
   const names = texts.find((column) => column.name === 'file')
   if (!names)
-    throw new FrostglassError('input', `${path}: there is no column file`, {
-      hint: `expected a header such as file,glasses,sex; found ${texts.map((c) => c.name).join(', ')}`,
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: there is no column file`,
+      `expected a header such as file,glasses,sex; found ${texts.map((c) => c.name).join(', ')}`,
+    )
   const rowOf = new Map<string, number>()
   names.values.forEach((file, row) => {
     const key = file.replaceAll('\\', '/').replace(/^\.\//, '')
@@ -51,9 +51,11 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
   const rows = files.map((file, i) => rowOf.get(file) ?? (distinct ? rowOf.get(bare[i]!) : undefined))
   const missing = rows.indexOf(undefined)
   if (missing >= 0)
-    throw new FrostglassError('input', `${path}: there is no row for the picture ${files[missing]}`, {
-      hint: `the column file names pictures as ${files[missing]}; ${rows.filter((r) => r === undefined).length} of ${files.length} have no row`,
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: there is no row for the picture ${files[missing]}`,
+      `the column file names pictures as ${files[missing]}; ${rows.filter((r) => r === undefined).length} of ${files.length} have no row`,
+    )
   const attributes: Record<string, Labels> = {}
   for (const { name, values } of texts) {
     if (name === 'file') continue
@@ -63,9 +65,11 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     attributes[name] = { names: classes, of: Int32Array.from(rows, (row) => code.get(values[row!]!)!) }
   }
   if (Object.keys(attributes).length === 0)
-    throw new FrostglassError('input', `${path}: no attribute beside the column file`, {
-      hint: `expected columns of at most ${mostValues} different values`,
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: no attribute beside the column file`,
+      `expected columns of at most ${mostValues} different values`,
+    )
   return Object.freeze({ ...set, attributes: { ...set.attributes, ...attributes } })
 }
 

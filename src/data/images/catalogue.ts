@@ -100,10 +100,12 @@ export async function fetchImages(
       signal ? { signal } : {},
     ).catch((error: FrostglassError) => {
       if (error.code !== 'io') throw error
-      throw new FrostglassError('io', error.message, {
-        hint: `fetch ${file} by other means into ${join(cache, name)}, or name a folder of such files instead of ${name}`,
-        cause: error,
-      })
+      throw new FrostglassError(
+        'io',
+        error.message,
+        `fetch ${file} by other means into ${join(cache, name)}, or name a folder of such files instead of ${name}`,
+        error,
+      )
     })
     paths.push(path)
   }

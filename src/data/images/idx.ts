@@ -44,7 +44,7 @@ export async function readIdx(
       throw new FrostglassError(
         'input',
         `${labelsPath} has ${found.total} labels, ${imagesPath} ${images.total} images`,
-        { hint: 'take the two files of one part, both train or both t10k' },
+        'take the two files of one part, both train or both t10k',
       )
     const { names, of } = labelsOf(found.bytes, options.names, labelsPath)
     labels = { names, of: of.subarray(0, images.count) }
@@ -68,9 +68,7 @@ function labelsOf(bytes: Uint8Array, names: readonly string[] | undefined, path:
     throw new FrostglassError(
       'input',
       `${path}: label ${wrong + 1} is ${of[wrong]}, expected 0 to ${names.length - 1}`,
-      {
-        hint: `there are ${names.length} classes`,
-      },
+      `there are ${names.length} classes`,
     )
   if (!names) requireClasses(of, largest, path)
   return { names: names ?? Array.from({ length: largest + 1 }, (_, i) => `${i}`), of }
@@ -96,7 +94,7 @@ function requireClasses(of: Int32Array, largest: number, path: string): void {
   throw new FrostglassError(
     'input',
     `${path}: label ${first + 1} is ${of[first]}: ${largest + 1} classes, of which ${seen} occur`,
-    { hint: 'the file is damaged, or its labels are no numbers of classes, from 0 on: fetch it again' },
+    'the file is damaged, or its labels are no numbers of classes, from 0 on: fetch it again',
   )
 }
 
@@ -118,12 +116,9 @@ async function readArray(
       throw new FrostglassError(
         'input',
         `${path}: expected an IDX file of ${what} (magic number ${hex(magic)}), found ${hex(found)}`,
-        {
-          hint:
-            found === (imagesMagic ^ labelsMagic ^ magic)
-              ? `this is the file of the ${what === 'images' ? 'labels' : 'images'}: the two are swapped`
-              : `an IDX file of ${what} is named like train-${what}-idx${dimensions}-ubyte`,
-        },
+        found === (imagesMagic ^ labelsMagic ^ magic)
+          ? `this is the file of the ${what === 'images' ? 'labels' : 'images'}: the two are swapped`
+          : `an IDX file of ${what} is named like train-${what}-idx${dimensions}-ubyte`,
       )
     if (found === undefined || header.length < 4 + 4 * dimensions)
       throw short(path, header.length, `a header of ${4 + 4 * dimensions}`)
@@ -132,9 +127,11 @@ async function readArray(
       ...number[],
     ]
     if (sizes.some((side) => side === 0 || side > largestSide) || total === 0)
-      throw new FrostglassError('input', `${path}: the header says ${[total, ...sizes].join(' × ')}`, {
-        hint: total === 0 ? 'there is nothing in it' : `expected sides of 1 to ${largestSide}`,
-      })
+      throw new FrostglassError(
+        'input',
+        `${path}: the header says ${[total, ...sizes].join(' × ')}`,
+        total === 0 ? 'there is nothing in it' : `expected sides of 1 to ${largestSide}`,
+      )
     const each = sizes.reduce((a, b) => a * b, 1)
     // Before anything is allocated: what the header says against what the file can hold.
     if (total * each + header.length > file.most)
@@ -145,9 +142,11 @@ async function readArray(
     if (bytes.length < count * each)
       throw short(path, bytes.length + header.length, `${total * each + header.length}`)
     if (count === total && !(await file.ended()))
-      throw new FrostglassError('input', `${path}: more bytes than the ${total} ${what} of its header`, {
-        hint: 'the file is damaged: fetch it again',
-      })
+      throw new FrostglassError(
+        'input',
+        `${path}: more bytes than the ${total} ${what} of its header`,
+        'the file is damaged: fetch it again',
+      )
     await file.check()
     return { bytes, count, total, sizes }
   } finally {
@@ -159,9 +158,7 @@ function short(path: string, found: number, expected: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${path} is cut short: expected ${expected} bytes, it has at most ${found}`,
-    {
-      hint: 'the file is damaged: fetch it again',
-    },
+    'the file is damaged: fetch it again',
   )
 }
 

@@ -43,7 +43,7 @@ export function checkMemory(path: string, count: number, each: number): void {
   throw new FrostglassError(
     'input',
     `${path}: ${count} images of ${each} bytes are ${(count * each * 2 ** -30).toFixed(1)} GiB, at most 4 are taken`,
-    { hint: 'take fewer (a limit) or smaller ones (a size)' },
+    'take fewer (a limit) or smaller ones (a size)',
   )
 }
 
@@ -86,15 +86,19 @@ export function concatenateImages(first: ImageSet, second: ImageSet, name = firs
   const both = [first, second] as const
   const shapes = both.map(({ shape }) => shape.join('×'))
   if (shapes[0] !== shapes[1])
-    throw new FrostglassError('shape', `${first.name} is of ${shapes[0]}, ${second.name} of ${shapes[1]}`, {
-      hint: 'resize both to one size and one number of channels',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${first.name} is of ${shapes[0]}, ${second.name} of ${shapes[1]}`,
+      'resize both to one size and one number of channels',
+    )
   const joined = (a: Labels | undefined, b: Labels | undefined, what: string): Labels | undefined => {
     if (!a || !b) return undefined
     if (a.names.join('\n') !== b.names.join('\n'))
-      throw new FrostglassError('shape', `${first.name} and ${second.name} differ in ${what}`, {
-        hint: `the first has ${a.names.length} (${a.names[0]} …), the second ${b.names.length} (${b.names[0]} …)`,
-      })
+      throw new FrostglassError(
+        'shape',
+        `${first.name} and ${second.name} differ in ${what}`,
+        `the first has ${a.names.length} (${a.names[0]} …), the second ${b.names.length} (${b.names[0]} …)`,
+      )
     return { names: a.names, of: Int32Array.from([...a.of, ...b.of]) }
   }
   const labels = joined(first.labels, second.labels, 'their classes')

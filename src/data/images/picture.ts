@@ -23,10 +23,12 @@ function loadSharp(): Promise<Load> {
   loaded ??= import('sharp').then(
     (module) => module.default as unknown as Load,
     (cause) => {
-      throw new FrostglassError('unsupported', 'pictures are read by sharp, which cannot be loaded here', {
-        hint: 'npm install sharp (an optional dependency); IDX and CIFAR files need it not',
+      throw new FrostglassError(
+        'unsupported',
+        'pictures are read by sharp, which cannot be loaded here',
+        'npm install sharp (an optional dependency); IDX and CIFAR files need it not',
         cause,
-      })
+      )
     },
   )
   return loaded
@@ -98,15 +100,17 @@ async function bytesOf(path: string): Promise<Uint8Array> {
     throw fileError(error, path, 'reading')
   })
   if (bytes.length === 0)
-    throw new FrostglassError('input', `${path} is empty`, { hint: 'expected a picture: remove it' })
+    throw new FrostglassError('input', `${path} is empty`, 'expected a picture: remove it')
   return bytes
 }
 
 function damaged(path: string, cause: unknown): FrostglassError {
   if (cause instanceof FrostglassError) return cause
   const reason = (cause as Error).message?.split('\n')[0] ?? String(cause)
-  return new FrostglassError('input', `${path}: not a picture that can be read (${reason})`, {
-    hint: 'expected PNG, JPEG, WebP, TIFF, GIF, PGM or PPM, undamaged: repair or remove it',
+  return new FrostglassError(
+    'input',
+    `${path}: not a picture that can be read (${reason})`,
+    'expected PNG, JPEG, WebP, TIFF, GIF, PGM or PPM, undamaged: repair or remove it',
     cause,
-  })
+  )
 }

@@ -33,7 +33,7 @@ export function shiftedImages(set: ImageSet): ImageSet {
   }
   const repeated = <T extends { readonly of: Int32Array }>(labels: T): T => ({
     ...labels,
-    of: Int32Array.from({ length: count }, (_, i) => labels.of[Math.floor(i / moves.length)] as number),
+    of: Int32Array.from({ length: count }, (_, i) => labels.of[Math.floor(i / moves.length)]!),
   })
   return Object.freeze({
     name: `${set.name}, shifted`,

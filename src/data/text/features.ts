@@ -29,7 +29,7 @@ export function chooseWords(
   documents.forEach((own, i) => {
     for (const word of own) {
       having[word]!++
-      good[word]! += positive[i] as number
+      good[word]! += positive[i]!
     }
   })
   const score = having.map((texts, word) => (texts === 0 ? 0 : (good[word]! / texts - 0.5) ** 2 * texts))
@@ -57,12 +57,12 @@ export function featureRows(
     for (const word of own) {
       const column = places.get(word)
       if (column === undefined) continue
-      row[column] = rarity[column] as number
-      square += (rarity[column] as number) ** 2
+      row[column] = rarity[column]!
+      square += rarity[column]! ** 2
     }
     if (square > 0) {
       const length = Math.sqrt(square)
-      for (let c = 0; c < columns - 1; c++) row[c] = (row[c] as number) / length
+      for (let c = 0; c < columns - 1; c++) row[c] = row[c]! / length
     }
     row[columns - 1] = constant
   })

@@ -27,9 +27,7 @@ export interface Reviews {
 export async function readReviews(folder: string, fewest = 1): Promise<Reviews> {
   const found = await reviewsIn(folder)
   if (found.texts.length < fewest)
-    throw new FrostglassError('input', `${folder} has ${found.texts.length} reviews`, {
-      hint: `${fewest} are wanted`,
-    })
+    throw new FrostglassError('input', `${folder} has ${found.texts.length} reviews`, `${fewest} are wanted`)
   return found
 }
 
@@ -43,9 +41,11 @@ async function reviewsIn(folder: string): Promise<Reviews> {
     if (reviews && labels) return fromLines(reviews, labels)
     if (existsSync(join(place, 'pos')) && existsSync(join(place, 'neg'))) return fromFolders(place)
   }
-  throw new FrostglassError('input', `${folder} has no reviews`, {
-    hint: 'it should have reviews.txt and labels.txt (also .gz), or folders pos and neg as the Large Movie Review Dataset has',
-  })
+  throw new FrostglassError(
+    'input',
+    `${folder} has no reviews`,
+    'it should have reviews.txt and labels.txt (also .gz), or folders pos and neg as the Large Movie Review Dataset has',
+  )
 }
 
 const fileIn = (folder: string, name: string): string | undefined =>
@@ -57,10 +57,7 @@ async function linesOf(path: string): Promise<string[]> {
     const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
     return text.replace(/\r?\n$/, '').split(/\r?\n/)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} cannot be read`, {
-      hint: 'it may be cut off, or no gzip file',
-      cause,
-    })
+    throw new FrostglassError('input', `${path} cannot be read`, 'it may be cut off, or no gzip file', cause)
   }
 }
 
@@ -70,14 +67,16 @@ async function fromLines(reviews: string, labels: string): Promise<Reviews> {
     throw new FrostglassError(
       'input',
       `${reviews} has ${texts.length} lines and ${labels} has ${verdicts.length}`,
-      { hint: 'there must be a label for each review' },
+      'there must be a label for each review',
     )
   const positive = Uint8Array.from(verdicts, (verdict, line) => {
     const word = verdict.trim().toLowerCase()
     if (word !== 'positive' && word !== 'negative')
-      throw new FrostglassError('input', `${labels}, line ${line + 1}: '${verdict}' is no label`, {
-        hint: 'labels are positive and negative',
-      })
+      throw new FrostglassError(
+        'input',
+        `${labels}, line ${line + 1}: '${verdict}' is no label`,
+        'labels are positive and negative',
+      )
     return word === 'positive' ? 1 : 0
   })
   return { name: basename(reviews), texts, positive }
@@ -87,9 +86,7 @@ async function fromFolders(folder: string): Promise<Reviews> {
   const read = async (part: string) => {
     const files = (await readdir(join(folder, part))).filter((file) => file.endsWith('.txt')).sort()
     if (files.length === 0)
-      throw new FrostglassError('input', `${join(folder, part)} has no .txt files`, {
-        hint: 'a review is a file',
-      })
+      throw new FrostglassError('input', `${join(folder, part)} has no .txt files`, 'a review is a file')
     return Promise.all(files.map((file) => readFile(join(folder, part, file), 'utf8')))
   }
   const [good, bad] = [await read('pos'), await read('neg')]

@@ -66,7 +66,7 @@ it('is wide over all coefficients, the same number modulo every prime, and leave
       for (let i = 0; i < 8192; i++) {
         const sum = joints.reduce((all, joint, m) => {
           const at = m * 8192 + i
-          return all + joint * ((after[at] as bigint) + primes[m]! - (before[at] as bigint))
+          return all + joint * (after[at]! + primes[m]! - before[at]!)
         }, 0n)
         const value = sum % modulus
         seen.push(2n * value > modulus ? value - modulus : value)

@@ -47,7 +47,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): BfvOwner
         throw new RangeError(`${values.length} numbers do not fit into ${slots} slots`)
       const padded = new BigInt64Array(slots)
       for (let i = 0; i < values.length; i++) {
-        const value = BigInt(values[i] as number)
+        const value = BigInt(values[i]!)
         if (value > most || value < -most) throw new RangeError(`${value} is beyond ±${most}`)
         padded[i] = value
       }

@@ -99,9 +99,11 @@ export async function openBfvService(
           if (own.size() === 2 && !own.isNttForm() && own.coeffModulusSize() === context.primes.length)
             return own
           arena.free(own)
-          throw new FrostglassError('input', `${name} is no ciphertext as its owner makes it`, {
-            hint: 'make the question anew',
-          })
+          throw new FrostglassError(
+            'input',
+            `${name} is no ciphertext as its owner makes it`,
+            'make the question anew',
+          )
         }),
       write: (a) => timed('write', () => writeCiphertext(context, key, a)),
       copy: (a) => timed('copy', () => arena.own(a.copy())),

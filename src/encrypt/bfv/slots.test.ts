@@ -39,7 +39,7 @@ function largestCharacter(t: number): number {
   const cosets = (t - 1) / (2 * degree)
   const root = powerModulo(generator, cosets, t)
   const powers = new Float64Array(degree).fill(1)
-  for (let j = 1; j < degree; j++) powers[j] = timesModulo(powers[j - 1] as number, root, t)
+  for (let j = 1; j < degree; j++) powers[j] = timesModulo(powers[j - 1]!, root, t)
   let largest = -Infinity
   for (let [coset, k] = [0, 1]; coset < cosets; coset++, k = timesModulo(k, generator, t)) {
     let log = 0

@@ -23,17 +23,17 @@ export interface Checked {
 
 /** Weights of features repeat through the slots; those of the output stand in all of them. */
 export const inSlots = ({ diagonals, features }: ModelPlan, own: ArrayLike<number>): Float64Array =>
-  own.length === features
-    ? periodic(diagonals, own)
-    : new Float64Array(diagonals.slots).fill(own[0] as number)
+  own.length === features ? periodic(diagonals, own) : new Float64Array(diagonals.slots).fill(own[0]!)
 
 /** The one refusal. @param rows whether the owner has them, and so took the steps before */
 export const notTheSteps = (rows: boolean): FrostglassError =>
-  new FrostglassError('input', 'what came back is not what the steps give', {
-    hint: rows
+  new FrostglassError(
+    'input',
+    'what came back is not what the steps give',
+    rows
       ? 'the training process is at fault, or lies: its keys are not used again, and nothing of it is kept; start anew'
       : 'the process is at fault, or lies, or its rows want a lower learning rate: its keys are not used again; start anew',
-  })
+  )
 
 /**
  * Reads the answer to a request for steps.
@@ -55,17 +55,17 @@ export function checkedWeights(
   // Every one is read and compared in full, also behind one that failed.
   const weights = parts.map((bytes, i) => {
     const slots = slotsOf(owner, bytes)
-    const length = lengths[i] as number
+    const length = lengths[i]!
     const own = slots.slice(0, length)
-    const wanted = inSlots(plan, expected ? (expected.weights[i] as Float64Array) : own)
+    const wanted = inSlots(plan, expected ? expected.weights[i]! : own)
     const tolerance = expected
-      ? spread(plan, expected.tolerance[i] as Float64Array)
+      ? spread(plan, expected.tolerance[i]!)
       : new Float64Array(slots.length).fill(repeat)
     for (let slot = 0; slot < slots.length; slot++) {
-      const value = slots[slot] as number
-      const off = Math.abs(value - (wanted[slot] as number))
+      const value = slots[slot]!
+      const off = Math.abs(value - wanted[slot]!)
       difference = Math.max(difference, off)
-      share = Math.max(share, off / (tolerance[slot] as number))
+      share = Math.max(share, off / tolerance[slot]!)
       largest = Math.max(largest, Math.abs(value))
     }
     return own

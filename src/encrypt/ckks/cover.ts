@@ -24,7 +24,7 @@ export function coverer(context: HeContext, period: number, source: Stream): (a:
   const block = degree / (2 * period)
   const transformed = transform(2 * period, prime)
   const most =
-    prime / 2n - ((realShare[0] << BigInt(parameters.primes[0] as number)) + realShare[1] - 1n) / realShare[1]
+    prime / 2n - ((realShare[0] << BigInt(parameters.primes[0]!)) + realShare[1] - 1n) / realShare[1]
   const imaginary = (): bigint[] => {
     const all = new Array<bigint>(2 * period).fill(0n)
     for (let j = 1; j < period; j++)
@@ -92,8 +92,8 @@ function transform(n: number, prime: bigint): (values: readonly bigint[]) => big
     for (let count = 1, half = n / 2; count < n; count *= 2, half /= 2)
       for (let i = 0; i < count; i++)
         for (let j = 2 * i * half; j < (2 * i + 1) * half; j++) {
-          const moved = ((all[j + half] as bigint) * (roots[count + i] as bigint)) % prime
-          const own = all[j] as bigint
+          const moved = (all[j + half]! * roots[count + i]!) % prime
+          const own = all[j]!
           all[j] = (own + moved) % prime
           all[j + half] = (own - moved + prime) % prime
         }

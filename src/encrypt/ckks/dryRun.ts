@@ -37,7 +37,7 @@ export function dryRun(plan: ModelPlan, rows: LabelledRows, first: ModelWeights,
     largest = Math.max(largest, after.largest)
     after.weights.forEach((own, i) => {
       own.forEach((w, f) => {
-        largestWeight = Math.max(largestWeight, Math.abs(w), Math.abs(w - (weights[i]![f] as number)))
+        largestWeight = Math.max(largestWeight, Math.abs(w), Math.abs(w - weights[i]![f]!))
       })
     })
     // Every block has its own errors: the first pass over the blocks is compared with the last one.
@@ -79,7 +79,7 @@ export function rateThatHolds<P extends ModelPlan>(
   throw new FrostglassError(
     'input',
     `no learning rate from ${from} down, by halves, keeps the numbers in range`,
-    { hint: 'look for a column with a few enormous numbers, and leave it out or take its logarithm' },
+    'look for a column with a few enormous numbers, and leave it out or take its logarithm',
   )
 }
 
@@ -92,21 +92,20 @@ export function rateThatHolds<P extends ModelPlan>(
 export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWeights, steps: number): DryRun {
   const least = leastRate(plan)
   if (plan.learningRate < least)
-    throw new FrostglassError('input', `a learning rate of ${plan.learningRate} is lost in rounding`, {
-      hint: `take ${Number(least.toPrecision(2))} or more`,
-    })
+    throw new FrostglassError(
+      'input',
+      `a learning rate of ${plan.learningRate} is lost in rounding`,
+      `take ${Number(least.toPrecision(2))} or more`,
+    )
   const run = dryRun(plan, rows, first, steps)
   if (run.holds) return run
   const held = tryRate(() => rateThatHolds(plan, rows, first, steps, plan.learningRate / 2))
   throw new FrostglassError(
     'input',
     `the steps leave the range at a learning rate of ${plan.learningRate}: ${grownText(plan, run)}`,
-    {
-      hint:
-        held === undefined
-          ? 'to leave out columns with a few enormous numbers: no lower rate holds either'
-          : `a rate of ${held}, which holds`,
-    },
+    held === undefined
+      ? 'to leave out columns with a few enormous numbers: no lower rate holds either'
+      : `a rate of ${held}, which holds`,
   )
 }
 

@@ -41,12 +41,12 @@ describe('an answer that is hidden', () => {
     const bytes = service.write(read)
     const means = owner.decryptAny(bytes, { period })
     means.forEach((v, i) => {
-      expect(Math.abs(v - (repeated[i] as number))).toBeLessThan(1e-5)
+      expect(Math.abs(v - repeated[i]!)).toBeLessThan(1e-5)
     })
     // All else is uniform below the prime, 2¹² at this scale: real parts of √(N / 2) times its deviation.
     const all = owner.decryptAny(bytes)
-    expect(plain.filter((v, i) => Math.abs(v - (repeated[i] as number)) > 1e-3)).toHaveLength(0)
-    const off = all.map((v, i) => v - (repeated[i] as number))
+    expect(plain.filter((v, i) => Math.abs(v - repeated[i]!) > 1e-3)).toHaveLength(0)
+    const off = all.map((v, i) => v - repeated[i]!)
     expect(off.filter((v) => Math.abs(v) < 1).length).toBeLessThan(degree / 100)
     const deviation = Math.sqrt(off.reduce((sum, v) => sum + v * v, 0) / off.length)
     expect(Math.abs(deviation / ((2 ** 12 / Math.sqrt(12)) * Math.sqrt(degree / 2)) - 1)).toBeLessThan(0.08)
@@ -71,7 +71,7 @@ describe('an answer that is hidden', () => {
     }
     return openContext(parameters).then((context) => {
       const [a, b] = [residues(hidden(), context), residues(hidden(), context)]
-      const prime = BigInt(context.primes[0] as number)
+      const prime = BigInt(context.primes[0]!)
       context.arena.close()
       expect(a.filter((v, i) => v === b[i])).toHaveLength(0)
       // Dvoretzky, Kiefer, Wolfowitz, Massart: false alarms ≤ 10⁻⁹.
@@ -79,7 +79,7 @@ describe('an answer that is hidden', () => {
       for (const from of [0, degree]) {
         const shifts = Array.from(
           a.subarray(from, from + degree),
-          (v, i) => Number((v - (b[from + i] as bigint) + prime) % prime) / Number(prime),
+          (v, i) => Number((v - b[from + i]! + prime) % prime) / Number(prime),
         ).sort((x, y) => x - y)
         expect(Math.max(...shifts.map((v, i) => Math.abs(v - (i + 0.5) / degree)))).toBeLessThan(allowed)
       }
@@ -94,7 +94,7 @@ describe('an answer that is hidden', () => {
       const read = service.read(owner.encrypt(large, 0, 2 ** 28))
       service.hide(read)
       owner.decryptAny(service.write(read), { period }).forEach((v, i) => {
-        expect(Math.abs(v - (large[i] as number))).toBeLessThan(1e-5)
+        expect(Math.abs(v - large[i]!)).toBeLessThan(1e-5)
       })
       service.free(read)
     }
@@ -105,7 +105,7 @@ describe('a cover', () => {
   it('has imaginary parts on nearly half of the prime, uniform, and real ones of 0', async () => {
     const context = await openContext(parameters)
     const { seal, arena } = context
-    const prime = BigInt(context.primes[0] as number)
+    const prime = BigInt(context.primes[0]!)
     const wide = 1024
     const cover = coverer(context, wide, source())
     const read = arena.own(new seal.Ciphertext())
@@ -116,7 +116,7 @@ describe('a cover', () => {
     }
     const before = residues(read)
     cover(read)
-    const added = residues(read).map((v, i) => (v - (before[i] as bigint) + prime) % prime)
+    const added = residues(read).map((v, i) => (v - before[i]! + prime) % prime)
     const means = new Uint8Array(added.buffer)
     meansOfBlocks(means, degree, prime, wide)
     // Another's plaintext, decoded by SEAL: real parts of what the means come to.

@@ -113,7 +113,7 @@ function walked(
       })
     })
     if (!sum) continue
-    const settled = later ? (sum as Ciphertext) : levelLower(service, sum)
+    const settled = later ? sum : levelLower(service, sum)
     const moved = giant === 0 ? settled : service.rotated(settled, giant * stride)
     if (giant > 0) service.free(settled)
     total = replaced(service, total, moved)

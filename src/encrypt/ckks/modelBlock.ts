@@ -37,8 +37,7 @@ export function rowsOfBlock(
   const count = Math.min(diagonals.slots, rows - first)
   return {
     count,
-    at: (row, column) =>
-      row < count && column < features ? (x[(first + row) * features + column] as number) : 0,
+    at: (row, column) => (row < count && column < features ? x[(first + row) * features + column]! : 0),
     labels: labels.subarray(first, first + count),
   }
 }
@@ -78,8 +77,10 @@ export function plainBlock(
     },
   )
   if ([forward, backward].some((own) => own.every((diagonal) => diagonal === null)))
-    throw new FrostglassError('input', `rows or a learning rate so small that all of them round to 0`, {
-      hint: 'scale the rows, or take a larger learning rate',
-    })
+    throw new FrostglassError(
+      'input',
+      `rows or a learning rate so small that all of them round to 0`,
+      'scale the rows, or take a larger learning rate',
+    )
   return { count: rows.count, forward, backward, offset: offsetOf(model, diagonals, rows) }
 }

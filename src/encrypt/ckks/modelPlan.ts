@@ -89,9 +89,11 @@ export interface NetworkPlanOptions extends PlanOptions {
 export function planLogistic(options: LogisticPlanOptions): LogisticPlan {
   const { reach = 8, encryptedData = false, stepsPerRefresh = 1 } = options
   if (encryptedData && stepsPerRefresh > 1)
-    throw new FrostglassError('usage', 'encrypted rows serve one step between refreshes', {
-      hint: `take ${levelsOfStep.logistic} levels, or rows in the plain`,
-    })
+    throw new FrostglassError(
+      'usage',
+      'encrypted rows serve one step between refreshes',
+      `take ${levelsOfStep.logistic} levels, or rows in the plain`,
+    )
   const { terms, error } = fitSigmoid(3, reach)
   return requireMemory({
     model: 'logistic',
@@ -126,9 +128,11 @@ function planOf(
   if (!(rows >= 1 && features >= 1)) throw new RangeError(`no data: ${rows} rows, ${features} features`)
   const slots = slotsOf(parameters)
   if (features > slots)
-    throw new FrostglassError('usage', `${features} features, and a ciphertext holds ${slots} numbers`, {
-      hint: 'a category counts as a feature for each of its values: leave such columns out',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${features} features, and a ciphertext holds ${slots} numbers`,
+      'a category counts as a feature for each of its values: leave such columns out',
+    )
   return {
     parameters,
     diagonals: diagonalPlan(features, slots),
@@ -155,7 +159,7 @@ function requireMemory<P extends ModelPlan>(plan: P): P {
     memoryBytes > mostMemory
       ? `keys and rows would take ${gigabytes(memoryBytes)} GB of WebAssembly’s memory, and ${gigabytes(mostMemory)} are there`
       : `keys would have ${gigabytes(keyBytes)} GB, and WebAssembly’s memory has room to make ${gigabytes(mostKeyBytes)}`,
-    { hint: 'take fewer levels, features (a category counts as one for each of its values) or rows' },
+    'take fewer levels, features (a category counts as one for each of its values) or rows',
   )
 }
 
@@ -166,7 +170,7 @@ export function stepsOfLevels(model: ModelPlan['model'], levels: number): number
   throw new FrostglassError(
     'usage',
     `${levels} levels are no whole steps: a step of ${model === 'logistic' ? 'logistic regression' : 'a network'} takes ${own}`,
-    { hint: `take ${own}, or ${2 * own} for two steps between refreshes` },
+    `take ${own}, or ${2 * own} for two steps between refreshes`,
   )
 }
 

@@ -35,7 +35,7 @@ export function startModelProcess(plan: ModelPlan): ModelProcess {
   child.on('exit', (status) => talk.end(String(status ?? 'killed')))
   child.on('error', (error) => talk.end(textOf(error.message)))
   return {
-    pid: child.pid as number,
+    pid: child.pid!,
     ask: talk.ask,
     close() {
       child.kill('SIGKILL')
@@ -57,9 +57,11 @@ export function talkingTo(
   let waiting: PromiseWithResolvers<ModelAnswer> | undefined
   let ended: FrostglassError | undefined
   const end = (why: string) => {
-    ended ??= new FrostglassError('io', `the training process ended (${why})`, {
-      hint: 'there may not be enough memory',
-    })
+    ended ??= new FrostglassError(
+      'io',
+      `the training process ended (${why})`,
+      'there may not be enough memory',
+    )
     waiting?.reject(ended)
     waiting = undefined
   }
@@ -113,7 +115,7 @@ function answerOf({ said, parts }: Frame): ModelAnswer | FrostglassError {
   return new FrostglassError(
     sayable.find((own) => own === code) ?? 'io',
     `the training process could not go on; it says: ${textOf(message)}`,
-    { hint: 'these are its words, and nobody checked them' },
+    'these are its words, and nobody checked them',
   )
 }
 

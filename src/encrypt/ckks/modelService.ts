@@ -44,7 +44,7 @@ export function createModelService(): ModelService {
       if (!blockAt) throw new TypeError('rows come before steps')
       let weights = request.weights.map((bytes) => own.read(bytes, 'the weights'))
       for (const block of request.blocks) {
-        const rows = blockAt(block, own.levelOf(weights[0] as Ciphertext))
+        const rows = blockAt(block, own.levelOf(weights[0]!))
         const after =
           its.model === 'logistic'
             ? logisticStep(own, its, rows, weights as [Ciphertext])

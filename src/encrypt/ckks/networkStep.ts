@@ -38,19 +38,19 @@ export function networkStep(
     }
   })
   const sum = answers
-    .map(({ answer }, unit) => kept(service.product(answer, outer[unit] as Ciphertext)))
+    .map(({ answer }, unit) => kept(service.product(answer, outer[unit]!)))
     .reduce((a, b) => kept(service.plus(a, b)))
   const errors = kept(service.plusPlain(kept(service.settled(sum)), offset))
   const rate = learningRate / count
   const after = answers.map(({ answer, slope }, unit) => {
-    const own = outer[unit] as Ciphertext
+    const own = outer[unit]!
     const back = times(errors, times(slope, own))
     const gradient = kept(columnsTimes(service, diagonals, [backward], [back]))
     let total = kept(service.timesPlain(times(errors, answer), rate))
     for (let step = 1; step < diagonals.slots; step *= 2)
       total = kept(service.plus(total, kept(service.rotated(total, step))))
     return {
-      inner: descended(service, inner[unit] as Ciphertext, gradient),
+      inner: descended(service, inner[unit]!, gradient),
       outer: descended(service, own, total),
     }
   })

@@ -72,18 +72,22 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
       const padded = new Float64Array(slots)
       padded.set(values)
       if (padded.some((v) => !Number.isFinite(v)))
-        throw new FrostglassError('input', 'a number to encrypt is not finite', {
-          hint: 'fill in or leave out what is missing',
-        })
+        throw new FrostglassError(
+          'input',
+          'a number to encrypt is not finite',
+          'fill in or leave out what is missing',
+        )
       const plain = new seal.Plaintext()
       try {
         // Beyond half of the level's modulus numbers would wrap around, silently.
         const room = parameters.primes.slice(0, level + 1).reduce((sum, bits) => sum + bits, 0)
         const most = 2 ** (room - 1) / scale
         if (padded.some((v) => Math.abs(v) >= most))
-          throw new FrostglassError('input', `a number to encrypt is beyond ±${most.toPrecision(3)}`, {
-            hint: 'scale the numbers down, or encrypt at a higher level',
-          })
+          throw new FrostglassError(
+            'input',
+            `a number to encrypt is beyond ±${most.toPrecision(3)}`,
+            'scale the numbers down, or encrypt at a higher level',
+          )
         orRefuse(
           () => encoder.encode(padded, scale, plain),
           'the numbers are too large to encrypt',
@@ -99,9 +103,11 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
     decrypt(bytes, { most, name = 'the answer' }) {
       const values = decryptAny(bytes, { name })
       if (values.some((v) => !(Math.abs(v) <= most)))
-        throw new FrostglassError('input', `${name} holds numbers beyond ±${most}`, {
-          hint: 'the computation outgrew its modulus, or its precision is spent: take more levels',
-        })
+        throw new FrostglassError(
+          'input',
+          `${name} holds numbers beyond ±${most}`,
+          'the computation outgrew its modulus, or its precision is spent: take more levels',
+        )
       return values
     },
   }

@@ -55,7 +55,7 @@ export function plainStep(
   }
   const rate = plan.learningRate / (to - from)
   const weights = before.map((own, i) =>
-    Float64Array.from(gradients[i] as Float64Array, (g, f) => (own[f] as number) - rate * g),
+    Float64Array.from(gradients[i] as Float64Array, (g, f) => own[f]! - rate * g),
   )
   return { weights, largest, squaredErrors }
 }
@@ -99,9 +99,8 @@ function logisticGradient(
   act: (z: number) => number,
 ): RowReached {
   const z = dot(weights[0]!, x, row)
-  const error = act(z) - (labels[row] as number)
-  for (let f = 0; f < features; f++)
-    gradient![f] = (gradient![f] as number) + error * (x[row * features + f] as number)
+  const error = act(z) - labels[row]!
+  for (let f = 0; f < features; f++) gradient![f] = gradient![f]! + error * x[row * features + f]!
   return { reached: Math.abs(z), error }
 }
 
@@ -114,14 +113,13 @@ function networkGradient(
 ): RowReached {
   const { features, units, linear } = plan
   const hidden = Array.from({ length: units }, (_, unit) => dot(weights[unit]!, x, row))
-  const error = networkAnswer(plan, weights, hidden) - (2 * (labels[row] as number) - 1)
+  const error = networkAnswer(plan, weights, hidden) - (2 * labels[row]! - 1)
   hidden.forEach((h, unit) => {
     const outer = gradients[units + unit]!
-    outer[0] = (outer[0] as number) + error * (h * h + linear * h)
-    const slope = error * (weights[units + unit]![0] as number) * (2 * h + linear)
+    outer[0] = outer[0]! + error * (h * h + linear * h)
+    const slope = error * weights[units + unit]![0]! * (2 * h + linear)
     const inner = gradients[unit]!
-    for (let f = 0; f < features; f++)
-      inner[f] = (inner[f] as number) + slope * (x[row * features + f] as number)
+    for (let f = 0; f < features; f++) inner[f] = inner[f]! + slope * x[row * features + f]!
   })
   return { reached: Math.max(...hidden.map(Math.abs)), error }
 }
@@ -130,14 +128,12 @@ const networkAnswer = (
   { units, linear }: NetworkPlan,
   weights: ModelWeights,
   hidden: readonly number[],
-): number =>
-  hidden.reduce((sum, h, unit) => sum + (weights[units + unit]![0] as number) * (h * h + linear * h), 0)
+): number => hidden.reduce((sum, h, unit) => sum + weights[units + unit]![0]! * (h * h + linear * h), 0)
 
 /** z of a row. */
 export function dot(weights: ArrayLike<number>, x: Float32Array, row: number): number {
   let z = 0
-  for (let f = 0; f < weights.length; f++)
-    z += (weights[f] as number) * (x[row * weights.length + f] as number)
+  for (let f = 0; f < weights.length; f++) z += weights[f]! * x[row * weights.length + f]!
   return z
 }
 

@@ -41,7 +41,7 @@ export function requestOf({ said, parts }: Frame): ModelRequest {
     if (typeof value !== 'object' || value === null) return value
     if ('part' in value && 'of' in value) {
       const { part, of } = value as Place
-      const bytes = parts[part] as Uint8Array
+      const bytes = parts[part]!
       // A part is a copy of its own: it begins where its buffer does.
       return new kinds[of](bytes.buffer as ArrayBuffer)
     }

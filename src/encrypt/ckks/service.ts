@@ -105,10 +105,10 @@ export async function openCkksService(keys: EvaluationKeys, answers?: Answers): 
         if (level < levelsOf(parameters)) evaluator.plainModSwitchToInplace(plain, levels[level]!)
         return plain
       })
-    const factorScale = (level: number, from: number, to = usual) => (to * (primes[level] as number)) / from
+    const factorScale = (level: number, from: number, to = usual) => (to * primes[level]!) / from
     const rescaled = (a: Ciphertext) =>
       made('rescale', (into) => {
-        const scale = a.scale() / (primes[levelOf(a)] as number)
+        const scale = a.scale() / primes[levelOf(a)]!
         evaluator.rescaleToNext(a, into)
         into.setScale(scale)
       })

@@ -98,14 +98,14 @@ function* rowsIn(plan: ModelPlan, { x }: LabelledRows, block: number) {
   const from = block * diagonals.slots
   for (let row = from; row < Math.min(from + diagonals.slots, rows); row++) {
     let norm = 0
-    for (let f = 0; f < features; f++) norm += (x[row * features + f] as number) ** 2
+    for (let f = 0; f < features; f++) norm += x[row * features + f]! ** 2
     yield { row, norm }
   }
 }
 
 const sumOfSquares = (values: ArrayLike<number>): number => {
   let sum = 0
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2
+  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2
   return sum
 }
 
@@ -133,8 +133,8 @@ function logisticVariances(
 ): Float64Array[] {
   const { features, learningRate, encryptedData } = plan
   const { linear, cubic } = plan.sigmoid
-  const own = weights[0] as Float64Array
-  const before = largestOf(variances[0] as Float64Array)
+  const own = weights[0]!
+  const before = largestOf(variances[0]!)
   const square = unit.rounding ** 2
   const act = activationOf(plan)
   const gradient = new Float64Array(features)
@@ -147,9 +147,8 @@ function logisticVariances(
       (z ** 4 + 2 * (cubic * z) ** 2 + 4) * square +
       (encryptedData ? unit.fresh ** 2 : 0)
     for (let f = 0; f < features; f++)
-      gradient[f] =
-        (gradient[f] as number) + (rows.x[row * features + f] as number) ** 2 * (variance + square)
-    errors += (act(z) - (rows.labels[row] as number)) ** 2
+      gradient[f] = gradient[f]! + rows.x[row * features + f]! ** 2 * (variance + square)
+    errors += (act(z) - rows.labels[row]!) ** 2
     norms += norm
     steepest = Math.max(steepest, Math.abs(slope))
     count++
@@ -159,7 +158,7 @@ function logisticVariances(
     summed(plan, unit) + errors * (unit.encoding ** 2 + (encryptedData ? unit.fresh ** 2 : 0)) + 2 * square
   // Errors of weights go through a step together: at most as the trace of the rows' second moments lets them grow.
   const growth = 1 + rate * norms * steepest
-  return [gradient.map((v, f) => rate ** 2 * v + rest + growth ** 2 * (variances[0]![f] as number))]
+  return [gradient.map((v, f) => rate ** 2 * v + rest + growth ** 2 * variances[0]![f]!)]
 }
 
 function networkVariances(
@@ -183,17 +182,17 @@ function networkVariances(
       const variance = productVariance(plan, unit, norm, weights[u]!, largestOf(variances[u]!))
       return {
         h,
-        v: weights[units + u]![0] as number,
+        v: weights[units + u]![0]!,
         variance,
         answer: h * h + linear * h,
         answerVariance: (2 * h + linear) ** 2 * variance + 4 * square,
         slope: 2 * h + linear,
         slopeVariance: 4 * variance + 2 * square,
-        outerVariance: variances[units + u]![0] as number,
+        outerVariance: variances[units + u]![0]!,
       }
     })
     const answer = hidden.reduce((sum, { v, answer }) => sum + v * answer, 0)
-    const error = answer - (2 * (rows.labels[row] as number) - 1)
+    const error = answer - (2 * rows.labels[row]! - 1)
     const errorVariance =
       hidden.reduce((sum, u) => sum + u.v ** 2 * u.answerVariance + u.answer ** 2 * u.outerVariance, 0) +
       3 * square
@@ -205,31 +204,28 @@ function networkVariances(
         2 * square
       const own = inner[i] as Float64Array
       for (let f = 0; f < features; f++)
-        own[f] = (own[f] as number) + (rows.x[row * features + f] as number) ** 2 * (backVariance + square)
-      outer[i] =
-        (outer[i] as number) + u.answer ** 2 * errorVariance + error ** 2 * u.answerVariance + 2 * square
-      backs[i] = (backs[i] as number) + back ** 2
-      totals[i] = (totals[i] as number) + error * u.answer
+        own[f] = own[f]! + rows.x[row * features + f]! ** 2 * (backVariance + square)
+      outer[i] = outer[i]! + u.answer ** 2 * errorVariance + error ** 2 * u.answerVariance + 2 * square
+      backs[i] = backs[i]! + back ** 2
+      totals[i] = totals[i]! + error * u.answer
       growing += norm * ((u.v * u.slope) ** 2 + Math.abs(2 * error * u.v)) + u.answer ** 2
     })
     count++
   }
   const rate = learningRate / count
   const growth = 1 + rate * growing
-  const kept = (u: number, f: number) => growth ** 2 * (variances[u]![f] as number) + 2 * square
+  const kept = (u: number, f: number) => growth ** 2 * variances[u]![f]! + 2 * square
   // The rate itself is rounded when it is encoded: a share of the sum.
   const share = unit.encoding / rate
   return [
     ...inner.map((own, u) =>
-      own.map(
-        (v, f) => rate ** 2 * v + summed(plan, unit) + (backs[u] as number) * unit.encoding ** 2 + kept(u, f),
-      ),
+      own.map((v, f) => rate ** 2 * v + summed(plan, unit) + backs[u]! * unit.encoding ** 2 + kept(u, f)),
     ),
     ...Array.from(outer, (v, u) =>
       Float64Array.of(
         rate ** 2 * (v + 2 * diagonals.slots * square) +
           3 * diagonals.slots * square +
-          (rate * (totals[u] as number) * share) ** 2 +
+          (rate * totals[u]! * share) ** 2 +
           kept(units + u, 0),
       ),
     ),

@@ -82,9 +82,11 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
   const { packing, images, nonce } = head
   const plan = packing === 'latency' || packing === 'throughput' ? plans[packing] : null
   const refuse = (what: string): never => {
-    throw new FrostglassError('input', `the question ${what}`, {
-      hint: 'make it for this model: frostglass encrypt encrypt',
-    })
+    throw new FrostglassError(
+      'input',
+      `the question ${what}`,
+      'make it for this model: frostglass encrypt encrypt',
+    )
   }
   if (!plan) return refuse('is of a packing that this model does not have')
   // The mask is the last of a row.

@@ -33,7 +33,7 @@ describe('a card from a service that is not trusted', () => {
   const changed = (path: string, value: unknown) => () => {
     const card = structuredClone(model.card) as object
     const names = path.split('.')
-    const last = names.pop() as string
+    const last = names.pop()!
     const place = names.reduce((at, name) => (at as Record<string, unknown>)[name], card as unknown)
     ;(place as Record<string, unknown>)[last] = value
     return plansOf(readEncryptedCard(card, 'the service'))

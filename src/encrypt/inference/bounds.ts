@@ -41,13 +41,15 @@ function mostAnswer({ input, layers }: PolynomialNetwork): number {
       ? formBounds(into, before, last)
       : null
   const most = now.high.reduce((largest, high, o) => {
-    const own = Math.max(high, -(now.low[o] as number))
-    return Math.max(largest, forms ? Math.min(own, forms[o] as number) : own)
+    const own = Math.max(high, -now.low[o]!)
+    return Math.max(largest, forms ? Math.min(own, forms[o]!) : own)
   }, 0)
   if (!Number.isFinite(most))
-    throw new FrostglassError('unsupported', 'one image at a time: answers may be beyond all numbers', {
-      hint: 'scale the weights down',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'one image at a time: answers may be beyond all numbers',
+      'scale the weights down',
+    )
   return most
 }
 
@@ -62,7 +64,7 @@ export const rangeOf = (network: PolynomialNetwork): number =>
 export const leastRange = -40
 
 const widened = ({ low, high }: Interval): Interval => {
-  const more = low.map((l, i) => rounding * Math.max(Math.abs(l), Math.abs(high[i] as number)))
+  const more = low.map((l, i) => rounding * Math.max(Math.abs(l), Math.abs(high[i]!)))
   return { low: low.map((l, i) => l - more[i]!), high: high.map((h, i) => h + more[i]!) }
 }
 
@@ -87,7 +89,7 @@ function convolved({ low, high }: Interval, input: PolynomialNetwork['input'], l
   const sum: Interval = { low: bias, high: bias.slice() }
   for (let filter = 0; filter < layer.filters; filter++)
     places.forEach((row, position) => {
-      const weight = layer.weights[filter * places.length + position] as number
+      const weight = layer.weights[filter * places.length + position]!
       row.forEach((place, window) => {
         if (place >= 0) add(sum, filter * windows + window, weight, low[place]!, high[place]!)
       })
@@ -98,7 +100,7 @@ function convolved({ low, high }: Interval, input: PolynomialNetwork['input'], l
 function summed({ low, high }: Interval, { outputs, weights, bias }: DenseLayer): Interval {
   const sum: Interval = { low: Float64Array.from(bias), high: Float64Array.from(bias) }
   for (let i = 0; i < low.length; i++)
-    for (let o = 0; o < outputs; o++) add(sum, o, weights[i * outputs + o] as number, low[i]!, high[i]!)
+    for (let o = 0; o < outputs; o++) add(sum, o, weights[i * outputs + o]!, low[i]!, high[i]!)
   return sum
 }
 
@@ -115,14 +117,14 @@ function formBounds({ low, high }: Interval, units: DenseLayer, last: DenseLayer
     const middle = (low[i]! + high[i]!) / 2
     const half = (high[i]! - low[i]!) / 2
     for (let j = 0; j < count; j++) {
-      const weight = units.weights[i * count + j] as number
+      const weight = units.weights[i * count + j]!
       centre[j]! += weight * middle
       g[i * count + j] = weight * half
     }
   }
   return Float64Array.from({ length: last.outputs }, (_, o) => {
-    const v = Float64Array.from({ length: count }, (_, j) => last.weights[j * last.outputs + o] as number)
-    const constant = v.reduce((sum, w, j) => sum + w * centre[j]! ** 2, last.bias[o] as number)
+    const v = Float64Array.from({ length: count }, (_, j) => last.weights[j * last.outputs + o]!)
+    const constant = v.reduce((sum, w, j) => sum + w * centre[j]! ** 2, last.bias[o]!)
     let linear = 0
     for (let i = 0; i < inputs; i++) {
       let slope = 0

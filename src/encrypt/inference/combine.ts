@@ -58,8 +58,8 @@ function put(service: BfvService, sum: Sum, ciphertext: Ciphertext, negative: bo
 const nothing = (): Sum => ({ ciphertext: undefined, negative: false })
 
 function finished(service: BfvService, { ciphertext, negative }: Sum): Ciphertext {
-  if (negative) service.negate(ciphertext as Ciphertext)
-  return ciphertext as Ciphertext
+  if (negative) service.negate(ciphertext!)
+  return ciphertext!
 }
 
 /** Σᵥ v Sᵥ = Σᵥ (Sᵥ + Sᵥ₊₁ + …). */
@@ -81,7 +81,7 @@ function bySuffixes(service: BfvService, terms: readonly Term[]): Ciphertext {
     }
     if (suffix.ciphertext) put(service, total, suffix.ciphertext, suffix.negative)
   }
-  service.free(suffix.ciphertext as Ciphertext)
+  service.free(suffix.ciphertext!)
   return finished(service, total)
 }
 

@@ -17,7 +17,7 @@ it('any network compiles, or is refused in words', () => {
       fc.array(weight, { minLength: 1, maxLength: 4 }),
       (inputs, units, depth, weights) => {
         const numbers = (count: number) =>
-          Float64Array.from({ length: count }, (_, i) => weights[i % weights.length] as number)
+          Float64Array.from({ length: count }, (_, i) => weights[i % weights.length]!)
         const dense = (from: number) => ({
           kind: 'dense' as const,
           outputs: units,

@@ -79,7 +79,7 @@ export function compileNetwork(
     throw new FrostglassError(
       'unsupported',
       `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
-      { hint: 'take one with fewer layers and units, and weights and biases of one size' },
+      'take one with fewer layers and units, and weights and biases of one size',
     )
   return {
     card: {
@@ -147,9 +147,11 @@ export const plansOf = ({ shape, latency, throughput }: EncryptedCard): Encrypte
  */
 export function readEncryptedCard(value: unknown, from: string): EncryptedCard {
   const refuse = (what: string): never => {
-    throw new FrostglassError('input', `${from}: ${what}`, {
-      hint: 'take the card of a model that frostglass serve --encrypted offers, or the model itself',
-    })
+    throw new FrostglassError(
+      'input',
+      `${from}: ${what}`,
+      'take the card of a model that frostglass serve --encrypted offers, or the model itself',
+    )
   }
   const whole = (v: unknown, least: number, most: number, what: string): number =>
     Number.isInteger(v) && (v as number) >= least && (v as number) <= most

@@ -64,7 +64,7 @@ const networks = fc
   )
   .map(({ input, conv, pool, depth, squares, units, values }): PolynomialNetwork => {
     const numbers = (layer: number, count: number) =>
-      Float64Array.from({ length: count }, (_, i) => values[layer]![i % values[layer]!.length] as number)
+      Float64Array.from({ length: count }, (_, i) => values[layer]![i % values[layer]!.length]!)
     const layers: PolynomialNetwork['layers'][number][] = []
     let width = input[0] * input[1] * input[2]
     if (conv) {
@@ -82,7 +82,7 @@ const networks = fc
     }
     for (let i = 0; i <= depth; i++) {
       if (squares[i]) layers.push({ kind: 'square' })
-      const outputs = units[i] as number
+      const outputs = units[i]!
       layers.push({ kind: 'dense', outputs, weights: numbers(i, width * outputs), bias: numbers(i, outputs) })
       width = outputs
     }

@@ -25,15 +25,19 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
       if (code !== 'EEXIST')
-        throw new FrostglassError('io', `cannot lock ${path}: ${message}`, {
-          hint: 'what a key has asked and read is kept in its file: its folder must be writable',
+        throw new FrostglassError(
+          'io',
+          `cannot lock ${path}: ${message}`,
+          'what a key has asked and read is kept in its file: its folder must be writable',
           cause,
-        })
+        )
       if (await isAbandoned(lock)) await clear(lock)
       else if (performance.now() - start > patience)
-        throw new FrostglassError('io', `${path} is in use by another process`, {
-          hint: `if there is none, remove ${lock} and ${lock}.clear`,
-        })
+        throw new FrostglassError(
+          'io',
+          `${path} is in use by another process`,
+          `if there is none, remove ${lock} and ${lock}.clear`,
+        )
       else await later(look)
     }
   }

@@ -43,17 +43,21 @@ export async function readHolderFile(path: string, passphrase?: Passphrase): Pro
   const read = await readSealedFile(path, maker, passphrase)
   const record = read.record as Record<string, unknown> | null
   if (record?.['format'] === before)
-    throw new FrostglassError('key', `${path} is a key of an earlier version`, {
-      hint: `its answers could give it away, and those of its service the service's weights: draw a new one, \`${maker}\``,
-    })
+    throw new FrostglassError(
+      'key',
+      `${path} is a key of an earlier version`,
+      `its answers could give it away, and those of its service the service's weights: draw a new one, \`${maker}\``,
+    )
   const text = record?.['format'] === format ? record['secret'] : undefined
   if (typeof text !== 'string')
-    throw new FrostglassError('key', `${path} is no key of encrypted inference`, {
-      hint: `name the file that \`${maker}\` wrote`,
-    })
+    throw new FrostglassError(
+      'key',
+      `${path} is no key of encrypted inference`,
+      `name the file that \`${maker}\` wrote`,
+    )
   const secret = new Uint8Array(Buffer.from(text, 'base64'))
   const damaged = (cause?: unknown) =>
-    new FrostglassError('key', `${path} is damaged`, { hint: 'restore it from a backup', cause })
+    new FrostglassError('key', `${path} is damaged`, 'restore it from a backup', cause)
   const stateOf = (note: string): KeyState => {
     const state = stateIn(secret, note)
     if (!state) throw damaged()

@@ -7,7 +7,7 @@ import { type BfvOwner, createBfvOwner, openBfvOwner } from '../bfv/owner.ts'
 import { type CkksOwner, createCkksOwner, openCkksOwner } from '../ckks/owner.ts'
 import { describeEnvelope } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
-import { type HeParameters, levelsOf } from '../seal/parameters.ts'
+import { levelsOf } from '../seal/parameters.ts'
 import { decryptAnswer, encryptImage, latencyKeys } from './latency.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { decryptAnswers, encryptImages } from './throughput.ts'
@@ -47,11 +47,13 @@ function requireEnvelopes(parts: readonly Uint8Array[], keyOf: (part: number) =>
   parts.forEach((part, i) => {
     const { kind, key } = describeEnvelope(part, 'the answer')
     if (kind !== 'ciphertext')
-      throw new FrostglassError('input', `the answer holds ${kind}`, { hint: 'take what infer wrote' })
+      throw new FrostglassError('input', `the answer holds ${kind}`, 'take what infer wrote')
     if (key !== keyOf(i))
-      throw new FrostglassError('key', `the answer belongs to the key ${key}, not ${keyOf(i)}`, {
-        hint: 'use the key that it was made with',
-      })
+      throw new FrostglassError(
+        'key',
+        `the answer belongs to the key ${key}, not ${keyOf(i)}`,
+        'use the key that it was made with',
+      )
   })
 }
 
@@ -105,8 +107,8 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
       requireEnvelopes(parts, (i) => owners[Math.floor(i / outputs)]?.key ?? '')
       parts.forEach((part, i) => {
         const m = Math.floor(i / outputs)
-        const form = { level: levelsOf(plan.moduli[m] as HeParameters), scale: 1 }
-        ;(owners[m] as BfvOwner).requireForm(part, form, 'the answer')
+        const form = { level: levelsOf(plan.moduli[m]!), scale: 1 }
+        owners[m]!.requireForm(part, form, 'the answer')
       })
     },
     read(parts, images, masks) {
@@ -123,7 +125,7 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
 
 /** For secrets that are not those of a plan. */
 export const damagedSecret = () =>
-  new FrostglassError('input', 'the secret key is damaged', { hint: 'restore it from a backup' })
+  new FrostglassError('input', 'the secret key is damaged', 'restore it from a backup')
 
 function onlyOne(secrets: readonly Uint8Array[]): Uint8Array {
   const [one, ...rest] = secrets

@@ -126,9 +126,11 @@ async function holderOf(
   const sides = { latency: holdsLatency, throughput: holdsThroughput }
   const plan = plans[packing]
   if (!plan)
-    throw new FrostglassError('unsupported', `the model is not offered in the packing '${packing}'`, {
-      hint: `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `the model is not offered in the packing '${packing}'`,
+      `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
+    )
   const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, given.secrets)
   const root = Uint8Array.from(given.root)
   const pool = references.map((one) => ({ image: unitOf(one), ...one }))
@@ -179,7 +181,7 @@ async function holderOf(
       const { order, picked } = mix(own, all)
       await kept((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
-        place < own ? (images[place] as ArrayLike<number>) : pool[picked[place - own] as number]!.image,
+        place < own ? images[place]! : pool[picked[place - own]!]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
@@ -187,13 +189,17 @@ async function holderOf(
       const { head, parts } = openWithHead(answer, 'the answer', 'answer')
       const { packing: own, images, nonce } = head
       if (own !== packing)
-        throw new FrostglassError('input', `the answer is not of a question in the packing '${packing}'`, {
-          hint: 'take the answer to a question of this key',
-        })
+        throw new FrostglassError(
+          'input',
+          `the answer is not of a question in the packing '${packing}'`,
+          'take the answer to a question of this key',
+        )
       if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
-        throw new FrostglassError('input', 'the answer is to another question', {
-          hint: 'take the answer to this one; a service that sends others is at fault',
-        })
+        throw new FrostglassError(
+          'input',
+          'the answer is to another question',
+          'take the answer to this one; a service that sends others is at fault',
+        )
       // All that needs no secret comes first: what is damaged on the way may come again.
       side.requireOwn(parts)
       const hash = bytesToHex(sha256(answer))
@@ -201,13 +207,15 @@ async function holderOf(
       await kept((newest) => {
         const paid = spent(newest, { nonce, hash, packing, most: budget })
         if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
-          throw new FrostglassError('input', 'the answer is of another number of images than its question', {
-            hint: 'take the answer to this question',
-          })
+          throw new FrostglassError(
+            'input',
+            'the answer is of another number of images than its question',
+            'take the answer to this question',
+          )
         question = paid.question
         return paid.state
       })
-      const { images: count, all } = question as NonNullable<typeof question>
+      const { images: count, all } = question!
       const { mask, mix } = secretsOf(nonce as string)
       const found = side.read(parts, all, mask)
       const { order, picked } = mix(count, all)
@@ -216,19 +224,21 @@ async function holderOf(
       let right = found !== null
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       order.forEach((place, at) => {
-        const values = read[at] as Float64Array
+        const values = read[at]!
         if (place < count) exact[place] = values
         else {
-          const known = pool[picked[place - count] as number]!.answers
-          const near = values.map((v, o) => Math.abs(v - (known[o] as number)))
+          const known = pool[picked[place - count]!]!.answers
+          const near = values.map((v, o) => Math.abs(v - known[o]!))
           right = near.reduce((largest, off) => Math.max(largest, off), 0) <= side.tolerance && right
         }
       })
       if (!right || !found) {
         await kept(failed)
-        throw new FrostglassError('key', 'the answer is not what the network gives to this question', {
-          hint: 'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
-        })
+        throw new FrostglassError(
+          'key',
+          'the answer is not what the network gives to this question',
+          'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
+        )
       }
       return new OwnerOnly({ answers: showable ? exact : null, exact, references: all - count })
     },
@@ -254,8 +264,7 @@ const outputsOf = ({ shape }: EncryptedCard): number => {
 function requireImage(image: ArrayLike<number>, size: number): void {
   if (image.length !== size) throw new RangeError(`an image has ${size} pixels, not ${image.length}`)
   for (let i = 0; i < size; i++)
-    if (!((image[i] as number) >= 0 && (image[i] as number) <= 1))
-      throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
+    if (!(image[i]! >= 0 && image[i]! <= 1)) throw new RangeError(`a pixel is 0 to 1, not ${image[i]}`)
 }
 
 const keyParts = ['relinearisation', 'rotations', 'encryption', 'zeros'] as const
@@ -285,9 +294,11 @@ export function readKeys(
     ? keys.map((own) => keyParts.filter((part) => Array.isArray(own) && own.includes(part)))
     : []
   if (!packing || !parameters || named.length !== parameters.length || named.flat().length !== parts.length)
-    throw new FrostglassError('input', 'the keys are not those of this model', {
-      hint: 'make them for its card: frostglass encrypt keygen',
-    })
+    throw new FrostglassError(
+      'input',
+      'the keys are not those of this model',
+      'make them for its card: frostglass encrypt keygen',
+    )
   let at = 0
   return {
     packing,

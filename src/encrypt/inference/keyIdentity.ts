@@ -16,9 +16,11 @@ export function keyIdentityOf(keys: readonly EvaluationKeys[]): string {
   const hash = sha256.create()
   for (const { parameters, encryption } of keys) {
     if (!encryption)
-      throw new FrostglassError('input', 'the keys have none to encrypt with', {
-        hint: 'make the keys anew: frostglass encrypt keygen',
-      })
+      throw new FrostglassError(
+        'input',
+        'the keys have none to encrypt with',
+        'make the keys anew: frostglass encrypt keygen',
+      )
     for (const own of ownOfEncryptionKey(encryption, parameters)) hash.update(sha256(own))
   }
   return bytesToHex(hash.digest())

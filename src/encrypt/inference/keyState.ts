@@ -45,9 +45,11 @@ export const mostAnswers: Readonly<
 /** @throws FrostglassError `key` for a key that reads nothing any more */
 export function requireAlive({ ended }: KeyState): void {
   if (ended === null) return
-  throw new FrostglassError('key', 'this key reads nothing any more: an answer to it failed its checks', {
-    hint: 'draw a new one (frostglass encrypt keygen), and do not tell the service why',
-  })
+  throw new FrostglassError(
+    'key',
+    'this key reads nothing any more: an answer to it failed its checks',
+    'draw a new one (frostglass encrypt keygen), and do not tell the service why',
+  )
 }
 
 /** With one question more. @throws FrostglassError `key` as {@link requireAlive} */
@@ -71,20 +73,24 @@ export function spent(
   requireAlive(state)
   const question = state.questions.find((own) => own.nonce === nonce)
   if (!question)
-    throw new FrostglassError('input', 'this is no answer to a question of this key', {
-      hint: 'take the answer to a question that this key file made, and its newest copy',
-    })
+    throw new FrostglassError(
+      'input',
+      'this is no answer to a question of this key',
+      'take the answer to a question that this key file made, and its newest copy',
+    )
   if (question.answer === hash) return { question, state }
   if (question.answer !== null)
-    throw new FrostglassError('input', 'another answer to the same question was read already', {
-      hint: 'a question has one answer: ask anew',
-    })
+    throw new FrostglassError(
+      'input',
+      'another answer to the same question was read already',
+      'a question has one answer: ask anew',
+    )
   const cost = packing === 'latency' ? question.all : 1
   if (state.read + cost > most)
     throw new FrostglassError(
       'key',
       `this key is used up: it has read ${state.read.toLocaleString('en')} answers of ${most.toLocaleString('en')}`,
-      { hint: 'draw a new one: frostglass encrypt keygen' },
+      'draw a new one: frostglass encrypt keygen',
     )
   const own = { ...question, answer: hash }
   return {

@@ -46,7 +46,7 @@ export function encryptImage(
       packed.set(patches[c * blocks + b]!, b * block)
     return owner.encrypt(packed)
   })
-  const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length] as number)
+  const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length]!)
   return [...images, owner.encrypt(repeated, 0, 2 ** answerPrecision)]
 }
 
@@ -67,7 +67,7 @@ export function decryptAnswer(
   const means = owner.decryptAny(bytes, { period }).slice(0, period)
   const own = maskOf(plan, mask)
   let off = 0
-  const values = means.map((mean, i) => mean - (own[i] as number))
+  const values = means.map((mean, i) => mean - own[i]!)
   values.forEach((v, i) => {
     off += near(v, i < outputs ? 2 ** range + tolerance : tolerance)
   })
@@ -103,7 +103,7 @@ export async function openLatencyService(
   const top = levelsOf(parameters)
   const [first, ...rest] = network.layers as [ConvLayer, ...PolynomialNetwork['layers']]
   const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
-  const convolution = convolved(products[0] as Product)
+  const convolution = convolved(products[0]!)
   const steps = dense.map((layer, i) => {
     // The convolution leaves the highest level; each square and each dense layer one more.
     const level = top - 2 - 2 * i
@@ -126,7 +126,7 @@ export async function openLatencyService(
             const { place, output } = meeting(inBlocks, blocks, k, Math.floor(slot / block))
             const position = c * blocks + place
             return output < first.filters && position < plan.positions && slot % block < windows
-              ? (first.weights[output * plan.positions + position] as number)
+              ? first.weights[output * plan.positions + position]!
               : 0
           },
           top,
@@ -141,7 +141,7 @@ export async function openLatencyService(
   }
 
   function multiplied({ outputs, weights, bias }: DenseLayer, i: number, level: number, scale: number) {
-    const own = products[i + 1] as Product
+    const own = products[i + 1]!
     const inputs = weights.length / outputs
     const inputAt = inputsOf(plan, i)
     const diagonals: Diagonals = Array.from({ length: own.walk.diagonals }, (_, k) =>
@@ -149,9 +149,7 @@ export async function openLatencyService(
         (slot) => {
           const { place, output } = meeting(own, slots, k, slot)
           const input = inputAt(place)
-          return output < outputs && input >= 0 && input < inputs
-            ? (weights[input * outputs + output] as number)
-            : 0
+          return output < outputs && input >= 0 && input < inputs ? weights[input * outputs + output]! : 0
         },
         level,
         scale,
@@ -186,9 +184,7 @@ export async function openLatencyService(
         throw new FrostglassError(
           'input',
           `an image is ${plan.ciphertexts + 1} ciphertexts, not ${image.length}`,
-          {
-            hint: 'both sides must have the same plan',
-          },
+          'both sides must have the same plan',
         )
       const handles = image.map((bytes, c) => {
         const own = service.read(bytes, 'the image')
@@ -197,11 +193,13 @@ export async function openLatencyService(
         if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
           return own
         service.free(own)
-        throw new FrostglassError('input', 'the image is no ciphertexts as its owner makes them', {
-          hint: 'make the question anew',
-        })
+        throw new FrostglassError(
+          'input',
+          'the image is no ciphertexts as its owner makes them',
+          'make the question anew',
+        )
       })
-      const mask = handles.at(-1) as Ciphertext
+      const mask = handles.at(-1)!
       const given = handles.slice(0, -1)
       let x = convolution(given)
       service.free(...given)
@@ -216,7 +214,7 @@ export async function openLatencyService(
       const added = Float64Array.from({ length: plan.period }, () => plan.hiding * noise.gaussian())
       const hidden = service.plusPlain(
         masked,
-        Float64Array.from({ length: slots }, (_, slot) => added[slot % plan.period] as number),
+        Float64Array.from({ length: slots }, (_, slot) => added[slot % plan.period]!),
       )
       service.hide(hidden)
       const bytes = service.write(hidden)

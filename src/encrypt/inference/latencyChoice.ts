@@ -65,7 +65,7 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
     const noise = largestNoise(terms, plan, factors)
     if (!best || noise < best.noise) best = { plan, noise, factors }
   }
-  const { plan: quietest, noise, factors } = best as NonNullable<typeof best>
+  const { plan: quietest, noise, factors } = best!
   const own = Math.ceil(4 * Math.log2(drowning * noise))
   if (!(noise * noiseToAnswer <= largest))
     throw refused(
@@ -79,4 +79,4 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
 }
 
 const refused = (what: string, hint: string) =>
-  new FrostglassError('unsupported', `one image at a time: ${what}`, { hint })
+  new FrostglassError('unsupported', `one image at a time: ${what}`, hint)

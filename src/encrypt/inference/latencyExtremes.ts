@@ -74,7 +74,7 @@ export function slopesOf({ input, layers }: PolynomialNetwork) {
     if (first?.kind !== 'conv') return
     for (let filter = 0; filter < first.filters; filter++)
       places.forEach((row, position) => {
-        const weight = first.weights[filter * places.length + position] as number
+        const weight = first.weights[filter * places.length + position]!
         for (let window = 0; window < windows; window++)
           if (row[window]! >= 0) visit(row[window]!, filter * windows + window, weight)
       })
@@ -95,8 +95,7 @@ export function slopesOf({ input, layers }: PolynomialNetwork) {
       } else {
         const next = Float64Array.from(layer.bias)
         values.forEach((v, i) => {
-          for (let o = 0; o < layer.outputs; o++)
-            next[o]! += v * (layer.weights[i * layer.outputs + o] as number)
+          for (let o = 0; o < layer.outputs; o++) next[o]! += v * layer.weights[i * layer.outputs + o]!
         })
         values = next
       }
@@ -113,7 +112,7 @@ export function slopesOf({ input, layers }: PolynomialNetwork) {
         const next = new Float64Array(before.length)
         for (let i = 0; i < next.length; i++)
           for (let o = 0; o < layer.outputs; o++)
-            next[i]! += slope[o]! * (layer.weights[i * layer.outputs + o] as number)
+            next[i]! += slope[o]! * layer.weights[i * layer.outputs + o]!
         slope = next
       } else {
         const next = new Float64Array(before.length)

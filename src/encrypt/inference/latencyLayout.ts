@@ -97,7 +97,7 @@ export function inputsOf(
   { products, block, windows }: { products: readonly Product[]; block: number; windows: number },
   dense: number,
 ): (place: number) => number {
-  const before = products[dense] as Product
+  const before = products[dense]!
   const { period, span } = before
   if (dense > 0) return (place) => (place % span < period ? outputAt(before, place) : -1)
   return (place) => {

@@ -5,7 +5,7 @@
 import { factorForm, zeroForm } from '../ckks/zeroForm.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import { extremeImages, outputsToWatch, type Slopes, slopesOf } from './latencyExtremes.ts'
-import { inputsOf, type Product } from './latencyLayout.ts'
+import { inputsOf } from './latencyLayout.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
 
@@ -112,7 +112,7 @@ function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => 
   const top = levelsOf(parameters)
   const last = 2 * (products.length - 1)
   const unit = 2 ** precision
-  const special = 2 ** (primes.at(-1) as number)
+  const special = 2 ** primes.at(-1)!
   // A polynomial's coefficients of variance v give real parts of variance v N / 2.
   const inSlots = degree / 2
   /** Rounding of two polynomials, one of which meets a ternary secret. */
@@ -143,7 +143,7 @@ function variancesOf(plan: LatencyPlan): (kind: Term['kind'], layer: number) => 
       case 'square':
         return rounding / unit ** 2 + switched(level) / unit ** 4
       default: {
-        const { walk, period, span, later } = products[layer / 2] as Product
+        const { walk, period, span, later } = products[layer / 2]!
         const giants = walk.diagonals / walk.baby
         const repeats = span / period
         const whole = later
@@ -176,8 +176,8 @@ function termsOf(
     if (layer.kind === 'conv') terms.push(...termsOfMaps(layer, plan, image, slope))
     else {
       // Slots between those of the inputs hold numbers like them, and each slot is multiplied by some rounding.
-      const before = plan.products[l / 2 - 1] as Product
-      const own = plan.products[l / 2] as Product
+      const before = plan.products[l / 2 - 1]!
+      const own = plan.products[l / 2]!
       const seen = (squares(numbers[l - 1]!) * own.span) / (before.period * (plan.slots / before.span))
       terms.push({ kind: 'encoded', layer: l, gain: summed * seen, over: l, times: l - 1 })
       terms.push({ kind: 'rotated', layer: l, gain: rotatedInto(layer, plan, l, slope), over: l - 1 })
@@ -190,7 +190,7 @@ function termsOf(
 function termsOfMaps(layer: ConvLayer, plan: LatencyPlan, image: Float64Array, slope: Float64Array): Term[] {
   const { slots, block, positions, windows } = plan
   const patches = patchesOf(image, plan.input, layer)
-  const { baby, diagonals } = (plan.products[0] as Product).walk
+  const { baby, diagonals } = plan.products[0]!.walk
   const blocks = slots / block
   let [fresh, rotated, encoded] = [0, 0, 0]
   const groups = new Float64Array(baby)
@@ -200,7 +200,7 @@ function termsOfMaps(layer: ConvLayer, plan: LatencyPlan, image: Float64Array, s
       groups.fill(0)
       let all = 0
       for (let map = 0; map < layer.filters; map++) {
-        const moved = slope[map * windows + window]! * (layer.weights[map * positions + position] as number)
+        const moved = slope[map * windows + window]! * layer.weights[map * positions + position]!
         groups[(((position % blocks) - map + blocks) % diagonals) % baby]! += moved
         all += moved
       }
@@ -224,7 +224,7 @@ function rotatedInto(
   layer: number,
   slope: Float64Array,
 ): number {
-  const { walk, period, span } = plan.products[layer / 2] as Product
+  const { walk, period, span } = plan.products[layer / 2]!
   const inputAt = inputsOf(plan, layer / 2 - 1)
   const parts = plan.slots / span
   const groups = new Float64Array(parts * walk.baby)
@@ -236,8 +236,7 @@ function rotatedInto(
     for (let o = 0; o < outputs; o++) {
       const step = ((place - (o % period) + plan.slots) % period) % walk.baby
       if (step > 0)
-        groups[Math.floor(o / period) * walk.baby + step]! +=
-          slope[o]! * (weights[input * outputs + o] as number)
+        groups[Math.floor(o / period) * walk.baby + step]! += slope[o]! * weights[input * outputs + o]!
     }
     for (const own of groups) sum += own ** 2
   }

@@ -43,13 +43,13 @@ export function latencyParameters(levels: number, precision: number, range: numb
   const held = (first: number) => first - roomForMask - leastAnswerBits
   const degree = latencyDegrees.find((own) => firstOf(own) >= precision && held(firstOf(own)) >= range)
   if (degree === undefined) {
-    const most = held(firstOf(latencyDegrees.at(-1) as Degree))
+    const most = held(firstOf(latencyDegrees.at(-1)!))
     throw new FrostglassError(
       'unsupported',
       range > most && most >= precision
         ? `one image at a time: answers may reach ±2^${range}, and ±2^${most} can be held`
         : `one image at a time: ${levels} levels of ${precision} bits and answers of ±2^${range} have no room`,
-      { hint: "scale the last layer's weights down, or take fewer layers" },
+      "scale the last layer's weights down, or take fewer layers",
     )
   }
   const first = firstOf(degree)

@@ -50,9 +50,11 @@ export interface LatencyPlan {
 }
 
 const refuse = (what: string): never => {
-  throw new FrostglassError('unsupported', `one image at a time: ${what}`, {
-    hint: 'a convolution first, then squares and dense layers in turn, a dense layer last',
-  })
+  throw new FrostglassError(
+    'unsupported',
+    `one image at a time: ${what}`,
+    'a convolution first, then squares and dense layers in turn, a dense layer last',
+  )
 }
 
 /** The layers of a network of this packing. @throws FrostglassError `unsupported` for other kinds, or another order */

@@ -12,7 +12,7 @@ const imaginaryBits = 1.2
 
 /** Bits of an answer to one image, whatever was asked. */
 export function bitsTold({ parameters, period, hiding, answerPrecision }: LatencyPlan): number {
-  const prime = parameters.primes[0] as number
+  const prime = parameters.primes[0]!
   // Coefficients of the service's noise: one of deviation √2 times the others'.
   const noise = Math.log2(
     (hiding * 2 ** answerPrecision * Math.sqrt(2 * Math.PI * Math.E)) / Math.sqrt(2 * period),

@@ -51,7 +51,7 @@ async function answered(
   const rows: Uint8Array[][] = []
   for (const [at, row] of read.rows.entries()) {
     const [own] = await answering.answer(at, row, read.images)
-    rows.push([await change(own as Uint8Array, at)])
+    rows.push([await change(own!, at)])
   }
   return packAnswer(read, rows)
 }
@@ -175,7 +175,7 @@ describe('a service that lies', () => {
       const holder = await open()
       const question = await asked(holder, 1)
       // The mask itself: what is left of the answer is 0, periodic and in range; the reference tells.
-      const lastMask = (readQuestion(question, model.plans).rows[0] as Uint8Array[]).at(-1) as Uint8Array
+      const lastMask = (readQuestion(question, model.plans).rows[0] as Uint8Array[]).at(-1)!
       const lie = negated ? negatedAnswer : () => lastMask
       const error = await holder.read(await answered(question, lie)).then(
         () => undefined,

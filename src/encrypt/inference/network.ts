@@ -54,9 +54,11 @@ export interface PolynomialNetwork extends NetworkShape {
 export function requireFinite({ layers }: PolynomialNetwork): void {
   for (const layer of layers)
     if (layer.kind !== 'square' && ![...layer.weights, ...layer.bias].every(Number.isFinite))
-      throw new FrostglassError('input', 'a weight or bias of the network is no finite number', {
-        hint: 'it was trained until it diverged, or is damaged: take an earlier one',
-      })
+      throw new FrostglassError(
+        'input',
+        'a weight or bias of the network is no finite number',
+        'it was trained until it diverged, or is damaged: take an earlier one',
+      )
 }
 
 /**
@@ -66,7 +68,7 @@ export function requireFinite({ layers }: PolynomialNetwork): void {
  */
 export function requireForm({ input, layers }: PolynomialNetwork): void {
   const refuse = (code: 'unsupported' | 'input', what: string, hint: string): never => {
-    throw new FrostglassError(code, what, { hint })
+    throw new FrostglassError(code, what, hint)
   }
   const order = 'one convolution first, or none; then squares and dense layers, a dense layer last'
   const counts = (least: number, ...all: readonly number[]) =>
@@ -162,7 +164,7 @@ export const patchesOf = (
   layer: ConvShape,
 ): Float64Array[] =>
   placesOf(input, layer).map((places) =>
-    Float64Array.from(places, (place) => (place < 0 ? 0 : (image[place] as number))),
+    Float64Array.from(places, (place) => (place < 0 ? 0 : image[place]!)),
   )
 
 /** Answers of one image in the plain, and the largest |number| after each layer. */
@@ -179,8 +181,7 @@ export function answerPlainly(
       const { outputs, weights, bias } = layer
       const next = Float64Array.from(bias)
       values.forEach((v, i) => {
-        for (let o = 0; o < outputs; o++)
-          next[o] = (next[o] as number) + v * (weights[i * outputs + o] as number)
+        for (let o = 0; o < outputs; o++) next[o] = next[o]! + v * weights[i * outputs + o]!
       })
       values = next
     }
@@ -199,9 +200,8 @@ function convolved(
   return Float64Array.from({ length: layer.filters * windows }, (_, at) => {
     const filter = Math.floor(at / windows)
     return patches.reduce(
-      (sum, row, position) =>
-        sum + (row[at % windows] as number) * (layer.weights[filter * patches.length + position] as number),
-      layer.bias[filter] as number,
+      (sum, row, position) => sum + row[at % windows]! * layer.weights[filter * patches.length + position]!,
+      layer.bias[filter]!,
     )
   })
 }

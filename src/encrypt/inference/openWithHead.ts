@@ -13,8 +13,10 @@ export interface HeadedParcel extends Parcel {
 export function openWithHead(bytes: Uint8Array, name: string, wanted?: ParcelKind): HeadedParcel {
   const { kind, head, parts } = openParcel(bytes, name, wanted)
   if (typeof head !== 'object' || head === null || Array.isArray(head))
-    throw new FrostglassError('input', `${name}: its head is no object`, {
-      hint: 'it may have been damaged on the way: send or write it again',
-    })
+    throw new FrostglassError(
+      'input',
+      `${name}: its head is no object`,
+      'it may have been damaged on the way: send or write it again',
+    )
   return { kind, head: head as HeadedParcel['head'], parts }
 }

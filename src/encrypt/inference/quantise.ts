@@ -43,7 +43,7 @@ export function quantise(network: PolynomialNetwork, options: QuantiseOptions = 
   const scales = scalesOf(network, options)
   const layers = network.layers.map((layer, i): IntegerLayer => {
     if (layer.kind === 'square') return layer
-    const { factor, scale } = scales[i] as LayerScale
+    const { factor, scale } = scales[i]!
     // Depth alone: every square doubles the bits.
     if (!(sizeOf(layer.bias) * scale < Number.MAX_VALUE && factor < Number.MAX_VALUE)) throw beyondAll()
     return {
@@ -89,7 +89,7 @@ export function scalesOf(network: PolynomialNetwork, options: QuantiseOptions = 
     else {
       const most = sizeOf(layer.weights)
       bias = sizeOf(layer.bias)
-      factor = (largest[next++] as number) / (most || 1)
+      factor = largest[next++]! / (most || 1)
       scale *= factor
       sizes.push({ most: most || 1, layer: i + 1 })
       if (bias > unlike * (most || 1) && !(bias * scale < 2 ** mostBits))
@@ -115,7 +115,7 @@ const sizeOf = (values: Float64Array): number => values.reduce((m, v) => Math.ma
 const unlike = 2 ** 40
 
 const unscalable = (what: string) =>
-  new FrostglassError('unsupported', what, { hint: 'scale weights and biases so that they are of one size' })
+  new FrostglassError('unsupported', what, 'scale weights and biases so that they are of one size')
 
 /** Bits of the largest answer that any number of plain moduli holds: six of forty bits. */
 const mostBits = 240
@@ -124,9 +124,7 @@ const beyondAll = () =>
   new FrostglassError(
     'unsupported',
     `answers of more than ${mostBits} bits are too deep for the largest parameters`,
-    {
-      hint: 'take a network of fewer squares, or of weights of one size',
-    },
+    'take a network of fewer squares, or of weights of one size',
   )
 
 /** Pixels of 0 … 1 as whole numbers. @throws RangeError for pixels outside */
@@ -161,14 +159,11 @@ function layerOf(
       const sums = new Float64Array(outputs)
       values.forEach((value, i) => {
         const v = Number(value)
-        for (let o = 0; o < outputs; o++)
-          sums[o] = (sums[o] as number) + v * (weights[i * outputs + o] as number)
+        for (let o = 0; o < outputs; o++) sums[o] = sums[o]! + v * weights[i * outputs + o]!
       })
-      return bias.map((b, o) => b + BigInt(sums[o] as number))
+      return bias.map((b, o) => b + BigInt(sums[o]!))
     }
-    return bias.map((b, o) =>
-      values.reduce((sum, v, i) => sum + v * BigInt(weights[i * outputs + o] as number), b),
-    )
+    return bias.map((b, o) => values.reduce((sum, v, i) => sum + v * BigInt(weights[i * outputs + o]!), b))
   }
   const patches = patchesOf(values.map(Number), input, layer)
   const windows = patches[0]!.length
@@ -176,9 +171,8 @@ function layerOf(
     const filter = Math.floor(at / windows)
     return patches.reduce(
       (sum, row, position) =>
-        sum +
-        BigInt((row[at % windows] as number) * (layer.weights[filter * patches.length + position] as number)),
-      layer.bias[filter] as bigint,
+        sum + BigInt(row[at % windows]! * layer.weights[filter * patches.length + position]!),
+      layer.bias[filter]!,
     )
   })
 }
@@ -192,7 +186,7 @@ function boundOf(input: PolynomialNetwork['input'], levels: number, layers: read
     if (mostOf(low, high) >> BigInt(mostBits) > 0n) throw beyondAll()
     if (layer.kind === 'square') {
       const ends = low.map((l, i) => {
-        const h = high[i] as bigint
+        const h = high[i]!
         const [a, b] = [l * l, h * h]
         return { least: l > 0n ? a : h < 0n ? b : 0n, most: a > b ? a : b }
       })
@@ -231,5 +225,5 @@ function signed(
   const [up, down] = sign === 1 ? [high, low] : [low, high]
   const fromPositive = layerOf(part(1), up, input)
   const fromNegative = layerOf(part(-1), down, input)
-  return fromPositive.map((v, i) => v + (fromNegative[i] as bigint))
+  return fromPositive.map((v, i) => v + fromNegative[i]!)
 }

@@ -44,10 +44,8 @@ export function drawImages(
   const size = input[0] * input[1] * input[2]
   const order = images.length > 0 ? random.permutation(images.length) : undefined
   return Array.from({ length: count }, (_, i) => {
-    const base = order ? (images[order[i % order.length] as number] as ArrayLike<number>) : undefined
-    const plain = base
-      ? Float64Array.from({ length: size }, (_, p) => base[p] as number)
-      : drawing(input, random)
+    const base = order ? images[order[i % order.length]!]! : undefined
+    const plain = base ? Float64Array.from({ length: size }, (_, p) => base[p]!) : drawing(input, random)
     return Uint8Array.from(plain, (v) => {
       const moved = Math.round(v * 255) + random.below(2 * most + 1) - most
       // Dark stays dark in most places, as in pictures: a whole background of noise would be told from them.
@@ -75,7 +73,7 @@ function drawing([channels, height, width]: readonly [number, number, number], r
         const share = sharp ? (near <= 1 ? 1 : 0) : Math.exp(-near * near)
         for (let c = 0; c < channels; c++) {
           const at = (c * height + y) * width + x
-          image[at] = (1 - share) * (image[at] as number) + share * (light[c] as number)
+          image[at] = (1 - share) * image[at]! + share * light[c]!
         }
       }
   }
@@ -125,9 +123,7 @@ export function readReference(value: unknown, size: number, outputs: number): Re
   const numbers =
     Array.isArray(answers) && answers.every((v) => Number.isFinite(v)) ? (answers as number[]) : []
   if (bytes.length !== size || numbers.length !== outputs)
-    throw new FrostglassError('input', 'a reference of the key is damaged', {
-      hint: 'restore it from a backup',
-    })
+    throw new FrostglassError('input', 'a reference of the key is damaged', 'restore it from a backup')
   return { pixels: bytes, answers: Float64Array.from(numbers) }
 }
 

@@ -33,8 +33,7 @@ export function* encryptImages(
   if (images.length > plan.images)
     throw new RangeError(`${images.length} images do not fit into ${plan.images} slots`)
   const whole = images.map((image) => wholePixels(plan, image))
-  for (let place = 0; place < plan.inputs; place++)
-    yield owner.encrypt(whole.map((image) => image[place] as number))
+  for (let place = 0; place < plan.inputs; place++) yield owner.encrypt(whole.map((image) => image[place]!))
   yield owner.encrypt(maskOf(owner, mask))
 }
 
@@ -67,7 +66,7 @@ export function decryptAnswers(
   const whole = Array.from({ length: count }, (_, image) =>
     Array.from({ length: plan.outputs }, (_, o) => {
       const value = joined(
-        residues.map((own, m) => (own[o]![image] as bigint) - BigInt(masks[m]![image] as number)),
+        residues.map((own, m) => own[o]![image]! - BigInt(masks[m]![image]!)),
         moduli,
       )
       beyond += Number(value >= most) + Number(value <= -most)
@@ -86,7 +85,7 @@ export function joined(residues: readonly bigint[], moduli: readonly bigint[]): 
   let value = 0n
   let product = 1n
   residues.forEach((residue, i) => {
-    const modulus = moduli[i] as bigint
+    const modulus = moduli[i]!
     const off = (((residue - value) % modulus) + modulus) % modulus
     value += product * ((off * inverse(product % modulus, modulus)) % modulus)
     product *= modulus
@@ -127,13 +126,15 @@ export async function openThroughputService(
     infer(inputs, images, signal) {
       const wanted = network.input[0] * network.input[1] * network.input[2] + 1
       if (inputs.length !== wanted)
-        throw new FrostglassError('input', `a batch is ${wanted} ciphertexts, not ${inputs.length}`, {
-          hint: 'both sides must have the same plan',
-        })
+        throw new FrostglassError(
+          'input',
+          `a batch is ${wanted} ciphertexts, not ${inputs.length}`,
+          'both sides must have the same plan',
+        )
       if (!Number.isInteger(images) || images < 1 || images > service.slots)
         throw new FrostglassError('input', `a batch is 1 to ${service.slots} images, not ${images}`)
       const handles = inputs.map((bytes) => service.read(bytes, 'a batch'))
-      const mask = handles.at(-1) as Ciphertext
+      const mask = handles.at(-1)!
       const values = computed(service, network, handles.slice(0, -1), signal)
       const answers = values.map((own) => {
         throwIfAborted(signal)
@@ -194,11 +195,11 @@ function layerOf(
     throwIfAborted(signal)
     const filter = Math.floor(at / windows)
     const terms = places.flatMap((own, position) => {
-      const place = own[at % windows] as number
-      const weight = weights[filter * places.length + position] as number
-      return place < 0 ? [] : [{ ciphertext: values[place] as Ciphertext, weight }]
+      const place = own[at % windows]!
+      const weight = weights[filter * places.length + position]!
+      return place < 0 ? [] : [{ ciphertext: values[place]!, weight }]
     })
-    return summed(service, terms, layer.bias[filter] as bigint)
+    return summed(service, terms, layer.bias[filter]!)
   })
 }
 

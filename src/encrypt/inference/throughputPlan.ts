@@ -58,7 +58,7 @@ function requireBatch(bytes: number): void {
     throw new FrostglassError(
       'unsupported',
       `a batch would take ${(bytes / 1e9).toFixed(1)} GB, and ${mostBatch / 1e9} is taken`,
-      { hint: 'take a network of fewer inputs or outputs' },
+      'take a network of fewer inputs or outputs',
     )
 }
 
@@ -80,10 +80,10 @@ export function throughputPlanOf(
     )
   const moduli = bfvParameters(bits, count)
   const inputs = input[0] * input[1] * input[2]
-  requireBatch(count * batchBytes(inputs, last.outputs, moduli[0] as HeParameters))
+  requireBatch(count * batchBytes(inputs, last.outputs, moduli[0]!))
   return {
     moduli,
-    images: slotsOf(moduli[0] as HeParameters),
+    images: slotsOf(moduli[0]!),
     inputs,
     outputs: last.outputs,
     levels,
@@ -131,9 +131,11 @@ function plainBits(least: number, count: number): number | undefined {
 }
 
 const tooDeep = ({ layers }: Pick<NetworkShape, 'layers'>, what: string) =>
-  new FrostglassError('unsupported', what, {
-    hint: `take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares`,
-  })
+  new FrostglassError(
+    'unsupported',
+    what,
+    `take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares`,
+  )
 
 /**
  * Levels of a pixel, and largest whole weights of the first layer, those between, and the last; finer ones first. Pixels
@@ -169,7 +171,7 @@ export function quantiseFor(
   const each = batchBytes(
     input[0] * input[1] * input[2],
     last?.kind === 'dense' ? last.outputs : 0,
-    bfvParameters(mostPlainBits, 1)[0] as HeParameters,
+    bfvParameters(mostPlainBits, 1)[0]!,
   )
   requireBatch(each)
   const fit = Math.min(moduli, Math.floor(mostBatch / each))
@@ -211,7 +213,7 @@ function planned(
  * coarsest whole weights; or else how many bits answers have then.
  */
 function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError {
-  const coarsest = finenesses.at(-1) as Fineness
+  const coarsest = finenesses.at(-1)!
   scalesOf(network, sizesOf(network, coarsest))
   const places = network.layers.flatMap(({ kind }, i) => (kind === 'square' ? [i] : []))
   const fit = places.findLastIndex((_, n) => {
@@ -224,14 +226,14 @@ function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError
     return new FrostglassError(
       'unsupported',
       `too deep: answers after ${squares} do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
-      { hint: 'allow more moduli, or take a network of fewer squares or inputs' },
+      'allow more moduli, or take a network of fewer squares or inputs',
     )
   // What is beyond all parameters throws its own words.
   const { bound } = quantise(network, sizesOf(network, coarsest))
   return new FrostglassError(
     'unsupported',
     `answers of ${bitLength(bound)} bits, with the coarsest whole weights of ${squares === '0 squares' ? 'a network without squares' : `a network of ${squares}`}, do not fit into ${moduli} plain moduli`,
-    { hint: 'take fewer squares or inputs, and biases of the size of the weights' },
+    'take fewer squares or inputs, and biases of the size of the weights',
   )
 }
 
@@ -255,15 +257,15 @@ function mostEnergy(layer: Exclude<IntegerLayer, { kind: 'square' }>): number {
   layer.weights.forEach((w, at) => {
     // Dense weights are [inputs, outputs]; filters have theirs together.
     const unit = layer.kind === 'dense' ? at % units : Math.floor(at / each)
-    energies[unit] = (energies[unit] as number) + w * w
+    energies[unit] = energies[unit]! + w * w
   })
   return energies.reduce((most, own) => Math.max(most, own), 0)
 }
 
 /** The plan in words, for the terminal. */
 export function throughputPlanText({ moduli, images, inputs, outputs }: ThroughputPlan): string {
-  const { degree, precision, primes } = moduli[0] as HeParameters
-  const bytes = ((inputs + 1) * moduli.length * ciphertextBytes(moduli[0] as HeParameters)) / 2
+  const { degree, precision, primes } = moduli[0]!
+  const bytes = ((inputs + 1) * moduli.length * ciphertextBytes(moduli[0]!)) / 2
   return [
     `BFV, degree ${degree}, primes of ${primes.join(', ')} bits: 128 bits of security; ${moduli.length} plain moduli of ${precision} bits`,
     `${images.toLocaleString('en')} images at once: ${inputs} ciphertexts and a mask for each modulus, at most ${(bytes / 1e6).toFixed(0)} MB up; ${outputs} for each down`,

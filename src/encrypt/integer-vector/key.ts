@@ -39,8 +39,8 @@ export const keyRows = ({ size, column }: IntegerVectorKey): bigint[][] =>
 /** S c, reduced to the residue nearest to zero: w x + e. */
 export function weighted(key: IntegerVectorKey, ciphertext: Ciphertext): bigint[] {
   requireSize(ciphertext, key.size + 1)
-  const last = ciphertext[key.size] as bigint
-  return key.column.map((t, i) => centred((ciphertext[i] as bigint) + t * last, key.parameters.modulus))
+  const last = ciphertext[key.size]!
+  return key.column.map((t, i) => centred(ciphertext[i]! + t * last, key.parameters.modulus))
 }
 
 /** x = ⌈S c / w⌋. It cannot know whether noise has grown beyond w / 2: then x is wrong. */
@@ -54,7 +54,7 @@ export const noiseOf = (
   plaintext: readonly bigint[],
 ): bigint[] =>
   weighted(key, ciphertext).map((v, i) =>
-    centred(v - key.parameters.weight * (plaintext[i] as bigint), key.parameters.modulus),
+    centred(v - key.parameters.weight * plaintext[i]!, key.parameters.modulus),
   )
 
 /** @throws RangeError */

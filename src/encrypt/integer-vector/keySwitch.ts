@@ -38,10 +38,7 @@ export function switchTo(
       const mask = source.bigBelow(modulus ?? maskBound)
       const shown = rows.map((row, i) => {
         const error = noise === 0n ? 0n : source.bigBelow(2n * noise + 1n) - noise
-        return centred(
-          ((row[number] as bigint) << BigInt(bit)) - (column[i] as bigint) * mask + error,
-          modulus,
-        )
+        return centred((row[number]! << BigInt(bit)) - column[i]! * mask + error, modulus)
       })
       columns.push([...shown, centred(mask, modulus)])
     }
@@ -59,7 +56,7 @@ export function switchKey(matrix: KeySwitch, ciphertext: Ciphertext): bigint[] {
   const { bits, modulus } = parameters
   const sum = new Array<bigint>(outputs).fill(0n)
   for (let number = 0; number < ciphertext.length; number++) {
-    const value = centred(ciphertext[number] as bigint, modulus)
+    const value = centred(ciphertext[number]!, modulus)
     if (value === 0n) continue
     const negative = value < 0n
     let rest = negative ? -value : value
@@ -67,7 +64,7 @@ export function switchKey(matrix: KeySwitch, ciphertext: Ciphertext): bigint[] {
       throw new FrostglassError(
         'input',
         `a ciphertext's number has ${bitLength(rest)} bits, and key switching takes ${bits}`,
-        { hint: 'values have grown too large for these parameters' },
+        'values have grown too large for these parameters',
       )
     }
     for (let from = number * bits; rest > 0n; from += 32, rest >>= 32n) {
@@ -75,9 +72,9 @@ export function switchKey(matrix: KeySwitch, ciphertext: Ciphertext): bigint[] {
       while (word !== 0) {
         const bit = 31 - Math.clz32(word & -word)
         word = (word & (word - 1)) >>> 0
-        const column = columns[from + bit] as readonly bigint[]
-        if (negative) for (let i = 0; i < outputs; i++) sum[i] = (sum[i] as bigint) - (column[i] as bigint)
-        else for (let i = 0; i < outputs; i++) sum[i] = (sum[i] as bigint) + (column[i] as bigint)
+        const column = columns[from + bit]!
+        if (negative) for (let i = 0; i < outputs; i++) sum[i] = sum[i]! - column[i]!
+        else for (let i = 0; i < outputs; i++) sum[i] = sum[i]! + column[i]!
       }
     }
   }

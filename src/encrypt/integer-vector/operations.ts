@@ -34,13 +34,13 @@ export const constant = ({ weight }: IntegerVectorParameters, plaintext: readonl
 /** x₁ + x₂. */
 export function add(left: Ciphertext, right: Ciphertext): bigint[] {
   requireSize(right, left.length)
-  return left.map((v, i) => v + (right[i] as bigint))
+  return left.map((v, i) => v + right[i]!)
 }
 
 /** x₁ − x₂. */
 export function subtract(left: Ciphertext, right: Ciphertext): bigint[] {
   requireSize(right, left.length)
-  return left.map((v, i) => v - (right[i] as bigint))
+  return left.map((v, i) => v - right[i]!)
 }
 
 /** x times `numerator` / `denominator`, rounded; with a modulus the denominator must be 1, or noise is lost. */
@@ -60,7 +60,7 @@ export function linearKey(
   return switchTo(
     matrix.map((weights) =>
       Array.from({ length: from.size + 1 }, (_, j) =>
-        weights.reduce((sum, g, i) => sum + g * (rows[i]![j] as bigint), 0n),
+        weights.reduce((sum, g, i) => sum + g * rows[i]![j]!, 0n),
       ),
     ),
     to,
@@ -84,7 +84,7 @@ export function productKey(
     let sum = 0n
     form.forEach((row, a) => {
       row.forEach((h, b) => {
-        if (h !== 0n) sum += (first[a]![i] as bigint) * h * (second[b]![j] as bigint)
+        if (h !== 0n) sum += first[a]![i]! * h * second[b]![j]!
       })
     })
     return sum

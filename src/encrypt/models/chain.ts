@@ -22,7 +22,7 @@ export interface Chain {
 
 /** Says what is wrong with a file, and what to do. */
 export const unsupported = (file: string, what: string, hint: string) =>
-  new FrostglassError('unsupported', `${file}: ${what}`, { hint })
+  new FrostglassError('unsupported', `${file}: ${what}`, hint)
 
 /** Name of a node for messages. */
 export const titleOf = ({ operator, name }: Node): string =>
@@ -38,7 +38,7 @@ export function chainOf(given: Graph, file: string): Chain {
     throw unsupported(file, `it takes ${given.inputs.length} inputs`, 'take a network of images with one')
   const bound = typeof input.shape[0] === 'string' ? bindDims(given, { [input.shape[0]]: 1 }) : given
   const g = foldConstants(bound)
-  const own = g.inputs[0] as Value
+  const own = g.inputs[0]!
   if (own.shape.length !== 4 || own.shape.some((d) => typeof d !== 'number'))
     throw unsupported(
       file,
@@ -50,7 +50,7 @@ export function chainOf(given: Graph, file: string): Chain {
   for (const node of g.nodes)
     if (node.inputs.some((v) => v && fed.has(v))) for (const v of node.outputs) fed.add(v)
   const links: Link[] = []
-  let to = output as Value
+  let to = output!
   while (to !== own) {
     const { node } = to
     if (!node || to.index > 0) throw unsupported(file, 'its answer does not follow from its input', tryOther)

@@ -43,7 +43,7 @@ function requireShape(g: Graph, file: string, set: ImageSet): void {
     throw new FrostglassError(
       'shape',
       `${file} takes images of ${wanted?.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
-      { hint: 'give images of its size, or --size' },
+      'give images of its size, or --size',
     )
 }
 
@@ -61,16 +61,16 @@ export async function measureOnnx(
   const batch = typeof own.shape[0] === 'string' ? Math.min(set.count, 250) : 1
   const bound = typeof own.shape[0] === 'string' ? bindDims(g, { [own.shape[0]]: batch }) : g
   const program = await compile(bound)
-  const output = Object.keys(g.outputs)[0] as string
+  const output = Object.keys(g.outputs)[0]!
   let right = 0
   try {
     for (let start = 0; start < set.count; start += batch) {
       throwIfAborted(signal)
       const data = new Float32Array(batch * size)
       const rows = Math.min(batch, set.count - start)
-      for (let i = 0; i < rows * size; i++) data[i] = (set.pixels[start * size + i] as number) / 255
+      for (let i = 0; i < rows * size; i++) data[i] = set.pixels[start * size + i]! / 255
       const found = await program.run({
-        [own.name as string]: { dtype: 'float32', shape: [batch, ...set.shape], data },
+        [own.name!]: { dtype: 'float32', shape: [batch, ...set.shape], data },
       })
       const values = toFloat64(found[output]!)
       const outputs = values.length / batch

@@ -5,7 +5,7 @@
 import { Matrix, solve } from 'ml-matrix'
 import { imageSize } from '../../data/images/imageSet.ts'
 import type { ImageSet } from '../../data/index.ts'
-import { compile, type Graph, graph, type Tensor } from '../../graph/index.ts'
+import { compile, type Graph, graph } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { chainOf } from './chain.ts'
 import { isActivation, type Quadratic } from './importLayers.ts'
@@ -36,19 +36,19 @@ export async function fitQuadratics(g: Graph, file: string, set: ImageSet): Prom
   const afters: number[][] = links.map(() => [])
   try {
     const size = imageSize(set.shape)
-    const name = chain.input.name as string
+    const name = chain.input.name!
     const count = Math.min(sample, set.count)
     for (let n = 0; n < count; n++) {
       const at = Math.floor((n * set.count) / count) * size
       const data = Float32Array.from(set.pixels.subarray(at, at + size), (v) => v / 255)
       const found = await program.run({ [name]: { dtype: 'float32', shape: [1, ...set.shape], data } })
       links.forEach((_, i) => {
-        const before = toFloat64(found[`before${i}`] as Tensor)
-        const after = toFloat64(found[`after${i}`] as Tensor)
+        const before = toFloat64(found[`before${i}`]!)
+        const after = toFloat64(found[`after${i}`]!)
         const step = Math.max(1, Math.floor((before.length * count) / numbers))
         for (let j = n % step; j < before.length; j += step) {
-          befores[i]!.push(before[j] as number)
-          afters[i]!.push(after[j] as number)
+          befores[i]!.push(before[j]!)
+          afters[i]!.push(after[j]!)
         }
       })
     }
@@ -76,7 +76,7 @@ export function nearest(z: readonly number[], f: readonly number[]): Quadratic {
     a = a < 0 ? -least : least
     ;[c, b] = fit(
       [0, 1],
-      f.map((v, i) => v - a * (t[i] as number) ** 2),
+      f.map((v, i) => v - a * t[i]! ** 2),
     ) as [number, number]
   }
   const slope = Math.sqrt(Math.abs(a)) / deviation

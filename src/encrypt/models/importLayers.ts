@@ -106,7 +106,7 @@ export function importLayers(g: Graph, file: string, quadratics?: readonly Quadr
         push(averageFor(link, file))
         replaced.push(`${titleOf(node)}: average pooling`)
       } else {
-        const { sign, slope, shift, offset } = quadratics[next++] as Quadratic
+        const { sign, slope, shift, offset } = quadratics[next++]!
         push(line(from, slope, slope * shift))
         push(activation('square'))
         push(line(from, sign, offset))
@@ -167,7 +167,7 @@ function trainable({ node, from }: Link): { layer: Layer; weights: Record<string
   const plain = !gemm || ((a['alpha'] ?? 1) === 1 && (a['beta'] ?? 1) === 1 && !a['transA'])
   if (!(gemm || node.operator.name === 'MatMul') || !plain || w.shape.length !== 2) return undefined
   const kernel = gemm && a['transB'] ? transposed(w.tensor) : floats(w.tensor)
-  const units = kernel.shape[1] as number
+  const units = kernel.shape[1]!
   if ('bias' in bias && bias.bias.data.length !== units) return undefined
   const own = 'bias' in bias ? { bias: tensor(bias.bias.data, [units], 'float32') } : {}
   return { layer: dense({ units, bias: 'bias' in bias }), weights: { kernel, ...own } }
@@ -180,7 +180,7 @@ function transposed(t: Tensor): Tensor {
   const from = toFloat64(t)
   const data = Float32Array.from({ length: from.length }, (_, at) => {
     const [column, row] = [Math.floor(at / rows), at % rows]
-    return from[row * columns + column] as number
+    return from[row * columns + column]!
   })
   return tensor(data, [columns, rows], 'float32')
 }
@@ -203,7 +203,7 @@ function joinsBias(
 const asItIs = ({ node, from }: Link): Layer =>
   functionLayer(from.shape.slice(1) as number[], (x) => {
     const inputs = node.inputs.map((v) => (v === from ? x : v?.tensor ? constantOf(v.tensor) : v))
-    return applyAll(node.operator, inputs, node.attributes, { name: node.name })[0] as Value
+    return applyAll(node.operator, inputs, node.attributes, { name: node.name })[0]!
   })
 
 /** factor · x + offset. */

@@ -77,9 +77,11 @@ function classesOf(
   if (text === undefined) return null
   const last = layers.at(-1)
   const damaged = () =>
-    new FrostglassError('input', `${file}: what the file says of its classes is damaged`, {
-      hint: 'take the file as it was written',
-    })
+    new FrostglassError(
+      'input',
+      `${file}: what the file says of its classes is damaged`,
+      'take the file as it was written',
+    )
   let said: { readonly classes?: unknown } | null
   try {
     said = JSON.parse(text)

@@ -31,9 +31,11 @@ export function requirePolynomial(layers: readonly Layer[]): void {
     const known = layer.kind === 'conv2d' || layer.kind === 'dense' || layer.kind === 'activation'
     if (!(known || linear.has(layer.kind)) || (own !== 'linear' && own !== 'square')) {
       const what = own === 'linear' || own === 'square' ? layer.kind : own
-      throw new FrostglassError('unsupported', `layer ${i} (${what}) is none that ciphertexts can compute`, {
-        hint: instead[what] ?? 'sums, products and squares alone',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `layer ${i} (${what}) is none that ciphertexts can compute`,
+        instead[what] ?? 'sums, products and squares alone',
+      )
     }
   })
 }
@@ -113,8 +115,8 @@ async function convolutionOf(
   const each = folded.weights.length / filters
   return {
     ...folded,
-    weights: folded.weights.map((w, at) => w * (factors[Math.floor(at / each)] as number)),
-    bias: folded.bias.map((b, map) => b * (factors[map] as number) + (offsets[map] as number)),
+    weights: folded.weights.map((w, at) => w * factors[Math.floor(at / each)]!),
+    bias: folded.bias.map((b, map) => b * factors[map]! + offsets[map]!),
   }
 }
 
@@ -134,7 +136,7 @@ function averaged(
         const y = (Math.floor(at / kw) % kh) + down * conv.stride[0]
         const x = (at % kw) + across * conv.stride[1]
         const place = (Math.floor(at / (kh * kw)) * kernel[0] + y) * kernel[1] + x
-        weights[place] = (weights[place] as number) + w / (size[0] * size[1])
+        weights[place] = weights[place]! + w / (size[0] * size[1])
       })
   return {
     ...conv,
@@ -160,12 +162,12 @@ async function linesOf(
     data.set(probe, 2 * size)
   })
   const at = (map: number) => (map * size) / count
-  const offsets = Float64Array.from({ length: count }, (_, map) => found[at(map)] as number)
-  const factors = offsets.map((offset, map) => (found[size + at(map)] as number) - offset)
+  const offsets = Float64Array.from({ length: count }, (_, map) => found[at(map)]!)
+  const factors = offsets.map((offset, map) => found[size + at(map)]! - offset)
   const same = probe.every((v, i) => {
     const map = Math.floor((i * count) / size)
-    const wanted = (factors[map] as number) * v + (offsets[map] as number)
-    return Math.abs((found[2 * size + i] as number) - wanted) <= 1e-9 * (1 + Math.abs(wanted))
+    const wanted = factors[map]! * v + offsets[map]!
+    return Math.abs(found[2 * size + i]! - wanted) <= 1e-9 * (1 + Math.abs(wanted))
   })
   return same ? { factors, offsets } : undefined
 }
@@ -181,16 +183,18 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
   })
   const bias = found.slice(0, outputs)
   const answer = found.subarray((inputs + 1) * outputs)
-  const own = found.slice(outputs, (inputs + 1) * outputs).map((v, at) => v - (bias[at % outputs] as number))
+  const own = found.slice(outputs, (inputs + 1) * outputs).map((v, at) => v - bias[at % outputs]!)
   const sum = Float64Array.from(bias)
   probe.forEach((v, i) => {
-    for (let o = 0; o < outputs; o++) sum[o] = (sum[o] as number) + v * (own[i * outputs + o] as number)
+    for (let o = 0; o < outputs; o++) sum[o] = sum[o]! + v * own[i * outputs + o]!
   })
   const size = Math.max(...sum.map(Math.abs), 1)
-  if (sum.some((v, o) => !(Math.abs(v - (answer[o] as number)) <= 1e-7 * size)))
-    throw new FrostglassError('unsupported', 'what lies between two squares is no sum of multiples', {
-      hint: 'ciphertexts compute sums, products and squares alone',
-    })
+  if (sum.some((v, o) => !(Math.abs(v - answer[o]!) <= 1e-7 * size)))
+    throw new FrostglassError(
+      'unsupported',
+      'what lies between two squares is no sum of multiples',
+      'ciphertexts compute sums, products and squares alone',
+    )
   return { kind: 'dense', outputs, weights: own, bias }
 }
 

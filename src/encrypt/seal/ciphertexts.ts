@@ -84,9 +84,11 @@ export function requireForm(
       const near = Math.abs(own.scale() / scale - 1) <= nearScale
       const transformed = own.isNttForm() === (context.parameters.scheme === 'ckks')
       if (own.size() !== 2 || own.coeffModulusSize() !== level + 1 || !near || !transformed)
-        throw new FrostglassError('input', `${given.name} is not of the form that the plan says`, {
-          hint: 'take what the service answered',
-        })
+        throw new FrostglassError(
+          'input',
+          `${given.name} is not of the form that the plan says`,
+          'take what the service answered',
+        )
     },
   )
 }

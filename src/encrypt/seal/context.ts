@@ -52,7 +52,7 @@ export async function openContext(parameters: HeParameters, load = loadSeal): Pr
     parameters,
     levels,
     primes: values.slice(0, -1),
-    lastPrime: exact[0] as bigint,
+    lastPrime: exact[0]!,
     plainModulus: plainModulus ? plainModulus.value() : null,
     arena,
   }
@@ -67,5 +67,5 @@ function batchingPrime(
     seal.PlainModulus.BatchingVector(degree, new Int32Array(which + 1).fill(precision)),
   )
   // They come in rising order, the largest last: of one more, the first is the next smaller.
-  return arena.own(primes.get(0) as Modulus)
+  return arena.own(primes.get(0)!)
 }

@@ -50,7 +50,7 @@ const checksum = (bytes: Uint8Array): Uint8Array =>
 /** @throws FrostglassError `input` for what is no envelope of this version, or is damaged */
 function requireWhole(bytes: Uint8Array, name: string): void {
   const refuse = (what: string, hint: string): never => {
-    throw new FrostglassError('input', `${name}: ${what}`, { hint })
+    throw new FrostglassError('input', `${name}: ${what}`, hint)
   }
   if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte))
     refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
@@ -74,10 +74,10 @@ export function unwrap(
   { name = `the ${kind}`, wanted }: { readonly name?: string; readonly wanted?: string } = {},
 ): { readonly payload: Uint8Array; readonly key: string } {
   const refuse = (code: 'input' | 'key', what: string, hint: string): never => {
-    throw new FrostglassError(code, `${name}: ${what}`, { hint })
+    throw new FrostglassError(code, `${name}: ${what}`, hint)
   }
   requireWhole(bytes, name)
-  const found = kinds[bytes[5] as number]
+  const found = kinds[bytes[5]!]
   if (found !== kind)
     refuse('input', `holds ${found ?? 'something unknown'}, not ${kind}`, `give the ${kind}`)
   if (bytesToHex(bytes.subarray(6, 14)) !== fingerprintOf(parameters))
@@ -100,7 +100,7 @@ export function describeEnvelope(
 ): { readonly kind: EnvelopeKind; readonly key: string; readonly parameters: string } {
   requireWhole(bytes, name)
   return {
-    kind: kinds[bytes[5] as number] as EnvelopeKind,
+    kind: kinds[bytes[5]!]!,
     key: bytesToHex(bytes.subarray(14, 22)),
     parameters: bytesToHex(bytes.subarray(6, 14)),
   }

@@ -166,9 +166,11 @@ export function readEvaluationKeys(
       .map((step) => `to rotate by ${step}`),
   ]
   if (missing.length > 0)
-    throw new FrostglassError('input', `these keys do not fit: one ${missing[0]} is missing`, {
-      hint: 'make them for its card: frostglass encrypt keygen --for',
-    })
+    throw new FrostglassError(
+      'input',
+      `these keys do not fit: one ${missing[0]} is missing`,
+      'make them for its card: frostglass encrypt keygen --for',
+    )
   return { key, relinearisation, rotations, encryption }
 }
 
@@ -190,8 +192,10 @@ export function ownOfEncryptionKey(bytes: Uint8Array, parameters: HeParameters):
 function requireSeeded(bytes: Uint8Array, parameters: HeParameters): Uint8Array {
   const { payload } = unwrap(bytes, 'encryption key', parameters)
   if (payload.length !== savedKeyBytes(parameters) || payload[5] !== 0)
-    throw new FrostglassError('input', 'the key to encrypt with does not come of a seed', {
-      hint: 'make the keys anew: frostglass encrypt keygen',
-    })
+    throw new FrostglassError(
+      'input',
+      'the key to encrypt with does not come of a seed',
+      'make the keys anew: frostglass encrypt keygen',
+    )
   return payload
 }

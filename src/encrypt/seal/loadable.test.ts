@@ -37,7 +37,7 @@ function packed(content: Uint8Array): Uint8Array {
   return bytes
 }
 
-const rotationsOf = () => unwrap(keys.rotations as Uint8Array, 'rotation keys', parameters).payload
+const rotationsOf = () => unwrap(keys.rotations!, 'rotation keys', parameters).payload
 const loaded = (payload: Uint8Array, most = 2) =>
   loadableKeys(payload, parameters, { places: degree, most, name: 'the keys' })
 

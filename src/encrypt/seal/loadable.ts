@@ -82,8 +82,7 @@ function isPlainCiphertext(bytes: Uint8Array, from: number, end: number): boolea
   )
 }
 
-const refused = (name: string) =>
-  new FrostglassError('input', `${name} cannot be read`, { hint: 'it may be damaged' })
+const refused = (name: string) => new FrostglassError('input', `${name} cannot be read`, 'it may be damaged')
 
 /**
  * A ciphertext, or a public key, for SEAL to load: of three polynomials at most.

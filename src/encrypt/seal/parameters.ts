@@ -37,7 +37,7 @@ export const modulusBits = ({ primes }: HeParameters): number => primes.reduce((
 export function requireSecure(parameters: HeParameters): HeParameters {
   const { degree, primes, precision, scheme } = parameters
   const refuse = (what: string, hint?: string): never => {
-    throw new FrostglassError('usage', what, hint === undefined ? {} : { hint })
+    throw new FrostglassError('usage', what, hint)
   }
   const most = mostBits[degree]
   if (most === undefined) refuse(`a degree is ${degrees.join(', ')}, not ${degree}`)
@@ -69,7 +69,7 @@ function requirePlainPrime({ degree, precision, which = 0 }: HeParameters): void
     throw new FrostglassError(
       'usage',
       `there ${found === 1 ? 'is 1 plain modulus' : `are ${found} plain moduli`} of ${precision} bits at degree ${degree}, not ${which + 1}`,
-      { hint: 'take one of more bits' },
+      'take one of more bits',
     )
 }
 
@@ -92,9 +92,7 @@ export function ckksParameters(levels: number, precision: number): HeParameters 
     throw new FrostglassError(
       'usage',
       `${levels} levels of ${precision} bits need a modulus of ${bits} bits`,
-      {
-        hint: `degree 32768 has room for ${mostBits[32_768]} at 128 bits of security`,
-      },
+      `degree 32768 has room for ${mostBits[32_768]} at 128 bits of security`,
     )
   // All that is left goes to the prime of key switching: the noise of rotations and products goes down with it.
   const special = Math.min(60, mostBits[degree] - own)

@@ -71,14 +71,14 @@ export const packParcel = (kind: ParcelKind, head: object, parts: Iterable<Uint8
  */
 export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind): Parcel {
   const refuse = (what: string, hint: string): never => {
-    throw new FrostglassError('input', `${name}: ${what}`, { hint })
+    throw new FrostglassError('input', `${name}: ${what}`, hint)
   }
   const cutOff = () => refuse('cut off', 'it may have been damaged on the way: send or write it again')
   if (bytes.length < fixedBytes || magic.some((byte, i) => bytes[i] !== byte))
     refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
   if (bytes[4] !== version)
     refuse(`format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
-  const kind = parcelKinds[bytes[5] as number]
+  const kind = parcelKinds[bytes[5]!]
   if (kind === undefined || (wanted !== undefined && kind !== wanted))
     refuse(`holds ${kind ?? 'something unknown'}, not ${wanted ?? 'what is known'}`, `give the ${wanted}`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -106,5 +106,5 @@ export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind)
     at = from + view.getUint32(at, true)
     return bytes.subarray(from, at)
   })
-  return { kind: kind as ParcelKind, head, parts }
+  return { kind: kind!, head, parts }
 }

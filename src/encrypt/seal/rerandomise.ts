@@ -9,9 +9,11 @@ import type { HeContext } from './context.ts'
 /** Encrypts under the asker's key. @throws FrostglassError `input` where the asker sent none to encrypt with */
 export function encryptorFor({ seal, context, arena }: HeContext, key: PublicKey | undefined): Encryptor {
   if (!key)
-    throw new FrostglassError('input', 'the keys have none to encrypt with', {
-      hint: 'without it answers would show the weights: make the keys anew, frostglass encrypt keygen',
-    })
+    throw new FrostglassError(
+      'input',
+      'the keys have none to encrypt with',
+      'without it answers would show the weights: make the keys anew, frostglass encrypt keygen',
+    )
   return arena.own(new seal.Encryptor(context, key))
 }
 

@@ -36,7 +36,7 @@ export function orRefuse<T>(work: () => T, message: string, hint: string): T {
     return work()
   } catch (error) {
     if (error instanceof FrostglassError) throw error
-    throw new FrostglassError('input', message, { hint, cause: new Error(sealMessage(error)) })
+    throw new FrostglassError('input', message, hint, new Error(sealMessage(error)))
   }
 }
 

@@ -83,9 +83,11 @@ export function readZeros(
   { count, level }: ZeroForm,
 ): Ciphertext[] {
   const refuse = (what: string): never => {
-    throw new FrostglassError('input', `the keys’ encryptions of zero ${what}`, {
-      hint: 'without them answers would show the weights: make the keys anew, frostglass encrypt keygen',
-    })
+    throw new FrostglassError(
+      'input',
+      `the keys’ encryptions of zero ${what}`,
+      'without them answers would show the weights: make the keys anew, frostglass encrypt keygen',
+    )
   }
   if (!given) return refuse('are missing')
   const { payload } = unwrap(given, 'encryptions of zero', context.parameters, { wanted })

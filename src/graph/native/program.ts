@@ -57,9 +57,7 @@ function providerOf(device: CompileOptions['device'] = 'cpu', browser: boolean):
     throw new FrostglassError(
       'unsupported',
       `no device '${device}' ${browser ? 'in a browser' : 'on Node'}`,
-      {
-        hint: browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
-      },
+      browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
     )
   }
   return browser && device === 'cpu' ? 'wasm' : device
@@ -98,12 +96,12 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     const open = () => ort.InferenceSession.create(bytes, settings)
     session = await (turns ? inTurn(open) : open())
   } catch (cause) {
-    throw new FrostglassError('unsupported', `ONNX Runtime refuses this graph: ${(cause as Error).message}`, {
+    throw new FrostglassError(
+      'unsupported',
+      `ONNX Runtime refuses this graph: ${(cause as Error).message}`,
+      options.device === 'webgpu' ? 'WebGPU may be missing here, and has no float64: try cpu' : undefined,
       cause,
-      ...(options.device === 'webgpu'
-        ? { hint: 'WebGPU may be missing here, and has no float64: try cpu' }
-        : {}),
-    })
+    )
   }
   const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)
   // The runtime for browsers takes an array to write an output into, and leaves it as it was.
@@ -111,7 +109,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
   const updated = new Set(g.updates.map(([target]) => target))
   const kept = new Map<Value, Kept>()
   for (const value of g.variables) {
-    const initial = value.tensor as Tensor
+    const initial = value.tensor!
     const now = wrap({ ...initial, data: initial.data.slice() as TensorData })
     const next =
       inPlace && updated.has(value) ? wrap({ ...initial, data: initial.data.slice() as TensorData }) : null
@@ -139,8 +137,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     executor: 'native',
     async run(feeds: Tensors) {
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs)
-        given[v.name as string] = wrap(asDtype(checkFeed(v, feeds[v.name as string]), v))
+      for (const v of g.inputs) given[v.name!] = wrap(asDtype(checkFeed(v, feeds[v.name!]), v))
       const wanted: Record<string, OrtTensor | null> = { ...fixed }
       for (const k of kept.values()) {
         given[nowName(k.value)] = k.now
@@ -151,7 +148,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
       for (const k of kept.values()) {
         if (!k.updated) continue
         const before = k.now
-        const result = results[nextName(k.value)] as OrtTensor
+        const result = results[nextName(k.value)]!
         if (inPlace) {
           ;(result.data as Float32Array<ArrayBuffer>).buffer.transfer(0)
           k.now = k.next as OrtTensor
@@ -162,7 +159,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
       for (const [name, v] of Object.entries(g.outputs)) {
         const own = fixed[name]
         if (own) (results[name]!.data as Float32Array<ArrayBuffer>).buffer.transfer(0)
-        const t = own ?? (results[name] as OrtTensor)
+        const t = own ?? results[name]!
         outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
       }
       return outputs

@@ -17,9 +17,7 @@ export function readTensor(proto: TensorProto, file: string, external: ExternalF
   const shape = proto.dims.map(Number)
   const size = shape.reduce((product, dim) => product * dim, 1)
   if (!Number.isSafeInteger(size) || shape.some((d) => d < 0)) {
-    throw new FrostglassError('input', `${what} claims the shape [${shape}]`, {
-      hint: 'the model is damaged',
-    })
+    throw new FrostglassError('input', `${what} claims the shape [${shape}]`, 'the model is damaged')
   }
   if (dtype === 'string') throw new FrostglassError('unsupported', `${what} holds strings`)
   const raw =
@@ -57,9 +55,7 @@ function externalBytes(proto: TensorProto, what: string, external: ExternalFiles
     throw new FrostglassError(
       'input',
       `${what} lies in the file '${location}', which is not beside the model`,
-      {
-        hint: 'copy that file into the folder of the model',
-      },
+      'copy that file into the folder of the model',
     )
   }
   const offset = Number(entries.get('offset') ?? 0)
@@ -68,16 +64,16 @@ function externalBytes(proto: TensorProto, what: string, external: ExternalFiles
     throw new FrostglassError(
       'input',
       `${what}: bytes ${offset} to ${offset + length} of '${location}' are not there (it has ${bytes.length})`,
-      {
-        hint: 'the file is cut short; copy it again',
-      },
+      'the file is cut short; copy it again',
     )
   }
   return bytes.subarray(offset, offset + length)
 }
 
 function disagree(what: string, shape: readonly number[], got: number, unit: string): FrostglassError {
-  return new FrostglassError('input', `${what} has the shape [${shape}] but holds ${got} ${unit}`, {
-    hint: 'the model is damaged or cut short',
-  })
+  return new FrostglassError(
+    'input',
+    `${what} has the shape [${shape}] but holds ${got} ${unit}`,
+    'the model is damaged or cut short',
+  )
 }

@@ -37,14 +37,14 @@ export function upgradeNode(
       return { inputs, attributes: { ...others, num_outputs: outputs } }
   }
   if (name === 'Clip' && opset < 11) {
-    const x = inputs[0] as Value
+    const x = inputs[0]!
     const { min: low, max: high } = attributes as { min?: number; max?: number }
     const bound = (v: number | undefined) => (v === undefined ? undefined : scalarLike(x, v))
     return { inputs: [x, bound(low), bound(high)], attributes: {} }
   }
   if (name === 'Pad' && Array.isArray(attributes['pads'])) {
     const { pads, value, mode } = attributes
-    const fill = scalarLike(inputs[0] as Value, (value as number | undefined) ?? 0)
+    const fill = scalarLike(inputs[0]!, (value as number | undefined) ?? 0)
     return {
       inputs: [inputs[0], integers(pads as number[]), fill],
       attributes: mode === undefined ? {} : { mode },

@@ -23,10 +23,12 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
       ENOTDIR: 'a part of the path is no folder',
       ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
     }
-    throw new FrostglassError('input', `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`, {
+    throw new FrostglassError(
+      'input',
+      `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`,
+      'give the path of a .onnx file',
       cause,
-      hint: 'give the path of a .onnx file',
-    })
+    )
   }
 }
 
@@ -59,9 +61,7 @@ async function loadExternal(path: string, bytes: Uint8Array): Promise<Map<string
       throw new FrostglassError(
         'input',
         `${path} wants external data from '${name}', outside its own folder`,
-        {
-          hint: 'do not trust this model',
-        },
+        'do not trust this model',
       )
     }
     try {

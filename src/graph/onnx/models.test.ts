@@ -24,7 +24,7 @@ describe.skipIf(!existsSync(folder))('models from elsewhere', () => {
   ])('%s is read, written and run as the file itself is', async (file, size) => {
     const path = resolve(folder, file)
     const { graph: g } = await loadOnnx(path)
-    const name = g.inputs[0]!.name as string
+    const name = g.inputs[0]!.name!
     const x = images(1, size)
     const session = await InferenceSession.create(path)
     const want = await session.run({ [name]: new OrtTensor('float32', x, [1, 3, size, size]) })
@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(folder))('models from elsewhere', () => {
 
   it('resnet20 gives the same on our own kernels, and its input gradient agrees with differences', async () => {
     const { graph: g } = await loadOnnx(resolve(folder, 'resnet20-cifar10.onnx'))
-    const old = g.inputs[0] as Value
+    const old = g.inputs[0]!
     const x = input('x', [1, 3, 32, 32])
     const [logits] = substitute(Object.values(g.outputs), new Map([[old, x]])) as [Value]
     const weights = input('weights', [1, 10])

@@ -51,7 +51,7 @@ describe('writing and reading ONNX', () => {
       for (const name of ['logits', 'top', 'same']) {
         expect(got[name]!.shape).toEqual(want[name]!.shape)
         toFloat64(got[name]!).forEach((v, i) => {
-          expect(v).toBeCloseTo(toFloat64(want[name]!)[i] as number, 5)
+          expect(v).toBeCloseTo(toFloat64(want[name]!)[i]!, 5)
         })
       }
       await program.close()
@@ -85,7 +85,7 @@ describe('writing and reading ONNX', () => {
     const chunks: Uint8Array[] = []
     const bytes = writeOnnx(g, { external: { file: 'weights.bin', chunks } })
     expect(() => readOnnx(bytes)).toThrow(/weights\.bin/)
-    const short = (chunks[0] as Uint8Array).subarray(0, 100)
+    const short = chunks[0]!.subarray(0, 100)
     expect(() => readOnnx(bytes, { external: new Map([['weights.bin', short]]) })).toThrow(/are not there/)
   })
 

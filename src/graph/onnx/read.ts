@@ -46,22 +46,26 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   try {
     proto = fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {
-    throw new FrostglassError('input', `${file} is not an ONNX model, or it is cut short`, {
+    throw new FrostglassError(
+      'input',
+      `${file} is not an ONNX model, or it is cut short`,
+      'export it again, or check the download',
       cause,
-      hint: 'export it again, or check the download',
-    })
+    )
   }
   if (!proto.graph || proto.graph.output.length === 0) {
-    throw new FrostglassError('input', `${file} is not an ONNX model: it has no graph with outputs`, {
-      hint: 'give the path of a .onnx file',
-    })
+    throw new FrostglassError(
+      'input',
+      `${file} is not an ONNX model: it has no graph with outputs`,
+      'give the path of a .onnx file',
+    )
   }
   const opset = Number(
     proto.opsetImport.find((o) => o.domain === '' || o.domain === 'ai.onnx')?.version ?? 1n,
   )
   const reader: Reader = { file, origin: options.file, opset, external: options.external ?? new Map() }
   const scope = new Map<string, Value>()
-  const read = inFile(file, () => graph(readGraph(reader, proto.graph as GraphProto, scope)))
+  const read = inFile(file, () => graph(readGraph(reader, proto.graph!, scope)))
   return {
     graph: read,
     metadata: Object.fromEntries(proto.metadataProps.map((p) => [p.key, p.value])),
@@ -78,15 +82,14 @@ function inFile<T>(file: string, read: () => T): T {
     const { message } = cause as Error
     if (cause instanceof FrostglassError) {
       if (message.includes(file)) throw cause
-      throw new FrostglassError(cause.code, `${file}: ${message}`, {
-        cause,
-        ...(cause.hint ? { hint: cause.hint } : {}),
-      })
+      throw new FrostglassError(cause.code, `${file}: ${message}`, cause.hint, cause)
     }
-    throw new FrostglassError('input', `${file} is damaged: ${message}`, {
+    throw new FrostglassError(
+      'input',
+      `${file} is damaged: ${message}`,
+      'export it again, or check the download',
       cause,
-      hint: 'export it again, or check the download',
-    })
+    )
   }
 }
 
@@ -127,9 +130,7 @@ function lookUp(reader: Reader, scope: ReadonlyMap<string, Value>, name: string,
   throw new FrostglassError(
     'input',
     `${reader.file}: ${where} reads '${name}', which nothing before it makes`,
-    {
-      hint: 'the model is damaged; export it again',
-    },
+    'the model is damaged; export it again',
   )
 }
 
@@ -145,12 +146,12 @@ function readNode(
   const captured: Value[] = []
   const { attributes, types } = readAttributes(reader, proto, scope, captured)
   if (proto.opType === 'Constant' && known === undefined) {
-    scope.set(proto.output[0] as string, constantOfNode(attributes, where))
+    scope.set(proto.output[0]!, constantOfNode(attributes, where))
     return
   }
   const upgraded = upgradeNode(proto.opType, inputs, attributes, reader.opset, proto.output.length)
   if (upgraded.fold && known) {
-    scope.set(proto.output[0] as string, upgraded.fold(known))
+    scope.set(proto.output[0]!, upgraded.fold(known))
     return
   }
   const operator = known ?? opaque(reader, proto, types, stated)
@@ -204,7 +205,7 @@ function opaque(
         throw new FrostglassError(
           'unsupported',
           `${reader.file}: we do not know the operator ${proto.domain ? `${proto.domain}.` : ''}${proto.opType} (node '${proto.name}'), and the model does not state the shape of its output '${name}'`,
-          { hint: 'run shape inference when exporting the model' },
+          'run shape inference when exporting the model',
         )
       }),
   }
@@ -275,9 +276,11 @@ function readBody(
 function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
   const type = v.type?.value
   if (type?.case !== 'tensorType') {
-    throw new FrostglassError('unsupported', `${reader.file}: '${v.name}' is not a tensor`, {
-      hint: 'sequences, maps and optionals are not supported',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${reader.file}: '${v.name}' is not a tensor`,
+      'sequences, maps and optionals are not supported',
+    )
   }
   const shape = (type.value.shape?.dim ?? []).map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)

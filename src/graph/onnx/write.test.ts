@@ -5,7 +5,7 @@ import { add, mul } from '../operators/arithmetic.ts'
 import { tanh } from '../operators/elementwise.ts'
 import { loop } from '../operators/loop.ts'
 import { tensor } from '../tensor.ts'
-import { constant, input, type Value, variable } from '../value.ts'
+import { constant, input, variable } from '../value.ts'
 import { writeOnnx } from './write.ts'
 
 /** What ONNX Runtime makes of a written model fed with x = [1, 2]. */
@@ -28,8 +28,8 @@ describe('a written model', () => {
 
   test('shares a constant between a loop and what is around it', async () => {
     const two = constant([2, 2])
-    const { carried } = loop(3, [mul(x, two)], ({ carried: [v] }) => ({ carried: [mul(v as Value, two)] }))
-    const g = graph({ inputs: [x], outputs: { y: add(carried[0] as Value, two) } })
+    const { carried } = loop(3, [mul(x, two)], ({ carried: [v] }) => ({ carried: [mul(v!, two)] }))
+    const g = graph({ inputs: [x], outputs: { y: add(carried[0]!, two) } })
     expect(await answers(writeOnnx(g))).toEqual({ y: [18, 34] })
   })
 

@@ -52,7 +52,7 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   const writer = new GraphWriter(options, g.variables)
   const inputs = [...g.inputs]
   const outputs: [string, Value][] = Object.entries(g.outputs)
-  for (const v of inputs) writer.claim(v, v.name as string)
+  for (const v of inputs) writer.claim(v, v.name!)
   if (options.variablesAsInputs) {
     for (const v of g.variables) writer.claim(v, nowName(v))
     inputs.push(...g.variables)
@@ -131,8 +131,8 @@ class GraphWriter {
     this.claim(v, name)
     // The outermost graph that uses it has it, and every subgraph sees it there. What one body alone uses is its own:
     // ONNX Runtime does not lay out filters of a body that are not the body's (20% of a step in a Loop).
-    const scope = this.#scopes.find((s) => s.used.has(v)) ?? (this.#scopes.at(-1) as Scope)
-    scope.initialisers.push(this.#tensor(v.tensor as Tensor, name))
+    const scope = this.#scopes.find((s) => s.used.has(v)) ?? this.#scopes.at(-1)!
+    scope.initialisers.push(this.#tensor(v.tensor!, name))
     scope.local.push(v)
     return name
   }

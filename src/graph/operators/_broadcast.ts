@@ -15,7 +15,7 @@ export function readTable(from: readonly number[], to: readonly number[]): Int32
   const strides = new Array<number>(to.length).fill(0)
   let stride = 1
   for (let axis = from.length - 1; axis >= 0; axis--) {
-    const size = from[axis] as number
+    const size = from[axis]!
     if (size !== 1) strides[to.length - from.length + axis] = stride
     stride *= size
   }
@@ -24,10 +24,10 @@ export function readTable(from: readonly number[], to: readonly number[]): Int32
   for (let i = 0; i < table.length; i++) {
     table[i] = read
     for (let axis = to.length - 1; axis >= 0; axis--) {
-      at[axis] = (at[axis] as number) + 1
-      read += strides[axis] as number
-      if ((at[axis] as number) < (to[axis] as number)) break
-      read -= (strides[axis] as number) * (to[axis] as number)
+      at[axis] = at[axis]! + 1
+      read += strides[axis]!
+      if (at[axis]! < to[axis]!) break
+      read -= strides[axis]! * to[axis]!
       at[axis] = 0
     }
   }

@@ -101,9 +101,11 @@ export function listOf(
   const list = attributes[name] as readonly number[] | undefined
   if (!list || list.length === 0) return new Array<number>(length).fill(fallback)
   if (list.length !== length) {
-    throw new FrostglassError('shape', `${what}: ${name} has ${list.length} numbers, expected ${length}`, {
-      hint: `give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}`,
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: ${name} has ${list.length} numbers, expected ${length}`,
+      `give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}`,
+    )
   }
   return list
 }
@@ -114,9 +116,7 @@ export function spatialOf(x: Shaped, what: string): Shape {
     throw new FrostglassError(
       'shape',
       `${what}: expected [N, C, height, width], got ${formatShape(x.shape)}`,
-      {
-        hint: 'reshape to batch, channels, and one size a spatial axis',
-      },
+      'reshape to batch, channels, and one size a spatial axis',
     )
   }
   return x.shape.slice(2)
@@ -140,15 +140,17 @@ function windowAxis(
   i: number,
 ): Axis {
   const rank = spatial.length
-  const large = spatial[i] as Dim
+  const large = spatial[i]!
   if (typeof large !== 'number') {
-    throw new FrostglassError('shape', `${what}: the window slides over a size that is not known: ${large}`, {
-      hint: 'give the input a known height and width, or bind them: compile(graph, { dims })',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: the window slides over a size that is not known: ${large}`,
+      'give the input a known height and width, or bind them: compile(graph, { dims })',
+    )
   }
-  const kernel = kernels[i] as number
-  const stride = listOf(attributes, 'strides', rank, 1, what)[i] as number
-  const dilation = listOf(attributes, 'dilations', rank, 1, what)[i] as number
+  const kernel = kernels[i]!
+  const stride = listOf(attributes, 'strides', rank, 1, what)[i]!
+  const dilation = listOf(attributes, 'dilations', rank, 1, what)[i]!
   const spans = span({ kernel, dilation })
   const auto = attribute<string>(attributes, 'auto_pad', 'NOTSET')
   if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
@@ -159,14 +161,14 @@ function windowAxis(
     return { large, small, kernel, stride, dilation, begin, end: total - begin }
   }
   const pads = listOf(attributes, 'pads', 2 * rank, 0, what)
-  const begin = auto === 'VALID' ? 0 : (pads[i] as number)
-  const end = auto === 'VALID' ? 0 : (pads[rank + i] as number)
+  const begin = auto === 'VALID' ? 0 : pads[i]!
+  const end = auto === 'VALID' ? 0 : pads[rank + i]!
   const room = large + begin + end - spans
   if (room < 0) {
     throw new FrostglassError(
       'shape',
       `${what}: a window of ${spans} (kernel [${kernels}]) does not fit ${large} elements padded by ${begin} and ${end}, in ${formatShape(spatial)}`,
-      { hint: 'use a smaller kernel or dilation, or more padding' },
+      'use a smaller kernel or dilation, or more padding',
     )
   }
   let small = Math.floor(room / stride) + 1
@@ -192,9 +194,9 @@ export function windowOutput(
     if (attribute<string>(attributes, 'auto_pad', 'NOTSET').startsWith('SAME')) return d
     // A stride of 1 keeps the size when padding makes up for the window.
     const pads = listOf(attributes, 'pads', 2 * rank, 0, what)
-    const dilation = listOf(attributes, 'dilations', rank, 1, what)[i] as number
-    const lost = span({ kernel: kernel[i] as number, dilation }) - 1
-    return lost === (pads[i] as number) + (pads[rank + i] as number) ? d : unknownDim()
+    const dilation = listOf(attributes, 'dilations', rank, 1, what)[i]!
+    const lost = span({ kernel: kernel[i]!, dilation }) - 1
+    return lost === pads[i]! + pads[rank + i]! ? d : unknownDim()
   })
 }
 
@@ -221,9 +223,11 @@ export interface Plane {
 /** Plans the loops of a kernel. @throws FrostglassError `unsupported` for more than two spatial axes. */
 export function planPlane(axes: readonly Axis[], what: string): Plane {
   if (axes.length > 2) {
-    throw new FrostglassError('unsupported', `${what}: ${axes.length} spatial axes have no plain kernel`, {
-      hint: "compile with executor: 'native'",
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: ${axes.length} spatial axes have no plain kernel`,
+      "compile with executor: 'native'",
+    )
   }
   const [rows, columns] = (axes.length === 1 ? [unit, axes[0]] : axes) as [Axis, Axis]
   const taps: Tap[] = []

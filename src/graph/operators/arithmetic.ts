@@ -25,10 +25,10 @@ function operands(g: GradientContext): {
   needsB: boolean
 } {
   return {
-    a: g.inputs[0] as Value,
-    b: g.inputs[1] as Value,
-    y: g.outputs[0] as Value,
-    dy: g.grads[0] as Value,
+    a: g.inputs[0]!,
+    b: g.inputs[1]!,
+    y: g.outputs[0]!,
+    dy: g.grads[0]!,
     needsA: g.needs[0] === true,
     needsB: g.needs[1] === true,
   }
@@ -45,12 +45,12 @@ export const addOperator: Operator = {
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
-        for (let i = 0; i < n; i++) out[i] = (a[i] as number) + (b[i] as number)
+        for (let i = 0; i < n; i++) out[i] = a[i]! + b[i]!
       }
     }
     const { a: ia, b: ib } = tables
     return () => {
-      for (let i = 0; i < n; i++) out[i] = (a[ia[i] as number] as number) + (b[ib[i] as number] as number)
+      for (let i = 0; i < n; i++) out[i] = a[ia[i]!]! + b[ib[i]!]!
     }
   },
 }
@@ -66,12 +66,12 @@ export const subOperator: Operator = {
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
-        for (let i = 0; i < n; i++) out[i] = (a[i] as number) - (b[i] as number)
+        for (let i = 0; i < n; i++) out[i] = a[i]! - b[i]!
       }
     }
     const { a: ia, b: ib } = tables
     return () => {
-      for (let i = 0; i < n; i++) out[i] = (a[ia[i] as number] as number) - (b[ib[i] as number] as number)
+      for (let i = 0; i < n; i++) out[i] = a[ia[i]!]! - b[ib[i]!]!
     }
   },
 }
@@ -87,12 +87,12 @@ export const mulOperator: Operator = {
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
-        for (let i = 0; i < n; i++) out[i] = (a[i] as number) * (b[i] as number)
+        for (let i = 0; i < n; i++) out[i] = a[i]! * b[i]!
       }
     }
     const { a: ia, b: ib } = tables
     return () => {
-      for (let i = 0; i < n; i++) out[i] = (a[ia[i] as number] as number) * (b[ib[i] as number] as number)
+      for (let i = 0; i < n; i++) out[i] = a[ia[i]!]! * b[ib[i]!]!
     }
   },
 }
@@ -110,12 +110,12 @@ export const divOperator: Operator = {
     if (k.outputs[0]?.dtype.includes('int')) return truncatedDivision(k)
     if (!tables) {
       return () => {
-        for (let i = 0; i < n; i++) out[i] = (a[i] as number) / (b[i] as number)
+        for (let i = 0; i < n; i++) out[i] = a[i]! / b[i]!
       }
     }
     const { a: ia, b: ib } = tables
     return () => {
-      for (let i = 0; i < n; i++) out[i] = (a[ia[i] as number] as number) / (b[ib[i] as number] as number)
+      for (let i = 0; i < n; i++) out[i] = a[ia[i]!]! / b[ib[i]!]!
     }
   },
 }
@@ -124,10 +124,7 @@ function truncatedDivision(k: KernelContext): () => void {
   const { a, b, out, n, tables } = planBinary(k)
   return () => {
     for (let i = 0; i < n; i++) {
-      out[i] = Math.trunc(
-        (a[tables ? (tables.a[i] as number) : i] as number) /
-          (b[tables ? (tables.b[i] as number) : i] as number),
-      )
+      out[i] = Math.trunc(a[tables ? tables.a[i]! : i]! / b[tables ? tables.b[i]! : i]!)
     }
   }
 }
@@ -149,9 +146,7 @@ export const powOperator: Operator = {
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
       for (let i = 0; i < n; i++) {
-        out[i] =
-          (a[tables ? (tables.a[i] as number) : i] as number) **
-          (b[tables ? (tables.b[i] as number) : i] as number)
+        out[i] = a[tables ? tables.a[i]! : i]! ** b[tables ? tables.b[i]! : i]!
       }
     }
   },
@@ -173,8 +168,8 @@ export const minOperator: Operator = {
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
       for (let i = 0; i < n; i++) {
-        const x = a[tables ? (tables.a[i] as number) : i] as number
-        const y = b[tables ? (tables.b[i] as number) : i] as number
+        const x = a[tables ? tables.a[i]! : i]!
+        const y = b[tables ? tables.b[i]! : i]!
         out[i] = x < y || Number.isNaN(x) ? x : y
       }
     }
@@ -197,8 +192,8 @@ export const maxOperator: Operator = {
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
       for (let i = 0; i < n; i++) {
-        const x = a[tables ? (tables.a[i] as number) : i] as number
-        const y = b[tables ? (tables.b[i] as number) : i] as number
+        const x = a[tables ? tables.a[i]! : i]!
+        const y = b[tables ? tables.b[i]! : i]!
         out[i] = x > y || Number.isNaN(x) ? x : y
       }
     }

@@ -62,7 +62,7 @@ describe('gradients in blocks of channels', () => {
       for (let row = 0; row < size / 6; row += 2) {
         for (let column = 0; column < 6; column += 2) {
           const at = [0, 1, 6, 7].map((o) => row * 6 + column + o)
-          const most = Math.max(...at.map((i) => values[i] as number))
+          const most = Math.max(...at.map((i) => values[i]!))
           const [, ...rest] = at.filter((i) => values[i] === most)
           for (const i of rest) values[i] = most - 2 * Math.abs(most) - 1
         }
@@ -72,7 +72,7 @@ describe('gradients in blocks of channels', () => {
     const values = unique(drawn(3, map))
     const exact = await gradientBy(tiles, values, 'float64', 'plain')
     const ours = await gradientBy(tiles, values, 'float32', 'native')
-    ours.forEach((g, i) => void expect(g).toBeCloseTo(exact[i] as number, 6))
+    ours.forEach((g, i) => void expect(g).toBeCloseTo(exact[i]!, 6))
     expect(ours.filter((g) => g !== 0).length).toBe(size / 4)
   })
 
@@ -96,7 +96,7 @@ describe('gradients in blocks of channels', () => {
     for (const executor of ['plain', 'native'] as const) {
       const ours = await gradientBy(build('float32'), values, 'float32', executor)
       const most = Math.max(...exact.map(Math.abs))
-      ours.forEach((g, i) => void expect(Math.abs(g - (exact[i] as number))).toBeLessThan(2e-6 * most))
+      ours.forEach((g, i) => void expect(Math.abs(g - exact[i]!)).toBeLessThan(2e-6 * most))
     }
   })
 

@@ -39,8 +39,8 @@ export const castOperator: Operator = {
     return [info(dtypeOfOnnx(attributes['to'] as number, what), x.shape, x.content)]
   },
   gradient({ inputs, grads }) {
-    const x = inputs[0] as Value
-    return [isFloat(x.dtype) ? cast(grads[0] as Value, x.dtype) : undefined]
+    const x = inputs[0]!
+    return [isFloat(x.dtype) ? cast(grads[0]!, x.dtype) : undefined]
   },
   view: (inputs, attributes) =>
     isFloat(dtypeOfOnnx(attributes['to'] as number, 'Cast')) || inputs[0]?.dtype === 'bool',
@@ -55,7 +55,7 @@ export const castOperator: Operator = {
     // ONNX leaves open which integer stands for what is no number; that it is one, callers may rely on.
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = Number.isFinite(v) ? Math.trunc(v) : 0
       }
     }

@@ -16,7 +16,7 @@ export const oneHotOperator: Operator = {
   infer(inputs, attributes, what) {
     const [indices, depth, values] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
     if (indices.shape.length === 0) {
-      throw new FrostglassError('shape', `${what}: ONNX takes no scalar index`, { hint: 'unsqueeze it' })
+      throw new FrostglassError('shape', `${what}: ONNX takes no scalar index`, 'unsqueeze it')
     }
     const rank = indices.shape.length + 1
     const axis = normaliseAxis(attribute(attributes, 'axis', -1), rank, what)
@@ -26,19 +26,19 @@ export const oneHotOperator: Operator = {
   gradient: 'none',
   kernel({ inputs: [indices, , values], outputs: [y], attributes }) {
     const axis = normaliseAxis(attribute(attributes, 'axis', -1), y!.shape.length, 'OneHot')
-    const depth = y!.shape[axis] as number
+    const depth = y!.shape[axis]!
     const inner = sizeOf(y!.shape.slice(axis + 1))
     const at = indices!.data
     const pair = values!.data
     const to = y!.data
     return () => {
-      to.fill(pair[0] as number)
+      to.fill(pair[0]!)
       for (let i = 0; i < at.length; i++) {
-        const raw = at[i] as number
+        const raw = at[i]!
         const index = raw < 0 ? raw + depth : raw
         // An index outside lights nothing, as ONNX has it.
         if (index < 0 || index >= depth) continue
-        to[(Math.floor(i / inner) * depth + index) * inner + (i % inner)] = pair[1] as number
+        to[(Math.floor(i / inner) * depth + index) * inner + (i % inner)] = pair[1]!
       }
     }
   },
@@ -67,15 +67,15 @@ export const argMaxOperator: Operator = {
         const start = Math.floor(i / inner) * length * inner + (i % inner)
         let best = 0
         for (let j = 1; j < length; j++) {
-          const v = from[start + j * inner] as number
-          const top = from[start + best * inner] as number
+          const v = from[start + j * inner]!
+          const top = from[start + best * inner]!
           if (v > top || (last && v === top)) best = j
         }
         to[i] = best
       }
     }
   },
-  flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+  flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
 }
 
 /** 1 at the index and 0 elsewhere along a new axis of `depth` (the last by default). */

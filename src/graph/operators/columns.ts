@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { type Attributes, info, type Operator, type ValueInfo } from '../operator.ts'
-import { type Dim, formatShape } from '../shape.ts'
+import { formatShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
@@ -41,13 +41,13 @@ export const col2imOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${formatShape(x.shape)} does not hold ${windows(axes)} windows of ${elements(axes)} elements`,
-        { hint: `expected [N, channels × ${elements(axes)}, ${windows(axes)}]` },
+        `expected [N, channels × ${elements(axes)}, ${windows(axes)}]`,
       )
     }
-    return [info(x.dtype, [batch as Dim, channels, ...axes.map((a) => a.large)])]
+    return [info(x.dtype, [batch!, channels, ...axes.map((a) => a.large)])]
   },
   gradient({ inputs, attributes, grads }) {
-    return [columnsOf(grads[0] as Value, col2imAxes(inputs, attributes, 'Col2Im'))]
+    return [columnsOf(grads[0]!, col2imAxes(inputs, attributes, 'Col2Im'))]
   },
   kernel({ inputs: [x, image, block], outputs: [y], attributes }) {
     const known = [x, image, block].map((b) => b && info(b.dtype, b.shape, Array.from(b.data)))
@@ -63,7 +63,7 @@ export const col2imOperator: Operator = {
           for (let r = t.rowFrom; r < t.rowTo; r++) {
             for (let c = t.columnFrom; c < t.columnTo; c++) {
               const to = base + r * rowStep + c * columnStep + t.shift
-              out[to] = (out[to] as number) + (columns[column + r * smallWidth + c] as number)
+              out[to] = out[to]! + columns[column + r * smallWidth + c]!
             }
           }
           column += smallSize
@@ -81,9 +81,11 @@ export const col2imOperator: Operator = {
  */
 export function col2im(columns: Value, axes: readonly Axis[]): Value {
   if (axes.length > 2) {
-    throw new FrostglassError('unsupported', `no gradient of windows over ${axes.length} spatial axes`, {
-      hint: 'train only what comes after it',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `no gradient of windows over ${axes.length} spatial axes`,
+      'train only what comes after it',
+    )
   }
   // ONNX Runtime 1.30 mixes up channels when one axis alone is dilated; two axes are right.
   const plane = axes.length === 1 ? [unit, ...axes] : axes
@@ -109,7 +111,7 @@ export function shifted(x: Value, axes: readonly Axis[]): Value[] {
     [[]],
   )
   return places.map((starts) => {
-    const ends = starts.map((s, i) => s + ((axes[i] as Axis).small - 1) * (axes[i] as Axis).stride + 1)
+    const ends = starts.map((s, i) => s + (axes[i]!.small - 1) * axes[i]!.stride + 1)
     return steps.every((s) => s === 1)
       ? slice(padded, starts, ends, at)
       : slice(padded, starts, ends, at, steps)
@@ -139,9 +141,7 @@ export function rowsOf(x: Value, axes: readonly Axis[]): Value {
   const every = (counts: readonly number[], steps: readonly number[]): number[] =>
     counts.reduce<number[]>(
       (list, count, i) =>
-        list.flatMap((at) =>
-          Array.from({ length: count }, (_, n) => at * (sizes[i] as number) + n * (steps[i] as number)),
-        ),
+        list.flatMap((at) => Array.from({ length: count }, (_, n) => at * sizes[i]! + n * steps[i]!)),
       [0],
     )
   const starts = every(

@@ -25,8 +25,8 @@ function comparison(name: string, holds: (x: number, y: number) => boolean): Ope
       const { a, b, out, n, tables } = planBinary(k)
       return () => {
         for (let i = 0; i < n; i++) {
-          const x = a[tables ? (tables.a[i] as number) : i] as number
-          const y = b[tables ? (tables.b[i] as number) : i] as number
+          const x = a[tables ? tables.a[i]! : i]!
+          const y = b[tables ? tables.b[i]! : i]!
           out[i] = holds(x, y) ? 1 : 0
         }
       }
@@ -64,15 +64,17 @@ export const whereOperator: Operator = {
     const [condition, a, b] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
     requireSameDtype(a, b, what)
     if (condition.dtype !== 'bool') {
-      throw new FrostglassError('shape', `${what}: the condition must be bool, not ${condition.dtype}`, {
-        hint: 'compare it with something',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: the condition must be bool, not ${condition.dtype}`,
+        'compare it with something',
+      )
     }
     return [info(a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape, what), what))]
   },
   gradient({ inputs, grads, needs }) {
     const [condition, a, b] = inputs as [Value, Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const zero = scalarLike(dy, 0)
     return [
       undefined,
@@ -90,7 +92,7 @@ export const whereOperator: Operator = {
     const no = b!.data
     return () => {
       for (let i = 0; i < out.length; i++) {
-        out[i] = (condition[ic[i] as number] !== 0 ? yes[ia[i] as number] : no[ib[i] as number]) as number
+        out[i] = (condition[ic[i]!] !== 0 ? yes[ia[i]!] : no[ib[i]!]) as number
       }
     }
   },

@@ -87,10 +87,7 @@ function convTransposeCase(g: Geometry) {
 function runPlain(y: Value, feeds: Record<string, readonly number[]>, inputs: Value[]): number[] {
   const program = compilePlain(graph({ inputs, outputs: { y } }))
   const tensors = Object.fromEntries(
-    inputs.map((v) => [
-      v.name as string,
-      tensor(feeds[v.name as string] ?? [], v.shape as number[], 'float64'),
-    ]),
+    inputs.map((v) => [v.name!, tensor(feeds[v.name!] ?? [], v.shape as number[], 'float64')]),
   )
   return Array.from((program.run(tensors) as Tensors)['y']?.data as Float64Array)
 }

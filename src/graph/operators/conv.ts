@@ -39,16 +39,18 @@ export function kernelOf(x: Shaped, w: Shaped, attributes: Attributes, what: str
     throw new FrostglassError(
       'shape',
       `${what}: input ${formatShape(x.shape)} and filters ${formatShape(w.shape)} differ in rank`,
-      { hint: `give the filters ${x.shape.length} dimensions` },
+      `give the filters ${x.shape.length} dimensions`,
     )
   }
   return w.shape.slice(2).map((d, i) => {
     const size =
       typeof d === 'number' ? d : (attributes['kernel_shape'] as readonly number[] | undefined)?.[i]
     if (size !== undefined) return size
-    throw new FrostglassError('shape', `${what}: the filters' size is not known: ${formatShape(w.shape)}`, {
-      hint: 'give the filters a known shape',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: the filters' size is not known: ${formatShape(w.shape)}`,
+      'give the filters a known shape',
+    )
   })
 }
 
@@ -56,11 +58,11 @@ export function kernelOf(x: Shaped, w: Shaped, attributes: Attributes, what: str
 export function checkBias(bias: ValueInfo | undefined, channels: Dim, what: string): void {
   if (!bias) return
   const [size] = bias.shape
-  if (bias.shape.length !== 1 || unify(size as Dim, channels) === undefined) {
+  if (bias.shape.length !== 1 || unify(size!, channels) === undefined) {
     throw new FrostglassError(
       'shape',
       `${what}: the bias has shape ${formatShape(bias.shape)}, but there are ${channels} output channels`,
-      { hint: `give the bias shape [${channels}]` },
+      `give the bias shape [${channels}]`,
     )
   }
 }
@@ -129,7 +131,7 @@ function turnedGradient(dy: Value, w: Value, axes: readonly Axis[], group: numbe
 function spreadGradient(dy: Value, w: Value, axes: readonly Axis[], group: number): Value | undefined {
   const back = fitted(axes)
   const rest = back.map((a) => a.large + a.begin + a.end - reachOf(a))
-  const fits = back.every((a, i) => (rest[i] as number) >= 0 && (rest[i] as number) < a.stride)
+  const fits = back.every((a, i) => rest[i]! >= 0 && rest[i]! < a.stride)
   if (axes.length > 2 || axes.every((a) => a.stride === 1) || !fits) return undefined
   return apply(convTransposeOperator, [dy, w], { ...spelledOut(back), output_padding: rest, group })
 }
@@ -152,18 +154,14 @@ export const convOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${each * group}`,
-        {
-          hint: `make the filters' second dimension ${channels / group}, or the input's second ${each * group}`,
-        },
+        `make the filters' second dimension ${channels / group}, or the input's second ${each * group}`,
       )
     }
     if (typeof outputs === 'number' && outputs % group !== 0) {
       throw new FrostglassError(
         'shape',
         `${what}: ${outputs} filters cannot be shared among ${group} groups`,
-        {
-          hint: 'make the number of filters a multiple of the groups',
-        },
+        'make the number of filters a multiple of the groups',
       )
     }
     checkBias(inputs[2], outputs, what)
@@ -171,7 +169,7 @@ export const convOperator: Operator = {
   },
   gradient({ inputs, attributes, grads, needs }) {
     const [x, w] = inputs as [Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const axes = geometry(x, w, attributes)
     const group = attribute(attributes, 'group', 1)
     return [
@@ -188,8 +186,8 @@ export const convOperator: Operator = {
     const plane = planPlane(geometry(x!, w!, attributes), 'Conv')
     const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
     const [outputs, each] = w!.shape as [number, number]
-    const batch = x!.shape[0] as number
-    const channels = x!.shape[1] as number
+    const batch = x!.shape[0]!
+    const channels = x!.shape[1]!
     const perGroup = outputs / attribute(attributes, 'group', 1)
     const from = x!.data
     const filters = w!.data
@@ -199,18 +197,18 @@ export const convOperator: Operator = {
       for (let n = 0; n < batch; n++) {
         for (let o = 0; o < outputs; o++) {
           const base = (n * outputs + o) * smallSize
-          out.fill(bias ? (bias[o] as number) : 0, base, base + smallSize)
+          out.fill(bias ? bias[o]! : 0, base, base + smallSize)
           const first = n * channels + Math.floor(o / perGroup) * each
           for (let c = 0; c < each; c++) {
             const image = (first + c) * largeSize
             for (let k = 0; k < taps.length; k++) {
               const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
-              const weight = filters[(o * each + c) * taps.length + k] as number
+              const weight = filters[(o * each + c) * taps.length + k]!
               for (let row = rowFrom; row < rowTo; row++) {
                 let read = image + row * rowStep + columnFrom * columnStep + shift
                 const end = base + row * smallWidth + columnTo
                 for (let i = base + row * smallWidth + columnFrom; i < end; i++) {
-                  out[i] = (out[i] as number) + weight * (from[read] as number)
+                  out[i] = out[i]! + weight * from[read]!
                   read += columnStep
                 }
               }

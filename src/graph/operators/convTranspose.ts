@@ -31,18 +31,20 @@ function axisOf(
   what: string,
   i: number,
 ): Axis | undefined {
-  const small = spatial[i] as Dim
+  const small = spatial[i]!
   if (typeof small !== 'number') return undefined
   const rank = spatial.length
-  const one = (name: string, fallback: number) => listOf(attributes, name, rank, fallback, what)[i] as number
-  const kernel = kernels[i] as number
+  const one = (name: string, fallback: number) => listOf(attributes, name, rank, fallback, what)[i]!
+  const kernel = kernels[i]!
   const stride = one('strides', 1)
   const dilation = one('dilations', 1)
   const extra = one('output_padding', 0)
   if (extra >= stride && extra > 0) {
-    throw new FrostglassError('unsupported', `${what}: output_padding ${extra} with stride ${stride}`, {
-      hint: 'make output_padding smaller than the stride',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: output_padding ${extra} with stride ${stride}`,
+      'make output_padding smaller than the stride',
+    )
   }
   const full = (small - 1) * stride + extra + span({ kernel, dilation })
   const auto = attribute<string>(attributes, 'auto_pad', 'NOTSET')
@@ -62,7 +64,7 @@ function axisOf(
     throw new FrostglassError(
       'shape',
       `${what}: pads of ${begin} and ${end} leave nothing of ${full} elements, from ${formatShape(spatial)}`,
-      { hint: 'pads of a transposed convolution crop its output: use smaller ones' },
+      'pads of a transposed convolution crop its output: use smaller ones',
     )
   }
   return { large, small, kernel, stride, dilation, begin, end }
@@ -77,9 +79,7 @@ function geometry(x: Shaped, w: Shaped, attributes: Attributes): Axis[] {
     throw new FrostglassError(
       'shape',
       `ConvTranspose: its input's size is not known: ${formatShape(x.shape)}`,
-      {
-        hint: 'give the input a known height and width, or bind them: compile(graph, { dims })',
-      },
+      'give the input a known height and width, or bind them: compile(graph, { dims })',
     )
   })
 }
@@ -103,7 +103,7 @@ export const convTransposeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${reads}`,
-        { hint: `make the filters' first dimension ${channels}, and that a multiple of the groups` },
+        `make the filters' first dimension ${channels}, and that a multiple of the groups`,
       )
     }
     const outputs = typeof each === 'number' ? each * group : unknownDim()
@@ -113,7 +113,7 @@ export const convTransposeOperator: Operator = {
   },
   gradient({ inputs, attributes, grads, needs }) {
     const [x, w] = inputs as [Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const axes = geometry(x, w, attributes)
     const group = attribute(attributes, 'group', 1)
     // What output_padding added lies behind the last window, as the remainder of a stride does in Conv.
@@ -128,8 +128,8 @@ export const convTransposeOperator: Operator = {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
     const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
-    const batch = x!.shape[0] as number
-    const outputs = y!.shape[1] as number
+    const batch = x!.shape[0]!
+    const outputs = y!.shape[1]!
     const perGroup = channels / attribute(attributes, 'group', 1)
     const from = x!.data
     const filters = w!.data
@@ -139,18 +139,18 @@ export const convTransposeOperator: Operator = {
       for (let n = 0; n < batch; n++) {
         for (let o = 0; o < outputs; o++) {
           const base = (n * outputs + o) * largeSize
-          out.fill(bias ? (bias[o] as number) : 0, base, base + largeSize)
+          out.fill(bias ? bias[o]! : 0, base, base + largeSize)
           const group = Math.floor(o / each)
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
             for (let k = 0; k < taps.length; k++) {
               const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
-              const weight = filters[(c * each + (o - group * each)) * taps.length + k] as number
+              const weight = filters[(c * each + (o - group * each)) * taps.length + k]!
               for (let row = rowFrom; row < rowTo; row++) {
                 let write = base + row * rowStep + columnFrom * columnStep + shift
                 const end = image + row * smallWidth + columnTo
                 for (let i = image + row * smallWidth + columnFrom; i < end; i++) {
-                  out[write] = (out[write] as number) + weight * (from[i] as number)
+                  out[write] = out[write]! + weight * from[i]!
                   write += columnStep
                 }
               }

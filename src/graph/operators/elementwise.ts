@@ -18,7 +18,7 @@ const inferSame: Operator['infer'] = (inputs, _, what) => {
 
 /** The input, output and output gradient of a one-input operator. */
 function parts(g: GradientContext): { x: Value; y: Value; dy: Value } {
-  return { x: g.inputs[0] as Value, y: g.outputs[0] as Value, dy: g.grads[0] as Value }
+  return { x: g.inputs[0]!, y: g.outputs[0]!, dy: g.grads[0]! }
 }
 
 export const negOperator: Operator = {
@@ -29,7 +29,7 @@ export const negOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = -(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = -from[i]!
     }
   },
 }
@@ -45,7 +45,7 @@ export const absOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i]!)
     }
   },
 }
@@ -58,7 +58,7 @@ export const signOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.sign(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = Math.sign(from[i]!)
     }
   },
 }
@@ -74,7 +74,7 @@ export const sqrtOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.sqrt(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = Math.sqrt(from[i]!)
     }
   },
 }
@@ -90,7 +90,7 @@ export const expOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.exp(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = Math.exp(from[i]!)
     }
   },
 }
@@ -106,7 +106,7 @@ export const logOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.log(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = Math.log(from[i]!)
     }
   },
 }
@@ -122,14 +122,13 @@ export const reciprocalOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = 1 / (from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = 1 / from[i]!
     }
   },
 }
 
 // ONNX Runtime convolves in blocks where it knows the filters.
-const isBlockedConv = ({ node }: Value): boolean =>
-  node?.operator.name === 'Conv' && isKnown(node.inputs[1] as Value)
+const isBlockedConv = ({ node }: Value): boolean => node?.operator.name === 'Conv' && isKnown(node.inputs[1]!)
 
 export const reluOperator: Operator = {
   name: 'Relu',
@@ -146,7 +145,7 @@ export const reluOperator: Operator = {
     const to = y!.data
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = Math.max(v, 0)
       }
     }
@@ -168,7 +167,7 @@ export const leakyReluOperator: Operator = {
     const to = y!.data
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = v < 0 ? alpha * v : v
       }
     }
@@ -190,7 +189,7 @@ export const eluOperator: Operator = {
     const to = y!.data
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = v < 0 ? alpha * Math.expm1(v) : v
       }
     }
@@ -209,7 +208,7 @@ export const softplusOperator: Operator = {
     const to = y!.data
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)))
       }
     }
@@ -229,7 +228,7 @@ export const softsignOperator: Operator = {
     const to = y!.data
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = v / (1 + Math.abs(v))
       }
     }
@@ -247,7 +246,7 @@ export const sigmoidOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = 1 / (1 + Math.exp(-(from[i] as number)))
+      for (let i = 0; i < to.length; i++) to[i] = 1 / (1 + Math.exp(-from[i]!))
     }
   },
 }
@@ -263,7 +262,7 @@ export const tanhOperator: Operator = {
     const from = x!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = Math.tanh(from[i] as number)
+      for (let i = 0; i < to.length; i++) to[i] = Math.tanh(from[i]!)
     }
   },
 }
@@ -286,10 +285,10 @@ export const clipOperator: Operator = {
     const bottom = low?.data ?? Float64Array.of(-Infinity)
     const top = high?.data ?? Float64Array.of(Infinity)
     return () => {
-      const lo = bottom[0] as number
-      const hi = top[0] as number
+      const lo = bottom[0]!
+      const hi = top[0]!
       for (let i = 0; i < to.length; i++) {
-        const v = from[i] as number
+        const v = from[i]!
         to[i] = v < lo ? lo : Math.min(v, hi)
       }
     }

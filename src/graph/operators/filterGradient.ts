@@ -41,7 +41,7 @@ type Way = 'gathered' | 'convolution' | 'sliced'
 function wayOf(axes: readonly Axis[], channels: number, group: number): Way {
   if (group > 1) return 'sliced'
   if (channels >= gatheredChannels) return windows(axes) < gatheredWindows ? 'gathered' : 'sliced'
-  return (axes.at(-1) as Axis).kernel >= wideKernel ? 'convolution' : 'sliced'
+  return axes.at(-1)!.kernel >= wideKernel ? 'convolution' : 'sliced'
 }
 
 /** From `[n, O·elements·C]`, as rows that were gathered give it, to the order of filters, `[n, O·C·elements]`. */
@@ -97,13 +97,13 @@ export function filterGradient(large: Value, small: Value, axes: readonly Axis[]
   }
   const d = reshape(small, [...batchOf(group), outputs / group, windows(axes)])
   const product = (seen: readonly Value[]): Value => {
-    const together = seen.length === 1 ? (seen[0] as Value) : concat(seen, 2)
+    const together = seen.length === 1 ? seen[0]! : concat(seen, 2)
     const columns = reshape(together, [...batchOf(group), channels * seen.length, windows(axes)])
     return reshape(reduceSum(matmul(d, swapLast(columns)), [0]), [outputs, channels, seen.length])
   }
   const seen = shifted(large, axes)
   const parts = channels < manyChannels ? [product(seen)] : seen.map((one) => product([one]))
-  return reshape(parts.length === 1 ? (parts[0] as Value) : concat(parts, 2), [outputs, channels, ...kernel])
+  return reshape(parts.length === 1 ? parts[0]! : concat(parts, 2), [outputs, channels, ...kernel])
 }
 
 /** Numbers for each row of a batch, in an order of their own. */

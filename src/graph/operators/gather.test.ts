@@ -27,7 +27,7 @@ const gathers = fc
   })
   .map(({ shape, axis, indices, picks, free, known }) => {
     const at = axis % shape.length
-    const size = shape[at] as number
+    const size = shape[at]!
     const count = indices.reduce((a, b) => a * b, 1)
     const values = picks.slice(0, count).map((p) => (p % (2 * size)) - size)
     const places = known ? constant(values, indices, 'int64') : hidden(values, indices)
@@ -68,7 +68,7 @@ const elements = fc
   .record({ shape: anyShape(3, 1), axis: fc.nat(2), shift: fc.nat(3), free: fc.boolean() })
   .map(({ shape, axis, shift }) => {
     const at = axis % shape.length
-    const size = shape[at] as number
+    const size = shape[at]!
     const count = shape.reduce((a, b) => a * b, 1)
     const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1)
     // A rotation along the axis, by more in later lanes.
@@ -88,11 +88,9 @@ describe('GatherElements and ScatterElements', () => {
         fc.constantFrom('none', 'add'),
         ({ shape, axis, indices }, seed, how) => {
           checkGradient((x) => gatherElements(x, indices, axis), [shape], { seed })
-          checkGradient(
-            (x, u) => scatterElements(x, indices, u, { axis, reduction: how as 'none' | 'add' }),
-            [shape, shape],
-            { seed },
-          )
+          checkGradient((x, u) => scatterElements(x, indices, u, { axis, reduction: how }), [shape, shape], {
+            seed,
+          })
         },
       ),
       { seed: 3, numRuns: 30 },

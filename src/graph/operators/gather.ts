@@ -15,9 +15,11 @@ import { expandLike, reshape, unsqueeze } from './view.ts'
 function checkedIndex(index: number, size: number, what: string): number {
   const at = index < 0 ? index + size : index
   if (at >= 0 && at < size) return at
-  throw new FrostglassError('input', `${what}: index ${index} is outside an axis of ${size}`, {
-    hint: `use an index from ${-size} to ${size - 1}`,
-  })
+  throw new FrostglassError(
+    'input',
+    `${what}: index ${index} is outside an axis of ${size}`,
+    `use an index from ${-size} to ${size - 1}`,
+  )
 }
 
 const axisOf = (attributes: Attributes, x: { shape: readonly Dim[] }, what: string): number =>
@@ -39,9 +41,9 @@ export const gatherOperator: Operator = {
   },
   gradient({ inputs, attributes, grads }) {
     const [x, indices] = inputs as [Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const axis = axisOf(attributes, x, 'Gather')
-    const size = x.shape[axis] as Dim
+    const size = x.shape[axis]!
     const [only, ...others] = indices.content ?? [undefined]
     // One element known beforehand (a time step, say): its gradient between zeros.
     if (typeof only === 'number' && others.length === 0 && typeof size === 'number') {
@@ -59,7 +61,7 @@ export const gatherOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `the gradient of Gather needs to know the axes of ${formatShape(x.shape)} behind axis ${axis}`,
-          { hint: 'bind the free dimension before taking gradients' },
+          'bind the free dimension before taking gradients',
         )
       }
       const before = x.shape.slice(0, axis).map((d) => (typeof d === 'number' ? d : 0))
@@ -73,7 +75,7 @@ export const gatherOperator: Operator = {
   kernel({ inputs: [x, indices], outputs: [y], attributes }) {
     const axis = axisOf(attributes, x!, 'Gather')
     const outer = sizeOf(x!.shape.slice(0, axis))
-    const size = x!.shape[axis] as number
+    const size = x!.shape[axis]!
     const inner = sizeOf(x!.shape.slice(axis + 1))
     const from = x!.data
     const at = indices!.data
@@ -82,8 +84,8 @@ export const gatherOperator: Operator = {
       let write = 0
       for (let o = 0; o < outer; o++) {
         for (let k = 0; k < at.length; k++) {
-          const read = (o * size + checkedIndex(at[k] as number, size, 'Gather')) * inner
-          for (let i = 0; i < inner; i++) to[write++] = from[read + i] as number
+          const read = (o * size + checkedIndex(at[k]!, size, 'Gather')) * inner
+          for (let i = 0; i < inner; i++) to[write++] = from[read + i]!
         }
       }
     }
@@ -92,9 +94,11 @@ export const gatherOperator: Operator = {
 
 function requireIntegers(indices: ValueInfo, what: string): void {
   if (indices.dtype === 'int64' || indices.dtype === 'int32') return
-  throw new FrostglassError('shape', `${what}: indices must be int64 or int32, not ${indices.dtype}`, {
-    hint: 'cast them',
-  })
+  throw new FrostglassError(
+    'shape',
+    `${what}: indices must be int64 or int32, not ${indices.dtype}`,
+    'cast them',
+  )
 }
 
 /** GatherElements and ScatterElements: where the element at each place of the indices lies but for the index itself. */
@@ -105,13 +109,13 @@ function elementPlaces(shape: readonly number[], indices: readonly number[], axi
     let rest = i
     let at = 0
     for (let d = indices.length - 1; d >= 0; d--) {
-      const size = indices[d] as number
-      if (d !== axis) at += (rest % size) * (strides[d] as number)
+      const size = indices[d]!
+      if (d !== axis) at += (rest % size) * strides[d]!
       rest = Math.floor(rest / size)
     }
     base[i] = at
   }
-  return { base, stride: strides[axis] as number, size: shape[axis] as number }
+  return { base, stride: strides[axis]!, size: shape[axis]! }
 }
 
 /** @throws FrostglassError `shape` when the indices do not lie in `x` but for the axis. */
@@ -121,7 +125,7 @@ function requireElements(x: ValueInfo, indices: ValueInfo, what: string): void {
   throw new FrostglassError(
     'shape',
     `${what}: indices of shape ${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
-    { hint: 'give the indices as many axes' },
+    'give the indices as many axes',
   )
 }
 
@@ -136,7 +140,7 @@ export const gatherElementsOperator: Operator = {
   },
   gradient({ inputs, attributes, grads }) {
     const [x, indices] = inputs as [Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const zeros = expandLike(scalarLike(dy, 0), x)
     const axis = attribute(attributes, 'axis', 0)
     return [scatterElements(zeros, indices, dy, { axis, reduction: 'add' })]
@@ -149,8 +153,8 @@ export const gatherElementsOperator: Operator = {
     const to = y!.data
     return () => {
       for (let i = 0; i < to.length; i++) {
-        const index = checkedIndex(at[i] as number, size, 'GatherElements')
-        to[i] = from[(base[i] as number) + index * stride] as number
+        const index = checkedIndex(at[i]!, size, 'GatherElements')
+        to[i] = from[base[i]! + index * stride]!
       }
     }
   },
@@ -165,12 +169,12 @@ export const scatterElementsOperator: Operator = {
     requireElements(x, indices, what)
     const fits =
       indices.shape.length === updates.shape.length &&
-      indices.shape.every((d, i) => unify(d, updates.shape[i] as Dim) !== undefined)
+      indices.shape.every((d, i) => unify(d, updates.shape[i]!) !== undefined)
     if (!fits) {
       throw new FrostglassError(
         'shape',
         `${what}: indices ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)} differ`,
-        { hint: 'give one update an index' },
+        'give one update an index',
       )
     }
     const reduction = attribute(attributes, 'reduction', 'none')
@@ -181,13 +185,13 @@ export const scatterElementsOperator: Operator = {
     return [info(x.dtype, x.shape)]
   },
   gradient({ inputs, attributes, grads, needs }) {
-    const indices = inputs[1] as Value
-    const dy = grads[0] as Value
+    const indices = inputs[1]!
+    const dy = grads[0]!
     const axis = attribute(attributes, 'axis', 0)
     const kept = () =>
       attributes['reduction'] === 'add'
         ? dy
-        : scatterElements(dy, indices, expandLike(scalarLike(dy, 0), inputs[2] as Value), { axis })
+        : scatterElements(dy, indices, expandLike(scalarLike(dy, 0), inputs[2]!), { axis })
     return [
       needs[0] ? kept() : undefined,
       undefined,
@@ -205,8 +209,8 @@ export const scatterElementsOperator: Operator = {
     return () => {
       to.set(from)
       for (let i = 0; i < at.length; i++) {
-        const write = (base[i] as number) + checkedIndex(at[i] as number, size, 'ScatterElements') * stride
-        to[write] = (keep ? (to[write] as number) : 0) + (news[i] as number)
+        const write = base[i]! + checkedIndex(at[i]!, size, 'ScatterElements') * stride
+        to[write] = (keep ? to[write]! : 0) + news[i]!
       }
     }
   },

@@ -35,7 +35,7 @@ export const rangeOperator: Operator = {
     const step = delta!.data
     const to = y!.data
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = (from[0] as number) + i * (step[0] as number)
+      for (let i = 0; i < to.length; i++) to[i] = from[0]! + i * step[0]!
     }
   },
 }
@@ -57,7 +57,7 @@ export const constantOfShapeOperator: Operator = {
   gradient: 'none',
   kernel({ outputs: [y], attributes }) {
     const value = attributes['value'] as Tensor | undefined
-    const fill = value ? (toFloat64(value)[0] as number) : 0
+    const fill = value ? toFloat64(value)[0]! : 0
     return () => void y!.data.fill(fill)
   },
 }

@@ -16,7 +16,7 @@ describe.each([
   it('has the gradient that differences give', () => {
     fc.assert(
       fc.property(anyShape(4, 3), anySeed, (shape, seed) => {
-        checkGradient(pool, [['N', ...shape.slice(1)]], { dims: { N: shape[0] as number }, seed })
+        checkGradient(pool, [['N', ...shape.slice(1)]], { dims: { N: shape[0]! }, seed })
       }),
       { numRuns: 30, seed: 1 },
     )
@@ -25,7 +25,7 @@ describe.each([
   it('agrees with ONNX Runtime', async () => {
     await fc.assert(
       fc.asyncProperty(anyShape(4, 3), anySeed, async (shape, seed) => {
-        const dims = { N: shape[0] as number }
+        const dims = { N: shape[0]! }
         await checkNative(pool, [['N', ...shape.slice(1)]], { dims, seed, withoutDouble: [name] })
       }),
       { numRuns: 20, seed: 2 },

@@ -27,8 +27,8 @@ export const globalAveragePoolOperator: Operator = {
   name: 'GlobalAveragePool',
   infer: inferGlobal,
   gradient({ inputs, grads }) {
-    const x = inputs[0] as Value
-    const dy = grads[0] as Value
+    const x = inputs[0]!
+    const dy = grads[0]!
     const size = sizeOf(staticShape(x.shape.slice(2), 'GlobalAveragePool'))
     return [expandLike(mul(dy, scalarLike(dy, 1 / size)), x)]
   },
@@ -39,7 +39,7 @@ export const globalAveragePoolOperator: Operator = {
     return () => {
       for (let i = 0; i < to.length; i++) {
         let sum = 0
-        for (let j = i * size; j < (i + 1) * size; j++) sum += from[j] as number
+        for (let j = i * size; j < (i + 1) * size; j++) sum += from[j]!
         to[i] = sum / size
       }
     }
@@ -51,9 +51,9 @@ export const globalMaxPoolOperator: Operator = {
   name: 'GlobalMaxPool',
   infer: inferGlobal,
   gradient({ inputs, outputs, grads }) {
-    const x = inputs[0] as Value
-    const dy = grads[0] as Value
-    const mask = cast(equal(x, outputs[0] as Value), dy.dtype)
+    const x = inputs[0]!
+    const dy = grads[0]!
+    const mask = cast(equal(x, outputs[0]!), dy.dtype)
     return [mul(mask, div(dy, reduceSum(mask, spatialAxes(x), true)))]
   },
   kernel({ inputs: [x], outputs: [y] }) {
@@ -63,7 +63,7 @@ export const globalMaxPoolOperator: Operator = {
     return () => {
       for (let i = 0; i < to.length; i++) {
         let top = -Infinity
-        for (let j = i * size; j < (i + 1) * size; j++) top = Math.max(top, from[j] as number)
+        for (let j = i * size; j < (i + 1) * size; j++) top = Math.max(top, from[j]!)
         to[i] = top
       }
     }

@@ -24,7 +24,7 @@ const sizeBefore = (dims: readonly number[], at: number): number =>
 
 /** The sizes of values along an axis, as an int64 vector that may have free dimensions. */
 function sizesAlong(values: readonly Value[], axis: number): Value {
-  const dims = values.map((v) => v.shape[axis] as Dim)
+  const dims = values.map((v) => v.shape[axis]!)
   if (isStatic(dims)) return integers(dims)
   const each = values.map((v) => apply(shapeOperator, [v], { start: axis, end: axis + 1 }))
   return concat(each, 0)
@@ -40,12 +40,14 @@ export const concatOperator: Operator = {
   attributes: { axis: 'int' },
   infer(inputs, attributes, what) {
     const all = requireInputs(inputs, Math.max(inputs.length, 1), what)
-    const first = all[0] as ValueInfo
+    const first = all[0]!
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), first.shape.length, what)
     if (first.shape.length === 0) {
-      throw new FrostglassError('shape', `${what}: scalars have no axis to join along`, {
-        hint: 'unsqueeze them first',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: scalars have no axis to join along`,
+        'unsqueeze them first',
+      )
     }
     const shape = [...first.shape]
     for (const other of all.slice(1)) {
@@ -55,22 +57,22 @@ export const concatOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: ${formatShape(first.shape)} and ${formatShape(other.shape)} cannot be joined along axis ${axis}`,
-          { hint: 'make all other axes equal' },
+          'make all other axes equal',
         )
       }
       joined.forEach((d, i) => {
-        shape[i] = d as Dim
+        shape[i] = d!
       })
     }
-    shape[axis] = sumDims(all.map((v) => v.shape[axis] as Dim))
+    shape[axis] = sumDims(all.map((v) => v.shape[axis]!))
     const known = shape.length === 1 && all.every((v) => v.content)
     return [info(first.dtype, shape, known ? all.flatMap((v) => v.content as Dim[]) : undefined)]
   },
   gradient({ inputs, attributes, grads, needs }) {
     const values = inputs as readonly Value[]
-    const axis = normaliseAxis(attribute(attributes, 'axis', 0), (values[0] as Value).shape.length, 'Concat')
-    const dy = grads[0] as Value
-    const dims = values.map((v) => v.shape[axis] as Dim)
+    const axis = normaliseAxis(attribute(attributes, 'axis', 0), values[0]!.shape.length, 'Concat')
+    const dy = grads[0]!
+    const dims = values.map((v) => v.shape[axis]!)
     // One part alone is a slice; more are one split.
     if (isStatic(dims) && needs.filter(Boolean).length === 1) {
       const at = needs.indexOf(true)
@@ -85,21 +87,21 @@ export const concatOperator: Operator = {
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), y!.shape.length, 'Concat')
     const { outer, inner } = strips(y!.shape, axis)
     const to = y!.data
-    const row = (y!.shape[axis] as number) * inner
+    const row = y!.shape[axis]! * inner
     let start = 0
     const steps = parts.map((part) => {
       const from = part.data
-      const length = (part.shape[axis] as number) * inner
+      const length = part.shape[axis]! * inner
       const offset = start
       start += length
       return () => {
         for (let o = 0; o < outer; o++) {
-          for (let i = 0; i < length; i++) to[o * row + offset + i] = from[o * length + i] as number
+          for (let i = 0; i < length; i++) to[o * row + offset + i] = from[o * length + i]!
         }
       }
     })
     return () => {
-      for (let i = 0; i < steps.length; i++) (steps[i] as () => void)()
+      for (let i = 0; i < steps.length; i++) steps[i]!()
     }
   },
 }
@@ -110,7 +112,7 @@ export const splitOperator: Operator = {
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), x.shape.length, what)
-    const whole = x.shape[axis] as Dim
+    const whole = x.shape[axis]!
     const sizes = inputs[1]
       ? contentOf(inputs[1], what, 'sizes')
       : equalParts(whole, attribute(attributes, 'num_outputs', 0), what)
@@ -119,7 +121,7 @@ export const splitOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: parts of ${formatShape(sizes)} do not add up to axis ${axis} of ${formatShape(x.shape)}`,
-        { hint: `choose sizes whose sum is ${whole}` },
+        `choose sizes whose sum is ${whole}`,
       )
     }
     let start = 0
@@ -144,21 +146,21 @@ export const splitOperator: Operator = {
     const axis = normaliseAxis(attribute(attributes, 'axis', 0), x!.shape.length, 'Split')
     const { outer, inner } = strips(x!.shape, axis)
     const from = x!.data
-    const row = (x!.shape[axis] as number) * inner
+    const row = x!.shape[axis]! * inner
     let start = 0
     const steps = outputs.map((part) => {
       const to = part.data
-      const length = (part.shape[axis] as number) * inner
+      const length = part.shape[axis]! * inner
       const offset = start
       start += length
       return () => {
         for (let o = 0; o < outer; o++) {
-          for (let i = 0; i < length; i++) to[o * length + i] = from[o * row + offset + i] as number
+          for (let i = 0; i < length; i++) to[o * length + i] = from[o * row + offset + i]!
         }
       }
     })
     return () => {
-      for (let i = 0; i < steps.length; i++) (steps[i] as () => void)()
+      for (let i = 0; i < steps.length; i++) steps[i]!()
     }
   },
 }
@@ -166,9 +168,11 @@ export const splitOperator: Operator = {
 /** Opset 18: as many parts as said, of equal size but for the last, which may be smaller. */
 function equalParts(whole: Dim, count: number, what: string): Dim[] {
   if (!(count >= 1)) {
-    throw new FrostglassError('shape', `${what}: neither sizes nor a number of parts is given`, {
-      hint: 'give one of the two',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${what}: neither sizes nor a number of parts is given`,
+      'give one of the two',
+    )
   }
   if (typeof whole !== 'number') return Array.from({ length: count }, () => unknownDim())
   const size = Math.ceil(whole / count)

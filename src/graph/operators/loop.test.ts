@@ -37,13 +37,13 @@ describe.each(executors)('Loop, %s', (executor) => {
     const step = constant([1, 10])
     const outer = mul(x, x)
     const { carried, scans } = loop(3, [x], ({ iteration, carried: [v] }) => {
-      const next = add(add(v as Value, step), outer)
+      const next = add(add(v!, step), outer)
       return { carried: [next], scans: [reduceSum(next), cast(iteration, 'float32')] }
     })
     const found = await numbers(
       executor,
       [x],
-      { last: carried[0] as Value, sums: scans[0] as Value, rounds: scans[1] as Value, step },
+      { last: carried[0]!, sums: scans[0]!, rounds: scans[1]!, step },
       { x: tensor([2, 3], [2]) },
     )
     expect(found).toEqual({ last: [17, 60], sums: [29, 53, 77], rounds: [0, 1, 2], step: [1, 10] })
@@ -51,9 +51,9 @@ describe.each(executors)('Loop, %s', (executor) => {
 
   test('swaps two values', async () => {
     const { carried } = loop(3, [constant([1]), constant([2])], ({ carried: [a, b] }) => ({
-      carried: [b as Value, a as Value],
+      carried: [b!, a!],
     }))
-    const found = await numbers(executor, [], { a: carried[0] as Value, b: carried[1] as Value })
+    const found = await numbers(executor, [], { a: carried[0]!, b: carried[1]! })
     expect(found).toEqual({ a: [2], b: [1] })
   })
 
@@ -61,9 +61,9 @@ describe.each(executors)('Loop, %s', (executor) => {
     const limit = input('limit', [], 'int64')
     const doubled = (rounds: Value | undefined) =>
       loop(rounds, [constant(1)], ({ carried: [v] }) => {
-        const next = mul(v as Value, constant(2))
+        const next = mul(v!, constant(2))
         return { carried: [next], condition: less(next, constant(100)) }
-      }).carried[0] as Value
+      }).carried[0]!
     const feed = (n: number) => ({ limit: tensor([n], [], 'int64') })
     const outputs = { free: doubled(undefined), limited: doubled(limit) }
     expect(await numbers(executor, [limit], outputs, feed(3))).toEqual({ free: [128], limited: [8] })
@@ -73,18 +73,18 @@ describe.each(executors)('Loop, %s', (executor) => {
 
   test('nests', async () => {
     const { carried } = loop(3, [constant(1)], ({ carried: [v], iteration }) => {
-      const inner = loop(2, [v as Value], ({ carried: [w] }) => ({
-        carried: [add(w as Value, cast(iteration, 'float32'))],
+      const inner = loop(2, [v!], ({ carried: [w] }) => ({
+        carried: [add(w!, cast(iteration, 'float32'))],
       }))
-      return { carried: [add(inner.carried[0] as Value, constant(1))] }
+      return { carried: [add(inner.carried[0]!, constant(1))] }
     })
-    expect(await numbers(executor, [], { y: carried[0] as Value })).toEqual({ y: [1 + 3 + 2 * (1 + 2)] })
+    expect(await numbers(executor, [], { y: carried[0]! })).toEqual({ y: [1 + 3 + 2 * (1 + 2)] })
   })
 
   test('free dimensions are bound inside, too', async () => {
     const x = input('x', ['N', 2])
     const z = input('z', ['N', 2])
-    const y = loop(2, [x], ({ carried: [v] }) => ({ carried: [add(v as Value, z)] })).carried[0] as Value
+    const y = loop(2, [x], ({ carried: [v] }) => ({ carried: [add(v!, z)] })).carried[0]!
     const g = graph({ inputs: [x, z], outputs: { y } })
     for (const options of [{ executor }, { executor, dims: { N: 1 } }]) {
       const program = await compile(g, options)
@@ -98,7 +98,7 @@ describe.each(executors)('Loop, %s', (executor) => {
 test('plain agrees with native in both precisions', async () => {
   const recurrent = (x: Value, w: Value) => {
     const { carried, scans } = loop(4, [x], ({ carried: [v] }) => {
-      const next = tanh(matmul(v as Value, w))
+      const next = tanh(matmul(v!, w))
       return { carried: [next], scans: [next] }
     })
     return [...carried, ...scans]
@@ -116,7 +116,7 @@ test('plain agrees with native in both precisions', async () => {
 test('has no gradient, through what it carries and through what it captures', () => {
   const x = input('x', [2])
   const w = input('w', [2])
-  const y = loop(2, [x], ({ carried: [v] }) => ({ carried: [mul(v as Value, w)] })).carried[0] as Value
+  const y = loop(2, [x], ({ carried: [v] }) => ({ carried: [mul(v!, w)] })).carried[0]!
   for (const [wrt, message] of [
     [x, 'Loop has no gradient rule'],
     [w, 'operator Loop captures a value that is to be trained'],
@@ -131,7 +131,7 @@ test('has no gradient, through what it carries and through what it captures', ()
 
 test('a carried value keeps its shape', () => {
   const x = input('x', [2])
-  expect(() => loop(2, [x], ({ carried: [v] }) => ({ carried: [reduceSum(v as Value)] }))).toThrow(
+  expect(() => loop(2, [x], ({ carried: [v] }) => ({ carried: [reduceSum(v!)] }))).toThrow(
     'Loop: the carried value 0 is float32 [2] but becomes float32 []',
   )
 })
@@ -173,14 +173,14 @@ test.each(executors)('trains many steps in one call as from outside, %s', async 
   const v = variable('v', initial.v)
 
   const inside = loop(rounds, [w, v], ({ iteration, carried: [a, b] }) => {
-    const { next, loss } = descend(a as Value, b as Value, gather(order, iteration))
+    const { next, loss } = descend(a!, b!, gather(order, iteration))
     return { carried: next, scans: [loss] }
   })
   const [nextW, nextV] = inside.carried as [Value, Value]
   const whole = await compile(
     graph({
       inputs: [],
-      outputs: { losses: inside.scans[0] as Value },
+      outputs: { losses: inside.scans[0]! },
       updates: [
         [w, nextW],
         [v, nextV],
@@ -196,8 +196,8 @@ test.each(executors)('trains many steps in one call as from outside, %s', async 
       inputs: [places],
       outputs: { loss },
       updates: [
-        [w, next[0] as Value],
-        [v, next[1] as Value],
+        [w, next[0]!],
+        [v, next[1]!],
       ],
     }),
     { executor: 'plain' },

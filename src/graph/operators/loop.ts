@@ -26,7 +26,7 @@ export function capturedBy(body: Graph): Value[] {
 function outputsOf(body: Graph): { condition: Value; carried: Value[]; scans: Value[] } {
   const [condition, ...rest] = Object.values(body.outputs)
   const count = body.inputs.length - 2
-  return { condition: condition as Value, carried: rest.slice(0, count), scans: rest.slice(count) }
+  return { condition: condition!, carried: rest.slice(0, count), scans: rest.slice(count) }
 }
 
 const bodyOf = (attributes: Attributes): Graph => attributes['body'] as Graph
@@ -40,7 +40,7 @@ function fits(a: ValueInfo, b: ValueInfo): boolean {
   return (
     a.dtype === b.dtype &&
     a.shape.length === b.shape.length &&
-    a.shape.every((d, i) => typeof d !== typeof b.shape[i] || unify(d, b.shape[i] as Dim) !== undefined)
+    a.shape.every((d, i) => typeof d !== typeof b.shape[i] || unify(d, b.shape[i]!) !== undefined)
   )
 }
 
@@ -55,13 +55,13 @@ export const loopOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${initial.length} values go in, and the body takes and gives ${body.inputs.length - 2} and ${carried.length}`,
-        { hint: 'carry as many values as you start with' },
+        'carry as many values as you start with',
       )
     }
     const sizes = new Map<Dim, Dim>()
     const results = carried.map((next, i) => {
-      const start = initial[i] as ValueInfo
-      const place = body.inputs[i + 2] as Value
+      const start = initial[i]!
+      const place = body.inputs[i + 2]!
       for (const [given, role] of [
         [start, 'starts as'],
         [next, 'becomes'],
@@ -70,10 +70,10 @@ export const loopOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: the carried value ${i} is ${place.dtype} ${formatShape(place.shape)} but ${role} ${given.dtype} ${formatShape(given.shape)}`,
-          { hint: 'a carried value keeps its dtype and shape; collect what grows as a scan' },
+          'a carried value keeps its dtype and shape; collect what grows as a scan',
         )
       }
-      place.shape.forEach((d, axis) => void sizes.set(d, start.shape[axis] as Dim))
+      place.shape.forEach((d, axis) => void sizes.set(d, start.shape[axis]!))
       return info(start.dtype, start.shape)
     })
     const rounds = inputs[1] === undefined && alwaysOn(condition) ? inputs[0]?.content?.[0] : undefined
@@ -84,15 +84,17 @@ export const loopOperator: Operator = {
     const body = bodyOf(attributes)
     for (const node of body.nodes) {
       if (!node.operator.kernel && !node.operator.view) {
-        throw new FrostglassError('unsupported', `${describeNode(node)} in a loop has no plain kernel`, {
-          hint: "compile with executor: 'native'",
-        })
+        throw new FrostglassError(
+          'unsupported',
+          `${describeNode(node)} in a loop has no plain kernel`,
+          "compile with executor: 'native'",
+        )
       }
     }
     const [limit, start, ...initial] = inputs
     const buffers = new Map<Value, Buffer>(captured)
     const places = body.inputs.map((v, i): Buffer => {
-      const shape = i < 2 ? [] : (initial[i - 2] as Buffer).shape
+      const shape = i < 2 ? [] : initial[i - 2]!.shape
       const b = { data: new Float64Array(sizeOf(shape)), shape, dtype: v.dtype }
       buffers.set(v, b)
       return b
@@ -113,32 +115,33 @@ export const loopOperator: Operator = {
     const rows = outputs.slice(state.length).map((b) => b.data)
 
     return () => {
-      for (let i = 0; i < state.length; i++) (state[i] as Buffer).data.set((initial[i] as Buffer).data)
-      const most = limit ? (limit.data[0] as number) : Infinity
-      let on = start ? (start.data[0] as number) : 1
+      for (let i = 0; i < state.length; i++) state[i]!.data.set(initial[i]!.data)
+      const most = limit ? limit.data[0]! : Infinity
+      let on = start ? start.data[0]! : 1
       for (let k = 0; k < most && on !== 0; k++) {
         round.data[0] = k
         going.data[0] = on
-        for (let i = 0; i < steps.length; i++) (steps[i] as () => void)()
-        on = goesOn[0] as number
+        for (let i = 0; i < steps.length; i++) steps[i]!()
+        on = goesOn[0]!
         for (let i = 0; i < rows.length; i++) {
-          const from = collected[i] as Float64Array
-          ;(rows[i] as Float64Array).set(from, k * from.length)
+          const from = collected[i]!
+          rows[i]!.set(from, k * from.length)
         }
-        for (let i = 0; i < held.length; i++)
-          if (held[i] !== next[i]) (held[i] as Float64Array).set(next[i] as Float64Array)
+        for (let i = 0; i < held.length; i++) if (held[i] !== next[i]) held[i]!.set(next[i]!)
         for (let i = 0; i < held.length; i++) {
-          const to = (state[i] as Buffer).data
-          if (to !== held[i]) to.set(held[i] as Float64Array)
+          const to = state[i]!.data
+          if (to !== held[i]) to.set(held[i]!)
         }
       }
-      for (let i = 0; i < finals.length; i++) (finals[i] as Float64Array).set((state[i] as Buffer).data)
+      for (let i = 0; i < finals.length; i++) finals[i]!.set(state[i]!.data)
     }
   },
   gradient() {
-    throw new FrostglassError('unsupported', 'Loop has no gradient rule', {
-      hint: 'unroll it: build the rounds one after another; or take the gradients inside its body',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'Loop has no gradient rule',
+      'unroll it: build the rounds one after another; or take the gradients inside its body',
+    )
   },
   // Its body may draw random numbers.
   random: true,

@@ -17,9 +17,7 @@ function inner(a: Dim, b: Dim, left: Shape, right: Shape, what: string): void {
     throw new FrostglassError(
       'shape',
       `${what}: ${formatShape(left)} times ${formatShape(right)}: the inner dimensions are ${a} and ${b}`,
-      {
-        hint: `make the last dimension of the left (${a}) equal to the second last of the right (${b}), or transpose one`,
-      },
+      `make the last dimension of the left (${a}) equal to the second last of the right (${b}), or transpose one`,
     )
   }
 }
@@ -52,10 +50,10 @@ function rowProduct(a: Float64Array, b: Float64Array, out: Float64Array, size: P
     out.fill(0)
     for (let i = 0; i < n; i++) {
       for (let l = 0; l < k; l++) {
-        const scale = a[i * ai + l * al] as number
+        const scale = a[i * ai + l * al]!
         let q = l * bl
         for (let o = i * m; o < (i + 1) * m; o++) {
-          out[o] = (out[o] as number) + scale * (b[q] as number)
+          out[o] = out[o]! + scale * b[q]!
           q += bj
         }
       }
@@ -77,10 +75,10 @@ function tiledProduct(a: Float64Array, b: Float64Array, out: Float64Array, size:
         let p = i * ai
         let q = j * bj
         for (let l = 0; l < k; l++) {
-          const x = a[p] as number
-          const y = a[p + ai] as number
-          const u = b[q] as number
-          const v = b[q + bj] as number
+          const x = a[p]!
+          const y = a[p + ai]!
+          const u = b[q]!
+          const v = b[q + bj]!
           s00 += x * u
           s01 += x * v
           s10 += y * u
@@ -102,7 +100,7 @@ function tiledProduct(a: Float64Array, b: Float64Array, out: Float64Array, size:
         let p = i * ai
         let q = j * bj
         for (let l = 0; l < k; l++) {
-          sum += (a[p] as number) * (b[q] as number)
+          sum += a[p]! * b[q]!
           p += al
           q += bl
         }
@@ -117,7 +115,7 @@ function addRow(row: Float64Array, out: Float64Array): () => void {
   const m = row.length
   return () => {
     for (let o = 0; o < out.length; o += m) {
-      for (let j = 0; j < m; j++) out[o + j] = (out[o + j] as number) + (row[j] as number)
+      for (let j = 0; j < m; j++) out[o + j] = out[o + j]! + row[j]!
     }
   }
 }
@@ -128,20 +126,20 @@ export const matmulOperator: Operator = {
     const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
     requireSameDtype(a, b, what)
     if (a.shape.length < 1 || b.shape.length < 1) {
-      throw new FrostglassError('shape', `${what}: a scalar has no matrix product`, { hint: 'use mul' })
+      throw new FrostglassError('shape', `${what}: a scalar has no matrix product`, 'use mul')
     }
     const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape
     const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape
-    inner(left.at(-1) as Dim, right.at(-2) as Dim, a.shape, b.shape, what)
+    inner(left.at(-1)!, right.at(-2)!, a.shape, b.shape, what)
     const batch = broadcast(left.slice(0, -2), right.slice(0, -2), what)
     const shape = [...batch]
-    if (a.shape.length > 1) shape.push(left.at(-2) as Dim)
-    if (b.shape.length > 1) shape.push(right.at(-1) as Dim)
+    if (a.shape.length > 1) shape.push(left.at(-2)!)
+    if (b.shape.length > 1) shape.push(right.at(-1)!)
     return [info(a.dtype, shape)]
   },
   gradient({ inputs, grads, needs }) {
     const [a, b] = inputs as [Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     if (a.shape.length === 2 && b.shape.length === 2) {
       return [
         needs[0] ? gemm(dy, b, undefined, { transB: true }) : undefined,
@@ -165,9 +163,9 @@ export const matmulOperator: Operator = {
   kernel({ inputs: [a, b], outputs: [y] }) {
     const left = a!.shape.length === 1 ? [1, ...a!.shape] : a!.shape
     const right = b!.shape.length === 1 ? [...b!.shape, 1] : b!.shape
-    const n = left.at(-2) as number
-    const k = left.at(-1) as number
-    const m = right.at(-1) as number
+    const n = left.at(-2)!
+    const k = left.at(-1)!
+    const m = right.at(-1)!
     const batchA = left.slice(0, -2)
     const batchB = right.slice(0, -2)
     const batch = broadcast(batchA, batchB, 'MatMul') as number[]
@@ -177,12 +175,12 @@ export const matmulOperator: Operator = {
     const steps = Array.from(ia, (at, i) =>
       product(
         a!.data.subarray(at * n * k, (at + 1) * n * k),
-        b!.data.subarray((ib[i] as number) * k * m, ((ib[i] as number) + 1) * k * m),
+        b!.data.subarray(ib[i]! * k * m, (ib[i]! + 1) * k * m),
         y!.data.subarray(i * n * m, (i + 1) * n * m),
         size,
       ),
     )
-    if (steps.length === 1) return steps[0] as () => void
+    if (steps.length === 1) return steps[0]!
     return () => {
       for (const step of steps) step()
     }
@@ -208,22 +206,20 @@ export const gemmOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: takes matrices, not ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
-        {
-          hint: 'use matmul, or reshape to two dimensions',
-        },
+        'use matmul, or reshape to two dimensions',
       )
     }
     const [n, ka] = flag(attributes, 'transA') ? a.shape.toReversed() : a.shape
     const [kb, m] = flag(attributes, 'transB') ? b.shape.toReversed() : b.shape
-    inner(ka as Dim, kb as Dim, a.shape, b.shape, what)
-    const shape = [n as Dim, m as Dim]
+    inner(ka!, kb!, a.shape, b.shape, what)
+    const shape = [n!, m!]
     const c = inputs[2]
     if (c) broadcast(c.shape, shape, what)
     return [info(a.dtype, shape)]
   },
   gradient({ inputs, attributes, grads, needs }) {
     const [a, b, c] = inputs as [Value, Value, Value | undefined]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const transA = flag(attributes, 'transA')
     const transB = flag(attributes, 'transB')
     const alpha = attribute(attributes, 'alpha', 1)
@@ -237,7 +233,7 @@ export const gemmOperator: Operator = {
         ? gemm(dy, a, undefined, { alpha, transA: true, transB: transA })
         : gemm(a, dy, undefined, { alpha, transA: !transA })
     const byC = () => {
-      const sum = sumTo(dy, c as Value)
+      const sum = sumTo(dy, c!)
       return beta === 1 ? sum : mul(sum, scalarLike(sum, beta))
     }
     return [needs[0] ? byA() : undefined, needs[1] ? byB() : undefined, needs[2] && c ? byC() : undefined]
@@ -272,8 +268,7 @@ export const gemmOperator: Operator = {
     const scale = c ? beta : 0
     return () => {
       multiply()
-      for (let i = 0; i < out.length; i++)
-        out[i] = alpha * (out[i] as number) + scale * (bias[at[i] as number] as number)
+      for (let i = 0; i < out.length; i++) out[i] = alpha * out[i]! + scale * bias[at[i]!]!
     }
   },
   flops: (inputs, outputs, attributes) =>
@@ -292,25 +287,20 @@ export const transposeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: perm [${order}] does not order the axes of ${formatShape(x.shape)}`,
-        {
-          hint: 'name every axis once',
-        },
+        'name every axis once',
       )
     }
     return [
       info(
         x.dtype,
-        order.map((axis) => x.shape[axis] as Dim),
+        order.map((axis) => x.shape[axis]!),
       ),
     ]
   },
   gradient({ inputs, attributes, grads }) {
-    const order = orderOf(
-      (inputs[0] as Value).shape.length,
-      attributes['perm'] as readonly number[] | undefined,
-    )
+    const order = orderOf(inputs[0]!.shape.length, attributes['perm'] as readonly number[] | undefined)
     const back = order.map((_, axis) => order.indexOf(axis))
-    return [transpose(grads[0] as Value, back)]
+    return [transpose(grads[0]!, back)]
   },
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const order = orderOf(x!.shape.length, attributes['perm'] as readonly number[] | undefined)
@@ -318,7 +308,7 @@ export const transposeOperator: Operator = {
     const to = y!.data
     const table = transposeTable(x!.shape, order)
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+      for (let i = 0; i < to.length; i++) to[i] = from[table[i]!]!
     }
   },
 }
@@ -329,17 +319,16 @@ function orderOf(rank: number, perm: readonly number[] | undefined): readonly nu
 
 function transposeTable(shape: readonly number[], order: readonly number[]): Int32Array {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
-  const to = order.map((axis) => shape[axis] as number)
+  const to = order.map((axis) => shape[axis]!)
   const table = new Int32Array(sizeOf(shape))
   const at = new Array<number>(to.length).fill(0)
   for (let i = 0; i < table.length; i++) {
     let read = 0
-    for (let axis = 0; axis < to.length; axis++)
-      read += (at[axis] as number) * (strides[order[axis] as number] as number)
+    for (let axis = 0; axis < to.length; axis++) read += at[axis]! * strides[order[axis]!]!
     table[i] = read
     for (let axis = to.length - 1; axis >= 0; axis--) {
-      at[axis] = (at[axis] as number) + 1
-      if ((at[axis] as number) < (to[axis] as number)) break
+      at[axis] = at[axis]! + 1
+      if (at[axis]! < to[axis]!) break
       at[axis] = 0
     }
   }

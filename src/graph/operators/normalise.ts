@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
-import { type Dim, formatShape, unify } from '../shape.ts'
+import { formatShape, unify } from '../shape.ts'
 import { apply, scalarLike, type Value } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -26,28 +26,32 @@ export const batchNormalizationOperator: Operator = {
   infer(inputs, attributes, what) {
     const [x, ...moments] = requireInputs(inputs, 5, what) as [ValueInfo, ...ValueInfo[]]
     if (flag(attributes, 'training_mode')) {
-      throw new FrostglassError('unsupported', `${what}: training_mode`, {
-        hint: 'export the model for inference, or build with batchNormTraining',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `${what}: training_mode`,
+        'export the model for inference, or build with batchNormTraining',
+      )
     }
     if (x.shape.length < 2) {
-      throw new FrostglassError('shape', `${what}: expected [N, C, …], got ${formatShape(x.shape)}`, {
-        hint: 'channels are the second dimension',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: expected [N, C, …], got ${formatShape(x.shape)}`,
+        'channels are the second dimension',
+      )
     }
     for (const v of moments) {
-      if (v.shape.length === 1 && unify(v.shape[0] as Dim, x.shape[1] as Dim) !== undefined) continue
+      if (v.shape.length === 1 && unify(v.shape[0]!, x.shape[1]!) !== undefined) continue
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${x.shape[1]} channels, but scale, bias, mean or variance has shape ${formatShape(v.shape)}`,
-        { hint: `give each of them shape [${x.shape[1]}]` },
+        `give each of them shape [${x.shape[1]}]`,
       )
     }
     return [info(x.dtype, x.shape)]
   },
   gradient({ inputs, attributes, grads, needs }) {
     const [x, scale, , mean, variance] = inputs as [Value, Value, Value, Value, Value]
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const epsilon = scalarLike(variance, attribute(attributes, 'epsilon', defaultEpsilon))
     const deviation = sqrt(add(variance, epsilon))
     const slope = div(scale, deviation)
@@ -67,14 +71,14 @@ export const batchNormalizationOperator: Operator = {
     const epsilon = attribute(attributes, 'epsilon', defaultEpsilon)
     const from = x!.data
     const to = y!.data
-    const channels = x!.shape[1] as number
-    const size = from.length / ((x!.shape[0] as number) * channels)
+    const channels = x!.shape[1]!
+    const size = from.length / (x!.shape[0]! * channels)
     return () => {
       for (let plane = 0, base = 0; base < to.length; plane++, base += size) {
         const c = plane % channels
-        const slope = (scale!.data[c] as number) / Math.sqrt((variance!.data[c] as number) + epsilon)
-        const offset = (bias!.data[c] as number) - slope * (mean!.data[c] as number)
-        for (let i = base; i < base + size; i++) to[i] = slope * (from[i] as number) + offset
+        const slope = scale!.data[c]! / Math.sqrt(variance!.data[c]! + epsilon)
+        const offset = bias!.data[c]! - slope * mean!.data[c]!
+        for (let i = base; i < base + size; i++) to[i] = slope * from[i]! + offset
       }
     }
   },

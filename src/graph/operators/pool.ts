@@ -48,9 +48,11 @@ const windowed = {
 function kernelOf(attributes: Attributes, rank: number, what: string): readonly number[] {
   const kernel = attributes['kernel_shape'] as readonly number[] | undefined
   if (kernel?.length === rank) return kernel
-  throw new FrostglassError('shape', `${what}: kernel [${kernel ?? ''}] for ${rank} spatial axes`, {
-    hint: 'give the kernel one size a spatial axis',
-  })
+  throw new FrostglassError(
+    'shape',
+    `${what}: kernel [${kernel ?? ''}] for ${rank} spatial axes`,
+    'give the kernel one size a spatial axis',
+  )
 }
 
 function inferPool(
@@ -127,7 +129,7 @@ function slidingMaxGradient(x: Value, dy: Value, axes: readonly Axis[]): Value {
   const rule = (seen: Value, axis: number): Value => {
     const length = seen.shape[1] as number
     if (axis < 0) return slice(whole, [0], [length], [1])
-    const { kernel } = axes[axis] as Axis
+    const { kernel } = axes[axis]!
     const step = sizeOf(axes.slice(axis + 1).map((a) => a.large))
     const reach = (kernel - 1) * step
     const taps = Array.from({ length: kernel }, (_, tap) =>
@@ -175,8 +177,8 @@ function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: Kernel
           for (let column = t.columnFrom; column < t.columnTo; column++) {
             const read = image + row * rowStep + column * columnStep + t.shift
             const write = base + row * smallWidth + column
-            const v = from[read] as number
-            if (v > (to[write] as number) || Number.isNaN(v) || found[write] === none) {
+            const v = from[read]!
+            if (v > to[write]! || Number.isNaN(v) || found[write] === none) {
               to[write] = v
               found[write] = read
             }
@@ -197,11 +199,11 @@ export const maxPoolOperator: Operator = {
   attributes: maxPoolAttributes,
   infer: (inputs, attributes, what) => [inferPool(inputs, attributes, what)],
   gradient({ inputs, outputs, attributes, grads }) {
-    const x = inputs[0] as Value
-    const dy = grads[0] as Value
+    const x = inputs[0]!
+    const dy = grads[0]!
     const axes = axesOf(x, attributes, 'MaxPool')
     // ONNX Runtime upsamples float32 only.
-    if (tiles(axes) && dy.dtype === 'float32') return [tiledMaxGradient(x, outputs[0] as Value, dy, axes)]
+    if (tiles(axes) && dy.dtype === 'float32') return [tiledMaxGradient(x, outputs[0]!, dy, axes)]
     return [slides(axes) ? slidingMaxGradient(x, dy, axes) : scatteredMaxGradient(x, dy, attributes)]
   },
   kernel: maxPoolKernel,
@@ -243,7 +245,7 @@ function averageGradient(x: Value, dy: Value, attributes: Attributes): Value {
   const shares = counts(axes, attributes).map((n) => 1 / n)
   const share = mul(dy, constant(shares, small, dy.dtype))
   // Every element of a window gets the window's share.
-  const channels = staticShape([x.shape[1] ?? ''], 'AveragePool')[0] as number
+  const channels = staticShape([x.shape[1] ?? ''], 'AveragePool')[0]!
   const spread = expand(reshape(share, [0, channels, 1, sizeOf(small)]), [1, 1, sizeOf(kernel), 1])
   return col2im(reshape(spread, [0, channels * sizeOf(kernel), sizeOf(small)]), axes)
 }
@@ -252,9 +254,7 @@ export const averagePoolOperator: Operator = {
   name: 'AveragePool',
   attributes: { ...windowed, count_include_pad: 'int' },
   infer: (inputs, attributes, what) => [inferPool(inputs, attributes, what)],
-  gradient: ({ inputs, attributes, grads }) => [
-    averageGradient(inputs[0] as Value, grads[0] as Value, attributes),
-  ],
+  gradient: ({ inputs, attributes, grads }) => [averageGradient(inputs[0]!, grads[0]!, attributes)],
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const axes = axesOf(x!, attributes, 'AveragePool')
     const plane = planPlane(axes, 'AveragePool')
@@ -270,11 +270,11 @@ export const averagePoolOperator: Operator = {
             for (let column = t.columnFrom; column < t.columnTo; column++) {
               const write = base + row * smallWidth + column
               const read = image + row * rowStep + column * columnStep + t.shift
-              to[write] = (to[write] as number) + (from[read] as number)
+              to[write] = to[write]! + from[read]!
             }
           }
         }
-        for (let i = 0; i < smallSize; i++) to[base + i] = (to[base + i] as number) / (count[i] as number)
+        for (let i = 0; i < smallSize; i++) to[base + i] = to[base + i]! / count[i]!
       }
     }
   },

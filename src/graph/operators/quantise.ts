@@ -28,7 +28,7 @@ export const dequantizeLinearOperator: Operator = {
     return () => {
       for (let i = 0; i < to.length; i++) {
         const channel = Math.floor(i / inner) % channels
-        to[i] = ((from[i] as number) - (zero?.data[channel] ?? 0)) * (scale!.data[channel] as number)
+        to[i] = (from[i]! - (zero?.data[channel] ?? 0)) * scale!.data[channel]!
       }
     }
   },

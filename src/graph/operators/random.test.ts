@@ -51,7 +51,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test('the gradient drops what the run dropped', async () => {
     const runs = await twoRuns(executor, (x) => {
       const y = randomDropout(mul(x, x), 0.5, { seed: 5 })
-      return { y, g: gradients(reduceSum(y), [x])[0] as Value }
+      return { y, g: gradients(reduceSum(y), [x])[0]! }
     })
     // y = x²·m and its gradient 2x·m, where m is 0 or 2, at x = 1.
     for (const { y, g } of runs) expect(g).toEqual(y?.map((v) => 2 * v))
@@ -61,7 +61,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
     const training = constant(0, [], 'bool')
     const [run] = await twoRuns(executor, (x) => {
       const y = randomDropout(x, 0.5, { seed: 5, training })
-      return { y, g: gradients(reduceSum(mul(y, y)), [x])[0] as Value }
+      return { y, g: gradients(reduceSum(mul(y, y)), [x])[0]! }
     })
     expect(new Set(run?.['y'])).toEqual(new Set([1]))
     expect(new Set(run?.['g'])).toEqual(new Set([2]))
@@ -71,7 +71,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
     const x = input('x', [50])
     const training = input('training', [], 'bool')
     const y = randomDropout(x, 0.5, { seed: 5, training })
-    const g = gradients(reduceSum(y), [x])[0] as Value
+    const g = gradients(reduceSum(y), [x])[0]!
     const program = await compile(graph({ inputs: [x, training], outputs: { y, g } }), { executor })
     const values = async (on: number) => {
       const feeds = { x: tensor(new Float32Array(50).fill(1), [50]), training: tensor([on], [], 'bool') }
@@ -108,7 +108,7 @@ describe.each(executors)('noise, %s', (executor) => {
   test('has no gradient of its own', async () => {
     const [run] = await twoRuns(executor, (x) => {
       const noise = randomNormalLike(x, { seed: 1 })
-      return { noise, g: gradients(reduceSum(mul(x, noise)), [x])[0] as Value }
+      return { noise, g: gradients(reduceSum(mul(x, noise)), [x])[0]! }
     })
     expect(run?.['g']).toEqual(run?.['noise'])
   })

@@ -24,7 +24,7 @@ export const dropoutOperator: Operator = {
     const [, ratio, training] = inputs
     if (!dy || !training) return [dy]
     const kept = sub(scalarLike(dy, 1), ratio ? cast(ratio, dy.dtype) : scalarLike(dy, 0.5))
-    const dropped = div(mul(dy, cast(outputs[1] as Value, dy.dtype)), kept)
+    const dropped = div(mul(dy, cast(outputs[1]!, dy.dtype)), kept)
     return [where(training, dropped, dy)]
   },
   kernel({ inputs: [x, ratio, training], outputs: [y, mask], attributes }) {
@@ -40,12 +40,12 @@ export const dropoutOperator: Operator = {
         kept.fill(1)
         return
       }
-      const share = drop[0] as number
+      const share = drop[0]!
       const scale = 1 / (1 - share)
       for (let i = 0; i < to.length; i++) {
         const keep = draw.uniform() >= share ? 1 : 0
         kept[i] = keep
-        to[i] = keep ? (from[i] as number) * scale : 0
+        to[i] = keep ? from[i]! * scale : 0
       }
     }
   },
@@ -101,9 +101,11 @@ export const randomUniformLikeOperator = randomLike(
 /** @throws FrostglassError `usage` for a seed that ONNX's float32 attribute would change. */
 function checkSeed(seed: number): number {
   if (Number.isInteger(seed) && seed >= 0 && seed <= 2 ** 24) return seed
-  throw new FrostglassError('usage', `the seed ${seed} is not an integer from 0 to 2^24`, {
-    hint: 'choose one that float32 holds exactly',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the seed ${seed} is not an integer from 0 to 2^24`,
+    'choose one that float32 holds exactly',
+  )
 }
 
 /**
@@ -114,9 +116,7 @@ function checkSeed(seed: number): number {
  */
 export function randomDropout(x: Value, ratio: number, options: { seed: number; training?: Value }): Value {
   if (!(ratio >= 0 && ratio < 1)) {
-    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, {
-      hint: 'choose from 0 to less than 1',
-    })
+    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'choose from 0 to less than 1')
   }
   const training = options.training ?? constant(1, [], 'bool')
   return apply(dropoutOperator, [x, scalarLike(x, ratio), training], { seed: checkSeed(options.seed) })

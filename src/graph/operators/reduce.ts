@@ -29,11 +29,13 @@ function axesOf(inputs: readonly (ValueInfo | undefined)[], attributes: Attribut
     return flag(attributes, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, i) => i)
   }
   if (!axes.content?.every((a) => typeof a === 'number')) {
-    throw new FrostglassError('unsupported', `${what}: its axes are computed at run time`, {
-      hint: 'make them a constant',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: its axes are computed at run time`,
+      'make them a constant',
+    )
   }
-  return axes.content.map((a) => normaliseAxis(a as number, rank, what)).sort((a, b) => a - b)
+  return axes.content.map((a) => normaliseAxis(a, rank, what)).sort((a, b) => a - b)
 }
 
 const inferReduce: Operator['infer'] = (inputs, attributes, what) => {
@@ -51,7 +53,7 @@ const inferReduce: Operator['infer'] = (inputs, attributes, what) => {
 /** The shape of the result with its reduced axes kept as 1. */
 function keptShape(k: { inputs: readonly (ValueInfo | undefined)[]; attributes: Attributes }): Dim[] {
   const axes = axesOf(k.inputs, k.attributes, 'reduction')
-  return (k.inputs[0] as ValueInfo).shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+  return k.inputs[0]!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
 }
 
 /** `v`, which has the shape of the result, with its reduced axes put back as 1. */
@@ -74,7 +76,7 @@ export const reduceSumOperator: Operator = {
   name: 'ReduceSum',
   attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
   infer: inferReduce,
-  gradient: (g) => [expandLike(unreduce(g, g.grads[0] as Value), g.inputs[0] as Value)],
+  gradient: (g) => [expandLike(unreduce(g, g.grads[0]!), g.inputs[0]!)],
   kernel(k) {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
@@ -82,12 +84,12 @@ export const reduceSumOperator: Operator = {
     return () => {
       out.fill(0)
       for (let i = 0; i < x.length; i++) {
-        const o = to[i] as number
-        out[o] = (out[o] as number) + (x[i] as number)
+        const o = to[i]!
+        out[o] = out[o]! + x[i]!
       }
     }
   },
-  flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+  flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
 }
 
 export const reduceMeanOperator: Operator = {
@@ -95,9 +97,9 @@ export const reduceMeanOperator: Operator = {
   attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
   infer: inferReduce,
   gradient(g) {
-    const x = g.inputs[0] as Value
-    const y = g.outputs[0] as Value
-    const dy = g.grads[0] as Value
+    const x = g.inputs[0]!
+    const y = g.outputs[0]!
+    const dy = g.grads[0]!
     const share =
       isStatic(x.shape) && isStatic(y.shape)
         ? mul(dy, scalarLike(dy, sizeOf(y.shape) / sizeOf(x.shape)))
@@ -112,13 +114,13 @@ export const reduceMeanOperator: Operator = {
     return () => {
       out.fill(0)
       for (let i = 0; i < x.length; i++) {
-        const o = to[i] as number
-        out[o] = (out[o] as number) + (x[i] as number)
+        const o = to[i]!
+        out[o] = out[o]! + x[i]!
       }
-      for (let o = 0; o < out.length; o++) out[o] = (out[o] as number) * share
+      for (let o = 0; o < out.length; o++) out[o] = out[o]! * share
     }
   },
-  flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+  flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
 }
 
 function extremum(name: string, start: number, better: (a: number, b: number) => boolean): Operator {
@@ -127,9 +129,9 @@ function extremum(name: string, start: number, better: (a: number, b: number) =>
     attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
     infer: inferReduce,
     gradient(g) {
-      const x = g.inputs[0] as Value
-      const dy = g.grads[0] as Value
-      const mask = cast(equal(x, unreduce(g, g.outputs[0] as Value)), dy.dtype)
+      const x = g.inputs[0]!
+      const dy = g.grads[0]!
+      const mask = cast(equal(x, unreduce(g, g.outputs[0]!)), dy.dtype)
       const axes = axesOf(g.inputs, g.attributes, name)
       const ties = apply(reduceSumOperator, [mask, integers(axes)], { keepdims: 1 })
       return [mul(mask, div(unreduce(g, dy), ties))]
@@ -141,13 +143,13 @@ function extremum(name: string, start: number, better: (a: number, b: number) =>
       return () => {
         out.fill(start)
         for (let i = 0; i < x.length; i++) {
-          const o = to[i] as number
-          const v = x[i] as number
-          if (better(v, out[o] as number) || Number.isNaN(v)) out[o] = v
+          const o = to[i]!
+          const v = x[i]!
+          if (better(v, out[o]!) || Number.isNaN(v)) out[o] = v
         }
       }
     },
-    flops: (inputs) => sizeOf((inputs[0] as ValueInfo).shape as number[]),
+    flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
   }
 }
 

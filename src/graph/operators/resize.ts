@@ -11,7 +11,7 @@ import { requireInputs } from './_check.ts'
 import { mul } from './arithmetic.ts'
 import { averagePool } from './pool.ts'
 
-const elsewhere = { hint: "run it natively (executor: 'native'), and train only what comes after it" }
+const elsewhere = "run it natively (executor: 'native'), and train only what comes after it"
 
 // With a whole factor f, both of these read element ⌊i / f⌋: what PyTorch exports, and ONNX's defaults.
 function repeats(attributes: Attributes): boolean {
@@ -27,7 +27,7 @@ function repeats(attributes: Attributes): boolean {
 /** How often each element of each axis is repeated. @throws FrostglassError `unsupported` when it is not so simple. */
 function factorsOf(from: readonly Dim[], to: readonly Dim[], attributes: Attributes): number[] {
   return from.map((d, axis) => {
-    const size = to[axis] as Dim
+    const size = to[axis]!
     if (d === size) return 1
     const factor = (size as number) / (d as number)
     if (Number.isInteger(factor) && repeats(attributes)) return factor
@@ -71,19 +71,21 @@ export const resizeOperator: Operator = {
       shape.map((_, i) => i),
     )
     if (axes.length !== sizes.length) {
-      throw new FrostglassError('shape', `${what}: ${sizes.length} sizes for ${axes.length} axes`, {
-        hint: 'give one size an axis',
-      })
+      throw new FrostglassError(
+        'shape',
+        `${what}: ${sizes.length} sizes for ${axes.length} axes`,
+        'give one size an axis',
+      )
     }
     axes.forEach((axis, i) => {
-      shape[normaliseAxis(axis, shape.length, what)] = sizes[i] as Dim
+      shape[normaliseAxis(axis, shape.length, what)] = sizes[i]!
     })
     return [info(x.dtype, shape)]
   },
   gradient({ inputs, outputs, attributes, grads }) {
-    const x = inputs[0] as Value
-    const dy = grads[0] as Value
-    const [batch, channels, ...factors] = factorsOf(x.shape, (outputs[0] as Value).shape, attributes)
+    const x = inputs[0]!
+    const dy = grads[0]!
+    const [batch, channels, ...factors] = factorsOf(x.shape, outputs[0]!.shape, attributes)
     if (batch !== 1 || channels !== 1 || factors.length === 0) {
       throw new FrostglassError('unsupported', 'Resize of batch or channels has no gradient rule', elsewhere)
     }
@@ -95,7 +97,7 @@ export const resizeOperator: Operator = {
     const to = y!.data
     const table = repeatTable(x!.shape, factors)
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+      for (let i = 0; i < to.length; i++) to[i] = from[table[i]!]!
     }
   },
 }
@@ -104,7 +106,7 @@ export const resizeOperator: Operator = {
 function repeatTable(shape: readonly number[], factors: readonly number[]): Int32Array {
   let table = Int32Array.of(0)
   shape.forEach((size, axis) => {
-    const factor = factors[axis] as number
+    const factor = factors[axis]!
     const next = new Int32Array(table.length * size * factor)
     let at = 0
     for (const base of table)
@@ -120,7 +122,7 @@ function repeatTable(shape: readonly number[], factors: readonly number[]): Int3
  * @example upsample(x, [2, 2])
  */
 export function upsample(x: Value, factors: readonly number[]): Value {
-  const scales = [1, 1, ...staticShape(x.shape.slice(2), 'upsampling').map((_, i) => factors[i] as number)]
+  const scales = [1, 1, ...staticShape(x.shape.slice(2), 'upsampling').map((_, i) => factors[i]!)]
   const known: Value = { ...constant(scales), content: scales }
   return apply(resizeOperator, [x, undefined, known], {
     coordinate_transformation_mode: 'asymmetric',

@@ -26,8 +26,8 @@ const slices = fc
   .map(({ shape, picks, free }) => {
     const axes = shape.flatMap((_, axis) => (picks[axis]?.take ? [axis] : []))
     const ranges = axes.map((axis) => {
-      const size = shape[axis] as number
-      const { from, to, step, far } = picks[axis] as (typeof picks)[number]
+      const size = shape[axis]!
+      const { from, to, step, far } = picks[axis]!
       const low = Math.min(from % size, to % size)
       const high = Math.max(from % size, to % size)
       if (step > 0) return { start: low - (far ? size : 0), end: far ? 1000 : high + 1, step }
@@ -82,8 +82,8 @@ describe('Pad', () => {
     })
     .map(({ shape, before, after, free }) => ({
       shape: shape.map((d, i) => (free && i === 0 ? 'N' : d)) as Shape,
-      before: shape.map((_, i) => (free && i === 0 ? 0 : (before[i] as number))),
-      after: shape.map((_, i) => (free && i === 0 ? 0 : (after[i] as number))),
+      before: shape.map((_, i) => (free && i === 0 ? 0 : before[i]!)),
+      after: shape.map((_, i) => (free && i === 0 ? 0 : after[i]!)),
     }))
 
   test('gradient agrees with differences, also by the constant', () => {

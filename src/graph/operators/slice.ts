@@ -20,8 +20,7 @@ interface Range {
 
 /** The elements that `start:end:step` takes of an axis; undefined when that depends on a free dimension. */
 function rangeOf(dim: Dim, start: Dim, end: Dim, step: Dim, what: string): Range | Dim {
-  if (step === 0)
-    throw new FrostglassError('shape', `${what}: a step of 0`, { hint: 'use 1 or more, or less than 0' })
+  if (step === 0) throw new FrostglassError('shape', `${what}: a step of 0`, 'use 1 or more, or less than 0')
   if (typeof dim !== 'number') {
     const whole = start === 0 && step === 1 && (end === dim || (typeof end === 'number' && end >= toEnd))
     return whole ? dim : unknownDim()
@@ -46,7 +45,7 @@ function rangesOf(inputs: readonly (ValueInfo | undefined)[], what: string): (Ra
   if (axes && !axes.content) return taken.map(() => unknownDim())
   for (let i = 0; i < Number(count); i++) {
     const axis = normaliseAxis((axes?.content?.[i] as number) ?? i, x.shape.length, what)
-    const dim = x.shape[axis] as Dim
+    const dim = x.shape[axis]!
     const step = steps ? (steps.content?.[i] ?? unknownDim()) : 1
     taken[axis] = rangeOf(
       dim,
@@ -73,10 +72,10 @@ export const sliceOperator: Operator = {
     return [info(x.dtype, shape, content)]
   },
   gradient({ inputs, grads }) {
-    const x = inputs[0] as Value
+    const x = inputs[0]!
     const before: number[] = x.shape.map(() => 0)
     const after: number[] = x.shape.map(() => 0)
-    let dy = grads[0] as Value
+    let dy = grads[0]!
     rangesOf(inputs, 'Slice').forEach((range, axis) => {
       if (range === x.shape[axis]) return
       const dim = x.shape[axis]
@@ -84,7 +83,7 @@ export const sliceOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `the gradient of Slice along axis ${axis} of ${formatShape(x.shape)} needs to know its size`,
-          { hint: 'bind the free dimension before taking gradients, or slice with constants' },
+          'bind the free dimension before taking gradients, or slice with constants',
         )
       }
       let { start, step } = range
@@ -104,9 +103,7 @@ export const sliceOperator: Operator = {
     const infos = inputs.map((b, i) => b && info(b.dtype, b.shape, i ? Array.from(b.data) : undefined))
     const ranges = rangesOf(infos, 'Slice')
     const reads = ranges.map((r, axis) =>
-      Array.from({ length: y!.shape[axis] as number }, (_, i) =>
-        typeof r === 'object' ? r.start + i * r.step : i,
-      ),
+      Array.from({ length: y!.shape[axis]! }, (_, i) => (typeof r === 'object' ? r.start + i * r.step : i)),
     )
     return copyBy(x.data, y!.data, axisTable(x.shape, reads))
   },
@@ -133,7 +130,7 @@ function spread(x: Value, axis: number, step: number): Value {
 function axisTable(shape: readonly number[], reads: readonly (readonly number[])[]): Int32Array {
   let table = Int32Array.of(0)
   reads.forEach((places, axis) => {
-    const size = shape[axis] as number
+    const size = shape[axis]!
     const next = new Int32Array(table.length * places.length)
     let at = 0
     for (const base of table) {
@@ -146,7 +143,7 @@ function axisTable(shape: readonly number[], reads: readonly (readonly number[])
 
 function copyBy(from: Float64Array, to: Float64Array, table: Int32Array): () => void {
   return () => {
-    for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+    for (let i = 0; i < to.length; i++) to[i] = from[table[i]!]!
   }
 }
 
@@ -160,7 +157,7 @@ function padsOf(inputs: readonly (ValueInfo | undefined)[], what: string) {
     throw new FrostglassError(
       'shape',
       `${what}: ${pads.content.length} pads for ${which.length} axes of ${formatShape(x.shape)}`,
-      { hint: 'give one pad before and one after each axis: all befores, then all afters' },
+      'give one pad before and one after each axis: all befores, then all afters',
     )
   }
   const before = new Array<number>(rank).fill(0)
@@ -197,14 +194,14 @@ export const padOperator: Operator = {
     const pads = padsOf(inputs, what)
     const shape = x.shape.map((dim, axis) => {
       if (!pads) return unknownDim()
-      const more = (pads.before[axis] as number) + (pads.after[axis] as number)
+      const more = pads.before[axis]! + pads.after[axis]!
       if (more === 0) return dim
       if (typeof dim !== 'number') return unknownDim()
       if (dim + more < 0 || (mode === 'reflect' && Math.max(pads.before[axis]!, pads.after[axis]!) >= dim)) {
         throw new FrostglassError(
           'shape',
           `${what}: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${pads.before[axis]} and ${pads.after[axis]}`,
-          { hint: mode === 'reflect' ? 'reflect less than the size' : 'crop no more than there is' },
+          mode === 'reflect' ? 'reflect less than the size' : 'crop no more than there is',
         )
       }
       return dim + more
@@ -212,17 +209,19 @@ export const padOperator: Operator = {
     return [info(x.dtype, shape)]
   },
   gradient({ inputs, attributes, grads, needs }) {
-    const dy = grads[0] as Value
+    const dy = grads[0]!
     const pads = padsOf(inputs, 'Pad')
     if (!pads || modeOf(attributes) !== 'constant') {
       const why = pads ? `by '${modeOf(attributes)}'` : 'by pads that are computed at run time'
-      throw new FrostglassError('unsupported', `Pad ${why} has no gradient rule`, {
-        hint: "pad with mode 'constant' and constant pads where something before it is trained",
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `Pad ${why} has no gradient rule`,
+        "pad with mode 'constant' and constant pads where something before it is trained",
+      )
     }
     const minus = (p: number) => (p === 0 ? 0 : -p)
     const byX = pad(dy, pads.before.map(minus), pads.after.map(minus))
-    const margin = needs[2] && reshapeLike(sub(reduceSum(dy), reduceSum(byX)), inputs[2] as Value)
+    const margin = needs[2] && reshapeLike(sub(reduceSum(dy), reduceSum(byX)), inputs[2]!)
     return [byX, undefined, margin || undefined]
   },
   kernel({ inputs, outputs: [y], attributes }) {
@@ -233,9 +232,7 @@ export const padOperator: Operator = {
     )
     const pads = padsOf(infos, 'Pad')
     const reads = y!.shape.map((size, axis) =>
-      Array.from({ length: size }, (_, i) =>
-        place(i - (pads!.before[axis] as number), x.shape[axis] as number, mode),
-      ),
+      Array.from({ length: size }, (_, i) => place(i - pads!.before[axis]!, x.shape[axis]!, mode)),
     )
     const from = x.data
     const to = y!.data
@@ -243,10 +240,10 @@ export const padOperator: Operator = {
     if (!table.includes(-1)) return copyBy(from, to, table)
     const fill = inputs[2]?.data ?? Float64Array.of(0)
     return () => {
-      const constant = fill[0] as number
+      const constant = fill[0]!
       for (let i = 0; i < to.length; i++) {
-        const read = table[i] as number
-        to[i] = read < 0 ? constant : (from[read] as number)
+        const read = table[i]!
+        to[i] = read < 0 ? constant : from[read]!
       }
     }
   },

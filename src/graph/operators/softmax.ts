@@ -33,8 +33,8 @@ export const softmaxOperator: Operator = {
   attributes: { axis: 'int' },
   infer: inferSoftmax,
   gradient({ outputs, attributes, grads }) {
-    const y = outputs[0] as Value
-    const dy = grads[0] as Value
+    const y = outputs[0]!
+    const dy = grads[0]!
     const axis = attribute(attributes, 'axis', -1)
     const weighted = mul(dy, y)
     return [sub(weighted, mul(y, reduceSum(weighted, [axis], true)))]
@@ -46,14 +46,14 @@ export const softmaxOperator: Operator = {
         for (let i = 0; i < inner; i++) {
           const start = o * length * inner + i
           let top = -Infinity
-          for (let j = 0; j < length; j++) top = Math.max(top, from[start + j * inner] as number)
+          for (let j = 0; j < length; j++) top = Math.max(top, from[start + j * inner]!)
           let sum = 0
           for (let j = 0; j < length; j++) {
-            const e = Math.exp((from[start + j * inner] as number) - top)
+            const e = Math.exp(from[start + j * inner]! - top)
             to[start + j * inner] = e
             sum += e
           }
-          for (let j = 0; j < length; j++) to[start + j * inner] = (to[start + j * inner] as number) / sum
+          for (let j = 0; j < length; j++) to[start + j * inner] = to[start + j * inner]! / sum
         }
       }
     }
@@ -65,8 +65,8 @@ export const logSoftmaxOperator: Operator = {
   attributes: { axis: 'int' },
   infer: inferSoftmax,
   gradient({ outputs, attributes, grads }) {
-    const y = outputs[0] as Value
-    const dy = grads[0] as Value
+    const y = outputs[0]!
+    const dy = grads[0]!
     const axis = attribute(attributes, 'axis', -1)
     return [sub(dy, mul(exp(y), reduceSum(dy, [axis], true)))]
   },
@@ -77,11 +77,11 @@ export const logSoftmaxOperator: Operator = {
         for (let i = 0; i < inner; i++) {
           const start = o * length * inner + i
           let top = -Infinity
-          for (let j = 0; j < length; j++) top = Math.max(top, from[start + j * inner] as number)
+          for (let j = 0; j < length; j++) top = Math.max(top, from[start + j * inner]!)
           let sum = 0
-          for (let j = 0; j < length; j++) sum += Math.exp((from[start + j * inner] as number) - top)
+          for (let j = 0; j < length; j++) sum += Math.exp(from[start + j * inner]! - top)
           const shift = top + Math.log(sum)
-          for (let j = 0; j < length; j++) to[start + j * inner] = (from[start + j * inner] as number) - shift
+          for (let j = 0; j < length; j++) to[start + j * inner] = from[start + j * inner]! - shift
         }
       }
     }

@@ -22,9 +22,7 @@ const views: fc.Arbitrary<{ shape: Shape; build: Build }> = fc
       reshape: (x) =>
         reshape(
           x,
-          [-1, shape.at(-1) as number, 1]
-            .slice(shape.length > 1 ? 0 : 2)
-            .concat(shape.length > 1 ? [] : [-1]),
+          [-1, shape.at(-1)!, 1].slice(shape.length > 1 ? 0 : 2).concat(shape.length > 1 ? [] : [-1]),
         ),
       unsqueeze: (x) => unsqueeze(x, [at, -1]),
       squeeze: (x) => squeeze(unsqueeze(x, [at]), [at]),

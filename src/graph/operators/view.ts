@@ -21,24 +21,26 @@ import { requireInputs } from './_check.ts'
 /** The elements of an integer input that says a shape or axes. @throws when it is computed at run time. */
 export function contentOf(v: ValueInfo | undefined, what: string, role: string): readonly Dim[] {
   if (v?.content) return v.content
-  throw new FrostglassError('unsupported', `${what}: its ${role} is computed at run time`, {
-    hint: `make the ${role} a constant, or bind the free dimensions`,
-  })
+  throw new FrostglassError(
+    'unsupported',
+    `${what}: its ${role} is computed at run time`,
+    `make the ${role} a constant, or bind the free dimensions`,
+  )
 }
 
 /** As {@link contentOf}, all numbers. */
 export function numbersOf(v: ValueInfo | undefined, what: string, role: string): number[] {
   return contentOf(v, what, role).map((d) => {
     if (typeof d === 'number') return d
-    throw new FrostglassError('unsupported', `${what}: its ${role} depends on the free dimension ${d}`, {
-      hint: 'bind the free dimensions first',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: its ${role} depends on the free dimension ${d}`,
+      'bind the free dimensions first',
+    )
   })
 }
 
-const reshapeGradient: Operator['gradient'] = ({ inputs, grads }) => [
-  reshapeLike(grads[0] as Value, inputs[0] as Value),
-]
+const reshapeGradient: Operator['gradient'] = ({ inputs, grads }) => [reshapeLike(grads[0]!, inputs[0]!)]
 
 export const reshapeOperator: Operator = {
   name: 'Reshape',
@@ -63,7 +65,7 @@ export const reshapeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${formatShape(x.shape)} cannot become ${formatShape(wanted)}: the numbers of elements differ`,
-        { hint: 'make the products of both shapes equal, or leave one dimension as -1' },
+        'make the products of both shapes equal, or leave one dimension as -1',
       )
     }
     return [info(x.dtype, shape)]
@@ -97,7 +99,7 @@ export const unsqueezeOperator: Operator = {
     const rank = x.shape.length + wanted.length
     const at = new Set(wanted.map((a) => normaliseAxis(a, rank, what)))
     const rest = [...x.shape]
-    const shape = Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : (rest.shift() as Dim)))
+    const shape = Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : rest.shift()!))
     return [info(x.dtype, shape, x.shape.length === 0 ? x.content : undefined)]
   },
   gradient: reshapeGradient,
@@ -114,9 +116,11 @@ export const squeezeOperator: Operator = {
       : x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
     for (const axis of at) {
       if (typeof x.shape[axis] === 'number' && x.shape[axis] !== 1) {
-        throw new FrostglassError('shape', `${what}: axis ${axis} of ${formatShape(x.shape)} is not 1`, {
-          hint: 'squeeze only axes of size 1',
-        })
+        throw new FrostglassError(
+          'shape',
+          `${what}: axis ${axis} of ${formatShape(x.shape)} is not 1`,
+          'squeeze only axes of size 1',
+        )
       }
     }
     return [
@@ -137,13 +141,13 @@ export const expandOperator: Operator = {
     const [x, target] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
     return [info(x.dtype, broadcast(x.shape, contentOf(target, what, 'shape'), what))]
   },
-  gradient: ({ inputs, grads }) => [sumTo(grads[0] as Value, inputs[0] as Value)],
+  gradient: ({ inputs, grads }) => [sumTo(grads[0]!, inputs[0]!)],
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
     const table = readTable(x!.shape, y!.shape)
     return () => {
-      for (let i = 0; i < to.length; i++) to[i] = from[table[i] as number] as number
+      for (let i = 0; i < to.length; i++) to[i] = from[table[i]!]!
     }
   },
 }

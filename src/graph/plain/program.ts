@@ -22,14 +22,16 @@ interface Plan {
 export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors } {
   for (const node of g.nodes) {
     if (!node.operator.kernel && !node.operator.view) {
-      throw new FrostglassError('unsupported', `${describeNode(node)} has no plain kernel`, {
-        hint: "compile with executor: 'native'",
-      })
+      throw new FrostglassError(
+        'unsupported',
+        `${describeNode(node)} has no plain kernel`,
+        "compile with executor: 'native'",
+      )
     }
   }
   const variables = new Map<Value, Buffer>()
   for (const v of g.variables) {
-    const initial = v.tensor as Tensor
+    const initial = v.tensor!
     variables.set(v, { data: Float64Array.from(toFloat64(initial)), shape: initial.shape, dtype: v.dtype })
   }
   const plans: Plan[] = []
@@ -53,13 +55,13 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
       }
       const { feeds: buffers, steps, outputs } = current
       for (let i = 0; i < buffers.length; i++) {
-        const data = (feeds[g.inputs[i]!.name as string] as Tensor).data
-        const to = (buffers[i] as Buffer).data
+        const data = feeds[g.inputs[i]!.name!]!.data
+        const to = buffers[i]!.data
         if (data instanceof BigInt64Array || data instanceof BigUint64Array)
           to.set(Float64Array.from(data, Number))
         else to.set(data)
       }
-      for (let i = 0; i < steps.length; i++) (steps[i] as () => void)()
+      for (let i = 0; i < steps.length; i++) steps[i]!()
       return outputs
     },
     read(v) {
@@ -84,8 +86,8 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
 
 function fits(p: Plan, g: Graph, feeds: Tensors): boolean {
   for (let i = 0; i < p.shapes.length; i++) {
-    const shape = feeds[g.inputs[i]!.name as string]?.shape
-    const planned = p.shapes[i] as readonly number[]
+    const shape = feeds[g.inputs[i]!.name!]?.shape
+    const planned = p.shapes[i]!
     if (!shape || shape.length !== planned.length) return false
     for (let d = 0; d < planned.length; d++) if (shape[d] !== planned[d]) return false
   }
@@ -102,16 +104,16 @@ function allocate(info: ValueInfo, what: string): Buffer {
 function plan(g: Graph, feeds: Tensors, variables: ReadonlyMap<Value, Buffer>): Plan {
   const buffers = new Map<Value, Buffer>(variables)
   const inputs = g.inputs.map((v) => {
-    const feed = checkFeed(v, feeds[v.name as string])
+    const feed = checkFeed(v, feeds[v.name!])
     const b: Buffer = { data: new Float64Array(feed.data.length), shape: feed.shape, dtype: v.dtype }
     buffers.set(v, b)
     return b
   })
   const steps = planNodes(g.nodes, buffers)
-  const targets = g.updates.map(([target]) => variables.get(target) as Buffer)
+  const targets = g.updates.map(([target]) => variables.get(target)!)
   const held: (() => void)[] = []
   const copies = g.updates.map(([, next], i) => {
-    const target = targets[i] as Buffer
+    const target = targets[i]!
     const from = buffers.get(next) ?? constantBuffer(next)
     // What is another variable's memory (a swap) is read before any is written.
     if (!targets.some((t) => t !== target && t.data.buffer === from.data.buffer))
@@ -138,12 +140,12 @@ function copyStep(from: Buffer, to: Buffer): () => void {
   const b = to.data
   if (a.length > 32) return () => b.set(a)
   return () => {
-    for (let i = 0; i < b.length; i++) b[i] = a[i] as number
+    for (let i = 0; i < b.length; i++) b[i] = a[i]!
   }
 }
 
 function constantBuffer(v: Value): Buffer {
-  const t = v.tensor as Tensor
+  const t = v.tensor!
   return { data: toFloat64(t), shape: t.shape, dtype: v.dtype }
 }
 
@@ -179,14 +181,14 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
     const outputs = results.map((r) => {
       if (!isView) return allocate(r, what)
       const b = allocate({ ...r, shape: isStatic(r.shape) ? r.shape : [] }, what)
-      return { ...b, data: (inputs[0] as Buffer).data }
+      return { ...b, data: inputs[0]!.data }
     })
-    node.outputs.forEach((v, i) => void buffers.set(v, outputs[i] as Buffer))
+    node.outputs.forEach((v, i) => void buffers.set(v, outputs[i]!))
     const shapeOnly =
       results.length > 0 && results.every((r) => r.content?.every((d) => typeof d === 'number'))
     const known = !node.operator.random && (shapeOnly || dependencies(node).every((v) => folded.has(v)))
     if (!isView) {
-      const step = (kernel as NonNullable<typeof kernel>)({
+      const step = kernel!({
         inputs,
         outputs,
         attributes: node.attributes,
@@ -198,7 +200,7 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
     if (known) {
       node.outputs.forEach((v, i) => {
         folded.add(v)
-        const b = outputs[i] as Buffer
+        const b = outputs[i]!
         if (v.dtype.includes('int') && b.shape.length <= 1 && b.data.length <= 64)
           contents.set(v, Array.from(b.data))
       })
@@ -208,5 +210,5 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
 }
 
 function numbers(v: Value): readonly number[] | undefined {
-  return v.content?.every((d) => typeof d === 'number') ? (v.content as readonly number[]) : undefined
+  return v.content?.every((d) => typeof d === 'number') ? v.content : undefined
 }

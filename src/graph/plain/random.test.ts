@@ -33,7 +33,7 @@ describe('random', () => {
     const bins = new Float64Array(16)
     for (let i = 0; i < draws; i++) {
       const bin = Math.floor(16 * uniform())
-      bins[bin] = (bins[bin] as number) + 1
+      bins[bin] = bins[bin]! + 1
     }
     const chi = bins.reduce((sum, n) => sum + (n - draws / 16) ** 2 / (draws / 16), 0)
     expect(chi).toBeLessThan(37.7) // the 99.9th percentile of chi-squared with 15 degrees of freedom

@@ -15,7 +15,7 @@ export interface Random {
 /** The stream of a seed: any finite number, of which the float64 bits count. */
 export function random(seed: number): Random {
   const words = new Int32Array(Float64Array.of(seed).buffer)
-  let mix = (words[0] as number) ^ Math.imul(words[1] as number, 0x9e3779b9)
+  let mix = words[0]! ^ Math.imul(words[1]!, 0x9e3779b9)
   // Typed arrays hold the state, since a captured variable beyond 31 bits is a heap number.
   const s = Int32Array.from({ length: 4 }, () => {
     mix = (mix + 0x9e3779b9) | 0
@@ -27,12 +27,12 @@ export function random(seed: number): Random {
   const spare = Float64Array.of(Number.NaN)
 
   const bits = (): number => {
-    const a = s[0] as number
-    const b = s[1] as number
+    const a = s[0]!
+    const b = s[1]!
     const m = Math.imul(b, 5)
     const result = Math.imul((m << 7) | (m >>> 25), 9)
-    const c = (s[2] as number) ^ a
-    const d = (s[3] as number) ^ b
+    const c = s[2]! ^ a
+    const d = s[3]! ^ b
     s[0] = a ^ d
     s[1] = b ^ c
     s[2] = c ^ (b << 9)
@@ -41,7 +41,7 @@ export function random(seed: number): Random {
   }
   const uniform = (): number => ((bits() >>> 5) * 67108864 + (bits() >>> 6)) / 9007199254740992
   const normal = (): number => {
-    const kept = spare[0] as number
+    const kept = spare[0]!
     if (!Number.isNaN(kept)) {
       spare[0] = Number.NaN
       return kept
@@ -53,10 +53,10 @@ export function random(seed: number): Random {
   }
   const fill = (words: Int32Array): void => {
     // The state in locals: three times as fast as a call for each word.
-    let a = s[0] as number
-    let b = s[1] as number
-    let c = s[2] as number
-    let d = s[3] as number
+    let a = s[0]!
+    let b = s[1]!
+    let c = s[2]!
+    let d = s[3]!
     for (let i = 0; i < words.length; i++) {
       const m = Math.imul(b, 5)
       words[i] = Math.imul((m << 7) | (m >>> 25), 9)

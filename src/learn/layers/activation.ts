@@ -49,9 +49,11 @@ const functions: Readonly<Record<ActivationName, (x: Value) => Value>> = {
 export function activate(name: ActivationName, x: Value): Value {
   const f = functions[name]
   if (f) return f(x)
-  throw new FrostglassError('usage', `'${name}' is not an activation`, {
-    hint: `use one of ${Object.keys(functions).join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${name}' is not an activation`,
+    `use one of ${Object.keys(functions).join(', ')}`,
+  )
 }
 
 export interface Activation extends LayerOptions {

@@ -85,13 +85,13 @@ export const buildConvTranspose2D: Builder<ConvTranspose2D> = (layer, x, b) => {
   const bias = layer.bias === false ? undefined : b.weight('bias', [layer.filters], 'zeros', fans)
   penalise(layer, kernel, b)
   // Keras pads so that a convolution with the same numbers would lead back; a kernel below the stride leaves a gap.
-  const over = kernelSize.map((k, i) => Math.max(k - (strides[i] as number), 0))
+  const over = kernelSize.map((k, i) => Math.max(k - strides[i]!, 0))
   const crop = layer.padding === 'same' ? over : [0, 0]
   const begin = crop.map((c) => Math.floor(c / 2))
   const y = convTranspose(x, kernel, bias, {
     strides,
-    pads: [...begin, ...crop.map((c, i) => c - (begin[i] as number))],
-    outputPadding: kernelSize.map((k, i) => Math.max((strides[i] as number) - k, 0)),
+    pads: [...begin, ...crop.map((c, i) => c - begin[i]!)],
+    outputPadding: kernelSize.map((k, i) => Math.max(strides[i]! - k, 0)),
   })
   return activate(layer.activation ?? 'linear', y)
 }

@@ -26,7 +26,7 @@ export const dense = (options: Omit<Dense, 'kind'>): Dense => Object.freeze({ ki
 
 export const buildDense: Builder<Dense> = (layer, x, b) => {
   const sizes = sizesOf(x, Math.max(1, x.shape.length - 1), 'a dense layer')
-  const k = sizes.at(-1) as number
+  const k = sizes.at(-1)!
   const fans = { in: k, out: layer.units }
   const kernel = b.weight('kernel', [k, layer.units], layer.initialiser ?? 'glorotUniform', fans)
   const bias = layer.bias === false ? undefined : b.weight('bias', [layer.units], 'zeros', fans)

@@ -3,7 +3,7 @@
 // It is the one layer that JSON cannot hold.
 
 import { FrostglassError } from '../../errors.ts'
-import { cast, type Graph, graph, input, substitute, type Tensor, type Value } from '../../graph/index.ts'
+import { cast, type Graph, graph, input, substitute, type Value } from '../../graph/index.ts'
 import { formatShape } from '../../graph/shape.ts'
 import { constantOf } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
@@ -23,7 +23,7 @@ export function graphLayer(graph: Graph, options: { name?: string } = {}): Graph
     throw new FrostglassError(
       'usage',
       `a graph layer has one input and one output, but this graph has ${graph.inputs.length} and ${outputs.length}`,
-      { hint: 'build a graph with the one output that you need' },
+      'build a graph with the one output that you need',
     )
   }
   return Object.freeze({ kind: 'graph', graph, frozen: true, ...options })
@@ -44,8 +44,8 @@ export function functionLayer(
 }
 
 export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
-  const own = graph.inputs[0] as Value
-  const output = Object.values(graph.outputs)[0] as Value
+  const own = graph.inputs[0]!
+  const output = Object.values(graph.outputs)[0]!
   const fits =
     own.shape.length === x.shape.length &&
     own.shape.every((d, i) => i === 0 || typeof d === 'string' || d === x.shape[i])
@@ -53,14 +53,12 @@ export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
     throw new FrostglassError(
       'shape',
       `the graph takes ${formatShape(own.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
-      {
-        hint: fits
-          ? 'its batch dimension is fixed: export the model with a free one'
-          : 'put a reshape layer between them',
-      },
+      fits
+        ? 'its batch dimension is fixed: export the model with a free one'
+        : 'put a reshape layer between them',
     )
   }
   const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])
-  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor as Tensor))
-  return cast(substitute([output], replacements)[0] as Value, x.dtype)
+  for (const v of graph.variables) replacements.set(v, constantOf(v.tensor!))
+  return cast(substitute([output], replacements)[0]!, x.dtype)
 }

@@ -84,9 +84,11 @@ const pools = (layer: Layer | undefined): layer is MaxPool2D =>
 export function buildLayer(layer: Layer, x: Value, b: Building): Value {
   const build = builders[layer.kind] as Builder<Layer> | undefined
   if (build) return build(layer, x, b)
-  throw new FrostglassError('usage', `'${layer.kind}' is not a layer`, {
-    hint: `use one of ${Object.keys(builders).join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${layer.kind}' is not a layer`,
+    `use one of ${Object.keys(builders).join(', ')}`,
+  )
 }
 
 /**

@@ -67,11 +67,13 @@ export const groupNorm = (options: Omit<GroupNorm, 'kind'>): GroupNorm =>
 
 export const buildGroupNorm: Builder<GroupNorm> = ({ groups, epsilon = 1e-3 }, x) => {
   const shape = x.shape.slice(1) as number[]
-  const channels = shape[0] as number
+  const channels = shape[0]!
   if (channels % groups !== 0)
-    throw new FrostglassError('shape', `${channels} channels are not ${groups} groups of equal size`, {
-      hint: 'take a number of groups that divides the number of channels',
-    })
+    throw new FrostglassError(
+      'shape',
+      `${channels} channels are not ${groups} groups of equal size`,
+      'take a number of groups that divides the number of channels',
+    )
   const parts = reshape(x, [-1, groups, sizeOf(shape) / groups])
   const centred = sub(parts, reduceMean(parts, [2], true))
   const variance = reduceMean(mul(centred, centred), [2], true)

@@ -53,7 +53,7 @@ export const buildLstm: Builder<Lstm> = (layer, x, b) => {
     h = mul(sigmoid(o), activate(activation, c))
     outputs.push(h)
   }
-  if (!layer.returnSequences) return h as Value
+  if (!layer.returnSequences) return h!
   const rows = outputs.map((y) => unsqueeze(y, [1]))
-  return rows.length === 1 ? (rows[0] as Value) : concat(rows, 1)
+  return rows.length === 1 ? rows[0]! : concat(rows, 1)
 }

@@ -22,14 +22,18 @@ const rules: { readonly [K in Optimizer['kind']]: Rule<Extract<Optimizer, { kind
 export function ruleOf(settings: Optimizer): Rule<Optimizer> {
   const rule = rules[settings.kind] as Rule<Optimizer> | undefined
   if (!rule) {
-    throw new FrostglassError('usage', `'${settings.kind}' is not an optimiser`, {
-      hint: `use one of ${Object.keys(rules).join(', ')}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `'${settings.kind}' is not an optimiser`,
+      `use one of ${Object.keys(rules).join(', ')}`,
+    )
   }
   if (!(settings.learningRate > 0 && settings.learningRate < Infinity)) {
-    throw new FrostglassError('usage', `the learning rate ${settings.learningRate} is not a number above 0`, {
-      hint: 'try 0.001',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the learning rate ${settings.learningRate} is not a number above 0`,
+      'try 0.001',
+    )
   }
   return rule
 }

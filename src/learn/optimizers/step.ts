@@ -34,19 +34,16 @@ export function optimizerStep(
     memory.set(name, v)
     return v
   }
-  const learningRate = remember(
-    'optimizer.learningRate',
-    filled([], optimizer.learningRate, dtype).tensor as Tensor,
-  )
+  const learningRate = remember('optimizer.learningRate', filled([], optimizer.learningRate, dtype).tensor!)
   const slots: Memory = {
     slot: (name, of, start) =>
       remember(
         `optimizer.${of ? `${of.name}.` : ''}${name}`,
-        filled((of?.shape ?? []) as number[], start, dtype).tensor as Tensor,
+        filled((of?.shape ?? []) as number[], start, dtype).tensor!,
       ),
     next: (slot, content) => void updates.push([slot, content]),
   }
   const step = ruleOf(optimizer)(optimizer, learningRate, slots)
-  trained.forEach((w, i) => void updates.push([w, step(w, slopes[i] as Value)]))
+  trained.forEach((w, i) => void updates.push([w, step(w, slopes[i]!)]))
   return { updates, memory, learningRate }
 }

@@ -36,8 +36,8 @@ function gabor(height: number, width: number, { sigma, theta, xi, slant }: Envel
       const across = slant * (x * cos - y * sin)
       const size = scale * Math.exp(-(along * along + across * across) / (2 * sigma * sigma))
       const at = (((y % height) + height) % height) * width + (((x % width) + width) % width)
-      re[at] = (re[at] as number) + size * Math.cos(xi * along)
-      im[at] = (im[at] as number) + size * Math.sin(xi * along)
+      re[at] = re[at]! + size * Math.cos(xi * along)
+      im[at] = im[at]! + size * Math.sin(xi * along)
     }
   return { re, im }
 }
@@ -49,14 +49,14 @@ function spectrum(height: number, width: number, { re, im }: { re: Float64Array;
   const down = forwardTransform(height)
   const right = forwardTransform(width)
   const element = (m: ComplexMatrix, r: number, c: number) =>
-    [m.re[r * m.columns + c] as number, m.im[r * m.columns + c] as number] as const
+    [m.re[r * m.columns + c]!, m.im[r * m.columns + c]!] as const
   const half = { re: new Float64Array(height * width), im: new Float64Array(height * width) }
   for (let y = 0; y < height; y++)
     for (let k = 0; k < width; k++) {
       let [a, b] = [0, 0]
       for (let x = 0; x < width; x++) {
         const [c, s] = element(right, k, x)
-        const [p, q] = [re[y * width + x] as number, im[y * width + x] as number]
+        const [p, q] = [re[y * width + x]!, im[y * width + x]!]
         a += p * c - q * s
         b += p * s + q * c
       }
@@ -68,7 +68,7 @@ function spectrum(height: number, width: number, { re, im }: { re: Float64Array;
     let sum = 0
     for (let y = 0; y < height; y++) {
       const [c, s] = element(down, l, y)
-      sum += (half.re[y * width + k] as number) * c - (half.im[y * width + k] as number) * s
+      sum += half.re[y * width + k]! * c - half.im[y * width + k]! * s
     }
     return sum
   })
@@ -86,7 +86,7 @@ export function waveletSpectrum(height: number, width: number, j: number, d: num
   const bump = gabor(height, width, { ...envelope, xi: 0 })
   const k = total(wave.re) / total(bump.re)
   return spectrum(height, width, {
-    re: wave.re.map((v, i) => v - k * (bump.re[i] as number)),
+    re: wave.re.map((v, i) => v - k * bump.re[i]!),
     im: wave.im,
   })
 }
@@ -107,7 +107,7 @@ export function averageSpectrum(height: number, width: number, step: 1 | 2): Flo
     const [l, k] = [Math.floor(i / width), i % width]
     if (beyond(l, height) || beyond(k, width)) return
     const at = (l % h) * w + (k % w)
-    folded[at] = (folded[at] as number) + v
+    folded[at] = folded[at]! + v
   })
   return folded
 }

@@ -45,10 +45,10 @@ export function fromTheRight({ rows, columns, re, im }: ComplexMatrix): Float64A
   for (let c = 0; c < columns; c++)
     for (let r = 0; r < rows; r++) {
       const at = r * columns + c
-      out[c * 2 * rows + r] = re[at] as number
-      out[c * 2 * rows + rows + r] = im[at] as number
-      out[(columns + c) * 2 * rows + r] = -(im[at] as number)
-      out[(columns + c) * 2 * rows + rows + r] = re[at] as number
+      out[c * 2 * rows + r] = re[at]!
+      out[c * 2 * rows + rows + r] = im[at]!
+      out[(columns + c) * 2 * rows + r] = -im[at]!
+      out[(columns + c) * 2 * rows + rows + r] = re[at]!
     }
   return out
 }
@@ -65,10 +65,10 @@ export function fromTheLeft({ rows, columns, re, im }: ComplexMatrix, apart = fa
     const imaginary = (apart ? rows + r : 2 * r + 1) * width
     for (let c = 0; c < columns; c++) {
       const at = r * columns + c
-      out[real + 2 * c] = re[at] as number
-      out[real + 2 * c + 1] = -(im[at] as number)
-      out[imaginary + 2 * c] = im[at] as number
-      out[imaginary + 2 * c + 1] = re[at] as number
+      out[real + 2 * c] = re[at]!
+      out[real + 2 * c + 1] = -im[at]!
+      out[imaginary + 2 * c] = im[at]!
+      out[imaginary + 2 * c + 1] = re[at]!
     }
   }
   return out

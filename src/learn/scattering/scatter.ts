@@ -40,9 +40,11 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
   const { groups, executor = 'native', threads, signal, onProgress } = options
   const { shape } = images
   if (shape.length !== 4)
-    throw new FrostglassError('shape', `scattering takes [images, channels, height, width], not [${shape}]`, {
-      hint: 'reshape the images; grey ones have one channel',
-    })
+    throw new FrostglassError(
+      'shape',
+      `scattering takes [images, channels, height, width], not [${shape}]`,
+      'reshape the images; grey ones have one channel',
+    )
   const [count, channels, height, width] = shape as readonly [number, number, number, number]
   const own = [channels, height, width] as const
   const model = sequential(scatteringLayers(own, groups), { input: own })
@@ -68,7 +70,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
         throwIfAborted(signal)
         for (let i = 0; i < pixels.length; i++) pixels[i] = Number(images.data[start * each + i]) / scale
         const { output } = await program.run({ input: feed })
-        out.set((output as Tensor).data as Float32Array, start * many)
+        out.set(output!.data as Float32Array, start * many)
         onProgress?.(start + rows, count)
       }
     } finally {

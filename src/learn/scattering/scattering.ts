@@ -56,9 +56,7 @@ export function scattering(
     throw new FrostglassError(
       'usage',
       `an image of ${height} × ${width} pixels is too small for scattering`,
-      {
-        hint: `give images of at least ${smallest} × ${smallest}`,
-      },
+      `give images of at least ${smallest} × ${smallest}`,
     )
   return functionLayer(
     [channels, height, width],
@@ -117,7 +115,7 @@ function moduli(
   const filtered = parts.map((part, i) => {
     const own = Float64Array.from({ length: directions * 2 * rows * w }, (_, at) => {
       const [d, row] = [Math.floor(at / (2 * rows * w)), Math.floor(at / (2 * w)) % rows]
-      return bank[(d * h + i * rows + row) * w + (at % w)] as number
+      return bank[(d * h + i * rows + row) * w + (at % w)]!
     })
     return mul(reshape(part, [-1, 1, 2 * rows * w]), constant(own, [directions, 2 * rows * w]))
   })
@@ -147,13 +145,13 @@ function averages(rows: Axis, columns: Axis, step: 1 | 2, image: boolean): Value
   const along = Float64Array.from({ length: h * w }, (_, i) => {
     const [l, x] = [Math.floor(i / w), i % w]
     let sum = 0
-    for (let k = 0; k < w; k++) sum += (phi[l * w + k] as number) * (cosW[x * w + k] as number)
+    for (let k = 0; k < w; k++) sum += phi[l * w + k]! * cosW[x * w + k]!
     return sum / w
   })
   const kernel = Float64Array.from({ length: h * w }, (_, i) => {
     const [y, x] = [Math.floor(i / w), i % w]
     let sum = 0
-    for (let l = 0; l < h; l++) sum += (along[l * w + x] as number) * (cosH[y * h + l] as number)
+    for (let l = 0; l < h; l++) sum += along[l * w + x]! * cosH[y * h + l]!
     return sum / h
   })
   const between = 4 / step
@@ -162,13 +160,13 @@ function averages(rows: Axis, columns: Axis, step: 1 | 2, image: boolean): Value
   const matrix = new Float64Array(inputHeight * inputWidth * high * wide)
   for (let y = 0; y < h; y++)
     for (let x = 0; x < w; x++) {
-      const [fromY, fromX] = image ? [rows.source[y] as number, columns.source[x] as number] : [y, x]
+      const [fromY, fromX] = image ? [rows.source[y]!, columns.source[x]!] : [y, x]
       const at = (fromY * inputWidth + fromX) * high * wide
       for (let p = 0; p < high * wide; p++) {
         // Places of the padding's outermost averages are left out.
         const dy = ((Math.floor(p / wide) + 1) * between - y + h) % h
         const dx = (((p % wide) + 1) * between - x + w) % w
-        matrix[at + p] = (matrix[at + p] as number) + (kernel[dy * w + dx] as number)
+        matrix[at + p] = matrix[at + p]! + kernel[dy * w + dx]!
       }
     }
   return constant(matrix, [inputHeight * inputWidth, high * wide])
@@ -180,8 +178,8 @@ function folded({ rows, columns, re, im }: ComplexMatrix, { size, source }: Axis
     const out = new Float64Array(rows * size)
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < columns; c++) {
-        const at = r * size + (source[c] as number)
-        out[at] = (out[at] as number) + (of[r * columns + c] as number)
+        const at = r * size + source[c]!
+        out[at] = out[at]! + of[r * columns + c]!
       }
     return out
   }

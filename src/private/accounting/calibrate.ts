@@ -50,13 +50,17 @@ export function noiseMultiplierFor(price: TrainingPrice): number {
   requireTimes('the number of steps', steps)
   const used = -Math.expm1(steps * Math.log1p(-rate))
   if (used <= delta)
-    throw new FrostglassError('usage', `δ = ${delta} covers the whole chance ${used} that a row is used`, {
-      hint: 'take δ well below one over the number of people',
-    })
+    throw new FrostglassError(
+      'usage',
+      `δ = ${delta} covers the whole chance ${used} that a row is used`,
+      'take δ well below one over the number of people',
+    )
   if (beside.length > 0 && epsilonOf(beside, delta) >= epsilon)
-    throw new FrostglassError('usage', `what is released beside the training spends ε = ${epsilon} alone`, {
-      hint: 'add more noise there, or take a larger ε',
-    })
+    throw new FrostglassError(
+      'usage',
+      `what is released beside the training spends ε = ${epsilon} alone`,
+      'add more noise there, or take a larger ε',
+    )
   const spentAt = (price: typeof epsilonOf) => (sigma: number) =>
     price([{ release: sampledGaussianLoss(sigma, rate), times: steps }, ...beside], delta)
   const about = spentAt(nearEpsilonOf)
@@ -98,9 +102,7 @@ function search(
         throw new FrostglassError(
           'usage',
           `even noise of ${MOST_NOISE} times the clipping norm does not bring this down to ε = ${epsilon}`,
-          {
-            hint: 'take a larger ε or δ, fewer steps, or more noise for what is released beside the training',
-          },
+          'take a larger ε or δ, fewer steps, or more noise for what is released beside the training',
         )
     } else {
       // The line through both ends, kept off each so that both close in.

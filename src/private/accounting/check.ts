@@ -14,7 +14,7 @@ export function shown(value: unknown): string {
 }
 
 const refuse = (name: string, expected: string, value: unknown, hint: string): never => {
-  throw new FrostglassError('usage', `${name} must be ${expected}; got ${shown(value)}`, { hint })
+  throw new FrostglassError('usage', `${name} must be ${expected}; got ${shown(value)}`, hint)
 }
 
 /** Throws 'usage' unless `value` is a double that is finite and above 0. */

@@ -50,9 +50,9 @@ function mixtureLoss(weights: readonly number[], rowsOf: readonly number[], sigm
     for (const j of rowsOf) most = Math.max(most, power(x, j))
     let [sum, size, above, whole, first] = [0, 0, 0, 0, 0]
     for (let i = 0; i < weights.length; i++) {
-      const j = rowsOf[i] as number
+      const j = rowsOf[i]!
       const a = power(x, j)
-      const weight = weights[i] as number
+      const weight = weights[i]!
       const likely = weight * Math.exp(a - most)
       whole += likely
       first += j * likely
@@ -169,7 +169,7 @@ export function sampledGroupCurve(noiseMultiplier: number, rate: number, rows: n
   const sigma = noiseMultiplier
   const unsampled = gaussianCurve(noiseMultiplier / rows)
   const { weights, rest } = rate === 1 ? { weights: [], rest: 1 } : chances(rows, rate)
-  const listed = rest === 0 ? weights : [...weights.slice(0, -1), (weights.at(-1) as number) + rest]
+  const listed = rest === 0 ? weights : [...weights.slice(0, -1), weights.at(-1)! + rest]
   const tops = listed.map((_, j) => (rest > 0 && j === listed.length - 1 ? rows : j))
   return (order) => {
     requireOrder(order)

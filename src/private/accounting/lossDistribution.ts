@@ -143,7 +143,7 @@ function looked(parts: readonly Part[], question: Question) {
     best = Math.min(best, look.bound)
     if (best === 0 || best === Number.POSITIVE_INFINITY) return { best, about, ends, look }
     if ('delta' in question) about = best
-    const next = endsAbout(parts, ends, about as number)
+    const next = endsAbout(parts, ends, about!)
     const narrower = shapeOf(parts, next).span < NARROWER * shapeOf(parts, ends).span
     ends = next
     if (!narrower || looks === LOOKS) return { best, about, ends, look }

@@ -154,9 +154,11 @@ function convolve(
     missing += times * tilted.length * LEFT_OUT
   }
   if (!Number.isSafeInteger(offset))
-    throw new FrostglassError('usage', `${offset} is beyond the grid: too many releases to account for`, {
-      hint: 'compose them in Rényi terms instead',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${offset} is beyond the grid: too many releases to account for`,
+      'compose them in Rényi terms instead',
+    )
   // A shift of the inputs by `offset` cells puts the sum where the window begins.
   const shift = ((offset % length) + length) % length
   const re = new Float64Array(length)

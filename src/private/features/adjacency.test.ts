@@ -14,7 +14,7 @@ const drawn = (seed: number, shape: readonly number[]): Float32Array => {
 /** The rows that differ in any bit. */
 function changed(a: Tensor, b: Tensor): number[] {
   const width = sizeOf(a.shape.slice(1))
-  return Array.from({ length: a.shape[0] as number }, (_, row) => row).filter((row) =>
+  return Array.from({ length: a.shape[0]! }, (_, row) => row).filter((row) =>
     Array.from({ length: width }, (_, i) => row * width + i).some((at) => !Object.is(a.data[at], b.data[at])),
   )
 }

@@ -22,14 +22,13 @@ export function foldedHead(
     const u = dampening!.directions.subarray(d * width, (d + 1) * width)
     for (let unit = 0; unit < units; unit++) {
       let along = 0
-      for (let i = 0; i < width; i++) along += (u[i] as number) * (kernel[i * units + unit] as number)
-      along *= dampening!.shares[d] as number
-      for (let i = 0; i < width; i++)
-        own[i * units + unit] = (own[i * units + unit] as number) - along * (u[i] as number)
+      for (let i = 0; i < width; i++) along += u[i]! * kernel[i * units + unit]!
+      along *= dampening!.shares[d]!
+      for (let i = 0; i < width; i++) own[i * units + unit] = own[i * units + unit]! - along * u[i]!
     }
   }
   return {
     kernel: own,
-    bias: bias.map((b, unit) => mean.reduce((sum, m, i) => sum - m * (own[i * units + unit] as number), b)),
+    bias: bias.map((b, unit) => mean.reduce((sum, m, i) => sum - m * own[i * units + unit]!, b)),
   }
 }

@@ -52,7 +52,7 @@ export async function noisyCovariance(
       const times = 2 ** (2 * grid.exponent - noise.exponent)
       const unit = 2 ** noise.exponent / norm / norm / count
       for (let j = from; j < end; j++, at++) {
-        const value = sums.plus(at, times, drawn[j] as number) * unit
+        const value = sums.plus(at, times, drawn[j]!) * unit
         covariance[i * width + j] = value
         covariance[j * width + i] = value
       }

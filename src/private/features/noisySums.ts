@@ -17,11 +17,15 @@ export function requireScales(norm: number, noiseMultiplier: number): void {
   requirePositive('the norm', norm)
   requirePositive('the noise multiplier', noiseMultiplier)
   if (!(norm >= 1e-100 && norm <= 1e100))
-    throw new FrostglassError('usage', `the norm is 1e-100 to 1e100; got ${norm}`, {
-      hint: 'scale the rows by a number that you choose without looking at them',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the norm is 1e-100 to 1e100; got ${norm}`,
+      'scale the rows by a number that you choose without looking at them',
+    )
   if (!(noiseMultiplier >= leastMultiplier && noiseMultiplier <= 1e6))
-    throw new FrostglassError('usage', `the noise multiplier is 0.25 to 1e6; got ${noiseMultiplier}`, {
-      hint: 'at 1e6 nothing is left of a sum of fewer rows, and below 0.25 next to nothing is hidden',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the noise multiplier is 0.25 to 1e6; got ${noiseMultiplier}`,
+      'at 1e6 nothing is left of a sum of fewer rows, and below 0.25 next to nothing is hidden',
+    )
 }

@@ -61,10 +61,12 @@ export async function privateDampening(
   requireScales(options.norm, noiseMultiplier)
   const { data, shape } = rows
   if (!(data instanceof Float32Array) || data.length === 0)
-    throw new FrostglassError('input', 'private directions are of rows of float32, at least one', {
-      hint: 'convert them to float32',
-    })
-  const count = shape[0] as number
+    throw new FrostglassError(
+      'input',
+      'private directions are of rows of float32, at least one',
+      'convert them to float32',
+    )
+  const count = shape[0]!
   const width = sizeOf(shape.slice(1))
   const covariance = await noisyCovariance({ data, count, width }, { ...options, random })
   // The largest eigenvalue of symmetric noise of this size, by Wigner's law: what is below it may be noise alone.
@@ -93,7 +95,7 @@ async function largestOf(
   const program = await open(graph({ inputs: [m, q], outputs: { y: matmul(q, m) } }), threads)
   const times = async (rows: Float64Array) => {
     const feeds = { m: tensor(matrix, [width, width]), q: tensor(rows, [block, width]) }
-    return Float64Array.from(((await program.run(feeds))['y'] as Tensor).data as Float32Array)
+    return Float64Array.from((await program.run(feeds))['y']!.data as Float32Array)
   }
   try {
     // Any start will do that is not orthogonal to what is sought.
@@ -118,8 +120,7 @@ async function largestOf(
       for (let i = 0; i < block; i++)
         for (let k = 0; k < width; k++)
           vectors[to * width + k] =
-            (vectors[to * width + k] as number) +
-            eigenvectorMatrix.get(i, from) * (basis[i * width + k] as number)
+            vectors[to * width + k]! + eigenvectorMatrix.get(i, from) * basis[i * width + k]!
     })
     return { values: Float64Array.from(order, (i) => realEigenvalues[i]!), vectors }
   } finally {
@@ -129,7 +130,7 @@ async function largestOf(
 
 function dot(a: Float64Array, i: number, b: Float64Array, j: number, size: number): number {
   let sum = 0
-  for (let k = 0; k < size; k++) sum += (a[i + k] as number) * (b[j + k] as number)
+  for (let k = 0; k < size; k++) sum += a[i + k]! * b[j + k]!
   return sum
 }
 
@@ -140,11 +141,10 @@ function orthonormalise(rows: Float64Array, width: number): void {
     for (let pass = 0; pass < 2; pass++)
       for (let other = 0; other < at; other += width) {
         const along = dot(rows, at, rows, other, width)
-        for (let k = 0; k < width; k++)
-          rows[at + k] = (rows[at + k] as number) - along * (rows[other + k] as number)
+        for (let k = 0; k < width; k++) rows[at + k] = rows[at + k]! - along * rows[other + k]!
       }
     const length = Math.sqrt(dot(rows, at, rows, at, width)) || 1
-    for (let k = 0; k < width; k++) rows[at + k] = (rows[at + k] as number) / length
+    for (let k = 0; k < width; k++) rows[at + k] = rows[at + k]! / length
   }
 }
 
@@ -159,7 +159,7 @@ export async function dampen(
   if (count === 0) return
   const u = tensor(directions, [count, width])
   const scaled = tensor(
-    directions.map((v, i) => v * (shares[Math.floor(i / width)] as number)),
+    directions.map((v, i) => v * shares[Math.floor(i / width)]!),
     [count, width],
   )
   const [x, a, b] = [input('x', ['N', width]), input('a', [count, width]), input('b', [count, width])]
@@ -172,7 +172,7 @@ export async function dampen(
     for (let start = 0; start < data.length; start += rowsAtOnce * width) {
       const part = data.subarray(start, start + rowsAtOnce * width)
       const { y } = await program.run({ x: tensor(part, [part.length / width, width]), a: u, b: scaled })
-      part.set((y as Tensor).data as Float32Array)
+      part.set(y!.data as Float32Array)
     }
   } finally {
     await program.close()

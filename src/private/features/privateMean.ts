@@ -40,10 +40,12 @@ export function privateMean(
   requireScales(norm, noiseMultiplier)
   const { data, shape } = rows
   if (!(data instanceof Float32Array || data instanceof Float64Array) || data.length === 0)
-    throw new FrostglassError('input', 'a private mean is of rows of floats, at least one', {
-      hint: 'convert them to float32',
-    })
-  const count = shape[0] as number
+    throw new FrostglassError(
+      'input',
+      'a private mean is of rows of floats, at least one',
+      'convert them to float32',
+    )
+  const count = shape[0]!
   const width = sizeOf(shape.slice(1))
   const noise = wholeNoise(raised(noiseMultiplier * norm))
   const grid = rowGrid(norm, Math.max(noise.exponent, exponentOf(norm) + 1 - bits))
@@ -63,5 +65,5 @@ export function centre(rows: Tensor, mean: Float64Array): void {
   const data = rows.data as Float32Array
   const width = mean.length
   for (let at = 0; at < data.length; at += width)
-    for (let i = 0; i < width; i++) data[at + i] = (data[at + i] as number) - (mean[i] as number)
+    for (let i = 0; i < width; i++) data[at + i] = data[at + i]! - mean[i]!
 }

@@ -36,7 +36,7 @@ export function wholeRow(row: Floats, { exponent, longest }: RowGrid, into: Floa
   let largest = 0
   let finite = true
   for (let i = 0; i < row.length; i++) {
-    const size = Math.abs(row[i] as number)
+    const size = Math.abs(row[i]!)
     if (size > largest) largest = size
     if (!(size < Number.POSITIVE_INFINITY)) finite = false
   }
@@ -50,7 +50,7 @@ export function wholeRow(row: Floats, { exponent, longest }: RowGrid, into: Floa
   const down = 2 ** -own
   let squares = 0
   for (let i = 0; i < row.length; i++) {
-    const v = (row[i] as number) * down
+    const v = row[i]! * down
     squares += v * v
   }
   const factor = Math.min(2 ** (own - exponent), longest / Math.sqrt(squares))
@@ -58,7 +58,7 @@ export function wholeRow(row: Floats, { exponent, longest }: RowGrid, into: Floa
   const most = longest * longest
   squares = 0
   for (let i = 0; i < row.length; i++) {
-    const whole = Math.round((row[i] as number) * down * factor)
+    const whole = Math.round(row[i]! * down * factor)
     into[i] = whole
     squares += whole * whole
   }
@@ -66,7 +66,7 @@ export function wholeRow(row: Floats, { exponent, longest }: RowGrid, into: Floa
   const shorter = factor * (1 - slack)
   squares = 0
   for (let i = 0; i < row.length; i++) {
-    const whole = Math.trunc((row[i] as number) * down * shorter)
+    const whole = Math.trunc(row[i]! * down * shorter)
     into[i] = whole
     squares += whole * whole
   }

@@ -3,7 +3,7 @@
 // Sums are exact and as secret as the rows: noise comes in noisySums.ts.
 
 import { throwIfAborted } from '../../errors.ts'
-import { compile, gemm, graph, input, type Tensor, tensor } from '../../graph/index.ts'
+import { compile, gemm, graph, input, tensor } from '../../graph/index.ts'
 import { type Floats, type RowGrid, wholeRow } from './wholeRows.ts'
 
 /** Whole numbers below 2^53 are doubles. */
@@ -32,7 +32,7 @@ export function wholeSums(length: number): WholeSums {
   let high: BigInt64Array | undefined
   let reserved = 0
   let all = 0
-  const at = (i: number) => (high?.[i] ?? 0n) + BigInt(low[i] as number)
+  const at = (i: number) => (high?.[i] ?? 0n) + BigInt(low[i]!)
   return {
     length,
     low,
@@ -48,7 +48,7 @@ export function wholeSums(length: number): WholeSums {
     },
     at,
     plus: (i, times, whole) =>
-      high === undefined ? (low[i] as number) * times + whole : Number(at(i) * BigInt(times) + BigInt(whole)),
+      high === undefined ? low[i]! * times + whole : Number(at(i) * BigInt(times) + BigInt(whole)),
   }
 }
 
@@ -68,7 +68,7 @@ export function sumOfRows({ data, count, width }: Rows, grid: RowGrid): WholeSum
   for (let row = 0; row < count; row++) {
     if (row % atOnce === 0) sums.reserve(Math.min(atOnce, count - row) * grid.longest)
     wholeRow(data.subarray(row * width, (row + 1) * width), grid, whole)
-    for (let i = 0; i < width; i++) low[i] = (low[i] as number) + (whole[i] as number)
+    for (let i = 0; i < width; i++) low[i] = low[i]! + whole[i]!
   }
   return sums
 }
@@ -115,7 +115,7 @@ export async function sumOfProducts(
       for (let from = 0; from < blocks; from++)
         for (let to = from; to < blocks; to++) {
           const { y } = await program.run({ a: parts[from]!, b: parts[to]! })
-          addBlock(sums.low, (y as Tensor).data as Float64Array, { width, columns, from, to })
+          addBlock(sums.low, y!.data as Float64Array, { width, columns, from, to })
         }
     }
   } finally {
@@ -135,7 +135,6 @@ function addBlock(
     const row = from * columns + i
     // Where (row, column 0) would stand: rows above it are shorter by one each.
     const at = row * width - (row * (row + 1)) / 2 + to * columns
-    for (let j = from === to ? i : 0; j < end; j++)
-      sums[at + j] = (sums[at + j] as number) + (block[i * columns + j] as number)
+    for (let j = from === to ? i : 0; j < end; j++) sums[at + j] = sums[at + j]! + block[i * columns + j]!
   }
 }

@@ -54,16 +54,20 @@ export function priceOf(losses: readonly Spend[], delta?: number): { epsilon: nu
   const sum = summed(losses)
   if (delta === undefined || delta === 0) {
     if (sum) return sum
-    throw new FrostglassError('usage', 'this release has no ε without a δ', {
-      hint: 'state how much of the budget’s δ it may take',
-    })
+    throw new FrostglassError(
+      'usage',
+      'this release has no ε without a δ',
+      'state how much of the budget’s δ it may take',
+    )
   }
   const epsilon = tightEpsilon(losses, delta)
   if (sum && sum.delta <= delta && sum.epsilon <= epsilon) return sum
   if (epsilon === Number.POSITIVE_INFINITY)
-    throw new FrostglassError('usage', `no ε bounds this release at δ = ${delta}`, {
-      hint: `give it more than the δ of its parts, ${sum?.delta}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `no ε bounds this release at δ = ${delta}`,
+      `give it more than the δ of its parts, ${sum?.delta}`,
+    )
   return { epsilon, delta }
 }
 

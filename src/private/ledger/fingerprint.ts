@@ -27,7 +27,9 @@ export async function fingerprintOf(path: string): Promise<string> {
 export function requireSource(source: Source): void {
   const text: unknown = typeof source === 'object' && source !== null ? source.fingerprint : source
   if (typeof text === 'string' && FINGERPRINT.test(text)) return
-  throw new FrostglassError('usage', `a source has a fingerprint of a file; got ${shown(text)}`, {
-    hint: 'take it from fingerprintOf(path)',
-  })
+  throw new FrostglassError(
+    'usage',
+    `a source has a fingerprint of a file; got ${shown(text)}`,
+    'take it from fingerprintOf(path)',
+  )
 }

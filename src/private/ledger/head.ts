@@ -18,7 +18,7 @@ export interface LedgerHead {
 
 export const headOf = ({ records, hashes }: Stored): Omit<LedgerHead, 'spent'> => ({
   entries: records.length,
-  hash: hashes.at(-1) as string,
+  hash: hashes.at(-1)!,
 })
 
 /** Whether the chain has this head in it. */
@@ -31,9 +31,11 @@ export const isContinued = (
 export function requireHead(head: Pick<LedgerHead, 'entries' | 'hash'>): void {
   const { entries, hash } = (head ?? {}) as { entries?: unknown; hash?: unknown }
   if (Number.isSafeInteger(entries) && (entries as number) >= 0 && /^[0-9a-f]{64}$/.test(String(hash))) return
-  throw new FrostglassError('usage', `a head is a number of entries and a hash; got ${shown(head)}`, {
-    hint: 'give what ledger.head() answered',
-  })
+  throw new FrostglassError(
+    'usage',
+    `a head is a number of entries and a hash; got ${shown(head)}`,
+    'give what ledger.head() answered',
+  )
 }
 
 /** A head as one line, `3:8f2c…`. */
@@ -50,7 +52,9 @@ export function readHead(text: string): Pick<LedgerHead, 'entries' | 'hash'> {
     /"entries"\s*:\s*(\d+)\s*,\s*"hash"\s*:\s*"([0-9a-f]{64})"/.exec(text) ??
     []
   if (entries !== undefined && hash !== undefined) return { entries: Number(entries), hash }
-  throw new FrostglassError('usage', 'there is no head in this', {
-    hint: 'a head is such as 3:8f2c… with 64 digits, as `frostglass ledger head` prints it',
-  })
+  throw new FrostglassError(
+    'usage',
+    'there is no head in this',
+    'a head is such as 3:8f2c… with 64 digits, as `frostglass ledger head` prints it',
+  )
 }

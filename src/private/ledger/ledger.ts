@@ -110,9 +110,11 @@ export async function createLedger(path: string, options: LedgerOptions): Promis
   requirePrice('ε', epsilon)
   requireDelta(delta)
   if (!compositions.includes(composition))
-    throw new FrostglassError('usage', `there is no composition ${shown(composition)}`, {
-      hint: `one of ${compositions.join(', ')}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `there is no composition ${shown(composition)}`,
+      `one of ${compositions.join(', ')}`,
+    )
   const data = table === undefined ? undefined : await dataAt(table)
   const created = new Date().toISOString()
   await createStore(path, JSON.stringify({ dataset, unit, epsilon, delta, composition, created, data }))

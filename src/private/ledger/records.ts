@@ -105,7 +105,9 @@ function parsed<T>(path: string, what: string, shape: z.ZodType<T>, text: string
   }
   const result = shape.safeParse(value)
   if (result.success) return result.data
-  throw new FrostglassError('input', `the ledger ${path} is damaged: ${what} is not what a ledger has`, {
-    hint: 'restore it from a backup, and count what was spent since as spent',
-  })
+  throw new FrostglassError(
+    'input',
+    `the ledger ${path} is damaged: ${what} is not what a ledger has`,
+    'restore it from a backup, and count what was spent since as spent',
+  )
 }

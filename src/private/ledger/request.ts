@@ -40,9 +40,7 @@ export function requireText(name: string, text: unknown, hint: string): void {
   throw new FrostglassError(
     'usage',
     `${name} must be a text of 1 to ${MOST_TEXT} characters; got ${shown(text)}`,
-    {
-      hint,
-    },
+    hint,
   )
 }
 
@@ -58,9 +56,7 @@ export function entryOf(
     throw new FrostglassError(
       'usage',
       `${path} is the ledger of ${about.dataset}, not of ${shown(dataset)}`,
-      {
-        hint: 'name the ledger of the data that is asked',
-      },
+      'name the ledger of the data that is asked',
     )
   requireText('what a spend releases', what, 'such as the query')
   if (source !== undefined) requireSource(source)
@@ -91,27 +87,24 @@ function requireUnit(path: string, own: string | undefined, unit: unknown, contr
     throw new FrostglassError(
       'usage',
       `${path} was made before ledgers had a unit: whom its entries protect is not known`,
-      {
-        hint: 'make a new ledger with --unit, with a budget that leaves room for what is in this one',
-      },
+      'make a new ledger with --unit, with a budget that leaves room for what is in this one',
     )
   requireText('the unit of a spend', unit, `this ledger's is ${own}`)
   if (unit === own) {
     if (contributions === undefined) return
-    throw new FrostglassError('usage', `a spend about the ledger's own unit has no contributions`, {
-      hint: `leave them out, or say that it is by the row (unit 'row')`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `a spend about the ledger's own unit has no contributions`,
+      `leave them out, or say that it is by the row (unit 'row')`,
+    )
   }
   if (unit === 'row' && contributions !== undefined) return
   throw new FrostglassError(
     'usage',
     `${path} counts what is given away of a ${own}, and this is about a ${String(unit)}`,
-    {
-      hint:
-        unit === 'row'
-          ? `ask by ${own} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many`
-          : `ask by ${own}; a ledger of people is made with --unit, before anything is spent`,
-    },
+    unit === 'row'
+      ? `ask by ${own} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many`
+      : `ask by ${own}; a ledger of people is made with --unit, before anything is spent`,
   )
 }
 
@@ -126,15 +119,19 @@ export function requireData(
     source === undefined
       ? `${path} is tied to the file ${data.table}, and this does not say what it reads`
       : `${path} is tied to the file ${data.table}, and this reads another`
-  throw new FrostglassError('usage', what, {
-    hint: 'name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE',
-  })
+  throw new FrostglassError(
+    'usage',
+    what,
+    'name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE',
+  )
 }
 
 /** @throws FrostglassError 'usage' for a unit's column that is called as rows are where they are the unit. */
 export function requireUnitColumn(unit: string | undefined): void {
   if (unit !== 'row') return
-  throw new FrostglassError('usage', 'a column that says whose rows are cannot be called row', {
-    hint: 'rename it: a ledger by the row would take its price for that of rows',
-  })
+  throw new FrostglassError(
+    'usage',
+    'a column that says whose rows are cannot be called row',
+    'rename it: a ledger by the row would take its price for that of rows',
+  )
 }

@@ -88,9 +88,11 @@ export function spendOf(loss: PrivacyLoss): Spend {
   if (epsilon !== undefined) return { kind: 'priced', epsilon, delta: 0 }
   if (approximate !== undefined) return { kind: 'priced', ...approximate }
   if (rho !== undefined) return { kind: 'concentrated', rho }
-  throw new FrostglassError('usage', 'of this release neither ε, (ε, δ) nor ρ is known', {
-    hint: 'name the law of its noise: see the kinds of Spend',
-  })
+  throw new FrostglassError(
+    'usage',
+    'of this release neither ε, (ε, δ) nor ρ is known',
+    'name the law of its noise: see the kinds of Spend',
+  )
 }
 
 /** Atoms that a pair of discrete noise may have before a bound by another pair takes its place. */
@@ -226,9 +228,11 @@ export function requireSpends(spends: readonly Spend[]): void {
   const parsed = z.array(spendShape).min(1).max(MOST_SPENDS).safeParse(spends)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new FrostglassError('usage', `losses${pathOf(issue?.path)}: ${issue?.message ?? 'not spends'}`, {
-      hint: 'give a list of spends such as { kind: "discrete-laplace", scale: 2, sensitivity: 1 }',
-    })
+    throw new FrostglassError(
+      'usage',
+      `losses${pathOf(issue?.path)}: ${issue?.message ?? 'not spends'}`,
+      'give a list of spends such as { kind: "discrete-laplace", scale: 2, sensitivity: 1 }',
+    )
   }
   for (const spend of spends) {
     requireTimes('times', timesOf(spend))

@@ -48,9 +48,11 @@ const genesis = (header: string): string => chained('frostglass ledger', header)
  */
 export async function createStore(path: string, header: string): Promise<void> {
   const taken = () =>
-    new FrostglassError('usage', `${path} exists already`, {
-      hint: 'a ledger is never replaced, since that would forget what was spent: choose another name',
-    })
+    new FrostglassError(
+      'usage',
+      `${path} exists already`,
+      'a ledger is never replaced, since that would forget what was spent: choose another name',
+    )
   if (statusOf(path)) throw taken()
   const workspace = openWorkspace(path)
   let bytes: Uint8Array
@@ -82,9 +84,11 @@ export async function createStore(path: string, header: string): Promise<void> {
 export function openStore(path: string): Store {
   const there = statusOf(path)
   if (!there)
-    throw new FrostglassError('input', `there is no ledger ${path}`, {
-      hint: `make one: frostglass ledger create ${basename(path)} --dataset NAME --epsilon 1 --delta 1e-6`,
-    })
+    throw new FrostglassError(
+      'input',
+      `there is no ledger ${path}`,
+      `make one: frostglass ledger create ${basename(path)} --dataset NAME --epsilon 1 --delta 1e-6`,
+    )
   if (!there.isFile()) throw notALedger(path)
   const database = guarded(path, () => connect(path, 'rw'))
   let closed = false
@@ -118,7 +122,7 @@ export function openStore(path: string): Store {
       throw new FrostglassError(
         'unsupported',
         `${path} is a ledger of version ${version}, and this program reads ${VERSION}`,
-        { hint: 'install a newer frostglass' },
+        'install a newer frostglass',
       )
     if (row('PRAGMA quick_check')['quick_check'] !== 'ok')
       throw damaged(path, 'its pages do not fit together')
@@ -180,15 +184,19 @@ function statusOf(path: string): Stats | undefined {
 }
 
 const notALedger = (path: string) =>
-  new FrostglassError('input', `${path} is not a ledger`, {
-    hint: 'name a file that `frostglass ledger create` made; one that was a ledger and is empty or overwritten is lost: restore it from a backup, and count what was spent since as spent',
-  })
+  new FrostglassError(
+    'input',
+    `${path} is not a ledger`,
+    'name a file that `frostglass ledger create` made; one that was a ledger and is empty or overwritten is lost: restore it from a backup, and count what was spent since as spent',
+  )
 
 const damaged = (path: string, why: string, cause?: unknown) =>
-  new FrostglassError('input', `the ledger ${path} is damaged: ${why}`, {
-    hint: 'restore it from a backup, and count what was spent since as spent; nothing is answered on a damaged one',
+  new FrostglassError(
+    'input',
+    `the ledger ${path} is damaged: ${why}`,
+    'restore it from a backup, and count what was spent since as spent; nothing is answered on a damaged one',
     cause,
-  })
+  )
 
 /** Times that a commit is tried while others read, before the spend is taken back and the queue joined again. */
 const COMMITS = 50
@@ -202,10 +210,12 @@ function guarded<T>(path: string, work: () => T): T {
     if (code !== 'ERR_SQLITE_ERROR') throw error
     switch (errcode & 0xff) {
       case 8:
-        throw new FrostglassError('io', `the ledger ${path} cannot be written to`, {
-          hint: 'nothing was spent and nothing may be answered: allow writing to the file and to its folder',
-          cause: error,
-        })
+        throw new FrostglassError(
+          'io',
+          `the ledger ${path} cannot be written to`,
+          'nothing was spent and nothing may be answered: allow writing to the file and to its folder',
+          error,
+        )
       // No such table, no such column: what a ledger has is gone.
       case 1:
       case 11:
@@ -213,10 +223,12 @@ function guarded<T>(path: string, work: () => T): T {
       case 26:
         throw notALedger(path)
       default:
-        throw new FrostglassError('io', `the ledger ${path}: ${message}`, {
-          hint: `nothing was spent: see that there is room in ${dirname(resolve(path))} and that it may be written to`,
-          cause: error,
-        })
+        throw new FrostglassError(
+          'io',
+          `the ledger ${path}: ${message}`,
+          `nothing was spent: see that there is room in ${dirname(resolve(path))} and that it may be written to`,
+          error,
+        )
     }
   }
 }

@@ -58,9 +58,11 @@ export function* untilFree<T>(
     }
     const now = performance.now()
     if (now - start > patience * 1000)
-      throw new FrostglassError('io', `the ledger ${path} is locked by another process`, {
-        hint: `it was for ${patience} s, with ${ahead} more waiting before us: wait for them, or end the one that stands still, and try again`,
-      })
+      throw new FrostglassError(
+        'io',
+        `the ledger ${path} is locked by another process`,
+        `it was for ${patience} s, with ${ahead} more waiting before us: wait for them, or end the one that stands still, and try again`,
+      )
     if (now - told > TELL) {
       told = now
       onWait?.(Math.max(1, ahead))

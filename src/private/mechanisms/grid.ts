@@ -102,7 +102,7 @@ const inSteps = (x: Rational, exponent: number): Rational =>
 
 function grid(name: 'scale' | 'sigma', options: GridNoiseOptions & { scale?: Exact; sigma?: Exact }) {
   requireObject('the options of a mechanism', options)
-  const scale = positive(name, options[name] as Exact)
+  const scale = positive(name, options[name]!)
   const dimensions = whole('dimensions', options.dimensions ?? 1)
   const magnitude = scale.numerator.toString(2).length - scale.denominator.toString(2).length
   const exponent = whole('gridExponent', options.gridExponent ?? Math.max(-1000, magnitude - 21), -1000, 1000)

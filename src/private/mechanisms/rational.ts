@@ -56,17 +56,17 @@ const [MOST_POWER, MOST_BITS] = [1000, 4096]
 export function positive(name: string, x: Exact): Rational {
   const value = exactOrNothing(x)
   if (value === undefined || value.numerator <= 0n)
-    throw new FrostglassError('usage', `${name} must be positive and finite, but ${exactShown(x)} came`, {
-      hint: `give ${name} as a number above 0; without a finite one there is no guarantee to state`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `${name} must be positive and finite, but ${exactShown(x)} came`,
+      `give ${name} as a number above 0; without a finite one there is no guarantee to state`,
+    )
   const [above, below] = [bitsOf(value.numerator), bitsOf(value.denominator)]
   if (Math.abs(above - below) > MOST_POWER || Math.max(above, below) > MOST_BITS)
     throw new FrostglassError(
       'usage',
       `${name} must lie between 2^−${MOST_POWER} and 2^${MOST_POWER}, but ${exactShown(x)} came`,
-      {
-        hint: `give ${name} in a unit in which it is an ordinary number`,
-      },
+      `give ${name} in a unit in which it is an ordinary number`,
     )
   return value
 }
@@ -76,9 +76,11 @@ export function positiveEpsilon(name: string, x: Exact): Rational {
   const value = positive(name, x)
   const power = bitsOf(value.numerator) - bitsOf(value.denominator)
   if (power >= -80 && power <= 64) return value
-  throw new FrostglassError('usage', `${name} must lie between 2^−80 and 2^64, but ${exactShown(x)} came`, {
-    hint: 'an ε is such as 0.1 or 1; beyond 20 it protects nobody',
-  })
+  throw new FrostglassError(
+    'usage',
+    `${name} must lie between 2^−80 and 2^64, but ${exactShown(x)} came`,
+    'an ε is such as 0.1 or 1; beyond 20 it protects nobody',
+  )
 }
 
 /**
@@ -90,9 +92,7 @@ export function whole(name: string, x: number, least = 1, most = Number.MAX_SAFE
   throw new FrostglassError(
     'usage',
     `${name} must be an integer from ${least} to ${most}, but ${shown(x)} came`,
-    {
-      hint: `give ${name} as a whole number`,
-    },
+    `give ${name} as a whole number`,
   )
 }
 
@@ -102,9 +102,7 @@ export function between(name: string, x: number, least: number, most: number): n
   throw new FrostglassError(
     'usage',
     `${name} must be a number from ${least} to ${most}, but ${shown(x)} came`,
-    {
-      hint: `give ${name} as a finite number`,
-    },
+    `give ${name} as a finite number`,
   )
 }
 

@@ -52,18 +52,22 @@ export function stabilityHistogram(options: StabilityHistogramOptions): Stabilit
   const { delta } = options
   const epsilon = positiveEpsilon('epsilon', options.epsilon)
   if (!(typeof delta === 'number' && delta > 0 && delta < 1)) {
-    throw new FrostglassError('usage', `delta must lie between 0 and 1, but ${shown(delta)} came`, {
-      hint: 'give a delta well below one over the number of people, such as 1e-6; it cannot be 0 where keys are private',
-    })
+    throw new FrostglassError(
+      'usage',
+      `delta must lie between 0 and 1, but ${shown(delta)} came`,
+      'give a delta well below one over the number of people, such as 1e-6; it cannot be 0 where keys are private',
+    )
   }
   const keysPerUnit = whole('keysPerUnit', options.keysPerUnit ?? 1)
   const keys = rational(BigInt(keysPerUnit))
   const scale = quotient(keys, epsilon)
   const rate = roundedUp(quotient(epsilon, keys))
   if (rate < LEAST_RATE)
-    throw new FrostglassError('usage', `epsilon over keysPerUnit must be at least 2^−40, but ${rate} came`, {
-      hint: 'no count is above the threshold of so little ε a key',
-    })
+    throw new FrostglassError(
+      'usage',
+      `epsilon over keysPerUnit must be at least 2^−40, but ${rate} came`,
+      'no count is above the threshold of so little ε a key',
+    )
 
   /** d m P[noise ≥ k], from above: for k ≥ 1, P = r^k / (1 + r) with r = e^(−1 / scale). */
   const missed = (k: number, distance: number) =>

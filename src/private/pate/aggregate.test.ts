@@ -21,8 +21,7 @@ function masses(weight: (x: number) => number, far: number): Float64Array {
 function overtakes(mass: Float64Array, gap: number): number {
   let sum = 0
   for (let x = 0; x < mass.length; x++)
-    for (let y = 0; y <= Math.min(mass.length - 1, x - gap); y++)
-      sum += (mass[x] as number) * (mass[y] as number)
+    for (let y = 0; y <= Math.min(mass.length - 1, x - gap); y++) sum += mass[x]! * mass[y]!
   return sum
 }
 
@@ -90,7 +89,7 @@ describe('likely answers', () => {
         (logQ, less, order, sigma) => {
           const slope = 1 / sigma ** 2
           const [low, high] = [logQ - less, logQ].map((q) => likelyDivergence(q, slope, order))
-          expect(low as number).toBeLessThanOrEqual((high as number) + 1e-10)
+          expect(low!).toBeLessThanOrEqual(high! + 1e-10)
           expect(high).toBeLessThanOrEqual(slope * order * (1 + 1e-12))
           const pure = likelyPureDivergence(logQ, slope, order)
           expect(likelyPureDivergence(logQ - less, slope, order)).toBeLessThanOrEqual(pure + 1e-10)
@@ -194,7 +193,7 @@ describe('the exact price', () => {
     // As it was: chances as doubles, where 10⁻⁸⁷⁹ is 0 and its part of the moment left out.
     const chances = winningChances([95, 5], 1)
     expect(chances[1]).toBe(0)
-    const before = (order: number) => Math.max(0, Math.log((chances[0] as number) ** order) / (order - 1))
+    const before = (order: number) => Math.max(0, Math.log(chances[0]! ** order) / (order - 1))
     expect(before(30)).toBe(0)
     expect(exactPrice(own, [95, 5])(30)).toBeGreaterThan(20)
     expect(exactPrice(own, [950, 5])(30)).toBeLessThan(own.map(1).renyi!(30))

@@ -74,7 +74,7 @@ export function noisyMax(options: { readonly scale: Exact }): Aggregation {
       const { epsilon } = selection.map(1)
       return (order: number) => {
         requireOrder(order)
-        return likelyPureDivergence(logQ, epsilon as number, order)
+        return likelyPureDivergence(logQ, epsilon!, order)
       }
     },
   })
@@ -110,7 +110,7 @@ export function confidentGnmax(options: {
     const teachers = distanceOf(distance, true)
     return concentratedLoss(product(rho, square(teachers)))
   }
-  const always = map(1).renyi as RenyiCurve
+  const always = map(1).renyi!
   const slope = roundedUp(quotient(rational(1n), variance))
   const reaches = remembered((k) => logGaussianReaches(k, sigmaThreshold))
   const overtakes = remembered((gap) => logGaussianOvertakes(gap, sigma))
@@ -136,7 +136,7 @@ export function confidentGnmax(options: {
       const noisy = (n: number, v: Rational) => BigInt(n) + drawDiscreteGaussian(v, random)
       if (noisy(Math.max(...votes), check) < BigInt(threshold)) return undefined
       const counts = votes.map((n) => noisy(n, variance))
-      return counts.reduce((best, n, i) => (n > (counts[best] as bigint) ? i : best), 0)
+      return counts.reduce((best, n, i) => (n > counts[best]! ? i : best), 0)
     },
     map,
     price(votes: readonly number[]) {
@@ -156,7 +156,7 @@ export function confidentGnmax(options: {
 function anotherAnswer(votes: readonly number[], overtakes: (gap: number) => number): number {
   const first = mostVoted(votes)
   return votes.reduce(
-    (log, n, i) => (i === first ? log : logAdd(log, overtakes((votes[first] as number) - n))),
+    (log, n, i) => (i === first ? log : logAdd(log, overtakes(votes[first]! - n))),
     Number.NEGATIVE_INFINITY,
   )
 }

@@ -46,10 +46,9 @@ function logWinningChances(votes: readonly number[], sigma: number): Float64Arra
   const chances = Float64Array.from(votes, (own, i) => {
     let chance = Number.NEGATIVE_INFINITY
     for (let x = -far; x <= far; x++) {
-      let log = mass[x + wide] as number
+      let log = mass[x + wide]!
       for (let k = 0; k < votes.length; k++)
-        if (k !== i)
-          log += below[Math.min(wide, own + x - (votes[k] as number) - (k < i ? 1 : 0)) + wide] as number
+        if (k !== i) log += below[Math.min(wide, own + x - votes[k]! - (k < i ? 1 : 0)) + wide]!
       chance = logAdd(chance, log)
     }
     return chance
@@ -103,14 +102,14 @@ export function exactPrice(aggregation: ConfidentAggregation, votes: readonly nu
 
 /** From logarithms of both laws. Σ p ((p/q)^{α−1} − 1) keeps its digits where both are nearly the same. */
 function divergence(p: Float64Array, q: Float64Array, order: number): number {
-  const powers = p.map((own, i) => (order - 1) * (own - (q[i] as number)))
-  if (p.every((own, i) => own + (powers[i] as number) < 0.5)) {
+  const powers = p.map((own, i) => (order - 1) * (own - q[i]!))
+  if (p.every((own, i) => own + powers[i]! < 0.5)) {
     const moment = p.reduce((sum, own, i) => {
-      const power = powers[i] as number
+      const power = powers[i]!
       return sum + (power < 1 ? Math.exp(own) * Math.expm1(power) : Math.exp(own + power) - Math.exp(own))
     }, 0)
     return Math.log1p(Math.max(0, moment)) / (order - 1)
   }
-  const moment = p.reduce((log, own, i) => logAdd(log, own + (powers[i] as number)), Number.NEGATIVE_INFINITY)
+  const moment = p.reduce((log, own, i) => logAdd(log, own + powers[i]!), Number.NEGATIVE_INFINITY)
   return Math.max(0, moment) / (order - 1)
 }

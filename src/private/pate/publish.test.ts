@@ -13,7 +13,7 @@ const allVotes: number[][] = []
 for (let a = 0; a <= teachers; a++)
   for (let b = 0; a + b <= teachers; b++) allVotes.push([a, b, teachers - a - b])
 const changes = (one: readonly number[], other: readonly number[]): number =>
-  one.reduce((sum, n, i) => sum + Math.abs(n - (other[i] as number)), 0) / 2
+  one.reduce((sum, n, i) => sum + Math.abs(n - other[i]!), 0) / 2
 
 let table: PriceTable
 beforeAll(() => {
@@ -38,7 +38,7 @@ describe('the table', () => {
     let largest = 0
     for (const votes of allVotes)
       for (const distance of [0, 1, 2, 5, 14]) {
-        const true_ = Math.max(...local.filter((_, i) => changes(votes, allVotes[i] as number[]) <= distance))
+        const true_ = Math.max(...local.filter((_, i) => changes(votes, allVotes[i]!) <= distance))
         const bound = table.sensitivity(...twoLargest(votes), distance)
         expect(bound).toBeGreaterThanOrEqual(true_)
         largest = Math.max(largest, bound)
@@ -57,11 +57,11 @@ describe('the table', () => {
       fc.property(
         fc.array(fc.tuple(index, fc.nat(), fc.nat()), { minLength: 1, maxLength: 4 }),
         (queries) => {
-          const run = queries.map(([i]) => allVotes[i] as number[])
+          const run = queries.map(([i]) => allVotes[i]!)
           // One teacher changes its votes on all queries as it likes.
           const other = run.map((votes, i) => {
             const near = allVotes.filter((o) => changes(votes, o) <= 1)
-            return near[(queries[i]?.[1] ?? 0) % near.length] as number[]
+            return near[(queries[i]?.[1] ?? 0) % near.length]!
           })
           const [here, there] = [run, other].map((own) => smoothSensitivity(table, own, beta)) as [
             number,

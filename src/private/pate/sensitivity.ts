@@ -47,8 +47,7 @@ export function priceTable(
       const [first, second] = [Math.floor(at / side), at % side]
       for (const f of [first - 1, first, first + 1])
         for (const s of [second - 1, second, second + 1]) {
-          const other =
-            f < 0 || s < 0 || f >= side || s >= side ? Number.NaN : (values[f * side + s] as number)
+          const other = f < 0 || s < 0 || f >= side || s >= side ? Number.NaN : values[f * side + s]!
           if (!Number.isNaN(other)) result = Math.max(result, best(own, other))
         }
       return result
@@ -57,12 +56,11 @@ export function priceTable(
   return {
     teachers,
     classes,
-    at: (first, second) => prices[first * side + second] as number,
+    at: (first, second) => prices[first * side + second]!,
     sensitivity(first, second, distance) {
       const wanted = Math.min(distance, teachers)
-      while (distances.length <= wanted)
-        distances.push(around(distances.at(-1) as Float64Array, (_, other) => other))
-      return (distances[wanted] as Float64Array)[first * side + second] as number
+      while (distances.length <= wanted) distances.push(around(distances.at(-1)!, (_, other) => other))
+      return distances[wanted]![first * side + second]!
     },
   }
 }

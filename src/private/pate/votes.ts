@@ -37,7 +37,7 @@ export function tally(votes: ArrayLike<number>, classes: number): number[] {
     const vote = votes[i] as number
     if (!(Number.isInteger(vote) && vote >= 0 && vote < classes))
       throw new RangeError(`votes are classes from 0 to ${classes - 1}`)
-    counts[vote] = (counts[vote] as number) + 1
+    counts[vote] = counts[vote]! + 1
   }
   return counts
 }
@@ -56,4 +56,4 @@ export function requireVotes(votes: readonly number[]): void {
 
 /** The class with most votes, the first of equal ones. */
 export const mostVoted = (votes: readonly number[]): number =>
-  votes.reduce((best, n, i) => (n > (votes[best] as number) ? i : best), 0)
+  votes.reduce((best, n, i) => (n > votes[best]! ? i : best), 0)

@@ -130,7 +130,7 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
   const names = [...keys, ...aggregates].map(({ name }) => name.toLowerCase())
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice !== undefined)
-    throw new FrostglassError('usage', `two answers are named ${twice}`, { hint: 'name one with AS' })
+    throw new FrostglassError('usage', `two answers are named ${twice}`, 'name one with AS')
   if (statement.having === undefined) return { keys, aggregates, order: shown }
   if (statement.groupBy.length === 0) throw refuse('HAVING', 'it chooses among groups', 'add GROUP BY')
   const having = conditionOf(statement.having, (node) => {

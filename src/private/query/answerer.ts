@@ -83,10 +83,12 @@ export function answererProcess(): Answerer {
   return {
     async open(setup) {
       await ask({ kind: 'open', setup }).catch((cause) => {
-        throw new FrostglassError('io', 'the process that answers queries cannot be started', {
-          hint: 'check that memory is free',
+        throw new FrostglassError(
+          'io',
+          'the process that answers queries cannot be started',
+          'check that memory is free',
           cause,
-        })
+        )
       })
     },
     answer: (plan) => ask({ kind: 'answer', plan }),

@@ -70,15 +70,16 @@ export function noiseBudget(
 
 function requireGaussian(delta: number | undefined, query: Parameters<typeof noiseBudget>[1]): void {
   if (!(delta !== undefined && delta > 0 && delta < 1))
-    throw new FrostglassError('usage', 'Gaussian noise has no pure ε: it needs a δ between 0 and 1', {
-      hint: 'give a δ well below one over the number of people (--delta 1e-6), or take Laplace noise',
-    })
+    throw new FrostglassError(
+      'usage',
+      'Gaussian noise has no pure ε: it needs a δ between 0 and 1',
+      'give a δ well below one over the number of people (--delta 1e-6), or take Laplace noise',
+    )
   for (const [wanted, what] of [
     [query.quantiles, 'MIN, MAX, MEDIAN and QUANTILE are drawn, and have no noise that could be Gaussian'],
     [query.boundsShare !== undefined, 'bounds are found with Laplace noise'],
   ] as const)
-    if (wanted)
-      throw new FrostglassError('usage', what, { hint: 'ask without --noise gaussian, or in two queries' })
+    if (wanted) throw new FrostglassError('usage', what, 'ask without --noise gaussian, or in two queries')
 }
 
 /** The largest ρ, to 12 digits, that ε at δ allows; from below. 0 where none does. */
@@ -97,15 +98,19 @@ export function rhoWithin(epsilon: number, delta: number): number {
 function rhoOf(epsilon: number, delta: number): number {
   const rho = rhoWithin(epsilon, delta)
   if (rho > 0) return rho
-  throw new FrostglassError('usage', `no Gaussian noise has ε = ${epsilon} at δ = ${delta}`, {
-    hint: 'give a larger epsilon or a larger delta',
-  })
+  throw new FrostglassError(
+    'usage',
+    `no Gaussian noise has ε = ${epsilon} at δ = ${delta}`,
+    'give a larger epsilon or a larger delta',
+  )
 }
 
 function epsilonOf(given: number): Rational {
   const epsilon = positive('epsilon', given)
   if (given >= LEAST_EPSILON) return epsilon
-  throw new FrostglassError('usage', `epsilon is ${given}: its noise would be larger than any answer`, {
-    hint: 'give 0.01 to 1 for a query, say',
-  })
+  throw new FrostglassError(
+    'usage',
+    `epsilon is ${given}: its noise would be larger than any answer`,
+    'give 0.01 to 1 for a query, say',
+  )
 }

@@ -72,12 +72,13 @@ export async function openQueryTable(
       const j = places.get(name.toLowerCase())
       if (j === undefined) {
         const near = nearestName(name, file.names)
-        throw new FrostglassError('usage', `the table has no column ${name}`, {
-          hint:
-            near === undefined
-              ? 'check its spelling against the table’s line of names'
-              : `did you mean ${near}?`,
-        })
+        throw new FrostglassError(
+          'usage',
+          `the table has no column ${name}`,
+          near === undefined
+            ? 'check its spelling against the table’s line of names'
+            : `did you mean ${near}?`,
+        )
       }
       const column = columnOf(file.names[j]!, `${prefix}${j}`, file.types[j])
       used.add(j)
@@ -89,15 +90,19 @@ export async function openQueryTable(
 /** @param type of a file that has types; text files are text throughout. */
 function columnOf(name: string, place: string, type: string | undefined): Column {
   if (type !== undefined && nested.test(type))
-    throw new FrostglassError('unsupported', `column ${name}: the type ${type} is no table cell`, {
-      hint: 'ask about other columns, or flatten it first',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `column ${name}: the type ${type} is no table cell`,
+      'ask about other columns, or flatten it first',
+    )
   // A time of milliseconds that DuckDB cannot hold in microseconds fails while a query is planned, before anything is paid: a
   // free bit about one row. Which unit a file has the type does not say.
   if (type !== undefined && /^TIME/.test(type))
-    throw new FrostglassError('unsupported', `column ${name}: the type ${type} is not asked about`, {
-      hint: 'write it as a date, as text, or as a number',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      `column ${name}: the type ${type} is not asked about`,
+      'write it as a date, as text, or as a number',
+    )
   const own = { name, text: `t${place}`, identity: `i${place}` }
   if (type === undefined) return { ...own, kind: 'open', number: `n${place}` }
   if (numberTypes.test(type)) return { ...own, kind: 'number', number: `n${place}` }

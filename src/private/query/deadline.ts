@@ -18,9 +18,11 @@ const LONGEST = 86_400
 /** @throws FrostglassError `usage` unless it is a number of seconds above 0, of a day at most. */
 export function timeLimitOf(seconds = USUAL): number {
   if (seconds > 0 && seconds <= LONGEST) return seconds
-  throw new FrostglassError('usage', `the time limit is ${LONGEST} seconds at most, but ${seconds} came`, {
-    hint: `leave it out for ${USUAL}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `the time limit is ${LONGEST} seconds at most, but ${seconds} came`,
+    `leave it out for ${USUAL}`,
+  )
 }
 
 /**
@@ -64,7 +66,5 @@ const unanswered = (limit: number): FrostglassError =>
   new FrostglassError(
     'input',
     `the query was not answered in ${limit} seconds, or its table cannot be read to the end: which is withheld, since it may tell of its values, and the price stays spent`,
-    {
-      hint: 'give more time (--time-limit), ask less at once, and check that the file is a well-formed table',
-    },
+    'give more time (--time-limit), ask less at once, and check that the file is a well-formed table',
   )

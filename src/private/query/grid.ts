@@ -34,14 +34,12 @@ export const quantiles: Places = { real: 16, whole: 20 }
 export function requireBounds(name: string, { lower, upper }: Bounds): void {
   const hint = `for example --bounds ${name}=0:100`
   if (!(Number.isFinite(lower) && Number.isFinite(upper) && lower < upper))
-    throw new FrostglassError('usage', `the bounds of ${name} are to be two finite numbers in order`, {
-      hint,
-    })
+    throw new FrostglassError('usage', `the bounds of ${name} are to be two finite numbers in order`, hint)
   if (!Number.isFinite(upper - lower))
     throw new FrostglassError(
       'usage',
       `the bounds of ${name} are too far apart: what lies between them is beyond the range of doubles`,
-      { hint },
+      hint,
     )
 }
 
@@ -61,9 +59,11 @@ export function gridOf(name: string, { lower, upper }: Bounds, whole: boolean, p
   const low = BigInt(Math.round(lower * 2 ** -exponent))
   const steps = BigInt(Math.round(upper * 2 ** -exponent)) - low
   if (steps < 1n)
-    throw new FrostglassError('usage', `the bounds of ${name} are too close to each other for their size`, {
-      hint: 'subtract a constant in the query',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the bounds of ${name} are too close to each other for their size`,
+      'subtract a constant in the query',
+    )
   return { exponent, low, steps }
 }
 

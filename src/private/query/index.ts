@@ -197,9 +197,11 @@ async function requireUnderstood(connection: DuckDBConnection, plan: QueryPlan):
   const plans = [plan, ...plan.pending.map((pending) => binsPlan(plan, pending))]
   for (const { relation, ...rest } of plans) {
     const prepared = await connection.prepare(rowsSql({ ...rest, relation })).catch(() => {
-      throw new FrostglassError('unsupported', 'the query is too long or too deep for the database', {
-        hint: 'write it shorter and flatter',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        'the query is too long or too deep for the database',
+        'write it shorter and flatter',
+      )
     })
     prepared.destroySync()
   }
@@ -212,9 +214,7 @@ function withoutCells(error: unknown): unknown {
   return new FrostglassError(
     'input',
     'the table cannot be opened; why is withheld, since it may tell of its values',
-    {
-      hint: 'check that it is a well-formed table',
-    },
+    'check that it is a well-formed table',
   )
 }
 

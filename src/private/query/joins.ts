@@ -61,7 +61,7 @@ export async function openTables(
     const table = await openQueryTable(connection, file, { nullText }, `j${i}_`)
     const part = { alias: join.alias, table }
     if (parts.some(({ alias }) => same(alias, join.alias)))
-      throw new FrostglassError('usage', `two tables are called ${join.alias}`, { hint: 'name one with AS' })
+      throw new FrostglassError('usage', `two tables are called ${join.alias}`, 'name one with AS')
     const [left, right] = columnsOf(join, parts, part)
     if (isPublic) {
       const on = sidesOf(left, right)
@@ -119,9 +119,11 @@ function fileOf({ table }: Join, { publicTables = {}, privateTables = {} }: Join
 
 function rowsOf({ joinRows = 1 }: JoinOptions): number {
   if (Number.isSafeInteger(joinRows) && joinRows >= 1 && joinRows <= 1000) return joinRows
-  throw new FrostglassError('usage', `join-rows is a whole number from 1 to 1000, but ${joinRows} came`, {
-    hint: 'give how many rows of a person may count in a joined table',
-  })
+  throw new FrostglassError(
+    'usage',
+    `join-rows is a whole number from 1 to 1000, but ${joinRows} came`,
+    'give how many rows of a person may count in a joined table',
+  )
 }
 
 function partsWith(parts: readonly Part[], name: string, of: string | undefined): Part[] {
@@ -140,9 +142,11 @@ function columnIn(parts: readonly Part[], name: string, of?: string): Column {
     return first.table.column(name)
   }
   if (found.length > 1)
-    throw new FrostglassError('usage', `several tables have a column ${name}`, {
-      hint: `write ${found[0]!.alias}.${name}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `several tables have a column ${name}`,
+      `write ${found[0]!.alias}.${name}`,
+    )
   const [{ alias, table }] = found as [Part]
   const column = table.column(name)
   return partsWith(parts, name, undefined).length > 1
@@ -193,9 +197,7 @@ async function requireDistinctKeys(
   throw new FrostglassError(
     'input',
     `the public table ${table} has a ${column} twice: a row would match several`,
-    {
-      hint: 'join it by a column whose values are distinct',
-    },
+    'join it by a column whose values are distinct',
   )
 }
 

@@ -221,9 +221,7 @@ function selectedOf(
         throw new FrostglassError(
           'usage',
           `column ${name} has no bounds, and without them one person could move the answer by anything`,
-          {
-            hint: `say where its values lie, from what you know and not from the data: --bounds ${name}=0:100`,
-          },
+          `say where its values lie, from what you know and not from the data: --bounds ${name}=0:100`,
         )
       pending.push(column.name)
       columns.set(column.name, found.get(column.name) ?? { lower: 0, upper: 1 })
@@ -233,9 +231,11 @@ function selectedOf(
 
 function shareOf(share: number): Rational {
   if (share >= 0.01 && share <= 0.9) return exactly(share)
-  throw new FrostglassError('usage', `the share of ε for bounds lies from 0.01 to 0.9, but ${share} came`, {
-    hint: 'take 0.2',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the share of ε for bounds lies from 0.01 to 0.9, but ${share} came`,
+    'take 0.2',
+  )
 }
 
 function boundsByName(given: Readonly<Record<string, Bounds>>, table: Tables) {
@@ -247,9 +247,11 @@ function boundsByName(given: Readonly<Record<string, Bounds>>, table: Tables) {
     else {
       const column = table.column(name)
       if (column.number === undefined)
-        throw new FrostglassError('usage', `column ${column.name} does not hold numbers: it has no bounds`, {
-          hint: 'leave them out',
-        })
+        throw new FrostglassError(
+          'usage',
+          `column ${column.name} does not hold numbers: it has no bounds`,
+          'leave them out',
+        )
       columns.set(column.name, bounds)
     }
   }
@@ -263,24 +265,32 @@ function contributions(options: QueryOptions, grouped: boolean): PerUnit {
     ['groups-per-unit', groupsPerUnit, options.groupsPerUnit],
   ] as const) {
     if (!Number.isSafeInteger(value) || value < 1 || value > 1_000_000)
-      throw new FrostglassError('usage', `${name} is a whole number from 1 to a million`, {
-        hint: 'give how much of one person may count',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${name} is a whole number from 1 to a million`,
+        'give how much of one person may count',
+      )
     if (given !== undefined && unit === undefined)
-      throw new FrostglassError('usage', `${name} needs a privacy unit: without one each row is a person`, {
-        hint: 'name the column that says whose each row is (--privacy-unit)',
-      })
+      throw new FrostglassError(
+        'usage',
+        `${name} needs a privacy unit: without one each row is a person`,
+        'name the column that says whose each row is (--privacy-unit)',
+      )
   }
   if (!grouped && options.groupsPerUnit !== undefined)
-    throw new FrostglassError('usage', 'groups-per-unit needs groups, and this query has none', {
-      hint: 'leave it out',
-    })
+    throw new FrostglassError(
+      'usage',
+      'groups-per-unit needs groups, and this query has none',
+      'leave it out',
+    )
   return { rows: rowsPerUnit, groups: groupsPerUnit }
 }
 
 function levelOf(level = 0.95): number {
   if (level >= 0.5 && level <= 0.9999) return level
-  throw new FrostglassError('usage', `the level of error bars lies from 0.5 to 0.9999, but ${level} came`, {
-    hint: 'take 0.95',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the level of error bars lies from 0.5 to 0.9999, but ${level} came`,
+    'take 0.95',
+  )
 }

@@ -54,9 +54,11 @@ export function boundsOf({ column, epsilon }: Pending, bins: readonly AnsweredGr
   const least = standsOut(epsilon)
   const high = bins.filter(({ answers }) => answers[0]!.value >= least).map(({ keys }) => Number(keys[0]))
   if (high.length === 0)
-    throw new FrostglassError('input', `too few rows to find bounds of ${column} privately`, {
-      hint: `state them (--bounds ${column}=low:high); what looking for them cost stays spent`,
-    })
+    throw new FrostglassError(
+      'input',
+      `too few rows to find bounds of ${column} privately`,
+      `state them (--bounds ${column}=low:high); what looking for them cost stays spent`,
+    )
   const first = Math.min(...high)
   const last = Math.max(...high)
   const zero = edges.indexOf(0)

@@ -19,26 +19,27 @@ export function publicKeys(
   const byName = new Map(Object.entries(stated).map(([name, list]) => [name.toLowerCase(), list]))
   for (const name of byName.keys())
     if (!keys.some((key) => key.name.toLowerCase() === name && key.bins === undefined))
-      throw new FrostglassError('usage', `keys are stated for ${name}, which the query does not group by`, {
-        hint:
-          keys.length === 0
-            ? 'leave them out'
-            : `it groups by ${keys.map((key) => key.name).join(', ')}; a key with an alias is named by that`,
-      })
+      throw new FrostglassError(
+        'usage',
+        `keys are stated for ${name}, which the query does not group by`,
+        keys.length === 0
+          ? 'leave them out'
+          : `it groups by ${keys.map((key) => key.name).join(', ')}; a key with an alias is named by that`,
+      )
   const lists = keys.map((key) => key.bins?.map((_, i) => i) ?? byName.get(key.name.toLowerCase()))
   const missing = lists.indexOf(undefined)
   if (missing >= 0 && byName.size > 0)
-    throw new FrostglassError('usage', `keys are stated, but none for ${keys[missing]!.name}`, {
-      hint: 'state those of every column that is grouped by, or of none',
-    })
+    throw new FrostglassError(
+      'usage',
+      `keys are stated, but none for ${keys[missing]!.name}`,
+      'state those of every column that is grouped by, or of none',
+    )
   if (missing >= 0) return undefined
   let groups: (readonly (string | number)[])[] = [[]]
   for (const [i, list] of lists.entries()) {
     const values = [...new Set(list!.map((value) => keyOf(keys[i]!, value)))]
     if (values.length === 0 || groups.length * values.length > MOST_GROUPS)
-      throw new FrostglassError('usage', `a query answers 1 to ${MOST_GROUPS} groups`, {
-        hint: 'state fewer keys',
-      })
+      throw new FrostglassError('usage', `a query answers 1 to ${MOST_GROUPS} groups`, 'state fewer keys')
     groups = groups.flatMap((group) => values.map((value) => [...group, value]))
   }
   return groups
@@ -48,7 +49,9 @@ function keyOf(key: Key, value: string | number): string | number {
   if (key.form === 'text') return String(value).trim()
   const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
   if (Number.isFinite(number)) return number
-  throw new FrostglassError('usage', `${key.name} is grouped by as a number, but a key is none: ${value}`, {
-    hint: 'state numbers',
-  })
+  throw new FrostglassError(
+    'usage',
+    `${key.name} is grouped by as a number, but a key is none: ${value}`,
+    'state numbers',
+  )
 }

@@ -38,7 +38,7 @@ export interface From extends NamedTable {
 
 /** The refusal of a part of a query, by name. */
 export function refuse(clause: string, why: string, hint: string): FrostglassError {
-  return new FrostglassError('unsupported', `${clause}: ${why}`, { hint })
+  return new FrostglassError('unsupported', `${clause}: ${why}`, hint)
 }
 
 /** A query is looked at by recursion; nothing deeper than this fits on the stack, and nobody writes it. */
@@ -52,14 +52,14 @@ const DEEPEST = 200
 export async function parseStatement(connection: DuckDBConnection, sql: string): Promise<Statement> {
   const hint = 'write one statement: SELECT …, aggregates FROM data WHERE … GROUP BY …'
   if (sql.length > LONGEST)
-    throw new FrostglassError('usage', `a query has at most ${LONGEST} characters`, { hint })
-  if (sql.includes('\0')) throw new FrostglassError('usage', 'the query holds a NUL character', { hint })
+    throw new FrostglassError('usage', `a query has at most ${LONGEST} characters`, hint)
+  if (sql.includes('\0')) throw new FrostglassError('usage', 'the query holds a NUL character', hint)
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql])
   const parsed = parsedTree(String(reader.getRows()[0]![0]), hint)
   if (parsed.error === true) {
     if (parsed.error_type === 'not implemented')
       throw refuse('the statement', 'only SELECT can be answered privately', hint)
-    throw new FrostglassError('usage', `the query is no SQL: ${String(parsed.error_message)}`, { hint })
+    throw new FrostglassError('usage', `the query is no SQL: ${String(parsed.error_message)}`, hint)
   }
   const statements = parsed.statements as readonly Node[]
   if (statements.length !== 1)
@@ -114,10 +114,7 @@ function parsedTree(text: string, hint: string): Node {
     return JSON.parse(text, keepDigits) as Node
   } catch (cause) {
     // The parser writes numbers beyond doubles as words that JSON does not have.
-    throw new FrostglassError('usage', 'a number of the query is beyond the range of doubles', {
-      hint,
-      cause,
-    })
+    throw new FrostglassError('usage', 'a number of the query is beyond the range of doubles', hint, cause)
   }
 }
 

@@ -21,7 +21,7 @@ export async function* linesOf(path: string): AsyncGenerator<string[]> {
     else parts = []
   }
   const take = () => {
-    const text = parts.length === 1 ? (parts[0] as Buffer).toString() : Buffer.concat(parts).toString()
+    const text = parts.length === 1 ? parts[0]!.toString() : Buffer.concat(parts).toString()
     parts = []
     length = 0
     return text.endsWith('\r') ? text.slice(0, -1) : text

@@ -71,9 +71,11 @@ export async function readStated(
 ): Promise<StatedRows> {
   const used = [...columns, label]
   if (unit !== undefined && used.some((column) => column.name === unit))
-    throw new FrostglassError('usage', `${unit} says whose each row is: it cannot be learned from as well`, {
-      hint: 'leave it out of the columns that are stated, or name those to learn from (--columns)',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${unit} says whose each row is: it cannot be learned from as well`,
+      'leave it out of the columns that are stated, or name those to learn from (--columns)',
+    )
   const source = await openRows(path, {
     names: [...used.map((column) => column.name), ...(unit === undefined ? [] : [unit])],
     numbers: [...used.map((column) => column.kind === 'number'), ...(unit === undefined ? [] : [false])],
@@ -99,12 +101,12 @@ export async function readStated(
         return
       }
       if (!numbers.has(who)) numbers.set(who, numbers.size)
-      owners.push(numbers.get(who) as number)
+      owners.push(numbers.get(who)!)
     })
     parts.push(part)
     rows += batch.length
   }
-  if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, { hint: 'give 10 rows or more' })
+  if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, 'give 10 rows or more')
   const x = new Float64Array(rows * width)
   const y = new Float64Array(rows * outputs)
   let row = 0

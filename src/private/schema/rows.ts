@@ -54,9 +54,11 @@ export async function openRows(path: string, wanted: Wanted): Promise<RowSource>
   const [, kind = '', gz] = /\.([a-z]+)(\.gz)?$/i.exec(path) ?? []
   const open = Object.hasOwn(kinds, kind.toLowerCase()) ? kinds[kind.toLowerCase()] : undefined
   if (status.isDirectory() || open === undefined || (gz !== undefined && open === openParquet))
-    throw new FrostglassError('input', `${path}: cannot tell the kind of table from the name`, {
-      hint: 'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path}: cannot tell the kind of table from the name`,
+      'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
+    )
   const source = await open(path, wanted)
   return {
     ignored: source.ignored,
@@ -75,9 +77,7 @@ function unreadable(path: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${path} cannot be read to its end; why is withheld, since it may tell of its rows`,
-    {
-      hint: 'check that the file is whole: a JSON file is one array of objects (lines of objects are .jsonl)',
-    },
+    'check that the file is whole: a JSON file is one array of objects (lines of objects are .jsonl)',
   )
 }
 
@@ -109,9 +109,11 @@ async function firstLine(path: string): Promise<string> {
   } catch {
     throw unreadable(path)
   }
-  throw new FrostglassError('input', `${path} is empty`, {
-    hint: 'expected a line of column names and one row or more',
-  })
+  throw new FrostglassError(
+    'input',
+    `${path} is empty`,
+    'expected a line of column names and one row or more',
+  )
 }
 
 function placesIn(path: string, names: readonly string[], wanted: readonly string[]): number[] {
@@ -119,20 +121,23 @@ function placesIn(path: string, names: readonly string[], wanted: readonly strin
     const place = names.indexOf(one)
     if (place >= 0 && names.indexOf(one, place + 1) < 0) return place
     const near = nearestName(one, names)
-    if (place >= 0)
-      throw new FrostglassError('input', `${path} has two columns ${one}`, { hint: 'rename one of them' })
-    throw new FrostglassError('input', `${path} has no column ${one}`, {
-      hint: near === undefined ? 'check its line of names' : `did you mean ${near}?`,
-    })
+    if (place >= 0) throw new FrostglassError('input', `${path} has two columns ${one}`, 'rename one of them')
+    throw new FrostglassError(
+      'input',
+      `${path} has no column ${one}`,
+      near === undefined ? 'check its line of names' : `did you mean ${near}?`,
+    )
   })
 }
 
 function placeOfNumbered(one: string): number {
   const [, number] = /^column([1-9]\d{0,5})$/.exec(one) ?? []
   if (number !== undefined) return Number(number) - 1
-  throw new FrostglassError('usage', `a file without a line of names has no column ${one}`, {
-    hint: 'its columns are column1, column2, and so on',
-  })
+  throw new FrostglassError(
+    'usage',
+    `a file without a line of names has no column ${one}`,
+    'its columns are column1, column2, and so on',
+  )
 }
 
 const fieldsOf = (row: unknown, names: readonly string[]): Cell[] =>
@@ -184,12 +189,12 @@ async function openParquet(path: string, wanted: Wanted): Promise<RowSource> {
       throw unreadable(path)
     })
     const cells = placesIn(path, names, wanted.names).map((place, i) => {
-      const type = types[place] as string
+      const type = types[place]!
       if (!numberType.test(type) && !textType.test(type))
         throw new FrostglassError(
           'unsupported',
           `${path}, column ${names[place]}: the type ${type} is neither a number nor a text`,
-          { hint: 'leave the column out, or write it as one of these' },
+          'leave the column out, or write it as one of these',
         )
       return `c${place}::${wanted.numbers[i] && numberType.test(type) ? 'DOUBLE' : 'VARCHAR'}`
     })

@@ -89,9 +89,11 @@ export function requireSchema(value: unknown, from: string): StatedSchema {
   if (success) return data
   const [issue] = error.issues
   const place = (issue?.path ?? []).map(String).join('.')
-  throw new FrostglassError('usage', `${from}${place && ` at ${place}`}: ${issue?.message}`, {
-    hint: 'a schema is {"columns": [{"name": "age", "kind": "number", "bounds": [0, 100]}, {"name": "sex", "kind": "category", "values": ["Female", "Male"]}]}',
-  })
+  throw new FrostglassError(
+    'usage',
+    `${from}${place && ` at ${place}`}: ${issue?.message}`,
+    'a schema is {"columns": [{"name": "age", "kind": "number", "bounds": [0, 100]}, {"name": "sex", "kind": "category", "values": ["Female", "Male"]}]}',
+  )
 }
 
 /**
@@ -100,19 +102,18 @@ export function requireSchema(value: unknown, from: string): StatedSchema {
  */
 export async function readSchema(path: string): Promise<StatedSchema> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new FrostglassError('input', `${path}: the schema cannot be read`, {
-      cause,
-      hint: 'check the path',
-    })
+    throw new FrostglassError('input', `${path}: the schema cannot be read`, 'check the path', cause)
   })
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    throw new FrostglassError('usage', `${path} is no JSON: ${(cause as Error).message}`, {
+    throw new FrostglassError(
+      'usage',
+      `${path} is no JSON: ${(cause as Error).message}`,
+      'docs/private.md shows a whole schema file',
       cause,
-      hint: 'docs/private.md shows a whole schema file',
-    })
+    )
   }
   return requireSchema(value, path)
 }
@@ -134,37 +135,47 @@ export function taskOf(schema: StatedSchema, labelName: string, wanted?: readonl
   const named = (one: string) => schema.columns.find((column) => column.name === one)
   const label = named(labelName)
   if (label === undefined)
-    throw new FrostglassError('usage', `nothing is stated about ${labelName}, which is to be learned`, {
-      hint: `say which classes there are (--classes yes,no), or where its numbers lie (--bounds ${labelName}=0:100), from what is known without the rows`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `nothing is stated about ${labelName}, which is to be learned`,
+      `say which classes there are (--classes yes,no), or where its numbers lie (--bounds ${labelName}=0:100), from what is known without the rows`,
+    )
   if (label.kind === 'category' && label.values.length < 2)
-    throw new FrostglassError('usage', `${labelName} is stated to have one class only`, {
-      hint: 'there is nothing to learn: state two or more',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${labelName} is stated to have one class only`,
+      'there is nothing to learn: state two or more',
+    )
   if (wanted?.includes(labelName))
-    throw new FrostglassError('usage', `${labelName} is to be learned, not to be learned from`, {
-      hint: 'leave it out of the columns',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${labelName} is to be learned, not to be learned from`,
+      'leave it out of the columns',
+    )
   const twice = wanted?.find((one, i) => wanted.indexOf(one) !== i)
   if (twice !== undefined)
-    throw new FrostglassError('usage', `the column ${twice} is named twice`, { hint: 'name it once' })
+    throw new FrostglassError('usage', `the column ${twice} is named twice`, 'name it once')
   const unstated = wanted?.filter((one) => named(one) === undefined) ?? []
   if (unstated.length > 0) {
     const near = nearestName(
-      unstated[0] as string,
+      unstated[0]!,
       schema.columns.map((column) => column.name),
     )
-    throw new FrostglassError('usage', `nothing is stated about ${unstated.join(', ')}`, {
-      hint: near === undefined ? howToState : `did you mean ${near}? Else ${howToState}`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `nothing is stated about ${unstated.join(', ')}`,
+      near === undefined ? howToState : `did you mean ${near}? Else ${howToState}`,
+    )
   }
   const columns = wanted
     ? wanted.map((one) => named(one) as StatedColumn)
     : schema.columns.filter((column) => column !== label)
   if (columns.length === 0)
-    throw new FrostglassError('usage', 'private training learns from columns that are stated, and none is', {
-      hint: howToState,
-    })
+    throw new FrostglassError(
+      'usage',
+      'private training learns from columns that are stated, and none is',
+      howToState,
+    )
   return { columns, label }
 }
 
@@ -198,9 +209,11 @@ export function schemaOf(
     ({ name }, i) => columns.findIndex((c) => c.name.toLowerCase() === name.toLowerCase()) < i,
   )
   if (twice !== undefined)
-    throw new FrostglassError('usage', `the column ${twice.name} is stated twice`, {
-      hint: 'state it once: in the schema file, or by --bounds, --categories or --classes',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the column ${twice.name} is stated twice`,
+      'state it once: in the schema file, or by --bounds, --categories or --classes',
+    )
   if (columns.length === 0) return { columns }
   return requireSchema(
     { columns, ...(schema?.draftedFrom === undefined ? {} : { draftedFrom: schema.draftedFrom }) },

@@ -56,8 +56,8 @@ async function checkPlace(
   const run = async () => {
     const out = await program.run(feeds)
     return {
-      norm: toFloat64(out['norms'] as Tensor)[place] as number,
-      sums: trained.map((w) => toFloat64(out[sumOf(w)] as Tensor).slice()),
+      norm: toFloat64(out['norms']!)[place]!,
+      sums: trained.map((w) => toFloat64(out[sumOf(w)]!).slice()),
     }
   }
   batch.draw(random)
@@ -75,16 +75,20 @@ async function checkPlace(
       sum.every((v, j) => Object.is(v + 0, (again.sums[i]?.[j] as number) + 0)),
     )
     if (!same)
-      throw new FrostglassError('unsupported', 'a row’s gradient depends on the other rows of its batch', {
-        hint: 'take layers that treat each row alone: group normalisation instead of batch normalisation',
-      })
+      throw new FrostglassError(
+        'unsupported',
+        'a row’s gradient depends on the other rows of its batch',
+        'take layers that treat each row alone: group normalisation instead of batch normalisation',
+      )
   }
   const length = lengthOf(first.sums, steps)
   const expected = clipping === 'flat' ? Math.min(first.norm, clip) : length
   if (!(length <= clip && Math.abs(length - expected) <= tolerance * expected + cut + nothing))
-    throw new FrostglassError('unsupported', 'a row’s gradient is not what its norm says', {
-      hint: 'this is a fault of ours: please report the model’s layers',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'a row’s gradient is not what its norm says',
+      'this is a fault of ours: please report the model’s layers',
+    )
 }
 
 /** What norms of nothing are: those of products are raised a little. */
@@ -128,7 +132,7 @@ function fillBeside(sized: Sized, trial: Trial, place: number, beside: Beside, r
 function lengthOf(parts: readonly Float64Array[], steps: readonly number[]): number {
   let squares = 0
   parts.forEach((part, i) => {
-    for (const v of part) squares += (v * (steps[i] as number)) ** 2
+    for (const v of part) squares += (v * steps[i]!) ** 2
   })
   return Math.sqrt(squares)
 }

@@ -71,9 +71,11 @@ export async function openCheckpoint(
     const found = await read(path)
     if (found && found.terms !== agreed) throw otherTerms(path, JSON.parse(found.terms), terms)
     if (found && found.state.step >= terms.steps)
-      throw new FrostglassError('usage', `the training of ${path} is done`, {
-        hint: 'remove the checkpoint to train anew, which is paid for anew',
-      })
+      throw new FrostglassError(
+        'usage',
+        `the training of ${path} is done`,
+        'remove the checkpoint to train anew, which is paid for anew',
+      )
     let noted = found?.note ?? ''
     return {
       kept: found?.state,
@@ -105,17 +107,21 @@ export async function readCheckpoint(path: string): Promise<CheckpointSummary | 
 async function read(path: string): Promise<{ terms: string; note: string; state: PrivateState } | undefined> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw new FrostglassError('io', `${path} cannot be read: ${error.message}`, {
-      hint: 'name a file that may be read, or one that is not there yet',
-      cause: error,
-    })
+    throw new FrostglassError(
+      'io',
+      `${path} cannot be read: ${error.message}`,
+      'name a file that may be read, or one that is not there yet',
+      error,
+    )
   })
   if (!bytes) return undefined
   const body = bytes.subarray(sumLength)
   if (!createHash('sha256').update(body).digest().equals(bytes.subarray(0, sumLength)))
-    throw new FrostglassError('input', `${path} is no checkpoint of a private training, or is damaged`, {
-      hint: 'remove it to train anew, which is paid for anew',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} is no checkpoint of a private training, or is damaged`,
+      'remove it to train anew, which is paid for anew',
+    )
   const { header, groups } = unpack(body, kind, { checked: true })
   const { terms, note, step } = header as unknown as { terms: string; note: string; step: number }
   return { terms, note, state: { step, weights: groups['weights'] ?? {}, moments: groups['moments'] ?? {} } }
@@ -125,9 +131,11 @@ function otherTerms(path: string, before: Terms, now: Terms): FrostglassError {
   const differing = Object.keys(now).find(
     (name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]),
   )
-  return new FrostglassError('usage', `${path} is of a training with another ${differing}`, {
-    hint: 'go on with the options and the data that it began with, or name another file',
-  })
+  return new FrostglassError(
+    'usage',
+    `${path} is of a training with another ${differing}`,
+    'go on with the options and the data that it began with, or name another file',
+  )
 }
 
 /** A lock that the system takes back when its process ends, however it ends: SQLite's, on a file beside. */
@@ -139,9 +147,11 @@ function take(path: string): DatabaseSync {
     return lock
   } catch (error) {
     lock?.close()
-    throw new FrostglassError('io', `the checkpoint ${path} cannot be taken: ${(error as Error).message}`, {
-      hint: 'wait for the training that has it, or name a path in a folder that may be written to',
-      cause: error,
-    })
+    throw new FrostglassError(
+      'io',
+      `the checkpoint ${path} cannot be taken: ${(error as Error).message}`,
+      'wait for the training that has it, or name a path in a folder that may be written to',
+      error,
+    )
   }
 }

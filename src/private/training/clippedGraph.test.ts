@@ -104,7 +104,7 @@ function randomTensor(shape: readonly number[], name: string): Tensor {
 }
 
 const one = (t: Tensor, row: number): Tensor => {
-  const size = t.data.length / (t.shape[0] as number)
+  const size = t.data.length / t.shape[0]!
   return tensor(
     (t.data as Float64Array).slice(row * size, (row + 1) * size),
     [1, ...t.shape.slice(1)],
@@ -119,14 +119,14 @@ async function oneByOne(model: Model, weights: Weights, loss: LossName, x: Tenso
   const program = await compile(
     graph({
       inputs: [pass.x, pass.target],
-      outputs: Object.fromEntries(pass.trained.map((w, i) => [`d ${w.name}`, slopes[i] as Value])),
+      outputs: Object.fromEntries(pass.trained.map((w, i) => [`d ${w.name}`, slopes[i]!])),
     }),
     { executor: 'plain' },
   )
   const found = []
   for (let row = 0; row < rows; row++) {
     const out = await program.run({ input: one(x, row), target: one(y, row) })
-    found.push(pass.trained.map((w) => toFloat64(out[`d ${w.name}`] as Tensor).slice()))
+    found.push(pass.trained.map((w) => toFloat64(out[`d ${w.name}`]!).slice()))
   }
   return found
 }
@@ -162,7 +162,7 @@ describe('the clipped sum of all rows’ gradients', () => {
       const out = await program.run({ input: x, target: y, taken })
       // Less what roundings of norms may come to, some 2^-24 for each.
       const bound = clip
-      const layersOf = built.trained.map((w) => (w.name as string).split('.').slice(0, 2).join('.'))
+      const layersOf = built.trained.map((w) => w.name!.split('.').slice(0, 2).join('.'))
       const names = [...new Set(layersOf)]
       const factor = (gradient: readonly Float64Array[], i: number): number => {
         if (clipping === 'flat') return Math.min(1, bound / norm(gradient))
@@ -170,22 +170,22 @@ describe('the clipped sum of all rows’ gradients', () => {
         const part = gradient.filter((_, j) => layersOf[j] === layersOf[i])
         return Math.min(1, bound / Math.sqrt(names.length) / norm(part))
       }
-      const norms = toFloat64(out['norms'] as Tensor)
+      const norms = toFloat64(out['norms']!)
       alone.forEach((gradient, row) => {
-        expect((norms[row] as number) / norm(gradient)).toBeCloseTo(1, 9)
+        expect(norms[row]! / norm(gradient)).toBeCloseTo(1, 9)
       })
       built.trained.forEach((w, i) => {
-        const sum = toFloat64(out[sumOf(w)] as Tensor).map((v) => v * (built.steps[i] as number))
+        const sum = toFloat64(out[sumOf(w)]!).map((v) => v * built.steps[i]!)
         const expected = sum.map((_, j) =>
           alone.reduce(
             (s, gradient, row) =>
-              row === 2 ? s : s + factor(gradient, i) * ((gradient[i] as Float64Array)[j] as number),
+              row === 2 ? s : s + factor(gradient, i) * (gradient[i] as Float64Array)[j]!,
             0,
           ),
         )
         // Four examples, each cut off to whole steps: a factor of a product has sixteen bits.
         sum.forEach((v, j) => {
-          expect(Math.abs(v - (expected[j] as number))).toBeLessThan(4 * clip * 2 ** -14)
+          expect(Math.abs(v - expected[j]!)).toBeLessThan(4 * clip * 2 ** -14)
         })
       })
       await program.close()

@@ -91,7 +91,7 @@ export function clippedGraph(
     throw new FrostglassError(
       'unsupported',
       `${describeNode(unheld.node)} uses a weight beside the rows, so that no row's part of its gradient is known`,
-      { hint: 'freeze that layer' },
+      'freeze that layer',
     )
   const found = trained.map((w) =>
     exampleGradient(
@@ -104,17 +104,11 @@ export function clippedGraph(
   const { norm, sound, of } = clippingFactors(clipping, clip, trained, norms)
   const counted = mul(taken, cast(sound, dtype))
   const sums = trained.map((weight, i) =>
-    wholeSum(
-      found[i] as (typeof found)[number],
-      norms[i] as (typeof norms)[number],
-      of[i] as Value,
-      counted,
-      {
-        weight,
-        clip,
-        grid,
-      },
-    ),
+    wholeSum(found[i]!, norms[i]!, of[i]!, counted, {
+      weight,
+      clip,
+      grid,
+    }),
   )
   const inputs = [pass.x, pass.target, taken, ...(share ? [share] : [])]
   return {
@@ -155,10 +149,10 @@ function usesOf(trained: ForwardPass['trained'], slope: Value, output: Value): U
     node.inputs.flatMap((v, at) => (v && weights.has(v) ? [{ node, at }] : [])),
   )
   const nodes = [...new Set(found.map(({ node }) => node))]
-  const outputs = nodes.map((node) => node.outputs[0] as Value)
+  const outputs = nodes.map((node) => node.outputs[0]!)
   // What comes back is linear in the slope, which stands as an input while the way back is built.
   const seed = input('slope', slope.shape, slope.dtype)
   const slopes = substitute(gradients(reduceSum(mul(output, seed)), outputs), new Map([[seed, slope]]))
-  const slopeOf = new Map<Node, Value>(nodes.map((node, i) => [node, slopes[i] as Value]))
-  return found.map((use) => ({ ...use, slope: slopeOf.get(use.node) as Value }))
+  const slopeOf = new Map<Node, Value>(nodes.map((node, i) => [node, slopes[i]!]))
+  return found.map((use) => ({ ...use, slope: slopeOf.get(use.node)! }))
 }

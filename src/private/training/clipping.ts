@@ -34,13 +34,15 @@ const otherRoundings = 32
 export function requireClip(clip: number): void {
   requirePositive('the clipping norm', clip)
   if (clip >= clipRange[0] && clip <= clipRange[1]) return
-  throw new FrostglassError('usage', `the clipping norm is 2^-20 to 2^20, not ${clip}`, {
-    hint: 'scale the loss instead',
-  })
+  throw new FrostglassError(
+    'usage',
+    `the clipping norm is 2^-20 to 2^20, not ${clip}`,
+    'scale the loss instead',
+  )
 }
 
 /** A weight's layer: its name but for the last part. */
-const layerOf = (weight: Value): string => (weight.name as string).replace(/\.[^.]*$/, '')
+const layerOf = (weight: Value): string => weight.name!.replace(/\.[^.]*$/, '')
 
 /** The factor of each example for each weight, and each example's whole norm before it. */
 export interface Factors {
@@ -67,9 +69,7 @@ export function clippingFactors(
     throw new FrostglassError(
       'unsupported',
       `a weight of this model takes ${roundings} roundings for its norm`,
-      {
-        hint: 'give its shape more axes, or freeze it',
-      },
+      'give its shape more axes, or freeze it',
     )
   const bound = clip * (1 - roundings * unit)
   const total = (of: readonly SquaredNorm[]) => of.map((s) => s.value).reduce((sum, s) => add(sum, s))
@@ -88,9 +88,9 @@ export function clippingFactors(
   const layers = [...new Set(weights.map(layerOf))]
   const factors = new Map(
     layers.map((layer) => {
-      const own = squared.filter((_, i) => layerOf(weights[i] as Value) === layer)
+      const own = squared.filter((_, i) => layerOf(weights[i]!) === layer)
       return [layer, atMost(sqrt(total(own)), bound / Math.sqrt(layers.length))]
     }),
   )
-  return { norm, sound, of: weights.map((w) => factors.get(layerOf(w)) as Value) }
+  return { norm, sound, of: weights.map((w) => factors.get(layerOf(w))!) }
 }

@@ -91,9 +91,7 @@ export function exampleGradient(weight: Value, uses: readonly Use[], sizes: Size
     throw new FrostglassError(
       'unsupported',
       `the model's output does not depend on the weight '${weight.name}'`,
-      {
-        hint: 'freeze that layer, or leave it out',
-      },
+      'freeze that layer, or leave it out',
     )
   const gradient = gradientOf(weight, uses, sizes)
   const parts = gradient.kind === 'product' ? [gradient.left, gradient.right] : [gradient.value]
@@ -150,7 +148,7 @@ function together(outers: readonly Outer[]): Outer {
 /** What equal places get is added up first: the table's rows of one example are then as many numbers as they are told. */
 function rowsOfTable(found: readonly Found[], uses: readonly Use[]): ExampleGradient {
   const [only, ...others] = found as [Found, ...Found[]]
-  if (others.length > 0 || !('table' in only)) return refuse((uses[0] as Use).node)
+  if (others.length > 0 || !('table' in only)) return refuse(uses[0]!.node)
   const { places, d, node } = only.table
   const [examples, , t] = places.shape as [number, number, number]
   const same = cast(equal(swapLast(places), places), d.dtype)
@@ -191,19 +189,19 @@ function ruleOf(weight: Value, { node, at }: Use): Rule {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} uses the weight '${weight.name}', and how much one row does to it is not known`,
-    { hint: 'freeze that layer, or use dense, convolution, embedding and LSTM layers' },
+    'freeze that layer, or use dense, convolution, embedding and LSTM layers',
   )
 }
 
 function gemmKernel({ node, slope }: Use, sizes: Sizes): Found {
   const { attributes } = node
   if (flag(attributes, 'transA') || attribute(attributes, 'alpha', 1) !== 1) return refuse(node)
-  const a = inColumns(node.inputs[0] as Value, sizes)
+  const a = inColumns(node.inputs[0]!, sizes)
   return { outer: { a, d: inColumns(slope, sizes), turned: !flag(attributes, 'transB') } }
 }
 
 function gemmBias({ node, slope }: Use, { examples }: Sizes): Found {
-  const bias = node.inputs[2] as Value
+  const bias = node.inputs[2]!
   if (attribute(node.attributes, 'beta', 1) !== 1 || bias.shape.at(-1) !== slope.shape[1]) return refuse(node)
   return { single: reduceSum(reshape(slope, [examples, -1, slope.shape[1] as number]), [1]) }
 }
@@ -241,12 +239,12 @@ function convBias({ node, slope }: Use, sizes: Sizes): Found {
 }
 
 function added({ node, at, slope }: Use, sizes: Sizes): Found {
-  return { single: summedTo(node.inputs[at] as Value, slope, sizes, node) }
+  return { single: summedTo(node.inputs[at]!, slope, sizes, node) }
 }
 
 function multiplied({ node, at, slope }: Use, sizes: Sizes): Found {
-  const other = node.inputs[1 - at] as Value
-  return { single: summedTo(node.inputs[at] as Value, mul(slope, other), sizes, node) }
+  const other = node.inputs[1 - at]!
+  return { single: summedTo(node.inputs[at]!, mul(slope, other), sizes, node) }
 }
 
 /** What comes back to a weight that was broadcast over rows and perhaps more. */
@@ -260,7 +258,7 @@ function summedTo(weight: Value, v: Value, sizes: Sizes, node: Node): Value {
 
 function lookedUp({ node, slope }: Use, sizes: Sizes): Found {
   const { examples } = sizes
-  const places = node.inputs[1] as Value
+  const places = node.inputs[1]!
   if (attribute(node.attributes, 'axis', 0) !== 0 || places.shape[0] !== rowsOf(sizes)) return refuse(node)
   const d = reshape(slope, [examples, -1, slope.shape.at(-1) as number])
   return { table: { places: reshape(places, [examples, 1, -1]), d, node } }
@@ -272,6 +270,6 @@ function refuse(node: Node): never {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} uses a weight in a way of which one row's part is not known`,
-    { hint: 'freeze that layer, or build it of dense, convolution, embedding and LSTM layers' },
+    'freeze that layer, or build it of dense, convolution, embedding and LSTM layers',
   )
 }

@@ -27,12 +27,12 @@ export function rowExamples({ data, order }: Part): Examples {
     rowsEach: 1,
     fill({ batch, examples, taken }, drawn) {
       const padded = new Int32Array(examples)
-      for (const [i, example] of drawn.entries()) padded[i] = order[example] as number
+      for (const [i, example] of drawn.entries()) padded[i] = order[example]!
       batch.fill(data, padded, 0)
       clear(batch.feeds as Feeds, batch.rows, drawn.length, examples)
       taken.fill(0)
       for (let i = 0; i < drawn.length; i++) {
-        if (isSound(data, padded[i] as number)) taken[i] = 1
+        if (isSound(data, padded[i]!)) taken[i] = 1
         else clear(batch.feeds as Feeds, batch.rows, i, i + 1)
       }
     },
@@ -56,11 +56,13 @@ export function personExamples(
     throw new FrostglassError('shape', `there are ${data.rows} rows, but ${people.length} persons’ numbers`)
   const rowsOf: number[][] = Array.from({ length: count }, () => [])
   for (const row of order) {
-    const own = rowsOf[people[row] as number]
+    const own = rowsOf[people[row]!]
     if (!own)
-      throw new FrostglassError('input', 'a row belongs to no person', {
-        hint: `persons are whole numbers from 0 to ${count - 1}`,
-      })
+      throw new FrostglassError(
+        'input',
+        'a row belongs to no person',
+        `persons are whole numbers from 0 to ${count - 1}`,
+      )
     if (isSound(data, row)) own.push(row)
   }
   return {
@@ -72,7 +74,7 @@ export function personExamples(
       share?.fill(0)
       taken.fill(0)
       for (const [i, person] of drawn.entries()) {
-        const rows = some(rowsOf[person] as number[], rowsEach, random)
+        const rows = some(rowsOf[person]!, rowsEach, random)
         if (rows.length > 0) taken[i] = 1
         for (const [j, row] of rows.entries()) {
           const at = i * rowsEach + j
@@ -106,8 +108,8 @@ function some(rows: readonly number[], most: number, random: RandomSource): read
   const left = rows.slice()
   for (let i = 0; i < most; i++) {
     const j = i + drawBelow(left.length - i, random)
-    const taken = left[j] as number
-    left[j] = left[i] as number
+    const taken = left[j]!
+    left[j] = left[i]!
     left[i] = taken
   }
   return left.slice(0, most)

@@ -181,32 +181,34 @@ export async function openMachine(
         const out = await own.program.run(own.feeds)
         trained.forEach((w, i) => {
           // Both are powers of two, so this is exact.
-          const step = (own.steps[i] as number) / grid
-          addTo(sums[i] as Float64Array, (out[sumOf(w)] as Tensor).data as Float64Array, step)
+          const step = own.steps[i]! / grid
+          addTo(sums[i]!, out[sumOf(w)]!.data as Float64Array, step)
         })
         at += count
       }
     },
     async update(means) {
-      slopes.forEach(({ content }, i) => void content.data.set(means[i] as Float64Array))
+      slopes.forEach(({ content }, i) => void content.data.set(means[i]!))
       await mover.run(feeds)
       shareWeights()
     },
     weights() {
       const now: Record<string, Tensor> = { ...weights }
       for (const w of trained) {
-        now[w.name as string] = mover.read(w)
+        now[w.name!] = mover.read(w)
       }
       return now
     },
-    moments: () => Object.fromEntries(remembered.map((v) => [v.name as string, mover.read(v)])),
+    moments: () => Object.fromEntries(remembered.map((v) => [v.name!, mover.read(v)])),
     restore({ weights: at, moments }) {
       for (const v of [...trained, ...remembered]) {
-        const content = at[v.name as string] ?? moments[v.name as string]
+        const content = at[v.name!] ?? moments[v.name!]
         if (!content)
-          throw new FrostglassError('input', `the checkpoint keeps nothing of '${v.name}'`, {
-            hint: 'go on with the model that it began with',
-          })
+          throw new FrostglassError(
+            'input',
+            `the checkpoint keeps nothing of '${v.name}'`,
+            'go on with the model that it began with',
+          )
         mover.write(v, content)
       }
       shareWeights()
@@ -220,10 +222,10 @@ export async function openMachine(
 /** A graph that measures, with what is looked up held to its table: rows that are held out are of the same people. */
 function tolerant({ inputs, outputs }: Graph): Graph {
   const names = Object.keys(outputs)
-  const roots = withinTables(inputs[0] as Value, Object.values(outputs))
-  return graph({ inputs, outputs: Object.fromEntries(names.map((name, i) => [name, roots[i] as Value])) })
+  const roots = withinTables(inputs[0]!, Object.values(outputs))
+  return graph({ inputs, outputs: Object.fromEntries(names.map((name, i) => [name, roots[i]!])) })
 }
 
 function addTo(sum: Float64Array, part: ArrayLike<number>, step: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number) * step
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + part[i]! * step
 }

@@ -33,8 +33,7 @@ export function noisySum(deviation: number, { batch, most }: { batch: number; mo
       const drawn = room.subarray(0, sums.length)
       noise.fill(drawn, random)
       // Where the two together need more than 53 bits the addition rounds, and what it rounds has the noise in it.
-      for (let i = 0; i < sums.length; i++)
-        sums[i] = (((sums[i] as number) * (step / grid) + (drawn[i] as number)) * grid) / batch
+      for (let i = 0; i < sums.length; i++) sums[i] = ((sums[i]! * (step / grid) + drawn[i]!) * grid) / batch
     },
   }
 }

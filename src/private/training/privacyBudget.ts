@@ -59,9 +59,11 @@ export function budgetOf(wish: {
   if (noiseMultiplier !== undefined) requirePositive('the noise multiplier σ', noiseMultiplier)
   if (noiseMultiplier === undefined) {
     if (epsilon === undefined)
-      throw new FrostglassError('usage', 'private training needs a budget', {
-        hint: 'name epsilon, or a noise multiplier',
-      })
+      throw new FrostglassError(
+        'usage',
+        'private training needs a budget',
+        'name epsilon, or a noise multiplier',
+      )
     return {
       epsilon,
       delta,
@@ -78,9 +80,7 @@ export function budgetOf(wish: {
     throw new FrostglassError(
       'usage',
       `one step alone costs ε = ${spent(1).toPrecision(3)}, more than ${epsilon}`,
-      {
-        hint: 'take a larger noise multiplier, or leave it out to have it worked out',
-      },
+      'take a larger noise multiplier, or leave it out to have it worked out',
     )
   // The most steps that the budget pays for, by halving: ε rises with them.
   let [paid, beyond] = [1, steps]
@@ -112,7 +112,9 @@ export function requireTail({ delta, noiseMultiplier, steps }: Budget, trained: 
   // Φ(−x) = erfc(x / √2) / 2, on both sides.
   const missed = Math.exp(logErfc((reach - 1 / noiseMultiplier) / Math.SQRT2))
   if (noiseMultiplier >= leastMultiplier && steps * weights * missed <= tailShare * delta) return
-  throw new FrostglassError('usage', `a noise multiplier of ${noiseMultiplier} is too little to be drawn`, {
-    hint: `name a smaller ε or a larger δ, or a multiplier of at least ${leastMultiplier}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `a noise multiplier of ${noiseMultiplier} is too little to be drawn`,
+    `name a smaller ε or a larger δ, or a multiplier of at least ${leastMultiplier}`,
+  )
 }

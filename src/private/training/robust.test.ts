@@ -33,7 +33,7 @@ async function train(
 ) {
   const width = model.input.reduce((a, b) => a * b, 1)
   const count = x.length / width
-  const outputs = model.output[0] as number
+  const outputs = model.output[0]!
   const targets = y
     ? tensor(y, [count, outputs])
     : tensor(

@@ -27,7 +27,7 @@ describe('rounded Gaussian noise', () => {
         noise.fill(room, systemRandom)
         left = room.length
       }
-      return Math.floor((room[--left] as number) / noise.scale / width)
+      return Math.floor(room[--left]! / noise.scale / width)
     }
     const cells = new Map<number, number>()
     for (let i = -40; i < 40; i++) cells.set(i, normalBelow((i + 1) * width) - normalBelow(i * width))
@@ -40,12 +40,12 @@ describe('rounded Gaussian noise', () => {
     noise.fill(room, systemRandom)
     let next = 0
     const cells = new Map(Array.from({ length: 64 }, (_, i) => [i, 1 / 64]))
-    expect(misfit(room.length, () => (room[next++] as number) & 63, cells)).toBeLessThan(1)
+    expect(misfit(room.length, () => room[next++]! & 63, cells)).toBeLessThan(1)
     const wrong = new Map<number, number>()
     for (let i = -30; i < 30; i++)
       wrong.set(i, normalBelow(((i + 1) * width) / 1.02) - normalBelow((i * width) / 1.02))
     next = 0
-    const cell = () => Math.floor((room[next++] as number) / noise.scale / width)
+    const cell = () => Math.floor(room[next++]! / noise.scale / width)
     expect(misfit(room.length, cell, wrong)).toBeGreaterThan(1)
   })
 

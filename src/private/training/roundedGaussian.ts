@@ -55,12 +55,12 @@ function aliasTables(weights: readonly number[]): { first: Float64Array; other: 
   const below = rest.flatMap((w, i) => (w < two32 ? [i] : []))
   const above = rest.flatMap((w, i) => (w >= two32 ? [i] : []))
   while (below.length > 0 && above.length > 0) {
-    const small = below.pop() as number
-    const large = above.at(-1) as number
-    first[small] = rest[small] as number
+    const small = below.pop()!
+    const large = above.at(-1)!
+    first[small] = rest[small]!
     other[small] = large
-    rest[large] = (rest[large] as number) - (two32 - (rest[small] as number))
-    if ((rest[large] as number) < two32) below.push(above.pop() as number)
+    rest[large] = rest[large]! - (two32 - rest[small]!)
+    if (rest[large] < two32) below.push(above.pop()!)
   }
   return { first, other }
 }
@@ -87,17 +87,17 @@ export function roundedGaussian(scale: number): RoundedGaussian {
       const coin = random.uint32()
       const word = random.uint32()
       const cell = word & (cells - 1)
-      const step = coin < (first[cell] as number) ? cell : (other[cell] as number)
+      const step = coin < first[cell]! ? cell : other[cell]!
       const x = step * stepWidth + (random.uint32() & (stepWidth - 1))
       const u = random.uint32()
       if (step >= steps) continue
-      if (u >= (surely[step] as number)) {
+      if (u >= surely[step]!) {
         // Heights at both ends of [x, x + 1), times 2^32; only a coin between them needs more places.
-        const f = factor[step] as number
+        const f = factor[step]!
         const high = f * Math.exp(narrow * x * x) * (1 + slack)
         if (u >= high) continue
         const low = f * Math.exp(narrow * (x + 1) * (x + 1)) * (1 - slack)
-        if (u + 1 > low && !exactly({ scale, weight: weights[step] as number, unit, x, u, random })) continue
+        if (u + 1 > low && !exactly({ scale, weight: weights[step]!, unit, x, u, random })) continue
       }
       return word >= 2 ** 31 ? -x - 1 : x
     }

@@ -10,7 +10,6 @@ import {
   executors,
   lengthOf,
   openSubject,
-  type Row,
   searchStream,
   worstRow,
 } from './testing.ts'
@@ -36,7 +35,7 @@ function releasesOf(sums: readonly Float64Array[]) {
       const released = present ? sum.slice() : new Float64Array(sum.length)
       noise.release(released, systemRandom)
       released.forEach((v, i) => {
-        along += (v * (sum[i] as number)) / length
+        along += (v * sum[i]!) / length
       })
     }
     return Math.floor((2 * along) / deviation)
@@ -58,7 +57,7 @@ describe('an adversary who chooses the row learns no more than is claimed', () =
         const source = searchStream(`slow ${name} ${clipping} ${executor}`)
         const { row, length } = await worstRow(subject, climber, source, 60)
         expect(length).toBeLessThanOrEqual(1)
-        const { sums } = await subject.contribution(row as Row)
+        const { sums } = await subject.contribution(row)
         const { present, absent } = releasesOf(sums)
         const epsilon = lowerBound(present, absent, draws, delta)
         measured.push({ name, clipping, executor, length, epsilon })

@@ -66,7 +66,7 @@ const pooledByPlace: Rule = (node, holds, rows) => {
     ((node.attributes[name] as readonly number[] | undefined) ?? []).every((v) => v === value)
   const kernel = (node.attributes['kernel_shape'] as readonly number[] | undefined) ?? []
   const pads = (node.attributes['pads'] as readonly number[] | undefined) ?? []
-  const seeing = pads.every((p, i) => p < (kernel[i % kernel.length] as number))
+  const seeing = pads.every((p, i) => p < kernel[i % kernel.length]!)
   return (
     rowByRow(node, holds, rows) &&
     all('dilations', 1) &&
@@ -192,9 +192,11 @@ export function requireStandAlone(output: Value, inputs: readonly Value[], rows:
     if (name !== 'Shape' && name !== 'Size') for (const v of node.outputs) holding.add(v)
   }
   if (output.shape.length < 2 || lead(output) !== rows)
-    throw new FrostglassError('unsupported', 'the model’s output has no axis of its own for each row', {
-      hint: 'end it in a shape such as [1]: losses are taken along the last axis',
-    })
+    throw new FrostglassError(
+      'unsupported',
+      'the model’s output has no axis of its own for each row',
+      'end it in a shape such as [1]: losses are taken along the last axis',
+    )
   return holds
 }
 
@@ -202,6 +204,6 @@ function refuse(node: Node): never {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} mixes the rows of a batch, or is not known to keep them apart, so that no row has a gradient of its own`,
-    { hint: 'take layers that treat each row alone: group normalisation instead of batch normalisation' },
+    'take layers that treat each row alone: group normalisation instead of batch normalisation',
   )
 }

@@ -12,7 +12,6 @@ import {
   reduceSum,
   sizeOf,
   slice,
-  type Tensor,
   type Tensors,
   tensor,
   type Value,
@@ -221,9 +220,9 @@ export async function openSubject(
     async contribution(row) {
       const out = await program.run(feedsOf(row))
       const sums = built.trained.map((w, i) =>
-        toFloat64(out[sumOf(w)] as Tensor).map((v) => (v * (built.steps[i] as number)) / grid),
+        toFloat64(out[sumOf(w)]!).map((v) => (v * built.steps[i]!) / grid),
       )
-      const norm = toFloat64(out['norms'] as Tensor)[0] as number
+      const norm = toFloat64(out['norms']!)[0]!
       return { sums, length: (lengthOf(sums) * grid) / clip, norm }
     },
     async ascent(row) {
@@ -232,7 +231,7 @@ export async function openSubject(
       climbing ??= await compile(climbingGraph(built), { executor: 'plain' })
       const feeds = feedsOf(row)
       const { slope } = await climbing.run(feeds)
-      return toFloat64(slope as Tensor).slice(0, row.x.length)
+      return toFloat64(slope!).slice(0, row.x.length)
     },
     async close() {
       await program.close()
@@ -244,9 +243,9 @@ export async function openSubject(
 /** The gradient of the logarithm of the first row's norm by the inputs. */
 function climbingGraph(built: ClippedGraph) {
   const [x, target, taken] = built.graph.inputs as [Value, Value, Value]
-  const norm = slice(built.graph.outputs['norms'] as Value, [0], [1], [0])
+  const norm = slice(built.graph.outputs['norms']!, [0], [1], [0])
   const [slope] = gradients(reduceSum(log(norm)), [x])
-  return graph({ inputs: [x, target, taken], outputs: { slope: slope as Value } })
+  return graph({ inputs: [x, target, taken], outputs: { slope: slope! } })
 }
 
 export function lengthOf(parts: readonly Float64Array[]): number {
@@ -269,18 +268,17 @@ export function chosenRows(model: Model, source: Random): Row[] {
   })
   const random = Float64Array.from({ length: width }, () => source.normal())
   // Neighbours along the last axis are the columns of filters of one pixel; along the first, of sequences.
-  const steps =
-    model.input.length > 1 ? [model.input.at(-1) as number, width / (model.input[0] as number)] : [2]
+  const steps = model.input.length > 1 ? [model.input.at(-1)!, width / model.input[0]!] : [2]
   const rows: Row[] = []
   for (const scale of [1e-42, 1e-20, 1e-6, 1, 30, 3e3, 3e5, 1e8, 1e15, 1e30, 3e38]) {
-    rows.push(numbers((i) => scale * (random[i] as number)))
+    rows.push(numbers((i) => scale * random[i]!))
     for (const step of steps)
       for (const rest of [1e-7, 1e-3])
         rows.push(
           numbers((i) => {
             const pair = Math.floor(i / step) % 2 === 0 ? 1 : -1
             const own = step === 2 ? i - (i % 2) : i % step
-            return scale * (pair * (random[own % width] as number) + rest * (random[i] as number))
+            return scale * (pair * random[own % width]! + rest * random[i]!)
           }),
         )
     rows.push(numbers((i) => (i === 0 ? scale : 0)))
@@ -310,7 +308,7 @@ export async function worstRow(
   const begun = chosenRows(subject.model, source)
   for (const row of begun) await look(row)
   for (let round = 0; round < rounds; round++) {
-    const from = begun[Math.floor(source.uniform() * begun.length)] as Row
+    const from = begun[Math.floor(source.uniform() * begun.length)]!
     let x = from.x.slice()
     const size = Math.hypot(...x) || 1
     const way = source.uniform() < 0.5 ? 1 : -1
@@ -318,11 +316,11 @@ export async function worstRow(
       const slope = await climber.ascent({ ...from, x })
       const steep = Math.hypot(...slope)
       if (!(steep > 0 && steep < Number.POSITIVE_INFINITY)) break
-      x = x.map((v, i) => v + (way * 0.1 * size * (slope[i] as number)) / steep)
+      x = x.map((v, i) => v + (way * 0.1 * size * slope[i]!) / steep)
       await look({ ...from, x })
     }
   }
-  return worst as { row: Row; length: number }
+  return worst!
 }
 
 /** A stream of its own for one search. */

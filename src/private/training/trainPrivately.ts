@@ -3,7 +3,7 @@
 // What it gives is private, weights of every epoch and all; what is measured on validation rows is not, as to those rows.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { sizeOf, type Tensor } from '../../graph/index.ts'
+import { sizeOf } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { evaluationPass, partsOf } from '../../learn/evaluation.ts'
 import {
@@ -158,9 +158,7 @@ export async function* trainPrivately(
         // Once, so that nobody sees what steps make of them before the next epoch ends; and kept before anybody sees them:
         // what is gone on from is what was seen last.
         const weights = machine.weights()
-        const finite = machine.trained.every((w) =>
-          toFloat64(weights[w.name as string] as Tensor).every(Number.isFinite),
-        )
+        const finite = machine.trained.every((w) => toFloat64(weights[w.name!]!).every(Number.isFinite))
         // Steps that led nowhere were released by saying so: nobody goes on from before them.
         await checkpoint?.keep({ step: finite ? step : budget.steps, weights, moments: machine.moments() })
         if (!finite) throw diverged()
@@ -192,17 +190,17 @@ function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrain
   throw new FrostglassError(
     'usage',
     'a share of the rows cannot be held out where persons have several rows',
-    {
-      hint: 'give a data set of other persons as validation',
-    },
+    'give a data set of other persons as validation',
   )
 }
 
 /** What is said where weights are no longer finite. */
 export const diverged = (): FrostglassError =>
-  new FrostglassError('usage', 'training diverged: weights are no longer finite; what it cost stays spent', {
-    hint: 'lower the learning rate, or scale the inputs to about −1 to 1',
-  })
+  new FrostglassError(
+    'usage',
+    'training diverged: weights are no longer finite; what it cost stays spent',
+    'lower the learning rate, or scale the inputs to about −1 to 1',
+  )
 
 /** What a checkpoint must agree in to be gone on from. */
 function termsOf(
@@ -235,6 +233,6 @@ function refuseMixing(model: Model): void {
   throw new FrostglassError(
     'unsupported',
     `layer ${mixing} is batch normalisation: it mixes the rows of a batch, so that no row has a gradient of its own`,
-    { hint: 'take group normalisation, or freeze the layer' },
+    'take group normalisation, or freeze the layer',
   )
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reduceMean, sub, type Tensor, tensor } from '../../graph/index.ts'
+import { reduceMean, sub, tensor } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import {
   batchNorm,
@@ -118,7 +118,7 @@ describe('private training', () => {
       },
       model,
     )
-    const kernel = toFloat64(epoch!.weights['0.dense.kernel'] as Tensor)
+    const kernel = toFloat64(epoch!.weights['0.dense.kernel']!)
     const noise = kernel.subarray(4)
     const deviation = Math.sqrt(noise.reduce((sum, v) => sum + v * v, 0) / noise.length)
     expect((deviation * rows) / (2 * 0.5)).toBeGreaterThan(0.93)
@@ -137,7 +137,7 @@ describe('private training', () => {
       { ...data, x: tensor(x, [200, 2]) },
       { ...settings, batch: 200, executor: 'native' },
     )
-    expect(toFloat64(epochs.at(-1)!.weights['0.dense.kernel'] as Tensor).every(Number.isFinite)).toBe(true)
+    expect(toFloat64(epochs.at(-1)!.weights['0.dense.kernel']!).every(Number.isFinite)).toBe(true)
     expect(await measureAccuracy(classifier, epochs.at(-1)!.weights, data, settings)).toBeGreaterThan(0.9)
   })
 
@@ -181,7 +181,7 @@ describe('private training', () => {
     )
     const [, , end] = await all(clouds(500), { ...settings, optimizer: sgd({ learningRate: 0.004 }) }, model)
     // A decay that strong leaves no more of the first kernel than its gradient and noise put there.
-    expect(Math.hypot(...toFloat64(end!.weights['0.dense.kernel'] as Tensor))).toBeLessThan(0.05)
+    expect(Math.hypot(...toFloat64(end!.weights['0.dense.kernel']!))).toBeLessThan(0.05)
   })
 
   const refusals: readonly (readonly [string, RegExp, Partial<PrivateTrainOptions>, (readonly Layer[])?])[] =
@@ -242,7 +242,7 @@ describe('Poisson samples', () => {
     const sampler = poissonSampler(1, 0.75 + 2 ** -20)
     const first = (words: readonly number[]) => {
       let at = 0
-      return sampler.draw({ uint32: () => words[at++] as number }).length
+      return sampler.draw({ uint32: () => words[at++]! }).length
     }
     expect(first([191])).toBe(1)
     expect(first([193])).toBe(0)
@@ -269,11 +269,11 @@ describe('the noisy sum', () => {
             const words = new Int32Array(1)
             const uint32 = () => {
               source.fill(words)
-              return (words[0] as number) >>> 0
+              return words[0]! >>> 0
             }
             const sums = Float64Array.of(sum)
             noise.release(sums, { uint32 })
-            return (sums[0] as number) * 2 ** batch
+            return sums[0]! * 2 ** batch
           }
           expect(Number.isInteger(drawn(0) / grid)).toBe(true)
           expect(drawn(12345) - drawn(0)).toBe(12345 * noise.step)

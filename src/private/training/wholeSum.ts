@@ -44,7 +44,7 @@ export function wholeSum(
     const { left, right, turned, inOrder } = gradient
     const step = Math.max(grid, powerAbove(clip / 2 ** productBits))
     const half = 2 ** Math.max(0, Math.floor(exponentOf(clip / step) / 2))
-    const length = norm.left as Value
+    const length = norm.left!
     const a = whole(mul(left, inColumn(div(scalarLike(length, half), length))))
     const scale = mul(mul(factor, length), scalarLike(factor, 1 / (half * step)))
     const d = mul(whole(mul(right, inColumn(scale))), inColumn(counted))
@@ -81,5 +81,5 @@ function tableOf(node: Extract<ExampleGradient, { kind: 'rows' }>['node'], rows:
   const [output] = node.outputs as [Value]
   const { inputs, outputs, attributes } = node
   const grads = [reshape(rows, output.shape as number[])]
-  return rule({ inputs, outputs, attributes, grads, needs: [true, false] })[0] as Value
+  return rule({ inputs, outputs, attributes, grads, needs: [true, false] })[0]!
 }

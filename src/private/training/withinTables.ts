@@ -20,7 +20,7 @@ export function withinTables(x: Value, roots: readonly Value[]): Value[] {
   // One at a time, the first first: what one table gives may be looked up in the next, and one number in two tables.
   for (let now = [...roots]; ; ) {
     const node = reach(now).nodes.find(
-      (n) => n.operator.name === 'Gather' && !held.has(n) && dependsOn(n.inputs[1] as Value, x),
+      (n) => n.operator.name === 'Gather' && !held.has(n) && dependsOn(n.inputs[1]!, x),
     )
     if (!node) return now
     const [table, places] = node.inputs as [Value, Value]
@@ -30,8 +30,8 @@ export function withinTables(x: Value, roots: readonly Value[]): Value[] {
     const [first, last] = [0, size - 1].map((place) => scalarLike(places, place)) as [Value, Value]
     const inside = and(greaterOrEqual(places, first), lessOrEqual(places, last))
     const lookedUp = apply(node.operator, [table, where(inside, places, first)], node.attributes)
-    held.add(lookedUp.node as Node)
-    now = substitute(now, new Map([[node.outputs[0] as Value, lookedUp]]))
+    held.add(lookedUp.node!)
+    now = substitute(now, new Map([[node.outputs[0]!, lookedUp]]))
   }
 }
 

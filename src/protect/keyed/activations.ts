@@ -193,9 +193,7 @@ export function keyActivation(name: string): Activation {
   throw new FrostglassError(
     'usage',
     reason ? `the activation '${name}' ${reason}` : `there is no activation '${name}'`,
-    {
-      hint: `take one of ${keyActivationNames.join(', ')}`,
-    },
+    `take one of ${keyActivationNames.join(', ')}`,
   )
 }
 

@@ -31,20 +31,26 @@ export async function checkAnswers(path: string, key: Key, queriesPath?: string)
   const manifest = await readManifestIfAny(path)
   if (manifest) verifyManifest(manifest, key, path)
   if (manifest && manifest.kind !== 'answers')
-    throw new FrostglassError('input', `${path} holds ${manifest.kind.replace('-', ' ')}, not answers`, {
-      hint: 'take `frostglass restore`, which gives rows back as they were',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} holds ${manifest.kind.replace('-', ' ')}, not answers`,
+      'take `frostglass restore`, which gives rows back as they were',
+    )
   const queries = queriesPath === undefined ? undefined : await readManifest(queriesPath)
   if (queries) {
     verifyManifest(queries, key, queriesPath!)
     if (queries.kind !== 'encoded-queries')
-      throw new FrostglassError('input', `${queriesPath} holds no encoded queries`, {
-        hint: 'name what `frostglass encode` wrote',
-      })
+      throw new FrostglassError(
+        'input',
+        `${queriesPath} holds no encoded queries`,
+        'name what `frostglass encode` wrote',
+      )
     if (manifest?.queries && manifest.queries.sha256 !== queries.parts[0]!.sha256)
-      throw new FrostglassError('input', `${path} answers other queries than ${queriesPath}`, {
-        hint: 'take the answers to these queries, or leave out --queries',
-      })
+      throw new FrostglassError(
+        'input',
+        `${path} answers other queries than ${queriesPath}`,
+        'take the answers to these queries, or leave out --queries',
+      )
   }
   return { warnings: doubts(path, manifest), manifest, queries }
 }
@@ -73,7 +79,7 @@ export async function answeredLabel(
       throw new FrostglassError(
         'input',
         `${path} has a column ${strange}, which is no class of ${name}, but of another label of this key: it does not answer ${name}`,
-        { hint: 'take the answers as the service gave them, their manifest beside them' },
+        'take the answers as the service gave them, their manifest beside them',
       )
     if (manifest) return { label, warnings: [] }
     const others = labels.filter((other) => other !== label).map(({ label: { name: other } }) => other)
@@ -88,9 +94,7 @@ export async function answeredLabel(
   throw new FrostglassError(
     'input',
     `${path} has ${found}, ${said === undefined ? 'and no manifest beside it' : `and its manifest says that it answers ${said}`}: which of the labels of this key it answers cannot be told`,
-    {
-      hint: `answers have one column, named as that which the model learned (${labels.map(({ column }) => column).join(', ')}): decode the answers of one model at a time`,
-    },
+    `answers have one column, named as that which the model learned (${labels.map(({ column }) => column).join(', ')}): decode the answers of one model at a time`,
   )
 }
 
@@ -139,9 +143,11 @@ export async function inStep(
   })
   const chunks = source.chunks({ size: rowsOfBlock(columns.length), reuse: true })
   const otherCount = (rows: number, some: string) =>
-    new FrostglassError('input', `${path} has ${some}${rows} rows, and ${queriesPath} has ${all}`, {
-      hint: 'take the answers to these queries, all of them and in their order',
-    })
+    new FrostglassError(
+      'input',
+      `${path} has ${some}${rows} rows, and ${queriesPath} has ${all}`,
+      'take the answers to these queries, all of them and in their order',
+    )
   return {
     async check(ids, rows, offset) {
       if (offset + rows > all) throw otherCount(offset + rows, 'at least ')
@@ -153,7 +159,7 @@ export async function inStep(
       throw new FrostglassError(
         'input',
         `${path}, row ${offset + at + 1}, column ${id}: "${ids[at]}" stands where ${queriesPath} has "${wanted[at]}"`,
-        { hint: 'take the answers to these queries, in their order' },
+        'take the answers to these queries, in their order',
       )
     },
     finish(rows) {

@@ -78,9 +78,7 @@ export function attributesOf(
     throw new FrostglassError(
       'usage',
       `one-hot encoding makes ${names.length} features of ${columns.length} columns; at most ${oneHotLimits.features} are taken`,
-      {
-        hint: 'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave out columns with many (--ignore)',
-      },
+      'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave out columns with many (--ignore)',
     )
   }
   return {
@@ -131,9 +129,11 @@ function numericPart(column: KeyColumn & { kind: 'numeric' }, error: number): Pa
   const width = maximum - minimum
   const snap = snapOf(column, error)
   if (!Number.isFinite(width) || (width > 0 && !Number.isFinite(1 / width))) {
-    throw new FrostglassError('input', `column '${name}' spans a range that float64 cannot scale`, {
-      hint: 'give the column in another unit',
-    })
+    throw new FrostglassError(
+      'input',
+      `column '${name}' spans a range that float64 cannot scale`,
+      'give the column in another unit',
+    )
   }
   return {
     names: [name],
@@ -176,9 +176,7 @@ function oneHotPart({ name, categories }: KeyColumn & { kind: 'categorical' }): 
     throw new FrostglassError(
       'usage',
       `column '${name}' has ${count} categories; one-hot encoding takes at most ${oneHotLimits.categories}`,
-      {
-        hint: 'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave the column out (--ignore; --id if it tells whose row it is)',
-      },
+      'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave the column out (--ignore; --id if it tells whose row it is)',
     )
   }
   return {
@@ -253,14 +251,14 @@ function known(name: string, code: number, count: number, row: number): number {
   throw new FrostglassError(
     'input',
     `row ${row + 1}, column '${name}': a category that the key does not know`,
-    {
-      hint: 'the key knows the categories of the table that it was made from; drop the row or make another key',
-    },
+    'the key knows the categories of the table that it was made from; drop the row or make another key',
   )
 }
 
 function notFinite(name: string, row: number, value: number): FrostglassError {
-  return new FrostglassError('input', `row ${row + 1}, column '${name}': ${value} is not a finite number`, {
-    hint: 'fill or drop missing values first (--missing mean, median or drop)',
-  })
+  return new FrostglassError(
+    'input',
+    `row ${row + 1}, column '${name}': ${value} is not a finite number`,
+    'fill or drop missing values first (--missing mean, median or drop)',
+  )
 }

@@ -70,7 +70,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const { layers = 3, encoding = 'one-hot' } = options
   const chosen = keyActivation(options.activation ?? 'tanh')
   if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
-    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, { hint: 'take 3' })
+    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, 'take 3')
   }
   const secret = options.secret ?? drawSecret()
   const profile = await source.summary()
@@ -163,9 +163,11 @@ export async function certainRefusal(
 function requireId(id: string, { schema }: TableSource, features: number): void {
   const labels = labelsOf(schema)
   if ([...schema.columns, ...labels].some(({ name }) => name === id))
-    throw new FrostglassError('usage', `the id column ${id} is learned from as well`, {
-      hint: 'open the table without it',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the id column ${id} is learned from as well`,
+      'open the table without it',
+    )
   const taken = labels.flatMap((label, place) => [
     label.name,
     releasedLabel(place),

@@ -90,7 +90,7 @@ function refuseNear(
     'usage',
     `column '${name}' has ${exactness} that this key could not give back exactly: they spread over ${(maximum - minimum).toPrecision(3)}, ` +
       `and are sure to within ${snap.tolerance.toPrecision(1)} of their unit`,
-    { hint: exactness === 'numbers of very different size' ? hints.sizes : hints.codes },
+    exactness === 'numbers of very different size' ? hints.sizes : hints.codes,
   )
 }
 

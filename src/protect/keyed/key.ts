@@ -55,16 +55,16 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
     throw new FrostglassError(
       'key',
       `${where} is not a Frostglass key of version 1 to 3: '${field}' is not as expected`,
-      {
-        hint: 'take the file that `frostglass key create` wrote',
-      },
+      'take the file that `frostglass key create` wrote',
     )
   }
   const contents = parsed.data
   if (fingerprintOf(contents) !== contents.fingerprint) {
-    throw new FrostglassError('key', `${where} is damaged: its fingerprint does not belong to its contents`, {
-      hint: 'restore the key from a backup; a key must not be edited',
-    })
+    throw new FrostglassError(
+      'key',
+      `${where} is damaged: its fingerprint does not belong to its contents`,
+      'restore the key from a backup; a key must not be edited',
+    )
   }
   const description = describe(contents)
   const key: Key = Object.freeze({
@@ -76,9 +76,7 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
       throw new FrostglassError(
         'key',
         `the key ${contents.fingerprint} is secret and is not turned into JSON`,
-        {
-          hint: 'writeKeyFile writes a key; describeKey says what may be shown of it',
-        },
+        'writeKeyFile writes a key; describeKey says what may be shown of it',
       )
     },
   })

@@ -79,9 +79,11 @@ function relabelling(classes: readonly string[], random: Stream): ClassRelabelli
     decodeName(name) {
       const code = names.indexOf(name)
       if (code >= 0) return classes[classOf[code]!]!
-      throw new FrostglassError('input', `'${name}' is not a class that this key hides`, {
-        hint: `answers hold ${names[0]} to ${names.at(-1)}; check that they come from a model trained on this key's table`,
-      })
+      throw new FrostglassError(
+        'input',
+        `'${name}' is not a class that this key hides`,
+        `answers hold ${names[0]} to ${names.at(-1)}; check that they come from a model trained on this key's table`,
+      )
     },
   }
 }

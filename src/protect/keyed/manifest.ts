@@ -174,10 +174,12 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
   settleIn(dirname(path))
   const { size } = await dataFile(dataPath)
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: there is no manifest beside ${dataPath}`, {
-      hint: 'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
+    throw new FrostglassError(
+      'input',
+      `${path}: there is no manifest beside ${dataPath}`,
+      'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
       cause,
-    })
+    )
   })
   const manifest = parse(path, text)
   const part = manifest.parts[0]!
@@ -185,9 +187,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${dataPath} is not the file that its manifest describes (parts[0], sha256)`,
-      {
-        hint: 'the data or the manifest were changed since they were written; take the originals',
-      },
+      'the data or the manifest were changed since they were written; take the originals',
     )
   }
   return manifest
@@ -195,12 +195,10 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
 
 async function dataFile(path: string): Promise<{ readonly size: number }> {
   const found = await stat(path).catch((cause) => {
-    throw new FrostglassError('input', `${path}: there is no such file`, { hint: 'check the path', cause })
+    throw new FrostglassError('input', `${path}: there is no such file`, 'check the path', cause)
   })
   if (!found.isDirectory()) return found
-  throw new FrostglassError('input', `${path} is a folder, expected a table file`, {
-    hint: 'name a file in it',
-  })
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
 }
 
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
@@ -223,7 +221,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'key',
       `${dataPath} was made with the key ${manifest.keyFingerprint}, and this key is ${key.fingerprint}`,
-      { hint: 'take the key that `frostglass protect` was run with' },
+      'take the key that `frostglass protect` was run with',
     )
   }
   const { seal, ...unsealed } = manifest
@@ -231,9 +229,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'input',
       `${manifestPath(dataPath)} was edited: its seal does not fit its contents`,
-      {
-        hint: 'take the manifest as it was written',
-      },
+      'take the manifest as it was written',
     )
   }
 }
@@ -248,15 +244,14 @@ function parse(path: string, text: string): Manifest {
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, {
-      hint: 'take the manifest as it was written',
-      cause,
-    })
+    throw new FrostglassError('input', `${path} is not JSON`, 'take the manifest as it was written', cause)
   }
   const parsed = manifestSchema.safeParse(json)
   if (parsed.success) return parsed.data
   const field = parsed.error.issues[0]?.path.join('.') || 'the whole'
-  throw new FrostglassError('input', `${path}: '${field}' is not as a manifest of version 1 to 3 has it`, {
-    hint: 'take the manifest as it was written',
-  })
+  throw new FrostglassError(
+    'input',
+    `${path}: '${field}' is not as a manifest of version 1 to 3 has it`,
+    'take the manifest as it was written',
+  )
 }

@@ -62,9 +62,11 @@ export function invert(size: number, a: Float64Array): Float64Array {
   const first = lu.isSingular() ? undefined : lu.solve(Matrix.eye(size, size))
   const condition = first ? oneNorm(matrix) * oneNorm(first) : Number.POSITIVE_INFINITY
   if (!first || !(condition <= glorotConditionLimit)) {
-    throw new FrostglassError('usage', `a secret ${size}×${size} matrix is singular to working precision`, {
-      hint: 'create another key, or leave the matrix at its default, which is never singular',
-    })
+    throw new FrostglassError(
+      'usage',
+      `a secret ${size}×${size} matrix is singular to working precision`,
+      'create another key, or leave the matrix at its default, which is never singular',
+    )
   }
   const residual = Matrix.eye(size, size).sub(matrix.mmul(first))
   return Float64Array.from(first.add(first.mmul(residual)).to1DArray())

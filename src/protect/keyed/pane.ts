@@ -197,7 +197,7 @@ function checkRange(
     throw new FrostglassError(
       'input',
       `row ${firstRow + r + 1}, column 'a${index}': ${y} is not between ${low} and ${high}, where protected values are`,
-      { hint: 'the row was changed, or lay so far outside the key’s range that its last digits were lost' },
+      'the row was changed, or lay so far outside the key’s range that its last digits were lost',
     )
   }
 }
@@ -209,9 +209,11 @@ function firstNotFinite(values: Float64Array): number {
 }
 
 function notOurs(row: number): FrostglassError {
-  return new FrostglassError('input', `row ${row + 1} is not a row that this key protected`, {
-    hint: 'check that the table was not edited; a row far outside the key’s range cannot be restored either',
-  })
+  return new FrostglassError(
+    'input',
+    `row ${row + 1} is not a row that this key protected`,
+    'check that the table was not edited; a row far outside the key’s range cannot be restored either',
+  )
 }
 
 async function inBlocks(

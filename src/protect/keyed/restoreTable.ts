@@ -52,9 +52,11 @@ export async function restoreTable(
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
   if (manifest.kind === 'answers') {
-    throw new FrostglassError('input', `${input} holds answers, and there is no table in it to restore`, {
-      hint: 'take `frostglass decode`, which gives the answers in the original terms',
-    })
+    throw new FrostglassError(
+      'input',
+      `${input} holds answers, and there is no table in it to restore`,
+      'take `frostglass decode`, which gives the answers in the original terms',
+    )
   }
   const abort = signal ? { signal } : {}
   const pane = paneOf(key)
@@ -136,9 +138,7 @@ export async function decodeTable(
     throw new FrostglassError(
       'usage',
       'this key was made from a table without a label: there is nothing to decode',
-      {
-        hint: 'make the key with --label',
-      },
+      'make the key with --label',
     )
   }
   const checked = await checkAnswers(input, key, queries)
@@ -211,9 +211,7 @@ function answerDecoder(
       throw new FrostglassError(
         'input',
         `${path}, row ${offset + bad + 1}, column ${column.name}: '${column.categories[values[bad]!]}' is not a class that this key hides`,
-        {
-          hint: `answers hold ${names[0]} to ${names.at(-1)}: take those of a model trained on this key's table`,
-        },
+        `answers hold ${names[0]} to ${names.at(-1)}: take those of a model trained on this key's table`,
       )
     }
   }
@@ -233,9 +231,11 @@ function decodedNames(
 ): { readonly names: readonly string[]; readonly warnings: readonly string[] } {
   const own = carried.find((name) => name.toLowerCase() === label.name.toLowerCase())
   if (own !== undefined)
-    throw new FrostglassError('input', `${path} has a column ${own}, which is the label's own name`, {
-      hint: 'rename that column: the decoded label takes its name',
-    })
+    throw new FrostglassError(
+      'input',
+      `${path} has a column ${own}, which is the label's own name`,
+      'rename that column: the decoded label takes its name',
+    )
   const classes = label.task === 'class' ? label.classes : []
   const ofClasses = classColumnNames(classes, [label.name, ...carried])
   const names = columns.map(({ name }) =>
@@ -318,7 +318,7 @@ function requireHeld(column: WriterColumn, values: ArrayLike<number>, path: stri
   throw new FrostglassError(
     'input',
     `${path}: column '${column.name}' was of another kind when the key was made, and cannot hold ${values[bad]}`,
-    { hint: 'restore it to a .csv file, where a column has no type' },
+    'restore it to a .csv file, where a column has no type',
   )
 }
 

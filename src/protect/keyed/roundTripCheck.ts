@@ -94,7 +94,9 @@ function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: n
     digits: `${shown} would come back as another value, since it or its row lies far outside the key's range`,
     fine: `${shown} has more decimals than come back: the key's table had fewer, or its times lay far apart`,
   }
-  return new FrostglassError('input', `row ${number}, column '${name}': ${words[why]}`, {
-    hint: 'make a key from a table that has such rows, or leave the row out',
-  })
+  return new FrostglassError(
+    'input',
+    `row ${number}, column '${name}': ${words[why]}`,
+    'make a key from a table that has such rows, or leave the row out',
+  )
 }

@@ -82,7 +82,7 @@ export async function writeBundle(
     throw new FrostglassError(
       'shape',
       `the images of ${set.name} are ${set.shape.join('×')}, but the pane takes ${input.join('×')} (channels×height×width)`,
-      { hint: 'give images as the pane was trained on; --size resizes a folder' },
+      'give images as the pane was trained on; --size resizes a folder',
     )
   }
   const target = resolve(folder)
@@ -143,15 +143,14 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
   })
   if (!there) return
   if (!force) {
-    throw new FrostglassError('usage', `${folder} exists already`, {
-      hint: 'pass --force to replace it, or choose another name',
-    })
+    throw new FrostglassError(
+      'usage',
+      `${folder} exists already`,
+      'pass --force to replace it, or choose another name',
+    )
   }
   const stays = (why: string, cause?: unknown) =>
-    new FrostglassError('usage', `${folder} is not replaced: ${why}`, {
-      hint: 'choose another name',
-      ...(cause === undefined ? {} : { cause }),
-    })
+    new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'choose another name', cause)
   if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
   const manifest = await readManifest(folder).catch((cause) => {
     throw stays('it is no image bundle', cause)
@@ -208,10 +207,12 @@ export async function readBundle(folder: string): Promise<Bundle> {
   for (const { file, bytes, sha256 } of manifest.parts) {
     const path = join(folder, file)
     const found = await stat(path).catch((cause) => {
-      throw new FrostglassError('input', `${path}: this part of the bundle is missing`, {
-        hint: 'copy the bundle again, whole',
+      throw new FrostglassError(
+        'input',
+        `${path}: this part of the bundle is missing`,
+        'copy the bundle again, whole',
         cause,
-      })
+      )
     })
     if (!found.isFile()) throw damaged(path, 'it is no file')
     if (found.size !== bytes) throw damaged(path, `it has ${found.size} bytes, the manifest says ${bytes}`)
@@ -249,24 +250,21 @@ async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, manifestName)
   settleIn(dirname(resolve(folder)))
   const there = await stat(folder).catch((cause) => {
-    throw new FrostglassError('input', `${folder}: there is no such folder`, {
-      hint: 'check the path',
-      cause,
-    })
+    throw new FrostglassError('input', `${folder}: there is no such folder`, 'check the path', cause)
   })
   if (!there.isDirectory()) {
-    throw new FrostglassError('input', `${folder} is no folder, expected an image bundle`, {
-      hint: 'name the folder that `frostglass obfuscate protect` wrote',
-    })
+    throw new FrostglassError(
+      'input',
+      `${folder} is no folder, expected an image bundle`,
+      'name the folder that `frostglass obfuscate protect` wrote',
+    )
   }
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest, so ${basename(folder)} is no image bundle`,
-      {
-        hint: 'name the folder that `frostglass obfuscate protect` wrote',
-        cause,
-      },
+      'name the folder that `frostglass obfuscate protect` wrote',
+      cause,
     )
   })
   let json: unknown
@@ -288,7 +286,4 @@ async function readManifest(folder: string): Promise<BundleManifest> {
 }
 
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>
-  new FrostglassError('input', `${path}: ${why}`, {
-    hint: 'copy the bundle again as it was written',
-    ...(cause === undefined ? {} : { cause }),
-  })
+  new FrostglassError('input', `${path}: ${why}`, 'copy the bundle again as it was written', cause)

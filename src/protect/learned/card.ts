@@ -58,24 +58,28 @@ export const cardSchema = z.object({
 export function readPaneCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
   const text = Object.hasOwn(metadata, cardKey) ? metadata[cardKey] : undefined
   if (text === undefined) {
-    throw new FrostglassError('input', `${file} is not a pane: its metadata have no '${cardKey}'`, {
-      hint: 'give a file that `frostglass obfuscate train` wrote',
-    })
+    throw new FrostglassError(
+      'input',
+      `${file} is not a pane: its metadata have no '${cardKey}'`,
+      'give a file that `frostglass obfuscate train` wrote',
+    )
   }
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${file}: its card is not JSON`, {
-      hint: 'take the file as it was written',
+    throw new FrostglassError(
+      'input',
+      `${file}: its card is not JSON`,
+      'take the file as it was written',
       cause,
-    })
+    )
   }
   const parsed = cardSchema.safeParse(json)
   if (parsed.success) return Object.freeze(parsed.data)
   throw new FrostglassError(
     'input',
     `${file}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' of its card is not as a pane of version 1 has it`,
-    { hint: 'take the file as it was written' },
+    'take the file as it was written',
   )
 }

@@ -25,32 +25,32 @@ export function mapClasses(
     throw new FrostglassError(
       'usage',
       `the data have ${names.length} classes (${listed(names)}), but the classifier has ${outputs} outputs`,
-      {
-        hint: `write which output, from 0, each class is: {"${names[0]}": 0, …}, and name that file with --classes`,
-      },
+      `write which output, from 0, each class is: {"${names[0]}": 0, …}, and name that file with --classes`,
     )
   }
   const taken = new Map<number, string>()
   return Int32Array.from(names, (name) => {
     const output = Object.hasOwn(mapping, name) ? mapping[name] : undefined
     if (output === undefined) {
-      throw new FrostglassError('usage', `the class mapping lacks '${name}'`, {
-        hint: `give every class of the data its output: ${listed(names)}`,
-      })
+      throw new FrostglassError(
+        'usage',
+        `the class mapping lacks '${name}'`,
+        `give every class of the data its output: ${listed(names)}`,
+      )
     }
     if (!Number.isInteger(output) || output < 0 || output >= outputs) {
-      throw new FrostglassError('usage', `the class mapping gives '${name}' the output ${output}`, {
-        hint: `the classifier's outputs are whole numbers from 0 to ${outputs - 1}`,
-      })
+      throw new FrostglassError(
+        'usage',
+        `the class mapping gives '${name}' the output ${output}`,
+        `the classifier's outputs are whole numbers from 0 to ${outputs - 1}`,
+      )
     }
     const other = taken.get(output)
     if (other !== undefined) {
       throw new FrostglassError(
         'usage',
         `the class mapping gives '${other}' and '${name}' the output ${output}`,
-        {
-          hint: 'give each class an output of its own',
-        },
+        'give each class an output of its own',
       )
     }
     taken.set(output, name)
@@ -65,21 +65,19 @@ const listed = (names: readonly string[]): string =>
 export async function readClassMapping(path: string): Promise<Readonly<Record<string, number>>> {
   const hint = 'write one JSON object of class names and output numbers, {"n01440764": 0, …}'
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the class mapping cannot be read`, { hint, cause })
+    throw new FrostglassError('input', `${path}: the class mapping cannot be read`, hint, cause)
   })
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, { hint, cause })
+    throw new FrostglassError('input', `${path} is not JSON`, hint, cause)
   }
   const parsed = z.record(z.string(), z.number()).safeParse(json)
   if (parsed.success) return parsed.data
   throw new FrostglassError(
     'input',
     `${path}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' is not a number`,
-    {
-      hint,
-    },
+    hint,
   )
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { reach } from '../../graph/graph.ts'
-import { type Graph, softmax, type Tensor, type Value, writeOnnx } from '../../graph/index.ts'
+import { type Graph, softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
 import { type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
 import { nameLayers } from '../../learn/layers/index.ts'
 import { inferenceGraph } from '../../learn/model.ts'
@@ -56,9 +56,11 @@ export function classifierLayers(
   if (typeof architecture !== 'string') return architecture
   const build = Object.hasOwn(architectures, architecture) ? architectures[architecture] : undefined
   if (build) return build(classes)
-  throw new FrostglassError('usage', `'${architecture}' is not a classifier's architecture`, {
-    hint: `use ${classifierArchitectures.join(', ')}`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${architecture}' is not a classifier's architecture`,
+    `use ${classifierArchitectures.join(', ')}`,
+  )
 }
 
 /** The preprocessing of the classifiers that we train: 0 … 1, nothing else. */
@@ -135,10 +137,12 @@ export function readOwnClassifier(
   const text = Object.hasOwn(metadata, metadataKey) ? metadata[metadataKey] : undefined
   if (text === undefined) return undefined
   const damaged = (why: string, cause?: unknown) =>
-    new FrostglassError('input', `${file}: what the file says of itself is damaged: ${why}`, {
-      hint: 'take the file as it was written',
+    new FrostglassError(
+      'input',
+      `${file}: what the file says of itself is damaged: ${why}`,
+      'take the file as it was written',
       cause,
-    })
+    )
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -161,7 +165,7 @@ export function readOwnClassifier(
 
 function namedConstants(g: Graph): ReadonlyMap<string, Tensor> {
   const held = new Map<string, Tensor>()
-  for (const v of reach(Object.values(g.outputs)).leaves as Value[])
+  for (const v of reach(Object.values(g.outputs)).leaves)
     if (v.kind === 'constant' && v.name !== undefined && v.tensor) held.set(v.name, v.tensor)
   return held
 }

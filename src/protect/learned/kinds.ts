@@ -77,7 +77,9 @@ export const kinds: Readonly<Record<ObfuscatorKind, Kind>> = Object.freeze({
 export function kindOf(name: string): Kind {
   const kind = Object.hasOwn(kinds, name) ? kinds[name as ObfuscatorKind] : undefined
   if (kind) return kind
-  throw new FrostglassError('usage', `'${name}' is not an obfuscator`, {
-    hint: `use ${Object.keys(kinds).join(', ')}, or a JSON file of layers`,
-  })
+  throw new FrostglassError(
+    'usage',
+    `'${name}' is not an obfuscator`,
+    `use ${Object.keys(kinds).join(', ')}, or a JSON file of layers`,
+  )
 }

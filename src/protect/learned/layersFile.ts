@@ -85,27 +85,33 @@ export function parseLayers(json: unknown, what: string): Layer[] {
   const where =
     at === undefined ? 'the whole' : `layer ${String(at)}${rest.length ? `, '${rest.join('.')}'` : ''}`
   const kinds = layerSchema.options.map((option) => [...option.shape.kind.values][0]).join(', ')
-  throw new FrostglassError('input', `${what}: ${where}: ${issue.message}`, {
-    hint: `write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}`,
-  })
+  throw new FrostglassError(
+    'input',
+    `${what}: ${where}: ${issue.message}`,
+    `write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}`,
+  )
 }
 
 /** Reads layers from a JSON file. @throws FrostglassError `input`. */
 export async function readLayers(path: string): Promise<Layer[]> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the layers cannot be read`, {
-      hint: 'name a JSON file with a list of layers; docs/obfuscate.md shows one',
+    throw new FrostglassError(
+      'input',
+      `${path}: the layers cannot be read`,
+      'name a JSON file with a list of layers; docs/obfuscate.md shows one',
       cause,
-    })
+    )
   })
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON: ${(cause as Error).message}`, {
-      hint: 'write a list of layers: [{"kind": "dense", "units": 64}, …]',
+    throw new FrostglassError(
+      'input',
+      `${path} is not JSON: ${(cause as Error).message}`,
+      'write a list of layers: [{"kind": "dense", "units": 64}, …]',
       cause,
-    })
+    )
   }
   return parseLayers(json, path)
 }

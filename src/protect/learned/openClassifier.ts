@@ -79,7 +79,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path} has ${g.inputs.length} input(s) (${inputs}) and ${names.length} output(s) (${names.join(', ')}); a classifier has one of each`,
-      { hint: 'export the model with one input, the images, and one output, the classes' },
+      'export the model with one input, the images, and one output, the classes',
     )
   }
   const x = g.inputs[0]!
@@ -87,9 +87,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path}: the input '${x.name}' is ${x.dtype}: no gradient passes whole numbers`,
-      {
-        hint: 'export the model with a float32 input',
-      },
+      'export the model with a float32 input',
     )
   }
   const bound = withSizes(g, x, path, image)
@@ -98,9 +96,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path}: the input '${x.name}' ${formatShape(x.shape)} takes ${raw.shape[0]} image(s) at a time`,
-      {
-        hint: 'export the model with a free batch dimension',
-      },
+      'export the model with a free batch dimension',
     )
   }
   const logits = withoutSoftmax(bound.outputs[names[0]!]!)
@@ -109,12 +105,10 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path}: the output '${names[0]}' has the shape ${formatShape(logits.shape)}, expected [N, classes]`,
-      {
-        hint: 'export a classifier that answers a row of numbers for each image',
-      },
+      'export a classifier that answers a row of numbers for each image',
     )
   }
-  const outputs = (sizes as number[]).reduce((a, d) => a * d, 1)
+  const outputs = sizes.reduce((a, d) => a * d, 1)
   const flat = sizes.length === 1 ? logits : reshape(logits, [-1, outputs])
   return {
     graph: graph({ inputs: [raw], outputs: { logits: flat } }),
@@ -131,9 +125,7 @@ function withSizes(g: Graph, x: Value, path: string, image: ImageShape | undefin
     throw new FrostglassError(
       'shape',
       `${path}: the input '${x.name}' has the shape ${formatShape(x.shape)}: its sizes are not known`,
-      {
-        hint: 'export the model with a known height and width',
-      },
+      'export the model with a known height and width',
     )
   }
   const [channels, height, width] = image
@@ -167,10 +159,12 @@ function requireDifferentiable(one: OneToOne, path: string): void {
   } catch (cause) {
     if (!(cause instanceof FrostglassError)) throw cause
     const message = cause.message.includes(path) ? cause.message : `${path}: ${cause.message}`
-    throw new FrostglassError(cause.code, message, {
-      hint: 'an obfuscator is trained through every operator of the classifier: export it without this one',
+    throw new FrostglassError(
+      cause.code,
+      message,
+      'an obfuscator is trained through every operator of the classifier: export it without this one',
       cause,
-    })
+    )
   }
 }
 
@@ -180,9 +174,11 @@ function guessed(sample: readonly number[], path: string): Preprocessing {
   const [a, , c] = sample
   if (sample.length === 3 && (a === 1 || a === 3)) return namedPreprocessing('unit', a)
   if (sample.length === 3 && (c === 1 || c === 3)) return namedPreprocessing('unit', c, { layout: 'NHWC' })
-  throw new FrostglassError('shape', `${path} takes samples of the shape [${sample}], which are no images`, {
-    hint: 'images are [channels, height, width], [height, width, channels] or flat, with 1 or 3 channels',
-  })
+  throw new FrostglassError(
+    'shape',
+    `${path} takes samples of the shape [${sample}], which are no images`,
+    'images are [channels, height, width], [height, width, channels] or flat, with 1 or 3 channels',
+  )
 }
 
 /**
@@ -194,6 +190,6 @@ export function requireFit(classifier: Classifier, shape: ImageShape, what: stri
   throw new FrostglassError(
     'shape',
     `${what} are ${shape.join('×')} (channels×height×width), which is [${sample}] in the layout ${classifier.preprocessing.layout}, but ${classifier.name} takes [${classifier.input}]`,
-    { hint: 'give images of that size (--size resizes a folder), or say the right --layout' },
+    'give images of that size (--size resizes a folder), or say the right --layout',
   )
 }

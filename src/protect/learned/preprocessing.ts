@@ -56,9 +56,11 @@ export function namedPreprocessing(
 ): Preprocessing {
   const scale = Object.hasOwn(scales, name) ? scales[name] : undefined
   if (!scale) {
-    throw new FrostglassError('usage', `'${name}' is not a preprocessing`, {
-      hint: `use ${preprocessingNames.join(', ')}, or a JSON file`,
-    })
+    throw new FrostglassError(
+      'usage',
+      `'${name}' is not a preprocessing`,
+      `use ${preprocessingNames.join(', ')}, or a JSON file`,
+    )
   }
   const { mean, std } = broadcastScale(scale, channels)
   // The constants are written red first.
@@ -74,9 +76,7 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
     throw new FrostglassError(
       'usage',
       `there are ${values.length} numbers of ${what} for ${channels} channels`,
-      {
-        hint: 'give one number, or one a channel in the order of the service',
-      },
+      'give one number, or one a channel in the order of the service',
     )
   }
   return { mean: each(scale.mean, 'mean'), std: each(scale.std, 'std') }
@@ -85,24 +85,28 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
 /** Reads a preprocessing from a JSON file. @throws FrostglassError `input` that says which part is wrong. */
 export async function readPreprocessing(path: string): Promise<Preprocessing> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the preprocessing cannot be read`, {
-      hint: `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
+    throw new FrostglassError(
+      'input',
+      `${path}: the preprocessing cannot be read`,
+      `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
       cause,
-    })
+    )
   })
   const hint = 'write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel'
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, { hint, cause })
+    throw new FrostglassError('input', `${path} is not JSON`, hint, cause)
   }
   const parsed = preprocessingSchema.safeParse(json)
   if (parsed.success) return checked(parsed.data)
   const issue = parsed.error.issues[0]!
-  throw new FrostglassError('input', `${path}: '${issue.path.join('.') || 'the whole'}': ${issue.message}`, {
+  throw new FrostglassError(
+    'input',
+    `${path}: '${issue.path.join('.') || 'the whole'}': ${issue.message}`,
     hint,
-  })
+  )
 }
 
 /** @throws FrostglassError `usage` when the parts do not fit together */
@@ -112,7 +116,7 @@ function checked(p: Preprocessing): Preprocessing {
     throw new FrostglassError(
       'usage',
       `a preprocessing of ${p.order} images has ${channels} mean(s) and std(s), not ${p.mean.length} and ${p.std.length}`,
-      { hint: 'give one number a channel' },
+      'give one number a channel',
     )
   }
   return Object.freeze({ ...p })
@@ -128,7 +132,7 @@ export function requireChannels(p: Preprocessing, shape: ImageShape, what: strin
   throw new FrostglassError(
     'shape',
     `${what} have ${shape[0]} channel(s), but the service takes ${p.order}`,
-    { hint },
+    hint,
   )
 }
 

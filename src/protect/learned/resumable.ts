@@ -103,9 +103,11 @@ export function datasetOf(set: ImageSet, classMap: Int32Array): Dataset {
 /** @throws FrostglassError `input` when a set has no labels */
 export function requireLabels(set: ImageSet): NonNullable<ImageSet['labels']> {
   if (set.labels) return set.labels
-  throw new FrostglassError('input', `the images of ${set.name} have no labels`, {
-    hint: 'put them into one folder a class, or give the file of labels',
-  })
+  throw new FrostglassError(
+    'input',
+    `the images of ${set.name} have no labels`,
+    'put them into one folder a class, or give the file of labels',
+  )
 }
 
 /**
@@ -177,10 +179,12 @@ async function writeCheckpointFile(path: string, settings: Settings, state: Chec
 async function readCheckpointFile(path: string, settings: Settings): Promise<Checkpoint | undefined> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
-    throw new FrostglassError('io', `${path}: the checkpoint cannot be read: ${cause.message}`, {
-      hint: 'name another file with --checkpoint',
+    throw new FrostglassError(
+      'io',
+      `${path}: the checkpoint cannot be read: ${cause.message}`,
+      'name another file with --checkpoint',
       cause,
-    })
+    )
   })
   if (!bytes) return undefined
   const end = bytes.indexOf(0x0a, magic.length)
@@ -190,25 +194,31 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     if (!text.startsWith(magic)) throw new Error('it begins otherwise')
     of = JSON.parse(text.slice(magic.length)) as Settings
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not a checkpoint of ours`, {
-      hint: 'name another file with --checkpoint; it is made when it is missing',
+    throw new FrostglassError(
+      'input',
+      `${path} is not a checkpoint of ours`,
+      'name another file with --checkpoint; it is made when it is missing',
       cause,
-    })
+    )
   }
   for (const [name, value] of Object.entries(settings)) {
     if (of[name] === value) continue
     const is = name === 'data' ? 'other images' : `${name} ${String(of[name])}, not ${String(value)}`
-    throw new FrostglassError('usage', `the checkpoint ${path} is of another run: it has ${is}`, {
-      hint: 'repeat the options that it was made with, or name another file with --checkpoint',
-    })
+    throw new FrostglassError(
+      'usage',
+      `the checkpoint ${path} is of another run: it has ${is}`,
+      'repeat the options that it was made with, or name another file with --checkpoint',
+    )
   }
   try {
     return loadCheckpoint(new Uint8Array(bytes.subarray(end + 1)))
   } catch (cause) {
     if (!(cause instanceof FrostglassError)) throw cause
-    throw new FrostglassError('input', `the checkpoint ${path} cannot be gone on from: ${cause.message}`, {
-      hint: 'remove it to train anew, or restore it from a copy',
+    throw new FrostglassError(
+      'input',
+      `the checkpoint ${path} cannot be gone on from: ${cause.message}`,
+      'remove it to train anew, or restore it from a copy',
       cause,
-    })
+    )
   }
 }

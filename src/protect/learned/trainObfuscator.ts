@@ -78,11 +78,9 @@ export function obfuscatorLayers(
     throw new FrostglassError(
       'shape',
       `the obfuscator makes [${output}] (${size} numbers) of an image [${shape}] (${wanted} numbers)`,
-      {
-        hint: known
-          ? 'use images whose height and width are divisible by 4, or another kind'
-          : 'end the layers with as many numbers as an image has',
-      },
+      known
+        ? 'use images whose height and width are divisible by 4, or another kind'
+        : 'end the layers with as many numbers as an image has',
     )
   }
   const whole = output.length === 3 && `${output}` === `${shape}` ? built : [...built, reshapeTo(shape)]

@@ -79,13 +79,17 @@ export function namedModels(models: readonly EncryptedModel[]): ReadonlyMap<stri
   const all = new Map<string, CompiledNetwork>()
   for (const { name, model } of models) {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name))
-      throw new FrostglassError('usage', `'${name}' cannot name a model`, {
-        hint: 'use letters, digits, ., _ and -, and begin with a letter or digit',
-      })
+      throw new FrostglassError(
+        'usage',
+        `'${name}' cannot name a model`,
+        'use letters, digits, ., _ and -, and begin with a letter or digit',
+      )
     if (all.has(name))
-      throw new FrostglassError('usage', `two encrypted models are called '${name}'`, {
-        hint: 'name each: --encrypted name=file.onnx',
-      })
+      throw new FrostglassError(
+        'usage',
+        `two encrypted models are called '${name}'`,
+        'name each: --encrypted name=file.onnx',
+      )
     all.set(name, model)
   }
   return all

@@ -69,7 +69,7 @@ export function mountEncrypted(
     return [name, model]
   }
   const fingerprintOf = (text: string | undefined, where: string): string => {
-    if (/^[0-9a-f]{64}$/.test(text ?? '')) return text as string
+    if (/^[0-9a-f]{64}$/.test(text ?? '')) return text!
     throw new Refusal(400, `${where} is the SHA-256 of the keys, 64 hexadecimal digits in lower case`)
   }
   const only = (...methods: string[]) => {

@@ -8,11 +8,11 @@ import { datatypes, elementsOf, type WireTensor } from './datatypes.ts'
 export function joinRows(requests: readonly (readonly WireTensor[])[]): WireTensor[] {
   const [first = []] = requests
   if (requests.length === 1) return [...first]
-  return first.map((_, i) => joinTensors(requests.map((inputs) => inputs[i] as WireTensor)))
+  return first.map((_, i) => joinTensors(requests.map((inputs) => inputs[i]!)))
 }
 
 function joinTensors(parts: readonly WireTensor[]): WireTensor {
-  const { name, datatype, shape } = parts[0] as WireTensor
+  const { name, datatype, shape } = parts[0]!
   const joined = { name, datatype, shape: [parts.reduce((n, p) => n + p.shape[0]!, 0), ...shape.slice(1)] }
   if (datatype === 'BYTES') return { ...joined, data: parts.flatMap(({ data }) => data as string[]) }
   const bytes = new Uint8Array(elementsOf(joined.shape) * datatypes[datatype].size)

@@ -111,7 +111,7 @@ async function run({ key, inputs, outputs }: RunOrder): Promise<Ran> {
   const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, wrap(tensor)]))
   const results = await session.run(feeds, outputs, silent)
   const milliseconds = performance.now() - start
-  return { outputs: outputs.map((name) => unwrap(name, results[name] as OrtTensor)), milliseconds }
+  return { outputs: outputs.map((name) => unwrap(name, results[name]!)), milliseconds }
 }
 
 function wrap({ datatype, shape, data }: WireTensor): OrtTensor {

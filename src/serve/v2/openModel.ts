@@ -24,16 +24,20 @@ export async function openModel(
 ): Promise<ModelSignature> {
   for (const part of [name, version]) {
     if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(part)) continue
-    throw new FrostglassError('usage', `'${part}' cannot name a model or a version of one`, {
-      hint: 'use letters, digits, ., _ and -, and begin with a letter or digit',
-    })
+    throw new FrostglassError(
+      'usage',
+      `'${part}' cannot name a model or a version of one`,
+      'use letters, digits, ., _ and -, and begin with a letter or digit',
+    )
   }
   refuseExternalData(name, bytes)
   const opened = await threads.open(key, bytes).catch((cause: Error) => {
-    throw new FrostglassError('input', `the model '${name}' cannot be opened: ${cause.message}`, {
-      hint: 'give a whole ONNX file without external data; python -m onnx.checker says more',
+    throw new FrostglassError(
+      'input',
+      `the model '${name}' cannot be opened: ${cause.message}`,
+      'give a whole ONNX file without external data; python -m onnx.checker says more',
       cause,
-    })
+    )
   })
   try {
     const inputs = opened.inputs.map((end) => signatureOf(name, end))
@@ -60,9 +64,7 @@ function refuseExternalData(name: string, bytes: Uint8Array): void {
   throw new FrostglassError(
     'unsupported',
     `the model '${name}' keeps its weights ('${outside.name}') in another file`,
-    {
-      hint: 'save it as one file',
-    },
+    'save it as one file',
   )
 }
 
@@ -71,7 +73,7 @@ function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd)
   throw new FrostglassError(
     'unsupported',
     `the model '${model}': '${name}' is ${type}, which the protocol has no type for`,
-    { hint: `take a model with inputs and outputs of ${Object.keys(datatypes).join(', ')}` },
+    `take a model with inputs and outputs of ${Object.keys(datatypes).join(', ')}`,
   )
 }
 
@@ -94,7 +96,7 @@ async function answersAlike(threads: Threads, key: number, model: ModelSignature
     for (const which of [0, 1]) {
       const alone = await ask(row(which))
       const part = together?.[which]
-      if (!part?.every((tensor, i) => near(tensor, alone[i] as WireTensor))) return false
+      if (!part?.every((tensor, i) => near(tensor, alone[i]!))) return false
     }
     return true
   } catch {

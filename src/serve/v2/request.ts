@@ -44,7 +44,7 @@ export function parseRequest(
     }
     const { name, datatype, shape } = input
     let data: WireTensor['data']
-    if (bytes === undefined) data = fromJson(name, datatype, input.data as unknown[], shape)
+    if (bytes === undefined) data = fromJson(name, datatype, input.data!, shape)
     else {
       requireSize(name, datatype, shape, bytes)
       if (bytes > binary.length - at) {
@@ -65,7 +65,7 @@ export function parseRequest(
   if (missing.length > 0) throw new Refusal(400, `missing input ${names(missing)}`)
   return {
     id: header.id,
-    inputs: model.inputs.map(({ name }) => given.get(name) as WireTensor),
+    inputs: model.inputs.map(({ name }) => given.get(name)!),
     outputs: outputsOf(header, model),
   }
 }

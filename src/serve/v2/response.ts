@@ -20,7 +20,7 @@ export function formatResponse(
 ): FormattedResponse {
   const parts: Uint8Array[] = []
   const described = outputs.map(({ name, binary }, i) => {
-    const tensor = tensors[i] as WireTensor
+    const tensor = tensors[i]!
     const about = { name, datatype: tensor.datatype, shape: tensor.shape }
     if (!binary) return { ...about, data: toJson(tensor) }
     const bytes = toBinary(tensor)

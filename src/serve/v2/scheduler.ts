@@ -87,7 +87,7 @@ export function startScheduler(threads: Threads, { batch, timeout, onRun }: Sche
   /** Whether all of them were answered; one at fault fails the run of all. */
   async function runJoined(jobs: readonly Job[]): Promise<boolean> {
     const [first] = jobs as readonly [Job]
-    const rows = jobs.map((job) => job.rows as number)
+    const rows = jobs.map((job) => job.rows!)
     try {
       const ran = await threads.run(first.key, joinRows(jobs.map(({ inputs }) => inputs)), first.outputs)
       const parts = splitRows(ran.outputs, rows)
@@ -98,7 +98,7 @@ export function startScheduler(threads: Threads, { batch, timeout, onRun }: Sche
         ran.milliseconds,
       )
       parts.forEach((part, i) => {
-        settle(jobs[i] as Job, part)
+        settle(jobs[i]!, part)
       })
       return true
     } catch {

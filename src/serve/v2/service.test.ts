@@ -136,7 +136,7 @@ describe('health and metadata', () => {
     const document = JSON.parse(text)
     expect(document.openapi).toBe('3.1.0')
     for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
-      expect(document.components.schemas[name as string]).toBeDefined()
+      expect(document.components.schemas[name!]).toBeDefined()
     const paths = Object.entries<object>(document.paths)
     expect(paths).toHaveLength(10)
     for (const [path, methods] of paths) {

@@ -108,5 +108,5 @@ function explain(cause: NodeJS.ErrnoException, host: string, port: number): unkn
   }
   const [message, hint] = reasons[cause.code ?? ''] ?? []
   if (!message || !hint) return cause
-  return new FrostglassError('usage', message, { hint, cause })
+  return new FrostglassError('usage', message, hint, cause)
 }

@@ -7,7 +7,7 @@ import { type ImageSet, type ImageShape, takeImages } from '../../../data/index.
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
 import { meanInterval } from '../../bootstrap.ts'
-import type { Metric } from '../../tables/attack.ts'
+import type { Metric } from '../../finding.ts'
 import type { ImageAttack, Measure } from '../contract.ts'
 import { takeTensorRows } from '../learning.ts'
 import { batchFor, epochsFor, sampleRows, serverParts } from '../parts.ts'

@@ -5,7 +5,7 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { stream } from '../../../learn/index.ts'
 import { shuffle, upTo } from '../../../learn/random.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import { pick } from '../evidence.ts'
 import { distanceProfiles, profileDistance, squaredDistances } from './distances.ts'
 import { separate, unmix } from './fastIca.ts'

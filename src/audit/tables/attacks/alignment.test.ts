@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
 import { layered, rotation } from '../../../protect/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { align } from './align.ts'
 import { blindAlignment } from './blindAlignment.ts'
 import { crowdInversion } from './crowdInversion.ts'

@@ -4,7 +4,7 @@
 
 import { stream } from '../../../learn/index.ts'
 import type { Scheme } from '../../../protect/index.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import type { Attribute } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { separate, unmix } from './fastIca.ts'

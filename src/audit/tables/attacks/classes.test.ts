@@ -3,7 +3,7 @@ import { evidenceOf, mixed, noiseColumns } from '../../../../test/plantedEvidenc
 import { stream } from '../../../learn/index.ts'
 import { shuffle, upTo } from '../../../learn/random.ts'
 import { layered } from '../../../protect/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { classGeometry } from './classGeometry.ts'
 import { classNaming } from './classNaming.ts'

@@ -4,7 +4,7 @@
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import { type Random, stream } from '../../../learn/index.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
 import { assign } from './assignment.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
 import { layered } from '../../../protect/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 import { independentComponents } from './independentComponents.ts'
 import { ordinalInversion } from './ordinalInversion.ts'

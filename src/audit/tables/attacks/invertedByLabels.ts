@@ -2,7 +2,7 @@
 // Source: linksByLabels of crowdLinking.ts; kernelRidge.ts.
 // Where nobody is linked it guesses the mean, and says so.
 
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import type { View } from '../evidence.ts'
 import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
 import { crowdOf } from './crowdOf.ts'

@@ -2,7 +2,7 @@
 // Source: issue 9, section 2. All released rows are white on the same axes, so that the unseen ones help too.
 // It knows the activation only: an attack that fits the layers themselves can do better where they are few.
 
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import { joined, type View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
 import { singularValues, standardised as standardisedMatrix } from '../ridge.ts'

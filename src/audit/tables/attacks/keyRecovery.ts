@@ -4,7 +4,7 @@
 
 import { stream } from '../../../learn/index.ts'
 import { keyActivation } from '../../../protect/keyed/activations.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
 import { fitRidge } from '../ridge.ts'

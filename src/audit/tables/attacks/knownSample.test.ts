@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
 import { projection, rotation } from '../../../protect/index.ts'
-import { type AttackOptions, metricOf } from '../attack.ts'
+import { type AttackOptions, metricOf } from '../../finding.ts'
 import { type Evidence, splitRows } from '../evidence.ts'
 import { knownSample } from './knownSample.ts'
 

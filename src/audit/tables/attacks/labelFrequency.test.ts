@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { evidenceOf, independentColumns } from '../../../../test/plantedEvidence.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { labelFrequency } from './labelFrequency.ts'
 

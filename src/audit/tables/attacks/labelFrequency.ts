@@ -4,7 +4,8 @@
 
 import { throwIfAborted } from '../../../errors.ts'
 import { meanInterval } from '../../bootstrap.ts'
-import type { Attack, Finding } from '../attack.ts'
+import type { Finding } from '../../finding.ts'
+import type { Attack } from '../attack.ts'
 
 /** Blind: names hidden classes by how often they occur. */
 export const labelFrequency = Object.freeze<Attack>({

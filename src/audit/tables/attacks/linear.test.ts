@@ -8,7 +8,7 @@ import { createKey } from '../../../protect/keyed/create.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { paneOf } from '../../../protect/keyed/pane.ts'
 import { stream } from '../../../secret/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { linearInversion, rowsThatBreak } from './linear.ts'
 

@@ -3,7 +3,7 @@ import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../..
 import { stream } from '../../../learn/index.ts'
 import { shuffle, upTo } from '../../../learn/random.ts'
 import { projection } from '../../../protect/index.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { rowAttack } from '../rows.ts'
 import { alignedLinkage } from './alignedLinkage.ts'
 import { distanceLinkage } from './distanceLinkage.ts'

@@ -3,7 +3,7 @@
 // An order that no component shows is taken as it comes, which is wrong for most attributes of three categories and more.
 
 import type { Scheme } from '../../../protect/index.ts'
-import type { AttackOptions } from '../attack.ts'
+import type { AttackOptions } from '../../finding.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 import { componentsOf, levelsOf } from './categoryComponents.ts'
 

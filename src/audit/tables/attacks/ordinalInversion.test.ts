@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { metricOf } from '../attack.ts'
+import { metricOf } from '../../finding.ts'
 import { splitRows, viewOf } from '../evidence.ts'
 import { guessByOrder, ordinalInversion } from './ordinalInversion.ts'
 

@@ -1,0 +1,200 @@
+// The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
+// Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
+// One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
+
+import { basename } from 'node:path'
+import type { TableReading } from '../../data/index.ts'
+import { FrostglassError } from '../../errors.ts'
+import { type Key, type Manifest, readManifest } from '../../protect/index.ts'
+import { labelColumns } from '../../protect/keyed/manifest.ts'
+import { judgePolicy } from '../policy/judgement.ts'
+import { defaultPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
+import { reportedFinding } from '../policy/reported.ts'
+import type { ReportFinding } from '../policy/reportParts.ts'
+import { verdictOf } from '../policy/verdict.ts'
+import { version } from '../version.ts'
+import { adviceOn } from './advice.ts'
+import { type Attack, type ReleasedPart, releasedParts } from './attack.ts'
+import { mostPermuted } from './attacks/classGeometry.ts'
+import { coverageOf } from './coverage.ts'
+import { leakAttacks } from './curve.ts'
+import { type Evidence, varies } from './evidence.ts'
+import { curveCounts, curvesOf } from './reportCurves.ts'
+import { type LeakReport, reportSchema } from './reportSchema.ts'
+import { findingOf, runsOn } from './runs.ts'
+import { tableEvidence } from './tableEvidence.ts'
+import { runTasks, type Task } from './tasks.ts'
+
+export interface AuditOptions extends TableReading {
+  /** Attacks to run, where they apply. */
+  readonly attacks: readonly Attack[]
+  /** Rows that adversaries at standpoint `leak` know; at most half of the audited rows. */
+  readonly known: number
+  /** The default policy if absent. */
+  readonly policy?: Policy
+  readonly effort: 'quick' | 'full'
+  /** Draws samples, known rows, and whatever the attacks draw. */
+  readonly seed: number
+  /** Rows to audit at most; 5,000 if absent. With effort `quick` fewer of wide tables. */
+  readonly rows?: number
+  /** Worker threads, for built-in attacks alone; they stop at once when told. The caller's thread if absent. */
+  readonly threads?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** Cells that a quick audit takes: 1,000 rows of 30 columns, 5,000 of 6. It is to end in half a minute of processor. */
+const quickCells = 30_000
+
+/**
+ * Audits a protected file beside the table and the key that it was made from. Writes nothing.
+ * @throws FrostglassError `key` for another key; `input` when the file is not that table under that key; `usage` when
+ * too many rows are to be known; `aborted`.
+ * @example const report = await auditTable('protected.csv', 'wheat.csv', key, { attacks, known: 20, effort: 'quick', seed: 0 })
+ */
+export async function auditTable(
+  protectedPath: string,
+  originalPath: string,
+  key: Key,
+  options: AuditOptions,
+): Promise<LeakReport> {
+  const start = performance.now()
+  const {
+    attacks,
+    known,
+    policy = defaultPolicy,
+    effort,
+    seed,
+    rows,
+    threads,
+    signal,
+    onProgress,
+    ...read
+  } = options
+  const sample = await tableEvidence(protectedPath, originalPath, key, {
+    ...read,
+    seed,
+    ...(rows === undefined ? {} : { rows }),
+    ...(effort === 'quick' ? { wide: { cells: quickCells, leastRows: Math.max(1000, 2 * known) } } : {}),
+    ...(signal ? { signal } : {}),
+  })
+  const { evidence } = sample
+  const audited = sample.rowNumbers.length
+  if (known > audited / 2) {
+    throw new FrostglassError(
+      'usage',
+      `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
+      'take fewer: the attacks are judged on the rows that are not known',
+    )
+  }
+  requireAttributes(
+    policy,
+    evidence.attributes.map(({ name }) => name),
+    originalPath,
+  )
+  const { runs, untested } = runsOn(attacks, evidence, known)
+  const draws = effort === 'full' ? 3 : 1
+  const tasks: Task[] = [
+    ...runs.map(({ attack, label }) => ({
+      attack: attack.name,
+      known,
+      ...(label === undefined ? {} : { label }),
+    })),
+    ...curveCounts(evidence, known).flatMap((n) =>
+      leakAttacks(attacks, evidence)
+        .filter(({ fewest }) => fewest <= n)
+        .map(({ name }) => ({ attack: name, known: n, draws })),
+    ),
+  ]
+  const answers = await runTasks({ evidence, effort, seed }, tasks, {
+    attacks,
+    ...(threads === undefined ? {} : { threads }),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  })
+  const findings = answers
+    .flatMap(({ finding }) => finding ?? [])
+    .map((finding, i) => {
+      const run = runs[i]!
+      const own = findingOf(finding, run, evidence)
+      return reportedFinding(own, run.attack, (row) => sample.rowNumbers[row]! + 1)
+    })
+  const points = answers.flatMap(({ point }) => point ?? [])
+  findings.sort((a, b) => beyondChance(b) - beyondChance(a))
+  const curves = curvesOf(points, findings, draws)
+  const manifest = await readManifest(protectedPath)
+  const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
+  // Without a label there is none to name.
+  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
+    labels,
+    attributes: evidence.attributes.filter(varies).map(({ name }) => name),
+    manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
+      (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
+    ),
+  })
+  const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
+  return reportSchema.parse({
+    format: 'frostglass-leak-report',
+    version: 4,
+    audited: {
+      file: basename(protectedPath),
+      sha256: manifest.parts[0]!.sha256,
+      rows: sample.rows,
+      auditedRows: audited,
+      attributes: evidence.attributes.length,
+      columns: evidence.released.length,
+      ...auditedLabels(evidence),
+      scheme: evidence.scheme.name,
+      layers: evidence.scheme.layers,
+      activation: evidence.scheme.activation ?? null,
+      keyFingerprint: key.fingerprint,
+    },
+    run: {
+      date: new Date().toISOString(),
+      frostglass: version,
+      seed,
+      effort,
+      known,
+      seconds: (performance.now() - start) / 1000,
+    },
+    verdict: verdictOf(measured),
+    policy,
+    judgements,
+    advice: adviceOn(measured),
+    findings,
+    curves,
+    coverage: {
+      parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
+      adversaries: coverageOf(runs.map(({ attack }) => attack)).map(
+        ({ standpoint, holds, attacks: names }) => ({
+          standpoint,
+          holds: [...holds],
+          attacks: names.map((own) => [...own]),
+        }),
+      ),
+    },
+    untested,
+  } satisfies LeakReport)
+}
+
+/** What a report says of the labels. */
+function auditedLabels({
+  labels,
+  labelColumns: several,
+}: Evidence): Pick<LeakReport['audited'], 'classes' | 'labels'> {
+  if (!several) return { classes: labels?.classes ?? 0 }
+  const own = several.map((column) => ({ name: column.name, classes: column.labels?.classes ?? 0 }))
+  return { classes: own.reduce((sum, { classes }) => sum + classes, 0), labels: own }
+}
+
+/** Whether a release has a part. */
+function leaves(part: ReleasedPart, manifest: Manifest): boolean {
+  if (part !== 'classes' && part !== 'target') return true
+  const kind = part === 'classes' ? 'class' : 'number'
+  return labelColumns(manifest).some(({ task }) => task === kind)
+}
+
+/** How far the headline lies above chance: what orders attacks from worst to best. */
+function beyondChance({ metrics: [first] }: ReportFinding): number {
+  return first!.value - first!.chance
+}

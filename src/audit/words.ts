@@ -1,0 +1,206 @@
+// How numbers, metrics and standpoints are said to somebody who is no cryptographer.
+// Source: issue 9, section 4 ("the verdict first"); the meanings are those of attack.ts.
+// Rounding is to what a reader needs; report.json holds every digit.
+
+import type { Holding, MetricName, Standpoint } from './finding.ts'
+
+/** How a number of the report is written down. */
+export type Format = 'share' | 'count' | 'error' | 'seconds' | 'number'
+
+/** What a report is about: words for rows of a table do not fit images or models. */
+export type Subject = 'table' | 'images' | 'model'
+
+/** A number as the page and the terminal write it. */
+export function written(value: number, format: Format): string {
+  if (format === 'count') return value.toLocaleString('en')
+  if (format === 'seconds') return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`
+  if (format === 'number') return numeral(value)
+  if (format === 'error') return value > 0 && value < 0.0005 ? 'below 0.1%' : percentage(value)
+  return value < -1 ? 'below −100%' : percentage(value)
+}
+
+/** Three figures, and no more than four places. */
+function numeral(value: number): string {
+  const size = Math.abs(value)
+  const places = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4
+  return value
+    .toFixed(places)
+    .replace(/^-(0\.?0*)$/, '$1')
+    .replace('-', '−')
+}
+
+function percentage(share: number): string {
+  // 99.97% is not all, and 0.03% is not nothing.
+  const percent = 100 * share
+  const rounded = percent.toFixed(1)
+  if (rounded === '100.0' && share < 1) return 'over 99.9%'
+  if (rounded === '0.0' && share > 0) return 'below 0.1%'
+  return `${rounded.replace(/^-0\.0$/, '0.0').replace('-', '−')}%`
+}
+
+interface MetricWords {
+  /** Heads a table or an axis. */
+  readonly title: string
+  /** Says what it means. */
+  readonly meaning: string
+  /** The number and what it is a share of, to end a sentence that begins with who. */
+  readonly gets: (value: string) => string
+}
+
+const metrics: Readonly<Record<MetricName, MetricWords>> = {
+  cells5: {
+    title: 'cells within 5%',
+    meaning:
+      'share of the unseen cells that the guess hits within 5% of the attribute’s range; a category exactly',
+    gets: (value) => `recovers ${value} of all other cells to within 5% of their range`,
+  },
+  cells1: {
+    title: 'cells within 1%',
+    meaning:
+      'share of the unseen cells that the guess hits within 1% of the attribute’s range; a category exactly',
+    gets: (value) => `recovers ${value} of all other cells almost exactly (within 1% of their range)`,
+  },
+  explained: {
+    title: 'variance explained',
+    meaning:
+      'share of the variance of the unseen cells that the guess explains (R²); zero is what guessing the mean explains',
+    gets: (value) => `explains ${value} of the variance of all other cells`,
+  },
+  correlation: {
+    title: 'correlation',
+    meaning:
+      'largest absolute correlation of what the attack separates with an attribute, mean over attributes; its baseline are the released columns as they are',
+    gets: (value) => `finds directions that correlate to ${value} with the true columns`,
+  },
+  rank1: {
+    title: 'rows linked',
+    meaning: 'share of the people on a list who are matched with their own protected row at the first guess',
+    gets: (value) => `finds the protected row of ${value} of the people on a list at the first guess`,
+  },
+  rank5: {
+    title: 'rows linked, five guesses',
+    meaning: 'the same with five guesses',
+    gets: (value) => `finds the protected row of ${value} of the people on a list within five guesses`,
+  },
+  labels: {
+    title: 'labels named',
+    meaning:
+      'share of the rows whose hidden class is named rightly, or whose hidden number is, within 1% of its range',
+    gets: (value) => `names the hidden label of ${value} of the rows`,
+  },
+  ssim: {
+    title: 'structural similarity',
+    meaning:
+      'how alike the reconstructed images are to the true ones (SSIM), mean over images; its chance is the mean image of the training set, or the best constant image',
+    gets: (value) => `reconstructs the images to a structural similarity of ${value}`,
+  },
+  attribute: {
+    title: 'attribute named',
+    meaning:
+      'share of the samples whose sensitive attribute is named rightly; chance is the share of its most frequent class',
+    gets: (value) => `names a sensitive attribute of ${value} of the samples`,
+  },
+  purity: {
+    title: 'neighbours of the same class',
+    meaning:
+      'share of a sample’s ten nearest neighbours that are of its class, mean over samples; chance is that of a random neighbour',
+    gets: (value) => `sees ${value} of all neighbours share a class`,
+  },
+  pane: {
+    title: 'pane named',
+    meaning: 'share of the samples of which is told which of the panes made them',
+    gets: (value) => `tells which pane made ${value} of the samples`,
+  },
+  member: {
+    title: 'membership',
+    meaning:
+      'how often an image that the pane was trained on is ranked above one that it was not (area under the ROC curve); half is a guess',
+    gets: (value) => `ranks training images above others ${value} of the time`,
+  },
+}
+
+/** Said otherwise of images. */
+const ofImages: Partial<Record<MetricName, MetricWords>> = {
+  rank1: {
+    title: 'sources found',
+    meaning: 'share of the samples whose source image is named at the first guess among the candidates',
+    gets: (value) => `finds the source image of ${value} of the samples at the first guess`,
+  },
+  rank5: {
+    title: 'sources found, five guesses',
+    meaning: 'the same with five guesses',
+    gets: (value) => `finds the source image of ${value} of the samples within five guesses`,
+  },
+}
+
+/** Said otherwise of a model. */
+const ofModel: Partial<Record<MetricName, MetricWords>> = {
+  member: {
+    title: 'membership',
+    meaning:
+      'how often a row that the model was trained on is ranked above one that it was not (area under the ROC curve); half is a guess',
+    gets: (value) => `ranks rows of the training data above others ${value} of the time`,
+  },
+}
+
+const special: Readonly<Record<Subject, Partial<Record<MetricName, MetricWords>>>> = {
+  table: {},
+  images: ofImages,
+  model: ofModel,
+}
+
+/** A metric in words. */
+export function metricWords(name: MetricName, subject: Subject = 'table'): MetricWords {
+  return special[subject][name] ?? metrics[name]
+}
+
+/**
+ * Who the adversary is, to begin a sentence with.
+ * @param holds what an adversary of tables has besides what left; as its standpoint alone says, if absent.
+ */
+export function adversary(
+  standpoint: Standpoint,
+  known: number,
+  subject: Subject = 'table',
+  holds?: readonly Holding[],
+): string {
+  if (subject === 'model') return 'Someone who has a row and may ask the model'
+  const rows = `${written(known, 'count')} of its rows`
+  const more = (holds ?? []).flatMap((holding) => (holding in had ? [had[holding as keyof typeof had]] : []))
+  if (standpoint === 'leak') {
+    const knows =
+      holds && !holds.includes('pairs')
+        ? `Someone who knows of ${rows} who is above whom, and which protected rows they became`
+        : `Someone who knows ${rows} ${known === 1 ? 'and which protected row it' : 'and which protected rows they'} became`
+    return more.length > 0 ? `${knows}, and has ${more.join(' and ')},` : knows
+  }
+  if (standpoint === 'blind' && holds && subject === 'table')
+    return more.length > 0
+      ? `Someone who has the released file and ${more.join(' and ')}, but no known row,`
+      : 'Someone who has the released file and nothing else'
+  return {
+    blind:
+      subject === 'images'
+        ? 'Someone who has what left and not the pane'
+        : 'Someone who has the released file and public data, but no known row,',
+    server: 'The service, which has the public obfuscator and the original training data,',
+    outsider: 'Someone who has the public obfuscator and data of their own',
+  }[standpoint]
+}
+
+/** What an adversary may have besides known rows and their order. */
+const had: Readonly<Record<Exclude<Holding, 'pairs' | 'ranks'>, string>> = {
+  people: 'raw rows of half of the people, not knowing whose is whose',
+  strangers: 'raw rows of other people',
+  distributions: 'public distributions',
+}
+
+/** A share as page and terminal write it. */
+export function shareText(share: number): string {
+  return written(share, 'share')
+}
+
+/** A metric's name for the head of a table. */
+export function metricTitle(name: MetricName, subject: Subject = 'table'): string {
+  return metricWords(name, subject).title
+}
