@@ -38,7 +38,7 @@ const rowOf = (what: string, unit: string, samples: readonly number[], goal?: nu
   what,
   unit,
   ours: median(samples),
-  ...(goal === undefined ? {} : { goal: { of: 'ours', bound: 'at most', value: goal } as const }),
+  goal: goal === undefined ? undefined : ({ of: 'ours', bound: 'at most', value: goal } as const),
   samples: { Frostglass: samples },
 })
 

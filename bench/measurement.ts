@@ -10,15 +10,15 @@ export interface Row {
   readonly unit: string
   readonly ours: number
   /** Who the number is compared with; absent for a number that stands alone. */
-  readonly against?: string
-  readonly theirs?: number
+  readonly against?: string | undefined
+  readonly theirs?: number | undefined
   /** Ours over theirs. */
-  readonly ratio?: number
+  readonly ratio?: number | undefined
   /** What the ratio, or our number, should be. */
-  readonly goal?: Goal
-  readonly note?: string
+  readonly goal?: Goal | undefined
+  readonly note?: string | undefined
   /** All samples, ours first. */
-  readonly samples?: Readonly<Record<string, readonly number[]>>
+  readonly samples?: Readonly<Record<string, readonly number[]>> | undefined
 }
 
 export interface Goal {
@@ -56,7 +56,7 @@ export interface Contender {
  */
 export async function race(
   contenders: readonly Contender[],
-  options: { rounds: number; warmUp?: number; pause?: number },
+  options: { rounds: number; warmUp?: number | undefined; pause?: number | undefined },
 ): Promise<Record<string, number[]>> {
   const { rounds, warmUp = 1, pause = 50 } = options
   for (const contender of contenders) for (let i = 0; i < warmUp; i++) await contender.sample()
@@ -84,7 +84,7 @@ export function compare(
   return others.map((against) => {
     const theirs = median(samples[against]!)
     const goal = goals[against]
-    return { what, unit, ours, against, theirs, ratio: ours / theirs, samples, ...(goal ? { goal } : {}) }
+    return { what, unit, ours, against, theirs, ratio: ours / theirs, samples, goal }
   })
 }
 

@@ -58,7 +58,7 @@ function trainer(name: string, batch: number, counted: Counted): Contender {
 }
 
 async function peerOf(name: string, mode: string, batch: number, counted: Counted): Promise<Contender> {
-  const job = { job: 'step', batch, mode, ...(counted === 'processor' ? { threads: 1 } : {}) }
+  const job = { job: 'step', batch, mode, threads: counted === 'processor' ? 1 : undefined }
   const peer = await startPeer('opacus', name, job, steps / 4)
   if (counted === 'clock') return peer
   return { ...peer, sample: async () => (await peer.ask())['cpu'] as number }

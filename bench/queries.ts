@@ -30,7 +30,7 @@ interface Question {
   readonly theirs: readonly {
     readonly name: string
     readonly job: Readonly<Record<string, unknown>>
-    readonly goal?: Goal
+    readonly goal?: Goal | undefined
   }[]
 }
 

@@ -9,10 +9,10 @@ export interface Settings {
   /** A small run for a first look: same code, fewer seeds and settings. */
   readonly quick: boolean
   /** Repetitions with seeds `seed`, `seed + 1`, …; the experiment's own number if absent. */
-  readonly seeds?: number
+  readonly seeds?: number | undefined
   readonly seed: number
   /** A folder with data that the experiment would else fetch or do without; the experiment says which it looks for. */
-  readonly data?: string
+  readonly data?: string | undefined
 }
 
 /** What a run found, ready to be written. */
@@ -22,7 +22,7 @@ export interface Report {
   /** Figures by file name without ending, e.g. `figure-11`. */
   readonly figures: Readonly<Record<string, FigureSpec>>
   /** PNG files by name without ending, e.g. `figure-3`. */
-  readonly pictures?: Readonly<Record<string, Uint8Array>>
+  readonly pictures?: Readonly<Record<string, Uint8Array>> | undefined
   /** The page in Markdown, paper and measurement side by side; starts with a heading. */
   readonly page: string
   /** What the terminal shows: a few lines and tables of text. */

@@ -8,14 +8,14 @@ import type { RunResult } from './index.ts'
 
 interface ReproduceOptions extends JsonOption {
   readonly figure: string
-  readonly quick?: boolean
-  readonly full?: boolean
-  readonly data?: string
-  readonly seeds?: number
+  readonly quick?: boolean | undefined
+  readonly full?: boolean | undefined
+  readonly data?: string | undefined
+  readonly seeds?: number | undefined
   readonly seed: number
-  readonly out?: string
-  readonly workers?: number
-  readonly fresh?: boolean
+  readonly out?: string | undefined
+  readonly workers?: number | undefined
+  readonly fresh?: boolean | undefined
 }
 
 /** The experiments behind each choice of `--figure`, by paper. Several figures may be views of one set of trainings. */
@@ -151,10 +151,10 @@ Ctrl-C stops it; the same command goes on where it was.`,
             signal,
             command: `frostglass reproduce ${paper} --figure ${figure}${quick ? ' --quick' : ''}${data ? ' --data …' : ''}${seeds ? ` --seeds ${seeds}` : ''}${seed ? ` --seed ${seed}` : ''}`,
             onProgress: bar.update,
-            ...(seeds === undefined ? {} : { seeds }),
-            ...(workers === undefined ? {} : { workers }),
-            ...(fresh === undefined ? {} : { fresh }),
-            ...(data === undefined ? {} : { data }),
+            seeds,
+            workers,
+            fresh,
+            data,
           }),
         )
       } finally {

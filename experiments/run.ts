@@ -19,11 +19,11 @@ export interface RunOptions extends Settings {
   /** The command as the user gave it: written into the results. */
   readonly command: string
   /** Worker threads; the machine's cores if absent. */
-  readonly workers?: number
+  readonly workers?: number | undefined
   /** Starts over even where a checkpoint of the same run lies. */
-  readonly fresh?: boolean
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly fresh?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** What a run wrote. */
@@ -47,8 +47,8 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   const settings: Settings = {
     quick,
     seed,
-    ...(seeds === undefined ? {} : { seeds }),
-    ...(data === undefined ? {} : { data }),
+    seeds,
+    data,
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
@@ -68,7 +68,7 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
     open.map((i) => tasks[i]),
     {
       workers: options.workers ?? availableParallelism(),
-      ...(signal ? { signal } : {}),
+      signal,
       onReply: (reply, at) => {
         const answer = answerOf(reply)
         if (unsaved) throw unsaved

@@ -10,7 +10,7 @@ interface PictureProps {
   readonly ink: ArrayLike<number> | undefined
   /** What it shows, for those who do not see it; empty where the words around it say so. */
   readonly label: string
-  readonly class?: string
+  readonly class?: string | undefined
 }
 
 /** Draws numbers as a picture. */

@@ -29,18 +29,18 @@ export interface Asked {
 /** What is known so far of a digit before a pane. */
 export interface Round {
   readonly pixels: Uint8Array
-  readonly pane?: string
+  readonly pane?: string | undefined
   /** What left the browser. */
-  readonly released?: Float32Array
+  readonly released?: Float32Array | undefined
   /** That the pane took, in the browser. */
-  readonly milliseconds?: number
-  readonly raw?: Asked
-  readonly obfuscated?: Asked
+  readonly milliseconds?: number | undefined
+  readonly raw?: Asked | undefined
+  readonly obfuscated?: Asked | undefined
   /** What the attack made of `released`. */
-  readonly picture?: Uint8Array
-  readonly ssim?: number
-  readonly psnr?: number
-  readonly failure?: string
+  readonly picture?: Uint8Array | undefined
+  readonly ssim?: number | undefined
+  readonly psnr?: number | undefined
+  readonly failure?: string | undefined
   /** Whether nothing more is coming. */
   readonly done: boolean
 }
@@ -73,7 +73,7 @@ export function createRounds(report: (round: Round) => void) {
 
   const run = async (next: NonNullable<typeof wanted>) => {
     const { pixels, pane, index } = next
-    let round: Round = { pixels, done: false, ...(pane ? { pane: pane.name } : {}) }
+    let round: Round = { pixels, done: false, pane: pane ? pane.name : undefined }
     const grow = (more: Partial<Round>) => {
       round = { ...round, ...more }
       last = round

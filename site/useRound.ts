@@ -45,4 +45,4 @@ export function useRound(
   return round
 }
 
-const failureOf = (round: Round): { failure?: string } => (round.failure ? {} : { failure: '' })
+const failureOf = (round: Round): { failure?: string | undefined } => (round.failure ? {} : { failure: '' })

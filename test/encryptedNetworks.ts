@@ -14,7 +14,11 @@ import { drawSecret, type Stream, stream } from '../src/secret/index.ts'
 export function polynomialNetwork(
   side: number,
   shape: Omit<ConvShape, 'kind'>,
-  { units, classes = 10, seed = 51 }: { units?: number; classes?: number; seed?: number } = {},
+  {
+    units,
+    classes = 10,
+    seed = 51,
+  }: { units?: number | undefined; classes?: number | undefined; seed?: number | undefined } = {},
 ): PolynomialNetwork {
   const source = random(seed)
   const normal = (count: number, deviation: number) =>

@@ -134,7 +134,7 @@ export async function nastyTable({ layers = 2, rows = 150 } = {}): Promise<{
 export async function nastyReport({
   layers = 2,
   ...options
-}: { layers?: number } & Partial<AuditOptions> = {}): Promise<LeakReport> {
+}: { layers?: number | undefined } & Partial<AuditOptions> = {}): Promise<LeakReport> {
   const table = await nastyTable({ layers })
   try {
     return await auditTable(table.protectedPath, table.original, table.key, {

@@ -25,7 +25,7 @@ export function memoryTable(
           ? { name: f.name, kind: 'categorical', categories: f.categories }
           : { name: f.name, kind: 'numeric', integer: f.integer },
       ),
-    ...(label ? { label: labelSchema(facts[named.length]!, named.length) } : {}),
+    label: label ? labelSchema(facts[named.length]!, named.length) : undefined,
   }
   const profile: Profile = {
     rows,
@@ -67,7 +67,7 @@ export function memoryTable(
           rows: Math.min(size, rows - offset),
           columns: part,
           carried: [],
-          ...(last ? { label: last } : {}),
+          label: last,
         }
       }
     },

@@ -57,7 +57,15 @@ function moduleAt(file: string): Module {
   }
   const functions: LongFunction[] = []
   const names = new Map<number, string>()
-  const measure = ({ start, end, id }: { start: number; end: number; id?: { name: string } | null }) =>
+  const measure = ({
+    start,
+    end,
+    id,
+  }: {
+    start: number
+    end: number
+    id?: { name: string } | null | undefined
+  }) =>
     functions.push({
       name: id?.name ?? names.get(start) ?? 'a function without a name',
       lines: text.slice(start, end).split('\n').length,

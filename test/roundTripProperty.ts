@@ -48,7 +48,7 @@ export async function checkRoundTrips(numRuns: number, seed: number): Promise<Ou
             : table.columns.map(({ name }) => name)
         const label = {
           label: table.labels.map((place) => names[place]!),
-          ...(isFilled ? { missing: 'median' as const } : {}),
+          missing: isFilled ? ('median' as const) : undefined,
         }
         const sent = at(`out/p.${parquet ? 'parquet' : 'csv'}`)
         let warnings: readonly string[]
@@ -135,7 +135,7 @@ const keys = new Map<string, { readonly key: Awaited<ReturnType<typeof createKey
 /** @returns all that the owner was told on the way. */
 async function protect(
   path: string,
-  options: { readonly label: readonly string[]; readonly missing?: 'median' },
+  options: { readonly label: readonly string[]; readonly missing?: 'median' | undefined },
   sent: string,
 ): Promise<string[]> {
   keys.clear()

@@ -75,7 +75,7 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
           known: count,
           seed,
           effort: 'quick',
-          ...(signal ? { signal } : {}),
+          signal,
         })
         scores.push({
           attack: attack.name,
@@ -83,9 +83,9 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
           holds: attack.holds,
           known: finding.known,
           metrics: finding.metrics,
-          ...(finding.attributes
-            ? { largestError: Math.max(...finding.attributes.map((a) => a.largestError)) }
-            : {}),
+          largestError: finding.attributes
+            ? Math.max(...finding.attributes.map((a) => a.largestError))
+            : undefined,
           seconds: finding.seconds,
         })
       }
@@ -105,13 +105,12 @@ function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: numb
     features: columns,
     released: pane.protect(columns),
     scheme: pane.about,
-    ...(pane.participantsOf ? { participants: pane.participantsOf(columns[0]!.length) } : {}),
-    ...(labels && codes
-      ? {
-          labels: { classes: labels.classes, original: labels.of, released: labels.of.map((c) => codes[c]!) },
-        }
-      : {}),
-    ...(target ? { target: { original: target, released: hiddenNumber(target, seed) } } : {}),
+    participants: pane.participantsOf ? pane.participantsOf(columns[0]!.length) : undefined,
+    labels:
+      labels && codes
+        ? { classes: labels.classes, original: labels.of, released: labels.of.map((c) => codes[c]!) }
+        : undefined,
+    target: target ? { original: target, released: hiddenNumber(target, seed) } : undefined,
   }
 }
 

@@ -29,7 +29,7 @@ interface MeanMetric {
   readonly least: number
   readonly most: number
   readonly chance: number
-  readonly baseline?: number
+  readonly baseline?: number | undefined
 }
 
 function protectionName(scheme: SchemeChoice): string {
@@ -64,7 +64,7 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
           least: Math.min(...values),
           most: Math.max(...values),
           chance: mean(of((m) => m.chance)),
-          ...(baseline === undefined ? {} : { baseline: mean(of((m) => m.baseline ?? Number.NaN)) }),
+          baseline: baseline === undefined ? undefined : mean(of((m) => m.baseline ?? Number.NaN)),
         },
       ]
     })

@@ -10,9 +10,9 @@ export interface AttackedTable {
   readonly names: readonly string[]
   readonly columns: readonly Float64Array[]
   /** Number of classes and the class of each row, where there are any. */
-  readonly labels?: { readonly classes: number; readonly of: Int32Array }
+  readonly labels?: { readonly classes: number; readonly of: Int32Array } | undefined
   /** The number to be predicted, where there is one. */
-  readonly target?: Float64Array
+  readonly target?: Float64Array | undefined
 }
 
 export const tableNames = ['wheat', 'heart-disease', 'adult-numeric', 'synthetic'] as const

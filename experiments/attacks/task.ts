@@ -27,7 +27,7 @@ export interface AttackScore {
   readonly known: number
   readonly metrics: readonly Metric[]
   /** Largest error of any unseen cell relative to its range, of attacks on cells. */
-  readonly largestError?: number
+  readonly largestError?: number | undefined
   readonly seconds: number
 }
 

@@ -53,7 +53,7 @@ describe('frozen layers', () => {
 
 describe('tasks', () => {
   const tasks = (quick: boolean, seeds?: number) =>
-    classificationExperiment.tasks({ quick, seed: 3, ...(seeds ? { seeds } : {}) }) as ClassificationTask[]
+    classificationExperiment.tasks({ quick, seed: 3, seeds }) as ClassificationTask[]
 
   it('are the same for the same settings, with every depth of the paper', () => {
     expect(tasks(false)).toEqual(tasks(false))

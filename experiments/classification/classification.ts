@@ -26,7 +26,7 @@ export interface Setting {
   readonly title: string
   readonly stages: Omit<Stages, 'layers' | 'activation'>
   readonly scaling: Scaling
-  readonly training?: Partial<Configuration>
+  readonly training?: Partial<Configuration> | undefined
 }
 
 const glorot = {

@@ -61,7 +61,7 @@ interface PointsFigure {
   readonly axis: string
   readonly of: (point: Point) => { readonly mean: number; readonly deviation: number } | null
   readonly times: number
-  readonly domain?: readonly [number, number]
+  readonly domain?: readonly [number, number] | undefined
 }
 
 function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): FigureSpec {

@@ -41,7 +41,7 @@ import { cryptoNetsReport } from './report.ts'
 interface Choice {
   readonly images: string
   /** Training images, before they are shifted; all if absent. */
-  readonly train?: number
+  readonly train?: number | undefined
   readonly epochs: number
   readonly seed: number
 }
@@ -58,21 +58,21 @@ export interface CryptoNetsAnswer {
   /** Images that the network of real numbers answers rightly, in the plain. */
   readonly plain: Share
   /** Images that the encrypted run answers rightly. */
-  readonly encrypted?: Share
+  readonly encrypted?: Share | undefined
   /** Images that it answers as the network of real numbers does. */
-  readonly same?: Share
-  readonly plan?: string
+  readonly same?: Share | undefined
+  readonly plan?: string | undefined
   /** Seconds of one batch for each modulus, or of each image. */
-  readonly seconds?: readonly number[]
-  readonly encryptSeconds?: number
-  readonly bytesUp?: number
-  readonly bytesDown?: number
-  readonly keyBytes?: number
+  readonly seconds?: readonly number[] | undefined
+  readonly encryptSeconds?: number | undefined
+  readonly bytesUp?: number | undefined
+  readonly bytesDown?: number | undefined
+  readonly keyBytes?: number | undefined
   /** Images of a batch whose ten answers are the very same whole numbers in the plain. */
-  readonly exact?: Share
+  readonly exact?: Share | undefined
   /** Largest |difference| of an answer to the plain one, of single images. */
-  readonly largestError?: number
-  readonly times?: OperationTimes
+  readonly largestError?: number | undefined
+  readonly times?: OperationTimes | undefined
 }
 
 export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>({
@@ -82,7 +82,7 @@ export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>
     const { quick, seed } = settings
     const choice: Choice = {
       images: await digitsOf(settings),
-      ...(quick ? { train: 5000 } : {}),
+      train: quick ? 5000 : undefined,
       epochs: quick ? 8 : 16,
       seed,
     }
@@ -147,13 +147,13 @@ async function networkOf(task: CryptoNetsTask, place: Workplace): Promise<Polyno
     async () => {
       const set = await openImages(images, {
         split: 'train',
-        ...(train === undefined ? {} : { limit: train }),
+        limit: train,
       })
       const { network } = await trainPolynomial(shiftedImages(set), {
         epochs,
         seed,
         threads: 1,
-        ...(place.signal ? { signal: place.signal } : {}),
+        signal: place.signal,
       })
       return new TextEncoder().encode(JSON.stringify(network, numbersAsArrays))
     },

@@ -21,10 +21,10 @@ export interface EncryptedTrainingTask {
   readonly learningRate: number
   readonly seed: number
   /** Of heart disease. */
-  readonly fold?: number
+  readonly fold?: number | undefined
   /** Of reviews. */
-  readonly folder?: string
-  readonly size?: { readonly train: number; readonly test: number; readonly words: number }
+  readonly folder?: string | undefined
+  readonly size?: { readonly train: number; readonly test: number; readonly words: number } | undefined
 }
 
 export interface EncryptedTrainingAnswer {
@@ -106,7 +106,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
     const found = await trainInProcess(plan, train, {
       first,
       steps,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const [a, b, c] = [truth.weights, twin.weights, found.weights].map((weights) =>
       answersOf(plan, weights, test),

@@ -33,7 +33,9 @@ export async function digitsOf({ quick, data }: Settings): Promise<string> {
 }
 
 /** How many images: a quick run takes as many as the embedded part has. */
-export const sizesOf = ({ quick }: Settings): { readonly train?: number; readonly test?: number } =>
+export const sizesOf = ({
+  quick,
+}: Settings): { readonly train?: number | undefined; readonly test?: number | undefined } =>
   quick ? { train: 5000, test: 1000 } : {}
 
 /** What the page says of the images. */

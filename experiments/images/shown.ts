@@ -12,7 +12,7 @@ export interface Shown {
   /** Planar bytes, base64. */
   readonly bytes: string
   /** The numbers that 0 and 255 stand for, where the samples are no images. */
-  readonly range?: readonly [low: number, high: number]
+  readonly range?: readonly [low: number, high: number] | undefined
 }
 
 /** Row numbers of one image a class, in the order of classes; where there are colours, each class in another one. */
@@ -75,5 +75,5 @@ export function halved({ shape, bytes, range }: Shown): Shown {
         const sum = from[at]! + from[at + 1]! + from[at + width]! + from[at + width + 1]!
         to[(p * small[1] + y) * small[2] + x] = Math.round(sum / 4)
       }
-  return { shape: small, bytes: Buffer.from(to).toString('base64'), ...(range ? { range } : {}) }
+  return { shape: small, bytes: Buffer.from(to).toString('base64'), range }
 }

@@ -22,9 +22,9 @@ import { kept } from './kept.ts'
 export interface Images {
   readonly images: string
   /** Of the training part; all if absent. */
-  readonly train?: number
+  readonly train?: number | undefined
   /** Of the test part; all if absent. */
-  readonly test?: number
+  readonly test?: number | undefined
 }
 
 /** What one classifier is trained by. */
@@ -38,11 +38,11 @@ export interface ClassifierChoice extends Images {
 export interface PaneChoice {
   readonly classifier: ClassifierChoice
   readonly kind: ObfuscatorKind
-  readonly bottleneck?: number
+  readonly bottleneck?: number | undefined
   readonly epochs: number
   readonly seed: number
   /** Of the rate; the kind's own if absent. */
-  readonly decay?: number
+  readonly decay?: number | undefined
 }
 
 /** Both parts of a set. */
@@ -54,7 +54,7 @@ export interface Parts {
 /** What a task works with: where shared files lie, and when to stop. */
 export interface Workplace {
   readonly shared: string
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Runs a task with a shared folder, or with one of its own that is removed. */
@@ -66,7 +66,7 @@ export async function atWork<T>(
   const own = shared === undefined ? await mkdtemp(join(tmpdir(), 'frostglass-')) : undefined
   if (shared !== undefined) await mkdir(shared, { recursive: true })
   try {
-    return await work({ shared: shared ?? own!, ...(signal ? { signal } : {}) })
+    return await work({ shared: shared ?? own!, signal })
   } finally {
     if (own !== undefined) await rm(own, { recursive: true, force: true })
   }
@@ -77,8 +77,8 @@ export async function partsOf({ images, train, test }: Images, { signal }: Workp
   const open = (split: 'train' | 'test', limit: number | undefined) =>
     openImages(images, {
       split,
-      ...(limit === undefined ? {} : { limit }),
-      ...(signal ? { signal } : {}),
+      limit,
+      signal,
     })
   return { train: await open('train', train), test: await open('test', test) }
 }
@@ -100,7 +100,7 @@ export async function classifierOf(
         seed,
         test: parts.test,
         threads: 1,
-        ...(place.signal ? { signal: place.signal } : {}),
+        signal: place.signal,
       })
       return onnx
     },
@@ -123,9 +123,9 @@ export async function paneOf(choice: PaneChoice, place: Workplace, parts: Parts)
         seed,
         test: parts.test,
         threads: 1,
-        ...(bottleneck === undefined ? {} : { bottleneck }),
-        ...(decay === undefined ? {} : { decay }),
-        ...(place.signal ? { signal: place.signal } : {}),
+        bottleneck,
+        decay,
+        signal: place.signal,
       })
       await pane.close()
       return pane.onnx

@@ -214,7 +214,7 @@ async function plainly(model: Model, data: Dataset, seed: number, signal?: Abort
     batch: 50,
     seed,
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })
   return weights
 }

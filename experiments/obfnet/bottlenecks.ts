@@ -23,8 +23,8 @@ export type BottleneckTask =
 
 export interface BottleneckAnswer {
   readonly raw: Share
-  readonly obfuscated?: Share
-  readonly parameters?: number
+  readonly obfuscated?: Share | undefined
+  readonly parameters?: number | undefined
   readonly seconds: number
 }
 

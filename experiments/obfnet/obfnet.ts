@@ -176,7 +176,7 @@ async function manyPanes(
     const identity = await trainAttributeNet(
       own.samples,
       { names, of: own.paneOf },
-      { seed: task.seed, epochs: 5, threads: 1, ...(place.signal ? { signal: place.signal } : {}) },
+      { seed: task.seed, epochs: 5, threads: 1, signal: place.signal },
     )
     const named = await identity.classify(sent.samples)
     return {

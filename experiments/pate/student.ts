@@ -16,7 +16,7 @@ export interface Lesson {
   readonly rows: Int32Array
   readonly answers: Int32Array
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How students are trained. */
@@ -36,7 +36,7 @@ export interface Student {
   /** Those of the public images as they are. */
   readonly seen: Float64Array
   /** The share of public images that had a label of the student's own in this round; absent in the first. */
-  readonly labelled?: number
+  readonly labelled?: number | undefined
 }
 
 const loss = 'categoricalCrossEntropy'
@@ -59,7 +59,7 @@ export async function* trainStudent(lesson: Lesson, recipe: StudentRecipe): Asyn
     weights = now
     const seen = await answersOf(model, now, images)
     const probabilities = (own: ImageSet) => averaged(model, now, own)
-    yield { probabilities, seen, ...(labelled === undefined ? {} : { labelled }) }
+    yield { probabilities, seen, labelled }
     if (round === rounds) return
     const sure = confident(seen, names.length, confidence)
     labelled = sure.rows.length / images.count
@@ -101,8 +101,8 @@ async function train(
       seed,
       executor: 'native',
       threads: 1,
-      ...(start ? { weights: start } : {}),
-      ...(signal ? { signal } : {}),
+      weights: start,
+      signal,
     },
   )
   return weights

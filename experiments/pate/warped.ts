@@ -56,7 +56,7 @@ export function warpedImages(set: ImageSet, copies: number, seed: number): Image
     shape: set.shape,
     count,
     pixels,
-    ...(set.labels ? { labels: repeated(set.labels) } : {}),
+    labels: set.labels ? repeated(set.labels) : undefined,
     attributes: {},
   })
 }

@@ -17,7 +17,7 @@ export async function featuresOf(set: ImageSet, { shared, signal }: Workplace): 
     shared,
     { scattering: set.name, count: set.count, groups },
     async () => {
-      const { data } = await scatter(imageTensor(set), { groups, threads: 1, ...(signal ? { signal } : {}) })
+      const { data } = await scatter(imageTensor(set), { groups, threads: 1, signal })
       return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     },
     signal,

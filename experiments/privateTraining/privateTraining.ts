@@ -52,9 +52,9 @@ export interface PrivateTrainingTask {
   readonly set: 'MNIST' | 'Fashion-MNIST'
   readonly images: string
   /** Training images; all if absent. */
-  readonly train?: number
-  readonly test?: number
-  readonly epsilon?: number
+  readonly train?: number | undefined
+  readonly test?: number | undefined
+  readonly epsilon?: number | undefined
   readonly numbers: Numbers
   readonly seed: number
 }
@@ -65,12 +65,14 @@ export interface PrivateTrainingAnswer {
   readonly rows: number
   readonly parameters: number
   /** What was spent in all, with the noise that it was spent by; absent where nothing is private. */
-  readonly spent?: {
-    readonly epsilon: number
-    readonly noiseMultiplier: number
-    readonly rate: number
-    readonly steps: number
-  }
+  readonly spent?:
+    | {
+        readonly epsilon: number
+        readonly noiseMultiplier: number
+        readonly rate: number
+        readonly steps: number
+      }
+    | undefined
   readonly seconds: number
 }
 
@@ -194,7 +196,7 @@ async function trainAtPrice(
       norm: dampeningNorm * Math.sqrt(width),
       noiseMultiplier: dampeningNoise(epsilon),
       threads: 1,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     await dampen(data.x, directions.dampening, { threads: 1 })
     await dampen(test.x, directions.dampening, { threads: 1 })
@@ -216,7 +218,7 @@ async function trainAtPrice(
     seed,
     executor: 'native',
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })) {
     if (!epoch.last) continue
     const training = { release: sampledGaussianLoss(noiseMultiplier, rate), times: steps }
@@ -241,7 +243,7 @@ async function trainOpenly(
     seed,
     executor: 'native',
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })
   return { weights }
 }

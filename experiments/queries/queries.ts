@@ -17,7 +17,7 @@ import { askedWith, rawTable, sessionOf, withAdult } from './session.ts'
 
 interface Choice {
   /** Path of adult.data; the embedded rows if absent. */
-  readonly adult?: string
+  readonly adult?: string | undefined
   readonly seed: number
   readonly runs: number
 }
@@ -85,7 +85,7 @@ export const queriesExperiment = experiment<QueriesTask, QueriesAnswer>({
   title: 'private queries over Adult',
   tasks({ quick, seed, data }) {
     const choice: Choice = {
-      ...(data === undefined ? {} : { adult: join(data, 'adult.data') }),
+      adult: data === undefined ? undefined : join(data, 'adult.data'),
       seed,
       runs: quick ? 100 : 1000,
     }

@@ -59,22 +59,26 @@ export interface Pass {
 export const block = 500
 
 export interface SentimentAnswer {
-  readonly training?: {
-    readonly words: number
-    readonly online: Pass
-    /** Reviews that no training saw, nor the vocabulary. */
-    readonly heldOut: Share
-    /** Answers of the pass that a network in the plain with the same polynomial gives too. */
-    readonly asPlain?: Share
-    /** Numbers of the encrypted weights that one reads without a key. */
-    readonly weightsRead?: Share
-  }
-  readonly broken?: {
-    readonly how: string
-    readonly found: Share
-    readonly milliseconds: number
-    readonly limits: Limits
-  }
+  readonly training?:
+    | {
+        readonly words: number
+        readonly online: Pass
+        /** Reviews that no training saw, nor the vocabulary. */
+        readonly heldOut: Share
+        /** Answers of the pass that a network in the plain with the same polynomial gives too. */
+        readonly asPlain?: Share | undefined
+        /** Numbers of the encrypted weights that one reads without a key. */
+        readonly weightsRead?: Share | undefined
+      }
+    | undefined
+  readonly broken?:
+    | {
+        readonly how: string
+        readonly found: Share
+        readonly milliseconds: number
+        readonly limits: Limits
+      }
+    | undefined
 }
 
 const learningRate = 0.001
@@ -144,8 +148,8 @@ export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
         words: online.vocabulary.words.length,
         online: online.pass,
         heldOut: share(right, heldOut),
-        ...(online.asPlain ? { asPlain: online.asPlain } : {}),
-        ...(online.weightsRead ? { weightsRead: online.weightsRead } : {}),
+        asPlain: online.asPlain,
+        weightsRead: online.weightsRead,
       },
     }
   },
@@ -167,8 +171,8 @@ interface Trained {
   readonly vocabulary: Vocabulary
   readonly network: SentimentNetwork
   readonly pass: Pass
-  readonly asPlain?: Share
-  readonly weightsRead?: Share
+  readonly asPlain?: Share | undefined
+  readonly weightsRead?: Share | undefined
 }
 
 /** One pass, with a network in the plain beside an encrypted one. */

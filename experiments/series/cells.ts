@@ -22,22 +22,22 @@ export interface SeriesCell {
   readonly trainings: number
   readonly trained: number
   /** Root mean square errors over the test windows, and over those that nothing was trained or chosen on. */
-  readonly test?: Spread
-  readonly strict?: Spread
-  readonly validation?: Spread
-  readonly epochs?: Spread
+  readonly test?: Spread | undefined
+  readonly strict?: Spread | undefined
+  readonly validation?: Spread | undefined
+  readonly epochs?: Spread | undefined
   /** Deviation over seeds of the mean over splits of the test error; absent for one seed or missing forecasts. */
-  readonly noise?: number
+  readonly noise?: number | undefined
   /** Error over that of the unprotected series of the same splits and seeds. */
-  readonly ratio?: { readonly test: number; readonly validation: number }
+  readonly ratio?: { readonly test: number; readonly validation: number } | undefined
   /** Trainings in which numbers were not finite: already in the training block, or only in later months. */
   readonly lost: { readonly training: number; readonly later: number }
   /** Medians over trainings, `null` beyond the precision. */
   readonly largest: number | null
   readonly largestLater: number | null
   /** Means over trainings whose training block is finite. */
-  readonly flat?: number
-  readonly peak?: number
+  readonly flat?: number | undefined
+  readonly peak?: number | undefined
 }
 
 /** Sums up the tasks of a purpose, a cell for each choice, arm, activation and number of layers. */
@@ -93,13 +93,11 @@ function summary(own: readonly SeriesAnswer[], base: readonly SeriesAnswer[]) {
           ratio: { test: ratio('test'), validation: ratio('validation') },
         }
       : {}),
-    ...(whole && own.length > 1
-      ? {
-          noise: meanAndSpread(
-            own.map((forecasts) => meanAndSpread(forecasts.map((f) => f.trained!.test)).mean),
-          ).deviation,
-        }
-      : {}),
+    noise:
+      whole && own.length > 1
+        ? meanAndSpread(own.map((forecasts) => meanAndSpread(forecasts.map((f) => f.trained!.test)).mean))
+            .deviation
+        : undefined,
     lost: {
       training: shapes.length - finite.length,
       later: finite.filter(({ later }) => later === null).length,

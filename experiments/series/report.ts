@@ -38,9 +38,9 @@ export interface Reference {
 /** A recipe of the grid and its errors on the unprotected series; absent where a training failed. */
 export interface GridRow {
   readonly recipe: SeriesRecipe
-  readonly validation?: number
-  readonly test?: number
-  readonly epochs?: number
+  readonly validation?: number | undefined
+  readonly test?: number | undefined
+  readonly epochs?: number | undefined
 }
 
 /** All that was measured. */

@@ -63,13 +63,15 @@ export interface Shape {
 export interface Forecast {
   readonly shape: Shape
   /** Absent when there is no forecast: numbers that go in are not finite, or the loss became so. */
-  readonly trained?: {
-    readonly epochs: number
-    readonly validation: number
-    readonly test: number
-    /** Over the test windows of which no month was trained or chosen on. */
-    readonly strict: number
-  }
+  readonly trained?:
+    | {
+        readonly epochs: number
+        readonly validation: number
+        readonly test: number
+        /** Over the test windows of which no month was trained or chosen on. */
+        readonly strict: number
+      }
+    | undefined
 }
 
 /** Trains on one split. Everything is fitted to the training block: the owner has no later months when the key is made. */

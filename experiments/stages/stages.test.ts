@@ -13,7 +13,7 @@ describe('stages', () => {
 
   it('train: sigmoid and tanh are one function, and a bare permutation changes little', async () => {
     const of = async (change?: string) => {
-      const task: StagesTask = { ...(change ? { change } : {}), depths: [change ? 3 : 0], seed: 1 }
+      const task: StagesTask = { change, depths: [change ? 3 : 0], seed: 1 }
       return ((await stagesExperiment.run(task)) as StagesAnswer).trials[0]!
     }
     const mean = (trials: readonly { accuracy: number }[]) =>

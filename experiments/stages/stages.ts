@@ -41,7 +41,7 @@ export const unchanged = 'tanh'
 /** One change under one seed. */
 export interface StagesTask {
   /** Absent for no protection at all. */
-  readonly change?: string
+  readonly change?: string | undefined
   readonly depths: readonly number[]
   readonly seed: number
 }

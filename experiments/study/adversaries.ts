@@ -25,7 +25,7 @@ interface Training {
   readonly seed: number
   readonly threads: number
   readonly epochs: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Images as a pane releases them. */
@@ -78,7 +78,7 @@ export async function reconstructionFrom(
       seed,
       threads,
       validation: 0.1,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const back = await net.reconstruct(judged)
     const { answers } = await measureService(classifier, { ...truth, pixels: back }, { threads })
@@ -160,23 +160,25 @@ export interface Structure {
   readonly digit: Grouping
   readonly color: Grouping
   /** Places on the map, and the classes of the samples there. */
-  readonly map?: {
-    readonly places: readonly number[]
-    readonly digits: readonly number[]
-    readonly colors: readonly number[]
-  }
+  readonly map?:
+    | {
+        readonly places: readonly number[]
+        readonly digits: readonly number[]
+        readonly colors: readonly number[]
+      }
+    | undefined
 }
 
 /** t-SNE with perplexity 15 of the samples as they left, and the same measured without a map. */
 export async function structureOf(
   released: Float32Array,
   set: ImageSet,
-  options: { readonly seed: number; readonly map: boolean; readonly signal?: AbortSignal },
+  options: { readonly seed: number; readonly map: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<Structure> {
   const { seed, signal } = options
   const neighbours = 15
   const squared = await squaredDistances(released, set.count, signal)
-  const places = await tsne(squared, { perplexity: 15, seed, ...(signal ? { signal } : {}) })
+  const places = await tsne(squared, { perplexity: 15, seed, signal })
   const onMap = await squaredDistances(places, set.count, signal)
   const grouping = ({ of }: Labels): Grouping => ({
     purity: meanOf(neighbourPurity(squared, of, neighbours)),
@@ -189,14 +191,12 @@ export async function structureOf(
   return {
     digit: grouping(digits),
     color: grouping(colors),
-    ...(options.map
+    map: options.map
       ? {
-          map: {
-            places: Array.from(places, (v) => Math.round(100 * v) / 100),
-            digits: [...digits.of],
-            colors: [...colors.of],
-          },
+          places: Array.from(places, (v) => Math.round(100 * v) / 100),
+          digits: [...digits.of],
+          colors: [...colors.of],
         }
-      : {}),
+      : undefined,
   }
 }

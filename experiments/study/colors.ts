@@ -59,19 +59,21 @@ export interface ColorsAnswer {
   readonly raw: Share
   readonly seconds: number
   /** Of the task of the classifier: what the reconstructions are held against. */
-  readonly originals?: Shown
-  readonly meanImage?: Reconstruction['similarity']
-  readonly structure?: Structure
+  readonly originals?: Shown | undefined
+  readonly meanImage?: Reconstruction['similarity'] | undefined
+  readonly structure?: Structure | undefined
   /** Of a pane's task. */
-  readonly pane?: {
-    readonly obfuscated: Share
-    readonly parameters: number
-    readonly bestEpoch: number
-    readonly shown: Shown
-    readonly reconstructions: readonly Reconstruction[]
-    readonly colors: Colors
-    readonly structure: Structure
-  }
+  readonly pane?:
+    | {
+        readonly obfuscated: Share
+        readonly parameters: number
+        readonly bestEpoch: number
+        readonly shown: Shown
+        readonly reconstructions: readonly Reconstruction[]
+        readonly colors: Colors
+        readonly structure: Structure
+      }
+    | undefined
 }
 
 const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
@@ -146,7 +148,7 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
       }
       const { seed } = task.pane
       const pane = await paneOf(task.pane, place, parts)
-      const training = { seed, threads: 1, ...(signal ? { signal } : {}) }
+      const training = { seed, threads: 1, signal }
       try {
         const { measured, parameters, training: card } = pane.card
         const mapped = firstOf(test, effort.mapped)
@@ -176,7 +178,7 @@ export const colorsExperiment = experiment<ColorsTask, ColorsAnswer>({
             structure: await structureOf(await pane.protect(mapped.pixels), mapped, {
               seed,
               map: task.map,
-              ...(signal ? { signal } : {}),
+              signal,
             }),
           },
           ...done(),

@@ -71,7 +71,7 @@ interface Series {
   readonly subtitle: string
   /** Title of the ordinate, from 0 to 1. */
   readonly measure: string
-  readonly axis?: object
+  readonly axis?: object | undefined
   /** The field that tells one line from another, and its colours. */
   readonly series: string
   readonly inks: readonly (string | undefined)[]
@@ -88,7 +88,7 @@ function byBottleneck(
     type: 'quantitative',
     title: measure,
     scale: { domain: [0, 1] },
-    ...(axis ? { axis } : {}),
+    axis,
   }
   const color = { field: series, type: 'nominal', title: null, scale: { range: inks } }
   return {

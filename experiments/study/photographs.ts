@@ -90,7 +90,7 @@ export interface PhotographsAnswer {
     readonly measures: readonly { readonly name: string; readonly value: number }[]
   }[]
   /** Original, released, reconstructed: PNG, base64. */
-  readonly reconstructed?: string
+  readonly reconstructed?: string | undefined
   readonly originals: Shown
   readonly shown: Shown
   readonly seconds: number
@@ -226,11 +226,11 @@ async function measured(task: PhotographsTask, { shared, signal }: Workplace): P
           name,
           value,
           chance,
-          ...(baseline === undefined ? {} : { baseline }),
+          baseline,
         })),
         measures: measures.map(({ name, value }) => ({ name, value })),
       })),
-      ...(sheet ? { reconstructed: sheet.data } : {}),
+      reconstructed: sheet ? sheet.data : undefined,
       originals: halved(shownImages(ten)),
       shown: halved(shownSamples(await pane.protect(ten.pixels), ten.shape)),
       seconds: (performance.now() - start) / 1000,

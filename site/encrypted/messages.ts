@@ -12,7 +12,7 @@ export type Report =
   | { readonly id: number; readonly stage: AskStage }
   | { readonly id: number; readonly asked: Asked }
   /** `id` where it was a question that failed. */
-  | { readonly id?: number; readonly failure: string }
+  | { readonly id?: number | undefined; readonly failure: string }
 
 /** An answer as the page shows it. */
 export interface Asked extends Pick<EncryptedAsked, 'bytes' | 'milliseconds'> {

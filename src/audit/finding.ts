@@ -35,9 +35,9 @@ export interface AttackOptions {
   readonly seed: number
   /** `quick`: what a few seconds give; `full`: more restarts, more training. */
   readonly effort: 'quick' | 'full'
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Share done, 0 to 1. */
-  readonly onProgress?: (share: number) => void
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** What is measured. Shares are from 0 to 1; larger is worse for the owner, always. */
@@ -86,23 +86,25 @@ export interface Metric {
    * the known rows. Of `correlation`: that of the released columns as they are, which is a leak, but no attack's work.
    * Absent where it makes no sense.
    */
-  readonly baseline?: number
+  readonly baseline?: number | undefined
   /**
    * 95% confidence interval of value - chance, where both are of the same rows: narrower than that of the value where
    * attack and guess hit the same people. Of single attributes.
    */
-  readonly beyond?: readonly [low: number, high: number]
+  readonly beyond?: readonly [low: number, high: number] | undefined
   /**
    * Of the rows that the constant guess misses: how many there are, the share that was hit, and its 95% interval. Of hidden
    * numbers; rules that count from chance are judged by it.
    */
-  readonly missed?: {
-    readonly rows: number
-    readonly value: number
-    readonly interval: readonly [low: number, high: number]
-  }
+  readonly missed?:
+    | {
+        readonly rows: number
+        readonly value: number
+        readonly interval: readonly [low: number, high: number]
+      }
+    | undefined
   /** How many people it is of, where these are not all that were judged. */
-  readonly of?: number
+  readonly of?: number | undefined
 }
 
 /** How one attribute fared. */
@@ -117,7 +119,7 @@ export interface AttributeFinding {
   /** Largest |guess - truth| relative to the range. */
   readonly largestError: number
   /** The same shares of people with intervals and chance, for rules that name an attribute; absent where not measured. */
-  readonly metrics?: readonly Metric[]
+  readonly metrics?: readonly Metric[] | undefined
 }
 
 /** A cell that the adversary knows far better than chance. Holds no value of the table. */
@@ -143,17 +145,17 @@ export interface Finding {
   readonly rows: number
   /** The headline first. */
   readonly metrics: readonly Metric[]
-  readonly attributes?: readonly AttributeFinding[]
+  readonly attributes?: readonly AttributeFinding[] | undefined
   /**
    * Of the people of whom the constant guess misses a cell, the tenth of whom the attack recovers most beyond it: mean share
    * of a person's cells. Chance is what the same guesses get when each is taken for somebody else's, of the tenth that luck
    * would choose so.
    */
-  readonly people?: readonly Metric[]
+  readonly people?: readonly Metric[] | undefined
   /** Of images: the one attribute that the finding is about. Of a table with several labels: the one that was named. */
-  readonly about?: string
+  readonly about?: string | undefined
   /** The most exposed cells, worst first. */
-  readonly cells?: readonly CellFinding[]
+  readonly cells?: readonly CellFinding[] | undefined
   /** What a reader must know to judge the numbers, in whole sentences. */
   readonly notes: readonly string[]
   readonly seconds: number

@@ -18,15 +18,15 @@ interface SaidTask {
 }
 
 export interface ColumnOptions {
-  readonly label?: string[]
-  readonly task?: SaidTask[]
-  readonly numeric?: string[]
-  readonly categorical?: string[]
-  readonly ignore?: string[]
-  readonly id?: string
-  readonly only?: string[]
-  readonly rare?: number
-  readonly schema?: string
+  readonly label?: string[] | undefined
+  readonly task?: SaidTask[] | undefined
+  readonly numeric?: string[] | undefined
+  readonly categorical?: string[] | undefined
+  readonly ignore?: string[] | undefined
+  readonly id?: string | undefined
+  readonly only?: string[] | undefined
+  readonly rare?: number | undefined
+  readonly schema?: string | undefined
 }
 
 /** Adds `--label`, `--task`, `--numeric`, `--categorical`, `--ignore`, `--id`, `--only`, `--rare` and `--schema`. */
@@ -59,7 +59,7 @@ export const withColumns = (command: Command): Command =>
 
 /** What was said of columns: how to open the table, and what its key is to record beside that. */
 export type SaidOfColumns = Pick<OpenOptions, 'label' | 'task' | 'columns' | 'take' | 'rare'> & {
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 function collected<T>(value: T, before: readonly T[] = []): T[] {
@@ -124,11 +124,11 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       one.task === undefined ? [] : [[one.name, one.task] as const],
     )
     return {
-      ...(ids[0] === undefined ? {} : { id: ids[0] }),
-      ...(file.labels.length === 0 ? {} : { label: file.labels.map(({ name }) => name) }),
-      ...(tasks.length === 0 ? {} : { task: Object.fromEntries(tasks) }),
+      id: ids[0],
+      label: file.labels.length === 0 ? undefined : file.labels.map(({ name }) => name),
+      task: tasks.length === 0 ? undefined : Object.fromEntries(tasks),
       columns,
-      ...(rares.length === 0 ? {} : { rare: Object.fromEntries(rares) }),
+      rare: rares.length === 0 ? undefined : Object.fromEntries(rares),
       take: Object.keys(columns),
     }
   }
@@ -153,12 +153,12 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       said.set(name, kind)
     }
   return {
-    ...(label.length === 0 ? {} : { label }),
-    ...(task === undefined ? {} : { task }),
-    ...(only === undefined ? {} : { take: only }),
+    label: label.length === 0 ? undefined : label,
+    task,
+    take: only,
     columns: Object.fromEntries([...said].map(([name, kind]) => [name, kind === 'id' ? 'ignore' : kind])),
-    ...(rare === undefined ? {} : { rare }),
-    ...(id === undefined ? {} : { id }),
+    rare,
+    id,
   }
 }
 

@@ -17,7 +17,7 @@ export interface Looked {
   /** What was found, or what went wrong. */
   readonly found: string
   /** How to get it; where it works, absent. */
-  readonly cure?: string
+  readonly cure?: string | undefined
 }
 
 /** Milliseconds after which a check hangs: it takes one or two seconds on a machine that has time. */

@@ -8,7 +8,7 @@ import { type Key, readKeyFile } from '../protect/index.ts'
 import { type PassphraseOptions, readPassphrase } from './passphrase.ts'
 
 export interface JsonOption {
-  readonly json?: boolean
+  readonly json?: boolean | undefined
 }
 
 /** Adds `--json`. */
@@ -16,7 +16,7 @@ export const withJson = (command: Command): Command =>
   command.option('--json', 'print the result as one JSON value')
 
 export interface ForceOption {
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** Adds `--force`. */
@@ -24,14 +24,14 @@ export const withForce = (command: Command): Command => command.option('--force'
 
 export interface ReadingOptions {
   readonly missing: Missing
-  readonly nullText?: string[]
-  readonly header?: boolean
-  readonly format?: NonNullable<TableReading['format']>
-  readonly delimiter?: string
-  readonly decimalComma?: boolean
-  readonly textEncoding?: string
-  readonly comment?: string
-  readonly skip?: number
+  readonly nullText?: string[] | undefined
+  readonly header?: boolean | undefined
+  readonly format?: NonNullable<TableReading['format']> | undefined
+  readonly delimiter?: string | undefined
+  readonly decimalComma?: boolean | undefined
+  readonly textEncoding?: string | undefined
+  readonly comment?: string | undefined
+  readonly skip?: number | undefined
 }
 
 /** Adds how cells of a table are read. */
@@ -69,15 +69,15 @@ export function withReading(command: Command): Command {
 export function readingOptions(options: Partial<ReadingOptions>): TableReading {
   const { format, delimiter, decimalComma, textEncoding, comment, skip } = options
   return {
-    ...(options.missing ? { missing: options.missing } : {}),
-    ...(options.nullText ? { nullText: options.nullText } : {}),
-    ...(options.header === undefined ? {} : { header: options.header }),
-    ...(format === undefined ? {} : { format }),
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(decimalComma === undefined ? {} : { decimalComma }),
-    ...(textEncoding === undefined ? {} : { textEncoding }),
-    ...(comment === undefined ? {} : { comment }),
-    ...(skip === undefined ? {} : { skip }),
+    missing: options.missing,
+    nullText: options.nullText,
+    header: options.header,
+    format,
+    delimiter,
+    decimalComma,
+    textEncoding,
+    comment,
+    skip,
   }
 }
 

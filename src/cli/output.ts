@@ -61,7 +61,7 @@ export function printError(error: unknown, json: boolean): void {
       error: {
         code: known ? error.code : 'bug',
         message: (error as Error).message ?? String(error),
-        ...(known && error.hint ? { hint: error.hint } : {}),
+        hint: known && error.hint ? error.hint : undefined,
       },
     }
     process.stderr.write(`${JSON.stringify(value)}\n`)

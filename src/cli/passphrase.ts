@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { FrostglassError } from '../errors.ts'
 
 export interface PassphraseOptions {
-  readonly passphraseFile?: string
+  readonly passphraseFile?: string | undefined
 }
 
 /** The environment variable that may hold the passphrase. */

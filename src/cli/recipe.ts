@@ -19,12 +19,12 @@ export const activations = ['tanh', 'relu', 'sigmoid', 'elu', 'softplus', 'softs
 
 /** The options, each absent where it was not given. */
 export interface RecipeOptions {
-  readonly hidden?: number[]
-  readonly activation?: TrainingRecipe['activation']
-  readonly optimizer?: keyof typeof optimizers
-  readonly learningRate?: number
-  readonly batch?: number
-  readonly epochs?: number
+  readonly hidden?: number[] | undefined
+  readonly activation?: TrainingRecipe['activation'] | undefined
+  readonly optimizer?: keyof typeof optimizers | undefined
+  readonly learningRate?: number | undefined
+  readonly batch?: number | undefined
+  readonly epochs?: number | undefined
 }
 
 /** Adds the options; what is not given is as for `frostglass train`. */

@@ -50,7 +50,7 @@ export async function streaming(
     key: Key,
     stream: Stream & ReturnType<typeof readingOptions>,
     out: string,
-  ) => Promise<{ readonly rows: number; readonly warnings?: readonly string[] }>,
+  ) => Promise<{ readonly rows: number; readonly warnings?: readonly string[] | undefined }>,
   beside: readonly string[] = [],
 ): Promise<void> {
   const { force = false, out, json } = options

@@ -43,13 +43,13 @@ export const matches = (cell: string, pattern: string): string =>
 
 /** How a column of numbers is read. */
 export type NumberReading = {
-  readonly time?: TimeUnit
+  readonly time?: TimeUnit | undefined
   /** Of times as text: what may stand between and behind; all there are where nothing is known. */
-  readonly stamps?: readonly Stamp[]
+  readonly stamps?: readonly Stamp[] | undefined
   /** The owner has said that it holds numbers: codes such as 00017 count as such. */
-  readonly loose?: boolean
+  readonly loose?: boolean | undefined
   /** The table that the schema was made from had whole numbers alone. */
-  readonly whole?: boolean
+  readonly whole?: boolean | undefined
 }
 
 const unusable = `'inf'::DOUBLE`

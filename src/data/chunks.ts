@@ -18,20 +18,20 @@ export type TableChunk = {
   /** In the schema's order, each of length `rows`: numbers, or codes into the categories. */
   readonly columns: readonly (Float64Array | Int32Array)[]
   /** Codes into the classes, or numbers; undefined when the table has no label. */
-  readonly label?: Float64Array | Int32Array
+  readonly label?: Float64Array | Int32Array | undefined
   /** The same of the labels beside the first; undefined where there is none. */
-  readonly moreLabels?: readonly (Float64Array | Int32Array)[]
+  readonly moreLabels?: readonly (Float64Array | Int32Array)[] | undefined
   /** Texts of the columns that are carried, in the order of `carry`. */
   readonly carried: readonly (readonly string[])[]
   /** With `numbered`: the number of each row in the file, from 1. */
-  readonly numbers?: Float64Array
+  readonly numbers?: Float64Array | undefined
 }
 
 /** How `chunks` gives rows; see there. */
 export type ChunkOptions = {
-  readonly size?: number
-  readonly reuse?: boolean
-  readonly signal?: AbortSignal
+  readonly size?: number | undefined
+  readonly reuse?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 type ColumnArray = Float64Array | Int32Array
@@ -68,8 +68,8 @@ const defaultSize = (columns: number): number => Math.min(16_384, Math.ceil(2 **
 type Shape = { readonly labels: number; readonly carried: number; readonly numbered: boolean }
 
 const labelArrays = ([label, ...more]: readonly ColumnArray[]): Pick<TableChunk, 'label' | 'moreLabels'> => ({
-  ...(label === undefined ? {} : { label }),
-  ...(more.length === 0 ? {} : { moreLabels: more }),
+  label,
+  moreLabels: more.length === 0 ? undefined : more,
 })
 
 export async function* readChunks(

@@ -10,14 +10,14 @@ import type { Stamp, TimeUnit } from './form.ts'
 /** What a look at a column says. */
 export type Reading = {
   readonly readAs: 'number' | 'text'
-  readonly time?: TimeUnit
-  readonly stamp?: Stamp
+  readonly time?: TimeUnit | undefined
+  readonly stamp?: Stamp | undefined
   /** The first cell that is no number, where most are: somebody has to say what it is. */
-  readonly mixed?: { readonly row: number; readonly text: string }
+  readonly mixed?: { readonly row: number; readonly text: string } | undefined
   /** The first number with a separator of thousands, where decimals have commas: neither a number nor a text. */
-  readonly thousands?: { readonly row: number; readonly text: string }
+  readonly thousands?: { readonly row: number; readonly text: string } | undefined
   /** What its owner should know: why it is taken as categories. */
-  readonly remark?: string
+  readonly remark?: string | undefined
 }
 
 /** How much of a file of texts decides what its columns are. */

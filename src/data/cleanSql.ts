@@ -71,9 +71,9 @@ export function cleanSql(
     texts = false,
   }: {
     readonly drop: boolean
-    readonly nan?: boolean
-    readonly numbered?: boolean
-    readonly texts?: boolean
+    readonly nan?: boolean | undefined
+    readonly numbered?: boolean | undefined
+    readonly texts?: boolean | undefined
   },
 ): string {
   const { source, nullText } = plan

@@ -8,15 +8,15 @@ import { decoderOf } from './textEncoding.ts'
 /** How a text file is to be read, where it is not read as most are. */
 export type TextOptions = {
   /** What stands between the cells of a CSV, one character. Default: what its first line has most of. */
-  readonly delimiter?: string
+  readonly delimiter?: string | undefined
   /** Numbers of a CSV have decimal commas, and no points: `1,5` is 1.5. Default false. */
-  readonly decimalComma?: boolean
+  readonly decimalComma?: boolean | undefined
   /** A name of the Encoding Standard, such as `windows-1252`. Default UTF-8. */
-  readonly textEncoding?: string
+  readonly textEncoding?: string | undefined
   /** Lines of a CSV that begin so are left out, before the line of names too; inside quotes they are text. */
-  readonly comment?: string
+  readonly comment?: string | undefined
   /** So many lines of a CSV stand before the line of names, and are left out. Default 0. */
-  readonly skip?: number
+  readonly skip?: number | undefined
 }
 
 const named: Readonly<Record<keyof TextOptions, string>> = {

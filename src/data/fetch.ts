@@ -19,7 +19,7 @@ export async function fetchDataset(
   url: string,
   sha256: string,
   cacheDir: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
   const { signal } = options
   const name = basename(new URL(url).pathname)

@@ -49,7 +49,7 @@ export type FileToWrite = {
   /** All of it, or pieces one behind the other. */
   readonly bytes: Uint8Array | string | Iterable<Uint8Array>
   /** Permission bits, default 0600. */
-  readonly mode?: number
+  readonly mode?: number | undefined
 }
 
 /**
@@ -61,7 +61,7 @@ export type FileToWrite = {
 export function writeFileAtomic(
   path: string,
   bytes: FileToWrite['bytes'],
-  options: { readonly mode?: number; readonly force?: boolean } = {},
+  options: { readonly mode?: number | undefined; readonly force?: boolean | undefined } = {},
 ): Promise<void> {
   const { force = false, ...mode } = options
   return writeFilesTogether([{ path, bytes, ...mode }], { force })
@@ -74,7 +74,7 @@ export function writeFileAtomic(
  */
 export async function writeFilesTogether(
   files: readonly FileToWrite[],
-  options: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean | undefined } = {},
   then?: () => Promise<unknown>,
 ): Promise<void> {
   const { force = false } = options

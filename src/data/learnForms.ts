@@ -120,10 +120,10 @@ interface Facts {
   readonly bare: boolean
   readonly pointed: boolean
   /** The smallest size but 0; DuckDB's JSON has NULL where there is none. */
-  readonly smallest?: number | null
+  readonly smallest?: number | null | undefined
   /** A text such as 1E5, and whether others have a point or a signed exponent. */
-  readonly code?: string | null
-  readonly marked?: boolean
+  readonly code?: string | null | undefined
+  readonly marked?: boolean | undefined
 }
 
 function typeOf({ source }: Plan, { index }: PlannedColumn): string | undefined {
@@ -195,7 +195,7 @@ function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): Form {
 
 function digitsOf(plan: Plan, column: PlannedColumn, { digits, most, smallest }: Facts): Digits | undefined {
   if (digits > safeDigits[typeOf(plan, column) === 'FLOAT' ? 'FLOAT' : 'DOUBLE']) return undefined
-  return { most: digits, decimals: most, ...(smallest == null ? {} : { smallest }) }
+  return { most: digits, decimals: most, smallest: smallest == null ? undefined : smallest }
 }
 
 function timeForm(plan: Plan, column: PlannedColumn, { most }: Pick<Facts, 'most'>): Form {
@@ -206,7 +206,7 @@ function timeForm(plan: Plan, column: PlannedColumn, { most }: Pick<Facts, 'most
 /** What the type alone says. */
 function typeForm(plan: Plan, column: PlannedColumn): Form | undefined {
   const type = typeOf(plan, column)
-  if (column.time === 'days') return { ...(type === undefined ? {} : { type }), decimals: 0 }
+  if (column.time === 'days') return { type, decimals: 0 }
   if (type === undefined) return undefined
   if (column.readAs === 'text') return { type }
   if (isWholeType(type)) return { type, decimals: 0 }

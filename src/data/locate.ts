@@ -22,13 +22,13 @@ export type Located = {
   /** The file to read, the first where there are several. */
   readonly file: string
   /** Several Parquet files that are one table. */
-  readonly parts?: readonly string[]
+  readonly parts?: readonly string[] | undefined
   readonly format: Format
   /** What the kind of file says of these. */
-  readonly delimiter?: string
-  readonly header?: boolean
+  readonly delimiter?: string | undefined
+  readonly header?: boolean | undefined
   /** Where `file` is a copy. */
-  readonly copy?: TextCopy
+  readonly copy?: TextCopy | undefined
   /** What the caller should know. */
   readonly remarks: readonly string[]
   /** Removes what is temporary. */
@@ -54,7 +54,7 @@ export const tableFormats = ['csv', 'tsv', 'json', 'jsonl', 'parquet'] as const
 /** What may be said of where a table lies. */
 export type LocateOptions = TextOptions & {
   /** Of what kind the table is, whatever its name says. */
-  readonly format?: (typeof tableFormats)[number]
+  readonly format?: (typeof tableFormats)[number] | undefined
   /** Stops the reading of standard input, and the making of a copy. */
   readonly signal?: AbortSignal | undefined
 }
@@ -134,7 +134,7 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
   const { path, file, format, delimiter } = located
   const workspace = temporaryFolder()
   try {
-    const text = { ...(delimiter === undefined ? {} : { delimiter }), ...options }
+    const text = { ...options, delimiter: options.delimiter ?? delimiter }
     const copy = await copyText(path, file, workspace.path(`table.${format}`), text, options.signal)
     const { comments, skipped } = copy
     const { skip = 0 } = options

@@ -12,8 +12,8 @@ export type Table = {
   readonly schema: TableSchema
   readonly rows: number
   readonly columns: readonly (Float64Array | Int32Array)[]
-  readonly label?: Float64Array | Int32Array
-  readonly moreLabels?: readonly (Float64Array | Int32Array)[]
+  readonly label?: Float64Array | Int32Array | undefined
+  readonly moreLabels?: readonly (Float64Array | Int32Array)[] | undefined
   readonly warnings: readonly string[]
 }
 
@@ -49,8 +49,8 @@ export async function readTable(path: string, options: OpenOptions = {}): Promis
       rows,
       columns: arrays,
       warnings,
-      ...(label === undefined ? {} : { label }),
-      ...(moreLabels.length === 0 ? {} : { moreLabels }),
+      label,
+      moreLabels: moreLabels.length === 0 ? undefined : moreLabels,
     }
   } finally {
     source.close()

@@ -15,7 +15,11 @@ import { createSorter } from './sorter.ts'
  */
 export async function* orderOf(
   keys: AsyncIterable<BigUint64Array> | Iterable<BigUint64Array>,
-  options: { readonly beside: string; readonly keyBits?: number; readonly signal?: AbortSignal },
+  options: {
+    readonly beside: string
+    readonly keyBits?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  },
 ): AsyncGenerator<Float64Array> {
   const { beside, keyBits = 64, signal } = options
   const workspace = openWorkspace(beside)

@@ -22,19 +22,19 @@ import type { ReadAs, Source } from './source.ts'
 /** What the caller may fix about columns that the file leaves open. */
 export type PlanOptions = {
   /** The column to be learned, or several, of which each is hidden and none is a feature. */
-  readonly label?: string | readonly string[]
+  readonly label?: string | readonly string[] | undefined
   /** What the label is, where its values do not say; of several, by name. */
-  readonly task?: Task | Readonly<Record<string, Task>>
-  readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>>
+  readonly task?: Task | Readonly<Record<string, Task>> | undefined
+  readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>> | undefined
   /** Columns to take, the label aside: all others are ignored. */
-  readonly take?: readonly string[]
+  readonly take?: readonly string[] | undefined
   /**
    * Texts of a categorical feature that fewer rows than this have become one category, its bucket, into which texts that a
    * later table has go as well; for all such features, or for each by name. Without it every text is a category.
    */
-  readonly rare?: number | Readonly<Record<string, number>>
+  readonly rare?: number | Readonly<Record<string, number>> | undefined
   /** Columns to bring along as texts, as they are: never a feature, never changed. A missing cell is an empty text. */
-  readonly carry?: Carry
+  readonly carry?: Carry | undefined
 }
 
 /** What a label is: one of some classes, or a number. */
@@ -212,10 +212,10 @@ function plannedColumn(
     index,
     name,
     readAs: 'number',
-    ...(time === undefined ? {} : { time }),
+    time,
     ...(stamp === undefined ? {} : { stamp, stamps: [stamp] }),
     // What was found to be numbers needs no word of the owner's: a code among later rows is refused there, as ever.
-    ...(given === 'numeric' && found.readAs === 'text' && time === undefined ? { loose: true } : {}),
+    loose: given === 'numeric' && found.readAs === 'text' && time === undefined ? true : undefined,
   }
   checkNumberType(source, column)
   return column
@@ -286,8 +286,7 @@ function readingOf(column: ColumnSchema | LabelSchema): NumberReading & { readon
   if ('kind' in column) {
     if (column.kind === 'categorical') return { readAs: 'text' }
     const { time, stamps, integer } = column
-    const how =
-      time === undefined ? (integer ? { whole: true } : {}) : { time, ...(stamps ? { stamps } : {}) }
+    const how = time === undefined ? (integer ? { whole: true } : {}) : { time, stamps }
     return { readAs: 'number', ...loose, ...how }
   }
   return { readAs: column.task === 'number' || column.integer ? 'number' : 'text', ...loose }
@@ -336,9 +335,9 @@ async function readings(
   connection: DuckDBConnection,
   source: Source,
   nullText: readonly string[],
-): Promise<(Reading & { readonly nested?: string })[]> {
+): Promise<(Reading & { readonly nested?: string | undefined })[]> {
   const byType = source.types.map(
-    (type): (Reading & { readonly nested?: string }) | 'look' | 'look-for-time' => {
+    (type): (Reading & { readonly nested?: string | undefined }) | 'look' | 'look-for-time' => {
       if (source.format === 'csv') return 'look'
       if (nestedType.test(type)) return { readAs: 'text', nested: type }
       if (isNumber(type)) return { readAs: 'number' }

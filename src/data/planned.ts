@@ -12,11 +12,11 @@ export type PlannedColumn = NumberReading & {
   readonly name: string
   readonly readAs: ReadAs
   /** How times are written, where they were found as text. */
-  readonly stamp?: Stamp
+  readonly stamp?: Stamp | undefined
   /** Texts of fewer rows than this are rare, and share one category. */
-  readonly rare?: number
+  readonly rare?: number | undefined
   /** It may hold any text, whatever the schema knows. */
-  readonly open?: boolean
+  readonly open?: boolean | undefined
 }
 
 /** The columns in use; `columns` in the order of the schema. */

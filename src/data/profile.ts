@@ -23,15 +23,15 @@ export type NumericProfile = {
   readonly max: number
   readonly mean: number
   /** Only when asked for. */
-  readonly median?: number
+  readonly median?: number | undefined
   /** Every value is a whole number. */
   readonly integer: boolean
   /** How often each value occurs, ascending, if it is a label of few whole numbers. */
-  readonly counts?: ReadonlyMap<string, number>
+  readonly counts?: ReadonlyMap<string, number> | undefined
   /** How its cells are written, where that was asked for. */
-  readonly form?: Form
+  readonly form?: Form | undefined
   /** How fine they are, where that was asked for, unless some have more digits than float64 keeps. */
-  readonly digits?: Digits
+  readonly digits?: Digits | undefined
 }
 
 /** What one categorical column holds. */
@@ -45,9 +45,9 @@ export type CategoricalProfile = {
    */
   readonly counts: ReadonlyMap<string, number>
   /** Where rare texts share a category. */
-  readonly bucket?: Bucket
+  readonly bucket?: Bucket | undefined
   /** How its cells are written, where that was asked for. */
-  readonly form?: Form
+  readonly form?: Form | undefined
 }
 
 /** Of each column in use (features, then the labels). */
@@ -73,7 +73,7 @@ export async function profile(
     drop,
     median,
     forms = false,
-  }: { readonly drop: boolean; readonly median: boolean; readonly forms?: boolean },
+  }: { readonly drop: boolean; readonly median: boolean; readonly forms?: boolean | undefined },
 ): Promise<Profile> {
   const columns = used(plan)
   const clean = cleanSql(plan, { drop })
@@ -131,7 +131,7 @@ export async function profile(
         counts: more[2 * j] as Counts | null,
         learned: written[j],
         split: splits.get(j),
-        ...(median ? { median: more[2 * j + 1] } : {}),
+        median: median ? more[2 * j + 1] : undefined,
       }),
     ),
   }
@@ -181,7 +181,7 @@ function profileOf(
     min: asNumber(min),
     max: asNumber(max),
     mean: asNumber(mean),
-    ...('median' in found ? { median: asNumber(found.median) } : {}),
+    median: 'median' in found ? asNumber(found.median) : undefined,
     integer: integer === true,
     ...form,
     ...digits,
@@ -223,7 +223,7 @@ async function profileByCells(
       facts: own,
       counts: isText ? (own[3] as Counts | null) : null,
       learned: written[j],
-      ...(median && !isText ? { median: own[7] } : {}),
+      median: median && !isText ? own[7] : undefined,
     })
   })
   const { labels } = plan

@@ -11,13 +11,13 @@ export type NumericColumn = {
   /** Every value of the file that made the schema was a whole number. */
   readonly integer: boolean
   /** What a missing cell becomes under the policies `mean` and `median`. */
-  readonly fill?: number
+  readonly fill?: number | undefined
   /** What the numbers count, in a column of dates or times. */
-  readonly time?: TimeUnit
+  readonly time?: TimeUnit | undefined
   /** How times may be written, so that a restored one is the same moment; any way where it is not known. */
-  readonly stamps?: readonly Stamp[]
+  readonly stamps?: readonly Stamp[] | undefined
   /** Its owner has said that it holds numbers: 00017 is 17. */
-  readonly loose?: boolean
+  readonly loose?: boolean | undefined
 }
 
 /** A column of text, held as codes into `categories`. */
@@ -27,9 +27,9 @@ export type CategoricalColumn = {
   /** Distinct texts in ascending order of their UTF-16 units; a cell's code is its place here. */
   readonly categories: readonly string[]
   /** What a missing cell becomes under the policies `mean` and `median`: the most frequent text. */
-  readonly fill?: string
+  readonly fill?: string | undefined
   /** The category of all texts that are none of the others: those that were rare in the table, and new ones. */
-  readonly other?: string
+  readonly other?: string | undefined
 }
 
 /** One feature. */
@@ -46,7 +46,7 @@ export type LabelSchema =
       readonly integer: boolean
       /** The label's place among the columns of the file, from 0 (features and labels only). */
       readonly position: number
-      readonly loose?: boolean
+      readonly loose?: boolean | undefined
     }
   | {
       readonly name: string
@@ -54,17 +54,17 @@ export type LabelSchema =
       readonly integer: boolean
       readonly position: number
       /** As of a column. */
-      readonly loose?: boolean
+      readonly loose?: boolean | undefined
     }
 
 /** Features in the file's order, without the labels, and the label if there is one. */
 export type TableSchema = {
   readonly columns: readonly ColumnSchema[]
-  readonly label?: LabelSchema
+  readonly label?: LabelSchema | undefined
   /** Labels beside the first, in the order in which they were named; absent where there is none. */
-  readonly moreLabels?: readonly LabelSchema[]
+  readonly moreLabels?: readonly LabelSchema[] | undefined
   /** What the columns' `fill` values are, of the table that made the schema; absent where they are stated or none. */
-  readonly filled?: 'mean' | 'median'
+  readonly filled?: 'mean' | 'median' | undefined
 }
 
 /** All labels of a schema, the first one first. */
@@ -78,7 +78,7 @@ export function labelsOf({
 /** The labels as a schema has them. */
 export function labelled(labels: readonly LabelSchema[]): Pick<TableSchema, 'label' | 'moreLabels'> {
   const [label, ...more] = labels
-  return { ...(label ? { label } : {}), ...(more.length > 0 ? { moreLabels: more } : {}) }
+  return { label, moreLabels: more.length > 0 ? more : undefined }
 }
 
 /** How many labels a table may have: each is attacked by itself when the table is audited. */

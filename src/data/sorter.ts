@@ -42,7 +42,7 @@ const bucketBytes = 1 << 26
 const batchRows = 1 << 13
 
 /** Records of one bucket, at `offset` of the pool, or at byte `position` of the file once they are written. */
-type Slab = { readonly rows: number; offset: number; position?: number }
+type Slab = { readonly rows: number; offset: number; position?: number | undefined }
 
 /**
  * Makes a sorter for rows of `width` values.
@@ -55,8 +55,8 @@ export function createSorter(
   width: number,
   options: {
     readonly directory: string
-    readonly keyBits?: number
-    readonly memory?: number
+    readonly keyBits?: number | undefined
+    readonly memory?: number | undefined
     readonly signal?: AbortSignal | undefined
   },
 ): Sorter {

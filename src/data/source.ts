@@ -29,15 +29,15 @@ export type Source = {
   /** DuckDB's type of each column where the file has types (Parquet, JSON); all VARCHAR in CSV. */
   readonly types: readonly string[]
   /** Columns of a Parquet file that cannot be read whole, by name. */
-  readonly losses?: ReadonlyMap<string, Loss>
+  readonly losses?: ReadonlyMap<string, Loss> | undefined
   /** What the caller should know of the file as a whole. */
-  readonly remarks?: readonly string[]
+  readonly remarks?: readonly string[] | undefined
   /** What separates the cells of a CSV. */
-  readonly delimiter?: string
+  readonly delimiter?: string | undefined
   /** Numbers have decimal commas, and points in them are none of numbers. */
   readonly decimalComma: boolean
   /** The first line of a CSV begins as comments do, so that its names may be none. */
-  readonly hashed?: boolean
+  readonly hashed?: boolean | undefined
   /** Where the file is read from a copy. */
   readonly copy?: TextCopy | undefined
   /**
@@ -50,12 +50,12 @@ export type Source = {
 /** What may be said about a file that its bytes do not say. */
 export type SourceOptions = LocateOptions & {
   /** Whether the first line of a CSV holds the names. Default: false for `.data` and `.test`, else true. */
-  readonly header?: boolean
+  readonly header?: boolean | undefined
   /**
    * Cells of these texts are missing, with spaces around them or without. Default {@link defaultNullText} in CSV, and
    * none in Parquet and JSON, which have a NULL of their own.
    */
-  readonly nullText?: readonly string[]
+  readonly nullText?: readonly string[] | undefined
 }
 
 /** What a missing cell looks like in a CSV. */
@@ -96,9 +96,9 @@ async function open(
   const openKind = { csv: openCsv, parquet: openParquet, json: openJson }[located.format]
   const { delimiter, header } = located
   const own = {
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(header === undefined ? {} : { header }),
     ...options,
+    delimiter: options.delimiter ?? delimiter,
+    header: options.header ?? header,
   }
   const source = await openKind(connection, located, own, look)
   checkNames(located.path, source.names)

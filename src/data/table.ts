@@ -40,15 +40,15 @@ export type OpenOptions = SourceOptions &
      * With `schema` that gives the values, and it must have been made with the same policy: what one row becomes never
      * depends on the other rows of a file. Infinite numbers are refused always.
      */
-    readonly missing?: Missing
+    readonly missing?: Missing | undefined
     /** A label may be missing, which is else refused whatever `missing` says: for a look, which reads no rows. */
-    readonly labelsMayMiss?: boolean
+    readonly labelsMayMiss?: boolean | undefined
     /** Hold the file to this schema, columns by name; `label`, `task` and `columns` must then be left out. */
-    readonly schema?: TableSchema
+    readonly schema?: TableSchema | undefined
     /** With `schema`: whether its labels must be in the file. Default true. */
-    readonly requireLabel?: boolean
+    readonly requireLabel?: boolean | undefined
     /** Whether chunks tell the number of each row in the file: with `drop`, which rows are left. Default false. */
-    readonly numbered?: boolean
+    readonly numbered?: boolean | undefined
   }
 
 /** What is said of a file, and of its missing cells, whatever it is read for. */
@@ -73,7 +73,7 @@ export type TableSource = {
   /** Whether the chunks have the labels of the schema. */
   readonly labelled: boolean
   /** Statistics of every column (features, then the labels), before missing values are filled; medians if asked. */
-  summary(options?: { readonly median?: boolean }): Promise<Profile>
+  summary(options?: { readonly median?: boolean | undefined }): Promise<Profile>
   /**
    * What to say of cells that go into the buckets of some columns, by their places in the schema: how many, and examples.
    * It reads the file once more.
@@ -191,8 +191,8 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
 /** @param kind the separator that the kind of file has: a .tsv says it itself */
 function writingOf({ delimiter, decimalComma }: Source, kind = ','): TextWriting {
   return {
-    ...(delimiter === undefined || delimiter === kind ? {} : { delimiter }),
-    ...(decimalComma ? { decimalComma } : {}),
+    delimiter: delimiter === undefined || delimiter === kind ? undefined : delimiter,
+    decimalComma,
   }
 }
 
@@ -270,7 +270,7 @@ function bucketsOf({ columns }: Profile) {
 
 /** What a file must be told again to read a column as it was read. */
 function readingOf({ time, loose }: PlannedColumn): Pick<NumericColumn, 'time' | 'loose'> {
-  return { ...(time === undefined ? {} : { time }), ...(loose === undefined ? {} : { loose }) }
+  return { time, loose }
 }
 
 /** @param which of the labels */

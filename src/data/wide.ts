@@ -81,7 +81,7 @@ export async function factsByCells(
   connection: DuckDBConnection,
   plan: Plan,
   facts: (column: PlannedColumn) => string | undefined,
-  { texts = false, most }: { readonly texts?: boolean; readonly most?: number | undefined } = {},
+  { texts = false, most }: { readonly texts?: boolean | undefined; readonly most?: number | undefined } = {},
 ): Promise<{ readonly rows: number; readonly facts: readonly unknown[][] }> {
   const columns = used(plan)
   const placeOf = new Map(columns.map(({ index }, j) => [`c${index}`, j]))

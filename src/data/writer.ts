@@ -36,26 +36,25 @@ export type WriterColumn = ParquetColumn & Writing
 /** How to write a table. */
 export type WriterOptions = {
   /** `as-written` (default), or `by-key`: ascending by the keys given with the rows, equal keys as written. */
-  readonly order?: 'as-written' | 'by-key'
+  readonly order?: 'as-written' | 'by-key' | undefined
   /** With `by-key`: keys are below 2^keyBits and spread evenly there. Default 64. */
-  readonly keyBits?: number
+  readonly keyBits?: number | undefined
   /** Files that the rows come from; writing over one of them is refused. */
-  readonly inputs?: readonly string[]
+  readonly inputs?: readonly string[] | undefined
   /** Whether `digest` will be asked for: computed while writing where the format allows. Default false. */
-  readonly digest?: boolean
+  readonly digest?: boolean | undefined
   /** How a .csv is written, and of a .tsv whether its commas are decimal ones. */
   readonly text?: TextWriting | undefined
   /** Whether a file of that name may be replaced; default true. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /**
    * A small file that says something of the table, such as its manifest, in the same folder: both appear together or neither
    * does. Asked for when the table is written, before it has its name; with the digest, where `digest` says so.
    */
-  readonly beside?: (written: {
-    readonly rows: number
-    readonly digest: FileDigest | undefined
-  }) => FileToWrite
-  readonly signal?: AbortSignal
+  readonly beside?:
+    | ((written: { readonly rows: number; readonly digest: FileDigest | undefined }) => FileToWrite)
+    | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Size and SHA-256 (64 lowercase hexadecimal digits) of a file. */

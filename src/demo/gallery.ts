@@ -18,18 +18,18 @@ export interface ModelShelf {
 
 export interface GalleryOptions {
   /** Digits of 28×28: as `openImages` takes them; the embedded ones by default. */
-  readonly data?: string
+  readonly data?: string | undefined
   /** At most so many digits of each part. */
-  readonly limits?: { readonly train: number; readonly test: number }
+  readonly limits?: { readonly train: number; readonly test: number } | undefined
   /** Rising; 8 … 1024 by default. */
-  readonly bottlenecks?: readonly number[]
+  readonly bottlenecks?: readonly number[] | undefined
   /** By the number of digits by default. */
-  readonly recipe?: GalleryRecipe
+  readonly recipe?: GalleryRecipe | undefined
   /** Threads that train; the machine's cores by default, at most eight. */
-  readonly workers?: number
-  readonly signal?: AbortSignal
+  readonly workers?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** Called some four times a second while it trains, and at the end. */
-  readonly onProgress?: (progress: GalleryIndex['progress']) => void
+  readonly onProgress?: ((progress: GalleryIndex['progress']) => void) | undefined
 }
 
 /** The gallery, at any moment of its training. */
@@ -93,7 +93,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
         : sets
           ? 'the classifier'
           : 'reading the digits',
-      ...(gained > 0.02 ? { secondsLeft: ((1 - done) * seconds) / gained } : {}),
+      secondsLeft: gained > 0.02 ? ((1 - done) * seconds) / gained : undefined,
     }
   }
 
@@ -122,8 +122,8 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
       (['train', 'test'] as const).map((split) =>
         openImages(data, {
           split,
-          ...(options.limits ? { limit: options.limits[split] } : {}),
-          ...(signal ? { signal } : {}),
+          limit: options.limits ? options.limits[split] : undefined,
+          signal,
         }),
       ),
     )
@@ -133,7 +133,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
     const folder = galleryFolder(sets.train, sets.test, recipe)
     const workload: GalleryWorkload = {
       data,
-      ...(options.limits ? { limits: options.limits } : {}),
+      limits: options.limits,
       folder,
       recipe,
       shares,
@@ -142,7 +142,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
     const inPool = async (wanted: readonly (number | undefined)[], threads: number) => {
       const orders = wanted.map(
         (bottleneck): GalleryTask => ({
-          ...(bottleneck === undefined ? {} : { bottleneck }),
+          bottleneck,
           threads,
           place: tasks.indexOf(bottleneck),
         }),
@@ -154,7 +154,7 @@ export function openGallery(shelf: ModelShelf, options: GalleryOptions = {}): Ga
         orders,
         {
           workers: cores,
-          ...(signal ? { signal } : {}),
+          signal,
           onReply: (reply, i) => {
             if ('failure' in reply) return
             const taken = take(folder, wanted[i])

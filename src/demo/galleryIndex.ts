@@ -46,7 +46,7 @@ export interface GalleryProgress {
   /** 0 … 1, by estimated work. */
   readonly share: number
   /** Undefined until it can be told. */
-  readonly secondsLeft?: number
+  readonly secondsLeft?: number | undefined
   /** What is being trained, or why it failed. */
   readonly doing: string
 }
@@ -57,17 +57,19 @@ export interface GalleryIndex {
   readonly version: 1
   readonly data: { readonly name: string; readonly training: number; readonly test: number }
   /** What the service runs: absent until it is trained. */
-  readonly classifier?: {
-    /** Its name on the service. */
-    readonly model: string
-    readonly parameters: number
-    /** How it wants a raw digit. */
-    readonly preprocessing: Preprocessing
-    /** Share of raw test digits that it answers rightly. */
-    readonly accuracy: number
-  }
+  readonly classifier?:
+    | {
+        /** Its name on the service. */
+        readonly model: string
+        readonly parameters: number
+        /** How it wants a raw digit. */
+        readonly preprocessing: Preprocessing
+        /** Share of raw test digits that it answers rightly. */
+        readonly accuracy: number
+      }
+    | undefined
   /** The mean picture of each class against its digits: what whoever knows the answer has without any attack. */
-  readonly answerAlone?: Likeness
+  readonly answerAlone?: Likeness | undefined
   /** Test digits that a visitor can take: records of one byte of label and 784 of pixels. */
   readonly digits: { readonly file: string; readonly count: number }
   /** Those that are trained, by bottleneck. */

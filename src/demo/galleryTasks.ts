@@ -10,7 +10,7 @@ export interface GalleryWorkload {
   /** As `openImages` takes it. */
   readonly data: string
   /** At most so many digits of each part. */
-  readonly limits?: { readonly train: number; readonly test: number }
+  readonly limits?: { readonly train: number; readonly test: number } | undefined
   readonly folder: string
   readonly recipe: GalleryRecipe
   /** A float32 a task: the share that is done. */
@@ -19,7 +19,7 @@ export interface GalleryWorkload {
 
 /** One part: the classifier where there is no bottleneck, else a pane and its attack. */
 export interface GalleryTask {
-  readonly bottleneck?: number
+  readonly bottleneck?: number | undefined
   readonly threads: number
   /** Index into the shares. */
   readonly place: number

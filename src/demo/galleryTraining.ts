@@ -18,9 +18,9 @@ export interface GalleryRecipe {
 /** What a training heeds and tells. */
 export interface TrainingCourse {
   readonly threads: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Share done, 0 … 1. */
-  readonly onProgress?: (share: number) => void
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** Fewer rounds than published, and fewer still over more digits: all is to end within minutes. */
@@ -43,8 +43,8 @@ export async function trainGalleryClassifier(
     seed,
     test,
     threads,
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
+    signal,
+    onProgress,
   })
   return {
     classifier,
@@ -70,7 +70,7 @@ export async function trainGalleryPane(
   >
 }> {
   const start = performance.now()
-  const course = { threads, ...(signal ? { signal } : {}) }
+  const course = { threads, signal }
   // An epoch of the attack, with its convolutions, takes some three times as long as one of the pane.
   const work = epochs.pane / (epochs.pane + 3 * epochs.attack)
   const { pane } = await trainObfuscator(classifier, train, {

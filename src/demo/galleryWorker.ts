@@ -14,8 +14,8 @@ import { trainGalleryClassifier, trainGalleryPane } from './galleryTraining.ts'
 const { data, limits, folder, recipe, shares } = workerData as GalleryWorkload
 const share = new Float32Array(shares)
 const opened = Promise.all([
-  openImages(data, { split: 'train', ...(limits ? { limit: limits.train } : {}) }),
-  openImages(data, { split: 'test', ...(limits ? { limit: limits.test } : {}) }),
+  openImages(data, { split: 'train', limit: limits ? limits.train : undefined }),
+  openImages(data, { split: 'test', limit: limits ? limits.test : undefined }),
 ])
 
 await answerTasks<GalleryTask, string>(async (task, signal) => {

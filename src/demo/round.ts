@@ -77,11 +77,11 @@ export interface Round {
 
 export interface RoundOptions {
   /** For folds, first weights and orders; keys are always fresh. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Repetitions of the cross-validation, each with a key of its own. */
-  readonly repetitions?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, of: number) => void
+  readonly repetitions?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
 const layerCounts = [1, 3] as const
@@ -136,7 +136,7 @@ export async function runRound(options: RoundOptions = {}): Promise<Round> {
 async function newKey(layers: number, signal: AbortSignal | undefined) {
   const source = await openTable(wheatPath(), { label: 'variety' })
   try {
-    return await createKey(source, { layers, activation: 'tanh', ...(signal ? { signal } : {}) })
+    return await createKey(source, { layers, activation: 'tanh', signal })
   } finally {
     source.close()
   }
@@ -177,7 +177,7 @@ async function breakKey(evidence: Evidence, seed: number, signal: AbortSignal | 
     known: explainedFrom,
     seed,
     effort: 'quick',
-    ...(signal ? { signal } : {}),
+    signal,
   })
   return {
     layers: evidence.scheme.layers,

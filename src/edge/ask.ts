@@ -54,10 +54,10 @@ function likelihoods(row: Float32Array): number[] {
 
 export interface AskOptions {
   /** Of the classes, in the service's order. */
-  readonly names?: readonly string[]
+  readonly names?: readonly string[] | undefined
   /** Sends the image as it is, only preprocessed. Default false. */
-  readonly raw?: boolean
-  readonly signal?: AbortSignal
+  readonly raw?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** An answer and what it took. */

@@ -39,28 +39,28 @@ export type AskStage = 'making keys' | 'sending keys' | 'encrypting' | 'waiting'
 
 export interface EncryptedConnectOptions extends ConnectOptions {
   /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** Who holds the secret; one is made if absent, and closed with the connection. */
-  readonly holder?: KeyHolder
+  readonly holder?: KeyHolder | undefined
   /** Public keys that the holder made before, a parcel; new ones are made if absent. */
-  readonly keys?: Uint8Array
+  readonly keys?: Uint8Array | undefined
   /** Of a holder that is made: `latency` where it is offered. */
-  readonly packing?: Packing
+  readonly packing?: Packing | undefined
   /**
    * Of a holder that is made: images whose answers are asked for once, with keys that are thrown away, and which then hide among those of
    * every question: a service that lies is found out by them. 0 for none. Default 8.
    */
-  readonly references?: number
+  readonly references?: number | undefined
   /** What references are made of, pixels of 0 … 1: like those that will be asked. Drawings if absent. */
-  readonly referenceImages?: readonly ArrayLike<number>[]
+  readonly referenceImages?: readonly ArrayLike<number>[] | undefined
   /** Where SEAL's `seal_throws.wasm` is, for browsers; beside the bundle's file that asks for it by default. */
-  readonly wasm?: string | URL
+  readonly wasm?: string | URL | undefined
 }
 
 export interface EncryptedAskOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Called as each stage begins. */
-  readonly onStage?: (stage: AskStage) => void
+  readonly onStage?: ((stage: AskStage) => void) | undefined
 }
 
 /** An answer, and what it took. */
@@ -113,13 +113,13 @@ type Exchange = (
   where: string,
   init?: RequestInit,
   signal?: AbortSignal,
-  more?: { readonly also?: readonly number[]; readonly largest?: number },
+  more?: { readonly also?: readonly number[] | undefined; readonly largest?: number | undefined },
 ) => Promise<Received>
 
 const exchangeOf =
   ({ timeout = 600_000, retries = 3, signal: always }: ConnectOptions): Exchange =>
   (where, init = {}, signal = always, more = {}) =>
-    request(where, init, { timeout, retries, largest: mostWords, ...more, signal })
+    request(where, init, { timeout, retries, ...more, largest: more.largest ?? mostWords, signal })
 
 const folder = '/v2/encrypted/models/'
 

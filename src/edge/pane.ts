@@ -15,13 +15,13 @@ silenceRuntime()
 
 export interface LoadOptions {
   /** `cpu` by default: in browsers that is WebAssembly. */
-  readonly device?: 'cpu' | 'webgpu'
+  readonly device?: 'cpu' | 'webgpu' | undefined
   /** Threads of one run; 1 by default, which is the fastest for one image through a small pane. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Browsers: the folder, as a URL, where the runtime's .wasm and .mjs files lie, when the bundler did not place them. */
-  readonly wasm?: string
+  readonly wasm?: string | undefined
   /** Ends the download. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A pane that is ready. */

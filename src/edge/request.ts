@@ -7,10 +7,10 @@ import { FrostglassError, throwIfAborted } from '../errors.ts'
 
 export interface ConnectOptions {
   /** Milliseconds for one answer, retries apart. Default 30,000. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** How often a service that is busy (503; 429 with Retry-After) is asked again. Default 3. */
-  readonly retries?: number
-  readonly signal?: AbortSignal
+  readonly retries?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How one exchange goes. */
@@ -21,7 +21,7 @@ export interface Patience {
   /** Bytes of an answer; more is refused. */
   readonly largest: number
   /** Statuses that are answers too, besides 200 to 299. */
-  readonly also?: readonly number[]
+  readonly also?: readonly number[] | undefined
 }
 
 export interface Received {

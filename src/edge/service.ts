@@ -21,10 +21,10 @@ export interface ModelMetadata {
 
 export interface InferOptions {
   /** Of the data; from the model's input and the number of values by default. */
-  readonly shape?: readonly number[]
+  readonly shape?: readonly number[] | undefined
   /** Which output; the first by default. */
-  readonly output?: string
-  readonly signal?: AbortSignal
+  readonly output?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a model answers. */
@@ -159,7 +159,11 @@ function parseAnswer({ bytes, headers }: Received, wanted: string, address: stri
     const begin = at
     at += size
     if (output?.name !== wanted || !Array.isArray(output.shape)) continue
-    const { shape, datatype, data } = output as { shape: number[]; datatype: string; data?: number[] }
+    const { shape, datatype, data } = output as {
+      shape: number[]
+      datatype: string
+      data?: number[] | undefined
+    }
     if (datatype !== 'FP32' && datatype !== 'FP64') {
       throw new FrostglassError('unsupported', `${address} answers in ${datatype}, and FP32 or FP64 is read`)
     }

@@ -27,7 +27,7 @@ const style = {
  */
 export async function svgOf(spec: FigureSpec): Promise<string> {
   const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
-  const { config, ...rest } = spec as { config?: Record<string, object> }
+  const { config, ...rest } = spec as { config?: Record<string, object> | undefined }
   const merged = { ...style, ...config } as Record<string, unknown>
   for (const [name, own] of Object.entries(config ?? {})) {
     const house = (style as Record<string, unknown>)[name]

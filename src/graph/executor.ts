@@ -30,23 +30,23 @@ export type ExecutorName = 'plain' | 'native'
 
 export interface CompileOptions {
   /** Named by the caller, or chosen by estimated cost. */
-  readonly executor?: ExecutorName
+  readonly executor?: ExecutorName | undefined
   /** Sizes for free dimensions: a graph of known shapes runs faster natively. */
-  readonly dims?: Readonly<Record<string, number>>
+  readonly dims?: Readonly<Record<string, number>> | undefined
   /** Where the native executor runs. In a browser `cpu` is `wasm` (WebAssembly); on Node there is no `wasm`. */
-  readonly device?: 'cpu' | 'webgpu' | 'cuda' | 'wasm'
+  readonly device?: 'cpu' | 'webgpu' | 'cuda' | 'wasm' | undefined
   /**
    * Threads of the native executor; the machine's cores by default. In a browser the first program decides for all, and
    * the page must be cross-origin isolated to have more than one.
    */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /**
    * Whether the native executor keeps the memory of its intermediate results for the next run; true by default. Say false
    * for a program that seldom runs beside others: each holds its own.
    */
-  readonly keepMemory?: boolean
+  readonly keepMemory?: boolean | undefined
   /** Let the native executor's idle threads spin: fastest on a free machine. By default they sleep after 20 µs. */
-  readonly spin?: boolean
+  readonly spin?: boolean | undefined
 }
 
 /** Checks a feed against an input. @throws FrostglassError `shape`. */

@@ -26,7 +26,7 @@ export interface Graph {
 export function graph(parts: {
   inputs: readonly Value[]
   outputs: Readonly<Record<string, Value>>
-  updates?: readonly (readonly [Value, Value])[]
+  updates?: readonly (readonly [Value, Value])[] | undefined
 }): Graph {
   const updates = parts.updates ?? []
   const roots = [...Object.values(parts.outputs), ...updates.map(([, next]) => next)]

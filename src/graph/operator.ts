@@ -51,9 +51,9 @@ export interface Operator {
   /** ONNX op_type. */
   readonly name: string
   /** ONNX domain; absent for the standard one. */
-  readonly domain?: string
+  readonly domain?: string | undefined
   /** Attribute names and their types. */
-  readonly attributes?: Readonly<Record<string, AttributeType>>
+  readonly attributes?: Readonly<Record<string, AttributeType>> | undefined
   /** Output dtypes and shapes. `what` names the node in messages. @throws FrostglassError `shape`. */
   infer(
     inputs: readonly (ValueInfo | undefined)[],
@@ -61,19 +61,21 @@ export interface Operator {
     what: string,
   ): readonly ValueInfo[]
   /** Absent: no rule, training through it is an error. `'none'`: its outputs are constant almost everywhere. */
-  readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none'
+  readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none' | undefined
   /** Plans one node: returns what a run calls. Must not allocate when called. */
-  readonly kernel?: (k: KernelContext) => () => void
+  readonly kernel?: ((k: KernelContext) => () => void) | undefined
   /** True when the output is the first input's memory under another shape (no kernel then). */
-  readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean)
+  readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
   /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */
-  readonly random?: boolean
+  readonly random?: boolean | undefined
   /** Floating-point operations for concrete shapes; the outputs' sizes when absent. */
-  readonly flops?: (
-    inputs: readonly (Buffer | ValueInfo | undefined)[],
-    outputs: readonly ValueInfo[],
-    attributes: Attributes,
-  ) => number
+  readonly flops?:
+    | ((
+        inputs: readonly (Buffer | ValueInfo | undefined)[],
+        outputs: readonly ValueInfo[],
+        attributes: Attributes,
+      ) => number)
+    | undefined
 }
 
 /** Reads an attribute with its default, checked only by the caller's type. */

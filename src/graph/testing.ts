@@ -22,23 +22,23 @@ export type Build = (...inputs: Value[]) => Value | readonly Value[]
 
 export interface CheckOptions {
   /** Sizes that the free dimensions of the shapes are fed with. */
-  readonly dims?: Readonly<Record<string, number>>
+  readonly dims?: Readonly<Record<string, number>> | undefined
   /** Where the inputs lie. By default both signs, with magnitudes from 0.15 to 1.85. */
-  readonly domain?: readonly [low: number, high: number]
+  readonly domain?: readonly [low: number, high: number] | undefined
   /** Points that no input comes nearer to than 0.01. */
-  readonly avoid?: readonly number[]
+  readonly avoid?: readonly number[] | undefined
   /** Inputs are drawn from this; 1 by default. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 export interface NativeOptions extends CheckOptions {
   /** Compare also the gradients by every input of a weighted sum of the float outputs. Default true. */
-  readonly gradient?: boolean
+  readonly gradient?: boolean | undefined
   /**
    * Operators for which ONNX Runtime has no double kernel. A float64 graph with one of these must be refused, naming
    * one; a graph without must run. So the list can be neither too short nor too long.
    */
-  readonly withoutDouble?: readonly string[]
+  readonly withoutDouble?: readonly string[] | undefined
 }
 
 /**

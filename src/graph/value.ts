@@ -113,7 +113,11 @@ export function applyAll(
   operator: Operator,
   inputs: readonly (Value | undefined)[],
   given: Attributes = {},
-  more: { name?: string | undefined; origin?: string | undefined; captured?: readonly Value[] } = {},
+  more: {
+    name?: string | undefined
+    origin?: string | undefined
+    captured?: readonly Value[] | undefined
+  } = {},
 ): readonly Value[] {
   const attributes = roundFloats(operator, given)
   const what = more.name ? `${operator.name} (${more.name})` : operator.name

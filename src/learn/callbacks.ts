@@ -2,6 +2,7 @@
 // Source: Keras 3, EarlyStopping and ReduceLROnPlateau, step for step (checked against its traces).
 // Each is a plain record of settings and a pure function from state to state, so a checkpoint can hold it.
 
+import { type Given, withDefaults } from '../defaults.ts'
 import { FrostglassError } from '../errors.ts'
 
 /** What can be watched. The last two need a validation part; accuracies need a classifier. */
@@ -32,17 +33,21 @@ export interface EarlyStopping extends Watching {
  * Ends training when the watched value has not become better for `patience` epochs.
  * @example earlyStopping({ monitor: 'valLoss', patience: 20, restoreBest: true })
  */
-export const earlyStopping = (options: Partial<Omit<EarlyStopping, 'kind'>> = {}): EarlyStopping =>
-  Object.freeze({
-    kind: 'earlyStopping',
-    monitor: 'valLoss',
-    minDelta: 0,
-    patience: 0,
-    mode: 'auto',
-    restoreBest: false,
-    startFromEpoch: 0,
-    ...options,
-  })
+export const earlyStopping = (options: Given<Omit<EarlyStopping, 'kind'>> = {}): EarlyStopping =>
+  Object.freeze(
+    withDefaults<EarlyStopping>(
+      {
+        kind: 'earlyStopping',
+        monitor: 'valLoss',
+        minDelta: 0,
+        patience: 0,
+        mode: 'auto',
+        restoreBest: false,
+        startFromEpoch: 0,
+      },
+      options,
+    ),
+  )
 
 export interface ReduceOnPlateau extends Watching {
   readonly kind: 'reduceOnPlateau'
@@ -58,7 +63,7 @@ export interface ReduceOnPlateau extends Watching {
  * Reduces the learning rate when the watched value has not become better for `patience` epochs.
  * @throws FrostglassError `usage` for a factor outside (0, 1)
  */
-export function reduceOnPlateau(options: Partial<Omit<ReduceOnPlateau, 'kind'>> = {}): ReduceOnPlateau {
+export function reduceOnPlateau(options: Given<Omit<ReduceOnPlateau, 'kind'>> = {}): ReduceOnPlateau {
   const { factor = 0.1 } = options
   if (!(factor > 0 && factor < 1)) {
     throw new FrostglassError(
@@ -67,17 +72,21 @@ export function reduceOnPlateau(options: Partial<Omit<ReduceOnPlateau, 'kind'>> 
       'use a factor above 0 and below 1',
     )
   }
-  return Object.freeze({
-    kind: 'reduceOnPlateau',
-    monitor: 'valLoss',
-    minDelta: 1e-4,
-    patience: 10,
-    mode: 'auto',
-    factor,
-    cooldown: 0,
-    minLearningRate: 0,
-    ...options,
-  })
+  return Object.freeze(
+    withDefaults<ReduceOnPlateau>(
+      {
+        kind: 'reduceOnPlateau',
+        monitor: 'valLoss',
+        minDelta: 1e-4,
+        patience: 10,
+        mode: 'auto',
+        factor,
+        cooldown: 0,
+        minLearningRate: 0,
+      },
+      options,
+    ),
+  )
 }
 
 export type Callback = EarlyStopping | ReduceOnPlateau

@@ -50,7 +50,7 @@ export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function loadCheckpoint(bytes: Uint8Array): Checkpoint {
   const { header, groups } = unpack(bytes, 'checkpoint')
   const { seed, finished, history, states, learningRate, bestEpoch } = header as unknown as Checkpoint & {
-    bestEpoch?: number
+    bestEpoch?: number | undefined
   }
   const { variables = {}, best } = groups
   const kept = best && bestEpoch !== undefined ? { epoch: bestEpoch, weights: best } : undefined

@@ -16,10 +16,10 @@ import type { Recipe } from './train.ts'
 export interface Configuration extends Recipe {
   readonly layers: readonly Layer[]
   /** Share of the training part to stop and choose by, when the fold has no validation part. */
-  readonly validation?: number
-  readonly executor?: ExecutorName
+  readonly validation?: number | undefined
+  readonly executor?: ExecutorName | undefined
   /** Threads of the native executor. */
-  readonly threads?: number
+  readonly threads?: number | undefined
 }
 
 /** What a fold gave. */
@@ -30,10 +30,10 @@ export interface FoldResult {
   readonly answers: Float64Array
   readonly weights: Weights
   /** Share of right answers, for a classifier. */
-  readonly accuracy?: number
+  readonly accuracy?: number | undefined
   /** In the units of the targets, for numbers. */
-  readonly rootMeanSquaredError?: number
-  readonly meanAbsoluteError?: number
+  readonly rootMeanSquaredError?: number | undefined
+  readonly meanAbsoluteError?: number | undefined
 }
 
 /**
@@ -45,7 +45,10 @@ export async function crossValidate(
   configuration: Configuration,
   data: Dataset,
   folds: readonly Fold[],
-  options: { signal?: AbortSignal; onFold?: (done: number, of: number) => void } = {},
+  options: {
+    signal?: AbortSignal | undefined
+    onFold?: ((done: number, of: number) => void) | undefined
+  } = {},
 ): Promise<FoldResult[]> {
   const results: FoldResult[] = []
   for (const fold of folds) {
@@ -77,7 +80,7 @@ export async function runFold(
   const answers = (
     await predict(model, weights, test.x, {
       loss,
-      ...(recipe.executor ? { executor: recipe.executor } : {}),
+      executor: recipe.executor,
     })
   ).data as Float64Array
   const result = { epochs: history.length, answers, weights }

@@ -40,7 +40,7 @@ export interface Prepared {
   /** What accuracy compares with: class numbers, or 0 and 1 for each output; undefined for numbers. */
   readonly answers: ArrayLike<number> | undefined
   /** Where faults were let through: 1 for a row of finite numbers whose label is a class, else 0. */
-  readonly sound?: Uint8Array
+  readonly sound?: Uint8Array | undefined
 }
 
 /** Some rows as a data set of their own (copied). */
@@ -67,7 +67,7 @@ export function prepare(
   data: Dataset,
   model: Model,
   loss: Loss,
-  { tolerant = false }: { tolerant?: boolean } = {},
+  { tolerant = false }: { tolerant?: boolean | undefined } = {},
 ): Prepared {
   const rows = data.x.shape[0] ?? 0
   if (rows === 0) throw new FrostglassError('input', 'the data set has no rows', 'give at least one')

@@ -26,7 +26,7 @@ export function evaluationPass(
   programs: Pick<Programs, 'dtype' | 'evaluate' | 'refresh'>,
   loss: Loss,
   batch: number,
-): () => Promise<{ valLoss: number; valAccuracy?: number }> {
+): () => Promise<{ valLoss: number; valAccuracy?: number | undefined }> {
   // Small sets in one call; large ones in pieces, so that memory does not grow with rows: four photographs at a time.
   const rows = order.length
   const { pixels } = data
@@ -93,7 +93,7 @@ export function partsOf(
   validation: number | Dataset | undefined,
   loss: Loss,
   seed: number,
-  options: { tolerant?: boolean } = {},
+  options: { tolerant?: boolean | undefined } = {},
 ): { rows: Part; held: Part | undefined } {
   const whole = prepare(data, model, loss, options)
   if (typeof validation === 'number') {

@@ -29,7 +29,7 @@ export function batchOf(
   rows: number,
   dtype: ModelType,
   noise: readonly NoiseInput[],
-  options: { steps?: number; pixels?: boolean } = {},
+  options: { steps?: number | undefined; pixels?: boolean | undefined } = {},
 ): Batch {
   const { steps = 1, pixels = false } = options
   const front = steps > 1 ? [steps, rows] : [rows]

@@ -8,7 +8,7 @@ import { type EpochRecord, type TrainOptions, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
   /** Called with what is needed to go on, at the end of each epoch; writing it atomically is the caller's part. */
-  readonly checkpoint?: (checkpoint: Checkpoint, epoch: EpochRecord) => void | Promise<void>
+  readonly checkpoint?: ((checkpoint: Checkpoint, epoch: EpochRecord) => void | Promise<void>) | undefined
 }
 
 /** What training gave. */

@@ -52,11 +52,13 @@ export function forwardPass(
   options: {
     loss: Loss
     dtype: ModelType
-    pixels?: boolean
-    rows?: number
+    pixels?: boolean | undefined
+    rows?: number | undefined
     /** Whether layers may take a batch of known size in pieces (see pieces.ts); true by default. */
-    pieces?: boolean
-    share?: { readonly parameters: ReadonlyMap<string, Value>; readonly frozen: ReadonlyMap<string, Value> }
+    pieces?: boolean | undefined
+    share?:
+      | { readonly parameters: ReadonlyMap<string, Value>; readonly frozen: ReadonlyMap<string, Value> }
+      | undefined
   },
 ): ForwardPass {
   const { loss, dtype, rows = 'N', pieces = true, share } = options

@@ -18,15 +18,15 @@ export interface GridSearchResult {
   /** One a fold; empty when one of them failed. */
   readonly scores: readonly FoldScore[]
   /** Why the first of the folds that failed did, such as a training that diverged. */
-  readonly error?: FrostglassError
+  readonly error?: FrostglassError | undefined
 }
 
 export interface GridSearchOptions {
   /** Worker threads; the machine's cores by default. */
-  readonly workers?: number
-  readonly signal?: AbortSignal
+  readonly workers?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** Called after each fold of each configuration. */
-  readonly onProgress?: (done: number, of: number) => void
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
 /** A task: numbers of the configuration and of the fold. */
@@ -67,7 +67,7 @@ export async function gridSearch(
     folds.map((__, fold) => ({ configuration, fold })),
   )
   const workload: Workload = {
-    configurations: configurations.map((c) => ({ threads: 1, ...c })),
+    configurations: configurations.map((c) => ({ ...c, threads: c.threads ?? 1 })),
     data: { x: share(data.x), y: share(data.y) },
     folds,
   }
@@ -77,8 +77,8 @@ export async function gridSearch(
     workload,
     tasks,
     {
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(signal ? { signal } : {}),
+      workers: options.workers,
+      signal,
       onReply: () => onProgress?.(++done, tasks.length),
     },
   )

@@ -93,10 +93,10 @@ export function sequential(layers: readonly Layer[], options: { input: readonly 
 export interface Binding {
   readonly training: boolean
   parameter(p: Parameter): Value
-  readonly update?: (statistic: Value, next: Value) => void
+  readonly update?: ((statistic: Value, next: Value) => void) | undefined
   /** Noise for the rows from `first` on, as many as `like` has. */
-  readonly noise?: (name: string, like: Value, noise: Noise, first: number) => Value
-  readonly penalty?: (value: Value) => void
+  readonly noise?: ((name: string, like: Value, noise: Noise, first: number) => Value) | undefined
+  readonly penalty?: ((value: Value) => void) | undefined
 }
 
 /** Builds all layers on `x`. Errors are told which layer they come from. */
@@ -223,7 +223,11 @@ export function inType(t: Tensor, dtype: ModelType): Tensor {
 export function inferenceGraph(
   model: Model,
   weights: Weights,
-  options: { dtype?: ModelType; head?: (output: Value) => Value; output?: string } = {},
+  options: {
+    dtype?: ModelType | undefined
+    head?: ((output: Value) => Value) | undefined
+    output?: string | undefined
+  } = {},
 ): Graph {
   const { dtype = 'float32', head = (y: Value) => y, output = 'output' } = options
   const x = input('input', ['N', ...model.input], dtype)

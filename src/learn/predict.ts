@@ -26,7 +26,7 @@ export async function predict(
   model: Model,
   weights: Weights,
   x: Tensor,
-  options: { loss: LossName | Loss; executor?: ExecutorName },
+  options: { loss: LossName | Loss; executor?: ExecutorName | undefined },
 ): Promise<Tensor> {
   const { head } = lossOf(options.loss)
   const rows = x.shape[0] ?? 0
@@ -59,7 +59,7 @@ export async function measureAccuracy(
   model: Model,
   weights: Weights,
   data: Dataset,
-  options: { loss: LossName | Loss; executor?: ExecutorName },
+  options: { loss: LossName | Loss; executor?: ExecutorName | undefined },
 ): Promise<number> {
   const loss = lossOf(options.loss)
   const { answers, rows } = prepare(data, model, loss)
@@ -79,7 +79,7 @@ export async function measureAccuracy(
 export function exportModel(
   model: Model,
   weights: Weights,
-  options: { loss: LossName | Loss; metadata?: Readonly<Record<string, string>> },
+  options: { loss: LossName | Loss; metadata?: Readonly<Record<string, string>> | undefined },
 ): Uint8Array {
   const { head, answers } = lossOf(options.loss)
   const output = answers === 'numbers' ? 'output' : 'probabilities'

@@ -22,11 +22,11 @@ import { evaluationGraph, type TrainingGraph, trainingGraph } from './trainingGr
 /** Where and how wide a run computes. */
 export interface Machine {
   /** Named, or chosen by estimated cost. */
-  readonly executor?: ExecutorName
+  readonly executor?: ExecutorName | undefined
   /** Threads of the native executor. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Let the native executor's idle threads spin: fastest on a machine that does nothing else. */
-  readonly spin?: boolean
+  readonly spin?: boolean | undefined
 }
 
 /** What a training run computes with. */
@@ -62,7 +62,7 @@ export async function compilePrograms(
     batch: number
     rows: number
     machine: Machine
-    pixels?: boolean
+    pixels?: boolean | undefined
     evaluation?: { readonly pixels: boolean } | undefined
   },
 ): Promise<Programs> {

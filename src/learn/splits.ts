@@ -52,7 +52,7 @@ export function stratifiedKFold(labels: ArrayLike<number>, folds: number, option
  */
 export function walkForward(
   rows: number,
-  sizes: { train: number; validation?: number; test: number; shift?: number },
+  sizes: { train: number; validation?: number | undefined; test: number; shift?: number | undefined },
 ): Fold[] {
   const { train, validation = 0, test, shift = test } = sizes
   const window = train + validation + test

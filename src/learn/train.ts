@@ -31,26 +31,26 @@ export interface Recipe {
   readonly loss: LossName
   readonly optimizer: Optimizer
   /** Rows a step; 32 by default. The last batch of an epoch may be shorter. */
-  readonly batch?: number
+  readonly batch?: number | undefined
   /** At most this many epochs. */
   readonly epochs: number
-  readonly callbacks?: readonly Callback[]
+  readonly callbacks?: readonly Callback[] | undefined
   /** Another order in each epoch; true by default. */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** For first weights, orders, noise and the validation part; 0 by default. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
   readonly loss: LossName | Loss
   /** Rows to measure after each epoch: a share of the data (drawn by the seed, not trained on) or a data set. */
-  readonly validation?: number | Dataset
+  readonly validation?: number | Dataset | undefined
   /** Weights to start from; what is missing is drawn. Frozen layers take theirs from here. */
-  readonly weights?: Weights
+  readonly weights?: Weights | undefined
   /** Goes on from a checkpoint of the same model, data and options. */
-  readonly resume?: Checkpoint
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: Progress) => void
+  readonly resume?: Checkpoint | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
 /** The numbers of one epoch. */
@@ -60,10 +60,10 @@ export interface EpochRecord {
   /** Mean over the rows, each measured in its step, with dropout and before the step's update. */
   readonly loss: number
   /** Share of right answers, for classifiers; measured as `loss` is. */
-  readonly accuracy?: number
+  readonly accuracy?: number | undefined
   /** Measured on the validation part at the epoch's end. */
-  readonly valLoss?: number
-  readonly valAccuracy?: number
+  readonly valLoss?: number | undefined
+  readonly valAccuracy?: number | undefined
   /** The rate that the epoch's steps used. */
   readonly learningRate: number
 }
@@ -216,9 +216,9 @@ function trainingPass(
 function machineOf(options: Machine): Machine {
   const { executor, threads, spin } = options
   return {
-    ...(executor === undefined ? {} : { executor }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(spin === undefined ? {} : { spin }),
+    executor,
+    threads,
+    spin,
   }
 }
 

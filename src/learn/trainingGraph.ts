@@ -47,9 +47,9 @@ export function trainingGraph(
     loss: Loss
     optimizer: Optimizer
     dtype: ModelType
-    pixels?: boolean
-    rows?: number
-    share?: TrainingGraph
+    pixels?: boolean | undefined
+    rows?: number | undefined
+    share?: TrainingGraph | undefined
   },
 ): TrainingGraph {
   const { loss, optimizer, dtype, rows = 'N', share } = options
@@ -89,7 +89,12 @@ export function trainingGraph(
 export function evaluationGraph(
   model: Model,
   weights: Weights,
-  options: { loss: Loss; dtype: ModelType; parameters: ReadonlyMap<string, Value>; pixels?: boolean },
+  options: {
+    loss: Loss
+    dtype: ModelType
+    parameters: ReadonlyMap<string, Value>
+    pixels?: boolean | undefined
+  },
 ): Graph {
   const { loss, dtype, parameters } = options
   const x = input('input', ['N', ...model.input], options.pixels ? 'uint8' : dtype)

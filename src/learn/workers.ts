@@ -12,7 +12,7 @@ export type Reply<A> =
       readonly failure: {
         readonly code: FrostglassError['code']
         readonly message: string
-        readonly hint?: string
+        readonly hint?: string | undefined
       }
     }
 
@@ -34,10 +34,10 @@ const grace = 20_000
 
 export interface WorkerOptions<A> {
   /** Worker threads; the machine's cores by default. */
-  readonly workers?: number
-  readonly signal?: AbortSignal
+  readonly workers?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** Called with each reply as it comes, in no fixed order. */
-  readonly onReply?: (reply: Reply<A>, index: number) => void
+  readonly onReply?: ((reply: Reply<A>, index: number) => void) | undefined
 }
 
 /**
@@ -145,7 +145,7 @@ async function replyTo<T, A>(run: Answering<T, A>, task: T, signal: AbortSignal)
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
     const { code, message, hint } = error
-    return { failure: { code, message, ...(hint === undefined ? {} : { hint }) } }
+    return { failure: { code, message, hint } }
   }
 }
 

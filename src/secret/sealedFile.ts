@@ -12,7 +12,7 @@ import { FrostglassError } from '../errors.ts'
 export type Seal =
   | {
       readonly passphrase: string /** log2 of scrypt's cost, 18 at most (about a second, 256 MiB), and if absent. */
-      readonly workFactor?: number
+      readonly workFactor?: number | undefined
     }
   | { readonly unsealed: true }
 
@@ -38,11 +38,11 @@ export async function writeSealedFile(
   path: string,
   record: object,
   seal: Seal & {
-    readonly force?: boolean
+    readonly force?: boolean | undefined
     /** Behind it, in the clear. */
-    readonly note?: string
+    readonly note?: string | undefined
     /** Files without which it is of no use: all are written, or none. */
-    readonly together?: readonly FileToWrite[]
+    readonly together?: readonly FileToWrite[] | undefined
   },
 ): Promise<void> {
   const text = `${JSON.stringify(record, null, 2)}\n`

@@ -87,7 +87,8 @@ describe('an audit of images', () => {
     const pane = report.findings.find((f: { attack: string }) => f.attack === 'pane-identity')
     expect(pane.metrics[0].value).toBeGreaterThan(0.9)
     const color = report.findings.find(
-      (f: { attack: string; about?: string }) => f.attack === 'attribute-server' && f.about === 'color',
+      (f: { attack: string; about?: string | undefined }) =>
+        f.attack === 'attribute-server' && f.about === 'color',
     )
     expect(color.metrics[0].value).toBeGreaterThan(0.6)
     await refused(place, 'audit several --original colored:bars --policy lenient.json --out s.html', 2, [

@@ -33,14 +33,14 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>> | undefined
   /** In a process of its own, as `shell` and `uid` are anyway: where it matters that there are two, or that one ends. */
-  readonly apart?: boolean
+  readonly apart?: boolean | undefined
   /** A shell's limits and pipes around the program, which it knows as `"$@"`. */
-  readonly shell?: string
-  readonly uid?: number
+  readonly shell?: string | undefined
+  readonly uid?: number | undefined
   /** Where it runs; the folder of the workplace unless given. */
-  readonly cwd?: string
+  readonly cwd?: string | undefined
 }
 
 /** A folder for one test file, and the program in it. Removed at the end. */

@@ -85,7 +85,7 @@ describe.skipIf(!existsSync(join(sharedData, 'adult')))('other tables (../shared
 it('runs the demo, with --json', async () => {
   const round = await json(place, 'demo --repetitions 1 --seed 3', { apart: true })
   expect(round).toMatchObject({ rows: 210, columns: 7, repetitions: 1, seed: 3 })
-  expect(round.measured.map((m: { layers?: number }) => m.layers)).toEqual([undefined, 1, 3])
+  expect(round.measured.map((m: { layers?: number | undefined }) => m.layers)).toEqual([undefined, 1, 3])
   expect(round.asked.queries).toBe(210)
   expect(round.broken[0]).toMatchObject({ layers: 1, rows: 8 })
 })

@@ -16,9 +16,9 @@ export interface Writer {
   /** What it writes: all old or all new. Of a folder, all that is in it. */
   readonly outputs: readonly string[]
   /** What reads it, whichever it is: it must work. */
-  readonly reader?: string
+  readonly reader?: string | undefined
   /** How the reader ends, where not with 0. */
-  readonly readerCode?: number
+  readonly readerCode?: number | undefined
 }
 
 /** The words of a command; a no-break space stands within one. */

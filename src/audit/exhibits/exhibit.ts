@@ -31,7 +31,10 @@ export interface Exhibit {
    * @param options.quick fewer draws and smaller data, for a first look
    * @throws FrostglassError `aborted`
    */
-  run(form: Form, options?: { readonly quick?: boolean; readonly signal?: AbortSignal }): Promise<Outcome>
+  run(
+    form: Form,
+    options?: { readonly quick?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<Outcome>
 }
 
 /** Whether an attack got more than the claim allows. */

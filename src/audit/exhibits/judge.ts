@@ -66,8 +66,8 @@ export async function judgeExhibits(
   options: {
     readonly forms: readonly Form[]
     readonly quick: boolean
-    readonly signal?: AbortSignal
-    readonly onProgress?: (done: number, total: number) => void
+    readonly signal?: AbortSignal | undefined
+    readonly onProgress?: ((done: number, total: number) => void) | undefined
   },
 ): Promise<ExhibitReport> {
   const { forms, quick, signal, onProgress } = options
@@ -83,7 +83,7 @@ export async function judgeExhibits(
       throwIfAborted(signal)
       const from = performance.now()
       try {
-        const outcome = await exhibit.run(form, { quick, ...(signal ? { signal } : {}) })
+        const outcome = await exhibit.run(form, { quick, signal })
         found[form] = { outcome, seconds: (performance.now() - from) / 1000 }
       } catch (error) {
         throwIfAborted(signal)

@@ -117,7 +117,7 @@ interface Campaign {
   readonly lie: number
   readonly references: boolean
   /** Shown what is the owner's alone, without noise: what the lies would tell. */
-  readonly exact?: boolean
+  readonly exact?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -14,7 +14,7 @@ import { type ExhibitReport, figureText, type JudgedExhibit } from './judge.ts'
 export const writeExhibits = (
   report: ExhibitReport,
   path: string,
-  options: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean | undefined } = {},
 ): Promise<void> => writePair(exhibitsPage(report), report, path, options)
 
 const headings = {

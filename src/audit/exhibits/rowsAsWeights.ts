@@ -29,7 +29,7 @@ export const rowsAsWeights: Exhibit = {
     const data = table(plan)
     const owner = await createCkksOwner(plan.parameters)
     const process = lyingProcess()
-    const options = { first: [new Float64Array(features)], steps: 2, ...(signal ? { signal } : {}) }
+    const options = { first: [new Float64Array(features)], steps: 2, signal }
     try {
       const published = await (form === 'before'
         ? trainedBefore(owner, plan, data, process.ask, options)

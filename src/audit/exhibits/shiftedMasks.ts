@@ -65,7 +65,10 @@ const replaced: Pair = (rows) => ({
 })
 
 /** Large rows in all directions: each gradient is as long as it may be, and points where its mask says. */
-function rowsOf(count: number, { from = 0, nothing }: { from?: number; nothing?: number } = {}): Dataset {
+function rowsOf(
+  count: number,
+  { from = 0, nothing }: { from?: number | undefined; nothing?: number | undefined } = {},
+): Dataset {
   const source = stream(3, 'rows')
   const x = Float32Array.from({ length: count * width }, () => 9 * source.normal())
   if (nothing !== undefined) x.fill(Number.NaN, nothing * width, (nothing + 1) * width)

@@ -18,19 +18,19 @@ import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from
 
 export interface ImageAuditOptions {
   /** What is accepted; the default policy for images if absent. */
-  readonly policy?: Policy
+  readonly policy?: Policy | undefined
   readonly effort: 'quick' | 'full'
   /** Draws samples and whatever the attacks draw. */
   readonly seed: number
   /** All that are built in if absent. */
-  readonly attacks?: readonly ImageAttack[]
+  readonly attacks?: readonly ImageAttack[] | undefined
   /** What the report calls it; the name of the set if absent. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** SHA-256 of the file of samples, for the report. */
-  readonly sha256?: string
-  readonly signal?: AbortSignal
+  readonly sha256?: string | undefined
+  readonly signal?: AbortSignal | undefined
   /** Attacks done, in parts too, of how many. */
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /**
@@ -64,7 +64,7 @@ export async function auditImages(
     const found = await attack.run(evidence, {
       effort,
       seed,
-      ...(signal ? { signal } : {}),
+      signal,
       onProgress: (share) => onProgress?.(done + share, able.length),
     })
     findings.push(...found.map((finding) => reported(finding, attack)))

@@ -19,7 +19,7 @@ const classes = {
 export function withComputedAttributes(
   originals: ImageSet,
   training?: ImageSet,
-): { readonly originals: ImageSet; readonly training?: ImageSet } {
+): { readonly originals: ImageSet; readonly training?: ImageSet | undefined } {
   const own = { ink: new Float64Array(originals.count), slant: new Float64Array(originals.count) }
   measure(originals, own)
   const thirds = { ink: thirdsOf(own.ink), slant: thirdsOf(own.slant) }

@@ -18,12 +18,12 @@ export interface ImageEvidence {
   /** Which pane made each sample; all zeros where there is one. */
   readonly paneOf: Int32Array
   /** The images that the panes were trained on, which the `server` has; absent where the auditor has them not. */
-  readonly training?: ImageSet
+  readonly training?: ImageSet | undefined
   /**
    * The service's public classifier: probabilities, float [rows, classes], of released rows. Absent where it is not
    * public.
    */
-  readonly service?: (released: Tensor) => Promise<Tensor>
+  readonly service?: ((released: Tensor) => Promise<Tensor>) | undefined
 }
 
 /** A number that is reported, and not judged by a policy: no share, or not larger for worse. */

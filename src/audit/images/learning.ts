@@ -25,19 +25,19 @@ export interface AttackTraining {
   /** Drawn from: first weights, orders, the validation part. */
   readonly seed: number
   /** 10 by default. */
-  readonly epochs?: number
+  readonly epochs?: number | undefined
   /** Rows a step; 128 by default. */
-  readonly batch?: number
+  readonly batch?: number | undefined
   /** Of Adam; 0.001 by default. */
-  readonly learningRate?: number
+  readonly learningRate?: number | undefined
   /** Share of the rows that the best epoch is chosen by, and that nothing trains on. Absent: the last epoch's weights. */
-  readonly validation?: number
-  readonly executor?: ExecutorName
+  readonly validation?: number | undefined
+  readonly executor?: ExecutorName | undefined
   /** Threads of the native executor. */
-  readonly threads?: number
-  readonly signal?: AbortSignal
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** Share done, 0 to 1. */
-  readonly onProgress?: (share: number) => void
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** A network of an adversary, trained. */
@@ -85,9 +85,9 @@ export async function trainLayers(
             reduceOnPlateau({ factor: 0.3, patience: 1 }),
           ],
         }),
-    ...(executor === undefined ? {} : { executor }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal ? { signal } : {}),
+    executor,
+    threads,
+    signal,
     onProgress: ({ epoch, step, steps }) => options.onProgress?.((epoch - 1 + step / steps) / epochs),
   })
   let best = Number.POSITIVE_INFINITY

@@ -29,8 +29,8 @@ export async function umap(
   squared: Float64Array,
   options: {
     readonly seed: number
-    readonly signal?: AbortSignal
-    readonly onProgress?: (share: number) => void
+    readonly signal?: AbortSignal | undefined
+    readonly onProgress?: ((share: number) => void) | undefined
   },
 ): Promise<Float64Array> {
   const { seed, signal } = options
@@ -168,9 +168,10 @@ export function mapSvg(points: Float64Array, labels: Labels, title?: string): Pr
     padding: 4,
     width: 370,
     height: 350,
-    ...(title === undefined
-      ? {}
-      : { title: { text: title, color: 'var(--ink, #222)', fontSize: 13, fontWeight: 600 } }),
+    title:
+      title === undefined
+        ? undefined
+        : { text: title, color: 'var(--ink, #222)', fontSize: 13, fontWeight: 600 },
     data: { values },
     ...drawn,
     config: { view: { stroke: 'var(--line, #ccc)' } },

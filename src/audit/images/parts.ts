@@ -64,7 +64,11 @@ export function affordable(rows: number, width: number): number {
 export async function obfuscate(
   panes: readonly ObfuscatorPane[],
   images: ImageSet,
-  options: { readonly seed: number; readonly signal?: AbortSignal; readonly paneOf?: Int32Array },
+  options: {
+    readonly seed: number
+    readonly signal?: AbortSignal | undefined
+    readonly paneOf?: Int32Array | undefined
+  },
 ): Promise<Pairs> {
   const { seed, signal } = options
   const output = panes[0]!.card.output
@@ -123,8 +127,8 @@ export function serverParts(
   options: {
     readonly effort: 'quick' | 'full'
     readonly seed: number
-    readonly signal?: AbortSignal
-    readonly ownTraining?: boolean
+    readonly signal?: AbortSignal | undefined
+    readonly ownTraining?: boolean | undefined
   },
 ): Promise<ServerParts> {
   const { effort, seed, ownTraining = true } = options
@@ -150,7 +154,7 @@ async function prepare(
   const trained = affordable(most.train, Math.max(width, imageSize(originals.shape)))
   if (training && ownTraining) {
     const rows = sampleRows(training.count, trained, seed, 'server')
-    const train = await obfuscate(panes, takeImages(training, rows), { seed, ...(signal ? { signal } : {}) })
+    const train = await obfuscate(panes, takeImages(training, rows), { seed, signal })
     const judged = takePairs(evidence, sampleRows(originals.count, most.judged, seed, 'judged'))
     return {
       train,

@@ -50,7 +50,7 @@ export type RecNetShape = 'dense' | 'convolutional' | 'layout'
 export interface RecNetOptions extends AttackTraining {
   readonly shape: RecNetShape
   /** Units of the hidden layer; 1024 by default, as published. `layout` has none. */
-  readonly bottleneck?: number
+  readonly bottleneck?: number | undefined
 }
 
 /** A trained reconstruction network. */

@@ -145,6 +145,6 @@ export async function evidenceOf(
     released: tensor(data, [originals.count, ...output]),
     panes,
     paneOf: paneIndex,
-    ...(training ? { training } : {}),
+    training,
   }
 }

@@ -12,10 +12,10 @@ import { stream } from '../../learn/index.ts'
 export interface TsneOptions {
   /** How many neighbours count, roughly; the study takes 15. */
   readonly perplexity: number
-  readonly iterations?: number
+  readonly iterations?: number | undefined
   readonly seed: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (share: number) => void
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /**

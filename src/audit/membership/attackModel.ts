@@ -26,7 +26,7 @@ export interface MembershipFinding extends RocMeasures {
 export interface MembershipEvidence extends Candidates {
   /** 1 for rows that the model was trained on. */
   readonly member: Uint8Array
-  readonly shadows?: ShadowScores
+  readonly shadows?: ShadowScores | undefined
 }
 
 /**

@@ -92,7 +92,7 @@ export async function canaryScores(
 export async function auditTraining(
   train: (data: Dataset) => Promise<{
     readonly answers: Answers
-    readonly before?: Answers
+    readonly before?: Answers | undefined
     readonly claimed: PrivacyClaim
   }>,
   data: Dataset,

@@ -27,11 +27,11 @@ export interface CanaryOptions {
    * column, but one, which is the largest number of the data: in one of the columns that the rows use least. What a
    * network's first layer learns of such a row it learns of few others; the sharpest where inputs are many. `mislabelled`: rows of the data again, with another class. `extreme` if absent.
    */
-  readonly kind?: CanaryKind
+  readonly kind?: CanaryKind | undefined
   /** Classes of the labels. */
   readonly classes: number
   /** Draws rows and coins, for who wants to repeat an experiment; the system's generator if absent. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**

@@ -20,14 +20,16 @@ export interface ModelReportParts {
   /** What the report calls the model. */
   readonly name: string
   /** SHA-256 of its file. */
-  readonly sha256?: string
+  readonly sha256?: string | undefined
   readonly seed: number
   readonly seconds: number
   /** What attacks on membership found, and with how many shadow models. */
-  readonly membership?: { readonly findings: readonly MembershipFinding[]; readonly shadows: number }
+  readonly membership?:
+    | { readonly findings: readonly MembershipFinding[]; readonly shadows: number }
+    | undefined
   /** What membership is judged by; the default policy for models if absent. */
-  readonly policy?: Policy
-  readonly training?: TrainingAudit
+  readonly policy?: Policy | undefined
+  readonly training?: TrainingAudit | undefined
 }
 
 const words: Readonly<
@@ -193,8 +195,8 @@ export function rocFigure(
   options: {
     readonly width: number
     readonly height: number
-    readonly onPage?: boolean
-    readonly title?: object
+    readonly onPage?: boolean | undefined
+    readonly title?: object | undefined
   },
 ): FigureSpec {
   const { width, height, onPage = false, title } = options
@@ -216,7 +218,7 @@ export function rocFigure(
     ? { labelColor: 'var(--quiet)', titleColor: 'var(--quiet)', domainColor: 'var(--line)' }
     : {}
   return {
-    ...(title ? { title } : {}),
+    title,
     ...(onPage ? { background: 'transparent', padding: 4 } : {}),
     width,
     height,

@@ -71,7 +71,7 @@ export function boundFromOneRun(
   scores: ArrayLike<number>,
   included: ArrayLike<number>,
   delta: number,
-  options: { readonly doubt?: number; readonly guesses?: readonly number[] } = {},
+  options: { readonly doubt?: number | undefined; readonly guesses?: readonly number[] | undefined } = {},
 ): OneRunBound {
   const canaries = scores.length
   if (included.length !== canaries || canaries < fewest) {

@@ -15,9 +15,9 @@ export interface ShadowOptions {
   /** An even number of at least 4: each candidate is in half of them. */
   readonly count: number
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Shadow models done, of how many. */
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /**
@@ -69,7 +69,7 @@ export interface ShadowWork {
 export async function layerShadows(
   { x, labels }: Candidates,
   recipe: ShadowRecipe,
-  options: ShadowOptions & { readonly workers?: number },
+  options: ShadowOptions & { readonly workers?: number | undefined },
 ): Promise<ShadowScores> {
   const { count, seed, signal, onProgress, workers } = options
   const start = performance.now()
@@ -80,8 +80,8 @@ export async function layerShadows(
     { x, labels: Int32Array.from(labels), recipe } satisfies ShadowWork,
     included.map((own, s) => ({ included: own, seed: seed + s + 1 })),
     {
-      ...(workers === undefined ? {} : { workers }),
-      ...(signal ? { signal } : {}),
+      workers,
+      signal,
       onReply: () => onProgress?.(++done, count),
     },
   )

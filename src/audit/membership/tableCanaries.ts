@@ -37,12 +37,12 @@ export async function writeTableCanaries(
   out: string,
   canariesOut: string,
   options: Omit<CanaryOptions, 'classes' | 'kind'> & {
-    readonly kind?: Exclude<CanaryKind, 'lone'>
+    readonly kind?: Exclude<CanaryKind, 'lone'> | undefined
   } & TableReading & {
       readonly label: string
       /** Whether files of these names may be replaced; default true. */
-      readonly force?: boolean
-      readonly signal?: AbortSignal
+      readonly force?: boolean | undefined
+      readonly signal?: AbortSignal | undefined
     },
 ): Promise<WrittenCanaries> {
   const { count, kind, seed, label: labelName, force = true, signal, ...reading } = options
@@ -66,8 +66,8 @@ export async function writeTableCanaries(
   const canaries = drawCanaries(data, {
     count,
     classes: classes.length,
-    ...(kind === undefined ? {} : { kind }),
-    ...(seed === undefined ? {} : { seed }),
+    kind,
+    seed,
   })
   const written: WriterColumn[] = [
     ...schema.columns.map(

@@ -7,8 +7,8 @@ import { metricWords, type Subject, written } from '../words.ts'
 
 /** Of what a metric is: an attribute, a label, or the tenth of the people who fare worst; else of all. */
 export interface Part {
-  readonly attribute?: string
-  readonly people?: boolean
+  readonly attribute?: string | undefined
+  readonly people?: boolean | undefined
 }
 
 /** A name in a sentence: no character that a terminal obeys or a reader does not see, and no more than `most`. */

@@ -39,7 +39,7 @@ const metric = (
   value,
   interval: [0, upper],
   chance,
-  ...(baseline === undefined ? {} : { baseline }),
+  baseline,
 })
 
 describe('a rule on the labels of a table with several', () => {
@@ -357,7 +357,7 @@ describe('a rule on all columns', () => {
   }
   const judged = (of: Policy['rules'][number]['of'], ...findings: Finding[]) =>
     judgePolicy(
-      policy({ name: 'r', against: 'blind', metric: 'cells5', mostOfRest: 0.5, ...(of ? { of } : {}) }),
+      policy({ name: 'r', against: 'blind', metric: 'cells5', mostOfRest: 0.5, of }),
       findings,
       [],
       { attributes: ['age', 'hiv'] },

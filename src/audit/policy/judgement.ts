@@ -26,14 +26,14 @@ export type Judgement =
       readonly status: 'too weak'
       readonly weak: number
       /** Those attributes, where other measurements held. */
-      readonly untold?: readonly string[]
+      readonly untold?: readonly string[] | undefined
     }
   | {
       readonly rule: number
       /** `not measured`: no attack that was run measures it. `does not apply`: what it asks about did not leave. */
       readonly status: 'not measured' | 'does not apply'
       /** Labels or attributes that no attack was run on, where others held. */
-      readonly untold?: readonly string[]
+      readonly untold?: readonly string[] | undefined
     }
 
 /** A judgement that rests on a measurement. */
@@ -51,11 +51,11 @@ export interface RuleCounts {
 /** What a rule may ask about besides what findings name. */
 export interface Asked {
   /** Labels of a table with several: a rule on labels that is not about one attack asks about every one of them. */
-  readonly labels?: readonly string[]
+  readonly labels?: readonly string[] | undefined
   /** Attributes of a table that vary: a rule on cells that is not about one attack or one attribute asks about all of them. */
-  readonly attributes?: readonly string[]
+  readonly attributes?: readonly string[] | undefined
   /** Labels of more classes than any attack without known rows searches all names of: a rule on labels rests on no such attack. */
-  readonly manyClasses?: readonly string[]
+  readonly manyClasses?: readonly string[] | undefined
 }
 
 /**

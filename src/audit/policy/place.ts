@@ -11,9 +11,9 @@ export type Scope = 'worst-attribute' | 'worst-decile' | { readonly attribute: s
 export interface Place {
   readonly finding: number
   /** Place of the attribute that it is of. */
-  readonly attribute?: number
+  readonly attribute?: number | undefined
   /** Whether it is of the tenth of the people who fare worst. */
-  readonly people?: true
+  readonly people?: true | undefined
   readonly metric: number
 }
 

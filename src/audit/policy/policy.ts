@@ -19,7 +19,7 @@ const ruleSchema = z
     /** What the rule asks, for a reader. */
     name: z.string().min(1).max(200),
     /** Why, for a reader. */
-    why: z.string().max(2000).exactOptional(),
+    why: z.string().max(2000).optional(),
     /** Whose findings it is about: `any`, a standpoint, or the name of one attack. */
     against: z.string().min(1),
     metric: z.enum(metricNames),
@@ -29,13 +29,13 @@ const ruleSchema = z
      */
     of: z
       .union([z.enum(['worst-attribute', 'worst-decile']), z.strictObject({ attribute: z.string().min(1) })])
-      .exactOptional(),
+      .optional(),
     /** The most that is accepted. */
-    most: share.exactOptional(),
+    most: share.optional(),
     /** The most that is accepted of what chance leaves: 0.5 is half way from chance to all. */
-    mostOfRest: share.exactOptional(),
+    mostOfRest: share.optional(),
     /** The most that is accepted above chance and baseline, whichever is larger: correlation alone is no leak. */
-    mostAboveBaseline: share.exactOptional(),
+    mostAboveBaseline: share.optional(),
   })
   .refine((rule) => ceilingNames.some((name) => rule[name] !== undefined), {
     message: 'a rule needs a ceiling: most, mostOfRest or mostAboveBaseline',

@@ -15,15 +15,15 @@ const metricSchema = z.strictObject({
   value: number,
   interval,
   chance: number,
-  baseline: number.exactOptional(),
+  baseline: number.optional(),
   /** Interval of value - chance, both of the same rows. */
-  beyond: interval.exactOptional(),
+  beyond: interval.optional(),
   /** Of the rows that the constant guess misses: how many, and which share of them is hit; of hidden numbers. */
-  missed: z.strictObject({ rows: count, value: number, interval }).exactOptional(),
+  missed: z.strictObject({ rows: count, value: number, interval }).optional(),
   /** People that it is of, where these are not all that were judged. */
-  of: count.exactOptional(),
+  of: count.optional(),
   /** A constant guess does as well: no rule rests on it. */
-  tooWeak: z.literal(true).exactOptional(),
+  tooWeak: z.literal(true).optional(),
 })
 
 /** What an attack found. */
@@ -34,7 +34,7 @@ export const findingSchema = z.strictObject({
   /** What the adversary must have, in one sentence. */
   needs: z.string(),
   /** What that is, by name, besides what left; of attacks on tables. */
-  holds: z.array(z.enum(holdings)).exactOptional(),
+  holds: z.array(z.enum(holdings)).optional(),
   /** Where the attack comes from. */
   source: z.string(),
   known: count,
@@ -49,25 +49,25 @@ export const findingSchema = z.strictObject({
         within5: number,
         medianError: number,
         largestError: number,
-        metrics: z.array(metricSchema).exactOptional(),
+        metrics: z.array(metricSchema).optional(),
       }),
     )
-    .exactOptional(),
+    .optional(),
   /** Of the tenth of the people of whom the attack recovers most beyond a constant guess. */
-  people: z.array(metricSchema).exactOptional(),
+  people: z.array(metricSchema).optional(),
   /** Of images: the attribute that it is about; of a table with several labels: the label. */
-  about: z.string().exactOptional(),
+  about: z.string().optional(),
   cells: z
     .array(z.strictObject({ row: count, attribute: z.string(), error: number, chanceError: number }))
-    .exactOptional(),
+    .optional(),
   notes: z.array(z.string()),
   seconds: number,
 })
 
 const place = {
   finding: count,
-  attribute: count.exactOptional(),
-  people: z.literal(true).exactOptional(),
+  attribute: count.optional(),
+  people: z.literal(true).optional(),
   metric: count,
 }
 
@@ -77,14 +77,14 @@ export const judgementSchema = z.union([
     rule: count,
     status: z.enum(['not measured', 'does not apply']),
     /** Labels or attributes that no attack was run on, where others held. */
-    untold: z.array(z.string()).readonly().exactOptional(),
+    untold: z.array(z.string()).readonly().optional(),
   }),
   z.strictObject({
     rule: count,
     status: z.literal('too weak'),
     weak: count,
     /** Attributes of which nothing was told, where others held. */
-    untold: z.array(z.string()).readonly().exactOptional(),
+    untold: z.array(z.string()).readonly().optional(),
   }),
   z.strictObject({
     rule: count,

@@ -44,22 +44,20 @@ export function reportedFinding(
     title,
     standpoint,
     needs,
-    ...(holds ? { holds: [...holds] } : {}),
+    holds: holds ? [...holds] : undefined,
     source,
     known,
     rows,
     metrics: marked(metrics, rows),
-    ...(attributes
-      ? {
-          attributes: attributes.map(({ metrics: own, ...attribute }) => ({
-            ...attribute,
-            ...(own ? { metrics: marked(own, rows) } : {}),
-          })),
-        }
-      : {}),
-    ...(people ? { people: marked(people, Math.max(1, rows / 10)) } : {}),
-    ...(about === undefined ? {} : { about }),
-    ...(cells ? { cells: cells.map((cell) => ({ ...cell, row: numbered(cell.row) })) } : {}),
+    attributes: attributes
+      ? attributes.map(({ metrics: own, ...attribute }) => ({
+          ...attribute,
+          ...(own ? { metrics: marked(own, rows) } : {}),
+        }))
+      : undefined,
+    people: people ? marked(people, Math.max(1, rows / 10)) : undefined,
+    about,
+    cells: cells ? cells.map((cell) => ({ ...cell, row: numbered(cell.row) })) : undefined,
     notes: [...notes],
     seconds,
   }

@@ -17,7 +17,7 @@ export interface Measured {
   readonly judgements: readonly Judgement[]
   readonly findings: readonly ReportFinding[]
   /** A table if absent. */
-  readonly subject?: Subject
+  readonly subject?: Subject | undefined
 }
 
 /** A finding's metric, where it stands, and which judgement rests on it. */
@@ -67,7 +67,7 @@ export function rulesInWords({ name, rules: { length } }: Policy, rules: RuleCou
 export function partOf(findings: readonly ReportFinding[], { finding, attribute, people }: Place): Part {
   const { attributes, about } = findings[finding]!
   const name = attribute === undefined ? about : attributes![attribute]!.name
-  return { ...(name === undefined ? {} : { attribute: name }), ...(people ? { people } : {}) }
+  return { attribute: name, people }
 }
 
 function headlineOf(
@@ -120,8 +120,8 @@ function worstOf({ policy, judgements, findings }: Measured): Candidate | undefi
     const { finding, attribute, people, metric: at } = judgement
     const place = {
       finding,
-      ...(attribute === undefined ? {} : { attribute }),
-      ...(people ? { people } : {}),
+      attribute,
+      people,
       metric: at,
     }
     return [{ place, metric: metricAt(findings, place), judgement: j }]

@@ -10,8 +10,8 @@ interface Interval {
   readonly value: number
   readonly interval: readonly [low: number, high: number]
   readonly chance: number
-  readonly baseline?: number
-  readonly ceiling?: number
+  readonly baseline?: number | undefined
+  readonly ceiling?: number | undefined
 }
 
 /** One metric to scale: what a table's row says, for the eye alone. */

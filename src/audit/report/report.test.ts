@@ -336,7 +336,7 @@ describe('the audit', () => {
           known,
           effort: 'quick',
           seed: 1,
-          ...(signal ? { signal } : {}),
+          signal,
         })
       await expect(audit(76)).rejects.toThrow(
         'of 150 audited rows at most 75 can be known, but --known says 76',
@@ -359,7 +359,7 @@ describe('the audit', () => {
           known: 20,
           effort: 'quick',
           seed: 1,
-          ...(threads ? { threads } : {}),
+          threads,
         })
       const [here, there] = [await audit([linearInversion]), await audit([linearInversion], 2)]
       expect(there.findings[0]!.metrics).toEqual(here.findings[0]!.metrics)

@@ -115,7 +115,10 @@ export function card(
   shown: Shown,
   f: number,
   who: string,
-  { subject = 'table', more = '' }: { readonly subject?: Subject; readonly more?: string } = {},
+  {
+    subject = 'table',
+    more = '',
+  }: { readonly subject?: Subject | undefined; readonly more?: string | undefined } = {},
 ): string {
   const at = `/findings/${f}`
   const measured = [

@@ -25,7 +25,7 @@ export function jsonPathOf(pagePath: string): string {
 }
 
 interface WriteOptions {
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /**

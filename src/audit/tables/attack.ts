@@ -41,7 +41,7 @@ export interface Attack {
   /** The fewest known rows that it can work with; 0 unless the standpoint is `leak`. */
   readonly fewest: number
   /** Kinds of attributes that an attack on cells tries to guess; all if absent. Of others it gets no metric. */
-  readonly guesses?: readonly Attribute['kind'][]
+  readonly guesses?: readonly Attribute['kind'][] | undefined
   /** Whether it can work on this evidence at all, e.g. only on tables with classes, or on one protection. */
   applies(evidence: Evidence): boolean
   /** Where it does not apply: why, in a whole sentence for the list of what was not tried; undefined for no special reason. */

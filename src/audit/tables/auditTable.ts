@@ -31,16 +31,16 @@ export interface AuditOptions extends TableReading {
   /** Rows that adversaries at standpoint `leak` know; at most half of the audited rows. */
   readonly known: number
   /** The default policy if absent. */
-  readonly policy?: Policy
+  readonly policy?: Policy | undefined
   readonly effort: 'quick' | 'full'
   /** Draws samples, known rows, and whatever the attacks draw. */
   readonly seed: number
   /** Rows to audit at most; 5,000 if absent. With effort `quick` fewer of wide tables. */
-  readonly rows?: number
+  readonly rows?: number | undefined
   /** Worker threads, for built-in attacks alone; they stop at once when told. The caller's thread if absent. */
-  readonly threads?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** Cells that a quick audit takes: 1,000 rows of 30 columns, 5,000 of 6. It is to end in half a minute of processor. */
@@ -98,7 +98,7 @@ export async function auditTable(
     ...runs.map(({ attack, label }) => ({
       attack: attack.name,
       known,
-      ...(label === undefined ? {} : { label }),
+      label,
     })),
     ...curveCounts(evidence, known).flatMap((n) =>
       leakAttacks(attacks, evidence)
@@ -108,9 +108,9 @@ export async function auditTable(
   ]
   const answers = await runTasks({ evidence, effort, seed }, tasks, {
     attacks,
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
+    threads,
+    signal,
+    onProgress,
   })
   const findings = answers
     .flatMap(({ finding }) => finding ?? [])

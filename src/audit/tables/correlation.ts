@@ -51,7 +51,10 @@ function closest(truth: readonly Float64Array[], components: readonly Float64Arr
   return truth.flatMap((column) => {
     const target = standardised(column, all)
     if (!target) return []
-    let best: { column: Float64Array; component?: Float64Array; value: number } = { column, value: 0 }
+    let best: { column: Float64Array; component?: Float64Array | undefined; value: number } = {
+      column,
+      value: 0,
+    }
     components.forEach((component, i) => {
       const value = correlation(target, own[i])
       if (value > best.value) best = { column, component, value }

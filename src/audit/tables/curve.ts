@@ -30,8 +30,8 @@ export interface CurveOptions {
   readonly effort: 'quick' | 'full'
   /** Draws of the known rows. */
   readonly draws: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 const schedule = [
@@ -69,9 +69,7 @@ export async function curvePoints(
     const findings: Finding[] = []
     for (let draw = 0; draw < draws; draw++) {
       throwIfAborted(signal)
-      findings.push(
-        await attack.run(evidence, { known, seed: seed + draw, effort, ...(signal ? { signal } : {}) }),
-      )
+      findings.push(await attack.run(evidence, { known, seed: seed + draw, effort, signal }))
       onProgress?.(a * draws + draw + 1, able.length * draws)
     }
     points.push(pointOf(attack, findings))
@@ -115,12 +113,14 @@ export interface LeakCost {
   /** Share that a guess without the release hits, at the answer. */
   readonly chance: number
   /** Absent when `tried` rows do not suffice. */
-  readonly half?: {
-    readonly known: number
-    readonly attack: string
-    readonly title: string
-    readonly share: number
-  }
+  readonly half?:
+    | {
+        readonly known: number
+        readonly attack: string
+        readonly title: string
+        readonly share: number
+      }
+    | undefined
   /** What was measured on the way, by known rows; the best attack at each. */
   readonly points: readonly CurvePoint[]
 }
@@ -170,9 +170,9 @@ export async function leakCost(
     tried: steps.at(-1)!,
     target: targetOf(shown),
     chance: shown.chance,
-    ...(answer
-      ? { half: { known: answer.known, attack: answer.attack, title: answer.title, share: answer.cells5 } }
-      : {}),
+    half: answer
+      ? { known: answer.known, attack: answer.attack, title: answer.title, share: answer.cells5 }
+      : undefined,
     points: [...found.values()].sort((a, b) => a.known - b.known),
   }
 }

@@ -41,26 +41,30 @@ export interface Evidence {
   /** What is public about the protection. */
   readonly scheme: Scheme
   /** Where several participants protected rows of their own, each with its own secret: whose row each is. Public. */
-  readonly participants?: Int32Array
+  readonly participants?: Int32Array | undefined
   /** Absent for a table without a label or with a number to be predicted. */
-  readonly labels?: {
-    readonly classes: number
-    /** Class of each row. */
-    readonly original: Int32Array
-    /** Relabelled class of each row. */
-    readonly released: Int32Array
-  }
+  readonly labels?:
+    | {
+        readonly classes: number
+        /** Class of each row. */
+        readonly original: Int32Array
+        /** Relabelled class of each row. */
+        readonly released: Int32Array
+      }
+    | undefined
   /** The number to be predicted; absent for a table without one. */
-  readonly target?: {
-    readonly original: Float64Array
-    /** What left of it. */
-    readonly released: Float64Array
-  }
+  readonly target?:
+    | {
+        readonly original: Float64Array
+        /** What left of it. */
+        readonly released: Float64Array
+      }
+    | undefined
   /**
    * Of a release with several label columns all of them; `labels` and `target` are absent then. What looks at one label is
    * given {@link ofLabel}, what is asked about one beside all others {@link aboutLabel}: these are the others then.
    */
-  readonly labelColumns?: readonly LabelColumn[]
+  readonly labelColumns?: readonly LabelColumn[] | undefined
 }
 
 /** One of several label columns: classes, or a number to be predicted. */
@@ -87,9 +91,9 @@ export interface LabelView<Values> {
   readonly unseen: Values
   readonly known: { readonly original: Values; readonly released: Values }
   /** The truth of the background's people. */
-  readonly background?: Values
+  readonly background?: Values | undefined
   /** What left of the crowd's rows. */
-  readonly crowd?: Values
+  readonly crowd?: Values | undefined
 }
 
 /** What the adversary holds. Arrays of features and of released columns are in the evidence's order of columns. */
@@ -101,20 +105,20 @@ export interface View {
   /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
   readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
   /** Participant of each unseen and each known row; absent where there is one secret for all. */
-  readonly participants?: { readonly unseen: Int32Array; readonly known: Int32Array }
+  readonly participants?: { readonly unseen: Int32Array; readonly known: Int32Array } | undefined
   /** Original features of people who are not asked about, without protected forms; for attacks that ask for it. */
-  readonly background?: readonly Float64Array[]
+  readonly background?: readonly Float64Array[] | undefined
   /**
    * Protected columns of the background's people and of those asked about, shuffled; for attacks that ask for it. To
    * take the unseen rows out of it would be cheating: in life nobody says who is asked about.
    */
-  readonly crowd?: readonly Float64Array[]
+  readonly crowd?: readonly Float64Array[] | undefined
   /** Classes, of a table that has them; `count` is how many there are. */
-  readonly classes?: LabelView<Int32Array> & { readonly count: number }
+  readonly classes?: (LabelView<Int32Array> & { readonly count: number }) | undefined
   /** The number to be predicted, of a table that has one; `marginal` is its distribution, as `marginals`. */
-  readonly target?: LabelView<Float64Array> & { readonly marginal: Float64Array }
+  readonly target?: (LabelView<Float64Array> & { readonly marginal: Float64Array }) | undefined
   /** Of a release with several labels all of them; or the others, where `classes` or `target` is the one asked about. */
-  readonly labelColumns?: readonly Pick<View, 'classes' | 'target'>[]
+  readonly labelColumns?: readonly Pick<View, 'classes' | 'target'>[] | undefined
   /**
    * The distribution of each feature, as from a public data set: its values in ascending order. Taken from the whole
    * table, which is the worst case. Attacks at standpoint `leak` do without it.
@@ -127,9 +131,9 @@ export interface Split {
   readonly known: Int32Array
   readonly unseen: Int32Array
   /** Rows of which the adversary has the original alone, as of a public data set. */
-  readonly background?: Int32Array
+  readonly background?: Int32Array | undefined
   /** Rows of which it has the protected form without knowing whose they are: unseen and background rows, shuffled. */
-  readonly crowd?: Int32Array
+  readonly crowd?: Int32Array | undefined
 }
 
 /**
@@ -169,9 +173,9 @@ export function viewOf(evidence: Evidence, split: Split): View {
     scheme,
     unseen: pick(released, unseen),
     known: { original: pick(features, known), released: pick(released, known) },
-    ...(participants ? { participants: { unseen: owners(unseen), known: owners(known) } } : {}),
-    ...(background ? { background: pick(features, background) } : {}),
-    ...(crowd ? { crowd: pick(released, crowd) } : {}),
+    participants: participants ? { unseen: owners(unseen), known: owners(known) } : undefined,
+    background: background ? pick(features, background) : undefined,
+    crowd: crowd ? pick(released, crowd) : undefined,
     ...labelViews(evidence, split),
     marginals: features.map((feature) => feature.toSorted()),
   }
@@ -196,21 +200,19 @@ function labelView(
   ) => ({
     unseen: take(released, unseen),
     known: { original: take(original, known), released: take(released, known) },
-    ...(background ? { background: take(original, background) } : {}),
-    ...(crowd ? { crowd: take(released, crowd) } : {}),
+    background: background ? take(original, background) : undefined,
+    crowd: crowd ? take(released, crowd) : undefined,
   })
   return {
-    ...(labels
-      ? { classes: { count: labels.classes, ...view(labels.original, labels.released, pickCodes) } }
-      : {}),
-    ...(target
+    classes: labels
+      ? { count: labels.classes, ...view(labels.original, labels.released, pickCodes) }
+      : undefined,
+    target: target
       ? {
-          target: {
-            marginal: target.original.toSorted(),
-            ...view(target.original, target.released, pickNumbers),
-          },
+          marginal: target.original.toSorted(),
+          ...view(target.original, target.released, pickNumbers),
         }
-      : {}),
+      : undefined,
   }
 }
 

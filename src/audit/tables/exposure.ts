@@ -27,7 +27,7 @@ export function shareMetric(
     value,
     interval: wilson(value, rows),
     chance,
-    ...(baseline ? { baseline: shareOf(baseline) } : {}),
+    baseline: baseline ? shareOf(baseline) : undefined,
     beyond: pairedInterval(hits, guessed),
   }
 }
@@ -62,7 +62,7 @@ export function explainedMetric(squares: Float64Array, below: Float64Array, base
     value: 1 - left,
     interval: [1 - left - doubt, 1 - left + doubt],
     chance: 0,
-    ...(baseline ? { baseline: base > 0 ? 1 - sumOf(baseline) / base : 0 } : {}),
+    baseline: baseline ? (base > 0 ? 1 - sumOf(baseline) / base : 0) : undefined,
   }
 }
 

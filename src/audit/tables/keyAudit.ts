@@ -17,7 +17,7 @@ export interface KeyAudit {
   /** How many known rows give half of the unseen cells. */
   readonly cost: LeakCost
   /** The best attack that needs no known row; absent with effort `quick`. */
-  readonly blind?: Finding
+  readonly blind?: Finding | undefined
   /** Layers that the paper's rule asks for, and those that its own count of equations would ask for. */
   readonly paperLayers: number
   readonly countedLayers: number
@@ -28,8 +28,8 @@ export interface KeyAuditOptions {
   readonly effort: 'quick' | 'full'
   /** Draws the sample and the known rows. */
   readonly seed: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** Rows that an audit looks at. A quick one takes fewer of wide tables, where each fit is dear: it is to end in seconds. */
@@ -84,7 +84,7 @@ export async function auditKey(
     effort,
     rows,
     cost,
-    ...(blind ? { blind } : {}),
+    blind,
     paperLayers: Math.ceil(rows / (k * k + k)),
     countedLayers: Math.ceil(rows / (k + 1)),
     seconds: (performance.now() - start) / 1000,

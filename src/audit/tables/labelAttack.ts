@@ -29,7 +29,7 @@ const exact = 1e-9
 export interface LabelGuess {
   /** A class, or a number, for each of them. */
   readonly labels: ArrayLike<number>
-  readonly notes?: readonly string[]
+  readonly notes?: readonly string[] | undefined
 }
 
 /** An attack on labels: `guess` never sees the truth. */
@@ -37,9 +37,9 @@ export interface LabelSpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
   /** The kind of label column that it is for. */
   readonly label: 'classes' | 'target'
   /** Whose raw rows the adversary has beyond known pairs, as for attacks on cells. */
-  readonly background?: 'strangers' | 'crowd'
+  readonly background?: 'strangers' | 'crowd' | undefined
   /** Whether it works by other labels beside the one that it is asked about. */
-  readonly byOthers?: true
+  readonly byOthers?: true | undefined
   /** Whether it can work on a label that it is for, e.g. of not too many classes; on all if absent. */
   able?(evidence: Evidence): boolean
   guess(view: View, options: AttackOptions): LabelGuess
@@ -78,7 +78,7 @@ export function labelAttack(spec: LabelSpec): Attack {
             value: right.reduce((sum, x) => sum + x, 0) / right.length,
             interval: meanInterval(right, options.seed),
             chance,
-            ...(missed ? { missed } : {}),
+            missed,
           },
         ],
         notes,
@@ -92,7 +92,7 @@ interface Judged {
   /** 1 where the guess is right. */
   readonly right: Float64Array
   readonly chance: number
-  readonly missed?: Metric['missed']
+  readonly missed?: Metric['missed'] | undefined
 }
 
 function judgeClasses({ labels }: Evidence, rows: Int32Array, guess: ArrayLike<number>): Judged {

@@ -28,8 +28,8 @@ import { guessFromOthers } from './others.ts'
 export interface Guess {
   readonly features: readonly Float64Array[]
   /** Columns that a blind adversary separated before it named them: judged by their correlation with the attributes. */
-  readonly components?: readonly Float64Array[]
-  readonly notes?: readonly string[]
+  readonly components?: readonly Float64Array[] | undefined
+  readonly notes?: readonly string[] | undefined
 }
 
 /** An attack on cells: `recover` never sees the truth. */
@@ -41,7 +41,7 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
    * does not know in pairs go to its view's `background`, and it is judged on the other half. `listed`: as `crowd`, but
    * judged on all rows that it does not know in pairs, as attacks without a list are; those of the list are among them.
    */
-  readonly background?: 'strangers' | 'crowd' | 'listed'
+  readonly background?: 'strangers' | 'crowd' | 'listed' | undefined
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
@@ -186,7 +186,7 @@ export function judge(
       value: meanOf(values),
       interval: meanInterval(values, seed),
       chance: meanOf(hits(errors.map((e) => e.likeliest(tolerance)))),
-      ...(hasBaseline(errors) ? { baseline: meanOf(hits(errors.map((e) => e.roundedBaseline!))) } : {}),
+      baseline: hasBaseline(errors) ? meanOf(hits(errors.map((e) => e.roundedBaseline!))) : undefined,
     }
   }
   const random = stream(seed, 'guesses of others')
@@ -227,7 +227,7 @@ function explainedOf(errors: readonly Errors[], rows: number, seed: number): Met
     value: 1 - meanOf(above) / base,
     interval: [1 - high, 1 - low],
     chance: 0,
-    ...(hasBaseline(errors) ? { baseline: 1 - meanOf(squares('baseline')) / base } : {}),
+    baseline: hasBaseline(errors) ? 1 - meanOf(squares('baseline')) / base : undefined,
   }
 }
 

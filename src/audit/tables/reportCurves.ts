@@ -45,7 +45,7 @@ export function curvesOf(
     // The same for every attack: they are given the same known rows.
     reference: counts.map((n) => {
       const { chance, baseline } = points.find((p) => p.known === n)!
-      return { known: n, chance, ...(Number.isFinite(baseline) ? { baseline } : {}) }
+      return { known: n, chance, baseline: Number.isFinite(baseline) ? baseline : undefined }
     }),
   }
 }

@@ -36,7 +36,7 @@ const curvesSchema = z.strictObject({
     }),
   ),
   /** What an adversary without the release gets, by known rows. */
-  reference: z.array(z.strictObject({ known: count, chance: number, baseline: number.exactOptional() })),
+  reference: z.array(z.strictObject({ known: count, chance: number, baseline: number.optional() })),
 })
 
 /** Which attacks covered which adversary and which part of what left. */
@@ -72,7 +72,7 @@ export const reportSchema = z.strictObject({
     /** Classes of the label, or of all of them; 0 for a table without hidden classes. */
     classes: count,
     /** Of a table with several labels: each, with its classes; 0 of a number. */
-    labels: z.array(z.strictObject({ name: z.string(), classes: count })).exactOptional(),
+    labels: z.array(z.strictObject({ name: z.string(), classes: count })).optional(),
     scheme: z.string(),
     layers: count,
     activation: z.string().nullable(),

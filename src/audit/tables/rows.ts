@@ -26,10 +26,10 @@ export interface RowView {
   /** Original features and protected columns of the known rows; empty arrays for a blind adversary. */
   readonly known: { readonly original: readonly Float64Array[]; readonly released: readonly Float64Array[] }
   /** Labels in the same orders, of a table that has them. */
-  readonly classes?: RowLabels<Int32Array> & { readonly count: number }
-  readonly target?: RowLabels<Float64Array>
+  readonly classes?: (RowLabels<Int32Array> & { readonly count: number }) | undefined
+  readonly target?: RowLabels<Float64Array> | undefined
   /** All labels of a release that has several; `classes` and `target` are absent then. */
-  readonly labelColumns?: readonly Pick<RowView, 'classes' | 'target'>[]
+  readonly labelColumns?: readonly Pick<RowView, 'classes' | 'target'>[] | undefined
 }
 
 /** A label column: the truth of the people and of the known rows, and what left of all rows. */
@@ -124,9 +124,9 @@ function labelsOf(
     known: { original: take(original, known), released: take(released, known) },
   })
   return {
-    ...(labels
-      ? { classes: { count: labels.classes, ...view(labels.original, labels.released, pickCodes) } }
-      : {}),
-    ...(target ? { target: view(target.original, target.released, pickNumbers) } : {}),
+    classes: labels
+      ? { count: labels.classes, ...view(labels.original, labels.released, pickCodes) }
+      : undefined,
+    target: target ? view(target.original, target.released, pickNumbers) : undefined,
   }
 }

@@ -12,7 +12,7 @@ import { aboutLabel, type Evidence, type LabelColumn, ofLabel } from './evidence
 export interface Run {
   readonly attack: Attack
   /** Place of the label column that it is asked about, or of the only one that it is shown; undefined for all that left. */
-  readonly label?: number
+  readonly label?: number | undefined
 }
 
 /** What is run on a release, and what is not. */

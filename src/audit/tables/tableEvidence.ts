@@ -29,12 +29,12 @@ const tolerance = 1e-9
 
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
-  readonly rows?: number
+  readonly rows?: number | undefined
   /** Of a wide table fewer rows: so many cells at most, but so many rows at least. For protected files alone. */
-  readonly wide?: { readonly cells: number; readonly leastRows: number }
+  readonly wide?: { readonly cells: number; readonly leastRows: number } | undefined
   /** Draws the sample. */
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Evidence, and how much of the table it is. */
@@ -170,7 +170,7 @@ async function readRows(
   const ranges = columns.map((): [number, number] => [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
   let next = 0
   let seen = 0
-  for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
+  for await (const chunk of source.chunks({ reuse: true, signal })) {
     seen = chunk.offset + chunk.rows
     source.schema.columns.forEach(({ kind }, j) => {
       if (kind === 'numeric') widen(ranges[j]!, chunk.columns[j]!, chunk.rows)
@@ -202,7 +202,7 @@ async function readReleased(
   try {
     const columns = pane.names.map(() => new Float64Array(chosen.length))
     const labels = pane.labels.map(({ map }) => arrayForLabel(map.task, chosen.length))
-    for await (const chunk of source.chunks({ reuse: true, ...(signal ? { signal } : {}) })) {
+    for await (const chunk of source.chunks({ reuse: true, signal })) {
       for (let r = 0; r < chunk.rows; r++) {
         const place = placeOf.get(origin[chunk.offset + r]!)
         if (place === undefined) continue

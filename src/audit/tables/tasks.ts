@@ -19,9 +19,9 @@ export interface Task {
    * Of a release with several label columns: the place of the one that an attack on labels is asked about, or of the only one
    * that another attack is shown; absent for all of them.
    */
-  readonly label?: number
+  readonly label?: number | undefined
   /** Absent for a finding, which is of one draw. */
-  readonly draws?: number
+  readonly draws?: number | undefined
 }
 
 /** What all tasks of an audit share. */
@@ -33,16 +33,16 @@ export interface Workload {
 
 /** What a task found: one of the two. */
 export interface Answer {
-  readonly finding?: Finding
-  readonly point?: CurvePoint
+  readonly finding?: Finding | undefined
+  readonly point?: CurvePoint | undefined
 }
 
 interface TaskOptions {
   readonly attacks: readonly Attack[]
   /** Worker threads, which know built-in attacks alone; this thread if absent. */
-  readonly threads?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** Runs tasks; answers come in their order. @throws FrostglassError `aborted`, and those of the attacks. */
@@ -101,7 +101,7 @@ export async function runTask(
   { evidence: whole, effort, seed }: Workload,
   { attack: name, known, draws, label }: Task,
   attacks: readonly Attack[],
-  abort: { readonly signal?: AbortSignal } = {},
+  abort: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Answer> {
   const attack = attacks.find((a) => a.name === name)
   if (!attack) throw new RangeError(`there is no attack ${name}`)

@@ -39,13 +39,13 @@ interface AuditCommandOptions
     BundleAuditOptions,
     ReadingOptions,
     JsonOption {
-  readonly original?: string
+  readonly original?: string | undefined
   readonly known: number
-  readonly policy?: string
+  readonly policy?: string | undefined
   readonly effort: 'quick' | 'full'
   readonly seed: number
-  readonly out?: string
-  readonly force?: boolean
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass audit`. */

@@ -30,19 +30,19 @@ import { readPolicy } from './policyFile.ts'
 
 /** What an audit of images takes beside what tables take. */
 export interface BundleAuditOptions {
-  readonly training?: string
+  readonly training?: string | undefined
   readonly split: 'train' | 'test' | 'all'
-  readonly attributes?: string
-  readonly classifier?: string
+  readonly attributes?: string | undefined
+  readonly classifier?: string | undefined
 }
 
 interface Options extends BundleAuditOptions, JsonOption {
   readonly original: string
-  readonly policy?: string
+  readonly policy?: string | undefined
   readonly effort: 'quick' | 'full'
   readonly seed: number
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** Adds the options of images. */
@@ -90,9 +90,9 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
         size: [card.input[1], card.input[2]],
         channels: card.input[0] === 1 ? 1 : 3,
         signal,
-        ...(limit === undefined ? {} : { limit }),
+        limit,
         // A file of attributes names the files of one folder.
-        ...(options.attributes !== undefined && spec === original ? { attributes: options.attributes } : {}),
+        attributes: options.attributes !== undefined && spec === original ? options.attributes : undefined,
       })
     // The count of the bundle as the limit: so a bundle of the first 500 images finds them again.
     const originals = await open(original, options.split, manifest.count)
@@ -108,7 +108,7 @@ export async function auditBundle(folder: string, options: Options, signal: Abor
     const named =
       options.attributes === undefined
         ? withComputedAttributes(originals, trained)
-        : { originals, ...(trained ? { training: trained } : {}) }
+        : { originals, training: trained }
     const bar = progress('attacking', json)
     let report: ImageLeakReport
     try {

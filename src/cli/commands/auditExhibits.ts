@@ -8,11 +8,11 @@ import { print, progress, table } from '../output.ts'
 import { requireReport } from './auditMembership.ts'
 
 interface Options extends JsonOption {
-  readonly list?: boolean
+  readonly list?: boolean | undefined
   readonly form: Form | 'both'
-  readonly quick?: boolean
-  readonly out?: string
-  readonly force?: boolean
+  readonly quick?: boolean | undefined
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass audit exhibits`. */

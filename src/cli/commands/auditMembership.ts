@@ -43,12 +43,12 @@ interface Options extends ReadingOptions, RecipeOptions, JsonOption {
   readonly model: string
   readonly members: string
   readonly others: string
-  readonly limit?: number
+  readonly limit?: number | undefined
   readonly shadows: number
-  readonly policy?: string
-  readonly out?: string
+  readonly policy?: string | undefined
+  readonly out?: string | undefined
   readonly seed: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** A model, rows that it was trained on before rows that it was not, and shadows of it. */
@@ -211,7 +211,7 @@ async function ofTables(options: Options, signal: AbortSignal): Promise<Subject>
 async function ofImages(options: Options, signal: AbortSignal): Promise<Subject> {
   const classifier = await openClassifier(options.model)
   const open = (spec: string, split: 'train' | 'test') =>
-    openImages(spec, { split, signal, ...(options.limit === undefined ? {} : { limit: options.limit }) })
+    openImages(spec, { split, signal, limit: options.limit })
   const [members, others] = [await open(options.members, 'train'), await open(options.others, 'test')]
   const set = concatenateImages(members, others)
   if (!set.labels || set.labels.names.length !== classifier.outputs)

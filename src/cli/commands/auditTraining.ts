@@ -34,7 +34,7 @@ interface CanariesOptions extends ReadingOptions, JsonOption {
   readonly kind: 'extreme' | 'mislabelled'
   readonly out: string
   readonly canaries: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass audit canaries`. */
@@ -91,12 +91,12 @@ Train on salted.csv as you would on people.csv, privately, by any program; then:
 
 interface TrainingOptions extends ReadingOptions, JsonOption {
   readonly canaries: string
-  readonly model?: string
-  readonly scores?: string
-  readonly epsilon?: number
-  readonly delta?: number
-  readonly out?: string
-  readonly force?: boolean
+  readonly model?: string | undefined
+  readonly scores?: string | undefined
+  readonly epsilon?: number | undefined
+  readonly delta?: number | undefined
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass audit training`. */
@@ -152,7 +152,7 @@ caught proves nothing. Train the model that you publish without canaries.`,
     const { name, sha256 } = scored
     const report = await reportOnModel({
       name,
-      ...(sha256 === undefined ? {} : { sha256 }),
+      sha256,
       seed: 0,
       training: found,
       seconds: (performance.now() - start) / 1000,
@@ -172,7 +172,7 @@ caught proves nothing. Train the model that you publish without canaries.`,
 /** Scores of canaries, and what they are of. */
 interface Scored {
   readonly name: string
-  readonly sha256?: string
+  readonly sha256?: string | undefined
   readonly of: Float64Array
   /** What a privately trained model says that it spent. */
   readonly spent?: PrivacyClaim | undefined

@@ -20,7 +20,10 @@ export function decodeCommand(signal: AbortSignal): Command {
   )
   withJson(command)
   return command.action(
-    (path: string, options: KeyFileOptions & { out: string; json?: boolean; queries?: string }) =>
+    (
+      path: string,
+      options: KeyFileOptions & { out: string; json?: boolean | undefined; queries?: string | undefined },
+    ) =>
       streaming('decoding', options, signal, path, (key, stream, out) =>
         decodeTable(path, key, out, {
           ...stream,

@@ -23,7 +23,8 @@ export function encodeCommand(signal: AbortSignal): Command {
   return command.action(
     (
       path: string,
-      options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean; id?: string | false },
+      options: KeyFileOptions &
+        ReadingOptions & { out: string; json?: boolean | undefined; id?: string | false | undefined },
     ) =>
       streaming(
         'encoding',

@@ -14,7 +14,7 @@ import { bytesText, pixelsOf, readInput } from './encryptOptions.ts'
 import { withImages } from './obfuscateOptions.ts'
 
 interface AskOptions extends ImagesOptions, ShowOption {
-  readonly keys?: string
+  readonly keys?: string | undefined
 }
 
 /** The command `frostglass encrypt ask`. */
@@ -43,7 +43,7 @@ Example:
       requireShowable(holder, options)
       const set = await imagesFor(holder, options, signal)
       const images = pixelsOf(set, holder.card)
-      const service = await connectEncrypted(url, undefined, { holder, signal, ...(keys ? { keys } : {}) })
+      const service = await connectEncrypted(url, undefined, { holder, signal, keys })
       const { found, bytes, milliseconds, stopped } = await askAll(service, images, signal, json)
       const count = found.exact.length
       await finish(

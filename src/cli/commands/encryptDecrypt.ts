@@ -16,7 +16,7 @@ import { scoreOf } from './encryptScore.ts'
 import { imagesOf } from './obfuscateOptions.ts'
 
 export interface ShowOption {
-  readonly toShow?: boolean
+  readonly toShow?: boolean | undefined
 }
 
 export const withToShow = (command: Command): Command =>
@@ -38,11 +38,11 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
 }
 
 interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
-  readonly question?: string
+  readonly question?: string | undefined
   readonly out: string
-  readonly data?: string
+  readonly data?: string | undefined
   readonly split: Split
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt decrypt`. */
@@ -94,7 +94,7 @@ export type Shown = Pick<EncryptedAnswers, 'exact' | 'answers' | 'references'>
 /** Writes answers as a table, and says how many are right where labels are known. */
 export async function finish(
   { exact, answers: shown, references }: Shown,
-  { toShow = false, force = false }: ShowOption & { readonly force?: boolean },
+  { toShow = false, force = false }: ShowOption & { readonly force?: boolean | undefined },
   { card, packing }: Pick<KeyHolder, 'card' | 'packing'>,
   set: ImageSet | undefined,
   out: string,

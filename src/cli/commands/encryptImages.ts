@@ -21,7 +21,7 @@ export type Split = 'train' | 'test' | 'all'
 export interface ImagesOptions extends ImageOptions, KeyFileOptions, JsonOption {
   readonly split: Split
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** Images of a question where nothing else is said: what is answered in seconds. */

@@ -16,7 +16,7 @@ interface InferOptions extends JsonOption {
   readonly keys: string
   readonly out: string
   readonly threads: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt infer`. */

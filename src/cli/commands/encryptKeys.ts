@@ -33,12 +33,12 @@ import { imagesOf } from './obfuscateOptions.ts'
 
 interface KeygenOptions extends PassphraseOptions, JsonOption {
   readonly for: string
-  readonly packing?: Packing
-  readonly references?: string | boolean
+  readonly packing?: Packing | undefined
+  readonly references?: string | boolean | undefined
   readonly out: string
   readonly public: string
-  readonly unsealed?: boolean
-  readonly force?: boolean
+  readonly unsealed?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt keygen`. */

@@ -22,12 +22,12 @@ import { plansText } from './encryptOptions.ts'
 import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'
 
 interface ModelOptions extends ImageOptions, JsonOption {
-  readonly test?: string
+  readonly test?: string | undefined
   readonly shift: boolean
   readonly epochs: number
   readonly seed: number
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt model`. */

@@ -46,7 +46,7 @@ export const cardFrom = async (source: string, signal: AbortSignal): Promise<Enc
 export async function modelFrom(
   source: string,
   signal: AbortSignal,
-): Promise<{ readonly card: EncryptedCard; readonly model?: CompiledNetwork }> {
+): Promise<{ readonly card: EncryptedCard; readonly model?: CompiledNetwork | undefined }> {
   if (isAddress(source)) return { card: await fetchCard(source, { signal }) }
   if (/\.json$/i.test(source)) {
     const text = new TextDecoder().decode(await readInput(source))

@@ -19,17 +19,17 @@ import { bytesText } from './encryptOptions.ts'
 
 interface Options extends ReadingOptions, JsonOption {
   readonly label: string
-  readonly class?: string
+  readonly class?: string | undefined
   readonly model: 'logistic' | 'network'
   readonly units: number
-  readonly encryptRows?: boolean
+  readonly encryptRows?: boolean | undefined
   readonly steps: number
-  readonly learningRate?: number
-  readonly levels?: number
+  readonly learningRate?: number | undefined
+  readonly levels?: number | undefined
   readonly seed: number
-  readonly plan?: boolean
-  readonly out?: string
-  readonly force?: boolean
+  readonly plan?: boolean | undefined
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass encrypt train`. */

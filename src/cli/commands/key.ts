@@ -9,13 +9,12 @@ import {
   createKey,
   describeKey,
   type Key,
-  type KeyActivationName,
   type KeyDescription,
   keyActivationNames,
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
-import { keyActivation } from '../../protect/keyed/activations.ts'
+import { type KeyActivationName, keyActivation } from '../../protect/keyed/activations.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
 import {
   type JsonOption,
@@ -35,12 +34,12 @@ import { idWarning, previewCommand } from './keyPreview.ts'
 interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
   readonly layers: number
   readonly activation: KeyActivationName
-  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks' | undefined
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
   readonly out: string
-  readonly unsealed?: boolean
-  readonly force?: boolean
+  readonly unsealed?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command tree of `frostglass key`. */
@@ -110,9 +109,9 @@ Examples:
       const { key, warnings } = await createKey(source, {
         layers: options.layers,
         activation: options.activation,
-        ...(options.matrix === undefined ? {} : { matrix: options.matrix }),
+        matrix: options.matrix,
         encoding: options.encoding,
-        ...(id === undefined ? {} : { id }),
+        id,
         signal,
         onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
       }).finally(bar.stop)
@@ -216,7 +215,10 @@ function exportCommand(): Command {
   withJson(withPassphrase(command))
   command.addHelpText('after', '\nExample:\n  $ frostglass key export owner.key --out pane.onnx')
   return command.action(
-    async (path: string, options: PassphraseOptions & JsonOption & { out: string; force?: boolean }) => {
+    async (
+      path: string,
+      options: PassphraseOptions & JsonOption & { out: string; force?: boolean | undefined },
+    ) => {
       requireOnnx(options.out, 'pane.onnx')
       await requireDistinct(options.out, [path, options.passphraseFile])
       await requireFree(options.out, options.force)

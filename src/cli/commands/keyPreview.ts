@@ -21,8 +21,8 @@ import { counted, print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 
 interface PreviewOptions extends ColumnOptions, ReadingOptions, JsonOption {
-  readonly out?: string
-  readonly force?: boolean
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** One column, as it is shown. */
@@ -75,7 +75,7 @@ Example:
           },
         )
       warn(options.json, warnings)
-      print(options.json, { rows, columns, warnings, ...(out === undefined ? {} : { out }) }, () =>
+      print(options.json, { rows, columns, warnings, out }, () =>
         [
           table(
             ['column', 'kind', 'values', 'missing', 'becomes'],

@@ -24,7 +24,7 @@ interface CreateOptions extends JsonOption {
   readonly epsilon: number
   readonly delta: number
   readonly composition: Composition
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** The command tree of `frostglass ledger`. */
@@ -150,7 +150,7 @@ Examples:
   $ frostglass ledger head people.ledger > people.head
   $ frostglass ledger head people.ledger --compare people.head`,
   )
-  return command.action((path: string, { json, compare }: JsonOption & { compare?: string }) => {
+  return command.action((path: string, { json, compare }: JsonOption & { compare?: string | undefined }) => {
     const wanted = compare === undefined ? undefined : readHead(headOrFile(compare))
     const ledger = openLedger(path)
     const head = ledger.head()

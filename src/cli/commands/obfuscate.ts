@@ -33,7 +33,7 @@ interface ProtectOptions extends ImageOptions, JsonOption {
   readonly pane: string[]
   readonly split: 'train' | 'test' | 'all'
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 function protectImagesCommand(signal: AbortSignal): Command {

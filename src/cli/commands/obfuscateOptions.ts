@@ -9,8 +9,8 @@ import { progress } from '../output.ts'
 /** Which images. */
 export interface ImageOptions {
   readonly data: string
-  readonly limit?: number
-  readonly size?: number | readonly [height: number, width: number]
+  readonly limit?: number | undefined
+  readonly size?: number | readonly [height: number, width: number] | undefined
 }
 
 /** Adds `--data`, `--limit` and `--size`. */
@@ -40,24 +40,24 @@ export function imagesOf(
   return openImages(spec, {
     split,
     signal,
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-    ...(options.size === undefined ? {} : { size: options.size }),
-    ...(channels === undefined ? {} : { channels }),
+    limit: options.limit,
+    size: options.size,
+    channels,
   })
 }
 
 /** How something is trained. */
 export interface TrainOptions extends JsonOption {
-  readonly test?: string
-  readonly epochs?: number
-  readonly batch?: number
-  readonly learningRate?: number
-  readonly decay?: number
+  readonly test?: string | undefined
+  readonly epochs?: number | undefined
+  readonly batch?: number | undefined
+  readonly learningRate?: number | undefined
+  readonly decay?: number | undefined
   readonly seed: number
   readonly validation: number
-  readonly checkpoint?: string
+  readonly checkpoint?: string | undefined
   readonly out: string
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** Adds the options of training, `--out`, `--force` and `--json`. */
@@ -102,11 +102,11 @@ export function trainingOptions(options: TrainOptions, signal: AbortSignal): Tra
     seed,
     validation,
     signal,
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(learningRate === undefined ? {} : { learningRate }),
-    ...(decay === undefined ? {} : { decay }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
+    epochs,
+    batch,
+    learningRate,
+    decay,
+    checkpoint,
   }
 }
 

@@ -98,14 +98,14 @@ interface TrainCommandOptions extends ImageOptions, TrainOptions {
   readonly bottleneck: number
   readonly panes: number
   readonly classifierDropout: boolean
-  readonly preprocessing?: string
-  readonly mean?: number[]
-  readonly std?: number[]
-  readonly layout?: Preprocessing['layout']
-  readonly order?: Preprocessing['order']
-  readonly classes?: string
+  readonly preprocessing?: string | undefined
+  readonly mean?: number[] | undefined
+  readonly std?: number[] | undefined
+  readonly layout?: Preprocessing['layout'] | undefined
+  readonly order?: Preprocessing['order'] | undefined
+  readonly classes?: string | undefined
   readonly outputs: 'all' | 'own'
-  readonly warmUp?: number
+  readonly warmUp?: number | undefined
 }
 
 /** The command `frostglass obfuscate train`. */
@@ -221,7 +221,7 @@ async function openService(options: TrainCommandOptions): Promise<Classifier> {
   const read = preprocessing !== undefined && !named ? await readPreprocessing(preprocessing) : undefined
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [])
   return openClassifier(options.classifier, {
-    ...(width && height ? { image: [order === 'grey' ? 1 : 3, height, width] } : {}),
+    image: width && height ? [order === 'grey' ? 1 : 3, height, width] : undefined,
     preprocessing(guess) {
       const channels = order === undefined ? guess.mean.length : order === 'grey' ? 1 : 3
       const given = { layout: guess.layout, ...(order === undefined ? { order: guess.order } : {}), ...parts }

@@ -35,7 +35,7 @@ export function predictCommand(signal: AbortSignal): Command {
     async (
       model: string,
       path: string,
-      options: ReadingOptions & JsonOption & ForceOption & { out: string; id?: string },
+      options: ReadingOptions & JsonOption & ForceOption & { out: string; id?: string | undefined },
     ) => {
       const { force = false } = options
       if (isStandardOutput(options.out)) requireTableAlone(options.json, 'a manifest')

@@ -17,7 +17,7 @@ export function protectCommand(signal: AbortSignal): Command {
   })
   withJson(withReading(command))
   return command.action(
-    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean }) =>
+    (path: string, options: KeyFileOptions & ReadingOptions & { out: string; json?: boolean | undefined }) =>
       streaming(
         'protecting',
         options,

@@ -24,27 +24,27 @@ import { requireDistinct, requireFree } from '../outputPath.ts'
 
 interface Options extends JsonOption {
   readonly epsilon: number
-  readonly delta?: number
-  readonly privacyUnit?: string
-  readonly rowsPerUnit?: number
-  readonly groupsPerUnit?: number
-  readonly bounds?: Readonly<Record<string, Bounds>>
-  readonly privateBounds?: number
-  readonly keys?: Readonly<Record<string, string>>
-  readonly noise?: NoiseLaw
-  readonly publicTable?: Readonly<Record<string, string>>
-  readonly privateTable?: Readonly<Record<string, string>>
-  readonly joinRows?: number
-  readonly timeLimit?: number
-  readonly answerAtLimit?: boolean
-  readonly columns?: readonly string[]
-  readonly ledger?: string
-  readonly level?: number
-  readonly nullText?: string[]
-  readonly header?: boolean
-  readonly dryRun?: boolean
-  readonly out?: string
-  readonly force?: boolean
+  readonly delta?: number | undefined
+  readonly privacyUnit?: string | undefined
+  readonly rowsPerUnit?: number | undefined
+  readonly groupsPerUnit?: number | undefined
+  readonly bounds?: Readonly<Record<string, Bounds>> | undefined
+  readonly privateBounds?: number | undefined
+  readonly keys?: Readonly<Record<string, string>> | undefined
+  readonly noise?: NoiseLaw | undefined
+  readonly publicTable?: Readonly<Record<string, string>> | undefined
+  readonly privateTable?: Readonly<Record<string, string>> | undefined
+  readonly joinRows?: number | undefined
+  readonly timeLimit?: number | undefined
+  readonly answerAtLimit?: boolean | undefined
+  readonly columns?: readonly string[] | undefined
+  readonly ledger?: string | undefined
+  readonly level?: number | undefined
+  readonly nullText?: string[] | undefined
+  readonly header?: boolean | undefined
+  readonly dryRun?: boolean | undefined
+  readonly out?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass query`. */

@@ -15,7 +15,10 @@ export function restoreCommand(signal: AbortSignal): Command {
     example: 'frostglass restore protected.csv --key owner.key --out back.csv',
   })
   withJson(command)
-  return command.action((path: string, options: KeyFileOptions & { out: string; json?: boolean }) =>
-    streaming('restoring', options, signal, path, (key, stream, out) => restoreTable(path, key, out, stream)),
+  return command.action(
+    (path: string, options: KeyFileOptions & { out: string; json?: boolean | undefined }) =>
+      streaming('restoring', options, signal, path, (key, stream, out) =>
+        restoreTable(path, key, out, stream),
+      ),
   )
 }

@@ -11,11 +11,11 @@ import { requireDistinct, requireFree } from '../outputPath.ts'
 
 interface Options extends JsonOption {
   readonly out: string
-  readonly categorical?: string[]
-  readonly ignore?: string[]
-  readonly nullText?: string[]
-  readonly header?: boolean
-  readonly force?: boolean
+  readonly categorical?: string[] | undefined
+  readonly ignore?: string[] | undefined
+  readonly nullText?: string[] | undefined
+  readonly header?: boolean | undefined
+  readonly force?: boolean | undefined
 }
 
 /** The command tree of `frostglass schema`. */
@@ -61,8 +61,8 @@ file by hand (docs/private.md shows one), or state few columns by --bounds and -
     const named = (names: readonly string[] = [], kind: 'categorical' | 'ignore') =>
       Object.fromEntries(names.map((name) => [name, kind]))
     const schema = await draftSchema(path, {
-      ...(header === undefined ? {} : { header }),
-      ...(nullText ? { nullText } : {}),
+      header,
+      nullText,
       columns: { ...named(options.categorical, 'categorical'), ...named(options.ignore, 'ignore') },
     })
     await writeFileAtomic(out, schemaText(schema), { mode: 0o644, force: force ?? false })

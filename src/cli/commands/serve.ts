@@ -10,10 +10,10 @@ import { print, progress } from '../output.ts'
 import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
 
 interface Options extends JsonOption, ServeEncryptedOptions {
-  readonly model?: readonly string[]
-  readonly name?: string
-  readonly demo?: boolean
-  readonly data?: string
+  readonly model?: readonly string[] | undefined
+  readonly name?: string | undefined
+  readonly demo?: boolean | undefined
+  readonly data?: string | undefined
   readonly port: number
   readonly host: string
   readonly maxBody: number
@@ -23,9 +23,9 @@ interface Options extends JsonOption, ServeEncryptedOptions {
   readonly batch: number
   readonly threads: number
   readonly grace: number
-  readonly allowOrigin?: readonly string[]
-  readonly verbose?: boolean
-  readonly openapi?: boolean
+  readonly allowOrigin?: readonly string[] | undefined
+  readonly verbose?: boolean | undefined
+  readonly openapi?: boolean | undefined
 }
 
 /** The command `frostglass serve`. */
@@ -103,7 +103,7 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
     const say = (line: string) => void process.stderr.write(`${line}\n`)
     const running = await startService({
       models,
-      ...(encrypted ? { encrypted } : {}),
+      encrypted,
       host: options.host,
       port: options.port,
       ownProcess: true,
@@ -122,12 +122,12 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
         else {
           gallery = page.mountGallery(app, service, {
             signal,
-            ...(options.data === undefined ? {} : { data: options.data }),
+            data: options.data,
             onProgress: ({ state, share }) => (state === 'training' ? bar.update(share, 1) : bar.stop()),
           })
         }
       },
-      ...(verbose ? { onAccess: say } : {}),
+      onAccess: verbose ? say : undefined,
       onFault: (error) => say(`fault: ${places(error)}`),
     })
     const served = running.service.models()
@@ -135,7 +135,7 @@ There is no authentication: beyond this machine, put it behind a proxy that has 
       url: running.url,
       port: running.port,
       models: served,
-      ...(encrypted ? { encrypted: encryptedJson(encrypted) } : {}),
+      encrypted: encrypted ? encryptedJson(encrypted) : undefined,
     }
     print(options.json, told, () =>
       listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),

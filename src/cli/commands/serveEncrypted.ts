@@ -8,11 +8,11 @@ import { openModel, plansText } from './encryptOptions.ts'
 
 /** The options of --encrypted. */
 export interface ServeEncryptedOptions {
-  readonly encrypted?: readonly string[]
+  readonly encrypted?: readonly string[] | undefined
   readonly keys: number
   readonly keyMemory: number
-  readonly imagesPerKey?: number | null
-  readonly imagesInAll?: number | null
+  readonly imagesPerKey?: number | null | undefined
+  readonly imagesInAll?: number | null | undefined
 }
 
 /** A model that a user named, or that its file names. */

@@ -20,7 +20,7 @@ import { type PrivateOptions, refuseWithoutBudget, trainOnBudget, withPrivate } 
 
 interface Options extends ReadingOptions, JsonOption, PrivateOptions {
   readonly label: string
-  readonly task?: 'class' | 'number'
+  readonly task?: 'class' | 'number' | undefined
   readonly out: string
   readonly hidden: number[]
   readonly activation: TrainingRecipe['activation']
@@ -30,7 +30,7 @@ interface Options extends ReadingOptions, JsonOption, PrivateOptions {
   readonly epochs: number
   readonly folds: number
   readonly seed: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The command `frostglass train`. */

@@ -13,19 +13,19 @@ import { counted, print, warn } from '../output.ts'
 
 /** What only private training is told. */
 export interface PrivateOptions {
-  readonly epsilon?: number
-  readonly delta?: number
-  readonly clip?: number
-  readonly clipping?: 'flat' | 'per-layer' | 'automatic'
-  readonly bounds?: Readonly<Record<string, Bounds>>
-  readonly schema?: string
-  readonly columns?: string[]
-  readonly categories?: Readonly<Record<string, string[]>>
-  readonly classes?: string[]
-  readonly privacyUnit?: string
-  readonly rowsPerUnit?: number
-  readonly ledger?: string
-  readonly checkpoint?: string
+  readonly epsilon?: number | undefined
+  readonly delta?: number | undefined
+  readonly clip?: number | undefined
+  readonly clipping?: 'flat' | 'per-layer' | 'automatic' | undefined
+  readonly bounds?: Readonly<Record<string, Bounds>> | undefined
+  readonly schema?: string | undefined
+  readonly columns?: string[] | undefined
+  readonly categories?: Readonly<Record<string, string[]>> | undefined
+  readonly classes?: string[] | undefined
+  readonly privacyUnit?: string | undefined
+  readonly rowsPerUnit?: number | undefined
+  readonly ledger?: string | undefined
+  readonly checkpoint?: string | undefined
 }
 
 interface TrainOptions extends PrivateOptions, Partial<ReadingOptions>, JsonOption {
@@ -37,7 +37,7 @@ interface TrainOptions extends PrivateOptions, Partial<ReadingOptions>, JsonOpti
   readonly batch: number
   readonly epochs: number
   readonly seed: number
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** What is left unsaid, where small batches and many epochs, the defaults of other training, would be mostly noise. */
@@ -252,9 +252,9 @@ export async function trainOnBudget(
       {
         out,
         epochs,
-        ...(options.checkpoint ? { epochsBefore } : {}),
+        epochsBefore: options.checkpoint ? epochsBefore : undefined,
         spent,
-        ...(left ? { left } : {}),
+        left,
         warnings,
       },
       () =>

@@ -71,12 +71,12 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
 }
 
 interface FetchOptions {
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Folder to keep files in; {@link cacheFolder} if absent. */
-  readonly cache?: string
+  readonly cache?: string | undefined
   /** Another description of the set: a mirror within an organisation, a server of a test. */
-  readonly remote?: RemoteSet
-  readonly signal?: AbortSignal
+  readonly remote?: RemoteSet | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -112,8 +112,8 @@ export async function fetchImages(
   return readIdx(paths[0]!, paths[1]!, {
     name: `${name} ${part}`,
     names: remote.classes,
-    ...(limit === undefined ? {} : { limit }),
-    ...(signal ? { signal } : {}),
+    limit,
+    signal,
   })
 }
 

@@ -29,7 +29,11 @@ const names = [
  */
 export async function readCifar(
   path: string,
-  options: { readonly name?: string; readonly limit?: number; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly name?: string | undefined
+    readonly limit?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  } = {},
 ): Promise<ImageSet> {
   const { limit = Number.POSITIVE_INFINITY, name = path, signal } = options
   const file = await openBytes(path, signal)

@@ -13,16 +13,16 @@ import { type PictureSize, pictureInfo, readPicture } from './picture.ts'
 /** How pictures are read. */
 export interface FolderOptions {
   /** Name of the set; the folder's path if absent. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Scale and crop every picture to this, one number for a square; if absent all must be of one size. */
-  readonly size?: number | PictureSize
+  readonly size?: number | PictureSize | undefined
   /** 1 grey, 3 RGB; if absent 3 when any picture has colour. */
-  readonly channels?: 1 | 3
+  readonly channels?: 1 | 3 | undefined
   /** At most so many pictures, as evenly over the classes as they allow. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Which pictures of a class to take, by their place in it; all if absent. */
-  readonly keep?: (place: number) => boolean
-  readonly signal?: AbortSignal
+  readonly keep?: ((place: number) => boolean) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A picture and its class; `label` −1 where there are no class folders. */
@@ -56,9 +56,8 @@ export async function readImageFolder(folder: string, options: FolderOptions = {
     shape,
     count: entries.length,
     pixels,
-    ...(classes.length > 0
-      ? { labels: { names: classes, of: Int32Array.from(entries, ({ label }) => label) } }
-      : {}),
+    labels:
+      classes.length > 0 ? { names: classes, of: Int32Array.from(entries, ({ label }) => label) } : undefined,
     attributes: {},
     files: entries.map(({ file }) => file),
   })

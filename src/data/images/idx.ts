@@ -13,12 +13,12 @@ const largestSide = 65_535
 
 export interface IdxOptions {
   /** Name of the set; the file's path if absent. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Names of the classes; `0`, `1`, … up to the largest label if absent. */
-  readonly names?: readonly string[]
+  readonly names?: readonly string[] | undefined
   /** The first so many images, where there are more. */
-  readonly limit?: number
-  readonly signal?: AbortSignal
+  readonly limit?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -55,7 +55,7 @@ export async function readIdx(
     shape,
     count: images.count,
     pixels: images.bytes,
-    ...(labels ? { labels } : {}),
+    labels,
     attributes: {},
   })
 }

@@ -24,11 +24,11 @@ export interface ImageSet {
   /** count × channels × height × width bytes, 0 … 255, plane after plane. */
   readonly pixels: Uint8Array
   /** What a service is to tell; absent where folders or files name no class. */
-  readonly labels?: Labels
+  readonly labels?: Labels | undefined
   /** What else can be told of an image, and may be nobody's business, by name: `color`, `glasses`. */
   readonly attributes: Readonly<Record<string, Labels>>
   /** Where each image lay, as a path with `/` inside the folder that was read; absent for sets that are one file. */
-  readonly files?: readonly string[]
+  readonly files?: readonly string[] | undefined
 }
 
 /** Bytes an image. */
@@ -110,8 +110,8 @@ export function concatenateImages(first: ImageSet, second: ImageSet, name = firs
     shape: first.shape,
     count: first.count + second.count,
     pixels,
-    ...(labels ? { labels } : {}),
-    ...(first.files && second.files ? { files: [...first.files, ...second.files] } : {}),
+    labels,
+    files: first.files && second.files ? [...first.files, ...second.files] : undefined,
     attributes: Object.fromEntries(
       Object.entries(first.attributes).flatMap(([attribute, own]) => {
         const all = joined(own, second.attributes[attribute], `their ${attribute}`)

@@ -17,16 +17,16 @@ export interface OpenImagesOptions {
   /** Which part; `all` is both, train first. */
   readonly split: Part | 'all'
   /** At most so many images of the part: the first, of class folders evenly over the classes. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Pictures only: scale and crop to this size, square if one number. */
-  readonly size?: FolderOptions['size']
+  readonly size?: FolderOptions['size'] | undefined
   /** Pictures only: 1 grey, 3 RGB. */
-  readonly channels?: 1 | 3
+  readonly channels?: 1 | 3 | undefined
   /** A CSV file with a column `file`, and an attribute in every other. */
-  readonly attributes?: string
+  readonly attributes?: string | undefined
   /** Colours of a `colored:` set. */
-  readonly seed?: number
-  readonly signal?: AbortSignal
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const colorPrefix = 'colored:'
@@ -68,7 +68,7 @@ export async function openImages(spec: string, options: OpenImagesOptions): Prom
 
 async function opened(spec: string, options: OpenImagesOptions): Promise<ImageSet> {
   const { limit, signal } = options
-  const given = { ...(limit === undefined ? {} : { limit }), ...(signal ? { signal } : {}) }
+  const given = { limit, signal }
   if (spec === 'digits') {
     const { train, test } = await loadDigits()
     return byPart(options, (part) => Promise.resolve(part === 'train' ? train : test))
@@ -96,7 +96,7 @@ async function openFolder(folder: string, options: OpenImagesOptions): Promise<I
   const files = await readdir(folder).catch((cause) => {
     throw new FrostglassError('io', `${folder}: the folder cannot be read`, 'check permissions', cause)
   })
-  const given = { ...(limit === undefined ? {} : { limit }), ...(signal ? { signal } : {}) }
+  const given = { limit, signal }
   if (files.some((file) => /images[-.]idx3/.test(file)))
     return byPart(options, (part) => {
       const [images, labels] = (['images', 'labels'] as const).map((what) =>

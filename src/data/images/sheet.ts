@@ -12,16 +12,16 @@ export interface SheetRow {
   /** Planar, image after image. */
   readonly pixels: Uint8Array | Float32Array
   /** What is black and what is full; 0 … 255 for bytes and 0 … 1 for floats if absent. */
-  readonly range?: readonly [low: number, high: number]
+  readonly range?: readonly [low: number, high: number] | undefined
 }
 
 export interface SheetOptions {
   /** Images in a line before the sheet goes on below; all of the longest row if absent. */
-  readonly columns?: number
+  readonly columns?: number | undefined
   /** A pixel becomes a square of so many; default 1. */
-  readonly scale?: number
+  readonly scale?: number | undefined
   /** Pixels between images and around them; default 2. */
-  readonly gap?: number
+  readonly gap?: number | undefined
 }
 
 /** Light grey between the images: it is seen beside black and on a white page. */

@@ -40,7 +40,7 @@ export function shiftedImages(set: ImageSet): ImageSet {
     shape: set.shape,
     count,
     pixels,
-    ...(set.labels ? { labels: repeated(set.labels) } : {}),
+    labels: set.labels ? repeated(set.labels) : undefined,
     attributes: Object.fromEntries(
       Object.entries(set.attributes).map(([name, labels]) => [name, repeated(labels)]),
     ),

@@ -25,7 +25,7 @@ const shares = [
  * colour says nothing of the class. The colour is the attribute `color`.
  * @throws FrostglassError `shape` for images that are not grey
  */
-export function colored(set: ImageSet, options: { readonly seed?: number } = {}): ImageSet {
+export function colored(set: ImageSet, options: { readonly seed?: number | undefined } = {}): ImageSet {
   const { shape, count, labels } = set
   if (shape[0] !== 1)
     throw new FrostglassError(
@@ -46,9 +46,9 @@ export function colored(set: ImageSet, options: { readonly seed?: number } = {})
 }
 
 interface SyntheticOptions {
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Height and width; 28 × 28 if absent. */
-  readonly size?: readonly [height: number, width: number]
+  readonly size?: readonly [height: number, width: number] | undefined
 }
 
 /**
@@ -82,7 +82,7 @@ export function noisyImages(count: number, options: SyntheticOptions = {}): Imag
  */
 export function pathImages(
   count: number,
-  options: SyntheticOptions & { readonly steps?: number } = {},
+  options: SyntheticOptions & { readonly steps?: number | undefined } = {},
 ): ImageSet {
   const { seed = 0, steps = 200, size: [height, width] = [28, 28] } = options
   const source = draws(seed, 'path')
@@ -133,8 +133,8 @@ function painted(
     shape,
     count,
     pixels,
-    ...(from?.labels ? { labels: from.labels } : {}),
-    ...(from?.files ? { files: from.files } : {}),
+    labels: from?.labels,
+    files: from?.files,
     attributes: { ...from?.attributes, color },
   })
 }

@@ -13,9 +13,9 @@ export interface Vocabulary {
 
 export interface VocabularyOptions {
   /** Fewest occurrences of a word. Default 20. */
-  readonly fewest?: number
+  readonly fewest?: number | undefined
   /** Least |log ratio|: words that occur as often in both kinds say nothing. Default 0.1. */
-  readonly oneSided?: number
+  readonly oneSided?: number | undefined
 }
 
 const wordsOf = (text: string): RegExpMatchArray | [] =>

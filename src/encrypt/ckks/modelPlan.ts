@@ -63,20 +63,20 @@ interface PlanOptions {
   readonly features: number
   readonly learningRate: number
   /** Default 1: the smallest degree, and a round trip a step. */
-  readonly stepsPerRefresh?: number
+  readonly stepsPerRefresh?: number | undefined
 }
 
 export interface LogisticPlanOptions extends PlanOptions {
   /** Range of z on which the polynomial is fitted. Default 8. */
-  readonly reach?: number
-  readonly encryptedData?: boolean
+  readonly reach?: number | undefined
+  readonly encryptedData?: boolean | undefined
 }
 
 export interface NetworkPlanOptions extends PlanOptions {
   /** Hidden units. Default 4. */
-  readonly units?: number
+  readonly units?: number | undefined
   /** Slope of a unit at 0. Default 1. */
-  readonly linear?: number
+  readonly linear?: number | undefined
 }
 
 /**

@@ -22,13 +22,19 @@ export interface CkksOwner extends Owner {
    * Decrypts. Numbers beyond `most` mean a wrong key, or a computation that outgrew its modulus: no answer is given then.
    * @throws FrostglassError `input` for damaged bytes, other parameters, or numbers beyond `most`; `key` for another key's
    */
-  decrypt(bytes: Uint8Array, options: { readonly most: number; readonly name?: string }): Float64Array
+  decrypt(
+    bytes: Uint8Array,
+    options: { readonly most: number; readonly name?: string | undefined },
+  ): Float64Array
   /**
    * Decrypts, whatever it is: for callers who check it whole.
    * @param options.period gives the means of slots so far apart, exactly, whatever else there is: of a ciphertext at the last level
    * @throws FrostglassError as `decrypt` but for numbers beyond; `input` for another level where there is a period
    */
-  decryptAny(bytes: Uint8Array, options?: { readonly name?: string; readonly period?: number }): Float64Array
+  decryptAny(
+    bytes: Uint8Array,
+    options?: { readonly name?: string | undefined; readonly period?: number | undefined },
+  ): Float64Array
 }
 
 /** Draws a key. @throws FrostglassError `usage` for parameters that are not CKKS or not secure */

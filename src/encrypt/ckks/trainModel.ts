@@ -49,8 +49,8 @@ export interface TrainModelOptions {
   /** Weights to begin with, in the form of the result. */
   readonly first: readonly ArrayLike<number>[]
   readonly steps: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /**

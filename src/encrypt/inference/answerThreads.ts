@@ -43,9 +43,9 @@ export async function answerQuestion(
   keys: Uint8Array,
   question: Uint8Array,
   options: {
-    readonly workers?: number
-    readonly signal?: AbortSignal
-    readonly onProgress?: (done: number, total: number) => void
+    readonly workers?: number | undefined
+    readonly signal?: AbortSignal | undefined
+    readonly onProgress?: ((done: number, total: number) => void) | undefined
   } = {},
 ): Promise<Answered> {
   const read = readQuestion(question, model.plans)

@@ -27,7 +27,10 @@ const maker = 'frostglass encrypt keygen'
 export function writeHolderFile(
   path: string,
   holder: KeyHolder,
-  seal: Seal & { readonly force?: boolean; readonly together?: readonly FileToWrite[] },
+  seal: Seal & {
+    readonly force?: boolean | undefined
+    readonly together?: readonly FileToWrite[] | undefined
+  },
 ): Promise<void> {
   const secret = holder.secret()
   const record = { format, secret: Buffer.from(secret).toString('base64') }

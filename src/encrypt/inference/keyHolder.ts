@@ -81,11 +81,11 @@ export interface KeyHolder {
 /** What a holder starts with besides its keys. */
 export interface HolderOptions {
   /** Images whose answers are known. */
-  readonly references?: readonly Reference[]
+  readonly references?: readonly Reference[] | undefined
   /** Keeps a state, before what it allows is done: changes it as `change` says, from the newest that is kept. */
-  readonly keep?: (change: (newest: KeyState) => KeyState) => Promise<void>
+  readonly keep?: ((change: (newest: KeyState) => KeyState) => Promise<void>) | undefined
   /** Where it left off. */
-  readonly state?: KeyState
+  readonly state?: KeyState | undefined
 }
 
 /** What secrets of a question are derived for. */
@@ -120,7 +120,9 @@ async function holderOf(
   card: EncryptedCard,
   packing: Packing,
   { references = [], keep, state: first = freshState }: HolderOptions,
-  given: { readonly root: Uint8Array; readonly secrets?: readonly Uint8Array[] } = { root: drawSecret() },
+  given: { readonly root: Uint8Array; readonly secrets?: readonly Uint8Array[] | undefined } = {
+    root: drawSecret(),
+  },
 ): Promise<KeyHolder> {
   const plans = plansOf(card)
   const sides = { latency: holdsLatency, throughput: holdsThroughput }
@@ -283,7 +285,7 @@ export function readKeys(
   plans: EncryptedPlans,
 ): { readonly packing: Packing; readonly keys: readonly EvaluationKeys[] } {
   const { head, parts } = openWithHead(bytes, 'the keys', 'keys')
-  const { packing, keys } = head as { readonly packing?: Packing; readonly keys?: unknown }
+  const { packing, keys } = head as { readonly packing?: Packing | undefined; readonly keys?: unknown }
   const parameters =
     packing === 'latency'
       ? plans.latency && [plans.latency.parameters]

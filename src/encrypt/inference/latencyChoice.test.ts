@@ -12,7 +12,7 @@ import { answerPlainly, type PolynomialNetwork, windowsOf } from './network.ts'
 
 const conv = { filters: 2, kernel: [3, 3], stride: [2, 2], padding: [1, 1] } as const
 const small = (seed: number, units?: number, classes = 3) =>
-  polynomialNetwork(6, conv, { seed, classes, ...(units ? { units } : {}) })
+  polynomialNetwork(6, conv, { seed, classes, units })
 
 /** Weights of every layer, or of the one given, times a factor. */
 const scaled = (network: PolynomialNetwork, factor: number, only?: number): PolynomialNetwork => ({

@@ -13,7 +13,7 @@ import { trainPolynomial } from './train.ts'
 
 const conv = { filters: 2, kernel: [3, 3], stride: [2, 2], padding: [1, 1] } as const
 const small = (seed: number, classes: number, units?: number) =>
-  polynomialNetwork(6, conv, { seed, classes, ...(units ? { units } : {}) })
+  polynomialNetwork(6, conv, { seed, classes, units })
 
 /** Weights and biases of some layers times a factor. */
 const scaled = (network: PolynomialNetwork, factor: number, ...only: number[]): PolynomialNetwork => ({

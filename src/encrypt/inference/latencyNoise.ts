@@ -23,8 +23,8 @@ interface Term {
   readonly kind: 'fresh' | 'rotated' | 'encoded' | 'square' | 'summed'
   readonly layer: number
   readonly gain: number
-  readonly over?: number
-  readonly times?: number
+  readonly over?: number | undefined
+  readonly times?: number | undefined
 }
 
 /** Every image's and output's terms: they depend on how numbers lie in slots, and not on scales. */

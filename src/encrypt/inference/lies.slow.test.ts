@@ -179,7 +179,7 @@ describe('a service that lies', () => {
       const lie = negated ? negatedAnswer : () => lastMask
       const error = await holder.read(await answered(question, lie)).then(
         () => undefined,
-        (e: Error & { hint?: string }) => e,
+        (e: Error & { hint?: string | undefined }) => e,
       )
       expect(error).toBeDefined()
       words.add(`${error!.message} ${error!.hint}`)

@@ -29,9 +29,9 @@ export interface IntegerNetwork {
 
 export interface QuantiseOptions {
   /** Default 15. */
-  readonly levels?: number
+  readonly levels?: number | undefined
   /** Largest whole weight of each convolution or dense layer, in their order. Default 31, 31 … and 15 for the last. */
-  readonly largest?: readonly number[]
+  readonly largest?: readonly number[] | undefined
 }
 
 /**

@@ -35,19 +35,19 @@ export const cryptoNets = (classes: number): Layer[] => [
 
 export interface PolynomialTraining {
   /** Layers of sums and squares alone; CryptoNets' by default. */
-  readonly layers?: readonly Layer[]
+  readonly layers?: readonly Layer[] | undefined
   /** Of layers with names, to begin with; drawn by the seed if absent. */
-  readonly weights?: Weights
+  readonly weights?: Weights | undefined
   /** At most; training stops where the validation part gets no better. Default 40. */
-  readonly epochs?: number
-  readonly batch?: number
-  readonly learningRate?: number
-  readonly seed?: number
+  readonly epochs?: number | undefined
+  readonly batch?: number | undefined
+  readonly learningRate?: number | undefined
+  readonly seed?: number | undefined
   /** Share of the images that the best epoch is chosen by. Default 0.08. */
-  readonly validation?: number
-  readonly threads?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (share: number) => void
+  readonly validation?: number | undefined
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** A trained network, and what it was trained as. */

@@ -118,7 +118,7 @@ export function readCiphertext(
 ): Ciphertext {
   const { payload } = unwrap(bytes, 'ciphertext', context.parameters, {
     name,
-    ...(wanted === undefined ? {} : { wanted }),
+    wanted,
   })
   return orRefuse(
     () => {

@@ -71,7 +71,10 @@ export function unwrap(
   bytes: Uint8Array,
   kind: EnvelopeKind,
   parameters: HeParameters,
-  { name = `the ${kind}`, wanted }: { readonly name?: string; readonly wanted?: string } = {},
+  {
+    name = `the ${kind}`,
+    wanted,
+  }: { readonly name?: string | undefined; readonly wanted?: string | undefined } = {},
 ): { readonly payload: Uint8Array; readonly key: string } {
   const refuse = (code: 'input' | 'key', what: string, hint: string): never => {
     throw new FrostglassError(code, `${name}: ${what}`, hint)

@@ -15,20 +15,20 @@ import { orRefuse } from './runtime.ts'
 export interface EvaluationKeys {
   readonly parameters: HeParameters
   /** Absent where nothing is multiplied by a ciphertext. */
-  readonly relinearisation?: Uint8Array
+  readonly relinearisation?: Uint8Array | undefined
   /** For the steps that were asked for, and no others. */
-  readonly rotations?: Uint8Array
+  readonly rotations?: Uint8Array | undefined
   /** With which the service adds encryptions of zero, so that its answers show nothing of how they came about. */
-  readonly encryption?: Uint8Array
+  readonly encryption?: Uint8Array | undefined
   /** Of which the service adds random multiples, so that they show nothing to who lies about the others either. */
-  readonly zeros?: Uint8Array
+  readonly zeros?: Uint8Array | undefined
 }
 
 /** What a service needs of an owner. */
 export interface KeyNeeds {
-  readonly relinearisation?: boolean
-  readonly rotations?: readonly number[]
-  readonly encryption?: boolean
+  readonly relinearisation?: boolean | undefined
+  readonly rotations?: readonly number[] | undefined
+  readonly encryption?: boolean | undefined
 }
 
 /** A key pair of a context. */
@@ -75,26 +75,19 @@ export function makeEvaluationKeys(
   }
   return {
     parameters,
-    ...(relinearisation
-      ? { relinearisation: wrapped('relinearisation keys', generator.createRelinKeysSerializable()) }
-      : {}),
-    ...(rotations.length > 0
-      ? {
-          rotations: wrapped(
+    relinearisation: relinearisation
+      ? wrapped('relinearisation keys', generator.createRelinKeysSerializable())
+      : undefined,
+    rotations:
+      rotations.length > 0
+        ? wrapped(
             'rotation keys',
             generator.createGaloisKeysSerializableWithSteps(Int32Array.from(new Set(rotations))),
-          ),
-        }
-      : {}),
-    ...(encryption
-      ? {
-          encryption: wrapped(
-            'encryption key',
-            generator.createPublicKeySerializable(),
-            seal.ComprModeType.none,
-          ),
-        }
-      : {}),
+          )
+        : undefined,
+    encryption: encryption
+      ? wrapped('encryption key', generator.createPublicKeySerializable(), seal.ComprModeType.none)
+      : undefined,
   }
 }
 

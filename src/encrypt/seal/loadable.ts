@@ -47,7 +47,7 @@ interface Zlib {
 /** Node's, where there is one: no import, since this is for browsers, too. */
 const zlib = (): Zlib | undefined =>
   (
-    globalThis as { process?: { getBuiltinModule?(name: string): Zlib | undefined } }
+    globalThis as { process?: { getBuiltinModule?(name: string): Zlib | undefined } | undefined }
   ).process?.getBuiltinModule?.('node:zlib')
 
 /** A saved object without compression; null where it is none, or larger. */

@@ -17,7 +17,7 @@ export interface HeParameters {
   /** BFV: bits of the plain modulus, a prime of which 1 is the residue modulo 2N. CKKS: log₂ of the scale. */
   readonly precision: number
   /** BFV: which of the primes of so many bits; 0 if absent. Several stand for one larger modulus, by residues. */
-  readonly which?: number
+  readonly which?: number | undefined
 }
 
 export type Degree = 4096 | 8192 | 16_384 | 32_768

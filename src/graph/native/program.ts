@@ -41,6 +41,8 @@ export function sessionOptions(options: CompileOptions, browser: boolean): Infer
     executionProviders: [providerOf(options.device, browser)],
     logSeverityLevel: 3,
     graphOptimizationLevel: 'all',
+    // What is not asked for is left out: the runtime refuses undefined.
+    // What is not asked for is left out: the runtime refuses undefined.
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(options.keepMemory === false ? { enableCpuMemArena: false } : {}),
     extra: {

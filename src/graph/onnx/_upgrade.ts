@@ -8,7 +8,7 @@ interface Upgraded {
   readonly inputs: readonly (Value | undefined)[]
   readonly attributes: Attributes
   /** Min, Max and their like with other than two inputs, as a chain of pairs. */
-  readonly fold?: (operator: Operator) => Value
+  readonly fold?: ((operator: Operator) => Value) | undefined
 }
 
 const axesToInput = new Set(['Squeeze', 'Unsqueeze', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'])
@@ -38,7 +38,7 @@ export function upgradeNode(
   }
   if (name === 'Clip' && opset < 11) {
     const x = inputs[0]!
-    const { min: low, max: high } = attributes as { min?: number; max?: number }
+    const { min: low, max: high } = attributes as { min?: number | undefined; max?: number | undefined }
     const bound = (v: number | undefined) => (v === undefined ? undefined : scalarLike(x, v))
     return { inputs: [x, bound(low), bound(high)], attributes: {} }
   }

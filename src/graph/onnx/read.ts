@@ -30,9 +30,9 @@ export interface OnnxModel {
 
 export interface ReadOptions {
   /** Named in messages. */
-  readonly file?: string
+  readonly file?: string | undefined
   /** Contents of files beside the model that hold external data, by their relative names. */
-  readonly external?: ExternalFiles
+  readonly external?: ExternalFiles | undefined
 }
 
 /**
@@ -196,7 +196,7 @@ function opaque(
 ): Operator {
   return {
     name: proto.opType,
-    ...(proto.domain ? { domain: proto.domain } : {}),
+    domain: proto.domain,
     attributes,
     infer: () =>
       proto.output.map((name) => {

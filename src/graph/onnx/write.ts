@@ -32,13 +32,13 @@ export const opset = 18
 
 export interface WriteOptions {
   /** Key-value pairs of the model's metadata. */
-  readonly metadata?: Readonly<Record<string, string>>
+  readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Shown by viewers. */
-  readonly description?: string
+  readonly description?: string | undefined
   /** Collects initialisers of 1 KiB and more for a file of this name beside the model. */
-  readonly external?: { readonly file: string; readonly chunks: Uint8Array[] }
+  readonly external?: { readonly file: string; readonly chunks: Uint8Array[] } | undefined
   /** Variables as inputs and their updates as outputs (for our native executor) instead of initialisers. */
-  readonly variablesAsInputs?: boolean
+  readonly variablesAsInputs?: boolean | undefined
 }
 
 /** The name of a variable among the inputs, when `variablesAsInputs`: an output may have the variable's own. */

@@ -37,12 +37,12 @@ export interface Axis {
 
 /** What a caller can say of a window; each list has one number a spatial axis. */
 export interface WindowOptions {
-  readonly strides?: readonly number[]
+  readonly strides?: readonly number[] | undefined
   /** First all beginnings, then all ends: `[top, left, bottom, right]`. */
-  readonly pads?: readonly number[]
-  readonly dilations?: readonly number[]
+  readonly pads?: readonly number[] | undefined
+  readonly dilations?: readonly number[] | undefined
   /** Pads from the sizes instead: outputs of ⌈input / stride⌉, the odd element at the end or the beginning. */
-  readonly autoPad?: 'SAME_UPPER' | 'SAME_LOWER' | 'VALID'
+  readonly autoPad?: 'SAME_UPPER' | 'SAME_LOWER' | 'VALID' | undefined
 }
 
 /**

@@ -79,7 +79,11 @@ export const argMaxOperator: Operator = {
 }
 
 /** 1 at the index and 0 elsewhere along a new axis of `depth` (the last by default). */
-export function oneHot(indices: Value, depth: number, options: { axis?: number; dtype?: DType } = {}): Value {
+export function oneHot(
+  indices: Value,
+  depth: number,
+  options: { axis?: number | undefined; dtype?: DType | undefined } = {},
+): Value {
   // ONNX Runtime has no kernel for double values.
   const hot = apply(oneHotOperator, [indices, integers([depth]), constant([0, 1])], {
     axis: options.axis ?? -1,

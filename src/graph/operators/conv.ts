@@ -224,7 +224,7 @@ export const convOperator: Operator = {
 
 export interface ConvOptions extends WindowOptions {
   /** Input and output channels are split into so many parts that do not see each other. Default 1. */
-  readonly group?: number
+  readonly group?: number | undefined
 }
 
 /**

@@ -166,9 +166,9 @@ export const convTransposeOperator: Operator = {
 
 export interface ConvTransposeOptions extends WindowOptions {
   /** Input and output channels are split into so many parts that do not see each other. Default 1. */
-  readonly group?: number
+  readonly group?: number | undefined
   /** Elements added at the end of each spatial axis, below the stride: which of the sizes that Conv maps to the input's. */
-  readonly outputPadding?: readonly number[]
+  readonly outputPadding?: readonly number[] | undefined
 }
 
 /**

@@ -227,7 +227,7 @@ export const scatterElements = (
   x: Value,
   indices: Value,
   updates: Value,
-  options: { axis?: number; reduction?: 'none' | 'add' } = {},
+  options: { axis?: number | undefined; reduction?: 'none' | 'add' | undefined } = {},
 ): Value =>
   apply(scatterElementsOperator, [x, indices, updates], {
     axis: options.axis ?? 0,

@@ -179,9 +179,9 @@ export interface LoopStep {
   /** The carried values of the next round, with the same shapes. */
   readonly carried: readonly Value[]
   /** Values to collect: the loop gives each with a leading axis of rounds. */
-  readonly scans?: readonly Value[]
+  readonly scans?: readonly Value[] | undefined
   /** Bool scalar: false ends the loop after this round. Collecting then runs natively only. */
-  readonly condition?: Value
+  readonly condition?: Value | undefined
 }
 
 /**

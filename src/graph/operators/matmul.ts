@@ -343,7 +343,12 @@ export function gemm(
   a: Value,
   b: Value,
   c?: Value,
-  options: { alpha?: number; beta?: number; transA?: boolean; transB?: boolean } = {},
+  options: {
+    alpha?: number | undefined
+    beta?: number | undefined
+    transA?: boolean | undefined
+    transB?: boolean | undefined
+  } = {},
 ): Value {
   return apply(gemmOperator, c ? [a, b, c] : [a, b], {
     alpha: options.alpha ?? 1,

@@ -50,7 +50,7 @@ function poolCase(g: Geometry, dilated: boolean) {
       ? { strides: kernel }
       : {
           strides: g.axes.map((a) => a.stride),
-          ...(dilated ? { dilations: g.axes.map((a) => a.dilation) } : {}),
+          dilations: dilated ? g.axes.map((a) => a.dilation) : undefined,
           ...(g.mode === 'overlap'
             ? { pads: [...g.axes.map((a) => a.begin), ...g.axes.map((a) => a.end)], ceil: g.ceil }
             : { autoPad: g.mode as 'SAME_UPPER' }),

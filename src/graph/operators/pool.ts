@@ -283,7 +283,7 @@ export const averagePoolOperator: Operator = {
 
 export interface PoolOptions extends WindowOptions {
   /** A last window that is partly outside counts too. Default false. */
-  readonly ceil?: boolean
+  readonly ceil?: boolean | undefined
 }
 
 const poolAttributes = (x: Value, kernel: readonly number[], options: PoolOptions): Attributes => ({
@@ -316,7 +316,7 @@ export const reluMaxPool = (x: Value, kernel: readonly number[], options: PoolOp
 export function averagePool(
   x: Value,
   kernel: readonly number[],
-  options: Omit<PoolOptions, 'dilations'> & { readonly countIncludePad?: boolean } = {},
+  options: Omit<PoolOptions, 'dilations'> & { readonly countIncludePad?: boolean | undefined } = {},
 ): Value {
   const { dilations: _, ...attributes } = poolAttributes(x, kernel, options)
   return apply(averagePoolOperator, [x], {

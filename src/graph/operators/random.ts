@@ -114,7 +114,11 @@ function checkSeed(seed: number): number {
  * @param options.training a bool scalar that switches it; on when absent
  * @throws FrostglassError `usage` for a ratio outside [0, 1).
  */
-export function randomDropout(x: Value, ratio: number, options: { seed: number; training?: Value }): Value {
+export function randomDropout(
+  x: Value,
+  ratio: number,
+  options: { seed: number; training?: Value | undefined },
+): Value {
   if (!(ratio >= 0 && ratio < 1)) {
     throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'choose from 0 to less than 1')
   }
@@ -123,7 +127,10 @@ export function randomDropout(x: Value, ratio: number, options: { seed: number; 
 }
 
 /** Normal noise of the shape and dtype of `x`. @param options.seed an integer from 0 to 2^24 */
-export const randomNormalLike = (x: Value, options: { seed: number; mean?: number; scale?: number }): Value =>
+export const randomNormalLike = (
+  x: Value,
+  options: { seed: number; mean?: number | undefined; scale?: number | undefined },
+): Value =>
   apply(randomNormalLikeOperator, [x], {
     seed: checkSeed(options.seed),
     mean: options.mean ?? 0,
@@ -131,7 +138,10 @@ export const randomNormalLike = (x: Value, options: { seed: number; mean?: numbe
   })
 
 /** Uniform noise in [low, high) of the shape and dtype of `x`. @param options.seed an integer from 0 to 2^24 */
-export const randomUniformLike = (x: Value, options: { seed: number; low?: number; high?: number }): Value =>
+export const randomUniformLike = (
+  x: Value,
+  options: { seed: number; low?: number | undefined; high?: number | undefined },
+): Value =>
   apply(randomUniformLikeOperator, [x], {
     seed: checkSeed(options.seed),
     low: options.low ?? 0,

@@ -272,7 +272,7 @@ export const pad = (
   x: Value,
   before: readonly number[],
   after: readonly number[],
-  options: { value?: Value; mode?: 'constant' | 'reflect' | 'edge' } = {},
+  options: { value?: Value | undefined; mode?: 'constant' | 'reflect' | 'edge' | undefined } = {},
 ): Value =>
   apply(
     padOperator,

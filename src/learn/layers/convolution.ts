@@ -14,12 +14,12 @@ interface Convolution extends LayerOptions {
   readonly filters: number
   readonly kernel: Pair
   /** 1 by default. */
-  readonly stride?: Pair
-  readonly activation?: ActivationName
-  readonly bias?: boolean
-  readonly initialiser?: Initialiser
+  readonly stride?: Pair | undefined
+  readonly activation?: ActivationName | undefined
+  readonly bias?: boolean | undefined
+  readonly initialiser?: Initialiser | undefined
   /** Adds l2 · Σ W² to the loss. */
-  readonly l2?: number
+  readonly l2?: number | undefined
 }
 
 export interface Conv2D extends Convolution {
@@ -28,11 +28,11 @@ export interface Conv2D extends Convolution {
    * `valid` (default): no padding; `same`: as many outputs as inputs divided by the stride, rounded up; two numbers:
    * zeros above and below, left and right.
    */
-  readonly padding?: 'valid' | 'same' | readonly [height: number, width: number]
+  readonly padding?: 'valid' | 'same' | readonly [height: number, width: number] | undefined
   /** Distance of the taps of a filter; 1 by default. */
-  readonly dilation?: Pair
+  readonly dilation?: Pair | undefined
   /** Parts that channels are split into; 1 by default. */
-  readonly groups?: number
+  readonly groups?: number | undefined
 }
 
 /**
@@ -55,8 +55,8 @@ export const buildConv2D: Builder<Conv2D> = (layer, x, b) => {
     strides: pair(layer.stride ?? 1),
     dilations: pair(layer.dilation ?? 1),
     group: groups,
-    ...(layer.padding === 'same' ? { autoPad: 'SAME_UPPER' } : {}),
-    ...(typeof layer.padding === 'object' ? { pads: [...layer.padding, ...layer.padding] } : {}),
+    autoPad: layer.padding === 'same' ? 'SAME_UPPER' : undefined,
+    pads: typeof layer.padding === 'object' ? [...layer.padding, ...layer.padding] : undefined,
   })
   return activate(layer.activation ?? 'linear', y)
 }
@@ -64,7 +64,7 @@ export const buildConv2D: Builder<Conv2D> = (layer, x, b) => {
 export interface ConvTranspose2D extends Convolution {
   readonly kind: 'convTranspose2d'
   /** `valid` (default), or `same`: as many outputs as inputs times the stride. */
-  readonly padding?: 'valid' | 'same'
+  readonly padding?: 'valid' | 'same' | undefined
 }
 
 /**

@@ -11,11 +11,11 @@ import { sizesOf } from './layer.ts'
 export interface Dense extends LayerOptions {
   readonly kind: 'dense'
   readonly units: number
-  readonly activation?: ActivationName
-  readonly bias?: boolean
-  readonly initialiser?: Initialiser
+  readonly activation?: ActivationName | undefined
+  readonly bias?: boolean | undefined
+  readonly initialiser?: Initialiser | undefined
   /** Adds l2 · Σ W² to the loss. */
-  readonly l2?: number
+  readonly l2?: number | undefined
 }
 
 /**
@@ -41,6 +41,10 @@ export const buildDense: Builder<Dense> = (layer, x, b) => {
 }
 
 /** The weight decay of a kernel that is trained, as Keras' L2 regulariser: l2 · Σ W². */
-export function penalise(layer: LayerOptions & { l2?: number }, kernel: Value, b: Building): void {
+export function penalise(
+  layer: LayerOptions & { l2?: number | undefined },
+  kernel: Value,
+  b: Building,
+): void {
   if (layer.l2 && !layer.frozen) b.penalty(mul(reduceSum(mul(kernel, kernel)), scalarLike(kernel, layer.l2)))
 }

@@ -12,7 +12,7 @@ export interface Embedding extends LayerOptions {
   readonly words: number
   /** Numbers in each. */
   readonly units: number
-  readonly initialiser?: Initialiser
+  readonly initialiser?: Initialiser | undefined
 }
 
 /**

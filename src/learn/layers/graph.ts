@@ -17,7 +17,7 @@ export interface GraphLayer extends LayerOptions {
  * A graph with one input and one output as a frozen layer. Gradients flow through it, its variables stay.
  * @throws FrostglassError `usage` when it has more inputs or outputs
  */
-export function graphLayer(graph: Graph, options: { name?: string } = {}): GraphLayer {
+export function graphLayer(graph: Graph, options: { name?: string | undefined } = {}): GraphLayer {
   const outputs = Object.keys(graph.outputs)
   if (graph.inputs.length !== 1 || outputs.length !== 1) {
     throw new FrostglassError(
@@ -37,7 +37,7 @@ export function graphLayer(graph: Graph, options: { name?: string } = {}): Graph
 export function functionLayer(
   shape: readonly number[],
   build: (x: Value) => Value,
-  options: { name?: string } = {},
+  options: { name?: string | undefined } = {},
 ): GraphLayer {
   const x = input('x', ['N', ...shape])
   return graphLayer(graph({ inputs: [x], outputs: { y: build(x) } }), options)

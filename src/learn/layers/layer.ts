@@ -10,9 +10,9 @@ import type { Fans, Initialiser } from '../initialisers.ts'
 /** What every layer may say. */
 export interface LayerOptions {
   /** Prefix of its weights' names; its place and kind by default, such as `0.dense`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** No update of its weights or statistics; its weights are constants of the training graph. */
-  readonly frozen?: boolean
+  readonly frozen?: boolean | undefined
 }
 
 /**

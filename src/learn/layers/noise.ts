@@ -11,7 +11,7 @@ export interface Dropout extends LayerOptions {
   /** Share set to zero, in [0, 1). */
   readonly rate: number
   /** Whether it acts while training; by default unless the layer is frozen. */
-  readonly active?: boolean
+  readonly active?: boolean | undefined
 }
 
 /** Sets a share of the values to zero while training and scales the others by 1 / (1 − rate). */
@@ -36,7 +36,7 @@ export interface GaussianNoise extends LayerOptions {
   /** Standard deviation, in the units of the input. */
   readonly deviation: number
   /** Whether it acts while training; by default unless the layer is frozen. */
-  readonly active?: boolean
+  readonly active?: boolean | undefined
 }
 
 /** Adds independent normal noise of mean 0 while training. */

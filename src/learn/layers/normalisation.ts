@@ -22,9 +22,9 @@ import type { Builder, LayerOptions } from './layer.ts'
 export interface BatchNorm extends LayerOptions {
   readonly kind: 'batchNorm'
   /** Share of the moving statistics that a step keeps; 0.99 by default. */
-  readonly momentum?: number
+  readonly momentum?: number | undefined
   /** Added to the variance; 1e-3 by default. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
 }
 
 /** Shifts and scales every feature to mean `beta` and deviation `gamma`, both trained. */
@@ -54,7 +54,7 @@ export interface GroupNorm extends LayerOptions {
   /** Groups of neighbouring channels; a divisor of their number. */
   readonly groups: number
   /** Added to the variance; 1e-3 by default. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
 }
 
 /**

@@ -9,14 +9,14 @@ import { type Builder, type LayerOptions, sizesOf } from './layer.ts'
 interface Pool extends LayerOptions {
   readonly size: Pair
   /** As `size` by default. */
-  readonly stride?: Pair
-  readonly padding?: 'valid' | 'same'
+  readonly stride?: Pair | undefined
+  readonly padding?: 'valid' | 'same' | undefined
 }
 
 export interface MaxPool2D extends Pool {
   readonly kind: 'maxPool2d'
   /** Applied after pooling: a rising function gives the same there as before, on fewer elements. */
-  readonly activation?: ActivationName
+  readonly activation?: ActivationName | undefined
 }
 
 /** The largest of each window. */
@@ -25,7 +25,7 @@ export const maxPool2d = (options: Omit<MaxPool2D, 'kind'>): MaxPool2D =>
 
 const windowOf = (layer: Pool) => ({
   strides: pair(layer.stride ?? layer.size),
-  ...(layer.padding === 'same' ? { autoPad: 'SAME_UPPER' as const } : {}),
+  autoPad: layer.padding === 'same' ? ('SAME_UPPER' as const) : undefined,
 })
 
 export const buildMaxPool2D: Builder<MaxPool2D> = (layer, x) => {

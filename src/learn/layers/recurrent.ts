@@ -21,9 +21,9 @@ export interface Lstm extends LayerOptions {
   readonly kind: 'lstm'
   readonly units: number
   /** Of what is written to the cell and of what is read from it; `tanh` if absent. The gates are always sigmoid. */
-  readonly activation?: ActivationName
+  readonly activation?: ActivationName | undefined
   /** All steps' outputs [N, steps, units] rather than the last one's [N, units]. */
-  readonly returnSequences?: boolean
+  readonly returnSequences?: boolean | undefined
 }
 
 /**

@@ -2,6 +2,7 @@
 // Source: Zeiler 2012; Keras 3, Adadelta: a ← ρ·a + (1 − ρ)·g²; d = −g·√(u + ε) / √(a + ε);
 // u ← ρ·u + (1 − ρ)·d²; w ← w + η·d. Its default learning rate is Keras' 0.001; the paper has 1.
 
+import { type Given, withDefaults } from '../../defaults.ts'
 import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
@@ -13,8 +14,10 @@ export interface Adadelta {
   readonly epsilon: number
 }
 
-export const adadelta = (options: Partial<Omit<Adadelta, 'kind'>> = {}): Adadelta =>
-  Object.freeze({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7, ...options })
+export const adadelta = (options: Given<Omit<Adadelta, 'kind'>> = {}): Adadelta =>
+  Object.freeze(
+    withDefaults<Adadelta>({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7 }, options),
+  )
 
 export const stepAdadelta: Rule<Adadelta> = (settings, learningRate, memory) => (w, g) => {
   // Both averages are kept divided by 1 − ρ, and so is ε: the quotient of the roots does not change.

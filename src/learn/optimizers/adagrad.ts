@@ -1,6 +1,7 @@
 // Adagrad.
 // Source: Duchi et al. 2011; Keras 3, Adagrad: a ← a + g²; w ← w − η·g / √(a + ε), a starting at 0.1.
 
+import { type Given, withDefaults } from '../../defaults.ts'
 import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
@@ -12,8 +13,13 @@ export interface Adagrad {
   readonly epsilon: number
 }
 
-export const adagrad = (options: Partial<Omit<Adagrad, 'kind'>> = {}): Adagrad =>
-  Object.freeze({ kind: 'adagrad', learningRate: 0.001, initialAccumulator: 0.1, epsilon: 1e-7, ...options })
+export const adagrad = (options: Given<Omit<Adagrad, 'kind'>> = {}): Adagrad =>
+  Object.freeze(
+    withDefaults<Adagrad>(
+      { kind: 'adagrad', learningRate: 0.001, initialAccumulator: 0.1, epsilon: 1e-7 },
+      options,
+    ),
+  )
 
 export const stepAdagrad: Rule<Adagrad> = (settings, learningRate, memory) => (w, g) => {
   const a = memory.slot('accumulator', w, settings.initialAccumulator)

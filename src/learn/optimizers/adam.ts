@@ -2,6 +2,7 @@
 // Source: Kingma and Ba 2015; Keras 3, Adam: the bias correction is folded into the rate,
 // α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and w ← w − α·m / (√v + ε).
 
+import { type Given, withDefaults } from '../../defaults.ts'
 import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
@@ -14,8 +15,13 @@ export interface Adam {
   readonly epsilon: number
 }
 
-export const adam = (options: Partial<Omit<Adam, 'kind'>> = {}): Adam =>
-  Object.freeze({ kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, ...options })
+export const adam = (options: Given<Omit<Adam, 'kind'>> = {}): Adam =>
+  Object.freeze(
+    withDefaults<Adam>(
+      { kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+      options,
+    ),
+  )
 
 export const stepAdam: Rule<Adam> = (settings, learningRate, memory) => {
   const { beta1, beta2, epsilon } = settings

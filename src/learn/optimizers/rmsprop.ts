@@ -2,6 +2,7 @@
 // Source: Hinton's lecture 6e; Keras 3, RMSprop: v ← ρ·v + (1 − ρ)·g²; w ← w − η·g / √(v + ε).
 // Averages are kept divided by 1 − ρ, which saves a large node each; the scalars make up for it.
 
+import { type Given, withDefaults } from '../../defaults.ts'
 import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
@@ -15,16 +16,13 @@ export interface Rmsprop {
   readonly centred: boolean
 }
 
-export const rmsprop = (options: Partial<Omit<Rmsprop, 'kind'>> = {}): Rmsprop =>
-  Object.freeze({
-    kind: 'rmsprop',
-    learningRate: 0.001,
-    rho: 0.9,
-    momentum: 0,
-    epsilon: 1e-7,
-    centred: false,
-    ...options,
-  })
+export const rmsprop = (options: Given<Omit<Rmsprop, 'kind'>> = {}): Rmsprop =>
+  Object.freeze(
+    withDefaults<Rmsprop>(
+      { kind: 'rmsprop', learningRate: 0.001, rho: 0.9, momentum: 0, epsilon: 1e-7, centred: false },
+      options,
+    ),
+  )
 
 export const stepRmsprop: Rule<Rmsprop> = (settings, learningRate, memory) => {
   const rest = 1 - settings.rho

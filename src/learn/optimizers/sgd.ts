@@ -1,6 +1,7 @@
 // Stochastic gradient descent, with momentum and Nesterov's variant.
 // Source: Keras 3, SGD: m ← μ·m − η·g; w ← w + m, or w + μ·m − η·g by Nesterov.
 
+import { type Given, withDefaults } from '../../defaults.ts'
 import { add, mul, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
@@ -12,8 +13,8 @@ export interface Sgd {
   readonly nesterov: boolean
 }
 
-export const sgd = (options: Partial<Omit<Sgd, 'kind'>> = {}): Sgd =>
-  Object.freeze({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false, ...options })
+export const sgd = (options: Given<Omit<Sgd, 'kind'>> = {}): Sgd =>
+  Object.freeze(withDefaults<Sgd>({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false }, options))
 
 export const stepSgd: Rule<Sgd> = (settings, learningRate, memory) => (w, g) => {
   const move = mul(g, learningRate)

@@ -14,11 +14,11 @@ const piece = 8
 
 export interface ScatterOptions {
   /** Group-normalises the features in so many groups of neighbouring channels (`groupNorm`); a divisor of 81 c. */
-  readonly groups?: number
-  readonly executor?: ExecutorName
-  readonly threads?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  readonly groups?: number | undefined
+  readonly executor?: ExecutorName | undefined
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** The layers that {@link scatter} computes features by: to put before a head that was trained on them. */
@@ -61,7 +61,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
     const program = await compile(answers, {
       executor,
       dims: { N: rows },
-      ...(threads === undefined ? {} : { threads }),
+      threads,
     })
     const pixels = new Float32Array(rows * each)
     const feed = tensor(pixels, [rows, ...own])

@@ -50,7 +50,7 @@ function axisOf(size: number): Axis {
  */
 export function scattering(
   [channels, height, width]: readonly [channels: number, height: number, width: number],
-  options: { name?: string } = {},
+  options: { name?: string | undefined } = {},
 ): GraphLayer {
   if (Math.min(height, width) < smallest)
     throw new FrostglassError(

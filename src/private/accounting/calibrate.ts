@@ -22,7 +22,7 @@ export interface TrainingPrice {
   readonly rate: number
   readonly steps: number
   /** What else the same price pays for, such as a noisy mean that inputs are centred by. */
-  readonly beside?: readonly Repeated[]
+  readonly beside?: readonly Repeated[] | undefined
 }
 
 /**

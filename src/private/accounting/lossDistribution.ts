@@ -202,7 +202,7 @@ function lookAt(
   parts: readonly Part[],
   ends: Ends,
   question: Question,
-  how: { about: number | undefined; step: number; points: number; tilt?: number },
+  how: { about: number | undefined; step: number; points: number; tilt?: number | undefined },
 ): Look {
   const { about, points } = how
   for (let { step } = how; ; ) {

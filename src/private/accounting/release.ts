@@ -33,7 +33,7 @@ export interface LossDensity {
 export interface LossPair {
   /** Losses in nats that single outcomes have, with their mass under P. */
   readonly atoms: readonly { readonly loss: number; readonly mass: number }[]
-  readonly continuous?: LossDensity
+  readonly continuous?: LossDensity | undefined
   /** Mass that no loss bounds: it counts fully towards δ. */
   readonly infinite: number
 }

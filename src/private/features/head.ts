@@ -13,7 +13,7 @@ export interface Head {
 /** The same answers from rows as they are. @param features what rows were centred by and, if at all, dampened with, in that order */
 export function foldedHead(
   { kernel, bias }: Head,
-  { mean, dampening }: { readonly mean: Float64Array; readonly dampening?: Dampening },
+  { mean, dampening }: { readonly mean: Float64Array; readonly dampening?: Dampening | undefined },
 ): Head {
   const units = bias.length
   const width = mean.length

@@ -28,8 +28,8 @@ export async function noisyCovariance(
     readonly norm: number
     readonly noiseMultiplier: number
     readonly random: RandomSource
-    readonly threads?: number
-    readonly signal?: AbortSignal
+    readonly threads?: number | undefined
+    readonly signal?: AbortSignal | undefined
   },
 ): Promise<Float32Array> {
   const { norm, noiseMultiplier, random } = options

@@ -35,9 +35,9 @@ export interface DampeningOptions {
   readonly norm: number
   /** Noise on the sum of products over `norm`². */
   readonly noiseMultiplier: number
-  readonly threads?: number
-  readonly random?: RandomSource
-  readonly signal?: AbortSignal
+  readonly threads?: number | undefined
+  readonly random?: RandomSource | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const rowsAtOnce = 4000
@@ -152,7 +152,7 @@ function orthonormalise(rows: Float64Array, width: number): void {
 export async function dampen(
   rows: Tensor,
   { width, directions, shares }: Dampening,
-  options: { threads?: number } = {},
+  options: { threads?: number | undefined } = {},
 ): Promise<void> {
   const data = rows.data as Float32Array
   const count = shares.length
@@ -180,4 +180,4 @@ export async function dampen(
 }
 
 const open = (g: Parameters<typeof compile>[0], threads: number | undefined): Promise<Program> =>
-  compile(g, { executor: 'native', keepMemory: false, ...(threads === undefined ? {} : { threads }) })
+  compile(g, { executor: 'native', keepMemory: false, threads })

@@ -34,7 +34,7 @@ const bits = 26
  */
 export function privateMean(
   rows: Tensor,
-  options: { norm: number; noiseMultiplier: number; random?: RandomSource },
+  options: { norm: number; noiseMultiplier: number; random?: RandomSource | undefined },
 ): PrivateMean {
   const { norm, noiseMultiplier, random = systemRandom } = options
   requireScales(norm, noiseMultiplier)

@@ -80,7 +80,10 @@ export function sumOfRows({ data, count, width }: Rows, grid: RowGrid): WholeSum
 export async function sumOfProducts(
   { data, count, width }: Rows,
   grid: RowGrid,
-  { threads, signal }: { readonly threads?: number; readonly signal?: AbortSignal } = {},
+  {
+    threads,
+    signal,
+  }: { readonly threads?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<WholeSums> {
   const sums = wholeSums((width * (width + 1)) / 2)
   const piece = Math.min(rowsAtOnce, count)
@@ -95,7 +98,7 @@ export async function sumOfProducts(
   const program = await compile(product, {
     executor: 'native',
     keepMemory: false,
-    ...(threads === undefined ? {} : { threads }),
+    threads,
   })
   const whole = new Float64Array(width)
   try {

@@ -94,7 +94,7 @@ interface Call {
   readonly name: string
   readonly of: (...args: never[]) => unknown
   readonly args: readonly unknown[]
-  readonly releases?: boolean
+  readonly releases?: boolean | undefined
 }
 const call = (name: string, of: (...args: never[]) => unknown, ...args: unknown[]): Call => ({
   name,
@@ -115,7 +115,7 @@ const plan = { order: 9, beta: 0.02, noise: 6, failure: 0.05 }
 /** The whole measurement: made, asked for its price, and for a release. */
 type Measured = {
   invoke(input: never): unknown
-  map(distance: number): { renyi?: (order: number) => number }
+  map(distance: number): { renyi?: ((order: number) => number) | undefined }
 }
 const measured = (make: (options: never) => unknown) => (options: never) => {
   const { map } = make(options) as Measured

@@ -39,7 +39,7 @@ export const MOST_DURABLE = 'PRAGMA synchronous = EXTRA'
 
 /** Whether another process has the file (SQLITE_BUSY, SQLITE_LOCKED). */
 export function isBusy(error: unknown): boolean {
-  const { errcode = 0 } = error as { errcode?: number }
+  const { errcode = 0 } = error as { errcode?: number | undefined }
   return (errcode & 0xff) === 5 || (errcode & 0xff) === 6
 }
 

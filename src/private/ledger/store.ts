@@ -206,7 +206,11 @@ function guarded<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const { code, errcode = 0, message } = error as { code?: string; errcode?: number; message: string }
+    const {
+      code,
+      errcode = 0,
+      message,
+    } = error as { code?: string | undefined; errcode?: number | undefined; message: string }
     if (code !== 'ERR_SQLITE_ERROR') throw error
     switch (errcode & 0xff) {
       case 8:

@@ -24,9 +24,9 @@ import {
 /** Where real answers may lie. None of it may depend on the data. */
 export interface GridNoiseOptions {
   /** Numbers in a vector, 1 unless given. */
-  dimensions?: number
+  dimensions?: number | undefined
   /** k: answers are multiples of 2^k. Unless given, 2^k is about a millionth of the noise's scale (2^−22 to 2^−20). */
-  gridExponent?: number
+  gridExponent?: number | undefined
 }
 
 /** A measurement on a grid says which. */
@@ -100,7 +100,10 @@ const inSteps = (x: Rational, exponent: number): Rational =>
     ? quotient(x, rational(1n << BigInt(exponent)))
     : product(x, rational(1n << BigInt(-exponent)))
 
-function grid(name: 'scale' | 'sigma', options: GridNoiseOptions & { scale?: Exact; sigma?: Exact }) {
+function grid(
+  name: 'scale' | 'sigma',
+  options: GridNoiseOptions & { scale?: Exact | undefined; sigma?: Exact | undefined },
+) {
   requireObject('the options of a mechanism', options)
   const scale = positive(name, options[name]!)
   const dimensions = whole('dimensions', options.dimensions ?? 1)

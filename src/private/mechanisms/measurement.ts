@@ -12,13 +12,13 @@ import { against, type Exact, exactly, product, type Rational, roundedUp } from 
  */
 export interface PrivacyLoss {
   /** Pure ε: no output's probability differs by more than a factor of e^ε. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
   /** ρ of zero-concentrated differential privacy: the Rényi divergence of each order α > 1 is at most α ρ. */
-  readonly rho?: number
+  readonly rho?: number | undefined
   /** (ε, δ): as ε, but for events of probability δ. */
-  readonly approximate?: { readonly epsilon: number; readonly delta: number }
+  readonly approximate?: { readonly epsilon: number; readonly delta: number } | undefined
   /** The Rényi divergence, in nats, at an order α > 1 (need not be an integer). @throws RangeError unless α > 1, finite. */
-  readonly renyi?: (order: number) => number
+  readonly renyi?: ((order: number) => number) | undefined
 }
 
 /**
@@ -70,7 +70,7 @@ function order(alpha: number): number {
  */
 export function pureLoss(
   epsilon: Rational,
-  better: { rho?: Rational; renyi?: (order: number) => number } = {},
+  better: { rho?: Rational | undefined; renyi?: ((order: number) => number) | undefined } = {},
 ): PrivacyLoss {
   if (epsilon.numerator === 0n) return nothing
   const e = roundedUp(epsilon)

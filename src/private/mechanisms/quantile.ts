@@ -27,7 +27,7 @@ export interface QuantileOptions {
   /** Pure ε at distance one. */
   epsilon: Exact
   /** Records that the wanted rank lies above q n, or below where it is negative; it is held to 0 … n. 0 unless given. */
-  shift?: number
+  shift?: number | undefined
   /** Records below count as `lower`, records above as `upper`. */
   lower: number
   upper: number

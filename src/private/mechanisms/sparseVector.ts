@@ -26,7 +26,7 @@ export interface AboveThresholdOptions {
   /** Pure ε of the whole stream at distance one. */
   epsilon: Exact
   /** How many answers may be `true` before the stream ends, 1 unless given. */
-  positives?: number
+  positives?: number | undefined
 }
 
 /**

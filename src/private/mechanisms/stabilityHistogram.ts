@@ -24,7 +24,7 @@ export interface StabilityHistogramOptions {
   /** δ at distance one: the probability that a key that only one unit has is told. Above 0, below 1. */
   delta: number
   /** How many keys a unit has, at most; to each it adds 1 at most. 1 unless given. */
-  keysPerUnit?: number
+  keysPerUnit?: number | undefined
 }
 
 /** ε a key, at least: below, thresholds are beyond the integers of doubles. */

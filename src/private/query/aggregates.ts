@@ -14,8 +14,8 @@ export interface Key {
   readonly form: 'number' | 'text'
   readonly sql: string
   /** Of a histogram, whose keys are 0, 1, …: the upper ends of its bins, and their names. `sql` is the number that falls into one. */
-  readonly edges?: readonly number[]
-  readonly bins?: readonly string[]
+  readonly edges?: readonly number[] | undefined
+  readonly bins?: readonly string[] | undefined
 }
 
 /** Functions of the moments of a column's values. */
@@ -51,9 +51,9 @@ export interface Operand {
 export interface SelectList {
   readonly keys: readonly Key[]
   readonly aggregates: readonly Aggregate[]
-  readonly order: readonly { readonly key?: number; readonly aggregate?: number }[]
+  readonly order: readonly { readonly key?: number | undefined; readonly aggregate?: number | undefined }[]
   /** What must hold of the answers of a group that is shown. */
-  readonly having?: Condition
+  readonly having?: Condition | undefined
 }
 
 const moments: Readonly<Record<string, MomentFunction>> = {

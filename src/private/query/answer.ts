@@ -22,7 +22,7 @@ export interface AnsweredGroup {
   readonly keys: readonly (string | number | null)[]
   readonly answers: readonly NoisyAnswer[]
   /** Of private keys: the noisy count that the group was told by. */
-  readonly counted?: number
+  readonly counted?: number | undefined
 }
 
 const drawn = (noise: Noise, random: RandomSource): bigint =>
@@ -59,7 +59,7 @@ export function answered(
     told.push({
       keys: shownKeys(plan, group.keys),
       answers,
-      ...(counted === undefined ? {} : { counted }),
+      counted,
     })
   }
   return told

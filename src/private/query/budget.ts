@@ -15,7 +15,7 @@ export interface Budget {
   /** ε of all releases together, where their noise is Laplace. */
   readonly ofReleases: Rational
   /** ρ of all releases together, where it is Gaussian. */
-  readonly rho?: number
+  readonly rho?: number | undefined
   /** ε of the bounds that are found. */
   readonly ofBounds: Rational
   /** δ with which a group of one unit may be told. */

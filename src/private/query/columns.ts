@@ -16,10 +16,10 @@ export type ColumnKind = 'number' | 'text' | 'truth' | 'open'
 export interface Column {
   readonly name: string
   readonly kind: ColumnKind
-  readonly number?: string
+  readonly number?: string | undefined
   /** The first {@link CELL} characters, without spaces around them. */
   readonly text: string
-  readonly truth?: string
+  readonly truth?: string | undefined
   /** The whole cell without spaces around it, or SHA-256 of a long one: what units are told apart by. */
   readonly identity: string
 }

@@ -15,9 +15,9 @@ export interface ReleaseDescription {
   /** Names of the answers that come from it. */
   readonly answers: readonly string[]
   /** Its share of ε, where its noise has pure ε. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
   /** Its share of ρ, where its noise is Gaussian. */
-  readonly rho?: number
+  readonly rho?: number | undefined
   readonly noise: string
   /** How far off answers are at the level of the error bars, before any data are seen, in words. */
   readonly error: string
@@ -27,7 +27,11 @@ export interface ReleaseDescription {
 export interface QueryDescription {
   readonly sql: string
   /** Columns of the answer, as they were asked for: `key` and `answer` are places in the groups' keys and answers. */
-  readonly columns: readonly { readonly name: string; readonly key?: number; readonly answer?: number }[]
+  readonly columns: readonly {
+    readonly name: string
+    readonly key?: number | undefined
+    readonly answer?: number | undefined
+  }[]
   /** Whose data are protected. */
   readonly unit: string
   readonly epsilon: number

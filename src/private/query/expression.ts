@@ -19,9 +19,9 @@ export interface Bounds {
 /** What an expression is of a row. An `open` one is a number or a text, as its place wants. */
 export interface Expression {
   readonly kind: 'number' | 'text' | 'truth' | 'open'
-  readonly number?: string
-  readonly text?: string
-  readonly truth?: string
+  readonly number?: string | undefined
+  readonly text?: string | undefined
+  readonly truth?: string | undefined
   /** Whole numbers, whatever the row. */
   readonly whole: boolean
   /** Where its numbers lie, whatever the row; undefined where a column in it has no bounds. */
@@ -29,7 +29,7 @@ export interface Expression {
   /** The first column in it that has no bounds. */
   readonly unbounded: string | undefined
   /** Its value where it is the same for every row. */
-  readonly constant?: number | string | boolean
+  readonly constant?: number | string | boolean | undefined
 }
 
 /** What names mean. */
@@ -71,7 +71,7 @@ const plain = (kind: 'text' | 'truth', sql: string, constant?: string | boolean)
   whole: false,
   range: undefined,
   unbounded: undefined,
-  ...(constant === undefined ? {} : { constant }),
+  constant,
 })
 
 /** A subexpression of the tree as an expression. @throws FrostglassError `unsupported`, naming what is not understood. */
@@ -160,8 +160,8 @@ function columnOf(node: Node, scope: Scope): Expression {
   return {
     kind: column.kind === 'open' && stated !== undefined ? 'number' : column.kind,
     text: column.text,
-    ...(clamped === undefined ? {} : { number: clamped }),
-    ...(column.truth === undefined ? {} : { truth: column.truth }),
+    number: clamped,
+    truth: column.truth,
     whole: false,
     range,
     unbounded: range === undefined ? column.name : undefined,
@@ -349,7 +349,7 @@ function functionOf(node: Node, scope: Scope): Expression {
 interface KnownFunction {
   readonly of: Form
   /** How many arguments; 0 for any number. */
-  readonly count?: number
+  readonly count?: number | undefined
   write(parts: readonly Expression[], sqls: readonly string[]): Expression
 }
 

@@ -137,7 +137,7 @@ describe('the form of a table', () => {
           await told(path, 'SELECT COUNT(*), SUM(age) AS s FROM data WHERE who <> 1 OR age > 0', {
             bounds,
             unit: 'who',
-            ...(named ? {} : { columns: ['who', 'age'] }),
+            columns: named ? undefined : ['who', 'age'],
           })
         },
       ),

@@ -45,10 +45,12 @@ export interface GroupAnswer {
 export interface QueryAnswer extends QueryDescription {
   readonly groups: readonly GroupAnswer[]
   /** What the ledger has of it, and how much is left there. */
-  readonly ledger?: {
-    readonly entry: number
-    readonly left: { readonly epsilon: number; readonly delta: number }
-  }
+  readonly ledger?:
+    | {
+        readonly entry: number
+        readonly left: { readonly epsilon: number; readonly delta: number }
+      }
+    | undefined
   readonly warnings: readonly string[]
 }
 
@@ -158,7 +160,7 @@ interface PreparedQuery {
 export async function prepareQuery(
   path: string,
   sql: string,
-  options: Omit<QueryOptions, 'privateBounds'> & { readonly salt?: Uint8Array },
+  options: Omit<QueryOptions, 'privateBounds'> & { readonly salt?: Uint8Array | undefined },
 ): Promise<PreparedQuery> {
   const { plan, connection, close } = await open(path, sql, options)
   try {
@@ -221,7 +223,7 @@ function withoutCells(error: unknown): unknown {
 /** What the ledger takes: with Gaussian noise it is said how much of δ it may have, for ρ alone has none. */
 function spendOf(sql: string, plan: QueryPlan) {
   const what = sql.replace(/\s+/g, ' ').trim()
-  return { what, losses: spendsOf(plan), ...(plan.rho === undefined ? {} : { delta: plan.delta }) }
+  return { what, losses: spendsOf(plan), delta: plan.rho === undefined ? undefined : plan.delta }
 }
 
 /**

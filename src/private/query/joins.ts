@@ -54,8 +54,12 @@ export async function openTables(
 ): Promise<Tables> {
   const { nullText } = options
   const parts: Part[] = [{ alias: from.alias, table: await openQueryTable(connection, path, options) }]
-  const joined: { readonly part: Part; readonly join: Join; readonly on: Sides; readonly rows?: number }[] =
-    []
+  const joined: {
+    readonly part: Part
+    readonly join: Join
+    readonly on: Sides
+    readonly rows?: number | undefined
+  }[] = []
   for (const [i, join] of from.joins.entries()) {
     const [file, isPublic] = fileOf(join, options)
     const table = await openQueryTable(connection, file, { nullText }, `j${i}_`)

@@ -67,14 +67,16 @@ export interface QueryPlan {
   /** All groups that are answered, where their keys are public; undefined where those are private. */
   readonly groups: readonly (readonly (string | number)[])[] | undefined
   /** Of private keys: which release counts a group's rows, and from how many (noisy) on it is told. */
-  readonly threshold?: { readonly release: number; readonly least: number; readonly delta: number }
+  readonly threshold?:
+    | { readonly release: number; readonly least: number; readonly delta: number }
+    | undefined
   /** Columns whose bounds are found privately first; those in `values` stand in until they are. */
   readonly pending: readonly Pending[]
   readonly epsilon: number
   /** All of δ: what keys take, and what Gaussian noise does. */
   readonly delta: number
   /** ρ of all releases together, where their noise is Gaussian. */
-  readonly rho?: number
+  readonly rho?: number | undefined
   readonly level: number
 }
 
@@ -158,7 +160,7 @@ export function planQuery(
     releases,
     answers: shape.answers,
     groups,
-    ...(threshold === undefined ? {} : { threshold }),
+    threshold,
     pending: pending.map((column) => ({
       column,
       number: tables.column(column).number!,
@@ -166,7 +168,7 @@ export function planQuery(
     })),
     epsilon: options.epsilon,
     delta: budget.delta,
-    ...(budget.rho === undefined ? {} : { rho: budget.rho }),
+    rho: budget.rho,
     level,
   })
 }

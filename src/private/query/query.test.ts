@@ -159,7 +159,7 @@ describe('answers', () => {
         {
           epsilon: clear,
           bounds: { age: bounded(0, 100), eighth: bounded(0, 30), holes: bounded(0, 1) },
-          ...(file.endsWith('json') ? { columns: ['day', 'third', 'age', 'eighth', 'holes'] } : {}),
+          columns: file.endsWith('json') ? ['day', 'third', 'age', 'eighth', 'holes'] : undefined,
         },
       )
       const kept = Array.from({ length: 200 }, (_, i) => i).filter((i) => i >= 31 && i % 3 === 0)

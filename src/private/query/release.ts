@@ -17,9 +17,9 @@ export interface PerUnit {
 export interface Values {
   readonly sql: string
   readonly label: string
-  readonly grid?: Grid
+  readonly grid?: Grid | undefined
   /** Where the values lie; with a grid. */
-  readonly bounds?: Bounds
+  readonly bounds?: Bounds | undefined
   readonly whole: boolean
 }
 

@@ -103,7 +103,7 @@ function requireFewTexts(tree: unknown): void {
 
 function parsedTree(text: string, hint: string): Node {
   // Whole numbers that JavaScript would round stay texts: constants.ts reads them.
-  const keepDigits = (_key: string, value: unknown, { source }: { source?: string } = {}) =>
+  const keepDigits = (_key: string, value: unknown, { source }: { source?: string | undefined } = {}) =>
     typeof value === 'number' &&
     source !== undefined &&
     /^-?\d+$/.test(source) &&

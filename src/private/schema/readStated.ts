@@ -26,7 +26,7 @@ export interface StatedRows {
   /** [rows, outputs] in [−1, 1]: a class as one 1, or none; a number by its bounds. */
   readonly y: Float64Array
   /** With `unit`: whose each row is, 0 … count − 1, or −1 where it says nobody's. */
-  readonly people?: { readonly of: Int32Array; readonly count: number }
+  readonly people?: { readonly of: Int32Array; readonly count: number } | undefined
   /** Columns that were left aside, as far as the file names them before its rows. */
   readonly ignored: readonly string[]
 }
@@ -79,7 +79,7 @@ export async function readStated(
   const source = await openRows(path, {
     names: [...used.map((column) => column.name), ...(unit === undefined ? [] : [unit])],
     numbers: [...used.map((column) => column.kind === 'number'), ...(unit === undefined ? [] : [false])],
-    ...(header === undefined ? {} : { header }),
+    header,
   })
   const width = widthOf(columns)
   const outputs = widthOf([label])
@@ -122,6 +122,6 @@ export async function readStated(
     x,
     y,
     ignored: source.ignored,
-    ...(unit === undefined ? {} : { people: { of: Int32Array.from(owners), count: numbers.size } }),
+    people: unit === undefined ? undefined : { of: Int32Array.from(owners), count: numbers.size },
   }
 }

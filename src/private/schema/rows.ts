@@ -32,11 +32,13 @@ export interface RowSource {
   batches(): AsyncGenerator<readonly Cell[][]>
 }
 
+const withHeader = (wanted: Wanted, usual: boolean): Wanted => ({ ...wanted, header: wanted.header ?? usual })
+
 const kinds: Readonly<Record<string, (path: string, wanted: Wanted) => Promise<RowSource>>> = {
-  csv: (path, wanted) => openCsv(path, { header: true, ...wanted }),
-  tsv: (path, wanted) => openCsv(path, { header: true, ...wanted }, '\t'),
-  data: (path, wanted) => openCsv(path, { header: false, ...wanted }),
-  test: (path, wanted) => openCsv(path, { header: false, ...wanted }),
+  csv: (path, wanted) => openCsv(path, withHeader(wanted, true)),
+  tsv: (path, wanted) => openCsv(path, withHeader(wanted, true), '\t'),
+  data: (path, wanted) => openCsv(path, withHeader(wanted, false)),
+  test: (path, wanted) => openCsv(path, withHeader(wanted, false)),
   jsonl: openJsonLines,
   ndjson: openJsonLines,
   json: openJsonArray,

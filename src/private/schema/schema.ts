@@ -215,8 +215,5 @@ export function schemaOf(
       'state it once: in the schema file, or by --bounds, --categories or --classes',
     )
   if (columns.length === 0) return { columns }
-  return requireSchema(
-    { columns, ...(schema?.draftedFrom === undefined ? {} : { draftedFrom: schema.draftedFrom }) },
-    'what is stated',
-  )
+  return requireSchema({ columns, draftedFrom: schema?.draftedFrom }, 'what is stated')
 }

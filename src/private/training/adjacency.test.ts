@@ -28,7 +28,7 @@ function rowsOf(model: Model, count: number, seed: number, without?: number) {
 async function machineOf(
   model: Model,
   loss: 'categoricalCrossEntropy' | 'binaryCrossEntropy' | 'meanSquaredError' | 'meanAbsoluteError',
-  options: { clipping: Clipping; executor: 'plain' | 'native'; batch: number; rowsEach?: number },
+  options: { clipping: Clipping; executor: 'plain' | 'native'; batch: number; rowsEach?: number | undefined },
 ) {
   const { rowsEach = 1 } = options
   const machine = await openMachine(model, initialWeights(model, 1), {

@@ -18,9 +18,9 @@ export interface CheckpointOptions {
    * What the caller notes in it, such as which entry of which ledger paid for the training. A function is called where a
    * training begins, once this process has the file: that is the time to pay.
    */
-  readonly note?: string | (() => string | Promise<string>)
+  readonly note?: string | (() => string | Promise<string>) | undefined
   /** Called with the note where a training goes on; what it throws, the training throws. */
-  readonly goOn?: (note: string) => void
+  readonly goOn?: ((note: string) => void) | undefined
 }
 
 /** A training's state after a step. */

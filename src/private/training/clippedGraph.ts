@@ -69,7 +69,7 @@ export function clippedGraph(
     clipping: Clipping
     grid: number
     pixels: boolean
-    share?: ClippedGraph
+    share?: ClippedGraph | undefined
   },
 ): ClippedGraph {
   const { examples, rowsEach, clip, clipping, loss, dtype, grid } = options

@@ -76,7 +76,7 @@ interface Table {
 
 type Found =
   | { readonly single: Value | Unordered }
-  | { readonly outer: Outer; readonly inOrder?: Order }
+  | { readonly outer: Outer; readonly inOrder?: Order | undefined }
   | { readonly table: Table }
 
 type Order = Unordered['inOrder']

@@ -15,7 +15,7 @@ export interface SquaredNorm {
 /** A gradient's squared norm; of a product also the norms of its factors, which are never 0. */
 export interface ExampleNorm extends SquaredNorm {
   /** ‖left‖, [examples], of a product. */
-  readonly left?: Value
+  readonly left?: Value | undefined
 }
 
 /** What factors' squares are raised by: more than all that may underflow in them, and small beside any gradient. */

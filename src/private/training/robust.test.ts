@@ -83,7 +83,7 @@ describe('nothing that one row holds ends a private training', () => {
       const none = sequential([odd, dense({ units: 2 })], { input: [2] })
       for (const model of [nested, words, both, none])
         for (const validation of [undefined, 0.3])
-          expect(await train(model, x, { executor, ...(validation ? { validation } : {}) })).toHaveLength(1)
+          expect(await train(model, x, { executor, validation })).toHaveLength(1)
     },
   )
 

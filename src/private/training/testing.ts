@@ -190,7 +190,13 @@ const examples = 3
 /** Opens a network. @param grid the step of whole numbers, far below the noise's by default */
 export async function openSubject(
   { model, loss }: Architecture,
-  options: { clipping: Clipping; executor: ExecutorName; clip: number; grid?: number; weights?: Weights },
+  options: {
+    clipping: Clipping
+    executor: ExecutorName
+    clip: number
+    grid?: number | undefined
+    weights?: Weights | undefined
+  },
 ): Promise<Subject> {
   const { clipping, executor, clip, grid = clip * 2 ** -30, weights = initialWeights(model, 1) } = options
   const dtype = executor === 'plain' ? 'float64' : 'float32'

@@ -51,22 +51,24 @@ export interface PrivateTrainOptions
   /** The clipping norm C, 2^-20 to 2^20: the most that an example's gradient counts for, in the L2 norm. */
   readonly clip: number
   /** How it is clipped; `flat` by default. */
-  readonly clipping?: Clipping
+  readonly clipping?: Clipping | undefined
   /** δ: below one over the number of people. */
   readonly delta: number
   /** ε, nats: what the whole training may spend. The noise is worked out for it, unless a multiplier is named, too. */
-  readonly epsilon?: number
+  readonly epsilon?: number | undefined
   /** σ: standard deviation of the noise over C. With `epsilon` the training ends where that is spent. */
-  readonly noiseMultiplier?: number
+  readonly noiseMultiplier?: number | undefined
   /**
    * Whose each row is, where what is protected is a person with all its rows: numbers from 0 to `count` − 1. An example is then a
    * person, with the mean gradient of at most `rowsEach` of its rows (drawn anew each time); without it an example is a row.
    */
-  readonly people?: { readonly of: ArrayLike<number>; readonly count: number; readonly rowsEach: number }
+  readonly people?:
+    | { readonly of: ArrayLike<number>; readonly count: number; readonly rowsEach: number }
+    | undefined
   /** Where to keep each epoch's state, and to go on from. */
-  readonly checkpoint?: CheckpointOptions
+  readonly checkpoint?: CheckpointOptions | undefined
   /** Called once all is checked, before the first step: the time to pay. Not where there is a checkpoint, which has its `note`. */
-  readonly begin?: () => void | Promise<void>
+  readonly begin?: (() => void | Promise<void>) | undefined
 }
 
 /** The numbers of one epoch. No loss of the rows that were trained on: it would have to be paid for. */

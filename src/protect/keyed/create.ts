@@ -26,29 +26,31 @@ import { snapOf } from './snap.ts'
 /** What the owner may choose. */
 export interface KeyOptions {
   /** Layers of matrix, bias and activation; 3 if absent. */
-  readonly layers?: number
+  readonly layers?: number | undefined
   /** `tanh` if absent. */
-  readonly activation?: KeyActivationName
+  readonly activation?: KeyActivationName | undefined
   /**
    * `bounded`: dense, condition number at most 10. `blocks`: products of sparse factors, with the same bound, which fall
    * to fewer known rows. `glorot` is the paper's: uniform weights, no bias. If absent, `bounded` for up to 512 features,
    * and `blocks` beyond: the time of a dense matrix grows with their cube.
    */
-  readonly matrix?: 'bounded' | 'glorot' | 'blocks'
+  readonly matrix?: 'bounded' | 'glorot' | 'blocks' | undefined
   /**
    * How a categorical attribute becomes numbers. `one-hot` if absent: a model sees categories as such, at the price of
    * a column for each. `ordinal`: one column, categories evenly spaced in a secret order.
    */
-  readonly encoding?: 'one-hot' | 'ordinal'
+  readonly encoding?: 'one-hot' | 'ordinal' | undefined
   /** A column of the table that tells whose row it is, and is not in the source's schema: `encodeTable` brings it along. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** 32 bytes instead of fresh random ones: for tests and repeatable experiments. */
-  readonly secret?: Uint8Array
+  readonly secret?: Uint8Array | undefined
   /** Time of creation instead of now. */
-  readonly created?: Date
-  readonly signal?: AbortSignal
+  readonly created?: Date | undefined
+  readonly signal?: AbortSignal | undefined
   /** The table is read once a layer and once more; rows count each time. */
-  readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
+  readonly onProgress?:
+    | ((done: { readonly rows: number; readonly total: number | undefined }) => void)
+    | undefined
 }
 
 /** A new key, and what its owner should know about it. */
@@ -81,7 +83,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   if (id !== undefined) requireId(id, source, features)
   const matrix = options.matrix ?? (features > denseLimit ? 'blocks' : 'bounded')
   const size = rowsOfBlock(features)
-  const parameters = { layers, activation: chosen.name, matrix, encoding, ...(filled ? { filled } : {}) }
+  const parameters = { layers, activation: chosen.name, matrix, encoding, filled }
   const draft = { columns, parameters, calibration: [] }
   const { signal, onProgress } = options
   const passes = matrix === 'glorot' ? 1 : layers + 1
@@ -91,7 +93,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   async function* blocks() {
     let count = 0
     let last: Block | undefined
-    for await (const block of only ? [only] : source.chunks({ size, ...(signal ? { signal } : {}) })) {
+    for await (const block of only ? [only] : source.chunks({ size, signal })) {
       throwIfAborted(signal)
       yield block
       count++
@@ -120,9 +122,9 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     parameters,
     columns,
     label,
-    ...(moreLabels.length > 0 ? { moreLabels } : {}),
-    ...(Object.keys(source.writing).length === 0 ? {} : { writing: { ...source.writing } }),
-    ...(id === undefined ? {} : { id }),
+    moreLabels: moreLabels.length > 0 ? moreLabels : undefined,
+    writing: Object.keys(source.writing).length === 0 ? undefined : { ...source.writing },
+    id,
     calibration,
     roundTripError: found.worst.error,
   }

@@ -26,7 +26,7 @@ export interface KeyDescription {
   /** Number of classes; 0 unless the label is a class. */
   readonly classes: number
   /** The same of labels beside the first, in the order in which they leave (`label_2`, …); absent where there is none. */
-  readonly moreLabels?: readonly { readonly task: 'class' | 'number'; readonly classes: number }[]
+  readonly moreLabels?: readonly { readonly task: 'class' | 'number'; readonly classes: number }[] | undefined
   /** Largest error of restore(protect(x)) on the table that it was made from, relative to the column's range. */
   readonly roundTripError: number
 }
@@ -118,8 +118,7 @@ export function fingerprintOf(record: Omit<KeyRecord, 'fingerprint'>): string {
   if (record.moreLabels) contents.push(record.moreLabels)
   // Keys of most tables say nothing of these.
   const { writing, id } = record
-  if (writing !== undefined || id !== undefined)
-    contents.push({ ...(writing === undefined ? {} : { writing }), ...(id === undefined ? {} : { id }) })
+  if (writing !== undefined || id !== undefined) contents.push({ writing, id })
   const info = sha256(new TextEncoder().encode(canonicalJson(contents)))
   return toHex(hkdf(sha256, subkey(secretOf(record), 'fingerprint'), undefined, info, 16))
 }
@@ -150,13 +149,9 @@ function describe(record: KeyRecord): KeyDescription {
     carriesId: record.id !== undefined,
     label: label?.task ?? 'none',
     classes: classesOf(label),
-    ...(moreLabels
-      ? {
-          moreLabels: Object.freeze(
-            moreLabels.map((own) => Object.freeze({ task: own.task, classes: classesOf(own) })),
-          ),
-        }
-      : {}),
+    moreLabels: moreLabels
+      ? Object.freeze(moreLabels.map((own) => Object.freeze({ task: own.task, classes: classesOf(own) })))
+      : undefined,
     roundTripError: record.roundTripError,
   })
 }

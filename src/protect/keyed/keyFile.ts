@@ -16,7 +16,7 @@ const maker = 'frostglass key create'
 export const writeKeyFile = (
   path: string,
   key: Key,
-  seal: Seal & { readonly force?: boolean },
+  seal: Seal & { readonly force?: boolean | undefined },
 ): Promise<void> => writeSealedFile(path, recordOf(key), seal)
 
 /**

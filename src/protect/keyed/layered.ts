@@ -24,11 +24,11 @@ export interface LayeredOptions {
   /** As a key has it: `bounded` scales each layer to the data, `glorot` is the paper's and does not. */
   readonly matrix: 'bounded' | 'glorot'
   /** Stage 6. As a key has it if absent: a secret bias for `bounded`, none for `glorot`. */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
   /** Stage 4, the secret order of attributes; true if absent. */
-  readonly columnOrder?: boolean
+  readonly columnOrder?: boolean | undefined
   /** `float32` rounds the output of every layer, as a service that computes in float32 would; `float64` if absent. */
-  readonly precision?: 'float64' | 'float32'
+  readonly precision?: 'float64' | 'float32' | undefined
 }
 
 /**

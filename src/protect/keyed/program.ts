@@ -33,7 +33,7 @@ export function blockProgram(count: number, build: (x: Value) => Value): BlockPr
     if (!program) {
       const x = input('x', [count, 'N'], 'float64')
       const g = graph({ inputs: [x], outputs: { y: build(x) } })
-      program = compile(g, { executor: 'native', ...(which === 'any' ? {} : { dims: { N: fullRows } }) })
+      program = compile(g, { executor: 'native', dims: which === 'any' ? undefined : { N: fullRows } })
       compiled.set(which, program)
     }
     return program

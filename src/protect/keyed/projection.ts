@@ -20,7 +20,7 @@ export interface ProjectionOptions {
    * How many participants protect rows of one table, each with a matrix of its own; 1 if absent, one shared matrix.
    * Rows are theirs in consecutive runs of near equal length.
    */
-  readonly participants?: number
+  readonly participants?: number | undefined
 }
 
 /**
@@ -70,7 +70,7 @@ export const projection: Protection<ProjectionOptions> = {
         })
         return out
       },
-      ...(participants > 1 ? { participantsOf } : {}),
+      participantsOf: participants > 1 ? participantsOf : undefined,
     }
     return Object.freeze(pane)
 

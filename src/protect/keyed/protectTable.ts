@@ -26,10 +26,12 @@ import { tableSchemaOf } from './schema.ts'
 /** How to stream a table. */
 export interface StreamOptions extends TableReading {
   /** Whether an output, or its manifest, may be replaced; default true. */
-  readonly force?: boolean
-  readonly signal?: AbortSignal
+  readonly force?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
   /** Called after each block; `total` where the file knows its rows. */
-  readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
+  readonly onProgress?:
+    | ((done: { readonly rows: number; readonly total: number | undefined }) => void)
+    | undefined
 }
 
 /** What was written. */
@@ -64,7 +66,7 @@ export interface EncodeOptions extends StreamOptions {
    * missing cells are dropped and no column comes along, the numbers of the rows do instead, as `row`. If absent, the
    * column that the key names, where the file has it; `false` for none.
    */
-  readonly id?: string | false
+  readonly id?: string | false | undefined
 }
 
 /**
@@ -134,8 +136,8 @@ async function stream(
           rows,
           columns: pane.names.length,
           label: label ?? 'none',
-          ...(moreLabels.length > 0 ? { moreLabels } : {}),
-          ...(identity.name === undefined ? {} : { id: identity.name }),
+          moreLabels: moreLabels.length > 0 ? moreLabels : undefined,
+          id: identity.name,
           digest: digest!,
         })
         manifest = own.manifest

@@ -14,7 +14,7 @@ export interface Scheme {
   /** The protection's name. */
   readonly name: string
   /** The invertible function that is applied last, if there is one. */
-  readonly activation?: KeyActivationName
+  readonly activation?: KeyActivationName | undefined
   /** How many times matrix, bias and activation are applied; 1 for a linear map. */
   readonly layers: number
 }
@@ -32,7 +32,7 @@ export interface ColumnPane extends SecretPane {
   /** The inverse; absent where the protection loses information. */
   restore?(protectedColumns: readonly Float64Array[]): Float64Array[]
   /** Whose row each of so many rows is, where participants have secrets of their own; absent for one secret. Public. */
-  participantsOf?(rows: number): Int32Array
+  readonly participantsOf?: ((rows: number) => Int32Array) | undefined
 }
 
 /** A way to protect numeric columns. */

@@ -34,7 +34,7 @@ type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress' | 'force'>
 /** How to decode answers. */
 export interface DecodeOptions extends RestoreOptions {
   /** The encoded queries that they answer, to be held to: their key, their number, and ids where they came along. */
-  readonly queries?: string
+  readonly queries?: string | undefined
 }
 
 /**
@@ -48,7 +48,7 @@ export async function restoreTable(
   key: Key,
   output: string,
   { signal, onProgress, force = true }: RestoreOptions = {},
-): Promise<{ readonly rows: number; readonly warnings?: readonly string[] }> {
+): Promise<{ readonly rows: number; readonly warnings?: readonly string[] | undefined }> {
   const manifest = await readManifest(input)
   verifyManifest(manifest, key, input)
   if (manifest.kind === 'answers') {

@@ -17,7 +17,7 @@ import {
 
 export interface RotationOptions {
   /** Adds a secret number to each released column, uniform on [-0.5, 0.5]; false if absent. */
-  readonly translation?: boolean
+  readonly translation?: boolean | undefined
 }
 
 /**

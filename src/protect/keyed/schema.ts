@@ -127,10 +127,10 @@ export function tableSchemaOf({
         name,
         kind,
         integer,
-        ...(fill === undefined ? {} : { fill }),
-        ...(time === undefined ? {} : { time }),
-        ...(stamps === undefined ? {} : { stamps }),
-        ...(loose === undefined ? {} : { loose }),
+        fill,
+        time,
+        stamps,
+        loose,
       }
     }
     const { kind, categories, fill, other } = column
@@ -138,8 +138,8 @@ export function tableSchemaOf({
       name,
       kind,
       categories,
-      ...(fill === undefined ? {} : { fill }),
-      ...(other === undefined ? {} : { other }),
+      fill,
+      other,
     }
   })
   return {

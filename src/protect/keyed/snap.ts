@@ -81,7 +81,7 @@ export interface Lost {
 
 /** What became of some cells of a column: the first lost one, or how many are only near, and how near. */
 export interface Compared {
-  readonly lost?: Lost
+  readonly lost?: Lost | undefined
   readonly inexact: number
   readonly error: number
 }

@@ -57,11 +57,11 @@ export interface Bundle {
 /** Options of {@link writeBundle}. */
 export interface BundleOptions {
   /** Replaces a bundle that is there. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /** Draws panes repeatably: for experiments alone. */
-  readonly seed?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (share: number) => void
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /**
@@ -178,8 +178,8 @@ async function writeImages(
       throwIfAborted(options.signal)
       const rows = Math.min(chunk, set.count - start)
       const made = await protectWithMany(panes, set.pixels.subarray(start * size, (start + rows) * size), {
-        ...(options.seed === undefined ? {} : { seed: options.seed + start }),
-        ...(options.signal ? { signal: options.signal } : {}),
+        seed: options.seed === undefined ? undefined : options.seed + start,
+        signal: options.signal,
       })
       paneOf.set(made.paneOf, start)
       await writer.write(made.released)

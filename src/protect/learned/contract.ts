@@ -81,7 +81,7 @@ export interface ObfuscatorPane extends PublicPane {
    */
   protect(
     pixels: Uint8Array,
-    options?: { signal?: AbortSignal; onProgress?: (share: number) => void },
+    options?: { signal?: AbortSignal | undefined; onProgress?: ((share: number) => void) | undefined },
   ): Promise<Float32Array>
   close(): Promise<void>
 }

@@ -32,37 +32,37 @@ const initialiser = z.enum([
   'lecunNormal',
   'orthogonal',
 ])
-const every = { name: z.string().min(1).exactOptional() }
+const every = { name: z.string().min(1).optional() }
 const weighted = {
   ...every,
-  activation: activation.exactOptional(),
-  bias: z.boolean().exactOptional(),
-  initialiser: initialiser.exactOptional(),
-  l2: z.number().min(0).exactOptional(),
+  activation: activation.optional(),
+  bias: z.boolean().optional(),
+  initialiser: initialiser.optional(),
+  l2: z.number().min(0).optional(),
 }
-const padding = z.enum(['valid', 'same']).exactOptional()
-const convolution = { ...weighted, filters: count, kernel: pair, stride: pair.exactOptional(), padding }
-const pool = { ...every, size: pair, stride: pair.exactOptional(), padding }
-const acting = { ...every, active: z.boolean().exactOptional() }
+const padding = z.enum(['valid', 'same']).optional()
+const convolution = { ...weighted, filters: count, kernel: pair, stride: pair.optional(), padding }
+const pool = { ...every, size: pair, stride: pair.optional(), padding }
+const acting = { ...every, active: z.boolean().optional() }
 
 const layerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dense'), ...weighted, units: count }),
   z.strictObject({
     kind: z.literal('conv2d'),
     ...convolution,
-    dilation: pair.exactOptional(),
-    groups: count.exactOptional(),
+    dilation: pair.optional(),
+    groups: count.optional(),
   }),
   z.strictObject({ kind: z.literal('convTranspose2d'), ...convolution }),
-  z.strictObject({ kind: z.literal('maxPool2d'), ...pool, activation: activation.exactOptional() }),
+  z.strictObject({ kind: z.literal('maxPool2d'), ...pool, activation: activation.optional() }),
   z.strictObject({ kind: z.literal('averagePool2d'), ...pool }),
   z.strictObject({ kind: z.literal('globalAveragePool'), ...every }),
   z.strictObject({ kind: z.literal('activation'), ...every, activation }),
   z.strictObject({
     kind: z.literal('batchNorm'),
     ...every,
-    momentum: z.number().min(0).max(1).exactOptional(),
-    epsilon: z.number().positive().exactOptional(),
+    momentum: z.number().min(0).max(1).optional(),
+    epsilon: z.number().positive().optional(),
   }),
   z.strictObject({ kind: z.literal('dropout'), ...acting, rate: z.number().min(0).lt(1) }),
   z.strictObject({ kind: z.literal('gaussianNoise'), ...acting, deviation: z.number().min(0) }),

@@ -24,9 +24,9 @@ export async function protectWithMany(
   panes: readonly ObfuscatorPane[],
   pixels: Uint8Array,
   options: {
-    readonly seed?: number
-    readonly signal?: AbortSignal
-    readonly onProgress?: (share: number) => void
+    readonly seed?: number | undefined
+    readonly signal?: AbortSignal | undefined
+    readonly onProgress?: ((share: number) => void) | undefined
   } = {},
 ): Promise<ManyProtected> {
   const { input, output } = requireAlike(panes)

@@ -28,10 +28,13 @@ export interface ClassifierService {
 /** Makes a classifier ready to answer. Close it. */
 export async function openClassifierService(
   classifier: Classifier,
-  options: { threads?: number } = {},
+  options: { threads?: number | undefined } = {},
 ): Promise<ClassifierService> {
   const model = sequential(classifier.layers, { input: classifier.input })
-  const program = await compile(inferenceGraph(model, classifier.weights), { executor: 'native', ...options })
+  const program = await compile(inferenceGraph(model, classifier.weights), {
+    executor: 'native',
+    threads: options.threads,
+  })
   const { outputs, input } = classifier
   const size = input.reduce((a, d) => a * d, 1)
   const answer = async (samples: Tensor): Promise<Float32Array> => {
@@ -83,12 +86,12 @@ export interface Measured {
 /** Options of {@link measureService}. */
 export interface MeasureOptions {
   /** Class numbers, for samples that come as a tensor. */
-  readonly labels?: ArrayLike<number>
+  readonly labels?: ArrayLike<number> | undefined
   /** The output of each class of the data; equal order by default. */
-  readonly classMap?: Int32Array
-  readonly threads?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (share: number) => void
+  readonly classMap?: Int32Array | undefined
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /**
@@ -139,7 +142,8 @@ export async function measureService(
   }
 }
 
-const threadsOf = ({ threads }: { readonly threads?: number }) => (threads === undefined ? {} : { threads })
+const threadsOf = ({ threads }: { readonly threads?: number | undefined }) =>
+  threads === undefined ? {} : { threads }
 
 interface Source {
   readonly count: number

@@ -28,11 +28,11 @@ export interface OpenClassifierOptions {
    * How the service treats a picture; or a function of what the file says or lets guess: a file that we wrote says it,
    * of others the input's shape gives the layout, and 0 … 1 is the guess.
    */
-  readonly preprocessing?: Preprocessing | ((guess: Preprocessing) => Preprocessing)
+  readonly preprocessing?: Preprocessing | ((guess: Preprocessing) => Preprocessing) | undefined
   /** The images it will get: sizes for an input whose height and width are free. */
-  readonly image?: ImageShape
+  readonly image?: ImageShape | undefined
   /** The file's name by default. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /**

@@ -19,7 +19,7 @@ const chunkBytes = 32 * 2 ** 20
 /** How a pane computes. */
 export interface PaneOptions {
   /** Threads of the runtime; the machine's cores by default. */
-  readonly threads?: number
+  readonly threads?: number | undefined
 }
 
 /**
@@ -52,7 +52,7 @@ export async function openPane(
   // One run at a time: a program's results are valid until its next run.
   let turn: Promise<unknown> = Promise.resolve()
   const ready = () => {
-    program ??= compile(model.graph, { executor: 'native', ...options })
+    program ??= compile(model.graph, { executor: 'native', threads: options.threads })
     return program
   }
   const protect: ObfuscatorPane['protect'] = async (pixels, { signal, onProgress } = {}) => {
@@ -110,7 +110,7 @@ export const paneMetadata = (card: PaneCard): Record<string, string> => ({ [card
 export async function savePane(
   pane: ObfuscatorPane,
   path: string,
-  options: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean | undefined } = {},
 ): Promise<void> {
   await writeFileAtomic(path, pane.onnx, { mode: 0o644, force: options.force ?? false })
 }

@@ -26,21 +26,23 @@ import {
 import { upTo } from '../../learn/random.ts'
 import type { TrainingNumbers } from './kinds.ts'
 
+type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
+
 /** Options that classifiers and obfuscators share. */
-export interface TrainingOptions extends Partial<TrainingNumbers> {
+export interface TrainingOptions extends Optional<TrainingNumbers> {
   /** For first weights, orders, noise and parts; 0 by default. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** A share of the images, drawn by the seed, or images of their own: what picks the best epoch. 1/12 by default. */
-  readonly validation?: number | ImageSet
+  readonly validation?: number | ImageSet | undefined
   /** Images to measure on at the end, which nothing was trained or chosen on. */
-  readonly test?: ImageSet
+  readonly test?: ImageSet | undefined
   /** A file that keeps the state after every epoch: the same call goes on from it. */
-  readonly checkpoint?: string
-  readonly threads?: number
-  readonly executor?: ExecutorName
-  readonly signal?: AbortSignal
+  readonly checkpoint?: string | undefined
+  readonly threads?: number | undefined
+  readonly executor?: ExecutorName | undefined
+  readonly signal?: AbortSignal | undefined
   /** From 0 to 1. */
-  readonly onProgress?: (share: number) => void
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** The share of the papers' 60,000 images that makes 5,000. */
@@ -123,7 +125,7 @@ export async function fitBest(
     TrainingNumbers & {
       readonly settings: Settings
       /** Weights to start from beside those given; not asked for where a checkpoint goes on. */
-      readonly start?: () => Promise<Weights>
+      readonly start?: (() => Promise<Weights>) | undefined
     },
 ): Promise<Fitted> {
   const { epochs, batch, learningRate, decay, seed = 0, checkpoint: path, signal, onProgress } = options
@@ -148,11 +150,11 @@ export async function fitBest(
       ...(decay < 1 ? [reduceOnPlateau({ monitor: 'valLoss', factor: decay, patience: 1 })] : []),
     ],
     executor: options.executor ?? 'native',
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-    ...(resume ? { resume } : {}),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress: (p) => onProgress((p.epoch - 1 + p.step / p.steps) / p.epochs) } : {}),
-    ...(path === undefined ? {} : { checkpoint: (state) => writeCheckpointFile(path, settings, state) }),
+    threads: options.threads,
+    resume,
+    signal,
+    onProgress: onProgress ? (p) => onProgress((p.epoch - 1 + p.step / p.steps) / p.epochs) : undefined,
+    checkpoint: path === undefined ? undefined : (state) => writeCheckpointFile(path, settings, state),
   })
 }
 

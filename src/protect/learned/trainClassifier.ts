@@ -3,6 +3,7 @@
 // The service would do this; it is here so that experiments and the demo have a service.
 
 import type { ImageSet } from '../../data/index.ts'
+import { withDefaults } from '../../defaults.ts'
 import type { EpochRecord, Layer, Model } from '../../learn/index.ts'
 import { sequential } from '../../learn/index.ts'
 import {
@@ -21,7 +22,7 @@ import { fitBest, partsOf, requireLabels, type Split, type TrainingOptions } fro
 export interface ClassifierOptions extends TrainingOptions {
   readonly architecture: ClassifierArchitecture | readonly Layer[]
   /** The architecture's name by default. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** A classifier with how it came to be. */
@@ -50,8 +51,8 @@ export async function trainClassifier(set: ImageSet, options: ClassifierOptions)
   const training = sequential([unitLayer(set.shape), ...model.layers], { input: set.shape })
   const classMap = Int32Array.from(names, (_, i) => i)
   const { history, weights, weightsOf } = await fitBest(training, {}, parts, classMap, {
-    ...publishedRecipe,
     ...options,
+    ...withDefaults(publishedRecipe, options),
     settings: { what: 'classifier', layers: JSON.stringify(model.layers) },
   })
   const classifier = writeClassifier(model, weights, set, name)

@@ -31,19 +31,19 @@ import { learnToReproduce } from './warmUp.ts'
 /** Options of {@link trainObfuscator}. */
 export interface ObfuscatorOptions extends TrainingOptions {
   /** The architecture by name; or give `layers`. */
-  readonly kind?: ObfuscatorKind
+  readonly kind?: ObfuscatorKind | undefined
   /** The caller's own: from an image [C, H, W] to as many numbers. */
-  readonly layers?: readonly Layer[]
+  readonly layers?: readonly Layer[] | undefined
   /** Units of the bottleneck of ObfNet-MLP and ObfNet-CNN; 64 by default. */
-  readonly bottleneck?: number
+  readonly bottleneck?: number | undefined
   /** Whether the classifier's dropout acts while the obfuscator is trained; true by default, as published. */
-  readonly classifierDropout?: boolean
+  readonly classifierDropout?: boolean | undefined
   /** The output of each class of the data; equal order by default. See {@link mapClasses}. */
-  readonly classMap?: Int32Array
+  readonly classMap?: Int32Array | undefined
   /** The cross-entropy is of all outputs, or of the data's own classes alone (default: `own`). */
-  readonly outputs?: 'all' | 'own'
+  readonly outputs?: 'all' | 'own' | undefined
   /** Epochs in which it first learns to reproduce the image; by kind. See {@link ObfuscatorRecipe}. */
-  readonly warmUp?: number
+  readonly warmUp?: number | undefined
 }
 
 /** An obfuscator with how it came to be. */
@@ -106,7 +106,7 @@ export async function trainObfuscator(
 export interface PanesOptions extends ObfuscatorOptions {
   readonly count: number
   /** Called with each pane as it is ready. */
-  readonly onPane?: (trained: TrainedObfuscator, index: number) => void | Promise<void>
+  readonly onPane?: ((trained: TrainedObfuscator, index: number) => void | Promise<void>) | undefined
 }
 
 /**
@@ -151,9 +151,9 @@ const measured = (
   pane?: ObfuscatorPane,
 ): Promise<Measured> =>
   measureService(classifier, pane ? { pane, set: parts.test! } : parts.test!, {
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal ? { signal } : {}),
-    ...(classMap ? { classMap } : {}),
+    threads,
+    signal,
+    classMap,
   })
 
 async function trainOne(
@@ -169,7 +169,7 @@ async function trainOne(
   const { preprocessing } = classifier
   const built = obfuscatorLayers(shape, options)
   const classMap = options.classMap ?? mapClasses(requireLabels(set), classifier.outputs)
-  const recipe = { ...(options.kind ? kindOf(options.kind).recipe : obfNetRecipe), ...given(options) }
+  const recipe = recipeOf(options)
   const layers = [
     ...normalisingLayers(preprocessing, shape),
     ...built.layers,
@@ -267,14 +267,17 @@ function ownOutputs(classMap: Int32Array, outputs: number): Layer {
   return graphLayer(graph({ inputs: [x], outputs: { own: y } }), { name: 'own' })
 }
 
-function given({ epochs, batch, learningRate, decay, warmUp }: ObfuscatorOptions) {
-  return {
-    ...(warmUp === undefined ? {} : { warmUp }),
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(learningRate === undefined ? {} : { learningRate }),
-    ...(decay === undefined ? {} : { decay }),
-  }
+/** The kind's recipe, with what the options say otherwise. */
+function recipeOf(options: ObfuscatorOptions) {
+  const standard = options.kind ? kindOf(options.kind).recipe : obfNetRecipe
+  const {
+    warmUp = standard.warmUp,
+    epochs = standard.epochs,
+    batch = standard.batch,
+    learningRate = standard.learningRate,
+    decay = standard.decay,
+  } = options
+  return { warmUp, epochs, batch, learningRate, decay }
 }
 
 /** `image` [N, …image] in 0 … 1 to `obfuscated` [N, …service]. */

@@ -34,9 +34,9 @@ export async function learnToReproduce(
       batch,
       seed,
       executor: options.executor ?? 'native',
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress: (p) => onProgress((p.epoch - 1 + p.step / p.steps) / p.epochs) } : {}),
+      threads: options.threads,
+      signal,
+      onProgress: onProgress ? (p) => onProgress((p.epoch - 1 + p.step / p.steps) / p.epochs) : undefined,
     },
   )
   return weights

@@ -3,6 +3,7 @@
 // Limits bound what one process holds and answers; nobody is asked who they are, so a limit of a key is none of its owner.
 
 import { availableParallelism } from 'node:os'
+import { type Given, withDefaults } from '../../defaults.ts'
 import type { CompiledNetwork } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
 
@@ -38,7 +39,7 @@ export interface EncryptedLimits {
 /** Encrypted inference beside the protocol's models. */
 export interface EncryptedOptions {
   readonly models: readonly EncryptedModel[]
-  readonly limits?: Partial<EncryptedLimits>
+  readonly limits?: Partial<EncryptedLimits> | undefined
 }
 
 /**
@@ -47,22 +48,24 @@ export interface EncryptedOptions {
  * @throws RangeError for one out of range
  */
 export function encryptedLimits(
-  given: Partial<EncryptedLimits> = {},
+  given: Given<EncryptedLimits> = {},
   largestBody: (images: number) => number = () => 0,
 ): EncryptedLimits {
   const { images = 16 } = given
-  const limits: EncryptedLimits = {
-    keys: 16,
-    keyBytes: 2 ** 31,
-    images,
-    maxHeld: Math.max(2 ** 30, 2 * largestBody(images)),
-    concurrency: availableParallelism(),
-    opened: 2,
-    timeout: 600,
-    imagesPerKey: null,
-    imagesInAll: null,
-    ...given,
-  }
+  const limits = withDefaults<EncryptedLimits>(
+    {
+      keys: 16,
+      keyBytes: 2 ** 31,
+      images,
+      maxHeld: Math.max(2 ** 30, 2 * largestBody(images)),
+      concurrency: availableParallelism(),
+      opened: 2,
+      timeout: 600,
+      imagesPerKey: null,
+      imagesInAll: null,
+    },
+    given,
+  )
   for (const [name, value] of Object.entries(limits)) {
     if (value === null && name.startsWith('images')) continue
     if (!((value as number) > 0) || (name !== 'timeout' && !Number.isInteger(value)))

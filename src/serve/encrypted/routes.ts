@@ -214,7 +214,10 @@ function inWords<T>(work: () => T): T {
 
 /** Fires when the client's connection ends before the answer; tells it meanwhile that the answer will come. */
 function whenGone(c: Context): { readonly signal: AbortSignal; stop(): void } {
-  const { incoming, outgoing } = (c.env ?? {}) as { incoming?: IncomingMessage; outgoing?: ServerResponse }
+  const { incoming, outgoing } = (c.env ?? {}) as {
+    incoming?: IncomingMessage | undefined
+    outgoing?: ServerResponse | undefined
+  }
   if (!incoming || !outgoing) return { signal: c.req.raw.signal, stop() {} }
   const gone = new AbortController()
   const close = () => gone.abort()

@@ -95,18 +95,18 @@ export function schemaOfCard(card: ModelCard): TableSchema {
           name: c.name,
           kind: c.kind,
           integer: c.integer,
-          ...(c.fill === undefined ? {} : { fill: c.fill }),
-          ...(c.time === undefined ? {} : { time: c.time }),
-          ...(c.loose === undefined ? {} : { loose: c.loose }),
+          fill: c.fill,
+          time: c.time,
+          loose: c.loose,
         }
       }
       return {
         name: c.name,
         kind: c.kind,
         categories: c.categories,
-        ...(c.fill === undefined ? {} : { fill: c.fill }),
+        fill: c.fill,
       }
     }),
-    ...(card.filled === undefined ? {} : { filled: card.filled }),
+    filled: card.filled,
   }
 }

@@ -43,8 +43,8 @@ export async function readingOfLabel(
   }
   return {
     reading: {
-      ...(task === undefined ? {} : { task }),
-      ...(others.length > 0 || options.columns ? { columns } : {}),
+      task,
+      columns: others.length > 0 || options.columns ? columns : undefined,
     },
     warnings:
       stray.length === 0

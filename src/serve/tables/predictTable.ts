@@ -26,11 +26,13 @@ type Written = Parameters<NonNullable<WriterOptions['beside']>>[0]
 
 export interface PredictOptions extends TableReading {
   /** The column that tells whose row is whose, to bring along; if absent, what the manifest of encoded queries says. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** Whether an output may be replaced; default true. */
-  readonly force?: boolean
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: { readonly rows: number; readonly total: number | undefined }) => void
+  readonly force?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?:
+    | ((done: { readonly rows: number; readonly total: number | undefined }) => void)
+    | undefined
 }
 
 /**
@@ -86,14 +88,14 @@ export async function predictTable(
                 rows,
                 columns: columns.length,
                 label: card.label.task,
-                ...(answer === 'label' ? {} : { answered: answer }),
-                ...(identity.name === undefined ? {} : { id: identity.name }),
-                ...(manifest ? { queries: { rows: manifest.rows, sha256: manifest.parts[0]!.sha256 } } : {}),
+                answered: answer === 'label' ? undefined : answer,
+                id: identity.name,
+                queries: manifest ? { rows: manifest.rows, sha256: manifest.parts[0]!.sha256 } : undefined,
                 digest: digest!,
               }).file,
           }
         : {}),
-      ...(signal ? { signal } : {}),
+      signal,
     })
     try {
       let rows = 0

@@ -13,7 +13,7 @@ writeFileSync(at('people.csv'), 'a\n1\n')
 writeFileSync(at('others.csv'), 'a\n2\n')
 
 const ledgerOf = (name: string, table?: string) =>
-  createLedger(at(name), { dataset: 'people', epsilon: 9, delta: 1e-3, ...(table ? { table } : {}) })
+  createLedger(at(name), { dataset: 'people', epsilon: 9, delta: 1e-3, table })
 
 async function noted(ledger: Ledger, table = 'people.csv'): Promise<NotedTraining> {
   const source = await ledger.sourceOf(at(table))

@@ -42,24 +42,24 @@ import { cardOf } from './trainTable.ts'
 export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'label'> {
   readonly label: string
   /** The class that is told from all others; not needed where there are two. */
-  readonly only?: string
+  readonly only?: string | undefined
   readonly model: 'logistic' | 'network'
   /** Hidden units of a network. */
-  readonly units?: number
+  readonly units?: number | undefined
   /** Whether the service is to see no row either; logistic only. */
   readonly encryptRows: boolean
   readonly steps: number
   /** Chosen by a dry run in the plain if absent: the largest of 1 (of a network 0.1), a half of it, a quarter … that holds. */
-  readonly learningRate?: number
+  readonly learningRate?: number | undefined
   /** Levels of the modulus: a multiple of those of a step. Default: one step's, and a refresh behind each. */
-  readonly levels?: number
+  readonly levels?: number | undefined
   readonly seed: number
   /** Told the plan before anything runs. */
-  readonly onPlan?: (text: string, cost: ModelCost) => void
+  readonly onPlan?: ((text: string, cost: ModelCost) => void) | undefined
   /** Ends behind the plan. */
-  readonly planOnly?: boolean
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, of: number) => void
+  readonly planOnly?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
 /** Shares of held-out rows that are answered rightly. */
@@ -156,8 +156,8 @@ export async function trainEncryptedTable(
   const found = await trainInProcess(plan, learnt, {
     first,
     steps,
-    ...(signal ? { signal } : {}),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    signal,
+    onProgress: options.onProgress,
   })
   const held = partOf(rows, x, test, second)
   const [ours, theirs] = [found.published, plain.weights].map((own) => answersOf(plan, own, held)) as [
@@ -278,7 +278,7 @@ function planFor(
     rows: labels.length,
     features: x.length / labels.length,
     learningRate,
-    ...(levels === undefined ? {} : { stepsPerRefresh: stepsOfLevels(model, levels) }),
+    stepsPerRefresh: levels === undefined ? undefined : stepsOfLevels(model, levels),
   }
   return model === 'logistic'
     ? planLogistic({ ...sizes, encryptedData: encryptRows })

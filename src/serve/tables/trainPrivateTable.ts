@@ -42,14 +42,14 @@ export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly delta: number
   /** The clipping norm. */
   readonly clip: number
-  readonly clipping?: Clipping
+  readonly clipping?: Clipping | undefined
   /** With `unit`: how many rows of a person count in a step at most, drawn anew each time; 1 unless given. */
   readonly rowsPerUnit?: number | undefined
   /** Pays for the training before its first step. */
-  readonly ledger?: Ledger
+  readonly ledger?: Ledger | undefined
   /** Where each epoch's state is kept, to go on from without paying again. */
   readonly checkpoint?: string | undefined
-  readonly onProgress?: (done: number, of: number) => void
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
 /** A privately trained model. */
@@ -127,9 +127,9 @@ export async function trainPrivateTable(
       delta,
       noiseMultiplier,
       seed: recipe.seed,
-      ...(people ? { people } : {}),
-      ...(clipping ? { clipping } : {}),
-      ...(signal ? { signal } : {}),
+      people,
+      clipping,
+      signal,
       ...(checkpoint === undefined
         ? { begin: async () => void (await pay()) }
         : {

@@ -84,9 +84,9 @@ export interface Outcome {
 /** What cross-validation found on the test parts. */
 export interface FoldOutcome {
   /** Share of right answers (classes). */
-  readonly accuracy?: number
+  readonly accuracy?: number | undefined
   /** In the units of the label (numbers). */
-  readonly rootMeanSquaredError?: number
+  readonly rootMeanSquaredError?: number | undefined
   readonly epochs: number
   /** Optimiser steps. */
   readonly steps: number
@@ -129,8 +129,8 @@ export async function trainRows(
     epochs,
     callbacks,
     seed,
-    ...(parts ? { validation: pick(parts.validation) } : {}),
-    ...(signal ? { signal } : {}),
+    validation: parts ? pick(parts.validation) : undefined,
+    signal,
   })
   return { model, fitted, standard, target }
 }
@@ -151,7 +151,10 @@ export async function crossValidateRows(
   rows: Rows,
   folds: readonly Fold[],
   recipe: TrainingRecipe,
-  options: { signal?: AbortSignal; onFold?: (done: number, of: number) => void } = {},
+  options: {
+    signal?: AbortSignal | undefined
+    onFold?: ((done: number, of: number) => void) | undefined
+  } = {},
 ): Promise<FoldOutcome[]> {
   const outcomes: FoldOutcome[] = []
   for (const fold of folds) {

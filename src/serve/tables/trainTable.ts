@@ -30,8 +30,8 @@ export interface TrainTableOptions extends Omit<OpenOptions, 'schema' | 'label'>
   readonly recipe: TrainingRecipe
   /** Folds of the cross-validation; 0 for none. */
   readonly folds: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, of: number) => void
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
 export interface TrainedTable {
@@ -57,7 +57,7 @@ export async function trainTable(path: string, options: TrainTableOptions): Prom
   const trainings = count + 1
   const folds = count
     ? await crossValidateRows(rows, foldsOf(rows, count, recipe.seed), recipe, {
-        ...(signal ? { signal } : {}),
+        signal,
         onFold: (done) => onProgress?.(done, trainings),
       })
     : []
@@ -90,7 +90,10 @@ function doubts({ schema }: Table, manifest: Manifest | undefined, path: string)
 /** A table to learn from, held to its manifest where it has one. @throws FrostglassError `input` */
 async function readToTrain(
   path: string,
-  options: Omit<OpenOptions, 'schema' | 'label'> & { readonly label: string; readonly signal?: AbortSignal },
+  options: Omit<OpenOptions, 'schema' | 'label'> & {
+    readonly label: string
+    readonly signal?: AbortSignal | undefined
+  },
 ): Promise<{ table: Table; manifest: Manifest | undefined; warnings: readonly string[] }> {
   const manifest = await readManifestIfAny(path)
   const { reading, warnings } = await readingOfLabel(path, options.label, manifest, options)
@@ -119,7 +122,7 @@ export function cardOf(table: Table, manifest?: Manifest): ModelCard {
   const { filled } = table.schema
   return {
     version: 2,
-    ...(filled ? { filled } : {}),
+    filled,
     columns: table.schema.columns.map((c) =>
       c.kind === 'numeric' ? { ...c } : { ...c, categories: [...c.categories] },
     ),
@@ -127,7 +130,7 @@ export function cardOf(table: Table, manifest?: Manifest): ModelCard {
       label.task === 'class'
         ? { name: label.name, task: 'class', classes: [...label.classes] }
         : { name: label.name, task: 'number' },
-    ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
+    keyFingerprint: manifest ? manifest.keyFingerprint : undefined,
   }
 }
 

@@ -50,7 +50,7 @@ export async function readBody(
     size = 0
   }
   const broken = () => end.reject(new Refusal(400, 'the connection ended before the body did'))
-  const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming
+  const incoming = (c.env as { incoming?: IncomingMessage | undefined } | undefined)?.incoming
   const stop = incoming
     ? fromIncoming(incoming, take, end.resolve, broken)
     : fromStream(c.req.raw.body, take, end.resolve, broken)

@@ -3,6 +3,7 @@
 // Limits bound what one process holds and how long it works; they are no defence against a flood of connections.
 
 import type { Hono } from 'hono'
+import { type Given, withDefaults } from '../../defaults.ts'
 import type { EncryptedOptions } from '../encrypted/contract.ts'
 import type { Datatype } from './datatypes.ts'
 
@@ -11,7 +12,7 @@ export interface ServedModel {
   /** Letters, digits, `.`, `_` and `-`: it stands in the URL. */
   readonly name: string
   /** `1` by default. */
-  readonly version?: string
+  readonly version?: string | undefined
   /** A whole ONNX file; external data is not read. */
   readonly bytes: Uint8Array
 }
@@ -53,18 +54,18 @@ export interface ServiceLimits {
 
 /** Options of a service. */
 export interface ServiceOptions {
-  readonly models?: readonly ServedModel[]
+  readonly models?: readonly ServedModel[] | undefined
   /** Networks that are answered on ciphertexts, at /v2/encrypted. */
-  readonly encrypted?: EncryptedOptions
-  readonly limits?: Partial<ServiceLimits>
+  readonly encrypted?: EncryptedOptions | undefined
+  readonly limits?: Partial<ServiceLimits> | undefined
   /** Origins whose pages may read answers (CORS): `*` or `https://host`. None by default. */
-  readonly allowOrigin?: readonly string[]
+  readonly allowOrigin?: readonly string[] | undefined
   /** Adds routes behind the protocol's, a page for example. */
-  readonly extra?: (app: Hono, service: Service) => void | Promise<void>
+  readonly extra?: ((app: Hono, service: Service) => void | Promise<void>) | undefined
   /** Called once a request with one line about it, which holds nothing of the body. */
-  readonly onAccess?: (line: string) => void
+  readonly onAccess?: ((line: string) => void) | undefined
   /** Called with what should not happen; the client is told 500 and no more. */
-  readonly onFault?: (error: unknown) => void
+  readonly onFault?: ((error: unknown) => void) | undefined
 }
 
 /** A service without a port. */
@@ -89,18 +90,20 @@ export interface Service {
 }
 
 /** The limits that hold unless others are given. */
-export function limitsOf(given: Partial<ServiceLimits> = {}): ServiceLimits {
+export function limitsOf(given: Given<ServiceLimits> = {}): ServiceLimits {
   const maxBody = given.maxBody ?? 32 * 2 ** 20
-  const limits: ServiceLimits = {
-    maxHeld: 8 * maxBody,
-    concurrency: 1,
-    queue: 256,
-    timeout: 30,
-    batch: 32,
-    threads: 0,
-    ...given,
-    maxBody,
-  }
+  const limits = withDefaults<ServiceLimits>(
+    {
+      maxHeld: 8 * maxBody,
+      concurrency: 1,
+      queue: 256,
+      timeout: 30,
+      batch: 32,
+      threads: 0,
+      maxBody,
+    },
+    given,
+  )
   const least = { maxBody: 1, maxHeld: 1, concurrency: 1, queue: 0, timeout: 0, batch: 1, threads: 0 }
   for (const [name, low] of Object.entries(least)) {
     const value = limits[name as keyof ServiceLimits]

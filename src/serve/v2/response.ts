@@ -30,7 +30,7 @@ export function formatResponse(
   const header = JSON.stringify({
     model_name: model.name,
     model_version: model.version,
-    ...(id === undefined ? {} : { id }),
+    id,
     outputs: described,
   })
   if (parts.length === 0) {

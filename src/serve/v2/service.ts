@@ -61,7 +61,10 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   })
 
   function find(c: Context): OpenModel {
-    const { model = '', version } = c.req.param() as { model?: string; version?: string }
+    const { model = '', version } = c.req.param() as {
+      model?: string | undefined
+      version?: string | undefined
+    }
     const versions = models.get(model)
     const found = version === undefined ? newest(versions) : versions?.get(version)
     if (found) return found
@@ -75,7 +78,7 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
       turn.label = signature.name
       const body = await turn.body(limits)
       const request = parseRequest(body, c.req.header('inference-header-content-length'), signature)
-      const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing
+      const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
       model.users++
       const tensors = await scheduler
         .submit({

@@ -11,14 +11,14 @@ import { createService } from './service.ts'
 
 export interface StartOptions extends ServiceOptions {
   /** 8080 by default; 0 takes a free one. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** 127.0.0.1 by default: this machine only. */
-  readonly host?: string
+  readonly host?: string | undefined
   /**
    * Whether the process is the service's own. Then the server replaces the global Request and Response by its own,
    * which takes a quarter off the processor's time a request. Default false.
    */
-  readonly ownProcess?: boolean
+  readonly ownProcess?: boolean | undefined
 }
 
 /** A service that listens. */
@@ -28,7 +28,7 @@ export interface RunningService {
   readonly port: number
   readonly service: Service
   /** Stops listening, lets requests in hand finish for up to `grace` seconds (10), and ends. */
-  close(options?: { readonly grace?: number }): Promise<void>
+  close(options?: { readonly grace?: number | undefined }): Promise<void>
 }
 
 /**

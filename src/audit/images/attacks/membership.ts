@@ -91,7 +91,7 @@ export const membership: ImageAttack = Object.freeze<ImageAttack>({
 interface Judged {
   readonly scores: Float64Array
   readonly member: Uint8Array
-  readonly baseline?: number
+  readonly baseline?: number | undefined
   readonly note: string
 }
 
@@ -115,7 +115,7 @@ async function byModel(
   released: Tensor,
   set: ImageSet,
   member: Uint8Array,
-  { effort, seed, signal }: { effort: 'quick' | 'full'; seed: number; signal?: AbortSignal },
+  { effort, seed, signal }: { effort: 'quick' | 'full'; seed: number; signal?: AbortSignal | undefined },
 ): Promise<Judged> {
   const order = shuffle(upTo(set.count), stream(seed, 'membership'))
   const half = order.slice(0, set.count >> 1)
@@ -126,7 +126,7 @@ async function byModel(
     const net = await trainAttributeNet(
       takeTensorRows(rows, half),
       { names, of: half.map((i) => member[i]!) },
-      { epochs: epochsFor(half.length, effort), seed, validation: 0.2, ...(signal ? { signal } : {}) },
+      { epochs: epochsFor(half.length, effort), seed, validation: 0.2, signal },
     )
     const { data } = await predict(net.model, net.weights, takeTensorRows(rows, other), {
       loss: 'categoricalCrossEntropy',

@@ -36,7 +36,7 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
     const { train, judged, note } = await serverParts(evidence, {
       effort,
       seed,
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const known = reducedImages(train.images)
     const truth = reducedImages(judged.images)
@@ -51,7 +51,7 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
           batch,
           epochs: epochsFor(train.images.count, effort, batch),
           validation: 0.1,
-          ...(signal ? { signal } : {}),
+          signal,
           onProgress: (share) => onProgress?.((i + share) / (shapes.length + 0.2)),
         }),
       )

@@ -40,7 +40,7 @@ export const reidentification: ImageAttack = Object.freeze<ImageAttack>({
     )
     const images = takeImages(originals, rows)
     const compare = async (set: ImageSet, done: number) => {
-      const found = await dissimilarities(samples, set, panes, { seed, ...(signal ? { signal } : {}) })
+      const found = await dissimilarities(samples, set, panes, { seed, signal })
       onProgress?.(done)
       return rankMetrics(
         found,
@@ -81,7 +81,7 @@ async function dissimilarities(
   samples: Tensor,
   candidates: ImageSet,
   panes: readonly ObfuscatorPane[],
-  options: { readonly seed: number; readonly signal?: AbortSignal },
+  options: { readonly seed: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Float64Array> {
   const count = samples.shape[0]!
   const numbers = samples.data as Float32Array

@@ -44,13 +44,12 @@ export const classGeometry = labelAttack({
     const { names, started } = namesByGeometry(background!, known!, left, codes, count, seed)
     return {
       labels: Int32Array.from(codes, (code) => names[code]!),
-      ...(started < starts
-        ? {
-            notes: [
+      notes:
+        started < starts
+          ? [
               `${count} classes left work for ${started} of ${starts} starts: more might find a better naming.`,
-            ],
-          }
-        : {}),
+            ]
+          : undefined,
     }
   },
 })

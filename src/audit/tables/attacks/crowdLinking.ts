@@ -76,7 +76,7 @@ type CrowdLabel = Pick<Crowd, 'classes' | 'target'> & { readonly line: TargetLin
 /** A label with the line that hits most of the people's numbers, of a number. */
 export function withLine({ classes, target }: Pick<Crowd, 'classes' | 'target'>): CrowdLabel {
   const line = target && lineByHits(target.people, target.released)
-  return { ...(classes ? { classes } : {}), ...(target ? { target } : {}), line }
+  return { classes, target, line }
 }
 
 /** The class behind each code of each label, -1 where nothing tells; undefined for numbers, and where no code has a name. */
@@ -153,7 +153,7 @@ export function linkCrowd(crowd: Crowd, { rows, known }: WhiteRows, { possible, 
     people: crowd.people,
     rows,
     known: { people: crowd.known.original, white: known },
-    ...(possible ? { possible } : {}),
+    possible,
     start,
   })
   return linking

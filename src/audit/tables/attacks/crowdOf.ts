@@ -30,24 +30,20 @@ export function crowdLabel(
   count: number,
 ): Pick<Crowd, 'classes' | 'target'> {
   return {
-    ...(classes
+    classes: classes
       ? {
-          classes: {
-            count: classes.count,
-            people: classes.background!.subarray(0, count),
-            released: classes.crowd ?? classes.unseen,
-            known: classes.known,
-          },
+          count: classes.count,
+          people: classes.background!.subarray(0, count),
+          released: classes.crowd ?? classes.unseen,
+          known: classes.known,
         }
-      : {}),
-    ...(target
+      : undefined,
+    target: target
       ? {
-          target: {
-            people: target.background!.subarray(0, count),
-            released: target.crowd ?? target.unseen,
-            known: target.known,
-          },
+          people: target.background!.subarray(0, count),
+          released: target.crowd ?? target.unseen,
+          known: target.known,
         }
-      : {}),
+      : undefined,
   }
 }

@@ -10,7 +10,7 @@ export interface IcaOptions {
   /** Random starts; the one with the largest negentropy is kept. */
   readonly starts: number
   /** Steps of one start at most; 200 if absent. */
-  readonly steps?: number
+  readonly steps?: number | undefined
 }
 
 /** E[log cosh v] of a standard Gaussian v. */

@@ -12,7 +12,7 @@ export function invertedByLabels(
   view: View,
   effort: AttackOptions['effort'],
   unlinked: string,
-): { readonly features: Float64Array[]; readonly notes?: string[] } {
+): { readonly features: Float64Array[]; readonly notes?: string[] | undefined } {
   const crowd = crowdOf(view, effort)
   const white = whiteRows(crowd, view.unseen)
   const linking = linkCrowd(crowd, white, linksByLabels(crowd))

@@ -10,7 +10,7 @@ export interface NetworkOptions {
   /** Steps of training of each. */
   readonly steps: number
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const units = 16
@@ -50,7 +50,7 @@ export async function guessByNetwork(
       batch: Math.min(rows, batch),
       seed: seed * 1000 + member,
       executor: 'plain',
-      ...(signal ? { signal } : {}),
+      signal,
     })
     const { data: said } = await predict(model, weights, matrixOf(asked), {
       loss: 'meanSquaredError',

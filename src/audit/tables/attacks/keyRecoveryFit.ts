@@ -22,7 +22,7 @@ export interface LayerFitter {
   fit(
     start: Float64Array,
     targets: Float64Array,
-    options: { readonly steps: number; readonly signal?: AbortSignal },
+    options: { readonly steps: number; readonly signal?: AbortSignal | undefined },
   ): Promise<FittedLayers>
   close(): Promise<void>
 }

@@ -83,7 +83,7 @@ export async function invertLayers(
     readonly prior: Prior
     readonly start: Float64Array
     readonly bound: number
-    readonly signal?: AbortSignal
+    readonly signal?: AbortSignal | undefined
   },
 ): Promise<{ x: Float64Array; values: Float64Array }> {
   const { features, outputs } = architecture

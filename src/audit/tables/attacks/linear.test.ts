@@ -18,7 +18,7 @@ const columns = wheat.columns as Float64Array[]
 function evidenceOf(
   features: readonly Float64Array[],
   released: readonly Float64Array[],
-  scheme: { activation?: KeyActivationName; layers: number },
+  scheme: { activation?: KeyActivationName | undefined; layers: number },
 ): Evidence {
   const names = features.map((_, j) => `c${j}`)
   const attributes = numericAttributes(names, features)

@@ -35,7 +35,7 @@ export function rowsThatBreak(
     tolerance = 1e-6,
     most,
     seed,
-  }: { readonly tolerance?: number; readonly most: number; readonly seed: number },
+  }: { readonly tolerance?: number | undefined; readonly most: number; readonly seed: number },
 ): number | undefined {
   const bounds = evidence.features.map((column) => {
     const sorted = column.toSorted()

@@ -21,9 +21,9 @@ export interface LinkingProblem {
   /** Rows in both forms: features, and white directions. */
   readonly known: { readonly people: readonly Float64Array[]; readonly white: readonly Float64Array[] }
   /** Whether a row may be a person's at all, as its label tells: `[rows, people]`, row-major. All may be if absent. */
-  readonly possible?: Uint8Array
+  readonly possible?: Uint8Array | undefined
   /** Pairs to begin with beside the known rows; together two at least. */
-  readonly start?: readonly Pair[]
+  readonly start?: readonly Pair[] | undefined
 }
 
 export interface Linking {
