@@ -28,8 +28,6 @@ export default defineConfig({
   root: root('site'),
   plugins: [runtimeFromServer()],
   worker: { format: 'es', plugins: () => [runtimeFromServer()] },
-  // The page runs panes on WebAssembly alone: the runtime's other build, which the edge can load, stays out.
-  resolve: { alias: { '#onnxruntime/webgpu': 'onnxruntime-web/wasm' } },
   build: {
     outDir: root('dist/site'),
     rolldownOptions: { input: [root('site/index.html'), root('site/encrypted.html')] },

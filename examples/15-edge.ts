@@ -1,7 +1,7 @@
 // The device's side: load a pane from its file, protect an image, ask a service over HTTP, decode the answer.
 
+import { ask, connect, loadPane } from '@frostglass/edge'
 import { loadDigits, takeImages } from 'frostglass/data'
-import { ask, connect, loadPane } from 'frostglass/edge'
 import { dense, flatten, reshapeTo } from 'frostglass/learn'
 import { trainClassifier, trainObfuscator } from 'frostglass/protect'
 import { startService } from 'frostglass/serve/v2'

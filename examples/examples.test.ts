@@ -37,17 +37,18 @@ describe('the examples', () => {
     expect(lines[0]).toMatch(/^\/\/ [A-Z].*[.:?]$/)
     expect(lines.filter((line) => !/^\s*(\/\/.*)?$/.test(line)).length).toBeLessThanOrEqual(30)
     const imported = lines.flatMap((line) => line.match(/ from '([^']+)'/)?.[1] ?? [])
-    for (const module of imported) expect(module).toMatch(/^(frostglass(\/[a-z0-9/]+)?|node:[a-z_/]+)$/)
+    for (const module of imported)
+      expect(module).toMatch(/^(frostglass(\/[a-z0-9/]+)?|@frostglass\/edge|node:[a-z_/]+)$/)
   })
 
-  it('have the doors of the package, no more and no fewer but that of edge/encrypted', () => {
+  it('have the doors of the package, no more and no fewer', () => {
     const { exports } = JSON.parse(readFileSync(join(folder, '../package.json'), 'utf8')) as {
       exports: Record<string, unknown>
     }
     const doors = readdirSync(join(folder, 'doors'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => (file === 'index.ts' ? '.' : `./${file.replaceAll('\\', '/').replace('.ts', '')}`))
-    const others = ['./package.json', './edge/encrypted']
+    const others = ['./package.json']
     expect(doors.toSorted()).toEqual(
       Object.keys(exports)
         .filter((door) => !others.includes(door))

@@ -1,8 +1,9 @@
 // What an experiment of a paper is: independent tasks, how one is run, and how their answers become a report.
-// Source: ARCHITECTURE, "experiments: one file a table or figure of the papers, run by `frostglass reproduce`".
+// Source: docs/architecture.md, "Experiments". One folder an experiment: its declaration, its work, its results, its page.
 // A task and its answer are JSON: tasks go to worker threads, answers to a checkpoint from which a run goes on.
 
 import type { FigureSpec } from '../src/figures/index.ts'
+import type { Values } from './template.ts'
 
 /** What the user chose. */
 export interface Settings {
@@ -15,26 +16,42 @@ export interface Settings {
   readonly data?: string | undefined
 }
 
-/** What a run found, ready to be written. */
-export interface Report {
-  /** Everything measured: a JSON object. Every number on the page and in the figures is in it. */
-  readonly data: object
-  /** Figures by file name without ending, e.g. `figure-11`. */
-  readonly figures: Readonly<Record<string, FigureSpec>>
-  /** PNG files by name without ending, e.g. `figure-3`. */
-  readonly pictures?: Readonly<Record<string, Uint8Array>> | undefined
-  /** The page in Markdown, paper and measurement side by side; starts with a heading. */
-  readonly page: string
-  /** What the terminal shows: a few lines and tables of text. */
-  readonly summary: string
+/** Whose figures are measured again; the command takes its name, and results lie in a folder of it. */
+export interface Paper {
+  /** e.g. `spg` */
+  readonly name: string
+  /** A few words for the command's help. */
+  readonly title: string
 }
 
-/** One experiment. `Task` and `Answer` survive JSON. */
-export interface Experiment<Task = unknown, Answer = unknown> {
+/** What the command says of an experiment, without loading it. Its folder's `declaration.ts` has one. */
+export interface Declaration {
   /** Names its files, e.g. `classification`. */
   readonly name: string
   /** One line for progress and headings. */
   readonly title: string
+  readonly paper: Paper
+  /** Figures that it measures: the name that `--figure` takes, and a word or two of what it shows. */
+  readonly figures: Readonly<Record<string, string>>
+  /** Not measured when all of a paper is, only when a figure of it is asked for. */
+  readonly apart?: boolean | undefined
+  readonly needs: {
+    /** Hours of a full run on two cores. */
+    readonly hours: number
+    /** What `--data` names; absent for an experiment that takes none. */
+    readonly data?:
+      | {
+          readonly folder: string
+          /** What is taken without it, e.g. `fetched`; absent where nothing can be measured then. */
+          readonly else?: string | undefined
+        }
+      | undefined
+  }
+  load(): Promise<Experiment>
+}
+
+/** The work of an experiment. `Task` and `Answer` survive JSON. */
+export interface Work<Task, Answer> {
   /** The work, split; the same settings give the same list. Longest first, so that workers end together. */
   tasks(settings: Settings): readonly Task[] | Promise<readonly Task[]>
   /**
@@ -43,11 +60,58 @@ export interface Experiment<Task = unknown, Answer = unknown> {
    * @param shared a folder in which tasks of the run keep what others need too (see `kept`); none where a task runs alone
    */
   run(task: Task, signal?: AbortSignal, shared?: string): Promise<Answer>
-  /** Sums up. `answers[i]` belongs to `tasks[i]`. */
-  report(tasks: readonly Task[], answers: readonly Answer[], settings: Settings): Report | Promise<Report>
+}
+
+/** What is drawn of answers, and is too large for the results. */
+export interface Drawn {
+  /** Figures by file name without ending. */
+  readonly figures?: Readonly<Record<string, FigureSpec>> | undefined
+  /** PNG files by name without ending, e.g. `figure-3`. */
+  readonly pictures?: Readonly<Record<string, Uint8Array>> | undefined
+}
+
+/** What a run found, ready to be written. */
+export interface Report {
+  /** Figures by file name without ending, e.g. `figure-11`. */
+  readonly figures: Readonly<Record<string, FigureSpec>>
+  /** What stands at the places of the page's template. */
+  readonly page: Values
+  /** What the terminal shows: a few lines and tables of text. */
+  readonly summary: string
+}
+
+/** One experiment. */
+export interface Experiment<Task = unknown, Answer = unknown, Results extends object = object>
+  extends Work<Task, Answer> {
+  /** The page's template: `page.md` beside the experiment. */
+  readonly template: URL
+  /** Sums up: everything measured, as a JSON object. `answers[i]` belongs to `tasks[i]`. */
+  results(tasks: readonly Task[], answers: readonly Answer[], settings: Settings): Results
+  /** What the results of a run amount to: also of one whose JSON is read. Every number of it stands in the results. */
+  report(results: Results, settings: Settings): Report
+  drawn?(tasks: readonly Task[], answers: readonly Answer[]): Drawn | Promise<Drawn>
 }
 
 /** Fixes the types of an experiment and forgets them: what the registry holds. */
-export function experiment<Task, Answer>(own: Experiment<Task, Answer>): Experiment {
+export function experiment<Task, Answer, Results extends object>(
+  own: Experiment<Task, Answer, Results>,
+): Experiment {
+  return own as unknown as Experiment
+}
+
+/** An experiment whose page is code still. */
+export interface ExperimentSoFar<Task = unknown, Answer = unknown> extends Work<Task, Answer> {
+  report(tasks: readonly Task[], answers: readonly Answer[], settings: Settings): Whole | Promise<Whole>
+}
+
+/** A report with its page. */
+export interface Whole extends Drawn {
+  readonly data: object
+  readonly figures: Readonly<Record<string, FigureSpec>>
+  readonly page: string
+  readonly summary: string
+}
+
+export function experimentSoFar<Task, Answer>(own: ExperimentSoFar<Task, Answer>): Experiment {
   return own as unknown as Experiment
 }

@@ -1,5 +1,5 @@
 // Runs an experiment: tasks over worker threads, a checkpoint after each, then JSON, figures and page, written whole.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (long work resumes; output appears whole or not at all).
+// Source: docs/architecture.md, "Experiments" and "Errors, exits, files".
 // A checkpoint is used only if the settings and the list of tasks are the same, and whole; it does not notice changed code.
 
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
@@ -11,7 +11,8 @@ import { writeFileAtomic } from '../src/data/files.ts'
 import { FrostglassError, throwIfAborted } from '../src/errors.ts'
 import { svgOf } from '../src/figures/index.ts'
 import { answerOf, inWorkers, workerFile } from '../src/learn/workers.ts'
-import type { Experiment, Settings } from './experiment.ts'
+import type { Declaration, Settings } from './experiment.ts'
+import { type About, reported, withFooter } from './reporting.ts'
 
 export interface RunOptions extends Settings {
   /** The folder to write to; made if it is not there. */
@@ -41,7 +42,9 @@ export interface RunResult {
  * experiments, stopped in a later one, has the earlier ones.
  * @throws FrostglassError `aborted`, `io`, and those of the experiment's tasks.
  */
-export async function runExperiment(own: Experiment, options: RunOptions): Promise<RunResult> {
+export async function runExperiment(declared: Declaration, options: RunOptions): Promise<RunResult> {
+  const { name, load } = declared
+  const own = await load()
   const { out, signal, quick, seed, seeds, data } = options
   throwIfAborted(signal)
   const settings: Settings = {
@@ -54,7 +57,7 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   await mkdir(out, { recursive: true }).catch((cause) => {
     throw new FrostglassError('io', `${out}: the folder cannot be made`, 'choose another', cause)
   })
-  const checkpoint = await openCheckpoint(checkpointPath(own.name, out), { settings, tasks }, options.fresh)
+  const checkpoint = await openCheckpoint(checkpointPath(name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
   const open = tasks.map((_, i) => i).filter((i) => !answers.has(i))
   const start = performance.now()
@@ -64,7 +67,7 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   let unsaved: FrostglassError | undefined
   await inWorkers(
     workerFile('worker', import.meta.url),
-    { name: own.name, shared: sharedFolder(out) },
+    { name, shared: sharedFolder(out) },
     open.map((i) => tasks[i]),
     {
       workers: options.workers ?? availableParallelism(),
@@ -90,13 +93,14 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
   ).finally(() => saved)
   if (unsaved) throw unsaved
   const seconds = secondsSoFar()
-  const report = await own.report(
+  const report = await reported(
+    own,
     tasks,
     tasks.map((_, i) => answers.get(i)),
     settings,
   )
-  const about = {
-    experiment: own.name,
+  const about: About = {
+    experiment: name,
     command: options.command,
     // Where data lay is of no use to a reader, and nobody's business.
     settings: { ...settings, ...(data === undefined ? {} : { data: 'given' }) },
@@ -109,11 +113,11 @@ export async function runExperiment(own: Experiment, options: RunOptions): Promi
     await writeFileAtomic(join(out, file), contents, { mode: 0o644, force: true })
     files.push(join(out, file))
   }
-  for (const [name, spec] of Object.entries(report.figures)) await write(`${name}.svg`, await svgOf(spec))
-  for (const [name, png] of Object.entries(report.pictures ?? {})) await write(`${name}.png`, png)
-  await write(`${own.name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
-  await write(`${own.name}.md`, `${report.page.trimEnd()}\n\n${footer(about)}\n`)
-  return { name: own.name, files, summary: report.summary, seconds, data: { about, ...report.data } }
+  for (const [figure, spec] of Object.entries(report.figures)) await write(`${figure}.svg`, await svgOf(spec))
+  for (const [picture, png] of Object.entries(report.pictures ?? {})) await write(`${picture}.png`, png)
+  await write(`${name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
+  await write(`${name}.md`, withFooter(report.page, about))
+  return { name, files, summary: report.summary, seconds, data: { about, ...report.data } }
 }
 
 /** Removes the checkpoint of a run, finished or not, and what its tasks shared. */
@@ -125,16 +129,6 @@ export async function forgetRun(name: string, out: string): Promise<void> {
 const sharedFolder = (out: string): string => join(out, '.shared')
 
 const checkpointPath = (name: string, out: string): string => join(out, `.${name}.checkpoint`)
-
-function footer(about: {
-  readonly command: string
-  readonly seconds: number
-  readonly settings: Settings
-  readonly machine: { readonly cores: number; readonly node: string }
-}): string {
-  const { command, seconds, settings, machine } = about
-  return `---\n\`${command}\` · seed ${settings.seed} · ${seconds} s on ${machine.cores} cores, Node ${machine.node}`
-}
 
 interface Checkpoint {
   readonly answers: Map<number, unknown>

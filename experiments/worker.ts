@@ -3,7 +3,9 @@
 
 import { workerData } from 'node:worker_threads'
 import { answerTasks } from '../src/learn/workers.ts'
-import { experimentOf } from './index.ts'
+import { declarationOf } from './registry.ts'
 
 const { name, shared } = workerData as { readonly name: string; readonly shared: string }
-await answerTasks((task: unknown, signal) => experimentOf(name).run(task, signal, shared))
+const { load } = await declarationOf(name)
+const { run } = await load()
+await answerTasks((task: unknown, signal) => run(task, signal, shared))

@@ -1,5 +1,5 @@
 // What the service answers, to the raw digit and to what the pane sends, class by class.
-// Source: the softmax of the service's logits (frostglass/edge, `decode`).
+// Source: the softmax of the service's logits (@frostglass/edge, `decode`).
 // A probability is what the network says of itself; it is no promise.
 
 import type { Asked } from './rounds.ts'

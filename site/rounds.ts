@@ -1,5 +1,5 @@
 // One round after another: the pane obfuscates here, the service answers twice, the attack draws its picture.
-// Source: frostglass/edge; the Open Inference Protocol on the server that serves this page.
+// Source: @frostglass/edge; the Open Inference Protocol on the server that serves this page.
 // Rounds that come faster than answers are left out: the newest is asked next.
 
 import { imageSimilarity } from '../src/audit/images/similarity.ts'

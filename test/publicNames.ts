@@ -1,4 +1,4 @@
-// The public names of the package: what each door of package.json exports, followed to the file that declares it.
+// The public names of both packages: what each door of their package.json exports, followed to the file that declares it.
 // Source: package.json, "exports"; sources under their compiled paths. Reads text, as the house's form of code allows.
 // It does not follow namespaces, nor names that an export renames on its way: the tests forbid both in doors.
 
@@ -9,6 +9,7 @@ const root = resolve(import.meta.dirname, '..')
 
 /** One export of one door. */
 export interface PublicName {
+  /** How it is imported. */
   readonly door: string
   readonly name: string
   /** The file that declares it, from the root. */
@@ -19,18 +20,32 @@ export interface PublicName {
   readonly text: string
 }
 
-/** Doors by name: `.`, `./graph`, …; the sources that they are compiled from. */
+type Exports = Record<string, string | { types: string }>
+
+const exportsIn = (path: string): Exports =>
+  (JSON.parse(readFileSync(resolve(root, path), 'utf8')) as { exports: Exports }).exports
+
+/** Doors by how they are imported, `frostglass`, `frostglass/graph`, …: the sources that they are compiled from. */
 export function doors(): ReadonlyMap<string, string> {
-  const { exports } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { types: string }>
-  }
-  return new Map(
-    Object.entries(exports).flatMap(([door, target]) =>
-      typeof target === 'string'
-        ? []
-        : [[door, target.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')] as const],
-    ),
+  const library = Object.entries(exportsIn('package.json')).flatMap(([door, target]) =>
+    typeof target === 'string'
+      ? []
+      : [
+          [
+            `frostglass${door.slice(1)}`,
+            target.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts'),
+          ] as const,
+        ],
   )
+  // In a clone a door of the edge is one line that leads to the source.
+  const edge = Object.entries(exportsIn('packages/edge/package.json')).flatMap(([door, target]) => {
+    if (typeof target !== 'string' || !target.endsWith('.ts')) return []
+    const [, source] =
+      /^export \* from '\.\.\/\.\.\/(src\/[^']+)'$/m.exec(textOf(`packages/edge/${target}`)) ?? []
+    if (source === undefined) throw new Error(`packages/edge/${target} leads to no source`)
+    return [[`@frostglass/edge${door.slice(1)}`, source] as const]
+  })
+  return new Map([...library, ...edge])
 }
 
 const texts = new Map<string, string>()

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { attacksExperiment } from './attacks.ts'
+import { reported } from '../reporting.ts'
+import { attacksExperiment } from './index.ts'
 import { exactKeys, meansOf } from './means.ts'
 import type { AttacksAnswer, AttacksTask } from './task.ts'
 
@@ -56,7 +57,7 @@ describe('the sweep of attacks', () => {
   })
 
   it('makes a page, figures and a summary without holes', async () => {
-    const report = await attacksExperiment.report(tasks, answers, settings)
+    const report = await reported(attacksExperiment, tasks, answers, settings)
     const text = report.page + report.summary + JSON.stringify(report.figures)
     expect(text).not.toMatch(/undefined|NaN|null/)
     expect(report.page).toContain('plain-regression')

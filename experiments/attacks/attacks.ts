@@ -12,9 +12,8 @@ import {
 import { stream } from '../../src/learn/index.ts'
 import { shuffle, upTo } from '../../src/learn/random.ts'
 import { type ColumnPane, layered, projection, rotation } from '../../src/protect/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
-import { attacksReport } from './report.ts'
 import { type AttackedTable, attackedTable, type TableName } from './tables.ts'
 import type { AttackScore, AttacksAnswer, AttacksTask, SchemeChoice } from './task.ts'
 
@@ -29,9 +28,7 @@ function withoutActivation(evidence: Evidence): Evidence {
 }
 
 /** Every attack on every table. */
-export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
-  name: 'attacks',
-  title: 'attacks on keyed protections',
+export const attacksWork: Work<AttacksTask, AttacksAnswer> = {
   tasks({ quick, seed, seeds = quick ? 1 : 3 }: Settings) {
     const tables: readonly TableName[] = quick
       ? ['wheat', 'synthetic']
@@ -92,8 +89,7 @@ export const attacksExperiment = experiment<AttacksTask, AttacksAnswer>({
     }
     return { rows: table.columns[0]!.length, columns: table.columns.length, scores }
   },
-  report: attacksReport,
-})
+}
 
 /** What leaves of a table under a protection, with the truth. */
 function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: number): Evidence {

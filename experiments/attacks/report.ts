@@ -1,20 +1,34 @@
-// Sums up the sweep of attacks: means over keys, figures, and a page that sets the paper's claim beside them.
-// Source: issue 9, sections 2 and 3.
+// The report of the sweep of attacks: figures, tables, and the paper's claim beside them.
+// Source: means.ts.
 
 import type { Report } from '../experiment.ts'
 import { layersFigure, leakFigure } from './figures.ts'
-import { meansOf } from './means.ts'
-import { pageOf, summaryOf } from './page.ts'
-import type { AttacksAnswer, AttacksTask } from './task.ts'
+import type { AttackMean } from './means.ts'
+import * as tables from './pageTables.ts'
 
-export function attacksReport(tasks: readonly AttacksTask[], answers: readonly AttacksAnswer[]): Report {
-  const means = meansOf(tasks, answers)
-  const shown = tasks.some((t) => t.known.includes(20)) ? 20 : (tasks[0]?.known[0] ?? 20)
-  const page = pageOf(means, shown)
+export interface AttacksResults {
+  readonly means: readonly AttackMean[]
+}
+
+export function attacksReport({ means }: AttacksResults): Report {
+  const counts = means.map((m) => m.known)
+  const known = counts.includes(20) ? 20 : Math.max(...counts)
+  const { settings, held, behind } = tables.learnedAgainstLines(means)
   return {
-    data: { means },
-    figures: { 'attacks-layers': layersFigure(means, shown), 'attacks-leak': leakFigure(means) },
-    page,
-    summary: summaryOf(means, shown),
+    figures: { 'attacks-layers': layersFigure(means, known), 'attacks-leak': leakFigure(means) },
+    page: {
+      known,
+      exact: tables.exactTable(means),
+      best: tables.bestTable(means, known),
+      half: tables.halfTable(means),
+      anchor: tables.anchorTable(means, known),
+      settings,
+      'settings-held': held,
+      even: tables.even,
+      behind,
+      tables: tables.blindTables(means, known),
+      linear: tables.linearTable(means, known),
+    },
+    summary: `Share of unseen cells within 5% of range, from ${known} known rows:\n${tables.bestPlainTable(means, known)}`,
   }
 }

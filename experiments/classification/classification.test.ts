@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { average } from '../estimates.ts'
+import { reported } from '../reporting.ts'
 import { type PaperActivation, paperActivations, type Trial } from '../wheat.ts'
-import {
-  type ClassificationAnswer,
-  type ClassificationTask,
-  classificationExperiment,
-  type SettingName,
-} from './classification.ts'
+import type { ClassificationAnswer, ClassificationTask, SettingName } from './classification.ts'
+import { classificationExperiment } from './index.ts'
 import { classificationMeans } from './means.ts'
 
 async function measured(
@@ -152,7 +149,7 @@ describe('the report', () => {
   })
 
   it('shows nothing that is not a number, and every activation', async () => {
-    const report = await classificationExperiment.report(tasks, answers, settings)
+    const report = await reported(classificationExperiment, tasks, answers, settings)
     expect(report.page).not.toMatch(/NaN|undefined|Infinity|null/)
     expect(report.page).toContain('not from 1 on')
     for (const activation of paperActivations) expect(report.summary).toContain(activation)

@@ -3,7 +3,7 @@
 // The settings beside them tell apart what a small signal, float32 and the optimiser do to the paper's layers.
 
 import { adam, type Configuration } from '../../src/learn/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import {
   type PaperActivation,
   paperActivations,
@@ -16,7 +16,6 @@ import {
   trials,
   wheatRows,
 } from '../wheat.ts'
-import { classificationReport } from './report.ts'
 import { measureSignal, type SignalAnswer } from './signal.ts'
 import { measureTime, type TimeAnswer } from './trainingTime.ts'
 
@@ -108,9 +107,7 @@ export type ClassificationAnswer =
 export const paperDepths = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
 
 /** Figures 11, 13 and 14. */
-export const classificationExperiment = experiment<ClassificationTask, ClassificationAnswer>({
-  name: 'classification',
-  title: 'classification behind frozen layers',
+export const classificationWork: Work<ClassificationTask, ClassificationAnswer> = {
   tasks({ quick, seed, seeds = quick ? 2 : 20 }: Settings) {
     const some = quick ? [1, 3, 10] : [1, 2, 3, 5, 7, 10]
     const few = quick ? [3, 10] : [1, 3, 5, 10]
@@ -171,5 +168,4 @@ export const classificationExperiment = experiment<ClassificationTask, Classific
     }
     return { measure: 'accuracy', trials: found }
   },
-  report: classificationReport,
-})
+}

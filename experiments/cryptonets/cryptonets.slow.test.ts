@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { type CryptoNetsAnswer, type CryptoNetsTask, cryptoNetsExperiment } from './cryptonets.ts'
+import { reported } from '../reporting.ts'
+import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'
+import { cryptoNetsExperiment } from './index.ts'
 
 it('one encrypted digit at a time is answered as in the plain, and the page says what it took', async () => {
   const settings = { quick: true, seed: 0 }
@@ -23,7 +25,8 @@ it('one encrypted digit at a time is answered as in the plain, and the page says
     exact: single.same!,
     plan: 'BFV',
   }
-  const { page, summary, data } = await cryptoNetsExperiment.report(
+  const { page, summary, data } = await reported(
+    cryptoNetsExperiment,
     tasks,
     [plain, batch, single, single],
     settings,

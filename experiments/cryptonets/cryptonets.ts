@@ -31,12 +31,11 @@ import {
 import { quantiseFor, throughputPlanText } from '../../src/encrypt/inference/throughputPlan.ts'
 import { largest } from '../../src/learn/metrics.ts'
 import { drawSecret, stream } from '../../src/secret/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { kept } from '../images/kept.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Workplace } from '../images/training.ts'
 import { rightOf, type Share, share } from '../shares.ts'
-import { cryptoNetsReport } from './report.ts'
 
 interface Choice {
   readonly images: string
@@ -75,9 +74,7 @@ export interface CryptoNetsAnswer {
   readonly times?: OperationTimes | undefined
 }
 
-export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>({
-  name: 'cryptonets',
-  title: 'encrypted digits, answered',
+export const cryptoNetsWork: Work<CryptoNetsTask, CryptoNetsAnswer> = {
   async tasks(settings) {
     const { quick, seed } = settings
     const choice: Choice = {
@@ -130,8 +127,7 @@ export const cryptoNetsExperiment = experiment<CryptoNetsTask, CryptoNetsAnswer>
         ...rest,
       }
     }),
-  report: cryptoNetsReport,
-})
+}
 
 const named = (answers: ArrayLike<number>): number => largest(answers, 0, answers.length)
 

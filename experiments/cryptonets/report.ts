@@ -4,7 +4,7 @@
 
 import { timesByShare } from '../../src/encrypt/seal/times.ts'
 import { average, sum } from '../estimates.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { mergedShares, percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'

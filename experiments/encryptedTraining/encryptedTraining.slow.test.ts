@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type EncryptedTrainingAnswer,
-  type EncryptedTrainingTask,
-  encryptedTrainingExperiment,
-} from './encryptedTraining.ts'
+import { reported } from '../reporting.ts'
+import type { EncryptedTrainingAnswer, EncryptedTrainingTask } from './encryptedTraining.ts'
+import { encryptedTrainingExperiment } from './index.ts'
 
 describe('training under encryption', () => {
   it('loses nothing against the plain, with the model encrypted and with the rows, too', async () => {
@@ -24,7 +22,7 @@ describe('training under encryption', () => {
       expect(answer.roundTrips).toBe(3)
       expect(answer.largest).toBeLessThan(answer.reach ?? 8)
     }
-    const { page, summary } = await encryptedTrainingExperiment.report(tasks, answers, settings)
+    const { page, summary } = await reported(encryptedTrainingExperiment, tasks, answers, settings)
     expect(page).toMatch(/heart disease, 242 × 14 \| logistic \| model and rows \|/)
     // Every row of a table has as many cells as its head.
     for (const table of page.split('\n\n').filter((part) => part.startsWith('|')))

@@ -7,10 +7,9 @@ import { planText } from '../../src/encrypt/ckks/modelPlan.ts'
 import { answersOf, firstWeights, plainTraining } from '../../src/encrypt/ckks/plainTraining.ts'
 import { type LogisticPlan, planLogistic, planNetwork, trainInProcess } from '../../src/encrypt/index.ts'
 import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 import { patients, reviews } from './data.ts'
-import { encryptedTrainingReport } from './report.ts'
 
 export interface EncryptedTrainingTask {
   readonly data: 'heart disease' | 'reviews'
@@ -50,9 +49,7 @@ export interface EncryptedTrainingAnswer {
 }
 
 /** Encrypted training beside training in the plain. */
-export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, EncryptedTrainingAnswer>({
-  name: 'encrypted-training',
-  title: 'logistic regression under CKKS',
+export const encryptedTrainingWork: Work<EncryptedTrainingTask, EncryptedTrainingAnswer> = {
   async tasks({ quick, seed, data }) {
     const folds = quick ? [0] : [0, 1, 2, 3, 4]
     const heart = (
@@ -132,8 +129,7 @@ export const encryptedTrainingExperiment = experiment<EncryptedTrainingTask, Enc
       seconds: found.seconds,
     }
   },
-  report: encryptedTrainingReport,
-})
+}
 
 const cubicOf =
   ({ sigmoid: { linear, cubic } }: LogisticPlan) =>

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Choice,
-  epochLimits,
-  type GridAnswer,
-  type GridTask,
-  gridExperiment,
-  ownChoice,
-} from './grid.ts'
+import { reported } from '../reporting.ts'
+import { type Choice, epochLimits, type GridAnswer, type GridTask, ownChoice } from './grid.ts'
+import { gridExperiment } from './index.ts'
 
 const good: Choice = { ...ownChoice, rate: 0.01, batch: 21 }
 // Too slow to leave chance within its epochs.
@@ -65,7 +60,7 @@ describe('the grid', () => {
       { searched: search([good], 1), champion: good, chosenBy: 0.9, trials: measured(0.96), trainings: 5 },
       { searched: [], champion: ownChoice, chosenBy: 0.9, trials: measured(0.95), trainings: 5 },
     ]
-    const report = await gridExperiment.report(tasks, answers, { quick: true, seed: 0 })
+    const report = await reported(gridExperiment, tasks, answers, { quick: true, seed: 0 })
     expect(report.page).toContain('takes place 2 of 3')
     expect(report.page).toContain('Of the 1 above it, 1 is better')
     expect(report.page).toContain('| optimiser: adadelta | 50.0 | 0.0 | 50 | 5 |')

@@ -14,7 +14,7 @@ import {
   sgd,
 } from '../../src/learn/index.ts'
 import { average } from '../estimates.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import {
   type ClassifiedRows,
   paperModel,
@@ -24,7 +24,6 @@ import {
   trials,
   wheatRows,
 } from '../wheat.ts'
-import { gridReport } from './report.ts'
 
 const optimizers: Readonly<Record<string, (learningRate: number) => Optimizer>> = {
   sgd: (learningRate) => sgd({ learningRate }),
@@ -106,9 +105,7 @@ export interface GridAnswer {
 }
 
 /** The grid search. */
-export const gridExperiment = experiment<GridTask, GridAnswer>({
-  name: 'grid',
-  title: 'grid search on raw wheat',
+export const gridWork: Work<GridTask, GridAnswer> = {
   tasks({ quick, seed, seeds = quick ? 2 : 5 }: Settings) {
     const { activation, optimizer, rate, neurons, layers, batch } = quick ? quickSpace : space
     const fresh = Array.from({ length: seeds }, (_, i) => seed + 1 + i)
@@ -134,8 +131,7 @@ export const gridExperiment = experiment<GridTask, GridAnswer>({
     for (const s of fresh) measured.push(await onFolds(raw, found.champion, s, [0, 1, 2, 3, 4], signal))
     return { ...found, trials: measured, trainings: found.trainings + 5 * fresh.length }
   },
-  report: gridReport,
-})
+}
 
 type Search = Omit<GridAnswer, 'trials'>
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type MembershipAnswer, type MembershipTask, membershipExperiment } from './membership.ts'
+import { reported } from '../reporting.ts'
+import { membershipExperiment } from './index.ts'
+import type { MembershipAnswer, MembershipTask } from './membership.ts'
 
 const settings = { quick: true, seed: 0 }
 
@@ -16,7 +18,7 @@ describe('who was in the training data, on few digits', () => {
     })
     const answers: MembershipAnswer[] = []
     for (const task of tasks) answers.push((await membershipExperiment.run(task)) as MembershipAnswer)
-    const report = await membershipExperiment.report(tasks, answers, settings)
+    const report = await reported(membershipExperiment, tasks, answers, settings)
     const { attacks, audits } = report.data as {
       attacks: { training: string; attack: string; auc: { value: number }; hits: number[] }[]
       audits: { fault: number; caught: number; bounds: number[]; epsilon: number }[]

@@ -30,11 +30,10 @@ import {
 import { shuffle, upTo } from '../../src/learn/random.ts'
 import { noiseMultiplierFor } from '../../src/private/index.ts'
 import { trainPrivately } from '../../src/private/training/trainPrivately.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { type Attacked, attacked } from './attacked.ts'
 import { attackPane, type PaneTask } from './pane.ts'
-import { membershipReport } from './report.ts'
 
 const loss = 'categoricalCrossEntropy'
 /** Of all claims here. */
@@ -84,9 +83,7 @@ export type MembershipAnswer =
       readonly seconds: number
     }
 
-export const membershipExperiment = experiment<MembershipTask, MembershipAnswer>({
-  name: 'membership',
-  title: 'who was in the training data',
+export const membershipWork: Work<MembershipTask, MembershipAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 1 : 3 } = settings
     const images = await digitsOf(settings)
@@ -124,8 +121,7 @@ export const membershipExperiment = experiment<MembershipTask, MembershipAnswer>
     if (task.kind === 'pane') return { kind: 'pane', targets: [await attackPane(task, signal)] }
     return task.kind === 'attack' ? attackOf(task, signal) : auditOf(task, signal)
   },
-  report: membershipReport,
-})
+}
 
 /** Digits drawn from the training images, as numbers from 0 to 1. */
 async function digits({ images, rows, seed }: Choice): Promise<Dataset> {

@@ -5,7 +5,7 @@
 import { type MembershipAttack, rocFigure } from '../../src/audit/index.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { average, type Estimate, intervalNote, meanEstimate } from '../estimates.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { markdownTable, plainTable, points } from '../textTables.ts'
 import { type Attacked, rates } from './attacked.ts'
 import {

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BottleneckAnswer, type BottleneckTask, bottlenecksExperiment } from './bottlenecks.ts'
-import { type ObfnetAnswer, type ObfnetTask, obfnetExperiment } from './obfnet.ts'
+import type { BottleneckAnswer, BottleneckTask } from '../bottlenecks/bottlenecks.ts'
+import { bottlenecksExperiment } from '../bottlenecks/index.ts'
+import { reported } from '../reporting.ts'
+import { obfnetExperiment } from './index.ts'
+import type { ObfnetAnswer, ObfnetTask } from './obfnet.ts'
 
 const shared = mkdtempSync(join(tmpdir(), 'frostglass-obfnet-'))
 afterAll(() => rmSync(shared, { recursive: true, force: true }))
@@ -66,7 +69,7 @@ describe('ObfNet before LeNet, on 1,200 digits', () => {
   })
 
   it('a page with the published number beside ours, a sheet and a chart', async () => {
-    const report = await obfnetExperiment.report(tasks, answers, settings)
+    const report = await reported(obfnetExperiment, tasks, answers, settings)
     expect(report.page).toMatch(/98\.98%/)
     expect(report.page).not.toMatch(/NaN|undefined|Infinity/)
     expect(Object.keys(report.figures)).toEqual(['figure-4'])
@@ -76,7 +79,7 @@ describe('ObfNet before LeNet, on 1,200 digits', () => {
 
   it('says so when raw accuracy has changed', async () => {
     const changed = answers.map((a) => (a.kind === 'pane' ? { ...a, raw: { ...a.raw, value: 0.1 } } : a))
-    const report = await obfnetExperiment.report(tasks, changed, settings)
+    const report = await reported(obfnetExperiment, tasks, changed, settings)
     expect(report.page).toMatch(/\*\*The service’s answers to raw samples changed\*\*/)
   })
 })
@@ -97,7 +100,7 @@ it('a wider bottleneck keeps more of the accuracy', async () => {
     answers[tasks.findIndex((task) => 'pane' in task && task.pane.bottleneck === n)]!.obfuscated!.value
   expect(accuracy(64)).toBeGreaterThan(accuracy(8))
   expect(accuracy(64)).toBeGreaterThan(answers[0]!.raw.value - 0.15)
-  const { page } = await bottlenecksExperiment.report(tasks, answers, settings)
+  const { page } = await reported(bottlenecksExperiment, tasks, answers, settings)
   expect(page).toMatch(/n ≥ 64/)
   expect(page).not.toMatch(/NaN|undefined|Infinity/)
 })

@@ -8,7 +8,7 @@ import type { Tensor } from '../../src/graph/index.ts'
 import { stream } from '../../src/learn/index.ts'
 import { measureService, type ObfuscatorPane, openClassifierService } from '../../src/protect/index.ts'
 import { protectWithMany } from '../../src/protect/learned/manyPanes.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
 import {
@@ -22,7 +22,6 @@ import {
   type Workplace,
 } from '../images/training.ts'
 import { rightOf, type Share, share } from '../shares.ts'
-import { obfnetReport } from './report.ts'
 
 /** A task: the classifier, one obfuscator, or all of ObfNet2-x as one protection. */
 export type ObfnetTask =
@@ -67,9 +66,7 @@ export type ObfnetAnswer =
     }
 
 /** Figs. 3 and 4, the voluntary protection, many panes. */
-export const obfnetExperiment = experiment<ObfnetTask, ObfnetAnswer>({
-  name: 'obfnet',
-  title: 'ObfNet before LeNet',
+export const obfnetWork: Work<ObfnetTask, ObfnetAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 3 : 10 } = settings
     const classifier: ClassifierChoice = {
@@ -116,8 +113,7 @@ export const obfnetExperiment = experiment<ObfnetTask, ObfnetAnswer>({
       const answer = await answerOf(task, parts, place)
       return { ...answer, seconds: (performance.now() - start) / 1000 } as ObfnetAnswer
     }),
-  report: obfnetReport,
-})
+}
 
 async function answerOf(task: ObfnetTask, parts: Parts, place: Workplace): Promise<object> {
   if (task.kind === 'many') return manyPanes(task, parts, place)

@@ -3,7 +3,7 @@
 
 import { contactSheet } from '../../src/data/images/sheet.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
 import { rowOf } from '../images/shown.ts'
 import { percent } from '../shares.ts'

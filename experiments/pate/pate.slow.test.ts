@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadDigits, takeImages } from '../../src/data/index.ts'
-import { type PateAnswer, type PateTask, pateExperiment } from './pate.ts'
+import { reported } from '../reporting.ts'
+import { pateExperiment } from './index.ts'
+import type { PateAnswer, PateTask } from './pate.ts'
 import { warpedImages } from './warped.ts'
 
 it('warped images are the same by seed, keep their labels and most of their ink, and are not their originals', async () => {
@@ -58,7 +60,7 @@ it('teachers vote, what is answered is surer than the rest, a student learns it,
   expect(student.answered.value).toBeGreaterThan(prices.plurality.value)
   expect(student.held.map(({ of }) => of)).toEqual([200, 200])
   expect(student.held.at(-1)!.value).toBeGreaterThan(0.5)
-  const { page, summary, data } = await pateExperiment.report(tasks, answers, settings)
+  const { page, summary, data } = await reported(pateExperiment, tasks, answers, settings)
   expect(page).toMatch(/\| 120 \|/)
   expect(summary).toMatch(/5 teachers/)
   expect(data).toHaveProperty('rows')

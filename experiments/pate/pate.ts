@@ -15,11 +15,10 @@ import {
   sumCurves,
   tally,
 } from '../../src/private/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Workplace } from '../images/training.ts'
 import { rightOf, type Share, share } from '../shares.ts'
-import { pateReport } from './report.ts'
 import { trainStudent } from './student.ts'
 import {
   type Ensemble,
@@ -90,9 +89,7 @@ export const delta = 1e-5
 /** Chosen on these votes; who has no public data to rehearse on takes what others found. */
 export const publication: Publication = { order: 12, beta: 0.025, noise: 12, failure: 0.05 }
 
-export const pateExperiment = experiment<PateTask, PateAnswer>({
-  name: 'pate',
-  title: 'PATE: teachers, votes, students',
+export const pateWork: Work<PateTask, PateAnswer> = {
   async tasks(settings: Settings) {
     const { quick, seed } = settings
     const teachers = quick ? 50 : 250
@@ -145,8 +142,7 @@ export const pateExperiment = experiment<PateTask, PateAnswer>({
       }
       return studentOf(task, open, counts.slice(0, task.queries), aggregation, place)
     }),
-  report: pateReport,
-})
+}
 
 /** Counts of the votes on each public image. */
 async function votesOf(ensemble: Ensemble, open: ImageSet, place: Workplace): Promise<number[][]> {

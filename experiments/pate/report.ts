@@ -4,7 +4,7 @@
 
 import { palette } from '../../src/figures/index.ts'
 import { average, meanEstimate, sum } from '../estimates.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { mergedShares, percent, share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import { delta, type PateAnswer, type PateTask, publication } from './pate.ts'

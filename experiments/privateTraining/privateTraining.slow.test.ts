@@ -6,11 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { gaussianToEpsilon } from '../../src/private/index.ts'
-import {
-  type PrivateTrainingAnswer,
-  type PrivateTrainingTask,
-  privateTrainingExperiment,
-} from './privateTraining.ts'
+import { reported } from '../reporting.ts'
+import { privateTrainingExperiment } from './index.ts'
+import type { PrivateTrainingAnswer, PrivateTrainingTask } from './privateTraining.ts'
 
 it('a linear head on scattering features is above a floor at ε = 8, and below that at ε = 0.5', async () => {
   const settings = { quick: true, seed: 0 }
@@ -53,7 +51,8 @@ it('a linear head on scattering features is above a floor at ε = 8, and below t
     expect(gaussianToEpsilon(mu, 1e-5)).toBeLessThanOrEqual(spent!.epsilon * 1.0001)
   }
   const network = { ...tasks[1]!, numbers: { ...tasks[1]!.numbers, epochs: 1 } }
-  const { page, summary, figures } = await privateTrainingExperiment.report(
+  const { page, summary, figures } = await reported(
+    privateTrainingExperiment,
     [...own, network],
     [...answers, high],
     settings,

@@ -27,7 +27,7 @@ import {
   sampledGaussianLoss,
   trainPrivately,
 } from '../../src/private/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, partsOf, type Workplace } from '../images/training.ts'
 import { type Share, share } from '../shares.ts'
@@ -44,7 +44,6 @@ import {
   networkNumbers,
   tutorialNetwork,
 } from './recipes.ts'
-import { privateTrainingReport } from './report.ts'
 
 /** One training. `epsilon` is absent where nothing is private: what the same model can do at all. */
 export interface PrivateTrainingTask {
@@ -76,9 +75,7 @@ export interface PrivateTrainingAnswer {
   readonly seconds: number
 }
 
-export const privateTrainingExperiment = experiment<PrivateTrainingTask, PrivateTrainingAnswer>({
-  name: 'private-training',
-  title: 'private training',
+export const privateTrainingWork: Work<PrivateTrainingTask, PrivateTrainingAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 1 : 3 } = settings
     const sets = [
@@ -148,8 +145,7 @@ export const privateTrainingExperiment = experiment<PrivateTrainingTask, Private
         seconds: (performance.now() - start) / 1000,
       }
     }),
-  report: privateTrainingReport,
-})
+}
 
 const loss = 'categoricalCrossEntropy'
 

@@ -5,7 +5,7 @@
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { meanAndSpread } from '../../src/serve/index.ts'
 import { average } from '../estimates.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { PrivateTrainingAnswer, PrivateTrainingTask } from './privateTraining.ts'
 import { delta } from './recipes.ts'

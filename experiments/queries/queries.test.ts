@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { type QueriesAnswer, type QueriesTask, queriesExperiment } from './queries.ts'
+import { reported } from '../reporting.ts'
+import { queriesExperiment } from './index.ts'
+import type { QueriesAnswer, QueriesTask } from './queries.ts'
 
 it('a session is answered, its ledger refuses the eleventh query, and the page has it all', async () => {
   const settings = { quick: true, seed: 3 }
@@ -23,7 +25,7 @@ it('a session is answered, its ledger refuses the eleventh query, and the page h
   // A factor of about 2.6 on average, over 25 runs.
   const [hours] = means.means
   expect(hours!.shared).toBeLessThan(hours!.naive)
-  const { page, summary, figures } = await queriesExperiment.report(tasks, answers, settings)
+  const { page, summary, figures } = await reported(queriesExperiment, tasks, answers, settings)
   expect(page).toMatch(/### 10\. `SELECT income, AVG\(hours_per_week\)/)
   expect(`${page}${summary}`).not.toMatch(/NaN|undefined|Infinity/)
   expect(Object.keys(figures)).toEqual(['bars', 'means'])

@@ -10,9 +10,8 @@ import { FrostglassError } from '../../src/errors.ts'
 import { createLedger, discreteLaplace, privateQuery, type RandomSource } from '../../src/private/index.ts'
 import { prepareQuery } from '../../src/private/query/index.ts'
 import { stream } from '../../src/secret/index.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
-import { queriesReport } from './report.ts'
 import { askedWith, rawTable, sessionOf, withAdult } from './session.ts'
 
 interface Choice {
@@ -80,9 +79,7 @@ export type QueriesAnswer =
   | { readonly kind: 'bars'; readonly bars: readonly BarsAnswer[] }
   | { readonly kind: 'means'; readonly means: readonly MeanAnswer[] }
 
-export const queriesExperiment = experiment<QueriesTask, QueriesAnswer>({
-  name: 'queries',
-  title: 'private queries over Adult',
+export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
   tasks({ quick, seed, data }) {
     const choice: Choice = {
       adult: data === undefined ? undefined : join(data, 'adult.data'),
@@ -106,8 +103,7 @@ export const queriesExperiment = experiment<QueriesTask, QueriesAnswer>({
       if (task.kind === 'session') return session(task, path, signal)
       return task.kind === 'bars' ? bars(task, path, signal) : means(task, path)
     }),
-  report: queriesReport,
-})
+}
 
 const randomOf = (seed: number, use: string): RandomSource => stream(secretOf(seed, use), 'matrix')
 

@@ -3,7 +3,7 @@
 // True answers stand on the page: Adult is public. They are never shown by the product.
 
 import { palette } from '../../src/figures/index.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { percent, share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { BarsAnswer, MeanAnswer, QueriesAnswer, QueriesTask } from './queries.ts'

@@ -5,7 +5,7 @@
 import type { FigureSpec } from '../../src/figures/index.ts'
 import { palette } from '../../src/figures/index.ts'
 import { average } from '../estimates.ts'
-import type { Report, Settings } from '../experiment.ts'
+import type { Whole as Report, Settings } from '../experiment.ts'
 import { mergedShares, percent, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import { longest } from './limits.ts'

@@ -6,11 +6,13 @@ import { noisy, published } from '../../src/encrypt/integer-vector/index.ts'
 import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import { random } from '../../src/graph/plain/random.ts'
 import type { Settings } from '../experiment.ts'
+import { reported } from '../reporting.ts'
 import { secretOf } from '../seeds.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
+import { sentimentExperiment } from './index.ts'
 import { schemes } from './limits.ts'
 import { firstOutput, plainNetwork } from './network.ts'
-import { type SentimentAnswer, type SentimentTask, sentimentExperiment } from './sentiment.ts'
+import type { SentimentAnswer, SentimentTask } from './sentiment.ts'
 import { leastSquares, polynomial, taylor } from './sigmoids.ts'
 
 // Made-up reviews: words that lean one way, and words that do not.
@@ -140,7 +142,7 @@ describe('the experiment', () => {
     }
     expect(answers.at(-4)!.broken!.limits).toMatchObject({ freshNoise: null, doublings: 60, products: 40 })
     expect(answers.at(-1)!.broken!.limits.products).toBe(0)
-    const { page, summary, figures } = await sentimentExperiment.report(tasks, answers, quick)
+    const { page, summary, figures } = await reported(sentimentExperiment, tasks, answers, quick)
     expect(page).toMatch(/are read \*\*without any key\*\*/)
     expect(summary).toMatch(/one division/)
     expect(Object.keys(figures)).toEqual(['online-accuracy'])

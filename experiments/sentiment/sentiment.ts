@@ -15,13 +15,12 @@ import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
 import { random } from '../../src/graph/plain/random.ts'
 import { sum } from '../estimates.ts'
-import { experiment } from '../experiment.ts'
+import type { Work } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
 import { type Share, share } from '../shares.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
 import { type Limits, limitsOf, schemes } from './limits.ts'
 import { firstOutput, plainNetwork, type SentimentNetwork } from './network.ts'
-import { sentimentReport } from './report.ts'
 import { leastSquares, polynomial, taylor } from './sigmoids.ts'
 
 /** In the plain, or with which scheme. */
@@ -96,9 +95,7 @@ const trainings: readonly (readonly [Encryption, Activation])[] = [
 ]
 
 /** The paper's experiment. */
-export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
-  name: 'encrypted-sentiment',
-  title: 'an encrypted network learns sentiment',
+export const sentimentWork: Work<SentimentTask, SentimentAnswer> = {
   async tasks({ quick, seed, seeds = quick ? 1 : 3, data }) {
     if (data === undefined)
       throw new FrostglassError(
@@ -153,8 +150,7 @@ export const sentimentExperiment = experiment<SentimentTask, SentimentAnswer>({
       },
     }
   },
-  report: sentimentReport,
-})
+}
 
 const partOf = ({ name, texts, positive }: Reviews, from: number, to: number): Reviews => ({
   name,

@@ -4,7 +4,7 @@
 
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import type { SeriesCell } from './cells.ts'
-import type { SeriesData } from './report.ts'
+import type { SeriesData } from './results.ts'
 import { activations } from './text.ts'
 
 type Part = 'test' | 'validation'
@@ -17,8 +17,18 @@ const armTitles = {
 
 type Shown = keyof typeof armTitles
 
+/** Figures by the name of their file. */
+export function seriesFigures(data: SeriesData): Readonly<Record<string, FigureSpec>> {
+  return {
+    'figure-12': mainFigure(data),
+    'figure-12-validation': validationFigure(data),
+    'figure-12-control': controlFigure(data),
+    ...(data.choices.length > 1 ? { 'figure-12-choices': choicesFigure(data) } : {}),
+  }
+}
+
 /** Figure 12: the first choice, a panel a variant. */
-export function mainFigure(data: SeriesData): FigureSpec {
+function mainFigure(data: SeriesData): FigureSpec {
   const { name, target } = data.choices[0]!
   return {
     title: {
@@ -30,7 +40,7 @@ export function mainFigure(data: SeriesData): FigureSpec {
 }
 
 /** The same by the validation error, with the paper's layers under a service that standardises. */
-export function validationFigure(data: SeriesData): FigureSpec {
+function validationFigure(data: SeriesData): FigureSpec {
   const { name, target } = data.choices[0]!
   return {
     title: {
@@ -42,7 +52,7 @@ export function validationFigure(data: SeriesData): FigureSpec {
 }
 
 /** Figure 12 for a longer series on which predictors matter. */
-export function controlFigure(data: SeriesData): FigureSpec {
+function controlFigure(data: SeriesData): FigureSpec {
   const { name, target, months } = data.control
   return {
     title: {
@@ -54,7 +64,7 @@ export function controlFigure(data: SeriesData): FigureSpec {
 }
 
 /** Figure 12 for the other choices of sales, a row each. */
-export function choicesFigure(data: SeriesData): FigureSpec {
+function choicesFigure(data: SeriesData): FigureSpec {
   return {
     title: {
       text: 'Figure 12 for three other choices of sales',

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { svgOf } from '../../src/figures/index.ts'
+import { reported } from '../reporting.ts'
 import { seriesCells } from './cells.ts'
-import type { SeriesData } from './report.ts'
-import { type SeriesAnswer, type SeriesTask, seriesExperiment } from './series.ts'
+import { seriesExperiment } from './index.ts'
+import type { SeriesData } from './results.ts'
+import type { SeriesAnswer, SeriesTask } from './series.ts'
 import type { Forecast } from './training.ts'
 
 const settings = { quick: true, seed: 0 }
@@ -82,7 +84,7 @@ describe('the report', () => {
         return errors((blind[i] ? 2 : 1) * (200 + 10 * split) + t.frozen.layers)
       }),
     )
-    const { data, figures, page, summary } = await seriesExperiment.report(tasks, answers, settings)
+    const { data, figures, page, summary } = await reported(seriesExperiment, tasks, answers, settings)
     const { cells } = data as SeriesData
     expect(cells.find((c) => c.arm === 'blind')!.ratio!.test).toBeCloseTo(2, 12)
     expect(page).toContain('from 6 layers on trainings fail (83% of them at 6)')

@@ -3,7 +3,7 @@
 // 13 windows train a forecast: its errors say little about what the layers destroy. The page says what does.
 
 import { adam, rmsprop, sgd } from '../../src/learn/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import { secretOf } from '../seeds.ts'
 import {
   choiceOf,
@@ -13,7 +13,6 @@ import {
   salesChoices,
   splitsOfChoice,
 } from './carSales.ts'
-import { seriesReport } from './report.ts'
 import { type Arm, type Forecast, type Frozen, forecast, type SeriesRecipe } from './training.ts'
 
 /**
@@ -68,9 +67,7 @@ const gridRecipes: readonly SeriesRecipe[] = [0.001, 0.01, 0.1].flatMap((learnin
 const unprotected: Frozen = { layers: 0, activation: 'identity' }
 
 /** Figure 12 and what explains it. */
-export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
-  name: 'series',
-  title: 'car sales from protected months',
+export const seriesWork: Work<SeriesTask, SeriesAnswer> = {
   tasks({ quick, seed, seeds = quick ? 1 : 8 }: Settings) {
     const [main, ...others] = salesChoices
     const depths = quick ? [1, 2, 3, 4, 6, 10] : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
@@ -102,8 +99,7 @@ export const seriesExperiment = experiment<SeriesTask, SeriesAnswer>({
     }
     return forecasts
   },
-  report: seriesReport,
-})
+}
 
 function gridTasks(seed: number): SeriesTask[] {
   const [main] = salesChoices

@@ -1,10 +1,10 @@
 // What the pages of the time-series experiment share: looking up a cell, and writing numbers.
-// Source: seriesCells.ts.
+// Source: cells.ts.
 // It rounds for reading; the JSON has all digits.
 
 import { markdownTable } from '../textTables.ts'
 import type { SeriesCell } from './cells.ts'
-import type { SeriesData } from './report.ts'
+import type { SeriesData } from './results.ts'
 
 type Arm = SeriesCell['arm']
 

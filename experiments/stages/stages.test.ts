@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { keyActivationNames } from '../../src/protect/index.ts'
-import { type StagesAnswer, type StagesTask, stageChanges, stagesExperiment } from './stages.ts'
+import { reported } from '../reporting.ts'
+import { stagesExperiment } from './index.ts'
+import { type StagesAnswer, type StagesTask, stageChanges } from './stages.ts'
 
 const settings = { quick: true, seed: 0, seeds: 4 }
 const tasks = stagesExperiment.tasks(settings) as StagesTask[]
@@ -40,7 +42,7 @@ describe('stages', () => {
         })),
       ),
     }))
-    const report = await stagesExperiment.report(tasks, answers, settings)
+    const report = await reported(stagesExperiment, tasks, answers, settings)
     expect(report.page).toContain('1 of 13 changes differ')
     expect(report.page).toContain('elu at 3 (−3.0 [−3.0, −3.0])')
     expect(report.page).toContain('1.10 [1.10, 1.10]')

@@ -3,7 +3,7 @@
 // Each stage is switched alone, away from our full variant with tanh; combinations of switches are not measured.
 
 import { keyActivationNames } from '../../src/protect/index.ts'
-import { experiment, type Settings } from '../experiment.ts'
+import type { Settings, Work } from '../experiment.ts'
 import {
   paperModel,
   paperTraining,
@@ -13,7 +13,6 @@ import {
   trials,
   wheatRows,
 } from '../wheat.ts'
-import { stagesReport } from './report.ts'
 
 const full = {
   activation: 'tanh',
@@ -52,9 +51,7 @@ export interface StagesAnswer {
 }
 
 /** Every invertible activation and every stage. */
-export const stagesExperiment = experiment<StagesTask, StagesAnswer>({
-  name: 'stages',
-  title: 'stages and activations',
+export const stagesWork: Work<StagesTask, StagesAnswer> = {
   tasks({ quick, seed, seeds = quick ? 2 : 20 }: Settings) {
     const depths = quick ? [3] : [1, 3, 5]
     return Array.from({ length: seeds }, (_, i) => seed + i).flatMap((own): StagesTask[] => [
@@ -75,5 +72,4 @@ export const stagesExperiment = experiment<StagesTask, StagesAnswer>({
     }
     return { trials: found }
   },
-  report: stagesReport,
-})
+}

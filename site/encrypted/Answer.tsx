@@ -1,5 +1,5 @@
 // The answer, read in this browser: the likeliest class large, all of them as bars.
-// Source: the softmax of the decrypted numbers (frostglass/edge, `decode`).
+// Source: the softmax of the decrypted numbers (@frostglass/edge, `decode`).
 // A probability is what the network says of itself; it is no promise.
 
 import type { Decoded } from '../../src/edge/ask.ts'

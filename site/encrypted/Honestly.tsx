@@ -34,7 +34,7 @@ export function Honestly() {
           <li>
             This page came from that same service. One that lies could send a page that gives your digit away.
             For real secrets take the client from elsewhere: <code>frostglass encrypt</code>, or{' '}
-            <code>frostglass/edge/encrypted</code> in your own page.
+            <code>@frostglass/edge/encrypted</code> in your own page.
           </li>
         </ul>
       </section>

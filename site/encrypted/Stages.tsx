@@ -1,5 +1,5 @@
 // What one question took: bytes and times of each stage, and where each is done.
-// Source: measured by frostglass/edge/encrypted in this browser; the service's own time is in the metrics.
+// Source: measured by @frostglass/edge/encrypted in this browser; the service's own time is in the metrics.
 
 import type { AskStage } from '../../src/edge/encrypted.ts'
 import type { Asked } from './messages.ts'

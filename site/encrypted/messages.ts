@@ -1,5 +1,5 @@
 // What the page and its worker tell each other.
-// Source: frostglass/edge/encrypted; a worker, so that the page stays alive while keys are made.
+// Source: @frostglass/edge/encrypted; a worker, so that the page stays alive while keys are made.
 // Pixels go in and answers come out; the secret stays in the worker.
 
 import type { AskStage, EncryptedAsked, EncryptedCard } from '../../src/edge/encrypted.ts'

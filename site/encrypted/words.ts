@@ -1,5 +1,5 @@
 // Numbers as words: sizes, times, and what is being done.
-// Source: the stages of frostglass/edge/encrypted. 1 kB is 1,000 bytes.
+// Source: the stages of @frostglass/edge/encrypted. 1 kB is 1,000 bytes.
 
 import type { AskStage } from '../../src/edge/encrypted.ts'
 

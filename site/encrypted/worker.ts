@@ -1,5 +1,5 @@
 // The page's worker: holds the secret, encrypts, asks, decrypts.
-// Source: frostglass/edge/encrypted. The library's WebAssembly comes from this page's server (runtime/).
+// Source: @frostglass/edge/encrypted. The library's WebAssembly comes from this page's server (runtime/).
 
 import { connectEncrypted, type EncryptedService } from '../../src/edge/encrypted.ts'
 import { plansOf } from '../../src/encrypt/inference/compiled.ts'

@@ -3,7 +3,7 @@
 // That a library works on one small input is no promise for a large one.
 
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, open, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,6 +181,19 @@ const pictures: Check = {
   },
 }
 
+const page: Check = {
+  name: 'onnxruntime-web',
+  for: 'serve --demo',
+  needed: false,
+  cure: 'frostglass serve --demo says which version to install; it is the runtime that the page loads into the browser',
+  async look() {
+    const { size } = statSync(
+      new URL('ort-wasm-simd-threaded.wasm', import.meta.resolve('onnxruntime-web/wasm')),
+    )
+    return `its WebAssembly, ${(size / 1e6).toFixed(0)} MB`
+  },
+}
+
 /** Where the browser tests look for it (test/browser/chromium.ts). */
 const chromiumPath = () => process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
@@ -212,5 +225,6 @@ export const checks = (): readonly Check[] => [
   ledgers,
   temporary,
   pictures,
+  page,
   ...(inClone() ? [chromium] : []),
 ]

@@ -1,9 +1,9 @@
 // DuckDB in memory with small, sane settings, and its errors as ours.
-// Source: @duckdb/node-api; the settings below were measured, see each.
+// Source: @duckdb/node-api, loaded at the first opening; the settings below were measured, see each.
 // It does not promise to hide DuckDB's words: the first line of its message is kept.
 
 import { availableParallelism } from 'node:os'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 
 /** A database of its own in memory; `close` frees it and every connection to it. */
@@ -15,6 +15,7 @@ export type Database = { connect(): Promise<DuckDBConnection>; close(): void }
  * @param memory DuckDB's limit in MiB; its own default is 80% of the machine, we stay far below.
  */
 export async function openDatabase(memory: number, temporary = ''): Promise<Database> {
+  const { DuckDBInstance } = await import('@duckdb/node-api')
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memory}MiB`,
     threads: String(Math.min(availableParallelism(), 4)),

@@ -4,9 +4,9 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { TableChunk } from './chunks.ts'
+import type { WriterColumn } from './convertStaged.ts'
 import type { Missing } from './diagnose.ts'
 import type { ColumnValues } from './parquet.ts'
-import type { WriterColumn } from './writer.ts'
 
 /** The column that row numbers stand in. */
 export const rowColumn = 'row'

@@ -3,6 +3,8 @@
 // Images lie in images/, texts in text/.
 
 export type { TableChunk } from './chunks.ts'
+export { classColumnNames, renamedClasses } from './columnNames.ts'
+export type { WriterColumn } from './convertStaged.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export type { FileToWrite } from './files.ts'
@@ -14,13 +16,25 @@ export { type ImageSet, type ImageShape, type Labels, takeImages } from './image
 export { type OpenImagesOptions, openImages } from './images/open.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
 export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'
-export type { CategoricalColumn, ColumnSchema, LabelSchema, NumericColumn, TableSchema } from './schema.ts'
+export {
+  type CategoricalColumn,
+  type ColumnSchema,
+  type LabelSchema,
+  labelsOf,
+  maximumCategories,
+  maximumIntegerClasses,
+  type NumericColumn,
+  nearestName,
+  type TableSchema,
+} from './schema.ts'
+export { shownTime } from './shownTime.ts'
+export { defaultNullText } from './source.ts'
+export type { FileDigest } from './stagedTable.ts'
+export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
 export { loadWheat, wheatPath } from './wheat.ts'
 export {
   createTableWriter,
-  type FileDigest,
   type TableWriter,
-  type WriterColumn,
   type WriterOptions,
 } from './writer.ts'

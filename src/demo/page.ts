@@ -7,6 +7,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Context, Hono } from 'hono'
 import { openImages } from '../data/index.ts'
+import { FrostglassError } from '../errors.ts'
 import {
   type Gallery,
   type GalleryOptions,
@@ -42,9 +43,12 @@ const runtime = 'ort-wasm-simd-threaded.wasm'
 
 /**
  * Mounts the page and its gallery on a service, and begins to train. Answers the gallery at once.
+ * @throws FrostglassError `unsupported` without `onnxruntime-web`, an optional peer of this package
  * @example extra: (app, service) => mountGallery(app, service, { signal })
  */
 export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOptions = {}): Gallery {
+  const wasmPath = runtimePath()
+  let wasm: Uint8Array | undefined
   const gallery = openGallery(service, options)
   app.get('/gallery/index.json', (c) => c.json(gallery.index(), 200, { 'cache-control': 'no-store' }))
   app.get('/gallery/digits', (c) => send(c, gallery.digits(), 'application/octet-stream', 'no-store'))
@@ -52,7 +56,10 @@ export function mountGallery(app: Hono, service: ModelShelf, options: GalleryOpt
     const file = gallery.pane(c.req.param('file').replace(/\.onnx$/, ''))
     return file ? send(c, file, 'application/octet-stream', 'no-store') : c.notFound()
   })
-  app.get(`/runtime/${runtime}`, (c) => send(c, runtimeBytes(), 'application/wasm', 'max-age=3600'))
+  app.get(`/runtime/${runtime}`, (c) => {
+    wasm ??= readFileSync(wasmPath)
+    return send(c, wasm, 'application/wasm', 'max-age=3600')
+  })
   mountSite(app, '/', '/index.html')
   return gallery
 }
@@ -114,11 +121,30 @@ function sealBytes(): Uint8Array {
   return sealWasm
 }
 
-let wasm: Uint8Array | undefined
-function runtimeBytes(): Uint8Array {
-  // `onnxruntime-web/wasm` is a file of the folder that holds the runtime.
-  wasm ??= readFileSync(fileURLToPath(new URL(runtime, import.meta.resolve('onnxruntime-web/wasm'))))
-  return wasm
+/** The version that the built page speaks to, no other: its JavaScript lies in the page, its WebAssembly comes from the package. */
+function runtimeVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    peerDependencies: Record<string, string>
+  }
+  return manifest.peerDependencies['onnxruntime-web'] as string
+}
+
+/**
+ * Where the runtime for browsers lies.
+ * @throws FrostglassError `unsupported` where it is not installed: 139 MB that only this page needs.
+ */
+function runtimePath(): string {
+  try {
+    // `onnxruntime-web/wasm` is a file of the folder that holds the runtime.
+    return fileURLToPath(new URL(runtime, import.meta.resolve('onnxruntime-web/wasm')))
+  } catch (cause) {
+    throw new FrostglassError(
+      'unsupported',
+      'the page needs ONNX Runtime for browsers, and it is not installed',
+      `install it: npm install onnxruntime-web@${runtimeVersion()}`,
+      cause,
+    )
+  }
 }
 
 /** Built or read once, for all pages. */

@@ -32,6 +32,7 @@ export {
 } from '../encrypt/inference/keyHolder.ts'
 export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
 export type { Reference } from '../encrypt/inference/references.ts'
+export { type ErrorCode, FrostglassError } from '../errors.ts'
 export type { ConnectOptions } from './request.ts'
 
 /** What is being done, in this order; keys only where the service does not have them. */

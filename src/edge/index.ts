@@ -2,9 +2,10 @@
 // Source: issue 10, "The edge and the service". Nothing but the runtime beside it; docs/serve.md states its size.
 // BROKEN as a way to hide what an image shows: a pane's card says what it gives away.
 
+export { type ErrorCode, FrostglassError } from '../errors.ts'
 export { type Asked, type AskOptions, ask, type Decoded, decode } from './ask.ts'
 export { type Image, preprocessImages, type Rgba } from './image.ts'
-export { type EdgePane, type LoadOptions, loadPane } from './pane.ts'
+export { type EdgePane, type LoadOptions, loadPane, type Runtime } from './pane.ts'
 export type { ConnectOptions } from './request.ts'
 export {
   connect,

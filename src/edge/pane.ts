@@ -1,21 +1,25 @@
 // A pane on the device: loads the file, obfuscates images with it.
-// Source: onnxruntime-node on Node, onnxruntime-web in browsers, as `imports` of package.json say.
+// Source: ONNX Runtime; `imports` of package.json says which: WebAssembly in @frostglass/edge, the native library in a clone.
 // BROKEN as a way to hide what an image shows: src/protect/learned/BREAK.md. The card says what it gives away.
 
-import type { InferenceSession } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-web'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { silenceRuntime } from '../graph/native/telemetry.ts'
 import type { PaneCard } from '../protect/learned/contract.ts'
 import { type Image, planesOf } from './image.ts'
 import { readMetadata } from './metadata.ts'
 
-type Runtime = typeof import('onnxruntime-node')
+/** What a pane needs of ONNX Runtime: any build of `onnxruntime-web` has it. */
+export type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceSession' | 'Tensor'>
 
 silenceRuntime()
 
 export interface LoadOptions {
-  /** `cpu` by default: in browsers that is WebAssembly. */
-  readonly device?: 'cpu' | 'webgpu' | undefined
+  /**
+   * The runtime's build for graphics processors, `await import('onnxruntime-web/webgpu')`: the pane then runs on WebGPU, else in
+   * WebAssembly on the processor. The import is yours, so that a bundler copies its 27 MB only into an application that names it.
+   */
+  readonly webgpu?: Runtime | undefined
   /** Threads of one run; 1 by default, which is the fastest for one image through a small pane. */
   readonly threads?: number | undefined
   /** Browsers: the folder, as a URL, where the runtime's .wasm and .mjs files lie, when the bundler did not place them. */
@@ -54,9 +58,7 @@ export async function loadPane(
 ): Promise<EdgePane> {
   const onnx = await bytesOf(source, options.signal)
   const card = cardOf(onnx)
-  const ort: Runtime = await (options.device === 'webgpu'
-    ? import('#onnxruntime/webgpu')
-    : import('#onnxruntime'))
+  const ort: Runtime = options.webgpu ?? (await import('#onnxruntime'))
   const browser = ort.env.versions.web !== undefined
   const { threads = 1 } = options
   if (browser) {
@@ -65,7 +67,7 @@ export async function loadPane(
   }
   throwIfAborted(options.signal)
   const session = await ort.InferenceSession.create(onnx, {
-    executionProviders: [options.device === 'webgpu' ? 'webgpu' : browser ? 'wasm' : 'cpu'],
+    executionProviders: [options.webgpu ? 'webgpu' : browser ? 'wasm' : 'cpu'],
     logSeverityLevel: 3,
     intraOpNumThreads: threads,
   }).catch((cause: Error) => {

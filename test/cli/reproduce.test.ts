@@ -27,7 +27,11 @@ describe('frostglass reproduce', () => {
       'pos and neg',
     ])
     await refused(place, 'reproduce encrypted-sentiment --data .', 2, ['has no reviews'])
-    await refused(place, 'reproduce spqr', 2, ["there is no paper 'spqr'", 'take spg'])
+    await refused(place, 'reproduce spqr', 2, [
+      "there is no paper 'spqr'",
+      'take cryptonets, encrypted-sentiment,',
+      'spg, study',
+    ])
     await refused(place, 'reproduce spg --figure 15', 2, ['15', 'Allowed choices'])
     await refused(place, 'reproduce spg --seeds 0', 2, ['whole number from 1'])
     writeFileSync(place.at('file'), '')

@@ -3,7 +3,6 @@
 // Purity is measured in the released space itself too: that number needs no map, and no map can hide it.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { UMAP } from 'umap-js'
 import type { Labels } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { svgOf } from '../../figures/index.ts'
@@ -38,6 +37,7 @@ export async function umap(
   const near = Math.min(perplexity, rows - 1)
   const source = stream(seed, 'umap')
   const distance = (i: number, j: number) => Math.sqrt(squared[i * rows + j]!)
+  const { UMAP } = await import('umap-js')
   const map = new UMAP({
     nComponents: 2,
     nNeighbors: near,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { graph } from '../graph.ts'
-import { loadRuntime } from '../native/program.ts'
+import { loadRuntime } from '../native/runtime.ts'
 import { add, mul } from '../operators/arithmetic.ts'
 import { tanh } from '../operators/elementwise.ts'
 import { loop } from '../operators/loop.ts'

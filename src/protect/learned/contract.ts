@@ -2,7 +2,7 @@
 // Source: ARCHITECTURE, "Contracts" (Protection, Bundle); ObfNet (Zheng et al. 2019, Xu et al. 2020).
 // BROKEN as a way to hide what an image shows: Yonan et al. 2025 reconstruct it; see BREAK.md. A pane is no secret.
 
-import type { ImageShape } from '../../data/index.ts'
+import type { ImageShape } from '../../data/images/imageSet.ts'
 import type { PublicPane } from '../standing.ts'
 
 /** How the service wants an image: (pixel / 255 − mean) / std a channel, in this layout and order of channels. */

@@ -1,13 +1,15 @@
-// Rows of encrypted questions on worker threads: questions take turns, a row goes where its keys are open already.
-// Source: node:worker_threads; encryptedWorker.ts is the other side.
-// A thread at fault is replaced, and the rows that it had fail; WebAssembly can be ended anywhere.
+// Encrypted questions over worker threads: each is answered when all of its rows are, or refused as a whole.
+// Source: turns.ts says which row goes where; rowThread.ts is one thread.
+// A thread at fault is replaced, and the question whose row it had fails.
 
 import { Worker } from 'node:worker_threads'
 import type { CompiledNetwork, Question } from '../../encrypt/index.ts'
 import { workerFile } from '../../learn/workers.ts'
 import { Refusal } from '../v2/refusal.ts'
-import type { Order, Reply, RowOrder, ThreadData } from './encryptedWorker.ts'
+import type { ThreadData } from './encryptedWorker.ts'
 import type { StoredKeys } from './keyStore.ts'
+import { createRowThread, type Hearing, type RowThread } from './rowThread.ts'
+import { createTurns, type Waiting } from './turns.ts'
 
 /** A question for the threads. */
 export interface Job {
@@ -37,26 +39,12 @@ export interface EncryptedThreads {
   end(): Promise<void>
 }
 
-interface Running extends Omit<Job, 'signal' | 'timeout'> {
+interface Running extends Omit<Job, 'signal' | 'timeout'>, Pick<Waiting, 'next' | 'passed'> {
   readonly stop: Int32Array
   readonly outputs: (readonly Uint8Array[])[]
   readonly done: PromiseWithResolvers<void>
-  next: number
   left: number
-  /** How often others went first since its last row. */
-  passed: number
 }
-
-interface Thread {
-  worker: Worker | undefined
-  /** The row that it computes. */
-  busy: { readonly id: number; readonly question: Running; readonly row: number } | undefined
-  /** Keys that it had last, the newest at the end. */
-  recent: string[]
-}
-
-/** After so many rows of others, a question has its keys opened wherever there is room. */
-const mostPassed = 4
 
 /**
  * Threads that start with their first row.
@@ -69,126 +57,44 @@ export function encryptedThreads(
   onFault: (error: unknown) => void = () => {},
   file: URL = workerFile('encryptedWorker', import.meta.url),
 ): EncryptedThreads {
-  const threads = Array.from(
-    { length: concurrency },
-    (): Thread => ({ worker: undefined, busy: undefined, recent: [] }),
-  )
-  // Those with rows that no thread has yet; the one in front gives the next row, and goes to the end.
-  let questions: Running[] = []
-  let nextId = 0
+  const turns = createTurns<Running, RowThread<Running>>()
   let ended = false
 
   const fail = (question: Running, refusal: Refusal) => {
     Atomics.store(question.stop, 0, 1)
-    questions = questions.filter((other) => other !== question)
+    turns.remove(question)
     question.done.reject(refusal)
   }
 
-  function start(thread: Thread): Worker {
-    const data: ThreadData = { models, opened }
-    const worker = new Worker(file, { workerData: data, execArgv: [] })
-    worker.on('message', (reply: Reply) => {
-      settle(thread, reply)
-      dispatch()
-    })
-    const lost = (error: unknown) => {
-      if (thread.worker !== worker || ended) return
-      drop(thread)
+  const hearing: Hearing<Running> = {
+    outcome(question, row, outcome) {
+      if ('refused' in outcome)
+        fail(question, outcome.stopped ? clientLeft() : new Refusal(400, outcome.refused))
+      else {
+        question.outputs[row] = outcome.outputs
+        question.onRow(outcome.milliseconds)
+        if (--question.left === 0) question.done.resolve()
+      }
+    },
+    fault(question, error) {
+      if (question) fail(question, new Refusal(500, 'a fault of the service'))
       onFault(error)
-      dispatch()
-    }
-    worker.on('error', lost)
-    worker.on('exit', (code) => lost(new Error(`a thread of encrypted inference ended with code ${code}`)))
-    thread.worker = worker
-    return worker
+    },
+    settled: dispatch,
   }
 
-  /** Gives a thread up; the next row starts a new one. */
-  function drop(thread: Thread): void {
-    const { worker, busy } = thread
-    thread.worker = undefined
-    thread.busy = undefined
-    thread.recent = []
-    void worker?.terminate()
-    if (busy) fail(busy.question, new Refusal(500, 'a fault of the service'))
-  }
-
-  function settle(thread: Thread, reply: Reply): void {
-    const { busy } = thread
-    if (busy?.id !== reply.id) return
-    const { question, row } = busy
-    if ('fault' in reply) {
-      drop(thread)
-      onFault(Object.assign(new Error('in a thread of encrypted inference'), { stack: reply.fault }))
-      return
-    }
-    thread.busy = undefined
-    if ('refused' in reply) {
-      fail(question, reply.stopped ? new Refusal(499, 'the client left') : new Refusal(400, reply.refused))
-      return
-    }
-    question.outputs[row] = reply.outputs
-    question.onRow(reply.milliseconds)
-    if (--question.left === 0) question.done.resolve()
-  }
+  const data: ThreadData = { models, opened }
+  const threads = Array.from({ length: concurrency }, () =>
+    createRowThread(() => new Worker(file, { workerData: data, execArgv: [] }), opened, hearing),
+  )
 
   function dispatch(): void {
-    for (;;) {
-      const next = nextPair()
-      if (!next) return
-      give(...next)
+    for (let turn = turns.next(threads); turn; turn = turns.next(threads)) {
+      const { thread, question, row } = turn
+      const { model, rows, images, stop } = question
+      const { fingerprint, bytes: keys } = question.keys
+      thread.give(question, { model, fingerprint, keys, row, ciphertexts: rows[row]!, images, stop })
     }
-  }
-
-  /** A free thread and a question that has its keys open there, or is next and worth opening them. */
-  function nextPair(): readonly [Thread, Running] | undefined {
-    const free = threads.filter(({ busy }) => !busy)
-    const [first] = questions
-    if (!first || free.length === 0) return undefined
-    const has = ({ recent }: Thread, { keys }: Running) => recent.includes(keys.fingerprint)
-    const ready = (question: Running) => free.find((thread) => has(thread, question))
-    const opens = (question: Running) => {
-      const awaited = threads.some((thread) => has(thread, question))
-      if (awaited && question.rows.length - question.next <= question.apart) return undefined
-      return free.find(({ worker }) => !worker) ?? free[0]
-    }
-    if (first.passed < mostPassed)
-      for (const question of questions) {
-        const thread = ready(question)
-        if (!thread) continue
-        if (question !== first) first.passed++
-        return [thread, question]
-      }
-    for (const question of questions) {
-      const thread = ready(question) ?? opens(question)
-      if (thread) return [thread, question]
-    }
-    return undefined
-  }
-
-  function give(thread: Thread, question: Running): void {
-    const { keys, model, rows, images, stop } = question
-    const row = question.next++
-    question.passed = 0
-    questions = questions.filter((other) => other !== question)
-    if (question.next < rows.length) questions.push(question)
-    const id = nextId++
-    thread.busy = { id, question, row }
-    thread.recent = [...thread.recent.filter((own) => own !== keys.fingerprint), keys.fingerprint].slice(
-      -opened,
-    )
-    const { fingerprint, bytes } = keys
-    const order: RowOrder = {
-      id,
-      model,
-      fingerprint,
-      keys: bytes,
-      row,
-      ciphertexts: rows[row]!,
-      images,
-      stop,
-    }
-    ;(thread.worker ?? start(thread)).postMessage(order)
   }
 
   return {
@@ -203,12 +109,11 @@ export function encryptedThreads(
         left: job.rows.length,
         passed: 0,
       }
-      // 499 is nginx's number for it: nobody reads it but the metrics.
-      const left = () => fail(question, new Refusal(499, 'the client left'))
+      const left = () => fail(question, clientLeft())
       const late = () => fail(question, new Refusal(504, `no answer within ${timeout} s`))
       const timer = setTimeout(late, 1000 * timeout)
       signal.addEventListener('abort', left, { once: true })
-      questions.push(question)
+      turns.add(question)
       if (signal.aborted) left()
       dispatch()
       try {
@@ -220,18 +125,18 @@ export function encryptedThreads(
       }
     },
     forget(fingerprint) {
-      for (const thread of threads) {
-        thread.recent = thread.recent.filter((own) => own !== fingerprint)
-        thread.worker?.postMessage({ forget: fingerprint } satisfies Order)
-      }
+      for (const thread of threads) thread.forget(fingerprint)
     },
-    waiting: () => questions.reduce((sum, { rows, next }) => sum + rows.length - next, 0),
+    waiting: turns.rows,
     async end() {
       ended = true
-      const running = threads.flatMap(({ busy }) => (busy ? [busy.question] : []))
-      for (const question of [...questions, ...running])
+      const running = threads.flatMap((thread) => thread.busyWith() ?? [])
+      for (const question of [...turns.all(), ...running])
         fail(question, new Refusal(503, 'the service is shutting down'))
-      await Promise.all(threads.map(({ worker }) => worker?.terminate()))
+      await Promise.all(threads.map((thread) => thread.end()))
     },
   }
 }
+
+/** 499 is nginx's number for it: nobody reads it but the metrics. */
+const clientLeft = () => new Refusal(499, 'the client left')

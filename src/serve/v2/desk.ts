@@ -101,6 +101,15 @@ export function createDesk(
   }
 }
 
+/** Answers 405 to methods that a path does not take. */
+export const onlyMethods = (desk: Pick<Desk, 'refuse'>, ...methods: readonly string[]) => {
+  const allow = methods.join(', ')
+  return (c: Context): Response => {
+    c.header('allow', allow)
+    return desk.refuse(c, new Refusal(405, `${c.req.path} takes ${allow} only`))
+  }
+}
+
 function refusalOf(error: unknown, onFault: ServiceOptions['onFault']): Refusal {
   if (error instanceof Refusal) return error
   onFault?.(error)

@@ -4,7 +4,7 @@
 
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { loadRuntime, sessionOptions } from '../../graph/native/program.ts'
+import { loadRuntime, sessionOptions } from '../../graph/native/runtime.ts'
 import { type Datatype, datatypeOf, datatypes, views, type WireTensor } from './datatypes.ts'
 
 /** What the thread is asked. `key` names a session, `id` the answer. */

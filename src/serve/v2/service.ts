@@ -3,29 +3,18 @@
 // No authentication and no encryption: put it behind a proxy that has both, or keep it on the loopback interface.
 
 import { readFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { encryptedPaths } from '../encrypted/openApi.ts'
-import { limitsOf, type ModelSignature, type Service, type ServiceOptions } from './contract.ts'
-import { createDesk, headers } from './desk.ts'
-import { createMetrics } from './metrics.ts'
+import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
+import { createDesk, type Desk, headers } from './desk.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { type Get, getsOf, mountModels } from './modelRoutes.ts'
 import { openApiDocument } from './openApi.ts'
-import { openModel } from './openModel.ts'
 import { Refusal } from './refusal.ts'
-import { parseRequest } from './request.ts'
-import { formatResponse } from './response.ts'
 import { startScheduler } from './scheduler.ts'
+import { createShelf } from './shelf.ts'
 import { startThreads } from './threads.ts'
-
-interface OpenModel {
-  readonly key: number
-  readonly signature: ModelSignature
-  /** Requests that are with it. */
-  users: number
-  /** Whether it was removed or replaced: the last of its users closes it. */
-  forgotten: boolean
-}
 
 /** Version of the package, told at /v2. */
 const packageVersion = (
@@ -46,9 +35,7 @@ export const describeService = ({ encrypted = false } = {}): object =>
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
   const limits = limitsOf(options.limits)
   const threads = await startThreads(limits.concurrency, limits.threads, options.onFault)
-  const models = new Map<string, Map<string, OpenModel>>()
-  const names = new Map<number, string>()
-  let nextKey = 0
+  const shelf = createShelf(threads, limits.batch > 1)
   const metrics = createMetrics(
     () => scheduler.waiting(),
     () => desk.inFlight(),
@@ -57,95 +44,11 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   const scheduler = startScheduler(threads, {
     batch: limits.batch,
     timeout: limits.timeout,
-    onRun: (key, rows, milliseconds) => metrics.run(names.get(key) ?? 'none', rows, milliseconds / 1000),
+    onRun: (key, rows, milliseconds) => metrics.run(shelf.nameOf(key) ?? 'none', rows, milliseconds / 1000),
   })
-
-  function find(c: Context): OpenModel {
-    const { model = '', version } = c.req.param() as {
-      model?: string | undefined
-      version?: string | undefined
-    }
-    const versions = models.get(model)
-    const found = version === undefined ? newest(versions) : versions?.get(version)
-    if (found) return found
-    throw new Refusal(404, `there is no model '${model}'${version ? ` of version '${version}'` : ''}`)
-  }
-
-  const infer = (c: Context): Promise<Response> =>
-    desk.answer(c, async (turn) => {
-      const model = find(c)
-      const { key, signature } = model
-      turn.label = signature.name
-      const body = await turn.body(limits)
-      const request = parseRequest(body, c.req.header('inference-header-content-length'), signature)
-      const outgoing = (c.env as { outgoing?: ServerResponse | undefined } | undefined)?.outgoing
-      model.users++
-      const tensors = await scheduler
-        .submit({
-          key,
-          inputs: request.inputs,
-          outputs: request.outputs.map((output) => output.name),
-          rows: signature.batched ? sharedRows(request.inputs) : undefined,
-          gone: () => outgoing?.destroyed ?? false,
-        })
-        .finally(() => {
-          model.users--
-          closeIfForgotten(model)
-        })
-      const response = formatResponse(signature, request, tensors)
-      turn.sent = response.bytes
-      return c.body(response.body, 200, { ...headers, ...response.headers })
-    })
-
-  const app = new Hono()
-  app.onError((error, c) => desk.refuse(c, error))
-  app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
-  const { onAccess } = options
-  if (onAccess) {
-    app.use('*', async (c, next) => {
-      const start = performance.now()
-      await next()
-      onAccess(`${c.req.method} ${c.req.path} ${c.res.status} ${(performance.now() - start).toFixed(1)} ms`)
-    })
-  }
-  if (options.allowOrigin && options.allowOrigin.length > 0) {
-    const origin = options.allowOrigin.includes('*') ? '*' : [...options.allowOrigin]
-    const allowHeaders = ['content-type', 'inference-header-content-length', 'frostglass-keys']
-    const exposeHeaders = ['inference-header-content-length', 'retry-after']
-    app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
-  }
-  const only = (method: string) => (c: Context) => {
-    c.header('allow', method)
-    return desk.refuse(c, new Refusal(405, `${c.req.path} takes ${method} only`))
-  }
-  const get = (path: string, answer: (c: Context) => Response | Promise<Response>) =>
-    app.get(path, answer).all(path, only('GET'))
-  const state = (c: Context, well: boolean) => c.body(null, well ? 200 : 503, headers)
-  const ready = () => !desk.draining() && threads.alive()
-
-  const extensions = ['binary_tensor_data', ...(options.encrypted ? ['frostglass_encrypted'] : [])]
-  get('/v2', (c) => c.json({ name: 'frostglass', version: packageVersion, extensions }, 200, headers))
-  get('/v2/health/live', (c) => state(c, threads.alive()))
-  get('/v2/health/ready', (c) => state(c, ready()))
-  for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
-    get(path, (c) => {
-      const { signature } = find(c)
-      const { name, inputs, outputs } = signature
-      const versions = [...models.get(name)!.keys()]
-      return c.json({ name, versions, platform: 'onnxruntime_onnx', inputs, outputs }, 200, headers)
-    })
-    get(`${path}/ready`, (c) => state(c, find(c) !== undefined && ready()))
-    app.post(`${path}/infer`, infer).all(`${path}/infer`, only('POST'))
-  }
-  get('/metrics', async (c) =>
-    c.body(await metrics.text(), 200, { ...headers, 'content-type': metrics.contentType }),
-  )
-  let document: object | undefined
-  get('/openapi.json', (c) => {
-    document ??= describeService({ encrypted: encrypted !== undefined })
-    return c.json(document, 200, headers)
-  })
-
+  const app = createApp(desk, options)
+  mountAbout(getsOf(app, desk), metrics, options.encrypted !== undefined)
+  mountModels(app, { desk, shelf, scheduler, threads, limits })
   const { onFault } = options
   // What it needs of the library is loaded for those who serve it.
   const encrypted =
@@ -157,25 +60,9 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
 
   const service: Service = {
     app,
-    async addModel(model) {
-      const key = nextKey++
-      const signature = await openModel(threads, key, model, limits.batch > 1)
-      const { name, version } = signature
-      names.set(key, name)
-      const versions = models.get(name) ?? new Map<string, OpenModel>()
-      const before = versions.get(version)
-      versions.set(version, { key, signature, users: 0, forgotten: false })
-      models.set(name, versions)
-      if (before) forget(before)
-      return signature
-    },
-    removeModel(name) {
-      const versions = models.get(name)
-      models.delete(name)
-      for (const model of versions?.values() ?? []) forget(model)
-      return versions !== undefined
-    },
-    models: () => [...models.values()].flatMap((versions) => [...versions.values()].map((m) => m.signature)),
+    addModel: shelf.add,
+    removeModel: shelf.remove,
+    models: shelf.signatures,
     inFlight: desk.inFlight,
     drain: desk.drain,
     async close() {
@@ -184,18 +71,6 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
       await Promise.all([threads.end(), encrypted?.end()])
     },
   }
-
-  function forget(model: OpenModel): void {
-    model.forgotten = true
-    closeIfForgotten(model)
-  }
-
-  function closeIfForgotten({ key, users, forgotten }: OpenModel): void {
-    if (!forgotten || users > 0) return
-    threads.close(key).catch(() => {})
-    names.delete(key)
-  }
-
   try {
     for (const model of options.models ?? []) await service.addModel(model)
     await options.extra?.(app, service)
@@ -206,16 +81,37 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   return service
 }
 
-/** The latest version: by number where all are numbers, else the last that came. */
-function newest(versions: ReadonlyMap<string, OpenModel> | undefined): OpenModel | undefined {
-  if (!versions) return undefined
-  const all = [...versions.entries()]
-  if (all.every(([version]) => /^\d+$/.test(version))) all.sort(([a], [b]) => Number(a) - Number(b))
-  return all.at(-1)?.[1]
+/** An app without routes: faults in words, a line about each request, and which pages may read answers. */
+function createApp(desk: Desk, { onAccess, allowOrigin }: ServiceOptions): Hono {
+  const app = new Hono()
+  app.onError((error, c) => desk.refuse(c, error))
+  app.notFound((c) => desk.refuse(c, new Refusal(404, `there is nothing at ${c.req.path}`)))
+  if (onAccess) {
+    app.use('*', async (c, next) => {
+      const start = performance.now()
+      await next()
+      onAccess(`${c.req.method} ${c.req.path} ${c.res.status} ${(performance.now() - start).toFixed(1)} ms`)
+    })
+  }
+  if (allowOrigin && allowOrigin.length > 0) {
+    const origin = allowOrigin.includes('*') ? '*' : [...allowOrigin]
+    const allowHeaders = ['content-type', 'inference-header-content-length', 'frostglass-keys']
+    const exposeHeaders = ['inference-header-content-length', 'retry-after']
+    app.use('/v2/*', cors({ origin, allowHeaders, exposeHeaders, maxAge: 600 }))
+  }
+  return app
 }
 
-/** Rows that all inputs have alike; undefined when they differ. */
-function sharedRows(inputs: readonly { readonly shape: readonly number[] }[]): number | undefined {
-  const rows = inputs[0]?.shape[0]
-  return inputs.every(({ shape }) => shape[0] === rows) ? rows : undefined
+/** The routes that say what the service is and what it has counted. */
+function mountAbout(get: Get, metrics: Metrics, encrypted: boolean): void {
+  const extensions = ['binary_tensor_data', ...(encrypted ? ['frostglass_encrypted'] : [])]
+  get('/v2', (c) => c.json({ name: 'frostglass', version: packageVersion, extensions }, 200, headers))
+  get('/metrics', async (c) =>
+    c.body(await metrics.text(), 200, { ...headers, 'content-type': metrics.contentType }),
+  )
+  let document: object | undefined
+  get('/openapi.json', (c) => {
+    document ??= describeService({ encrypted })
+    return c.json(document, 200, headers)
+  })
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { secretOf } from '../../../../experiments/seeds.ts'
 import { loadWheat } from '../../../data/index.ts'
 import { stream } from '../../../learn/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
@@ -46,7 +45,7 @@ function released(
   matrix: 'bounded' | 'glorot',
   seed: number,
 ) {
-  const secret = secretOf(seed, 'inverter test')
+  const secret = Uint8Array.from({ length: 32 }, (_, i) => 11 * seed + i)
   return layered.fit(features, { layers, activation: 'tanh', matrix, secret }).protect(features)
 }
 

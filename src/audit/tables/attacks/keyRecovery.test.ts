@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { secretOf } from '../../../../experiments/seeds.ts'
 import { loadWheat } from '../../../data/index.ts'
 import { stream } from '../../../learn/index.ts'
 import { keyActivation } from '../../../protect/keyed/activations.ts'
@@ -20,7 +19,7 @@ function evidenceOf(
   name: 'tanh' | 'sigmoid' | 'asinh' = 'tanh',
 ): Evidence {
   const names = features.map((_, j) => `c${j}`)
-  const secret = secretOf(1, 'key recovery test')
+  const secret = Uint8Array.from({ length: 32 }, (_, i) => 11 + i)
   return {
     attributes: numericAttributes(names, features),
     features,

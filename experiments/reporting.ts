@@ -1,0 +1,41 @@
+// From answers to what is written: results as their JSON gives them back, figures, pictures, page.
+// Source: docs/architecture.md, "Experiments".
+// A page is rendered from the results alone, so that it can be rendered again from a committed JSON.
+
+import { readFileSync } from 'node:fs'
+import type { Experiment, ExperimentSoFar, Settings, Whole } from './experiment.ts'
+import { rendered, type Values } from './template.ts'
+
+/** All that a run's answers amount to. */
+export async function reported(
+  own: Experiment,
+  tasks: readonly unknown[],
+  answers: readonly unknown[],
+  settings: Settings,
+): Promise<Whole> {
+  if (!('results' in own)) return (own as ExperimentSoFar).report(tasks, answers, settings)
+  const data = JSON.parse(JSON.stringify(own.results(tasks, answers, settings))) as object
+  const { figures, page, summary } = own.report(data, settings)
+  const drawn = await own.drawn?.(tasks, answers)
+  return { ...drawn, data, figures: { ...figures, ...drawn?.figures }, page: pageOf(own, page), summary }
+}
+
+/** The page in Markdown. @throws RangeError where values and the template's places do not meet. */
+export function pageOf({ template }: Experiment, values: Values): string {
+  return rendered(readFileSync(template, 'utf8'), values)
+}
+
+/** What a run was: stands in its JSON and at the end of its page. */
+export interface About {
+  readonly experiment: string
+  readonly command: string
+  readonly settings: Settings
+  readonly tasks: number
+  readonly seconds: number
+  readonly machine: { readonly cores: number; readonly node: string; readonly platform: string }
+}
+
+/** A page as it is written, with the command that made it at its end. */
+export function withFooter(page: string, { command, seconds, settings, machine }: About): string {
+  return `${page.trimEnd()}\n\n---\n\`${command}\` · seed ${settings.seed} · ${seconds} s on ${machine.cores} cores, Node ${machine.node}\n`
+}
