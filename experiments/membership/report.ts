@@ -2,7 +2,8 @@
 // Source: Carlini et al. 2022, who plot ROC curves on logarithmic axes; Steinke, Nasr and Jagielski 2023.
 // Means over targets of one set of digits are not independent: the spread over seeds is what counts.
 
-import { type MembershipAttack, rocFigure } from '../../src/audit/index.ts'
+import type { MembershipAttack } from '../../src/audit/index.ts'
+import { rocFigure } from '../../src/audit/membership/modelReport.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { average, type Estimate, intervalNote, meanEstimate } from '../estimates.ts'
 import type { Whole as Report, Settings } from '../experiment.ts'

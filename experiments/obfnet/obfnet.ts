@@ -2,7 +2,7 @@
 // Source: Zheng et al. 2019, Challenges of Privacy-Preserving Machine Learning in IoT, Figs. 3 and 4.
 // The paper counts on the eye: what a trained adversary gets is measured by `reproduce study`.
 
-import { trainAttributeNet } from '../../src/audit/index.ts'
+import { trainAttributeNet } from '../../src/audit/images/attributeNet.ts'
 import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { stream } from '../../src/learn/index.ts'

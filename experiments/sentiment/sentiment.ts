@@ -2,7 +2,7 @@
 // Source: Sayyad and Kulkarni, An Encrypted Neural Network Learning to Build Safe Trained Model, section V: 82.0% in the
 // plain and 75.1% encrypted, counted while training in one pass. What it lacks, held-out reviews, is added.
 
-import { breakEncryptionKey, readWithoutKey } from '../../src/audit/index.ts'
+import { breakEncryptionKey, readWithoutKey } from '../../src/audit/tables/integerVector.ts'
 import { type Reviews, readReviews } from '../../src/data/text/reviews.ts'
 import { documentsOf, type Vocabulary, vocabularyOf } from '../../src/data/text/vocabulary.ts'
 import {

@@ -2,7 +2,8 @@
 // Source: ObfNet (Xu et al. 2020) for classifier and panes; Yonan et al. 2025 for RecNet (adversary `server`).
 // A few minutes' training on few digits: the papers' experiments (`frostglass reproduce`) are the place for fine numbers.
 
-import { imageSimilarity, similarityMeasures, trainRecNet } from '../audit/index.ts'
+import { similarityMeasures } from '../audit/images/similarity.ts'
+import { imageSimilarity, trainRecNet } from '../audit/index.ts'
 import { imageSize } from '../data/images/imageSet.ts'
 import type { ImageSet } from '../data/index.ts'
 import { type Tensor, tensor } from '../graph/index.ts'

@@ -2,16 +2,9 @@
 
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
-import {
-  attacks,
-  auditTable,
-  defaultPolicy,
-  jsonPathOf,
-  type LeakReport,
-  metricTitle,
-  shareText,
-  writeReport,
-} from '../../audit/index.ts'
+import { attacks, auditTable, defaultPolicy, type LeakReport, writeReport } from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { metricTitle, shareText } from '../../audit/words.ts'
 import { FrostglassError } from '../../errors.ts'
 import { isBundle, manifestPath } from '../../protect/index.ts'
 import {

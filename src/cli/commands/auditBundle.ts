@@ -2,18 +2,17 @@
 
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { withComputedAttributes } from '../../audit/images/computedAttributes.ts'
+import { matchPanes } from '../../audit/images/evidence.ts'
 import {
   auditImages,
   defaultImagePolicy,
   type ImageLeakReport,
   imageAttacks,
-  jsonPathOf,
-  matchPanes,
-  metricTitle,
-  shareText,
-  withComputedAttributes,
   writeImageReport,
 } from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { metricTitle, shareText } from '../../audit/words.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {

@@ -7,16 +7,16 @@ import {
   attackMembership,
   type Candidates,
   defaultModelPolicy,
-  jsonPathOf,
   layerShadows,
   type ModelLeakReport,
   reportOnModel,
   type ShadowOptions,
   type ShadowScores,
   shadowScores,
-  shareText,
   writeModelReport,
 } from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { shareText } from '../../audit/words.ts'
 import { concatenateImages } from '../../data/images/imageSet.ts'
 import { openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -24,7 +24,9 @@ import { tensor } from '../../graph/index.ts'
 import { openClassifier, openClassifierService } from '../../protect/index.ts'
 import { publishedRecipe } from '../../protect/learned/kinds.ts'
 import { preprocessImageSet } from '../../protect/learned/preprocessing.ts'
-import { answerRows, isTableModel, openTableModel, type Rows, trainRows } from '../../serve/index.ts'
+import { openTableModel, type Rows, trainRows } from '../../serve/index.ts'
+import { isTableModel } from '../../serve/tables/tableModel.ts'
+import { answerRows } from '../../serve/tables/trainRows.ts'
 import {
   type JsonOption,
   type ReadingOptions,

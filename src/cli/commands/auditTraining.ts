@@ -2,16 +2,14 @@
 
 import { Command, Option } from 'commander'
 import {
-  canaryScores,
   judgeTraining,
   type ModelLeakReport,
   type PrivacyClaim,
-  readCoins,
-  readNumbers,
   reportOnModel,
   writeModelReport,
-  writeTableCanaries,
 } from '../../audit/index.ts'
+import { canaryScores } from '../../audit/membership/auditTraining.ts'
+import { readCoins, readNumbers, writeTableCanaries } from '../../audit/membership/tableCanaries.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
 import { openTableModel } from '../../serve/index.ts'

@@ -1,7 +1,8 @@
 // frostglass key create | show | export: the owner's secret key.
 
 import { Command, Option } from 'commander'
-import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
+import { attacks, auditKey, type KeyAudit, metricOf } from '../../audit/index.ts'
+import { fewestAudited } from '../../audit/tables/keyAudit.ts'
 import { writeFileAtomic } from '../../data/files.ts'
 import { idLikeColumns } from '../../data/idLike.ts'
 import { openTable, type TableSource } from '../../data/index.ts'

@@ -87,7 +87,10 @@ With --encrypted a client sends ciphertexts, and reads the answers by itself: fr
 There is no authentication: beyond this machine, put it behind a proxy that has it. Ctrl-C stops it.`,
   )
   return command.action(async (options: Options) => {
-    const { describeService, startService } = await import('../../serve/v2/index.ts')
+    const [{ startService }, { describeService }] = await Promise.all([
+      import('../../serve/v2/index.ts'),
+      import('../../serve/v2/service.ts'),
+    ])
     if (options.openapi) {
       process.stdout.write(`${JSON.stringify(describeService({ encrypted: true }), null, 2)}\n`)
       return

@@ -6,8 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { readTable, wheatPath } from '../../data/index.ts'
 import { constant, graph, input, matmul, writeOnnx } from '../../graph/index.ts'
 import { adam, stream } from '../../learn/index.ts'
-import { answerRows, foldsOf, paperRecipe, predictTable, rowsOf, trainRows, trainTable } from '../index.ts'
+import { foldsOf, paperRecipe, predictTable, rowsOf, trainRows, trainTable } from '../index.ts'
 import { featuresOf, standardise, standardOf } from './features.ts'
+import { answerRows } from './trainRows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-serve-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
