@@ -1,8 +1,9 @@
 // frostglass reproduce: the papers' tables and figures, measured again.
 
 import { Command, Option } from 'commander'
-import { type JsonOption, wholeNumber, withJson } from '../src/cli/options.ts'
+import type { JsonOption } from '../src/cli/options.ts'
 import { print, progress } from '../src/cli/output.ts'
+import { wholeNumber, withJson } from '../src/cli/tree/options.ts'
 import { FrostglassError } from '../src/errors.ts'
 import type { Declaration } from './experiment.ts'
 import { declarations } from './registry.ts'

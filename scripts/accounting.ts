@@ -1,4 +1,4 @@
-// Prints the table of docs/private.md, "Accounting": ε of private training by two accountants, and what each row took.
+// Prints the table of docs/reference/accounting.md: ε of private training by two accountants, and what each row took.
 // Source: src/private/accounting. `node scripts/accounting.ts`; with --json, prices over a wide grid for scripts/accounting_check.py.
 // Upper bounds at δ = 1e-5, for Poisson samples and rows added, removed or left empty; rounded up in the last digit.
 

@@ -1,6 +1,6 @@
 // Tables of the shapes of three that everybody tries first, made up: rows, columns, rounding, and what goes with what.
 // Source: the shapes of scikit-learn's diabetes, wine and breast cancer tables; no value of them is in here.
-// Attacks do on them about what they do on the real ones: docs/audit.md has both figures.
+// Attacks do on them about what they do on the real ones: docs/reference/attacks-on-tables.md has both figures.
 
 import { stream } from '../src/learn/index.ts'
 

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { commandPages } from '../scripts/commands.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -12,11 +13,13 @@ const pages = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'examples/README.md',
-  ...readdirSync(join(root, 'docs'), { encoding: 'utf8' }).map((name) => join('docs', name)),
-  ...readdirSync(join(root, 'docs/reference'), { encoding: 'utf8' }).map((name) =>
-    join('docs/reference', name),
-  ),
-].filter((path) => path.endsWith('.md'))
+  ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
+    .map((name) => join('docs', name))
+    .filter((path) => path.endsWith('.md') && !path.startsWith(join('docs', 'results'))),
+  'docs/results/README.md',
+  'docs/results/bench.md',
+]
+const generated = (path: string) => path.startsWith(join('docs', 'reference', 'commands'))
 
 /** Without code, where brackets mean something else. */
 const prose = (text: string) => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '`')
@@ -55,6 +58,16 @@ describe('the pages', () => {
     expect(lost).toEqual([])
   })
 
+  it.each(pages)('%s names folders and files that are there', (path) => {
+    const named = [
+      ...read(path).matchAll(
+        /`((?:src|test|docs|examples|experiments|packages|scripts|bench|site)\/[\w./-]+)`/g,
+      ),
+    ]
+    const lost = named.map((match) => match[1] as string).filter((one) => !existsSync(join(root, one)))
+    expect(lost).toEqual([])
+  })
+
   it('docs/index.md has the four kinds, and names every page of docs/', () => {
     const index = read('docs/index.md')
     expect([...index.matchAll(/^## (\S+):/gm)].map((match) => match[1])).toEqual([
@@ -63,9 +76,26 @@ describe('the pages', () => {
       'Reference',
       'Explanation',
     ])
-    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0]!)))
-    const own = pages.filter((path) => path.startsWith('docs') && path !== join('docs', 'index.md'))
-    expect(own.filter((path) => !named.has(path))).toEqual([])
+    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0] as string)))
+    // The overview of commands, which the index names, names theirs.
+    for (const link of linksOf('docs/reference/commands.md')) named.add(join('docs/reference', link))
+    const others = pages.filter((path) => path.startsWith('docs') && path !== join('docs', 'index.md'))
+    expect(others.filter((path) => !named.has(path))).toEqual([])
+  })
+
+  it('README.md has 120 lines at most, the pages of docs/ some 200, generated ones 300', () => {
+    const lines = (path: string) => read(path).split('\n').length - 1
+    expect(lines('README.md')).toBeLessThanOrEqual(120)
+    for (const path of pages.filter((one) => one.startsWith('docs')))
+      expect(lines(path), path).toBeLessThanOrEqual(generated(path) ? 300 : 220)
+  })
+
+  it('docs/reference/commands.md and the pages of commands are what `npm run commands` writes', async () => {
+    const made = await commandPages()
+    expect(pages.filter(generated).toSorted()).toEqual(
+      [...made.keys()].map((name) => join('docs', 'reference', name)).toSorted(),
+    )
+    for (const [name, text] of made) expect(read(join('docs', 'reference', name)), name).toBe(text)
   })
 
   it('docs/glossary.md has each of its terms once, in the order of the alphabet, in two lines', () => {

@@ -1,5 +1,5 @@
 // What the service sees and what it does not, what this does not protect against, and the protocol in four lines.
-// Source: docs/serve.md, docs/encrypt.md. No claim here that is not there.
+// Source: docs/how-to/serve-encrypted.md, docs/explanation/encrypted-computation.md. No claim here that is not there.
 
 import type { EncryptedCard } from '../../src/edge/encrypted.ts'
 import { size } from './words.ts'

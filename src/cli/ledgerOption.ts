@@ -1,5 +1,5 @@
 // A ledger that a command spends from: opened so that whoever waits for it is told why, once a second.
-// Source: docs/private.md, "The ledger".
+// Source: docs/how-to/keep-a-budget.md.
 
 import { type Ledger, openLedger } from '../private/index.ts'
 

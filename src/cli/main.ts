@@ -1,78 +1,11 @@
-// The command line: registers the commands, turns errors into readable lines and exit codes, listens for Ctrl-C.
+// The command line: runs one, turns errors into readable lines and exit codes, listens for Ctrl-C.
 // Source: ARCHITECTURE, "Rules that hold everywhere" (exit codes 0 done, 1 bug, 2 usage or input, 3 policy, 4 key).
-// No logic of its own: each command is one file that calls the library.
+// No logic of its own: tree/ has what can be said, commands/ what is done, by calling the library.
 
-import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { exitCode, FrostglassError } from '../errors.ts'
 import { outputLost, printError } from './output.ts'
-
-const version = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
-
-// One line a paragraph: commander wraps it to the terminal.
-const description = [
-  'A privacy pane between you and a machine-learning service that you do not trust.',
-  'You protect a table with a secret key; the service trains and predicts on what arrives; you decode its answers. ' +
-    'Or you obfuscate images before a classifier that stays as it is, or encrypt them and have the answers computed on ciphertexts. ' +
-    'What leaves still gives something away: `frostglass audit` measures how much, before it leaves.',
-].join('\n\n')
-
-const round = `
-The whole round, tables:
-  $ frostglass key create wheat.csv --label variety --layers 3 --out owner.key
-  $ frostglass protect wheat.csv --key owner.key --out protected.csv
-  $ frostglass audit protected.csv --original wheat.csv --key owner.key --out report.html
-  $ frostglass train protected.csv --label label --out model.onnx
-  $ frostglass encode queries.csv --key owner.key --out encoded.csv
-  $ frostglass predict model.onnx encoded.csv --out answers.csv
-  $ frostglass decode answers.csv --key owner.key --out labels.csv
-
-Images, before anybody's classifier:
-  $ frostglass obfuscate classifier --data digits --architecture lenet --out classifier.onnx
-  $ frostglass obfuscate train --classifier classifier.onnx --data digits --kind mlp --out pane.onnx
-  $ frostglass obfuscate protect --pane pane.onnx --data digits --out bundle
-  $ frostglass audit bundle --original digits --out report.html
-  $ frostglass serve --model classifier.onnx
-
-Exit codes: 0 done, 1 a bug, 2 bad usage or input, 3 the policy is broken
-or a privacy budget spent, 4 the key is wrong or damaged, 130 stopped (Ctrl-C).`
-
-// A command's modules are read only when it is named: all of them together take half a second.
-const commands: Readonly<Record<string, () => Promise<(signal: AbortSignal) => Command>>> = {
-  key: async () => (await import('./commands/key.ts')).keyCommand,
-  protect: async () => (await import('./commands/protect.ts')).protectCommand,
-  train: async () => (await import('./commands/train.ts')).trainCommand,
-  encode: async () => (await import('./commands/encode.ts')).encodeCommand,
-  predict: async () => (await import('./commands/predict.ts')).predictCommand,
-  decode: async () => (await import('./commands/decode.ts')).decodeCommand,
-  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
-  obfuscate: async () => (await import('./commands/obfuscate.ts')).obfuscateCommand,
-  encrypt: async () => (await import('./commands/encrypt.ts')).encryptCommand,
-  audit: async () => (await import('./commands/audit.ts')).auditCommand,
-  query: async () => (await import('./commands/query.ts')).queryCommand,
-  ledger: async () => (await import('./commands/ledger.ts')).ledgerCommand,
-  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
-  serve: async () => (await import('./commands/serve.ts')).serveCommand,
-  demo: async () => (await import('./commands/demo.ts')).demoCommand,
-  reproduce: async () => await (await import('./commands/reproduce.ts')).loadReproduceCommand(),
-  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
-}
-
-/** The command tree with the commands that the arguments name; with all where they name none, as help does. */
-export async function buildProgram(argv: readonly string[], signal: AbortSignal): Promise<Command> {
-  const program = new Command('frostglass')
-    .description(description)
-    .version(version)
-    .addHelpText('after', round)
-    // So that `audit membership --out` is an option of the last name, not of `audit`.
-    .enablePositionalOptions()
-  const named = Object.keys(commands).filter((name) => argv.includes(name))
-  const asked = named.length > 0 || argv[2] === '--version' ? named : Object.keys(commands)
-  for (const name of asked) program.addCommand((await commands[name]!())(signal))
-  return program
-}
+import { buildProgram } from './tree/root.ts'
 
 /** What is printed goes nowhere: the rest would, too. */
 function endWithReader(error: NodeJS.ErrnoException): void {

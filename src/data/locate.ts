@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises'
 import { FrostglassError } from '../errors.ts'
 import { checkTextOptions, type TextOptions } from './csvOptions.ts'
 import { fileError, kindOf } from './files.ts'
+import type { tableFormats } from './formats.ts'
 import { requireText, requireWholeGzip } from './gzip.ts'
 import { isPattern, type Parts, partsIn, partsMatching } from './parquetParts.ts'
 import { named, spoolStandardInput, standardInput, standardInputName } from './standardInput.ts'
@@ -47,9 +48,6 @@ const kinds: Readonly<Record<string, Kind>> = {
   jsonl: { format: 'json' },
   ndjson: { format: 'json' },
 }
-
-/** Kinds of table that can be said, where a name says none. */
-export const tableFormats = ['csv', 'tsv', 'json', 'jsonl', 'parquet'] as const
 
 /** What may be said of where a table lies. */
 export type LocateOptions = TextOptions & {

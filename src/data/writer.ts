@@ -16,6 +16,7 @@ import {
   writeStaged,
 } from './files.ts'
 import type { TextWriting } from './form.ts'
+import { writtenEndings } from './formats.ts'
 import type { ColumnValues } from './parquet.ts'
 import { createStagedTable, type FileDigest } from './stagedTable.ts'
 import { createSteps } from './steps.ts'
@@ -64,9 +65,6 @@ export type TableWriter = {
   /** Gives up; leaves no trace. May be called at any time, also after `finish`. */
   abort(): Promise<void>
 }
-
-/** What the name of a table may end in. */
-export const writtenEndings = '.csv, .tsv (both also .gz) or .parquet'
 
 /**
  * The kind of table that a name stands for, packed or not, so that it can be refused before anything takes long.

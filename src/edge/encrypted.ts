@@ -1,5 +1,5 @@
 // Asks a service that answers encrypted images, in Node or a browser: keys sent once, questions encrypted, answers read here.
-// Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/serve.md).
+// Source: encrypt/inference/keyHolder.ts; the routes of serve/encrypted. SEAL's WebAssembly comes beside it (docs/reference/edge.md).
 // What the service answers is for the owner alone: nothing of it goes back. It sees who asks when and how much.
 
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -7,13 +7,12 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import {
   type EncryptedCard,
   type EncryptedPlans,
-  type Packing,
-  packings,
   plansOf,
   readEncryptedCard,
 } from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+import { type Packing, packings } from '../encrypt/inference/packings.ts'
 import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
 import { joinPieces } from '../encrypt/seal/parcel.ts'
@@ -22,7 +21,7 @@ import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
 
-export type { EncryptedCard, Packing } from '../encrypt/inference/compiled.ts'
+export type { EncryptedCard } from '../encrypt/inference/compiled.ts'
 export { readEncryptedCard } from '../encrypt/inference/compiled.ts'
 export {
   createKeyHolder,
@@ -31,6 +30,7 @@ export {
   openKeyHolder,
 } from '../encrypt/inference/keyHolder.ts'
 export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+export type { Packing } from '../encrypt/inference/packings.ts'
 export type { Reference } from '../encrypt/inference/references.ts'
 export { type ErrorCode, FrostglassError } from '../errors.ts'
 export type { ConnectOptions } from './request.ts'

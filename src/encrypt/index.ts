@@ -31,8 +31,6 @@ export {
   compileNetwork,
   type EncryptedCard,
   type EncryptedPlans,
-  type Packing,
-  packings,
   plansOf,
   readEncryptedCard,
 } from './inference/compiled.ts'
@@ -49,6 +47,7 @@ export type { KeyState } from './inference/keyState.ts'
 export type { LatencyChoice, LatencyPlan } from './inference/latencyPlan.ts'
 export { answerPlainly, type NetworkShape, type PolynomialNetwork } from './inference/network.ts'
 export { OwnerOnly } from './inference/ownerOnly.ts'
+export { type Packing, packings } from './inference/packings.ts'
 export type { IntegerNetwork } from './inference/quantise.ts'
 export type { Reference } from './inference/references.ts'
 export type { ThroughputPlan } from './inference/throughputPlan.ts'

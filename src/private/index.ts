@@ -1,5 +1,5 @@
 // Differential privacy: mechanisms whose noise is exact, with what each release gives away.
-// Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/private.md.
+// Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
 
 export { noiseMultiplierFor, type TrainingPrice } from './accounting/calibrate.ts'
 export {
@@ -38,7 +38,8 @@ export { gaussianCurve, laplaceCurve, sampledGaussianCurve } from './accounting/
 export { foldedHead, type Head } from './features/head.ts'
 export { type Dampening, type DampeningOptions, dampen, privateDampening } from './features/principal.ts'
 export { centre, type PrivateMean, privateMean } from './features/privateMean.ts'
-export type { Budget, Composition } from './ledger/composition.ts'
+export type { Budget } from './ledger/composition.ts'
+export type { Composition } from './ledger/compositions.ts'
 export type { Source } from './ledger/fingerprint.ts'
 export type { LedgerHead } from './ledger/head.ts'
 export {

@@ -2,7 +2,7 @@
 // Source: ARCHITECTURE, "Contracts": a pane protects data, encodes queries, decodes answers, exports itself.
 // No family here hides what its own BREAK.md says it gives away.
 
-export { type KeyActivationName, keyActivationNames } from './keyed/activations.ts'
+export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
 export type { Columns } from './keyed/attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'
 export { protections } from './keyed/index.ts'
@@ -32,9 +32,9 @@ export {
   writeBundle,
 } from './learned/bundle.ts'
 export { type ClassMap, mapClasses, readClassMapping } from './learned/classes.ts'
-export type { Classifier, ClassifierArchitecture } from './learned/classifier.ts'
+export type { Classifier } from './learned/classifier.ts'
 export type { ObfuscatorPane, PaneCard, Preprocessing } from './learned/contract.ts'
-export { type Kind, kinds, type ObfuscatorKind, type TrainingNumbers } from './learned/kinds.ts'
+export { type Kind, kinds, type TrainingNumbers } from './learned/kinds.ts'
 export { readLayers } from './learned/layersFile.ts'
 export {
   type ClassifierService,
@@ -43,6 +43,7 @@ export {
   measureService,
   openClassifierService,
 } from './learned/measure.ts'
+export type { ClassifierArchitecture, ObfuscatorKind } from './learned/names.ts'
 export { type OpenClassifierOptions, openClassifier } from './learned/openClassifier.ts'
 export { openPane, type PaneOptions, savePane } from './learned/pane.ts'
 export { namedPreprocessing, readPreprocessing } from './learned/preprocessing.ts'

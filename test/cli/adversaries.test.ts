@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { encryptCommand } from '../../src/cli/commands/encrypt.ts'
-import { adversaries, adversariesOf } from '../../src/cli/commands/encryptAdversaries.ts'
+import { encryptCommand } from '../../src/cli/tree/encrypt.ts'
+import { adversaries, adversariesOf } from '../../src/cli/tree/encryptAdversaries.ts'
 import { workplace, works } from './harness.ts'
 
 const place = workplace()
@@ -20,8 +20,8 @@ it.each(names)('encrypt %s --help states all four adversaries', async (name) => 
     expect(out).toContain(`${adversary}: ${adversariesOf[name]![adversary]}`)
 })
 
-it('docs/adversaries.md says the same', () => {
-  const page = readFileSync(new URL('../../docs/adversaries.md', import.meta.url), 'utf8')
+it('docs/explanation/adversaries.md says the same', () => {
+  const page = readFileSync(new URL('../../docs/explanation/adversaries.md', import.meta.url), 'utf8')
   for (const name of names) {
     const learns = adversaries.map((adversary) => adversariesOf[name]![adversary])
     expect(page).toContain(`| \`${name}\` | ${learns.join(' | ')} |`)

@@ -35,7 +35,9 @@ describe('an audit', () => {
     )
     expect(result.out).toMatch(/Known rows do not give away half of the others .*│ +broken │/)
     expect(result.out).toMatch(/No single column is given away .*│ +broken │/)
-    expect(result.out).toMatch(/wrote report\.html and report\.json\n$/)
+    expect(result.out).toMatch(
+      /taken for a table: frostglass audit table p\.csv\nwrote report\.html and report\.json\n$/,
+    )
     const text = place.read('report.json')
     const report = reportSchema.parse(JSON.parse(text))
     expect(report.audited).toMatchObject({

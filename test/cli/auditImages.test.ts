@@ -40,6 +40,21 @@ describe('refused, with nothing written', () => {
       'audit bundle --original digits --out x.html',
       /takes images of 3×12×12, but these are of 1×28×28/,
     ],
+    [
+      'images of another shape, by name',
+      'audit images bundle --original digits --out x.html',
+      /takes images of 3×12×12, but these are of 1×28×28/,
+    ],
+    [
+      'a table as images',
+      'audit images lenient.json --original digits --out x.html',
+      /is no bundle of images.*\n.*audit table/,
+    ],
+    [
+      'a bundle as a table',
+      'audit table bundle --original lenient.json --key lenient.json --out x.html',
+      /is a bundle of images.*\n.*audit images/,
+    ],
     ['no such images', 'audit bundle --original nowhere --out x.html', /no images 'nowhere'/],
     [
       'a damaged bundle',

@@ -32,7 +32,10 @@ describe('audit canaries and audit training', () => {
     // A privately trained model says itself what it claims.
     const numbers = salted[0]!.slice(0, -1).map((name) => `--bounds ${name}=0:25`)
     const budget = '--epsilon 2 --delta 1e-5 --epochs 3 --batch 50 --classes Kama,Rosa,Canadian'
-    await works(place, `train salted.csv --label variety ${budget} ${numbers.join(' ')} --out private.onnx`)
+    await works(
+      place,
+      `private train salted.csv --label variety ${budget} ${numbers.join(' ')} --out private.onnx`,
+    )
     const fine = await json(place, 'audit training --canaries canaries.csv --model private.onnx')
     expect(fine).toMatchObject({ verdict: { status: 'held' }, training: { canaries: 150, caught: false } })
     expect(fine.training.claimed.epsilon).toBeGreaterThan(1.5)

@@ -22,11 +22,11 @@ beforeAll(async () => {
     ['throughput', 'many'],
   ]) {
     const made = await run(
-      `keygen --for small.onnx --packing ${packing} --out ${name}.key --public ${name}.keys`,
+      `keys --for small.onnx --packing ${packing} --out ${name}.key --public ${name}.keys`,
     )
     expect([made.code, made.err]).toEqual([0, ''])
     expect(made.out).toMatch(/sealed with the passphrase; it stays here/)
-    const asked = await run(`encrypt --key ${name}.key --data digits --limit 2 --out ${name}.question`)
+    const asked = await run(`images --key ${name}.key --data digits --limit 2 --out ${name}.question`)
     expect([asked.code, asked.err]).toEqual([0, ''])
     const answered = await run(
       `infer ${name}.question --model small.onnx --keys ${name}.keys --out ${name}.answer`,
@@ -74,7 +74,7 @@ describe('frostglass encrypt', () => {
         Buffer.concat([Buffer.from('P5\n28 28\n255\n'), Buffer.alloc(784, 80 * i)]),
       )
     for (const args of [
-      'encrypt --key one.key --data pictures --split all --out pictures.question',
+      'images --key one.key --data pictures --split all --out pictures.question',
       'infer pictures.question --model small.onnx --keys one.keys --out pictures.answer',
       'decrypt pictures.answer --question pictures.question --key one.key --data pictures --split all --out pictures.csv',
     ]) {
@@ -85,14 +85,14 @@ describe('frostglass encrypt', () => {
   })
 
   it('says what files are, without a key', async () => {
-    const keys = JSON.parse((await run('inspect one.keys --json')).out)
+    const keys = JSON.parse((await run('show one.keys --json')).out)
     expect(keys).toMatchObject({ kind: 'keys', packing: 'latency', images: null })
-    const question = JSON.parse((await run('inspect one.question --json')).out)
+    const question = JSON.parse((await run('show one.question --json')).out)
     expect(question).toMatchObject({ kind: 'question', images: 3, keys: keys.keys })
-    const card = (await run('inspect small.onnx --json')).out
+    const card = (await run('show small.onnx --json')).out
     expect(card).not.toContain('weights')
     writeFileSync(place.at('card.json'), card)
-    const fromCard = await run('keygen --for card.json --out card.key --public card.keys --unsealed')
+    const fromCard = await run('keys --for card.json --out card.key --public card.keys --unsealed')
     expect([fromCard.code, fromCard.out]).toEqual([0, expect.stringContaining('not sealed')])
     expect(place.read('card.key')).toMatch(/^\{/)
   })
@@ -103,7 +103,7 @@ describe('frostglass encrypt', () => {
     changed[changed.length - 100]! ^= 1
     writeFileSync(place.at('changed.question'), changed)
     writeFileSync(place.at('empty'), '')
-    await works(place, 'encrypt keygen --for small.onnx --out other.key --public other.keys --unsealed')
+    await works(place, 'encrypt keys --for small.onnx --out other.key --public other.keys --unsealed')
     const infer = (question: string, keys: string) =>
       `infer ${question} --model small.onnx --keys ${keys} --out new.answer`
     const cases: [string, number, RegExp][] = [
@@ -116,10 +116,10 @@ describe('frostglass encrypt', () => {
       [infer('changed.question', 'one.keys'), 2, /damaged/],
       [infer('one.question', 'other.keys'), 4, /belongs to the key/],
       [infer('one.question', 'one.question'), 2, /holds question, not keys/],
-      ['encrypt --key one.key --data digits --limit 2000 --out new.question', 2, /at most 819 images/],
-      ['encrypt --key one.key --data fashion-nothing --out new.question', 2, /fashion-nothing/],
-      ['keygen --for empty --out new.key --public new.keys', 2, /not an ONNX model/],
-      ['inspect one.key', 2, /sealed: it says nothing/],
+      ['images --key one.key --data digits --limit 2000 --out new.question', 2, /at most 819 images/],
+      ['images --key one.key --data fashion-nothing --out new.question', 2, /fashion-nothing/],
+      ['keys --for empty --out new.key --public new.keys', 2, /not an ONNX model/],
+      ['show one.key', 2, /sealed: it says nothing/],
       ['train wheat.csv --label variety --out model.onnx', 2, /wheat.csv/],
     ]
     for (const [args, code, words] of cases) await refused(place, `encrypt ${args}`, code, [words], secret)
@@ -137,7 +137,7 @@ describe('frostglass encrypt', () => {
   it('leaves no secret without its public keys when the disk is full', async () => {
     const before = place.listing()
     const { code, err } = await place.run(
-      'encrypt keygen --for small.onnx --out full.key --public full.keys --unsealed',
+      'encrypt keys --for small.onnx --out full.key --public full.keys --unsealed',
       { shell: 'ulimit -f 1000; "$@"' },
     )
     expect([code, err]).toEqual([2, expect.stringMatching(/full.keys: writing failed/)])

@@ -15,16 +15,16 @@ writeFileSync(place.at('empty'), '')
 it('makes keys, and says what they are for', async () => {
   const { out } = await works(
     place,
-    'encrypt keygen --for small.onnx --packing latency --out own.key --public own.keys --unsealed',
+    'encrypt keys --for small.onnx --packing latency --out own.key --public own.keys --unsealed',
   )
   expect(out).toContain('not sealed')
-  expect(await json(place, 'encrypt inspect own.keys')).toMatchObject({ kind: 'keys', packing: 'latency' })
+  expect(await json(place, 'encrypt show own.keys')).toMatchObject({ kind: 'keys', packing: 'latency' })
 })
 
 it.each<[string, RegExp]>([
-  ['keygen --for empty --out new.key --public new.keys', /not an ONNX model/],
-  ['keygen --for none.onnx --out new.key --public new.keys', /none\.onnx/],
-  ['inspect empty', /no encrypted data of ours/],
+  ['keys --for empty --out new.key --public new.keys', /not an ONNX model/],
+  ['keys --for none.onnx --out new.key --public new.keys', /none\.onnx/],
+  ['show empty', /no encrypted data of ours/],
   ['train wheat.csv --label variety --out model.onnx', /wheat\.csv/],
 ])('refuses %s', async (args, words) => {
   await refused(place, `encrypt ${args}`, 2, [words])

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { expect, it } from 'vitest'
-import { buildProgram } from '../../src/cli/main.ts'
+import { buildProgram } from '../../src/cli/tree/root.ts'
 import { csv, wheat, workplace } from './harness.ts'
 import { leftOut, writers } from './writerList.ts'
 import { prepared, survivesAll, type Writer } from './writers.ts'

@@ -3,6 +3,7 @@ import { refused, workplace, works } from './harness.ts'
 
 const place = workplace()
 const commands = [
+  'key preview',
   'key create',
   'key show',
   'key export',
@@ -18,25 +19,30 @@ const commands = [
   'obfuscate count',
   'obfuscate show',
   'encrypt model',
-  'encrypt keygen',
-  'encrypt encrypt',
+  'encrypt keys',
+  'encrypt images',
   'encrypt infer',
   'encrypt decrypt',
   'encrypt ask',
   'encrypt train',
-  'encrypt inspect',
+  'encrypt show',
   'query',
   'ledger create',
   'ledger show',
   'ledger data',
   'ledger head',
   'schema draft',
+  'private train',
   'audit',
+  'audit table',
+  'audit images',
   'audit membership',
   'audit canaries',
   'audit training',
+  'audit exhibits',
   'demo',
   'serve',
+  'reproduce',
   'doctor',
 ]
 
@@ -64,6 +70,17 @@ it('--help lists every command, the whole round and the exit codes', async () =>
     '130 stopped',
   ])
     expect(out).toContain(code)
+})
+
+it.each([
+  ['', ['The owner, tables', 'The owner, images', 'The owner, ciphertexts', 'The service', 'The auditor']],
+  ['', ['The accountant of privacy', 'This program']],
+  ['encrypt ', ['The owner', 'The service', 'Anybody']],
+  ['obfuscate ', ['The owner', 'The service', 'Anybody']],
+])('%s--help says who acts, of every command', async (command, actors) => {
+  const { out } = await works(place, `${command}--help`)
+  for (const actor of actors) expect(out).toContain(`\n${actor}:\n  `)
+  expect(out).not.toContain('\nCommands:\n')
 })
 
 it('--version is that of the package', async () => {

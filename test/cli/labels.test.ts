@@ -222,10 +222,10 @@ describe('answers of which it cannot be told which label they answer', () => {
 
   it('and private training takes no other label among what is stated', async () => {
     const stated = ['--bounds', 'a0=-1:1', '--categories', 'label_3=c0,c1', '--classes', 'c0,c1,c2']
-    const train = 'train p.csv --label label --epsilon 1 --delta 1e-4 --out x.onnx'.split(' ')
+    const train = 'private train p.csv --label label --epsilon 1 --delta 1e-4 --out x.onnx'.split(' ')
     await refused(place, [...train, ...stated], 2, [/label_3 is another label/])
     copyFileSync(place.at('p.csv'), place.at('bare.csv'))
-    await refused(place, [...train.with(1, 'bare.csv'), ...stated], 2, [/label_3 is another label/])
+    await refused(place, [...train.with(2, 'bare.csv'), ...stated], 2, [/label_3 is another label/])
   })
 })
 

@@ -26,7 +26,7 @@ it.each<[string, RegExp]>([
   ['decode a.csv --key k.key --out labels.csv', /wrote labels\.csv \(210 rows/],
   ['restore p.csv --key k.key --out back.csv', /wrote back\.csv \(210 rows/],
   ['ledger create wheat.ledger --dataset wheat --epsilon 1 --delta 1e-6', /wheat/],
-  ['encrypt inspect small.onnx', /128 bits|a, b, c|1.6.6/],
+  ['encrypt show small.onnx', /128 bits|a, b, c|1.6.6/],
 ])('frostglass %s', async (args, words) => {
   expect((await works(place, args, { apart: true })).out).toMatch(words)
 })

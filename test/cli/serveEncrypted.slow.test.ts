@@ -62,7 +62,7 @@ describe('frostglass serve --encrypted', () => {
         place.at(`pictures/${String(i).padStart(2, '0')}.pgm`),
         Buffer.concat([Buffer.from('P5\n6 6\n255\n'), Buffer.alloc(36, 12 * i)]),
       )
-    await works(place, 'encrypt keygen --for small.onnx --out own.key --public own.keys --unsealed')
+    await works(place, 'encrypt keys --for small.onnx --out own.key --public own.keys --unsealed')
     const { code, out, err } = await place.run(
       `encrypt ask ${url}/v2/encrypted/models/small --key own.key --keys own.keys --data pictures --split all --limit 20 --out some.csv`,
     )

@@ -67,7 +67,7 @@ it('is refused where there is none, and where it could be read once only', async
     env,
     shell: 'cat wheat.csv | "$@"',
   })
-  await refused(place, 'train - --label y --epsilon 1 --delta 1e-5 --classes a,b --out m2.onnx', 2, [
+  await refused(place, 'private train - --label y --epsilon 1 --delta 1e-5 --classes a,b --out m2.onnx', 2, [
     /private training reads no standard input/,
   ])
   const { code, err } = await place.run('key preview', { env, shell: '"$@" <(cat wheat.csv)' })

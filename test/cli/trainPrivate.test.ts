@@ -13,12 +13,12 @@ const people = lines
   .split('\n')
   .map((line) => line.split(',').filter((_, i) => i !== 1))
 writeFileSync(place.at('people.csv'), `${people.map((row) => row.join(',')).join('\n')}\n`)
-const plain = 'train people.csv --label income --out model.onnx --epochs 15'
+const plain = 'private train people.csv --label income --out model.onnx --epochs 15'
 const bounds =
   '--bounds age=0:100 --bounds education_num=0:16 --bounds capital_gain=0:20000 --bounds capital_loss=0:4000 --bounds hours_per_week=0:100'
 const all = `${plain} --epsilon 2 --delta 1e-5 --classes <=50K,>50K ${bounds}`
 
-describe('frostglass train --epsilon', () => {
+describe('frostglass private train', () => {
   it('learns within its budget, pays first, and says in the model what it spent', async () => {
     await works(place, 'ledger create people.ledger --dataset people --epsilon 3 --delta 2e-5')
     const found = await json(place, `${all} --ledger people.ledger --clip 0.5 --clipping automatic`)
@@ -54,20 +54,40 @@ describe('frostglass train --epsilon', () => {
 
   it('refuses what it cannot keep a promise about', async () => {
     const out = '--out none.onnx'
-    await refused(place, `${plain} ${out} --epsilon 2`, 2, [/δ as well as ε/])
-    await refused(place, `${plain} ${out} --clip 1`, 2, [/--clip is for private training/])
-    await refused(place, `${plain} ${out} --schema none.json`, 2, [/--schema is for private training/])
-    await refused(place, `${plain} ${out} --categories sex=f,m`, 2, [/--categories is for private/])
-    await refused(place, `${all} ${out} --missing mean`, 2, [/--missing decides by the rows/])
-    await refused(place, `${all} ${out} --task class`, 2, [/--task is not asked/])
-    await refused(place, `${all} ${out} --folds 5`, 2, [/cross-validation looks at the rows once more/])
+    await refused(place, `${plain} ${out} --epsilon 2`, 2, [/'--delta <number>' not specified/])
+    await refused(place, `${plain} ${out} --delta 1e-5`, 2, [/'--epsilon <number>' not specified/])
+    // What other training decides by looking at the rows, it has no option for.
+    for (const looking of ['--missing mean', '--task class', '--folds 5'])
+      await refused(place, `${all} ${out} ${looking}`, 2, [
+        new RegExp(`unknown option '${looking.split(' ')[0]}'`),
+      ])
     await refused(place, `${all} ${out} --ledger none.ledger`, 2, [/there is no ledger/])
     expect(existsSync(place.at('none.onnx'))).toBe(false)
   })
 
+  it('has options of its own, which other training has not, and defaults of its own in its help', async () => {
+    const other = plain.replace('private train', 'train')
+    for (const own of [
+      '--epsilon 2',
+      '--delta 1e-5',
+      '--clip 1',
+      '--schema none.json',
+      '--categories sex=f,m',
+    ])
+      await refused(place, `${other} --out none.onnx ${own}`, 2, [
+        new RegExp(`unknown option '${own.split(' ')[0]}'`),
+      ])
+    const help = async (command: string) =>
+      (await works(place, `${command} --help`)).out.replaceAll(/\s+/g, ' ')
+    expect(await help('train')).toMatch(/--learning-rate .*default: 0\.1\).*default: 10\).*default: 500\)/)
+    expect(await help('private train')).toMatch(
+      /--clip .*default: 1\).*--learning-rate .*default: 0\.02\).*default: 256\).*default: 20\)/,
+    )
+  })
+
   it('refuses what is not stated before it looks at the table', async () => {
     // There is no such table, and nobody notices.
-    const start = 'train none.csv --label sick --out none.onnx --epsilon 1 --delta 1e-5'
+    const start = 'private train none.csv --label sick --out none.onnx --epsilon 1 --delta 1e-5'
     await refused(place, start, 2, [/nothing is stated about sick.*\n.*--classes yes,no/])
     await refused(place, `${start} --classes yes`, 2, [/one class only/])
     await refused(place, `${start} --classes yes,no`, 2, [/from columns that are stated.*\n.*--categories/])
@@ -100,7 +120,7 @@ describe('frostglass train --epsilon', () => {
     writeFileSync(place.at('towns.schema.json'), JSON.stringify({ columns }))
     await works(
       place,
-      'train towns.csv --label rent --schema towns.schema.json --out rent.onnx --epsilon 100 --delta 1e-3 --batch 300 --epochs 80 --learning-rate 0.05 --hidden 16',
+      'private train towns.csv --label rent --schema towns.schema.json --out rent.onnx --epsilon 100 --delta 1e-3 --batch 300 --epochs 80 --learning-rate 0.05 --hidden 16',
     )
     const { graph, metadata } = readOnnx(readFileSync(place.at('rent.onnx')))
     const { private: spent, ...card } = readModelCard(metadata, 'rent.onnx')
@@ -130,10 +150,10 @@ describe('frostglass train --epsilon', () => {
     expect(columns[0]).toEqual({ name: 'age', kind: 'number', bounds: [17, 90] })
     expect(columns[4]).toEqual({ name: 'income', kind: 'category', values: ['<=50K', '>50K'] })
     const train = '--label income --schema draft.json --epsilon 2 --delta 1e-5 --epochs 1 --batch 2000'
-    const own = await works(place, `train people.csv ${train} --out own.onnx`)
+    const own = await works(place, `private train people.csv ${train} --out own.onnx`)
     expect(own.err).toMatch(/drafted from people.csv: if that is this very table/)
     writeFileSync(place.at('others.csv'), place.read('people.csv'))
-    const other = await works(place, `train others.csv ${train} --out other.onnx`)
+    const other = await works(place, `private train others.csv ${train} --out other.onnx`)
     expect(other.err).not.toMatch(/drafted from/)
   })
 
@@ -141,7 +161,7 @@ describe('frostglass train --epsilon', () => {
     const visits = Array.from({ length: 240 }, (_, i) => `${i % 60},p${i % 40},${i % 60 > 30 ? 'yes' : 'no'}`)
     writeFileSync(place.at('visits.csv'), `age,person,sick\n${visits.join('\n')}\n31,,no\n`)
     const train =
-      'train visits.csv --label sick --classes no,yes --bounds age=0:60 --epsilon 4 --delta 1e-3 --epochs 1 --batch 40'
+      'private train visits.csv --label sick --classes no,yes --bounds age=0:60 --epsilon 4 --delta 1e-3 --epochs 1 --batch 40'
     const unit = '--privacy-unit person --rows-per-unit 3'
     const { out } = await works(place, `${train} --out person.onnx ${unit}`)
     // Forty people in one step, not 241 rows.
@@ -154,7 +174,7 @@ describe('frostglass train --epsilon', () => {
     await refused(place, `${refusing} --privacy-unit whose`, 2, [/no column whose/])
     await refused(place, `${refusing} --privacy-unit sick --label age --bounds sick=0:1`, 2, [/stated twice/])
     await refused(place, `train visits.csv --label sick --out none.onnx --privacy-unit person`, 2, [
-      /--privacy-unit is for private training/,
+      /unknown option '--privacy-unit'/,
     ])
   })
 })

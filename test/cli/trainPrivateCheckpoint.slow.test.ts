@@ -12,7 +12,7 @@ copyFileSync(place.at('people.csv'), place.at('others.csv'))
 writeFileSync(place.at('fewer.csv'), `age,sick\n${rows.slice(1).join('\n')}\n`)
 
 const train = (more: string, table = 'people.csv') =>
-  `train ${table} --label sick --classes no,yes --bounds age=0:100 --epsilon 2 --delta 1e-3 --batch 400 --epochs 600 --out model.onnx --checkpoint training.state ${more}`.trim()
+  `private train ${table} --label sick --classes no,yes --bounds age=0:100 --epsilon 2 --delta 1e-3 --batch 400 --epochs 600 --out model.onnx --checkpoint training.state ${more}`.trim()
 const paid = '--ledger people.ledger'
 
 const entries = (name = 'people.ledger') => {

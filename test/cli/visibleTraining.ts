@@ -39,7 +39,7 @@ async function visibleTraining(place: Workplace, table: string, options: string)
   const printed = []
   for (const option of ['', ' --json']) {
     const { code, out, err } = await place.run(
-      `train ${table} --label sick --schema people.schema.json --ledger people.ledger --out model.onnx --force --epsilon 8 --delta 0.001 --epochs 1 --hidden 2${options}${option}`,
+      `private train ${table} --label sick --schema people.schema.json --ledger people.ledger --out model.onnx --force --epsilon 8 --delta 0.001 --epochs 1 --hidden 2${options}${option}`,
     )
     printed.push({ code, out, err })
   }

@@ -39,9 +39,9 @@ const classifier =
 const pane =
   'obfuscate train --classifier c.onnx --data digits --limit 100 --epochs 1 --kind mlp --bottleneck 4 --out pane.onnx'
 const bundle = 'obfuscate protect --pane pane.onnx --data digits --limit 5 --out bundle'
-const question = 'encrypt encrypt --key s.key --data digits --limit 1 --out q.bin'
-const keygen =
-  'encrypt keygen --for small.onnx --packing latency --no-references --unsealed --out s.key --public s.keys'
+const question = 'encrypt images --key s.key --data digits --limit 1 --out q.bin'
+const keyPair =
+  'encrypt keys --for small.onnx --packing latency --no-references --unsealed --out s.key --public s.keys'
 
 /** Commands that write, over what they replace and to new names. */
 export const writers: readonly Writer[] = [
@@ -153,11 +153,11 @@ export const writers: readonly Writer[] = [
     readerCode: 2,
   },
   {
-    name: 'encrypt keygen over a pair of keys',
-    before: [keygen],
-    command: `${keygen} --force`,
+    name: 'encrypt keys over a pair of keys',
+    before: [keyPair],
+    command: `${keyPair} --force`,
     outputs: ['s.key', 's.keys'],
-    reader: 'encrypt encrypt --key s.key --data digits --limit 1 --out question.bin',
+    reader: 'encrypt images --key s.key --data digits --limit 1 --out question.bin',
   },
   {
     name: 'key preview over a schema',
@@ -166,11 +166,11 @@ export const writers: readonly Writer[] = [
     outputs: ['s.json'],
   },
   {
-    name: 'encrypt encrypt over a question',
-    before: [keygen, question],
+    name: 'encrypt images over a question',
+    before: [keyPair, question],
     command: `${question} --force`,
     outputs: ['q.bin'],
-    reader: 'encrypt inspect q.bin',
+    reader: 'encrypt show q.bin',
   },
 ]
 
@@ -179,7 +179,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   'key show': 'writes no file',
   'obfuscate count': 'writes no file',
   'obfuscate show': 'writes no file',
-  'encrypt inspect': 'writes no file',
+  'encrypt show': 'writes no file',
   'ledger show': 'writes no file',
   'ledger data': 'writes no file',
   'ledger head': 'writes no file',
@@ -191,15 +191,19 @@ export const leftOut: Readonly<Record<string, string>> = {
   'encrypt model': 'trains once more for every step; it writes one file, as `train` does',
   'encrypt train': 'trains once more for every step; it writes one file, as `train` does',
   'encrypt infer':
-    'computes on ciphertexts once more for every step; it writes one file, as `encrypt encrypt` does',
+    'computes on ciphertexts once more for every step; it writes one file, as `encrypt images` does',
   'encrypt decrypt': 'needs answers, which are computed on ciphertexts; it writes one file, as `decode` does',
   'encrypt ask': 'needs a service that is not in this process; it writes one file, as `encrypt decrypt` does',
-  audit:
-    'measures once more for every step; its page and JSON are written together, as `encrypt keygen` writes two files',
+  'private train': 'trains once more for every step; it writes one file, as `train` does',
+  audit: 'is `audit table` or `audit images`',
+  'audit table':
+    'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two files',
+  'audit images':
+    'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit membership':
-    'measures once more for every step; its page and JSON are written together, as `encrypt keygen` writes two',
+    'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit training':
-    'measures once more for every step; its page and JSON are written together, as `encrypt keygen` writes two',
+    'measures once more for every step; its page and JSON are written together, as `encrypt keys` writes two',
   'audit exhibits': 'runs attacks once more for every step',
   reproduce: 'measures once more for every step; its answers are checked when a checkpoint is read',
 }

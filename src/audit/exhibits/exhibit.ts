@@ -1,5 +1,5 @@
 // What an exhibit is: an attack that once broke a claim of this project, kept with the form that it broke.
-// Source: docs/audit.md, "Exhibits". The form of before lives beside its attack and nowhere else; nothing else may import it.
+// Source: docs/how-to/run-exhibits.md. The form of before lives beside its attack and nowhere else; nothing else may import it.
 // It shows that one attack fails today, not that none succeeds: that is what PROOF.md beside each mechanism is for.
 
 /** Which code is attacked: the one that the attack broke, or the one that runs today. */

@@ -1,5 +1,5 @@
 // Attacks that broke a claim of this project, each kept with the form that it broke. A new one is an import and a line.
-// Source: docs/audit.md, "Exhibits"; exhibit.ts for what one is.
+// Source: docs/how-to/run-exhibits.md; exhibit.ts for what one is.
 // Read only where it is asked for: exhibits bring mechanisms of src/private and the vulnerable forms with them.
 
 import { cancellingColumns } from './cancellingColumns.ts'

@@ -1,5 +1,5 @@
 // Verdicts on made-up exhibits: what gets more than is allowed is broken, and an attack that never worked shows nothing.
-// Source: docs/audit.md, "Exhibits".
+// Source: docs/how-to/run-exhibits.md.
 
 import { describe, expect, it } from 'vitest'
 import type { Exhibit, Form } from './exhibit.ts'

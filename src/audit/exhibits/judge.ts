@@ -1,5 +1,5 @@
 // Runs attacks on the form that they broke and on today's, and says of each whether its claim is broken.
-// Source: docs/audit.md, "Exhibits".
+// Source: docs/how-to/run-exhibits.md.
 // "Held against this attack" says that one attack failed: neither that none succeeds, nor that the claim is proved.
 
 import { throwIfAborted } from '../../errors.ts'

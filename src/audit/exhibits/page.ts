@@ -1,5 +1,5 @@
 // Exhibits as one HTML file: each claim, what the attack got from the form of before and gets today, and what changed.
-// Source: docs/audit.md, "Exhibits"; ../report/page.ts for the frame that it shares with the leak reports.
+// Source: docs/how-to/run-exhibits.md; ../report/page.ts for the frame that it shares with the leak reports.
 // It names no table and no person: exhibits attack data of their own making.
 
 import { escaped, shownFrom } from '../report/html.ts'

@@ -1,6 +1,6 @@
 // A query that is slow if one person is in the table: whether it answers is a bit, and nobody paid for it.
 // Source: attackers from outside; Haeberlen, Pierce and Narayan 2011 show the kind, and spend before they compute.
-// It measures what is learnt from an empty budget. How long an answer takes that is paid for is a residual (docs/query.md).
+// It measures what is learnt from an empty budget. How long an answer takes that is paid for is a residual (docs/explanation/private-queries.md).
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 // The leak report on images as JSON: version 5 of the format, which holds pictures and measures beside metrics.
-// Source: docs/audit.md, "The JSON"; what it shares with the report on tables is ../policy/reportParts.ts.
+// Source: docs/reference/reports.md; what it shares with the report on tables is ../policy/reportParts.ts.
 // It holds pictures of the owner's images: it is the owner's, and goes nowhere with the samples.
 
 import { z } from 'zod'

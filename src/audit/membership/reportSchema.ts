@@ -1,5 +1,5 @@
 // The leak report on a model as JSON: version 6 of the format: who was in its training data, and whether its claim holds.
-// Source: docs/audit.md, "The JSON"; what it shares with the others is ../policy/reportParts.ts and ../images/reportSchema.ts.
+// Source: docs/reference/reports.md; what it shares with the others is ../policy/reportParts.ts and ../images/reportSchema.ts.
 // It holds no row and no row's number: counts and shares alone.
 
 import { z } from 'zod'

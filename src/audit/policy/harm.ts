@@ -1,5 +1,5 @@
 // What was found, as those whom it happened to would say it; and which finding is the worst.
-// Source: docs/audit.md, "How to read it": singling out and linking before inference (Article 29 WP, Opinion 05/2014).
+// Source: docs/explanation/reading-a-report.md: singling out and linking before inference (Article 29 WP, Opinion 05/2014).
 // The order of different kinds of harm is a judgement, stated there; the numbers are measured.
 
 import type { Metric, MetricName } from '../finding.ts'

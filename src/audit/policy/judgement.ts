@@ -1,5 +1,5 @@
 // How findings are judged by a policy: each rule by the measurement that comes nearest to breaking it.
-// Source: docs/audit.md, "The policy". Doubt counts against the release: upper ends of 95% intervals are judged.
+// Source: docs/reference/policies.md. Doubt counts against the release: upper ends of 95% intervals are judged.
 // A rule that rests on nothing, on attacks too weak to tell, or that nothing could break, has not held.
 
 import type { Finding, Metric, MetricName } from '../finding.ts'

@@ -77,8 +77,11 @@ describe('a policy file', () => {
 })
 
 describe('the default policies', () => {
-  it('are those in docs/audit.md, word for word', () => {
-    const guide = readFileSync(new URL('../../../docs/audit.md', import.meta.url), 'utf8')
+  it('are those in docs/reference/default-policies.md, word for word', () => {
+    const guide = readFileSync(
+      new URL('../../../docs/reference/default-policies.md', import.meta.url),
+      'utf8',
+    )
     const shown = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json!))
     expect(shown).toEqual([defaultPolicy, defaultImagePolicy])
   })

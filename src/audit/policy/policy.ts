@@ -1,5 +1,5 @@
 // What an owner accepts that an adversary may get: rules with ceilings, read from JSON.
-// Source: docs/audit.md, "The policy". The ceiling of 9% for linkage is that of the European Medicines Agency (Policy 0070).
+// Source: docs/reference/policies.md. The ceiling of 9% for linkage is that of the European Medicines Agency (Policy 0070).
 // A policy that holds says that the attacks which were run stayed below its ceilings, and nothing of other attacks.
 
 import { z } from 'zod'
@@ -70,7 +70,7 @@ export type Rule = z.infer<typeof ruleSchema>
 /** What is accepted. */
 export type Policy = z.infer<typeof policySchema>
 
-/** The policy of `frostglass audit` without `--policy`; docs/audit.md explains each rule. */
+/** The policy of `frostglass audit` without `--policy`; docs/reference/default-policies.md explains each rule. */
 export const defaultPolicy: Policy = {
   format: 'frostglass-policy',
   version: 2,
@@ -138,7 +138,7 @@ export const defaultPolicy: Policy = {
   ],
 }
 
-/** The policy of an audit of images without `--policy`; docs/audit.md explains each rule. */
+/** The policy of an audit of images without `--policy`; docs/reference/default-policies.md explains each rule. */
 export const defaultImagePolicy: Policy = {
   format: 'frostglass-policy',
   version: 2,
@@ -176,7 +176,7 @@ export const defaultImagePolicy: Policy = {
   ],
 }
 
-/** The policy of an audit of a model without `--policy`; docs/audit.md explains its rule. */
+/** The policy of an audit of a model without `--policy`; docs/how-to/audit-a-model.md explains its rule. */
 export const defaultModelPolicy: Policy = {
   format: 'frostglass-policy',
   version: 2,
@@ -213,7 +213,7 @@ export function parsePolicy(
     throw new FrostglassError(
       'input',
       `${source} is not JSON: ${(cause as Error).message}`,
-      'docs/audit.md holds the default policy to begin with',
+      'docs/reference/default-policies.md holds the default policy to begin with',
       cause,
     )
   }
@@ -235,7 +235,7 @@ function invalid(source: string, field: string, message: string): FrostglassErro
   return new FrostglassError(
     'input',
     `${source}: ${field}: ${message}`,
-    'docs/audit.md describes the fields and holds the default policy to begin with',
+    'docs/reference/policies.md describes the fields, default-policies.md beside it holds the default to begin with',
   )
 }
 

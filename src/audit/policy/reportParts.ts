@@ -1,5 +1,5 @@
 // What the reports of all audits share, as JSON: findings, how rules were judged, the verdict, advice, what was not run.
-// Source: docs/audit.md, "The JSON"; finding.ts, judgement.ts and verdict.ts for what the fields mean.
+// Source: docs/reference/reports.md; finding.ts, judgement.ts and verdict.ts for what the fields mean.
 // A finding may hold an owner's column names and row numbers, never a value: it is the owner's all the same.
 
 import { z } from 'zod'

@@ -1,5 +1,5 @@
 // A finding as a report holds it: plain JSON, rows numbered as in the original, and what is too weak to tell marked.
-// Source: docs/audit.md, "The JSON"; reportParts.ts is its schema.
+// Source: docs/reference/reports.md; reportParts.ts is its schema.
 // Nothing is left out: a measurement that says nothing is shown, and said to say nothing.
 
 import type { Finding, Holding, Metric } from '../finding.ts'

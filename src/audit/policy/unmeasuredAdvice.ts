@@ -1,5 +1,5 @@
 // What to do about rules that nothing measured, or that were measured by attacks too weak to tell.
-// Source: docs/audit.md, "The policy": not measured is not held.
+// Source: docs/reference/policies.md: not measured is not held.
 // It names what gives an attack more to work with; whether that suffices only another audit says.
 
 import type { Subject } from '../words.ts'

@@ -1,5 +1,5 @@
 // The verdict: the worst finding in the words of whom it harms, what it means for the release, and how the rules fared.
-// Source: docs/audit.md, "How to read it". Of broken rules the gravest speaks; if none is broken, the worst that was measured.
+// Source: docs/explanation/reading-a-report.md. Of broken rules the gravest speaks; if none is broken, the worst that was measured.
 // It says what attacks got, never that something is safe, and it counts what was not measured.
 
 import type { Metric } from '../finding.ts'

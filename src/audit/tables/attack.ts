@@ -1,5 +1,5 @@
 // The contract of an attack on a protected table: { name, standpoint, needs, run(evidence) → Finding }.
-// Source: docs/architecture.md#the-audit; docs/audit.md for what adversaries hold.
+// Source: docs/architecture.md#the-audit; docs/reference/attacks-on-tables.md for what adversaries hold.
 // A new attack is one file in attacks/ that exports an Attack, and one line in attacks.ts.
 
 import type { AttackOptions, Finding, Holding, Standpoint } from '../finding.ts'

@@ -5,10 +5,10 @@ import { releasedParts } from './attack.ts'
 import { attacks } from './attacks.ts'
 import { coverageMarkdown, coverageOf } from './coverage.ts'
 
-const guide = readFileSync(new URL('../../../docs/audit.md', import.meta.url), 'utf8')
+const guide = readFileSync(new URL('../../../docs/reference/attacks-on-tables.md', import.meta.url), 'utf8')
 
 describe('what attacks cover', () => {
-  it('is in docs/audit.md as the code says it, word for word', () => {
+  it('is in docs/reference/attacks-on-tables.md as the code says it, word for word', () => {
     const [, shown] = guide.match(/<!-- coverage -->\n([\s\S]*?)\n<!-- \/coverage -->/) ?? []
     expect(shown, 'put coverageMarkdown(attacks) of src/audit/tables/coverage.ts there').toBe(
       coverageMarkdown(attacks),

@@ -89,7 +89,7 @@ export function holdingWords({ standpoint, holds }: Pick<Covered, 'standpoint' |
   return holds.length === 0 ? nothing[standpoint] : holds.map((holding) => held[holding]).join(', ')
 }
 
-/** The table as Markdown, for docs/audit.md. */
+/** The table as Markdown, for docs/reference/attacks-on-tables.md. */
 export function coverageMarkdown(attacks: Parameters<typeof coverageOf>[0]): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const lines = coverageOf(attacks).map((covered) =>

@@ -1,5 +1,5 @@
 // Recovery against the number of known rows, as a report shows it: at which numbers, by which attacks, beside what reference.
-// Source: docs/audit.md, "How to read it". curve.ts measures the points.
+// Source: docs/explanation/reading-a-report.md. curve.ts measures the points.
 // A curve has as many draws of known rows as the effort buys, and says how many.
 
 import type { ReportFinding } from '../policy/reportParts.ts'

@@ -1,5 +1,5 @@
 // The leak report as JSON: what was audited, what was found, how the policy judged it. The page shows this and no more.
-// Source: docs/audit.md, "The JSON". Row numbers count the original table's rows from 1, as error messages do.
+// Source: docs/reference/reports.md. Row numbers count the original table's rows from 1, as error messages do.
 // It holds the owner's column names and row numbers, never a value of the table: it is the owner's all the same.
 
 import { z } from 'zod'

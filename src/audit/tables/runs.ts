@@ -1,5 +1,5 @@
 // Which attacks an audit runs, and on which of the label columns: each that looks at labels on every one of them.
-// Source: docs/audit.md, "Several labels". An attack that is after rows or cells is also shown all labels together.
+// Source: docs/reference/attacks-on-tables.md, "Several labels". An attack that is after rows or cells is also shown all labels together.
 // It does not promise that an attack which is shown all labels does better than with one: so both are run.
 
 import type { Finding } from '../finding.ts'

@@ -1,13 +1,12 @@
 // frostglass audit exhibits: attacks that broke a claim of this program, run on the form that they broke and on today's.
 
-import { Command, Option } from 'commander'
 import type { ExhibitReport, Form, JudgedExhibit } from '../../audit/exhibits/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type JsonOption, withJson } from '../options.ts'
+import type { JsonOption } from '../options.ts'
 import { print, progress, table } from '../output.ts'
-import { requireReport } from './auditMembership.ts'
+import { requireReport } from '../reportPath.ts'
 
-interface Options extends JsonOption {
+export interface Options extends JsonOption {
   readonly list?: boolean | undefined
   readonly form: Form | 'both'
   readonly quick?: boolean | undefined
@@ -15,89 +14,61 @@ interface Options extends JsonOption {
   readonly force?: boolean | undefined
 }
 
-/** The command `frostglass audit exhibits`. */
-export function exhibitsCommand(signal: AbortSignal): Command {
-  const command = new Command('exhibits')
-    .description(
-      'run the attacks that once broke a claim of Frostglass, on the form that they broke and on today’s',
+/** What `frostglass audit exhibits` does. */
+export async function exhibits(
+  names: readonly string[],
+  { list, form, quick, out, json, force }: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  // Only here: exhibits bring most of the library with them.
+  const { exhibits, judgeExhibits, writeExhibits, figureText } = await import('../../audit/exhibits/index.ts')
+  const wrong = names.find((name) => !exhibits.some((one) => one.name === name))
+  if (wrong !== undefined)
+    throw new FrostglassError(
+      'usage',
+      `there is no exhibit '${wrong}'`,
+      `take ${exhibits.map(({ name }) => name).join(', ')}`,
     )
-    .argument('[names...]', 'which, as --list names them (default: all)')
-    .option('--list', 'say which there are, and attack nothing')
-    .addOption(
-      new Option('--form <form>', 'before: the form that the attack broke; today: the one that runs')
-        .choices(['today', 'before', 'both'])
-        .default('both'),
+  const chosen = exhibits.filter(({ name }) => names.length === 0 || names.includes(name))
+  if (list) {
+    const described = chosen.map(({ name, title, claim, source, mended }) => ({
+      name,
+      title,
+      claim,
+      source,
+      mended,
+    }))
+    print(json, described, () => described.map(inLines).join('\n\n'))
+    return
+  }
+  if (out !== undefined) await requireReport(out, [], force)
+  const bar = progress('attacking', json)
+  let report: ExhibitReport
+  try {
+    report = await judgeExhibits(chosen, {
+      forms: form === 'both' ? ['before', 'today'] : [form],
+      quick: quick ?? false,
+      signal,
+      onProgress: bar.update,
+    })
+  } finally {
+    bar.stop()
+  }
+  if (out !== undefined) await writeExhibits(report, out, { force: force ?? false })
+  print(json, report, () => summary(report, out, figureText))
+  if (report.verdict.status === 'broken')
+    throw new FrostglassError(
+      'policy',
+      'a claim is broken by an attack that is known',
+      'rely on no guarantee of that part until it is mended; its claim and unit stand above',
     )
-    .option('--quick', 'fewer draws and smaller data, for a first look')
-    .option('--out <file>', 'where to write a page, .html; the same as .json is written beside it')
-    .option('--force', 'replace an existing report')
-  withJson(command).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass audit exhibits --list
-  $ frostglass audit exhibits --quick
-  $ frostglass audit exhibits rounded-pieces --form today --out exhibits.html
-
-Exit code 3 says that today’s form is broken; one that does not finish is named, and the others
-stand. That it held against an attack proves nothing;
-the proofs stand beside the mechanisms.`,
-  )
-  return command.action(
-    async (names: readonly string[], { list, form, quick, out, json, force }: Options) => {
-      // Only here: exhibits bring most of the library with them.
-      const { exhibits, judgeExhibits, writeExhibits, figureText } = await import(
-        '../../audit/exhibits/index.ts'
-      )
-      const wrong = names.find((name) => !exhibits.some((one) => one.name === name))
-      if (wrong !== undefined)
-        throw new FrostglassError(
-          'usage',
-          `there is no exhibit '${wrong}'`,
-          `take ${exhibits.map(({ name }) => name).join(', ')}`,
-        )
-      const chosen = exhibits.filter(({ name }) => names.length === 0 || names.includes(name))
-      if (list) {
-        const described = chosen.map(({ name, title, claim, source, mended }) => ({
-          name,
-          title,
-          claim,
-          source,
-          mended,
-        }))
-        print(json, described, () => described.map(inLines).join('\n\n'))
-        return
-      }
-      if (out !== undefined) await requireReport(out, [], force)
-      const bar = progress('attacking', json)
-      let report: ExhibitReport
-      try {
-        report = await judgeExhibits(chosen, {
-          forms: form === 'both' ? ['before', 'today'] : [form],
-          quick: quick ?? false,
-          signal,
-          onProgress: bar.update,
-        })
-      } finally {
-        bar.stop()
-      }
-      if (out !== undefined) await writeExhibits(report, out, { force: force ?? false })
-      print(json, report, () => summary(report, out, figureText))
-      if (report.verdict.status === 'broken')
-        throw new FrostglassError(
-          'policy',
-          'a claim is broken by an attack that is known',
-          'rely on no guarantee of that part until it is mended; its claim and unit stand above',
-        )
-      const failed = report.exhibits.filter(({ failure }) => failure !== null)
-      if (failed.length > 0)
-        throw new FrostglassError(
-          'io',
-          `not finished: ${failed.map(({ name, failure }) => `${name} (${failure})`).join(', ')}`,
-          'run these alone; the others stand above',
-        )
-    },
-  )
+  const failed = report.exhibits.filter(({ failure }) => failure !== null)
+  if (failed.length > 0)
+    throw new FrostglassError(
+      'io',
+      `not finished: ${failed.map(({ name, failure }) => `${name} (${failure})`).join(', ')}`,
+      'run these alone; the others stand above',
+    )
 }
 
 const inLines = ({

@@ -1,7 +1,6 @@
 // frostglass audit membership: whether a model tells who was in its training data.
 
 import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
 import {
   type Answers,
   attackMembership,
@@ -27,21 +26,14 @@ import { preprocessImageSet } from '../../protect/learned/preprocessing.ts'
 import { openTableModel, type Rows, trainRows } from '../../serve/index.ts'
 import { isTableModel } from '../../serve/tables/tableModel.ts'
 import { answerRows } from '../../serve/tables/trainRows.ts'
-import {
-  type JsonOption,
-  type ReadingOptions,
-  readingOptions,
-  wholeNumber,
-  withJson,
-  withReading,
-} from '../options.ts'
+import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, progress, table } from '../output.ts'
-import { requireDistinct, requireFree } from '../outputPath.ts'
-import { optimizerOf, type RecipeOptions, recipeOf, withRecipe } from '../recipe.ts'
+import { optimizerOf, type RecipeOptions, recipeOf } from '../recipe.ts'
+import { requireReport } from '../reportPath.ts'
 import { requireHeld, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
-interface Options extends ReadingOptions, RecipeOptions, JsonOption {
+export interface Options extends ReadingOptions, RecipeOptions, JsonOption {
   readonly model: string
   readonly members: string
   readonly others: string
@@ -64,110 +56,56 @@ interface Subject {
   close(): Promise<void>
 }
 
-/** The command `frostglass audit membership`. */
-export function membershipCommand(signal: AbortSignal): Command {
-  const command = new Command('membership')
-    .description(
-      'attack a classifier as somebody would who has a row and wants to know whether it was trained on',
+/** What `frostglass audit membership` does. */
+export async function membership(options: Options, signal: AbortSignal): Promise<void> {
+  const { model, seed, out, json, force, policy: policyPath } = options
+  if (out !== undefined) await requireReport(out, [model, options.members, options.others, policyPath], force)
+  if (options.shadows !== 0 && (options.shadows < 4 || options.shadows % 2 === 1))
+    throw new FrostglassError(
+      'usage',
+      `${options.shadows} shadow models will not do`,
+      'take an even number of at least 4, such as 16, or 0 for none',
     )
-    .requiredOption('--model <file>', 'a model of frostglass train, or a classifier of images, .onnx')
-    .requiredOption(
-      '--members <data>',
-      'rows that it was trained on: a table, or images (their train part) as --data names them',
+  const policy =
+    policyPath === undefined
+      ? defaultModelPolicy
+      : await readPolicy(
+          policyPath,
+          ['threshold', 'class-threshold', 'lira-online', 'lira-offline'].map((name) => ({ name })),
+        )
+  const start = performance.now()
+  const subject = (await isTableModel(model))
+    ? await ofTables(options, signal)
+    : await ofImages(options, signal)
+  let report: ModelLeakReport
+  const bar = progress('training shadow models', json)
+  try {
+    const { candidates, answers, name, sha256 } = subject
+    const member = Uint8Array.from(candidates.labels, (_, i) => Number(i < subject.members))
+    const shadows =
+      options.shadows === 0
+        ? undefined
+        : await subject.shadows({ count: options.shadows, seed, signal, onProgress: bar.update })
+    const findings = await attackMembership(
+      answers,
+      { ...candidates, member, ...(shadows ? { shadows } : {}) },
+      seed,
     )
-    .requiredOption('--others <data>', 'rows like them that it was not: a table, or images (their test part)')
-    .option('--limit <rows>', 'images: at most so many of either', wholeNumber(20))
-    .option(
-      '--shadows <count>',
-      'models to train like it, for likelihood ratios: an even number from 4; 0 for none',
-      wholeNumber(0, 1024),
-      0,
-    )
-    .option('--policy <file>', 'what you accept, as JSON; docs/audit.md describes it and the default')
-    .option('--out <file>', 'where to write a page, .html; the same as .json is written beside it')
-    .option('--seed <number>', 'draws halves and intervals', wholeNumber(0), 0)
-    .option('--force', 'replace an existing report')
-  withJson(withReading(withRecipe(command))).addHelpText(
-    'after',
-    `
-The options from --hidden to --epochs are for the shadow models: give those that the model was
-trained with. What is not given is as for frostglass train; of images Adam at 0.001, batches of 128
-and 14 epochs, and the layers are the model's own.
-
-Examples:
-  $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv
-  $ frostglass audit membership --model model.onnx --members train.csv --others rest.csv \\
-      --shadows 16 --hidden 64 --out report.html
-  $ frostglass audit membership --model classifier.onnx --members digits --others digits
-
-Exit code 3 says that the policy is broken, or that it could not be measured; the report is written
-all the same.`,
-  )
-  return command.action(async (options: Options) => {
-    const { model, seed, out, json, force, policy: policyPath } = options
-    if (out !== undefined)
-      await requireReport(out, [model, options.members, options.others, policyPath], force)
-    if (options.shadows !== 0 && (options.shadows < 4 || options.shadows % 2 === 1))
-      throw new FrostglassError(
-        'usage',
-        `${options.shadows} shadow models will not do`,
-        'take an even number of at least 4, such as 16, or 0 for none',
-      )
-    const policy =
-      policyPath === undefined
-        ? defaultModelPolicy
-        : await readPolicy(
-            policyPath,
-            ['threshold', 'class-threshold', 'lira-online', 'lira-offline'].map((name) => ({ name })),
-          )
-    const start = performance.now()
-    const subject = (await isTableModel(model))
-      ? await ofTables(options, signal)
-      : await ofImages(options, signal)
-    let report: ModelLeakReport
-    const bar = progress('training shadow models', json)
-    try {
-      const { candidates, answers, name, sha256 } = subject
-      const member = Uint8Array.from(candidates.labels, (_, i) => Number(i < subject.members))
-      const shadows =
-        options.shadows === 0
-          ? undefined
-          : await subject.shadows({ count: options.shadows, seed, signal, onProgress: bar.update })
-      const findings = await attackMembership(
-        answers,
-        { ...candidates, member, ...(shadows ? { shadows } : {}) },
-        seed,
-      )
-      report = await reportOnModel({
-        name,
-        sha256,
-        seed,
-        policy,
-        membership: { findings, shadows: options.shadows },
-        seconds: (performance.now() - start) / 1000,
-      })
-    } finally {
-      bar.stop()
-      await subject.close()
-    }
-    if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
-    print(json, report, () => summary(report, out))
-    requireHeld(report, out)
-  })
-}
-
-/** Refuses a report that is none by its name, or is in the way. @throws FrostglassError `usage`, `io` */
-export async function requireReport(
-  out: string,
-  inputs: readonly (string | undefined)[],
-  force: boolean | undefined,
-): Promise<void> {
-  if (!/\.html$/i.test(out))
-    throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
-  for (const file of [out, jsonPathOf(out)]) {
-    await requireDistinct(file, inputs)
-    await requireFree(file, force)
+    report = await reportOnModel({
+      name,
+      sha256,
+      seed,
+      policy,
+      membership: { findings, shadows: options.shadows },
+      seconds: (performance.now() - start) / 1000,
+    })
+  } finally {
+    bar.stop()
+    await subject.close()
   }
+  if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
+  print(json, report, () => summary(report, out))
+  requireHeld(report, out)
 }
 
 async function ofTables(options: Options, signal: AbortSignal): Promise<Subject> {

@@ -1,6 +1,5 @@
 // frostglass audit canaries and audit training: private training, held against what it claims, by canaries in one run.
 
-import { Command, Option } from 'commander'
 import {
   judgeTraining,
   type ModelLeakReport,
@@ -13,20 +12,12 @@ import { readCoins, readNumbers, writeTableCanaries } from '../../audit/membersh
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
 import { openTableModel } from '../../serve/index.ts'
-import {
-  type JsonOption,
-  positiveNumber,
-  type ReadingOptions,
-  readingOptions,
-  wholeNumber,
-  withJson,
-  withReading,
-} from '../options.ts'
+import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
-import { requireReport } from './auditMembership.ts'
+import { requireReport } from '../reportPath.ts'
 
-interface CanariesOptions extends ReadingOptions, JsonOption {
+export interface CanariesOptions extends ReadingOptions, JsonOption {
   readonly label: string
   readonly count: number
   readonly kind: 'extreme' | 'mislabelled'
@@ -35,59 +26,32 @@ interface CanariesOptions extends ReadingOptions, JsonOption {
   readonly force?: boolean | undefined
 }
 
-/** The command `frostglass audit canaries`. */
-export function canariesCommand(signal: AbortSignal): Command {
-  const command = new Command('canaries')
-    .description('put made-up rows into a table by coins, so that private training on it can be audited')
-    .argument('<table>', 'what will be trained on')
-    .requiredOption('--label <column>', 'the column to learn; its classes')
-    .option('--count <rows>', 'canaries: the more, the sharper the audit', wholeNumber(8, 1_000_000), 500)
-    .addOption(
-      new Option(
-        '--kind <kind>',
-        'extreme: each cell the least or largest of its column; mislabelled: rows of the table with another class',
-      )
-        .choices(['extreme', 'mislabelled'])
-        .default('extreme'),
-    )
-    .requiredOption('--out <file>', 'the table with the canaries that are in: train on it')
-    .requiredOption('--canaries <file>', 'all canaries and their coins: keep it from who trains')
-    .option('--force', 'replace existing files')
-  withJson(withReading(command)).addHelpText(
-    'after',
-    `
-Example:
-  $ frostglass audit canaries people.csv --label income --out salted.csv --canaries canaries.csv
-
-Train on salted.csv as you would on people.csv, privately, by any program; then:
-  $ frostglass audit training --canaries canaries.csv --model model.onnx`,
-  )
-  return command.action(async (path: string, options: CanariesOptions) => {
-    const { label, count, kind, out, canaries, json, force } = options
-    for (const file of [out, canaries]) {
-      await requireDistinct(file, [path])
-      await requireFree(file, force)
-    }
-    await requireDistinct(out, [canaries])
-    const written = await writeTableCanaries(path, out, canaries, {
-      ...readingOptions(options),
-      label,
-      count,
-      kind,
-      force: force ?? false,
-      signal,
-    })
-    warn(json, written.warnings)
-    print(
-      json,
-      { out, canariesFile: canaries, ...written },
-      () =>
-        `wrote ${out} (${counted(written.rows, 'row')} and ${written.included} canaries) and ${canaries} (all ${written.canaries}, with their coins)`,
-    )
+/** What `frostglass audit canaries` does. */
+export async function canaries(path: string, options: CanariesOptions, signal: AbortSignal): Promise<void> {
+  const { label, count, kind, out, canaries, json, force } = options
+  for (const file of [out, canaries]) {
+    await requireDistinct(file, [path])
+    await requireFree(file, force)
+  }
+  await requireDistinct(out, [canaries])
+  const written = await writeTableCanaries(path, out, canaries, {
+    ...readingOptions(options),
+    label,
+    count,
+    kind,
+    force: force ?? false,
+    signal,
   })
+  warn(json, written.warnings)
+  print(
+    json,
+    { out, canariesFile: canaries, ...written },
+    () =>
+      `wrote ${out} (${counted(written.rows, 'row')} and ${written.included} canaries) and ${canaries} (all ${written.canaries}, with their coins)`,
+  )
 }
 
-interface TrainingOptions extends ReadingOptions, JsonOption {
+export interface TrainingOptions extends ReadingOptions, JsonOption {
   readonly canaries: string
   readonly model?: string | undefined
   readonly scores?: string | undefined
@@ -97,74 +61,40 @@ interface TrainingOptions extends ReadingOptions, JsonOption {
   readonly force?: boolean | undefined
 }
 
-/** The command `frostglass audit training`. */
-export function trainingCommand(): Command {
-  const command = new Command('training')
-    .description(
-      'hold private training against its claim: a lower bound on ε by canaries, beside the ε that is claimed',
+/** What `frostglass audit training` does. */
+export async function training(options: TrainingOptions): Promise<void> {
+  const { canaries, model, scores, out, json, force } = options
+  if ((model === undefined) === (scores === undefined))
+    throw new FrostglassError(
+      'usage',
+      'name either --model or --scores',
+      'the model of frostglass train, or a table of scores of another program’s',
     )
-    .requiredOption('--canaries <file>', 'all canaries and their coins, as audit canaries wrote them')
-    .option('--model <file>', 'the trained model, of frostglass train, .onnx')
-    .option(
-      '--scores <file>',
-      'instead of a model: a table with a column “score”, a row for each canary, the higher the likelier in',
-    )
-    .option(
-      '--epsilon <number>',
-      'the ε that the training claims (default: what the model says that it spent)',
-      positiveNumber,
-    )
-    .option(
-      '--delta <number>',
-      'the δ that it is claimed at (default: the model’s, else 0.00001)',
-      positiveNumber,
-    )
-    .option('--out <file>', 'where to write a page, .html; the same as .json is written beside it')
-    .option('--force', 'replace an existing report')
-  withJson(withReading(command)).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass audit training --canaries canaries.csv --model model.onnx --out report.html
-  $ frostglass audit training --canaries canaries.csv --scores scores.csv --epsilon 3 --delta 1e-6
-
-Exit code 3 says that the training is caught: it gives away more than it claims. That it is not
-caught proves nothing. Train the model that you publish without canaries.`,
-  )
-  return command.action(async (options: TrainingOptions) => {
-    const { canaries, model, scores, out, json, force } = options
-    if ((model === undefined) === (scores === undefined))
-      throw new FrostglassError(
-        'usage',
-        'name either --model or --scores',
-        'the model of frostglass train, or a table of scores of another program’s',
-      )
-    if (out !== undefined) await requireReport(out, [canaries, model, scores], force)
-    const start = performance.now()
-    const included = await readCoins(canaries)
-    const scored: Scored =
-      model === undefined
-        ? { name: 'scores of canaries', of: await readNumbers(scores!, 'score') }
-        : await scoresOf(model, canaries, options)
-    const found = judgeTraining(scored.of, included, claimOf(options, scored.spent))
-    const { name, sha256 } = scored
-    const report = await reportOnModel({
-      name,
-      sha256,
-      seed: 0,
-      training: found,
-      seconds: (performance.now() - start) / 1000,
-    })
-    if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
-    print(json, report, () => summary(report, out))
-    if (found.caught) {
-      throw new FrostglassError(
-        'policy',
-        'the training gives away more than it claims',
-        'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
-      )
-    }
+  if (out !== undefined) await requireReport(out, [canaries, model, scores], force)
+  const start = performance.now()
+  const included = await readCoins(canaries)
+  const scored: Scored =
+    model === undefined
+      ? { name: 'scores of canaries', of: await readNumbers(scores!, 'score') }
+      : await scoresOf(model, canaries, options)
+  const found = judgeTraining(scored.of, included, claimOf(options, scored.spent))
+  const { name, sha256 } = scored
+  const report = await reportOnModel({
+    name,
+    sha256,
+    seed: 0,
+    training: found,
+    seconds: (performance.now() - start) / 1000,
   })
+  if (out !== undefined) await writeModelReport(report, out, { force: force ?? false })
+  print(json, report, () => summary(report, out))
+  if (found.caught) {
+    throw new FrostglassError(
+      'policy',
+      'the training gives away more than it claims',
+      'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
+    )
+  }
 }
 
 /** Scores of canaries, and what they are of. */

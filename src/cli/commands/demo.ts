@@ -1,41 +1,25 @@
 // frostglass demo: the whole round on the embedded wheat seeds. What `npm start` runs.
 
-import { Command } from 'commander'
 import { type Round, runRound } from '../../demo/round.ts'
 import { meanAndSpread } from '../../serve/index.ts'
-import { type JsonOption, wholeNumber, withJson } from '../options.ts'
+import type { JsonOption } from '../options.ts'
 import { counted, percent, print, progress, scientific, table } from '../output.ts'
 
-/** The command `frostglass demo`. */
-export function demoCommand(signal: AbortSignal): Command {
-  const command = new Command('demo')
-    .description(
-      'the whole round on real data: learn raw and protected wheat seeds, ask, decode, and break the key',
-    )
-    .option(
-      '--seed <number>',
-      'for folds, first weights and orders; keys are always fresh',
-      wholeNumber(0),
-      0,
-    )
-    .option(
-      '--repetitions <count>',
-      'of the cross-validation, each with keys of its own',
-      wholeNumber(1, 1000),
-      5,
-    )
-  withJson(command)
-  command.addHelpText('after', '\nExample:\n  $ frostglass demo --repetitions 20')
-  return command.action(async (options: { seed: number; repetitions: number } & JsonOption) => {
-    const bar = progress('the round', options.json)
-    try {
-      const round = await runRound({ ...options, signal, onProgress: bar.update })
-      bar.stop()
-      print(options.json, round, () => report(round))
-    } finally {
-      bar.stop()
-    }
-  })
+export interface DemoOptions extends JsonOption {
+  readonly seed: number
+  readonly repetitions: number
+}
+
+/** What `frostglass demo` does. */
+export async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const bar = progress('the round', options.json)
+  try {
+    const round = await runRound({ ...options, signal, onProgress: bar.update })
+    bar.stop()
+    print(options.json, round, () => report(round))
+  } finally {
+    bar.stop()
+  }
 }
 
 function report(round: Round): string {

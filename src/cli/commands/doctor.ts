@@ -2,39 +2,23 @@
 // Source: doctorChecks.ts, where each check is; a new one is one record there.
 // No logic of its own. It changes nothing, and asks nothing of any network.
 
-import { Command } from 'commander'
 import { FrostglassError } from '../../errors.ts'
 import { checks } from '../doctorChecks.ts'
 import { type Looked, lookForAll } from '../doctorProcess.ts'
-import { type JsonOption, withJson } from '../options.ts'
+import type { JsonOption } from '../options.ts'
 import { print } from '../output.ts'
 
-/** The command `frostglass doctor`. */
-export function doctorCommand(signal: AbortSignal): Command {
-  const command = new Command('doctor').description(
-    'look whether this machine has what the commands need: loads each library and uses it once',
-  )
-  withJson(command).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass doctor
-  $ frostglass doctor --json
-
-It ends with 0 when all that the commands need works, with 2 when something of it does not.
-What is optional is told, too, and ends nothing.`,
-  )
-  return command.action(async ({ json }: JsonOption) => {
-    const looked = await lookForAll(checks(), signal)
-    const missing = looked.filter(({ needed, works }) => needed && !works)
-    print(json, { works: missing.length === 0, checks: looked }, () => summary(looked))
-    if (missing.length > 0)
-      throw new FrostglassError(
-        'unsupported',
-        `${listed(missing)} cannot be used here`,
-        'what stands beside it above, then frostglass doctor again',
-      )
-  })
+/** What `frostglass doctor` does. */
+export async function doctor({ json }: JsonOption, signal: AbortSignal): Promise<void> {
+  const looked = await lookForAll(checks(), signal)
+  const missing = looked.filter(({ needed, works }) => needed && !works)
+  print(json, { works: missing.length === 0, checks: looked }, () => summary(looked))
+  if (missing.length > 0)
+    throw new FrostglassError(
+      'unsupported',
+      `${listed(missing)} cannot be used here`,
+      'what stands beside it above, then frostglass doctor again',
+    )
 }
 
 const listed = (missing: readonly Looked[]): string => missing.map(({ name }) => name).join(', ')

@@ -1,78 +1,58 @@
-// frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
-
-import { Command } from 'commander'
 import { takeImages } from '../../data/index.ts'
-import { writtenEndings, writtenKind } from '../../data/writer.ts'
+import { writtenKind } from '../../data/writer.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
-import { withJson, withKey } from '../options.ts'
 import { progress } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
-import { finish, requireShowable, type Shown, type ShowOption, withToShow } from './encryptDecrypt.ts'
-import { type ImagesOptions, imagesFor, openHolder, withSplit } from './encryptImages.ts'
+import { finish, requireShowable, type Shown, type ShowOption } from './encryptDecrypt.ts'
+import { type ImagesOptions, imagesFor, openHolder } from './encryptImages.ts'
 import { bytesText, pixelsOf, readInput } from './encryptOptions.ts'
-import { withImages } from './obfuscateOptions.ts'
 
-interface AskOptions extends ImagesOptions, ShowOption {
+export interface AskOptions extends ImagesOptions, ShowOption {
   readonly keys?: string | undefined
 }
 
-/** The command `frostglass encrypt ask`. */
-export function askCommand(signal: AbortSignal): Command {
-  const command = new Command('ask')
-    .description('encrypt images, ask a service over HTTP, decrypt its answers')
-    .argument('<service>', 'the address of a model: http://host/v2/encrypted/models/NAME')
-    .option('--keys <file>', 'the public keys of keygen; without them new ones are made and sent')
-    .requiredOption('--out <file>', writtenEndings)
-    .option('--force', 'replace what exists')
-  withJson(withKey(withSplit(withImages(withToShow(command))))).addHelpText(
-    'after',
-    `
-Example:
-  $ frostglass encrypt ask http://127.0.0.1:8080/v2/encrypted/models/digits \\
-      --key owner.key --keys public.keys --data digits --limit 3 --out answers.csv`,
-  )
-  return command.action(async (url: string, options: AskOptions) => {
-    const { out, json, force } = options
-    await requireDistinct(out, [options.key, options.keys, options.data])
-    writtenKind(out)
-    await requireFree(out, force)
-    const keys = options.keys === undefined ? undefined : await readInput(options.keys)
-    const holder = await openHolder(options)
-    try {
-      requireShowable(holder, options)
-      const set = await imagesFor(holder, options, signal)
-      const images = pixelsOf(set, holder.card)
-      const service = await connectEncrypted(url, undefined, { holder, signal, keys })
-      const { found, bytes, milliseconds, stopped } = await askAll(service, images, signal, json)
-      const count = found.exact.length
-      await finish(
-        found,
-        options,
-        holder,
-        takeImages(
-          set,
-          Int32Array.from({ length: count }, (_, i) => i),
-        ),
-        out,
-        json,
-        [
-          `${bytes.keys > 0 ? `keys ${bytesText(bytes.keys)} up, once; ` : ''}question ${bytesText(bytes.question)} up, answer ${bytesText(bytes.answer)} down`,
-          `${seconds(milliseconds.encrypt)} to encrypt, ${seconds(milliseconds.service)} at the service, ${seconds(milliseconds.decrypt)} to decrypt`,
-        ],
-        { bytes, milliseconds },
+/** What `frostglass encrypt ask` does. */
+export async function ask(url: string, options: AskOptions, signal: AbortSignal): Promise<void> {
+  const { out, json, force } = options
+  await requireDistinct(out, [options.key, options.keys, options.data])
+  writtenKind(out)
+  await requireFree(out, force)
+  const keys = options.keys === undefined ? undefined : await readInput(options.keys)
+  const holder = await openHolder(options)
+  try {
+    requireShowable(holder, options)
+    const set = await imagesFor(holder, options, signal)
+    const images = pixelsOf(set, holder.card)
+    const service = await connectEncrypted(url, undefined, { holder, signal, keys })
+    const { found, bytes, milliseconds, stopped } = await askAll(service, images, signal, json)
+    const count = found.exact.length
+    await finish(
+      found,
+      options,
+      holder,
+      takeImages(
+        set,
+        Int32Array.from({ length: count }, (_, i) => i),
+      ),
+      out,
+      json,
+      [
+        `${bytes.keys > 0 ? `keys ${bytesText(bytes.keys)} up, once; ` : ''}question ${bytesText(bytes.question)} up, answer ${bytesText(bytes.answer)} down`,
+        `${seconds(milliseconds.encrypt)} to encrypt, ${seconds(milliseconds.service)} at the service, ${seconds(milliseconds.decrypt)} to decrypt`,
+      ],
+      { bytes, milliseconds },
+    )
+    if (stopped)
+      throw new FrostglassError(
+        stopped.code,
+        `${stopped.message}: ${out} has ${count} of ${images.length}`,
+        stopped.hint ?? 'ask for the others later',
+        stopped,
       )
-      if (stopped)
-        throw new FrostglassError(
-          stopped.code,
-          `${stopped.message}: ${out} has ${count} of ${images.length}`,
-          stopped.hint ?? 'ask for the others later',
-          stopped,
-        )
-    } finally {
-      holder.close()
-    }
-  })
+  } finally {
+    holder.close()
+  }
 }
 
 /** Images of one question at a time: with three references, what services take unless they say otherwise. */

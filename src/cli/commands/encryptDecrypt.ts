@@ -1,16 +1,12 @@
-// frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
-
-import { Command } from 'commander'
-import { classColumnNames } from '../../data/columnNames.ts'
-import { createTableWriter, type ImageSet } from '../../data/index.ts'
-import { writtenEndings, writtenKind } from '../../data/writer.ts'
+import { classColumnNames, createTableWriter, type ImageSet } from '../../data/index.ts'
+import { writtenKind } from '../../data/writer.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { largest } from '../../learn/metrics.ts'
-import { type JsonOption, type KeyFileOptions, withJson, withKey } from '../options.ts'
+import type { JsonOption, KeyFileOptions } from '../options.ts'
 import { counted, percent, print } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
-import { noReferences, openHolder, type Split, withSplit } from './encryptImages.ts'
+import { noReferences, openHolder, type Split } from './encryptImages.ts'
 import { readInput, rightWithin, rightWithinText } from './encryptOptions.ts'
 import { scoreOf } from './encryptScore.ts'
 import { imagesOf } from './obfuscateOptions.ts'
@@ -18,12 +14,6 @@ import { imagesOf } from './obfuscateOptions.ts'
 export interface ShowOption {
   readonly toShow?: boolean | undefined
 }
-
-export const withToShow = (command: Command): Command =>
-  command.option(
-    '--to-show',
-    'write answers for others than you and the service: thousands at once, with references',
-  )
 
 /** @throws FrostglassError `usage` where nothing may be shown; before an answer is spent */
 export function requireShowable({ showable, packing }: KeyHolder, { toShow }: ShowOption): void {
@@ -33,11 +23,11 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   throw new FrostglassError(
     'usage',
     `answers to this key are for its owner alone${why}`,
-    'frostglass encrypt keygen --packing throughput --references <images>',
+    'frostglass encrypt keys --packing throughput --references <images>',
   )
 }
 
-interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
+export interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
   readonly question?: string | undefined
   readonly out: string
   readonly data?: string | undefined
@@ -45,47 +35,24 @@ interface DecryptOptions extends KeyFileOptions, JsonOption, ShowOption {
   readonly force?: boolean | undefined
 }
 
-/** The command `frostglass encrypt decrypt`. */
-export function decryptCommand(signal: AbortSignal): Command {
-  const command = new Command('decrypt')
-    .description(
-      'decrypt an answer, for yourself and never for the service: a row an image, its class and the probability of each (with --data of a folder, its file)',
-    )
-    .argument('<answer>', 'what frostglass encrypt infer wrote')
-    .requiredOption('--out <file>', writtenEndings)
-    .option('--question <file>', 'what this must be the answer to; without it, any question of this key')
-    .option('--data <images>', 'the same images with their labels, to count what is right')
-    .option('--force', 'replace what exists')
-  withJson(withKey(withSplit(withToShow(command)))).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass encrypt decrypt answer.bin --question question.bin --key owner.key --out answers.csv
-  $ frostglass encrypt decrypt answer.bin --key owner.key --data digits --out answers.csv
-
-An answer is counted in the key's file, and checked whole; one that fails ends the key. The same
-answer can be read again: with --question a service cannot give it for another question.
-What is written is for you alone: a service that is shown it, or told whether its answer could be
-read, may learn the key from it. --to-show writes what others than the service may see.`,
-  )
-  return command.action(async (answer: string, options: DecryptOptions) => {
-    const { out, json, force } = options
-    await requireDistinct(out, [answer, options.key, options.question])
-    writtenKind(out)
-    await requireFree(out, force)
-    const bytes = await readInput(answer)
-    const question = options.question === undefined ? undefined : await readInput(options.question)
-    const holder = await openHolder(options)
-    try {
-      requireShowable(holder, options)
-      const found = (await holder.read(bytes, question)).forOwner()
-      const limit = found.exact.length
-      const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
-      await finish(found, options, holder, set, out, json, [])
-    } finally {
-      holder.close()
-    }
-  })
+/** What `frostglass encrypt decrypt` does. */
+export async function decrypt(answer: string, options: DecryptOptions, signal: AbortSignal): Promise<void> {
+  const { out, json, force } = options
+  await requireDistinct(out, [answer, options.key, options.question])
+  writtenKind(out)
+  await requireFree(out, force)
+  const bytes = await readInput(answer)
+  const question = options.question === undefined ? undefined : await readInput(options.question)
+  const holder = await openHolder(options)
+  try {
+    requireShowable(holder, options)
+    const found = (await holder.read(bytes, question)).forOwner()
+    const limit = found.exact.length
+    const set = options.data ? await imagesOf({ limit }, options.data, options.split, signal) : undefined
+    await finish(found, options, holder, set, out, json, [])
+  } finally {
+    holder.close()
+  }
 }
 
 /** What is written and said of answers. */

@@ -1,20 +1,20 @@
-// frostglass encrypt encrypt: images as a question; and what the commands that ask have in common.
+// frostglass encrypt images: images as a question; and what the commands that ask have in common.
 
-import { Command, Option } from 'commander'
 import { writeFileAtomic } from '../../data/files.ts'
 import type { ImageSet } from '../../data/index.ts'
 import { type KeyHolder, plansOf, readHolderFile } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { type JsonOption, type KeyFileOptions, withJson, withKey } from '../options.ts'
+import { fewImages } from '../encryptCounts.ts'
+import type { JsonOption, KeyFileOptions } from '../options.ts'
 import { counted, print, progress } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { bytesText, pixelsOf } from './encryptOptions.ts'
-import { type ImageOptions, imagesOf, withImages } from './obfuscateOptions.ts'
+import { type ImageOptions, imagesOf } from './obfuscateOptions.ts'
 
 /** What a key without references is worth. */
 export const noReferences =
-  'no references: a service that lies with care is not noticed (frostglass encrypt keygen --references)'
+  'no references: a service that lies with care is not noticed (frostglass encrypt keys --references)'
 
 export type Split = 'train' | 'test' | 'all'
 
@@ -23,14 +23,6 @@ export interface ImagesOptions extends ImageOptions, KeyFileOptions, JsonOption 
   readonly out: string
   readonly force?: boolean | undefined
 }
-
-/** Images of a question where nothing else is said: what is answered in seconds. */
-const fewImages = 10
-
-export const withSplit = (command: Command): Command =>
-  command.addOption(
-    new Option('--split <part>', 'of the images').choices(['train', 'test', 'all']).default('test'),
-  )
 
 export const openHolder = (options: KeyFileOptions): Promise<KeyHolder> =>
   readHolderFile(options.key, () => readPassphrase(options, false))
@@ -51,61 +43,45 @@ export async function imagesFor(
   return imagesOf({ ...options, limit }, options.data, options.split, signal)
 }
 
-/** The command `frostglass encrypt encrypt`. */
-export function encryptImagesCommand(signal: AbortSignal): Command {
-  const command = new Command('encrypt')
-    .description('encrypt images as a question for the service')
-    .requiredOption('--out <file>', 'the question')
-    .option('--force', 'replace what exists')
-  withJson(withKey(withSplit(withImages(command)))).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass encrypt encrypt --key owner.key --data digits --limit 3 --out question.bin
-  $ frostglass encrypt encrypt --key owner.key --data scans --size 28 --split all --out q.bin
-
-By default ${fewImages} images where each is answered by itself, or as many as fit into the slots. Images
-whose answers the key knows go along, one for every four, in an order that nobody else knows.`,
-  )
-  return command.action(async (options: ImagesOptions) => {
-    const { out, data, json, force = false } = options
-    await requireDistinct(out, [options.key, data])
-    await requireFree(out, force)
-    const holder = await openHolder(options)
-    const bar = progress('encrypting', json)
-    try {
-      const set = await imagesFor(holder, options, signal)
-      const images = pixelsOf(set, holder.card)
-      const question = await holder.question(images)
-      const known = holder.referencesAmong(images.length)
-      const total = ciphertextsOf(holder, images.length + known)
-      let bytes = 0
-      function* pieces() {
-        let done = 0
-        for (const piece of question) {
-          throwIfAborted(signal)
-          bytes += piece.length
-          // A head, and then two pieces a ciphertext.
-          bar.update(Math.min(total, Math.floor(done++ / 2)), total)
-          yield piece
-        }
+/** What `frostglass encrypt images` does. */
+export async function encryptImages(options: ImagesOptions, signal: AbortSignal): Promise<void> {
+  const { out, data, json, force = false } = options
+  await requireDistinct(out, [options.key, data])
+  await requireFree(out, force)
+  const holder = await openHolder(options)
+  const bar = progress('encrypting', json)
+  try {
+    const set = await imagesFor(holder, options, signal)
+    const images = pixelsOf(set, holder.card)
+    const question = await holder.question(images)
+    const known = holder.referencesAmong(images.length)
+    const total = ciphertextsOf(holder, images.length + known)
+    let bytes = 0
+    function* pieces() {
+      let done = 0
+      for (const piece of question) {
+        throwIfAborted(signal)
+        bytes += piece.length
+        // A head, and then two pieces a ciphertext.
+        bar.update(Math.min(total, Math.floor(done++ / 2)), total)
+        yield piece
       }
-      await writeFileAtomic(out, pieces(), { mode: 0o644, force })
-      bar.stop()
-      print(
-        json,
-        { out, images: set.count, references: known, ciphertexts: total, bytes, packing: holder.packing },
-        () =>
-          [
-            `wrote ${out} (${bytesText(bytes)}): ${counted(set.count, 'image')} of ${set.name}${known > 0 ? ` and ${counted(known, 'reference')}` : ''} as ${counted(total, 'ciphertext')}`,
-            ...(known > 0 ? [] : [noReferences]),
-          ].join('\n'),
-      )
-    } finally {
-      bar.stop()
-      holder.close()
     }
-  })
+    await writeFileAtomic(out, pieces(), { mode: 0o644, force })
+    bar.stop()
+    print(
+      json,
+      { out, images: set.count, references: known, ciphertexts: total, bytes, packing: holder.packing },
+      () =>
+        [
+          `wrote ${out} (${bytesText(bytes)}): ${counted(set.count, 'image')} of ${set.name}${known > 0 ? ` and ${counted(known, 'reference')}` : ''} as ${counted(total, 'ciphertext')}`,
+          ...(known > 0 ? [] : [noReferences]),
+        ].join('\n'),
+    )
+  } finally {
+    bar.stop()
+    holder.close()
+  }
 }
 
 function ciphertextsOf({ card, packing }: KeyHolder, images: number): number {

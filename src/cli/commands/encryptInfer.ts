@@ -1,17 +1,15 @@
 // frostglass encrypt infer: the service's side, by files.
 
-import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
 import { writeFileAtomic } from '../../data/files.ts'
 import type { OperationTimes } from '../../encrypt/index.ts'
 import { answerQuestion } from '../../encrypt/inference/answerThreads.ts'
 import { timesByShare } from '../../encrypt/seal/times.ts'
-import { type JsonOption, wholeNumber, withJson } from '../options.ts'
+import type { JsonOption } from '../options.ts'
 import { counted, percent, print, progress, table } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { bytesText, openModel, readInput } from './encryptOptions.ts'
 
-interface InferOptions extends JsonOption {
+export interface InferOptions extends JsonOption {
   readonly model: string
   readonly keys: string
   readonly out: string
@@ -19,53 +17,37 @@ interface InferOptions extends JsonOption {
   readonly force?: boolean | undefined
 }
 
-/** The command `frostglass encrypt infer`. */
-export function answerCommand(signal: AbortSignal): Command {
-  const command = new Command('infer')
-    .description('answer an encrypted question: the service’s side, which has no secret')
-    .argument('<question>', 'what frostglass encrypt encrypt wrote')
-    .requiredOption('--model <file>', 'a network of sums, products and squares, .onnx')
-    .requiredOption('--keys <file>', 'the asker’s public keys')
-    .requiredOption('--out <file>', 'the answer, encrypted')
-    .option('--threads <count>', 'of the machine’s cores', wholeNumber(1, 256), availableParallelism())
-    .option('--force', 'replace what exists')
-  withJson(command).addHelpText(
-    'after',
-    `
-Example:
-  $ frostglass encrypt infer question.bin --model digits.onnx --keys public.keys --out answer.bin`,
-  )
-  return command.action(async (question: string, options: InferOptions) => {
-    const { out, json, threads, force = false } = options
-    await requireDistinct(out, [question, options.model, options.keys])
-    await requireFree(out, force)
-    const model = await openModel(options.model)
-    const [asked, keys] = await Promise.all([readInput(question), readInput(options.keys)])
-    const bar = progress('answering', json)
-    const start = performance.now()
-    try {
-      const { answer, milliseconds, times } = await answerQuestion(model, keys, asked, {
-        workers: threads,
-        signal,
-        onProgress: bar.update,
-      })
-      const seconds = (performance.now() - start) / 1000
-      await writeFileAtomic(out, answer, { mode: 0o644, force })
-      bar.stop()
-      print(
-        json,
-        { out, seconds, bytes: answer.length, rowMilliseconds: milliseconds, operations: times },
-        () =>
-          [
-            operationsText(times),
-            `answered in ${seconds.toFixed(1)} s on ${counted(Math.min(threads, milliseconds.length), 'thread')}, keys and weights made ready included`,
-            `wrote ${out} (${bytesText(answer.length)})`,
-          ].join('\n'),
-      )
-    } finally {
-      bar.stop()
-    }
-  })
+/** What `frostglass encrypt infer` does. */
+export async function infer(question: string, options: InferOptions, signal: AbortSignal): Promise<void> {
+  const { out, json, threads, force = false } = options
+  await requireDistinct(out, [question, options.model, options.keys])
+  await requireFree(out, force)
+  const model = await openModel(options.model)
+  const [asked, keys] = await Promise.all([readInput(question), readInput(options.keys)])
+  const bar = progress('answering', json)
+  const start = performance.now()
+  try {
+    const { answer, milliseconds, times } = await answerQuestion(model, keys, asked, {
+      workers: threads,
+      signal,
+      onProgress: bar.update,
+    })
+    const seconds = (performance.now() - start) / 1000
+    await writeFileAtomic(out, answer, { mode: 0o644, force })
+    bar.stop()
+    print(
+      json,
+      { out, seconds, bytes: answer.length, rowMilliseconds: milliseconds, operations: times },
+      () =>
+        [
+          operationsText(times),
+          `answered in ${seconds.toFixed(1)} s on ${counted(Math.min(threads, milliseconds.length), 'thread')}, keys and weights made ready included`,
+          `wrote ${out} (${bytesText(answer.length)})`,
+        ].join('\n'),
+    )
+  } finally {
+    bar.stop()
+  }
 }
 
 const operationsText = (times: OperationTimes): string =>

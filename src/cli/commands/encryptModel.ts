@@ -1,6 +1,5 @@
 // frostglass encrypt model: a network that can be computed on ciphertexts, trained anew or made of somebody's.
 
-import { Command } from 'commander'
 import { writeFileAtomic } from '../../data/files.ts'
 import { shiftedImages } from '../../data/images/shifted.ts'
 import {
@@ -15,13 +14,13 @@ import { answersThatDetermine } from '../../encrypt/inference/determine.ts'
 import { measureNetwork, measureOnnx } from '../../encrypt/models/convert.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
-import { type JsonOption, wholeNumber, withJson } from '../options.ts'
+import type { JsonOption } from '../options.ts'
 import { counted, percent, print } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { plansText } from './encryptOptions.ts'
-import { type ImageOptions, imagesOf, withBar, withImages } from './obfuscateOptions.ts'
+import { type ImageOptions, imagesOf, withBar } from './obfuscateOptions.ts'
 
-interface ModelOptions extends ImageOptions, JsonOption {
+export interface ModelOptions extends ImageOptions, JsonOption {
   readonly test?: string | undefined
   readonly shift: boolean
   readonly epochs: number
@@ -30,77 +29,52 @@ interface ModelOptions extends ImageOptions, JsonOption {
   readonly force?: boolean | undefined
 }
 
-/** The command `frostglass encrypt model`. */
-export function modelCommand(signal: AbortSignal): Command {
-  const command = new Command('model')
-    .description(
-      'train a network of sums, products and squares; or replace what ciphertexts cannot compute in yours',
-    )
-    .argument('[network]', 'an ONNX classifier of images, pixels of 0 to 1; CryptoNets’ network if absent')
-    .requiredOption('--out <file>', 'where to write it, .onnx')
-    .option('--test <images>', 'measure on these at the end (default: the test part of --data)')
-    .option('--no-shift', 'do not learn from images moved by a pixel as well')
-    .option(
-      '--epochs <count>',
-      'at most; training stops where the validation part gets no better',
-      wholeNumber(1, 100_000),
-      40,
-    )
-    .option('--seed <number>', 'for first weights, orders and the split', wholeNumber(0), 0)
-    .option('--force', 'replace what exists')
-  withJson(withImages(command)).addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass encrypt model --data digits --out digits.onnx
-  $ frostglass encrypt model classifier.onnx --data digits --out encrypted.onnx
-
-Squares stand for activations, fitted where the data lies; average pooling for the largest of a
-window; batch norm is folded; then all is trained on. The file is plain ONNX with the weights in
-the clear: it is the service's.`,
-  )
-  return command.action(async (given: string | undefined, options: ModelOptions) => {
-    const { out, data, json, epochs, seed, force = false } = options
-    requireOnnx(out, 'encrypted.onnx')
-    await requireDistinct(out, [given, data, options.test])
-    await requireFree(out, force)
-    const bytes = given === undefined ? undefined : await readModelFile(given)
-    const train = await imagesOf(options, data, 'train', signal)
-    const test = await imagesOf(options, options.test ?? data, 'test', signal)
-    if (!test.labels)
-      throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
-    const learnt = options.shift ? shiftedImages(train) : train
-    const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
-    const trained = await withBar('training', json, (onProgress) => {
-      const how = { epochs, seed, signal, onProgress }
-      return bytes
-        ? convertNetwork(bytes, given!, learnt, how)
-        : trainPolynomial(learnt, how).then((found) => ({ ...found, replaced: [] }))
-    })
-    const named: NamedNetwork = { network: trained.network, classes: train.labels?.names ?? null }
-    const file = writePolynomialNetwork(named)
-    // As it will be read: weights of the file have single precision.
-    const { network } = await readPolynomialNetwork(file, out)
-    const compiled = compileNetwork(network, named.classes)
-    const { card, why } = compiled
-    const accuracy = measureNetwork(network, test, signal)
-    await writeFileAtomic(out, file, { mode: 0o644, force })
-    const { bestEpoch, replaced } = trained
-    const determined = answersThatDetermine(compiled)
-    print(
-      json,
-      { out, accuracy, original, images: test.count, bestEpoch, replaced, card, why, determined },
-      () =>
-        [
-          ...replaced.map((line) => `replaced ${line}`),
-          ...(original === null
-            ? []
-            : [`before: ${percent(original)} of ${counted(test.count, 'image')} of ${test.name} right`]),
-          `${original === null ? '' : 'now: '}${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right, in the plain (best epoch ${bestEpoch})`,
-          plansText(card, why),
-          `answers to ${counted(determined, 'image')} can tell all of its weights, fewer a share of them: frostglass serve stops a key before; a second key begins anew`,
-          `wrote ${out}`,
-        ].join('\n'),
-    )
+/** What `frostglass encrypt model` does. */
+export async function model(
+  given: string | undefined,
+  options: ModelOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { out, data, json, epochs, seed, force = false } = options
+  requireOnnx(out, 'encrypted.onnx')
+  await requireDistinct(out, [given, data, options.test])
+  await requireFree(out, force)
+  const bytes = given === undefined ? undefined : await readModelFile(given)
+  const train = await imagesOf(options, data, 'train', signal)
+  const test = await imagesOf(options, options.test ?? data, 'test', signal)
+  if (!test.labels)
+    throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
+  const learnt = options.shift ? shiftedImages(train) : train
+  const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
+  const trained = await withBar('training', json, (onProgress) => {
+    const how = { epochs, seed, signal, onProgress }
+    return bytes
+      ? convertNetwork(bytes, given!, learnt, how)
+      : trainPolynomial(learnt, how).then((found) => ({ ...found, replaced: [] }))
   })
+  const named: NamedNetwork = { network: trained.network, classes: train.labels?.names ?? null }
+  const file = writePolynomialNetwork(named)
+  // As it will be read: weights of the file have single precision.
+  const { network } = await readPolynomialNetwork(file, out)
+  const compiled = compileNetwork(network, named.classes)
+  const { card, why } = compiled
+  const accuracy = measureNetwork(network, test, signal)
+  await writeFileAtomic(out, file, { mode: 0o644, force })
+  const { bestEpoch, replaced } = trained
+  const determined = answersThatDetermine(compiled)
+  print(
+    json,
+    { out, accuracy, original, images: test.count, bestEpoch, replaced, card, why, determined },
+    () =>
+      [
+        ...replaced.map((line) => `replaced ${line}`),
+        ...(original === null
+          ? []
+          : [`before: ${percent(original)} of ${counted(test.count, 'image')} of ${test.name} right`]),
+        `${original === null ? '' : 'now: '}${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right, in the plain (best epoch ${bestEpoch})`,
+        plansText(card, why),
+        `answers to ${counted(determined, 'image')} can tell all of its weights, fewer a share of them: frostglass serve stops a key before; a second key begins anew`,
+        `wrote ${out}`,
+      ].join('\n'),
+  )
 }

@@ -1,6 +1,5 @@
 // frostglass key create | show | export: the owner's secret key.
 
-import { Command, Option } from 'commander'
 import { attacks, auditKey, type KeyAudit, metricOf } from '../../audit/index.ts'
 import { fewestAudited } from '../../audit/tables/keyAudit.ts'
 import { writeFileAtomic } from '../../data/files.ts'
@@ -11,30 +10,21 @@ import {
   describeKey,
   type Key,
   type KeyDescription,
-  keyActivationNames,
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
-import { type KeyActivationName, keyActivation } from '../../protect/keyed/activations.ts'
-import { type ColumnOptions, columnOptions, unnamedColumns, withColumns } from '../columnOptions.ts'
-import {
-  type JsonOption,
-  openKey,
-  type ReadingOptions,
-  readingOptions,
-  wholeNumber,
-  withJson,
-  withPassphrase,
-  withReading,
-} from '../options.ts'
+import { keyActivation } from '../../protect/keyed/activations.ts'
+import { type ColumnOptions, columnOptions, unnamedColumns } from '../columnOptions.ts'
+import { type JsonOption, openKey, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, percent, print, progress, scientific, table, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
-import { idWarning, previewCommand } from './keyPreview.ts'
+import { idWarning } from './keyPreview.ts'
 
-interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
+export interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
   readonly layers: number
-  readonly activation: KeyActivationName
+  /** As it was said: refused below, with the reason, where it is not invertible. */
+  readonly activation: string
   readonly matrix?: 'bounded' | 'glorot' | 'blocks' | undefined
   readonly encoding: 'one-hot' | 'ordinal'
   readonly audit: 'quick' | 'full' | 'off'
@@ -43,102 +33,49 @@ interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions
   readonly force?: boolean | undefined
 }
 
-/** The command tree of `frostglass key`. */
-export function keyCommand(signal: AbortSignal): Command {
-  const key = new Command('key').description('make, show and export the owner’s secret key')
-  key
-    .addCommand(previewCommand())
-    .addCommand(createCommand(signal))
-    .addCommand(showCommand())
-    .addCommand(exportCommand())
-  return key
-}
-
-function createCommand(signal: AbortSignal): Command {
-  const command = new Command('create')
-    .description('make a key for a table: its columns, ranges and labels belong to the key')
-    .argument('<table>', 'CSV, TSV, Parquet or JSON lines')
-  withColumns(command)
-    .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
-    .addOption(
-      new Option('--activation <name>', `an invertible function: ${keyActivationNames.join(', ')}`)
-        .argParser((name) => keyActivation(name).name)
-        .default('tanh'),
+/** What `frostglass key create` does. */
+export async function create(path: string, options: CreateOptions, signal: AbortSignal): Promise<void> {
+  const { name: chosen } = keyActivation(options.activation)
+  await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
+  await requireFree(options.out, options.force)
+  const { id, ...said } = await columnOptions(options)
+  const source = await openTable(path, { ...readingOptions(options), ...said, signal })
+  try {
+    const seal = options.unsealed
+      ? { unsealed: true as const }
+      : { passphrase: await readPassphrase(options, true) }
+    const bar = progress('fitting the layers', options.json)
+    const { key, warnings } = await createKey(source, {
+      layers: options.layers,
+      activation: chosen,
+      matrix: options.matrix,
+      encoding: options.encoding,
+      id,
+      signal,
+      onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
+    }).finally(bar.stop)
+    const audit = await audited(source, key, options, signal)
+    await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
+    const ids = idLikeColumns(await source.summary(), source.schema.columns)
+    const all = [
+      ...source.warnings,
+      ...unnamedColumns(options, source, said),
+      ...ids.map(idWarning),
+      ...warnings,
+    ]
+    if (options.unsealed) all.push(`${options.out} is not sealed: whoever reads it can undo the protection`)
+    if (typeof audit === 'string') all.push(audit)
+    warn(options.json, all)
+    const description = describeKey(key)
+    const measured = typeof audit === 'object' ? audit : undefined
+    print(
+      options.json,
+      { key: options.out, ...description, ...(measured ? { audit: measured } : {}), warnings: all },
+      () => [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
     )
-    .addOption(
-      new Option(
-        '--matrix <construction>',
-        'bounded: condition number at most 10; blocks: as bounded, but sparse, which wide tables get (beyond 512 features); glorot: the paper’s, without bias',
-      ).choices(['bounded', 'glorot', 'blocks']),
-    )
-    .addOption(
-      new Option('--encoding <how>', 'what becomes of categorical columns')
-        .choices(['one-hot', 'ordinal'])
-        .default('one-hot'),
-    )
-    .addOption(
-      new Option(
-        '--audit <effort>',
-        'measure what known rows give away under this key; quick takes some seconds, full some minutes',
-      )
-        .choices(['quick', 'full', 'off'])
-        .default('quick'),
-    )
-    .requiredOption('--out <file>', 'where to write the key')
-    .option('--unsealed', 'write the key without a passphrase: anyone who reads the file has it')
-    .option('--force', 'replace an existing key: what it protected is then lost')
-  withJson(withPassphrase(withReading(command)))
-  command.addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass key create wheat.csv --label variety --layers 3 --activation tanh --out owner.key
-  $ frostglass key create adult.csv --label income --missing median \\
-      --passphrase-file secret.txt --out owner.key
-  $ frostglass key create patients.csv --label recovered --label days_in_hospital --out owner.key`,
-  )
-  return command.action(async (path: string, options: CreateOptions) => {
-    await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
-    await requireFree(options.out, options.force)
-    const { id, ...said } = await columnOptions(options)
-    const source = await openTable(path, { ...readingOptions(options), ...said, signal })
-    try {
-      const seal = options.unsealed
-        ? { unsealed: true as const }
-        : { passphrase: await readPassphrase(options, true) }
-      const bar = progress('fitting the layers', options.json)
-      const { key, warnings } = await createKey(source, {
-        layers: options.layers,
-        activation: options.activation,
-        matrix: options.matrix,
-        encoding: options.encoding,
-        id,
-        signal,
-        onProgress: ({ rows, total }) => bar.update(rows, total ?? 0),
-      }).finally(bar.stop)
-      const audit = await audited(source, key, options, signal)
-      await writeKeyFile(options.out, key, { ...seal, force: options.force ?? false })
-      const ids = idLikeColumns(await source.summary(), source.schema.columns)
-      const all = [
-        ...source.warnings,
-        ...unnamedColumns(options, source, said),
-        ...ids.map(idWarning),
-        ...warnings,
-      ]
-      if (options.unsealed) all.push(`${options.out} is not sealed: whoever reads it can undo the protection`)
-      if (typeof audit === 'string') all.push(audit)
-      warn(options.json, all)
-      const description = describeKey(key)
-      const measured = typeof audit === 'object' ? audit : undefined
-      print(
-        options.json,
-        { key: options.out, ...description, ...(measured ? { audit: measured } : {}), warnings: all },
-        () => [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
-      )
-    } finally {
-      source.close()
-    }
-  })
+  } finally {
+    source.close()
+  }
 }
 
 /** Features up to which a quick audit ends in seconds: what correlation alone would tell takes their cube. */
@@ -193,49 +130,33 @@ function cost({ cost: { half, tried, rows, chance, points }, blind, ...audit }: 
   return lines.join('\n')
 }
 
-function showCommand(): Command {
-  const command = new Command('show')
-    .description('show a key’s parameters and fingerprint, never its secrets')
-    .argument('<key>', 'a key file')
-  withJson(withPassphrase(command))
-  command.addHelpText('after', '\nExample:\n  $ frostglass key show owner.key')
-  return command.action(async (path: string, options: PassphraseOptions & JsonOption) => {
-    const description = describeKey(await openKey(path, options))
-    print(options.json, description, () => shown(description))
-  })
+/** What `frostglass key show` does. */
+export async function show(path: string, options: PassphraseOptions & JsonOption): Promise<void> {
+  const description = describeKey(await openKey(path, options))
+  print(options.json, description, () => shown(description))
 }
 
-function exportCommand(): Command {
-  const command = new Command('export')
-    .description(
-      'write the key as an ONNX model of frozen layers, for the owner’s own use: it is as secret as the key',
-    )
-    .argument('<key>', 'a key file')
-    .requiredOption('--out <file>', 'where to write the .onnx file')
-    .option('--force', 'replace an existing file')
-  withJson(withPassphrase(command))
-  command.addHelpText('after', '\nExample:\n  $ frostglass key export owner.key --out pane.onnx')
-  return command.action(
-    async (
-      path: string,
-      options: PassphraseOptions & JsonOption & { out: string; force?: boolean | undefined },
-    ) => {
-      requireOnnx(options.out, 'pane.onnx')
-      await requireDistinct(options.out, [path, options.passphraseFile])
-      await requireFree(options.out, options.force)
-      const pane = paneOf(await openKey(path, options))
-      try {
-        await writeFileAtomic(options.out, pane.toOnnx(), { mode: 0o600, force: options.force ?? false })
-      } finally {
-        await pane.close()
-      }
-      warn(options.json, [`${options.out} holds the key’s matrices: it is as secret as the key`])
-      print(
-        options.json,
-        { pane: options.out, fingerprint: pane.fingerprint, secret: true },
-        () => `wrote ${options.out}`,
-      )
-    },
+export interface ExportOptions extends PassphraseOptions, JsonOption {
+  readonly out: string
+  readonly force?: boolean | undefined
+}
+
+/** What `frostglass key export` does. */
+export async function exportPane(path: string, options: ExportOptions): Promise<void> {
+  requireOnnx(options.out, 'pane.onnx')
+  await requireDistinct(options.out, [path, options.passphraseFile])
+  await requireFree(options.out, options.force)
+  const pane = paneOf(await openKey(path, options))
+  try {
+    await writeFileAtomic(options.out, pane.toOnnx(), { mode: 0o600, force: options.force ?? false })
+  } finally {
+    await pane.close()
+  }
+  warn(options.json, [`${options.out} holds the key’s matrices: it is as secret as the key`])
+  print(
+    options.json,
+    { pane: options.out, fingerprint: pane.fingerprint, secret: true },
+    () => `wrote ${options.out}`,
   )
 }
 

@@ -1,26 +1,17 @@
 // frostglass key preview: what a key would make of every column of a table, before there is one.
 
-import { Command } from 'commander'
 import { writeFileAtomic } from '../../data/files.ts'
 import { idLikeColumns } from '../../data/idLike.ts'
-import { openTable, type Profile, type TableSource } from '../../data/index.ts'
-import { labelsOf } from '../../data/schema.ts'
-import { shownTime } from '../../data/shownTime.ts'
+import { labelsOf, openTable, type Profile, shownTime, type TableSource } from '../../data/index.ts'
 import { oneHotLimits } from '../../protect/keyed/attributes.ts'
 import { certainRefusal } from '../../protect/keyed/create.ts'
-import {
-  type ColumnOptions,
-  columnOptions,
-  type SaidOfColumns,
-  unnamedColumns,
-  withColumns,
-} from '../columnOptions.ts'
+import { type ColumnOptions, columnOptions, type SaidOfColumns, unnamedColumns } from '../columnOptions.ts'
 import type { ColumnsFile } from '../columnsFile.ts'
-import { type JsonOption, type ReadingOptions, readingOptions, withJson, withReading } from '../options.ts'
+import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 
-interface PreviewOptions extends ColumnOptions, ReadingOptions, JsonOption {
+export interface PreviewOptions extends ColumnOptions, ReadingOptions, JsonOption {
   readonly out?: string | undefined
   readonly force?: boolean | undefined
 }
@@ -35,60 +26,44 @@ interface Previewed {
   readonly becomes: string
 }
 
-/** The command `frostglass key preview`. */
-export function previewCommand(): Command {
-  const command = new Command('preview')
-    .description('show what a key would make of every column of a table: its kind, range, missing cells')
-    .argument('<table>', 'CSV, TSV, Parquet or JSON lines; a folder of Parquet; - for standard input')
-  withJson(withReading(withColumns(command)))
-    .option('--out <file>', 'write what every column is as a file to edit, for key create --schema')
-    .option('--force', 'replace an existing file')
-  command.addHelpText(
-    'after',
-    `
-Example:
-  $ frostglass key preview patients.csv --label recovered --out columns.json
-  $ frostglass key create patients.csv --schema columns.json --out owner.key
-  $ frostglass key preview patients.csv --label recovered --label days --task days=number`,
-  )
-  return command.action(async (path: string, options: PreviewOptions) => {
-    const { out } = options
-    if (out !== undefined) {
-      await requireDistinct(out, [path, options.schema])
-      await requireFree(out, options.force)
-    }
-    const { id, ...said } = await columnOptions(options)
-    // A look refuses no missing cell: they are counted, and filled for nobody.
-    const missing = options.missing === 'error' ? 'mean' : options.missing
-    const reading = readingOptions({ ...options, missing })
-    const source = await openTable(path, { ...reading, ...said, labelsMayMiss: true })
-    try {
-      const { rows, columns, ...found } = await previewed(source, options, id)
-      const warnings = [...found.warnings, ...unnamedColumns(options, source, said)]
-      if (out !== undefined)
-        await writeFileAtomic(
-          out,
-          `${JSON.stringify(columnsFile(source, await source.summary(), id, said.columns), null, 2)}\n`,
-          {
-            mode: 0o644,
-            force: options.force ?? false,
-          },
-        )
-      warn(options.json, warnings)
-      print(options.json, { rows, columns, warnings, out }, () =>
-        [
-          table(
-            ['column', 'kind', 'values', 'missing', 'becomes'],
-            columns.map((c) => [c.column, c.kind, c.values, String(c.missing), c.becomes]),
-          ),
-          counted(rows, 'row'),
-          ...(out === undefined ? [] : [`wrote ${out}`]),
-        ].join('\n'),
+/** What `frostglass key preview` does. */
+export async function preview(path: string, options: PreviewOptions): Promise<void> {
+  const { out } = options
+  if (out !== undefined) {
+    await requireDistinct(out, [path, options.schema])
+    await requireFree(out, options.force)
+  }
+  const { id, ...said } = await columnOptions(options)
+  // A look refuses no missing cell: they are counted, and filled for nobody.
+  const missing = options.missing === 'error' ? 'mean' : options.missing
+  const reading = readingOptions({ ...options, missing })
+  const source = await openTable(path, { ...reading, ...said, labelsMayMiss: true })
+  try {
+    const { rows, columns, ...found } = await previewed(source, options, id)
+    const warnings = [...found.warnings, ...unnamedColumns(options, source, said)]
+    if (out !== undefined)
+      await writeFileAtomic(
+        out,
+        `${JSON.stringify(columnsFile(source, await source.summary(), id, said.columns), null, 2)}\n`,
+        {
+          mode: 0o644,
+          force: options.force ?? false,
+        },
       )
-    } finally {
-      source.close()
-    }
-  })
+    warn(options.json, warnings)
+    print(options.json, { rows, columns, warnings, out }, () =>
+      [
+        table(
+          ['column', 'kind', 'values', 'missing', 'becomes'],
+          columns.map((c) => [c.column, c.kind, c.values, String(c.missing), c.becomes]),
+        ),
+        counted(rows, 'row'),
+        ...(out === undefined ? [] : [`wrote ${out}`]),
+      ].join('\n'),
+    )
+  } finally {
+    source.close()
+  }
 }
 
 async function previewed(source: TableSource, { missing }: PreviewOptions, id: string | undefined) {

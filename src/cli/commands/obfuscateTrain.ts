@@ -1,14 +1,12 @@
 // frostglass obfuscate classifier | train: the service's model of images, and an obfuscator before anybody's model.
 
 import { rm } from 'node:fs/promises'
-import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Layer } from '../../learn/index.ts'
 import {
   type Classifier,
   type ClassifierArchitecture,
-  kinds,
   mapClasses,
   namedPreprocessing,
   type ObfuscatorKind,
@@ -23,10 +21,8 @@ import {
   trainObfuscator,
   trainPanes,
 } from '../../protect/index.ts'
-import { classifierArchitectures } from '../../protect/learned/classifier.ts'
 import { kindOf } from '../../protect/learned/kinds.ts'
-import { preprocessingNames } from '../../protect/learned/preprocessing.ts'
-import { wholeNumber } from '../options.ts'
+import { preprocessingNames } from '../../protect/learned/names.ts'
 import { counted, percent, print, table, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import {
@@ -35,64 +31,46 @@ import {
   type TrainOptions,
   trainingOptions,
   withBar,
-  withImages,
-  withTraining,
 } from './obfuscateOptions.ts'
 
-interface ClassifierCommandOptions extends ImageOptions, TrainOptions {
+export interface ClassifierCommandOptions extends ImageOptions, TrainOptions {
   readonly architecture: ClassifierArchitecture
 }
 
-/** The command `frostglass obfuscate classifier`. */
-export function classifierCommand(signal: AbortSignal): Command {
-  const command = new Command('classifier')
-    .description('train a classifier of images: the service, where you have none')
-    .addOption(
-      new Option('--architecture <name>', 'a network of the papers')
-        .choices(classifierArchitectures)
-        .default('infnet-cnn'),
-    )
-    .requiredOption('--out <file>', 'where to write the classifier, .onnx')
-  withTraining(withImages(command), '14 epochs, batch 128, rate 0.001, as published').addHelpText(
-    'after',
-    `
-Example:
-  $ frostglass obfuscate classifier --data digits --architecture lenet --out classifier.onnx`,
+/** What `frostglass obfuscate classifier` does. */
+export async function classifier(options: ClassifierCommandOptions, signal: AbortSignal): Promise<void> {
+  const { data, architecture, out, json, force, checkpoint } = options
+  await requireDistinct(out, [data, options.test, checkpoint])
+  await requireFree(out, force)
+  const train = await imagesOf(options, data, 'train', signal)
+  const test = await imagesOf(options, options.test ?? data, 'test', signal)
+  const trained = await withBar('training', json, (onProgress) =>
+    trainClassifier(train, { architecture, test, onProgress, ...trainingOptions(options, signal) }),
   )
-  return command.action(async (options: ClassifierCommandOptions) => {
-    const { data, architecture, out, json, force, checkpoint } = options
-    await requireDistinct(out, [data, options.test, checkpoint])
-    await requireFree(out, force)
-    const train = await imagesOf(options, data, 'train', signal)
-    const test = await imagesOf(options, options.test ?? data, 'test', signal)
-    const trained = await withBar('training', json, (onProgress) =>
-      trainClassifier(train, { architecture, test, onProgress, ...trainingOptions(options, signal) }),
-    )
-    await writeFileAtomic(out, trained.onnx, { mode: 0o644, force: force ?? false })
-    if (checkpoint !== undefined) await rm(checkpoint, { force: true })
-    const { accuracy, bestEpoch, history, input, classes, sha256 } = trained
-    const result = {
-      out,
-      architecture,
-      sha256,
-      input,
-      classes,
-      accuracy,
-      on: test.name,
-      images: test.count,
-      bestEpoch,
-    }
-    print(json, { ...result, history }, () =>
-      [
-        `${architecture} on ${train.name}: ${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right`,
-        `(the epoch that was best on the validation part: ${bestEpoch} of ${history.length})`,
-        `wrote ${out}`,
-      ].join('\n'),
-    )
-  })
+  await writeFileAtomic(out, trained.onnx, { mode: 0o644, force: force ?? false })
+  if (checkpoint !== undefined) await rm(checkpoint, { force: true })
+  const { accuracy, bestEpoch, history, input, classes, sha256 } = trained
+  const result = {
+    out,
+    architecture,
+    sha256,
+    input,
+    classes,
+    accuracy,
+    on: test.name,
+    images: test.count,
+    bestEpoch,
+  }
+  print(json, { ...result, history }, () =>
+    [
+      `${architecture} on ${train.name}: ${percent(accuracy)} of ${counted(test.count, 'image')} of ${test.name} right`,
+      `(the epoch that was best on the validation part: ${bestEpoch} of ${history.length})`,
+      `wrote ${out}`,
+    ].join('\n'),
+  )
 }
 
-interface TrainCommandOptions extends ImageOptions, TrainOptions {
+export interface TrainCommandOptions extends ImageOptions, TrainOptions {
   readonly classifier: string
   readonly kind: string
   readonly bottleneck: number
@@ -108,106 +86,52 @@ interface TrainCommandOptions extends ImageOptions, TrainOptions {
   readonly warmUp?: number | undefined
 }
 
-/** The command `frostglass obfuscate train`. */
-export function trainPaneCommand(signal: AbortSignal): Command {
-  const command = new Command('train')
-    .description('train an obfuscator before a classifier that stays as it is, anybody’s ONNX model')
-    .requiredOption('--classifier <file>', 'the service’s model, .onnx')
-    .addOption(
-      new Option('--kind <kind>', `${Object.keys(kinds).join(', ')}, or a JSON file of layers`).default(
-        'mlp',
-      ),
-    )
-    .option('--bottleneck <units>', 'of mlp and cnn', wholeNumber(1, 1_000_000), 64)
-    .requiredOption('--out <file>', 'where to write the pane, .onnx')
-    .option(
-      '--panes <count>',
-      'train several by other seeds: pane-0.onnx, pane-1.onnx, …',
-      wholeNumber(1, 1000),
-      1,
-    )
-    .option(
-      '--preprocessing <name>',
-      `what the service does to a picture: ${preprocessingNames.join(', ')}, or a JSON file`,
-    )
-    .option('--mean <numbers>', 'of pixel / 255, one or one a channel, e.g. 0.485,0.456,0.406', decimals)
-    .option('--std <numbers>', 'likewise', decimals)
-    .addOption(new Option('--layout <axes>', 'of the service’s input').choices(['NCHW', 'NHWC', 'flat']))
-    .addOption(new Option('--order <channels>', 'of the service’s input').choices(['grey', 'RGB', 'BGR']))
-    .option('--classes <file>', 'JSON of which output, from 0, each class of the data is')
-    .addOption(
-      new Option('--outputs <which>', 'learn to be right among all outputs, or among those of --classes')
-        .choices(['all', 'own'])
-        .default('own'),
-    )
-    .option(
-      '--warm-up <epochs>',
-      'first learn to reproduce the image; hides less (default: of the kind)',
-      wholeNumber(0, 100_000),
-    )
-    .option('--no-classifier-dropout', 'keep the classifier’s own dropout still (published: it acts)')
-  withTraining(withImages(command), 'of the kind; 14, 128, 0.001 for mlp and cnn, as published').addHelpText(
-    'after',
-    `
-Examples:
-  $ frostglass obfuscate train --classifier classifier.onnx --data digits \\
-      --kind mlp --bottleneck 64 --out pane.onnx
-  $ frostglass obfuscate train --classifier squeezenet.onnx --preprocessing imagenet \\
-      --data photos --size 224 --classes map.json --kind lightnet --out pane.onnx`,
-  )
-  return command.action(async (options: TrainCommandOptions) => {
-    const { out, json, force, checkpoint, panes } = options
-    const outs = panes === 1 ? [out] : Array.from({ length: panes }, (_, i) => numbered(out, i))
-    for (const file of outs) {
-      await requireDistinct(file, [
-        options.classifier,
-        options.data,
-        options.test,
-        options.classes,
-        checkpoint,
-      ])
-      await requireFree(file, force)
-    }
-    const layers = /\.json$/i.test(options.kind) ? await readLayers(options.kind) : undefined
-    if (!layers) kindOf(options.kind)
-    const mapping = options.classes === undefined ? undefined : await readClassMapping(options.classes)
-    const classifier = await openService(options)
-    const channels = classifier.preprocessing.mean.length as 1 | 3
-    const train = await imagesOf(options, options.data, 'train', signal, channels)
-    const test = await imagesOf(options, options.test ?? options.data, 'test', signal, channels)
-    const classMap = train.labels ? mapClasses(train.labels, classifier.outputs, mapping) : undefined
-    const common = {
-      ...architectureOf(options.kind, layers),
-      bottleneck: options.bottleneck,
-      classifierDropout: options.classifierDropout,
-      outputs: options.outputs,
-      ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
-      test,
-      ...(classMap ? { classMap } : {}),
-      ...trainingOptions(options, signal),
-    }
-    const save = (trained: TrainedObfuscator, i: number) =>
-      savePane(trained.pane, outs[i]!, { force: force ?? false })
-    const all = await withBar('training', json, async (onProgress) => {
-      if (panes > 1)
-        return trainPanes(classifier, train, { ...common, count: panes, onProgress, onPane: save })
-      const one = await trainObfuscator(classifier, train, { ...common, onProgress })
-      await save(one, 0)
-      return [one]
-    })
-    if (checkpoint !== undefined) {
-      for (const [i] of all.entries())
-        await rm(panes === 1 ? checkpoint : `${checkpoint}.${i}`, { force: true })
-    }
-    warn(json, warningsOf(classifier, options))
-    const results = all.map(({ pane, history }, i) => ({
-      out: outs[i]!,
-      fingerprint: pane.fingerprint,
-      card: pane.card,
-      history,
-    }))
-    print(json, panes === 1 ? results[0] : results, () => summary(results))
+/** What `frostglass obfuscate train` does. */
+export async function trainPane(options: TrainCommandOptions, signal: AbortSignal): Promise<void> {
+  const { out, json, force, checkpoint, panes } = options
+  const outs = panes === 1 ? [out] : Array.from({ length: panes }, (_, i) => numbered(out, i))
+  for (const file of outs) {
+    await requireDistinct(file, [options.classifier, options.data, options.test, options.classes, checkpoint])
+    await requireFree(file, force)
+  }
+  const layers = /\.json$/i.test(options.kind) ? await readLayers(options.kind) : undefined
+  if (!layers) kindOf(options.kind)
+  const mapping = options.classes === undefined ? undefined : await readClassMapping(options.classes)
+  const classifier = await openService(options)
+  const channels = classifier.preprocessing.mean.length as 1 | 3
+  const train = await imagesOf(options, options.data, 'train', signal, channels)
+  const test = await imagesOf(options, options.test ?? options.data, 'test', signal, channels)
+  const classMap = train.labels ? mapClasses(train.labels, classifier.outputs, mapping) : undefined
+  const common = {
+    ...architectureOf(options.kind, layers),
+    bottleneck: options.bottleneck,
+    classifierDropout: options.classifierDropout,
+    outputs: options.outputs,
+    ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
+    test,
+    ...(classMap ? { classMap } : {}),
+    ...trainingOptions(options, signal),
+  }
+  const save = (trained: TrainedObfuscator, i: number) =>
+    savePane(trained.pane, outs[i]!, { force: force ?? false })
+  const all = await withBar('training', json, async (onProgress) => {
+    if (panes > 1) return trainPanes(classifier, train, { ...common, count: panes, onProgress, onPane: save })
+    const one = await trainObfuscator(classifier, train, { ...common, onProgress })
+    await save(one, 0)
+    return [one]
   })
+  if (checkpoint !== undefined) {
+    for (const [i] of all.entries())
+      await rm(panes === 1 ? checkpoint : `${checkpoint}.${i}`, { force: true })
+  }
+  warn(json, warningsOf(classifier, options))
+  const results = all.map(({ pane, history }, i) => ({
+    out: outs[i]!,
+    fingerprint: pane.fingerprint,
+    card: pane.card,
+    history,
+  }))
+  print(json, panes === 1 ? results[0] : results, () => summary(results))
 }
 
 const architectureOf = (kind: string, layers: readonly Layer[] | undefined) =>
@@ -247,12 +171,6 @@ function eachChannel(values: readonly number[], channels: number, option: string
     `${option} has ${values.length} numbers for ${channels} channel(s)`,
     'give one, or one a channel in the order of the service',
   )
-}
-
-function decimals(text: string): number[] {
-  const values = text.split(',').map(Number)
-  if (values.every((v) => Number.isFinite(v)) && text !== '') return values
-  throw new InvalidArgumentError('Expected numbers separated by commas.')
 }
 
 const numbered = (out: string, i: number): string => out.replace(/(\.onnx)?$/i, (end) => `-${i}${end}`)

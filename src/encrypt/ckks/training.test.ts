@@ -15,8 +15,10 @@ describe('logistic regression with encrypted weights', () => {
   it('says beforehand what it will take', () => {
     const plan = planLogistic({ rows: 20_000, features: 256, learningRate: 80 })
     const text = planText(plan, 30)
-    // docs/encrypt.md shows it.
-    expect(readFileSync(new URL('../../../docs/encrypt.md', import.meta.url), 'utf8')).toContain(text)
+    // docs/how-to/learn-a-table-encrypted.md shows it.
+    expect(
+      readFileSync(new URL('../../../docs/how-to/learn-a-table-encrypted.md', import.meta.url), 'utf8'),
+    ).toContain(text)
     expect(text).toMatch(/degree 8192, modulus of 218 bits .*: 128 bits of security/)
     expect(text).toMatch(/30 steps with 30 round trips of about 0\.\d MB; about \d+ s on one core/)
     expect(text).toMatch(/20,000 rows in 5 blocks of 4096, 256 features as 256 diagonals, 34 rotations/)

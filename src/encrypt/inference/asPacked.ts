@@ -1,8 +1,9 @@
 // What a network answers in the plain, as its packing rounds it: what references of a model that one holds are known by.
 // Source: network.ts, quantise.ts.
 
-import type { CompiledNetwork, Packing } from './compiled.ts'
+import type { CompiledNetwork } from './compiled.ts'
 import { answerPlainly } from './network.ts'
+import type { Packing } from './packings.ts'
 import { answerWhole, wholePixels } from './quantise.ts'
 
 /**

@@ -16,6 +16,7 @@ import {
   requireForm,
   windowsOf,
 } from './network.ts'
+import type { Packing } from './packings.ts'
 import type { IntegerNetwork } from './quantise.ts'
 import {
   mostModuli,
@@ -24,10 +25,6 @@ import {
   type ThroughputPlan,
   throughputPlanOf,
 } from './throughputPlan.ts'
-
-/** How numbers lie in slots: one image over many of them (soon), or an image a slot (thousands at once). */
-export const packings = ['latency', 'throughput'] as const
-export type Packing = (typeof packings)[number]
 
 /** What a service tells of an encrypted model: shapes and choices, no weight. JSON. */
 export interface EncryptedCard {

@@ -18,7 +18,7 @@ import { freshState, type KeyState, readState } from './keyState.ts'
 
 const format = 'frostglass encrypt key 2'
 const before = 'frostglass encrypt key 1'
-const maker = 'frostglass encrypt keygen'
+const maker = 'frostglass encrypt keys'
 
 /**
  * Writes a holder's secret with mode 0600, whole or not at all.

@@ -9,18 +9,13 @@ import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { packParcel, parcelPieces } from '../seal/parcel.ts'
-import {
-  type EncryptedCard,
-  type EncryptedPlans,
-  type Packing,
-  plansOf,
-  readEncryptedCard,
-} from './compiled.ts'
+import { type EncryptedCard, type EncryptedPlans, plansOf, readEncryptedCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { openWithHead } from './openWithHead.ts'
 import { OwnerOnly } from './ownerOnly.ts'
+import type { Packing } from './packings.ts'
 import {
   mixOf,
   mostBesideReferences,
@@ -299,7 +294,7 @@ export function readKeys(
     throw new FrostglassError(
       'input',
       'the keys are not those of this model',
-      'make them for its card: frostglass encrypt keygen',
+      'make them for its card: frostglass encrypt keys',
     )
   let at = 0
   return {

@@ -3,7 +3,7 @@
 // A state that somebody put back to an older one is not noticed: keep no copies of key files that are in use.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Packing } from './compiled.ts'
+import type { Packing } from './packings.ts'
 
 /** A question that was made. */
 export interface MadeQuestion {
@@ -48,7 +48,7 @@ export function requireAlive({ ended }: KeyState): void {
   throw new FrostglassError(
     'key',
     'this key reads nothing any more: an answer to it failed its checks',
-    'draw a new one (frostglass encrypt keygen), and do not tell the service why',
+    'draw a new one (frostglass encrypt keys), and do not tell the service why',
   )
 }
 
@@ -90,7 +90,7 @@ export function spent(
     throw new FrostglassError(
       'key',
       `this key is used up: it has read ${state.read.toLocaleString('en')} answers of ${most.toLocaleString('en')}`,
-      'draw a new one: frostglass encrypt keygen',
+      'draw a new one: frostglass encrypt keys',
     )
   const own = { ...question, answer: hash }
   return {

@@ -162,7 +162,7 @@ export function readEvaluationKeys(
     throw new FrostglassError(
       'input',
       `these keys do not fit: one ${missing[0]} is missing`,
-      'make them for its card: frostglass encrypt keygen --for',
+      'make them for its card: frostglass encrypt keys --for',
     )
   return { key, relinearisation, rotations, encryption }
 }
@@ -188,7 +188,7 @@ function requireSeeded(bytes: Uint8Array, parameters: HeParameters): Uint8Array 
     throw new FrostglassError(
       'input',
       'the key to encrypt with does not come of a seed',
-      'make the keys anew: frostglass encrypt keygen',
+      'make the keys anew: frostglass encrypt keys',
     )
   return payload
 }

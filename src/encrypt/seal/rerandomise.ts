@@ -12,7 +12,7 @@ export function encryptorFor({ seal, context, arena }: HeContext, key: PublicKey
     throw new FrostglassError(
       'input',
       'the keys have none to encrypt with',
-      'without it answers would show the weights: make the keys anew, frostglass encrypt keygen',
+      'without it answers would show the weights: make the keys anew, frostglass encrypt keys',
     )
   return arena.own(new seal.Encryptor(context, key))
 }

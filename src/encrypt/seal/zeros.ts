@@ -86,7 +86,7 @@ export function readZeros(
     throw new FrostglassError(
       'input',
       `the keys’ encryptions of zero ${what}`,
-      'without them answers would show the weights: make the keys anew, frostglass encrypt keygen',
+      'without them answers would show the weights: make the keys anew, frostglass encrypt keys',
     )
   }
   if (!given) return refuse('are missing')

@@ -111,11 +111,11 @@ export function sampledGaussianLoss(noiseMultiplier: number, rate: number): Rele
   // log(Q/P): what roundings may have taken is added to either.
   const loss = (x: number, side: 1 | -1): number => {
     const t = (x - 0.5) / (sigma * sigma)
-    const size = 2 ** -49 * (1 + Math.abs(t))
+    const size = 2 ** -48 * (1 + Math.abs(t))
     if (rate === 1) return side * t + size * Math.min(1, Math.abs(t))
     if (t > 30) {
       const log = Math.log(rate)
-      return side * (t + log + Math.log1p(((1 - rate) / rate) * Math.exp(-t))) + size - 2 ** -49 * log
+      return side * (t + log + Math.log1p(((1 - rate) / rate) * Math.exp(-t))) + size - 2 ** -48 * log
     }
     if (rate > 0.5 && Math.abs(t) > 0.5) return side * Math.log(1 - rate + rate * Math.exp(t)) + size
     const value = Math.log1p(rate * Math.expm1(t))

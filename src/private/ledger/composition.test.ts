@@ -4,7 +4,8 @@ import { deltaOf } from '../accounting/lossDistribution.ts'
 import { discreteLaplaceLoss, laplaceLoss } from '../accounting/release.ts'
 import { discreteGaussian, discreteLaplace } from '../mechanisms/noise.ts'
 import { stabilityHistogram } from '../mechanisms/stabilityHistogram.ts'
-import { type Composition, isWithin, priceOf, spentOf } from './composition.ts'
+import { isWithin, priceOf, spentOf } from './composition.ts'
+import type { Composition } from './compositions.ts'
 import { coarserEpsilon, type Spend, spendOf, tightEpsilon } from './spend.ts'
 
 const entry = (losses: readonly Spend[], delta?: number) => ({ losses, ...priceOf(losses, delta) })

@@ -4,7 +4,8 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
-import { type Composition, type Costed, compositions } from './composition.ts'
+import type { Costed } from './composition.ts'
+import { type Composition, compositions } from './compositions.ts'
 import { forUnit } from './contributions.ts'
 import { FINGERPRINT, type Source } from './fingerprint.ts'
 import { type Spend, spendShape } from './spend.ts'

@@ -1,5 +1,5 @@
 // What a select list asks for: keys of groups, and aggregates that have a private answer.
-// Source: DuckDB's names of aggregates; ../../../docs/query.md says what each means here.
+// Source: DuckDB's names of aggregates; docs/reference/private-sql.md says what each means here.
 // Arithmetic over aggregates is refused: do it on the answers, which are private already.
 
 import { FrostglassError } from '../../errors.ts'

@@ -1,5 +1,5 @@
 // A plan in words and numbers for people: what is released, what of ε each part gets, what was bounded, what is not covered.
-// Source: docs/query.md. All of it follows from the query and its options, nothing from rows.
+// Source: docs/explanation/private-queries.md. All of it follows from the query and its options, nothing from rows.
 // Numbers of rows that were dropped, clamped or suppressed depend on the data, and are told nowhere.
 
 import { exactly, quotient, rational, roundedUp } from '../mechanisms/rational.ts'

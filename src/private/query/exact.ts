@@ -1,5 +1,5 @@
 // The exact part of a query, in DuckDB: filter, hold to the grid, bound what each unit adds, add up. All in integers.
-// Source: docs/query.md; SHA-256 of a fresh random salt and what a row holds stands for a random order of a unit's rows.
+// Source: docs/explanation/private-queries.md; SHA-256 of a fresh random salt and what a row holds stands for a random order of a unit's rows.
 // Its results are raw: they go to the noise and nowhere else, and its errors say nothing of what was read.
 
 import { randomBytes } from 'node:crypto'

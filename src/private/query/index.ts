@@ -1,5 +1,5 @@
 // Private queries over table files: SQL in, answers with error bars out, and what they cost.
-// Source: docs/query.md says what is understood, and what the guarantee is; PROOF.md why it holds.
+// Source: docs/reference/private-sql.md says what is understood, docs/explanation/private-queries.md what the guarantee is; PROOF.md why it holds.
 // It does not hide how long an answer takes unless it is asked to, and it believes what is said of bounds, of public keys,
 // and of whose a row is.
 

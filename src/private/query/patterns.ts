@@ -1,7 +1,7 @@
 // LIKE and its kin, of the patterns alone whose time hardly depends on the text that they are held against.
 // Source: DuckDB 1.5: patterns of % alone are matched piece by piece from the left, in time linear in the text; with _ they
 // are matched by trying all ways, in time that grows with a power of the length: 37 s for 20,000 texts of 1,000 letters.
-// Texts are cut before (columns.ts), so a pattern takes 6 µs at most of a row (measured; docs/query.md).
+// Texts are cut before (columns.ts), so a pattern takes 6 µs at most of a row (measured; docs/explanation/private-queries.md).
 
 import { literal } from '../../data/duckdb.ts'
 import { refuse } from './statement.ts'

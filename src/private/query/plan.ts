@@ -1,5 +1,5 @@
 // The plan of a query: which releases answer it, of what sensitivity, and at what share of ε. It knows nothing of rows.
-// Source: docs/query.md; moments.ts says why one release answers COUNT, SUM, AVG and VARIANCE of a column together.
+// Source: docs/explanation/private-queries.md; moments.ts says why one release answers COUNT, SUM, AVG and VARIANCE of a column together.
 // Adjacent tables differ by one unit: all rows of one value of the unit's column, or one row where none is named. PROOF.md.
 
 import type { DuckDBConnection } from '@duckdb/node-api'

@@ -1,5 +1,5 @@
 // As few releases as answer everything that is asked: one for all moments of a column, and rows counted along with one.
-// Source: moments.ts (why one release answers COUNT, SUM, AVG and VARIANCE together); docs/query.md has the measurements.
+// Source: moments.ts (why one release answers COUNT, SUM, AVG and VARIANCE together); docs/explanation/private-queries.md has the measurements.
 // It does not look for the best split of ε: every release gets the same share.
 
 import type { Aggregate, Operand, SelectList } from './aggregates.ts'

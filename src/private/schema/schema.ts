@@ -111,7 +111,7 @@ export async function readSchema(path: string): Promise<StatedSchema> {
     throw new FrostglassError(
       'usage',
       `${path} is no JSON: ${(cause as Error).message}`,
-      'docs/private.md shows a whole schema file',
+      'docs/reference/stated-columns.md shows a whole schema file',
       cause,
     )
   }

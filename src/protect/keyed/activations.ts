@@ -21,20 +21,7 @@ import {
   type Value,
 } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
-
-/** The names that `--activation` takes. */
-export const keyActivationNames = [
-  'tanh',
-  'sigmoid',
-  'exp',
-  'softsign',
-  'elu',
-  'leaky-relu',
-  'asinh',
-  'identity',
-] as const
-
-export type KeyActivationName = (typeof keyActivationNames)[number]
+import { type KeyActivationName, keyActivationNames } from './activationNames.ts'
 
 /**
  * A strictly increasing function on all reals. The graph forms use only operators with float64 kernels in ONNX

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openTable, readTable, wheatPath } from '../../data/index.ts'
-import { keyActivationNames } from './activations.ts'
+import { keyActivationNames } from './activationNames.ts'
 import { createKey } from './create.ts'
 import { layered } from './layered.ts'
 import { paneOf } from './pane.ts'

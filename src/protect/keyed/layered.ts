@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
-import { type KeyActivationName, keyActivation } from './activations.ts'
+import type { KeyActivationName } from './activationNames.ts'
+import { keyActivation } from './activations.ts'
 import { calibrationFor, type Layer, layerOf, secretBias, secretMatrix } from './layers.ts'
 import {
   applyMatrix,

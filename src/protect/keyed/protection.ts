@@ -6,7 +6,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { subkey } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
-import type { KeyActivationName } from './activations.ts'
+import type { KeyActivationName } from './activationNames.ts'
 import { canonicalJson, toHex } from './key.ts'
 
 /** What an adversary is taken to know of a protection: everything but its secret. */

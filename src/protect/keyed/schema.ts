@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { stampsOf } from '../../data/form.ts'
 import { type ColumnSchema, type LabelSchema, labelled, type TableSchema } from '../../data/schema.ts'
-import { keyActivationNames } from './activations.ts'
+import { keyActivationNames } from './activationNames.ts'
 
 const finite = z.number()
 const names = z.array(z.string()).min(1)

@@ -14,6 +14,7 @@ import { inferenceGraph } from '../../learn/model.ts'
 import { infNetCnn, infNetMlp, leNet } from './architectures.ts'
 import type { Preprocessing } from './contract.ts'
 import { parseLayers } from './layersFile.ts'
+import { type ClassifierArchitecture, classifierArchitectures } from './names.ts'
 import { preprocessingSchema } from './preprocessing.ts'
 
 /** A service's model, opened. */
@@ -36,17 +37,11 @@ export interface Classifier {
   readonly sha256: string
 }
 
-/** The architectures of classifiers by name. */
-export type ClassifierArchitecture = 'lenet' | 'infnet-cnn' | 'infnet-mlp'
-
 const architectures: Readonly<Record<ClassifierArchitecture, (classes: number) => Layer[]>> = {
   lenet: leNet,
   'infnet-cnn': infNetCnn,
   'infnet-mlp': infNetMlp,
 }
-
-/** Names of the architectures. */
-export const classifierArchitectures = Object.keys(architectures) as ClassifierArchitecture[]
 
 /** Layers of a classifier by name, or the caller's own. @throws FrostglassError `usage` for an unknown name. */
 export function classifierLayers(

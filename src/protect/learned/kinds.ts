@@ -5,9 +5,7 @@ import type { ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Layer } from '../../learn/index.ts'
 import { denseNet, lightNet, obfNet1, obfNet2, obfNetCnn, obfNetMlp } from './architectures.ts'
-
-/** Names of architectures of obfuscators. */
-export type ObfuscatorKind = 'mlp' | 'cnn' | 'obfnet1' | 'obfnet2' | 'lightnet' | 'densenet'
+import { type ObfuscatorKind, obfuscatorKinds } from './names.ts'
 
 /** Numbers of a training run. */
 export interface TrainingNumbers {
@@ -80,6 +78,6 @@ export function kindOf(name: string): Kind {
   throw new FrostglassError(
     'usage',
     `'${name}' is not an obfuscator`,
-    `use ${Object.keys(kinds).join(', ')}, or a JSON file of layers`,
+    `use ${obfuscatorKinds.join(', ')}, or a JSON file of layers`,
   )
 }

@@ -98,7 +98,7 @@ export async function readLayers(path: string): Promise<Layer[]> {
     throw new FrostglassError(
       'input',
       `${path}: the layers cannot be read`,
-      'name a JSON file with a list of layers; docs/obfuscate.md shows one',
+      'name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one',
       cause,
     )
   })

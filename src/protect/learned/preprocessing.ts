@@ -22,6 +22,7 @@ import {
 } from '../../graph/index.ts'
 import { functionLayer, type Layer } from '../../learn/index.ts'
 import type { Preprocessing } from './contract.ts'
+import { type PreprocessingName, preprocessingNames } from './names.ts'
 
 const channelList = z.array(z.number()).min(1).max(4)
 
@@ -39,10 +40,7 @@ const scales: Readonly<Record<string, Scale>> = {
   unit: { mean: [0], std: [1] },
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   mobilenet: { mean: [128 / 255], std: [128 / 255] },
-}
-
-/** Names that {@link namedPreprocessing} knows. */
-export const preprocessingNames: readonly string[] = Object.keys(scales)
+} satisfies Record<PreprocessingName, Scale>
 
 /**
  * A usual preprocessing by name: `unit` (0 … 1), `imagenet` (the means and deviations of ImageNet's RGB), `mobilenet`

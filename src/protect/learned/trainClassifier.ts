@@ -6,15 +6,10 @@ import type { ImageSet } from '../../data/index.ts'
 import { withDefaults } from '../../defaults.ts'
 import type { EpochRecord, Layer, Model } from '../../learn/index.ts'
 import { sequential } from '../../learn/index.ts'
-import {
-  type Classifier,
-  type ClassifierArchitecture,
-  classifierLayers,
-  classifierModel,
-  writeClassifier,
-} from './classifier.ts'
+import { type Classifier, classifierLayers, classifierModel, writeClassifier } from './classifier.ts'
 import { publishedRecipe } from './kinds.ts'
 import { measureService } from './measure.ts'
+import type { ClassifierArchitecture } from './names.ts'
 import { unitLayer } from './preprocessing.ts'
 import { fitBest, partsOf, requireLabels, type Split, type TrainingOptions } from './resumable.ts'
 

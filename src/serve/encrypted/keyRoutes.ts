@@ -4,9 +4,10 @@
 
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
-import type { CompiledNetwork, Packing } from '../../encrypt/inference/compiled.ts'
+import type { CompiledNetwork } from '../../encrypt/inference/compiled.ts'
 import { readKeys } from '../../encrypt/inference/keyHolder.ts'
 import { keyIdentityOf } from '../../encrypt/inference/keyIdentity.ts'
+import type { Packing } from '../../encrypt/inference/packings.ts'
 import { mostKeyBytes } from '../../encrypt/inference/sizes.ts'
 import { headers, onlyMethods } from '../v2/desk.ts'
 import { Refusal } from '../v2/refusal.ts'

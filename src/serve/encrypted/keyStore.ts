@@ -2,7 +2,7 @@
 // Source: content addressing; least recently used first. They lie in shared memory: every thread reads the same bytes.
 // Who knows a hash can ask with the keys, or remove them; the answers are readable for the secret's holder alone.
 
-import type { Packing } from '../../encrypt/inference/compiled.ts'
+import type { Packing } from '../../encrypt/inference/packings.ts'
 import { Refusal } from '../v2/refusal.ts'
 
 /** Keys of one holder. */

@@ -1,5 +1,5 @@
 // The paths of encrypted inference in the OpenAPI document.
-// Source: OpenAPI 3.1; routes.ts. Parcels are described in docs/encrypt.md: to a client they are bytes.
+// Source: OpenAPI 3.1; routes.ts. Parcels are described in docs/reference/files.md: to a client they are bytes.
 
 import { z } from '@hono/zod-openapi'
 import { bare, binary, json, type Path, refused } from '../v2/openApi.ts'

@@ -66,7 +66,7 @@ export interface PrivatelyTrainedTable {
 
 /**
  * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for. No cell of any row
- * makes it fail: what does not fit the statement counts as docs/private.md says under "Tables".
+ * makes it fail: what does not fit the statement counts as docs/reference/stated-columns.md says.
  * @throws FrostglassError `usage` for what is not stated, before the table is looked at; `policy` when the ledger refuses;
  * `input` for what is public about the file; `aborted`; as `openCheckpoint` and `requireNoted` for a checkpoint
  */

@@ -1,0 +1,86 @@
+// The command line of frostglass obfuscate classifier | train.
+// Source: ours; what it does stands in ../commands/obfuscateTrain.ts.
+// It loads nothing that only running needs.
+
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { classifierArchitectures, obfuscatorKinds, preprocessingNames } from '../../protect/learned/names.ts'
+import type { ClassifierCommandOptions, TrainCommandOptions } from '../commands/obfuscateTrain.ts'
+import { withImages, withTraining } from './images.ts'
+import { wholeNumber } from './options.ts'
+
+/** The command `frostglass obfuscate classifier`. */
+export function classifierCommand(signal: AbortSignal): Command {
+  const command = new Command('classifier')
+    .description('train a classifier of images: the service, where you have none')
+    .addOption(
+      new Option('--architecture <name>', 'a network of the papers')
+        .choices(classifierArchitectures)
+        .default('infnet-cnn'),
+    )
+    .requiredOption('--out <file>', 'where to write the classifier, .onnx')
+  withTraining(withImages(command), '14 epochs, batch 128, rate 0.001, as published').addHelpText(
+    'after',
+    `
+Example:
+  $ frostglass obfuscate classifier --data digits --architecture lenet --out classifier.onnx`,
+  )
+  return command.action(async (options: ClassifierCommandOptions) =>
+    (await import('../commands/obfuscateTrain.ts')).classifier(options, signal),
+  )
+}
+
+/** The command `frostglass obfuscate train`. */
+export function trainPaneCommand(signal: AbortSignal): Command {
+  const command = new Command('train')
+    .description('train an obfuscator before a classifier that stays as it is, anybody’s ONNX model')
+    .requiredOption('--classifier <file>', 'the service’s model, .onnx')
+    .addOption(
+      new Option('--kind <kind>', `${obfuscatorKinds.join(', ')}, or a JSON file of layers`).default('mlp'),
+    )
+    .option('--bottleneck <units>', 'of mlp and cnn', wholeNumber(1, 1_000_000), 64)
+    .requiredOption('--out <file>', 'where to write the pane, .onnx')
+    .option(
+      '--panes <count>',
+      'train several by other seeds: pane-0.onnx, pane-1.onnx, …',
+      wholeNumber(1, 1000),
+      1,
+    )
+    .option(
+      '--preprocessing <name>',
+      `what the service does to a picture: ${preprocessingNames.join(', ')}, or a JSON file`,
+    )
+    .option('--mean <numbers>', 'of pixel / 255, one or one a channel, e.g. 0.485,0.456,0.406', decimals)
+    .option('--std <numbers>', 'likewise', decimals)
+    .addOption(new Option('--layout <axes>', 'of the service’s input').choices(['NCHW', 'NHWC', 'flat']))
+    .addOption(new Option('--order <channels>', 'of the service’s input').choices(['grey', 'RGB', 'BGR']))
+    .option('--classes <file>', 'JSON of which output, from 0, each class of the data is')
+    .addOption(
+      new Option('--outputs <which>', 'learn to be right among all outputs, or among those of --classes')
+        .choices(['all', 'own'])
+        .default('own'),
+    )
+    .option(
+      '--warm-up <epochs>',
+      'first learn to reproduce the image; hides less (default: of the kind)',
+      wholeNumber(0, 100_000),
+    )
+    .option('--no-classifier-dropout', 'keep the classifier’s own dropout still (published: it acts)')
+  withTraining(withImages(command), 'of the kind; 14, 128, 0.001 for mlp and cnn, as published').addHelpText(
+    'after',
+    `
+Examples:
+  $ frostglass obfuscate train --classifier classifier.onnx --data digits \\
+      --kind mlp --bottleneck 64 --out pane.onnx
+  $ frostglass obfuscate train --classifier squeezenet.onnx --preprocessing imagenet \\
+      --data photos --size 224 --classes map.json --kind lightnet --out pane.onnx`,
+  )
+  return command.action(async (options: TrainCommandOptions) =>
+    (await import('../commands/obfuscateTrain.ts')).trainPane(options, signal),
+  )
+}
+
+function decimals(text: string): number[] {
+  const values = text.split(',').map(Number)
+  if (values.every((v) => Number.isFinite(v)) && text !== '') return values
+  throw new InvalidArgumentError('Expected numbers separated by commas.')
+}
