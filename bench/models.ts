@@ -2,9 +2,9 @@
 // Source: ObfNet (784-1000-784 before LeNet on MNIST), LeNet-5 with ReLU and maximum pooling; SPG section 5.1.
 // First weights and data are repeatable noise: what they teach does not change what a step costs.
 
+import type { Graph } from '../src/graph/contract.ts'
 import {
   conv,
-  type Graph,
   gemm,
   graph,
   input,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { chooseExecutor, compile, estimateCost } from './compile.ts'
+import type { Operator, Value } from './contract.ts'
 import type { Program } from './executor.ts'
 import { gradients } from './gradients.ts'
 import { graph } from './graph.ts'
-import type { Operator } from './operator.ts'
 import { add, div, mul, pow, sub } from './operators/arithmetic.ts'
 import { identity } from './operators/cast.ts'
 import { neg, sqrt, tanh } from './operators/elementwise.ts'
@@ -13,7 +13,7 @@ import { logSoftmax } from './operators/softmax.ts'
 import { random } from './plain/random.ts'
 import { type DType, sizeOf, type Tensor, tensor } from './tensor.ts'
 import { compareTensors } from './testing.ts'
-import { apply, constant, input, type Value, variable } from './value.ts'
+import { apply, constant, input, variable } from './value.ts'
 
 const executors = ['plain', 'native'] as const
 const numbers = (t: Tensor | undefined) => Array.from(t?.data ?? [], Number)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from './compile.ts'
+import type { Value } from './contract.ts'
 import { gradients } from './gradients.ts'
 import { bindDims, freeze, graph, reach, substitute } from './graph.ts'
 import { add, mul } from './operators/arithmetic.ts'
@@ -13,7 +14,7 @@ import { reshape } from './operators/view.ts'
 import { compilePlain } from './plain/program.ts'
 import type { Shape } from './shape.ts'
 import { type Tensor, tensor } from './tensor.ts'
-import { constant, constantOf, input, type Value, variable } from './value.ts'
+import { constant, constantOf, input, variable } from './value.ts'
 
 /** The one output of a graph without inputs but `x`, as numbers. */
 function run(g: ReturnType<typeof graph>, x?: Tensor): number[] {

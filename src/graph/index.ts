@@ -2,12 +2,21 @@
 // Source: ARCHITECTURE, "The engine".
 
 export { compile } from './compile.ts'
+export type {
+  Attributes,
+  Buffer,
+  GradientContext,
+  KernelContext,
+  Node,
+  Operator,
+  Value,
+  ValueInfo,
+} from './contract.ts'
 export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
 export { gradients } from './gradients.ts'
-export { bindDims, freeze, type Graph, graph, substitute } from './graph.ts'
+export { bindDims, freeze, graph, substitute } from './graph.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'
-export type { Attributes, Buffer, GradientContext, KernelContext, Operator, ValueInfo } from './operator.ts'
 export { add, div, max, min, mul, pow, sub } from './operators/arithmetic.ts'
 export { cast, identity } from './operators/cast.ts'
 export { argMax, oneHot } from './operators/classes.ts'
@@ -57,4 +66,4 @@ export { logSoftmax, softmax } from './operators/softmax.ts'
 export { expand, flattenToMatrix, reshape, shapeOf, squeeze, unsqueeze } from './operators/view.ts'
 export type { Dim, Shape } from './shape.ts'
 export { type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
-export { constant, input, type Node, type Value, variable } from './value.ts'
+export { constant, input, variable } from './value.ts'

@@ -4,9 +4,10 @@
 
 import fc from 'fast-check'
 import { FrostglassError } from '../errors.ts'
+import type { Graph, Value } from './contract.ts'
 import type { Tensors } from './executor.ts'
 import { gradients } from './gradients.ts'
-import { type Graph, graph, reach } from './graph.ts'
+import { graph, reach } from './graph.ts'
 import { compileNative } from './native/program.ts'
 import { add, mul } from './operators/arithmetic.ts'
 import { cast } from './operators/cast.ts'
@@ -15,7 +16,7 @@ import { compilePlain } from './plain/program.ts'
 import { random } from './plain/random.ts'
 import type { Shape } from './shape.ts'
 import { type DType, isFloat, sizeOf, type Tensor, tensor, toFloat64 } from './tensor.ts'
-import { input, type Value } from './value.ts'
+import { input } from './value.ts'
 
 /** What is checked: a function of the inputs that gives one value or several. */
 export type Build = (...inputs: Value[]) => Value | readonly Value[]

@@ -2,6 +2,7 @@
 // Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
 
 export type { Random } from '../graph/plain/random.ts'
+export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
   type EarlyStopping,
@@ -12,6 +13,7 @@ export {
 export { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './checkpoint.ts'
 export { type Configuration, crossValidate, type FoldResult } from './crossValidate.ts'
 export { type Dataset, takeRows } from './dataset.ts'
+export type { EpochRecord } from './epochRecord.ts'
 export { type FitOptions, type Fitted, fit } from './fit.ts'
 export { type FoldScore, type GridSearchOptions, type GridSearchResult, gridSearch } from './gridSearch.ts'
 export type { Initialiser } from './initialisers.ts'
@@ -57,14 +59,7 @@ export {
   recalls,
   rootMeanSquaredError,
 } from './metrics.ts'
-export {
-  countParameters,
-  initialWeights,
-  type Model,
-  type Parameter,
-  sequential,
-  type Weights,
-} from './model.ts'
+export { countParameters, initialWeights, type Model, sequential, type Weights } from './model.ts'
 export { type Adadelta, adadelta } from './optimizers/adadelta.ts'
 export { type Adagrad, adagrad } from './optimizers/adagrad.ts'
 export { type Adam, adam } from './optimizers/adam.ts'
@@ -76,11 +71,4 @@ export { stream } from './random.ts'
 export { type ScatterOptions, scatter } from './scattering/scatter.ts'
 export { scattering } from './scattering/scattering.ts'
 export { type Fold, holdOut, kFold, stratifiedKFold, walkForward } from './splits.ts'
-export {
-  type Epoch,
-  type EpochRecord,
-  type Progress,
-  type Recipe,
-  type TrainOptions,
-  train,
-} from './train.ts'
+export { type Epoch, type Progress, type Recipe, type TrainOptions, train } from './train.ts'

@@ -2,11 +2,11 @@
 // Source: pieces.ts promises that nothing changes but the order of sums.
 
 import { expect, it } from 'vitest'
+import type { Graph } from '../graph/contract.ts'
 import {
   bindDims,
   compile,
   constant,
-  type Graph,
   graph,
   input,
   mul,

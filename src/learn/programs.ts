@@ -3,11 +3,11 @@
 // The programs of a run do not share memory: the newest contents are carried over where they change hands.
 
 import { chooseExecutor } from '../graph/compile.ts'
+import type { Graph } from '../graph/contract.ts'
 import {
   bindDims,
   compile,
   type ExecutorName,
-  type Graph,
   type Program,
   sizeOf,
   type Tensors,

@@ -1,22 +1,13 @@
 // The graph of one training step: forward, loss, gradients, optimiser, new statistics. And the graph that evaluates.
 // Source: ARCHITECTURE, "The engine": the step is part of the graph, so that both executors run the same one.
 
-import {
-  add,
-  cast,
-  concat,
-  type Graph,
-  gradients,
-  graph,
-  input,
-  mul,
-  slice,
-  type Value,
-} from '../graph/index.ts'
+import type { Graph } from '../graph/contract.ts'
+import { add, cast, concat, gradients, graph, input, mul, slice, type Value } from '../graph/index.ts'
 import { constantOf, scalarLike } from '../graph/value.ts'
+import { applyLayers } from './buildLayers.ts'
 import { forwardPass, type NoiseInput } from './forwardPass.ts'
 import type { Loss } from './losses.ts'
-import { applyLayers, inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
+import { inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
 import type { Optimizer } from './optimizers/index.ts'
 import { optimizerStep } from './optimizers/step.ts'
 

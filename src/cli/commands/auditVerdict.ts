@@ -3,7 +3,7 @@
 import type { ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
 import { quoted } from '../../audit/policy/harm.ts'
 import { FrostglassError } from '../../errors.ts'
-import { table } from '../output.ts'
+import { table } from '../textTable.ts'
 
 type Report = LeakReport | ImageLeakReport | ModelLeakReport
 

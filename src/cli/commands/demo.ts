@@ -3,7 +3,9 @@
 import { type Round, runRound } from '../../demo/round.ts'
 import { meanAndSpread } from '../../serve/index.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print, progress, scientific, table } from '../output.ts'
+import { counted, percent, print, scientific } from '../output.ts'
+import { progress } from '../progress.ts'
+import { table } from '../textTable.ts'
 
 export interface DemoOptions extends JsonOption {
   readonly seed: number

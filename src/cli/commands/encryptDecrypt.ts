@@ -1,3 +1,5 @@
+// frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
+
 import { classColumnNames, createTableWriter, type ImageSet } from '../../data/index.ts'
 import { writtenKind } from '../../data/writer.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'

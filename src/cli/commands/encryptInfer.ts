@@ -5,8 +5,10 @@ import type { OperationTimes } from '../../encrypt/index.ts'
 import { answerQuestion } from '../../encrypt/inference/answerThreads.ts'
 import { timesByShare } from '../../encrypt/seal/times.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print, progress, table } from '../output.ts'
+import { counted, percent, print } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { progress } from '../progress.ts'
+import { table } from '../textTable.ts'
 import { bytesText, openModel, readInput } from './encryptOptions.ts'
 
 export interface InferOptions extends JsonOption {

@@ -4,8 +4,9 @@ import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, percent, print, progress, warn } from '../output.ts'
+import { counted, percent, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { bytesText } from './encryptOptions.ts'
 
 export interface Options extends ReadingOptions, JsonOption {
@@ -35,13 +36,13 @@ export async function train(path: string, options: Options, signal: AbortSignal)
     const found = await trainEncryptedTable(path, {
       ...readingOptions(options),
       label: options.label,
-      ...(options.class === undefined ? {} : { only: options.class }),
+      only: options.class,
       model: options.model,
       units: options.units,
       encryptRows: options.encryptRows ?? false,
       steps: options.steps,
-      ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }),
-      ...(options.levels === undefined ? {} : { levels: options.levels }),
+      learningRate: options.learningRate,
+      levels: options.levels,
       seed: options.seed,
       planOnly: options.plan ?? false,
       signal,

@@ -13,7 +13,8 @@ import { type Cost, countLayers } from '../../protect/learned/count.ts'
 import { kindOf } from '../../protect/learned/kinds.ts'
 import { obfuscatorLayers } from '../../protect/learned/trainObfuscator.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print, table } from '../output.ts'
+import { counted, percent, print } from '../output.ts'
+import { table } from '../textTable.ts'
 import { type ImageOptions, imagesOf, withBar } from './obfuscateOptions.ts'
 
 export interface ProtectOptions extends ImageOptions, JsonOption {
@@ -69,7 +70,7 @@ export async function count({ kind, bottleneck, shape, json }: CountOptions): Pr
     for (const n of known?.bottleneck ? bottleneck : [undefined]) {
       const built = obfuscatorLayers(shape, {
         ...(layers ? { layers } : { kind: name as ObfuscatorKind }),
-        ...(n === undefined ? {} : { bottleneck: n }),
+        bottleneck: n,
       })
       results.push({
         kind: name,

@@ -23,8 +23,9 @@ import {
 } from '../../protect/index.ts'
 import { kindOf } from '../../protect/learned/kinds.ts'
 import { preprocessingNames } from '../../protect/learned/names.ts'
-import { counted, percent, print, table, warn } from '../output.ts'
+import { counted, percent, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { table } from '../textTable.ts'
 import {
   type ImageOptions,
   imagesOf,
@@ -107,9 +108,9 @@ export async function trainPane(options: TrainCommandOptions, signal: AbortSigna
     bottleneck: options.bottleneck,
     classifierDropout: options.classifierDropout,
     outputs: options.outputs,
-    ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
+    warmUp: options.warmUp,
     test,
-    ...(classMap ? { classMap } : {}),
+    classMap,
     ...trainingOptions(options, signal),
   }
   const save = (trained: TrainedObfuscator, i: number) =>

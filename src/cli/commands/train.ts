@@ -3,8 +3,9 @@
 import { writeFileAtomic } from '../../data/files.ts'
 import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, percent, print, progress, warn } from '../output.ts'
+import { counted, percent, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { optimizers } from '../recipe.ts'
 import type { OptimizerName } from '../recipeNames.ts'
 
@@ -33,7 +34,7 @@ export async function train(path: string, options: TrainOptions, signal: AbortSi
     const trained = await trainTable(path, {
       ...readingOptions(options),
       label: options.label,
-      ...(options.task === undefined ? {} : { task: options.task }),
+      task: options.task,
       signal,
       onProgress: bar.update,
       folds: options.folds,

@@ -2,7 +2,8 @@
 // Source: Gilad-Bachrach et al. 2016 (squares for activations, average pooling for the largest of a window); ONNX operators.
 // What is replaced changes the answers: a network is to be trained again, and measured.
 
-import { add, type Graph, mul, type Tensor, tensor, type Value } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { add, mul, type Tensor, tensor, type Value } from '../../graph/index.ts'
 import { toFloat64 } from '../../graph/tensor.ts'
 import { applyAll, constantOf, scalarLike } from '../../graph/value.ts'
 import {

@@ -3,9 +3,10 @@
 // One seed gives other numbers natively than here; nothing secret may come from either.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { random } from '../plain/random.ts'
-import { apply, constant, scalarLike, type Value } from '../value.ts'
+import { apply, constant, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { div, mul, sub } from './arithmetic.ts'
 import { cast, dtypeOfOnnx } from './cast.ts'

@@ -3,10 +3,10 @@
 // It adds no noise. Examples that do not stand alone are found by standAlone.ts and checkExamples.ts, not here.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import { describeNode, reach } from '../../graph/graph.ts'
 import {
   cast,
-  type Graph,
   gradients,
   graph,
   input,

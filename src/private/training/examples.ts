@@ -8,7 +8,7 @@ import type { Prepared } from '../../learn/dataset.ts'
 import type { Part } from '../../learn/evaluation.ts'
 import { requireCount } from '../accounting/check.ts'
 import { drawBelow, type RandomSource } from '../mechanisms/exactRandom.ts'
-import type { Sized } from './machine.ts'
+import type { Sized } from './sized.ts'
 
 /** The examples of a data set. */
 export interface Examples {

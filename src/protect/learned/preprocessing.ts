@@ -7,10 +7,10 @@ import { z } from 'zod'
 import { imageSize } from '../../data/images/imageSet.ts'
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   constant,
   div,
-  type Graph,
   gather,
   graph,
   input,

@@ -4,7 +4,8 @@
 
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { constant, type Graph, gather, graph, input, substitute, writeOnnx } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { constant, gather, graph, input, substitute, writeOnnx } from '../../graph/index.ts'
 import {
   type EpochRecord,
   graphLayer,

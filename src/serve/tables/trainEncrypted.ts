@@ -17,12 +17,12 @@ import {
 } from '../../encrypt/index.ts'
 import { exactSigmoid } from '../../encrypt/sigmoidPolynomial.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   add,
   clip,
   concat,
   constant,
-  type Graph,
   graph,
   input,
   matmul,
@@ -124,7 +124,7 @@ export async function trainEncryptedTable(
     ...reading,
     label,
     task: task ?? 'class',
-    ...(signal ? { signal } : {}),
+    signal,
   })
   const rows = rowsOf(table, path)
   const { names: classes, second } = classesOf(table, path, options)
@@ -282,7 +282,7 @@ function planFor(
   }
   return model === 'logistic'
     ? planLogistic({ ...sizes, encryptedData: encryptRows })
-    : planNetwork({ ...sizes, ...(units === undefined ? {} : { units }) })
+    : planNetwork({ ...sizes, units })
 }
 
 /** The model in the plain: rows of a table to the probabilities of both classes. */

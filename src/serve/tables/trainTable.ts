@@ -3,7 +3,8 @@
 
 import { type OpenOptions, readTable, type Table } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Graph, writeOnnx } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { writeOnnx } from '../../graph/index.ts'
 import type { Weights } from '../../learn/index.ts'
 import { lossOf } from '../../learn/losses.ts'
 import { inferenceGraph } from '../../learn/model.ts'
@@ -50,7 +51,7 @@ export interface TrainedTable {
  */
 export async function trainTable(path: string, options: TrainTableOptions): Promise<TrainedTable> {
   const { recipe, folds: count, signal, onProgress, ...reading } = options
-  const { table, manifest, warnings } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
+  const { table, manifest, warnings } = await readToTrain(path, { ...reading, signal })
   const rows = rowsOf(table, path)
   if (count > 0 && count < 2)
     throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')
