@@ -22,10 +22,11 @@ import { compileLatency } from '../src/encrypt/inference/latencyChoice.ts'
 import { answerWhole, wholePixels } from '../src/encrypt/inference/quantise.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
 import { timesSince } from '../src/encrypt/seal/times.ts'
+import { median } from '../src/statistics/median.ts'
 import { digitNetwork, images as madeImages, polynomialNetwork, sameMask } from '../test/encryptedNetworks.ts'
 import { memoryRows } from './encryptMemory.ts'
 import { againstTenSeal } from './encryptPeers.ts'
-import { type Context, type Measurement, median, type Row, timed } from './measurement.ts'
+import { type Context, type Measurement, type Row, timed } from './measurement.ts'
 import { alone, boundOf, type SealCall, withSealCalls } from './sealCalls.ts'
 
 /** The same for question and answer: what is timed or held does not depend on it. */

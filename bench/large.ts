@@ -6,6 +6,7 @@ import type { Graph } from '../src/graph/contract.ts'
 import { bindDims } from '../src/graph/graph.ts'
 import { tensor } from '../src/graph/index.ts'
 import { adam, type Dataset, train } from '../src/learn/index.ts'
+import { median } from '../src/statistics/median.ts'
 import { infnetArrays, infnetModel } from './infnet.ts'
 import {
   type Contender,
@@ -13,7 +14,6 @@ import {
   compare,
   type Goal,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

@@ -8,13 +8,14 @@ import {
   silhouettes,
   squaredDistances,
 } from '../../src/audit/images/neighbours.ts'
-import { meanImage, meanOf, similarityMeasures } from '../../src/audit/images/similarity.ts'
+import { meanImage, similarityMeasures } from '../../src/audit/images/similarity.ts'
 import { tsne } from '../../src/audit/images/tsne.ts'
 import { imageSimilarity, type Measure, trainRecNet } from '../../src/audit/index.ts'
 import { noisyImages, pathImages } from '../../src/data/images/synthetic.ts'
 import type { ImageSet, Labels } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { type Classifier, measureService, type ObfuscatorPane } from '../../src/protect/index.ts'
+import { mean } from '../../src/statistics/moments.ts'
 import { type Shown, shownImages } from '../images/shown.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 
@@ -178,10 +179,10 @@ export async function structureOf(
   const places = await tsne(squared, { perplexity: 15, seed, signal })
   const onMap = await squaredDistances(places, set.count, signal)
   const grouping = ({ of }: Labels): Grouping => ({
-    purity: meanOf(neighbourPurity(squared, of, neighbours)),
+    purity: mean(neighbourPurity(squared, of, neighbours)),
     chance: chancePurity(of),
-    mapPurity: meanOf(neighbourPurity(onMap, of, neighbours)),
-    mapSilhouette: meanOf(silhouettes(onMap, of)),
+    mapPurity: mean(neighbourPurity(onMap, of, neighbours)),
+    mapSilhouette: mean(silhouettes(onMap, of)),
   })
   const digits = set.labels!
   const colors = set.attributes['color']!

@@ -1,7 +1,8 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
 // Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
 
-export type { Random } from '../graph/plain/random.ts'
+export type { Random } from '../random/seeded.ts'
+export { stream } from '../secret/derive.ts'
 export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
@@ -67,7 +68,6 @@ export type { Optimizer } from './optimizers/index.ts'
 export { type Rmsprop, rmsprop } from './optimizers/rmsprop.ts'
 export { type Sgd, sgd } from './optimizers/sgd.ts'
 export { exportModel, measureAccuracy, predict } from './predict.ts'
-export { stream } from './random.ts'
 export { type ScatterOptions, scatter } from './scattering/scatter.ts'
 export { scattering } from './scattering/scattering.ts'
 export { type Fold, holdOut, kFold, stratifiedKFold, walkForward } from './splits.ts'

@@ -15,6 +15,7 @@ import {
   type Tensors,
   tensor,
 } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import {
   adam,
   batchNorm,
@@ -28,7 +29,6 @@ import {
   type Layer,
   maxPool2d,
   sequential,
-  stream,
 } from './index.ts'
 import { freezeLayers, nameLayers } from './layers/index.ts'
 import { lossOf } from './losses.ts'
@@ -87,7 +87,7 @@ it.each<[string, Layer[], number]>([
     })
   }
 
-  const source = stream(1, 'feeds')
+  const source = seededStream(1, 'feeds')
   const feeds: Record<string, Tensors[string]> = {}
   for (const v of bindDims(whole.graph, { N: rows }).inputs) {
     const shape = v.shape as number[]

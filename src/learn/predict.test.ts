@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { compile, readOnnx, type Tensor, tensor } from '../graph/index.ts'
 import { toFloat64 } from '../graph/tensor.ts'
+import { seededStream } from '../random/seeded.ts'
 import {
   activation,
   adam,
@@ -21,10 +22,9 @@ import {
   predict,
   reshapeTo,
   sequential,
-  stream,
 } from './index.ts'
 
-const source = stream(1, 'rows')
+const source = seededStream(1, 'rows')
 const rowsOf = (shape: readonly number[]): Tensor =>
   tensor(
     Float32Array.from({ length: shape.reduce((a, d) => a * d, 1) }, () => source.normal()),

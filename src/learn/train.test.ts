@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../errors.ts'
 import { type ExecutorName, sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import {
   activation,
   adam,
@@ -24,7 +25,6 @@ import {
   saveCheckpoint,
   sequential,
   sgd,
-  stream,
   type TrainOptions,
   train,
   type Weights,
@@ -34,7 +34,7 @@ import { inferenceGraph } from './model.ts'
 
 /** Normal points around a centre for each class. */
 function blobs(rows: number, shape: readonly number[], classes: number, seed: number): Dataset {
-  const source = stream(seed, 'blobs')
+  const source = seededStream(seed, 'blobs')
   const width = sizeOf(shape)
   const centres = Float64Array.from({ length: classes * width }, () => 2 * source.normal())
   const x = new Float64Array(rows * width)
@@ -97,7 +97,7 @@ describe('learning', () => {
   })
 
   it('series, by LSTM: does the first step say more than the last?', async () => {
-    const source = stream(3, 'series')
+    const source = seededStream(3, 'series')
     const x = tensor(
       Float64Array.from({ length: 64 * 4 }, () => source.normal()),
       [64, 4, 1],

@@ -1,6 +1,7 @@
 // Differential privacy: mechanisms whose noise is exact, with what each release gives away.
 // Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
 
+export { type RandomSource, systemRandom } from '../random/source.ts'
 export { noiseMultiplierFor, type TrainingPrice } from './accounting/calibrate.ts'
 export {
   advancedComposition,
@@ -53,7 +54,6 @@ export type { DataEntry, Entry } from './ledger/records.ts'
 export type { SpendRequest } from './ledger/request.ts'
 export { type Spend, spendOf } from './ledger/spend.ts'
 export type { Waiting } from './ledger/turn.ts'
-export { type RandomSource, systemRandom } from './mechanisms/exactRandom.ts'
 export { type GridMeasurement, type GridNoiseOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
 export type { Distance, Measurement, PrivacyLoss } from './mechanisms/measurement.ts'
 export { discreteGaussian, discreteLaplace } from './mechanisms/noise.ts'

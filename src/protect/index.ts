@@ -44,6 +44,7 @@ export {
   openClassifierService,
 } from './learned/measure.ts'
 export type { ClassifierArchitecture, ObfuscatorKind } from './learned/names.ts'
+export type { ObfuscatorOptions } from './learned/obfuscatorPlan.ts'
 export { type OpenClassifierOptions, openClassifier } from './learned/openClassifier.ts'
 export { openPane, type PaneOptions, savePane } from './learned/pane.ts'
 export { namedPreprocessing, readPreprocessing } from './learned/preprocessing.ts'
@@ -51,7 +52,6 @@ export { type Preset, signLanguage, spokenDigits } from './learned/presets.ts'
 export type { Split, TrainingOptions } from './learned/resumable.ts'
 export { type ClassifierOptions, type TrainedClassifier, trainClassifier } from './learned/trainClassifier.ts'
 export {
-  type ObfuscatorOptions,
   type PanesOptions,
   type TrainedObfuscator,
   trainObfuscator,

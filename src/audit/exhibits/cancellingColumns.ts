@@ -24,18 +24,10 @@ import {
 import { toFloat64 } from '../../graph/tensor.ts'
 import { scalarLike } from '../../graph/value.ts'
 import { forwardPass } from '../../learn/forwardPass.ts'
-import {
-  averagePool2d,
-  conv2d,
-  dense,
-  flatten,
-  initialWeights,
-  type Random,
-  sequential,
-  stream,
-} from '../../learn/index.ts'
+import { averagePool2d, conv2d, dense, flatten, initialWeights, sequential } from '../../learn/index.ts'
 import { lossOf } from '../../learn/losses.ts'
 import { clippedGraph, sumOf } from '../../private/training/clippedGraph.ts'
+import { type Random, seededStream } from '../../random/seeded.ts'
 import type { Exhibit } from './exhibit.ts'
 
 const clip = 1
@@ -62,7 +54,7 @@ export const cancellingColumns: Exhibit = {
   async run(form, { quick = false, signal } = {}) {
     const moved = await (form === 'before' ? openBefore() : openToday())
     try {
-      const source = stream(1, 'cancelling columns')
+      const source = seededStream(1, 'cancelling columns')
       let measured = 0
       for (let round = 0; round < (quick ? 40 : 400); round++) {
         throwIfAborted(signal)

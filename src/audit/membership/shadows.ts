@@ -4,9 +4,10 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
-import { fit, type Layer, predict, type Recipe, sequential, stream, takeRows } from '../../learn/index.ts'
-import { shuffle, upTo } from '../../learn/random.ts'
+import { fit, type Layer, predict, type Recipe, sequential, takeRows } from '../../learn/index.ts'
 import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { ShadowScores } from './lira.ts'
 import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
 
@@ -123,7 +124,7 @@ export function shadowHalves(candidates: number, count: number, seed: number): U
     )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))
-  const source = stream(seed, 'shadows')
+  const source = seededStream(seed, 'shadows')
   const order = upTo(count)
   for (let row = 0; row < candidates; row++) {
     shuffle(order, source)

@@ -11,9 +11,10 @@ import {
 import { requireFreeFolder } from '../../protect/learned/bundle.ts'
 import { type Cost, countLayers } from '../../protect/learned/count.ts'
 import { kindOf } from '../../protect/learned/kinds.ts'
-import { obfuscatorLayers } from '../../protect/learned/trainObfuscator.ts'
+import { obfuscatorLayers } from '../../protect/learned/obfuscatorPlan.ts'
+import { percent } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print } from '../output.ts'
+import { counted, print } from '../output.ts'
 import { table } from '../textTable.ts'
 import { type ImageOptions, imagesOf, withBar } from './obfuscateOptions.ts'
 

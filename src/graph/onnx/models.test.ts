@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../random/seeded.ts'
 import { compile, gradients, graph, input, mul, reduceSum, substitute, tensor, type Value } from '../index.ts'
-import { random } from '../plain/random.ts'
 import { toFloat64 } from '../tensor.ts'
 import { loadOnnx } from './files.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/data/models')
 const images = (batch: number, size: number) => {
-  const draw = random(7)
+  const draw = seededRandom(7)
   return Float32Array.from({ length: batch * 3 * size * size }, () => draw.uniform() * 2 - 1)
 }
 

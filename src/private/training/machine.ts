@@ -4,10 +4,11 @@
 
 import type { Graph } from '../../graph/contract.ts'
 import { compile, graph, type Program, type Tensor, type Value } from '../../graph/index.ts'
-import type { Loss, Model, Optimizer, Random, Weights } from '../../learn/index.ts'
+import type { Loss, Model, Optimizer, Weights } from '../../learn/index.ts'
 import type { ModelType } from '../../learn/model.ts'
 import type { Machine, Programs } from '../../learn/programs.ts'
 import { evaluationGraph } from '../../learn/trainingGraph.ts'
+import type { Random } from '../../random/seeded.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 import type { Examples } from './examples.ts'

@@ -14,11 +14,11 @@ import {
   measureAccuracy,
   sequential,
   sgd,
-  stream,
 } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { systemRandom } from '../../random/source.ts'
 import { epsilonOf } from '../accounting/lossDistribution.ts'
 import { sampledGaussianLoss } from '../accounting/release.ts'
-import { systemRandom } from '../mechanisms/exactRandom.ts'
 import { misfit } from '../mechanisms/testing.ts'
 import { noisySum } from './noisySum.ts'
 import { poissonSampler } from './poisson.ts'
@@ -26,7 +26,7 @@ import { type PrivateTrainOptions, trainPrivately } from './trainPrivately.ts'
 
 /** Two clouds of points, whose classes a straight line parts. */
 function clouds(count: number, seed = 1): Dataset {
-  const source = stream(seed, 'clouds')
+  const source = seededStream(seed, 'clouds')
   const labels = Int32Array.from({ length: count }, (_, i) => i % 2)
   const x = Float32Array.from(
     { length: 2 * count },
@@ -265,7 +265,7 @@ describe('the noisy sum', () => {
           const grid = 2 ** Math.floor(Math.log2(deviation / 2 ** 30))
           expect(noise.step).toBeGreaterThanOrEqual(grid)
           const drawn = (sum: number) => {
-            const source = stream(seed, 'noise')
+            const source = seededStream(seed, 'noise')
             const words = new Int32Array(1)
             const uint32 = () => {
               source.fill(words)

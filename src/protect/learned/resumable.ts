@@ -23,7 +23,7 @@ import {
   saveCheckpoint,
   type Weights,
 } from '../../learn/index.ts'
-import { upTo } from '../../learn/random.ts'
+import { upTo } from '../../random/order.ts'
 import type { TrainingNumbers } from './kinds.ts'
 
 type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
