@@ -1,8 +1,7 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
 // Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
 
-export type { Random } from '../random/seeded.ts'
-export { stream } from '../secret/derive.ts'
+export { type Random, seededStream } from '../random/seeded.ts'
 export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
