@@ -83,7 +83,7 @@ export async function auditTable(
     throw new FrostglassError(
       'usage',
       `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
-      'take fewer: the attacks are judged on the rows that are not known',
+      'Take fewer: the attacks are judged on the rows that are not known.',
     )
   }
   requireAttributes(

@@ -133,7 +133,7 @@ function requireClasses({ classifier }: Service, { labels, name }: ImageSet, fil
   throw new FrostglassError(
     'input',
     `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
-    'leave out --classifier: membership is then told from the samples alone',
+    'Leave out --classifier: membership is then told from the samples alone.',
   )
 }
 

@@ -5,10 +5,10 @@ import { FrostglassError } from '../../errors.ts'
 import { packParcel } from '../seal/parcel.ts'
 import { addedTimes, type OperationTimes } from '../seal/times.ts'
 import type { CompiledNetwork, EncryptedPlans } from './compiled.ts'
-import type { Packing } from './packings.ts'
 import { readKeys } from './keyHolder.ts'
 import { openLatencyService } from './latency.ts'
 import { openWithHead } from './openWithHead.ts'
+import type { Packing } from './packings.ts'
 import { openThroughputService } from './throughput.ts'
 
 /** A question, taken apart. */
@@ -86,7 +86,7 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
     throw new FrostglassError(
       'input',
       `the question ${what}`,
-      'make it for this model: frostglass encrypt images',
+      'Make it for this model: frostglass encrypt images.',
     )
   }
   if (!plan) return refuse('is of a packing that this model does not have')

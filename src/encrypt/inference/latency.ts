@@ -184,7 +184,7 @@ export async function openLatencyService(
         throw new FrostglassError(
           'input',
           `an image is ${plan.ciphertexts + 1} ciphertexts, not ${image.length}`,
-          'both sides must have the same plan',
+          'Give both sides the same plan.',
         )
       const handles = image.map((bytes, c) => {
         const own = service.read(bytes, 'the image')
@@ -196,7 +196,7 @@ export async function openLatencyService(
         throw new FrostglassError(
           'input',
           'the image is no ciphertexts as its owner makes them',
-          'make the question anew',
+          'Make the question anew.',
         )
       })
       const mask = handles.at(-1)!

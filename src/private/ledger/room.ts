@@ -40,7 +40,7 @@ export function requireRoom(
   throw new FrostglassError(
     'policy',
     `the budget of ${path} does not allow this: ${over} would come to ${figure(wanted)} of ${figure(all)}, and ${figure(had)} is spent`,
-    'nothing was spent: ask with more noise, or leave it; a budget once stated is not raised',
+    'Ask with more noise, or leave it: nothing was spent, and a budget once stated is not raised.',
   )
 }
 

@@ -206,7 +206,7 @@ export async function openMachine(
           throw new FrostglassError(
             'input',
             `the checkpoint keeps nothing of '${v.name}'`,
-            'go on with the model that it began with',
+            'Go on with the model that it began with.',
           )
         mover.write(v, content)
       }

@@ -180,7 +180,7 @@ export function activation(name: string): Activation {
   throw new FrostglassError(
     'usage',
     reason ? `the activation '${name}' ${reason}` : `there is no activation '${name}'`,
-    `take one of ${activationNames.join(', ')}`,
+    `Take one of ${activationNames.join(', ')}.`,
   )
 }
 
