@@ -4,9 +4,12 @@
 
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import type { Tensor } from '../graph/index.ts'
+import { shuffle } from '../random/order.ts'
+import { seededStream } from '../random/seeded.ts'
 import { type Callback, type CallbackState, freshState, react } from './callbacks.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
+import type { EpochRecord } from './epochRecord.ts'
 import { countRight, evaluationPass, mean, type Part, partsOf } from './evaluation.ts'
 import { batchOf } from './feeder.ts'
 import { type Loss, type LossName, lossOf } from './losses.ts'
@@ -14,7 +17,6 @@ import { initialWeights, type Model, type Weights } from './model.ts'
 import type { Optimizer } from './optimizers/index.ts'
 import { pauses } from './pauses.ts'
 import { compilePrograms, type Machine, type Programs } from './programs.ts'
-import { shuffle, stream } from './random.ts'
 
 /** How far training is; called at most some twenty times a second. */
 export interface Progress {
@@ -51,21 +53,6 @@ export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
   readonly resume?: Checkpoint | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
-}
-
-/** The numbers of one epoch. */
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number
-  /** Mean over the rows, each measured in its step, with dropout and before the step's update. */
-  readonly loss: number
-  /** Share of right answers, for classifiers; measured as `loss` is. */
-  readonly accuracy?: number | undefined
-  /** Measured on the validation part at the epoch's end. */
-  readonly valLoss?: number | undefined
-  readonly valAccuracy?: number | undefined
-  /** The rate that the epoch's steps used. */
-  readonly learningRate: number
 }
 
 /** One epoch of {@link train}. */
@@ -187,9 +174,9 @@ function trainingPass(
   return async (epoch) => {
     if (options.shuffle !== false) {
       order.set(own)
-      shuffle(order, stream(seed, 'shuffle', epoch))
+      shuffle(order, seededStream(seed, 'shuffle', epoch))
     }
-    const source = noise.length ? stream(seed, 'noise', epoch) : undefined
+    const source = noise.length ? seededStream(seed, 'noise', epoch) : undefined
     let total = 0
     let right = 0
     for (let step = 0; step < steps; ) {

@@ -12,12 +12,11 @@ import {
   predict,
   type Recipe,
   sequential,
-  shuffle,
-  stream,
   takeRows,
-  upTo,
   workerFile,
 } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { ShadowScores } from './lira.ts'
 import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
 
@@ -113,7 +112,7 @@ export async function trainShadow(
     loss: 'categoricalCrossEntropy',
     seed,
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })
   return trueClassLogits((rows) => predict(model, weights, rows, { loss: 'categoricalCrossEntropy' }), {
     x,
@@ -134,7 +133,7 @@ export function shadowHalves(candidates: number, count: number, seed: number): U
     )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))
-  const source = stream(seed, 'shadows')
+  const source = seededStream(seed, 'shadows')
   const order = upTo(count)
   for (let row = 0; row < candidates; row++) {
     shuffle(order, source)

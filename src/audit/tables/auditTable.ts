@@ -20,8 +20,8 @@ import { leakAttacks } from './curve.ts'
 import { type Evidence, varies } from './evidence.ts'
 import { curveCounts, curvesOf } from './reportCurves.ts'
 import { type LeakReport, reportSchema } from './reportSchema.ts'
-import { findingOf, runsOn } from './runs.ts'
-import { tableEvidence } from './tableEvidence.ts'
+import { findingOf, type Run, runsOn } from './runs.ts'
+import { type Sample, tableEvidence } from './tableEvidence.ts'
 import { runTasks, type Task } from './tasks.ts'
 
 export interface AuditOptions extends TableReading {
@@ -58,26 +58,65 @@ export async function auditTable(
   options: AuditOptions,
 ): Promise<LeakReport> {
   const start = performance.now()
-  const {
-    attacks,
-    known,
-    policy = defaultPolicy,
-    effort,
-    seed,
-    rows,
-    threads,
-    signal,
-    onProgress,
-    ...read
-  } = options
-  const sample = await tableEvidence(protectedPath, originalPath, key, {
-    ...read,
-    seed,
-    ...(rows === undefined ? {} : { rows }),
-    ...(effort === 'quick' ? { wide: { cells: quickCells, leastRows: Math.max(1000, 2 * known) } } : {}),
-    ...(signal ? { signal } : {}),
-  })
+  const { policy = defaultPolicy, known, effort, seed } = options
+  const sample = await sampled(protectedPath, originalPath, key, options)
   const { evidence } = sample
+  requireAttributes(
+    policy,
+    evidence.attributes.map(({ name }) => name),
+    originalPath,
+  )
+  const { runs, untested, findings, curves } = await measured(sample, options)
+  const manifest = await readManifest(protectedPath)
+  const judgements = judged(policy, findings, evidence, manifest)
+  const told = { policy, judgements, findings, curves, scheme: evidence.scheme }
+  return reportSchema.parse({
+    format: 'frostglass-leak-report',
+    version: 4,
+    audited: {
+      file: basename(protectedPath),
+      sha256: manifest.parts[0]!.sha256,
+      rows: sample.rows,
+      auditedRows: sample.rowNumbers.length,
+      attributes: evidence.attributes.length,
+      columns: evidence.released.length,
+      ...auditedLabels(evidence),
+      scheme: evidence.scheme.name,
+      layers: evidence.scheme.layers,
+      activation: evidence.scheme.activation ?? null,
+      keyFingerprint: key.fingerprint,
+    },
+    run: {
+      date: new Date().toISOString(),
+      frostglass: version,
+      seed,
+      effort,
+      known,
+      seconds: (performance.now() - start) / 1000,
+    },
+    verdict: verdictOf(told),
+    policy,
+    judgements,
+    advice: adviceOn(told),
+    findings,
+    curves,
+    coverage: covered(runs, manifest),
+    untested,
+  } satisfies LeakReport)
+}
+
+/** Rows of the file beside what they were made of. @throws FrostglassError as {@link auditTable} */
+async function sampled(
+  protectedPath: string,
+  originalPath: string,
+  key: Key,
+  options: AuditOptions,
+): Promise<Sample> {
+  const { known, effort } = options
+  const sample = await tableEvidence(protectedPath, originalPath, key, {
+    ...options,
+    wide: effort === 'quick' ? { cells: quickCells, leastRows: Math.max(1000, 2 * known) } : undefined,
+  })
   const audited = sample.rowNumbers.length
   if (known > audited / 2) {
     throw new FrostglassError(
@@ -86,11 +125,21 @@ export async function auditTable(
       'Take fewer: the attacks are judged on the rows that are not known.',
     )
   }
-  requireAttributes(
-    policy,
-    evidence.attributes.map(({ name }) => name),
-    originalPath,
-  )
+  return sample
+}
+
+/** What attacks found, from worst to best, and how it grows with the number of known rows. */
+interface Measured {
+  readonly runs: readonly Run[]
+  readonly untested: LeakReport['untested']
+  readonly findings: ReportFinding[]
+  readonly curves: LeakReport['curves']
+}
+
+async function measured(
+  { evidence, rowNumbers }: Sample,
+  { attacks, known, effort, seed, threads, signal, onProgress }: AuditOptions,
+): Promise<Measured> {
   const { runs, untested } = runsOn(attacks, evidence, known)
   const draws = effort === 'full' ? 3 : 1
   const tasks: Task[] = [
@@ -116,64 +165,42 @@ export async function auditTable(
     .map((finding, i) => {
       const run = runs[i]!
       const own = findingOf(finding, run, evidence)
-      return reportedFinding(own, run.attack, (row) => sample.rowNumbers[row]! + 1)
+      return reportedFinding(own, run.attack, (row) => rowNumbers[row]! + 1)
     })
-  const points = answers.flatMap(({ point }) => point ?? [])
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
-  const curves = curvesOf(points, findings, draws)
-  const manifest = await readManifest(protectedPath)
-  const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
+  const points = answers.flatMap(({ point }) => point ?? [])
+  return { runs, untested, findings, curves: curvesOf(points, findings, draws) }
+}
+
+/** What the policy says of the findings. */
+function judged(
+  policy: Policy,
+  findings: readonly ReportFinding[],
+  evidence: Evidence,
+  manifest: Manifest,
+): LeakReport['judgements'] {
   // Without a label there is none to name.
-  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
-    labels,
+  return judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
+    labels: evidence.labelColumns?.map(({ name }) => name) ?? [],
     attributes: evidence.attributes.filter(varies).map(({ name }) => name),
     manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
       (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
     ),
   })
-  const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
-  return reportSchema.parse({
-    format: 'frostglass-leak-report',
-    version: 4,
-    audited: {
-      file: basename(protectedPath),
-      sha256: manifest.parts[0]!.sha256,
-      rows: sample.rows,
-      auditedRows: audited,
-      attributes: evidence.attributes.length,
-      columns: evidence.released.length,
-      ...auditedLabels(evidence),
-      scheme: evidence.scheme.name,
-      layers: evidence.scheme.layers,
-      activation: evidence.scheme.activation ?? null,
-      keyFingerprint: key.fingerprint,
-    },
-    run: {
-      date: new Date().toISOString(),
-      frostglass: version,
-      seed,
-      effort,
-      known,
-      seconds: (performance.now() - start) / 1000,
-    },
-    verdict: verdictOf(measured),
-    policy,
-    judgements,
-    advice: adviceOn(measured),
-    findings,
-    curves,
-    coverage: {
-      parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
-      adversaries: coverageOf(runs.map(({ attack }) => attack)).map(
-        ({ standpoint, holds, attacks: names }) => ({
-          standpoint,
-          holds: [...holds],
-          attacks: names.map((own) => [...own]),
-        }),
-      ),
-    },
-    untested,
-  } satisfies LeakReport)
+}
+
+/** What of a release which adversaries were played on. */
+function covered(runs: readonly Run[], manifest: Manifest): LeakReport['coverage'] {
+  return {
+    parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
+    adversaries: coverageOf(runs.map(({ attack }) => attack)).map(
+      ({ standpoint, holds, attacks: names }) => ({
+        standpoint,
+        holds: [...holds],
+        attacks: names.map((own) => [...own]),
+      }),
+    ),
+  }
 }
 
 /** What a report says of the labels. */

@@ -2,21 +2,14 @@
 // Source: as recovery.ts for cells. A number counts as named within 1% of the range of all but its extremes.
 // Chance is a random naming of the codes; of a number, the one value that most often is right.
 
-import { throwIfAborted } from '../../errors.ts'
-import { meanInterval } from '../bootstrap.ts'
-import type { AttackOptions, Finding, Metric } from '../finding.ts'
-import { type Attack, knownBy } from './attack.ts'
+import { wilson } from '../../statistics/binomial.ts'
+import { meanInterval } from '../../statistics/bootstrap.ts'
+import { mean, meanInParts } from '../../statistics/moments.ts'
+import type { AttackOptions, Metric } from '../finding.ts'
+import type { Attack } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
-import {
-  type Evidence,
-  pickCodes,
-  pickNumbers,
-  splitRows,
-  type View,
-  viewOf,
-  withBackground,
-} from './evidence.ts'
-import { wilson } from './exposure.ts'
+import { type Evidence, pickCodes, pickNumbers, type View, viewOf, withBackground } from './evidence.ts'
+import { framed } from './frame.ts'
 
 /** Share of a number's range within which it counts as named, and of the rows those at each end that make no range. */
 const tolerance = 0.01
@@ -55,11 +48,7 @@ export function labelAttack(spec: LabelSpec): Attack {
       (!byOthers || evidence.labelColumns !== undefined) &&
       (label === 'classes' ? (evidence.labels?.classes ?? 0) > 1 : varies(evidence.target?.original)) &&
       able(evidence),
-    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
-      throwIfAborted(options.signal)
-      const start = performance.now()
-      const known = knownBy(spec, options)
-      const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+    run: framed(spec, (evidence, whole, options) => {
       const split = background ? withBackground(whole, background, options.seed) : whole
       const { labels, notes = [] } = guess(viewOf(evidence, split), options)
       const { right, chance, missed } =
@@ -67,24 +56,19 @@ export function labelAttack(spec: LabelSpec): Attack {
           ? judgeClasses(evidence, split.unseen, labels)
           : judgeTarget(evidence, split.unseen, labels)
       return {
-        attack: spec.name,
-        title: spec.title,
-        standpoint: spec.standpoint,
-        known,
         rows: right.length,
         metrics: [
           {
             name: 'labels',
-            value: right.reduce((sum, x) => sum + x, 0) / right.length,
+            value: mean(right),
             interval: meanInterval(right, options.seed),
             chance,
             missed,
           },
         ],
         notes,
-        seconds: (performance.now() - start) / 1000,
       }
-    },
+    }),
   })
 }
 
@@ -114,7 +98,7 @@ function judgeTarget({ target }: Evidence, rows: Int32Array, guess: ArrayLike<nu
   const hit = (x: number, y: number) => (Math.abs(x - y) <= within ? 1 : 0)
   const right = Float64Array.from(truth, (x, r) => hit(guess[r]!, x))
   const rest = right.filter((_, r) => hit(one, truth[r]!) === 0)
-  const value = rest.reduce((sum, x) => sum + x / rest.length, 0)
+  const value = meanInParts(rest)
   return {
     right,
     chance: 1 - rest.length / truth.length,

@@ -77,7 +77,7 @@ export async function auditImageBundle(
         signal,
         limit,
         // A file of attributes names the files of one folder.
-        ...(options.attributes !== undefined && spec === original ? { attributes: options.attributes } : {}),
+        attributes: options.attributes !== undefined && spec === original ? options.attributes : undefined,
       })
     // The count of the bundle as the limit: so a bundle of the first 500 images finds them again.
     const originals = await open(original, options.split, manifest.count)

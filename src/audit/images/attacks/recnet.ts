@@ -5,14 +5,16 @@
 import { type ImageSet, type ImageShape, imageSize, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
-import { meanInterval } from '../../bootstrap.ts'
+import { meanInterval } from '../../../statistics/bootstrap.ts'
+import { mean } from '../../../statistics/moments.ts'
 import type { Metric } from '../../finding.ts'
-import type { ImageAttack, Measure } from '../contract.ts'
+import type { Measure } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { takeTensorRows } from '../learning.ts'
 import { batchFor, epochsFor, sampleRows, serverParts } from '../parts.ts'
 import { type RecNet, type RecNetShape, trainRecNet } from '../recNet.ts'
 import { reconstructionSheet, reducedImages } from '../sheets.ts'
-import { bestConstant, imageSimilarity, meanImage, meanOf, similarityMeasures } from '../similarity.ts'
+import { bestConstant, imageSimilarity, meanImage, similarityMeasures } from '../similarity.ts'
 
 const names: Readonly<Record<RecNetShape, string>> = {
   dense: 'the published shape (Dense 1024, Dense pixels)',
@@ -21,7 +23,7 @@ const names: Readonly<Record<RecNetShape, string>> = {
 }
 
 /** The server's reconstruction. */
-export const recnet: ImageAttack = Object.freeze<ImageAttack>({
+export const recnet = imageAttack({
   name: 'recnet',
   title: 'Reconstruction of the images (RecNet)',
   standpoint: 'server',
@@ -30,8 +32,6 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
   source: 'Yonan and others, Privacy-Preserving Machine Learning in IoT (SECRYPT 2025), RecNet',
   applies: ({ originals }) => originals.count >= 2,
   async run(evidence, { effort, seed, signal, onProgress }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const { train, judged, note } = await serverParts(evidence, {
       effort,
       seed,
@@ -60,32 +60,28 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
     const pixels = darkened(await best.reconstruct(judged.released), level)
     throwIfAborted(signal)
     const alike = imageSimilarity(pixels, truth.pixels, truth.shape)
-    const mean = imageSimilarity(truth.pixels, meanImage(known.pixels, known.shape), truth.shape)
+    const average = imageSimilarity(truth.pixels, meanImage(known.pixels, known.shape), truth.shape)
     const constant = bestConstant(truth.pixels, truth.shape, signal)
-    const share = (values: Float64Array) => Math.min(1, Math.max(0, meanOf(values)))
+    const share = (values: Float64Array) => Math.min(1, Math.max(0, mean(values)))
     const [low, high] = meanInterval(alike.ssim, seed)
     const metric: Metric = {
       name: 'ssim',
       value: share(alike.ssim),
       interval: [Math.max(0, low), Math.max(0, high)],
       // Without the samples: the average image, or the best grey one.
-      chance: Math.max(share(constant.ssim), share(mean.ssim)),
+      chance: Math.max(share(constant.ssim), share(average.ssim)),
     }
     onProgress?.(1)
     return [
       {
-        attack: 'recnet',
-        title: 'Reconstruction of the images (RecNet)',
-        standpoint: 'server',
-        known: 0,
         rows: truth.count,
         metrics: [metric],
         measures: [
           ...similarityMeasures(alike, seed),
-          ...similarityMeasures(mean, seed).map((m) => ({ ...m, name: `${m.name} of the mean image` })),
+          ...similarityMeasures(average, seed).map((m) => ({ ...m, name: `${m.name} of the mean image` })),
           {
             name: 'ssim of the best constant image',
-            value: meanOf(constant.ssim),
+            value: mean(constant.ssim),
             interval: meanInterval(constant.ssim, seed),
           },
           ...ofClasses(known, truth, seed),
@@ -108,7 +104,6 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
             ? ['One network for all panes: it was not told which pane made which sample.']
             : []),
         ],
-        seconds: (performance.now() - start) / 1000,
       },
     ]
   },
@@ -135,9 +130,7 @@ async function blackLevel(net: RecNet, released: Tensor, images: ImageSet, seed:
   const rows = sampleRows(images.count, 200, seed, 'level')
   const truth = takeImages(images, rows).pixels
   const back = await net.reconstruct(takeTensorRows(released, rows))
-  const scores = levels.map((level) =>
-    meanOf(imageSimilarity(darkened(back, level), truth, images.shape).ssim),
-  )
+  const scores = levels.map((level) => mean(imageSimilarity(darkened(back, level), truth, images.shape).ssim))
   return levels[scores.indexOf(Math.max(...scores))]!
 }
 
