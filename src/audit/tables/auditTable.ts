@@ -123,7 +123,7 @@ async function sampled(
     throw new FrostglassError(
       'usage',
       `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
-      'take fewer: the attacks are judged on the rows that are not known',
+      'Take fewer: the attacks are judged on the rows that are not known.',
     )
   }
   return sample
