@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander'
 import type { JsonOption } from '../src/cli/options.ts'
-import { print, progress } from '../src/cli/output.ts'
+import { print } from '../src/cli/output.ts'
 import { wholeNumber, withJson } from '../src/cli/tree/options.ts'
 import { FrostglassError } from '../src/errors.ts'
 import type { Declaration } from './experiment.ts'
@@ -75,6 +75,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
       )
     // Loaded here: other commands need none of it, and start sooner.
     const { forgetRun, runExperiment } = await import('./run.ts')
+    const { progress } = await import('../src/cli/progress.ts')
     const out = options.out ?? `docs/results/${paper}${quick ? '/quick' : ''}`
     const lacking = ({ needs: { data: wanted } }: Declaration) => data === undefined && wanted && !wanted.else
     const left = figure === everything ? asked.filter(lacking) : []

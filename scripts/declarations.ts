@@ -25,9 +25,10 @@ export function writeDeclarations(project: string, doors: readonly string[], tar
     written.add(path)
     const to = join(target, relative(all, path))
     mkdirSync(dirname(to), { recursive: true })
-    if (!existsSync(path)) {
-      // Declarations that lie among the sources, and which the compiler leaves there.
-      cpSync(join(sources, relative(all, path)), to)
+    const given = join(sources, relative(all, path))
+    if (existsSync(given)) {
+      // Declarations that lie among the sources, beside JavaScript: the compiler would make others of that.
+      cpSync(given, to)
       continue
     }
     const text = readFileSync(path, 'utf8')

@@ -1,8 +1,6 @@
 // What the commands print: results on stdout (text, or one JSON value), everything else on stderr.
-// Progress bars are drawn only on a terminal: a pipe stays quiet.
+// It loads nothing that help does not need: bars and tables have files of their own.
 
-import { SingleBar } from 'cli-progress'
-import Table from 'cli-table3'
 import pc from 'picocolors'
 import { FrostglassError } from '../errors.ts'
 import { writeWhole } from './wholeWrite.ts'
@@ -81,48 +79,6 @@ export function printError(error: unknown, json: boolean): void {
 /** A cell of a file may be quoted in an error: its control characters are shown, not obeyed. */
 const visible = (text: string): string =>
   text.replace(/[^\P{Cc}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-
-/** A table of text with a header. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const drawn = new Table({
-    head: [...head],
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], compact: true },
-    colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')),
-  })
-  for (const row of rows) drawn.push([...row])
-  return drawn.toString()
-}
-
-export interface Progress {
-  /** Work done so far out of a total, in any unit; a total of 0 is unknown. */
-  update(done: number, total: number): void
-  stop(): void
-}
-
-/** A progress bar with an estimate on a terminal; nothing in a pipe or with --json. */
-export function progress(label: string, json: boolean | undefined): Progress {
-  if (json || !process.stderr.isTTY) return { update: () => {}, stop: () => {} }
-  const bar = new SingleBar({
-    format: `${label} {bar} {percentage}% · {eta_formatted} left`,
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-  })
-  let started = false
-  return {
-    update(done, total) {
-      if (total <= 0) return
-      if (!started) bar.start(total, done)
-      else bar.update(done)
-      started = true
-    },
-    stop() {
-      if (started) bar.stop()
-    },
-  }
-}
 
 /** A positive figure in three significant digits, e.g. 1.23e-14. */
 export function scientific(value: number): string {

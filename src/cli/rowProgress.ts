@@ -3,7 +3,7 @@
 // The total of a text file is an estimate from its beginning, off when later rows are longer or shorter.
 
 import { open, stat } from 'node:fs/promises'
-import { type Progress, progress } from './output.ts'
+import { type Progress, progress } from './progress.ts'
 
 /** A progress bar for work that reports rows done, and the total where it is known. */
 export async function rowProgress(

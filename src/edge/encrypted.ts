@@ -5,8 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from '../encrypt/inference/compiled.ts'
-import { createKeyHolder, type EncryptedAnswers, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
-import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
+import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import { type Packing, packings } from '../encrypt/inference/packings.ts'
 import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
 import { mostAnswerBytes } from '../encrypt/inference/sizes.ts'
@@ -14,7 +13,10 @@ import { joinPieces } from '../encrypt/seal/parcel.ts'
 import { locateSeal } from '../encrypt/seal/runtime.ts'
 import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
-import { addressOf, type ConnectOptions, parseJson, type Received, request } from './request.ts'
+import type { EncryptedAsked, EncryptedAskOptions } from './asked.ts'
+import { type Exchange, exchangeOf, mostWords, parcelHeaders } from './exchange.ts'
+import { createKeySender, nothingSent } from './keySender.ts'
+import { addressOf, type ConnectOptions, parseJson } from './request.ts'
 
 export type { EncryptedCard } from '../encrypt/inference/compiled.ts'
 export { readCard } from '../encrypt/inference/compiled.ts'
@@ -28,10 +30,8 @@ export { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
 export type { Packing } from '../encrypt/inference/packings.ts'
 export type { Reference } from '../encrypt/inference/references.ts'
 export { type ErrorCode, FrostglassError } from '../errors.ts'
+export type { AskStage, EncryptedAsked, EncryptedAskOptions } from './asked.ts'
 export type { ConnectOptions } from './request.ts'
-
-/** What is being done, in this order; keys only where the service does not have them. */
-export type AskStage = 'making keys' | 'sending keys' | 'encrypting' | 'waiting' | 'decrypting'
 
 export interface EncryptedConnectOptions extends ConnectOptions {
   /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
@@ -51,32 +51,6 @@ export interface EncryptedConnectOptions extends ConnectOptions {
   readonly referenceImages?: readonly ArrayLike<number>[] | undefined
   /** Where SEAL's `seal_throws.wasm` is, for browsers; beside the bundle's file that asks for it by default. */
   readonly wasm?: string | URL | undefined
-}
-
-export interface EncryptedAskOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Called as each stage begins. */
-  readonly onStage?: ((stage: AskStage) => void) | undefined
-}
-
-/** An answer, and what it took. */
-export interface EncryptedAsked {
-  /** For the owner alone: a service that is shown them, or told whether they could be read, may learn the secret key. */
-  readonly answers: OwnerOnly<EncryptedAnswers>
-  /** What left, a parcel: all that the service gets of the images. */
-  readonly question: Uint8Array
-  /** What came, a parcel: what the service knows of the answers. */
-  readonly answer: Uint8Array
-  /** Of bodies; keys 0 where the service had them. */
-  readonly bytes: { readonly keys: number; readonly question: number; readonly answer: number }
-  readonly milliseconds: {
-    readonly makeKeys: number
-    readonly sendKeys: number
-    readonly encrypt: number
-    /** There, computed, and back. */
-    readonly service: number
-    readonly decrypt: number
-  }
 }
 
 /** An encrypted model of a service, and a holder of keys for it. */
@@ -101,21 +75,6 @@ export interface EncryptedService {
   /** Frees a holder that was made here. */
   close(): void
 }
-
-/** Cards, and refusals. */
-const mostWords = 1 << 22
-
-type Exchange = (
-  where: string,
-  init?: RequestInit,
-  signal?: AbortSignal,
-  more?: { readonly also?: readonly number[] | undefined; readonly largest?: number | undefined },
-) => Promise<Received>
-
-const exchangeOf =
-  ({ timeout = 600_000, retries = 3, signal: always }: ConnectOptions): Exchange =>
-  (where, init = {}, signal = always, more = {}) =>
-    request(where, init, { timeout, retries, ...more, largest: more.largest ?? mostWords, signal })
 
 const folder = '/v2/encrypted/models/'
 
@@ -237,69 +196,18 @@ interface Connection {
 }
 
 function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
-  const keysAt = (fingerprint: string) => `${base}/v2/encrypted/keys/${fingerprint}`
-  // The hash of the keys that were sent; their bytes are not kept: new ones of the same secret do as well.
-  let sent: string | undefined
-  let sending: ReturnType<typeof sendKeys> | undefined
-
-  async function sendKeys({ signal, onStage }: EncryptedAskOptions = {}): Promise<Sent> {
-    const start = performance.now()
-    if (!options.keys) onStage?.('making keys')
-    const keys = options.keys ?? holder.keys()
-    const fingerprint = await hashOf(keys)
-    throwIfAborted(signal)
-    const middle = performance.now()
-    const there = keysAt(fingerprint)
-    const { status } = await exchange(there, { method: 'HEAD' }, signal, { also: [404] })
-    if (status === 404) {
-      onStage?.('sending keys')
-      await exchange(
-        there,
-        { method: 'PUT', headers: parcelHeaders, body: keys as Uint8Array<ArrayBuffer> },
-        signal,
-      )
-    }
-    sent = fingerprint
-    const end = performance.now()
-    return {
-      bytes: { ...nothing.bytes, keys: status === 404 ? keys.length : 0 },
-      milliseconds: { ...nothing.milliseconds, makeKeys: middle - start, sendKeys: end - middle },
-    }
-  }
-
-  /** One sending for all who wait for it; who gives up does so for itself alone. */
-  async function sentKeys(ask: EncryptedAskOptions = {}): Promise<Sent> {
-    for (;;) {
-      throwIfAborted(ask.signal)
-      try {
-        sending ??= sendKeys(ask).finally(() => {
-          sending = undefined
-        })
-        return await sending
-      } catch (error) {
-        const others = error instanceof FrostglassError && error.code === 'aborted' && !ask.signal?.aborted
-        if (!others || options.signal?.aborted) throw error
-      }
-    }
-  }
+  const sender = createKeySender(base, exchange, holder.keys, hashOf, options)
 
   async function ask(
     images: readonly ArrayLike<number>[],
     asking: EncryptedAskOptions = {},
   ): Promise<EncryptedAsked> {
     const { signal, onStage } = asking
-    let keys: Sent = sent === undefined ? await sentKeys(asking) : nothing
+    let keys = sender.sent === undefined ? await sender.send(asking) : nothingSent
     throwIfAborted(signal)
     const start = performance.now()
     onStage?.('encrypting')
-    const pieces: Uint8Array[] = []
-    for (const piece of await holder.question(images)) {
-      // A batch takes a minute: who stops it is heard in between.
-      if (pieces.length % 64 === 0) await new Promise((done) => setTimeout(done))
-      throwIfAborted(signal ?? options.signal)
-      pieces.push(piece)
-    }
-    const question = joinPieces(pieces)
+    const question = await encrypted(holder, images, signal ?? options.signal)
     const middle = performance.now()
     const largest = Math.max(
       mostWords,
@@ -307,7 +215,7 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     )
     const post = () => {
       onStage?.('waiting')
-      const headers = { ...parcelHeaders, 'frostglass-keys': sent! }
+      const headers = { ...parcelHeaders, 'frostglass-keys': sender.sent! }
       return exchange(`${address}/infer`, { method: 'POST', headers, body: question }, signal, {
         largest,
         also: [404],
@@ -317,8 +225,8 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     let answer = await post()
     if (answer.status === 404) {
       // Keys that are long idle are forgotten; a model that is gone gives 404 again.
-      sent = undefined
-      keys = await sentKeys(asking)
+      sender.sent = undefined
+      keys = await sender.send(asking)
       asked = performance.now()
       answer = await post()
     }
@@ -345,26 +253,30 @@ function asking({ card, plans, holder, base, address, exchange, options }: Conne
     url: address,
     card,
     holder,
-    sendKeys: sentKeys,
+    sendKeys: sender.send,
     ask,
-    async forget(signal?: AbortSignal) {
-      if (sent !== undefined) await exchange(keysAt(sent), { method: 'DELETE' }, signal, { also: [404] })
-      sent = undefined
-    },
+    forget: sender.forget,
     close() {
       if (!options.holder) holder.close()
     },
   })
 }
 
-type Sent = Pick<EncryptedAsked, 'bytes' | 'milliseconds'>
-
-const nothing: Sent = {
-  bytes: { keys: 0, question: 0, answer: 0 },
-  milliseconds: { makeKeys: 0, sendKeys: 0, encrypt: 0, service: 0, decrypt: 0 },
+/** A question, whole. @throws FrostglassError `aborted`, `key`; RangeError */
+async function encrypted(
+  holder: KeyHolder,
+  images: readonly ArrayLike<number>[],
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = []
+  for (const piece of await holder.question(images)) {
+    // A batch takes a minute: who stops it is heard in between.
+    if (pieces.length % 64 === 0) await new Promise((done) => setTimeout(done))
+    throwIfAborted(signal)
+    pieces.push(piece)
+  }
+  return joinPieces(pieces)
 }
-
-const parcelHeaders = { 'content-type': 'application/octet-stream' } as const
 
 /** What is offered, the soonest first. */
 const firstPacking = (plans: EncryptedPlans): Packing => packings.find((packing) => plans[packing])!

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../random/seeded.ts'
 import { chooseExecutor, compile, estimateCost } from './compile.ts'
+import type { Operator, Value } from './contract.ts'
 import type { Program } from './executor.ts'
 import { gradients } from './gradients.ts'
 import { graph } from './graph.ts'
-import type { Operator } from './operator.ts'
 import {
   add,
   div,
@@ -23,7 +23,7 @@ import {
 } from './operators/index.ts'
 import { type DType, sizeOf, type Tensor, tensor } from './tensor.ts'
 import { compareTensors } from './testing.ts'
-import { apply, constant, input, type Value, variable } from './value.ts'
+import { apply, constant, input, variable } from './value.ts'
 
 const executors = ['plain', 'native'] as const
 const numbers = (t: Tensor | undefined) => Array.from(t?.data ?? [], Number)

@@ -2,11 +2,11 @@
 // Source: ARCHITECTURE, "The engine"; the constants of the cost model are measured (see `npm run bench`).
 // The estimate knows sizes, not machines: name the executor where it matters.
 
+import type { Graph, Value } from './contract.ts'
 import type { CompileOptions, ExecutorName, Program } from './executor.ts'
-import { bindDims, type Graph } from './graph.ts'
+import { bindDims } from './graph.ts'
 import { silenceRuntime } from './native/telemetry.ts'
 import { sizeOf } from './tensor.ts'
-import type { Value } from './value.ts'
 
 // When this module is read, not when the runtime is: in a worker thread that would be too late.
 silenceRuntime()

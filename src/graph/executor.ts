@@ -3,8 +3,8 @@
 // A program keeps its variables between runs; what a run returns is valid until the next run.
 
 import { FrostglassError } from '../errors.ts'
+import type { Value } from './contract.ts'
 import type { Tensor } from './tensor.ts'
-import type { Value } from './value.ts'
 
 /** Feeds by input name; results by output name. */
 export type Tensors = Readonly<Record<string, Tensor>>

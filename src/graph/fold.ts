@@ -2,11 +2,12 @@
 // Source: constant folding as compilers do it. ONNX Runtime folds too, but not DequantizeLinear, and what it folds
 // outside a Loop is no constant to the optimiser inside: convolutions there then take the slow way (20% of a step).
 
-import { type Graph, reach, replaceValues } from './graph.ts'
+import type { Graph, Node, Value } from './contract.ts'
+import { reach, replaceValues } from './graph.ts'
 import { compilePlain } from './plain/program.ts'
 import { isStatic } from './shape.ts'
 import { sizeOf, type Tensor, tensor } from './tensor.ts'
-import { constantOf, dependencies, type Node, type Value } from './value.ts'
+import { constantOf, dependencies } from './value.ts'
 
 // Numbers of other types would not come unchanged through the float64 of the plain executor, or are shapes.
 const held = new Set(['float32', 'float64', 'uint8', 'int8'])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Operator, Value } from './contract.ts'
 import { gradients } from './gradients.ts'
 import { reach } from './graph.ts'
-import type { Operator } from './operator.ts'
 import {
   add,
   cast,
@@ -25,7 +25,7 @@ import {
   tanh,
 } from './operators/index.ts'
 import { checkGradient, checkNative } from './testing.ts'
-import { apply, constant, input, type Value } from './value.ts'
+import { apply, constant, input } from './value.ts'
 
 /** A 3-4-2 network's mean cross-entropy to soft labels, by everything. */
 const network = (x: Value, w: Value, b: Value, v: Value, y: Value): Value => {

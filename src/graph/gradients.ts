@@ -3,11 +3,12 @@
 // Only first principles: no second executor, no tape. The result can be differentiated again.
 
 import { FrostglassError } from '../errors.ts'
+import type { Value } from './contract.ts'
 import { describeNode, reach } from './graph.ts'
 import { addOperator } from './operators/arithmetic.ts'
 import { formatShape, isStatic } from './shape.ts'
 import { isFloat, sizeOf } from './tensor.ts'
-import { apply, dependencies, filled, type Value } from './value.ts'
+import { apply, dependencies, filled } from './value.ts'
 
 /**
  * The gradients of `loss` by each of `wrt`, in that order, with their shapes.

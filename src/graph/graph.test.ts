@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from './compile.ts'
+import type { Value } from './contract.ts'
 import { gradients } from './gradients.ts'
 import { bindDims, freeze, graph, reach, substitute } from './graph.ts'
 import { add, concat, loop, matmul, mul, reduceSum, reshape, softmax, tanh } from './operators/index.ts'
 import { compilePlain } from './plain/program.ts'
 import type { Shape } from './shape.ts'
 import { type Tensor, tensor } from './tensor.ts'
-import { constant, constantOf, input, type Value, variable } from './value.ts'
+import { constant, constantOf, input, variable } from './value.ts'
 
 /** The one output of a graph without inputs but `x`, as numbers. */
 function run(g: ReturnType<typeof graph>, x?: Tensor): number[] {

@@ -3,20 +3,9 @@
 // It does not run: see executor.ts.
 
 import { FrostglassError } from '../errors.ts'
-import type { Attributes, Operator } from './operator.ts'
+import type { Attributes, Graph, Node, Operator, Value } from './contract.ts'
 import type { Dim } from './shape.ts'
-import { applyAll, dependencies, input, type Node, type Value } from './value.ts'
-
-/** A computation, closed: everything that `outputs` and `updates` depend on is an input, a constant or a variable. */
-export interface Graph {
-  readonly inputs: readonly Value[]
-  readonly outputs: Readonly<Record<string, Value>>
-  readonly variables: readonly Value[]
-  /** Pairs of a variable and the value that it takes after a run. */
-  readonly updates: readonly (readonly [variable: Value, next: Value])[]
-  /** In an order in which they can run. */
-  readonly nodes: readonly Node[]
-}
+import { applyAll, dependencies, input } from './value.ts'
 
 /**
  * Closes a computation.

@@ -2,13 +2,23 @@
 // Source: ARCHITECTURE, "The engine".
 
 export { chooseExecutor, compile, estimateCost } from './compile.ts'
+export type {
+  Attributes,
+  Buffer,
+  GradientContext,
+  Graph,
+  KernelContext,
+  Node,
+  Operator,
+  Value,
+  ValueInfo,
+} from './contract.ts'
 export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
 export { foldConstants } from './fold.ts'
 export { gradients } from './gradients.ts'
-export { bindDims, freeze, type Graph, graph, substitute } from './graph.ts'
+export { bindDims, freeze, graph, substitute } from './graph.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'
-export type { Attributes, Buffer, GradientContext, KernelContext, Operator, ValueInfo } from './operator.ts'
 export * from './operators/index.ts'
 export { type Dim, formatShape, type Shape } from './shape.ts'
 export { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor, toFloat64 } from './tensor.ts'
@@ -20,8 +30,6 @@ export {
   filled,
   input,
   integers,
-  type Node,
   scalarLike,
-  type Value,
   variable,
 } from './value.ts'

@@ -1,82 +1,10 @@
-// What an operator is: its name, attributes, shape inference, gradient rule and plain kernel, side by side.
-// Source: ONNX operator specifications, opset 18. One entry of one file in operators/ adds an operator.
-// An operator without a kernel runs on the native executor only; one without a gradient cannot be trained through.
+// What every operator's file needs: attributes read with their defaults, and what shape inference says of an output.
+// Source: ONNX operator specifications, opset 18; contract.ts for what an operator is.
+// An attribute's type is the caller's word: reading a model checks it, building a graph in TypeScript has the compiler.
 
-import type { Graph } from './graph.ts'
+import type { Attribute, Attributes, ValueInfo } from './contract.ts'
 import type { Dim, Shape } from './shape.ts'
-import type { DType, Tensor } from './tensor.ts'
-import type { Value } from './value.ts'
-
-/** The type of an attribute, as ONNX writes it. */
-export type AttributeType = 'int' | 'float' | 'string' | 'ints' | 'floats' | 'strings' | 'tensor' | 'graph'
-export type Attribute = number | string | readonly number[] | readonly string[] | Tensor | Graph
-export type Attributes = Readonly<Record<string, Attribute | undefined>>
-
-/** What shape inference knows of a value. */
-export interface ValueInfo {
-  readonly dtype: DType
-  readonly shape: Shape
-  /** The elements of an integer scalar or vector, when known: sizes and free dimensions. */
-  readonly content: readonly Dim[] | undefined
-}
-
-/** A float64 buffer of the plain executor with its concrete shape. Every dtype lives in float64 there. */
-export interface Buffer {
-  readonly data: Float64Array
-  readonly shape: readonly number[]
-  readonly dtype: DType
-}
-
-/** What a kernel is planned from. Buffers never move: read `.data` once and close over it. */
-export interface KernelContext {
-  readonly inputs: readonly (Buffer | undefined)[]
-  readonly outputs: readonly Buffer[]
-  readonly attributes: Attributes
-  /** The buffers of `node.captured` (Loop). */
-  readonly captured: ReadonlyMap<Value, Buffer>
-}
-
-/** What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. */
-export interface GradientContext {
-  readonly inputs: readonly (Value | undefined)[]
-  readonly outputs: readonly Value[]
-  readonly attributes: Attributes
-  /** The loss' gradient by each output; `undefined` for an output that the loss does not use. */
-  readonly grads: readonly (Value | undefined)[]
-  /** Whether a gradient is asked for each input. */
-  readonly needs: readonly boolean[]
-}
-
-export interface Operator {
-  /** ONNX op_type. */
-  readonly name: string
-  /** ONNX domain; absent for the standard one. */
-  readonly domain?: string | undefined
-  /** Attribute names and their types. */
-  readonly attributes?: Readonly<Record<string, AttributeType>> | undefined
-  /** Output dtypes and shapes. `what` names the node in messages. @throws FrostglassError `shape`. */
-  infer(
-    inputs: readonly (ValueInfo | undefined)[],
-    attributes: Attributes,
-    what: string,
-  ): readonly ValueInfo[]
-  /** Absent: no rule, training through it is an error. `'none'`: its outputs are constant almost everywhere. */
-  readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none' | undefined
-  /** Plans one node: returns what a run calls. Must not allocate when called. */
-  readonly kernel?: ((k: KernelContext) => () => void) | undefined
-  /** True when the output is the first input's memory under another shape (no kernel then). */
-  readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
-  /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */
-  readonly random?: boolean | undefined
-  /** Floating-point operations for concrete shapes; the outputs' sizes when absent. */
-  readonly flops?:
-    | ((
-        inputs: readonly (Buffer | ValueInfo | undefined)[],
-        outputs: readonly ValueInfo[],
-        attributes: Attributes,
-      ) => number)
-    | undefined
-}
+import type { DType } from './tensor.ts'
 
 /** Reads an attribute with its default, checked only by the caller's type. */
 export function attribute<T extends Attribute>(attributes: Attributes, name: string, fallback: T): T {

@@ -6,15 +6,16 @@ import fc from 'fast-check'
 import { FrostglassError } from '../errors.ts'
 import { shuffle, upTo } from '../random/order.ts'
 import { seededRandom } from '../random/seeded.ts'
+import type { Graph, Value } from './contract.ts'
 import type { Tensors } from './executor.ts'
 import { gradients } from './gradients.ts'
-import { type Graph, graph, reach } from './graph.ts'
+import { graph, reach } from './graph.ts'
 import { compileNative } from './native/program.ts'
 import { add, cast, mul, reduceSum } from './operators/index.ts'
 import { compilePlain } from './plain/program.ts'
 import type { Shape } from './shape.ts'
 import { type DType, isFloat, sizeOf, type Tensor, tensor, toFloat64 } from './tensor.ts'
-import { input, type Value } from './value.ts'
+import { input } from './value.ts'
 
 /** What is checked: a function of the inputs that gives one value or several. */
 export type Build = (...inputs: Value[]) => Value | readonly Value[]

@@ -3,33 +3,9 @@
 // A value carries no numbers of its own unless it is a constant or a variable's initial content.
 
 import { FrostglassError } from '../errors.ts'
-import type { Attributes, Operator, ValueInfo } from './operator.ts'
+import type { Attributes, Node, Operator, Value, ValueInfo } from './contract.ts'
 import type { Dim, Shape } from './shape.ts'
 import { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
-
-/** A symbolic tensor. Compared by identity; immutable. */
-export interface Value extends ValueInfo {
-  readonly kind: 'input' | 'constant' | 'variable' | 'node'
-  readonly name: string | undefined
-  /** The contents of a constant; the initial contents of a variable. */
-  readonly tensor: Tensor | undefined
-  readonly node: Node | undefined
-  /** Which output of `node` this is. */
-  readonly index: number
-}
-
-/** An operator applied. */
-export interface Node {
-  readonly operator: Operator
-  readonly name: string | undefined
-  /** The file that it was read from, for messages. */
-  readonly origin: string | undefined
-  readonly inputs: readonly (Value | undefined)[]
-  /** Values from outside that a subgraph of this node uses (Loop); they count as inputs in every traversal. */
-  readonly captured: readonly Value[]
-  readonly attributes: Attributes
-  readonly outputs: readonly Value[]
-}
 
 /** A value fed at each run. A free dimension is a name: `input('x', ['N', 7])`. */
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {

@@ -6,8 +6,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { FrostglassError } from '../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
 import type { CallbackState } from './callbacks.ts'
+import type { EpochRecord } from './epochRecord.ts'
 import type { Weights } from './model.ts'
-import type { EpochRecord } from './train.ts'
 
 /** What is needed to go on with training exactly as if it had not stopped. */
 export interface Checkpoint {

@@ -3,8 +3,9 @@
 
 import type { Checkpoint } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
+import type { EpochRecord } from './epochRecord.ts'
 import { initialWeights, type Model, type Weights } from './model.ts'
-import { type EpochRecord, type TrainOptions, train } from './train.ts'
+import { type TrainOptions, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
   /** Called with what is needed to go on, at the end of each epoch; writing it atomically is the caller's part. */

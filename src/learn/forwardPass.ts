@@ -4,19 +4,11 @@
 
 import { FrostglassError } from '../errors.ts'
 import { cast, constantOf, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { applyLayers, type Binding } from './buildLayers.ts'
 import type { Noise } from './layers/index.ts'
 import type { Loss } from './losses.ts'
-import {
-  applyInPieces,
-  applyLayers,
-  type Binding,
-  inType,
-  type Model,
-  type ModelType,
-  type Part,
-  type Weights,
-  weightOf,
-} from './model.ts'
+import { inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
+import { applyInPieces, type Part } from './pieces.ts'
 
 /** An input that is filled with fresh numbers at each step. */
 export interface NoiseInput {

@@ -1,8 +1,7 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
 // Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
 
-export { shuffle, upTo } from '../random/order.ts'
-export { type Random, seededStream } from '../random/seeded.ts'
+export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
   type EarlyStopping,
@@ -14,6 +13,7 @@ export {
 export { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './checkpoint.ts'
 export { type Configuration, crossValidate, type FoldResult } from './crossValidate.ts'
 export { type Dataset, takeRows } from './dataset.ts'
+export type { EpochRecord } from './epochRecord.ts'
 export { type FitOptions, type Fitted, fit } from './fit.ts'
 export { type FoldScore, type GridOptions, type GridResult, gridSearch } from './gridSearch.ts'
 export type { Initialiser } from './initialisers.ts'
@@ -43,7 +43,6 @@ export {
   initialWeights,
   type Model,
   type ModelType,
-  type Parameter,
   sequential,
   type Weights,
 } from './model.ts'
@@ -63,12 +62,5 @@ export {
 export { exportModel, measureAccuracy, predict } from './predict.ts'
 export { type ScatterOptions, scatter, scattering, scatteringLayers } from './scattering/index.ts'
 export { type Fold, holdOut, kFold, stratifiedKFold, walkForward } from './splits.ts'
-export {
-  type Epoch,
-  type EpochRecord,
-  type Progress,
-  type Recipe,
-  type TrainOptions,
-  train,
-} from './train.ts'
+export { type Epoch, type Progress, type Recipe, type TrainOptions, train } from './train.ts'
 export { answerOf, answerTasks, inWorkers, type PoolOptions, type Reply, workerFile } from './workers.ts'

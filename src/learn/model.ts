@@ -4,40 +4,26 @@
 
 import { FrostglassError } from '../errors.ts'
 import {
-  concat,
   constantOf,
   type DType,
   type Graph,
   graph,
   input,
-  slice,
   type Tensor,
   tensor,
   toFloat64,
   type Value,
 } from '../graph/index.ts'
 import { seededStream } from '../random/seeded.ts'
-import { type Fans, type Initialiser, initialise } from './initialisers.ts'
-import type { Building, Noise } from './layers/index.ts'
-import { arrange, buildLayer, type Layer } from './layers/index.ts'
-import { runsOf } from './pieces.ts'
+import { applyLayers, type Parameter } from './buildLayers.ts'
+import { initialise } from './initialisers.ts'
+import type { Layer } from './layers/index.ts'
 
 /** The dtypes that a model computes in. */
 export type ModelType = Extract<DType, 'float32' | 'float64'>
 
 /** Tensors by the name of the weight or statistic. */
 export type Weights = Readonly<Record<string, Tensor>>
-
-/** One weight or statistic of a model. */
-export interface Parameter {
-  readonly name: string
-  readonly shape: readonly number[]
-  readonly initialiser: Initialiser
-  readonly fans: Fans
-  /** `weight`: follows the gradient; `statistic`: kept by training without one. */
-  readonly role: 'weight' | 'statistic'
-  readonly frozen: boolean
-}
 
 /** Layers with their shapes worked out. */
 export interface Model {
@@ -87,88 +73,6 @@ export function sequential(layers: readonly Layer[], options: { input: readonly 
     output: y.shape.slice(1) as number[],
     parameters,
   })
-}
-
-/** How the parameters and the training-only parts of a build become values. Each is asked for once or, by pieces, often. */
-export interface Binding {
-  readonly training: boolean
-  parameter(p: Parameter): Value
-  readonly update?: ((statistic: Value, next: Value) => void) | undefined
-  /** Noise for the rows from `first` on, as many as `like` has. */
-  readonly noise?: ((name: string, like: Value, noise: Noise, first: number) => Value) | undefined
-  readonly penalty?: ((value: Value) => void) | undefined
-}
-
-/** Builds all layers on `x`. Errors are told which layer they come from. */
-export function applyLayers(layers: readonly Layer[], x: Value, binding: Binding): Value {
-  return buildLayers(arrange(layers), x, binding, 0)
-}
-
-/** As {@link applyLayers}, in pieces: the outputs of all rows, in order, in one part or several. */
-export function applyInPieces(layers: readonly Layer[], x: Value, binding: Binding): Part[] {
-  const rows = x.shape[0] as number
-  return runsOf(arrange(layers), x).reduce<Part[]>(
-    (parts, { own, pieces }) => {
-      const whole =
-        parts.length === 1
-          ? parts[0]!.value
-          : concat(
-              parts.map((p) => p.value),
-              0,
-            )
-      return pieces.map(([from, to]) => {
-        // What is added to the loss for a weight is added once.
-        const once = from === 0 ? binding : { ...binding, penalty: () => {} }
-        const piece = pieces.length === 1 ? whole : slice(whole, [from], [to], [0])
-        return { from, to, value: buildLayers(own, piece, once, from) }
-      })
-    },
-    [{ from: 0, to: rows, value: x }],
-  )
-}
-
-/** Some rows' values. */
-export interface Part {
-  readonly from: number
-  readonly to: number
-  readonly value: Value
-}
-
-/** @param first number of the first of the rows that `x` holds */
-export function buildLayers(layers: readonly Layer[], x: Value, binding: Binding, first: number): Value {
-  let y = x
-  for (const layer of layers) {
-    const prefix = layer.name!
-    const frozen = layer.frozen === true
-    const missing = (): never => {
-      throw new TypeError(`layer ${prefix} uses a part of training in a graph that is not for training`)
-    }
-    const building: Building = {
-      training: binding.training,
-      weight: (name, shape, initialiser, fans) =>
-        binding.parameter({ name: `${prefix}.${name}`, shape, initialiser, fans, role: 'weight', frozen }),
-      statistic: (name, shape, initialiser) =>
-        binding.parameter({
-          name: `${prefix}.${name}`,
-          shape,
-          initialiser,
-          fans: { in: 1, out: 1 },
-          role: 'statistic',
-          frozen,
-        }),
-      update: binding.update ?? missing,
-      noise: (like, noise) => (binding.noise ?? missing)(`${prefix}.noise`, like, noise, first),
-      // A penalty belongs to training alone; elsewhere it is left out.
-      penalty: (value) => binding.penalty?.(value),
-    }
-    try {
-      y = buildLayer(layer, y, building)
-    } catch (cause) {
-      if (!(cause instanceof FrostglassError)) throw cause
-      throw new FrostglassError(cause.code, `layer ${prefix}: ${cause.message}`, cause.hint, cause)
-    }
-  }
-  return y
 }
 
 /**

@@ -5,9 +5,9 @@
 // 432 in 16 pieces, and less memory.
 
 import { reach } from '../graph/graph.ts'
-import { input, sizeOf, type Value } from '../graph/index.ts'
-import type { Layer } from './layers/index.ts'
-import { buildLayers } from './model.ts'
+import { concat, input, sizeOf, slice, type Value } from '../graph/index.ts'
+import { type Binding, buildLayers } from './buildLayers.ts'
+import { arrange, type Layer } from './layers/index.ts'
 
 // What the largest tensor of a piece may take; and how many pieces there are at most, since each has nodes of its own:
 // a session for MobileNet v2's step at 224×224 in 16 pieces took 3.4 s to open, whole 0.2.
@@ -59,6 +59,36 @@ export function runsOf(layers: readonly Layer[], x: Value): Run[] {
     const edge = (i: number) => Math.round((i * rows) / count)
     return { own, pieces: Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)] as const) }
   })
+}
+
+/** Some rows' values. */
+export interface Part {
+  readonly from: number
+  readonly to: number
+  readonly value: Value
+}
+
+/** As `applyLayers`, in pieces: the outputs of all rows, in order, in one part or several. */
+export function applyInPieces(layers: readonly Layer[], x: Value, binding: Binding): Part[] {
+  const rows = x.shape[0] as number
+  return runsOf(arrange(layers), x).reduce<Part[]>(
+    (parts, { own, pieces }) => {
+      const whole =
+        parts.length === 1
+          ? parts[0]!.value
+          : concat(
+              parts.map((p) => p.value),
+              0,
+            )
+      return pieces.map(([from, to]) => {
+        // What is added to the loss for a weight is added once.
+        const once = from === 0 ? binding : { ...binding, penalty: () => {} }
+        const piece = pieces.length === 1 ? whole : slice(whole, [from], [to], [0])
+        return { from, to, value: buildLayers(own, piece, once, from) }
+      })
+    },
+    [{ from: 0, to: rows, value: x }],
+  )
 }
 
 /** Bytes of the largest tensor on the way to `y`, for one row. */

@@ -9,6 +9,7 @@ import { seededStream } from '../random/seeded.ts'
 import { type Callback, type CallbackState, freshState, react } from './callbacks.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
+import type { EpochRecord } from './epochRecord.ts'
 import { countRight, evaluationPass, mean, type Part, partsOf } from './evaluation.ts'
 import { batchOf } from './feeder.ts'
 import { type Loss, type LossName, lossOf } from './losses.ts'
@@ -52,21 +53,6 @@ export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
   readonly resume?: Checkpoint | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
-}
-
-/** The numbers of one epoch. */
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number
-  /** Mean over the rows, each measured in its step, with dropout and before the step's update. */
-  readonly loss: number
-  /** Share of right answers, for classifiers; measured as `loss` is. */
-  readonly accuracy?: number | undefined
-  /** Measured on the validation part at the epoch's end. */
-  readonly valLoss?: number | undefined
-  readonly valAccuracy?: number | undefined
-  /** The rate that the epoch's steps used. */
-  readonly learningRate: number
 }
 
 /** One epoch of {@link train}. */

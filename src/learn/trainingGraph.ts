@@ -15,9 +15,10 @@ import {
   slice,
   type Value,
 } from '../graph/index.ts'
+import { applyLayers } from './buildLayers.ts'
 import { forwardPass, type NoiseInput } from './forwardPass.ts'
 import type { Loss } from './losses.ts'
-import { applyLayers, inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
+import { inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
 import type { Optimizer } from './optimizers/index.ts'
 import { optimizerStep } from './optimizers/step.ts'
 

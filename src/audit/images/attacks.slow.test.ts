@@ -1,38 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { constant, found, identity, noise, originals, shape, training } from '../../../test/attackedImages.ts'
 import { colored } from '../../data/index.ts'
 import { metricOf } from '../finding.ts'
 import { attributeServer } from './attacks/attributeServer.ts'
 import { membership } from './attacks/membership.ts'
 import { noisyNet, pathNet } from './attacks/outsider.ts'
 import { paneIdentity } from './attacks/paneIdentity.ts'
-import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
-import {
-  barImages,
-  constantPane,
-  evidenceOf,
-  identityPane,
-  noisePane,
-  paneOf,
-  projectionPane,
-  rememberingPane,
-} from './testing.ts'
-
-const training = barImages(400, 1)
-const originals = barImages(120, 2)
-const { shape } = originals
-const options = { seed: 3, effort: 'quick' as const }
-const found = async (attack: ImageAttack, evidence: ImageEvidence): Promise<ImageFinding> => {
-  expect(attack.applies(evidence)).toBe(true)
-  const [finding] = await attack.run(evidence, options)
-  for (const { value, interval } of [...finding!.metrics, ...finding!.measures]) {
-    expect(interval[0]).toBeLessThanOrEqual(value + 1e-9)
-    expect(interval[1]).toBeGreaterThanOrEqual(value - 1e-9)
-  }
-  return finding!
-}
-const identity = () => evidenceOf([identityPane(shape)], originals, training)
-const constant = () => evidenceOf([constantPane(shape)], originals, training)
-const noise = () => evidenceOf([noisePane(shape, 5)], originals, training)
+import { barImages, constantPane, evidenceOf, paneOf, projectionPane, rememberingPane } from './testing.ts'
 
 describe('attribute-server', () => {
   it('names the attribute where it is in what left, and not where nothing is', async () => {

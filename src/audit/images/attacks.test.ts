@@ -1,4 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import {
+  constant,
+  found,
+  identity,
+  noise,
+  options,
+  originals,
+  shape,
+  training,
+} from '../../../test/attackedImages.ts'
 import { colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
 import { seededStream } from '../../random/seeded.ts'
@@ -11,34 +21,8 @@ import { noisyNet } from './attacks/outsider.ts'
 import { recnet } from './attacks/recnet.ts'
 import { reidentification } from './attacks/reidentification.ts'
 import { trainAttributeNet } from './attributeNet.ts'
-import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
 import { trainRecNet } from './recNet.ts'
-import {
-  barImages,
-  constantPane,
-  evidenceOf,
-  identityPane,
-  noisePane,
-  projectionPane,
-  rememberingPane,
-} from './testing.ts'
-
-const training = barImages(400, 1)
-const originals = barImages(120, 2)
-const { shape } = originals
-const options = { seed: 3, effort: 'quick' as const }
-const found = async (attack: ImageAttack, evidence: ImageEvidence): Promise<ImageFinding> => {
-  expect(attack.applies(evidence)).toBe(true)
-  const [finding] = await attack.run(evidence, options)
-  for (const { value, interval } of [...finding!.metrics, ...finding!.measures]) {
-    expect(interval[0]).toBeLessThanOrEqual(value + 1e-9)
-    expect(interval[1]).toBeGreaterThanOrEqual(value - 1e-9)
-  }
-  return finding!
-}
-const identity = () => evidenceOf([identityPane(shape)], originals, training)
-const constant = () => evidenceOf([constantPane(shape)], originals, training)
-const noise = () => evidenceOf([noisePane(shape, 5)], originals, training)
+import { barImages, evidenceOf, identityPane, projectionPane, rememberingPane } from './testing.ts'
 
 describe('recnet', () => {
   it('gets the images where the pane is a projection, and shows them', async () => {

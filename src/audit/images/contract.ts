@@ -1,6 +1,6 @@
 // The contract of an attack on obfuscated images, beside that on tables (tables/attack.ts).
 // Source: ARCHITECTURE, "Contracts" (Attack); Yonan et al. 2025 for the adversaries (server, outsider).
-// A new attack is one file in attacks/ that exports an ImageAttack, and one line in attacks.ts.
+// A new attack is one file in attacks/ that exports an `imageAttack` (frame.ts), and one line in attacks.ts.
 
 import type { ImageSet } from '../../data/index.ts'
 import type { Tensor } from '../../graph/index.ts'

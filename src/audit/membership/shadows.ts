@@ -112,7 +112,7 @@ export async function trainShadow(
     loss: 'categoricalCrossEntropy',
     seed,
     threads: 1,
-    ...(signal ? { signal } : {}),
+    signal,
   })
   return trueClassLogits((rows) => predict(model, weights, rows, { loss: 'categoricalCrossEntropy' }), {
     x,

@@ -54,16 +54,3 @@ export interface Attack {
 export function triesToGuess({ guesses }: Pick<Attack, 'guesses'>, { kind }: Attribute): boolean {
   return guesses === undefined || guesses.includes(kind)
 }
-
-/**
- * How many rows an attack's adversary knows: those of the options at standpoint `leak`, else none.
- * @throws RangeError for fewer than the attack's `fewest`.
- */
-export function knownBy(
-  attack: Pick<Attack, 'name' | 'standpoint' | 'fewest'>,
-  options: AttackOptions,
-): number {
-  const known = attack.standpoint === 'leak' ? options.known : 0
-  if (known >= attack.fewest) return known
-  throw new RangeError(`${attack.name} needs ${attack.fewest} known rows or more, but ${known} came`)
-}

@@ -6,10 +6,10 @@ import { basename } from 'node:path'
 import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Key, labelColumns, type Manifest, readManifest } from '../../protect/index.ts'
-import { judgePolicy } from '../policy/judgement.ts'
+import { type Judgement, judgePolicy } from '../policy/judgement.ts'
 import { defaultPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedFinding } from '../policy/reported.ts'
-import type { ReportFinding } from '../policy/reportParts.ts'
+import type { ReportFinding, Untested } from '../policy/reportParts.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import { version } from '../version.ts'
 import { adviceOn } from './advice.ts'
@@ -19,9 +19,9 @@ import { coverageOf } from './coverage.ts'
 import { leakAttacks } from './curve.ts'
 import { type Evidence, varies } from './evidence.ts'
 import { curveCounts, curvesOf } from './reportCurves.ts'
-import { type LeakReport, reportSchema } from './reportSchema.ts'
-import { findingOf, runsOn } from './runs.ts'
-import { tableEvidence } from './tableEvidence.ts'
+import { type Curves, type LeakReport, reportSchema } from './reportSchema.ts'
+import { findingOf, type Run, runsOn } from './runs.ts'
+import { type Sample, tableEvidence } from './tableEvidence.ts'
 import { runTasks, type Task } from './tasks.ts'
 
 export interface AuditOptions extends TableReading {
@@ -59,23 +59,23 @@ export async function auditTable(
 ): Promise<LeakReport> {
   const start = performance.now()
   const {
-    attacks,
+    attacks: _attacks,
     known,
     policy = defaultPolicy,
     effort,
     seed,
     rows,
-    threads,
+    threads: _threads,
     signal,
-    onProgress,
+    onProgress: _onProgress,
     ...read
   } = options
   const sample = await tableEvidence(protectedPath, originalPath, key, {
     ...read,
     seed,
-    ...(rows === undefined ? {} : { rows }),
+    rows,
     ...(effort === 'quick' ? { wide: { cells: quickCells, leastRows: Math.max(1000, 2 * known) } } : {}),
-    ...(signal ? { signal } : {}),
+    signal,
   })
   const { evidence } = sample
   const audited = sample.rowNumbers.length
@@ -91,46 +91,10 @@ export async function auditTable(
     evidence.attributes.map(({ name }) => name),
     originalPath,
   )
-  const { runs, untested } = runsOn(attacks, evidence, known)
-  const draws = effort === 'full' ? 3 : 1
-  const tasks: Task[] = [
-    ...runs.map(({ attack, label }) => ({
-      attack: attack.name,
-      known,
-      label,
-    })),
-    ...curveCounts(evidence, known).flatMap((n) =>
-      leakAttacks(attacks, evidence)
-        .filter(({ fewest }) => fewest <= n)
-        .map(({ name }) => ({ attack: name, known: n, draws })),
-    ),
-  ]
-  const answers = await runTasks({ evidence, effort, seed }, tasks, {
-    attacks,
-    threads,
-    signal,
-    onProgress,
-  })
-  const findings = answers
-    .flatMap(({ finding }) => finding ?? [])
-    .map((finding, i) => {
-      const run = runs[i]!
-      const own = findingOf(finding, run, evidence)
-      return reportedFinding(own, run.attack, (row) => sample.rowNumbers[row]! + 1)
-    })
-  const points = answers.flatMap(({ point }) => point ?? [])
-  findings.sort((a, b) => beyondChance(b) - beyondChance(a))
-  const curves = curvesOf(points, findings, draws)
+  const found = await measure(sample, options)
   const manifest = await readManifest(protectedPath)
-  const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
-  // Without a label there is none to name.
-  const judgements = judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
-    labels,
-    attributes: evidence.attributes.filter(varies).map(({ name }) => name),
-    manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
-      (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
-    ),
-  })
+  const judgements = judged(policy, found.findings, evidence, manifest)
+  const { runs, findings, curves, untested } = found
   const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
     format: 'frostglass-leak-report',
@@ -174,6 +138,66 @@ export async function auditTable(
     },
     untested,
   } satisfies LeakReport)
+}
+
+/** Runs every attack that applies, on the audit's known rows and along the curves. The worst finding comes first. */
+async function measure(
+  { evidence, rowNumbers }: Sample,
+  { attacks, known, effort, seed, threads, signal, onProgress }: AuditOptions,
+): Promise<{
+  readonly runs: readonly Run[]
+  readonly findings: ReportFinding[]
+  readonly curves: Curves | null
+  readonly untested: Untested[]
+}> {
+  const { runs, untested } = runsOn(attacks, evidence, known)
+  const draws = effort === 'full' ? 3 : 1
+  const tasks: Task[] = [
+    ...runs.map(({ attack, label }) => ({
+      attack: attack.name,
+      known,
+      label,
+    })),
+    ...curveCounts(evidence, known).flatMap((n) =>
+      leakAttacks(attacks, evidence)
+        .filter(({ fewest }) => fewest <= n)
+        .map(({ name }) => ({ attack: name, known: n, draws })),
+    ),
+  ]
+  const answers = await runTasks({ evidence, effort, seed }, tasks, {
+    attacks,
+    threads,
+    signal,
+    onProgress,
+  })
+  const findings = answers
+    .flatMap(({ finding }) => finding ?? [])
+    .map((finding, i) => {
+      const run = runs[i]!
+      const own = findingOf(finding, run, evidence)
+      return reportedFinding(own, run.attack, (row) => rowNumbers[row]! + 1)
+    })
+  const points = answers.flatMap(({ point }) => point ?? [])
+  findings.sort((a, b) => beyondChance(b) - beyondChance(a))
+  return { runs, findings, curves: curvesOf(points, findings, draws), untested }
+}
+
+/** How the rules fared: with what labels and attributes there are, where a rule asks about every one of them. */
+function judged(
+  policy: Policy,
+  findings: readonly ReportFinding[],
+  evidence: Evidence,
+  { label }: Manifest,
+): Judgement[] {
+  const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
+  // Without a label there is none to name.
+  return judgePolicy(policy, findings, label === 'none' ? ['labels'] : [], {
+    labels,
+    attributes: evidence.attributes.filter(varies).map(({ name }) => name),
+    manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
+      (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
+    ),
+  })
 }
 
 /** What a report says of the labels. */

@@ -71,7 +71,7 @@ export async function auditKey(
     seed,
     effort,
     ...abort,
-    ...(onProgress ? { onProgress } : {}),
+    onProgress,
   })
   let blind: Finding | undefined
   for (const attack of effort === 'full' ? chosen : []) {

@@ -2,22 +2,14 @@
 // Source: as recovery.ts for cells. A number counts as named within 1% of the range of all but its extremes.
 // Chance is a random naming of the codes; of a number, the one value that most often is right.
 
-import { throwIfAborted } from '../../errors.ts'
 import { wilson } from '../../statistics/binomial.ts'
 import { meanInterval } from '../../statistics/bootstrap.ts'
 import { mean, meanInParts } from '../../statistics/moments.ts'
-import type { AttackOptions, Finding, Metric } from '../finding.ts'
-import { type Attack, knownBy } from './attack.ts'
+import type { AttackOptions, Metric } from '../finding.ts'
+import type { Attack } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
-import {
-  type Evidence,
-  pickCodes,
-  pickNumbers,
-  splitRows,
-  type View,
-  viewOf,
-  withBackground,
-} from './evidence.ts'
+import { type Evidence, pickCodes, pickNumbers, type View, viewOf, withBackground } from './evidence.ts'
+import { framed } from './frame.ts'
 
 /** Share of a number's range within which it counts as named, and of the rows those at each end that make no range. */
 const tolerance = 0.01
@@ -56,11 +48,7 @@ export function labelAttack(spec: LabelSpec): Attack {
       (!byOthers || evidence.labelColumns !== undefined) &&
       (label === 'classes' ? (evidence.labels?.classes ?? 0) > 1 : varies(evidence.target?.original)) &&
       able(evidence),
-    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
-      throwIfAborted(options.signal)
-      const start = performance.now()
-      const known = knownBy(spec, options)
-      const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+    run: framed(spec, (evidence, whole, options) => {
       const split = background ? withBackground(whole, background, options.seed) : whole
       const { labels, notes = [] } = guess(viewOf(evidence, split), options)
       const { right, chance, missed } =
@@ -68,10 +56,6 @@ export function labelAttack(spec: LabelSpec): Attack {
           ? judgeClasses(evidence, split.unseen, labels)
           : judgeTarget(evidence, split.unseen, labels)
       return {
-        attack: spec.name,
-        title: spec.title,
-        standpoint: spec.standpoint,
-        known,
         rows: right.length,
         metrics: [
           {
@@ -83,9 +67,8 @@ export function labelAttack(spec: LabelSpec): Attack {
           },
         ],
         notes,
-        seconds: (performance.now() - start) / 1000,
       }
-    },
+    }),
   })
 }
 

@@ -2,14 +2,13 @@
 // Source: issue 9, section 2 (R², error a column, share of cells within 1% and 5% of range, two baselines).
 // Constant attributes are left out of every number: they are no secret.
 
-import { throwIfAborted } from '../../errors.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { meanInterval, ratioInterval } from '../../statistics/bootstrap.ts'
 import { percent } from '../../statistics/figures.ts'
 import { mean } from '../../statistics/moments.ts'
 import type { AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from '../finding.ts'
-import { type Attack, knownBy, triesToGuess } from './attack.ts'
+import { type Attack, triesToGuess } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
 import { correlationOf } from './correlation.ts'
 import {
@@ -17,13 +16,13 @@ import {
   type Evidence,
   pick,
   type Split,
-  splitRows,
   type View,
   varies,
   viewOf,
   withBackground,
 } from './evidence.ts'
 import { explainedMetric, shareMetric, worstTenth } from './exposure.ts'
+import { framed } from './frame.ts'
 import { guessFromOthers } from './others.ts'
 
 /** What an adversary believes of the unseen rows: one array a feature, in the evidence's order. */
@@ -60,11 +59,7 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
       if (!spec.guesses || asked(evidence).length > 0) return spec.whyNot?.(evidence)
       return `It guesses ${spec.guesses.map((kind) => kinds[kind]).join(' and ')} alone, and this table has none that vary.`
     },
-    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
-      throwIfAborted(options.signal)
-      const start = performance.now()
-      const known = knownBy(spec, options)
-      const whole = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+    run: framed(spec, async (evidence, whole, options) => {
       const split = background ? withBackground(whole, background, options.seed) : whole
       const view = viewOf(evidence, split)
       const judgedOf = asked(evidence)
@@ -78,17 +73,12 @@ export function recoveryAttack(spec: RecoverySpec): Attack {
           ? [...notes, ofTheRest(view, truth, features, split, options.seed, judgedOf)]
           : notes
       return {
-        attack: spec.name,
-        title: spec.title,
-        standpoint: spec.standpoint,
-        known,
         rows: split.unseen.length,
         ...judged,
         metrics: [...judged.metrics, ...(correlated ? [correlated] : [])],
         notes: remarks,
-        seconds: (performance.now() - start) / 1000,
       }
-    },
+    }),
   })
 }
 

@@ -2,14 +2,14 @@
 // Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2 (linkage).
 // Each person asked about has one protected row; ties count as resolved at random.
 
-import { throwIfAborted } from '../../errors.ts'
 import type { Scheme } from '../../protect/index.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
-import type { AttackOptions, Finding } from '../finding.ts'
+import type { AttackOptions } from '../finding.ts'
 import { rankMetrics } from '../ranks.ts'
-import { type Attack, knownBy } from './attack.ts'
-import { type Attribute, type Evidence, pick, pickCodes, pickNumbers, splitRows } from './evidence.ts'
+import type { Attack } from './attack.ts'
+import { type Attribute, type Evidence, pick, pickCodes, pickNumbers } from './evidence.ts'
+import { framed } from './frame.ts'
 
 /** The most people, and the most protected rows, that are compared: the work grows with their product. */
 const mostPeople = 500
@@ -54,11 +54,7 @@ export function rowAttack(spec: RowSpec): Attack {
     ...rest,
     aim: 'rows',
     applies,
-    async run(evidence: Evidence, options: AttackOptions): Promise<Finding> {
-      throwIfAborted(options.signal)
-      const start = performance.now()
-      const known = knownBy(spec, options)
-      const split = splitRows(evidence.released[0]?.length ?? 0, known, options.seed)
+    run: framed(spec, (evidence, split, options) => {
       const rows = shuffle(split.unseen.slice(), seededStream(options.seed, 'linked rows')).slice(0, mostRows)
       const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))
       // Person p's protected row is row `place[p]` of the view.
@@ -86,10 +82,6 @@ export function rowAttack(spec: RowSpec): Attack {
         options,
       )
       return {
-        attack: spec.name,
-        title: spec.title,
-        standpoint: spec.standpoint,
-        known,
         rows: count,
         metrics: rankMetrics(
           dissimilarities,
@@ -100,9 +92,8 @@ export function rowAttack(spec: RowSpec): Attack {
         notes: [
           `Raw rows of ${count} people are known; their protected rows are among ${rows.length}. Each is matched to one of the ${count}.`,
         ],
-        seconds: (performance.now() - start) / 1000,
       }
-    },
+    }),
   })
 }
 

@@ -3,8 +3,10 @@
 import type { ExhibitReport, Form, JudgedExhibit } from '../../audit/exhibits/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { JsonOption } from '../options.ts'
-import { print, progress, table } from '../output.ts'
+import { print } from '../output.ts'
+import { progress } from '../progress.ts'
 import { requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
 
 export interface Options extends JsonOption {
   readonly list?: boolean | undefined

@@ -18,9 +18,11 @@ import {
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { isBundle, openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
-import { print, progress, table } from '../output.ts'
+import { print } from '../output.ts'
 import { requireFree } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { type ReportOptions, requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 

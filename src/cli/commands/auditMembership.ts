@@ -22,9 +22,11 @@ import { tensor } from '../../graph/index.ts'
 import { openClassifier, openService, preprocess, publishedRecipe } from '../../protect/index.ts'
 import { answerRows, isTableModel, openTableModel, type Rows, trainRows } from '../../serve/index.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, print, progress, table } from '../output.ts'
+import { counted, print } from '../output.ts'
+import { progress } from '../progress.ts'
 import { optimizerOf, type RecipeOptions, recipeOf } from '../recipe.ts'
 import { requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
 import { requireHeld, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 
@@ -81,11 +83,7 @@ export async function membership(options: Options, signal: AbortSignal): Promise
       options.shadows === 0
         ? undefined
         : await subject.shadows({ count: options.shadows, seed, signal, onProgress: bar.update })
-    const findings = await attackMembership(
-      answers,
-      { ...candidates, member, ...(shadows ? { shadows } : {}) },
-      seed,
-    )
+    const findings = await attackMembership(answers, { ...candidates, member, shadows }, seed)
     report = await reportOnModel({
       name,
       sha256,

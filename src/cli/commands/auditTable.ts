@@ -16,9 +16,11 @@ import {
 import { FrostglassError } from '../../errors.ts'
 import { isBundle, manifestPath } from '../../protect/index.ts'
 import { type KeyFileOptions, openKey, type ReadingOptions, readingOptions } from '../options.ts'
-import { print, progress, table } from '../output.ts'
+import { print } from '../output.ts'
 import { requireFree } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { type ReportOptions, requireReport } from '../reportPath.ts'
+import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
 import { readPolicy } from './policyFile.ts'
 

@@ -115,7 +115,7 @@ function claimOf({ epsilon, delta }: TrainingOptions, spent: PrivacyClaim | unde
     throw new FrostglassError(
       'usage',
       'the training claims nothing that it could be held to',
-      'say --epsilon; a model of frostglass train --epsilon says it itself',
+      'say --epsilon; a model of frostglass private train says it itself',
     )
   if (claim.delta >= 1)
     throw new FrostglassError(

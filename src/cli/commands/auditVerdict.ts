@@ -2,7 +2,7 @@
 
 import { type ImageLeakReport, type LeakReport, type ModelLeakReport, quoted } from '../../audit/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { table } from '../output.ts'
+import { table } from '../textTable.ts'
 
 type Report = LeakReport | ImageLeakReport | ModelLeakReport
 

@@ -4,7 +4,9 @@ import { type Round, runRound } from '../../demo/round.ts'
 import { percent } from '../../statistics/figures.ts'
 import { meanAndSpread } from '../../statistics/moments.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, progress, scientific, table } from '../output.ts'
+import { counted, print, scientific } from '../output.ts'
+import { progress } from '../progress.ts'
+import { table } from '../textTable.ts'
 
 export interface DemoOptions extends JsonOption {
   readonly seed: number

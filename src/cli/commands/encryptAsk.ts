@@ -1,8 +1,10 @@
+// frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
+
 import { takeImages, writtenKind } from '../../data/index.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
-import { progress } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { finish, requireShowable, type Shown, type ShowOption } from './encryptDecrypt.ts'
 import { type ImagesOptions, imagesFor, openHolder } from './encryptImages.ts'
 import { bytesText, pixelsOf, readInput } from './encryptOptions.ts'

@@ -1,3 +1,5 @@
+// frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
+
 import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'

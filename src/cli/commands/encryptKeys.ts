@@ -16,9 +16,11 @@ import {
 import { FrostglassError } from '../../errors.ts'
 import { referenceCount } from '../encryptCounts.ts'
 import type { JsonOption } from '../options.ts'
-import { print, progress, table } from '../output.ts'
+import { print } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
+import { progress } from '../progress.ts'
+import { table } from '../textTable.ts'
 import {
   bytesText,
   cardFrom,

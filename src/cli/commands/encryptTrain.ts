@@ -5,8 +5,9 @@ import { FrostglassError } from '../../errors.ts'
 import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
 import { percent } from '../../statistics/figures.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, print, progress, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { bytesText } from './encryptOptions.ts'
 
 export interface Options extends ReadingOptions, JsonOption {
@@ -36,13 +37,13 @@ export async function train(path: string, options: Options, signal: AbortSignal)
     const found = await trainEncryptedTable(path, {
       ...readingOptions(options),
       label: options.label,
-      ...(options.class === undefined ? {} : { only: options.class }),
+      only: options.class,
       model: options.model,
       units: options.units,
       encryptRows: options.encryptRows ?? false,
       steps: options.steps,
-      ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }),
-      ...(options.levels === undefined ? {} : { levels: options.levels }),
+      learningRate: options.learningRate,
+      levels: options.levels,
       seed: options.seed,
       planOnly: options.plan ?? false,
       signal,

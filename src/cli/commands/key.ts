@@ -14,9 +14,11 @@ import {
 import { percent } from '../../statistics/figures.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns } from '../columnOptions.ts'
 import { type JsonOption, openKey, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, print, progress, scientific, table, warn } from '../output.ts'
+import { counted, print, scientific, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
+import { progress } from '../progress.ts'
+import { table } from '../textTable.ts'
 import { idWarning } from './keyPreview.ts'
 
 export interface CreateOptions extends ColumnOptions, ReadingOptions, PassphraseOptions, JsonOption {
@@ -66,10 +68,8 @@ export async function create(path: string, options: CreateOptions, signal: Abort
     warn(options.json, all)
     const description = describeKey(key)
     const measured = typeof audit === 'object' ? audit : undefined
-    print(
-      options.json,
-      { key: options.out, ...description, ...(measured ? { audit: measured } : {}), warnings: all },
-      () => [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
+    print(options.json, { key: options.out, ...description, audit: measured, warnings: all }, () =>
+      [`wrote ${options.out}`, shown(description), ...(measured ? [cost(measured)] : [])].join('\n'),
     )
   } finally {
     source.close()

@@ -13,8 +13,9 @@ import { certainRefusal, oneHotLimits } from '../../protect/index.ts'
 import { type ColumnOptions, columnOptions, type SaidOfColumns, unnamedColumns } from '../columnOptions.ts'
 import type { ColumnsFile } from '../columnsFile.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, print, table, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { table } from '../textTable.ts'
 
 export interface PreviewOptions extends ColumnOptions, ReadingOptions, JsonOption {
   readonly out?: string | undefined

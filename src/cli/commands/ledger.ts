@@ -16,7 +16,8 @@ import {
 } from '../../private/index.ts'
 import { scientific } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
-import { print, table } from '../output.ts'
+import { print } from '../output.ts'
+import { table } from '../textTable.ts'
 
 export interface CreateOptions extends JsonOption {
   readonly dataset: string
@@ -83,7 +84,7 @@ export function head(path: string, { json, compare }: HeadOptions): void {
       `${path} does not have what it had at ${wanted.entries} entries: it has ${head.entries}, and they are others or fewer`,
       'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
     )
-  print(json, { ledger: path, ...head, ...(continues === undefined ? {} : { continues }) }, () => {
+  print(json, { ledger: path, ...head, continues }, () => {
     const spent = `${path}: ${head.entries} entries, ε = ${scientific(head.spent.epsilon, 4)} and δ = ${scientific(head.spent.delta, 4)} spent`
     return wanted === undefined
       ? `${headText(head)}\n${spent}`

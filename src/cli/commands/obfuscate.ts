@@ -15,7 +15,8 @@ import {
 } from '../../protect/index.ts'
 import { percent } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, print, table } from '../output.ts'
+import { counted, print } from '../output.ts'
+import { table } from '../textTable.ts'
 import { type ImageOptions, imagesOf, withBar } from './obfuscateOptions.ts'
 
 export interface ProtectOptions extends ImageOptions, JsonOption {
@@ -71,7 +72,7 @@ export async function count({ kind, bottleneck, shape, json }: CountOptions): Pr
     for (const n of known?.bottleneck ? bottleneck : [undefined]) {
       const built = obfuscatorLayers(shape, {
         ...(layers ? { layers } : { kind: name as ObfuscatorKind }),
-        ...(n === undefined ? {} : { bottleneck: n }),
+        bottleneck: n,
       })
       results.push({
         kind: name,

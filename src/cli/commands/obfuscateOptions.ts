@@ -3,7 +3,7 @@
 import { type ImageSet, openImages } from '../../data/index.ts'
 import type { TrainingOptions } from '../../protect/index.ts'
 import type { JsonOption } from '../options.ts'
-import { progress } from '../output.ts'
+import { progress } from '../progress.ts'
 
 /** Which images. */
 export interface ImageOptions {

@@ -24,8 +24,9 @@ import {
   trainPanes,
 } from '../../protect/index.ts'
 import { percent } from '../../statistics/figures.ts'
-import { counted, print, table, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { table } from '../textTable.ts'
 import {
   type ImageOptions,
   imagesOf,
@@ -108,9 +109,9 @@ export async function trainPane(options: TrainCommandOptions, signal: AbortSigna
     bottleneck: options.bottleneck,
     classifierDropout: options.classifierDropout,
     outputs: options.outputs,
-    ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
+    warmUp: options.warmUp,
     test,
-    ...(classMap ? { classMap } : {}),
+    classMap,
     ...trainingOptions(options, signal),
   }
   const save = (trained: TrainedObfuscator, i: number) =>

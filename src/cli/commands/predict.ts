@@ -1,3 +1,5 @@
+// frostglass predict: the service’s answers to rows.
+
 import { manifestPath } from '../../protect/index.ts'
 import { predictTable } from '../../serve/index.ts'
 import { type ForceOption, type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
@@ -31,7 +33,7 @@ export async function predict(
       force,
       onProgress: bar.onProgress,
       ...readingOptions(options),
-      ...(options.id === undefined ? {} : { id: options.id }),
+      id: options.id,
     })
     bar.stop()
     warn(options.json, warnings)

@@ -19,8 +19,9 @@ import {
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
-import { type Copy, print, table, warn } from '../output.ts'
+import { type Copy, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
+import { table } from '../textTable.ts'
 
 export interface QueryOptions extends JsonOption {
   readonly epsilon: number

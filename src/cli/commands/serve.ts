@@ -5,7 +5,8 @@ import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
 import type { ModelSignature, RunningService, ServedModel } from '../../serve/v2/index.ts'
 import type { JsonOption } from '../options.ts'
-import { print, progress } from '../output.ts'
+import { print } from '../output.ts'
+import { progress } from '../progress.ts'
 import type { NamedFile, ServeEncryptedOptions } from './serveEncrypted.ts'
 
 export interface Options extends JsonOption, ServeEncryptedOptions {

@@ -111,8 +111,7 @@ export const encode = (input: string, options: EncodeOptions, signal: AbortSigna
   transform(input, options, signal, {
     label: 'encoding',
     manifest: true,
-    run: (key, out, stream) =>
-      encodeTable(input, key, out, { ...stream, ...(options.id === undefined ? {} : { id: options.id }) }),
+    run: (key, out, stream) => encodeTable(input, key, out, { ...stream, id: options.id }),
   })
 
 export interface DecodeOptions extends TableOptions {
@@ -128,7 +127,7 @@ export const decode = (input: string, options: DecodeOptions, signal: AbortSigna
     run: (key, out, stream) =>
       decodeTable(input, key, out, {
         ...stream,
-        ...(options.queries === undefined ? {} : { queries: options.queries }),
+        queries: options.queries,
       }),
   })
 

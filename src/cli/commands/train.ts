@@ -5,8 +5,9 @@ import { paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.
 import { percent } from '../../statistics/figures.ts'
 import { meanAndSpread } from '../../statistics/moments.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, print, progress, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
+import { progress } from '../progress.ts'
 import { optimizers } from '../recipe.ts'
 import type { OptimizerName } from '../recipeNames.ts'
 
@@ -35,7 +36,7 @@ export async function train(path: string, options: TrainOptions, signal: AbortSi
     const trained = await trainTable(path, {
       ...readingOptions(options),
       label: options.label,
-      ...(options.task === undefined ? {} : { task: options.task }),
+      task: options.task,
       signal,
       onProgress: bar.update,
       folds: options.folds,

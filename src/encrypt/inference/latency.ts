@@ -4,15 +4,14 @@
 import type { Ciphertext } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
 import { drawSecret, type Stream, stream } from '../../secret/derive.ts'
-import { type Diagonals, diagonalsTimes, folded } from '../ckks/linear.ts'
 import type { CkksOwner } from '../ckks/owner.ts'
-import { openCkksService } from '../ckks/service.ts'
+import { type CkksService, openCkksService } from '../ckks/service.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { levelsOf } from '../seal/parameters.ts'
 import type { OperationTimes } from '../seal/times.ts'
-import { inputsOf, meeting, outputAt, type Product } from './latencyLayout.ts'
+import { encodedLayers } from './latencyLayers.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
-import { type ConvLayer, type DenseLayer, type PolynomialNetwork, patchesOf } from './network.ts'
+import { type PolynomialNetwork, patchesOf } from './network.ts'
 
 /** Public keys for a plan. */
 export const latencyKeys = (owner: CkksOwner, { rotations }: LatencyPlan): EvaluationKeys =>
@@ -98,109 +97,10 @@ export async function openLatencyService(
   const noise = stream(drawSecret(), 'answer noise')
   const { period, rotations } = plan
   const service = await openCkksService(keys, { source: noise, period, rotations })
-  const { slots, block, windows, parameters, products, ciphertexts } = plan
-  const usual = 2 ** parameters.precision
-  const top = levelsOf(parameters)
-  const [first, ...rest] = network.layers as [ConvLayer, ...PolynomialNetwork['layers']]
-  const dense = rest.filter((layer): layer is DenseLayer => layer.kind === 'dense')
-  const convolution = convolved(products[0]!)
-  const steps = dense.map((layer, i) => {
-    // The convolution leaves the highest level; each square and each dense layer one more.
-    const level = top - 2 - 2 * i
-    // What a square comes to: its answer is at the scale of the mask again, exactly, so that it can be added.
-    const squared = usual ** 2 / service.factorScale(level + 1, 1, 1)
-    const scale = i === dense.length - 1 ? 2 ** plan.answerPrecision : usual
-    return multiplied(layer, i, level, service.factorScale(level, squared, scale))
-  })
-
-  /** The convolution: blocks of slots are what slots are to a matrix. */
-  function convolved(own: Product) {
-    const { walk, period } = own
-    const blocks = slots / block
-    const inBlocks = { walk, period: period / block, span: blocks }
-    const scale = service.factorScale(top, usual)
-    const diagonals = Array.from({ length: ciphertexts }, (_, c) =>
-      Array.from({ length: walk.diagonals }, (_, k) =>
-        encoded(
-          (slot) => {
-            const { place, output } = meeting(inBlocks, blocks, k, Math.floor(slot / block))
-            const position = c * blocks + place
-            return output < first.filters && position < plan.positions && slot % block < windows
-              ? first.weights[output * plan.positions + position]!
-              : 0
-          },
-          top,
-          scale,
-        ),
-      ),
-    )
-    const bias = Float64Array.from({ length: slots }, (_, slot) =>
-      slot % block < windows ? (first.bias[Math.floor((slot % period) / block)] ?? 0) : 0,
-    )
-    return (image: readonly Ciphertext[]) => summed(own, diagonals, image, bias)
-  }
-
-  function multiplied({ outputs, weights, bias }: DenseLayer, i: number, level: number, scale: number) {
-    const own = products[i + 1]!
-    const inputs = weights.length / outputs
-    const inputAt = inputsOf(plan, i)
-    const diagonals: Diagonals = Array.from({ length: own.walk.diagonals }, (_, k) =>
-      encoded(
-        (slot) => {
-          const { place, output } = meeting(own, slots, k, slot)
-          const input = inputAt(place)
-          return output < outputs && input >= 0 && input < inputs ? weights[input * outputs + output]! : 0
-        },
-        level,
-        scale,
-      ),
-    )
-    const added = Float64Array.from({ length: slots }, (_, slot) => bias[outputAt(own, slot)] ?? 0)
-    return (x: Ciphertext) => summed(own, [diagonals], [x], added)
-  }
-
-  /** A product of vectors with their diagonals, one level lower, and a bias. */
-  function summed(
-    { walk, period, span, later }: Product,
-    diagonals: readonly Diagonals[],
-    vectors: readonly Ciphertext[],
-    bias: Float64Array,
-  ): Ciphertext {
-    const whole = folded(service, diagonalsTimes(service, walk, diagonals, vectors, later), period, span)
-    const lower = later ? service.rescaled(whole) : whole
-    const sum = service.plusPlain(lower, bias)
-    service.free(whole, lower)
-    return sum
-  }
-
-  function encoded(at: (slot: number) => number, level: number, scale: number) {
-    const values = Float64Array.from({ length: slots }, (_, slot) => at(slot))
-    return values.every((v) => v === 0) ? null : { plain: service.encode(values, level, scale) }
-  }
-
+  const { convolution, steps } = encodedLayers(service, plan, network)
   return {
     infer(image) {
-      if (image.length !== plan.ciphertexts + 1)
-        throw new FrostglassError(
-          'input',
-          `an image is ${plan.ciphertexts + 1} ciphertexts, not ${image.length}`,
-          'both sides must have the same plan',
-        )
-      const handles = image.map((bytes, c) => {
-        const own = service.read(bytes, 'the image')
-        const [level, scale] = c < plan.ciphertexts ? [top, usual] : [0, 2 ** plan.answerPrecision]
-        // Another form would be refused in the middle, where it may depend on which weights are 0.
-        if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
-          return own
-        service.free(own)
-        throw new FrostglassError(
-          'input',
-          'the image is no ciphertexts as its owner makes them',
-          'make the question anew',
-        )
-      })
-      const mask = handles.at(-1)!
-      const given = handles.slice(0, -1)
+      const [given, mask] = readImage(service, plan, image)
       let x = convolution(given)
       service.free(...given)
       for (const step of steps) {
@@ -211,10 +111,10 @@ export async function openLatencyService(
         x = next
       }
       const masked = service.plus(x, mask)
-      const added = Float64Array.from({ length: plan.period }, () => plan.hiding * noise.gaussian())
+      const added = Float64Array.from({ length: period }, () => plan.hiding * noise.gaussian())
       const hidden = service.plusPlain(
         masked,
-        Float64Array.from({ length: slots }, (_, slot) => added[slot % plan.period]!),
+        Float64Array.from({ length: plan.slots }, (_, slot) => added[slot % period]!),
       )
       service.hide(hidden)
       const bytes = service.write(hidden)
@@ -224,4 +124,34 @@ export async function openLatencyService(
     times: service.times,
     close: () => service.close(),
   }
+}
+
+/** The ciphertexts of an image and its mask. @throws FrostglassError `input`, `key` for such as do not fit */
+function readImage(
+  service: CkksService,
+  plan: LatencyPlan,
+  image: readonly Uint8Array[],
+): readonly [image: readonly Ciphertext[], mask: Ciphertext] {
+  const { ciphertexts, parameters, answerPrecision } = plan
+  if (image.length !== ciphertexts + 1)
+    throw new FrostglassError(
+      'input',
+      `an image is ${ciphertexts + 1} ciphertexts, not ${image.length}`,
+      'both sides must have the same plan',
+    )
+  const top = levelsOf(parameters)
+  const handles = image.map((bytes, c) => {
+    const own = service.read(bytes, 'the image')
+    const [level, scale] = c < ciphertexts ? [top, 2 ** parameters.precision] : [0, 2 ** answerPrecision]
+    // Another form would be refused in the middle, where it may depend on which weights are 0.
+    if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
+      return own
+    service.free(own)
+    throw new FrostglassError(
+      'input',
+      'the image is no ciphertexts as its owner makes them',
+      'make the question anew',
+    )
+  })
+  return [handles.slice(0, -1), handles.at(-1)!]
 }

@@ -3,9 +3,9 @@
 // arrays that we allocate once and swap, so that parameters never cross into JavaScript objects in a step.
 
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
+import type { Graph } from '../contract.ts'
 import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
-import type { Graph } from '../graph.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
@@ -24,8 +24,7 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
     executor: 'native',
     async run(feeds) {
       const given: Record<string, OrtTensor> = {}
-      for (const v of g.inputs)
-        given[v.name as string] = wrap(asDtype(checkFeed(v, feeds[v.name as string]), v))
+      for (const v of g.inputs) given[v.name!] = wrap(asDtype(checkFeed(v, feeds[v.name!]), v))
       const wanted: Record<string, OrtTensor | null> = {}
       for (const name of Object.keys(g.outputs)) wanted[name] = fixed[name] ?? null
       variables.feed(given, wanted)
@@ -34,8 +33,8 @@ export async function compileNative(given: Graph, options: CompileOptions): Prom
       const outputs: Record<string, Tensor> = {}
       for (const [name, v] of Object.entries(g.outputs)) {
         const own = fixed[name]
-        if (own) release(results[name] as OrtTensor)
-        const t = own ?? (results[name] as OrtTensor)
+        if (own) release(results[name]!)
+        const t = own ?? results[name]!
         outputs[name] = { dtype: v.dtype, shape: t.dims, data: t.data as TensorData }
       }
       return outputs

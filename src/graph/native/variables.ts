@@ -4,10 +4,9 @@
 
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { FrostglassError } from '../../errors.ts'
-import type { Graph } from '../graph.ts'
+import type { Graph, Value } from '../contract.ts'
 import { nextName, nowName } from '../onnx/write.ts'
 import { arrayOf, type Tensor, type TensorData, tensor } from '../tensor.ts'
-import type { Value } from '../value.ts'
 
 interface Kept {
   readonly value: Value
@@ -39,7 +38,7 @@ export function createVariables(g: Graph, inPlace: boolean, wrap: (t: Tensor) =>
   const updated = new Set(g.updates.map(([target]) => target))
   const kept = new Map<Value, Kept>()
   for (const value of g.variables) {
-    const initial = value.tensor as Tensor
+    const initial = value.tensor!
     const copied = () => wrap({ ...initial, data: initial.data.slice() as TensorData })
     const now = copied()
     kept.set(value, {
@@ -65,7 +64,7 @@ export function createVariables(g: Graph, inPlace: boolean, wrap: (t: Tensor) =>
       for (const k of kept.values()) {
         if (!k.updated) continue
         const before = k.now
-        const result = results[nextName(k.value)] as OrtTensor
+        const result = results[nextName(k.value)]!
         if (inPlace) {
           release(result)
           k.now = k.next as OrtTensor

@@ -1,8 +1,8 @@
 // Brings nodes of older operator sets to the form of opset 18: what was an attribute and is now an input.
 // Source: ONNX Changelog. Operators whose meaning changed otherwise keep their old form and are checked by shapes.
 
-import type { Attributes, Operator } from '../operator.ts'
-import { apply, constant, integers, scalarLike, type Value } from '../value.ts'
+import type { Attributes, Operator, Value } from '../contract.ts'
+import { apply, constant, integers, scalarLike } from '../value.ts'
 
 interface Upgraded {
   readonly inputs: readonly (Value | undefined)[]

@@ -4,12 +4,12 @@
 
 import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import { bodyNodes, type Graph, graph } from '../graph.ts'
-import type { Attribute, Attributes, AttributeType, Operator, ValueInfo } from '../operator.ts'
+import type { Attribute, Attributes, AttributeType, Graph, Operator, Value, ValueInfo } from '../contract.ts'
+import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { operators } from '../operators/index.ts'
 import { type Dim, unknownDim } from '../shape.ts'
-import { applyAll, constantOf, input, type Value } from '../value.ts'
+import { applyAll, constantOf, input } from '../value.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
 import { upgradeNode } from './_upgrade.ts'
 import {

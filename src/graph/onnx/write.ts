@@ -4,13 +4,11 @@
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import type { Graph } from '../graph.ts'
+import type { Attribute, Graph, Node, Value } from '../contract.ts'
 import { bodyNodes } from '../graph.ts'
-import type { Attribute } from '../operator.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, isUnknown } from '../shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
-import type { Node, Value } from '../value.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,

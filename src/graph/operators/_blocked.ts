@@ -3,8 +3,8 @@
 // Greater, Cast and Where do not, and each tensor that they touch is reordered on the way there and on the way back.
 // Masks are constants to a second differentiation, as those of comparisons are.
 
-import type { Operator } from '../operator.ts'
-import { apply, filled, type Value } from '../value.ts'
+import type { Operator, Value } from '../contract.ts'
+import { apply, filled } from '../value.ts'
 import { add } from './arithmetic.ts'
 import { identityOperator } from './cast.ts'
 import { conv } from './conv.ts'

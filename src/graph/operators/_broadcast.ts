@@ -2,10 +2,10 @@
 // Source: ONNX multidirectional broadcasting (the same as NumPy's).
 
 import { FrostglassError } from '../../errors.ts'
-import type { KernelContext } from '../operator.ts'
+import type { KernelContext, Value } from '../contract.ts'
 import { formatShape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, integers, type Value } from '../value.ts'
+import { apply, integers } from '../value.ts'
 import { reduceSumOperator } from './reduce.ts'
 import { reshapeLike } from './view.ts'
 

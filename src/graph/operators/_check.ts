@@ -1,7 +1,7 @@
 // Checks that operators share: how many inputs came, and of which dtype.
 
 import { FrostglassError } from '../../errors.ts'
-import type { ValueInfo } from '../operator.ts'
+import type { ValueInfo } from '../contract.ts'
 import { formatShape } from '../shape.ts'
 
 /** The first `count` inputs, all present. @throws FrostglassError `shape`. */

@@ -3,7 +3,8 @@
 // Kernels treat one spatial axis as two of which the first has size 1; three or more run natively only.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Attributes, attribute, flag } from '../operator.ts'
+import type { Attributes } from '../contract.ts'
+import { attribute, flag } from '../operator.ts'
 import { type Dim, formatShape, type Shape, unknownDim } from '../shape.ts'
 
 /** What Conv and ConvTranspose both have. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import { anySeed, broadcastShapes, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
-import { constant, type Value } from '../value.ts'
+import { constant } from '../value.ts'
 import { add, cast, div, identity, max, min, mul, pow, sub } from './index.ts'
 
 const cases: [string, (a: Value, b: Value) => Value, CheckOptions][] = [

@@ -2,9 +2,10 @@
 // Source: ONNX operators of these names (opset 13 and later). Kernels are one loop each, so that V8 sees one type.
 // Min and Max take two inputs here; imported ones with more are folded into pairs by the reader.
 
-import { type GradientContext, info, type KernelContext, type Operator, type ValueInfo } from '../operator.ts'
+import type { GradientContext, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { info } from '../operator.ts'
 import { broadcast } from '../shape.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { greaterOrEqual, less, where } from './compare.ts'

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../random/seeded.ts'
+import type { Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { compileNative } from '../native/program.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
-import { constant, input, type Value } from '../value.ts'
+import { constant, input } from '../value.ts'
 import { conv, maxPool, mul, reduceSum, relu } from './index.ts'
 
 const channels = 16

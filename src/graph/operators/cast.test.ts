@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import type { DType } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
-import { constant, type Value } from '../value.ts'
+import { constant } from '../value.ts'
 import { cast, dtypeOfOnnx } from './cast.ts'
 import { greater, identity, mul } from './index.ts'
 

@@ -3,9 +3,10 @@
 // On the plain executor float32 and float64 are one, so a cast between them rounds nothing there.
 
 import { FrostglassError } from '../../errors.ts'
-import { info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { info } from '../operator.ts'
 import { type DType, isFloat } from '../tensor.ts'
-import { apply, type Value } from '../value.ts'
+import { apply } from '../value.ts'
 import { requireInputs } from './_check.ts'
 
 /** TensorProto.DataType numbers (onnx.proto). */

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
+import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { apply, constant, input, integers, type Value } from '../value.ts'
+import { apply, constant, input, integers } from '../value.ts'
 import { oneHotOperator } from './classes.ts'
 import { argMax, cast, logSoftmax, mul, neg, oneHot, reduceMean, reduceSum } from './index.ts'
 

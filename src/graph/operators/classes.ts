@@ -3,10 +3,11 @@
 // Neither has a gradient: both are constant almost everywhere. The values of OneHot are not trained.
 
 import { FrostglassError } from '../../errors.ts'
-import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, flag, info } from '../operator.ts'
 import { normaliseAxis, unknownDim } from '../shape.ts'
 import { type DType, sizeOf } from '../tensor.ts'
-import { apply, constant, integers, type Value } from '../value.ts'
+import { apply, constant, integers } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { cast } from './cast.ts'
 

@@ -3,9 +3,10 @@
 // Comparisons are constant almost everywhere, so no gradient flows through them.
 
 import { FrostglassError } from '../../errors.ts'
-import { info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { info } from '../operator.ts'
 import { broadcast } from '../shape.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { planBinary, readTable, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 

@@ -4,11 +4,12 @@
 // ONNX Runtime has no double kernel for it on the CPU.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { reach } from '../graph.ts'
-import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import { attribute, info } from '../operator.ts'
 import { type Dim, formatShape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, type Value } from '../value.ts'
+import { apply } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import {
   type Axis,

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
+import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
-import { apply, constant, input, type Value } from '../value.ts'
+import { apply, constant, input } from '../value.ts'
 import { clipOperator } from './elementwise.ts'
 import {
   abs,

@@ -2,8 +2,9 @@
 // Source: ONNX operators of these names (opset 13 and later).
 // Each kernel is a loop of its own: a shared loop that calls a function would cost a call an element.
 
-import { attribute, type GradientContext, info, type Operator, type ValueInfo } from '../operator.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
+import { apply, scalarLike } from '../value.ts'
 import { fillsBlocks, positiveOf } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
 import { add, div, mul, sub } from './arithmetic.ts'

@@ -2,7 +2,8 @@
 // Source: Chellapilla, Puri and Simard 2006; Rochette, Manoel and Tramel 2019 (as a convolution itself; by row, in groups).
 // Which way is the fastest goes by shape, as measured; all of them give the same sums, in another order.
 
-import { apply, type Value } from '../value.ts'
+import type { Value } from '../contract.ts'
+import { apply } from '../value.ts'
 import { type Axis, fitted } from './_window.ts'
 import { batchOf, columnsOf, elements, rowsOf, shifted, swapLast, windows } from './columns.ts'
 import { convOperator } from './conv.ts'

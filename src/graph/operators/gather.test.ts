@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import type { Shape } from '../shape.ts'
 import { tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { constant, input, type Value } from '../value.ts'
+import { constant, input } from '../value.ts'
 import { gather, gatherElements, identity, mul, scatterElements } from './index.ts'
 
 /** Indices that are not known to shape inference, as those of a batch are. */

@@ -3,10 +3,11 @@
 // ScatterElements without a reduction expects each place once, as ONNX does: a second write is not detected.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { type Dim, formatShape, isStatic, normaliseAxis, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { pad } from './slice.ts'
 import { expandLike, reshape, unsqueeze } from './view.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import { tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
-import { apply, constant, integers, type Value } from '../value.ts'
+import { apply, constant, integers } from '../value.ts'
 import { constantOfShapeOperator, rangeOperator } from './generate.ts'
 import { add, cast, gather, shapeOf } from './index.ts'
 

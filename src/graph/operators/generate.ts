@@ -2,7 +2,8 @@
 // Source: ONNX Range (opset 11), ConstantOfShape (opset 9).
 // The plain executor needs the bounds of a Range to be integers that are known before a run.
 
-import { info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, ValueInfo } from '../contract.ts'
+import { info } from '../operator.ts'
 import { unknownDim } from '../shape.ts'
 import { type Tensor, toFloat64 } from '../tensor.ts'
 import { requireInputs } from './_check.ts'

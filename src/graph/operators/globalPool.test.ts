@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { input, type Value } from '../value.ts'
+import { input } from '../value.ts'
 import { globalAveragePool, globalMaxPool, reduceSum } from './index.ts'
 
 describe.each([

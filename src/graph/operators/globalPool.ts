@@ -2,10 +2,11 @@
 // Source: ONNX operators of these names (opset 1). Any number of spatial axes.
 // A tie of a maximum shares its gradient equally.
 
-import { info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { info } from '../operator.ts'
 import { staticShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { type Shaped, spatialOf } from './_window.ts'
 import { div, mul } from './arithmetic.ts'

@@ -1,7 +1,7 @@
 // Every operator that we know, by ONNX name; and their constructors.
 // Adding an operator is one entry in one family's file; adding a family is one line in each list here.
 
-import type { Operator } from '../operator.ts'
+import type { Operator } from '../contract.ts'
 import { arithmeticOperators } from './arithmetic.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'

@@ -3,10 +3,11 @@
 // A split into equal parts of a free dimension has parts of unknown size.
 
 import { FrostglassError } from '../../errors.ts'
-import { attribute, type Buffer, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Buffer, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { type Dim, formatShape, isStatic, normaliseAxis, type Shape, unify, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, applyAll, integers, scalarLike, type Value } from '../value.ts'
+import { apply, applyAll, integers, scalarLike } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { slice } from './slice.ts'
 import { contentOf, expandLike, shapeOperator } from './view.ts'

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
+import type { Value } from '../contract.ts'
 import type { ExecutorName } from '../executor.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { tensor, toFloat64 } from '../tensor.ts'
 import { checkNative, compareTensors } from '../testing.ts'
-import { constant, input, type Value, variable } from '../value.ts'
+import { constant, input, variable } from '../value.ts'
 import { add, cast, gather, less, loop, matmul, mul, reduceMean, reduceSum, sub, tanh } from './index.ts'
 
 const executors = ['plain', 'native'] as const

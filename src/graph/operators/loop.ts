@@ -3,12 +3,13 @@
 // It has no gradient: unroll what is to be trained through. Carried values keep their shapes.
 
 import { FrostglassError } from '../../errors.ts'
-import { bodyNodes, describeNode, type Graph } from '../graph.ts'
-import { type Attributes, type Buffer, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Attributes, Buffer, Graph, Operator, Value, ValueInfo } from '../contract.ts'
+import { bodyNodes, describeNode } from '../graph.ts'
+import { info } from '../operator.ts'
 import { planNodes } from '../plain/program.ts'
 import { type Dim, formatShape, type Shape, unify, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { applyAll, constant, dependencies, input, type Value } from '../value.ts'
+import { applyAll, constant, dependencies, input } from '../value.ts'
 
 /** The body of a loop as a graph: it may use values from outside, which the loop then captures. */
 export function subgraph(inputs: readonly Value[], outputs: Readonly<Record<string, Value>>): Graph {

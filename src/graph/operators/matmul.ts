@@ -3,10 +3,11 @@
 // Gradients of products of matrices use Gemm with transA or transB, which is as fast as without: no weight is transposed.
 
 import { FrostglassError } from '../../errors.ts'
-import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, flag, info } from '../operator.ts'
 import { broadcast, type Dim, formatShape, type Shape, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { readTable, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { mul } from './arithmetic.ts'

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Value } from '../contract.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
-import { input, type Value } from '../value.ts'
+import { input } from '../value.ts'
 import { batchNormalization, batchNormTraining } from './index.ts'
 
 const shapes = fc.record({

@@ -3,9 +3,10 @@
 // The variance of a batch is the mean square (divided by the number of elements, not by one less).
 
 import { FrostglassError } from '../../errors.ts'
-import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, flag, info } from '../operator.ts'
 import { formatShape, unify } from '../shape.ts'
-import { apply, scalarLike, type Value } from '../value.ts'
+import { apply, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { neg, sqrt } from './elementwise.ts'

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
-import { constant, input, type Value } from '../value.ts'
+import { constant, input } from '../value.ts'
 import { averagePool, maxPool, mul, type PoolOptions, reduceSum, relu, reluMaxPool } from './index.ts'
 
 // Both resize only float32, and Col2Im lacks doubles too; MaxPool's own rule for float64 needs none of them.

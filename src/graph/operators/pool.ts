@@ -3,17 +3,11 @@
 // Ties of a maximum: windows side by side share the gradient equally, overlapping ones give it to the first element.
 
 import { FrostglassError } from '../../errors.ts'
-import {
-  type Attributes,
-  flag,
-  info,
-  type KernelContext,
-  type Operator,
-  type ValueInfo,
-} from '../operator.ts'
+import type { Attributes, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { flag, info } from '../operator.ts'
 import { staticShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, applyAll, constant, scalarLike, type Value } from '../value.ts'
+import { apply, applyAll, constant, scalarLike } from '../value.ts'
 import { fillsBlocks, maximaOf, scaled } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
 import {

@@ -2,10 +2,11 @@
 // Source: ONNX DequantizeLinear, opset 13 (per tensor and per axis). y = (x − zero point) · scale.
 // Quantised tensors are data, not something trained: no gradient flows to them.
 
-import { attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { normaliseAxis } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, type Value } from '../value.ts'
+import { apply } from '../value.ts'
 import { requireInputs } from './_check.ts'
 
 export const dequantizeLinearOperator: Operator = {

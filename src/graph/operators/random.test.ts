@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../compile.ts'
+import type { Value } from '../contract.ts'
 import type { ExecutorName } from '../executor.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
-import { constant, input, type Value } from '../value.ts'
+import { constant, input } from '../value.ts'
 import { dropout, mul, randomNormalLike, randomUniformLike, reduceSum } from './index.ts'
 
 const executors = ['plain', 'native'] as const

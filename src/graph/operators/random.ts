@@ -4,8 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { seededRandom } from '../../random/seeded.ts'
-import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
-import { apply, constant, scalarLike, type Value } from '../value.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
+import { apply, constant, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { div, mul, sub } from './arithmetic.ts'
 import { cast, dtypeOfOnnx } from './cast.ts'

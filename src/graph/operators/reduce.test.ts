@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { constant, type Value } from '../value.ts'
+import { constant } from '../value.ts'
 import { mul, reduceMax, reduceMean, reduceMin, reduceSum } from './index.ts'
 
 const cases: [string, typeof reduceSum][] = [

@@ -3,17 +3,11 @@
 // A tie of a maximum or minimum shares its gradient equally.
 
 import { FrostglassError } from '../../errors.ts'
-import {
-  type Attributes,
-  flag,
-  type GradientContext,
-  info,
-  type Operator,
-  type ValueInfo,
-} from '../operator.ts'
+import type { Attributes, GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { flag, info } from '../operator.ts'
 import { type Dim, isStatic, normaliseAxis } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, integers, scalarLike, type Value } from '../value.ts'
+import { apply, integers, scalarLike } from '../value.ts'
 import { readTable } from './_broadcast.ts'
 import { requireInputs } from './_check.ts'
 import { div, mul } from './arithmetic.ts'

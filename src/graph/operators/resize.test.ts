@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
-import { apply, input, integers, type Value } from '../value.ts'
+import { apply, input, integers } from '../value.ts'
 import { reduceSum, upsample } from './index.ts'
 import { resizeOperator } from './resize.ts'
 

@@ -3,10 +3,11 @@
 // Other modes and sizes of imported models run natively only and have no gradient rule. No double kernel natively.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { type Dim, formatShape, normaliseAxis, staticShape, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, constant, scalarLike, type Value } from '../value.ts'
+import { apply, constant, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { mul } from './arithmetic.ts'
 import { averagePool } from './pool.ts'

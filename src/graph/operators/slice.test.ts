@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { input, type Value } from '../value.ts'
+import { input } from '../value.ts'
 import { pad, reduceSum, slice } from './index.ts'
 
 /** A slice of some axes that takes at least one element of each; an axis that is not sliced may be free. */

@@ -3,9 +3,10 @@
 // Padding by reflection or by the edge runs, but has no gradient rule.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Attributes, attribute, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { type Dim, formatShape, normaliseAxis, unknownDim } from '../shape.ts'
-import { apply, integers, type Value } from '../value.ts'
+import { apply, integers } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import { sub } from './arithmetic.ts'
 import { reduceSum } from './reduce.ts'

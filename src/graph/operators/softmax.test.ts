@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
-import { constant, input, type Value } from '../value.ts'
+import { constant, input } from '../value.ts'
 import { logSoftmax, mul, softmax } from './index.ts'
 
 const lanes = fc

@@ -1,10 +1,11 @@
 // Softmax and LogSoftmax along an axis.
 // Source: ONNX Softmax and LogSoftmax, opset 13. Shifted by the maximum, so that nothing overflows.
 
-import { attribute, info, type KernelContext, type Operator, type ValueInfo } from '../operator.ts'
+import type { KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, info } from '../operator.ts'
 import { normaliseAxis } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
-import { apply, type Value } from '../value.ts'
+import { apply } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { mul, sub } from './arithmetic.ts'
 import { exp } from './elementwise.ts'

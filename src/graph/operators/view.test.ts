@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Value } from '../contract.ts'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, type Build, checkGradient, checkNative } from '../testing.ts'
-import { apply, input, type Value } from '../value.ts'
+import { apply, input } from '../value.ts'
 import { expand, flatten, mul, reshape, shapeOf, squeeze, unsqueeze } from './index.ts'
 import { sizeOfValue } from './view.ts'
 

@@ -3,7 +3,8 @@
 // On the plain executor the first four cost nothing: the output is the input's memory.
 
 import { FrostglassError } from '../../errors.ts'
-import { attribute, flag, info, type Operator, type ValueInfo } from '../operator.ts'
+import type { Operator, Value, ValueInfo } from '../contract.ts'
+import { attribute, flag, info } from '../operator.ts'
 import {
   broadcast,
   type Dim,
@@ -14,7 +15,7 @@ import {
   type Shape,
   unknownDim,
 } from '../shape.ts'
-import { apply, integers, type Value } from '../value.ts'
+import { apply, integers } from '../value.ts'
 import { readTable, sumTo } from './_broadcast.ts'
 import { requireInputs } from './_check.ts'
 

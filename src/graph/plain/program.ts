@@ -3,12 +3,12 @@
 // No code generation, no allocation in a run. Every dtype lives in float64: int64 is exact to 2^53.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Buffer, Graph, Node, Value, ValueInfo } from '../contract.ts'
 import { checkFeed, type Program, type Tensors } from '../executor.ts'
-import { describeNode, type Graph } from '../graph.ts'
-import type { Buffer, ValueInfo } from '../operator.ts'
+import { describeNode } from '../graph.ts'
 import { isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
-import { dependencies, type Node, type Value } from '../value.ts'
+import { dependencies } from '../value.ts'
 
 /** A graph planned for one set of input shapes. */
 interface Plan {

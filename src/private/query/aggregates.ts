@@ -6,6 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import { constantNumber } from './constants.ts'
 import { as, columnNamed, type Expression, expressionOf, type Scope } from './expression.ts'
 import { type Condition, conditionOf } from './having.ts'
+import type { MomentFunction } from './moments.ts'
 import { type Node, only, refuse, type Statement } from './statement.ts'
 
 /** A column that rows are grouped by. */
@@ -17,9 +18,6 @@ export interface Key {
   readonly edges?: readonly number[] | undefined
   readonly bins?: readonly string[] | undefined
 }
-
-/** Functions of the moments of a column's values. */
-export type MomentFunction = 'count' | 'sum' | 'avg' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
 
 /** One asked-for answer. */
 export type Aggregate =

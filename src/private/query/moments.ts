@@ -2,8 +2,10 @@
 // Source: Bernstein's polynomials, which are positive and add up to 1: so a row moves all cells together by 1 in L1.
 // Error bars are Fieller's for means; for variances the mean is bounded first, and the two levels are added.
 
-import type { MomentFunction } from './aggregates.ts'
 import { couldBe, halfWidth, type Reach, wholeHalfWidth } from './errorBars.ts'
+
+/** Functions of the moments of a column's values. */
+export type MomentFunction = 'count' | 'sum' | 'avg' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
 
 /** An answer with its error bar. */
 export interface Answer {

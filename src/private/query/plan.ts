@@ -13,7 +13,6 @@ import { requireBounds } from './grid.ts'
 import { type JoinOptions, openTables, type Tables } from './joins.ts'
 import { privateThreshold } from './keys.ts'
 import { marginOf, quantileSlots } from './order.ts'
-import type { Pending } from './privateBounds.ts'
 import { publicKeys } from './publicKeys.ts'
 import type { PerUnit, Release, Values } from './release.ts'
 import { type PlannedAnswer, releasesOf, type Unpaid } from './shape.ts'
@@ -46,6 +45,14 @@ export interface QueryOptions extends JoinOptions {
   /** Names of the columns of JSON, of a file without a line of names, or of a Parquet file whose types are to be ignored. */
   readonly columns?: readonly string[] | undefined
   readonly nullText?: readonly string[] | undefined
+}
+
+/** A column whose bounds are to be found. */
+export interface Pending {
+  readonly column: string
+  /** SQL of its numbers. */
+  readonly number: string
+  readonly epsilon: Rational
 }
 
 /** All that is known of a query before its rows are read. Plain data: it travels to another process. */

@@ -7,15 +7,7 @@ import { FrostglassError } from '../../errors.ts'
 import { type Rational, roundedUp } from '../mechanisms/rational.ts'
 import type { AnsweredGroup } from './answer.ts'
 import type { Bounds } from './expression.ts'
-import type { QueryPlan } from './plan.ts'
-
-/** A column whose bounds are to be found. */
-export interface Pending {
-  readonly column: string
-  /** SQL of its numbers. */
-  readonly number: string
-  readonly epsilon: Rational
-}
+import type { Pending, QueryPlan } from './plan.ts'
 
 const exponents = Array.from({ length: 79 }, (_, i) => i - 16)
 /** Bin i holds the numbers above edge i − 1, up to edge i. */

@@ -9,7 +9,7 @@ import type { Loss } from '../../learn/index.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'
 import { sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
-import type { Sized } from './machine.ts'
+import type { Sized } from './sized.ts'
 
 /** Relative difference that may be between a sum's length and what the norm says, beside what is cut off. */
 const tolerance = 1e-3

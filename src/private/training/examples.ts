@@ -9,7 +9,7 @@ import type { Part } from '../../learn/evaluation.ts'
 import { drawBelow } from '../../random/integers.ts'
 import type { RandomSource } from '../../random/source.ts'
 import { requireCount } from '../accounting/check.ts'
-import type { Sized } from './machine.ts'
+import type { Sized } from './sized.ts'
 
 /** The examples of a data set. */
 export interface Examples {

@@ -2,26 +2,23 @@
 // Source: SPG section 4.2; issue 8, section 4.
 // Memory does not grow with rows. What an adversary learns from many tables under one key is in BREAK.md.
 
-import { identityOf, requireFreeName } from '../../data/identity.ts'
+import { type Identity, identityOf, requireFreeName } from '../../data/identity.ts'
 import {
   createTableWriter,
   type OpenOptions,
   openTable,
   requireApart,
-  type TableChunk,
   type TableReading,
   type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
-import { bucketsOf } from './buckets.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
 import type { HiddenLabel } from './labels.ts'
 import { type Manifest, manifestOf } from './manifest.ts'
 import { type KeyedPane, paneOf } from './pane.ts'
-import { rowsOfBlock } from './program.ts'
-import { roundTripCheck } from './roundTripCheck.ts'
 import { tableSchemaOf } from './schema.ts'
+import { streamBlocks } from './streamBlocks.ts'
 
 /** How to stream a table. */
 export interface StreamOptions extends TableReading {
@@ -87,35 +84,13 @@ async function stream(
   input: string,
   key: Key,
   output: string,
-  { signal, onProgress, force = true, id, ...read }: EncodeOptions,
+  options: EncodeOptions,
 ): Promise<StreamReport> {
+  const { signal, onProgress, force = true } = options
   const whole = kind === 'protected-table'
-  const abort = signal ? { signal } : {}
   const pane = paneOf(key)
-  const { label: _, moreLabels: __, ...features } = tableSchemaOf(recordOf(key))
-  const { id: named } = recordOf(key)
-  const wanted = id === false ? undefined : (id ?? named)
-  let identity = identityOf(whole ? {} : { id: wanted, missing: read.missing })
-  // Where rows are dropped, errors and answers still say which row of the file they speak of.
-  const numbered = read.missing === 'drop'
-  requireFreeName(identity, [
-    ...pane.names,
-    'label',
-    ...pane.labels.flatMap(({ column, label, map }) => [
-      label.name,
-      column,
-      ...(map.task === 'class' ? map.names : []),
-    ]),
-  ])
-  // What the owner names now must be there; what the key names, of every table that has it.
-  const carry = id === undefined ? (name: string) => identity.carry.includes(name) : identity.carry
-  // The labels of a query are not even read: they may be empty, or classes that the key does not know.
-  const source = await (whole
-    ? openOwnTable(input, key, { ...read, ...abort, numbered })
-    : openTable(input, { ...read, ...abort, schema: features, carry, numbered }))
+  const { source, identity, alone } = await opened(input, key, pane, whole, options)
   try {
-    const lacksId = source.carried.length < identity.carry.length
-    if (lacksId) identity = identityOf({ missing: read.missing })
     const hiding = whole ? pane.labels : []
     const [label, ...moreLabels] = hiding.map(({ map }) => map.task)
     const columns = [
@@ -143,70 +118,20 @@ async function stream(
         manifest = own.manifest
         return own.file
       },
-      ...abort,
+      signal,
     })
-    const outside = new Float64Array(pane.columns.length)
-    const buckets = bucketsOf(pane.columns)
-    const check = roundTripCheck(pane, whole)
-    let writing: Promise<void> = Promise.resolve()
-    let writeLast = async () => {}
     try {
-      for await (const chunk of source.chunks({
-        size: rowsOfBlock(pane.names.length),
-        reuse: true,
-        ...abort,
-      })) {
-        const { offset, rows } = chunk
-        const encoding = pane.encodeBlock(chunk.columns, rows, offset)
-        // Awaited when it is written; an error in between must not count as unhandled. So below.
-        encoding.catch(() => undefined)
-        const labels = hiding.map((own, i) => hidden(own, labelIn(chunk, i)))
-        const identities = identity.values(chunk)
-        buckets.look(chunk)
-        // The source's arrays are filled anew while this block is still on its way.
-        const original = chunk.columns.map((column) => column.slice())
-        const targets = hiding.map(({ map }, i) =>
-          map.task === 'number'
-            ? { original: labelIn(chunk, i).slice() as Float64Array, hidden: labels[i] as Float64Array }
-            : undefined,
-        )
-        const numbers = chunk.numbers?.slice()
-        const numberOf = (row: number) => numbers?.[row] ?? offset + row + 1
-        // While a block is encoded, the last one is written and the next one read.
-        await writeLast()
-        writeLast = async () => {
-          const encoded = await encoding
-          encoded.outside.forEach((n, j) => {
-            outside[j] = outside[j]! + n
-          })
-          await check.block(original, encoded.columns, targets, numberOf)
-          await writing
-          writing = whole
-            ? writer.write([...encoded.columns, ...labels], pane.rowKeys(offset, rows))
-            : writer.write([...identities, ...encoded.columns])
-          writing.catch(() => undefined)
-          onProgress?.({ rows: offset + rows, total: source.rows })
-        }
-      }
-      await writeLast()
-      await writing
       // Before the table has its name: what does not come back is known by then.
-      const bucketed = await source.unknownTexts(buckets.filled())
+      const seen = await streamBlocks({ source, pane, writer, whole, identity, signal, onProgress })
       const rows = await writer.finish()
       const warnings = [
         ...source.warnings,
-        ...bucketed,
-        ...source.carried.map(
-          (name) => `column '${name}' goes along as it is: whoever gets ${output} reads it`,
-        ),
-        ...(lacksId ? [`${input} lacks the key's id column '${wanted}': ${orderAlone}`] : []),
-        ...source.ignored
-          .filter((name) => whole && name === named)
-          .map(
-            (name) => `column '${name}', the key's id, is not in ${output}: restore does not give it back`,
-          ),
-        ...outsideWarnings(pane, outside),
-        ...check.warnings(),
+        ...seen.bucketed,
+        ...alongWarnings(source, output),
+        ...alone,
+        ...(whole ? leftOutWarnings(source, key, output) : []),
+        ...outsideWarnings(pane, seen.outside),
+        ...seen.inexact,
       ]
       return { rows, warnings, manifest: manifest! }
     } finally {
@@ -218,6 +143,47 @@ async function stream(
   }
 }
 
+/** A table that was opened, and what comes along with its rows. */
+interface Opened {
+  readonly source: TableSource
+  readonly identity: Identity
+  /** A warning where nothing but the order of rows tells whose they are. */
+  readonly alone: readonly string[]
+}
+
+/** Opens the table to stream, with the column that comes along. @throws FrostglassError as {@link encodeTable} */
+async function opened(
+  input: string,
+  key: Key,
+  pane: KeyedPane,
+  whole: boolean,
+  { id, ...read }: EncodeOptions,
+): Promise<Opened> {
+  const { label: _label, moreLabels: _more, ...features } = tableSchemaOf(recordOf(key))
+  const wanted = id === false ? undefined : (id ?? recordOf(key).id)
+  const identity = identityOf(whole ? {} : { id: wanted, missing: read.missing })
+  // Where rows are dropped, errors and answers still say which row of the file they speak of.
+  const numbered = read.missing === 'drop'
+  requireFreeName(identity, [
+    ...pane.names,
+    'label',
+    ...pane.labels.flatMap(({ column, label, map }) => [
+      label.name,
+      column,
+      ...(map.task === 'class' ? map.names : []),
+    ]),
+  ])
+  // What the owner names now must be there; what the key names, of every table that has it.
+  const carry = id === undefined ? (name: string) => identity.carry.includes(name) : identity.carry
+  // The labels of a query are not even read: they may be empty, or classes that the key does not know.
+  const source = await (whole
+    ? openOwnTable(input, key, { ...read, numbered })
+    : openTable(input, { ...read, schema: features, carry, numbered }))
+  if (source.carried.length >= identity.carry.length) return { source, identity, alone: [] }
+  const alone = [`${input} lacks the key's id column '${wanted}': ${orderAlone}`]
+  return { source, identity: identityOf({ missing: read.missing }), alone }
+}
+
 /**
  * Opens the table behind a key as `protectTable` does: held to the key's schema, missing cells filled by the key.
  * @throws FrostglassError `input` for a table that does not fit the key.
@@ -225,7 +191,7 @@ async function stream(
 export function openOwnTable(
   path: string,
   key: Key,
-  read: TableReading & Pick<OpenOptions, 'numbered'> = {},
+  read: TableReading & Pick<OpenOptions, 'numbered' | 'signal'> = {},
 ): Promise<TableSource> {
   return openTable(path, { ...read, schema: tableSchemaOf(recordOf(key)) })
 }
@@ -239,13 +205,13 @@ function labelColumn({ column, map }: HiddenLabel): WriterColumn {
     : { name: column, type: 'double' }
 }
 
-/** Labels of a chunk by their places. */
-const labelIn = ({ label, moreLabels = [] }: TableChunk, place: number) =>
-  (place === 0 ? label : moreLabels[place - 1])!
+const alongWarnings = ({ carried }: TableSource, output: string): string[] =>
+  carried.map((name) => `column '${name}' goes along as it is: whoever gets ${output} reads it`)
 
-function hidden({ map }: HiddenLabel, values: Float64Array | Int32Array): Float64Array | Int32Array {
-  return map.task === 'class' ? map.encode(values as Int32Array) : map.encode(values as Float64Array)
-}
+const leftOutWarnings = ({ ignored }: TableSource, key: Key, output: string): string[] =>
+  ignored
+    .filter((name) => name === recordOf(key).id)
+    .map((name) => `column '${name}', the key's id, is not in ${output}: restore does not give it back`)
 
 /** Columns whose values beyond the range are told one by one. */
 const mostWarnings = 20

@@ -3,8 +3,8 @@
 // a multiply-add, one a bias, a pooling window as many as it has elements; activations and reshaping count nothing.
 
 import { type Graph, graph, input } from '../../graph/index.ts'
+import { applyLayers } from '../../learn/buildLayers.ts'
 import { countParameters, type Layer, sequential } from '../../learn/index.ts'
-import { applyLayers } from '../../learn/model.ts'
 
 /** The counts of a network for one sample. */
 export interface Cost {

@@ -8,7 +8,7 @@ import { Refusal } from '../v2/refusal.ts'
 
 /** @param where it stands, for the refusal. @throws Refusal 400 */
 export function fingerprintOf(text: string | undefined, where: string): string {
-  if (/^[0-9a-f]{64}$/.test(text ?? '')) return text as string
+  if (/^[0-9a-f]{64}$/.test(text ?? '')) return text!
   throw new Refusal(400, `${where} is the SHA-256 of the keys, 64 hexadecimal digits in lower case`)
 }
 

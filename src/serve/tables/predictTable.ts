@@ -67,7 +67,7 @@ export async function predictTable(
   const { carry, numbered } = identity
   const source = await openTable(path, {
     ...reading,
-    ...(signal ? { signal } : {}),
+    signal,
     schema: schemaOfCard(card),
     carry,
     numbered,

@@ -130,7 +130,7 @@ export async function trainEncryptedTable(
     ...reading,
     label,
     task: task ?? 'class',
-    ...(signal ? { signal } : {}),
+    signal,
   })
   const rows = rowsOf(table, path)
   const { names: classes, second } = classesOf(table, path, options)
@@ -288,7 +288,7 @@ function planFor(
   }
   return model === 'logistic'
     ? planLogistic({ ...sizes, encryptedData: encryptRows })
-    : planNetwork({ ...sizes, ...(units === undefined ? {} : { units }) })
+    : planNetwork({ ...sizes, units })
 }
 
 /** The model in the plain: rows of a table to the probabilities of both classes. */

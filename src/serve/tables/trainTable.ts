@@ -46,7 +46,7 @@ export interface TrainedTable {
  */
 export async function trainTable(path: string, options: TrainTableOptions): Promise<TrainedTable> {
   const { recipe, folds: count, signal, onProgress, ...reading } = options
-  const { table, manifest, warnings } = await readToTrain(path, { ...reading, ...(signal ? { signal } : {}) })
+  const { table, manifest, warnings } = await readToTrain(path, { ...reading, signal })
   const rows = rowsOf(table, path)
   if (count > 0 && count < 2)
     throw new FrostglassError('usage', 'cross-validation takes 2 folds or more, or 0 for none')

@@ -68,7 +68,7 @@ async function runJoined(
   onRun: SchedulerOptions['onRun'],
 ): Promise<boolean> {
   const [first] = jobs as readonly [Job]
-  const rows = jobs.map((job) => job.rows as number)
+  const rows = jobs.map((job) => job.rows!)
   try {
     const ran = await threads.run(first.key, joinRows(jobs.map(({ inputs }) => inputs)), first.outputs)
     const parts = splitRows(ran.outputs, rows)
@@ -79,7 +79,7 @@ async function runJoined(
       ran.milliseconds,
     )
     parts.forEach((part, i) => {
-      settle(jobs[i] as Job, part)
+      settle(jobs[i]!, part)
     })
     return true
   } catch {

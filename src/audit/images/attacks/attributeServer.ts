@@ -4,11 +4,11 @@
 
 import { throwIfAborted } from '../../../errors.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
-import type { ImageAttack, ImageFinding } from '../contract.ts'
+import { type ImageFound, imageAttack } from '../frame.ts'
 import { epochsFor, serverParts } from '../parts.ts'
 
 /** The server's attribute inference: one finding an attribute. */
-export const attributeServer: ImageAttack = Object.freeze<ImageAttack>({
+export const attributeServer = imageAttack({
   name: 'attribute-server',
   title: 'A sensitive attribute, told by the service (ColorNet)',
   standpoint: 'server',
@@ -19,10 +19,9 @@ export const attributeServer: ImageAttack = Object.freeze<ImageAttack>({
   async run(evidence, { effort, seed, signal, onProgress }) {
     const { attributes } = evidence.originals
     const names = Object.keys(attributes).filter((name) => varies(attributes[name]!))
-    const findings: ImageFinding[] = []
+    const findings: ImageFound[] = []
     for (const [i, name] of names.entries()) {
       throwIfAborted(signal)
-      const start = performance.now()
       const abort = signal ? { signal } : {}
       const ownTraining = evidence.training?.attributes[name]?.names.join() === attributes[name]!.names.join()
       const { train, judged, note } = await serverParts(evidence, { effort, seed, ownTraining, ...abort })
@@ -35,17 +34,11 @@ export const attributeServer: ImageAttack = Object.freeze<ImageAttack>({
       })
       const truth = judged.images.attributes[name]!
       findings.push({
-        attack: 'attribute-server',
         title: `Attribute “${name}”, told by the service`,
-        standpoint: 'server',
-        known: 0,
         rows: judged.images.count,
         about: name,
         metrics: [await net.accuracy(judged.released, truth)],
-        measures: [],
-        pictures: [],
         notes: [note, `“${name}” has ${truth.names.length} classes.`],
-        seconds: (performance.now() - start) / 1000,
       })
     }
     return findings

@@ -3,9 +3,8 @@
 // No attack on an image by itself: it says that classes can be told apart once a few samples are known.
 
 import { type ImageSet, imageSize, type Labels } from '../../../data/index.ts'
-import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf } from '../../../graph/index.ts'
-import type { ImageAttack, ImageFinding } from '../contract.ts'
+import { type ImageFound, imageAttack } from '../frame.ts'
 import { mapSvg, perplexity, planeDistances, purityMetric, structureMeasures, umap } from '../maps.ts'
 import { squaredDistances } from '../neighbours.ts'
 import { sampleRows, takePairs } from '../parts.ts'
@@ -14,7 +13,7 @@ import { tsne } from '../tsne.ts'
 const points = { quick: 600, full: 2000 } as const
 
 /** Structure that is seen without knowing anything. */
-export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
+export const blindMap = imageAttack({
   name: 'blind-map',
   title: 'Classes that lie together (t-SNE)',
   standpoint: 'blind',
@@ -23,8 +22,6 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
   source: 'Yonan and others, Privacy-Preserving Machine Learning in IoT (SECRYPT 2025), t-SNE',
   applies: ({ originals }) => originals.count >= 20 && columnsOf(originals).length > 0,
   async run(evidence, { effort, seed, signal, onProgress }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const abort = signal ? { signal } : {}
     // Distances of all pairs cost points² · numbers: of photographs fewer are drawn.
     const width = Math.max(sizeOf(evidence.released.shape.slice(1)), imageSize(evidence.originals.shape))
@@ -46,7 +43,7 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
       onProgress: (share) => onProgress?.(0.7 + 0.25 * share),
     })
     const [tsneDistances, umapDistances] = [await planeDistances(tsneMap), await planeDistances(umapMap)]
-    const findings: ImageFinding[] = []
+    const findings: ImageFound[] = []
     for (const [name, labels] of columnsOf(images)) {
       const drawn = async (title: string, map: Float64Array) => ({
         title,
@@ -55,10 +52,7 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
         data: await mapSvg(map, labels),
       })
       findings.push({
-        attack: 'blind-map',
         title: `Samples of one ${name} lie together`,
-        standpoint: 'blind',
-        known: 0,
         rows: images.count,
         metrics: [purityMetric(squared, labels, seed)],
         measures: [
@@ -74,12 +68,10 @@ export const blindMap: ImageAttack = Object.freeze<ImageAttack>({
         notes: [
           `The headline counts the ten nearest neighbours among ${images.count} samples as they left, without a map. Perplexity of the t-SNE ${perplexity}, neighbours of the UMAP ${perplexity}.`,
         ],
-        seconds: 0,
       })
     }
-    const seconds = (performance.now() - start) / 1000
     onProgress?.(1)
-    return findings.map((finding) => ({ ...finding, seconds: seconds / findings.length }))
+    return findings
   },
 })
 

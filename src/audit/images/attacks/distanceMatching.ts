@@ -3,12 +3,11 @@
 // It finds what keeps distances. A network that keeps only classes does not.
 
 import { imageSize, takeImages } from '../../../data/index.ts'
-import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { shuffle, upTo } from '../../../random/order.ts'
 import { seededStream } from '../../../random/seeded.ts'
 import { rankMetrics } from '../../ranks.ts'
-import type { ImageAttack } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { takeTensorRows } from '../learning.ts'
 import { squaredDistances } from '../neighbours.ts'
 import { sampleRows } from '../parts.ts'
@@ -16,7 +15,7 @@ import { sampleRows } from '../parts.ts'
 const most = { quick: 400, full: 1000 } as const
 
 /** Blind re-identification by distances to all others. */
-export const distanceMatching: ImageAttack = Object.freeze<ImageAttack>({
+export const distanceMatching = imageAttack({
   name: 'distance-matching',
   title: 'Source images found by distances alone',
   standpoint: 'blind',
@@ -25,8 +24,6 @@ export const distanceMatching: ImageAttack = Object.freeze<ImageAttack>({
   source: 'Turgay and others, Disclosure Risks of Distance Preserving Data Transformations (SSDBM 2008)',
   applies: ({ originals }) => originals.count >= 20,
   async run({ originals, released }, { effort, seed, signal }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const width = Math.max(sizeOf(released.shape.slice(1)), imageSize(originals.shape))
     const count = Math.max(50, Math.min(most[effort], Math.floor(Math.sqrt(6e9 / width))))
     const rows = sampleRows(originals.count, count, seed, 'distances')
@@ -52,10 +49,6 @@ export const distanceMatching: ImageAttack = Object.freeze<ImageAttack>({
     })
     return [
       {
-        attack: 'distance-matching',
-        title: 'Source images found by distances alone',
-        standpoint: 'blind',
-        known: 0,
         rows: rows.length,
         metrics: rankMetrics(
           unlike,
@@ -63,12 +56,9 @@ export const distanceMatching: ImageAttack = Object.freeze<ImageAttack>({
           rows.length,
           seed,
         ),
-        measures: [],
-        pictures: [],
         notes: [
           `Each of ${rows.length} samples is matched with one of as many images by the sorted distances to all others.`,
         ],
-        seconds: (performance.now() - start) / 1000,
       },
     ]
   },

@@ -3,7 +3,6 @@
 // rate at few false alarms counts). A pane that was trained on little data, or long, tells more.
 
 import { concatenateImages, type ImageSet, imageSize, takeImages } from '../../../data/index.ts'
-import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../../graph/index.ts'
 import { predict } from '../../../learn/index.ts'
 import { shuffle, upTo } from '../../../random/order.ts'
@@ -12,7 +11,8 @@ import type { Metric } from '../../finding.ts'
 import { trueClassLogits } from '../../membership/scores.ts'
 import { curveOf } from '../../roc.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
-import type { ImageAttack, ImageEvidence, Measure } from '../contract.ts'
+import type { ImageEvidence, Measure } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { takeTensorRows } from '../learning.ts'
 import { affordable, epochsFor, obfuscate, sampleRows } from '../parts.ts'
 
@@ -21,7 +21,7 @@ const most = { quick: 1000, full: 4000 } as const
 const fewest = 20
 
 /** Membership in the training set of the pane. */
-export const membership: ImageAttack = Object.freeze<ImageAttack>({
+export const membership = imageAttack({
   name: 'membership',
   title: 'Images that the pane was trained on, told from others',
   standpoint: 'server',
@@ -30,8 +30,6 @@ export const membership: ImageAttack = Object.freeze<ImageAttack>({
   source: 'Yeom and others (CSF 2018), loss threshold; Shokri and others (S&P 2017), attack model',
   applies: (evidence) => (evidence.training?.count ?? 0) >= fewest && strangers(evidence).length >= fewest,
   async run(evidence, { effort, seed, signal, onProgress }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const training = evidence.training!
     const width = Math.max(sizeOf(evidence.released.shape.slice(1)), imageSize(training.shape))
     const others = strangers(evidence)
@@ -70,19 +68,13 @@ export const membership: ImageAttack = Object.freeze<ImageAttack>({
     ]
     return [
       {
-        attack: 'membership',
-        title: 'Images that the pane was trained on, told from others',
-        standpoint: 'server',
-        known: 0,
         rows: judged.scores.length,
         metrics: [metric],
         measures,
-        pictures: [],
         notes: [
           judged.note,
           `Of the training images ${members.count} were drawn, and as many audited images that are not among them. Images that were held out to choose the epoch count as training images here.`,
         ],
-        seconds: (performance.now() - start) / 1000,
       },
     ]
   },

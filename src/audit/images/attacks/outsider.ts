@@ -3,10 +3,10 @@
 // For the attribute `color` alone, which one can make at will; other attributes need pictures of the like.
 
 import { colorNames, type ImageSet, noisyImages, pathImages } from '../../../data/index.ts'
-import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageEvidence } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { affordable, epochsFor, obfuscate, sampleRows, sizes, takePairs } from '../parts.ts'
 
 const images = { quick: 4000, full: 30_000 } as const
@@ -15,19 +15,16 @@ const outsider = (
   name: 'noisynet' | 'pathnet',
   made: string,
   make: (count: number, options: { seed: number; size: readonly [number, number] }) => ImageSet,
-): ImageAttack => {
-  const title = `Colours, told by an outsider from ${made} (${name === 'noisynet' ? 'NoisyNet' : 'PathNet'})`
-  return Object.freeze<ImageAttack>({
+): ImageAttack =>
+  imageAttack({
     name,
-    title,
+    title: `Colours, told by an outsider from ${made} (${name === 'noisynet' ? 'NoisyNet' : 'PathNet'})`,
     standpoint: 'outsider',
     aim: 'attribute',
     needs: `the public pane, and ${made} of the adversary’s own making; none of the owner’s images`,
     source: `Yonan and others, Privacy-Preserving Machine Learning in IoT (SECRYPT 2025), ${name === 'noisynet' ? 'NoisyNet' : 'PathNet'}`,
     applies: ({ originals }) => originals.shape[0] === 3 && colorsOf(originals) !== undefined,
     async run(evidence, { effort, seed, signal, onProgress }) {
-      throwIfAborted(signal)
-      const start = performance.now()
       const [, height, width] = evidence.originals.shape
       const count = affordable(images[effort], sizeOf(evidence.released.shape.slice(1)))
       const own = make(count, { seed: seed + 1, size: [height, width] })
@@ -38,7 +35,7 @@ const outsider = (
         seed,
         validation: 0.1,
         ...abort,
-        ...(onProgress ? { onProgress } : {}),
+        onProgress,
       })
       const judged = takePairs(
         evidence,
@@ -46,24 +43,16 @@ const outsider = (
       )
       return [
         {
-          attack: name,
-          title,
-          standpoint: 'outsider',
-          known: 0,
           rows: judged.images.count,
           about: 'color',
           metrics: [await net.accuracy(judged.released, colorsOf(judged.images)!)],
-          measures: [],
-          pictures: [],
           notes: [
             `Trained on ${count} ${made} in seven colours, obfuscated by the public pane; judged on ${judged.images.count} of the owner’s samples.`,
           ],
-          seconds: (performance.now() - start) / 1000,
         },
       ]
     },
   })
-}
 
 /** The colours of a set by our numbers; undefined unless all its colour names are among the seven. */
 function colorsOf({ attributes }: Pick<ImageEvidence['originals'], 'attributes'>) {

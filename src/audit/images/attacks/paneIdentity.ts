@@ -2,13 +2,12 @@
 // Source: Zheng et al. 2019 (ObfNet2-x, ten panes apart); the network is the study's attribute network.
 // Whoever names the pane attacks with the one network that was trained for it.
 
-import { throwIfAborted } from '../../../errors.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
-import type { ImageAttack } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { epochsFor, serverParts } from '../parts.ts'
 
 /** The pane of each sample, named. */
-export const paneIdentity: ImageAttack = Object.freeze<ImageAttack>({
+export const paneIdentity = imageAttack({
   name: 'pane-identity',
   title: 'The pane that made a sample, named',
   standpoint: 'server',
@@ -18,8 +17,6 @@ export const paneIdentity: ImageAttack = Object.freeze<ImageAttack>({
     'Zheng and others, Challenges of Privacy-Preserving Machine Learning in IoT (2019): ten obfuscators',
   applies: ({ panes, originals }) => panes.length >= 2 && originals.count >= 4,
   async run(evidence, { effort, seed, signal, onProgress }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const abort = signal ? { signal } : {}
     const { train, judged, note } = await serverParts(evidence, { effort, seed, ...abort })
     const names = evidence.panes.map((_, p) => `pane ${p + 1}`)
@@ -31,22 +28,15 @@ export const paneIdentity: ImageAttack = Object.freeze<ImageAttack>({
         seed,
         validation: 0.1,
         ...abort,
-        ...(onProgress ? { onProgress } : {}),
+        onProgress,
       },
     )
     const metric = await net.accuracy(judged.released, { names, of: judged.paneOf })
     return [
       {
-        attack: 'pane-identity',
-        title: 'The pane that made a sample, named',
-        standpoint: 'server',
-        known: 0,
         rows: judged.images.count,
         metrics: [{ ...metric, name: 'pane' }],
-        measures: [],
-        pictures: [],
         notes: [note, `The device drew one of ${names.length} panes for each sample.`],
-        seconds: (performance.now() - start) / 1000,
       },
     ]
   },

@@ -8,7 +8,8 @@ import { sizeOf, type Tensor } from '../../../graph/index.ts'
 import { meanInterval } from '../../../statistics/bootstrap.ts'
 import { mean } from '../../../statistics/moments.ts'
 import type { Metric } from '../../finding.ts'
-import type { ImageAttack, Measure } from '../contract.ts'
+import type { Measure } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { takeTensorRows } from '../learning.ts'
 import { batchFor, epochsFor, sampleRows, serverParts } from '../parts.ts'
 import { type RecNet, type RecNetShape, trainRecNet } from '../recNet.ts'
@@ -22,7 +23,7 @@ const names: Readonly<Record<RecNetShape, string>> = {
 }
 
 /** The server's reconstruction. */
-export const recnet: ImageAttack = Object.freeze<ImageAttack>({
+export const recnet = imageAttack({
   name: 'recnet',
   title: 'Reconstruction of the images (RecNet)',
   standpoint: 'server',
@@ -31,8 +32,6 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
   source: 'Yonan and others, Privacy-Preserving Machine Learning in IoT (SECRYPT 2025), RecNet',
   applies: ({ originals }) => originals.count >= 2,
   async run(evidence, { effort, seed, signal, onProgress }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const { train, judged, note } = await serverParts(evidence, {
       effort,
       seed,
@@ -75,10 +74,6 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
     onProgress?.(1)
     return [
       {
-        attack: 'recnet',
-        title: 'Reconstruction of the images (RecNet)',
-        standpoint: 'server',
-        known: 0,
         rows: truth.count,
         metrics: [metric],
         measures: [
@@ -109,7 +104,6 @@ export const recnet: ImageAttack = Object.freeze<ImageAttack>({
             ? ['One network for all panes: it was not told which pane made which sample.']
             : []),
         ],
-        seconds: (performance.now() - start) / 1000,
       },
     ]
   },

@@ -9,14 +9,14 @@ import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
 import type { ObfuscatorPane } from '../../../protect/index.ts'
 import { rankMetrics } from '../../ranks.ts'
-import type { ImageAttack } from '../contract.ts'
+import { imageAttack } from '../frame.ts'
 import { takeTensorRows } from '../learning.ts'
 import { obfuscate, sampleRows } from '../parts.ts'
 
 const sizes = { quick: { candidates: 500, samples: 200 }, full: { candidates: 1000, samples: 500 } } as const
 
 /** Re-identification of the source image among candidates. */
-export const reidentification: ImageAttack = Object.freeze<ImageAttack>({
+export const reidentification = imageAttack({
   name: 'reidentification',
   title: 'The source image found among candidates',
   standpoint: 'server',
@@ -25,8 +25,6 @@ export const reidentification: ImageAttack = Object.freeze<ImageAttack>({
   source: 'nearest neighbour after the public pane, as in dictionary attacks; rates as in Winkler (2004)',
   applies: ({ originals }) => originals.count >= 2,
   async run(evidence, { effort, seed, signal, onProgress }) {
-    throwIfAborted(signal)
-    const start = performance.now()
     const { originals, released, panes } = evidence
     const width = sizeOf(released.shape.slice(1))
     // Of photographs fewer: every candidate goes through every pane.
@@ -53,10 +51,6 @@ export const reidentification: ImageAttack = Object.freeze<ImageAttack>({
     const [moved] = await compare(shifted(images), 1)
     return [
       {
-        attack: 'reidentification',
-        title: 'The source image found among candidates',
-        standpoint: 'server',
-        known: 0,
         rows: asked.length,
         metrics: exact,
         measures: [
@@ -66,11 +60,9 @@ export const reidentification: ImageAttack = Object.freeze<ImageAttack>({
             interval: moved.interval,
           },
         ],
-        pictures: [],
         notes: [
           `The source is among ${rows.length} candidates, whose images the adversary puts through ${panes.length === 1 ? 'the pane' : 'every pane'}. A pane that draws nothing at random gives the very image away; the second number is for another picture of the same thing.`,
         ],
-        seconds: (performance.now() - start) / 1000,
       },
     ]
   },

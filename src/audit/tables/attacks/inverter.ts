@@ -63,7 +63,7 @@ async function learn(view: View, options: AttackOptions): Promise<Guess> {
           : 'they leave nothing over'
     return { features: restore(lines.asked), notes: [`Lines alone: ${why}.`] }
   }
-  const network = { ...efforts[effort], seed, ...(signal ? { signal } : {}) }
+  const network = { ...efforts[effort], seed, signal }
   const overLines = async (own: readonly Form[], targets: readonly Float64Array[]) => {
     const base = guessByLines(own, straight, targets)
     const unit = Math.sqrt(base.expected)

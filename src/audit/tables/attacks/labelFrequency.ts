@@ -2,14 +2,12 @@
 // Source: frequency analysis, Naveed, Kamara and Wright (CCS 2015), section 4.1; against stage 2 of SPG.
 // Classes that are equally frequent are told apart by nothing here: ties count as resolved at random.
 
-import { throwIfAborted } from '../../../errors.ts'
 import { meanInterval } from '../../../statistics/bootstrap.ts'
 import { mean } from '../../../statistics/moments.ts'
-import type { Finding } from '../../finding.ts'
 import type { Attack } from '../attack.ts'
+import { framed } from '../frame.ts'
 
-/** Blind: names hidden classes by how often they occur. */
-export const labelFrequency = Object.freeze<Attack>({
+const spec = {
   name: 'label-frequency',
   title: 'Hidden classes by their frequencies',
   standpoint: 'blind',
@@ -19,11 +17,14 @@ export const labelFrequency = Object.freeze<Attack>({
   needs: 'the protected labels, and how frequent each class is, as from a public data set',
   source: 'Naveed, Kamara and Wright (CCS 2015), section 4.1',
   fewest: 0,
+} as const
+
+/** Blind: names hidden classes by how often they occur. */
+export const labelFrequency = Object.freeze<Attack>({
+  ...spec,
   applies: ({ labels }) => labels !== undefined && labels.classes > 1,
-  async run({ labels }, { seed, signal }): Promise<Finding> {
-    throwIfAborted(signal)
+  run: framed(spec, ({ labels }, _split, { seed }) => {
     if (!labels) throw new RangeError('label-frequency needs a table with classes')
-    const start = performance.now()
     const { classes, original, released } = labels
     const own = placesOf(original, classes)
     const hidden = placesOf(released, classes)
@@ -34,10 +35,6 @@ export const labelFrequency = Object.freeze<Attack>({
       return shared / ((a.to - a.from) * (b.to - b.from))
     })
     return {
-      attack: 'label-frequency',
-      title: this.title,
-      standpoint: 'blind',
-      known: 0,
       rows: right.length,
       metrics: [
         {
@@ -52,9 +49,8 @@ export const labelFrequency = Object.freeze<Attack>({
           ? 'Some classes are equally frequent; among them the guess is a random one, and the expected share is given.'
           : 'All classes differ in frequency, so their frequencies name them. Public frequencies that are only close to these may confuse classes of similar size.',
       ],
-      seconds: (performance.now() - start) / 1000,
     }
-  },
+  }),
 })
 
 /** For each class its place by frequency: from `from` up to, not including, `to`; more than one place among ties. */

@@ -1,0 +1,116 @@
+// What a graph is made of: values, the nodes that give them, the operators that nodes apply, and graphs themselves.
+// Source: ONNX IR specification; ONNX operator specifications, opset 18. One entry of one file in operators/ adds an operator.
+// Types alone, in one file since they name each other: an operator's gradient is made of values, and an attribute may be a graph.
+
+import type { Dim, Shape } from './shape.ts'
+import type { DType, Tensor } from './tensor.ts'
+
+/** A symbolic tensor. Compared by identity; immutable. */
+export interface Value extends ValueInfo {
+  readonly kind: 'input' | 'constant' | 'variable' | 'node'
+  readonly name: string | undefined
+  /** The contents of a constant; the initial contents of a variable. */
+  readonly tensor: Tensor | undefined
+  readonly node: Node | undefined
+  /** Which output of `node` this is. */
+  readonly index: number
+}
+
+/** An operator applied. */
+export interface Node {
+  readonly operator: Operator
+  readonly name: string | undefined
+  /** The file that it was read from, for messages. */
+  readonly origin: string | undefined
+  readonly inputs: readonly (Value | undefined)[]
+  /** Values from outside that a subgraph of this node uses (Loop); they count as inputs in every traversal. */
+  readonly captured: readonly Value[]
+  readonly attributes: Attributes
+  readonly outputs: readonly Value[]
+}
+
+/** A computation, closed: everything that `outputs` and `updates` depend on is an input, a constant or a variable. */
+export interface Graph {
+  readonly inputs: readonly Value[]
+  readonly outputs: Readonly<Record<string, Value>>
+  readonly variables: readonly Value[]
+  /** Pairs of a variable and the value that it takes after a run. */
+  readonly updates: readonly (readonly [variable: Value, next: Value])[]
+  /** In an order in which they can run. */
+  readonly nodes: readonly Node[]
+}
+
+/** The type of an attribute, as ONNX writes it. */
+export type AttributeType = 'int' | 'float' | 'string' | 'ints' | 'floats' | 'strings' | 'tensor' | 'graph'
+export type Attribute = number | string | readonly number[] | readonly string[] | Tensor | Graph
+export type Attributes = Readonly<Record<string, Attribute | undefined>>
+
+/** What shape inference knows of a value. */
+export interface ValueInfo {
+  readonly dtype: DType
+  readonly shape: Shape
+  /** The elements of an integer scalar or vector, when known: sizes and free dimensions. */
+  readonly content: readonly Dim[] | undefined
+}
+
+/** A float64 buffer of the plain executor with its concrete shape. Every dtype lives in float64 there. */
+export interface Buffer {
+  readonly data: Float64Array
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** What a kernel is planned from. Buffers never move: read `.data` once and close over it. */
+export interface KernelContext {
+  readonly inputs: readonly (Buffer | undefined)[]
+  readonly outputs: readonly Buffer[]
+  readonly attributes: Attributes
+  /** The buffers of `node.captured` (Loop). */
+  readonly captured: ReadonlyMap<Value, Buffer>
+}
+
+/** What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. */
+export interface GradientContext {
+  readonly inputs: readonly (Value | undefined)[]
+  readonly outputs: readonly Value[]
+  readonly attributes: Attributes
+  /** The loss' gradient by each output; `undefined` for an output that the loss does not use. */
+  readonly grads: readonly (Value | undefined)[]
+  /** Whether a gradient is asked for each input. */
+  readonly needs: readonly boolean[]
+}
+
+/**
+ * An operator: its name, attributes, shape inference, gradient rule and plain kernel, side by side. Without a kernel it runs on
+ * the native executor only; without a gradient it cannot be trained through.
+ */
+export interface Operator {
+  /** ONNX op_type. */
+  readonly name: string
+  /** ONNX domain; absent for the standard one. */
+  readonly domain?: string | undefined
+  /** Attribute names and their types. */
+  readonly attributes?: Readonly<Record<string, AttributeType>> | undefined
+  /** Output dtypes and shapes. `what` names the node in messages. @throws FrostglassError `shape`. */
+  infer(
+    inputs: readonly (ValueInfo | undefined)[],
+    attributes: Attributes,
+    what: string,
+  ): readonly ValueInfo[]
+  /** Absent: no rule, training through it is an error. `'none'`: its outputs are constant almost everywhere. */
+  readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none' | undefined
+  /** Plans one node: returns what a run calls. Must not allocate when called. */
+  readonly kernel?: ((k: KernelContext) => () => void) | undefined
+  /** True when the output is the first input's memory under another shape (no kernel then). */
+  readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
+  /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */
+  readonly random?: boolean | undefined
+  /** Floating-point operations for concrete shapes; the outputs' sizes when absent. */
+  readonly flops?:
+    | ((
+        inputs: readonly (Buffer | ValueInfo | undefined)[],
+        outputs: readonly ValueInfo[],
+        attributes: Attributes,
+      ) => number)
+    | undefined
+}

@@ -1,0 +1,8 @@
+// A page of an application with the edge's first door: what its bundler emits is what its visitors may load.
+
+import { ask, connect, loadPane } from '@frostglass/edge'
+
+const pane = await loadPane(new URL('/pane.onnx', location.href))
+const service = await connect(location.origin, 'digits')
+const { decoded } = await ask(pane, service, new Uint8Array(784))
+document.title = decoded[0]!.label
