@@ -1,6 +1,8 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
 // Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
 
+export { shuffle, upTo } from '../random/order.ts'
+export { type Random, seededStream } from '../random/seeded.ts'
 export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
