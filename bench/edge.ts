@@ -3,10 +3,11 @@
 // Time of `protect` alone, after warm-up; without a browser on the machine that row is left out, and said.
 
 import { loadPane } from '../src/edge/index.ts'
+import { median } from '../src/statistics/median.ts'
 import { launchChromium } from '../test/browser/chromium.ts'
 import { bundle, serve } from '../test/browser/site.ts'
 import { paneModel } from '../test/servedModels.ts'
-import { type Context, type Measurement, median, type Row } from './measurement.ts'
+import type { Context, Measurement, Row } from './measurement.ts'
 
 const pane = paneModel(128)
 const what = 'one image through ObfNet-MLP(128)'

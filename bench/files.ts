@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { writeKeyFile } from '../src/protect/index.ts'
-import { type Context, compare, type Measurement, median, type Row, race, timed } from './measurement.ts'
+import { median } from '../src/statistics/median.ts'
+import { type Context, compare, type Measurement, type Row, race, timed } from './measurement.ts'
 import { columnCount, keyFor, runSql, withFolder, writeRandom } from './tables.ts'
 
 /** What protectFile.ts prints. */

@@ -3,15 +3,8 @@
 // It is what this library reaches on this machine now, not what the data sheet says.
 
 import { compile, type DType, graph, input, matmul, tensor } from '../src/graph/index.ts'
-import {
-  type Contender,
-  type Context,
-  type Measurement,
-  median,
-  type Row,
-  race,
-  timed,
-} from './measurement.ts'
+import { median } from '../src/statistics/median.ts'
+import { type Contender, type Context, type Measurement, type Row, race, timed } from './measurement.ts'
 import { numbers } from './numbers.ts'
 
 const size = 1024

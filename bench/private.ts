@@ -7,15 +7,16 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sizeOf } from '../src/graph/index.ts'
 import { initialWeights, train } from '../src/learn/index.ts'
-import { systemRandom, trainPrivately } from '../src/private/index.ts'
+import { trainPrivately } from '../src/private/index.ts'
 import { noisySum } from '../src/private/training/noisySum.ts'
+import { systemRandom } from '../src/random/source.ts'
+import { median } from '../src/statistics/median.ts'
 import {
   type Contender,
   type Context,
   compare,
   type Goal,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { tensor } from '../src/graph/index.ts'
 import { paneOf } from '../src/protect/index.ts'
 import { blockRows } from '../src/protect/keyed/program.ts'
+import { median } from '../src/statistics/median.ts'
 import {
   type Contender,
   type Context,
   compare,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

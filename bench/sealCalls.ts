@@ -5,7 +5,7 @@
 
 import type { Ciphertext, Plaintext } from 'node-seal'
 import { loadServiceSeal } from '../src/encrypt/seal/library.ts'
-import { median } from './measurement.ts'
+import { median } from '../src/statistics/median.ts'
 
 type Verb = (this: unknown, ...args: unknown[]) => unknown
 

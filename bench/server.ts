@@ -6,8 +6,9 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type RunningService, startService } from '../src/serve/v2/index.ts'
+import { median } from '../src/statistics/median.ts'
 import { classifierModel } from '../test/servedModels.ts'
-import { type Context, type Measurement, median, type Row, race } from './measurement.ts'
+import { type Context, type Measurement, type Row, race } from './measurement.ts'
 
 /** What askServer.ts prints. */
 interface Asked {

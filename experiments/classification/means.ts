@@ -2,7 +2,7 @@
 // Source: issue 9, "tested with numbers".
 // Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, meanEstimate, ratioEstimate, sum } from '../estimates.ts'
 import { type PaperActivation, paperActivations, type Trial } from '../wheat.ts'
 import type { ClassificationAnswer, ClassificationTask, SettingName } from './classification.ts'

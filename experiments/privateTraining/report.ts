@@ -3,7 +3,7 @@
 // A spread of three runs is three numbers: all of them are in the JSON.
 
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average } from '../estimates.ts'
 import type { Whole as Report, Settings } from '../experiment.ts'
 import { markdownTable, plainTable } from '../textTables.ts'

@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/data/duckdb.ts'
 import { FrostglassError } from '../../src/errors.ts'
-import { createLedger, discreteLaplace, privateQuery, type RandomSource } from '../../src/private/index.ts'
+import { createLedger, discreteLaplace, privateQuery } from '../../src/private/index.ts'
 import { prepareQuery } from '../../src/private/query/index.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
+import type { RandomSource } from '../../src/random/source.ts'
 import { stream } from '../../src/secret/index.ts'
 import type { Work } from '../experiment.ts'
-import { secretOf } from '../seeds.ts'
 import { askedWith, rawTable, sessionOf, withAdult } from './session.ts'
 
 interface Choice {
@@ -105,7 +106,7 @@ export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
     }),
 }
 
-const randomOf = (seed: number, use: string): RandomSource => stream(secretOf(seed, use), 'matrix')
+const randomOf = (seed: number, use: string): RandomSource => stream(seededSecret(seed, use), 'matrix')
 
 type Rows = readonly (readonly (string | number | null)[])[]
 

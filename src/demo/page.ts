@@ -8,14 +8,9 @@ import { fileURLToPath } from 'node:url'
 import type { Context, Hono } from 'hono'
 import { openImages } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
-import {
-  type Gallery,
-  type GalleryOptions,
-  type ModelShelf,
-  openGallery,
-  recordsOf,
-  shownDigits,
-} from './gallery.ts'
+import { type Gallery, type GalleryOptions, openGallery } from './gallery.ts'
+import { recordsOf, shownDigits } from './galleryDigits.ts'
+import type { ModelShelf } from './galleryParts.ts'
 import { type Served, servedPage } from './servedPage.ts'
 
 const types: Readonly<Record<string, string>> = {
