@@ -1,5 +1,5 @@
 // The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
-// Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
+// Source: docs/architecture.md#the-audit. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
 import { basename } from 'node:path'

@@ -1,5 +1,5 @@
 // Evidence from an owner's files: rows of a table, and what a key makes of them, or what a protected file holds of them.
-// Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
+// Source: docs/architecture.md#the-audit. The auditor holds the key; what attacks see is made by evidence.ts.
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
 import type { TableChunk, TableReading, TableSource } from '../../data/index.ts'
