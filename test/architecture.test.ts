@@ -185,8 +185,6 @@ const stillLong: readonly string[] = [
   'queryCommand',
   'serveCommand',
   'trainCommand',
-  'openCkksService',
-  'holderOf',
   'reproduceCommand',
   'cryptoNetsReport',
   'membershipReport',
