@@ -4,25 +4,19 @@
 
 import { LuDecomposition, Matrix } from 'ml-matrix'
 import { throwIfAborted } from '../../../errors.ts'
+import { covariance } from '../../../statistics/covariance.ts'
+import { meanInParts } from '../../../statistics/moments.ts'
 import type { FittedLayers } from './keyRecoveryFit.ts'
 import { type Architecture, inversionProgram } from './keyRecoveryGraph.ts'
 import { type Prior, rowPosterior } from './keyRecoveryPosterior.ts'
 
 /** The mean and covariance of rows, the latter with a little added to each variance. @param x one array a feature */
 export function priorOf(x: readonly Float64Array[]): Prior {
-  const rows = x[0]!.length
-  const mean = Float64Array.from(x, (column) => column.reduce((sum, v) => sum + v / rows, 0))
-  const covariance = new Matrix(x.length, x.length)
-  x.forEach((a, i) => {
-    x.forEach((b, j) => {
-      let sum = 0
-      for (let r = 0; r < rows; r++) sum += (a[r]! - mean[i]!) * (b[r]! - mean[j]!)
-      covariance.set(i, j, sum / rows)
-    })
-  })
+  const mean = Float64Array.from(x, meanInParts)
+  const spread = covariance(x, mean)
   // Few rows, or features that follow from others, leave directions without variance: they are not certain for that.
-  for (let i = 0; i < x.length; i++) covariance.set(i, i, covariance.get(i, i) * 1.01 + 1e-4)
-  const inverse = new LuDecomposition(covariance).solve(Matrix.eye(x.length, x.length))
+  for (let i = 0; i < x.length; i++) spread.set(i, i, spread.get(i, i) * 1.01 + 1e-4)
+  const inverse = new LuDecomposition(spread).solve(Matrix.eye(x.length, x.length))
   // Exactly symmetric, as Cholesky's factors want it.
   const precision = inverse.add(inverse.transpose()).mul(0.5)
   return { mean, precision: Float64Array.from(precision.to1DArray()) }
