@@ -1,12 +1,13 @@
 // One image through ObfNet-MLP(128) at the edge, on Node and in Chromium (WebAssembly).
-// Source: issue 10, "Speed": at most 1 ms on Node, 5 ms in Chromium.
+// Source: docs/results/bench.md: at most 1 ms on Node, 5 ms in Chromium.
 // Time of `protect` alone, after warm-up; without a browser on the machine that row is left out, and said.
 
 import { loadPane } from '../src/edge/index.ts'
+import { median } from '../src/statistics/median.ts'
 import { launchChromium } from '../test/browser/chromium.ts'
 import { bundle, serve } from '../test/browser/site.ts'
 import { paneModel } from '../test/servedModels.ts'
-import { type Context, type Measurement, median, type Row } from './measurement.ts'
+import type { Context, Measurement, Row } from './measurement.ts'
 
 const pane = paneModel(128)
 const what = 'one image through ObfNet-MLP(128)'

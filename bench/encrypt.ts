@@ -1,5 +1,5 @@
 // Encrypted inference: one image soon, and a batch of 8,192, against the bound of their operations; memory; TenSEAL.
-// Source: issue 11, "What this issue must show"; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
+// Source: docs/results/bench.md; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
 // One image takes one core; of a batch each core takes a plain modulus.
 
 import { createCkksOwner } from '../src/encrypt/ckks/owner.ts'
@@ -21,10 +21,11 @@ import {
 } from '../src/encrypt/index.ts'
 import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { median } from '../src/statistics/median.ts'
 import { digitNetwork, images as madeImages, polynomialNetwork, sameMask } from '../test/encryptedNetworks.ts'
 import { memoryRows } from './encryptMemory.ts'
 import { againstTenSeal } from './encryptPeers.ts'
-import { type Context, type Measurement, median, type Row, timed } from './measurement.ts'
+import { type Context, type Measurement, type Row, timed } from './measurement.ts'
 import { alone, boundOf, type SealCall, withSealCalls } from './sealCalls.ts'
 
 /** The same for question and answer: what is timed or held does not depend on it. */

@@ -5,6 +5,7 @@
 import { bindDims } from '../src/graph/graph.ts'
 import { type Graph, tensor } from '../src/graph/index.ts'
 import { adam, type Dataset, train } from '../src/learn/index.ts'
+import { median } from '../src/statistics/median.ts'
 import { infnetArrays, infnetModel } from './infnet.ts'
 import {
   type Contender,
@@ -12,7 +13,6 @@ import {
   compare,
   type Goal,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

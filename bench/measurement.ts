@@ -1,8 +1,9 @@
 // What a measurement is, and how contenders are timed against each other: samples in turn, A B A B, medians.
-// Source: issue 8, "What this issue must show". Machines share cores, so only ratios from one run mean anything.
+// Source: docs/results/bench.md. Machines share cores, so only ratios from one run mean anything.
 // A median of few samples says nothing about spread; `--json` has all samples.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { median } from '../src/statistics/median.ts'
 
 /** One number that we measured, and what it is held against. */
 export interface Row {
@@ -86,14 +87,6 @@ export function compare(
     const goal = goals[against]
     return { what, unit, ours, against, theirs, ratio: ours / theirs, samples, goal }
   })
-}
-
-/** The middle one; the mean of the two in the middle. NaN of nothing. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const half = sorted.length / 2
-  const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]]
-  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2
 }
 
 /** Milliseconds that `count` runs take, divided by `count`. */

@@ -1,9 +1,9 @@
 // Repeatable numbers to compute on.
 
-import { random } from '../src/graph/plain/random.ts'
+import { seededRandom } from '../src/random/seeded.ts'
 
 /** `count` numbers, uniform in [-1, 1). */
 export function numbers(count: number, seed: number): Float32Array {
-  const source = random(seed)
+  const source = seededRandom(seed)
   return Float32Array.from({ length: count }, () => 2 * source.uniform() - 1)
 }

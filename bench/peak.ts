@@ -1,17 +1,10 @@
 // The machine's measured peak: a 1024³ matrix product through ONNX Runtime, in float32 and float64.
-// Source: issue 8, the share of the peak that the large step reaches.
+// Source: docs/results/bench.md, the share of the peak that the large step reaches.
 // It is what this library reaches on this machine now, not what the data sheet says.
 
 import { compile, type DType, graph, input, matmul, tensor } from '../src/graph/index.ts'
-import {
-  type Contender,
-  type Context,
-  type Measurement,
-  median,
-  type Row,
-  race,
-  timed,
-} from './measurement.ts'
+import { median } from '../src/statistics/median.ts'
+import { type Contender, type Context, type Measurement, type Row, race, timed } from './measurement.ts'
 import { numbers } from './numbers.ts'
 
 const size = 1024

@@ -1,5 +1,5 @@
 // A step of private training against a plain step of the same network, and against Opacus: time, memory, the noise's share.
-// Source: issue 12; the network is the tanh CNN of the public tutorials (PyTorch's and TensorFlow's for DP-SGD on MNIST).
+// Source: docs/results/bench.md; the network is the tanh CNN of the public tutorials (PyTorch's and TensorFlow's for DP-SGD on MNIST).
 // Ours draws its samples and gathers its rows; Opacus gets one batch in memory, and noise that is not from a CSPRNG.
 
 import { execFile } from 'node:child_process'
@@ -7,15 +7,16 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sizeOf } from '../src/graph/index.ts'
 import { initialWeights, train } from '../src/learn/index.ts'
-import { systemRandom, trainPrivately } from '../src/private/index.ts'
+import { trainPrivately } from '../src/private/index.ts'
 import { noisySum } from '../src/private/training/noisySum.ts'
+import { systemRandom } from '../src/random/source.ts'
+import { median } from '../src/statistics/median.ts'
 import {
   type Contender,
   type Context,
   compare,
   type Goal,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

@@ -1,17 +1,17 @@
 // The arithmetic of protection: rows in memory through the pane, block by block as files are, against a plain copy.
-// Source: issue 8: at least 8 million rows a second of 10 columns and 3 layers, at most half of NumPy's time.
+// Source: docs/results/bench.md: at least 8 million rows a second of 10 columns and 3 layers, at most half of NumPy's time.
 // NumPy gets random matrices of the same size: what is in them does not change what they cost.
 
 import { join } from 'node:path'
 import { tensor } from '../src/graph/index.ts'
 import { paneOf } from '../src/protect/index.ts'
 import { blockRows } from '../src/protect/keyed/program.ts'
+import { median } from '../src/statistics/median.ts'
 import {
   type Contender,
   type Context,
   compare,
   type Measurement,
-  median,
   type Row,
   race,
   timed,

@@ -1,13 +1,14 @@
 // The V2 service under 1, 8 and 64 clients: requests a second, median and 99th percentile, errors; JSON against binary.
-// Source: issue 10, "Speed": InfNet-MLP on one 28×28 image a request.
+// Source: docs/results/bench.md: InfNet-MLP on one 28×28 image a request.
 // The clients run in a process of their own on the same machine, so they take their share of its cores.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type RunningService, startService } from '../src/serve/v2/index.ts'
+import { median } from '../src/statistics/median.ts'
 import { classifierModel } from '../test/servedModels.ts'
-import { type Context, type Measurement, median, type Row, race } from './measurement.ts'
+import { type Context, type Measurement, type Row, race } from './measurement.ts'
 
 /** What askServer.ts prints. */
 interface Asked {

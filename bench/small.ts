@@ -14,16 +14,17 @@ import {
   initialWeights,
   sequential,
 } from '../src/learn/index.ts'
-import { shuffle, stream, upTo } from '../src/learn/random.ts'
 import { trainingGraph } from '../src/learn/trainingGraph.ts'
+import { shuffle, upTo } from '../src/random/order.ts'
+import { seededStream } from '../src/random/seeded.ts'
 import { crossValidateRows, foldsOf, paperRecipe, type Rows, rowsOf } from '../src/serve/index.ts'
 import { standardise, standardOf } from '../src/serve/tables/features.ts'
+import { median } from '../src/statistics/median.ts'
 import {
   type Contender,
   type Context,
   compare,
   type Measurement,
-  median,
   type Row,
   race,
   timed,
@@ -211,7 +212,7 @@ function wasmFolds(rows: Rows, folds: readonly Fold[], arrays: Arrays): Found {
     let rate = learningRate
     for (let epoch = 1, stop = false; epoch <= recipe.epochs && !stop; epoch++) {
       epochs++
-      const order = shuffle(upTo(train.length), stream(seed, 'tensorflowjs', epoch))
+      const order = shuffle(upTo(train.length), seededStream(seed, 'tensorflowjs', epoch))
       let total = 0
       for (let at = 0; at < train.length; at += recipe.batch) {
         const batch = order.subarray(at, at + recipe.batch).map((j) => train[j]!)

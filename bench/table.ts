@@ -1,5 +1,6 @@
 // Prints measurements as one table of ratios.
 
+import { digits } from '../src/statistics/figures.ts'
 import type { Row } from './measurement.ts'
 
 const headings = ['measured', 'ours', 'against', 'theirs', 'ours / theirs', 'goal', '']
@@ -8,11 +9,11 @@ const headings = ['measured', 'ours', 'against', 'theirs', 'ours / theirs', 'goa
 export function formatRows(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.what,
-    `${digits(row.ours)} ${row.unit}`,
+    `${figure(row.ours)} ${row.unit}`,
     row.against ?? '',
-    row.theirs === undefined ? '' : `${digits(row.theirs)} ${row.unit}`,
-    row.ratio === undefined ? '' : digits(row.ratio),
-    row.goal ? `${row.goal.of === 'ratio' ? '' : 'ours '}${row.goal.bound} ${digits(row.goal.value)}` : '',
+    row.theirs === undefined ? '' : `${figure(row.theirs)} ${row.unit}`,
+    row.ratio === undefined ? '' : figure(row.ratio),
+    row.goal ? `${row.goal.of === 'ratio' ? '' : 'ours '}${row.goal.bound} ${figure(row.goal.value)}` : '',
     meets(row) === undefined ? '' : meets(row) ? 'met' : 'missed',
   ])
   const widths = headings.map((heading, j) => Math.max(heading.length, ...cells.map((c) => c[j]!.length)))
@@ -37,5 +38,5 @@ export function meets(row: Row): boolean | undefined {
   return row.goal.bound === 'at most' ? value <= row.goal.value : value >= row.goal.value
 }
 
-const digits = (value: number): string =>
-  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+const figure = (value: number): string =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : digits(value, 3)

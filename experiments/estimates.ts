@@ -2,8 +2,8 @@
 // Source: audit/bootstrap.ts (percentile bootstrap); one value a seed, since folds and layers of a seed share its key.
 // Two seeds of a quick run make an interval of two values, no more.
 
-import { meanInterval, ratioInterval } from '../src/audit/bootstrap.ts'
-import { meanAndSpread } from '../src/serve/index.ts'
+import { meanInterval, ratioInterval } from '../src/statistics/bootstrap.ts'
+import { meanAndSpread } from '../src/statistics/moments.ts'
 
 /** A number with its 95% interval. */
 export interface Estimate {

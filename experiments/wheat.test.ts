@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { tensor } from '../src/graph/index.ts'
 import { dense, fit, measureAccuracy, sequential, stratifiedKFold, takeRows } from '../src/learn/index.ts'
 import { secretMatrix } from '../src/protect/keyed/layers.ts'
-import { secretOf } from './seeds.ts'
+import { seededSecret } from '../src/random/seededSecret.ts'
 import {
   type ClassifiedRows,
   datasetOf,
@@ -87,7 +87,7 @@ describe('trials', () => {
     ]
     const weights = Object.fromEntries(
       Array.from({ length: layers }, (_, i) => {
-        const a = secretMatrix(secretOf(seed, 'wheat'), i + 1, 7, 'glorot').forward
+        const a = secretMatrix(seededSecret(seed, 'wheat'), i + 1, 7, 'glorot').forward
         const transposed = a.map((_, at) => a[(at % 7) * 7 + Math.floor(at / 7)]!)
         return [`frozen.${i}.kernel`, tensor(transposed, [7, 7], 'float64')]
       }),

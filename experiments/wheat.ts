@@ -13,16 +13,15 @@ import {
   dense,
   type Fold,
   type Layer,
-  shuffle,
   stratifiedKFold,
-  stream,
-  upTo,
 } from '../src/learn/index.ts'
 import { type LayeredOptions, layered } from '../src/protect/index.ts'
 import { normalised, rangesOf } from '../src/protect/keyed/protection.ts'
+import { shuffle, upTo } from '../src/random/order.ts'
+import { seededStream } from '../src/random/seeded.ts'
+import { seededSecret } from '../src/random/seededSecret.ts'
 import { paperRecipe } from '../src/serve/index.ts'
 import { standardise, standardOf } from '../src/serve/tables/features.ts'
-import { secretOf } from './seeds.ts'
 
 /** Rows to classify, one array a column. */
 export interface ClassifiedRows {
@@ -87,9 +86,11 @@ export function protectedWheat(
   const columns =
     layers === 0
       ? unitRange(raw.columns, options.precision)
-      : layered.fit(raw.columns, { ...options, layers, secret: secretOf(seed, 'wheat') }).protect(raw.columns)
-  const codes = relabelling ? shuffle(upTo(raw.classes), stream(seed, 'classes')) : upTo(raw.classes)
-  const order = rowOrder ? shuffle(upTo(count), stream(seed, 'rows')) : upTo(count)
+      : layered
+          .fit(raw.columns, { ...options, layers, secret: seededSecret(seed, 'wheat') })
+          .protect(raw.columns)
+  const codes = relabelling ? shuffle(upTo(raw.classes), seededStream(seed, 'classes')) : upTo(raw.classes)
+  const order = rowOrder ? shuffle(upTo(count), seededStream(seed, 'rows')) : upTo(count)
   const place = new Int32Array(count)
   order.forEach((row, i) => {
     place[row] = i

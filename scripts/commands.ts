@@ -87,6 +87,12 @@ function usageOf(command: Command): string {
   return [pathOf(command), ...names].join(' ')
 }
 
+/** Who acts, where a command's parts are grouped by that. */
+function actorOf(command: Command, depth: number): string {
+  const group = command.helpGroup()?.replace(/:$/, '') ?? ''
+  return depth === 1 || group === '' ? '' : `*${group}*: `
+}
+
 /** With a capital and a full stop. */
 const sentence = (text: string) =>
   `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`
@@ -100,7 +106,7 @@ function sectionOf(command: Command, depth: number, shared: ReadonlySet<string>)
   return [
     `${'#'.repeat(depth)} ${pathOf(command)}`,
     ...(depth === 1 ? [notice] : []),
-    wrapped(sentence(escaped(command.description()))),
+    wrapped(sentence(`${actorOf(command, depth)}${escaped(command.description())}`)),
     ...(command.registeredArguments.length + command.options.length === 0
       ? []
       : [code(`${usageOf(command)}${command.options.length === 0 ? '' : ' [options]'}`)]),

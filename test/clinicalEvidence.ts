@@ -3,8 +3,9 @@
 // The order of rows is kept: attacks are not given it.
 
 import { type Evidence, numericAttributes } from '../src/audit/tables/evidence.ts'
-import { shuffle, stream, upTo } from '../src/learn/index.ts'
 import { layered } from '../src/protect/index.ts'
+import { shuffle, upTo } from '../src/random/order.ts'
+import { seededStream } from '../src/random/seeded.ts'
 import type { ClinicalTable } from './clinicalTables.ts'
 
 /** @param label whether the label is a class or a number to be predicted. */
@@ -16,7 +17,7 @@ export function clinicalEvidence(
 ): Evidence {
   const secret = new Uint8Array(32).fill(seed + 1)
   const pane = layered.fit(features, { layers, activation: 'tanh', matrix: 'bounded', secret })
-  const random = stream(seed, 'hidden label')
+  const random = seededStream(seed, 'hidden label')
   const classes = Math.max(...label) + 1
   const codes = kind === 'class' ? shuffle(upTo(classes), random) : undefined
   const original = Int32Array.from(label)

@@ -2,7 +2,7 @@
 // Source: the shapes of scikit-learn's diabetes, wine and breast cancer tables; no value of them is in here.
 // Attacks do on them about what they do on the real ones: docs/reference/attacks-on-tables.md has both figures.
 
-import { stream } from '../src/learn/index.ts'
+import { seededStream } from '../src/random/seeded.ts'
 
 /** A table of numbers with its label: a number, or a class. */
 export interface ClinicalTable {
@@ -21,7 +21,7 @@ function tableOf(rows: readonly (readonly number[])[]): ClinicalTable {
 
 /** 442 × 10, and a whole number that a third to a half of follows from them. */
 export function diabetesLike(seed: number): ClinicalTable {
-  const random = stream(seed, 'like diabetes')
+  const random = seededStream(seed, 'like diabetes')
   const n = () => random.normal()
   return tableOf(
     Array.from({ length: 442 }, () => {
@@ -59,7 +59,7 @@ export function diabetesLike(seed: number): ClinicalTable {
 
 /** 178 × 13 in three classes of 59, 71 and 48. */
 export function wineLike(seed: number): ClinicalTable {
-  const random = stream(seed, 'like wine')
+  const random = seededStream(seed, 'like wine')
   const n = () => random.normal()
   const counts = [59, 71, 48]
   // Body, phenols, colour, acid: where a class lies.
@@ -101,7 +101,7 @@ export function wineLike(seed: number): ClinicalTable {
 
 /** 569 × 30 in two classes of 357 and 212: ten measures of a cell, their errors, and their worst. */
 export function breastCancerLike(seed: number): ClinicalTable {
-  const random = stream(seed, 'like breast cancer')
+  const random = seededStream(seed, 'like breast cancer')
   return tableOf(Array.from({ length: 569 }, (_, r) => cell(random, r < 357 ? 1 : 0)))
 }
 

@@ -68,6 +68,27 @@ describe('the pages', () => {
     expect(lost).toEqual([])
   })
 
+  it('are there, headings and all, where sources name them', () => {
+    const sources = ['src', 'test', 'site', 'scripts', 'bench', 'experiments', 'packages', 'examples']
+      .filter((folder) => existsSync(join(root, folder)))
+      .flatMap((folder) =>
+        readdirSync(join(root, folder), { encoding: 'utf8', recursive: true })
+          .filter((name) => /(\.tsx?|PROOF\.md|BREAK\.md)$/.test(name) && !/node_modules|onnx_pb/.test(name))
+          .map((name) => join(folder, name)),
+      )
+    expect(sources.length).toBeGreaterThan(500)
+    const lost = sources.flatMap((source) =>
+      [...read(source).matchAll(/(?<![\w/])docs\/([\w/-]+\.md)(?:#([a-z0-9-]+))?/g)]
+        .filter(([, page = '', anchor]) => {
+          const path = join('docs', page)
+          if (!existsSync(join(root, path))) return true
+          return anchor !== undefined && !anchorsOf(read(path)).has(anchor)
+        })
+        .map(([named]) => `${source}: ${named}`),
+    )
+    expect(lost).toEqual([])
+  })
+
   it('docs/index.md has the four kinds, and names every page of docs/', () => {
     const index = read('docs/index.md')
     expect([...index.matchAll(/^## (\S+):/gm)].map((match) => match[1])).toEqual([
@@ -76,7 +97,7 @@ describe('the pages', () => {
       'Reference',
       'Explanation',
     ])
-    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0] as string)))
+    const named = new Set(linksOf('docs/index.md').map((link) => join('docs', link.split('#')[0]!)))
     // The overview of commands, which the index names, names theirs.
     for (const link of linksOf('docs/reference/commands.md')) named.add(join('docs/reference', link))
     const others = pages.filter((path) => path.startsWith('docs') && path !== join('docs', 'index.md'))

@@ -4,7 +4,7 @@
 
 import type { PolynomialNetwork } from '../src/encrypt/index.ts'
 import { type ConvShape, windowsOf } from '../src/encrypt/inference/network.ts'
-import { random } from '../src/graph/plain/random.ts'
+import { seededRandom } from '../src/random/seeded.ts'
 import { drawSecret, type Stream, stream } from '../src/secret/index.ts'
 
 /**
@@ -20,7 +20,7 @@ export function polynomialNetwork(
     seed = 51,
   }: { units?: number | undefined; classes?: number | undefined; seed?: number | undefined } = {},
 ): PolynomialNetwork {
-  const source = random(seed)
+  const source = seededRandom(seed)
   const normal = (count: number, deviation: number) =>
     Float64Array.from({ length: count }, () => deviation * source.normal())
   const dense = (inputs: number, outputs: number, deviation = 1 / Math.sqrt(inputs)) => ({
@@ -73,6 +73,6 @@ export function sameMask(): () => Stream {
 
 /** Pixels of 0 … 1 in so many images. */
 export function images(count: number, side: number, seed = 3): Float64Array[] {
-  const source = random(seed)
+  const source = seededRandom(seed)
   return Array.from({ length: count }, () => Float64Array.from({ length: side ** 2 }, () => source.uniform()))
 }

@@ -95,7 +95,7 @@ const written: Readonly<Record<string, readonly string[]>> = {
   ],
   'obfuscate-images': ['obfuscator.onnx', 'images.html'],
   'answer-encrypted-images': ['digits.csv'],
-  'train-privately': ['model.onnx', 'again.onnx'],
+  'train-privately': ['private.onnx', 'model.onnx'],
 }
 
 describe('docs/how-to', () => {

@@ -14,8 +14,8 @@ import type { Attack } from '../src/audit/tables/attack.ts'
 import { likeliest } from '../src/audit/tables/attacks/quantiles.ts'
 import type { RecoverySpec } from '../src/audit/tables/recovery.ts'
 import { openTable } from '../src/data/index.ts'
-import { stream } from '../src/learn/index.ts'
 import { createKey, type Key, protectTable } from '../src/protect/index.ts'
+import { seededStream } from '../src/random/seeded.ts'
 
 /** Column names as nobody should choose them. */
 export const nastyNames = [
@@ -106,7 +106,7 @@ export async function nastyTable({ layers = 2, rows = 150 } = {}): Promise<{
   const folder = mkdtempSync(join(tmpdir(), 'frostglass-report-'))
   const original = join(folder, 'table.csv')
   const protectedPath = join(folder, 'protected.csv')
-  const random = stream(5, 'nasty table')
+  const random = seededStream(5, 'nasty table')
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
   const lines = Array.from({ length: rows }, (_, r) => {
     const base = random.normal()

@@ -1,12 +1,12 @@
 // Tables and releases with a known weakness, or none: what attacks are tested on.
 
 import { type Evidence, numericAttributes } from '../src/audit/tables/evidence.ts'
-import { stream } from '../src/learn/index.ts'
 import type { Scheme } from '../src/protect/index.ts'
+import { seededStream } from '../src/random/seeded.ts'
 
 /** Independent columns of different skewed shapes: exponential, crowded at 0, two-humped, log-normal, and so again. */
 export function independentColumns(rows: number, columns: number, seed: number): Float64Array[] {
-  const random = stream(seed, 'independent columns')
+  const random = seededStream(seed, 'independent columns')
   const shapes = [
     () => -Math.log(1 - random.uniform()),
     () => random.uniform() ** 2,
@@ -20,13 +20,13 @@ export function independentColumns(rows: number, columns: number, seed: number):
 
 /** Columns that depend on nothing: a release of which nothing can be had. */
 export function noiseColumns(rows: number, columns: number, seed: number): Float64Array[] {
-  const random = stream(seed, 'noise columns')
+  const random = seededStream(seed, 'noise columns')
   return Array.from({ length: columns }, () => Float64Array.from({ length: rows }, () => random.normal()))
 }
 
 /** A random matrix (not orthogonal) applied to every row. */
 export function mixed(columns: readonly Float64Array[], seed: number): Float64Array[] {
-  const random = stream(seed, 'mixing')
+  const random = seededStream(seed, 'mixing')
   return columns.map(() => {
     const weights = columns.map(() => random.normal())
     return Float64Array.from(columns[0]!, (_, r) =>

@@ -25,17 +25,21 @@ import {
   variable,
   writeOnnx,
 } from '../src/graph/index.ts'
-import { random } from '../src/graph/plain/random.ts'
 import type { PaneCard } from '../src/protect/learned/contract.ts'
+import { seededRandom } from '../src/random/seeded.ts'
 
-function weights(draw: ReturnType<typeof random>, name: string, shape: readonly [number, number]): Value {
+function weights(
+  draw: ReturnType<typeof seededRandom>,
+  name: string,
+  shape: readonly [number, number],
+): Value {
   const scale = Math.sqrt(2 / shape[0])
   const data = Float32Array.from({ length: shape[0] * shape[1] }, () => scale * draw.normal())
   return variable(name, tensor(data, shape, 'float32'))
 }
 
 function dense(x: Value, units: readonly number[], seed: number): Value {
-  const draw = random(seed)
+  const draw = seededRandom(seed)
   return units.reduce((y, width, i) => {
     const w = weights(draw, `w${i}`, [y.shape[1] as number, width])
     const b = variable(`b${i}`, tensor(new Float32Array(width), [width], 'float32'))
@@ -119,7 +123,7 @@ export function lookUpModel(): Uint8Array {
 /** `x` [N, 1] to `y` [N, 1] by `products` products of 512 × 512: a few milliseconds each. */
 export function slowModel(products: number): Uint8Array {
   const x = input('x', ['N', 1])
-  const draw = random(3)
+  const draw = seededRandom(3)
   const w = weights(draw, 'w', [512, 512])
   let y = mul(w, reduceSum(x, [0, 1]))
   for (let i = 0; i < products; i++) y = matmul(w, y)

@@ -1,5 +1,5 @@
 // What breaks the protections: every attack on every table, number of layers, construction and key.
-// Source: issue 9, sections 2 and 3. SPG claims protection by ⌈m / (k² + k)⌉ layers and measured none of this.
+// Source: docs/architecture.md#experiments. SPG claims protection by ⌈m / (k² + k)⌉ layers and measured none of this.
 // Attacks run with effort `quick`: more effort can only find more.
 
 import {
@@ -9,10 +9,11 @@ import {
   linearInversion,
   numericAttributes,
 } from '../../src/audit/index.ts'
-import { shuffle, stream, upTo } from '../../src/learn/index.ts'
 import { type ColumnPane, layered, projection, rotation } from '../../src/protect/index.ts'
+import { shuffle, upTo } from '../../src/random/order.ts'
+import { seededStream } from '../../src/random/seeded.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import type { Settings, Work } from '../experiment.ts'
-import { secretOf } from '../seeds.ts'
 import { type AttackedTable, attackedTable, type TableName } from './tables.ts'
 import type { AttackScore, AttacksAnswer, AttacksTask, SchemeChoice } from './task.ts'
 
@@ -93,8 +94,8 @@ export const attacksWork: Work<AttacksTask, AttacksAnswer> = {
 /** What leaves of a table under a protection, with the truth. */
 function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: number): Evidence {
   const { columns, names, labels, target } = table
-  const pane = fitted(columns, scheme, secretOf(seed, JSON.stringify(scheme)))
-  const codes = labels && shuffle(upTo(labels.classes), stream(seed, 'classes'))
+  const pane = fitted(columns, scheme, seededSecret(seed, JSON.stringify(scheme)))
+  const codes = labels && shuffle(upTo(labels.classes), seededStream(seed, 'classes'))
   return {
     attributes: numericAttributes(names, columns),
     features: columns,
@@ -111,7 +112,7 @@ function releasedEvidence(table: AttackedTable, scheme: SchemeChoice, seed: numb
 
 /** A line of the key's own, as labels of numbers leave by. */
 function hiddenNumber(target: Float64Array, seed: number): Float64Array {
-  const random = stream(seed, 'target line')
+  const random = seededStream(seed, 'target line')
   const slope = (random.uniform() < 0.5 ? -1 : 1) * (0.5 + random.uniform())
   const offset = random.normal()
   return target.map((t) => (slope * t) / 100 + offset)

@@ -3,7 +3,7 @@
 // Adult is a sample of 2,000 rows.
 
 import { loadEmbedded, loadWheat, type Table } from '../../src/data/index.ts'
-import { stream } from '../../src/learn/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 
 /** A table of numbers, and its classes. */
 export interface AttackedTable {
@@ -42,11 +42,11 @@ function labelsOf({ schema, label }: Table): Pick<AttackedTable, 'labels'> {
  */
 function synthetic(seed: number): AttackedTable {
   const [rows, attributes, factors] = [210, 7, 3]
-  const random = stream(seed, 'synthetic table')
+  const random = seededStream(seed, 'synthetic table')
   const loadings = Array.from({ length: attributes * factors }, () => random.normal())
   const columns = Array.from({ length: attributes }, () => new Float64Array(rows))
   const target = new Float64Array(rows)
-  const noise = stream(seed, 'synthetic target')
+  const noise = seededStream(seed, 'synthetic target')
   for (let r = 0; r < rows; r++) {
     const hidden = Array.from({ length: factors }, () => random.normal())
     columns.forEach((column, j) => {

@@ -1,8 +1,8 @@
 // Sums up the trainings behind frozen layers: means, paired differences to the base, slopes, departures, times.
-// Source: issue 9, "tested with numbers".
+// Source: docs/architecture.md#experiments.
 // Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, meanEstimate, ratioEstimate, sum } from '../estimates.ts'
 import { type PaperActivation, paperActivations, type Trial } from '../wheat.ts'
 import type { ClassificationAnswer, ClassificationTask, SettingName } from './classification.ts'

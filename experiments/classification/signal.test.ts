@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { stream } from '../../src/learn/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 import { type ClassifiedRows, wheatRows } from '../wheat.ts'
 import { measureSignal } from './signal.ts'
 
@@ -35,7 +35,7 @@ it('tanh keeps the signal, exp lets it grow until it overflows', () => {
 })
 
 it('counts columns that go together as one', () => {
-  const random = stream(1, 'columns')
+  const random = seededStream(1, 'columns')
   const column = () => Float64Array.from({ length: 300 }, () => random.normal())
   const [a, b, c] = [column(), column(), column()]
   const labels = new Int32Array(300).map((_, i) => i % 3)

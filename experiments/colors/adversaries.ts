@@ -1,7 +1,7 @@
 // The study's adversaries on one pane: RecNet, ColorNet, NoisyNet, PathNet, and who only looks.
 // Source: Yonan et al. 2025; the networks are audit/images'. The server has training images, the outsider makes its own.
 
-import { meanImage, meanOf } from '../../src/audit/images/similarity.ts'
+import { meanImage } from '../../src/audit/images/similarity.ts'
 import {
   chancePurity,
   imageSimilarity,
@@ -17,6 +17,7 @@ import {
 import { type ImageSet, type Labels, noisyImages, pathImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { type Classifier, measureService, type ObfuscatorPane } from '../../src/protect/index.ts'
+import { mean } from '../../src/statistics/moments.ts'
 import { type Shown, shownImages } from '../images/shown.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 
@@ -180,10 +181,10 @@ export async function structureOf(
   const places = await tsne(squared, { perplexity: 15, seed, signal })
   const onMap = await squaredDistances(places, set.count, signal)
   const grouping = ({ of }: Labels): Grouping => ({
-    purity: meanOf(neighbourPurity(squared, of, neighbours)),
+    purity: mean(neighbourPurity(squared, of, neighbours)),
     chance: chancePurity(of),
-    mapPurity: meanOf(neighbourPurity(onMap, of, neighbours)),
-    mapSilhouette: meanOf(silhouettes(onMap, of)),
+    mapPurity: mean(neighbourPurity(onMap, of, neighbours)),
+    mapSilhouette: mean(silhouettes(onMap, of)),
   })
   const digits = set.labels!
   const colors = set.attributes['color']!

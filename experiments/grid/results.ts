@@ -1,7 +1,7 @@
 // What the grid search sums up to: champions on fresh seeds, and what each choice is worth.
 // Source: grid.ts. The best of many is partly lucky: champions are measured on folds and seeds that have not chosen them.
 
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, meanEstimate } from '../estimates.ts'
 import type { Choice, GridAnswer, GridTask, Searched } from './grid.ts'
 

@@ -23,14 +23,13 @@ import {
   predict,
   sequential,
   sgd,
-  shuffle,
-  stream,
   takeRows,
-  upTo,
   type Weights,
 } from '../../src/learn/index.ts'
 import { noiseMultiplierFor } from '../../src/private/index.ts'
 import { trainPrivately } from '../../src/private/training/index.ts'
+import { shuffle, upTo } from '../../src/random/order.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { type Attacked, attacked } from './attacked.ts'
@@ -121,7 +120,7 @@ export const membershipWork: Work<MembershipTask, MembershipAnswer> = {
 /** Digits drawn from the training images, as numbers from 0 to 1. */
 async function digits({ images, rows, seed }: Choice): Promise<Dataset> {
   const all = await openImages(images, { split: 'train' })
-  const drawn = shuffle(upTo(all.count), stream(seed, 'digits')).slice(0, rows)
+  const drawn = shuffle(upTo(all.count), seededStream(seed, 'digits')).slice(0, rows)
   const { pixels, count, labels } = takeImages(all, drawn)
   return {
     x: tensor(
@@ -144,7 +143,7 @@ async function attackOf(task: AttackTask, signal?: AbortSignal): Promise<Members
   })
   // Pairs of halves: each digit is in just half of the networks.
   const order = upTo(labels.length)
-  const source = stream(seed, 'halves')
+  const source = seededStream(seed, 'halves')
   const included: Uint8Array[] = []
   while (included.length < models) {
     const half = new Set(shuffle(order, source).slice(0, labels.length >> 1))

@@ -5,13 +5,14 @@
 import { attackMembership, shadowScores } from '../../src/audit/index.ts'
 import { openImages, takeImages } from '../../src/data/index.ts'
 import { tensor } from '../../src/graph/index.ts'
-import { shuffle, stream, upTo } from '../../src/learn/index.ts'
 import {
   type ObfuscatorPane,
   openService,
   trainClassifier,
   trainObfuscator,
 } from '../../src/protect/index.ts'
+import { shuffle, upTo } from '../../src/random/order.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 import { type Attacked, attacked } from './attacked.ts'
 
 /** One pane, its shadows, and the classifier behind all of them. */
@@ -32,7 +33,7 @@ export async function attackPane(task: PaneTask, signal?: AbortSignal): Promise<
   const { rows, classifierRows, shadows, epochs, seed } = task
   const abort = signal ? { signal } : {}
   const all = await openImages(task.images, { split: 'train' })
-  const order = shuffle(upTo(all.count), stream(seed, 'pane'))
+  const order = shuffle(upTo(all.count), seededStream(seed, 'pane'))
   const set = takeImages(all, order.slice(0, rows))
   const others = takeImages(all, order.slice(rows, rows + classifierRows))
   const classifier = await trainClassifier(others, {
@@ -58,7 +59,7 @@ export async function attackPane(task: PaneTask, signal?: AbortSignal): Promise<
       return async () =>
         service.probabilities(tensor(await pane.protect(set.pixels), [set.count, ...pane.card.output]))
     }
-    const half = new Set(shuffle(upTo(rows), stream(seed, 'members')).subarray(0, rows >> 1))
+    const half = new Set(shuffle(upTo(rows), seededStream(seed, 'members')).subarray(0, rows >> 1))
     const member = Uint8Array.from({ length: rows }, (_, i) => Number(half.has(i)))
     const target = await train(
       upTo(rows).filter((i) => member[i]),

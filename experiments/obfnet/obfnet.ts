@@ -5,8 +5,8 @@
 import { trainAttributeNet } from '../../src/audit/index.ts'
 import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
-import { stream } from '../../src/learn/index.ts'
 import { measureService, type ObfuscatorPane, openService, protectWithMany } from '../../src/protect/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
 import { obfuscatedOf, oneOfEach, type Shown, shownImages } from '../images/shown.ts'
@@ -162,7 +162,7 @@ async function manyPanes(
     }
     const sent = await released(parts.test, task.seed)
     const { answers } = await measureService(service, sent.samples, { labels: parts.test.labels!.of })
-    const source = stream(task.seed, 'known')
+    const source = seededStream(task.seed, 'known')
     const rows = Int32Array.from({ length: Math.min(task.known, parts.train.count) }, () =>
       Math.floor(source.uniform() * parts.train.count),
     )

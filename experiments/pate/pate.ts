@@ -3,18 +3,19 @@
 // Noise of this experiment repeats by seed, so that it can be run again; releases take the system's randomness.
 
 import { type ImageSet, openImages, takeImages } from '../../src/data/index.ts'
-import { argmax, stream } from '../../src/learn/index.ts'
+import { argmax } from '../../src/learn/index.ts'
 import {
   type ConfidentAggregation,
   confidentGnmax,
   exactPrice,
   type Publication,
   publishPrice,
-  type RandomSource,
   renyiToEpsilon,
   sumCurves,
   tally,
 } from '../../src/private/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
+import type { RandomSource } from '../../src/random/source.ts'
 import type { Settings, Work } from '../experiment.ts'
 import { digitsOf } from '../images/settings.ts'
 import { atWork, type Workplace } from '../images/training.ts'
@@ -230,6 +231,6 @@ async function studentOf(
 
 /** Words of a seed and a use, for noise that an experiment repeats. */
 function repeatable(seed: number, use: string): RandomSource {
-  const random = stream(seed, use)
+  const random = seededStream(seed, use)
   return { uint32: () => Math.floor(random.uniform() * 2 ** 32) }
 }

@@ -3,7 +3,7 @@
 // Only for sets of which a bent image is still one of its class; pixels that come in are 0.
 
 import { type ImageSet, imageSize, type Labels } from '../../src/data/index.ts'
-import { stream } from '../../src/learn/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 
 /** How far images are bent; each is drawn evenly between −it and it. */
 const most = { turn: 0.2, scale: 0.12, shear: 0.15, pixels: 2 }
@@ -19,7 +19,7 @@ export function warpedImages(set: ImageSet, copies: number, seed: number): Image
   const size = imageSize(set.shape)
   const count = set.count * copies
   const pixels = new Uint8Array(count * size)
-  const random = stream(seed, 'warp')
+  const random = seededStream(seed, 'warp')
   const even = (reach: number) => reach * (2 * random.uniform() - 1)
   const [midY, midX] = [(height - 1) / 2, (width - 1) / 2]
   for (let n = 0; n < count; n++) {

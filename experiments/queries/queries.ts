@@ -1,5 +1,5 @@
 // Private queries measured: a session with its ledger, error bars over 1,000 runs, and means beside naive ones.
-// Source: issue 12, "What this issue must show"; the noise of the session is drawn from a seed, so that it can be repeated.
+// Source: docs/architecture.md#experiments; the noise of the session is drawn from a seed, so that it can be repeated.
 // Runs draw the noise anew over one exact part: nothing else in an answer is random where each person has one row.
 
 import { rm } from 'node:fs/promises'
@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/data/duckdb.ts'
 import { FrostglassError } from '../../src/errors.ts'
-import { createLedger, discreteLaplace, privateQuery, type RandomSource } from '../../src/private/index.ts'
+import { createLedger, discreteLaplace, privateQuery } from '../../src/private/index.ts'
 import { prepareQuery } from '../../src/private/query/index.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
+import type { RandomSource } from '../../src/random/source.ts'
 import { stream } from '../../src/secret/index.ts'
 import type { Work } from '../experiment.ts'
-import { secretOf } from '../seeds.ts'
 import { askedWith, rawTable, sessionOf, withAdult } from './session.ts'
 
 interface Choice {
@@ -108,7 +109,7 @@ export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
     }),
 }
 
-const randomOf = (seed: number, use: string): RandomSource => stream(secretOf(seed, use), 'matrix')
+const randomOf = (seed: number, use: string): RandomSource => stream(seededSecret(seed, use), 'matrix')
 
 type Rows = readonly (readonly (string | number | null)[])[]
 

@@ -2,7 +2,7 @@
 // Source: Sayyad and Kulkarni, section V: squared error, one review at a time, each word once, learning rate 0.001.
 // The encrypted network (encrypted.ts) does the same steps in the same order.
 
-import type { Random } from '../../src/graph/plain/random.ts'
+import type { Random } from '../../src/random/seeded.ts'
 
 /** Units of the hidden layer. */
 export const hiddenUnits = 8

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sigmoid } from '../../src/encrypt/index.ts'
 import { noisy, published } from '../../src/encrypt/integer-vector/index.ts'
-import { random } from '../../src/graph/plain/random.ts'
+import { seededRandom } from '../../src/random/seeded.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import type { Settings } from '../experiment.ts'
 import { reported } from '../reporting.ts'
-import { secretOf } from '../seeds.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
 import { sentimentExperiment } from './index.ts'
 import { schemes } from './limits.ts'
@@ -18,7 +18,7 @@ import { leastSquares, polynomial, taylor } from './sigmoids.ts'
 // Made-up reviews: words that lean one way, and words that do not.
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-sentiment-'))
 beforeAll(() => {
-  const source = random(4)
+  const source = seededRandom(4)
   const pick = (n: number) => Math.floor(n * source.uniform())
   const lines = Array.from({ length: 1200 }, (_, i) => {
     const kind = i % 2 === 0 ? 'good' : 'bad'
@@ -40,8 +40,8 @@ const quick = { quick: true, seed: 0, data: folder } as const
 const tasksOf = async (settings: Settings) => sentimentExperiment.tasks(settings)
 
 describe('the encrypted network', () => {
-  const output = firstOutput(random(1))
-  const source = random(9)
+  const output = firstOutput(seededRandom(1))
+  const source = seededRandom(9)
   const examples = Array.from({ length: 60 }, (_, i) => ({
     words: Int32Array.from(new Set(Array.from({ length: 8 }, () => Math.floor(20 * source.uniform())))),
     positive: (i % 2) as 0 | 1,
@@ -56,7 +56,7 @@ describe('the encrypted network', () => {
     // A rate at which sixty reviews move the weights.
     const learningRate = 0.03
     const plain = plainNetwork(20, output, { learningRate, act: polynomial(act) })
-    const keys = sentimentKeys(secretOf(1, name), parameters)
+    const keys = sentimentKeys(seededSecret(1, name), parameters)
     const encrypted = encryptedNetwork(20, output, keys, { learningRate, act })
     let most = 0
     for (const example of examples) {
@@ -69,7 +69,7 @@ describe('the encrypted network', () => {
   })
 
   it('ends when answers run off the Taylor series, and says so', () => {
-    const keys = sentimentKeys(secretOf(2, 'lost'), published)
+    const keys = sentimentKeys(seededSecret(2, 'lost'), published)
     const network = encryptedNetwork(1, output, keys, { learningRate: 1, act: taylor })
     const sure = { words: Int32Array.of(0), positive: 1 as const }
     expect(() => {

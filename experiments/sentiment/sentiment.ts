@@ -18,10 +18,10 @@ import {
   published,
 } from '../../src/encrypt/integer-vector/index.ts'
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
-import { random } from '../../src/graph/plain/random.ts'
+import { seededRandom } from '../../src/random/seeded.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import { sum } from '../estimates.ts'
 import type { Work } from '../experiment.ts'
-import { secretOf } from '../seeds.ts'
 import { type Share, share } from '../shares.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
 import { type Limits, limitsOf, schemes } from './limits.ts'
@@ -185,7 +185,7 @@ function trained(
   const vocabulary = vocabularyOf(reviews)
   const documents = documentsOf(reviews.texts, vocabulary)
   const words = vocabulary.words.length
-  const output = firstOutput(random(seed))
+  const output = firstOutput(seededRandom(seed))
   const act = activation === 'taylor' ? taylor : leastSquares
   const plain = () =>
     plainNetwork(words, output, {
@@ -196,7 +196,7 @@ function trained(
     const network = plain()
     return { vocabulary, network, pass: passOver(network, documents, reviews.positive, signal).pass }
   }
-  const keys = sentimentKeys(secretOf(seed, `sentiment ${encryption}`), parametersOf[encryption])
+  const keys = sentimentKeys(seededSecret(seed, `sentiment ${encryption}`), parametersOf[encryption])
   const network = encryptedNetwork(words, output, keys, { learningRate, act })
   const { pass, answers } = passOver(network, documents, reviews.positive, signal)
   const twin = passOver(plain(), documents, reviews.positive, signal).answers
@@ -276,7 +276,7 @@ function broken(scheme: string, count: number, seed: number): NonNullable<Sentim
   let found = 0
   let how = ''
   for (let i = 0; i < count; i++) {
-    const { owner, open } = sentimentKeys(secretOf(seed + i, 'sentiment break'), parameters)
+    const { owner, open } = sentimentKeys(seededSecret(seed + i, 'sentiment break'), parameters)
     const start = performance.now()
     const result = breakEncryptionKey(open.open)
     times.push(performance.now() - start)
@@ -287,6 +287,6 @@ function broken(scheme: string, count: number, seed: number): NonNullable<Sentim
     how,
     found: share(found, count),
     milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!,
-    limits: limitsOf(parameters, secretOf(seed, 'sentiment limits')),
+    limits: limitsOf(parameters, seededSecret(seed, 'sentiment limits')),
   }
 }

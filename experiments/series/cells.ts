@@ -2,7 +2,7 @@
 // Source: SPG section 5.2 reports a mean with its standard deviation over splits.
 // Splits overlap, so the deviation over them is no standard error; the one over seeds is of training and keys alone.
 
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import type { ArmName, SeriesAnswer, SeriesTask } from './series.ts'
 import type { Forecast } from './training.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { layered } from '../../src/protect/index.ts'
-import { secretOf } from '../seeds.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import { columnsOfChoice, salesChoices } from './carSales.ts'
 import { growthOf } from './growth.ts'
 
@@ -16,7 +16,7 @@ describe('growth of exponential layers', () => {
         matrix: 'glorot',
         columnOrder: false,
       } as const
-      const hidden = layered.fit(columns, { ...options, secret: secretOf(3, 'growth') }).protect(columns)
+      const hidden = layered.fit(columns, { ...options, secret: seededSecret(3, 'growth') }).protect(columns)
       const largest = Math.max(...hidden.map((column) => Math.max(...column)))
       expect(growth.largest).toBeCloseTo(largest, 9)
     }

@@ -4,8 +4,8 @@
 
 import { glorotMatrix } from '../../src/protect/keyed/matrix.ts'
 import { applyMatrix, rangesOf } from '../../src/protect/keyed/protection.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import { stream } from '../../src/secret/index.ts'
-import { secretOf } from '../seeds.ts'
 
 /** Where each predictor lies before the first layer. */
 export const scalings = ['-0.5 to 0.5', '0 to 1', 'mean 0, deviation 1'] as const
@@ -31,7 +31,7 @@ export function growthOf(
   return scalings.flatMap((scaling) => {
     const start = scaled(columns, scaling)
     const largest = Array.from({ length: keys }, (_, key) => {
-      const secret = secretOf(seed + key, 'growth')
+      const secret = seededSecret(seed + key, 'growth')
       return {
         float32: through(start, secret, depth, Math.fround),
         float64: through(start, secret, depth, (x) => x),

@@ -1,10 +1,10 @@
 // The time-series experiment: a forecast of car sales from protected months, by number of frozen layers.
-// Source: SPG section 5.2, Figure 12; issue 9, section 1.
+// Source: SPG section 5.2, Figure 12; docs/architecture.md#experiments.
 // 13 windows train a forecast: its errors say little about what the layers destroy. The page says what does.
 
 import { adam, rmsprop, sgd } from '../../src/learn/index.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import type { Settings, Work } from '../experiment.ts'
-import { secretOf } from '../seeds.ts'
 import {
   choiceOf,
   columnsOfChoice,
@@ -93,7 +93,7 @@ export const seriesWork: Work<SeriesTask, SeriesAnswer> = {
     for (const i of splits) {
       // Each split draws its own layers, as if they were initialised with its model. All arms and depths of a split
       // and seed share one secret.
-      const secret = secretOf(seed, `figure 12, split ${i}`)
+      const secret = seededSecret(seed, `figure 12, split ${i}`)
       const options = { arm: arms[arm], frozen, secret, recipe, seed: seed * all.length + i }
       forecasts.push(await forecast(columns, all[i]!, options))
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { rmsprop, stream } from '../../src/learn/index.ts'
-import { secretOf } from '../seeds.ts'
+import { rmsprop } from '../../src/learn/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
+import { seededSecret } from '../../src/random/seededSecret.ts'
 import { paperShape, type SeriesSplit, seriesSplits } from './splits.ts'
 import { type Arm, errorOf, type Forecast, type Frozen, forecast } from './training.ts'
 
@@ -15,7 +16,7 @@ const recipe = {
 
 /** A target that repeats, three months later, what the second predictor showed; the others are noise. */
 function planted(months: number, unit: number): Float64Array[] {
-  const random = stream(5, 'planted series')
+  const random = seededStream(5, 'planted series')
   const lead = Float64Array.from({ length: months + 3 }, () => 3 + random.normal())
   const noise = () => Float64Array.from({ length: months }, () => 10 * random.normal())
   const target = lead.slice(0, months).map((v) => unit * (v + 0.05 * random.normal()))
@@ -25,7 +26,7 @@ function planted(months: number, unit: number): Float64Array[] {
 const [split] = seriesSplits(140, { ...paperShape, train: 80, validation: 30, test: 30 }) as [SeriesSplit]
 
 function run(arm: Arm, frozen: Frozen, columns = planted(140, 1)): Promise<Forecast> {
-  return forecast(columns, split, { arm, frozen, secret: secretOf(1, 'test'), recipe, seed: 2 })
+  return forecast(columns, split, { arm, frozen, secret: seededSecret(1, 'test'), recipe, seed: 2 })
 }
 
 const none: Frozen = { layers: 0, activation: 'identity' }

@@ -1,7 +1,7 @@
 // What the stages' trainings sum up to: accuracy and epochs of each change, against no protection and against all stages.
 // Source: stages.ts. Differences are paired by seed; an interval that holds 0 shows no effect, which is not a proof of none.
 
-import { meanAndSpread } from '../../src/serve/index.ts'
+import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, meanEstimate, ratioEstimate } from '../estimates.ts'
 import type { Trial } from '../wheat.ts'
 import { type StagesAnswer, type StagesTask, unchanged } from './stages.ts'

@@ -1,5 +1,5 @@
 // What every attack is given, and what it hands back: metrics with their interval, their chance and what explains them.
-// Source: docs/explanation/reading-a-report.md; an interval and a chance beside every number, as its section on reading a report asks.
+// Source: docs/explanation/reading-a-report.md: an interval and a chance beside every number.
 // A finding says what this attack got, and nothing of what another would get.
 
 /**

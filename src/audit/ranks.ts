@@ -1,8 +1,9 @@
 // Which candidate comes first: shares of samples whose source is named at the first guess, or within five.
-// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2. For tables and images alike.
+// Source: re-identification rates as in record linkage, Winkler (2004); docs/architecture.md#the-audit. For tables and images alike.
 // Ties count as resolved at random: what makes all candidates alike gives chance.
 
-import { meanInterval } from './bootstrap.ts'
+import { meanInterval } from '../statistics/bootstrap.ts'
+import { mean } from '../statistics/moments.ts'
 import type { Metric } from './finding.ts'
 
 /**
@@ -32,7 +33,7 @@ export function rankMetrics(
   })
   const metric = (name: 'rank1' | 'rank5', values: Float64Array, places: number): Metric => ({
     name,
-    value: values.reduce((sum, x) => sum + x, 0) / pairs.length,
+    value: mean(values),
     interval: meanInterval(values, seed),
     chance: Math.min(1, places / candidates),
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { stream } from '../learn/index.ts'
-import { binomialTail, hitInterval } from './binomial.ts'
+import { seededStream } from '../random/seeded.ts'
+import { binomialTail, hitInterval } from '../statistics/binomial.ts'
 import { curveOf, rocPoints } from './roc.ts'
 
 describe('scores', () => {
@@ -22,7 +22,7 @@ describe('scores', () => {
   })
 
   it('tell the thousandth from the hundredth', () => {
-    const source = stream(1, 'rates')
+    const source = seededStream(1, 'rates')
     const rows = 8000
     const kinds = Uint8Array.from({ length: rows }, (_, i) => i % 2)
     // Normal with means 0 and 1: hits at a false-alarm rate a are Φ(1 − z_a), 1.8% and 9.2%.

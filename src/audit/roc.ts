@@ -2,9 +2,9 @@
 // Source: Fawcett 2006 (AUC); Carlini et al. 2022 (membership is judged at low false-positive rates).
 // Intervals: the bootstrap over both kinds at once; of hits at few false alarms, Clopper and Pearson's at the threshold.
 
-import { stream } from '../learn/index.ts'
-import { hitInterval } from './binomial.ts'
-import { percentileInterval } from './bootstrap.ts'
+import { seededStream } from '../random/seeded.ts'
+import { hitInterval } from '../statistics/binomial.ts'
+import { percentileInterval } from '../statistics/bootstrap.ts'
 
 /** A number with its 95% interval. */
 export interface Estimate {
@@ -44,12 +44,12 @@ export function curveOf(scores: Float64Array, positive: Uint8Array, seed: number
   const order = descending(scores)
   const weights = new Float64Array(rows).fill(1)
   const whole = pass(order, scores, positive, weights)
-  const source = stream(seed, 'roc')
+  const source = seededStream(seed, 'roc')
   const areas: number[] = []
   const balances: number[] = []
   for (let r = 0; r < resamples; r++) {
     weights.fill(0)
-    for (let i = 0; i < rows; i++) weights[Math.floor(source.uniform() * rows)]!++
+    for (let i = 0; i < rows; i++) weights[source.below(rows)]!++
     const { auc, balance } = pass(order, scores, positive, weights)
     // A resample without one of the kinds has no curve.
     if (!Number.isFinite(auc)) continue

@@ -80,11 +80,6 @@ export function printError(error: unknown, json: boolean): void {
 const visible = (text: string): string =>
   text.replace(/[^\P{Cc}\n]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** A share as a percentage with one digit. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`
-}
-
 /** A positive figure in three significant digits, e.g. 1.23e-14. */
 export function scientific(value: number): string {
   return value === 0 ? '0' : value.toExponential(1)

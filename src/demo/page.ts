@@ -1,5 +1,5 @@
 // The page that a service offers: the built site, the gallery's files, the runtime from the installed package.
-// Source: issue section 5. In a clone the page is built when it is asked for; the package holds it built.
+// Source: docs/architecture.md#the-service-and-the-edge. In a clone the page is built when it is asked for; the package holds it built.
 // Nothing on it comes from elsewhere: its policy (CSP) forbids what is not of this server.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -8,14 +8,9 @@ import { fileURLToPath } from 'node:url'
 import type { Context, Hono } from 'hono'
 import { openImages } from '../data/index.ts'
 import { FrostglassError } from '../errors.ts'
-import {
-  type Gallery,
-  type GalleryOptions,
-  type ModelShelf,
-  openGallery,
-  recordsOf,
-  shownDigits,
-} from './gallery.ts'
+import { type Gallery, type GalleryOptions, openGallery } from './gallery.ts'
+import { recordsOf, shownDigits } from './galleryDigits.ts'
+import type { ModelShelf } from './galleryParts.ts'
 import { type Served, servedPage } from './servedPage.ts'
 
 const types: Readonly<Record<string, string>> = {

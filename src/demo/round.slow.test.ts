@@ -1,7 +1,7 @@
 // The demo's claims, from several seeds and fresh keys: direction and size, with the tolerance of the measurement.
 
 import { describe, expect, it } from 'vitest'
-import { meanAndSpread } from '../serve/index.ts'
+import { meanAndSpread } from '../statistics/moments.ts'
 import { runRound } from './round.ts'
 
 describe('the whole round on wheat', () => {

@@ -1,6 +1,7 @@
 // The device's whole turn: protect an image, ask the service, decode its answer.
-// Source: the round of ARCHITECTURE; "voluntary": the same service takes raw samples too.
+// Source: docs/architecture.md#the-round-that-everything-serves; "voluntary": the same service takes raw samples too.
 
+import { softmax } from '../statistics/softmax.ts'
 import { type Image, preprocess } from './image.ts'
 import type { EdgePane } from './pane.ts'
 import type { Answer, EdgeService } from './service.ts'
@@ -44,12 +45,9 @@ export function decode(
 
 function likelihoods(row: Float32Array): number[] {
   const values = Array.from(row)
-  const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0)
-  if (values.every((v) => v >= 0 && v <= 1) && Math.abs(sum(values) - 1) < 1e-3) return values
-  const most = Math.max(...values)
-  const powers = values.map((v) => Math.exp(v - most))
-  const total = sum(powers)
-  return powers.map((power) => power / total)
+  const total = values.reduce((a, b) => a + b, 0)
+  if (values.every((v) => v >= 0 && v <= 1) && Math.abs(total - 1) < 1e-3) return values
+  return Array.from(softmax(values))
 }
 
 export interface AskOptions {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../random/seeded.ts'
 import { chooseExecutor, compile, estimateCost } from './compile.ts'
 import type { Operator, Value } from './contract.ts'
 import type { Program } from './executor.ts'
@@ -20,7 +21,6 @@ import {
   sub,
   tanh,
 } from './operators/index.ts'
-import { random } from './plain/random.ts'
 import { type DType, sizeOf, type Tensor, tensor } from './tensor.ts'
 import { compareTensors } from './testing.ts'
 import { apply, constant, input, variable } from './value.ts'
@@ -119,7 +119,7 @@ describe('the choice of the executor', () => {
 
 // A 7-8-3 tanh network and Adam (Kingma and Ba, algorithm 1) as one graph: batch, labels in; loss out.
 function training(dtype: DType) {
-  const draw = random(42)
+  const draw = seededRandom(42)
   const parameter = (name: string, shape: number[]) =>
     variable(
       name,
@@ -167,7 +167,7 @@ test.each([
     const [plain, native] = (await Promise.all(
       executors.map((executor) => compile(g, { executor, dims: { N: 10 } })),
     )) as [Program, Program]
-    const draw = random(7)
+    const draw = seededRandom(7)
     const losses: number[] = []
     for (let i = 0; i < 20; i++) {
       const rows = Array.from({ length: 70 }, () => Math.fround(draw.normal()))

@@ -1,5 +1,5 @@
 // The one interface of the two executors. compile.ts chooses between them.
-// Source: ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 // A program keeps its variables between runs; what a run returns is valid until the next run.
 
 import { FrostglassError } from '../errors.ts'

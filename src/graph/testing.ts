@@ -4,6 +4,8 @@
 
 import fc from 'fast-check'
 import { FrostglassError } from '../errors.ts'
+import { shuffle, upTo } from '../random/order.ts'
+import { seededRandom } from '../random/seeded.ts'
 import type { Graph, Value } from './contract.ts'
 import type { Tensors } from './executor.ts'
 import { gradients } from './gradients.ts'
@@ -11,7 +13,6 @@ import { graph, reach } from './graph.ts'
 import { compileNative } from './native/program.ts'
 import { add, cast, mul, reduceSum } from './operators/index.ts'
 import { compilePlain } from './plain/program.ts'
-import { random } from './plain/random.ts'
 import type { Shape } from './shape.ts'
 import { type DType, isFloat, sizeOf, type Tensor, tensor, toFloat64 } from './tensor.ts'
 import { input } from './value.ts'
@@ -49,17 +50,11 @@ export function drawInputs(
   options: CheckOptions = {},
 ): Float64Array[] {
   const { domain, avoid = [], seed = 1 } = options
-  const draw = random(seed)
+  const draw = seededRandom(seed)
   const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)
   const [low, high] = domain ?? [0.15, 1.85]
   // One element in each of as many strata, in random order.
-  const order = Float64Array.from({ length: total }, (_, i) => i)
-  for (let i = total - 1; i > 0; i--) {
-    const j = Math.floor(draw.uniform() * (i + 1))
-    const kept = order[i]!
-    order[i] = order[j]!
-    order[j] = kept
-  }
+  const order = shuffle(upTo(total), draw)
   let next = 0
   return shapes.map((shape) =>
     Float64Array.from({ length: sizeOf(shape) }, () => {
@@ -104,7 +99,7 @@ function planned(g: Graph): (feeds: Tensors) => Tensors {
 /** Weights of the right shapes, which are known once the plain executor has run the outputs. */
 function drawWeights(w: ReturnType<typeof weighted>, feeds: Tensors, seed: number): Record<string, Tensor> {
   const results = planned(graph({ inputs: w.inputs, outputs: named(w.floats, 'f') }))(feeds)
-  const draw = random(seed + 0.5)
+  const draw = seededRandom(seed + 0.5)
   return Object.fromEntries(
     w.weights.map((v, i) => {
       const { shape } = results[`f${i}`]!

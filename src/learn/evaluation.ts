@@ -3,13 +3,13 @@
 // Measuring takes memory for a few rows at a time, however many there are.
 
 import type { Tensors } from '../graph/index.ts'
+import { upTo } from '../random/order.ts'
 import { type Dataset, type Prepared, prepare } from './dataset.ts'
 import { type Batch, batchOf } from './feeder.ts'
 import type { Loss } from './losses.ts'
 import { largest } from './metrics.ts'
 import type { Model } from './model.ts'
 import type { Programs } from './programs.ts'
-import { upTo } from './random.ts'
 import { holdOut } from './splits.ts'
 
 /** Some rows of a data set, none of them copied. */

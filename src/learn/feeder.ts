@@ -2,11 +2,11 @@
 // Source: STYLE (nothing allocated in a step). One set of arrays for each batch size that occurs.
 
 import { type DType, sizeOf, type Tensor, type Tensors } from '../graph/index.ts'
+import type { Random } from '../random/seeded.ts'
 import type { Prepared } from './dataset.ts'
 import type { NoiseInput } from './forwardPass.ts'
 import type { Noise } from './layers/index.ts'
 import type { Model, ModelType } from './model.ts'
-import type { Random } from './random.ts'
 
 type Numbers = Float64Array | Float32Array | Uint8Array
 

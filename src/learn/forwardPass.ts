@@ -1,5 +1,5 @@
 // The forward half of a training step: the model on a batch, with variables, noise and new statistics.
-// Source: ARCHITECTURE, "The engine". What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
+// Source: docs/architecture.md#the-engine. What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
 // Private training puts something else behind it, so it stands alone.
 
 import { FrostglassError } from '../errors.ts'

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { tensor } from '../graph/index.ts'
-import { type Configuration, crossValidate, dense, gridSearch, kFold, sgd, stream } from './index.ts'
+import { seededStream } from '../random/seeded.ts'
+import { type Configuration, crossValidate, dense, gridSearch, kFold, sgd } from './index.ts'
 
-const source = stream(4, 'points')
+const source = seededStream(4, 'points')
 const x = tensor(
   Float64Array.from({ length: 80 }, () => source.normal()),
   [40, 2],

@@ -1,6 +1,8 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
-// Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
+// Source: docs/architecture.md#the-engine; Keras 3 for names, defaults and semantics.
 
+export { shuffle, upTo } from '../random/order.ts'
+export { type Random, seededStream } from '../random/seeded.ts'
 export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
@@ -60,7 +62,6 @@ export {
   sgd,
 } from './optimizers/index.ts'
 export { exportModel, measureAccuracy, predict } from './predict.ts'
-export { type Random, shuffle, stream, upTo } from './random.ts'
 export { type ScatterOptions, scatter, scattering, scatteringLayers } from './scattering/index.ts'
 export { type Fold, holdOut, kFold, stratifiedKFold, walkForward } from './splits.ts'
 export { type Epoch, type Progress, type Recipe, type TrainOptions, train } from './train.ts'

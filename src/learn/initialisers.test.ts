@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { shuffle, upTo } from '../random/order.ts'
+import { seededStream } from '../random/seeded.ts'
 import { type Initialiser, initialise } from './initialisers.ts'
-import { shuffle, stream, upTo } from './random.ts'
 
 const fans = { in: 60, out: 20 }
 const shape = [200, 100]
@@ -16,7 +17,7 @@ describe('spread', () => {
   ]
   for (const [kind, variance] of variances) {
     it(`${kind}: mean 0, the variance of its definition, and its limits`, () => {
-      const values = initialise(kind, shape, fans, stream(1, kind))
+      const values = initialise(kind, shape, fans, seededStream(1, kind))
       const mean = values.reduce((sum, v) => sum + v, 0) / values.length
       const spread = values.reduce((sum, v) => sum + v * v, 0) / values.length
       // Five standard errors of a mean and of a variance of 20,000 draws.
@@ -34,7 +35,7 @@ it('orthogonal rows, or columns of a tall matrix', () => {
     [4, 9],
     [9, 4],
   ] as const) {
-    const m = initialise('orthogonal', [rows, columns], fans, stream(2, 'orthogonal'))
+    const m = initialise('orthogonal', [rows, columns], fans, seededStream(2, 'orthogonal'))
     const n = Math.min(rows, columns)
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
@@ -50,7 +51,7 @@ it('orthogonal rows, or columns of a tall matrix', () => {
 })
 
 it('zeros, ones, and the open forget gate', () => {
-  const make = (kind: Initialiser) => [...initialise(kind, [8], fans, stream(1, kind))]
+  const make = (kind: Initialiser) => [...initialise(kind, [8], fans, seededStream(1, kind))]
   expect(make('zeros')).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
   expect(make('ones')).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
   expect(make('unitForgetBias')).toEqual([0, 0, 1, 1, 0, 0, 0, 0])
@@ -59,7 +60,7 @@ it('zeros, ones, and the open forget gate', () => {
 
 describe('streams', () => {
   it('differ by seed, use and index, and repeat', () => {
-    const first = (s: number, use: string, index?: number) => stream(s, use, index).uniform()
+    const first = (s: number, use: string, index?: number) => seededStream(s, use, index).uniform()
     expect(first(1, 'a')).toBe(first(1, 'a'))
     const others = [first(2, 'a'), first(1, 'b'), first(1, 'a', 1), first(0.5, 'a')]
     expect(new Set([first(1, 'a'), ...others]).size).toBe(5)
@@ -67,7 +68,7 @@ describe('streams', () => {
 
   it('shuffles reach every order equally often', () => {
     const counts = new Map<string, number>()
-    const source = stream(3, 'orders')
+    const source = seededStream(3, 'orders')
     for (let i = 0; i < 6000; i++) {
       const order = shuffle(upTo(3), source).join()
       counts.set(order, (counts.get(order) ?? 0) + 1)

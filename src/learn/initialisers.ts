@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import { sizeOf } from '../graph/index.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random/seeded.ts'
 
 export type Initialiser =
   | 'zeros'

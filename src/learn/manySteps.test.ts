@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { tensor } from '../graph/index.ts'
-import { dense, dropout, fit, gaussianNoise, sequential, sgd, stream } from './index.ts'
+import { seededStream } from '../random/seeded.ts'
+import { dense, dropout, fit, gaussianNoise, sequential, sgd } from './index.ts'
 import { stepsPerCall } from './manySteps.ts'
 
 it('takes as many steps as fit into the stack, and no more than there are', () => {
@@ -12,7 +13,7 @@ it('takes as many steps as fit into the stack, and no more than there are', () =
 })
 
 it('a native run of grouped, single and short steps with noise follows the plain one', async () => {
-  const draw = stream(4, 'rows')
+  const draw = seededStream(4, 'rows')
   // 23 batches of 10 and one of 7: two groups of eight, seven single steps, the short one.
   const rows = 237
   const x = tensor(

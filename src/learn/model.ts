@@ -14,10 +14,10 @@ import {
   toFloat64,
   type Value,
 } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import { applyLayers, type Parameter } from './buildLayers.ts'
 import { initialise } from './initialisers.ts'
 import type { Layer } from './layers/index.ts'
-import { stream } from './random.ts'
 
 /** The dtypes that a model computes in. */
 export type ModelType = Extract<DType, 'float32' | 'float64'>
@@ -86,7 +86,7 @@ export function initialWeights(model: Model, seed: number, given: Weights = {}):
     weights[p.name] = own
       ? checkWeight(p, own)
       : tensor(
-          initialise(p.initialiser, p.shape, p.fans, stream(seed, `weight ${p.name}`)),
+          initialise(p.initialiser, p.shape, p.fans, seededStream(seed, `weight ${p.name}`)),
           p.shape,
           'float64',
         )

@@ -15,6 +15,7 @@ import {
   type Tensors,
   tensor,
 } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import {
   adam,
   batchNorm,
@@ -31,7 +32,6 @@ import {
   maxPool2d,
   nameLayers,
   sequential,
-  stream,
 } from './index.ts'
 import { runsOf } from './pieces.ts'
 import { trainingGraph } from './trainingGraph.ts'
@@ -88,7 +88,7 @@ it.each<[string, Layer[], number]>([
     })
   }
 
-  const source = stream(1, 'feeds')
+  const source = seededStream(1, 'feeds')
   const feeds: Record<string, Tensors[string]> = {}
   for (const v of bindDims(whole.graph, { N: rows }).inputs) {
     const shape = v.shape as number[]

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { input, tensor } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import { batchOf } from './feeder.ts'
 import {
   adam,
@@ -15,12 +16,11 @@ import {
   measureAccuracy,
   predict,
   sequential,
-  stream,
   takeRows,
 } from './index.ts'
 
 const rows = 70
-const source = stream(3, 'pixels')
+const source = seededStream(3, 'pixels')
 const bytes = Uint8Array.from({ length: rows * 72 }, () => Math.floor(256 * source.uniform()))
 const shape = [rows, 2, 6, 6]
 const y = tensor(
@@ -85,7 +85,7 @@ describe('masks of dropout', () => {
   it.each([0.25, 0.5, 0.3, 1 / 256, 0.999])('drop a share of %d wherever one looks', (rate) => {
     const value = input('mask', ['N', 1003], 'uint8')
     const batch = batchOf(model, 64, 'float32', [{ value, noise: { kind: 'dropout', rate } }], { steps: 3 })
-    batch.draw(stream(1, 'mask'))
+    batch.draw(seededStream(1, 'mask'))
     const mask = batch.feeds['mask']!.data as Uint8Array
     expect(mask.length).toBe(3 * 64 * 1003)
     for (const from of [0, 1, 2, 3]) {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { compile, readOnnx, type Tensor, tensor, toFloat64 } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import {
   activation,
   adam,
@@ -20,10 +21,9 @@ import {
   predict,
   reshapeTo,
   sequential,
-  stream,
 } from './index.ts'
 
-const source = stream(1, 'rows')
+const source = seededStream(1, 'rows')
 const rowsOf = (shape: readonly number[]): Tensor =>
   tensor(
     Float32Array.from({ length: shape.reduce((a, d) => a * d, 1) }, () => source.normal()),

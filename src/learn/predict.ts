@@ -12,11 +12,11 @@ import {
   tensor,
   writeOnnx,
 } from '../graph/index.ts'
+import { upTo } from '../random/order.ts'
 import { type Dataset, prepare } from './dataset.ts'
 import { type Loss, type LossName, lossOf } from './losses.ts'
 import { accuracy, argmax } from './metrics.ts'
 import { inferenceGraph, type Model, type Weights } from './model.ts'
-import { upTo } from './random.ts'
 
 /**
  * Answers to rows: class probabilities [rows, classes] when `loss` is a cross-entropy, the model's outputs otherwise.

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { holdOut, kFold, stratifiedKFold, upTo, walkForward } from './index.ts'
+import { upTo } from '../random/order.ts'
+import { holdOut, kFold, stratifiedKFold, walkForward } from './index.ts'
 
 const folds = fc.integer({ min: 2, max: 6 })
 const seed = fc.integer({ min: 0, max: 1e6 })

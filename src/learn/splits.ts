@@ -3,7 +3,8 @@
 // They give row numbers and copy nothing; standardising with the training part's statistics is the caller's affair.
 
 import { FrostglassError } from '../errors.ts'
-import { shuffle, stream, upTo } from './random.ts'
+import { shuffle, upTo } from '../random/order.ts'
+import { seededStream } from '../random/seeded.ts'
 
 /** Row numbers of one fold. Parts are disjoint. */
 export interface Fold {
@@ -20,7 +21,7 @@ export interface Fold {
  */
 export function kFold(rows: number, folds: number, options: { seed: number }): Fold[] {
   requireFolds(rows, folds)
-  const order = shuffle(upTo(rows), stream(options.seed, 'kFold'))
+  const order = shuffle(upTo(rows), seededStream(options.seed, 'kFold'))
   return toFolds(
     order.map((_, i) => i % folds),
     order,
@@ -34,7 +35,7 @@ export function kFold(rows: number, folds: number, options: { seed: number }): F
  */
 export function stratifiedKFold(labels: ArrayLike<number>, folds: number, options: { seed: number }): Fold[] {
   requireFolds(labels.length, folds)
-  const order = shuffle(upTo(labels.length), stream(options.seed, 'stratifiedKFold'))
+  const order = shuffle(upTo(labels.length), seededStream(options.seed, 'stratifiedKFold'))
   // Sorting the shuffled rows by class and dealing them out in turn gives each part its share, and equal sizes.
   order.sort((a, b) => labels[a]! - labels[b]!)
   return toFolds(
@@ -88,7 +89,7 @@ export function holdOut(rows: number, share: number, options: { seed: number }):
       'use a share above 0 and below 1 that leaves rows on both sides',
     )
   }
-  const order = shuffle(upTo(rows), stream(options.seed, 'holdOut'))
+  const order = shuffle(upTo(rows), seededStream(options.seed, 'holdOut'))
   return {
     train: order.slice(0, rows - held).sort(),
     validation: order.slice(rows - held).sort(),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../errors.ts'
 import { type ExecutorName, sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import {
   activation,
   adam,
@@ -27,7 +28,6 @@ import {
   saveCheckpoint,
   sequential,
   sgd,
-  stream,
   type TrainOptions,
   train,
   type Weights,
@@ -35,7 +35,7 @@ import {
 
 /** Normal points around a centre for each class. */
 function blobs(rows: number, shape: readonly number[], classes: number, seed: number): Dataset {
-  const source = stream(seed, 'blobs')
+  const source = seededStream(seed, 'blobs')
   const width = sizeOf(shape)
   const centres = Float64Array.from({ length: classes * width }, () => 2 * source.normal())
   const x = new Float64Array(rows * width)
@@ -98,7 +98,7 @@ describe('learning', () => {
   })
 
   it('series, by LSTM: does the first step say more than the last?', async () => {
-    const source = stream(3, 'series')
+    const source = seededStream(3, 'series')
     const x = tensor(
       Float64Array.from({ length: 64 * 4 }, () => source.normal()),
       [64, 4, 1],

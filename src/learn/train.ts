@@ -4,6 +4,8 @@
 
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import type { Tensor } from '../graph/index.ts'
+import { shuffle } from '../random/order.ts'
+import { seededStream } from '../random/seeded.ts'
 import { type Callback, type CallbackState, freshState, react } from './callbacks.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
@@ -15,7 +17,6 @@ import { initialWeights, type Model, type Weights } from './model.ts'
 import type { Optimizer } from './optimizers/index.ts'
 import { pauses } from './pauses.ts'
 import { compilePrograms, type Machine, type Programs } from './programs.ts'
-import { shuffle, stream } from './random.ts'
 
 /** How far training is; called at most some twenty times a second. */
 export interface Progress {
@@ -173,9 +174,9 @@ function trainingPass(
   return async (epoch) => {
     if (options.shuffle !== false) {
       order.set(own)
-      shuffle(order, stream(seed, 'shuffle', epoch))
+      shuffle(order, seededStream(seed, 'shuffle', epoch))
     }
-    const source = noise.length ? stream(seed, 'noise', epoch) : undefined
+    const source = noise.length ? seededStream(seed, 'noise', epoch) : undefined
     let total = 0
     let right = 0
     for (let step = 0; step < steps; ) {

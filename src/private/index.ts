@@ -1,10 +1,10 @@
 // Differential privacy: mechanisms whose noise is exact, with what each release gives away.
-// Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
+// Source: docs/architecture.md#rooms; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
 
+export { type RandomSource, systemRandom } from '../random/source.ts'
 export * from './accounting/index.ts'
 export * from './features/index.ts'
 export * from './ledger/index.ts'
-export { type RandomSource, systemRandom } from './mechanisms/exactRandom.ts'
 export { type GridMeasurement, type GridOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
 export type { Distance, Measurement, PrivacyLoss } from './mechanisms/measurement.ts'
 export { discreteGaussian, discreteLaplace } from './mechanisms/noise.ts'

@@ -5,6 +5,9 @@
 import { chacha20 } from '@noble/ciphers/chacha.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { drawBelow, drawBigBelow } from '../random/integers.ts'
+import { shuffle, upTo } from '../random/order.ts'
+import { drawUniform, type RandomSource } from '../random/source.ts'
 
 /** What a secret is drawn for. Adding one is safe; renaming one makes existing keys unreadable. */
 export type Purpose =
@@ -46,10 +49,8 @@ export function subkey(secret: Uint8Array, purpose: Purpose, index = 0): Uint8Ar
 }
 
 /** Numbers read off one keystream, in order. Every call moves on. */
-export interface Stream {
-  /** Uniform on the 32-bit integers 0 … 2^32 - 1. */
-  uint32(): number
-  /** Uniform on 0 … n - 1, without bias. @throws RangeError unless n is an integer from 1 to 2^32. */
+export interface Stream extends RandomSource {
+  /** Uniform on 0 … n - 1, without bias. @throws RangeError unless n is an integer from 1 to 2^53. */
   below(n: number): number
   /** Uniform on the integers 0 … n − 1 of any size, without bias. @throws RangeError unless n is positive. */
   bigBelow(n: bigint): bigint
@@ -85,33 +86,10 @@ export function stream(secret: Uint8Array, purpose: Purpose, index = 0): Stream 
     return words[next++]!
   }
 
-  function below(n: number): number {
-    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) {
-      throw new RangeError(`below(n) takes an integer from 1 to 2^32, but ${n} came`)
-    }
-    const limit = 2 ** 32 - (2 ** 32 % n)
-    let word = uint32()
-    while (word >= limit) word = uint32()
-    return word % n
-  }
-
-  function bigBelow(n: bigint): bigint {
-    if (n < 1n) throw new RangeError(`bigBelow(n) takes a positive integer, but ${n} came`)
-    if (n <= 0x1_0000_0000n) return BigInt(below(Number(n)))
-    const bits = (n - 1n).toString(2).length
-    for (;;) {
-      let value = 0n
-      for (let have = 0; have < bits; have += 32) value = (value << 32n) | BigInt(uint32())
-      value &= (1n << BigInt(bits)) - 1n
-      if (value < n) return value
-    }
-  }
-
-  function uniform(): number {
-    const high = uint32() >>> 5
-    const low = uint32() >>> 6
-    return (high * 2 ** 26 + low) / 2 ** 53
-  }
+  const source = { uint32 }
+  const below = (n: number): number => drawBelow(n, source)
+  const bigBelow = (n: bigint): bigint => drawBigBelow(n, source)
+  const uniform = (): number => drawUniform(source)
 
   function gaussian(): number {
     if (spare !== undefined) {
@@ -130,16 +108,7 @@ export function stream(secret: Uint8Array, purpose: Purpose, index = 0): Stream 
     }
   }
 
-  function permutation(n: number): Int32Array {
-    const order = Int32Array.from({ length: n }, (_, i) => i)
-    for (let i = n - 1; i > 0; i--) {
-      const j = below(i + 1)
-      const kept = order[i]!
-      order[i] = order[j]!
-      order[j] = kept
-    }
-    return order
-  }
+  const permutation = (n: number): Int32Array => shuffle(upTo(n), { below })
 
   return { uint32, below, bigBelow, uniform, gaussian, permutation }
 }

@@ -31,7 +31,7 @@ import {
   variable,
   writeOnnx,
 } from '../../src/graph/index.ts'
-import { random } from '../../src/graph/plain/random.ts'
+import { seededRandom } from '../../src/random/seeded.ts'
 
 /** What one training gave, as plain arrays: they cross from the page into the test. */
 export interface Trained {
@@ -50,7 +50,7 @@ const rows = 5
 
 /** Trains a network with a convolution for some steps, on pictures drawn from a seed. */
 export async function train(options: CompileOptions, steps = 60): Promise<Trained> {
-  const draw = random(11)
+  const draw = seededRandom(11)
   const parameters = Object.entries({
     k: [4, 1, 3, 3],
     kb: [4],
@@ -106,7 +106,7 @@ export async function answers(model: readonly number[], options: CompileOptions)
   const shape = [rows, ...(x.shape.slice(1) as number[])]
   const program = await compile(g, options)
   try {
-    const given = tensor(normals(random(5), sizeOf(shape), 0.5), shape, x.dtype)
+    const given = tensor(normals(seededRandom(5), sizeOf(shape), 0.5), shape, x.dtype)
     const [output] = Object.values(await program.run({ [x.name!]: given }))
     return Array.from(toFloat64(output!))
   } finally {
@@ -120,7 +120,7 @@ function networkOf(x: Value, [k, kb, w, wb, v, vb]: Value[]): Value {
 }
 
 /** Noise in which one of three rows of pixels is brighter: the class. */
-function batchOf(draw: ReturnType<typeof random>) {
+function batchOf(draw: ReturnType<typeof seededRandom>) {
   const x = normals(draw, batch * pixels, 1)
   const y = new Float64Array(3 * batch)
   for (let i = 0; i < batch; i++) {
@@ -132,6 +132,6 @@ function batchOf(draw: ReturnType<typeof random>) {
 }
 
 // Rounded to float32, so that both executors start from the same numbers.
-function normals(draw: ReturnType<typeof random>, count: number, scale: number): Float64Array {
+function normals(draw: ReturnType<typeof seededRandom>, count: number, scale: number): Float64Array {
   return Float64Array.from({ length: count }, () => Math.fround(scale * draw.normal()))
 }

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../src/learn/index.ts'
+import { seededStream } from '../../src/random/seeded.ts'
 import { workplace, works } from './harness.ts'
 
 const place = workplace()
@@ -38,7 +38,7 @@ const labelsStay = [{ name: 'labels', against: 'any', metric: 'labels', mostAbov
 
 describe('an audit does not call held', () => {
   it('a hidden number that is named of everybody, where one entry far out makes all others alike', async () => {
-    const random = stream(1, 'visits')
+    const random = seededStream(1, 'visits')
     const letters = () => 'aaaaabbbcc'[Math.floor(10 * random.uniform())]!
     const rows = Array.from({ length: 400 }, (_, r) => {
       const visits = Math.floor(11 * random.uniform())
@@ -56,7 +56,7 @@ describe('an audit does not call held', () => {
   })
 
   it('a hidden number that is named of everybody, where nearly everybody has none', async () => {
-    const random = stream(2, 'claims')
+    const random = seededStream(2, 'claims')
     const letters = () => 'aaaaabbbcc'[Math.floor(10 * random.uniform())]!
     const rows = Array.from({ length: 400 }, () => {
       const claim = random.uniform() < 0.05 ? Math.exp(8 + random.normal()).toFixed(2) : 0
@@ -72,7 +72,7 @@ describe('an audit does not call held', () => {
   })
 
   it('the tenth who fare worst, where a tenth has nothing to hide and of all others all is recovered', async () => {
-    const random = stream(3, 'symptoms')
+    const random = seededStream(3, 'symptoms')
     const columns = Array.from({ length: 10 }, (_, c) => `sym${c}`)
     const rows = Array.from({ length: 400 }, () =>
       columns.map(() => (random.uniform() < 0.1 ? 'yes' : 'no')).join(','),
@@ -83,7 +83,7 @@ describe('an audit does not call held', () => {
   })
 
   it('categories that an attack does not guess from the file alone', async () => {
-    const random = stream(4, 'mixed')
+    const random = seededStream(4, 'mixed')
     const rows = Array.from({ length: 400 }, () => {
       const numbers = [random.normal(), random.normal(), random.normal()].map((x) => x.toFixed(3))
       return [...numbers, random.uniform() < 0.15 ? 'pos' : 'neg', random.uniform() < 0.58 ? 'f' : 'm'].join(
@@ -111,7 +111,7 @@ describe('an audit does not call held', () => {
   })
 
   it('a correlation of no number, and lists who guesses numbers alone as not run', async () => {
-    const random = stream(5, 'plans')
+    const random = seededStream(5, 'plans')
     const letters = () => 'aaaaabbbcc'[Math.floor(10 * random.uniform())]!
     const rows = Array.from({ length: 120 }, () => [letters(), letters(), letters()].join(','))
     const rule = { name: 'ranks', against: 'blind', metric: 'correlation', most: 0.5 }
@@ -125,7 +125,7 @@ describe('an audit does not call held', () => {
 
 describe('an audit still calls held', () => {
   it('what attacks tried on independent numbers behind many layers, and did not get', async () => {
-    const random = stream(6, 'independent numbers')
+    const random = seededStream(6, 'independent numbers')
     const columns = Array.from({ length: 12 }, (_, c) => `x${c}`)
     const rows = Array.from({ length: 400 }, () => columns.map(() => random.normal().toFixed(2)).join(','))
     const { statuses } = await audited('numbers', [columns.join(','), ...rows], '--layers 18')

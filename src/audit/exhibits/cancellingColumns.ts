@@ -31,11 +31,10 @@ import {
   flatten,
   initialWeights,
   lossOf,
-  type Random,
   sequential,
-  stream,
 } from '../../learn/index.ts'
 import { clippedGraph, sumOf } from '../../private/training/clippedGraph.ts'
+import { type Random, seededStream } from '../../random/seeded.ts'
 import type { Exhibit } from './exhibit.ts'
 
 const clip = 1
@@ -62,7 +61,7 @@ export const cancellingColumns: Exhibit = {
   async run(form, { quick = false, signal } = {}) {
     const moved = await (form === 'before' ? openBefore() : openToday())
     try {
-      const source = stream(1, 'cancelling columns')
+      const source = seededStream(1, 'cancelling columns')
       let measured = 0
       for (let round = 0; round < (quick ? 40 : 400); round++) {
         throwIfAborted(signal)

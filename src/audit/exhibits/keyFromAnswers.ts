@@ -16,7 +16,7 @@ import { unitOf } from '../../encrypt/inference/references.ts'
 import { joinPieces, openParcel } from '../../encrypt/seal/parcel.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { drawSecret, stream } from '../../secret/index.ts'
-import { binomialTail, crossing } from '../binomial.ts'
+import { binomialTail, crossing } from '../../statistics/binomial.ts'
 import type { Exhibit } from './exhibit.ts'
 import { coefficientsOf, mixed, openForger, weightsOf } from './forger.ts'
 

@@ -15,7 +15,7 @@ import { describeEnvelope, wrap } from '../../encrypt/seal/envelope.ts'
 import { bfvParameters, type HeParameters } from '../../encrypt/seal/parameters.ts'
 import { joinPieces, openParcel } from '../../encrypt/seal/parcel.ts'
 import { throwIfAborted } from '../../errors.ts'
-import { binomialTail, crossing } from '../binomial.ts'
+import { binomialTail, crossing } from '../../statistics/binomial.ts'
 import type { Exhibit } from './exhibit.ts'
 import { coefficientsOf } from './forger.ts'
 

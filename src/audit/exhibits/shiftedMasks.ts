@@ -5,19 +5,11 @@
 import { throwIfAborted } from '../../errors.ts'
 import { sizeOf, tensor } from '../../graph/index.ts'
 import { partsOf } from '../../learn/evaluation.ts'
-import {
-  type Dataset,
-  dense,
-  dropout,
-  initialWeights,
-  lossOf,
-  sequential,
-  sgd,
-  stream,
-} from '../../learn/index.ts'
+import { type Dataset, dense, dropout, initialWeights, lossOf, sequential, sgd } from '../../learn/index.ts'
 import { type Examples, rowExamples } from '../../private/training/examples.ts'
 import { openMachine } from '../../private/training/machine.ts'
 import { secretStream } from '../../private/training/secretStream.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { Exhibit } from './exhibit.ts'
 
 const clip = 1
@@ -49,13 +41,13 @@ export const shiftedMasks: Exhibit = {
 /** Two data sets that differ in one row, and the masks of a step on each. */
 type Pair = (rows: number) => {
   readonly data: readonly [Dataset, Dataset]
-  readonly masks: () => ReturnType<typeof stream>
+  readonly masks: () => ReturnType<typeof seededStream>
 }
 
 /** As it was: one row more, in front; masks of one public seed. */
 const addedInFront: Pair = (rows) => ({
   data: [rowsOf(rows + 1), rowsOf(rows + 1, { from: 1 })],
-  masks: () => stream(0, 'noise', 1),
+  masks: () => seededStream(0, 'noise', 1),
 })
 
 /** As it is: the first row replaced by nothing. The same secret words, so that the two are compared at their likest. */
@@ -63,7 +55,7 @@ const replaced: Pair = (rows) => ({
   data: [rowsOf(rows + 1), rowsOf(rows + 1, { nothing: 0 })],
   masks: () => {
     const words = new Int32Array(1)
-    const source = stream(99, 'words')
+    const source = seededStream(99, 'words')
     const uint32 = () => {
       source.fill(words)
       return words[0]! >>> 0
@@ -77,7 +69,7 @@ function rowsOf(
   count: number,
   { from = 0, nothing }: { from?: number | undefined; nothing?: number | undefined } = {},
 ): Dataset {
-  const source = stream(3, 'rows')
+  const source = seededStream(3, 'rows')
   const x = Float32Array.from({ length: count * width }, () => 9 * source.normal())
   if (nothing !== undefined) x.fill(Number.NaN, nothing * width, (nothing + 1) * width)
   const y = Int32Array.from({ length: count }, () => (source.uniform() < 0.5 ? 0 : 1))

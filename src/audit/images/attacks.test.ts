@@ -11,7 +11,7 @@ import {
 } from '../../../test/attackedImages.ts'
 import { colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { metricOf } from '../finding.ts'
 import { attributeServer } from './attacks/attributeServer.ts'
 import { blindMap } from './attacks/blindMap.ts'
@@ -85,7 +85,7 @@ describe('attribute-server', () => {
   })
 
   it('has a network that takes rows of tables too, and says which rows are amiss', async () => {
-    const source = stream(4, 'table')
+    const source = seededStream(4, 'table')
     const of = Int32Array.from({ length: 300 }, (_, i) => i % 3)
     const rows = Float32Array.from(
       { length: 300 * 5 },
@@ -175,7 +175,7 @@ describe('re-identification', () => {
 describe('membership', () => {
   it('goes by the loss where the classifier is public', async () => {
     const evidence = await evidenceOf([rememberingPane(training, originals)], originals, training)
-    const source = stream(1, 'service')
+    const source = seededStream(1, 'service')
     // It is surer of what it was trained with, by a little, in a noise of its own.
     const service = async (released: { shape: readonly number[]; data: ArrayLike<number | bigint> }) => {
       const rows = released.shape[0]!

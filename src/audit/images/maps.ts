@@ -6,12 +6,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Labels } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { svgOf } from '../../figures/index.ts'
-import { stream } from '../../learn/index.ts'
-import { meanInterval } from '../bootstrap.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { meanInterval } from '../../statistics/bootstrap.ts'
+import { mean } from '../../statistics/moments.ts'
 import type { Metric } from '../finding.ts'
 import type { Measure } from './contract.ts'
 import { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './neighbours.ts'
-import { meanOf } from './similarity.ts'
 
 /** Neighbours that purity counts. */
 const neighbours = 10
@@ -35,7 +35,7 @@ export async function umap(
   const { seed, signal } = options
   const rows = Math.round(Math.sqrt(squared.length))
   const near = Math.min(perplexity, rows - 1)
-  const source = stream(seed, 'umap')
+  const source = seededStream(seed, 'umap')
   const distance = (i: number, j: number) => Math.sqrt(squared[i * rows + j]!)
   const { UMAP } = await import('umap-js')
   const map = new UMAP({
@@ -71,7 +71,7 @@ export function purityMetric(squared: Float64Array, labels: Labels, seed: number
   const purity = neighbourPurity(squared, labels.of, neighbours)
   return {
     name: 'purity',
-    value: meanOf(purity),
+    value: mean(purity),
     interval: meanInterval(purity, seed),
     chance: chancePurity(labels.of),
   }
@@ -86,7 +86,7 @@ export function structureMeasures(
 ): Measure[] {
   const measure = (name: string, values: Float64Array): Measure => ({
     name: `${name} ${of}`,
-    value: meanOf(values),
+    value: mean(values),
     interval: meanInterval(values, seed),
   })
   return [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { rankMetrics } from '../ranks.ts'
 import { mapSvg, umap } from './maps.ts'
 import { chancePurity, neighbourPurity, silhouettes, squaredDistances } from './neighbours.ts'
@@ -10,7 +10,7 @@ const mean = (values: Float64Array) => values.reduce((a, b) => a + b) / values.l
 
 /** Clouds in `width` dimensions, far apart. */
 function clouds(count: number, classes: number, width: number) {
-  const source = stream(1, 'clouds')
+  const source = seededStream(1, 'clouds')
   const of = Int32Array.from({ length: count }, (_, i) => i % classes)
   const data = Float64Array.from(
     { length: count * width },

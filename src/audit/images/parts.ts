@@ -5,8 +5,9 @@
 import { type ImageSet, imageSize, takeImages } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
-import { shuffle, stream, upTo } from '../../learn/index.ts'
 import type { ObfuscatorPane } from '../../protect/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { ImageEvidence } from './contract.ts'
 import { takeTensorRows } from './learning.ts'
 
@@ -70,10 +71,8 @@ export async function obfuscate(
 ): Promise<Pairs> {
   const { seed, signal } = options
   const output = panes[0]!.card.output
-  const source = stream(seed, 'panes')
-  const paneOf =
-    options.paneOf ??
-    Int32Array.from({ length: images.count }, () => Math.floor(source.uniform() * panes.length))
+  const source = seededStream(seed, 'panes')
+  const paneOf = options.paneOf ?? Int32Array.from({ length: images.count }, () => source.below(panes.length))
   const width = sizeOf(output)
   const data = new Float32Array(images.count * width)
   for (const [p, pane] of panes.entries()) {
@@ -110,7 +109,7 @@ export function takePairs({ originals, released, paneOf }: ImageEvidence, rows: 
 /** `most` of `count` rows at random, in order. */
 export function sampleRows(count: number, most: number, seed: number, use: string): Int32Array {
   if (count <= most) return upTo(count)
-  return shuffle(upTo(count), stream(seed, use)).slice(0, most).sort()
+  return shuffle(upTo(count), seededStream(seed, use)).slice(0, most).sort()
 }
 
 // Obfuscating the training images is the same work for every attack that needs it.
@@ -167,7 +166,7 @@ async function prepare(
       'give the training images, or more images that were protected',
     )
   }
-  const order = shuffle(upTo(originals.count), stream(seed, 'halves'))
+  const order = shuffle(upTo(originals.count), seededStream(seed, 'halves'))
   const half = Math.floor(originals.count / 2)
   const train = takePairs(evidence, order.slice(0, Math.min(half, trained)))
   const judged = takePairs(evidence, order.slice(half, half + most.judged))

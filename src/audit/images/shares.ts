@@ -2,9 +2,9 @@
 // Source: Yonan et al. 2025 (F_a = C / T, chance 1/7); audit/bootstrap.ts for intervals.
 // Chance is the largest class's share among what is judged: a little more than an adversary who knows nothing has.
 
-import { meanInterval } from '../bootstrap.ts'
+import { meanInterval } from '../../statistics/bootstrap.ts'
+import { mean } from '../../statistics/moments.ts'
 import type { Metric, MetricName } from '../finding.ts'
-import { meanOf } from './similarity.ts'
 
 /** The share of right class numbers, its interval, and the share of the most frequent true class. @throws RangeError */
 export function labelMetric(
@@ -17,7 +17,7 @@ export function labelMetric(
     throw new RangeError(`${named.length} answers cannot be compared with ${truth.length} classes`)
   }
   const right = Float64Array.from(truth, (c, i) => Number(named[i] === c))
-  return { name, value: meanOf(right), interval: meanInterval(right, seed), chance: largestShare(truth) }
+  return { name, value: mean(right), interval: meanInterval(right, seed), chance: largestShare(truth) }
 }
 
 /** The share of the most frequent class, 0 … 1. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ImageShape } from '../../data/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { bestConstant, imageSimilarity, meanImage, mostDecibel, similarityMeasures } from './similarity.ts'
 
 interface Fixture {
@@ -57,7 +57,7 @@ describe('similarity', () => {
 })
 
 describe('what needs no release', () => {
-  const source = stream(3, 'images')
+  const source = seededStream(3, 'images')
   const shape: ImageShape = [1, 12, 12]
   const images = Uint8Array.from({ length: 20 * 144 }, (_, i) => (i % 12 < 6 ? 0 : 128 * source.uniform()))
 

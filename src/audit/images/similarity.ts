@@ -4,7 +4,8 @@
 
 import type { ImageShape } from '../../data/index.ts'
 import { throwIfAborted } from '../../errors.ts'
-import { meanInterval } from '../bootstrap.ts'
+import { meanInterval } from '../../statistics/bootstrap.ts'
+import { mean } from '../../statistics/moments.ts'
 import type { Measure } from './contract.ts'
 
 /** One number an image; pixels count from 0 to 1. */
@@ -69,16 +70,9 @@ export function imageSimilarity(a: Uint8Array, b: Uint8Array, shape: ImageShape)
 export function similarityMeasures(similarities: Similarities, seed: number): Measure[] {
   return (['mse', 'psnr', 'ssim'] as const).map((name) => ({
     name,
-    value: meanOf(similarities[name]),
+    value: mean(similarities[name]),
     interval: meanInterval(similarities[name], seed),
   }))
-}
-
-/** The mean of some numbers; NaN of none. */
-export function meanOf(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }
 
 /**
@@ -96,9 +90,9 @@ export function bestConstant(
     throwIfAborted(signal)
     const constant = new Uint8Array(shape[0] * shape[1] * shape[2]).fill(level)
     const { ssim } = imageSimilarity(images, constant, shape)
-    const mean = meanOf(ssim)
-    if (mean > most) {
-      most = mean
+    const average = mean(ssim)
+    if (average > most) {
+      most = average
       best = { level, ssim }
     }
   }

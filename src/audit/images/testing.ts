@@ -4,8 +4,8 @@
 
 import { type ImageSet, type ImageShape, imageSize, type Labels } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
-import { stream } from '../../learn/index.ts'
 import type { ObfuscatorPane, PaneCard } from '../../protect/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { ImageEvidence } from './contract.ts'
 
 /** A pane from a function of one image's pixels (0 … 1) to as many numbers as `output` has. */
@@ -53,7 +53,7 @@ export const constantPane = (shape: ImageShape): ObfuscatorPane =>
 
 /** What left is noise, new each time. */
 export function noisePane(shape: ImageShape, seed: number): ObfuscatorPane {
-  const source = stream(seed, 'noise pane')
+  const source = seededStream(seed, 'noise pane')
   return paneOf('noise', shape, [16], (_, into) => {
     for (let k = 0; k < into.length; k++) into[k] = source.normal()
   })
@@ -62,7 +62,7 @@ export function noisePane(shape: ImageShape, seed: number): ObfuscatorPane {
 /** A random projection: every pane another. Nothing is lost where `width` is at least the number of pixels. */
 export function projectionPane(shape: ImageShape, width: number, seed: number): ObfuscatorPane {
   const size = imageSize(shape)
-  const source = stream(seed, 'projection pane')
+  const source = seededStream(seed, 'projection pane')
   const matrix = Float64Array.from({ length: size * width }, () => source.normal() / Math.sqrt(size))
   return paneOf(`projection${seed}`, shape, [width], (pixels, into) => {
     for (let k = 0; k < width; k++) {
@@ -96,7 +96,7 @@ export function rememberingPane(training: ImageSet, originals: ImageSet): Obfusc
  */
 export function barImages(count: number, seed: number, shape: ImageShape = [1, 12, 12]): ImageSet {
   const [channels, height, width] = shape
-  const source = stream(seed, 'bars')
+  const source = seededStream(seed, 'bars')
   const pixels = new Uint8Array(count * imageSize(shape))
   const names = (prefix: string, n: number) => Array.from({ length: n }, (_, i) => `${prefix} ${i}`)
   const row = Int32Array.from({ length: count }, () => Math.floor(3 * source.uniform()))

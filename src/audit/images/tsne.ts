@@ -4,7 +4,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 
 // Of the JavaScript libraries one (wasm-bhtsne) needs a browser's shared memory and another (@keckelt/tsne) has no
 // tests and one release; neither draws from a seed. Exact gradients of 1,000 points take some 8 ms an iteration.
@@ -28,7 +28,7 @@ export async function tsne(squared: Float64Array, options: TsneOptions): Promise
   const rows = Math.round(Math.sqrt(squared.length))
   const { perplexity, iterations = 500, seed, signal } = options
   const joint = jointProbabilities(squared, rows, Math.min(perplexity, Math.max(1, (rows - 1) / 3)))
-  const source = stream(seed, 'tsne')
+  const source = seededStream(seed, 'tsne')
   const y = Float64Array.from({ length: 2 * rows }, () => 1e-4 * source.normal())
   const velocity = new Float64Array(2 * rows)
   const gains = new Float64Array(2 * rows).fill(1)

@@ -7,15 +7,15 @@ import {
   predict,
   sequential,
   sgd,
-  stream,
   type Weights,
 } from '../../learn/index.ts'
 import { noiseMultiplierFor } from '../../private/index.ts'
 import { trainPrivately } from '../../private/training/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { auditTraining, canaryScores, judgeTraining } from './auditTraining.ts'
 import { drawCanaries, withCanaries } from './canaries.ts'
 
-const source = stream(1, 'rows')
+const source = seededStream(1, 'rows')
 const [rows, width] = [50, 3000]
 const data: Dataset = {
   x: tensor(

@@ -4,7 +4,10 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
-import { type Dataset, type Random, shuffle, stream, takeRows, upTo } from '../../learn/index.ts'
+import { type Dataset, takeRows } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { type Random, seededStream } from '../../random/seeded.ts'
+import { systemRandom } from '../../random/source.ts'
 
 /** Rows of an audit, and which of them the coins put in. */
 export interface Canaries {
@@ -50,15 +53,15 @@ export function drawCanaries(data: Dataset, options: CanaryOptions): Canaries {
   }
   if (!(Number.isInteger(classes) && classes >= 2))
     throw new FrostglassError('usage', `canaries of ${classes} classes`, 'two at least')
-  const source = stream(seed ?? systemWords(1)[0]!, 'canaries')
+  const source = seededStream(seed ?? systemRandom.uint32(), 'canaries')
   const rows = makers[kind](data, count, classes, source)
   return { rows, included: coins(count, seed) }
 }
 
 /** Fair coins: of the operating system's generator, so that who knows the rows, or a seed of theirs, knows nothing of them. */
 function coins(count: number, seed: number | undefined): Uint8Array {
-  if (seed === undefined) return Uint8Array.from(systemWords(count), (word) => word & 1)
-  const source = stream(seed, 'coins')
+  if (seed === undefined) return Uint8Array.from({ length: count }, () => systemRandom.uint32() & 1)
+  const source = seededStream(seed, 'coins')
   return Uint8Array.from({ length: count }, () => Number(source.uniform() < 0.5))
 }
 
@@ -80,7 +83,7 @@ const makers: Readonly<Record<CanaryKind, Maker>> = {
     const width = low.length
     const made = new (arrayOf(x.dtype))(count * width) as Float64Array
     for (let i = 0; i < made.length; i++) made[i] = (source.uniform() < 0.5 ? low : high)[i % width]!
-    const labels = Int32Array.from({ length: count }, () => Math.floor(source.uniform() * classes))
+    const labels = Int32Array.from({ length: count }, () => source.below(classes))
     return { x: tensor(made, [count, ...x.shape.slice(1)], x.dtype), y: tensor(labels, [count], 'int32') }
   },
   lone({ x }, count, classes, source) {
@@ -97,7 +100,7 @@ const makers: Readonly<Record<CanaryKind, Maker>> = {
       .subarray(0, Math.ceil((2 * count) / classes))
     const largest = high.reduce((most, value) => Math.max(most, value))
     const made = new (arrayOf(x.dtype))(count * width) as Float64Array
-    const first = Array.from(columns, () => Math.floor(source.uniform() * classes))
+    const first = Array.from(columns, () => source.below(classes))
     const labels = upTo(count)
     for (let i = 0; i < count; i++) {
       const place = i % columns.length
@@ -127,11 +130,11 @@ function mislabelled(data: Dataset, count: number, classes: number, source: Rand
   const all = data.y.shape[0]!
   const { x, y } = takeRows(
     data,
-    Int32Array.from({ length: count }, () => Math.floor(source.uniform() * all)),
+    Int32Array.from({ length: count }, () => source.below(all)),
   )
   const labels = Int32Array.from(
     y.data as Float64Array,
-    (label) => (label + 1 + Math.floor(source.uniform() * (classes - 1))) % classes,
+    (label) => (label + 1 + source.below(classes - 1)) % classes,
   )
   return { x, y: tensor(labels, [count], 'int32') }
 }
@@ -141,12 +144,4 @@ function joined(a: Tensor, b: Tensor): Tensor {
   ;(data as Float64Array).set(a.data as Float64Array)
   ;(data as Float64Array).set(b.data as Float64Array, a.data.length)
   return tensor(data as Float64Array, [a.shape[0]! + b.shape[0]!, ...a.shape.slice(1)], a.dtype)
-}
-
-/** Words of the operating system's generator, which gives 16,384 at a time. */
-function systemWords(count: number): Uint32Array {
-  const words = new Uint32Array(count)
-  for (let at = 0; at < count; at += 16_384)
-    globalThis.crypto.getRandomValues(words.subarray(at, at + 16_384))
-  return words
 }

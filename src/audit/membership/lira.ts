@@ -2,6 +2,8 @@
 // Source: Carlini, Chien, Nasr, Song, Terzis, Tramèr 2022 (arXiv 2112.03570), algorithms 1 (online) and 2 (offline).
 // As strong as the shadow models are like the target: other data or another recipe weaken it, and prove nothing.
 
+import { mean } from '../../statistics/moments.ts'
+
 /** What shadow models made of the candidates. */
 export interface ShadowScores {
   /** One array a shadow model: the score of every candidate. */
@@ -58,8 +60,12 @@ interface Moments {
 }
 
 function moments(values: readonly number[]): Moments {
-  const mean = values.reduce((sum, v) => sum + v, 0) / values.length
-  return { count: values.length, mean, squares: values.reduce((sum, v) => sum + (v - mean) ** 2, 0) }
+  const centre = mean(values)
+  return {
+    count: values.length,
+    mean: centre,
+    squares: values.reduce((sum, v) => sum + (v - centre) ** 2, 0),
+  }
 }
 
 /** The variance to take for each row: its own from enough models, else the mean one of all rows. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Tensor, tensor } from '../../graph/index.ts'
-import { adam, dense, fit, predict, sequential, stream, takeRows, upTo } from '../../learn/index.ts'
+import { adam, dense, fit, predict, sequential, takeRows } from '../../learn/index.ts'
+import { upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { attackMembership } from './attackModel.ts'
 import { likelihoodRatio } from './lira.ts'
 import { trueClassLogits } from './scores.ts'
@@ -9,7 +11,7 @@ import { classScores } from './threshold.ts'
 
 /** Points of two classes that no line parts, so that what is right of a row must be learned by heart. */
 function points(rows: number, seed: number) {
-  const source = stream(seed, 'points')
+  const source = seededStream(seed, 'points')
   const x = tensor(
     Float32Array.from({ length: rows * 20 }, () => source.normal()),
     [rows, 20],
@@ -107,7 +109,7 @@ describe('likelihood ratios', () => {
   })
 
   it('take a row’s own variance from many shadow models on', () => {
-    const source = stream(1, 'spread')
+    const source = seededStream(1, 'spread')
     const target = Float64Array.of(3, 3)
     const included = shadowHalves(2, 64, 1)
     // Both rows are answered at 0 on average, the first with deviation 1, the second with 10.
@@ -139,7 +141,7 @@ describe('scores', () => {
     // Class 1 is harder: its members score below the others of class 0.
     const labels = Int32Array.from({ length: 400 }, (_, i) => i % 2)
     const kinds = Uint8Array.from({ length: 400 }, (_, i) => Number(i < 200))
-    const source = stream(4, 'classes')
+    const source = seededStream(4, 'classes')
     const scores = Float64Array.from(
       { length: 400 },
       (_, i) => 2 * kinds[i]! - 20 * labels[i]! + source.normal(),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { expectShown } from '../../../test/shownElements.ts'
 import { tensor } from '../../graph/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { modelReportPage } from '../report/modelPage.ts'
 import { writeModelReport } from '../report/write.ts'
 import { attackMembership } from './attackModel.ts'
@@ -13,7 +13,7 @@ import { reportOnModel } from './modelReport.ts'
 import { modelReportSchema } from './reportSchema.ts'
 
 const member = Uint8Array.from({ length: 300 }, (_, i) => i % 2)
-const source = stream(1, 'planted')
+const source = seededStream(1, 'planted')
 /** A model that is surer of members, by so much. */
 const found = (much: number) => {
   const p = Float64Array.from(member, (m) => 1 / (1 + Math.exp(-much * m - source.normal())))

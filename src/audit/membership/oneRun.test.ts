@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { boundFromOneRun, chanceOfGuesses, epsilonExcluded } from './oneRun.ts'
 
 /** Answers by randomised response with a fair coin each, and with chance `reveal` the coin itself for all to see. */
 function randomisedResponse(canaries: number, epsilon: number, seed: number, reveal = 0) {
-  const source = stream(seed, 'response')
+  const source = seededStream(seed, 'response')
   const included = Uint8Array.from({ length: canaries }, () => Number(source.uniform() < 0.5))
   const honest = 1 / (1 + Math.exp(-epsilon))
   const scores = Float64Array.from(included, (coin) => {
@@ -45,7 +45,7 @@ describe('the bound of one run', () => {
   it('allows for δ: what is told once in a hundred times breaks ε alone, and is covered by (ε, δ)', () => {
     // Of 8 coins, guessed at the one that is told if there is one: (1, 0.01)-private.
     const [runs, told, q] = [4000, 0.01, 1 / (1 + Math.exp(-1))]
-    const source = stream(3, 'told')
+    const source = seededStream(3, 'told')
     let right = 0
     for (let run = 0; run < runs; run++) {
       let anyTold = false

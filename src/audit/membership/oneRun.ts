@@ -3,7 +3,7 @@
 // A bound below the claim proves nothing: better canaries or a better score might find more.
 
 import { FrostglassError } from '../../errors.ts'
-import { binomialTail, crossing } from '../binomial.ts'
+import { binomialTail, crossing } from '../../statistics/binomial.ts'
 
 /** Guesses that were made, and how they came out. */
 export interface Guesses {

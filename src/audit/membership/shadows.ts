@@ -12,12 +12,11 @@ import {
   predict,
   type Recipe,
   sequential,
-  shuffle,
-  stream,
   takeRows,
-  upTo,
   workerFile,
 } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { ShadowScores } from './lira.ts'
 import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
 
@@ -134,7 +133,7 @@ export function shadowHalves(candidates: number, count: number, seed: number): U
     )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))
-  const source = stream(seed, 'shadows')
+  const source = seededStream(seed, 'shadows')
   const order = upTo(count)
   for (let row = 0; row < candidates; row++) {
     shuffle(order, source)

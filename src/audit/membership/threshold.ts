@@ -2,7 +2,9 @@
 // Source: Yeom et al. 2018 (loss threshold); Song and Mittal 2021 (thresholds by class).
 // It takes no model of its own; what it misses, an attack with shadow models may find.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { spread } from '../../statistics/moments.ts'
 
 /** Scores of some of the candidates. */
 export interface PartScores {
@@ -24,13 +26,12 @@ export function classScores(
   seed: number,
 ): PartScores {
   const others = upTo(scores.length).filter((row) => !member[row])
-  const known = shuffle(others, stream(seed, 'known others')).subarray(0, others.length >> 1)
+  const known = shuffle(others, seededStream(seed, 'known others')).subarray(0, others.length >> 1)
   const of = (label: number | undefined) => {
     const own = Array.from(known)
       .filter((row) => label === undefined || labels[row] === label)
       .map((row) => scores[row]!)
-    const mean = own.reduce((sum, v) => sum + v, 0) / own.length
-    const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length)
+    const { mean, deviation } = spread(own)
     return { count: own.length, mean, deviation: deviation > 1e-9 ? deviation : 1 }
   }
   const all = of(undefined)

@@ -1,15 +1,15 @@
 // The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
-// Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
+// Source: docs/architecture.md#the-audit. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
 import { basename } from 'node:path'
 import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Key, labelColumns, type Manifest, readManifest } from '../../protect/index.ts'
-import { type Judgement, judgePolicy } from '../policy/judgement.ts'
+import { judgePolicy } from '../policy/judgement.ts'
 import { defaultPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedFinding } from '../policy/reported.ts'
-import type { ReportFinding, Untested } from '../policy/reportParts.ts'
+import type { ReportFinding } from '../policy/reportParts.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import { version } from '../version.ts'
 import { adviceOn } from './advice.ts'
@@ -19,7 +19,7 @@ import { coverageOf } from './coverage.ts'
 import { leakAttacks } from './curve.ts'
 import { type Evidence, varies } from './evidence.ts'
 import { curveCounts, curvesOf } from './reportCurves.ts'
-import { type Curves, type LeakReport, reportSchema } from './reportSchema.ts'
+import { type LeakReport, reportSchema } from './reportSchema.ts'
 import { findingOf, type Run, runsOn } from './runs.ts'
 import { type Sample, tableEvidence } from './tableEvidence.ts'
 import { runTasks, type Task } from './tasks.ts'
@@ -58,44 +58,18 @@ export async function auditTable(
   options: AuditOptions,
 ): Promise<LeakReport> {
   const start = performance.now()
-  const {
-    attacks: _attacks,
-    known,
-    policy = defaultPolicy,
-    effort,
-    seed,
-    rows,
-    threads: _threads,
-    signal,
-    onProgress: _onProgress,
-    ...read
-  } = options
-  const sample = await tableEvidence(protectedPath, originalPath, key, {
-    ...read,
-    seed,
-    rows,
-    ...(effort === 'quick' ? { wide: { cells: quickCells, leastRows: Math.max(1000, 2 * known) } } : {}),
-    signal,
-  })
+  const { policy = defaultPolicy, known, effort, seed } = options
+  const sample = await sampled(protectedPath, originalPath, key, options)
   const { evidence } = sample
-  const audited = sample.rowNumbers.length
-  if (known > audited / 2) {
-    throw new FrostglassError(
-      'usage',
-      `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
-      'take fewer: the attacks are judged on the rows that are not known',
-    )
-  }
   requireAttributes(
     policy,
     evidence.attributes.map(({ name }) => name),
     originalPath,
   )
-  const found = await measure(sample, options)
+  const { runs, untested, findings, curves } = await measured(sample, options)
   const manifest = await readManifest(protectedPath)
-  const judgements = judged(policy, found.findings, evidence, manifest)
-  const { runs, findings, curves, untested } = found
-  const measured = { policy, judgements, findings, curves, scheme: evidence.scheme }
+  const judgements = judged(policy, findings, evidence, manifest)
+  const told = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
     format: 'frostglass-leak-report',
     version: 4,
@@ -103,7 +77,7 @@ export async function auditTable(
       file: basename(protectedPath),
       sha256: manifest.parts[0]!.sha256,
       rows: sample.rows,
-      auditedRows: audited,
+      auditedRows: sample.rowNumbers.length,
       attributes: evidence.attributes.length,
       columns: evidence.released.length,
       ...auditedLabels(evidence),
@@ -120,36 +94,52 @@ export async function auditTable(
       known,
       seconds: (performance.now() - start) / 1000,
     },
-    verdict: verdictOf(measured),
+    verdict: verdictOf(told),
     policy,
     judgements,
-    advice: adviceOn(measured),
+    advice: adviceOn(told),
     findings,
     curves,
-    coverage: {
-      parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
-      adversaries: coverageOf(runs.map(({ attack }) => attack)).map(
-        ({ standpoint, holds, attacks: names }) => ({
-          standpoint,
-          holds: [...holds],
-          attacks: names.map((own) => [...own]),
-        }),
-      ),
-    },
+    coverage: covered(runs, manifest),
     untested,
   } satisfies LeakReport)
 }
 
-/** Runs every attack that applies, on the audit's known rows and along the curves. The worst finding comes first. */
-async function measure(
+/** Rows of the file beside what they were made of. @throws FrostglassError as {@link auditTable} */
+async function sampled(
+  protectedPath: string,
+  originalPath: string,
+  key: Key,
+  options: AuditOptions,
+): Promise<Sample> {
+  const { known, effort } = options
+  const sample = await tableEvidence(protectedPath, originalPath, key, {
+    ...options,
+    wide: effort === 'quick' ? { cells: quickCells, leastRows: Math.max(1000, 2 * known) } : undefined,
+  })
+  const audited = sample.rowNumbers.length
+  if (known > audited / 2) {
+    throw new FrostglassError(
+      'usage',
+      `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
+      'take fewer: the attacks are judged on the rows that are not known',
+    )
+  }
+  return sample
+}
+
+/** What attacks found, from worst to best, and how it grows with the number of known rows. */
+interface Measured {
+  readonly runs: readonly Run[]
+  readonly untested: LeakReport['untested']
+  readonly findings: ReportFinding[]
+  readonly curves: LeakReport['curves']
+}
+
+async function measured(
   { evidence, rowNumbers }: Sample,
   { attacks, known, effort, seed, threads, signal, onProgress }: AuditOptions,
-): Promise<{
-  readonly runs: readonly Run[]
-  readonly findings: ReportFinding[]
-  readonly curves: Curves | null
-  readonly untested: Untested[]
-}> {
+): Promise<Measured> {
   const { runs, untested } = runsOn(attacks, evidence, known)
   const draws = effort === 'full' ? 3 : 1
   const tasks: Task[] = [
@@ -177,27 +167,40 @@ async function measure(
       const own = findingOf(finding, run, evidence)
       return reportedFinding(own, run.attack, (row) => rowNumbers[row]! + 1)
     })
-  const points = answers.flatMap(({ point }) => point ?? [])
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
-  return { runs, findings, curves: curvesOf(points, findings, draws), untested }
+  const points = answers.flatMap(({ point }) => point ?? [])
+  return { runs, untested, findings, curves: curvesOf(points, findings, draws) }
 }
 
-/** How the rules fared: with what labels and attributes there are, where a rule asks about every one of them. */
+/** What the policy says of the findings. */
 function judged(
   policy: Policy,
   findings: readonly ReportFinding[],
   evidence: Evidence,
-  { label }: Manifest,
-): Judgement[] {
-  const labels = evidence.labelColumns?.map(({ name }) => name) ?? []
+  manifest: Manifest,
+): LeakReport['judgements'] {
   // Without a label there is none to name.
-  return judgePolicy(policy, findings, label === 'none' ? ['labels'] : [], {
-    labels,
+  return judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
+    labels: evidence.labelColumns?.map(({ name }) => name) ?? [],
     attributes: evidence.attributes.filter(varies).map(({ name }) => name),
     manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
       (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
     ),
   })
+}
+
+/** What of a release which adversaries were played on. */
+function covered(runs: readonly Run[], manifest: Manifest): LeakReport['coverage'] {
+  return {
+    parts: releasedParts.map((part) => ({ part, left: leaves(part, manifest) })),
+    adversaries: coverageOf(runs.map(({ attack }) => attack)).map(
+      ({ standpoint, holds, attacks: names }) => ({
+        standpoint,
+        holds: [...holds],
+        attacks: names.map((own) => [...own]),
+      }),
+    ),
+  }
 }
 
 /** What a report says of the labels. */

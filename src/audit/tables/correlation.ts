@@ -1,8 +1,10 @@
 // How well separated components match attributes, whatever they were named: the usual measure of a blind separation.
-// Source: issue 9, section 2 ("match components to columns and report correlation").
+// Source: docs/architecture.md#the-audit ("match components to columns and report correlation").
 // It is an upper bound: an adversary must still find out which component is which attribute, its sign and its scale.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { mean } from '../../statistics/moments.ts'
 import type { Metric } from '../finding.ts'
 
 const resamples = 200
@@ -24,22 +26,22 @@ export function correlationOf(
   const all = upTo(rows)
   const best = closest(truth, components)
   if (best.length === 0) return undefined
-  const source = stream(seed, 'correlation')
+  const source = seededStream(seed, 'correlation')
   const found = Float64Array.from({ length: resamples }, () => {
-    const drawn = Int32Array.from(all, () => Math.floor(source.uniform() * rows))
+    const drawn = Int32Array.from(all, () => source.below(rows))
     const again = best.map(({ column, component }) =>
       correlation(standardised(column, drawn), component && standardised(component, drawn)),
     )
-    return mean(again)
+    return meanOrZero(again)
   }).sort()
-  const mixed = shuffle(upTo(rows), stream(seed, 'correlation by chance'))
+  const mixed = shuffle(upTo(rows), seededStream(seed, 'correlation by chance'))
   const shuffled = components.map((component) => Float64Array.from(mixed, (r) => component[r]!))
   return {
     name: 'correlation',
-    value: mean(best.map((b) => b.value)),
+    value: meanOrZero(best.map((b) => b.value)),
     interval: [found[Math.round(0.025 * (resamples - 1))]!, found[Math.round(0.975 * (resamples - 1))]!],
-    chance: mean(closest(truth, shuffled).map((b) => b.value)),
-    baseline: mean(closest(truth, released).map((b) => b.value)),
+    chance: meanOrZero(closest(truth, shuffled).map((b) => b.value)),
+    baseline: meanOrZero(closest(truth, released).map((b) => b.value)),
   }
 }
 
@@ -88,6 +90,4 @@ function correlation(a: Float64Array | undefined, b: Float64Array | undefined): 
   return Math.abs(sum)
 }
 
-function mean(values: readonly number[]): number {
-  return values.length > 0 ? values.reduce((sum, x) => sum + x, 0) / values.length : 0
-}
+const meanOrZero = (values: readonly number[]): number => (values.length > 0 ? mean(values) : 0)

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadWheat } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { stream } from '../../learn/index.ts'
 import { layered } from '../../protect/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { linearInversion } from './attacks/linear.ts'
 import { curvePoints, knownRows, leakAttacks, leakCost } from './curve.ts'
 import { type Evidence, numericAttributes } from './evidence.ts'
@@ -45,7 +45,7 @@ describe('what a leak costs', () => {
   })
 
   it('finds no number of rows where nothing leaks', async () => {
-    const source = stream(3, 'noise')
+    const source = seededStream(3, 'noise')
     const noise = columns.map((c) => c.map(() => 0.9 * (2 * source.uniform() - 1)))
     const cost = await leakCost(evidence(noise), [linearInversion], options)
     expect(cost.half).toBeUndefined()

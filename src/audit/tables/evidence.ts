@@ -1,9 +1,10 @@
 // What an attack is given: what left the premises, and, for the auditor alone, the truth that it is judged by.
-// Source: ARCHITECTURE, "Contracts" (Attack) and the standpoints; issue 9, section 2.
+// Source: docs/architecture.md#the-audit (Attack) and the standpoints.
 // An attack on cells never sees the truth: it gets a View, made here, and hands back guesses.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
 import type { Scheme } from '../../protect/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 
 /** One attribute of the original table, as a run of one or more features. */
 export type Attribute =
@@ -143,7 +144,7 @@ export function splitRows(rows: number, known: number, seed: number): Split {
   if (!(Number.isInteger(known) && known >= 0 && known < rows)) {
     throw new RangeError(`of ${rows} rows, 0 to ${rows - 1} can be known, but ${known} came`)
   }
-  const order = shuffle(upTo(rows), stream(seed, 'known rows'))
+  const order = shuffle(upTo(rows), seededStream(seed, 'known rows'))
   return { known: order.slice(0, known), unseen: order.slice(known).sort() }
 }
 
@@ -153,13 +154,13 @@ export function withBackground(
   background: 'strangers' | 'crowd' | 'listed',
   seed: number,
 ): Split {
-  const order = shuffle(unseen.slice(), stream(seed, 'background'))
+  const order = shuffle(unseen.slice(), seededStream(seed, 'background'))
   const half = order.length >> 1
   const split = { known, background: order.slice(0, half), unseen: order.slice(half).sort() }
   if (background === 'listed') return { ...split, unseen }
   return background === 'strangers'
     ? split
-    : { ...split, crowd: shuffle(unseen.slice(), stream(seed, 'crowd')) }
+    : { ...split, crowd: shuffle(unseen.slice(), seededStream(seed, 'crowd')) }
 }
 
 /** What an adversary with the known rows of a split holds. */

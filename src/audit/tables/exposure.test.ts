@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { explainedMetric, shareMetric, worstTenth } from './exposure.ts'
 
 const bits = (rows: number, ones: number) => Uint8Array.from({ length: rows }, (_, r) => Number(r < ones))
@@ -28,7 +28,7 @@ describe('the share of people of whom an attribute is recovered', () => {
   })
 
   it('has intervals that hold the truth about as often as they say', () => {
-    const random = stream(7, 'coverage')
+    const random = seededStream(7, 'coverage')
     const [rows, trials] = [150, 600]
     let [share, beyond] = [0, 0]
     for (let t = 0; t < trials; t++) {
@@ -49,7 +49,7 @@ describe('the share of people of whom an attribute is recovered', () => {
 describe('the variance of an attribute that is explained', () => {
   it('is one minus the ratio of squares, with an interval that narrows with the rows', () => {
     const of = (rows: number) => {
-      const random = stream(3, 'squares')
+      const random = seededStream(3, 'squares')
       const below = Float64Array.from({ length: rows }, () => random.normal() ** 2)
       return explainedMetric(
         below.map((x) => x * 0.5 * random.uniform()),
@@ -83,7 +83,7 @@ describe('the tenth of the people who fare worst', () => {
   })
 
   it('stays at chance where the attack is a guess', () => {
-    const random = stream(5, 'guesses')
+    const random = seededStream(5, 'guesses')
     const draw = () =>
       Int32Array.from({ length: 2000 }, () => {
         let hits = 0
@@ -98,7 +98,7 @@ describe('the tenth of the people who fare worst', () => {
 
   it('is of people of whom the constant guess misses something: whom it hits throughout hide nobody', () => {
     // Ten symptoms that one in ten has: a third of the people have none, and the guess "no" has all of them.
-    const random = stream(6, 'symptoms')
+    const random = seededStream(6, 'symptoms')
     const guessed = Int32Array.from({ length: 400 }, () => {
       let none = 0
       for (let a = 0; a < 10; a++) none += Number(random.uniform() >= 0.1)

@@ -2,8 +2,10 @@
 // Source: intervals of Wilson (1927) for shares, Agresti and Min (2005) for pairs, Cochran (1977), 6.4, for ratios.
 // Intervals are of single attributes: the worst of many is above its own value more often than one time in twenty.
 
-import { stream } from '../../learn/index.ts'
-import { percentileInterval } from '../bootstrap.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { wilson } from '../../statistics/binomial.ts'
+import { percentileInterval } from '../../statistics/bootstrap.ts'
+import { mean, sum } from '../../statistics/moments.ts'
 import type { Metric } from '../finding.ts'
 
 const z = 1.959963984540054
@@ -20,14 +22,14 @@ export function shareMetric(
   baseline?: Uint8Array,
 ): Metric {
   const rows = hits.length
-  const value = shareOf(hits)
-  const chance = shareOf(guessed)
+  const value = mean(hits)
+  const chance = mean(guessed)
   return {
     name,
     value,
     interval: wilson(value, rows),
     chance,
-    baseline: baseline ? shareOf(baseline) : undefined,
+    baseline: baseline ? mean(baseline) : undefined,
     beyond: pairedInterval(hits, guessed),
   }
 }
@@ -52,8 +54,8 @@ function pairedInterval(hits: Uint8Array, guessed: Uint8Array): readonly [number
  * @param squares of the guess's errors, a person each. @param below of the mean's.
  */
 export function explainedMetric(squares: Float64Array, below: Float64Array, baseline?: Float64Array): Metric {
-  const base = sumOf(below)
-  const left = base > 0 ? sumOf(squares) / base : 1
+  const base = sum(below)
+  const left = base > 0 ? sum(squares) / base : 1
   let spread = 0
   for (let r = 0; r < squares.length; r++) spread += (squares[r]! - left * below[r]!) ** 2
   const doubt = base > 0 ? (z * Math.sqrt(spread)) / base : 0
@@ -62,7 +64,7 @@ export function explainedMetric(squares: Float64Array, below: Float64Array, base
     value: 1 - left,
     interval: [1 - left - doubt, 1 - left + doubt],
     chance: 0,
-    baseline: baseline ? (base > 0 ? 1 - sumOf(baseline) / base : 0) : undefined,
+    baseline: baseline ? (base > 0 ? 1 - sum(baseline) / base : 0) : undefined,
   }
 }
 
@@ -110,8 +112,8 @@ export function worstTenth(
     }
     return sum / (tenth * attributes)
   }
-  const source = stream(seed, 'worst tenth')
-  const drawn = () => people[Math.floor(source.uniform() * people.length)]!
+  const source = seededStream(seed, 'worst tenth')
+  const drawn = () => people[source.below(people.length)]!
   return {
     name,
     value: top(hits, (p) => people[p]!),
@@ -119,24 +121,4 @@ export function worstTenth(
     chance: elsewhere.reduce((sum, found) => sum + top(found, (p) => people[p]!) / elsewhere.length, 0),
     of: tenth,
   }
-}
-
-/** Wilson's 95% interval of a share. */
-export function wilson(share: number, rows: number): readonly [number, number] {
-  const centre = share + (z * z) / (2 * rows)
-  const spread = z * Math.sqrt((share * (1 - share)) / rows + (z * z) / (4 * rows * rows))
-  const scale = 1 + (z * z) / rows
-  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)]
-}
-
-function shareOf(hits: Uint8Array): number {
-  let sum = 0
-  for (const hit of hits) sum += hit
-  return sum / hits.length
-}
-
-function sumOf(values: Float64Array): number {
-  let sum = 0
-  for (const x of values) sum += x
-  return sum
 }

@@ -2,6 +2,8 @@
 // Source: Saunders, Gammerman and Vovk (1998); errors of rows left out in closed form, Allen (1974), Rasmussen and
 // Williams (2006), section 5.4.2. A few hundred rows at most: its work grows with their cube.
 
+import { meanInParts } from '../../statistics/moments.ts'
+
 /** A kernel of white inputs: a line, and a bell curve that bends it. */
 export interface Kernel {
   /** Directions are weighted by their spread to this power: 0 takes all alike, 1 as they were before whitening. */
@@ -66,7 +68,7 @@ export function fitKernelRidge(
   candidates: readonly Kernel[],
 ): KernelFit {
   const rows = targets[0]!.length
-  const mean = targets.map((column) => column.reduce((sum, y) => sum + y / rows, 0))
+  const mean = targets.map((column) => meanInParts(column))
   const centred = targets.map((column, t) => column.map((y) => y - mean[t]!))
   const fits: Fit[] = []
   const products = new Map<number, { own: Float64Array; lengths: Float64Array }>()

@@ -2,12 +2,13 @@
 // Source: as recovery.ts for cells. A number counts as named within 1% of the range of all but its extremes.
 // Chance is a random naming of the codes; of a number, the one value that most often is right.
 
-import { meanInterval } from '../bootstrap.ts'
+import { wilson } from '../../statistics/binomial.ts'
+import { meanInterval } from '../../statistics/bootstrap.ts'
+import { mean, meanInParts } from '../../statistics/moments.ts'
 import type { AttackOptions, Metric } from '../finding.ts'
 import type { Attack } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
 import { type Evidence, pickCodes, pickNumbers, type View, viewOf, withBackground } from './evidence.ts'
-import { wilson } from './exposure.ts'
 import { framed } from './frame.ts'
 
 /** Share of a number's range within which it counts as named, and of the rows those at each end that make no range. */
@@ -59,7 +60,7 @@ export function labelAttack(spec: LabelSpec): Attack {
         metrics: [
           {
             name: 'labels',
-            value: right.reduce((sum, x) => sum + x, 0) / right.length,
+            value: mean(right),
             interval: meanInterval(right, options.seed),
             chance,
             missed,
@@ -97,7 +98,7 @@ function judgeTarget({ target }: Evidence, rows: Int32Array, guess: ArrayLike<nu
   const hit = (x: number, y: number) => (Math.abs(x - y) <= within ? 1 : 0)
   const right = Float64Array.from(truth, (x, r) => hit(guess[r]!, x))
   const rest = right.filter((_, r) => hit(one, truth[r]!) === 0)
-  const value = rest.reduce((sum, x) => sum + x / rest.length, 0)
+  const value = meanInParts(rest)
   return {
     right,
     chance: 1 - rest.length / truth.length,

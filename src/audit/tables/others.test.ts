@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadEmbedded } from '../../data/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { guessFromOthers } from './others.ts'
 import { expectedError, penalties } from './ridge.ts'
 
@@ -51,7 +51,7 @@ describe('guessing from the other attributes', () => {
   })
 
   it('takes the features of one attribute for one: they do not give each other away', () => {
-    const random = stream(1, 'others')
+    const random = seededStream(1, 'others')
     const coin = Float64Array.from({ length: 200 }, () => (random.uniform() < 0.5 ? 1 : 0))
     const hidden = [coin, coin.map((x) => 1 - x), coin.map(() => random.normal())]
     const part = (from: number, to: number) => hidden.map((c) => c.slice(from, to))

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { metricOf } from '../finding.ts'
 import { type Attribute, type Evidence, numericAttributes, splitRows } from './evidence.ts'
 import { type Guess, recoveryAttack } from './recovery.ts'
 
 const rows = 120
-const random = stream(1, 'recovery')
+const random = seededStream(1, 'recovery')
 const first = Float64Array.from({ length: rows }, () => 100 * random.uniform())
 const second = first.map((x) => x / 10 + random.uniform())
 const third = Float64Array.from({ length: rows }, () => random.uniform())

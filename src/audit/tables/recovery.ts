@@ -1,9 +1,12 @@
 // Attacks on cells: from what an adversary holds to guesses of unseen rows, and how the guesses are judged.
-// Source: issue 9, section 2 (R², error a column, share of cells within 1% and 5% of range, two baselines).
+// Source: docs/architecture.md#the-audit (R², error a column, share of cells within 1% and 5% of range, two baselines).
 // Constant attributes are left out of every number: they are no secret.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
-import { meanInterval, ratioInterval } from '../bootstrap.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { meanInterval, ratioInterval } from '../../statistics/bootstrap.ts'
+import { percent } from '../../statistics/figures.ts'
+import { mean } from '../../statistics/moments.ts'
 import type { AttackOptions, AttributeFinding, CellFinding, Finding, Metric } from '../finding.ts'
 import { type Attack, triesToGuess } from './attack.ts'
 import { likeliest } from './attacks/quantiles.ts'
@@ -93,7 +96,7 @@ function ofTheRest(
   const listed = new Set(background)
   const rest = Int32Array.from(unseen, (_, i) => i).filter((i) => !listed.has(unseen[i]!))
   const { metrics } = judge(view, pick(truth, rest), pick(guesses, rest), rest, seed, asked)
-  const said = metrics.map(({ name, value }) => `${(100 * value).toFixed(1)}% (${name})`)
+  const said = metrics.map(({ name, value }) => `${percent(value)} (${name})`)
   return `Raw rows of ${listed.size} of the ${unseen.length} people asked about were had, without knowing whose is whose. Of the others alone it got ${said.join(', ')}.`
 }
 
@@ -148,7 +151,7 @@ export function judge(
   const errors = asked.filter(varies).map((attribute): Errors => {
     const own = (columns: readonly Float64Array[]) =>
       columns.slice(attribute.feature, attribute.feature + width(attribute))
-    const flat = own(prior).map((column) => new Float64Array(rows.length).fill(meanOf(column)))
+    const flat = own(prior).map((column) => new Float64Array(rows.length).fill(mean(column)))
     return {
       attribute,
       guess: errorsOf(attribute, own(truth), own(guesses), flat),
@@ -172,13 +175,13 @@ export function judge(
     const values = hits(errors.map((e) => e.rounded))
     return {
       name,
-      value: meanOf(values),
+      value: mean(values),
       interval: meanInterval(values, seed),
-      chance: meanOf(hits(errors.map((e) => e.likeliest(tolerance)))),
-      baseline: hasBaseline(errors) ? meanOf(hits(errors.map((e) => e.roundedBaseline!))) : undefined,
+      chance: mean(hits(errors.map((e) => e.likeliest(tolerance)))),
+      baseline: hasBaseline(errors) ? mean(hits(errors.map((e) => e.roundedBaseline!))) : undefined,
     }
   }
-  const random = stream(seed, 'guesses of others')
+  const random = seededStream(seed, 'guesses of others')
   const elsewhere = Array.from({ length: luckyDraws }, () => shuffle(upTo(rows.length), random)).map(
     (order) => errors.map((e) => e.elsewhere(order)),
   )
@@ -208,15 +211,15 @@ function explainedOf(errors: readonly Errors[], rows: number, seed: number): Met
   const squares = (which: 'guess' | 'chance' | 'baseline') =>
     perRow(rows, errors, (e, r, i) => e[which]![r]! ** 2 / spread[i]!)
   const below = squares('chance')
-  const base = meanOf(below)
+  const base = mean(below)
   const above = squares('guess')
   const [low, high] = ratioInterval(above, below, seed)
   return {
     name: 'explained',
-    value: 1 - meanOf(above) / base,
+    value: 1 - mean(above) / base,
     interval: [1 - high, 1 - low],
     chance: 0,
-    baseline: hasBaseline(errors) ? 1 - meanOf(squares('baseline')) / base : undefined,
+    baseline: hasBaseline(errors) ? 1 - mean(squares('baseline')) / base : undefined,
   }
 }
 
@@ -241,7 +244,7 @@ function attributeFinding(errors: Errors): AttributeFinding {
     explained: total(chance) > 0 ? 1 - total(guess) / total(chance) : 0,
     within1: within(0.01),
     within5: within(0.05),
-    medianError: attribute.kind === 'numeric' ? sorted[Math.floor((sorted.length - 1) / 2)]! : meanOf(guess),
+    medianError: attribute.kind === 'numeric' ? sorted[Math.floor((sorted.length - 1) / 2)]! : mean(guess),
     largestError: sorted.at(-1)!,
     metrics: [
       share('cells5', 0.05),
@@ -335,10 +338,4 @@ function hasBaseline(errors: readonly Errors[]): boolean {
 
 function width(attribute: Attribute): number {
   return attribute.kind === 'numeric' ? 1 : attribute.categories
-}
-
-function meanOf(values: Float64Array): number {
-  let sum = 0
-  for (const x of values) sum += x
-  return sum / values.length
 }

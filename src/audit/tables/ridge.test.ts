@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { fitLeastSquares, fitRidge } from './ridge.ts'
 
 const gaussian = (rows: number, columns: number, seed: number) => {
-  const random = stream(seed, 'ridge')
+  const random = seededStream(seed, 'ridge')
   return Array.from({ length: columns }, () => Float64Array.from({ length: rows }, () => random.normal()))
 }
 

@@ -3,6 +3,7 @@
 // Directions that the rows do not span are left alone: with few rows it gives the shortest fit.
 
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix'
+import { scaleOf } from '../../statistics/standard.ts'
 
 /** A fitted line for several targets. */
 export interface Line {
@@ -123,10 +124,9 @@ function scaleRows(m: Matrix, factors: readonly number[]): Matrix {
 /** Columns of mean 0 and deviation 1 (a constant one of zeros), with what they were. */
 export function standardised(columns: readonly Float64Array[]) {
   const rows = columns[0]?.length ?? 0
-  const mean = columns.map((c) => c.reduce((sum, v) => sum + v / rows, 0))
-  const deviation = columns.map(
-    (c, j) => Math.sqrt(c.reduce((sum, v) => sum + (v - mean[j]!) ** 2 / rows, 0)) || 1,
-  )
+  const scales = columns.map(scaleOf)
+  const mean = scales.map((scale) => scale.mean)
+  const deviation = scales.map((scale) => scale.deviation)
   const matrix = new Matrix(rows, columns.length)
   columns.forEach((column, j) => {
     for (let r = 0; r < rows; r++) matrix.set(r, j, (column[r]! - mean[j]!) / deviation[j]!)

@@ -1,9 +1,10 @@
 // Attacks on rows: whose protected row is whose, asked of an adversary who has raw rows of some of the people.
-// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2 (linkage).
+// Source: re-identification rates as in record linkage, Winkler (2004); docs/architecture.md#the-audit (linkage).
 // Each person asked about has one protected row; ties count as resolved at random.
 
-import { shuffle, stream, upTo } from '../../learn/index.ts'
 import type { Scheme } from '../../protect/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { AttackOptions } from '../finding.ts'
 import { rankMetrics } from '../ranks.ts'
 import type { Attack } from './attack.ts'
@@ -54,10 +55,10 @@ export function rowAttack(spec: RowSpec): Attack {
     aim: 'rows',
     applies,
     run: framed(spec, (evidence, split, options) => {
-      const rows = shuffle(split.unseen.slice(), stream(options.seed, 'linked rows')).slice(0, mostRows)
+      const rows = shuffle(split.unseen.slice(), seededStream(options.seed, 'linked rows')).slice(0, mostRows)
       const count = Math.min(mostPeople, Math.max(1, rows.length >> 1))
       // Person p's protected row is row `place[p]` of the view.
-      const place = shuffle(upTo(count), stream(options.seed, 'people'))
+      const place = shuffle(upTo(count), seededStream(options.seed, 'people'))
       const people = place.map((r) => rows[r]!)
       const dissimilarities = match(
         {

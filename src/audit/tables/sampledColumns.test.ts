@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { openTable } from '../../data/index.ts'
-import { stream } from '../../learn/index.ts'
 import { createKey, protectTable } from '../../protect/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { Policy } from '../policy/policy.ts'
 import { linearInversion } from './attacks/linear.ts'
 import { auditTable } from './auditTable.ts'
@@ -15,7 +15,7 @@ const at = (name: string) => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it('a column that is constant in the audited sample is asked about, and not told of', async () => {
-  const random = stream(1, 'sampled')
+  const random = seededStream(1, 'sampled')
   // Two of 400 people have it, and no row of theirs is in the sample.
   const rows = Array.from({ length: 400 }, (_, r) =>
     [random.normal(), random.normal(), Number(r === 5 || r === 77)].join(','),

@@ -1,11 +1,10 @@
 // Evidence from an owner's files: rows of a table, and what a key makes of them, or what a protected file holds of them.
-// Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
+// Source: docs/architecture.md#the-audit. The auditor holds the key; what attacks see is made by evidence.ts.
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
 import type { TableChunk, TableReading, TableSource } from '../../data/index.ts'
 import { labelsOf, openTable } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { shuffle, stream, upTo } from '../../learn/index.ts'
 import {
   type HiddenLabel,
   type Key,
@@ -18,6 +17,8 @@ import {
   type Scheme,
   verifyManifest,
 } from '../../protect/index.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { seededStream } from '../../random/seeded.ts'
 import type { Attribute, Evidence, LabelColumn } from './evidence.ts'
 
 /** Rows that are audited at most, if the caller does not say. */
@@ -141,7 +142,7 @@ function notThatTable(protectedPath: string, originalPath: string, why: string):
 
 function chooseRows(rows: number, { rows: most = sampleRows, seed }: SampleOptions): Int32Array {
   const all = upTo(rows)
-  return rows <= most ? all : shuffle(all, stream(seed, 'audited rows')).slice(0, most).sort()
+  return rows <= most ? all : shuffle(all, seededStream(seed, 'audited rows')).slice(0, most).sort()
 }
 
 type LabelValues = Float64Array | Int32Array

@@ -14,6 +14,7 @@ import {
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
 import { openTableModel } from '../../serve/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -148,7 +149,7 @@ function summary({ verdict, training }: ModelLeakReport, out: string | undefined
     `claimed:     ε ≤ ${claimed.epsilon} at δ = ${claimed.delta}`,
     `measured:    ε ≥ ${bound.epsilon.toFixed(3)} with confidence 95%`,
     `canaries:    ${canaries}, of which ${included} were in; ${bound.best.right} of ${bound.best.guesses} guesses right`,
-    `told apart:  ${(100 * auc.value).toFixed(1)}% of pairs (area under the ROC curve), half by chance`,
+    `told apart:  ${percent(auc.value)} of pairs (area under the ROC curve), half by chance`,
     ...(out === undefined ? [] : ['', `wrote ${out} and ${out.replace(/\.html$/i, '.json')}`]),
   ].join('\n')
 }

@@ -1,9 +1,10 @@
 // frostglass demo: the whole round on the embedded wheat seeds. What `npm start` runs.
 
 import { type Round, runRound } from '../../demo/round.ts'
-import { meanAndSpread } from '../../serve/index.ts'
+import { percent } from '../../statistics/figures.ts'
+import { meanAndSpread } from '../../statistics/moments.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print, scientific } from '../output.ts'
+import { counted, print, scientific } from '../output.ts'
 import { progress } from '../progress.ts'
 import { table } from '../textTable.ts'
 

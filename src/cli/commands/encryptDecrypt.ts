@@ -4,8 +4,10 @@ import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from 
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { largest } from '../../learn/index.ts'
+import { percent } from '../../statistics/figures.ts'
+import { softmax } from '../../statistics/softmax.ts'
 import type { JsonOption, KeyFileOptions } from '../options.ts'
-import { counted, percent, print } from '../output.ts'
+import { counted, print } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { noReferences, openHolder, type Split } from './encryptImages.ts'
 import { readInput, rightWithin, rightWithinText } from './encryptOptions.ts'
@@ -127,9 +129,5 @@ export async function finish(
 }
 
 /** Through softmax, to two digits. */
-function probabilities(logits: Float64Array): number[] {
-  const most = Math.max(...logits)
-  const powers = Array.from(logits, (v) => Math.exp(v - most))
-  const total = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => Math.round((100 * power) / total) / 100)
-}
+const probabilities = (logits: Float64Array): number[] =>
+  Array.from(softmax(logits), (share) => Math.round(100 * share) / 100)

@@ -2,8 +2,9 @@
 
 import { writeFileAtomic } from '../../data/index.ts'
 import { answerQuestion, type OperationTimes, timesByShare } from '../../encrypt/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print } from '../output.ts'
+import { counted, print } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
 import { table } from '../textTable.ts'

@@ -11,9 +11,10 @@ import {
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns } from '../columnOptions.ts'
 import { type JsonOption, openKey, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, percent, print, scientific, warn } from '../output.ts'
+import { counted, print, scientific, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts'
 import { progress } from '../progress.ts'

@@ -14,6 +14,7 @@ import {
   openLedger,
   readHead,
 } from '../../private/index.ts'
+import { scientific } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
 import { print } from '../output.ts'
 import { table } from '../textTable.ts'
@@ -84,7 +85,7 @@ export function head(path: string, { json, compare }: HeadOptions): void {
       'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
     )
   print(json, { ledger: path, ...head, continues }, () => {
-    const spent = `${path}: ${head.entries} entries, ε = ${figure(head.spent.epsilon)} and δ = ${figure(head.spent.delta)} spent`
+    const spent = `${path}: ${head.entries} entries, ε = ${scientific(head.spent.epsilon, 4)} and δ = ${scientific(head.spent.delta, 4)} spent`
     return wanted === undefined
       ? `${headText(head)}\n${spent}`
       : `${spent}; all ${wanted.entries} of before are there`
@@ -106,16 +107,15 @@ function headOrFile(text: string): string {
   }
 }
 
-function figure(value: number): string {
-  const short = Number(value.toPrecision(4))
-  return short !== 0 && short < 1e-3 ? short.toExponential() : String(short)
-}
-
 function listed(spends: readonly Entry[], sources: readonly DataEntry[]): string {
   const rows = [
     ...spends.map(({ number, at, what, epsilon, delta, unit, contributions }) => {
       const many = contributions === undefined ? '' : ` × ${contributions}`
-      return { number, at, cells: [shortened(what), `${unit ?? '–'}${many}`, figure(epsilon), figure(delta)] }
+      return {
+        number,
+        at,
+        cells: [shortened(what), `${unit ?? '–'}${many}`, scientific(epsilon, 4), scientific(delta, 4)],
+      }
     }),
     ...sources.map(({ number, at, data }) => ({
       number,
@@ -143,8 +143,14 @@ function described(state: LedgerState): string {
     ['budget', shortened(state.dataset)],
     [
       ['protects', state.unit === undefined ? 'not stated' : `a ${shortened(state.unit)}`],
-      ['ε', `${figure(state.epsilon)}: ${figure(spent.epsilon)} spent, ${figure(left.epsilon)} left`],
-      ['δ', `${figure(state.delta)}: ${figure(spent.delta)} spent, ${figure(left.delta)} left`],
+      [
+        'ε',
+        `${scientific(state.epsilon, 4)}: ${scientific(spent.epsilon, 4)} spent, ${scientific(left.epsilon, 4)} left`,
+      ],
+      [
+        'δ',
+        `${scientific(state.delta, 4)}: ${scientific(spent.delta, 4)} spent, ${scientific(left.delta, 4)} left`,
+      ],
       ['composition', state.composition],
       ['spends', String(state.entries)],
       [

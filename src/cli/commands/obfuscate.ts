@@ -13,8 +13,9 @@ import {
   requireFreeFolder,
   writeBundle,
 } from '../../protect/index.ts'
+import { percent } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
-import { counted, percent, print } from '../output.ts'
+import { counted, print } from '../output.ts'
 import { table } from '../textTable.ts'
 import { type ImageOptions, imagesOf, withBar } from './obfuscateOptions.ts'
 

@@ -23,7 +23,8 @@ import {
   trainObfuscator,
   trainPanes,
 } from '../../protect/index.ts'
-import { counted, percent, print, warn } from '../output.ts'
+import { percent } from '../../statistics/figures.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
 import { table } from '../textTable.ts'
 import {

@@ -7,6 +7,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Bounds } from '../../private/index.ts'
 import { readSchema, schemaOf } from '../../private/schema/index.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
+import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
@@ -130,9 +131,9 @@ export async function privateTrain(
       () =>
         [
           `wrote ${out} (learned privately in ${counted(epochs, 'epoch')}${before})`,
-          `spent ε = ${digits(spent.epsilon)}, δ = ${spent.delta} (protects ${privacyUnit === undefined ? 'a row' : `all rows of one ${privacyUnit}`}); noise multiplier ${digits(spent.noiseMultiplier)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate)}`,
+          `spent ε = ${digits(spent.epsilon, 4)}, δ = ${spent.delta} (protects ${privacyUnit === undefined ? 'a row' : `all rows of one ${privacyUnit}`}); noise multiplier ${digits(spent.noiseMultiplier, 4)}, ${counted(spent.steps, 'step')} at a sampling rate of ${digits(spent.rate, 4)}`,
           ...(left
-            ? [`left in ${options.ledger}: ε = ${digits(left.epsilon)}, δ = ${digits(left.delta)}`]
+            ? [`left in ${options.ledger}: ε = ${digits(left.epsilon, 4)}, δ = ${digits(left.delta, 4)}`]
             : []),
         ].join('\n'),
     )
@@ -156,5 +157,3 @@ const stoppedWith =
       error,
     )
   }
-
-const digits = (x: number): string => String(Number(x.toPrecision(4)))

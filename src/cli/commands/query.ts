@@ -1,5 +1,5 @@
 // frostglass query: one SQL query over a table file, answered with differential privacy.
-// Source: issue 12, section 3; src/private/query has all of it.
+// Source: docs/architecture.md#differential-privacy; src/private/query has all of it.
 // No logic of its own: options in, a table with error bars out, and what was spent.
 
 import { randomBytes } from 'node:crypto'
@@ -16,6 +16,7 @@ import {
   type QueryAnswer,
   type QueryDescription,
 } from '../../private/index.ts'
+import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
 import type { JsonOption } from '../options.ts'
 import { type Copy, print, warn } from '../output.ts'
@@ -193,7 +194,7 @@ const keyText = (key: string | number | null): string => (key === null ? '(missi
 
 function shown({ columns, groups, level }: QueryAnswer): string {
   if (groups.length === 0) return 'no group is large enough to be told'
-  const bar = `(${Number((100 * level).toPrecision(4))}% bar)`
+  const bar = `(${digits(100 * level, 4)}% bar)`
   return table(
     columns.map(({ name, key }) => (key === undefined ? `${name} ${bar}` : name)),
     groups.map((group) =>
@@ -211,8 +212,7 @@ function price({ epsilon, delta, unit }: QueryDescription): string {
 function spentLine(answer: QueryAnswer, path: string | undefined): string {
   if (answer.ledger === undefined) return `spent ${price(answer)}`
   const { epsilon, delta } = answer.ledger.left
-  const digits = (x: number) => String(Number(x.toPrecision(6)))
-  return `spent ${price(answer)}; left in ${path}: ε = ${digits(epsilon)}, δ = ${digits(delta)}`
+  return `spent ${price(answer)}; left in ${path}: ε = ${digits(epsilon, 6)}, δ = ${digits(delta, 6)}`
 }
 
 /** What each release is, and what was done to the data. */
@@ -220,8 +220,7 @@ function details(plan: QueryDescription): string[] {
   return [
     ...plan.releases.map(({ answers, epsilon, rho, noise, error }) => {
       const what = answers.length === 0 ? 'the count that keys are told by' : answers.join(', ')
-      const share =
-        rho === undefined ? `ε = ${Number(epsilon!.toPrecision(4))}` : `ρ = ${Number(rho.toPrecision(4))}`
+      const share = rho === undefined ? `ε = ${digits(epsilon!, 4)}` : `ρ = ${digits(rho, 4)}`
       return `  ${what}: ${share}, ${noise}; ${error}`
     }),
     ...plan.rules.map((rule) => `  ${rule}`),

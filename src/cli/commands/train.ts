@@ -1,9 +1,11 @@
 // frostglass train: the service's model of a table, protected or not.
 
 import { writeFileAtomic } from '../../data/index.ts'
-import { meanAndSpread, paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
+import { paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
+import { percent } from '../../statistics/figures.ts'
+import { meanAndSpread } from '../../statistics/moments.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
-import { counted, percent, print, warn } from '../output.ts'
+import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree, requireOnnx } from '../outputPath.ts'
 import { progress } from '../progress.ts'
 import { optimizers } from '../recipe.ts'

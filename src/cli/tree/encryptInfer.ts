@@ -3,7 +3,7 @@
 // It loads nothing that only running needs.
 
 import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { InferOptions } from '../commands/encryptInfer.ts'
 import { wholeNumber, withJson } from './options.ts'
 
@@ -15,7 +15,11 @@ export function answerCommand(signal: AbortSignal): Command {
     .requiredOption('--model <file>', 'a network of sums, products and squares, .onnx')
     .requiredOption('--keys <file>', 'the asker’s public keys')
     .requiredOption('--out <file>', 'the answer, encrypted')
-    .option('--threads <count>', 'of the machine’s cores', wholeNumber(1, 256), availableParallelism())
+    .addOption(
+      new Option('--threads <count>', 'of the machine’s cores')
+        .argParser(wholeNumber(1, 256))
+        .default(availableParallelism(), 'all'),
+    )
     .option('--force', 'replace what exists')
   withJson(command).addHelpText(
     'after',

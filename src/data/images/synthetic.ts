@@ -3,8 +3,9 @@
 // random walk from the centre). Neither the law of the noise nor the length of the walk is published: ours are below.
 
 import { FrostglassError } from '../../errors.ts'
+import { shuffle, upTo } from '../../random/order.ts'
+import { pictureDraws } from '../../random/pictures.ts'
 import { type ImageSet, imageSize, type Labels } from './imageSet.ts'
-import { draws, permutation } from './random.ts'
 
 /** Names of the seven colours, by class number. */
 export const colorNames = ['red', 'green', 'blue', 'aqua', 'magenta', 'yellow', 'white'] as const
@@ -33,12 +34,12 @@ export function colored(set: ImageSet, options: { readonly seed?: number | undef
       `${set.name} has ${shape[0]} channels, only grey images can be coloured`,
       'read them with one channel',
     )
-  const source = draws(options.seed ?? 0, 'color')
+  const source = pictureDraws(options.seed ?? 0, 'color')
   // In a random order class by class, dealt out in turn: classes go on where the one before stopped.
-  const order = permutation(count, source)
+  const order = shuffle(upTo(count), source)
   if (labels) order.sort((a, b) => labels.of[a]! - labels.of[b]!)
   const of = new Int32Array(count)
-  const turn = permutation(colorNames.length, source)
+  const turn = shuffle(upTo(colorNames.length), source)
   order.forEach((row, i) => {
     of[row] = turn[i % colorNames.length]!
   })
@@ -59,7 +60,7 @@ interface SyntheticOptions {
  */
 export function noisyImages(count: number, options: SyntheticOptions = {}): ImageSet {
   const { seed = 0, size: [height, width] = [28, 28] } = options
-  const source = draws(seed, 'noisy')
+  const source = pictureDraws(seed, 'noisy')
   const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2]
   const reach = Math.hypot(middleY, middleX) || 1
   const lit = Float64Array.from({ length: height * width }, (_, i) => {
@@ -85,7 +86,7 @@ export function pathImages(
   options: SyntheticOptions & { readonly steps?: number | undefined } = {},
 ): ImageSet {
   const { seed = 0, steps = 200, size: [height, width] = [28, 28] } = options
-  const source = draws(seed, 'path')
+  const source = pictureDraws(seed, 'path')
   const area = height * width
   const grey = new Uint8Array(count * area)
   const clip = (value: number, side: number) => Math.max(0, Math.min(side - 1, value))
@@ -107,7 +108,7 @@ export function pathImages(
 function dealt(count: number, seed: number): Labels {
   return {
     names: colorNames,
-    of: permutation(count, draws(seed, 'color')).map((place) => place % colorNames.length),
+    of: shuffle(upTo(count), pictureDraws(seed, 'color')).map((place) => place % colorNames.length),
   }
 }
 

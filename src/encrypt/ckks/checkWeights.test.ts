@@ -1,6 +1,6 @@
 import type { Ciphertext } from 'node-seal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { checkedWeights, inSlots } from './checkWeights.ts'
 import { forwardDiagonal, rotationsOf } from './diagonals.ts'
 import type { Answer } from './messages.ts'
@@ -13,7 +13,7 @@ import { type Expected, expectedAfter } from './trainingNoise.ts'
 
 // Three features, so that the fourth column pads.
 const plan = planLogistic({ rows: 60, features: 3, learningRate: 1 })
-const source = random(5)
+const source = seededRandom(5)
 const data = {
   x: Float32Array.from({ length: 180 }, () => source.normal()),
   labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { dryRun, rateThatHolds, requireHeld } from './dryRun.ts'
 import { planLogistic, planNetwork } from './modelPlan.ts'
 import { firstWeights } from './plainTraining.ts'
 
 /** Columns that say nearly the same, a constant behind them, and whether what they share is positive. */
 function correlated(columns: number, rows: number) {
-  const source = random(4)
+  const source = seededRandom(4)
   const x: number[] = []
   const labels = Uint8Array.from({ length: rows }, () => {
     const common = source.normal()

@@ -3,6 +3,7 @@
 // Source: plainTraining.ts; ranges from ckksParameters (answers to ±2⁹ at the last level). Only the owner of rows can.
 
 import { FrostglassError } from '../../errors.ts'
+import { digits } from '../../statistics/figures.ts'
 import type { ModelPlan } from './modelPlan.ts'
 import { activationOf, type LabelledRows, type ModelWeights, plainStep } from './plainTraining.ts'
 
@@ -95,7 +96,7 @@ export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWei
     throw new FrostglassError(
       'input',
       `a learning rate of ${plan.learningRate} is lost in rounding`,
-      `take ${Number(least.toPrecision(2))} or more`,
+      `take ${digits(least, 2)} or more`,
     )
   const run = dryRun(plan, rows, first, steps)
   if (run.holds) return run

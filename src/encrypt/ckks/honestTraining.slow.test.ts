@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import type { Ask } from './messages.ts'
 import { planLogistic, planNetwork } from './modelPlan.ts'
 import { createModelService } from './modelService.ts'
@@ -11,7 +11,7 @@ import { trainModel } from './trainModel.ts'
 
 /** Rows of a kind; the last column is a constant. */
 function made(kind: string, rows: number, features: number, seed: number) {
-  const source = random(seed)
+  const source = seededRandom(seed)
   const x: number[] = []
   const labels = Uint8Array.from({ length: rows }, (_, row) => {
     const common = source.normal()

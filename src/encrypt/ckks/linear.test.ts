@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { ckksParameters } from '../seal/parameters.ts'
 import {
   backwardDiagonal,
@@ -13,7 +13,7 @@ import { columnsTimes, plainDiagonals, rowsTimes } from './linear.ts'
 import { type CkksOwner, createCkksOwner } from './owner.ts'
 import { type CkksService, openCkksService } from './service.ts'
 
-const source = random(8)
+const source = seededRandom(8)
 const matrix = (rows: number, columns: number) =>
   Array.from({ length: rows }, () => Array.from({ length: columns }, () => 2 * source.uniform() - 1))
 const from = (x: readonly (readonly number[])[]) => (row: number, column: number) => x[row]?.[column] ?? 0

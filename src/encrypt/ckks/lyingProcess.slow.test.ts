@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { checkedWeights, inSlots } from './checkWeights.ts'
 import { rotationsOf } from './diagonals.ts'
 import { frameOf, frameReader } from './frames.ts'
@@ -16,7 +16,7 @@ import { expectedAfter } from './trainingNoise.ts'
 import { trainModel } from './trainModel.ts'
 
 const plan = planLogistic({ rows: 60, features: 3, learningRate: 1 })
-const source = random(7)
+const source = seededRandom(7)
 const data = {
   x: Float32Array.from({ length: 180 }, () => source.normal()),
   labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),

@@ -3,8 +3,8 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSyn
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
 import { workerFile } from '../../learn/index.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { openContext } from '../seal/context.ts'
 import { unwrap } from '../seal/envelope.ts'
 import type { Request } from './messages.ts'
@@ -14,7 +14,7 @@ import { createCkksOwner } from './owner.ts'
 import { trainModel } from './trainModel.ts'
 
 const plan = planLogistic({ rows: 60, features: 3, learningRate: 1 })
-const source = random(3)
+const source = seededRandom(3)
 const data = {
   x: Float32Array.from({ length: 180 }, () => source.normal()),
   labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),

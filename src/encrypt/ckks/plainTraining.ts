@@ -1,7 +1,7 @@
 // The same models in the plain: first weights, what encryption is held against, and answers.
 // Source: gradient descent, blocks of rows in turn, as logisticStep.ts and networkStep.ts take them.
 
-import { type Random, random } from '../../graph/plain/random.ts'
+import { type Random, seededRandom } from '../../random/seeded.ts'
 import type { LogisticPlan, ModelPlan, NetworkPlan } from './modelPlan.ts'
 
 /** Rows × features, and a label 0 or 1 each. */
@@ -16,7 +16,7 @@ export type ModelWeights = readonly ArrayLike<number>[]
 /** Zeros for logistic regression; small normal numbers for a network, whose units must differ. */
 export function firstWeights(plan: ModelPlan, seed: number): Float64Array[] {
   if (plan.model === 'logistic') return [new Float64Array(plan.features)]
-  const source: Random = random(seed)
+  const source: Random = seededRandom(seed)
   const draw = (count: number, deviation: number) =>
     Float64Array.from({ length: count }, () => deviation * source.normal())
   const each = <T>(make: () => T): T[] => Array.from({ length: plan.units }, make)

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { costOf, type LogisticPlan, type NetworkPlan, planLogistic, planNetwork } from './modelPlan.ts'
 import { createModelService } from './modelService.ts'
 import { createCkksOwner } from './owner.ts'
 import { trainModel } from './trainModel.ts'
 
-const source = random(12)
+const source = seededRandom(12)
 const truth = [1.5, -1, 0.3]
 function made(rows: number) {
   const x = new Float32Array(rows * 3)

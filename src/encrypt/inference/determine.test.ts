@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { digitNetwork, smallNetwork } from '../../../test/encryptedNetworks.ts'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { countedImages, defaultImages } from '../../serve/encrypted/imageCount.ts'
 import { compileNetwork } from './compiled.ts'
 import { answersThatDetermine, bitsOfAnswer, bitsOfWeights } from './determine.ts'
@@ -10,7 +10,7 @@ import type { PolynomialNetwork } from './network.ts'
 import { answerWhole, wholePixels } from './quantise.ts'
 
 const [inputs, outputs] = [64, 3]
-const source = random(5)
+const source = seededRandom(5)
 const normal = (count: number) => Float64Array.from({ length: count }, () => source.normal())
 const linear: PolynomialNetwork = {
   input: [1, 8, 8],

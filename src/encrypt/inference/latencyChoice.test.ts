@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digitNetwork, polynomialNetwork } from '../../../test/encryptedNetworks.ts'
 import { FrostglassError } from '../../errors.ts'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { levelsOf, modulusBits, requireSecure } from '../seal/parameters.ts'
 import { compileNetwork, plansOf, readCard } from './compiled.ts'
 import { compileLatency } from './latencyChoice.ts'
@@ -44,7 +44,7 @@ describe('the plan of a network that one has', () => {
         (input, shape, outputs, factor, seed) => {
           const [down, across] = windowsOf(input, { kind: 'conv', ...shape })
           fc.pre(down >= 1 && across >= 1)
-          const source = random(seed)
+          const source = seededRandom(seed)
           const numbers = (count: number) => Float64Array.from({ length: count }, () => source.normal())
           let before = shape.filters * down * across
           const rest = outputs.flatMap((own) => {
@@ -178,7 +178,7 @@ describe('slopes', () => {
   it('are those of differences', () => {
     const network = small(11, 4)
     const slopes = slopesOf(network)
-    const source = random(5)
+    const source = seededRandom(5)
     const image = Float64Array.from({ length: 36 }, () => source.uniform())
     for (const output of [0, 2]) {
       const { pixels, numbers } = slopes(image, output)

@@ -2,7 +2,7 @@
 // Source: Goodfellow, Shlens and Szegedy 2015 (steps by the gradient's signs); Rumelhart, Hinton and Williams 1986 (the slopes).
 // It finds large answers, not the largest: bounds.ts has what none is beyond.
 
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { type PolynomialNetwork, placesOf } from './network.ts'
 
 /** Steps of an ascent, by the gradient's sign: half a pixel's range first, all of it at the end. */
@@ -40,7 +40,7 @@ export function extremeImages(network: PolynomialNetwork, starts = 1): Float64Ar
   const { input } = network
   const [, , width] = input
   const size = input[0] * input[1] * input[2]
-  const source = random(1)
+  const source = seededRandom(1)
   const pixels = (of: (i: number) => number) => Float64Array.from({ length: size }, (_, i) => of(i))
   const found = [
     pixels(() => 0),

@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from 'vitest'
 import { polynomialNetwork, smallNetwork } from '../../../test/encryptedNetworks.ts'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { createBfvOwner } from '../bfv/owner.ts'
 import { openBfvService } from '../bfv/service.ts'
 import type { PolynomialNetwork } from './network.ts'
 import { computed } from './throughput.ts'
 import { noiseLeft, quantiseFor } from './throughputPlan.ts'
 
-const source = random(5)
+const source = seededRandom(5)
 const normal = () => source.normal()
 const dense = (inputs: number, outputs: number, weight: (input: number, output: number) => number) => ({
   kind: 'dense' as const,
@@ -53,7 +53,7 @@ const networks: Readonly<Record<string, PolynomialNetwork>> = {
 
 /** Pixels by slot and place: noise grows with the coefficients of messages, which random slots make largest. */
 const pixels: Readonly<Record<string, (slot: number, place: number, levels: number) => number>> = {
-  random: (_slot, _place, levels) => Math.floor(source.uniform() * (levels + 1)),
+  random: (_slot, _place, levels) => source.below(levels + 1),
   largest: (_slot, _place, levels) => levels,
   alternating: (slot, place, levels) => (slot + place) % 2 && levels,
 }

@@ -19,13 +19,13 @@ import {
   type Value,
   writeOnnx,
 } from '../../graph/index.ts'
-import { random } from '../../graph/plain/random.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import { answerPlainly } from '../inference/network.ts'
 import { convertNetwork, measureNetwork, measureOnnx } from './convert.ts'
 import { nearest } from './fitQuadratics.ts'
 import { readPolynomialNetwork, writePolynomialNetwork } from './networkFile.ts'
 
-const source = random(77)
+const source = seededRandom(77)
 const normal = (count: number, deviation: number) =>
   Float32Array.from({ length: count }, () => deviation * source.normal())
 const fileOf = (build: (x: Value) => Value, shape: readonly (number | string)[] = ['N', 1, 8, 8]) => {

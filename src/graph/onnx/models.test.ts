@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../random/seeded.ts'
 import {
   compile,
   gradients,
@@ -16,12 +17,11 @@ import {
   toFloat64,
   type Value,
 } from '../index.ts'
-import { random } from '../plain/random.ts'
 import { loadOnnx } from './files.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/data/models')
 const images = (batch: number, size: number) => {
-  const draw = random(7)
+  const draw = seededRandom(7)
   return Float32Array.from({ length: batch * 3 * size * size }, () => draw.uniform() * 2 - 1)
 }
 

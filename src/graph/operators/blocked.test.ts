@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../random/seeded.ts'
 import type { Value } from '../contract.ts'
 import { gradients } from '../gradients.ts'
 import { graph } from '../graph.ts'
 import { compileNative } from '../native/program.ts'
 import { compilePlain } from '../plain/program.ts'
-import { random } from '../plain/random.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
 import { constant, input } from '../value.ts'
 import { conv, maxPool, mul, reduceSum, relu } from './index.ts'
@@ -34,13 +34,13 @@ async function gradientBy(
 }
 
 const drawn = (seed: number, map: (v: number) => number = (v) => v): number[] => {
-  const source = random(seed)
+  const source = seededRandom(seed)
   return Array.from({ length: size }, () => Math.fround(map(2 * source.uniform() - 1)))
 }
 
 const tiles = (x: Value) => maxPool(x, [2, 2], { strides: [2, 2] })
 const known = (outputs: number, inputs: number, side: number, seed: number, dtype: DType): Value => {
-  const source = random(seed)
+  const source = seededRandom(seed)
   const values = Array.from({ length: outputs * inputs * side * side }, () => source.normal() / (side * 4))
   return constant(values, [outputs, inputs, side, side], dtype)
 }

@@ -3,9 +3,9 @@
 // One seed gives other numbers natively than here; nothing secret may come from either.
 
 import { FrostglassError } from '../../errors.ts'
+import { seededRandom } from '../../random/seeded.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
-import { random } from '../plain/random.ts'
 import { apply, constant, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
 import { div, mul, sub } from './arithmetic.ts'
@@ -29,7 +29,7 @@ export const dropoutOperator: Operator = {
     return [where(training, dropped, dy)]
   },
   kernel({ inputs: [x, ratio, training], outputs: [y, mask], attributes }) {
-    const draw = random(attribute(attributes, 'seed', 0))
+    const draw = seededRandom(attribute(attributes, 'seed', 0))
     const from = x!.data
     const to = y!.data
     const kept = mask!.data
@@ -77,7 +77,7 @@ export const randomNormalLikeOperator = randomLike(
   'RandomNormalLike',
   ['mean', 'scale'],
   (to, attributes) => {
-    const draw = random(attribute(attributes, 'seed', 0))
+    const draw = seededRandom(attribute(attributes, 'seed', 0))
     const mean = attribute(attributes, 'mean', 0)
     const scale = attribute(attributes, 'scale', 1)
     return () => {
@@ -90,7 +90,7 @@ export const randomUniformLikeOperator = randomLike(
   'RandomUniformLike',
   ['low', 'high'],
   (to, attributes) => {
-    const draw = random(attribute(attributes, 'seed', 0))
+    const draw = seededRandom(attribute(attributes, 'seed', 0))
     const low = attribute(attributes, 'low', 0)
     const high = attribute(attributes, 'high', 1)
     return () => {

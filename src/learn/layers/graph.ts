@@ -1,5 +1,5 @@
 // Somebody's graph as a layer: an imported model, always frozen, before or after layers that are trained.
-// Source: ARCHITECTURE, "The engine": the service's model can be anybody's file.
+// Source: docs/architecture.md#the-engine: the service's model can be anybody's file.
 // It is the one layer that JSON cannot hold.
 
 import { FrostglassError } from '../../errors.ts'

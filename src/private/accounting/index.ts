@@ -1,5 +1,5 @@
 // What private releases cost: each definition of privacy, conversions, composition, and the tight accountant.
-// Source: ARCHITECTURE, "Rooms"; the papers stand at each function.
+// Source: docs/architecture.md#rooms; the papers stand at each function.
 // Prices hold for the mechanism as it is described; that the code draws its noise so is the mechanism's own claim.
 
 export { noiseMultiplierFor, type TrainingPrice } from './calibrate.ts'

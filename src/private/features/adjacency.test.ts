@@ -3,11 +3,12 @@
 
 import { describe, expect, it } from 'vitest'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
-import { scatter, stream } from '../../learn/index.ts'
+import { scatter } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { type Dampening, dampen } from './index.ts'
 
 const drawn = (seed: number, shape: readonly number[]): Float32Array => {
-  const random = stream(seed, 'adjacent')
+  const random = seededStream(seed, 'adjacent')
   return Float32Array.from({ length: sizeOf(shape) }, () => random.uniform())
 }
 

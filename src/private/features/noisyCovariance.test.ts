@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
-import { systemRandom } from '../mechanisms/exactRandom.ts'
+import { systemRandom } from '../../random/source.ts'
 import { noisyCovariance } from './noisyCovariance.ts'
 import { privateDampening } from './principal.ts'
 import { privateMean } from './privateMean.ts'

@@ -2,7 +2,7 @@
 // Source: Dwork, Talwar, Thakurta and Zhang 2014, Analyze Gauss; PROOF.md, section 4.
 // Rows are not centred here. A price is the caller's to say, and n is public.
 
-import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import type { RandomSource } from '../../random/source.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import { type WholeNoise, wholeNoise } from '../training/roundedGaussian.ts'
 import { raised } from './noisySums.ts'

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { tensor, toFloat64 } from '../../graph/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { centre, dampen, foldedHead, privateDampening } from './index.ts'
 
 const width = 60
@@ -11,7 +11,7 @@ const rows = 1500
 
 /** Rows that differ most along the first and the last coordinate. */
 function planted(seed: number): Float32Array {
-  const random = stream(seed, 'planted')
+  const random = seededStream(seed, 'planted')
   return Float32Array.from({ length: rows * width }, (_, i) => {
     const deviation = { 0: 3, [width - 1]: 2 }[i % width] ?? 0.1
     // Twelve uniform numbers make a normal one, near enough.

@@ -16,8 +16,8 @@ import {
   type Tensor,
   tensor,
 } from '../../graph/index.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { gaussianLoss, type Release } from '../accounting/index.ts'
-import { type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
 import { noisyCovariance } from './noisyCovariance.ts'
 import { requireScales } from './noisySums.ts'
 

@@ -3,6 +3,7 @@
 // The tight accountant is good to a tenth of a percent: so small a part may be counted that was not spent.
 
 import { FrostglassError } from '../../errors.ts'
+import { scientific } from '../../statistics/figures.ts'
 import { type Budget, isWithin, spentOf } from './composition.ts'
 import { costed, type Entry } from './records.ts'
 
@@ -39,12 +40,7 @@ export function requireRoom(
     over === 'δ' ? [spent.delta, now.delta, budget.delta] : [spent.epsilon, now.epsilon, budget.epsilon]
   throw new FrostglassError(
     'policy',
-    `the budget of ${path} does not allow this: ${over} would come to ${figure(wanted)} of ${figure(all)}, and ${figure(had)} is spent`,
+    `the budget of ${path} does not allow this: ${over} would come to ${scientific(wanted, 6)} of ${scientific(all, 6)}, and ${scientific(had, 6)} is spent`,
     'nothing was spent: ask with more noise, or leave it; a budget once stated is not raised',
   )
-}
-
-function figure(value: number): string {
-  const short = Number(value.toPrecision(6))
-  return short !== 0 && short < 1e-3 ? short.toExponential() : String(short)
 }

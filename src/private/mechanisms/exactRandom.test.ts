@@ -1,16 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  drawBelow,
-  drawBernoulli,
-  drawBernoulliExp,
-  drawBigBelow,
-  drawBits,
-  drawDiscreteGaussian,
-  drawDiscreteLaplace,
-  type RandomSource,
-  systemRandom,
-} from './exactRandom.ts'
+import { drawBelow, drawBigBelow, drawBits } from '../../random/integers.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
+import { drawBernoulli, drawBernoulliExp, drawDiscreteGaussian, drawDiscreteLaplace } from './exactRandom.ts'
 import { exactly, type Rational, rational } from './rational.ts'
 import { misfit } from './testing.ts'
 

@@ -1,62 +1,12 @@
-// Exact draws from stated distributions: integers below n, coins of rational and of exponential bias, discrete noise.
+// Exact draws from stated distributions: coins of rational and of exponential bias, discrete noise.
 // Source: Canonne, Kamath, Steinke 2020 (arXiv 2004.00010), Algorithms 1, 2 and 3; coins by comparing binary places.
 // It does not promise constant time: how long a draw takes depends on what is drawn.
 
+import { drawBelow, drawBigBelow } from '../../random/integers.ts'
+import type { RandomSource } from '../../random/source.ts'
 import { floorRoot, type Rational } from './rational.ts'
 
-/** Where randomness comes from: independent uniform words. */
-export interface RandomSource {
-  /** Uniform on the integers 0 … 2^32 − 1. */
-  uint32(): number
-}
-
-const words = new Uint32Array(4096)
-let left = 0
-
-/** The operating system's CSPRNG (Web Crypto), 16 KiB at a time; used words are wiped. */
-export const systemRandom: RandomSource = {
-  uint32() {
-    if (left === 0) {
-      globalThis.crypto.getRandomValues(words)
-      left = words.length
-    }
-    const word = words[--left]!
-    words[left] = 0
-    return word
-  },
-}
-
 const two32 = 2 ** 32
-
-/** Uniform on 0 … n − 1, by rejection. @throws RangeError unless n is an integer from 1 to 2^53. */
-export function drawBelow(n: number, random: RandomSource): number {
-  if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`drawBelow takes 1 to 2^53, but ${n} came`)
-  // One word where it is enough: 53 bits of two words else. All of it is integers below 2^53, so it is exact.
-  const range = n <= two32 ? two32 : 2 ** 53
-  const limit = range - (range % n)
-  for (;;) {
-    const word = range === two32 ? random.uint32() : (random.uint32() >>> 11) * two32 + random.uint32()
-    if (word < limit) return word % n
-  }
-}
-
-/** Uniform on 0 … n − 1 for n of any size. @throws RangeError unless n is positive. */
-export function drawBigBelow(n: bigint, random: RandomSource): bigint {
-  if (n < 1n) throw new RangeError(`drawBigBelow takes a positive integer, but ${n} came`)
-  if (n <= 0xffff_ffffn) return BigInt(drawBelow(Number(n), random))
-  const bits = (n - 1n).toString(2).length
-  for (;;) {
-    const value = drawBits(bits, random)
-    if (value < n) return value
-  }
-}
-
-/** Uniform on 0 … 2^bits − 1. */
-export function drawBits(bits: number, random: RandomSource): bigint {
-  let value = 0n
-  for (let have = 0; have < bits; have += 32) value = (value << 32n) | BigInt(random.uint32())
-  return BigInt.asUintN(bits, value)
-}
 
 /**
  * 1 with probability n / d, exactly: a uniform real's binary places are drawn 32 at a time and compared with those of

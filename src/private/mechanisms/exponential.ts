@@ -2,7 +2,8 @@
 // Source: bounds by series with stated errors; a uniform real revealed bit by bit until the bounds tell where it falls.
 // It does not promise constant time: once in about 2^60 draws it computes twice.
 
-import { drawBits, type RandomSource } from './exactRandom.ts'
+import { drawBits } from '../../random/integers.ts'
+import type { RandomSource } from '../../random/source.ts'
 import type { Rational } from './rational.ts'
 
 /** Integers around a real number times 2^precision: low ≤ x 2^precision ≤ high. */

@@ -2,8 +2,9 @@
 // Source: Mironov 2012 (why not floating-point noise); Balcer and Vadhan 2018, Canonne, Kamath, Steinke 2020 (discretise first).
 // It does not promise more digits than the grid has: answers are multiples of 2^k, and k is public.
 
+import { systemRandom } from '../../random/source.ts'
 import { requireObject } from '../accounting/check.ts'
-import { drawDiscreteGaussian, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
+import { drawDiscreteGaussian, drawDiscreteLaplace } from './exactRandom.ts'
 import { distanceOf, type Measurement } from './measurement.ts'
 import { gaussianPrice, laplacePrice } from './noise.ts'
 import {

@@ -2,8 +2,8 @@
 // Source: Gaboardi, Hay, Vadhan 2020 (measurements, privacy maps); Bun and Steinke 2016 (zCDP); Mironov 2017 (Rényi).
 // It does not promise that inputs are as close as the caller says: bounding what one person adds comes before.
 
+import type { RandomSource } from '../../random/source.ts'
 import { pureCurve } from '../accounting/convert.ts'
-import type { RandomSource } from './exactRandom.ts'
 import { against, type Exact, exactly, product, type Rational, roundedUp } from './rational.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { systemRandom } from '../../random/source.ts'
 import { zcdpToEpsilon } from '../accounting/index.ts'
-import { drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
+import { drawDiscreteLaplace } from './exactRandom.ts'
 import { gridGaussian, gridLaplace } from './grid.ts'
 import { discreteGaussian, discreteLaplace } from './noise.ts'
 import { rational } from './rational.ts'

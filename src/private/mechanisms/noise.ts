@@ -2,8 +2,9 @@
 // Source: Ghosh, Roughgarden, Sundararajan 2012 (geometric mechanism); Canonne, Kamath, Steinke 2020.
 // They do not promise a bounded answer: a count may come back negative. Clamping afterwards costs no privacy.
 
+import { systemRandom } from '../../random/source.ts'
 import { requireObject } from '../accounting/check.ts'
-import { drawDiscreteGaussian, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
+import { drawDiscreteGaussian, drawDiscreteLaplace } from './exactRandom.ts'
 import {
   concentratedLoss,
   cushioned,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { systemRandom } from './exactRandom.ts'
+import { systemRandom } from '../../random/source.ts'
 import { type Bounds, drawByWeights, exponentialBounds } from './exponential.ts'
 import { privateQuantile } from './quantile.ts'
 import { exactly } from './rational.ts'

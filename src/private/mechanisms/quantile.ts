@@ -3,8 +3,9 @@
 // It does not promise accuracy where data are few: then answers spread over the whole range that was named.
 
 import { FrostglassError } from '../../errors.ts'
+import { drawBelow } from '../../random/integers.ts'
+import { systemRandom } from '../../random/source.ts'
 import { requireObject, shown } from '../accounting/check.ts'
-import { drawBelow, systemRandom } from './exactRandom.ts'
 import { type Bounds, boundsProduct, drawByWeights, exponentialBounds } from './exponential.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
 import {

@@ -2,8 +2,10 @@
 // Source: Warner 1965; Kairouz, Bonawitz, Ramage 2016 (k categories).
 // It does not promise accuracy for few people: a share's standard error is that of Poisson counts times the correction.
 
+import { drawBelow } from '../../random/integers.ts'
+import { systemRandom } from '../../random/source.ts'
 import { requireObject } from '../accounting/check.ts'
-import { drawBelow, drawBernoulliExp, systemRandom } from './exactRandom.ts'
+import { drawBernoulliExp } from './exactRandom.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
 import { type Exact, positiveEpsilon, product, roundedUp, whole } from './rational.ts'
 

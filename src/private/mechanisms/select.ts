@@ -2,8 +2,10 @@
 // Source: McKenna and Sheldon 2020 (permute-and-flip); Dwork and Roth 2014, 3.3 (report noisy max).
 // They do not promise to say how good the winner is: its score is to be released by another mechanism.
 
+import { drawBelow } from '../../random/integers.ts'
+import { systemRandom } from '../../random/source.ts'
 import { requireObject } from '../accounting/check.ts'
-import { drawBelow, drawBernoulliExp, drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
+import { drawBernoulliExp, drawDiscreteLaplace } from './exactRandom.ts'
 import { distanceOf, type Measurement, pureLoss, requireIntegers } from './measurement.ts'
 import {
   type Exact,

@@ -3,8 +3,9 @@
 // It does not promise the variants that draw no noise for each query, or release the noisy counts: those are broken.
 
 import { FrostglassError } from '../../errors.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { requireObject, shown } from '../accounting/check.ts'
-import { drawDiscreteLaplace, type RandomSource, systemRandom } from './exactRandom.ts'
+import { drawDiscreteLaplace } from './exactRandom.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
 import {
   type Exact,

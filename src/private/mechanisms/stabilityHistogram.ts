@@ -3,8 +3,9 @@
 // It does not promise rare keys: they are suppressed, and that is what protects them.
 
 import { FrostglassError } from '../../errors.ts'
+import { systemRandom } from '../../random/source.ts'
 import { requireObject, shown } from '../accounting/check.ts'
-import { drawDiscreteLaplace, systemRandom } from './exactRandom.ts'
+import { drawDiscreteLaplace } from './exactRandom.ts'
 import { distanceOf, type Measurement, pureLoss } from './measurement.ts'
 import {
   against,

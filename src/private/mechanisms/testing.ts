@@ -2,7 +2,7 @@
 // Source: Pearson 1900 with Wilson and Hilferty 1931; Clopper and Pearson 1934; Ding, Wang, Wang, Zhang, Kifer 2018.
 // It does not promise to find every fault: a lower bound below the claim proves nothing.
 
-import { gammaln } from 'simple-statistics'
+import { hitInterval } from '../../statistics/binomial.ts'
 
 /** How often a right mechanism fails one of these checks. */
 export const falseAlarm = 1e-6
@@ -38,46 +38,10 @@ export function misfit(total: number, draw: () => number, cells: ReadonlyMap<num
   return statistic / (degrees * (1 - width + normalQuantile * Math.sqrt(width)) ** 3)
 }
 
-/** P[Beta(a, b) ≤ x], by the continued fraction of DLMF 8.17.22 as Lentz 1976 evaluates it. */
-function betaBelow(x: number, a: number, b: number): number {
-  if (x <= 0) return 0
-  if (x >= 1) return 1
-  if (x > (a + 1) / (a + b + 2)) return 1 - betaBelow(1 - x, b, a)
-  const front = Math.exp(
-    gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x) - Math.log(a),
-  )
-  let [c, d] = [1, 1 / (1 - ((a + b) * x) / (a + 1))]
-  let fraction = d
-  for (let m = 1; m < 100_000; m++) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
-    d = 1 / (1 + even * d)
-    c = 1 + even / c
-    fraction *= d * c
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
-    d = 1 / (1 + odd * d)
-    c = 1 + odd / c
-    fraction *= d * c
-    if (Math.abs(d * c - 1) < 1e-14) break
-  }
-  return front * fraction
-}
-
 /** Clopper and Pearson's bounds on a probability that gave `hits` of `trials`, each side wrong once in 2 · 10^6. */
 export function probabilityBounds(hits: number, trials: number): { low: number; high: number } {
-  const solve = (target: number, a: number, b: number) => {
-    let [low, high] = [0, 1]
-    for (let i = 0; i < 60; i++) {
-      const middle = (low + high) / 2
-      if (betaBelow(middle, a, b) < target) low = middle
-      else high = middle
-    }
-    return (low + high) / 2
-  }
-  const side = falseAlarm / 2
-  return {
-    low: hits === 0 ? 0 : solve(side, hits, trials - hits + 1),
-    high: hits === trials ? 1 : solve(1 - side, hits + 1, trials - hits),
-  }
+  const [low, high] = hitInterval(hits, trials, falseAlarm / 2)
+  return { low, high }
 }
 
 /**

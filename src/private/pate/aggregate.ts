@@ -2,10 +2,11 @@
 // Source: Papernot et al. 2017, section 2.1; Papernot et al. 2018, section 3 (algorithm 1, Confident-GNMax).
 // Prices are of one teacher's votes changed at will; that one person reaches one teacher only is the caller's part.
 
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { requireNoise, requireObject, requireOrder } from '../accounting/check.ts'
 import type { RenyiCurve } from '../accounting/convert.ts'
 import { logAdd } from '../accounting/renyi.ts'
-import { drawDiscreteGaussian, type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
+import { drawDiscreteGaussian } from '../mechanisms/exactRandom.ts'
 import { concentratedLoss, distanceOf, type Measurement } from '../mechanisms/measurement.ts'
 import {
   type Exact,

@@ -2,6 +2,7 @@
 // Source: Nissim, Raskhodnikova and Smith 2007; Papernot et al. 2018, appendix B (GNSS); Gil, Alajaji and Linder 2013.
 // The bound fails as often as is asked for; that is a share of wrong statements, not of broken privacy.
 
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import {
   requireCount,
   requireDelta,
@@ -12,7 +13,7 @@ import {
 } from '../accounting/check.ts'
 import { orderToEpsilon } from '../accounting/convert.ts'
 import { logNormalTail } from '../accounting/normal.ts'
-import { drawDiscreteGaussian, type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
+import { drawDiscreteGaussian } from '../mechanisms/exactRandom.ts'
 import { against, exactly, product } from '../mechanisms/rational.ts'
 import type { ConfidentAggregation } from './aggregate.ts'
 import { priceTable, smoothSensitivity, tablePrice } from './sensitivity.ts'

@@ -2,12 +2,8 @@
 // Source: ../mechanisms (exact integer noise); everything after the noise is post-processing, and costs nothing.
 // It does not spend: index.ts does, before this is called.
 
-import {
-  drawDiscreteGaussian,
-  drawDiscreteLaplace,
-  type RandomSource,
-  systemRandom,
-} from '../mechanisms/exactRandom.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
+import { drawDiscreteGaussian, drawDiscreteLaplace } from '../mechanisms/exactRandom.ts'
 import { reachOf } from './errorBars.ts'
 import type { ExactGroup, ExactGroups } from './exact.ts'
 import { groupId } from './exact.ts'

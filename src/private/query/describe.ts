@@ -2,6 +2,7 @@
 // Source: docs/explanation/private-queries.md. All of it follows from the query and its options, nothing from rows.
 // Numbers of rows that were dropped, clamped or suppressed depend on the data, and are told nowhere.
 
+import { digits } from '../../statistics/figures.ts'
 import { exactly, quotient, rational, roundedUp } from '../mechanisms/rational.ts'
 import { rhoWithin } from './budget.ts'
 import { halfWidth, type Reach, reachOf, wholeHalfWidth } from './errorBars.ts'
@@ -62,7 +63,7 @@ export function describe(plan: QueryPlan, found: boolean): QueryDescription {
       ...plan.pending.map(({ column, epsilon }) => ({
         answers: [`bounds of ${column}`],
         epsilon: roundedUp(epsilon),
-        noise: `discrete Laplace of scale ${digits(1 / roundedUp(epsilon))} on counts by powers of two`,
+        noise: `discrete Laplace of scale ${digits(1 / roundedUp(epsilon), 3)} on counts by powers of two`,
         error: `values that fewer than about ${standsOut(epsilon)} rows share a power of two with may lie outside`,
       })),
       ...plan.releases.map((release, i) => ({
@@ -84,8 +85,6 @@ export function describe(plan: QueryPlan, found: boolean): QueryDescription {
   }
 }
 
-const digits = (x: number): string => Number(x.toPrecision(3)).toString()
-
 function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'noise' | 'error'> {
   const { values, level } = plan
   if (release.kind === 'quantile') {
@@ -99,7 +98,7 @@ function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'n
   if (release.kind !== 'moments') {
     const reach = reachOf(law, 1)
     const unit = release.kind === 'sum' ? 2 ** values[release.values]!.grid!.exponent : 1
-    return { noise: named(reach, unit, ''), error: `± ${digits(wholeHalfWidth(reach, level) * unit)}` }
+    return { noise: named(reach, unit, ''), error: `± ${digits(wholeHalfWidth(reach, level) * unit, 3)}` }
   }
   const unit = Number(unitOf(release, values))
   const reach = reachOf(law, unit)
@@ -107,7 +106,7 @@ function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'n
   const noise = `${named(reach, 1, ' rows')} on ${cells === 1 ? 'a count' : `each of ${cells} cells that rows are shared out among`}`
   const count =
     cells === 1 && unit === 1 ? wholeHalfWidth(reach, level) : widthOf(cells, reach, 1 / unit, level)
-  if (release.degree === 0) return { noise, error: `± ${digits(count)} rows` }
+  if (release.degree === 0) return { noise, error: `± ${digits(count, 3)} rows` }
   const { lower, upper } = values[release.values!]!.bounds!
   const half = halfWidth(
     Array.from({ length: release.degree + 1 }, (_, j) => j / release.degree - 0.5),
@@ -117,12 +116,12 @@ function noiseOf(plan: QueryPlan, release: Release): Pick<ReleaseDescription, 'n
   )
   return {
     noise,
-    error: `counts ± ${digits(count)} rows; a mean half-way between the bounds ± ${digits(half * (upper - lower))} / rows of the group`,
+    error: `counts ± ${digits(count, 3)} rows; a mean half-way between the bounds ± ${digits(half * (upper - lower), 3)} / rows of the group`,
   }
 }
 
 const named = ({ law, scale }: Reach, unit: number, of: string): string =>
-  `${law === 'laplace' ? 'discrete Laplace of scale' : 'discrete Gaussian of σ'} ${digits(scale * unit)}${of}`
+  `${law === 'laplace' ? 'discrete Laplace of scale' : 'discrete Gaussian of σ'} ${digits(scale * unit, 3)}${of}`
 
 const widthOf = (cells: number, reach: Reach, step: number, level: number): number =>
   halfWidth(new Array(cells).fill(1), reach, step, level)
@@ -158,7 +157,7 @@ function rulesOf(plan: QueryPlan, found: boolean): string[] {
   const ratio = gaussianRatio(plan)
   if (ratio < 1)
     rules.push(
-      `Gaussian noise would have ${digits(ratio)} of the standard deviation at the same ε and δ (--noise gaussian)`,
+      `Gaussian noise would have ${digits(ratio, 3)} of the standard deviation at the same ε and δ (--noise gaussian)`,
     )
   if (plan.list.having !== undefined)
     rules.push(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawDiscreteLaplace, systemRandom } from '../mechanisms/exactRandom.ts'
+import { systemRandom } from '../../random/source.ts'
+import { drawDiscreteLaplace } from '../mechanisms/exactRandom.ts'
 import { rational } from '../mechanisms/rational.ts'
 import { stabilityHistogram } from '../mechanisms/stabilityHistogram.ts'
 import { couldBe, halfWidth, laplaceTail, wholeHalfWidth } from './errorBars.ts'

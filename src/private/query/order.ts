@@ -3,7 +3,7 @@
 // It does not promise short bars where data are few: then they are the bounds themselves.
 
 import { FrostglassError } from '../../errors.ts'
-import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import type { RandomSource } from '../../random/source.ts'
 import { privateQuantile } from '../mechanisms/quantile.ts'
 import { quotient, type Rational, rational, roundedUp } from '../mechanisms/rational.ts'
 import type { Answer } from './moments.ts'

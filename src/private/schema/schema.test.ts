@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../data/duckdb.ts'
 import { sizeOf, tensor } from '../../graph/index.ts'
 import { partsOf } from '../../learn/evaluation.ts'
-import { dense, initialWeights, lossOf, sequential, sgd, stream } from '../../learn/index.ts'
+import { dense, initialWeights, lossOf, sequential, sgd } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { rowExamples } from '../training/examples.ts'
 import { openMachine } from '../training/machine.ts'
 import { numberReader, placeReader } from './cell.ts'
@@ -310,7 +311,7 @@ describe('a row without a class', () => {
     const examples = rowExamples(partsOf(model, data, undefined, loss, 0, { tolerant: true }).rows)
     const sums = machine.trained.map((w) => new Float64Array(sizeOf(w.shape as number[])).fill(0))
     const all = Int32Array.from({ length: rows }, (_, i) => i)
-    await machine.addUp(all, examples, stream(0, 'none'), sums)
+    await machine.addUp(all, examples, seededStream(0, 'none'), sums)
     for (const sum of sums) expect(sum.every((v) => v === 0)).toBe(true)
     await machine.close()
   })

@@ -2,17 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
 import { partsOf } from '../../learn/evaluation.ts'
-import {
-  dense,
-  dropout,
-  initialWeights,
-  lossOf,
-  type Model,
-  sequential,
-  sgd,
-  stream,
-} from '../../learn/index.ts'
-import { systemRandom } from '../mechanisms/exactRandom.ts'
+import { dense, dropout, initialWeights, lossOf, type Model, sequential, sgd } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { systemRandom } from '../../random/source.ts'
 import type { Clipping } from './clipping.ts'
 import { type Examples, personExamples, rowExamples } from './examples.ts'
 import { openMachine } from './machine.ts'
@@ -23,7 +15,7 @@ const grid = 2 ** -32
 
 /** Rows of random numbers, of which one may be replaced by nothing: by what is no number, which counts for nothing. */
 function rowsOf(model: Model, count: number, seed: number, without?: number) {
-  const source = stream(seed, 'rows')
+  const source = seededStream(seed, 'rows')
   const width = model.input.reduce((a, b) => a * b, 1)
   const outputs = model.output.reduce((a, b) => a * b, 1)
   const x = Float32Array.from({ length: count * width }, () => 3 * source.normal())
@@ -53,7 +45,7 @@ async function machineOf(
     const sums = machine.trained.map(
       (w) => new Float64Array((w.shape as number[]).reduce((a, b) => a * b, 1)),
     )
-    await machine.addUp(Int32Array.from(drawn), examples, stream(5, 'masks'), sums)
+    await machine.addUp(Int32Array.from(drawn), examples, seededStream(5, 'masks'), sums)
     return sums
   }
   return { machine, sumsOf }

@@ -5,7 +5,8 @@
 import { FrostglassError } from '../../errors.ts'
 import { type Tensor, toFloat64, type Value } from '../../graph/index.ts'
 import type { Prepared } from '../../learn/dataset.ts'
-import { type Loss, type Random, stream } from '../../learn/index.ts'
+import type { Loss } from '../../learn/index.ts'
+import { type Random, seededStream } from '../../random/seeded.ts'
 import { sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 import type { Sized } from './sized.ts'
@@ -35,7 +36,7 @@ export async function checkExamples(
   trained: readonly Value[],
   trial: Trial,
 ): Promise<void> {
-  const random = stream(0, 'trial of examples')
+  const random = seededStream(0, 'trial of examples')
   for (const sized of sizes)
     for (const place of new Set([0, sized.examples >> 1, sized.examples - 1])) {
       const besides: Beside[] = ['random', 'no numbers']

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Tensor, tensor, toFloat64 } from '../../graph/index.ts'
-import { adam, type Dataset, dense, sequential, sgd, stream } from '../../learn/index.ts'
+import { adam, type Dataset, dense, sequential, sgd } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { openCheckpoint, readCheckpoint } from './checkpointFile.ts'
 import { type PrivateTrainOptions, trainPrivately } from './index.ts'
 
@@ -13,7 +14,7 @@ let files = 0
 const fresh = () => join(folder, `${++files}.checkpoint`)
 
 const model = sequential([dense({ units: 3, activation: 'tanh' }), dense({ units: 2 })], { input: [2] })
-const source = stream(1, 'rows')
+const source = seededStream(1, 'rows')
 const data: Dataset = {
   x: tensor(
     Float32Array.from({ length: 400 }, () => source.normal()),

@@ -27,9 +27,9 @@ import {
   maxPool2d,
   reshapeTo,
   sequential,
-  stream,
   type Weights,
 } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 
@@ -103,7 +103,7 @@ const networks: Readonly<
 }
 
 function randomTensor(shape: readonly number[], name: string): Tensor {
-  const source = stream(3, name)
+  const source = seededStream(3, name)
   return tensor(
     Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => source.normal()),
     shape,

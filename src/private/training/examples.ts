@@ -6,8 +6,9 @@ import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
 import type { Prepared } from '../../learn/dataset.ts'
 import type { Part } from '../../learn/evaluation.ts'
+import { drawBelow } from '../../random/integers.ts'
+import type { RandomSource } from '../../random/source.ts'
 import { requireCount } from '../accounting/check.ts'
-import { drawBelow, type RandomSource } from '../mechanisms/exactRandom.ts'
 import type { Sized } from './sized.ts'
 
 /** The examples of a data set. */

@@ -3,9 +3,10 @@
 // missing to a size are zeros that count for nothing. It adds whole numbers, of which no order or place changes the sum.
 
 import { compile, type Graph, graph, type Program, type Tensor, type Value } from '../../graph/index.ts'
-import type { Loss, Model, ModelType, Optimizer, Random, Weights } from '../../learn/index.ts'
+import type { Loss, Model, ModelType, Optimizer, Weights } from '../../learn/index.ts'
 import type { Machine, Programs } from '../../learn/programs.ts'
 import { evaluationGraph } from '../../learn/trainingGraph.ts'
+import type { Random } from '../../random/seeded.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 import type { Examples } from './examples.ts'

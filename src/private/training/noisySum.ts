@@ -2,7 +2,7 @@
 // Source: Abadi and others 2016, algorithm 1; roundedGaussian.ts for why the noise's low bits tell nothing.
 // Sums come in whole steps and stay exact until the noise is in: PROOF.md, lemma 5.
 
-import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import type { RandomSource } from '../../random/source.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import { wholeNoise } from './roundedGaussian.ts'
 

@@ -2,7 +2,7 @@
 // Source: Mironov, Talwar and Zhang 2019, section 2.2: what the accountants of sampled noise assume.
 // Coins compare binary places, eight at a time, until they differ from the rate's: exact, and one byte for most rows.
 
-import type { RandomSource } from '../mechanisms/exactRandom.ts'
+import type { RandomSource } from '../../random/source.ts'
 
 /** Draws of which rows are in a batch. */
 export interface PoissonSampler {

@@ -10,8 +10,8 @@ import {
   reshapeTo,
   sequential,
   sgd,
-  stream,
 } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { type PrivateTrainOptions, trainPrivately } from './index.ts'
 
 const settings: PrivateTrainOptions = {
@@ -47,7 +47,7 @@ async function train(
 }
 
 const normals = (count: number) => {
-  const source = stream(2, 'normals')
+  const source = seededStream(2, 'normals')
   return Float32Array.from({ length: count }, () => source.normal())
 }
 

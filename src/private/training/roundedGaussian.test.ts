@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type RandomSource, systemRandom } from '../mechanisms/exactRandom.ts'
+import { type RandomSource, systemRandom } from '../../random/source.ts'
 import { misfit } from '../mechanisms/testing.ts'
 import { expBetween } from './expBounds.ts'
 import { exactly, roundedGaussian } from './roundedGaussian.ts'

@@ -2,7 +2,8 @@
 // Source: rejection from a staircase (Walker's alias method picks the step); comparing binary places as in exactRandom.ts.
 // ⌊s Z⌋ added to integers is the continuous Gaussian mechanism, rounded after it: what holds for that one holds here.
 
-import { drawBits, type RandomSource } from '../mechanisms/exactRandom.ts'
+import { drawBits } from '../../random/integers.ts'
+import type { RandomSource } from '../../random/source.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import { expBetween } from './expBounds.ts'
 

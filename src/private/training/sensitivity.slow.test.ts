@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { systemRandom } from '../../random/source.ts'
 import { epsilonOf, gaussianLoss } from '../accounting/index.ts'
-import { systemRandom } from '../mechanisms/exactRandom.ts'
 import { lowerBound } from '../mechanisms/testing.ts'
 import { noisySum } from './noisySum.ts'
 import {

@@ -31,12 +31,11 @@ import {
   lstm,
   type Model,
   maxPool2d,
-  type Random,
   reshapeTo,
   sequential,
-  stream,
   type Weights,
 } from '../../learn/index.ts'
+import { type Random, seededStream } from '../../random/seeded.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'
 
@@ -265,7 +264,7 @@ export function chosenRows(model: Model, source: Random): Row[] {
   const width = sizeOf(model.input)
   const y = () => {
     const target = new Float64Array(sizeOf(model.output))
-    target[Math.floor(source.uniform() * target.length)] = 1
+    target[source.below(target.length)] = 1
     return target
   }
   const numbers = (of: (i: number) => number): Row => ({
@@ -314,7 +313,7 @@ export async function worstRow(
   const begun = chosenRows(subject.model, source)
   for (const row of begun) await look(row)
   for (let round = 0; round < rounds; round++) {
-    const from = begun[Math.floor(source.uniform() * begun.length)]!
+    const from = begun[source.below(begun.length)]!
     let x = from.x.slice()
     const size = Math.hypot(...x) || 1
     const way = source.uniform() < 0.5 ? 1 : -1
@@ -330,4 +329,4 @@ export async function worstRow(
 }
 
 /** A stream of its own for one search. */
-export const searchStream = (name: string): Random => stream(11, name)
+export const searchStream = (name: string): Random => seededStream(11, name)

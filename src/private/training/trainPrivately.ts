@@ -17,8 +17,8 @@ import {
   type Weights,
 } from '../../learn/index.ts'
 import { pauses } from '../../learn/pauses.ts'
+import { systemRandom } from '../../random/source.ts'
 import { requireCount } from '../accounting/check.ts'
-import { systemRandom } from '../mechanisms/exactRandom.ts'
 import { checkExamples } from './checkExamples.ts'
 import { type CheckpointOptions, openCheckpoint } from './checkpointFile.ts'
 import { type Clipping, requireClip } from './clipping.ts'

@@ -13,10 +13,10 @@ import {
   measureAccuracy,
   sequential,
   sgd,
-  stream,
 } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { systemRandom } from '../../random/source.ts'
 import { epsilonOf, sampledGaussianLoss } from '../accounting/index.ts'
-import { systemRandom } from '../mechanisms/exactRandom.ts'
 import { misfit } from '../mechanisms/testing.ts'
 import { type PrivateTrainOptions, trainPrivately } from './index.ts'
 import { noisySum } from './noisySum.ts'
@@ -24,7 +24,7 @@ import { poissonSampler } from './poisson.ts'
 
 /** Two clouds of points, whose classes a straight line parts. */
 function clouds(count: number, seed = 1): Dataset {
-  const source = stream(seed, 'clouds')
+  const source = seededStream(seed, 'clouds')
   const labels = Int32Array.from({ length: count }, (_, i) => i % 2)
   const x = Float32Array.from(
     { length: 2 * count },
@@ -263,7 +263,7 @@ describe('the noisy sum', () => {
           const grid = 2 ** Math.floor(Math.log2(deviation / 2 ** 30))
           expect(noise.step).toBeGreaterThanOrEqual(grid)
           const drawn = (sum: number) => {
-            const source = stream(seed, 'noise')
+            const source = seededStream(seed, 'noise')
             const words = new Int32Array(1)
             const uint32 = () => {
               source.fill(words)

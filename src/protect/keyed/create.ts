@@ -1,5 +1,5 @@
 // Makes a key for a table: draws the secret, fits the layers' scales, measures the round trip, and refuses bad ones.
-// Source: issue 8, section 4.
+// Source: docs/architecture.md#the-keyed-protection.
 // Everything but the secret follows from the table, the options and the secret: the same three give the same key.
 
 import { identityOf, requireFreeName } from '../../data/identity.ts'

@@ -1,5 +1,5 @@
 // The manifest beside what leaves and beside the answers: what it is, which key made it, and checksums, sealed by the key.
-// Source: ARCHITECTURE, "Contracts" (Bundle).
+// Source: docs/architecture.md#the-keyed-protection (Bundle).
 // It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
 // are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { projection } from './projection.ts'
 import { normalised, rangesOf } from './protection.ts'
 
@@ -7,7 +7,7 @@ const secret = new Uint8Array(32).fill(3)
 
 /** Columns of Gaussian numbers at different scales. */
 function table(rows: number, columns: number): Float64Array[] {
-  const random = stream(1, 'projection test')
+  const random = seededStream(1, 'projection test')
   return Array.from({ length: columns }, (_, j) =>
     Float64Array.from({ length: rows }, () => 5 * j + 10 ** j * random.normal()),
   )

@@ -1,5 +1,5 @@
 // An image bundle: what leaves, as a folder with a manifest, the obfuscated images, and the public panes.
-// Source: ARCHITECTURE, "Contracts" (Bundle). A pane is public, so it may leave with what it made.
+// Source: docs/architecture.md#the-learned-protection (Bundle). A pane is public, so it may leave with what it made.
 // Which of several panes made a sample is not in it. Nobody signs it: checksums find damage, not malice.
 
 import { createHash } from 'node:crypto'

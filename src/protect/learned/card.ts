@@ -1,5 +1,5 @@
 // The card of a pane as JSON: its schema, and its way into and out of the ONNX file's metadata.
-// Source: ARCHITECTURE, "Contracts"; contract.ts says what each part means.
+// Source: docs/architecture.md#the-learned-protection; contract.ts says what each part means.
 // Nobody signs a card: whoever changes the file can change what it says. The fingerprint is of the whole file.
 
 import { z } from 'zod'

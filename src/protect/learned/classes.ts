@@ -1,5 +1,5 @@
 // Which output of the service stands for which class of the data.
-// Source: issue section 2 ("In front of any model"): somebody's classifier has its own classes, in its own order.
+// Source: docs/architecture.md#the-learned-protection: somebody's classifier has its own classes, in its own order.
 // Names are not guessed: equal counts mean equal order, everything else is said by a file.
 
 import { readFile } from 'node:fs/promises'

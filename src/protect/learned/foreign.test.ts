@@ -20,7 +20,7 @@ import {
   type Value,
   writeOnnx,
 } from '../../graph/index.ts'
-import { stream } from '../../learn/index.ts'
+import { seededStream } from '../../random/seeded.ts'
 import { measureService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'
 import { namedPreprocessing, preprocess } from './preprocessing.ts'
@@ -30,7 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), 'frostglass-foreign-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const numbers = (size: number, seed: number) => {
-  const source = stream(seed, 'weights')
+  const source = seededStream(seed, 'weights')
   return Float32Array.from({ length: size }, () => source.normal() / 4)
 }
 
@@ -60,8 +60,8 @@ function file(name: string, parts: { x: Value; y: Value }, more: Record<string, 
 
 /** Noise that the classifier itself has named: what it says is the truth. */
 async function images(path: string, count: number): Promise<ImageSet> {
-  const source = stream(3, 'pixels')
-  const pixels = Uint8Array.from({ length: count * 108 }, () => Math.floor(source.uniform() * 256))
+  const source = seededStream(3, 'pixels')
+  const pixels = Uint8Array.from({ length: count * 108 }, () => source.below(256))
   const set = { name: 'noise', shape: [3, 6, 6] as const, count, pixels, attributes: {} }
   const opened = await openClassifier(path)
   const samples = preprocess(set, opened.preprocessing)

@@ -33,6 +33,7 @@ export { drawPanes, type ManyProtected, protectWithMany } from './manyPanes.ts'
 export { type Measured, type MeasureOptions, measureService, openService, type Service } from './measure.ts'
 export type { ObfuscatorKind } from './names.ts'
 export { type ClassifierArchitecture, classifierArchitectures, preprocessingNames } from './names.ts'
+export { type ObfuscatorOptions, obfuscatorLayers } from './obfuscatorPlan.ts'
 export { type OpenClassifierOptions, openClassifier } from './openClassifier.ts'
 export { openPane, type PaneOptions, savePane } from './pane.ts'
 export { namedPreprocessing, preprocess, readPreprocessing } from './preprocessing.ts'
@@ -40,8 +41,6 @@ export { type Preset, signLanguage, spokenDigits } from './presets.ts'
 export type { Split, TrainingOptions } from './resumable.ts'
 export { type ClassifierOptions, type TrainedClassifier, trainClassifier } from './trainClassifier.ts'
 export {
-  type ObfuscatorOptions,
-  obfuscatorLayers,
   type PanesOptions,
   type TrainedObfuscator,
   trainObfuscator,

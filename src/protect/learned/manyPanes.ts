@@ -1,11 +1,12 @@
 // Many panes: the device draws one for each sample, so that an adversary must first tell which it was.
-// Source: Zheng et al. 2019 (ObfNet2-x, x = 0 … 9); issue section 2, "Many panes".
+// Source: Zheng et al. 2019 (ObfNet2-x, x = 0 … 9), "Many panes".
 // How well the pane is told from a sample is measured by the audit; it is no secret key.
 
-import { randomInt } from 'node:crypto'
 import { imageSize } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { stream } from '../../learn/index.ts'
+import { drawBelow } from '../../random/integers.ts'
+import { seededStream } from '../../random/seeded.ts'
+import { systemRandom } from '../../random/source.ts'
 import type { ObfuscatorPane } from './contract.ts'
 
 /** What panes made of images. */
@@ -53,10 +54,8 @@ export async function protectWithMany(
 
 /** A pane for each sample. */
 export function drawPanes(panes: number, count: number, seed?: number): Int32Array {
-  const source = seed === undefined ? undefined : stream(seed, 'panes')
-  return Int32Array.from({ length: count }, () =>
-    source ? Math.floor(source.uniform() * panes) : randomInt(panes),
-  )
+  const source = seed === undefined ? undefined : seededStream(seed, 'panes')
+  return Int32Array.from({ length: count }, () => source?.below(panes) ?? drawBelow(panes, systemRandom))
 }
 
 /** @throws FrostglassError `usage` without panes, `shape` when they differ in what they take or give */

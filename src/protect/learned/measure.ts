@@ -6,6 +6,7 @@ import { type ImageSet, imageSize } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type Tensor } from '../../graph/index.ts'
 import { argmax, inferenceGraph, sequential } from '../../learn/index.ts'
+import { softmax } from '../../statistics/softmax.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane } from './contract.ts'
@@ -53,18 +54,11 @@ export async function openService(
     probabilities: async (samples) => {
       const data = await answer(samples)
       for (let start = 0; start < data.length; start += outputs)
-        softmax(data.subarray(start, start + outputs))
+        data.set(softmax(data.subarray(start, start + outputs)), start)
       return { dtype: 'float32', shape: [data.length / outputs, outputs], data }
     },
     close: () => program.close(),
   }
-}
-
-/** In place; the largest is taken off first, so that no power overflows. */
-function softmax(logits: Float32Array): void {
-  const largest = logits.reduce((a, b) => Math.max(a, b))
-  const sum = logits.reduce((total, v) => total + Math.exp(v - largest), 0)
-  for (let c = 0; c < logits.length; c++) logits[c] = Math.exp(logits[c]! - largest) / sum
 }
 
 // Images at once: what lies between the layers takes some hundred times the image.

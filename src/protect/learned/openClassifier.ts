@@ -1,5 +1,5 @@
 // Anybody's classifier from an ONNX file: what it takes, what it answers, and whether it can be differentiated.
-// Source: ARCHITECTURE, "The engine" (the service's model can be anybody's file); issue section 2.
+// Source: docs/architecture.md#the-engine (the service's model can be anybody's file).
 // Nothing in the file is trusted; what it computes is not judged.
 
 import { basename } from 'node:path'

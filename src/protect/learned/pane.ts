@@ -1,5 +1,5 @@
 // A trained obfuscator: written with its card into one ONNX file, opened again, used on images.
-// Source: ARCHITECTURE, "Contracts" (Protection: public panes); ONNX metadata for the card.
+// Source: docs/architecture.md#the-learned-protection (Protection: public panes); ONNX metadata for the card.
 // BROKEN as a way to hide what an image shows: see BREAK.md.
 
 import { readFile } from 'node:fs/promises'

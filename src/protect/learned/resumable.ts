@@ -19,9 +19,9 @@ import {
   type Model,
   reduceOnPlateau,
   saveCheckpoint,
-  upTo,
   type Weights,
 } from '../../learn/index.ts'
+import { upTo } from '../../random/order.ts'
 import type { TrainingNumbers } from './kinds.ts'
 
 type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined }

@@ -1,5 +1,5 @@
 // A model's card: what its inputs are and what its answers mean, carried in the ONNX file's metadata.
-// Source: ARCHITECTURE, "what we train is what ships". Of a protected table it holds public names only.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships". Of a protected table it holds public names only.
 
 import { z } from 'zod'
 import type { TableSchema } from '../../data/index.ts'

@@ -1,5 +1,5 @@
 // The service's inference: rows in, answers out, streamed. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round". Answers are `label` (of a protected table's second label `label_2` …), and, for
+// Source: docs/architecture.md#the-round-that-everything-serves. Answers are `label` (of a protected table's second label `label_2` …), and, for
 // classes, the probability of each.
 
 import {

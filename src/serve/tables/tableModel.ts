@@ -1,5 +1,5 @@
 // A model of tables, opened to be asked in memory: rows with labels in, probabilities out. An audit asks it so.
-// Source: ARCHITECTURE, "what we train is what ships": the model's card says what its rows are.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships": the model's card says what its rows are.
 // It holds all rows in memory; `predictTable` streams.
 
 import { createHash } from 'node:crypto'

@@ -1,5 +1,5 @@
 // The service's training: a table in, a model out, cross-validated first. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round that everything serves"; what we train is what ships.
+// Source: docs/architecture.md#the-round-that-everything-serves; what we train is what ships.
 
 import { type OpenOptions, readTable, type Table } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'

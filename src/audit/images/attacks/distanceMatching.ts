@@ -4,7 +4,8 @@
 
 import { imageSize, takeImages } from '../../../data/index.ts'
 import { sizeOf } from '../../../graph/index.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { rankMetrics } from '../../ranks.ts'
 import { imageAttack } from '../frame.ts'
 import { takeTensorRows } from '../learning.ts'
@@ -26,7 +27,7 @@ export const distanceMatching = imageAttack({
     const width = Math.max(sizeOf(released.shape.slice(1)), imageSize(originals.shape))
     const count = Math.max(50, Math.min(most[effort], Math.floor(Math.sqrt(6e9 / width))))
     const rows = sampleRows(originals.count, count, seed, 'distances')
-    const place = shuffle(upTo(rows.length), stream(seed, 'candidates'))
+    const place = shuffle(upTo(rows.length), seededStream(seed, 'candidates'))
     const samples = takeTensorRows(released, rows).data as Float32Array
     const candidates = takeImages(
       originals,

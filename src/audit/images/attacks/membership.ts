@@ -4,7 +4,9 @@
 
 import { concatenateImages, type ImageSet, imageSize, takeImages } from '../../../data/index.ts'
 import { sizeOf, type Tensor, tensor } from '../../../graph/index.ts'
-import { predict, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { predict } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { Metric } from '../../finding.ts'
 import { trueClassLogits } from '../../membership/scores.ts'
 import { curveOf } from '../../roc.ts'
@@ -107,7 +109,7 @@ async function byModel(
   member: Uint8Array,
   { effort, seed, signal }: { effort: 'quick' | 'full'; seed: number; signal?: AbortSignal | undefined },
 ): Promise<Judged> {
-  const order = shuffle(upTo(set.count), stream(seed, 'membership'))
+  const order = shuffle(upTo(set.count), seededStream(seed, 'membership'))
   const half = order.slice(0, set.count >> 1)
   const other = order.slice(set.count >> 1)
   const names = ['other', 'member']

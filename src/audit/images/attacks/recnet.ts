@@ -5,7 +5,8 @@
 import { type ImageSet, type ImageShape, imageSize, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
-import { meanInterval } from '../../bootstrap.ts'
+import { meanInterval } from '../../../statistics/bootstrap.ts'
+import { mean } from '../../../statistics/moments.ts'
 import type { Metric } from '../../finding.ts'
 import type { Measure } from '../contract.ts'
 import { imageAttack } from '../frame.ts'
@@ -13,7 +14,7 @@ import { takeTensorRows } from '../learning.ts'
 import { batchFor, epochsFor, sampleRows, serverParts } from '../parts.ts'
 import { type RecNet, type RecNetShape, trainRecNet } from '../recNet.ts'
 import { reconstructionSheet, reducedImages } from '../sheets.ts'
-import { bestConstant, imageSimilarity, meanImage, meanOf, similarityMeasures } from '../similarity.ts'
+import { bestConstant, imageSimilarity, meanImage, similarityMeasures } from '../similarity.ts'
 
 const names: Readonly<Record<RecNetShape, string>> = {
   dense: 'the published shape (Dense 1024, Dense pixels)',
@@ -59,16 +60,16 @@ export const recnet = imageAttack({
     const pixels = darkened(await best.reconstruct(judged.released), level)
     throwIfAborted(signal)
     const alike = imageSimilarity(pixels, truth.pixels, truth.shape)
-    const mean = imageSimilarity(truth.pixels, meanImage(known.pixels, known.shape), truth.shape)
+    const average = imageSimilarity(truth.pixels, meanImage(known.pixels, known.shape), truth.shape)
     const constant = bestConstant(truth.pixels, truth.shape, signal)
-    const share = (values: Float64Array) => Math.min(1, Math.max(0, meanOf(values)))
+    const share = (values: Float64Array) => Math.min(1, Math.max(0, mean(values)))
     const [low, high] = meanInterval(alike.ssim, seed)
     const metric: Metric = {
       name: 'ssim',
       value: share(alike.ssim),
       interval: [Math.max(0, low), Math.max(0, high)],
       // Without the samples: the average image, or the best grey one.
-      chance: Math.max(share(constant.ssim), share(mean.ssim)),
+      chance: Math.max(share(constant.ssim), share(average.ssim)),
     }
     onProgress?.(1)
     return [
@@ -77,10 +78,10 @@ export const recnet = imageAttack({
         metrics: [metric],
         measures: [
           ...similarityMeasures(alike, seed),
-          ...similarityMeasures(mean, seed).map((m) => ({ ...m, name: `${m.name} of the mean image` })),
+          ...similarityMeasures(average, seed).map((m) => ({ ...m, name: `${m.name} of the mean image` })),
           {
             name: 'ssim of the best constant image',
-            value: meanOf(constant.ssim),
+            value: mean(constant.ssim),
             interval: meanInterval(constant.ssim, seed),
           },
           ...ofClasses(known, truth, seed),
@@ -129,9 +130,7 @@ async function blackLevel(net: RecNet, released: Tensor, images: ImageSet, seed:
   const rows = sampleRows(images.count, 200, seed, 'level')
   const truth = takeImages(images, rows).pixels
   const back = await net.reconstruct(takeTensorRows(released, rows))
-  const scores = levels.map((level) =>
-    meanOf(imageSimilarity(darkened(back, level), truth, images.shape).ssim),
-  )
+  const scores = levels.map((level) => mean(imageSimilarity(darkened(back, level), truth, images.shape).ssim))
   return levels[scores.indexOf(Math.max(...scores))]!
 }
 

@@ -3,7 +3,8 @@
 // A cloud that looks the same from several sides (a Gaussian) has no one answer: then what it returns means nothing.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { AttackOptions } from '../../finding.ts'
 import { pick } from '../evidence.ts'
 import { distanceProfiles, profileDistance, squaredDistances } from './distances.ts'
@@ -49,13 +50,13 @@ export function align(
   const own = efforts[effort]
   const rows = Math.min(own.rows, Math.max(turned[0]?.length ?? 0, fixed[0]?.length ?? 0))
   const size = Math.max(1, turned.length)
-  const random = stream(seed, 'align')
+  const random = seededStream(seed, 'align')
   // Where four separations of forty steps are too dear, one must do, and few starts with it.
   const work = own.work * Math.min(1, searchable[effort] / size) ** 2
   const limit = Math.floor(work / (4 * separations * rows * size ** 2))
   const unmixings = limit < 40 ? 1 : separations
   const separated = (white: readonly Float64Array[], use: string) => {
-    const some = pick(white, shuffle(upTo(white[0]?.length ?? 0), stream(seed, use)).slice(0, rows))
+    const some = pick(white, shuffle(upTo(white[0]?.length ?? 0), seededStream(seed, use)).slice(0, rows))
     const unmixed = Array.from({ length: unmixings }, () => {
       const unmixing = separate(some, { random, starts: 1, steps: Math.max(40, Math.min(200, limit)) })
       return { unmixing, components: unmix(some, unmixing) }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { clinicalEvidence } from '../../../../test/clinicalEvidence.ts'
 import { diabetesLike, wineLike } from '../../../../test/clinicalTables.ts'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import { alternatingInversion } from './alternatingInversion.ts'
 import { alternatingLinkage } from './alternatingLinkage.ts'
@@ -32,7 +33,7 @@ describe('linkage by turns', () => {
 
   it('does not use the order of rows', async () => {
     const features = independentColumns(200, 4, 3)
-    const order = shuffle(upTo(200), stream(1, 'alternating test'))
+    const order = shuffle(upTo(200), seededStream(1, 'alternating test'))
     const unlike = mixed(features, 3).map((column) => Float64Array.from(order, (r) => column[r]!))
     const finding = await alternatingLinkage.run(evidenceOf(features, unlike), options)
     expect(metricOf(finding, 'rank1').value * finding.rows).toBeLessThan(6)

@@ -3,19 +3,14 @@
 // The list must hold people of the release: strangers are given rows of others.
 
 import { recoveryAttack } from '../recovery.ts'
-import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
+import { byTurns, linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
 import { crowdOf } from './crowdOf.ts'
 
 /** Leak: known rows, and those that they lead to. */
 export const alternatingInversion = recoveryAttack({
   name: 'alternating-inversion',
   title: 'Inversion by regression and assignment in turns',
-  standpoint: 'leak',
-  reads: ['columns', 'classes', 'target'],
-  holds: ['pairs', 'people'],
-  needs: 'known rows with their protected forms, the activation, and raw rows of half of the other people',
-  source: 'Saunders and others (1998), Kuhn (1955), Yarowsky (1995)',
-  fewest: 2,
+  ...byTurns,
   background: 'listed',
   recover(view, { effort }) {
     const crowd = crowdOf(view, effort)

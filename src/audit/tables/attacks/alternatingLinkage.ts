@@ -3,18 +3,13 @@
 // Few known rows behind many layers name wrong people first, and these confirm each other.
 
 import { rowAttack } from '../rows.ts'
-import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
+import { byTurns, linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
 
 /** Leak: the surest pairs join the known ones. */
 export const alternatingLinkage = rowAttack({
   name: 'alternating-linkage',
   title: 'Linkage by regression and assignment in turns',
-  standpoint: 'leak',
-  reads: ['columns', 'classes', 'target'],
-  holds: ['pairs', 'people'],
-  needs: 'known rows with their protected forms, the activation, and raw rows of half of the other people',
-  source: 'Saunders and others (1998), Kuhn (1955), Yarowsky (1995)',
-  fewest: 2,
+  ...byTurns,
   match(crowd) {
     const linking = linkCrowd(crowd, whiteRows(crowd), linksByLabels(crowd))
     return linking!.dissimilarities

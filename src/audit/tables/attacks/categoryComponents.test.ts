@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { stream } from '../../../learn/index.ts'
 import { layered } from '../../../protect/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 import { categoryComponents } from './categoryComponents.ts'
 
@@ -9,7 +9,7 @@ const options = { known: 0, effort: 'quick' } as const
 
 /** Four normal columns, an infection of 15%, a sex of 58%, and three regions; categories leave as one number each. */
 function patients(seed: number, { rows = 900, layers = 2 } = {}): Evidence {
-  const random = stream(seed, 'patients')
+  const random = seededStream(seed, 'patients')
   const numbers = Array.from({ length: 4 }, () => Float64Array.from({ length: rows }, () => random.normal()))
   const codes = [[0.15], [0.58], [0.3, 0.5]].map((bounds) =>
     Float64Array.from({ length: rows }, () => {

@@ -2,8 +2,10 @@
 // Source: Hyvärinen and Oja (2000) for the components; frequencies as in Naveed, Kamara and Wright (2015), section 4.1.
 // Categories that depend on each other, or are as frequent as each other, are named by accident.
 
-import { stream } from '../../../learn/index.ts'
 import type { Scheme } from '../../../protect/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
+import { percent } from '../../../statistics/figures.ts'
+import { meanInParts } from '../../../statistics/moments.ts'
 import type { AttackOptions } from '../../finding.ts'
 import type { Attribute } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
@@ -34,14 +36,14 @@ export const categoryComponents = recoveryAttack({
   recover(view, { seed, effort }) {
     const rows = view.unseen[0]!.length
     const ordered = componentsOf(view.unseen, view.scheme, { seed, effort })
-    const features = view.marginals.map((own) => new Float64Array(rows).fill(meanOf(own)))
+    const features = view.marginals.map((own) => new Float64Array(rows).fill(meanInParts(own)))
     const notes: string[] = []
     for (const attribute of view.attributes) {
       if (attribute.kind !== 'categorical' || attribute.categories < 2) continue
       const { codes, clear } = levelsOf(view.marginals, attribute, ordered)
       for (let c = 0; c < attribute.categories; c++)
         features[attribute.feature + c] = Float64Array.from(codes, (code) => Number(code === c))
-      notes.push(`${(100 * clear).toFixed(0)}%`)
+      notes.push(percent(clear, 0))
     }
     return {
       features,
@@ -69,7 +71,7 @@ export function componentsOf(
         unmix(
           white,
           separate(fitted, {
-            random: stream(seed, `category components ${form} ${start}`),
+            random: seededStream(seed, `category components ${form} ${start}`),
             starts: 1,
             steps: Math.max(30, Math.min(200, Math.floor(steps))),
           }),
@@ -107,7 +109,7 @@ export function levelsOf(
   { feature, categories }: Attribute & { readonly kind: 'categorical' },
   components: readonly Ordered[],
 ): { readonly codes: Int32Array; readonly clear: number; readonly sequence: readonly number[] } {
-  const shares = Array.from({ length: categories }, (_, c) => meanOf(distributions[feature + c]!))
+  const shares = Array.from({ length: categories }, (_, c) => meanInParts(distributions[feature + c]!))
   let best = {
     clear: Number.NEGATIVE_INFINITY,
     codes: new Int32Array(0),
@@ -175,8 +177,4 @@ function ordersOf(items: readonly number[]): number[][] {
   return items.flatMap((item) =>
     ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
   )
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, x) => sum + x / values.length, 0)
 }

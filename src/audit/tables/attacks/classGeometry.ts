@@ -2,7 +2,8 @@
 // Source: classShapes.ts (Mahalanobis, Fisher); the permutation that fits best, as in Naveed, Kamara and Wright (2015).
 // Codes of classes of one shape and size, or far bent by many layers, are named by accident.
 
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { type Random, seededStream } from '../../../random/seeded.ts'
 import { pick, pickCodes } from '../evidence.ts'
 import { labelAttack } from '../labelAttack.ts'
 import { type ClassShapes, classShapes } from './classShapes.ts'
@@ -68,7 +69,7 @@ export function namesByGeometry(
 ): { readonly names: Int32Array; readonly started: number } {
   const raw = whiten(sample).white
   const own = whiten(left).white
-  const random = stream(seed, 'class geometry')
+  const random = seededStream(seed, 'class geometry')
   const expected = classShapes(raw, known, count)
   const found = classShapes(own, codes, count)
   const accident = accidents(raw, known, count, random)

@@ -2,7 +2,8 @@
 // Source: known-plaintext attack on a substitution, Kerckhoffs (1883); against stage 2 of SPG.
 // Codes of which no row is known are named by exclusion where one class is left, and else at random.
 
-import { shuffle, stream } from '../../../learn/index.ts'
+import { shuffle } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { labelAttack } from '../labelAttack.ts'
 
 /** Leak: the known rows name the codes. */
@@ -22,7 +23,7 @@ export const classNaming = labelAttack({
     const named = names.filter((name) => name >= 0).length
     const left = shuffle(
       Int32Array.from({ length: count }, (_, c) => c).filter((c) => !names.includes(c)),
-      stream(seed, 'classes left'),
+      seededStream(seed, 'classes left'),
     )
     let next = 0
     const all = names.map((name) => (name >= 0 ? name : left[next++]!))

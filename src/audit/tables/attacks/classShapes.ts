@@ -3,6 +3,8 @@
 // Layers bend them a little; two classes that are each other's mirror image are not told apart.
 
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
+import { covariance } from '../../../statistics/covariance.ts'
+import { sum } from '../../../statistics/moments.ts'
 
 /** Of each class, and of each pair of classes. */
 export interface ClassShapes {
@@ -30,8 +32,9 @@ export function classShapes(white: readonly Float64Array[], classes: Int32Array,
   const rows = Array.from({ length: count }, (_, c) =>
     Int32Array.from(classes, (_, r) => r).filter((r) => classes[r] === c),
   )
-  const means = rows.map((own) => white.map((column) => meanOf(column, own)))
-  const covariances = rows.map((own, c) => covarianceOf(white, own, means[c]!))
+  const classesOf = rows.map((own) => white.map((column) => Float64Array.from(own, (r) => column[r]!)))
+  const means = classesOf.map((columns) => columns.map((column) => sum(column) / Math.max(1, column.length)))
+  const covariances = classesOf.map((columns, c) => covariance(columns, means[c]!))
   return {
     shares: Float64Array.from(rows, (own) => own.length / Math.max(1, classes.length)),
     spreads: covariances.map((own) =>
@@ -81,22 +84,4 @@ function quantilesOf(ascending: Float64Array): Float64Array {
     { length: points },
     (_, i) => ascending[Math.floor(((i + 0.5) / points) * ascending.length)]!,
   )
-}
-
-function meanOf(column: Float64Array, rows: Int32Array): number {
-  return rows.reduce((sum, r) => sum + column[r]!, 0) / Math.max(1, rows.length)
-}
-
-function covarianceOf(white: readonly Float64Array[], rows: Int32Array, mean: readonly number[]): Matrix {
-  const size = white.length
-  const out = Matrix.zeros(size, size)
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0
-      for (const r of rows) sum += (white[i]![r]! - mean[i]!) * (white[j]![r]! - mean[j]!)
-      out.set(i, j, sum / Math.max(1, rows.length))
-      out.set(j, i, out.get(i, j))
-    }
-  }
-  return out
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
 import { layered } from '../../../protect/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { classGeometry } from './classGeometry.ts'
@@ -11,7 +12,7 @@ const options = { known: 20, seed: 1, effort: 'quick' } as const
 
 /** Classes of equal size, each with a centre and a spread of its own, relabelled by the seed. */
 function classesOf(count: number, each: number, seed: number, { alike = false, layers = 1 } = {}): Evidence {
-  const random = stream(seed, 'classes')
+  const random = seededStream(seed, 'classes')
   const rows = count * each
   const original = Int32Array.from({ length: rows }, (_, r) => r % count)
   const centres = Array.from({ length: count }, () => Array.from({ length: 5 }, () => 1.5 * random.normal()))

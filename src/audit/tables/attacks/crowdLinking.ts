@@ -27,6 +27,16 @@ const fewestHits = 0.5
 /** Candidates for a person, on average, from which their soft assignment ends where it began, after long. */
 const mostCandidates = 12
 
+/** What attacks that link a crowd by turns state alike. */
+export const byTurns = {
+  standpoint: 'leak',
+  reads: ['columns', 'classes', 'target'],
+  holds: ['pairs', 'people'],
+  needs: 'known rows with their protected forms, the activation, and raw rows of half of the other people',
+  source: 'Saunders and others (1998), Kuhn (1955), Yarowsky (1995)',
+  fewest: 2,
+} as const
+
 /** Rows and known rows white on common axes, and other rows on the same. */
 export interface WhiteRows {
   readonly rows: Inputs

@@ -3,7 +3,8 @@
 // (1992). Kinds that are equally frequent are told apart by a line through all others, which many layers bend.
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { type Random, stream } from '../../../learn/index.ts'
+import { type Random, seededStream } from '../../../random/seeded.ts'
+import { standardised } from '../../../statistics/standard.ts'
 import type { AttackOptions } from '../../finding.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
@@ -70,7 +71,7 @@ function byFrequencies(view: View, { seed, effort }: AttackOptions): Guess {
   const { white } = whiten(withoutActivation(crowd, scheme))
   const places = white.map((column) => Float64Array.from(left.first, (r) => column[r]!))
   const kinds = scaled(background!, people)
-  const matches = matchKinds(people, kinds, left, places, stream(seed, 'equal rows'), effort)
+  const matches = matchKinds(people, kinds, left, places, seededStream(seed, 'equal rows'), effort)
   const believed = background!.map((column) => {
     const own = new Float64Array(left.first.length).fill(1e-9 * column[usual]!)
     for (const { match, weight } of matches)
@@ -93,9 +94,8 @@ function byFrequencies(view: View, { seed, effort }: AttackOptions): Guess {
 /** Features of each kind, of mean 0 over the people. */
 function scaled(features: readonly Float64Array[], { first }: EqualRows): Float64Array[] {
   return features.map((column) => {
-    const mean = column.reduce((sum, x) => sum + x / column.length, 0)
-    const deviation = Math.sqrt(column.reduce((sum, x) => sum + (x - mean) ** 2 / column.length, 0)) || 1
-    return Float64Array.from(first, (r) => (column[r]! - mean) / deviation)
+    const all = standardised(column)
+    return Float64Array.from(first, (r) => all[r]!)
   })
 }
 

@@ -2,13 +2,13 @@
 // Source: equalRows.ts; equality leakage as in Naveed, Kamara and Wright (2015); inverterLines.ts.
 // Tables whose rows are all different give it nothing beyond the lines.
 
+import { scalesOf } from '../../../statistics/standard.ts'
 import { joined, type View } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { assign } from './assignment.ts'
 import { equalRowsOf, hasEqualRows, noEqualRows } from './equalRows.ts'
 import { guessByLines } from './inverterLines.ts'
 import { undone } from './linear.ts'
-import { scalesOf } from './linking.ts'
 
 /** Leak: known rows are looked up by what left of them. */
 export const equalRowLookup = recoveryAttack({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { independentColumns, mixed } from '../../../../test/plantedEvidence.ts'
-import { stream } from '../../../learn/index.ts'
 import { layered } from '../../../protect/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { equalRowPeople, equalRowStrangers } from './equalRowFrequencies.ts'
@@ -38,7 +38,7 @@ function behindLayers(
 
 /** Yes and no in columns that do not go together. */
 function yesAndNo(seed: number, rows = 1500): Evidence {
-  const random = stream(seed, 'yes and no')
+  const random = seededStream(seed, 'yes and no')
   const codes = [0.5, 0.42, 0.35, 0.28, 0.2].map((share) =>
     Float64Array.from({ length: rows }, () => Number(random.uniform() < share)),
   )
@@ -47,7 +47,7 @@ function yesAndNo(seed: number, rows = 1500): Evidence {
 
 /** Twenty-four kinds of people, each rarer than the one before, in columns of five categories. */
 function kindsOfPeople(seed: number, rows = 1000): Evidence {
-  const random = stream(seed, 'kinds of people')
+  const random = seededStream(seed, 'kinds of people')
   const kinds = Array.from({ length: 24 }, () =>
     Array.from({ length: 5 }, () => Math.floor(5 * random.uniform())),
   )

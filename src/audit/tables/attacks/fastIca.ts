@@ -3,7 +3,7 @@
 // Gaussian sources, and sources that depend on each other, are not separated: what it returns then means nothing.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import type { Random } from '../../../learn/index.ts'
+import type { Random } from '../../../random/seeded.ts'
 
 export interface IcaOptions {
   readonly random: Random

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { lineByHits } from './hiddenTarget.ts'
 
 /** Half of the people's numbers, and what left of all, in another order. */
 function hidden(targets: Float64Array, slope: number, offset: number, seed: number) {
-  const order = shuffle(upTo(targets.length), stream(seed, 'hidden target'))
+  const order = shuffle(upTo(targets.length), seededStream(seed, 'hidden target'))
   return {
     people: Float64Array.from(order.slice(0, order.length >> 1), (r) => targets[r]!),
     released: targets.map((t) => slope * t + offset),
@@ -28,7 +29,7 @@ describe('the line behind a hidden number', () => {
   ])('is found from half of the people: %s', (_, draw) => {
     fc.assert(
       fc.property(lines, ({ seed, slope, negative, offset }) => {
-        const random = stream(seed, 'targets')
+        const random = seededStream(seed, 'targets')
         const targets = Float64Array.from({ length: 200 }, () => draw(() => random.uniform()))
         const { people, released } = hidden(targets, negative ? -slope : slope, offset, seed)
         const found = lineByHits(people, released)!
@@ -43,7 +44,7 @@ describe('the line behind a hidden number', () => {
   })
 
   it('hits few where the numbers are others', () => {
-    const random = stream(1, 'others')
+    const random = seededStream(1, 'others')
     const people = Float64Array.from({ length: 100 }, () => random.uniform())
     const released = Float64Array.from({ length: 200 }, () => random.uniform())
     expect(lineByHits(people, released)!.hits).toBeLessThan(0.1)

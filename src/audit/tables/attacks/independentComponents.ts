@@ -2,7 +2,7 @@
 // Source: Guo and Wu (ECML 2007) and Chen and Liu (2005) on ICA against linear perturbation; Hyvärinen and Oja (2000).
 // It undoes one linear layer of independent attributes; real attributes depend on each other, and layers bend.
 
-import { stream } from '../../../learn/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { separate, unmix } from './fastIca.ts'
 import { guessByShape } from './guessByShape.ts'
@@ -35,7 +35,7 @@ export const independentComponents = recoveryAttack({
     const { starts, work } = budgets[effort]
     const steps = work / (white.length ** 2 * Math.max(1, fitted[0]?.length ?? 0))
     const unmixing = separate(fitted, {
-      random: stream(seed, 'independent components'),
+      random: seededStream(seed, 'independent components'),
       starts: Math.max(1, Math.min(starts, Math.floor(steps / 100))),
       steps: Math.max(50, Math.min(200, Math.floor(steps))),
     })

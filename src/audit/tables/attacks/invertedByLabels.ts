@@ -2,6 +2,7 @@
 // Source: linksByLabels of crowdLinking.ts; kernelRidge.ts.
 // Where nobody is linked it guesses the mean, and says so.
 
+import { meanInParts } from '../../../statistics/moments.ts'
 import type { AttackOptions } from '../../finding.ts'
 import type { View } from '../evidence.ts'
 import { linkCrowd, linksByLabels, whiteRows } from './crowdLinking.ts'
@@ -18,6 +19,6 @@ export function invertedByLabels(
   const linking = linkCrowd(crowd, white, linksByLabels(crowd))
   if (linking) return { features: linking.predict(white.others) }
   const rows = view.unseen[0]!.length
-  const means = view.background!.map((x) => x.reduce((sum, v) => sum + v / x.length, 0))
+  const means = view.background!.map((x) => meanInParts(x))
   return { features: means.map((m) => new Float64Array(rows).fill(m)), notes: [unlinked] }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadWheat } from '../../../data/index.ts'
-import { stream } from '../../../learn/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
@@ -18,7 +18,7 @@ const regression = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'some rows in both forms',
-  source: 'issue 9',
+  source: 'made up',
   fewest: 2,
   recover: ({ known, unseen }) => ({
     features: fitLeastSquares(known.released, known.original).predict(unseen),
@@ -94,7 +94,7 @@ describe('against the better of plain regression and linear inversion, on wheat'
 })
 
 it('finds a planted bend that no line can', async () => {
-  const random = stream(1, 'bend')
+  const random = seededStream(1, 'bend')
   const hidden = Float64Array.from({ length: 300 }, () => 2 * random.uniform() - 1)
   const other = Float64Array.from({ length: 300 }, () => 2 * random.uniform() - 1)
   const evidence = evidenceOf(
@@ -113,7 +113,7 @@ it('finds a planted bend that no line can', async () => {
 
 it('stays at chance on noise', async () => {
   for (const known of [2, 10, 50]) {
-    const random = stream(known, 'noise')
+    const random = seededStream(known, 'noise')
     const noise = wheat.map((column) => column.map(() => 2 * random.uniform() - 1))
     const finding = await learnedInverter.run(evidenceOf(wheat, noise, 3), {
       known,

@@ -1,11 +1,12 @@
 // The learned inverter: lines, and a small network on what they leave over, as far as it helps on rows held back.
-// Source: issue 9, section 2. All released rows are white on the same axes, so that the unseen ones help too.
+// Source: docs/architecture.md#the-audit. All released rows are white on the same axes, so that the unseen ones help too.
 // It knows the activation only: an attack that fits the layers themselves can do better where they are few.
 
+import { scalesOf } from '../../../statistics/standard.ts'
 import type { AttackOptions } from '../../finding.ts'
 import { joined, type View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
-import { singularValues, standardised as standardisedMatrix } from '../ridge.ts'
+import { singularValues, standardised } from '../ridge.ts'
 import { type Form, guessByLines } from './inverterLines.ts'
 import { guessByNetwork } from './inverterNetwork.ts'
 import { invertLinearly, undone } from './linear.ts'
@@ -36,7 +37,7 @@ export const learnedInverter = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'the activation, which is public, and some rows in both forms',
-  source: 'issue 9, section 2; Breiman (1996) for the weights of the lines',
+  source: 'Breiman (1996) for the weights of the lines',
   fewest: 2,
   recover: learn,
 })
@@ -48,7 +49,8 @@ async function learn(view: View, options: AttackOptions): Promise<Guess> {
     const note = 'One layer is a line behind its activation, which is public: nothing is left to learn.'
     return { features: invertLinearly(view), notes: [note] }
   }
-  const { scaled, restore } = standardised(view.known.original)
+  const { standardised: scaledBy, restored: restore } = scalesOf(view.known.original)
+  const scaled = scaledBy(view.known.original)
   const { forms, straight } = formsOf(view)
   const lines = guessByLines(forms, straight, scaled)
   const wide = scaled.length > mostForNetwork[effort]
@@ -129,19 +131,6 @@ function formsOf(view: View): { forms: Form[]; straight: number } {
   return { forms: [...bent, cut(straight), white], straight: bent.length }
 }
 
-function standardised(columns: readonly Float64Array[]) {
-  const scales = columns.map((column) => {
-    const mean = column.reduce((sum, x) => sum + x / column.length, 0)
-    const variance = column.reduce((sum, x) => sum + (x - mean) ** 2 / column.length, 0)
-    return { mean, deviation: Math.sqrt(variance) || 1 }
-  })
-  return {
-    scaled: columns.map((column, f) => column.map((x) => (x - scales[f]!.mean) / scales[f]!.deviation)),
-    restore: (own: readonly Float64Array[]) =>
-      own.map((column, f) => column.map((x) => x * scales[f]!.deviation + scales[f]!.mean)),
-  }
-}
-
 function part(columns: readonly Float64Array[], keep: (row: number) => boolean): Float64Array[] {
   return columns.map((column) => column.filter((_, r) => keep(r)))
 }
@@ -151,6 +140,6 @@ function isLine(view: View): boolean {
   const { scheme, known } = view
   const columns = known.released.length
   if (scheme.layers !== 1 || columns < known.original.length) return false
-  const { sigma } = singularValues(standardisedMatrix(undone(view).known).matrix)
+  const { sigma } = singularValues(standardised(undone(view).known).matrix)
   return sigma.length === columns && known.original[0]!.length > columns
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import { aboutLabel, type Evidence, type LabelColumn, ofLabel, splitRows, viewOf } from '../evidence.ts'
 import { alternatingLinkage } from './alternatingLinkage.ts'
@@ -17,7 +18,7 @@ const options = { known: 0, seed: 1, effort: 'quick' } as const
 
 /** Classes of slowly falling sizes, under code names. */
 function classes(name: string, count: number): LabelColumn {
-  const random = stream(count, name)
+  const random = seededStream(count, name)
   const original = Int32Array.from({ length: rows }, () => Math.floor(count * random.uniform() ** 1.3))
   const codes = shuffle(upTo(count), random)
   return { name, labels: { classes: count, original, released: original.map((c) => codes[c]!) } }
@@ -25,7 +26,7 @@ function classes(name: string, count: number): LabelColumn {
 
 /** Whole numbers from 0 to 8, behind a line. */
 function number(name: string): LabelColumn {
-  const random = stream(3, name)
+  const random = seededStream(3, name)
   const original = Float64Array.from({ length: rows }, () => Math.floor(9 * random.uniform() ** 2))
   return { name, target: { original, released: original.map((t) => 0.3 - 1.7 * t) } }
 }
@@ -70,7 +71,7 @@ describe('labels together', () => {
     // Labels of nobody's, and columns of noise: each label is an independent draw.
     const strange = [classes('ward', 4), classes('ill', 5)].map(({ name, labels }) => ({
       name,
-      labels: { ...labels!, released: shuffle(labels!.released.slice(), stream(9, name)) },
+      labels: { ...labels!, released: shuffle(labels!.released.slice(), seededStream(9, name)) },
     }))
     expect(await linked(release(strange, noiseColumns(rows, 4, 8)))).toBeLessThan(0.1)
   })
@@ -118,7 +119,7 @@ describe('labels together', () => {
 
 describe('classes by all labels together', () => {
   it('are named where they are equally frequent and go with another label unlike each other', async () => {
-    const random = stream(4, 'together')
+    const random = seededStream(4, 'together')
     const original = Int32Array.from({ length: rows }, (_, i) => i % 2)
     const ill: LabelColumn = {
       name: 'ill',
@@ -144,7 +145,7 @@ describe('classes by all labels together', () => {
 })
 
 it('names codes of equally frequent classes by what they go with', () => {
-  const random = stream(1, 'pairs')
+  const random = seededStream(1, 'pairs')
   // Three classes of one size; what tells them apart is how another label goes with each.
   const one = Int32Array.from({ length: 300 }, (_, i) => i % 3)
   const other = one.map((c) => (random.uniform() < [0.2, 0.5, 0.8][c]! ? 0 : 1))

@@ -2,7 +2,8 @@
 // Source: hits as in hiddenTarget.ts; assignments in turns, Kuhn (1955), from several starts.
 // Classes that go with the other labels alike, and are equally frequent, are named by accident.
 
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { type Random, seededStream } from '../../../random/seeded.ts'
 import { assign } from './assignment.ts'
 
 /** A label: of each person its value, of each row its code; the same number of values and codes. */
@@ -25,7 +26,7 @@ const mostSteps = 3e8
 
 /** The value behind each code, for each label; by frequencies alone of a label of very many classes. */
 export function namesTogether(labels: readonly JointLabel[]): Int32Array[] {
-  const random = stream(0, 'joint names')
+  const random = seededStream(0, 'joint names')
   // A cost of every class with every code, over as many cells as people at most; and an assignment.
   const stepsOf = ({ count, people }: JointLabel) => count ** 2 * (people.length + count)
   const free = labels.filter((label) => !label.named && stepsOf(label) <= mostSteps)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { loadWheat } from '../../../data/index.ts'
-import { stream } from '../../../learn/index.ts'
 import { activation } from '../../../protect/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { keyRecovery } from './keyRecovery.ts'
@@ -70,7 +70,7 @@ it('says so where it is no key: five layers; and fits a line to few rows', async
 })
 
 it('stays at chance on noise', async () => {
-  const random = stream(1, 'noise')
+  const random = seededStream(1, 'noise')
   const noise = wheat.map((column) => column.map(() => 1.8 * random.uniform() - 0.9))
   const evidence = { ...evidenceOf(wheat, 3, 'bounded'), released: noise }
   const finding = await keyRecovery.run(evidence, { known: 50, seed: 1, effort: 'quick' })
@@ -116,7 +116,7 @@ describe('the fit', () => {
     activate: activation('asinh').forward,
   }
   const rows = 9
-  const random = stream(2, 'fit')
+  const random = seededStream(2, 'fit')
   const draw = (count: number) => Float64Array.from({ length: count }, () => random.normal())
   const weights = draw(layerSizes(architecture).reduce((a, b) => a + b, 0))
   const [x, last] = [draw(rows * 2), draw(3 * 5)]

@@ -1,9 +1,10 @@
 // Key recovery: fits layers of the public architecture with unknown matrices and biases to the known rows, and undoes them.
-// Source: issue 9, section 2; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
+// Source: docs/architecture.md#the-audit; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
 // Where no start does (few rows, many layers), it is the median of the likeliest starts: good, but no key.
 
-import { stream } from '../../../learn/index.ts'
 import { activation } from '../../../protect/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
+import { median } from '../../../statistics/median.ts'
 import type { AttackOptions } from '../../finding.ts'
 import type { Evidence, View } from '../evidence.ts'
 import { type Guess, recoveryAttack } from '../recovery.ts'
@@ -61,7 +62,7 @@ export const keyRecovery = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'the number of layers and the activation, which are public, and some rows in both forms',
-  source: 'issue 9, section 2; Golub and Pereyra (1973) for the fit',
+  source: 'Golub and Pereyra (1973) for the fit',
   fewest: 2,
   applies: ({ scheme, features, released }: Evidence) =>
     scheme.activation !== undefined &&
@@ -159,10 +160,7 @@ async function fromManyStarts(
   }
   tried.sort((a, b) => a.misfit - b.misfit)
   const kept = tried.filter((t, i) => i < fewestHeard || t.misfit <= plausible * tried[0]!.misfit)
-  const middle = medianOf(
-    kept.map((t) => t.x),
-    unseen * features,
-  )
+  const middle = Float64Array.from({ length: unseen * features }, (_, i) => median(kept.map((t) => t.x[i]!)))
   const note = `None of ${tries} starts fitted the known rows to rounding: the guess is the median of ${kept.length}.`
   return { features: prepared.restore(columnsOf(middle, features)), notes: [note, ...about] }
 }
@@ -271,7 +269,7 @@ function startFor(
   attempt: number,
 ): Float64Array {
   const { reach, plain } = activation(view.scheme.activation!)
-  const random = stream(seed, 'key recovery', attempt)
+  const random = seededStream(seed, 'key recovery', attempt)
   const weights: number[] = []
   let h = known
   for (let layer = 0; layer < hidden; layer++) {
@@ -305,16 +303,4 @@ function columnsOf(x: Float64Array, features: number): Float64Array[] {
   return Array.from({ length: features }, (_, f) =>
     Float64Array.from({ length: x.length / features }, (__, r) => x[r * features + f]!),
   )
-}
-
-function medianOf(guesses: readonly Float64Array[], count: number): Float64Array {
-  const values = new Float64Array(guesses.length)
-  return Float64Array.from({ length: count }, (_, i) => {
-    guesses.forEach((guess, g) => {
-      values[g] = guess[i]!
-    })
-    values.sort()
-    const half = (values.length - 1) / 2
-    return (values[Math.floor(half)]! + values[Math.ceil(half)]!) / 2
-  })
 }

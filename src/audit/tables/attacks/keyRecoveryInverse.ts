@@ -4,31 +4,19 @@
 
 import { LuDecomposition, Matrix } from 'ml-matrix'
 import { throwIfAborted } from '../../../errors.ts'
+import { covariance } from '../../../statistics/covariance.ts'
+import { meanInParts } from '../../../statistics/moments.ts'
 import type { FittedLayers } from './keyRecoveryFit.ts'
 import { type Architecture, inversionProgram } from './keyRecoveryGraph.ts'
-
-/** What is known of a row before its release is looked at. */
-export interface Prior {
-  readonly mean: Float64Array
-  /** Inverse of the covariance, row-major. */
-  readonly precision: Float64Array
-}
+import { type Prior, rowPosterior } from './keyRecoveryPosterior.ts'
 
 /** The mean and covariance of rows, the latter with a little added to each variance. @param x one array a feature */
 export function priorOf(x: readonly Float64Array[]): Prior {
-  const rows = x[0]!.length
-  const mean = Float64Array.from(x, (column) => column.reduce((sum, v) => sum + v / rows, 0))
-  const covariance = new Matrix(x.length, x.length)
-  x.forEach((a, i) => {
-    x.forEach((b, j) => {
-      let sum = 0
-      for (let r = 0; r < rows; r++) sum += (a[r]! - mean[i]!) * (b[r]! - mean[j]!)
-      covariance.set(i, j, sum / rows)
-    })
-  })
+  const mean = Float64Array.from(x, meanInParts)
+  const spread = covariance(x, mean)
   // Few rows, or features that follow from others, leave directions without variance: they are not certain for that.
-  for (let i = 0; i < x.length; i++) covariance.set(i, i, covariance.get(i, i) * 1.01 + 1e-4)
-  const inverse = new LuDecomposition(covariance).solve(Matrix.eye(x.length, x.length))
+  for (let i = 0; i < x.length; i++) spread.set(i, i, spread.get(i, i) * 1.01 + 1e-4)
+  const inverse = new LuDecomposition(spread).solve(Matrix.eye(x.length, x.length))
   // Exactly symmetric, as Cholesky's factors want it.
   const precision = inverse.add(inverse.transpose()).mul(0.5)
   return { mean, precision: Float64Array.from(precision.to1DArray()) }
@@ -87,12 +75,10 @@ export async function invertLayers(
   },
 ): Promise<{ x: Float64Array; values: Float64Array }> {
   const { features, outputs } = architecture
-  const { error, prior, start, bound, signal } = options
+  const { start, signal } = options
   const rows = start.length / features
   const program = await inversionProgram(architecture, fitted, rows)
-  const products = new Float64Array(features * features)
-  const by = new Float64Array(features)
-  const within = (v: number) => Math.min(bound, Math.max(-bound, v))
+  const { costOf, move, within } = rowPosterior(architecture, targets, options)
   try {
     const x = start.map(within)
     let there = await program.run(x)
@@ -131,76 +117,4 @@ export async function invertLayers(
   } finally {
     await program.close()
   }
-
-  function costOf(at: Float64Array, values: Float64Array, r: number): number {
-    let misfit = 0
-    for (let o = r * outputs; o < (r + 1) * outputs; o++) misfit += (values[o]! - targets[o]!) ** 2
-    let unlikely = 0
-    for (let i = 0; i < features; i++) {
-      const off = at[r * features + i]! - prior.mean[i]!
-      for (let j = 0; j < features; j++) {
-        unlikely += off * prior.precision[i * features + j]! * (at[r * features + j]! - prior.mean[j]!)
-      }
-    }
-    return misfit + error * unlikely
-  }
-
-  function move(
-    r: number,
-    at: Float64Array,
-    { values, slopes }: { readonly values: Float64Array; readonly slopes: Float64Array },
-    damping: number,
-    out: Float64Array,
-  ): void {
-    const own = at.subarray(r * features, (r + 1) * features)
-    for (let i = 0; i < features; i++) {
-      let pull = 0
-      for (let j = 0; j < features; j++) {
-        let sum = error * prior.precision[i * features + j]!
-        pull -= sum * (own[j]! - prior.mean[j]!)
-        for (let o = 0; o < outputs; o++) {
-          const base = (r * outputs + o) * features
-          sum += slopes[base + i]! * slopes[base + j]!
-        }
-        products[i * features + j] = sum
-      }
-      for (let o = 0; o < outputs; o++) {
-        const t = r * outputs + o
-        pull += slopes[t * features + i]! * (targets[t]! - values[t]!)
-      }
-      by[i] = pull
-    }
-    for (let i = 0; i < features; i++) {
-      products[i * features + i] = products[i * features + i]! * (1 + damping) + 1e-300
-    }
-    const solved = solveInPlace(products, by)
-    for (let i = 0; i < features; i++) out[r * features + i] = within(own[i]! + (solved ? by[i]! : 0))
-  }
-}
-
-/**
- * Solves a symmetric system by Cholesky's factors, over both of its arguments. Thousands of small systems a second are
- * solved here: ml-matrix, which takes an object for each, took five times as long.
- * @returns false for a matrix that is not positive definite.
- */
-function solveInPlace(a: Float64Array, b: Float64Array): boolean {
-  const size = b.length
-  for (let j = 0; j < size; j++) {
-    for (let i = j; i < size; i++) {
-      let sum = a[i * size + j]!
-      for (let t = 0; t < j; t++) sum -= a[i * size + t]! * a[j * size + t]!
-      if (i > j) a[i * size + j] = sum / a[j * size + j]!
-      else if (sum > 0) a[j * size + j] = Math.sqrt(sum)
-      else return false
-    }
-  }
-  for (let i = 0; i < size; i++) {
-    for (let t = 0; t < i; t++) b[i] = b[i]! - a[i * size + t]! * b[t]!
-    b[i] = b[i]! / a[i * size + i]!
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    for (let t = i + 1; t < size; t++) b[i] = b[i]! - a[t * size + i]! * b[t]!
-    b[i] = b[i]! / a[i * size + i]!
-  }
-  return true
 }

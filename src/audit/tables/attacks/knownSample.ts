@@ -3,6 +3,8 @@
 // Where each participant has a matrix of its own, known rows of one say nothing of the others' rows.
 
 import { inverse, Matrix, pseudoInverse } from 'ml-matrix'
+import { covariance } from '../../../statistics/covariance.ts'
+import { meanInParts } from '../../../statistics/moments.ts'
 import type { View } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { normalisedFeatures } from './normalisedFeatures.ts'
@@ -91,9 +93,8 @@ function conditionalMean(prior: Gaussian, { matrix, beyond }: Projection, projec
 function gaussianOf(columns: readonly Float64Array[]): Gaussian {
   const size = columns.length
   const rows = columns[0]!.length
-  const mean = columns.map((column) => column.reduce((sum, x) => sum + x / rows, 0))
-  const centred = new Matrix(columns.map((column, j) => Array.from(column, (x) => x - mean[j]!)))
-  const sample = centred.mmul(centred.transpose()).div(rows)
+  const mean = columns.map(meanInParts)
+  const sample = covariance(columns, mean)
   const trace = sample.trace()
   const squares = sample.mmul(sample).trace()
   const above = (1 - 2 / size) * squares + trace ** 2

@@ -2,7 +2,8 @@
 // Source: frequency analysis, Naveed, Kamara and Wright (CCS 2015), section 4.1; against stage 2 of SPG.
 // Classes that are equally frequent are told apart by nothing here: ties count as resolved at random.
 
-import { meanInterval } from '../../bootstrap.ts'
+import { meanInterval } from '../../../statistics/bootstrap.ts'
+import { mean } from '../../../statistics/moments.ts'
 import type { Attack } from '../attack.ts'
 import { framed } from '../frame.ts'
 
@@ -38,7 +39,7 @@ export const labelFrequency = Object.freeze<Attack>({
       metrics: [
         {
           name: 'labels',
-          value: right.reduce((sum, x) => sum + x, 0) / right.length,
+          value: mean(right),
           interval: meanInterval(right, seed),
           chance: 1 / classes,
         },

@@ -2,7 +2,8 @@
 // Source: nearest neighbours, Fix and Hodges (1951), Stone (1977); how many of them, by the hits of each person left out.
 // It reads nothing but labels: an attribute that does not go with any is guessed as the constant that is most often right.
 
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 import { fitRidge } from '../ridge.ts'
 import { likeliest } from './quantiles.ts'
@@ -41,7 +42,7 @@ export function cellsByLabels(
   rows: number,
 ): { readonly features: Float64Array[]; readonly notes: string[] } {
   const total = people[0]?.length ?? 0
-  const chosen = shuffle(upTo(total), stream(0, 'looked up')).slice(0, mostPeople)
+  const chosen = shuffle(upTo(total), seededStream(0, 'looked up')).slice(0, mostPeople)
   const features = people.map((column) => Float64Array.from(chosen, (p) => column[p]!))
   const scales = labels.map((label) => scaleOf(label, chosen))
   const own = scales.map(({ people: at }) => at)

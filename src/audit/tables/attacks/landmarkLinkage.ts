@@ -2,6 +2,7 @@
 // Source: Turgay, Pedersen, Saygın, Savaş and Levi (SSDBM 2008): trilateration from known rows.
 // It needs no model of the protection: what keeps near rows near gives itself away.
 
+import { standardised } from '../../../statistics/standard.ts'
 import { rowAttack } from '../rows.ts'
 import { squaredDistances } from './distances.ts'
 import { comparable } from './whitening.ts'
@@ -46,10 +47,7 @@ function coordinates(columns: readonly Float64Array[], rows: number): Float64Arr
   const count = landmarks[0]?.length ?? 0
   const squared = squaredDistances(others, landmarks)
   return Array.from({ length: count }, (_, l) => {
-    const distances = Float64Array.from({ length: rows }, (__, r) => Math.sqrt(squared[r * count + l]!))
-    const mean = distances.reduce((sum, x) => sum + x / rows, 0)
-    const deviation = Math.sqrt(distances.reduce((sum, x) => sum + (x - mean) ** 2 / rows, 0)) || 1
-    return distances.map((x) => (x - mean) / deviation)
+    return standardised(Float64Array.from({ length: rows }, (__, r) => Math.sqrt(squared[r * count + l]!)))
   })
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, independentColumns, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
 import { projection } from '../../../protect/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import { rowAttack } from '../rows.ts'
 import { alignedLinkage } from './alignedLinkage.ts'
@@ -33,7 +34,7 @@ describe.each(attacks)('$name', (attack) => {
   it('does not use the order of rows', async () => {
     const features = independentColumns(300, 4, 3)
     const released = mixed(features, 3)
-    const order = shuffle(upTo(300), stream(1, 'linkage test'))
+    const order = shuffle(upTo(300), seededStream(1, 'linkage test'))
     const unlike = released.map((column) => Float64Array.from(order, (r) => column[r]!))
     const finding = await attack.run(evidenceOf(features, unlike), options)
     expect(metricOf(finding, 'rank1').value * finding.rows).toBeLessThan(7)

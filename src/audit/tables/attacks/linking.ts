@@ -3,6 +3,7 @@
 // It begins with some pairs. Where those tell too little of the others, wrong pairs confirm themselves.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { scalesOf } from '../../../statistics/standard.ts'
 import { fitKernelRidge, type Inputs, type KernelFit, kernels, kernelsNear } from '../kernelRidge.ts'
 import { assign } from './assignment.ts'
 import { squaredDistances } from './distances.ts'
@@ -189,22 +190,6 @@ export function errorsWhite(
       })
       return out
     })
-}
-
-/** Features of mean 0 and variance 1 over all raw rows, and back; a constant one is 0. */
-export function scalesOf(...parts: readonly (readonly Float64Array[])[]) {
-  const scales = parts[0]!.map((_, f) => {
-    const all = parts.flatMap((part) => Array.from(part[f] ?? []))
-    const mean = all.reduce((sum, x) => sum + x / all.length, 0)
-    const deviation = Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2 / all.length, 0))
-    return { mean, deviation: deviation || 1 }
-  })
-  return {
-    standardised: (columns: readonly Float64Array[]) =>
-      columns.map((column, f) => column.map((x) => (x - scales[f]!.mean) / scales[f]!.deviation)),
-    restored: (columns: readonly Float64Array[]) =>
-      columns.map((column, f) => column.map((x) => x * scales[f]!.deviation + scales[f]!.mean)),
-  }
 }
 
 function joinedWith(

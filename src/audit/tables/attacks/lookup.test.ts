@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceOf, mixed, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import type { Attack } from '../attack.ts'
 import type { Attribute, Evidence, LabelColumn } from '../evidence.ts'
@@ -22,7 +23,7 @@ function category(name: string, codes: Int32Array, categories: number, feature: 
 
 /** Visits from 0 to 10 and one of 5,000, a severity that goes with them, and a column that does not; noise leaves. */
 function visits(seed: number, rows = 400): Evidence {
-  const random = stream(seed, 'visits')
+  const random = seededStream(seed, 'visits')
   const number = Float64Array.from({ length: rows }, () => Math.floor(11 * random.uniform() ** 1.3))
   const severity = category('severity', Int32Array.from(number), 11, 0)
   const other = category(
@@ -43,7 +44,7 @@ function visits(seed: number, rows = 400): Evidence {
 
 /** Three kinds of grain, which differ in five measures by a deviation or two. */
 function grains(seed: number, rows = 300): Evidence {
-  const random = stream(seed, 'grains')
+  const random = seededStream(seed, 'grains')
   const original = Int32Array.from({ length: rows }, () => Math.floor(3 * random.uniform() ** 1.4))
   const features = Array.from({ length: 5 }, (_, j) =>
     Float64Array.from(
@@ -94,7 +95,7 @@ describe('cells by the label', () => {
 
   it('are told by several labels together, which tell more than each alone', async () => {
     for (const seed of seeds) {
-      const random = stream(seed, 'labels together')
+      const random = seededStream(seed, 'labels together')
       const rows = 400
       const [a, b] = [3, 4].map((count) =>
         Int32Array.from({ length: rows }, () => Math.floor(count * random.uniform() ** 1.6)),
@@ -124,7 +125,7 @@ describe('cells by the label', () => {
   it('are guessed as the constant where nothing goes with the label', async () => {
     for (const seed of seeds) {
       const evidence = visits(seed)
-      const mixed = shuffle(upTo(400), stream(seed, 'mixed'))
+      const mixed = shuffle(upTo(400), seededStream(seed, 'mixed'))
       const { original, released } = evidence.target!
       const target = {
         original: Float64Array.from(mixed, (r) => original[r]!),

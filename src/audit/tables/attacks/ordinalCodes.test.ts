@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mixed } from '../../../../test/plantedEvidence.ts'
-import { stream } from '../../../learn/index.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 import { alignedLinkage } from './alignedLinkage.ts'
 import { blindAlignment } from './blindAlignment.ts'
@@ -9,7 +9,7 @@ import { codingOf } from './ordinalCodes.ts'
 
 /** An exponential, an infection of 15%, and three regions, the categories mixed as one number each. */
 function patients(seed: number, rows = 300): Evidence {
-  const random = stream(seed, 'ordinal patients')
+  const random = seededStream(seed, 'ordinal patients')
   const draw = (value: () => number) => Float64Array.from({ length: rows }, value)
   const number = draw(() => -Math.log(1 - random.uniform()))
   const yes = draw(() => Number(random.uniform() < 0.15))

@@ -2,6 +2,7 @@
 // Source: rank regression, Iman and Conover (1979); values by rank as in Naveed, Kamara and Wright (CCS 2015).
 // Categories have no order, and are not guessed.
 
+import { meanInParts } from '../../../statistics/moments.ts'
 import type { View } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { fitRidge } from '../ridge.ts'
@@ -30,9 +31,7 @@ export const ordinalInversion = recoveryAttack({
 export function guessByOrder(view: View): Float64Array[] {
   const { known, unseen } = undone(view)
   const rows = unseen[0]!.length
-  const features = view.marginals.map((marginal) =>
-    new Float64Array(rows).fill(marginal.reduce((sum, x) => sum + x / marginal.length, 0)),
-  )
+  const features = view.marginals.map((marginal) => new Float64Array(rows).fill(meanInParts(marginal)))
   for (const attribute of view.attributes) {
     if (attribute.kind !== 'numeric') continue
     const { feature } = attribute

@@ -3,7 +3,10 @@
 // It needs spreads that differ from axis to axis, and axes that are not symmetric: they give the order and the signs.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { type Random, shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { type Random, seededStream } from '../../../random/seeded.ts'
+import { covariance } from '../../../statistics/covariance.ts'
+import { meanInParts } from '../../../statistics/moments.ts'
 import { pick } from '../evidence.ts'
 import { recoveryAttack } from '../recovery.ts'
 import { unmix } from './fastIca.ts'
@@ -35,7 +38,7 @@ export const principalAxes = recoveryAttack({
     const from = axesOf(released.columns)
     const to = axesOf(background.columns)
     const rotationOf = (signs: Int32Array) => to.mmul(Matrix.diag([...signs])).mmul(from.transpose())
-    const rows = shuffle(upTo(released.columns[0]?.length ?? 0), stream(seed, 'tested rows'))
+    const rows = shuffle(upTo(released.columns[0]?.length ?? 0), seededStream(seed, 'tested rows'))
     const tested = pick(released.columns, rows.subarray(0, testedRows))
     const shapes = background.columns.map(shapeOf)
     const cost = (signs: Int32Array) =>
@@ -43,7 +46,7 @@ export const principalAxes = recoveryAttack({
         (sum, column, j) => sum + shapeDistance(shapeOf(column), shapes[j]!),
         0,
       )
-    const signs = signSearch(from.columns, cost, stream(seed, 'signs'), starts[effort])
+    const signs = signSearch(from.columns, cost, seededStream(seed, 'signs'), starts[effort])
     const turned = unmix(released.columns, rotationOf(signs))
     return {
       features: scale.restore(turned.map((column, j) => column.map((x) => x + background.mean[j]!))),
@@ -78,25 +81,17 @@ function signSearch(
   return best.signs
 }
 
-/** Eigenvectors of the covariance as columns, widest first. */
-function axesOf(columns: readonly Float64Array[]): Matrix {
-  const size = columns.length
-  const covariance = Matrix.zeros(size, size)
-  columns.forEach((a, i) => {
-    columns.forEach((b, j) => {
-      let sum = 0
-      for (let r = 0; r < a.length; r++) sum += a[r]! * b[r]!
-      covariance.set(i, j, sum / a.length)
-    })
-  })
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, {
-    assumeSymmetric: true,
-  })
-  const order = [...realEigenvalues.keys()].sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!)
-  return eigenvectorMatrix.subMatrixColumn(order)
+function centred(columns: readonly Float64Array[]) {
+  const mean = columns.map((column) => meanInParts(column))
+  return { mean, columns: columns.map((column, j) => column.map((x) => x - mean[j]!)) }
 }
 
-function centred(columns: readonly Float64Array[]) {
-  const mean = columns.map((column) => column.reduce((sum, x) => sum + x / column.length, 0))
-  return { mean, columns: columns.map((column, j) => column.map((x) => x - mean[j]!)) }
+/** Eigenvectors of the covariance of centred columns, widest first. */
+function axesOf(columns: readonly Float64Array[]): Matrix {
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(
+    covariance(columns, new Float64Array(columns.length)),
+    { assumeSymmetric: true },
+  )
+  const order = [...realEigenvalues.keys()].sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!)
+  return eigenvectorMatrix.subMatrixColumn(order)
 }

@@ -2,6 +2,7 @@
 // Source: the quantile (2-Wasserstein) distance of distributions on a line; Villani (2003), section 2.2.
 // Shapes of columns of a handful of values differ little: what is matched by shape alone may be matched wrongly.
 
+import { standardised } from '../../../statistics/standard.ts'
 import { assign } from './assignment.ts'
 
 const points = 64
@@ -99,10 +100,4 @@ function quantilesOf(ascending: Float64Array): Float64Array {
     const next = Math.min(below + 1, ascending.length - 1)
     return ascending[below]! + (place - below) * (ascending[next]! - ascending[below]!)
   })
-}
-
-function standardised(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, x) => sum + x / values.length, 0)
-  const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2 / values.length, 0)) || 1
-  return values.map((x) => (x - mean) / deviation)
 }

@@ -3,7 +3,8 @@
 // Where everybody may be everybody it ends where it began: it needs candidates that are few for most people.
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { errorsWhite, type Pair, scalesOf } from './linking.ts'
+import { scalesOf } from '../../../statistics/standard.ts'
+import { errorsWhite, type Pair } from './linking.ts'
 
 const steps = 60
 

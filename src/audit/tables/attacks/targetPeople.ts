@@ -2,6 +2,7 @@
 // Source: hiddenTarget.ts; against stage 2 of SPG (a slope and an offset).
 // Numbers that differ from those in the release by rounding are hit as far as rounding hits.
 
+import { percent } from '../../../statistics/figures.ts'
 import { labelAttack } from '../labelAttack.ts'
 import { lineByHits } from './hiddenTarget.ts'
 
@@ -24,7 +25,7 @@ export const targetPeople = labelAttack({
     const { slope, offset, hits } = line
     return {
       labels: unseen.map((y) => slope * y + offset),
-      notes: [`The line hits ${(100 * hits).toFixed(1)}% of the people's numbers.`],
+      notes: [`The line hits ${percent(hits)} of the people's numbers.`],
     }
   },
 })

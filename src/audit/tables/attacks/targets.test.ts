@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { clinicalEvidence } from '../../../../test/clinicalEvidence.ts'
 import { diabetesLike } from '../../../../test/clinicalTables.ts'
 import { evidenceOf, independentColumns, noiseColumns } from '../../../../test/plantedEvidence.ts'
-import { shuffle, stream, upTo } from '../../../learn/index.ts'
+import { shuffle, upTo } from '../../../random/order.ts'
+import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
 import type { Evidence } from '../evidence.ts'
 import { targetInversion } from './targetInversion.ts'
@@ -15,7 +16,7 @@ const options = { known: 20, seed: 1, effort: 'quick' } as const
 
 /** What left of the number is of other people: a release that tells nothing of it. */
 function unrelated(evidence: Evidence, seed: number): Evidence {
-  const random = stream(seed, 'unrelated')
+  const random = seededStream(seed, 'unrelated')
   const released = evidence.target!.released.map(() => random.normal())
   return { ...evidence, target: { ...evidence.target!, released } }
 }
@@ -71,7 +72,7 @@ describe('linkage by the hidden number', () => {
     const evidence = unrelated(clinicalEvidence(diabetesLike(5), 'number', 1, 5), 5)
     const without = await targetLinkage.run(evidence, options)
     expect(without.metrics[0]!.value).toBeLessThan(0.03)
-    const order = shuffle(upTo(442), stream(5, 'strange rows'))
+    const order = shuffle(upTo(442), seededStream(5, 'strange rows'))
     const strange = {
       ...evidence,
       released: evidence.released.map((column) => Float64Array.from(order, (r) => column[r]!)),

@@ -2,6 +2,7 @@
 // Source: hiddenTarget.ts, classGeometry.ts, jointNames.ts; sizes as in Naveed, Kamara and Wright (2015), section 4.1.
 // A wrong line, or wrong names, are told like right ones.
 
+import { scaleOf } from '../../../statistics/standard.ts'
 import type { View } from '../evidence.ts'
 import { namesByGeometry } from './classGeometry.ts'
 import { jointLabel, withLine } from './crowdLinking.ts'
@@ -91,10 +92,7 @@ function lineOf(
 
 function spreadOf(ascending: Float64Array): { readonly mean: number; readonly deviation: number } {
   const cut = Math.ceil(trimmed * ascending.length)
-  const middle = ascending.slice(cut, ascending.length - cut)
-  const mean = middle.reduce((sum, x) => sum + x / middle.length, 0)
-  const variance = middle.reduce((sum, x) => sum + (x - mean) ** 2 / middle.length, 0)
-  return { mean, deviation: Math.sqrt(variance) || 1 }
+  return scaleOf(ascending.slice(cut, ascending.length - cut))
 }
 
 /** Cells of the rows that are asked about, looked up among the people of the background by what they tell of the labels. */

@@ -4,6 +4,7 @@
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { activation, type Scheme } from '../../../protect/index.ts'
+import { spreadInParts } from '../../../statistics/moments.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 
 /** Directions whose spread is a smaller share of the largest are rounding, not data. */
@@ -33,16 +34,15 @@ export interface Whitening {
  */
 export function whiten(columns: readonly Float64Array[], smallest = rounding): Whitening {
   const rows = columns[0]?.length ?? 0
-  const mean = columns.map((column) => column.reduce((sum, x) => sum + x / rows, 0))
+  const spreads = columns.map(spreadInParts)
   // Columns of very different units would lose the small ones to rounding, so each is scaled first. A column whose
   // spread is within rounding of its size is constant.
-  const scale = columns.map((column, j) => {
-    const deviation = Math.sqrt(column.reduce((sum, x) => sum + (x - mean[j]!) ** 2 / rows, 0))
-    return deviation > 1e-14 * Math.abs(mean[j]!) ? deviation : Number.POSITIVE_INFINITY
-  })
+  const scale = spreads.map(({ mean, deviation }) =>
+    deviation > 1e-14 * Math.abs(mean) ? deviation : Number.POSITIVE_INFINITY,
+  )
   const standard = new Matrix(rows, columns.length)
   columns.forEach((column, j) => {
-    for (let r = 0; r < rows; r++) standard.set(r, j, (column[r]! - mean[j]!) / scale[j]!)
+    for (let r = 0; r < rows; r++) standard.set(r, j, (column[r]! - spreads[j]!.mean) / scale[j]!)
   })
   const svd = new SingularValueDecomposition(standard, {
     computeLeftSingularVectors: false,
@@ -58,7 +58,7 @@ export function whiten(columns: readonly Float64Array[], smallest = rounding): W
       const out = new Float64Array(count)
       others.forEach((column, j) => {
         const weight = right.get(j, i) / (spread[i]! * scale[j]!)
-        for (let r = 0; r < count; r++) out[r] = out[r]! + weight * (column[r]! - mean[j]!)
+        for (let r = 0; r < count; r++) out[r] = out[r]! + weight * (column[r]! - spreads[j]!.mean)
       })
       return out
     })
@@ -70,7 +70,7 @@ export function whiten(columns: readonly Float64Array[], smallest = rounding): W
     colour(white) {
       const count = white[0]?.length ?? 0
       return columns.map((_, j) => {
-        const out = new Float64Array(count).fill(mean[j]!)
+        const out = new Float64Array(count).fill(spreads[j]!.mean)
         white.forEach((own, d) => {
           const i = kept[d]!
           // A constant column has no part in any direction.

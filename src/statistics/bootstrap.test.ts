@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { stream } from '../learn/index.ts'
+import { seededStream } from '../random/seeded.ts'
 import { meanInterval, ratioInterval } from './bootstrap.ts'
 
 const draw = (rows: number, seed: number) => {
-  const random = stream(seed, 'bootstrap test')
+  const random = seededStream(seed, 'bootstrap test')
   return Float64Array.from({ length: rows }, () => 5 + 3 * random.normal())
 }
 

@@ -1,5 +1,5 @@
 // Tails of the binomial law, and what a count says of the probability behind it.
-// Source: Clopper and Pearson 1934 (exact interval); sums of terms from the largest on, each from its neighbour.
+// Source: Clopper and Pearson 1934 (exact interval); Wilson 1927 (score interval); sums of terms from the largest on.
 // Trials are independent here: a count of rows that depend on each other has a wider interval than this.
 
 import { gammaln } from 'simple-statistics'
@@ -31,13 +31,28 @@ export function binomialTail(trials: number, probability: number, least: number)
 }
 
 /**
- * The 95% interval of a probability that gave `hits` of `trials`, exact: each end is wrong at most once in forty.
- * @param trials a whole number of at least 1.
+ * An interval of a probability that gave `hits` of `trials`, exact (Clopper and Pearson).
+ * @param trials a whole number of at least 1. @param wrong how often each end may be: once in forty makes 95% in all
  */
-export function hitInterval(hits: number, trials: number): readonly [low: number, high: number] {
+export function hitInterval(
+  hits: number,
+  trials: number,
+  wrong = 0.025,
+): readonly [low: number, high: number] {
   const lower = (found: number) =>
-    found === 0 ? 0 : crossing((p) => binomialTail(trials, p, found) > 0.025, 0, 1)
+    found === 0 ? 0 : crossing((p) => binomialTail(trials, p, found) > wrong, 0, 1)
   return [lower(hits), 1 - lower(trials - hits)]
+}
+
+/** The two-sided 95% quantile of the standard normal law. */
+const z = 1.959963984540054
+
+/** The 95% score interval of a share of so many (Wilson): it stays within 0 … 1 and is right for shares near 1. */
+export function wilson(share: number, of: number): readonly [low: number, high: number] {
+  const centre = share + (z * z) / (2 * of)
+  const reach = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of))
+  const scale = 1 + (z * z) / of
+  return [Math.max(0, (centre - reach) / scale), Math.min(1, (centre + reach) / scale)]
 }
 
 /** Where a condition that holds from some point on begins to hold, to the last bits. */

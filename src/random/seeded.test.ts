@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { random } from './random.ts'
+import { seededRandom } from './seeded.ts'
 
 const draws = 100_000
 
@@ -13,7 +13,7 @@ function moments(draw: () => number): { mean: number; variance: number; fourth: 
 describe('random', () => {
   test('is repeatable, and differs between seeds, also between neighbouring and fractional ones', () => {
     const first = (seed: number) => {
-      const { uniform, normal } = random(seed)
+      const { uniform, normal } = seededRandom(seed)
       return [uniform(), normal(), normal(), uniform()].join()
     }
     expect(first(7)).toBe(first(7))
@@ -22,14 +22,14 @@ describe('random', () => {
 
   // Bounds are five standard errors of 100,000 draws.
   test('uniform has the moments of a uniform in [0, 1)', () => {
-    const { uniform } = random(1)
+    const { uniform } = seededRandom(1)
     const { mean, variance } = moments(uniform)
     expect(Math.abs(mean - 1 / 2)).toBeLessThan(5 * Math.sqrt(1 / 12 / draws))
     expect(Math.abs(variance - 1 / 12)).toBeLessThan(5 * Math.sqrt(1 / 180 / draws))
   })
 
   test('uniform fills sixteen bins evenly', () => {
-    const { uniform } = random(2)
+    const { uniform } = seededRandom(2)
     const bins = new Float64Array(16)
     for (let i = 0; i < draws; i++) {
       const bin = Math.floor(16 * uniform())
@@ -40,7 +40,7 @@ describe('random', () => {
   })
 
   test('normal has the moments of a standard normal', () => {
-    const { normal } = random(3)
+    const { normal } = seededRandom(3)
     const { mean, variance, fourth } = moments(normal)
     expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(draws))
     expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / draws))

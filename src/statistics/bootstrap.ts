@@ -2,7 +2,7 @@
 // Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile interval).
 // It covers the choice of judged rows, not of the key or of the known rows: repeat the audit for those.
 
-import { stream } from '../learn/index.ts'
+import { seededStream } from '../random/seeded.ts'
 
 const resamples = 1000
 
@@ -25,13 +25,13 @@ export function ratioInterval(
 ): readonly [number, number] {
   const rows = above.length
   if (rows === 0) return [Number.NaN, Number.NaN]
-  const source = stream(seed, 'bootstrap')
+  const source = seededStream(seed, 'bootstrap')
   const found = new Float64Array(resamples)
   for (let b = 0; b < resamples; b++) {
     let sum = 0
     let base = 0
     for (let i = 0; i < rows; i++) {
-      const r = Math.floor(source.uniform() * rows)
+      const r = source.below(rows)
       sum += above[r]!
       base += below ? below[r]! : 1
     }
