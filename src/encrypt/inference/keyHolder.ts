@@ -229,13 +229,13 @@ function openAnswer(answer: Uint8Array, packing: Packing, of: Uint8Array | undef
     throw new FrostglassError(
       'input',
       `the answer is not of a question in the packing '${packing}'`,
-      'take the answer to a question of this key',
+      'Take the answer to a question of this key.',
     )
   if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
     throw new FrostglassError(
       'input',
       'the answer is to another question',
-      'take the answer to this one; a service that sends others is at fault',
+      'Take the answer to this one; a service that sends others is at fault.',
     )
   return { parts, images, nonce }
 }
