@@ -80,6 +80,9 @@ export type QueriesAnswer =
   | { readonly kind: 'bars'; readonly bars: readonly BarsAnswer[] }
   | { readonly kind: 'means'; readonly means: readonly MeanAnswer[] }
 
+/** Of each query of the session, and of the ledger that it is paid from. */
+export const sessionPrice = { epsilon: 0.1, budget: 1 } as const
+
 export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
   tasks({ quick, seed, data }) {
     const choice: Choice = {
@@ -87,7 +90,7 @@ export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
       seed,
       runs: quick ? 100 : 1000,
     }
-    const epsilon = 0.1
+    const { epsilon } = sessionPrice
     return [
       ...sessionOf(data !== undefined).map((_, query) => ({
         ...choice,
@@ -96,7 +99,7 @@ export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
         epsilon,
       })),
       { ...choice, kind: 'means', epsilons: [0.01, 0.03, 0.1, 0.3, 1] },
-      { ...choice, kind: 'session', epsilon, budget: 1 },
+      { ...choice, kind: 'session', ...sessionPrice },
     ]
   },
   run: (task, signal) =>
