@@ -4,7 +4,8 @@
 
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { requireReplaceable, standardInput } from '../data/index.ts'
+import { requireReplaceable } from '../data/files.ts'
+import { standardInput } from '../data/standardInput.ts'
 import { FrostglassError } from '../errors.ts'
 
 /**

@@ -28,7 +28,7 @@ export interface InferOptions {
 }
 
 /** What a model answers. */
-export interface Answer {
+export interface InferAnswer {
   readonly shape: readonly number[]
   readonly values: Float32Array
   /** Bytes of the request's body and of the answer's. */
@@ -47,7 +47,7 @@ export interface EdgeService {
    * @throws FrostglassError `shape` when it does not fit the model, `input` when the service refuses it, `io` when it
    * does not answer in time or at all, `unsupported`, `aborted`
    */
-  infer(data: Float32Array, options?: InferOptions): Promise<Answer>
+  infer(data: Float32Array, options?: InferOptions): Promise<InferAnswer>
 }
 
 /** An answer beyond this is refused: the service is not trusted. */

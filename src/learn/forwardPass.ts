@@ -3,9 +3,10 @@
 // Private training puts something else behind it, so it stands alone.
 
 import { FrostglassError } from '../errors.ts'
-import { cast, constantOf, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { cast, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { constantOf } from '../graph/value.ts'
 import { applyLayers, type Binding } from './buildLayers.ts'
-import type { Noise } from './layers/index.ts'
+import type { Noise } from './layers/layer.ts'
 import type { Loss } from './losses.ts'
 import { inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
 import { applyInPieces, type Part } from './pieces.ts'

@@ -3,20 +3,20 @@
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
 import type { TableChunk, TableReading, TableSource } from '../../data/index.ts'
-import { labelsOf, openTable } from '../../data/index.ts'
+import { openTable } from '../../data/index.ts'
+import { labelsOf } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type HiddenLabel,
   type Key,
   type KeyedPane,
-  openOwnTable,
-  originalRows,
   paneOf,
-  protectedSchema,
   readManifest,
   type Scheme,
-  verifyManifest,
 } from '../../protect/index.ts'
+import { verifyManifest } from '../../protect/keyed/manifest.ts'
+import { openOwnTable } from '../../protect/keyed/protectTable.ts'
+import { originalRows, protectedSchema } from '../../protect/keyed/restoreTable.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import type { Attribute, Evidence, LabelColumn } from './evidence.ts'

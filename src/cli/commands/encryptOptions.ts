@@ -1,19 +1,20 @@
 // What the commands of `frostglass encrypt` share: cards and models from files or services, images as pixels of 0 … 1.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, unitPixels } from '../../data/index.ts'
+import { unitPixels } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { fetchCard } from '../../edge/encrypted.ts'
 import {
   type CompiledNetwork,
   compileNetwork,
   type EncryptedCard,
-  latencyPlanText,
   type Packing,
   plansOf,
-  readCard,
+  readEncryptedCard,
   readPolynomialNetwork,
-  throughputPlanText,
 } from '../../encrypt/index.ts'
+import { latencyPlanText } from '../../encrypt/inference/latencyPlan.ts'
+import { throughputPlanText } from '../../encrypt/inference/throughputPlan.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
 
@@ -55,7 +56,7 @@ export async function modelFrom(
     } catch (cause) {
       throw new FrostglassError('input', `${source} is not JSON`, 'give a card, or a model', cause)
     }
-    return { card: readCard(json, source) }
+    return { card: readEncryptedCard(json, source) }
   }
   const model = await openModel(source)
   return { card: model.card, model }

@@ -9,7 +9,7 @@ import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { packParcel, parcelPieces } from '../seal/parcel.ts'
-import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from './compiled.ts'
+import { type EncryptedCard, type EncryptedPlans, plansOf, readEncryptedCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
@@ -104,7 +104,7 @@ export function openKeyHolder(
 ): Promise<KeyHolder> {
   const { head, parts } = openWithHead(secret, 'the secret key', 'secret')
   const { card: given, packing, references = [] } = head
-  const card = readCard(given, 'the secret key')
+  const card = readEncryptedCard(given, 'the secret key')
   const [root, ...secrets] = parts
   if (!root || root.length !== secretBytes || !Array.isArray(references)) throw damagedSecret()
   const known = references.map((one) => readReference(one, sizeOf(card), outputsOf(card)))

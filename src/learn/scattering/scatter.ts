@@ -4,7 +4,8 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type ExecutorName, sizeOf, type Tensor, tensor } from '../../graph/index.ts'
-import { groupNorm, type Layer } from '../layers/index.ts'
+import type { Layer } from '../layers/index.ts'
+import { groupNorm } from '../layers/normalisation.ts'
 import { inferenceGraph, sequential } from '../model.ts'
 import { scattering } from './scattering.ts'
 

@@ -17,7 +17,7 @@ import {
   tensor,
 } from '../../graph/index.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
-import { gaussianLoss, type Release } from '../accounting/index.ts'
+import { gaussianLoss, type Release } from '../accounting/release.ts'
 import { noisyCovariance } from './noisyCovariance.ts'
 import { requireScales } from './noisySums.ts'
 

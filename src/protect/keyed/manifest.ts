@@ -8,14 +8,10 @@ import { basename, dirname } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import {
-  type FileDigest,
-  type FileToWrite,
-  settleIn,
-  sha256File,
-  standardInput,
-  writeFileAtomic,
-} from '../../data/index.ts'
+import { sha256File, writeFileAtomic } from '../../data/files.ts'
+import type { FileDigest, FileToWrite } from '../../data/index.ts'
+import { standardInput } from '../../data/standardInput.ts'
+import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError } from '../../errors.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'

@@ -55,7 +55,7 @@ export const cardSchema = z.object({
  * The card in an ONNX file's metadata.
  * @throws FrostglassError `input` when there is none, or it is not one of this version
  */
-export function readCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
+export function readPaneCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
   const text = Object.hasOwn(metadata, cardKey) ? metadata[cardKey] : undefined
   if (text === undefined) {
     throw new FrostglassError(

@@ -4,12 +4,13 @@
 
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   constant,
   div,
-  type Graph,
   gather,
   graph,
   input,
@@ -189,7 +190,7 @@ const arrangedOrNot = (p: Preprocessing, shape: ImageShape, x: Value): Value =>
  * The numbers are those of the graphs, bit for bit: float32 at each step.
  * @throws FrostglassError `shape` for another number of channels
  */
-export function preprocess(
+export function preprocessImageSet(
   set: Pick<ImageSet, 'pixels' | 'shape' | 'count' | 'name'>,
   p: Preprocessing,
 ): Tensor {

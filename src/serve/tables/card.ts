@@ -65,7 +65,7 @@ export function cardMetadata(card: ModelCard): Record<string, string> {
 export const hasCard = (metadata: Readonly<Record<string, string>>): boolean => entry in metadata
 
 /** @throws FrostglassError `input` when the model has no card or a damaged one. */
-export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
+export function readModelCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
   const text = metadata[entry]
   if (text === undefined) {
     throw new FrostglassError(

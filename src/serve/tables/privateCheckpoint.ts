@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import type { Ledger, Spend } from '../../private/index.ts'
-import type { Source } from '../../private/ledger/index.ts'
+import type { Source } from '../../private/ledger/fingerprint.ts'
 
 /** A training as its checkpoint knows it. */
 export interface NotedTraining {
