@@ -99,7 +99,7 @@ export function forwardPass(
     throw new FrostglassError(
       'usage',
       'every layer with weights is frozen: there is nothing to train',
-      'leave out frozen in at least one layer',
+      'Leave out frozen in at least one layer.',
     )
   }
   return { x, target, noise, frozen, parameters, trained, updates, penalties, parts }
@@ -117,6 +117,6 @@ function refuseHead(model: Model, loss: Loss): void {
   throw new FrostglassError(
     'usage',
     `the last layer ends in ${ends}, which ${loss.name} puts on itself`,
-    `leave the ${ends} out; exported models and predictions have it`,
+    `Leave the ${ends} out; exported models and predictions have it.`,
   )
 }

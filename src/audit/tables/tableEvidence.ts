@@ -83,7 +83,7 @@ export async function tableEvidence(
     throw new FrostglassError(
       'input',
       `${protectedPath} holds ${manifest.kind}, not a protected table`,
-      'audit what `frostglass protect` wrote',
+      'Audit what `frostglass protect` wrote.',
     )
   }
   const pane = paneOf(key)
@@ -136,7 +136,7 @@ function notThatTable(protectedPath: string, originalPath: string, why: string):
   return new FrostglassError(
     'input',
     `${protectedPath} is not ${originalPath} protected: ${why}`,
-    'name the table that it was made from, with the same --missing',
+    'Name the table that it was made from, with the same --missing.',
   )
 }
 

@@ -169,7 +169,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
         throw new FrostglassError(
           'input',
           `the keys of ${name} cannot be read from ${text.slice(1)}`,
-          'name a text file with one key a line',
+          'Name a text file with one key a line.',
           cause,
         )
       })

@@ -180,7 +180,7 @@ export function keyActivation(name: string): Activation {
   throw new FrostglassError(
     'usage',
     reason ? `the activation '${name}' ${reason}` : `there is no activation '${name}'`,
-    `take one of ${keyActivationNames.join(', ')}`,
+    `Take one of ${keyActivationNames.join(', ')}.`,
   )
 }
 

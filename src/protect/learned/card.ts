@@ -61,7 +61,7 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
     throw new FrostglassError(
       'input',
       `${file} is not a pane: its metadata have no '${cardKey}'`,
-      'give a file that `frostglass obfuscate train` wrote',
+      'Give a file that `frostglass obfuscate train` wrote.',
     )
   }
   let json: unknown
@@ -71,7 +71,7 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
     throw new FrostglassError(
       'input',
       `${file}: its card is not JSON`,
-      'take the file as it was written',
+      'Take the file as it was written.',
       cause,
     )
   }
@@ -80,6 +80,6 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
   throw new FrostglassError(
     'input',
     `${file}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' of its card is not as a pane of version 1 has it`,
-    'take the file as it was written',
+    'Take the file as it was written.',
   )
 }

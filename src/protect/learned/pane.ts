@@ -42,7 +42,7 @@ export async function openPane(
     throw new FrostglassError(
       'input',
       `${file}: its graph is not the one of its card: image [N, ${card.input.join(', ')}] to obfuscated [N, ${card.output.join(', ')}]${x ? `, but ${x.name} ${formatShape(x.shape)}` : ''}`,
-      'take the file as it was written',
+      'Take the file as it was written.',
     )
   }
   const size = imageSize(card.input)

@@ -71,7 +71,7 @@ export function readModelCard(metadata: Readonly<Record<string, string>>, path: 
     throw new FrostglassError(
       'input',
       `${path} does not say what its inputs are`,
-      'take a model that `frostglass train` wrote',
+      'Take a model that `frostglass train` wrote.',
     )
   }
   try {
@@ -80,7 +80,7 @@ export function readModelCard(metadata: Readonly<Record<string, string>>, path: 
     throw new FrostglassError(
       'input',
       `${path}: its description of inputs and answers is damaged`,
-      'train it again',
+      'Train it again.',
       cause,
     )
   }

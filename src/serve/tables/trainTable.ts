@@ -149,6 +149,6 @@ export function requireFit(
   throw new FrostglassError(
     'input',
     `${path} has ${rows} rows of ${columns} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
-    'take the table and the manifest as they were written',
+    'Take the table and the manifest as they were written.',
   )
 }
