@@ -8,6 +8,7 @@ import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { reach } from '../../graph/graph.ts'
 import { type Graph, softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
+import { readJson } from '../../json.ts'
 import {
   inferenceGraph,
   initialWeights,
@@ -144,16 +145,11 @@ export function readOwnClassifier(
       'take the file as it was written',
       cause,
     )
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw damaged('it is not JSON', cause)
-  }
-  const parsed = metadataSchema.safeParse(json)
-  if (!parsed.success) throw damaged(`'${parsed.error.issues[0]?.path.join('.') || 'the whole'}'`)
-  const { input, classes, preprocessing } = parsed.data
-  const layers = parseLayers(parsed.data.layers, `${file}: metadata`)
+  const said = readJson(text, metadataSchema, `${file}: what the file says of itself`, {
+    hint: 'take the file as it was written',
+  })
+  const { input, classes, preprocessing } = said
+  const layers = parseLayers(said.layers, `${file}: metadata`)
   const held = namedConstants(g)
   const weights: Record<string, Tensor> = {}
   for (const p of sequential(layers, { input }).parameters) {
