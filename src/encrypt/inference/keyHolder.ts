@@ -9,7 +9,7 @@ import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { packParcel, parcelPieces } from '../seal/parcel.ts'
-import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from './compiled.ts'
+import { type EncryptedCard, type EncryptedPlans, plansOf, readEncryptedCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
 import {
   asked,
@@ -114,7 +114,7 @@ export function openKeyHolder(
 ): Promise<KeyHolder> {
   const { head, parts } = openWithHead(secret, 'the secret key', 'secret')
   const { card: given, packing, references = [] } = head
-  const card = readCard(given, 'the secret key')
+  const card = readEncryptedCard(given, 'the secret key')
   const [root, ...secrets] = parts
   if (!root || root.length !== secretBytes || !Array.isArray(references)) throw damagedSecret()
   const known = references.map((one) => readReference(one, sizeOf(card), outputsOf(card)))
@@ -136,7 +136,7 @@ async function holderOf(
     throw new FrostglassError(
       'unsupported',
       `the model is not offered in the packing '${packing}'`,
-      `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
+      `Take ${packing === 'latency' ? 'throughput' : 'latency'}.`,
     )
   const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, given.secrets)
   const root = Uint8Array.from(given.root)
@@ -188,7 +188,7 @@ async function holderOf(
           throw new FrostglassError(
             'input',
             'the answer is of another number of images than its question',
-            'take the answer to this question',
+            'Take the answer to this question.',
           )
         question = paid.question
         return paid.state
@@ -204,7 +204,7 @@ async function holderOf(
         throw new FrostglassError(
           'key',
           'the answer is not what the network gives to this question',
-          'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
+          'Draw a new one, and do not tell the service: it is at fault, lies, or has another model than when the key was made, and this key reads nothing any more.',
         )
       }
       return new OwnerOnly({ answers: showable ? exact : null, exact, references: all - count })
@@ -293,7 +293,7 @@ export function readKeys(
     throw new FrostglassError(
       'input',
       'the keys are not those of this model',
-      'make them for its card: frostglass encrypt keys',
+      'Make them for its card: frostglass encrypt keys.',
     )
   let at = 0
   return {
