@@ -1,5 +1,5 @@
 // Encrypted inference: one image soon, and a batch of 8,192, against the bound of their operations; memory; TenSEAL.
-// Source: issue 11, "What this issue must show"; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
+// Source: docs/results/bench.md; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
 // One image takes one core; of a batch each core takes a plain modulus.
 
 import { createCkksOwner } from '../src/encrypt/ckks/owner.ts'

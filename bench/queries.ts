@@ -1,5 +1,5 @@
 // Private queries over Adult: how far off answers are (RMSE), and how far OpenDP's are at the same ε.
-// Source: issue 12, "Queries at equal ε no worse than OpenDP's … and better for a mean with private n".
+// Source: docs/results/bench.md.
 // Two RMSEs of the same Laplace noise over 1,000 runs differ by 5% by chance, over 200 by 11%: hence the goals.
 
 import { existsSync } from 'node:fs'

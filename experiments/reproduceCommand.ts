@@ -71,7 +71,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
       throw new FrostglassError(
         'usage',
         `${paper} brings its data with it: --data is for other papers`,
-        'leave it out',
+        'Leave it out.',
       )
     // Loaded here: other commands need none of it, and start sooner.
     const { forgetRun, runExperiment } = await import('./run.ts')

@@ -55,7 +55,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
-    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'choose another', cause)
+    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'Choose another.', cause)
   })
   const checkpoint = await openCheckpoint(checkpointPath(name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
@@ -83,7 +83,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
             unsaved = new FrostglassError(
               'io',
               `${out}: the checkpoint cannot be written`,
-              'make room on the disk; the same command goes on',
+              'Make room on the disk; the same command goes on.',
               cause,
             )
           })
@@ -194,7 +194,7 @@ async function readCheckpointFile(path: string): Promise<string> {
     throw new FrostglassError(
       'io',
       `${path}: the checkpoint cannot be read: ${cause.message}`,
-      'allow reading it, or start over (--fresh)',
+      'Allow reading it, or start over (--fresh).',
       cause,
     )
   })
@@ -204,7 +204,7 @@ function damaged(path: string, line: number): FrostglassError {
   return new FrostglassError(
     'input',
     `the checkpoint ${path} is damaged: line ${line} is not as it was written`,
-    'restore it from a copy, or start over (--fresh)',
+    'Restore it from a copy, or start over (--fresh).',
   )
 }
 

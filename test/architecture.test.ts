@@ -189,6 +189,11 @@ describe('the sources', () => {
     expect(modules.filter(({ text }) => !text.startsWith('//')).map(({ path }) => path)).toEqual([])
   })
 
+  it('cite papers and pages, and no list of tasks that a reader cannot open', () => {
+    const cited = everything.filter(({ text }) => /\bissue (\d|section)|\bARCHITECTURE\b/.test(text))
+    expect(cited.map(({ path }) => path)).toEqual([])
+  })
+
   it('give no test a limit of time of its own: those of vitest.config.ts only end what hangs', () => {
     const tests = ['src', 'experiments', 'test'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

@@ -101,7 +101,7 @@ export const sentimentWork: Work<SentimentTask, SentimentAnswer> = {
       throw new FrostglassError(
         'usage',
         'reviews are needed: --data FOLDER',
-        'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
+        'Give a folder with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011).',
       )
     const size = quick ? { reviews: 4000, heldOut: 800 } : { reviews: 25_000, heldOut: 5000 }
     // Before a folder is made for what could not be measured.

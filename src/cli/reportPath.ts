@@ -23,7 +23,7 @@ export async function requireReport(
   force: boolean | undefined,
 ): Promise<void> {
   if (!/\.html$/i.test(out))
-    throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
+    throw new FrostglassError('usage', `${out} does not end in .html`, 'Name it report.html.')
   for (const file of [out, jsonPathOf(out)]) {
     await requireDistinct(file, inputs)
     await requireFree(file, force)

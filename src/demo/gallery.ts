@@ -1,5 +1,5 @@
 // The gallery behind the page: a classifier, panes of eight bottlenecks and an attack on each, trained once a machine.
-// Source: issue section 5. Training runs in worker threads; parts are served as they come, and kept in the user's cache.
+// Source: docs/architecture.md#the-service-and-the-edge. Training runs in worker threads; parts are served as they come, and kept in the user's cache.
 // It is a demonstration of one scheme that is known to be broken: see protect/learned/BREAK.md.
 
 import { availableParallelism } from 'node:os'

@@ -1,5 +1,5 @@
 // Where a trained gallery is kept: a folder for each part, which appears whole or not at all.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (atomic writes); the user's cache folder (XDG, FROSTGLASS_CACHE).
+// Source: docs/architecture.md#errors-exits-files (atomic writes); the user's cache folder (XDG, FROSTGLASS_CACHE).
 // Two that train at once may both do the work; the one that ends first is kept, and both go on with that.
 
 import { createHash } from 'node:crypto'

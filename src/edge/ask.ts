@@ -1,5 +1,5 @@
 // The device's whole turn: protect an image, ask the service, decode its answer.
-// Source: the round of ARCHITECTURE; "voluntary": the same service takes raw samples too.
+// Source: docs/architecture.md#the-round-that-everything-serves; "voluntary": the same service takes raw samples too.
 
 import { softmax } from '../statistics/softmax.ts'
 import { type Image, preprocessImages } from './image.ts'

@@ -93,7 +93,7 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
   throw new FrostglassError(
     'usage',
     `no model is named, and ${bare} has ${names.length}: ${names.slice(0, 20).join(', ')}`,
-    `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
+    `Name one: ${bare}${folder}${names[0] ?? 'digits'}.`,
   )
 }
 
@@ -136,7 +136,7 @@ export async function connectEncrypted(
     throw new FrostglassError(
       'key',
       `the keys were made for another model than ${address} is now`,
-      'make keys for its card',
+      'Make keys for its card.',
     )
   return asking({ card, plans, holder, base, address, exchange, options })
 }

@@ -1,5 +1,5 @@
 // The device's side, small enough for a browser: load a pane, protect, ask a V2 server, decode.
-// Source: issue 10, "The edge and the service". Nothing but the runtime beside it; docs/reference/edge.md states its size.
+// Source: docs/architecture.md#the-service-and-the-edge. Nothing but the runtime beside it; docs/reference/edge.md states its size.
 // BROKEN as a way to hide what an image shows: a pane's card says what it gives away.
 
 export { type ErrorCode, FrostglassError } from '../errors.ts'

@@ -91,7 +91,7 @@ export async function connect(
         throw new FrostglassError(
           'unsupported',
           `the model ${metadata.name} does not take one FP32 tensor`,
-          'ask it with a client that sends several, or other types',
+          'Ask it with a client that sends several, or other types.',
         )
       }
       const { body, headerLength } = formatRequest(input.name, fitShape(data, shape, input), data, wanted)
@@ -130,7 +130,7 @@ function fitShape(
   throw new FrostglassError(
     'shape',
     `'${name}' takes [${shape}] (-1 is free), and ${data.length} values${given ? ` as [${given}]` : ''} do not fit`,
-    'is the pane made for this model?',
+    'Check that the pane was made for this model.',
   )
 }
 

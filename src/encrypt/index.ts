@@ -1,5 +1,5 @@
 // Computing on ciphertexts: schemes, and what networks need to run on them.
-// Source: ARCHITECTURE, "Rooms". integer-vector/ is BROKEN, and exported from its own folder alone.
+// Source: docs/architecture.md#rooms. integer-vector/ is BROKEN, and exported from its own folder alone.
 
 export { type BfvOwner, createBfvOwner, openBfvOwner } from './bfv/owner.ts'
 export type { AskModel, ModelAnswer, ModelRequest } from './ckks/messages.ts'

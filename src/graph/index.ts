@@ -1,5 +1,5 @@
 // The engine: build an ONNX graph, differentiate it, run it. It knows nothing of privacy.
-// Source: ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 
 export { compile } from './compile.ts'
 export type {

@@ -1,5 +1,5 @@
 // The forward half of a training step: the model on a batch, with variables, noise and new statistics.
-// Source: ARCHITECTURE, "The engine". What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
+// Source: docs/architecture.md#the-engine. What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
 // Private training puts something else behind it, so it stands alone.
 
 import { FrostglassError } from '../errors.ts'
@@ -99,7 +99,7 @@ export function forwardPass(
     throw new FrostglassError(
       'usage',
       'every layer with weights is frozen: there is nothing to train',
-      'leave out frozen in at least one layer',
+      'Leave out frozen in at least one layer.',
     )
   }
   return { x, target, noise, frozen, parameters, trained, updates, penalties, parts }
@@ -117,6 +117,6 @@ function refuseHead(model: Model, loss: Loss): void {
   throw new FrostglassError(
     'usage',
     `the last layer ends in ${ends}, which ${loss.name} puts on itself`,
-    `leave the ${ends} out; exported models and predictions have it`,
+    `Leave the ${ends} out; exported models and predictions have it.`,
   )
 }

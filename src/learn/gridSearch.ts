@@ -59,7 +59,7 @@ export async function gridSearch(
     throw new FrostglassError(
       'usage',
       `a grid search needs configurations (${configurations.length} came) and folds (${folds.length} came)`,
-      'give at least one of each',
+      'Give at least one of each.',
     )
   }
   throwIfAborted(signal)

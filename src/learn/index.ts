@@ -1,5 +1,5 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
-// Source: ARCHITECTURE; Keras 3 for names, defaults and semantics.
+// Source: docs/architecture.md#the-engine; Keras 3 for names, defaults and semantics.
 
 export { type Random, seededStream } from '../random/seeded.ts'
 export type { Parameter } from './buildLayers.ts'

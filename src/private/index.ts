@@ -1,5 +1,5 @@
 // Differential privacy: mechanisms whose noise is exact, with what each release gives away.
-// Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
+// Source: docs/architecture.md#rooms; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
 
 export { type RandomSource, systemRandom } from '../random/source.ts'
 export { noiseMultiplierFor, type TrainingPrice } from './accounting/calibrate.ts'

@@ -1,5 +1,5 @@
 // What an owner does before data leaves. One folder a family of protection; this is the contract that they share.
-// Source: ARCHITECTURE, "Contracts": a pane protects data, encodes queries, decodes answers, exports itself.
+// Source: docs/architecture.md#the-keyed-protection: a pane protects data, encodes queries, decodes answers, exports itself.
 // No family here hides what its own BREAK.md says it gives away.
 
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'

@@ -1,5 +1,5 @@
 // The service's side: train on and predict from tables that it cannot read. Over HTTP: v2/, imported apart, for its size.
-// Source: ARCHITECTURE, "The round that everything serves".
+// Source: docs/architecture.md#the-round-that-everything-serves.
 
 export { meanAndSpread } from '../statistics/moments.ts'
 export { type ModelCard, readModelCard } from './tables/card.ts'

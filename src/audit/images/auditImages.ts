@@ -1,5 +1,5 @@
 // The audit of obfuscated images: every attack that applies, the policy, one report.
-// Source: issue 10, section 3. What left is judged, not what a pane could do on other images.
+// Source: docs/architecture.md#the-audit. What left is judged, not what a pane could do on other images.
 // One seed of each attack's training: repeat with others for their spread.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'

@@ -89,7 +89,7 @@ export async function obfuscate(
       throw new FrostglassError(
         'shape',
         `pane ${p + 1} gave ${own.length / rows.length} numbers an image, but the first gives ${width}`,
-        'panes that are used together have outputs of one shape',
+        'Give panes whose outputs have one shape: those that are used together must.',
       )
     }
     if (all) data.set(own)
@@ -164,7 +164,7 @@ async function prepare(
     throw new FrostglassError(
       'input',
       'one image is too few to audit without the training images',
-      'give the training images, or more images that were protected',
+      'Give the training images, or more images that were protected.',
     )
   }
   const order = shuffle(upTo(originals.count), seededStream(seed, 'halves'))

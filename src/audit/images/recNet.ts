@@ -158,7 +158,7 @@ function keepingLayout(row: readonly number[], [channels, height, width]: ImageS
     throw new FrostglassError(
       'shape',
       `released rows of [${row}] do not lie as images of [${channels}, ${height}, ${width}] do`,
-      'use the dense or the convolutional shape',
+      'Use the dense or the convolutional shape.',
     )
   }
   const wide = (filters: number) => conv2d({ filters, kernel: 3, padding: 'same', activation: 'relu' })

@@ -1,5 +1,5 @@
 // The report on a model: attacks on membership judged by a policy, private training judged by its own claim.
-// Source: issue 12, section 6; Carlini et al. 2022 for how membership is reported; Steinke and others 2023 for the canaries.
+// Source: docs/architecture.md#the-audit; Carlini et al. 2022 for how membership is reported; Steinke and others 2023 for the canaries.
 // A claim that is not caught is not proved: a lower bound says nothing of what it did not find.
 
 import { type FigureSpec, palette, svgOf } from '../../figures/index.ts'

@@ -120,7 +120,7 @@ export function shadowHalves(candidates: number, count: number, seed: number): U
     throw new FrostglassError(
       'usage',
       `${count} shadow models will not do`,
-      'take an even number of at least 4, such as 16: each row is in half of them',
+      'Take an even number of at least 4, such as 16: each row is in half of them.',
     )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))

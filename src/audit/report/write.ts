@@ -1,5 +1,5 @@
 // Writes a report: the page, the JSON beside it, and the summary into the manifest of the audited file.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (output appears whole or not at all); issue 9, section 4.
+// Source: docs/architecture.md#errors-exits-files (output appears whole or not at all).
 // Page and JSON appear together; a kill can leave the summary in the manifest that of an earlier report, an error cannot.
 
 import { isDeepStrictEqual } from 'node:util'

@@ -1,5 +1,5 @@
 // The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
-// Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
+// Source: docs/architecture.md#the-audit. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
 import { basename } from 'node:path'
@@ -123,7 +123,7 @@ async function sampled(
     throw new FrostglassError(
       'usage',
       `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
-      'take fewer: the attacks are judged on the rows that are not known',
+      'Take fewer: the attacks are judged on the rows that are not known.',
     )
   }
   return sample

@@ -138,7 +138,7 @@ function requireClasses({ classifier }: ClassifierService, { labels, name }: Ima
   throw new FrostglassError(
     'input',
     `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
-    'leave out --classifier: membership is then told from the samples alone',
+    'Leave out --classifier: membership is then told from the samples alone.',
   )
 }
 

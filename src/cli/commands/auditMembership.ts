@@ -66,7 +66,7 @@ export async function membership(options: Options, signal: AbortSignal): Promise
     throw new FrostglassError(
       'usage',
       `${options.shadows} shadow models will not do`,
-      'take an even number of at least 4, such as 16, or 0 for none',
+      'Take an even number of at least 4, such as 16, or 0 for none.',
     )
   const policy =
     policyPath === undefined
@@ -156,7 +156,7 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
     throw new FrostglassError(
       'input',
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
-      'take images of the classes that it was trained on',
+      'Take images of the classes that it was trained on.',
     )
   const candidates = { x: preprocessImageSet(set, classifier.preprocessing), labels: set.labels.of }
   const service = await openClassifierService(classifier)
@@ -172,7 +172,7 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
         throw new FrostglassError(
           'unsupported',
           `${options.model} does not say of what layers it is`,
-          'shadow models are for classifiers that frostglass wrote: leave out --shadows',
+          'Leave out --shadows: shadow models are for classifiers that frostglass wrote.',
         )
       const { batch, epochs, learningRate } = publishedRecipe
       return layerShadows(

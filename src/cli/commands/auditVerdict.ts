@@ -53,6 +53,6 @@ export function requireHeld({ verdict, policy }: Report, out: string | undefined
   throw new FrostglassError(
     'policy',
     `the policy '${policy!.name}' ${what}`,
-    out === undefined ? 'name a report with --out to read what to change' : `read what to change in ${out}`,
+    out === undefined ? 'Name a report with --out to read what to change.' : `Read what to change in ${out}.`,
   )
 }

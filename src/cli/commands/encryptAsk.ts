@@ -49,7 +49,7 @@ export async function ask(url: string, options: AskOptions, signal: AbortSignal)
       throw new FrostglassError(
         stopped.code,
         `${stopped.message}: ${out} has ${count} of ${images.length}`,
-        stopped.hint ?? 'ask for the others later',
+        stopped.hint ?? 'Ask for the others later.',
         stopped,
       )
   } finally {

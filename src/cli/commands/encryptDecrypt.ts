@@ -27,7 +27,7 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   throw new FrostglassError(
     'usage',
     `answers to this key are for its owner alone${why}`,
-    'frostglass encrypt keys --packing throughput --references <images>',
+    'Make a key for that: frostglass encrypt keys --packing throughput --references <images>.',
   )
 }
 

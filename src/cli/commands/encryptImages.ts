@@ -39,7 +39,7 @@ export async function imagesFor(
     throw new FrostglassError(
       'usage',
       `a question has at most ${most.toLocaleString('en')} images`,
-      `--limit ${most}`,
+      `Say --limit ${most}.`,
     )
   return imagesOf({ ...options, limit }, options.data, options.split, signal)
 }

@@ -44,7 +44,7 @@ export async function model(
   const train = await imagesOf(options, data, 'train', signal)
   const test = await imagesOf(options, options.test ?? data, 'test', signal)
   if (!test.labels)
-    throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
+    throw new FrostglassError('input', `${test.name} has no labels`, 'Give --test with labels.')
   const learnt = options.shift ? shiftedImages(train) : train
   const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
   const trained = await withBar('training', json, (onProgress) => {

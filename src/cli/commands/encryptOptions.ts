@@ -25,7 +25,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
-    throw new FrostglassError('input', `cannot read ${path}: ${why}`, 'check the path', cause)
+    throw new FrostglassError('input', `cannot read ${path}: ${why}`, 'Check the path.', cause)
   }
 }
 
@@ -54,7 +54,7 @@ export async function modelFrom(
     try {
       json = JSON.parse(text)
     } catch (cause) {
-      throw new FrostglassError('input', `${source} is not JSON`, 'give a card, or a model', cause)
+      throw new FrostglassError('input', `${source} is not JSON`, 'Give a card, or a model.', cause)
     }
     return { card: readEncryptedCard(json, source) }
   }
@@ -100,7 +100,7 @@ export function pixelsOf(set: ImageSet, { shape }: EncryptedCard): Float64Array[
     throw new FrostglassError(
       'shape',
       `the model takes images of ${shape.input.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
-      'give images of its size, or --size',
+      'Give images of its size, or --size.',
     )
   return unitPixels(set)
 }

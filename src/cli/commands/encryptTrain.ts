@@ -65,7 +65,7 @@ export async function train(path: string, options: Options, signal: AbortSignal)
 
 async function requireOut(out: string | undefined, path: string, force: boolean): Promise<void> {
   if (out === undefined)
-    throw new FrostglassError('usage', 'no --out is given', 'name the model --out model.onnx, or say --plan')
+    throw new FrostglassError('usage', 'no --out is given', 'Name the model --out model.onnx, or say --plan.')
   requireOnnx(out, 'model.onnx')
   await requireDistinct(out, [path])
   await requireFree(out, force)

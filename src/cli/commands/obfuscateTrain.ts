@@ -171,7 +171,7 @@ function eachChannel(values: readonly number[], channels: number, option: string
   throw new FrostglassError(
     'usage',
     `${option} has ${values.length} numbers for ${channels} channel(s)`,
-    'give one, or one a channel in the order of the service',
+    'Give one, or one a channel in the order of the service.',
   )
 }
 

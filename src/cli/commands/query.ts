@@ -1,5 +1,5 @@
 // frostglass query: one SQL query over a table file, answered with differential privacy.
-// Source: issue 12, section 3; src/private/query has all of it.
+// Source: docs/architecture.md#differential-privacy; src/private/query has all of it.
 // No logic of its own: options in, a table with error bars out, and what was spent.
 
 import { randomBytes } from 'node:crypto'
@@ -169,7 +169,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
         throw new FrostglassError(
           'input',
           `the keys of ${name} cannot be read from ${text.slice(1)}`,
-          'name a text file with one key a line',
+          'Name a text file with one key a line.',
           cause,
         )
       })

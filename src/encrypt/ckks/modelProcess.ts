@@ -60,7 +60,7 @@ export function talkingTo(
     ended ??= new FrostglassError(
       'io',
       `the training process ended (${why})`,
-      'there may not be enough memory',
+      'Free some memory: there may not be enough.',
     )
     waiting?.reject(ended)
     waiting = undefined
@@ -115,7 +115,7 @@ function answerOf({ said, parts }: Frame): ModelAnswer | FrostglassError {
   return new FrostglassError(
     sayable.find((own) => own === code) ?? 'io',
     `the training process could not go on; it says: ${textOf(message)}`,
-    'these are its words, and nobody checked them',
+    'Do not rely on it: these are its words, and nobody checked them.',
   )
 }
 

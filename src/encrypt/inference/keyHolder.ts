@@ -126,7 +126,7 @@ async function holderOf(
     throw new FrostglassError(
       'unsupported',
       `the model is not offered in the packing '${packing}'`,
-      `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
+      `Take ${packing === 'latency' ? 'throughput' : 'latency'}.`,
     )
   const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, given.secrets)
   const root = Uint8Array.from(given.root)
@@ -189,13 +189,13 @@ async function holderOf(
         throw new FrostglassError(
           'input',
           `the answer is not of a question in the packing '${packing}'`,
-          'take the answer to a question of this key',
+          'Take the answer to a question of this key.',
         )
       if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
         throw new FrostglassError(
           'input',
           'the answer is to another question',
-          'take the answer to this one; a service that sends others is at fault',
+          'Take the answer to this one; a service that sends others is at fault.',
         )
       // All that needs no secret comes first: what is damaged on the way may come again.
       side.requireOwn(parts)
@@ -207,7 +207,7 @@ async function holderOf(
           throw new FrostglassError(
             'input',
             'the answer is of another number of images than its question',
-            'take the answer to this question',
+            'Take the answer to this question.',
           )
         question = paid.question
         return paid.state
@@ -234,7 +234,7 @@ async function holderOf(
         throw new FrostglassError(
           'key',
           'the answer is not what the network gives to this question',
-          'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
+          'Draw a new one, and do not tell the service: it is at fault, lies, or has another model than when the key was made, and this key reads nothing any more.',
         )
       }
       return new OwnerOnly({ answers: showable ? exact : null, exact, references: all - count })
@@ -294,7 +294,7 @@ export function readKeys(
     throw new FrostglassError(
       'input',
       'the keys are not those of this model',
-      'make them for its card: frostglass encrypt keys',
+      'Make them for its card: frostglass encrypt keys.',
     )
   let at = 0
   return {

@@ -48,7 +48,7 @@ export function requireAlive({ ended }: KeyState): void {
   throw new FrostglassError(
     'key',
     'this key reads nothing any more: an answer to it failed its checks',
-    'draw a new one (frostglass encrypt keys), and do not tell the service why',
+    'Draw a new one (frostglass encrypt keys), and do not tell the service why.',
   )
 }
 
@@ -76,21 +76,21 @@ export function spent(
     throw new FrostglassError(
       'input',
       'this is no answer to a question of this key',
-      'take the answer to a question that this key file made, and its newest copy',
+      'Take the answer to a question that this key file made, and its newest copy.',
     )
   if (question.answer === hash) return { question, state }
   if (question.answer !== null)
     throw new FrostglassError(
       'input',
       'another answer to the same question was read already',
-      'a question has one answer: ask anew',
+      'Ask anew: a question has one answer.',
     )
   const cost = packing === 'latency' ? question.all : 1
   if (state.read + cost > most)
     throw new FrostglassError(
       'key',
       `this key is used up: it has read ${state.read.toLocaleString('en')} answers of ${most.toLocaleString('en')}`,
-      'draw a new one: frostglass encrypt keys',
+      'Draw a new one: frostglass encrypt keys.',
     )
   const own = { ...question, answer: hash }
   return {

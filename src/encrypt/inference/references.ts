@@ -123,7 +123,7 @@ export function readReference(value: unknown, size: number, outputs: number): Re
   const numbers =
     Array.isArray(answers) && answers.every((v) => Number.isFinite(v)) ? (answers as number[]) : []
   if (bytes.length !== size || numbers.length !== outputs)
-    throw new FrostglassError('input', 'a reference of the key is damaged', 'restore it from a backup')
+    throw new FrostglassError('input', 'a reference of the key is damaged', 'Restore it from a backup.')
   return { pixels: bytes, answers: Float64Array.from(numbers) }
 }
 

@@ -78,7 +78,11 @@ export async function trainPolynomial(
     signal,
   } = options
   if (!set.labels)
-    throw new FrostglassError('input', `${set.name} has no labels`, 'a folder a class, or files with labels')
+    throw new FrostglassError(
+      'input',
+      `${set.name} has no labels`,
+      'Give a folder a class, or files with labels.',
+    )
   const given = options.layers ?? cryptoNets(set.labels.names.length)
   const layers = options.weights ? given : nameLayers('network', given)
   requirePolynomial(layers)

@@ -44,7 +44,7 @@ function requireShape(g: Graph, file: string, set: ImageSet): void {
     throw new FrostglassError(
       'shape',
       `${file} takes images of ${wanted?.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
-      'give images of its size, or --size',
+      'Give images of its size, or --size.',
     )
 }
 

@@ -34,7 +34,7 @@ export function requirePolynomial(layers: readonly Layer[]): void {
       throw new FrostglassError(
         'unsupported',
         `layer ${i} (${what}) is none that ciphertexts can compute`,
-        instead[what] ?? 'sums, products and squares alone',
+        instead[what] ?? 'Use sums, products and squares alone.',
       )
     }
   })
@@ -193,7 +193,7 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
     throw new FrostglassError(
       'unsupported',
       'what lies between two squares is no sum of multiples',
-      'ciphertexts compute sums, products and squares alone',
+      'Use sums, products and squares alone: ciphertexts compute nothing else.',
     )
   return { kind: 'dense', outputs, weights: own, bias }
 }

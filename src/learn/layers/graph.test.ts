@@ -1,5 +1,5 @@
 // Somebody's model as a layer: what cannot be trained through is refused before training, by name.
-// Source: issue 10, "Bad input"; ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 
 import { describe, expect, it } from 'vitest'
 import { graph, input, type Operator, readOnnx, tensor, writeOnnx } from '../../graph/index.ts'

@@ -87,7 +87,7 @@ export function buildLayer(layer: Layer, x: Value, b: Building): Value {
   throw new FrostglassError(
     'usage',
     `'${layer.kind}' is not a layer`,
-    `use one of ${Object.keys(builders).join(', ')}`,
+    `Use one of ${Object.keys(builders).join(', ')}.`,
   )
 }
 

@@ -49,6 +49,6 @@ export function sizesOf(x: Value, rank: number, what: string): readonly number[]
   throw new FrostglassError(
     'shape',
     `${what} takes ${rank} dimensions behind the batch, but its input is ${formatShape(x.shape)}`,
-    'put a flatten or reshape layer before it',
+    'Put a flatten or reshape layer before it.',
   )
 }

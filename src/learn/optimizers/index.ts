@@ -25,14 +25,14 @@ export function ruleOf(settings: Optimizer): Rule<Optimizer> {
     throw new FrostglassError(
       'usage',
       `'${settings.kind}' is not an optimiser`,
-      `use one of ${Object.keys(rules).join(', ')}`,
+      `Use one of ${Object.keys(rules).join(', ')}.`,
     )
   }
   if (!(settings.learningRate > 0 && settings.learningRate < Infinity)) {
     throw new FrostglassError(
       'usage',
       `the learning rate ${settings.learningRate} is not a number above 0`,
-      'try 0.001',
+      'Try 0.001.',
     )
   }
   return rule

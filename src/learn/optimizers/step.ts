@@ -1,5 +1,5 @@
 // One step of an optimiser as nodes of a graph, with the variables that it remembers.
-// Source: ARCHITECTURE, "The engine": an update is part of the graph.
+// Source: docs/architecture.md#the-engine: an update is part of the graph.
 // Where the gradients come from is not its business.
 
 import { type Tensor, type Value, variable } from '../../graph/index.ts'

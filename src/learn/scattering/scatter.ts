@@ -43,7 +43,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
     throw new FrostglassError(
       'shape',
       `scattering takes [images, channels, height, width], not [${shape}]`,
-      'reshape the images; grey ones have one channel',
+      'Reshape the images; grey ones have one channel.',
     )
   const [count, channels, height, width] = shape as readonly [number, number, number, number]
   const own = [channels, height, width] as const

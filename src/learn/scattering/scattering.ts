@@ -56,7 +56,7 @@ export function scattering(
     throw new FrostglassError(
       'usage',
       `an image of ${height} × ${width} pixels is too small for scattering`,
-      `give images of at least ${smallest} × ${smallest}`,
+      `Give images of at least ${smallest} × ${smallest}.`,
     )
   return functionLayer(
     [channels, height, width],

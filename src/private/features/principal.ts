@@ -64,7 +64,7 @@ export async function privateDampening(
     throw new FrostglassError(
       'input',
       'private directions are of rows of float32, at least one',
-      'convert them to float32',
+      'Convert them to float32.',
     )
   const count = shape[0]!
   const width = sizeOf(shape.slice(1))

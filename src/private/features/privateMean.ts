@@ -43,7 +43,7 @@ export function privateMean(
     throw new FrostglassError(
       'input',
       'a private mean is of rows of floats, at least one',
-      'convert them to float32',
+      'Convert them to float32.',
     )
   const count = shape[0]!
   const width = sizeOf(shape.slice(1))

@@ -86,7 +86,7 @@ export function answererProcess(): Answerer {
         throw new FrostglassError(
           'io',
           'the process that answers queries cannot be started',
-          'check that memory is free',
+          'Check that memory is free.',
           cause,
         )
       })

@@ -69,7 +69,7 @@ export function conditionOf(node: Node, answerOf: (node: Node) => number): Condi
   throw refuse(
     'HAVING',
     `${String(node.type ?? node.class)} is not understood there`,
-    'compare aggregates with numbers, joined by AND, OR and NOT; what is asked of keys or of single rows belongs in WHERE',
+    'Compare aggregates with numbers, joined by AND, OR and NOT; what is asked of keys or of single rows belongs in WHERE.',
   )
 }
 
@@ -77,7 +77,7 @@ function sideOf(node: Node, answerOf: (node: Node) => number): Side {
   if (node.class !== 'CONSTANT') return { answer: answerOf(node) }
   const value = node.value as Node
   if (value.is_null === true)
-    throw refuse('HAVING', 'NULL is no number', 'compare aggregates with numbers: no answer is missing')
+    throw refuse('HAVING', 'NULL is no number', 'Compare aggregates with numbers: no answer is missing.')
   return { number: numberOf(value) }
 }
 

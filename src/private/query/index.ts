@@ -202,7 +202,7 @@ async function requireUnderstood(connection: DuckDBConnection, plan: QueryPlan):
       throw new FrostglassError(
         'unsupported',
         'the query is too long or too deep for the database',
-        'write it shorter and flatter',
+        'Write it shorter and flatter.',
       )
     })
     prepared.destroySync()
@@ -216,7 +216,7 @@ function withoutCells(error: unknown): unknown {
   return new FrostglassError(
     'input',
     'the table cannot be opened; why is withheld, since it may tell of its values',
-    'check that it is a well-formed table',
+    'Check that it is a well-formed table.',
   )
 }
 

@@ -51,7 +51,7 @@ export function marginOf({ epsilon, points, failing }: Slot): number {
   throw new FrostglassError(
     'usage',
     'epsilon is too small for a quantile: its error bar would be the bounds',
-    'give a larger epsilon, ask for fewer answers at once, or leave the quantile out',
+    'Give a larger epsilon, ask for fewer answers at once, or leave the quantile out.',
   )
 }
 

@@ -79,7 +79,7 @@ async function checkPlace(
       throw new FrostglassError(
         'unsupported',
         'a row’s gradient depends on the other rows of its batch',
-        'take layers that treat each row alone: group normalisation instead of batch normalisation',
+        'Take layers that treat each row alone: group normalisation instead of batch normalisation.',
       )
   }
   const length = lengthOf(first.sums, steps)
@@ -88,7 +88,7 @@ async function checkPlace(
     throw new FrostglassError(
       'unsupported',
       'a row’s gradient is not what its norm says',
-      'this is a fault of ours: please report the model’s layers',
+      'Report the model’s layers, please: this is a fault of ours.',
     )
 }
 

@@ -91,7 +91,7 @@ export function clippedGraph(
     throw new FrostglassError(
       'unsupported',
       `${describeNode(unheld.node)} uses a weight beside the rows, so that no row's part of its gradient is known`,
-      'freeze that layer',
+      'Freeze that layer.',
     )
   const found = trained.map((w) =>
     exampleGradient(

@@ -37,7 +37,7 @@ export function requireClip(clip: number): void {
   throw new FrostglassError(
     'usage',
     `the clipping norm is 2^-20 to 2^20, not ${clip}`,
-    'scale the loss instead',
+    'Scale the loss instead.',
   )
 }
 
@@ -69,7 +69,7 @@ export function clippingFactors(
     throw new FrostglassError(
       'unsupported',
       `a weight of this model takes ${roundings} roundings for its norm`,
-      'give its shape more axes, or freeze it',
+      'Give its shape more axes, or freeze it.',
     )
   const bound = clip * (1 - roundings * unit)
   const total = (of: readonly SquaredNorm[]) => of.map((s) => s.value).reduce((sum, s) => add(sum, s))

@@ -50,7 +50,7 @@ export async function openMover(
           throw new FrostglassError(
             'input',
             `the checkpoint keeps nothing of '${v.name}'`,
-            'go on with the model that it began with',
+            'Go on with the model that it began with.',
           )
         program.write(v, content)
       }

@@ -105,7 +105,7 @@ describe('models that mix rows are refused, however seldom they do', () => {
   }
   it.each(Object.entries(crossing))('%s', (_, layer) => {
     expect(() => build([functionLayer([3], layer), dense({ units: 3 })], [3])).toThrow(
-      /keep them apart|no axis of its own|fixed: export|mixes the rows/,
+      /keep them apart|no axis of its own|Export the model with a free|mixes the rows/,
     )
   })
 

@@ -192,7 +192,7 @@ function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrain
   throw new FrostglassError(
     'usage',
     'a share of the rows cannot be held out where persons have several rows',
-    'give a data set of other persons as validation',
+    'Give a data set of other persons as validation.',
   )
 }
 
@@ -201,7 +201,7 @@ export const diverged = (): FrostglassError =>
   new FrostglassError(
     'usage',
     'training diverged: weights are no longer finite; what it cost stays spent',
-    'lower the learning rate, or scale the inputs to about −1 to 1',
+    'Lower the learning rate, or scale the inputs to about −1 to 1.',
   )
 
 /** What a checkpoint must agree in to be gone on from. */
@@ -235,6 +235,6 @@ function refuseMixing(model: Model): void {
   throw new FrostglassError(
     'unsupported',
     `layer ${mixing} is batch normalisation: it mixes the rows of a batch, so that no row has a gradient of its own`,
-    'take group normalisation, or freeze the layer',
+    'Take group normalisation, or freeze the layer.',
   )
 }

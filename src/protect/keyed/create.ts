@@ -1,5 +1,5 @@
 // Makes a key for a table: draws the secret, fits the layers' scales, measures the round trip, and refuses bad ones.
-// Source: issue 8, section 4.
+// Source: docs/architecture.md#the-keyed-protection.
 // Everything but the secret follows from the table, the options and the secret: the same three give the same key.
 
 import { identityOf, requireFreeName } from '../../data/identity.ts'
@@ -73,7 +73,7 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
   const { layers = 3, encoding = 'one-hot' } = options
   const chosen = keyActivation(options.activation ?? 'tanh')
   if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
-    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, 'take 3')
+    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, 'Take 3.')
   }
   const secret = options.secret ?? drawSecret()
   const profile = await source.summary()
@@ -155,7 +155,7 @@ export async function certainRefusal(
     return undefined
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
-    return error.hint === undefined ? error.message : `${error.message} (${error.hint})`
+    return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`
   }
 }
 
@@ -169,7 +169,7 @@ function requireId(id: string, { schema }: TableSource, features: number): void 
     throw new FrostglassError(
       'usage',
       `the id column ${id} is learned from as well`,
-      'open the table without it',
+      'Open the table without it.',
     )
   const taken = labels.flatMap((label, place) => [
     label.name,

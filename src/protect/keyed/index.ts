@@ -1,5 +1,5 @@
 // Keyed protection of tables (Smart Privacy Guardian): make a key, protect, encode, restore, decode.
-// Source: SPG section 4.2, all seven stages; issue 8, section 4.
+// Source: SPG section 4.2, all seven stages; docs/architecture.md#the-keyed-protection.
 // Its strength against an adversary who knows some original rows is measured, not proved: see BREAK.md.
 
 import { layered } from './layered.ts'

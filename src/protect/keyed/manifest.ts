@@ -1,5 +1,5 @@
 // The manifest beside what leaves and beside the answers: what it is, which key made it, and checksums, sealed by the key.
-// Source: ARCHITECTURE, "Contracts" (Bundle).
+// Source: docs/architecture.md#the-keyed-protection (Bundle).
 // It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
 // are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
 
@@ -177,7 +177,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest beside ${dataPath}`,
-      'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
+      'Keep the manifest that `frostglass protect` or `encode` wrote beside its output.',
       cause,
     )
   })
@@ -187,7 +187,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${dataPath} is not the file that its manifest describes (parts[0], sha256)`,
-      'the data or the manifest were changed since they were written; take the originals',
+      'Take the originals: the data or the manifest were changed since they were written.',
     )
   }
   return manifest
@@ -195,10 +195,10 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
 
 async function dataFile(path: string): Promise<{ readonly size: number }> {
   const found = await stat(path).catch((cause) => {
-    throw new FrostglassError('input', `${path}: there is no such file`, 'check the path', cause)
+    throw new FrostglassError('input', `${path}: there is no such file`, 'Check the path.', cause)
   })
   if (!found.isDirectory()) return found
-  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'Name a file in it.')
 }
 
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
@@ -221,7 +221,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'key',
       `${dataPath} was made with the key ${manifest.keyFingerprint}, and this key is ${key.fingerprint}`,
-      'take the key that `frostglass protect` was run with',
+      'Take the key that `frostglass protect` was run with.',
     )
   }
   const { seal, ...unsealed } = manifest
@@ -229,7 +229,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'input',
       `${manifestPath(dataPath)} was edited: its seal does not fit its contents`,
-      'take the manifest as it was written',
+      'Take the manifest as it was written.',
     )
   }
 }
@@ -244,7 +244,7 @@ function parse(path: string, text: string): Manifest {
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, 'take the manifest as it was written', cause)
+    throw new FrostglassError('input', `${path} is not JSON`, 'Take the manifest as it was written.', cause)
   }
   const parsed = manifestSchema.safeParse(json)
   if (parsed.success) return parsed.data
@@ -252,6 +252,6 @@ function parse(path: string, text: string): Manifest {
   throw new FrostglassError(
     'input',
     `${path}: '${field}' is not as a manifest of version 1 to 3 has it`,
-    'take the manifest as it was written',
+    'Take the manifest as it was written.',
   )
 }

@@ -1,5 +1,5 @@
 // The contract of a protection of numeric columns in memory: fit it to a table, get a pane that protects columns.
-// Source: ARCHITECTURE, "Contracts". A new protection is one file that exports a Protection, and a line in index.ts.
+// Source: docs/architecture.md#the-keyed-protection. A new protection is one file that exports a Protection, and a line in index.ts.
 // Files, labels, categories and streaming belong to a key (create.ts, pane.ts); this is what attacks and experiments take.
 
 import { hkdf } from '@noble/hashes/hkdf.js'

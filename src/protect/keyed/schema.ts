@@ -1,5 +1,5 @@
 // What a key holds: the secret, the table's schema with minima and maxima, the parameters, the layers' calibration.
-// Source: issue 8, section 4; SPG section 4.2 (minima and maxima belong to the key).
+// Source: docs/architecture.md#the-keyed-protection; SPG section 4.2 (minima and maxima belong to the key).
 // Everything here is secret but the fields that key.ts shows.
 
 import { z } from 'zod'

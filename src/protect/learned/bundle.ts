@@ -1,5 +1,5 @@
 // An image bundle: what leaves, as a folder with a manifest, the obfuscated images, and the public panes.
-// Source: ARCHITECTURE, "Contracts" (Bundle). A pane is public, so it may leave with what it made.
+// Source: docs/architecture.md#the-learned-protection (Bundle). A pane is public, so it may leave with what it made.
 // Which of several panes made a sample is not in it. Nobody signs it: checksums find damage, not malice.
 
 import { createHash } from 'node:crypto'
@@ -82,7 +82,7 @@ export async function writeBundle(
     throw new FrostglassError(
       'shape',
       `the images of ${set.name} are ${set.shape.join('×')}, but the pane takes ${input.join('×')} (channels×height×width)`,
-      'give images as the pane was trained on; --size resizes a folder',
+      'Give images as the pane was trained on; --size resizes a folder.',
     )
   }
   const target = resolve(folder)
@@ -146,11 +146,11 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
     throw new FrostglassError(
       'usage',
       `${folder} exists already`,
-      'pass --force to replace it, or choose another name',
+      'Pass --force to replace it, or choose another name.',
     )
   }
   const stays = (why: string, cause?: unknown) =>
-    new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'choose another name', cause)
+    new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'Choose another name.', cause)
   if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
   const manifest = await readManifest(folder).catch((cause) => {
     throw stays('it is no image bundle', cause)
@@ -210,7 +210,7 @@ export async function readBundle(folder: string): Promise<Bundle> {
       throw new FrostglassError(
         'input',
         `${path}: this part of the bundle is missing`,
-        'copy the bundle again, whole',
+        'Copy the bundle again, whole.',
         cause,
       )
     })
@@ -250,20 +250,20 @@ async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, manifestName)
   settleIn(dirname(resolve(folder)))
   const there = await stat(folder).catch((cause) => {
-    throw new FrostglassError('input', `${folder}: there is no such folder`, 'check the path', cause)
+    throw new FrostglassError('input', `${folder}: there is no such folder`, 'Check the path.', cause)
   })
   if (!there.isDirectory()) {
     throw new FrostglassError(
       'input',
       `${folder} is no folder, expected an image bundle`,
-      'name the folder that `frostglass obfuscate protect` wrote',
+      'Name the folder that `frostglass obfuscate protect` wrote.',
     )
   }
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest, so ${basename(folder)} is no image bundle`,
-      'name the folder that `frostglass obfuscate protect` wrote',
+      'Name the folder that `frostglass obfuscate protect` wrote.',
       cause,
     )
   })
@@ -286,4 +286,4 @@ async function readManifest(folder: string): Promise<BundleManifest> {
 }
 
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>
-  new FrostglassError('input', `${path}: ${why}`, 'copy the bundle again as it was written', cause)
+  new FrostglassError('input', `${path}: ${why}`, 'Copy the bundle again as it was written.', cause)

@@ -1,5 +1,5 @@
 // The card of a pane as JSON: its schema, and its way into and out of the ONNX file's metadata.
-// Source: ARCHITECTURE, "Contracts"; contract.ts says what each part means.
+// Source: docs/architecture.md#the-learned-protection; contract.ts says what each part means.
 // Nobody signs a card: whoever changes the file can change what it says. The fingerprint is of the whole file.
 
 import { z } from 'zod'
@@ -61,7 +61,7 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
     throw new FrostglassError(
       'input',
       `${file} is not a pane: its metadata have no '${cardKey}'`,
-      'give a file that `frostglass obfuscate train` wrote',
+      'Give a file that `frostglass obfuscate train` wrote.',
     )
   }
   let json: unknown
@@ -71,7 +71,7 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
     throw new FrostglassError(
       'input',
       `${file}: its card is not JSON`,
-      'take the file as it was written',
+      'Take the file as it was written.',
       cause,
     )
   }
@@ -80,6 +80,6 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
   throw new FrostglassError(
     'input',
     `${file}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' of its card is not as a pane of version 1 has it`,
-    'take the file as it was written',
+    'Take the file as it was written.',
   )
 }

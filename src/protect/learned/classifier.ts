@@ -55,7 +55,7 @@ export function classifierLayers(
   throw new FrostglassError(
     'usage',
     `'${architecture}' is not a classifier's architecture`,
-    `use ${classifierArchitectures.join(', ')}`,
+    `Use ${classifierArchitectures.join(', ')}.`,
   )
 }
 
@@ -136,7 +136,7 @@ export function readOwnClassifier(
     new FrostglassError(
       'input',
       `${file}: what the file says of itself is damaged: ${why}`,
-      'take the file as it was written',
+      'Take the file as it was written.',
       cause,
     )
   let json: unknown

@@ -50,8 +50,8 @@ export function obfuscatorLayers(
       'shape',
       `the obfuscator makes [${output}] (${size} numbers) of an image [${shape}] (${wanted} numbers)`,
       known
-        ? 'use images whose height and width are divisible by 4, or another kind'
-        : 'end the layers with as many numbers as an image has',
+        ? 'Use images whose height and width are divisible by 4, or another kind.'
+        : 'End the layers with as many numbers as an image has.',
     )
   }
   const whole = output.length === 3 && `${output}` === `${shape}` ? built : [...built, reshapeTo(shape)]

@@ -1,5 +1,5 @@
 // A trained obfuscator: written with its card into one ONNX file, opened again, used on images.
-// Source: ARCHITECTURE, "Contracts" (Protection: public panes); ONNX metadata for the card.
+// Source: docs/architecture.md#the-learned-protection (Protection: public panes); ONNX metadata for the card.
 // BROKEN as a way to hide what an image shows: see BREAK.md.
 
 import { readFile } from 'node:fs/promises'
@@ -42,7 +42,7 @@ export async function openPane(
     throw new FrostglassError(
       'input',
       `${file}: its graph is not the one of its card: image [N, ${card.input.join(', ')}] to obfuscated [N, ${card.output.join(', ')}]${x ? `, but ${x.name} ${formatShape(x.shape)}` : ''}`,
-      'take the file as it was written',
+      'Take the file as it was written.',
     )
   }
   const size = imageSize(card.input)

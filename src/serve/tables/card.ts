@@ -1,5 +1,5 @@
 // A model's card: what its inputs are and what its answers mean, carried in the ONNX file's metadata.
-// Source: ARCHITECTURE, "what we train is what ships". Of a protected table it holds public names only.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships". Of a protected table it holds public names only.
 
 import { z } from 'zod'
 import type { TableSchema } from '../../data/index.ts'
@@ -71,7 +71,7 @@ export function readModelCard(metadata: Readonly<Record<string, string>>, path: 
     throw new FrostglassError(
       'input',
       `${path} does not say what its inputs are`,
-      'take a model that `frostglass train` wrote',
+      'Take a model that `frostglass train` wrote.',
     )
   }
   try {
@@ -80,7 +80,7 @@ export function readModelCard(metadata: Readonly<Record<string, string>>, path: 
     throw new FrostglassError(
       'input',
       `${path}: its description of inputs and answers is damaged`,
-      'train it again',
+      'Train it again.',
       cause,
     )
   }

@@ -32,7 +32,7 @@ export async function readingOfLabel(
     throw new FrostglassError(
       'usage',
       `${path} has no label ${label}: it has ${listed(labels)}`,
-      'name one of them with --label',
+      'Name one of them with --label.',
     )
   const stray = manifest || !isReleasedLabel(label) ? [] : await strayLabels(path, label, options)
   const others = [...labels.map(({ column }) => column).filter((column) => column !== label), ...stray]
@@ -74,7 +74,7 @@ export function requireNoOtherLabel(
   throw new FrostglassError(
     'usage',
     `${path}: ${other.name} is another label, and would be learned from as if it were known of whoever is asked about`,
-    'name the columns to learn from with --columns, without it',
+    'Name the columns to learn from with --columns, without it.',
   )
 }
 

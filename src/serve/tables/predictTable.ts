@@ -1,5 +1,5 @@
 // The service's inference: rows in, answers out, streamed. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round". Answers are `label` (of a protected table's second label `label_2` …), and, for
+// Source: docs/architecture.md#the-round-that-everything-serves. Answers are `label` (of a protected table's second label `label_2` …), and, for
 // classes, the probability of each.
 
 import { classColumnNames, renamedClasses } from '../../data/columnNames.ts'
@@ -58,7 +58,7 @@ export async function predictTable(
     throw new FrostglassError(
       'input',
       `${path} was encoded with the key ${manifest.keyFingerprint}, and ${modelPath} learned from a table protected with ${card.keyFingerprint}`,
-      'encode the queries with the key that the training table was protected with',
+      'Encode the queries with the key that the training table was protected with.',
     )
   }
   const identity = identityOf({ id: id ?? manifest?.id, missing: reading.missing })
@@ -111,7 +111,7 @@ export async function predictTable(
         onProgress?.({ rows, total: source.rows })
       }
       if (rows === 0)
-        throw new FrostglassError('input', `${source.path} has no rows`, 'give at least one query')
+        throw new FrostglassError('input', `${source.path} has no rows`, 'Give at least one query.')
       await writer.finish()
       const warnings = [
         ...source.warnings,

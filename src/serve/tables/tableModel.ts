@@ -1,5 +1,5 @@
 // A model of tables, opened to be asked in memory: rows with labels in, probabilities out. An audit asks it so.
-// Source: ARCHITECTURE, "what we train is what ships": the model's card says what its rows are.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships": the model's card says what its rows are.
 // It holds all rows in memory; `predictTable` streams.
 
 import { createHash } from 'node:crypto'
@@ -41,7 +41,7 @@ export async function openTableModel(path: string): Promise<TableModel> {
     throw new FrostglassError(
       'unsupported',
       `${path} answers with numbers, not with classes`,
-      'take a model that was trained on a label of classes',
+      'Take a model that was trained on a label of classes.',
     )
   }
   const { name, classes } = card.label
@@ -65,7 +65,7 @@ export async function openTableModel(path: string): Promise<TableModel> {
     },
     async rowsOf(table, reading = {}) {
       const read = await readTable(table, { ...reading, schema })
-      if (read.rows === 0) throw new FrostglassError('input', `${table} has no rows`, 'give at least one')
+      if (read.rows === 0) throw new FrostglassError('input', `${table} has no rows`, 'Give at least one.')
       return {
         x: featuresOf(schema.columns, read.columns, read.rows),
         width,

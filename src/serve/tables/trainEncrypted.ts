@@ -134,7 +134,7 @@ export async function trainEncryptedTable(
     throw new FrostglassError(
       'input',
       `${path}: a column has numbers too large to be standardised`,
-      'leave it out, or give it in another unit',
+      'Leave it out, or give it in another unit.',
     )
   const x = standardise(rows.x, standard)
   const learnt = partOf(rows, x, train, second)
@@ -201,21 +201,25 @@ function classesOf(
     throw new FrostglassError(
       'usage',
       'a network learns from rows in the plain only',
-      'take --model logistic with --encrypt-rows',
+      'Take --model logistic with --encrypt-rows.',
     )
   const classes = schema.label?.task === 'class' ? schema.label.classes.map(String) : []
   const shown = classes.slice(0, 8).join(', ')
   if (only !== undefined) {
     const second = classes.indexOf(only)
     if (second >= 0) return { names: [`not ${only}`, only], second }
-    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, `it has ${shown}`)
+    throw new FrostglassError(
+      'usage',
+      `${path}: '${label}' has no class '${only}'`,
+      `Name one that it has: ${shown}.`,
+    )
   }
   const [a, b] = classes
   if (classes.length === 2) return { names: [a!, b!], second: 1 }
   throw new FrostglassError(
     'usage',
     `${path}: '${label}' has ${classes.length} classes, and two are learnt`,
-    `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
+    `Tell one from all others: --class ${classes[0] ?? 'NAME'}.`,
   )
 }
 

@@ -88,7 +88,7 @@ export async function trainPrivateTable(
     throw new FrostglassError(
       'input',
       `${path} has ${count} ${people ? 'people' : 'rows'}, too few to learn from`,
-      'train on 10 or more',
+      'Train on 10 or more.',
     )
   const shape = { width: read.width, classes: task.label.kind === 'category' ? read.outputs : 0 }
   const model = networkOf(shape, recipe)

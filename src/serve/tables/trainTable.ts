@@ -1,5 +1,5 @@
 // The service's training: a table in, a model out, cross-validated first. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round that everything serves"; what we train is what ships.
+// Source: docs/architecture.md#the-round-that-everything-serves; what we train is what ships.
 
 import { type OpenOptions, readTable, type Table } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -149,6 +149,6 @@ export function requireFit(
   throw new FrostglassError(
     'input',
     `${path} has ${rows} rows of ${columns} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
-    'take the table and the manifest as they were written',
+    'Take the table and the manifest as they were written.',
   )
 }

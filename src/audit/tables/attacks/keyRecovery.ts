@@ -1,5 +1,5 @@
 // Key recovery: fits layers of the public architecture with unknown matrices and biases to the known rows, and undoes them.
-// Source: issue 9, section 2; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
+// Source: docs/architecture.md#the-audit; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
 // Where no start does (few rows, many layers), it is the median of the likeliest starts: good, but no key.
 
 import { keyActivation } from '../../../protect/keyed/activations.ts'
@@ -62,7 +62,7 @@ export const keyRecovery = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'the number of layers and the activation, which are public, and some rows in both forms',
-  source: 'issue 9, section 2; Golub and Pereyra (1973) for the fit',
+  source: 'Golub and Pereyra (1973) for the fit',
   fewest: 2,
   applies: ({ scheme, features, released }: Evidence) =>
     scheme.activation !== undefined &&
