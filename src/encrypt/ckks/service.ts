@@ -46,6 +46,7 @@ export interface CkksService {
   rescaled(a: Ciphertext): Ciphertext
   /** a + b at the lower level of both. @throws RangeError for scales that differ */
   plus(a: Ciphertext, b: Ciphertext): Ciphertext
+  /** a − b at the lower level of both. @throws RangeError for scales that differ */
   minus(a: Ciphertext, b: Ciphertext): Ciphertext
   /** Slot i gets what slot i + steps had, around the end. */
   rotated(a: Ciphertext, steps: number): Ciphertext
@@ -58,8 +59,10 @@ export interface CkksService {
    * @throws RangeError for a service that was opened without anything to hide with
    */
   hide(a: Ciphertext): void
+  /** Frees ciphertexts that are not needed any more; `close` frees the rest. */
   free(...handles: (Ciphertext | Plaintext)[]): void
   readonly times: OperationTimes
+  /** Frees the keys and all ciphertexts. */
   close(): void
 }
 

@@ -180,11 +180,7 @@ export function keyActivation(name: string): Activation {
   throw new FrostglassError(
     'usage',
     reason ? `the activation '${name}' ${reason}` : `there is no activation '${name}'`,
-<<<<<<< HEAD
-    `take one of ${keyActivationNames.join(', ')}`,
-=======
     `Take one of ${keyActivationNames.join(', ')}.`,
->>>>>>> commands
   )
 }
 
