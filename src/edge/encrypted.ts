@@ -202,7 +202,7 @@ interface Connection {
 }
 
 function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
-  const sender = createKeySender(base, exchange, holder.keys, hashOf, options)
+  const sender = createKeySender(base, exchange, () => holder.keys(), hashOf, options)
 
   async function ask(
     images: readonly ArrayLike<number>[],

@@ -107,6 +107,29 @@ export function spent(
 export const failed = (state: KeyState): KeyState => ({ ...state, ended: 'failed' })
 
 /**
+ * A state that changes, and is kept elsewhere before what it allows is done.
+ * @param keep changes the newest that is kept; if absent, nothing is kept but here
+ * @returns the state as it is now, and what changes it
+ */
+export function keptState(
+  state: KeyState,
+  keep: ((change: (newest: KeyState) => KeyState) => Promise<void>) | undefined,
+): readonly [now: () => KeyState, change: (change: (newest: KeyState) => KeyState) => Promise<void>] {
+  let now = state
+  return [
+    () => now,
+    async (change) => {
+      const apply = (newest: KeyState) => {
+        now = change(newest)
+        return now
+      }
+      if (keep) await keep(apply)
+      else apply(now)
+    },
+  ]
+}
+
+/**
  * Reads a state.
  * @throws TypeError for what is none
  */
