@@ -80,6 +80,7 @@ export interface KeyHolder {
   read(answer: Uint8Array, question?: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
   /** The secret keys, the card and the references, a parcel: to be sealed before it is written. The state is not in it. */
   secret(): Uint8Array
+  /** Frees the secret key, and all that is held for it in WebAssembly. */
   close(): void
 }
 
