@@ -71,7 +71,7 @@ Ctrl-C stops it; the same command goes on where it was.`,
       throw new FrostglassError(
         'usage',
         `${paper} brings its data with it: --data is for other papers`,
-        'leave it out',
+        'Leave it out.',
       )
     const left = figure === everything && data === undefined ? asked.filter(wantsData) : []
     const out = options.out ?? `docs/results/${paper}${options.quick ? '/quick' : ''}`

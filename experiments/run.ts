@@ -7,10 +7,10 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { writeFileAtomic } from '../src/data/index.ts'
+import { writeFileAtomic } from '../src/data/files.ts'
 import { FrostglassError, throwIfAborted } from '../src/errors.ts'
 import { svgOf } from '../src/figures/index.ts'
-import { answerOf, inWorkers, workerFile } from '../src/learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../src/learn/workers.ts'
 import type { Declaration, Settings } from './experiment.ts'
 import { jsonText } from './json.ts'
 import { type About, reported, withFooter } from './reporting.ts'
@@ -56,7 +56,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
-    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'choose another', cause)
+    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'Choose another.', cause)
   })
   const checkpoint = await openCheckpoint(checkpointPath(name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
@@ -84,7 +84,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
             unsaved = new FrostglassError(
               'io',
               `${out}: the checkpoint cannot be written`,
-              'make room on the disk; the same command goes on',
+              'Make room on the disk; the same command goes on.',
               cause,
             )
           })
@@ -195,7 +195,7 @@ async function readCheckpointFile(path: string): Promise<string> {
     throw new FrostglassError(
       'io',
       `${path}: the checkpoint cannot be read: ${cause.message}`,
-      'allow reading it, or start over (--fresh)',
+      'Allow reading it, or start over (--fresh).',
       cause,
     )
   })
@@ -205,7 +205,7 @@ function damaged(path: string, line: number): FrostglassError {
   return new FrostglassError(
     'input',
     `the checkpoint ${path} is damaged: line ${line} is not as it was written`,
-    'restore it from a copy, or start over (--fresh)',
+    'Restore it from a copy, or start over (--fresh).',
   )
 }
 

@@ -4,11 +4,11 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
+import { version } from '../../version.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultImagePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedFinding } from '../policy/reported.ts'
 import { verdictOf } from '../policy/verdict.ts'
-import { version } from '../version.ts'
 import { imageAdvice } from './advice.ts'
 import { imageAttacks } from './attacks.ts'
 import { withComputedAttributes } from './computedAttributes.ts'
