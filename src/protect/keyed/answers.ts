@@ -2,7 +2,7 @@
 // Source: ours. Names of hidden classes are the same under every key, so nothing in answers themselves says whose they are.
 // It does not promise that a service answered truly: who writes a manifest beside answers has no key.
 
-import { columnNames, openTable } from '../../data/index.ts'
+import { columnNames, openTable, standardInput } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
 import { type HiddenLabel, releasedLabel } from './labels.ts'
@@ -67,6 +67,12 @@ export async function answeredLabel(
   const [first] = labels
   // What answers the only label is held to its name where it is read.
   if (labels.length === 1 && manifest?.answered === undefined) return { label: first!, warnings: [] }
+  if (path === standardInput)
+    throw new FrostglassError(
+      'usage',
+      'standard input is read once, and this key has several labels, which the names of columns tell apart before',
+      'Save the answers beside their manifest, and name the file.',
+    )
   const names = await columnNames(path)
   const there = names.filter((name) => labels.some(({ column }) => column === name))
   const said = manifest && (manifest.answered ?? releasedLabel(0))
