@@ -98,20 +98,3 @@ export function experiment<Task, Answer, Results extends object>(
 ): Experiment {
   return own as unknown as Experiment
 }
-
-/** An experiment whose page is code still. */
-export interface ExperimentSoFar<Task = unknown, Answer = unknown> extends Work<Task, Answer> {
-  report(tasks: readonly Task[], answers: readonly Answer[], settings: Settings): Whole | Promise<Whole>
-}
-
-/** A report with its page. */
-export interface Whole extends Drawn {
-  readonly data: object
-  readonly figures: Readonly<Record<string, FigureSpec>>
-  readonly page: string
-  readonly summary: string
-}
-
-export function experimentSoFar<Task, Answer>(own: ExperimentSoFar<Task, Answer>): Experiment {
-  return own as unknown as Experiment
-}

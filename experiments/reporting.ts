@@ -3,8 +3,18 @@
 // A page is rendered from the results alone, so that it can be rendered again from a committed JSON.
 
 import { readFileSync } from 'node:fs'
-import type { Experiment, ExperimentSoFar, Settings, Whole } from './experiment.ts'
+import type { FigureSpec } from '../src/figures/index.ts'
+import type { Drawn, Experiment, Settings } from './experiment.ts'
 import { rendered, type Values } from './template.ts'
+
+/** A report with its page. */
+export interface Whole extends Drawn {
+  /** The results, as their JSON gives them back. */
+  readonly data: object
+  readonly figures: Readonly<Record<string, FigureSpec>>
+  readonly page: string
+  readonly summary: string
+}
 
 /** All that a run's answers amount to. */
 export async function reported(
@@ -13,7 +23,6 @@ export async function reported(
   answers: readonly unknown[],
   settings: Settings,
 ): Promise<Whole> {
-  if (!('results' in own)) return (own as ExperimentSoFar).report(tasks, answers, settings)
   const data = JSON.parse(JSON.stringify(own.results(tasks, answers, settings))) as object
   const { figures, page, summary } = own.report(data, settings)
   const drawn = await own.drawn?.(tasks, answers)

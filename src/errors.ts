@@ -1,5 +1,5 @@
 // The one error type of the product, and the exit codes that the command line gives each kind.
-// Source: ARCHITECTURE, "Rules that hold everywhere".
+// Source: docs/architecture.md#errors-exits-files.
 // It does not promise that a message is safe to publish: it names files, rows and columns (never secrets).
 
 /**

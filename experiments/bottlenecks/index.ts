@@ -1,8 +1,14 @@
 // ObfNet-MLP and ObfNet-CNN by bottleneck: the experiment whole.
 // Source: its parts.
 
-import { experimentSoFar } from '../experiment.ts'
+import { experiment } from '../experiment.ts'
 import { bottlenecksWork } from './bottlenecks.ts'
 import { bottlenecksReport } from './report.ts'
+import { bottlenecksResults } from './results.ts'
 
-export const bottlenecksExperiment = experimentSoFar({ ...bottlenecksWork, report: bottlenecksReport })
+export const bottlenecksExperiment = experiment({
+  ...bottlenecksWork,
+  template: new URL('page.md', import.meta.url),
+  results: bottlenecksResults,
+  report: bottlenecksReport,
+})

@@ -90,8 +90,11 @@ const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
   },
 }
 
+/** Epochs that a pane is trained for. */
+export const epochsOf = (quick: boolean): number => (quick ? 14 : paneEpochs)
+
 /** Panes whose map is drawn. */
-const drawn = (kind: ObfuscatorKind, bottleneck: number): boolean =>
+export const mapped = (kind: ObfuscatorKind, bottleneck: number): boolean =>
   kind === 'mlp' && [8, 512].includes(bottleneck)
 
 /** Figs. 7 to 11. */
@@ -110,9 +113,9 @@ export const colorsWork: Work<ColorsTask, ColorsAnswer> = {
       const widths = quick ? (kind === 'mlp' ? [8, 64, 512] : [8, 64]) : bottlenecks
       return widths.toReversed().flatMap((bottleneck) =>
         Array.from({ length: seeds }, (_, i) => ({
-          pane: { classifier, kind, bottleneck, epochs: quick ? 14 : paneEpochs, seed: seed + i },
+          pane: { classifier, kind, bottleneck, epochs: epochsOf(quick), seed: seed + i },
           effort,
-          map: i === 0 && drawn(kind, bottleneck),
+          map: i === 0 && mapped(kind, bottleneck),
         })),
       )
     })
@@ -131,12 +134,12 @@ export const colorsWork: Work<ColorsTask, ColorsAnswer> = {
       if ('classifier' in task) {
         const classifier = await classifierOf(choice, place, parts)
         const { accuracy } = await measureService(classifier, test, { threads: 1 })
-        const mapped = firstOf(test, effort.mapped)
+        const set = firstOf(test, effort.mapped)
         return {
           raw: share(Math.round(accuracy * test.count), test.count),
           originals: shownImages(ten),
           meanImage: imagesLikeMean(train, judged, choice.seed),
-          structure: await structureOf(new Float32Array(mapped.pixels), mapped, {
+          structure: await structureOf(new Float32Array(set.pixels), set, {
             seed: choice.seed,
             map: false,
           }),
@@ -148,7 +151,7 @@ export const colorsWork: Work<ColorsTask, ColorsAnswer> = {
       const training = { seed, threads: 1, signal }
       try {
         const { measured, parameters, training: card } = pane.card
-        const mapped = firstOf(test, effort.mapped)
+        const set = firstOf(test, effort.mapped)
         return {
           raw: share(Math.round(measured.raw * test.count), test.count),
           pane: {
@@ -172,7 +175,7 @@ export const colorsWork: Work<ColorsTask, ColorsAnswer> = {
               { known: firstOf(train, effort.attribute.images), judged: test, made: effort.attribute.made },
               { ...training, epochs: effort.attribute.epochs },
             ),
-            structure: await structureOf(await pane.protect(mapped.pixels), mapped, {
+            structure: await structureOf(await pane.protect(set.pixels), set, {
               seed,
               map: task.map,
               signal,

@@ -1,8 +1,14 @@
 // Encrypted digits, answered: the experiment whole.
 // Source: its parts.
 
-import { experimentSoFar } from '../experiment.ts'
+import { experiment } from '../experiment.ts'
 import { cryptoNetsWork } from './cryptonets.ts'
 import { cryptoNetsReport } from './report.ts'
+import { cryptoNetsResults } from './results.ts'
 
-export const cryptoNetsExperiment = experimentSoFar({ ...cryptoNetsWork, report: cryptoNetsReport })
+export const cryptoNetsExperiment = experiment({
+  ...cryptoNetsWork,
+  template: new URL('page.md', import.meta.url),
+  results: cryptoNetsResults,
+  report: cryptoNetsReport,
+})

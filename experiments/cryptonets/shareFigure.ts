@@ -2,16 +2,16 @@
 // Source: this project; the operations are those that node-seal is asked for.
 // Small operations are one colour: more than the palette has would be told apart by nobody.
 
-import { type OperationTimes, timesByShare } from '../../src/encrypt/index.ts'
 import { palette } from '../../src/figures/index.ts'
+import type { Operations } from './results.ts'
 
 /** An operation that takes less than this of every bar is among the others. */
 const least = 0.04
 
-/** @param runs times by the name of their bar */
-export function shareFigure(runs: Readonly<Record<string, OperationTimes>>) {
-  const parts = Object.entries(runs).flatMap(([run, times]) =>
-    timesByShare(times).map(({ name, share }) => ({ name, part: share, run })),
+/** @param runs operations by the name of their bar */
+export function shareFigure(runs: Readonly<Record<string, Operations>>) {
+  const parts = Object.entries(runs).flatMap(([run, operations]) =>
+    operations.map(({ name, share }) => ({ name, part: share, run })),
   )
   const large = [...new Set(parts.filter(({ part }) => part >= least).map(({ name }) => name))]
   const kept = parts.filter(({ name }) => large.includes(name))

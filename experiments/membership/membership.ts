@@ -2,12 +2,8 @@
 // Source: Carlini et al. 2022 (LiRA); Steinke, Nasr and Jagielski 2023 (one run); Abadi and others 2016 (DP-SGD).
 // The networks learn few digits by heart, which is what makes membership tell: more digits and fewer epochs tell less.
 
-import {
-  attackMembership,
-  auditTraining,
-  type TrainingAudit,
-  trueClassLogits,
-} from '../../src/audit/index.ts'
+import { attackMembership, auditTraining, type TrainingAudit } from '../../src/audit/index.ts'
+import { trueClassLogits } from '../../src/audit/membership/scores.ts'
 import { openImages, takeImages } from '../../src/data/index.ts'
 import { throwIfAborted } from '../../src/errors.ts'
 import { type Tensor, tensor } from '../../src/graph/index.ts'
@@ -27,7 +23,7 @@ import {
   type Weights,
 } from '../../src/learn/index.ts'
 import { noiseMultiplierFor } from '../../src/private/index.ts'
-import { trainPrivately } from '../../src/private/training/index.ts'
+import { trainPrivately } from '../../src/private/training/trainPrivately.ts'
 import { shuffle, upTo } from '../../src/random/order.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'
@@ -83,36 +79,30 @@ export type MembershipAnswer =
       readonly seconds: number
     }
 
+/** How many digits, networks and canaries; the page states them. */
+export const sizesOf = (quick: boolean) => ({
+  attack: quick ? { rows: 600, models: 8, targets: 2 } : { rows: 2000, models: 32, targets: 4 },
+  pane: quick
+    ? { rows: 400, classifierRows: 2000, shadows: 4, epochs: 6 }
+    : { rows: 1000, classifierRows: 5000, shadows: 16, epochs: 14 },
+  audit: quick ? { rows: 500, canaries: 200 } : { rows: 2000, canaries: 1000 },
+  claims: quick ? [2] : [1, 2, 4],
+})
+
 export const membershipWork: Work<MembershipTask, MembershipAnswer> = {
   async tasks(settings) {
     const { quick, seed, seeds = quick ? 1 : 3 } = settings
     const images = await digitsOf(settings)
-    const repetitions = Array.from({ length: seeds }, (_, i) => seed + i)
-    const attack = { kind: 'attack', images, rows: quick ? 600 : 2000 } as const
-    const sizes = quick ? { models: 8, targets: 2 } : { models: 32, targets: 4 }
-    const claims = quick ? [2] : [1, 2, 4]
-    const pane = {
-      kind: 'pane',
-      images,
-      rows: quick ? 400 : 1000,
-      classifierRows: quick ? 2000 : 5000,
-    } as const
+    const { attack, pane, audit, claims } = sizesOf(quick)
+    const repetitions = Array.from({ length: seeds }, (_, i) => ({ images, seed: seed + i }))
     return [
-      ...repetitions.map((own) => ({ ...pane, shadows: quick ? 4 : 16, epochs: quick ? 6 : 14, seed: own })),
+      ...repetitions.map((own) => ({ kind: 'pane' as const, ...pane, ...own })),
       ...repetitions.flatMap((own) =>
-        [3, null].map((epsilon) => ({ ...attack, ...sizes, epsilon, seed: own })),
+        [3, null].map((epsilon) => ({ kind: 'attack' as const, ...attack, epsilon, ...own })),
       ),
       ...repetitions.flatMap((own) =>
         claims.flatMap((epsilon) =>
-          [1, 10].map((fault) => ({
-            kind: 'audit' as const,
-            images,
-            rows: quick ? 500 : 2000,
-            canaries: quick ? 200 : 1000,
-            epsilon,
-            fault,
-            seed: own,
-          })),
+          [1, 10].map((fault) => ({ kind: 'audit' as const, ...audit, epsilon, fault, ...own })),
         ),
       ),
     ]

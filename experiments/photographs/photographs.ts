@@ -95,14 +95,17 @@ export interface PhotographsAnswer {
   readonly seconds: number
 }
 
+/** How many photographs, and how much of the audit; the page states them. */
+export const sizesOf = (quick: boolean) =>
+  quick
+    ? ({ train: 100, test: 60, audited: 40, known: 80, attacks: 'first' } as const)
+    : ({ train: 1500, test: 500, audited: 400, known: 1000, attacks: 'all' } as const)
+
 /** Fig. 12. */
 export const photographsWork: Work<PhotographsTask, PhotographsAnswer> = {
   tasks(settings) {
     const folder = folderOf(settings)
     const { quick, seed, seeds = 1 } = settings
-    const size = quick
-      ? ({ train: 100, test: 60, audited: 40, known: 80, attacks: 'first' } as const)
-      : ({ train: 1500, test: 500, audited: 400, known: 1000, attacks: 'all' } as const)
     // The slowest first; a quick run has time for one model.
     const before = quick ? (['squeezenet'] as const) : (['mobilenet', 'squeezenet'] as const)
     return before.flatMap((model) =>
@@ -113,7 +116,7 @@ export const photographsWork: Work<PhotographsTask, PhotographsAnswer> = {
           kind,
           epochs: quick ? 2 : kinds[kind].recipe.epochs,
           warmUp: quick ? 1 : kinds[kind].recipe.warmUp,
-          ...size,
+          ...sizesOf(quick),
           seed: seed + i,
         })),
       ),

@@ -1,8 +1,14 @@
 // Private queries over Adult: the experiment whole.
 // Source: its parts.
 
-import { experimentSoFar } from '../experiment.ts'
+import { experiment } from '../experiment.ts'
 import { queriesWork } from './queries.ts'
 import { queriesReport } from './report.ts'
+import { queriesResults } from './results.ts'
 
-export const queriesExperiment = experimentSoFar({ ...queriesWork, report: queriesReport })
+export const queriesExperiment = experiment({
+  ...queriesWork,
+  template: new URL('page.md', import.meta.url),
+  results: queriesResults,
+  report: queriesReport,
+})

@@ -1,5 +1,5 @@
 // Private queries measured: a session with its ledger, error bars over 1,000 runs, and means beside naive ones.
-// Source: issue 12, "What this issue must show"; the noise of the session is drawn from a seed, so that it can be repeated.
+// Source: docs/architecture.md#experiments; the noise of the session is drawn from a seed, so that it can be repeated.
 // Runs draw the noise anew over one exact part: nothing else in an answer is random where each person has one row.
 
 import { rm } from 'node:fs/promises'
@@ -80,6 +80,9 @@ export type QueriesAnswer =
   | { readonly kind: 'bars'; readonly bars: readonly BarsAnswer[] }
   | { readonly kind: 'means'; readonly means: readonly MeanAnswer[] }
 
+/** Of each query of the session, and of the ledger that it is paid from. */
+export const sessionPrice = { epsilon: 0.1, budget: 1 } as const
+
 export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
   tasks({ quick, seed, data }) {
     const choice: Choice = {
@@ -87,7 +90,7 @@ export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
       seed,
       runs: quick ? 100 : 1000,
     }
-    const epsilon = 0.1
+    const { epsilon } = sessionPrice
     return [
       ...sessionOf(data !== undefined).map((_, query) => ({
         ...choice,
@@ -96,7 +99,7 @@ export const queriesWork: Work<QueriesTask, QueriesAnswer> = {
         epsilon,
       })),
       { ...choice, kind: 'means', epsilons: [0.01, 0.03, 0.1, 0.3, 1] },
-      { ...choice, kind: 'session', epsilon, budget: 1 },
+      { ...choice, kind: 'session', ...sessionPrice },
     ]
   },
   run: (task, signal) =>

@@ -1,8 +1,14 @@
 // An encrypted network learns sentiment: the experiment whole.
 // Source: its parts.
 
-import { experimentSoFar } from '../experiment.ts'
+import { experiment } from '../experiment.ts'
 import { sentimentReport } from './report.ts'
+import { sentimentResults } from './results.ts'
 import { sentimentWork } from './sentiment.ts'
 
-export const sentimentExperiment = experimentSoFar({ ...sentimentWork, report: sentimentReport })
+export const sentimentExperiment = experiment({
+  ...sentimentWork,
+  template: new URL('page.md', import.meta.url),
+  results: sentimentResults,
+  report: sentimentReport,
+})

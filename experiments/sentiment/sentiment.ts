@@ -2,25 +2,21 @@
 // Source: Sayyad and Kulkarni, An Encrypted Neural Network Learning to Build Safe Trained Model, section V: 82.0% in the
 // plain and 75.1% encrypted, counted while training in one pass. What it lacks, held-out reviews, is added.
 
-import { breakEncryptionKey, readWithoutKey } from '../../src/audit/index.ts'
-import {
-  documentsOf,
-  type Reviews,
-  readReviews,
-  type Vocabulary,
-  vocabularyOf,
-} from '../../src/data/index.ts'
-import { sigmoid } from '../../src/encrypt/index.ts'
+import { breakEncryptionKey, readWithoutKey } from '../../src/audit/tables/integerVector.ts'
+import { type Reviews, readReviews } from '../../src/data/text/reviews.ts'
+import { documentsOf, type Vocabulary, vocabularyOf } from '../../src/data/text/vocabulary.ts'
 import {
   decrypt,
   type IntegerVectorParameters,
   noisy,
   published,
 } from '../../src/encrypt/integer-vector/index.ts'
+import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
 import { seededRandom } from '../../src/random/seeded.ts'
 import { seededSecret } from '../../src/random/seededSecret.ts'
-import { sum } from '../estimates.ts'
+import { median } from '../../src/statistics/median.ts'
+import { sum } from '../../src/statistics/moments.ts'
 import type { Work } from '../experiment.ts'
 import { type Share, share } from '../shares.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
@@ -190,7 +186,7 @@ function trained(
   const plain = () =>
     plainNetwork(words, output, {
       learningRate,
-      act: activation === 'sigmoid' ? sigmoid : polynomial(act),
+      act: activation === 'sigmoid' ? exactSigmoid : polynomial(act),
     })
   if (encryption === 'plain') {
     const network = plain()
@@ -286,7 +282,7 @@ function broken(scheme: string, count: number, seed: number): NonNullable<Sentim
   return {
     how,
     found: share(found, count),
-    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!,
+    milliseconds: median(times),
     limits: limitsOf(parameters, seededSecret(seed, 'sentiment limits')),
   }
 }

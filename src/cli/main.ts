@@ -1,5 +1,5 @@
 // The command line: runs one, turns errors into readable lines and exit codes, listens for Ctrl-C.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (exit codes 0 done, 1 bug, 2 usage or input, 3 policy, 4 key).
+// Source: docs/architecture.md#errors-exits-files (exit codes 0 done, 1 bug, 2 usage or input, 3 policy, 4 key).
 // No logic of its own: tree/ has what can be said, commands/ what is done, by calling the library.
 
 import { type Command, CommanderError } from 'commander'

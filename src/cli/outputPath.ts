@@ -1,10 +1,11 @@
 // What a command checks of its output before it works for an hour: that nothing is in the way that must stay.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (bad input leaves no half-written output).
+// Source: docs/architecture.md#errors-exits-files (bad input leaves no half-written output).
 // It does not promise that the path is still free at the end: the writers check again.
 
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { requireReplaceable, standardInput } from '../data/index.ts'
+import { requireReplaceable } from '../data/files.ts'
+import { standardInput } from '../data/standardInput.ts'
 import { FrostglassError } from '../errors.ts'
 
 /**

@@ -1,6 +1,6 @@
 // Where an audit writes its report: a page, and the same as JSON beside it.
 
-import { jsonPathOf } from '../audit/index.ts'
+import { jsonPathOf } from '../audit/report/write.ts'
 import { FrostglassError } from '../errors.ts'
 import type { JsonOption } from './options.ts'
 import { requireDistinct, requireFree } from './outputPath.ts'

@@ -1,5 +1,5 @@
 // A table's rows as typed columns, chunk by chunk: from a query that streams, or, of a wide table, by cells.
-// Source: issue section 3; DuckDB's vectors hold typed arrays, which JavaScript only copies.
+// Source: docs/architecture.md#tables; DuckDB's vectors hold typed arrays, which JavaScript only copies.
 // A chunk with a cell that cannot be used ends the reading; which cell it is, diagnose.ts finds out.
 
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'

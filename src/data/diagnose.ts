@@ -1,5 +1,5 @@
 // Finds the cells of a file that cannot be used, when the fast path has met one, and says what is wrong with the first.
-// Source: issue section "What this issue must show": errors that name file, row and column.
+// Source: docs/architecture.md#tables: errors that name file, row and column.
 // It does not promise speed: it reads the file again as text, row by row.
 
 import type { DuckDBConnection } from '@duckdb/node-api'

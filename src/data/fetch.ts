@@ -1,5 +1,5 @@
 // Downloads a data set once, checked against a known SHA-256.
-// Source: issue section 3 (data on demand); HTTP by the platform's fetch.
+// Source: docs/architecture.md#tables (data on demand); HTTP by the platform's fetch.
 // It does not promise to resume: a broken download starts again.
 
 import { createHash } from 'node:crypto'

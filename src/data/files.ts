@@ -1,5 +1,5 @@
 // Files whole or not at all, and their checksums.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (atomic writes, mode 0600, no half-written output).
+// Source: docs/architecture.md#errors-exits-files (atomic writes, mode 0600, no half-written output).
 // It does not promise that a replaced file can be had back.
 
 import { createHash } from 'node:crypto'

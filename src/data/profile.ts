@@ -1,5 +1,5 @@
 // One pass over a file for what a schema and a normalisation need: counts, extremes, means, categories, medians.
-// Source: issue section 3; DuckDB's aggregates, which need memory for distinct texts only.
+// Source: docs/architecture.md#tables; DuckDB's aggregates, which need memory for distinct texts only.
 // It does not promise an exact median beyond a million rows (t-digest), nor a mean to the last bit beyond 122,880.
 
 import type { DuckDBConnection } from '@duckdb/node-api'

@@ -2,15 +2,13 @@
 // Source: DuckDB's read_csv, read_parquet and read_json; RFC 4180 for the header line.
 // It does not promise to understand every CSV: quotes are ", escaped by doubling; the header is the first line.
 
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { sampleRows } from './classify.ts'
 import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
 import { type BlankLines, beginsPadded, blankLines, isPadded } from './csvRows.ts'
 import { asItLies, ask, identifier, literal, pathLiteral } from './duckdb.ts'
-import { gzipError } from './gzip.ts'
+import { gzipError, unpacked } from './gzip.ts'
 import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
 import { requireAlike } from './parquetParts.ts'
 import { type Loss, parquetTypes } from './parquetTypes.ts'
@@ -304,15 +302,12 @@ async function firstRecord(
   from: string,
   remarked: boolean,
 ): Promise<{ line: string; remarks: number }> {
-  const file = createReadStream(from)
-  const stream = /\.gz$/i.test(from) ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
   const decoder = new TextDecoder()
   let text = ''
   let remarks = 0
   try {
-    for await (const bytes of stream) {
-      text += decoder.decode(bytes as Buffer, { stream: true })
+    for await (const bytes of unpacked(from)) {
+      text += decoder.decode(bytes, { stream: true })
       for (; remarked && /^\|[^|\n]*\n/.test(text); remarks++) {
         const next = text.indexOf('\n') + 1
         // DuckDB skips records, and would skip rows with them.
@@ -331,8 +326,6 @@ async function firstRecord(
     }
   } catch (error) {
     throw gzipError(error, path)
-  } finally {
-    file.destroy()
   }
   if (text.trim() === '') throw emptyFile(path)
   return { line: text, remarks }

@@ -1,5 +1,5 @@
 // Opens a table file, learns its schema or holds it to a known one, and streams its rows as typed columns.
-// Source: issue section 3; DuckDB reads, casts, fills and encodes, JavaScript only copies vectors.
+// Source: docs/architecture.md#tables; DuckDB reads, casts, fills and encodes, JavaScript only copies vectors.
 // It does not promise to see a file that changes while it is being read.
 
 import type { DuckDBConnection } from '@duckdb/node-api'

@@ -3,10 +3,9 @@
 // It reads the file again, and only where reading it has failed; lines are those that an editor counts.
 
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import { FrostglassError } from '../errors.ts'
 import { wrapDatabaseError } from './duckdb.ts'
+import { unpacked } from './gzip.ts'
 import type { TextCopy } from './textCopy.ts'
 
 /** DuckDB's limit of a line, bytes. */
@@ -51,9 +50,6 @@ const lineFeed = 10
 
 /** The first trouble of a text file, .gz or not; undefined where all is well. */
 async function findTrouble(path: string): Promise<Trouble | undefined> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 })
-  const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
   let line = 0
   let parts: Buffer[] = []
   let length = 0
@@ -74,27 +70,23 @@ async function findTrouble(path: string): Promise<Trouble | undefined> {
       hint: oneEnd,
     }
   }
-  try {
-    for await (const bytes of stream as AsyncIterable<Buffer>) {
-      if (line === 0 && parts.length === 0) {
-        const wide = wideText(bytes)
-        if (wide) return wide
-      }
-      let from = 0
-      for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
-        parts.push(bytes.subarray(from, end))
-        const found = judge(true)
-        if (found) return found
-        from = end + 1
-      }
-      parts.push(bytes.subarray(from))
-      length += bytes.length - from
-      if (length > longestLine) return judge(false)
+  for await (const bytes of unpacked(path)) {
+    if (line === 0 && parts.length === 0) {
+      const wide = wideText(bytes)
+      if (wide) return wide
     }
-    return length > 0 ? judge(false) : undefined
-  } finally {
-    file.destroy()
+    let from = 0
+    for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
+      parts.push(bytes.subarray(from, end))
+      const found = judge(true)
+      if (found) return found
+      from = end + 1
+    }
+    parts.push(bytes.subarray(from))
+    length += bytes.length - from
+    if (length > longestLine) return judge(false)
   }
+  return length > 0 ? judge(false) : undefined
 }
 
 /** UTF-16 or UTF-32, by its mark, or by every second byte of its beginning. */

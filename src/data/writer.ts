@@ -1,5 +1,5 @@
 // Writes a table file, CSV or Parquet, whole or not at all, in the order of arrival or by a secret key.
-// Source: issue section 4, stage 3 (order of samples), and "What this issue must show" (no partial output).
+// Source: docs/architecture.md#tables (no partial output).
 // It does not promise to keep a row's place from someone who watches the disk while it sorts.
 
 import { chmod } from 'node:fs/promises'

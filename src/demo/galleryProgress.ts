@@ -48,7 +48,7 @@ export function createProgressMeter(
       state: 'training',
       share: done,
       doing: doing(),
-      ...(gained > 0.02 ? { secondsLeft: ((1 - done) * seconds) / gained } : {}),
+      secondsLeft: gained > 0.02 ? ((1 - done) * seconds) / gained : undefined,
     }
     return progress
   }

@@ -4,7 +4,12 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from '../encrypt/inference/compiled.ts'
+import {
+  type EncryptedCard,
+  type EncryptedPlans,
+  plansOf,
+  readEncryptedCard,
+} from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import { type Packing, packings } from '../encrypt/inference/packings.ts'
 import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
@@ -19,7 +24,7 @@ import { createKeySender, nothingSent } from './keySender.ts'
 import { addressOf, type ConnectOptions, parseJson } from './request.ts'
 
 export type { EncryptedCard } from '../encrypt/inference/compiled.ts'
-export { readCard } from '../encrypt/inference/compiled.ts'
+export { readEncryptedCard } from '../encrypt/inference/compiled.ts'
 export {
   createKeyHolder,
   type EncryptedAnswers,
@@ -33,6 +38,7 @@ export { type ErrorCode, FrostglassError } from '../errors.ts'
 export type { AskStage, EncryptedAsked, EncryptedAskOptions } from './asked.ts'
 export type { ConnectOptions } from './request.ts'
 
+/** How {@link connectEncrypted} connects, and who holds the keys. */
 export interface EncryptedConnectOptions extends ConnectOptions {
   /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
   readonly timeout?: number | undefined
@@ -93,7 +99,7 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
 }
 
 const cardAt = async (address: string, exchange: Exchange): Promise<EncryptedCard> =>
-  readCard(parseJson((await exchange(address)).bytes, address), address)
+  readEncryptedCard(parseJson((await exchange(address)).bytes, address), address)
 
 /**
  * Reads and checks the card of a model, from which keys can be made without asking anything.
@@ -196,7 +202,7 @@ interface Connection {
 }
 
 function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
-  const sender = createKeySender(base, exchange, holder.keys, hashOf, options)
+  const sender = createKeySender(base, exchange, () => holder.keys(), hashOf, options)
 
   async function ask(
     images: readonly ArrayLike<number>[],

@@ -70,11 +70,11 @@ function planesOfRgba({ width, height, data }: Rgba, shape: PaneCard['input']): 
 
 /**
  * What images are to the service when they are sent raw: float32 [images, …card.output].
- * The same numbers as `preprocess` of frostglass/protect, bit for bit.
+ * The same numbers as `preprocessImageSet` of frostglass/protect, bit for bit.
  * @param shape channels, height and width of an image: `card.input`
  * @throws FrostglassError `shape` for values that are no whole number of images
  */
-export function preprocess(
+export function preprocessImages(
   image: Image,
   { mean, std, layout, order }: Preprocessing,
   shape: PaneCard['input'],

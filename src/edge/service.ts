@@ -19,6 +19,7 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[]
 }
 
+/** Options of one inference. */
 export interface InferOptions {
   /** Of the data; from the model's input and the number of values by default. */
   readonly shape?: readonly number[] | undefined
@@ -28,7 +29,7 @@ export interface InferOptions {
 }
 
 /** What a model answers. */
-export interface Answer {
+export interface InferAnswer {
   readonly shape: readonly number[]
   readonly values: Float32Array
   /** Bytes of the request's body and of the answer's. */
@@ -47,7 +48,7 @@ export interface EdgeService {
    * @throws FrostglassError `shape` when it does not fit the model, `input` when the service refuses it, `io` when it
    * does not answer in time or at all, `unsupported`, `aborted`
    */
-  infer(data: Float32Array, options?: InferOptions): Promise<Answer>
+  infer(data: Float32Array, options?: InferOptions): Promise<InferAnswer>
 }
 
 /** An answer beyond this is refused: the service is not trusted. */

@@ -1,5 +1,5 @@
 // The one interface of the two executors. compile.ts chooses between them.
-// Source: ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 // A program keeps its variables between runs; what a run returns is valid until the next run.
 
 import { FrostglassError } from '../errors.ts'
@@ -26,8 +26,10 @@ export interface Program {
   close(): Promise<void>
 }
 
+/** `plain`: float64 kernels in TypeScript; `native`: ONNX Runtime. */
 export type ExecutorName = 'plain' | 'native'
 
+/** How {@link compile} makes a graph ready to run. */
 export interface CompileOptions {
   /** Named by the caller, or chosen by estimated cost. */
   readonly executor?: ExecutorName | undefined

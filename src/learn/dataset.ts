@@ -3,7 +3,8 @@
 // A batch is gathered into arrays that are reused, so an epoch allocates nothing of the size of its data.
 
 import { FrostglassError } from '../errors.ts'
-import { arrayOf, sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { arrayOf } from '../graph/tensor.ts'
 import type { Loss } from './losses.ts'
 import type { Model } from './model.ts'
 

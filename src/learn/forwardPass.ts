@@ -1,11 +1,12 @@
 // The forward half of a training step: the model on a batch, with variables, noise and new statistics.
-// Source: ARCHITECTURE, "The engine". What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
+// Source: docs/architecture.md#the-engine. What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
 // Private training puts something else behind it, so it stands alone.
 
 import { FrostglassError } from '../errors.ts'
-import { cast, constantOf, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { cast, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { constantOf } from '../graph/value.ts'
 import { applyLayers, type Binding } from './buildLayers.ts'
-import type { Noise } from './layers/index.ts'
+import type { Noise } from './layers/layer.ts'
 import type { Loss } from './losses.ts'
 import { inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
 import { applyInPieces, type Part } from './pieces.ts'

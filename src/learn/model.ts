@@ -3,17 +3,10 @@
 // A model holds no numbers; weights are a record of tensors by name.
 
 import { FrostglassError } from '../errors.ts'
-import {
-  constantOf,
-  type DType,
-  type Graph,
-  graph,
-  input,
-  type Tensor,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../graph/index.ts'
+import type { Graph } from '../graph/contract.ts'
+import { type DType, graph, input, type Tensor, tensor, type Value } from '../graph/index.ts'
+import { toFloat64 } from '../graph/tensor.ts'
+import { constantOf } from '../graph/value.ts'
 import { seededStream } from '../random/seeded.ts'
 import { applyLayers, type Parameter } from './buildLayers.ts'
 import { initialise } from './initialisers.ts'

@@ -1,5 +1,5 @@
 // Whether a pane may leave the premises: keys are secret panes, obfuscators public ones, and the two never mix.
-// Source: ARCHITECTURE, "Contracts".
+// Source: docs/architecture.md#the-keyed-protection.
 // It does not judge what a public pane gives away: that is the audit's work.
 
 import { FrostglassError } from '../errors.ts'

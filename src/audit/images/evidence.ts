@@ -1,5 +1,5 @@
 // What an audit of images works on: that samples, images and panes belong together is checked before anything is attacked.
-// Source: issue 10, section 3: the original images must be those that were protected.
+// Source: docs/architecture.md#the-audit: the original images must be those that were protected.
 // A pane whose output is drawn at random could not be checked so; the learned ones draw nothing.
 
 import { type ImageSet, takeImages } from '../../data/index.ts'

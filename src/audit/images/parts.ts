@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025 (the server has the training images and the obfuscator; the outsider makes its own images).
 // Where the training images are not at hand, half of the audited ones stand in for them: the finding says so.
 
-import { type ImageSet, imageSize, takeImages } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import { type ImageSet, takeImages } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import type { ObfuscatorPane } from '../../protect/index.ts'

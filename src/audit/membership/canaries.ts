@@ -3,7 +3,8 @@
 // They are trained on: what they cost in accuracy is the price of an audit, and the audited model is not one to ship.
 
 import { FrostglassError } from '../../errors.ts'
-import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import { sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import { arrayOf } from '../../graph/tensor.ts'
 import { type Dataset, takeRows } from '../../learn/index.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'

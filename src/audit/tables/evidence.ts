@@ -1,5 +1,5 @@
 // What an attack is given: what left the premises, and, for the auditor alone, the truth that it is judged by.
-// Source: ARCHITECTURE, "Contracts" (Attack) and the standpoints; issue 9, section 2.
+// Source: docs/architecture.md#the-audit (Attack) and the standpoints.
 // An attack on cells never sees the truth: it gets a View, made here, and hands back guesses.
 
 import type { Scheme } from '../../protect/index.ts'
@@ -62,7 +62,7 @@ export interface Evidence {
     | undefined
   /**
    * Of a release with several label columns all of them; `labels` and `target` are absent then. What looks at one label is
-   * given {@link ofLabel}, what is asked about one beside all others {@link aboutLabel}: these are the others then.
+   * given `ofLabel`, what is asked about one beside all others `aboutLabel`: these are the others then.
    */
   readonly labelColumns?: readonly LabelColumn[] | undefined
 }

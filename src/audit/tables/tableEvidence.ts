@@ -1,22 +1,22 @@
 // Evidence from an owner's files: rows of a table, and what a key makes of them, or what a protected file holds of them.
-// Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
+// Source: docs/architecture.md#the-audit. The auditor holds the key; what attacks see is made by evidence.ts.
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
 import type { TableChunk, TableReading, TableSource } from '../../data/index.ts'
-import { labelsOf, openTable } from '../../data/index.ts'
+import { openTable } from '../../data/index.ts'
+import { labelsOf } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type HiddenLabel,
   type Key,
   type KeyedPane,
-  openOwnTable,
-  originalRows,
   paneOf,
-  protectedSchema,
   readManifest,
   type Scheme,
-  verifyManifest,
 } from '../../protect/index.ts'
+import { verifyManifest } from '../../protect/keyed/manifest.ts'
+import { openOwnTable } from '../../protect/keyed/protectTable.ts'
+import { originalRows, protectedSchema } from '../../protect/keyed/restoreTable.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import type { Attribute, Evidence, LabelColumn } from './evidence.ts'
@@ -27,6 +27,7 @@ const sampleRows = 5000
 /** A protected value may differ by this from what the key gives: files hold all digits of float64. */
 const tolerance = 1e-9
 
+/** Which rows an audit takes. */
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
   readonly rows?: number | undefined

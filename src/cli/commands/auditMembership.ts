@@ -6,21 +6,26 @@ import {
   attackMembership,
   type Candidates,
   defaultModelPolicy,
-  jsonPathOf,
   layerShadows,
   type ModelLeakReport,
   reportOnModel,
   type ShadowOptions,
   type ShadowScores,
   shadowScores,
-  shareText,
   writeModelReport,
 } from '../../audit/index.ts'
-import { concatenateImages, openImages } from '../../data/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { shareText } from '../../audit/words.ts'
+import { concatenateImages } from '../../data/images/imageSet.ts'
+import { openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
-import { openClassifier, openService, preprocess, publishedRecipe } from '../../protect/index.ts'
-import { answerRows, isTableModel, openTableModel, type Rows, trainRows } from '../../serve/index.ts'
+import { openClassifier, openClassifierService } from '../../protect/index.ts'
+import { publishedRecipe } from '../../protect/learned/kinds.ts'
+import { preprocessImageSet } from '../../protect/learned/preprocessing.ts'
+import { openTableModel, type Rows, trainRows } from '../../serve/index.ts'
+import { isTableModel } from '../../serve/tables/tableModel.ts'
+import { answerRows } from '../../serve/tables/trainRows.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print } from '../output.ts'
 import { progress } from '../progress.ts'
@@ -153,8 +158,8 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
       'Take images of the classes that it was trained on.',
     )
-  const candidates = { x: preprocess(set, classifier.preprocessing), labels: set.labels.of }
-  const service = await openService(classifier)
+  const candidates = { x: preprocessImageSet(set, classifier.preprocessing), labels: set.labels.of }
+  const service = await openClassifierService(classifier)
   return {
     name: classifier.name,
     sha256: classifier.sha256,

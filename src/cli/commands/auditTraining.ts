@@ -1,16 +1,14 @@
 // frostglass audit canaries and audit training: private training, held against what it claims, by canaries in one run.
 
 import {
-  canaryScores,
   judgeTraining,
   type ModelLeakReport,
   type PrivacyClaim,
-  readCoins,
-  readNumbers,
   reportOnModel,
   writeModelReport,
-  writeTableCanaries,
 } from '../../audit/index.ts'
+import { canaryScores } from '../../audit/membership/auditTraining.ts'
+import { readCoins, readNumbers, writeTableCanaries } from '../../audit/membership/tableCanaries.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
 import { openTableModel } from '../../serve/index.ts'

@@ -1,6 +1,7 @@
 // What every audit prints and ends with: the worst finding, the verdict, the rules, and exit code 3 unless all is held.
 
-import { type ImageLeakReport, type LeakReport, type ModelLeakReport, quoted } from '../../audit/index.ts'
+import type { ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
+import { quoted } from '../../audit/policy/harm.ts'
 import { FrostglassError } from '../../errors.ts'
 import { table } from '../textTable.ts'
 

@@ -1,6 +1,7 @@
 // frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
 
-import { takeImages, writtenKind } from '../../data/index.ts'
+import { takeImages } from '../../data/index.ts'
+import { writtenKind } from '../../data/writer.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'

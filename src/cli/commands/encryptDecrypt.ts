@@ -1,9 +1,10 @@
 // frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
 
-import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
+import { classColumnNames, createTableWriter, type ImageSet } from '../../data/index.ts'
+import { writtenKind } from '../../data/writer.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { largest } from '../../learn/index.ts'
+import { largest } from '../../learn/metrics.ts'
 import { percent } from '../../statistics/figures.ts'
 import { softmax } from '../../statistics/softmax.ts'
 import type { JsonOption, KeyFileOptions } from '../options.ts'

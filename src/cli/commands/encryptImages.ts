@@ -1,6 +1,7 @@
 // frostglass encrypt images: images as a question; and what the commands that ask have in common.
 
-import { type ImageSet, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { type KeyHolder, plansOf, readHolderFile } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { fewImages } from '../encryptCounts.ts'

@@ -2,17 +2,16 @@
 
 import { askReferences, type Reference } from '../../edge/encrypted.ts'
 import {
-  answerAsPacked,
   type CompiledNetwork,
   createKeyHolder,
   describeParcel,
-  drawImages,
   type EncryptedCard,
   type Packing,
   plansOf,
-  unitOf,
   writeHolderFile,
 } from '../../encrypt/index.ts'
+import { answerAsPacked } from '../../encrypt/inference/asPacked.ts'
+import { drawImages, unitOf } from '../../encrypt/inference/references.ts'
 import { FrostglassError } from '../../errors.ts'
 import { referenceCount } from '../encryptCounts.ts'
 import type { JsonOption } from '../options.ts'

@@ -1,6 +1,6 @@
 // frostglass encrypt train: a model that learns while its weights, or its rows too, are ciphertexts.
 
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
 import { percent } from '../../statistics/figures.ts'

@@ -9,11 +9,10 @@ import {
   createLedger,
   type DataEntry,
   type Entry,
-  headText,
   type LedgerState,
   openLedger,
-  readHead,
 } from '../../private/index.ts'
+import { headText, readHead } from '../../private/ledger/head.ts'
 import { scientific } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
 import { print } from '../output.ts'

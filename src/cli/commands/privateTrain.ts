@@ -2,10 +2,10 @@
 // Source: docs/explanation/private-training.md; src/private/training has the mechanism.
 // It measures nothing on the rows, and reads nothing off them that is not stated.
 
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Bounds } from '../../private/index.ts'
-import { readSchema, schemaOf } from '../../private/schema/index.ts'
+import { readSchema, schemaOf } from '../../private/schema/schema.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'

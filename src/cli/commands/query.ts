@@ -1,17 +1,18 @@
 // frostglass query: one SQL query over a table file, answered with differential privacy.
-// Source: issue 12, section 3; src/private/query has all of it.
+// Source: docs/architecture.md#differential-privacy; src/private/query has all of it.
 // No logic of its own: options in, a table with error bars out, and what was spent.
 
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { writeFileAtomic } from '../../data/index.ts'
+import { csvText } from '../../data/csvRecord.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
-  type Answer,
   type Bounds,
   explainQuery,
   type NoiseLaw,
+  type NoisyAnswer,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,
@@ -182,7 +183,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
 const files = (tables: Readonly<Record<string, string>> = {}): string[] => Object.values(tables)
 
 /** As many digits as the bar has use for. */
-function figures({ value, low, high }: Answer): string {
+function figures({ value, low, high }: NoisyAnswer): string {
   const whole = [value, low, high].every(Number.isInteger)
   const width = (high - low) / 2
   const places = whole ? 0 : width > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 6
@@ -229,10 +230,6 @@ function details(plan: QueryDescription): string[] {
 }
 
 function csvOf({ columns, groups }: QueryAnswer): string {
-  const cell = (value: string | number | null): string => {
-    const text = value === null ? '' : String(value)
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
   const head = columns.flatMap(({ name, key }) =>
     key === undefined ? [name, `${name}_low`, `${name}_high`] : [name],
   )
@@ -243,5 +240,5 @@ function csvOf({ columns, groups }: QueryAnswer): string {
       return [value, low, high]
     }),
   )
-  return [head, ...lines].map((line) => `${line.map(cell).join(',')}\n`).join('')
+  return csvText([head, ...lines])
 }

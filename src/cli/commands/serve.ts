@@ -30,7 +30,10 @@ export interface Options extends JsonOption, ServeEncryptedOptions {
 
 /** What `frostglass serve` does. */
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
-  const { describeService, startService } = await import('../../serve/v2/index.ts')
+  const [{ startService }, { describeService }] = await Promise.all([
+    import('../../serve/v2/index.ts'),
+    import('../../serve/v2/service.ts'),
+  ])
   if (options.openapi) {
     process.stdout.write(`${JSON.stringify(describeService({ encrypted: true }), null, 2)}\n`)
     return

@@ -142,7 +142,7 @@ export const plansOf = ({ shape, latency, throughput }: EncryptedCard): Encrypte
  * @param from where it came from, for messages
  * @throws FrostglassError `input` for what is none
  */
-export function readCard(value: unknown, from: string): EncryptedCard {
+export function readEncryptedCard(value: unknown, from: string): EncryptedCard {
   const refuse = (what: string): never => {
     throw new FrostglassError(
       'input',

@@ -106,6 +106,32 @@ export function spent(
 /** After an answer that failed its checks. */
 export const failed = (state: KeyState): KeyState => ({ ...state, ended: 'failed' })
 
+/** A state, and where it is kept. */
+export interface KeptState {
+  /** As it is now. */
+  now: KeyState
+  /** Changes the newest that is kept, before what that allows is done; without a keeper this one. */
+  change(change: (newest: KeyState) => KeyState): Promise<void>
+}
+
+export function keptState(
+  now: KeyState,
+  keep: ((change: (newest: KeyState) => KeyState) => Promise<void>) | undefined,
+): KeptState {
+  const kept: KeptState = {
+    now,
+    async change(change) {
+      const apply = (newest: KeyState) => {
+        kept.now = change(newest)
+        return kept.now
+      }
+      if (keep) await keep(apply)
+      else apply(kept.now)
+    },
+  }
+  return kept
+}
+
 /**
  * Reads a state.
  * @throws TypeError for what is none

@@ -4,7 +4,8 @@
 
 import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { mul, scalarLike, tensor } from '../../graph/index.ts'
+import { mul, tensor } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import {
   adam,
   conv2d,
@@ -14,12 +15,12 @@ import {
   flatten,
   functionLayer,
   type Layer,
-  nameLayers,
   reduceOnPlateau,
   sequential,
   train,
   type Weights,
 } from '../../learn/index.ts'
+import { nameLayers } from '../../learn/layers/index.ts'
 import { networkOf, requirePolynomial } from '../models/networkOf.ts'
 import type { PolynomialNetwork } from './network.ts'
 
@@ -32,6 +33,7 @@ export const cryptoNets = (classes: number): Layer[] => [
   dense({ units: classes }),
 ]
 
+/** How {@link trainPolynomial} trains. */
 export interface PolynomialTraining {
   /** Layers of sums and squares alone; CryptoNets' by default. */
   readonly layers?: readonly Layer[] | undefined
@@ -46,6 +48,7 @@ export interface PolynomialTraining {
   readonly validation?: number | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the share that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 

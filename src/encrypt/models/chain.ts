@@ -3,7 +3,9 @@
 // Networks that branch and join (residual ones) are not chains, and are refused by name.
 
 import { FrostglassError } from '../../errors.ts'
-import { bindDims, foldConstants, type Graph, type Node, type Value } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { foldConstants } from '../../graph/fold.ts'
+import { bindDims, type Node, type Value } from '../../graph/index.ts'
 
 /** An operator of the chain. */
 export interface Link {

@@ -2,18 +2,10 @@
 // Source: Gilad-Bachrach et al. 2016 (squares for activations, average pooling for the largest of a window); ONNX operators.
 // What is replaced changes the answers: a network is to be trained again, and measured.
 
-import {
-  add,
-  applyAll,
-  constantOf,
-  type Graph,
-  mul,
-  scalarLike,
-  type Tensor,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { add, mul, type Tensor, tensor, type Value } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
+import { applyAll, constantOf, scalarLike } from '../../graph/value.ts'
 import {
   activation,
   averagePool2d,

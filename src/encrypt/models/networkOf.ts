@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { compile } from '../../graph/index.ts'
-import { inferenceGraph, type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
+import { type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import type { ConvLayer, DenseLayer, PolynomialNetwork, SquareLayer } from '../inference/network.ts'
 
 /** Kinds of layers that are sums, or nothing once training is over. Of a graph it is seen when it is read off. */

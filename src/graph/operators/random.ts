@@ -115,7 +115,7 @@ function checkSeed(seed: number): number {
  * @param options.training a bool scalar that switches it; on when absent
  * @throws FrostglassError `usage` for a ratio outside [0, 1).
  */
-export function dropout(
+export function randomDropout(
   x: Value,
   ratio: number,
   options: { seed: number; training?: Value | undefined },

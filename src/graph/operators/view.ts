@@ -193,7 +193,7 @@ export const sizeOperator: Operator = {
 export const reshape = (x: Value, shape: readonly number[]): Value =>
   apply(reshapeOperator, [x, integers(shape)])
 /** Two dimensions: those before `axis` and those from it on. */
-export const flatten = (x: Value, axis = 1): Value => apply(flattenOperator, [x], { axis })
+export const flattenToMatrix = (x: Value, axis = 1): Value => apply(flattenOperator, [x], { axis })
 /** `x` with axes of size 1 put in at these places of the result. */
 export const unsqueeze = (x: Value, axes: readonly number[]): Value =>
   apply(unsqueezeOperator, [x, integers(axes)])

@@ -1,18 +1,12 @@
 // Somebody's graph as a layer: an imported model, always frozen, before or after layers that are trained.
-// Source: ARCHITECTURE, "The engine": the service's model can be anybody's file.
+// Source: docs/architecture.md#the-engine: the service's model can be anybody's file.
 // It is the one layer that JSON cannot hold.
 
 import { FrostglassError } from '../../errors.ts'
-import {
-  cast,
-  constantOf,
-  formatShape,
-  type Graph,
-  graph,
-  input,
-  substitute,
-  type Value,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { cast, graph, input, substitute, type Value } from '../../graph/index.ts'
+import { formatShape } from '../../graph/shape.ts'
+import { constantOf } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface GraphLayer extends LayerOptions {

@@ -21,25 +21,7 @@ import {
 import { buildLstm, type Lstm } from './recurrent.ts'
 import { buildFlatten, buildReshape, type Flatten, type Reshape } from './shape.ts'
 
-export { type Activation, type ActivationName, activation } from './activation.ts'
-export { type Conv2D, type ConvTranspose2D, conv2d, convTranspose2d, type Pair } from './convolution.ts'
-export { type Dense, dense } from './dense.ts'
-export { type Embedding, embedding } from './embedding.ts'
-export { functionLayer, type GraphLayer, graphLayer } from './graph.ts'
-export type { Building, LayerOptions, Noise } from './layer.ts'
-export { type Dropout, dropout, type GaussianNoise, gaussianNoise } from './noise.ts'
-export { type BatchNorm, batchNorm, type GroupNorm, groupNorm } from './normalisation.ts'
-export {
-  type AveragePool2D,
-  averagePool2d,
-  type GlobalAveragePool,
-  globalAveragePooling,
-  type MaxPool2D,
-  maxPool2d,
-} from './pooling.ts'
-export { type Lstm, lstm } from './recurrent.ts'
-export { type Flatten, flatten, type Reshape, reshapeTo } from './shape.ts'
-
+/** A layer of a model, by its `kind`: a frozen record of its settings, without weights. */
 export type Layer =
   | Activation
   | AveragePool2D

@@ -3,7 +3,8 @@
 // A layer holds no weights: those live in a record by name, so one description serves many trained models.
 
 import { FrostglassError } from '../../errors.ts'
-import { formatShape, type Value } from '../../graph/index.ts'
+import type { Value } from '../../graph/index.ts'
+import { formatShape } from '../../graph/shape.ts'
 import type { Fans, Initialiser } from '../initialisers.ts'
 
 /** What every layer may say. */

@@ -11,12 +11,12 @@ import {
   mul,
   reduceMean,
   reshape,
-  scalarLike,
   sizeOf,
   sqrt,
   sub,
   type Value,
 } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface BatchNorm extends LayerOptions {

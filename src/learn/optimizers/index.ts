@@ -8,13 +8,7 @@ import type { Rule } from './optimizer.ts'
 import { type Rmsprop, stepRmsprop } from './rmsprop.ts'
 import { type Sgd, stepSgd } from './sgd.ts'
 
-export { type Adadelta, adadelta } from './adadelta.ts'
-export { type Adagrad, adagrad } from './adagrad.ts'
-export { type Adam, adam } from './adam.ts'
-export type { Memory, Rule } from './optimizer.ts'
-export { type Rmsprop, rmsprop } from './rmsprop.ts'
-export { type Sgd, sgd } from './sgd.ts'
-
+/** An optimiser: a frozen record of its kind and settings. */
 export type Optimizer = Adadelta | Adagrad | Adam | Rmsprop | Sgd
 
 const rules: { readonly [K in Optimizer['kind']]: Rule<Extract<Optimizer, { kind: K }>> } = {

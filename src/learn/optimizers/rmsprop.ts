@@ -3,9 +3,11 @@
 // Averages are kept divided by 1 − ρ, which saves a large node each; the scalars make up for it.
 
 import { type Given, withDefaults } from '../../defaults.ts'
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
+/** Settings of RMSprop. Source: Hinton's lecture 6e. */
 export interface Rmsprop {
   readonly kind: 'rmsprop'
   readonly learningRate: number
@@ -15,6 +17,10 @@ export interface Rmsprop {
   readonly centred: boolean
 }
 
+/**
+ * RMSprop: rate 0.001, ρ 0.9, momentum 0, ε 1e-7, not centred where absent, as Keras 3 has it. Source:
+ * Hinton's lecture 6e.
+ */
 export const rmsprop = (options: Given<Omit<Rmsprop, 'kind'>> = {}): Rmsprop =>
   Object.freeze(
     withDefaults<Rmsprop>(

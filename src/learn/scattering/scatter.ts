@@ -4,19 +4,22 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type ExecutorName, sizeOf, type Tensor, tensor } from '../../graph/index.ts'
-import { groupNorm, type Layer } from '../layers/index.ts'
+import type { Layer } from '../layers/index.ts'
+import { groupNorm } from '../layers/normalisation.ts'
 import { inferenceGraph, sequential } from '../model.ts'
 import { scattering } from './scattering.ts'
 
 // What lies between the layer's products is 1 MiB an image: as many as stay in the caches.
 const piece = 8
 
+/** How {@link scatter} computes. */
 export interface ScatterOptions {
   /** Group-normalises the features in so many groups of neighbouring channels (`groupNorm`); a divisor of 81 c. */
   readonly groups?: number | undefined
   readonly executor?: ExecutorName | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

@@ -17,7 +17,7 @@ import {
   tensor,
 } from '../../graph/index.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
-import { gaussianLoss, type Release } from '../accounting/index.ts'
+import { gaussianLoss, type Release } from '../accounting/release.ts'
 import { noisyCovariance } from './noisyCovariance.ts'
 import { requireScales } from './noisySums.ts'
 
@@ -30,6 +30,7 @@ export interface Dampening {
   readonly shares: Float64Array
 }
 
+/** What {@link privateDampening} spends, and on what. */
 export interface DampeningOptions {
   /** Rows that are longer are shortened to it. */
   readonly norm: number

@@ -3,7 +3,7 @@
 // It does not see true values: a group near the edge is shown or not by its noise, and its bar is then too hopeful.
 
 import { numberOf } from './constants.ts'
-import type { Answer } from './moments.ts'
+import type { NoisyAnswer } from './moments.ts'
 import { type Node, only, refuse } from './statement.ts'
 
 /** One side of a comparison: an answer, by its place, or a number. */
@@ -82,7 +82,7 @@ function sideOf(node: Node, answerOf: (node: Node) => number): Side {
 }
 
 /** Whether a condition holds of a group's answers. */
-export function holds(condition: Condition, answers: readonly Answer[]): boolean {
+export function holds(condition: Condition, answers: readonly NoisyAnswer[]): boolean {
   switch (condition.kind) {
     case 'and':
       return condition.parts.every((part) => holds(part, answers))

@@ -2,12 +2,11 @@
 // Source: DuckDB's read_csv (not strict: every line can be read); RFC 8259 (a JSON text holds no raw control character).
 // What a file's form says is taken to be public, and nothing of its form is taken from its rows: hence `columns`.
 
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asItLies, literal, pathLiteral } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
+import { unpacked } from '../../data/gzip.ts'
 import { openSource } from '../../data/source.ts'
 import { FrostglassError } from '../../errors.ts'
 
@@ -172,13 +171,10 @@ async function requireFile(path: string): Promise<void> {
 
 /** The first character that is no space: what kind of JSON the file is. */
 async function firstCharacter(path: string): Promise<string | undefined> {
-  const file = createReadStream(path)
-  const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
   try {
-    for await (const bytes of stream) {
+    for await (const bytes of unpacked(path)) {
       // As Latin-1, so that a character cut in two by the piece of file is none of those that matter.
-      const [first] = (bytes as Buffer)
+      const [first] = bytes
         .toString('latin1')
         .replace(/^\u00ef\u00bb\u00bf/, '')
         .trimStart()
@@ -186,8 +182,6 @@ async function firstCharacter(path: string): Promise<string | undefined> {
     }
   } catch (error) {
     throw fileError(error, path, 'reading')
-  } finally {
-    file.destroy()
   }
   return undefined
 }

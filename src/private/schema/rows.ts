@@ -2,13 +2,12 @@
 // Source: PROOF.md, lemma 1. CSV and lines of JSON are split at line feeds; a JSON array and Parquet have rows of their own.
 // Public are the file's kind, its number of rows, a CSV's line of names, Parquet's columns, and that an array or a .gz is whole.
 
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { text as textOfStream } from 'node:stream/consumers'
-import { createGunzip } from 'node:zlib'
 import { likelyDelimiter, splitRecord } from '../../data/csvRecord.ts'
 import { openDatabase } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
+import { unpacked } from '../../data/gzip.ts'
 import { nearestName } from '../../data/schema.ts'
 import { openSource } from '../../data/source.ts'
 import { FrostglassError } from '../../errors.ts'
@@ -166,10 +165,7 @@ async function openJsonArray(path: string, { names }: Wanted): Promise<RowSource
   return {
     ignored: [],
     async *batches() {
-      const file = createReadStream(path)
-      const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
-      file.on('error', (error) => stream.destroy(error))
-      const all: unknown = JSON.parse(await textOfStream(stream))
+      const all: unknown = JSON.parse(await textOfStream(unpacked(path)))
       if (!Array.isArray(all)) throw new TypeError('no array')
       yield all.map((row) => fieldsOf(row, names))
     },

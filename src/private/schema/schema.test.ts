@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../data/duckdb.ts'
 import { sizeOf, tensor } from '../../graph/index.ts'
 import { partsOf } from '../../learn/evaluation.ts'
-import { dense, initialWeights, lossOf, sequential, sgd } from '../../learn/index.ts'
+import { dense, initialWeights, sequential, sgd } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { rowExamples } from '../training/examples.ts'
 import { openMachine } from '../training/machine.ts'
@@ -61,7 +62,7 @@ describe('a stated schema', () => {
     writeFileSync(at('schema.json'), JSON.stringify(statedPeople))
     expect(await readSchema(at('schema.json'))).toEqual(statedPeople)
     writeFileSync(at('broken.json'), '{"columns": ')
-    await expect(readSchema(at('broken.json'))).rejects.toThrow(/broken.json is no JSON/)
+    await expect(readSchema(at('broken.json'))).rejects.toThrow(/broken.json is not JSON/)
     await expect(readSchema(at('none.json'))).rejects.toThrow(/cannot be read/)
   })
 

@@ -3,7 +3,8 @@
 // It looks at random and at wild rows, not at the data. That models keep rows apart is standAlone.ts' part.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Tensor, toFloat64, type Value } from '../../graph/index.ts'
+import type { Tensor, Value } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import type { Prepared } from '../../learn/dataset.ts'
 import type { Loss } from '../../learn/index.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'

@@ -3,7 +3,8 @@
 // Every variant bounds what an example adds, over all weights together, by the clipping norm in the L2 norm: PROOF.md, lemma 3.
 
 import { FrostglassError } from '../../errors.ts'
-import { add, div, less, max, scalarLike, sqrt, type Value } from '../../graph/index.ts'
+import { add, div, less, max, sqrt, type Value } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import { requirePositive } from '../accounting/check.ts'
 import type { SquaredNorm } from './exampleNorm.ts'
 

@@ -15,7 +15,6 @@ import {
   type Node,
   reduceSum,
   reshape,
-  scalarLike,
   type Value,
 } from '../../graph/index.ts'
 import { attribute, flag } from '../../graph/operator.ts'
@@ -23,6 +22,7 @@ import { spatialOf, windowAxes } from '../../graph/operators/_window.ts'
 import { swapLast, windows } from '../../graph/operators/columns.ts'
 import { kernelOf } from '../../graph/operators/conv.ts'
 import { filterGradients, type Unordered, unorderedColumns } from '../../graph/operators/filterGradient.ts'
+import { scalarLike } from '../../graph/value.ts'
 
 /**
  * What one weight gets of each example. Norms of all of these are sums of squares of numbers that are at hand, so that nothing

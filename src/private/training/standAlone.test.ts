@@ -3,7 +3,6 @@ import {
   type Attributes,
   abs,
   add,
-  apply,
   averagePool,
   batchNormTraining,
   cast,
@@ -23,7 +22,6 @@ import {
   reduceMean,
   reduceSum,
   reshape,
-  scalarLike,
   shapeOf,
   slice,
   softmax,
@@ -34,6 +32,7 @@ import {
   where,
 } from '../../graph/index.ts'
 import { operators } from '../../graph/operators/index.ts'
+import { apply, scalarLike } from '../../graph/value.ts'
 import {
   activation,
   conv2d,
@@ -43,9 +42,9 @@ import {
   functionLayer,
   initialWeights,
   type Layer,
-  lossOf,
   sequential,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { clippedGraph } from './clippedGraph.ts'
 import { requireStandAlone } from './standAlone.ts'
 import { architectures } from './testing.ts'

@@ -3,19 +3,20 @@
 // What it gives is private, weights of every epoch and all; what is measured on validation rows is not, as to those rows.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { sizeOf, toFloat64 } from '../../graph/index.ts'
+import { sizeOf } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { evaluationPass, partsOf } from '../../learn/evaluation.ts'
 import {
   type Dataset,
   type EpochRecord,
   initialWeights,
   type LossName,
-  lossOf,
   type Model,
   type Progress,
   type TrainOptions,
   type Weights,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { pauses } from '../../learn/pauses.ts'
 import { systemRandom } from '../../random/source.ts'
 import { requireCount } from '../accounting/check.ts'

@@ -2,7 +2,9 @@
 // Source: ours. Names of hidden classes are the same under every key, so nothing in answers themselves says whose they are.
 // It does not promise that a service answered truly: who writes a manifest beside answers has no key.
 
-import { columnNames, openTable, standardInput } from '../../data/index.ts'
+import { columnNames } from '../../data/header.ts'
+import { openTable } from '../../data/index.ts'
+import { standardInput } from '../../data/standardInput.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
 import { type HiddenLabel, releasedLabel } from './labels.ts'

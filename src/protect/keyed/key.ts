@@ -1,5 +1,5 @@
 // A key as a value: what may be shown is on it, what may not is kept beside it and cannot be printed or serialised.
-// Source: ARCHITECTURE, "Contracts" and "Rules that hold everywhere".
+// Source: docs/architecture.md#the-keyed-protection.
 // It does not defend against code in the same process, which can call recordOf.
 
 import { hkdf } from '@noble/hashes/hkdf.js'

@@ -1,5 +1,5 @@
 // The manifest beside what leaves and beside the answers: what it is, which key made it, and checksums, sealed by the key.
-// Source: ARCHITECTURE, "Contracts" (Bundle).
+// Source: docs/architecture.md#the-keyed-protection (Bundle).
 // It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
 // are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
 
@@ -8,15 +8,12 @@ import { basename, dirname } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import {
-  type FileDigest,
-  type FileToWrite,
-  settleIn,
-  sha256File,
-  standardInput,
-  writeFileAtomic,
-} from '../../data/index.ts'
+import { sha256File, writeFileAtomic } from '../../data/files.ts'
+import type { FileDigest, FileToWrite } from '../../data/index.ts'
+import { standardInput } from '../../data/standardInput.ts'
+import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
 import { isReleasedLabel, releasedLabel } from './labels.ts'
@@ -250,19 +247,8 @@ function sealOf(unsealed: Omit<Manifest, 'seal'>, key: Key): string {
   return toHex(hmac(sha256, subkey(secretOf(recordOf(key)), 'manifest'), text))
 }
 
-function parse(path: string, text: string): Manifest {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, 'Take the manifest as it was written.', cause)
-  }
-  const parsed = manifestSchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const field = parsed.error.issues[0]?.path.join('.') || 'the whole'
-  throw new FrostglassError(
-    'input',
-    `${path}: '${field}' is not as a manifest of version 1 to 3 has it`,
-    'Take the manifest as it was written.',
-  )
-}
+const parse = (path: string, text: string): Manifest =>
+  readJson(text, manifestSchema, path, {
+    like: 'a manifest of version 1 to 3',
+    hint: 'Take the manifest as it was written.',
+  })

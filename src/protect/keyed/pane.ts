@@ -1,5 +1,5 @@
 // The pane of a key: encodes rows, restores them, hides and decodes labels, and exports itself for its owner.
-// Source: SPG section 4.2; issue 8, section 4.
+// Source: SPG section 4.2; docs/architecture.md#the-keyed-protection.
 // It is secret. What it hides, and what falls to an adversary who knows some rows, is said in BREAK.md.
 
 import { FrostglassError } from '../../errors.ts'

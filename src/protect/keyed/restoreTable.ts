@@ -2,21 +2,20 @@
 // Source: the inverse of SPG section 4.2, all seven stages.
 // Restoring holds 12 bytes a row for the order of samples; everything else streams.
 
+import { classColumnNames, renamedClasses } from '../../data/columnNames.ts'
 import { canHold, type Form, largestWhole } from '../../data/form.ts'
 import {
   type ColumnSchema,
-  classColumnNames,
   createTableWriter,
   type LabelSchema,
   openTable,
-  renamedClasses,
   type TableSchema,
   type TableSource,
   type WriterColumn,
-  writtenKind,
 } from '../../data/index.ts'
 import { radixOrder } from '../../data/radix.ts'
 import { labelled } from '../../data/schema.ts'
+import { writtenKind } from '../../data/writer.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
 import { answeredLabel, checkAnswers, inStep } from './answers.ts'

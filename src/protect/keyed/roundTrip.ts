@@ -1,5 +1,5 @@
 // What a key's inverse loses on a table, measured, and which layer loses it.
-// Source: issue 8, section 4 (a key whose inverse would lose more than 1e-6 of a column's range is refused).
+// Source: docs/architecture.md#the-keyed-protection (a key whose inverse would lose more than 1e-6 of a column's range is refused).
 // The measurement holds for the rows that were seen; rows outside the key's range may lose more.
 
 import { FrostglassError } from '../../errors.ts'

@@ -1,16 +1,19 @@
 // An image bundle: what leaves, as a folder with a manifest, the obfuscated images, and the public panes.
-// Source: ARCHITECTURE, "Contracts" (Bundle). A pane is public, so it may leave with what it made.
+// Source: docs/architecture.md#the-learned-protection (Bundle). A pane is public, so it may leave with what it made.
 // Which of several panes made a sample is not in it. Nobody signs it: checksums find damage, not malice.
 
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { fileError, openWorkspace, syncFolder } from '../../data/files.ts'
-import { type ImageSet, imageSize, settleIn, sha256File, writeFileAtomic } from '../../data/index.ts'
+import { fileError, openWorkspace, sha256File, syncFolder, writeFileAtomic } from '../../data/files.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { placeTogether } from '../../data/together.ts'
+import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
+import { readJson } from '../../json.ts'
 import { type LeakSummary, leakSummarySchema } from '../keyed/manifest.ts'
 import { assertPublic } from '../standing.ts'
 import { cardSchema } from './card.ts'
@@ -59,6 +62,7 @@ export interface BundleOptions {
   /** Draws panes repeatably: for experiments alone. */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the share that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 
@@ -265,22 +269,12 @@ async function readManifest(folder: string): Promise<BundleManifest> {
       cause,
     )
   })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause)
-  }
-  const parsed = manifestSchema.safeParse(json)
-  const listed = new Set(parsed.data?.parts.map(({ file }) => file))
-  if (
-    parsed.success &&
-    [imagesName, ...parsed.data.panes.map(({ file }) => file)].every((file) => listed.has(file))
-  ) {
-    return parsed.data
-  }
-  const field = parsed.error?.issues[0]?.path.join('.') || 'parts'
-  throw damaged(path, `'${field}' is not as an image bundle of version 1 has it`)
+  const source = { like: 'an image bundle of version 1', hint: 'Copy the bundle again as it was written.' }
+  const manifest = readJson(text, manifestSchema, path, source)
+  const listed = new Set(manifest.parts.map(({ file }) => file))
+  if ([imagesName, ...manifest.panes.map(({ file }) => file)].every((file) => listed.has(file)))
+    return manifest
+  throw damaged(path, "'parts' is not as an image bundle of version 1 has it")
 }
 
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>

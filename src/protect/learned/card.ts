@@ -1,9 +1,10 @@
 // The card of a pane as JSON: its schema, and its way into and out of the ONNX file's metadata.
-// Source: ARCHITECTURE, "Contracts"; contract.ts says what each part means.
+// Source: docs/architecture.md#the-learned-protection; contract.ts says what each part means.
 // Nobody signs a card: whoever changes the file can change what it says. The fingerprint is of the whole file.
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 import type { PaneCard } from './contract.ts'
 import { preprocessingSchema } from './preprocessing.ts'
 
@@ -55,7 +56,7 @@ export const cardSchema = z.object({
  * The card in an ONNX file's metadata.
  * @throws FrostglassError `input` when there is none, or it is not one of this version
  */
-export function readCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
+export function readPaneCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
   const text = Object.hasOwn(metadata, cardKey) ? metadata[cardKey] : undefined
   if (text === undefined) {
     throw new FrostglassError(
@@ -64,22 +65,10 @@ export function readCard(metadata: Readonly<Record<string, string>>, file: strin
       'Give a file that `frostglass obfuscate train` wrote.',
     )
   }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${file}: its card is not JSON`,
-      'Take the file as it was written.',
-      cause,
-    )
-  }
-  const parsed = cardSchema.safeParse(json)
-  if (parsed.success) return Object.freeze(parsed.data)
-  throw new FrostglassError(
-    'input',
-    `${file}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' of its card is not as a pane of version 1 has it`,
-    'Take the file as it was written.',
+  return Object.freeze(
+    readJson(text, cardSchema, `${file}: its card`, {
+      like: 'a pane of version 1',
+      hint: 'Take the file as it was written.',
+    }),
   )
 }

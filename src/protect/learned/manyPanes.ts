@@ -1,8 +1,8 @@
 // Many panes: the device draws one for each sample, so that an adversary must first tell which it was.
-// Source: Zheng et al. 2019 (ObfNet2-x, x = 0 … 9); issue section 2, "Many panes".
+// Source: Zheng et al. 2019 (ObfNet2-x, x = 0 … 9), "Many panes".
 // How well the pane is told from a sample is measured by the audit; it is no secret key.
 
-import { imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { seededStream } from '../../random/seeded.ts'

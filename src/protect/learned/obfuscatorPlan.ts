@@ -5,15 +5,8 @@
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { constant, gather, graph, input } from '../../graph/index.ts'
-import {
-  freezeLayers,
-  graphLayer,
-  type Layer,
-  type Model,
-  nameLayers,
-  reshapeTo,
-  sequential,
-} from '../../learn/index.ts'
+import { graphLayer, type Layer, type Model, reshapeTo, sequential } from '../../learn/index.ts'
+import { freezeLayers, nameLayers } from '../../learn/layers/index.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import { kindOf, obfNetRecipe } from './kinds.ts'

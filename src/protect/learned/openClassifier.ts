@@ -1,22 +1,14 @@
 // Anybody's classifier from an ONNX file: what it takes, what it answers, and whether it can be differentiated.
-// Source: ARCHITECTURE, "The engine" (the service's model can be anybody's file); issue section 2.
+// Source: docs/architecture.md#the-engine (the service's model can be anybody's file).
 // Nothing in the file is trusted; what it computes is not judged.
 
 import { basename } from 'node:path'
 import type { ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import {
-  formatShape,
-  type Graph,
-  gradients,
-  graph,
-  input,
-  reduceSum,
-  reshape,
-  substitute,
-  type Value,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { gradients, graph, input, reduceSum, reshape, substitute, type Value } from '../../graph/index.ts'
 import { loadOnnx, readModelFile } from '../../graph/onnx/files.ts'
+import { formatShape } from '../../graph/shape.ts'
 import { graphLayer } from '../../learn/index.ts'
 import { type Classifier, readOwnClassifier, sha256Of } from './classifier.ts'
 import type { Preprocessing } from './contract.ts'

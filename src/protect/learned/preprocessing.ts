@@ -2,14 +2,14 @@
 // Source: the ImageNet constants of torchvision and ONNX's model zoo; MobileNet's (pixel − 128) / 128.
 // It resizes nothing: images already have the service's height and width.
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   constant,
   div,
-  type Graph,
   gather,
   graph,
   input,
@@ -19,6 +19,7 @@ import {
   transpose,
   type Value,
 } from '../../graph/index.ts'
+import { readJsonFile } from '../../json.ts'
 import { functionLayer, type Layer } from '../../learn/index.ts'
 import type { Preprocessing } from './contract.ts'
 import { type PreprocessingName, preprocessingNames } from './names.ts'
@@ -81,29 +82,12 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
 
 /** Reads a preprocessing from a JSON file. @throws FrostglassError `input` that says which part is wrong. */
 export async function readPreprocessing(path: string): Promise<Preprocessing> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError(
-      'input',
-      `${path}: the preprocessing cannot be read`,
-      `Name a JSON file, or one of ${preprocessingNames.join(', ')}.`,
-      cause,
-    )
-  })
-  const hint = 'Write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel.'
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, hint, cause)
+  const file = {
+    what: 'the preprocessing',
+    missing: `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
+    hint: 'Write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel.',
   }
-  const parsed = preprocessingSchema.safeParse(json)
-  if (parsed.success) return checked(parsed.data)
-  const issue = parsed.error.issues[0]!
-  throw new FrostglassError(
-    'input',
-    `${path}: '${issue.path.join('.') || 'the whole'}': ${issue.message}`,
-    hint,
-  )
+  return checked(await readJsonFile(path, preprocessingSchema, file))
 }
 
 /** @throws FrostglassError `usage` when the parts do not fit together */
@@ -189,7 +173,7 @@ const arrangedOrNot = (p: Preprocessing, shape: ImageShape, x: Value): Value =>
  * The numbers are those of the graphs, bit for bit: float32 at each step.
  * @throws FrostglassError `shape` for another number of channels
  */
-export function preprocess(
+export function preprocessImageSet(
   set: Pick<ImageSet, 'pixels' | 'shape' | 'count' | 'name'>,
   p: Preprocessing,
 ): Tensor {

@@ -4,7 +4,9 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, imageTensor, takeImages, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { imageTensor } from '../../data/images/imageSet.ts'
+import { type ImageSet, takeImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { ExecutorName } from '../../graph/index.ts'
 import {

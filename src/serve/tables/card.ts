@@ -1,9 +1,10 @@
 // A model's card: what its inputs are and what its answers mean, carried in the ONNX file's metadata.
-// Source: ARCHITECTURE, "what we train is what ships". Of a protected table it holds public names only.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships". Of a protected table it holds public names only.
 
 import { z } from 'zod'
 import type { TableSchema } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 
 const column = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -65,7 +66,7 @@ export function cardMetadata(card: ModelCard): Record<string, string> {
 export const hasCard = (metadata: Readonly<Record<string, string>>): boolean => entry in metadata
 
 /** @throws FrostglassError `input` when the model has no card or a damaged one. */
-export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
+export function readModelCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
   const text = metadata[entry]
   if (text === undefined) {
     throw new FrostglassError(
@@ -74,16 +75,9 @@ export function readCard(metadata: Readonly<Record<string, string>>, path: strin
       'Take a model that `frostglass train` wrote.',
     )
   }
-  try {
-    return cardSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${path}: its description of inputs and answers is damaged`,
-      'Train it again.',
-      cause,
-    )
-  }
+  return readJson(text, cardSchema, `${path}: its description of inputs and answers`, {
+    hint: 'Train it again.',
+  })
 }
 
 /** The table schema that rows for this model must have; the label is optional in them. */

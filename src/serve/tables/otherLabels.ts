@@ -2,9 +2,13 @@
 // Source: manifest.ts of the keyed protection; without a manifest, the names that protect gives.
 // A table whose columns were renamed, and which lost its manifest, is any table: its labels are columns like others.
 
-import { columnNames, type OpenOptions, type TableReading } from '../../data/index.ts'
+import { columnNames } from '../../data/header.ts'
+import type { OpenOptions, TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { isReleasedLabel, labelColumns, type Manifest, protectedNames } from '../../protect/index.ts'
+import type { Manifest } from '../../protect/index.ts'
+import { isReleasedLabel } from '../../protect/keyed/labels.ts'
+import { labelColumns } from '../../protect/keyed/manifest.ts'
+import { protectedNames } from '../../protect/keyed/pane.ts'
 
 type Reading = TableReading & Pick<OpenOptions, 'task' | 'columns'>
 

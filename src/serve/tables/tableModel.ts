@@ -1,5 +1,5 @@
 // A model of tables, opened to be asked in memory: rows with labels in, probabilities out. An audit asks it so.
-// Source: ARCHITECTURE, "what we train is what ships": the model's card says what its rows are.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships": the model's card says what its rows are.
 // It holds all rows in memory; `predictTable` streams.
 
 import { createHash } from 'node:crypto'
@@ -8,7 +8,7 @@ import { type LabelSchema, readTable, type TableReading } from '../../data/index
 import { FrostglassError } from '../../errors.ts'
 import { compile, type Tensor, tensor } from '../../graph/index.ts'
 import { loadOnnx, readModelFile } from '../../graph/onnx/files.ts'
-import { hasCard, type ModelCard, readCard, schemaOfCard } from './card.ts'
+import { hasCard, type ModelCard, readModelCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 import type { Rows } from './trainRows.ts'
 
@@ -26,6 +26,7 @@ export interface TableModel {
    * @throws FrostglassError `input` for a table that does not fit the card, or without its label
    */
   rowsOf(path: string, reading?: TableReading): Promise<Rows>
+  /** Frees the model's program. */
   close(): Promise<void>
 }
 
@@ -36,7 +37,7 @@ export interface TableModel {
 export async function openTableModel(path: string): Promise<TableModel> {
   const bytes = new Uint8Array(await readModelFile(path))
   const { graph, metadata } = await loadOnnx(path, bytes)
-  const card = readCard(metadata, path)
+  const card = readModelCard(metadata, path)
   if (card.label.task !== 'class') {
     throw new FrostglassError(
       'unsupported',

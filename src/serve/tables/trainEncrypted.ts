@@ -4,47 +4,42 @@
 // without encryption. It does not show that a process which has rows of its own learnt from them.
 
 import { type OpenOptions, readTable, type Table } from '../../data/index.ts'
+import { type DryRun, rateThatHolds, requireHeld } from '../../encrypt/ckks/dryRun.ts'
+import { costOf, planText, stepsOfLevels } from '../../encrypt/ckks/modelPlan.ts'
+import { answersOf, firstWeights, plainTraining } from '../../encrypt/ckks/plainTraining.ts'
 import {
-  answersOf,
-  costOf,
-  type DryRun,
-  firstWeights,
   type LabelledRows,
   type ModelCost,
   type ModelPlan,
-  sigmoid as plainSigmoid,
-  plainTraining,
   planLogistic,
   planNetwork,
-  planText,
-  rateThatHolds,
-  requireHeld,
-  stepsOfLevels,
   trainInProcess,
 } from '../../encrypt/index.ts'
+import { exactSigmoid } from '../../encrypt/sigmoidPolynomial.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   add,
   clip,
   concat,
   constant,
-  type Graph,
   graph,
   input,
   matmul,
   mul,
-  scalarLike,
   sigmoid,
   sub,
   writeOnnx,
 } from '../../graph/index.ts'
-import { readManifestIfAny } from '../../protect/index.ts'
+import { scalarLike } from '../../graph/value.ts'
+import { readManifestIfAny } from '../../protect/keyed/manifest.ts'
 import { cardMetadata } from './card.ts'
 import { type Standard, standardise, standardOf, withStandard } from './features.ts'
 import { readingOfLabel } from './otherLabels.ts'
 import { foldsOf, type Rows, rowsOf } from './trainRows.ts'
 import { cardOf } from './trainTable.ts'
 
+/** How {@link trainEncryptedTable} reads the table and trains. */
 export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'label'> {
   readonly label: string
   /** The class that is told from all others; not needed where there are two. */
@@ -65,6 +60,7 @@ export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'lab
   /** Ends behind the plan. */
   readonly planOnly?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
@@ -97,6 +93,7 @@ export interface RateOutcome {
   readonly learns: boolean
 }
 
+/** A model that was learnt under encryption, and what it took. */
 export interface TrainedEncrypted {
   /** In words, with the learning rate. */
   readonly plan: string
@@ -158,7 +155,7 @@ export async function trainEncryptedTable(
     warnings: [...table.warnings, ...warnings],
   }
   if (options.planOnly) return { ...shown, trained: null }
-  const plain = plainTraining(plan, learnt, steps, first, plainSigmoid)
+  const plain = plainTraining(plan, learnt, steps, first, exactSigmoid)
   const found = await trainInProcess(plan, learnt, {
     first,
     steps,
