@@ -5,22 +5,23 @@
 import { createCkksOwner } from '../src/encrypt/ckks/owner.ts'
 import {
   answerPlainly,
-  answerQuestion,
-  answerWhole,
-  compileLatency,
   compileNetwork,
   createKeyHolder,
+  type OperationTimes,
+  readQuestion,
+} from '../src/encrypt/index.ts'
+import { answerQuestion } from '../src/encrypt/inference/answerThreads.ts'
+import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
+import {
   decryptAnswer,
   encryptImage,
   latencyKeys,
-  type OperationTimes,
   openLatencyService,
-  readQuestion,
-  timesSince,
-  wholePixels,
-} from '../src/encrypt/index.ts'
-import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
+} from '../src/encrypt/inference/latency.ts'
+import { compileLatency } from '../src/encrypt/inference/latencyChoice.ts'
+import { answerWhole, wholePixels } from '../src/encrypt/inference/quantise.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { timesSince } from '../src/encrypt/seal/times.ts'
 import { median } from '../src/statistics/median.ts'
 import { digitNetwork, images as madeImages, polynomialNetwork, sameMask } from '../test/encryptedNetworks.ts'
 import { memoryRows } from './encryptMemory.ts'

@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type AskOptions, prepareQuery } from '../src/private/query/index.ts'
+import { type PrivateQueryOptions, prepareQuery } from '../src/private/query/index.ts'
 import type { Context, Goal, Measurement, Row } from './measurement.ts'
 import { startPeer } from './peers.ts'
 
@@ -25,7 +25,7 @@ interface Question {
   readonly what: string
   readonly unit: string
   readonly sql: string
-  readonly options: Partial<AskOptions>
+  readonly options: Partial<PrivateQueryOptions>
   readonly truth: ReadonlyMap<string, number>
   readonly theirs: readonly {
     readonly name: string

@@ -4,7 +4,8 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fetchImages, type ImageSet, imageTensor } from '../../src/data/index.ts'
+import { imageTensor } from '../../src/data/images/imageSet.ts'
+import { fetchImages, type ImageSet } from '../../src/data/index.ts'
 import { type Tensor, tensor } from '../../src/graph/index.ts'
 import {
   adam,

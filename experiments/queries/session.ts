@@ -89,7 +89,7 @@ export async function withAdult<T>(data: string | undefined, use: (path: string)
     throw new FrostglassError(
       'input',
       `${data}: Adult cannot be read`,
-      'give the folder that has adult.data in it (--data)',
+      'Give the folder that has adult.data in it (--data).',
       cause,
     )
   })

@@ -58,7 +58,7 @@ export interface SaidColumns {
 /** @throws FrostglassError `input` for a file that is none, naming the field; `io` when it cannot be read */
 export async function readColumnsFile(path: string): Promise<SaidColumns> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the schema cannot be read`, 'check the path', cause)
+    throw new FrostglassError('input', `${path}: the schema cannot be read`, 'Check the path.', cause)
   })
   let json: unknown
   try {
@@ -67,7 +67,7 @@ export async function readColumnsFile(path: string): Promise<SaidColumns> {
     throw new FrostglassError(
       'input',
       `${path} is not JSON`,
-      'take what `frostglass key preview --out` wrote, and edit that',
+      'Take what `frostglass key preview --out` wrote, and edit that.',
       cause,
     )
   }
@@ -82,6 +82,6 @@ export async function readColumnsFile(path: string): Promise<SaidColumns> {
   throw new FrostglassError(
     'input',
     `${path}: '${issue?.path.join('.') || 'the whole'}' is not as a schema of version 1 or 2 has it`,
-    'a column is "numeric", "categorical", "ignore" or "id"; `frostglass key preview --out` writes such a file',
+    'Write "numeric", "categorical", "ignore" or "id" for each column; `frostglass key preview --out` writes such a file.',
   )
 }

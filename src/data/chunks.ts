@@ -58,7 +58,7 @@ export async function* readWide(
     yield { offset, rows, columns, carried: [], ...labelArrays(labels) }
     offset += rows
   }
-  if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'give one row or more')
+  if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'Give one row or more.')
 }
 
 /** Rows of a chunk if the reader does not say. */
@@ -132,7 +132,7 @@ export async function* readChunks(
       letGo(vectors, arrays.length)
     }
     if (filled > 0) yield finish()
-    if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'give one row or more')
+    if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'Give one row or more.')
   } finally {
     await next.catch(() => null)
     connection.interrupt()
@@ -169,7 +169,7 @@ function copyTexts(
         throw new FrostglassError(
           'input',
           `${path}: the text ${JSON.stringify(text.slice(0, 80))}, which would come along, holds a NUL character`,
-          'take such characters out, or carry another column (--id), or none (--no-id)',
+          'Take such characters out, or carry another column (--id), or none (--no-id).',
         )
       into.push(text)
     }

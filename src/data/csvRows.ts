@@ -2,9 +2,8 @@
 // Source: RFC 4180 for quotes; a space behind every separator is how some programs write (a, b, c).
 // It looks at rows: what is only to be asked about them must not read them so.
 
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import { endOfRecord } from './csvRecord.ts'
+import { unpacked } from './gzip.ts'
 
 /**
  * Whether a space stands behind every separator of a record, and belongs to that: not where a quoted text begins with a space
@@ -87,7 +86,7 @@ export async function blankLines(file: string, skip: number): Promise<BlankLines
 /** Whether two line ends follow each other anywhere: a look at bytes, since nearly no file has such. */
 async function hasEmptyLine(file: string): Promise<boolean> {
   let last = Buffer.alloc(0)
-  for await (const piece of bytesOf(file)) {
+  for await (const piece of unpacked(file)) {
     const bytes = Buffer.concat([last, piece])
     if (['\n\n', '\n\r', '\r\r'].some((ends) => bytes.includes(ends))) return true
     last = bytes.subarray(-1)
@@ -95,18 +94,7 @@ async function hasEmptyLine(file: string): Promise<boolean> {
   return false
 }
 
-async function* bytesOf(file: string): AsyncGenerator<Buffer> {
-  const source = createReadStream(file, { highWaterMark: 1 << 18 })
-  const stream = /\.gz$/i.test(file) ? source.pipe(createGunzip({ chunkSize: 1 << 18 })) : source
-  source.on('error', (error) => stream.destroy(error))
-  try {
-    yield* stream as AsyncIterable<Buffer>
-  } finally {
-    source.destroy()
-  }
-}
-
 async function* textOf(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder()
-  for await (const bytes of bytesOf(file)) yield decoder.decode(bytes, { stream: true })
+  for await (const bytes of unpacked(file)) yield decoder.decode(bytes, { stream: true })
 }

@@ -1,4 +1,4 @@
-// Whether a gzip file is whole: every member to its end, its checksum and its length, and nothing behind the last; and packing one.
+// Files that may be gzip: reading one as if it were not packed, whether one is whole to its last checksum, and packing one.
 // Source: RFC 1952. DuckDB reads what it finds and asks for no trailer: a file cut anywhere may give fewer rows, and no error.
 // It reads the file once more; it does not promise that the file is the same when it is read for its rows.
 
@@ -9,6 +9,21 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { fileError, writeParts } from './files.ts'
+
+/**
+ * The bytes of a file, unpacked where its name ends in .gz, some at a time; the file is closed when one stops asking.
+ * @throws what the file system and zlib throw: {@link gzipError} puts both into words
+ */
+export async function* unpacked(file: string): AsyncGenerator<Buffer> {
+  const source = createReadStream(file, { highWaterMark: 1 << 18 })
+  const stream = /\.gz$/i.test(file) ? source.pipe(createGunzip({ chunkSize: 1 << 18 })) : source
+  source.on('error', (error) => stream.destroy(error))
+  try {
+    yield* stream as AsyncIterable<Buffer>
+  } finally {
+    source.destroy()
+  }
+}
 
 /**
  * Unpacks a file and throws the contents away.
@@ -77,7 +92,7 @@ export function gzipError(error: unknown, path: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${path}: damaged gzip file: ${why}`,
-    'copy or pack it again, or unpack what there is and look at its end (gzip -t tells whether one is whole)',
+    'Copy or pack it again, or unpack what there is and look at its end (gzip -t tells whether one is whole).',
     error,
   )
 }
@@ -104,8 +119,8 @@ export async function requireText(file: string, path = file): Promise<void> {
     'input',
     `${path} is ${kind} by its first bytes, and no text`,
     kind.includes('gzip')
-      ? 'name it .gz at the end'
-      : 'give it its own ending, or unpack or export it as .csv',
+      ? 'Name it .gz at the end.'
+      : 'Give it its own ending, or unpack or export it as .csv.',
   )
 }
 

@@ -2,15 +2,13 @@
 // Source: DuckDB's read_csv, read_parquet and read_json; RFC 4180 for the header line.
 // It does not promise to understand every CSV: quotes are ", escaped by doubling; the header is the first line.
 
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { sampleRows } from './classify.ts'
 import { endOfRecord, likelyDelimiter, splitRecord } from './csvRecord.ts'
 import { type BlankLines, beginsPadded, blankLines, isPadded } from './csvRows.ts'
 import { asItLies, ask, identifier, literal, pathLiteral } from './duckdb.ts'
-import { gzipError } from './gzip.ts'
+import { gzipError, unpacked } from './gzip.ts'
 import { emptyFile, type Format, type Located, type LocateOptions, locateFile } from './locate.ts'
 import { requireAlike } from './parquetParts.ts'
 import { type Loss, parquetTypes } from './parquetTypes.ts'
@@ -124,7 +122,7 @@ async function openCsv(
     throw new FrostglassError(
       'input',
       `${path}: the first line holds only numbers, expected column names`,
-      'if the file has no header line, say so (--no-header); if these are names, say that (--header)',
+      'Say --no-header if the file has no line of names, and --header if these are names.',
     )
   const padded =
     isPadded(line, delimiter) && (!look || (await beginsPadded(file, delimiter, remarks, sampleRows)))
@@ -253,7 +251,7 @@ async function checkFields(connection: DuckDBConnection, path: string, file: str
     throw new FrostglassError(
       'input',
       `${path}: an object has two fields of one name`,
-      'name each field once in every object: of two values one would be lost',
+      'Name each field once in every object: of two values one would be lost.',
     )
 }
 
@@ -276,20 +274,20 @@ function checkNames(path: string, names: readonly string[]): void {
       throw new FrostglassError(
         'input',
         `${path}: column ${j + 1} has no name`,
-        'name every column in the header line, or say that there is none (--no-header)',
+        'Name every column in the header line, or say that there is none (--no-header).',
       )
     if (name.includes('\0'))
       throw new FrostglassError(
         'input',
         `${path}: the name of column ${j + 1}, ${JSON.stringify(name.slice(0, 80))}, holds a NUL character`,
-        'rename it: much software ends a text there',
+        'Rename it: much software ends a text there.',
       )
     const earlier = seen.get(name.toLowerCase())
     if (earlier !== undefined)
       throw new FrostglassError(
         'input',
         `${path}: columns ${earlier + 1} and ${j + 1} are both named ${name} (case aside)`,
-        'rename one of them',
+        'Rename one of them.',
       )
     seen.set(name.toLowerCase(), j)
   })
@@ -304,15 +302,12 @@ async function firstRecord(
   from: string,
   remarked: boolean,
 ): Promise<{ line: string; remarks: number }> {
-  const file = createReadStream(from)
-  const stream = /\.gz$/i.test(from) ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
   const decoder = new TextDecoder()
   let text = ''
   let remarks = 0
   try {
-    for await (const bytes of stream) {
-      text += decoder.decode(bytes as Buffer, { stream: true })
+    for await (const bytes of unpacked(from)) {
+      text += decoder.decode(bytes, { stream: true })
       for (; remarked && /^\|[^|\n]*\n/.test(text); remarks++) {
         const next = text.indexOf('\n') + 1
         // DuckDB skips records, and would skip rows with them.
@@ -320,7 +315,7 @@ async function firstRecord(
           throw new FrostglassError(
             'input',
             `${path}, line ${remarks + 1}: a remark with a double quote or a CR`,
-            'leave such lines out (--skip)',
+            'Leave such lines out (--skip).',
           )
         text = text.slice(next)
       }
@@ -331,8 +326,6 @@ async function firstRecord(
     }
   } catch (error) {
     throw gzipError(error, path)
-  } finally {
-    file.destroy()
   }
   if (text.trim() === '') throw emptyFile(path)
   return { line: text, remarks }

@@ -2,14 +2,13 @@
 // Source: ours; DuckDB reads three encodings, and has others in an extension alone. Memory does not grow with the file.
 // It does not promise to wipe the copy when that is removed.
 
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 import { commentFilter, type Place } from './comments.ts'
 import type { TextOptions } from './csvOptions.ts'
 import { fileError } from './files.ts'
-import { gzipError } from './gzip.ts'
+import { gzipError, unpacked } from './gzip.ts'
 import { decoded } from './textEncoding.ts'
 
 /** A copy that stands for a file. */
@@ -75,16 +74,11 @@ async function reading(
   { textEncoding = 'utf-8' }: TextOptions,
   use: (texts: AsyncIterable<string>) => Promise<void>,
 ): Promise<void> {
-  const file = createReadStream(from, { highWaterMark: 1 << 18 })
-  const bytes = /\.gz$/i.test(from) ? file.pipe(createGunzip({ chunkSize: 1 << 18 })) : file
-  file.on('error', (error) => bytes.destroy(error))
   try {
-    await use(decoded(path, bytes, textEncoding))
+    await use(decoded(path, unpacked(from), textEncoding))
   } catch (error) {
     if (error instanceof FrostglassError) throw error
     const { code = '' } = error as NodeJS.ErrnoException
     throw code.startsWith('Z_') ? gzipError(error, path) : fileError(error, path, 'making a copy to read')
-  } finally {
-    file.destroy()
   }
 }

@@ -3,10 +3,9 @@
 // It reads the file again, and only where reading it has failed; lines are those that an editor counts.
 
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import { FrostglassError } from '../errors.ts'
 import { wrapDatabaseError } from './duckdb.ts'
+import { unpacked } from './gzip.ts'
 import type { TextCopy } from './textCopy.ts'
 
 /** DuckDB's limit of a line, bytes. */
@@ -45,15 +44,12 @@ async function ofTheFile(error: unknown, path: string, copy: TextCopy): Promise<
   return new Error(message.replace(`on Line: ${line}`, `on Line: ${own}`), { cause: error })
 }
 
-const oneEnd = 'give all lines one end: dos2unix, or an editor that saves with LF'
+const oneEnd = 'Give all lines one end: dos2unix, or an editor that saves with LF.'
 const carriageReturn = 13
 const lineFeed = 10
 
 /** The first trouble of a text file, .gz or not; undefined where all is well. */
 async function findTrouble(path: string): Promise<Trouble | undefined> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 })
-  const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
   let line = 0
   let parts: Buffer[] = []
   let length = 0
@@ -74,27 +70,23 @@ async function findTrouble(path: string): Promise<Trouble | undefined> {
       hint: oneEnd,
     }
   }
-  try {
-    for await (const bytes of stream as AsyncIterable<Buffer>) {
-      if (line === 0 && parts.length === 0) {
-        const wide = wideText(bytes)
-        if (wide) return wide
-      }
-      let from = 0
-      for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
-        parts.push(bytes.subarray(from, end))
-        const found = judge(true)
-        if (found) return found
-        from = end + 1
-      }
-      parts.push(bytes.subarray(from))
-      length += bytes.length - from
-      if (length > longestLine) return judge(false)
+  for await (const bytes of unpacked(path)) {
+    if (line === 0 && parts.length === 0) {
+      const wide = wideText(bytes)
+      if (wide) return wide
     }
-    return length > 0 ? judge(false) : undefined
-  } finally {
-    file.destroy()
+    let from = 0
+    for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
+      parts.push(bytes.subarray(from, end))
+      const found = judge(true)
+      if (found) return found
+      from = end + 1
+    }
+    parts.push(bytes.subarray(from))
+    length += bytes.length - from
+    if (length > longestLine) return judge(false)
   }
+  return length > 0 ? judge(false) : undefined
 }
 
 /** UTF-16 or UTF-32, by its mark, or by every second byte of its beginning. */
@@ -106,7 +98,7 @@ function wideText(bytes: Buffer): Trouble | undefined {
   return {
     line: 1,
     what: 'the file is UTF-16, expected UTF-8',
-    hint: 'say --text-encoding utf-16, or convert it (iconv -f utf-16 -t utf-8)',
+    hint: 'Say --text-encoding utf-16, or convert it (iconv -f utf-16 -t utf-8).',
   }
 }
 
@@ -116,7 +108,7 @@ function troubleIn(bytes: Buffer, line: number, complete: boolean): Trouble | un
     return {
       line,
       what: `byte ${zero + 1} of the line is NUL, which no text holds`,
-      hint: 'the file is damaged there, or no text: correct the line',
+      hint: 'Correct the line: the file is damaged there, or no text.',
     }
   if (!isUtf8(bytes)) {
     const at = firstBadByte(bytes)
@@ -124,14 +116,14 @@ function troubleIn(bytes: Buffer, line: number, complete: boolean): Trouble | un
     return {
       line,
       what: `byte ${at + 1} of the line is no UTF-8 (0x${byte.toString('hex')}, in Latin-1 “${byte.toString('latin1')}”)`,
-      hint: 'say what the file is, e.g. --text-encoding windows-1252 (Latin-1 and what comes from Windows in the West), or convert it (iconv)',
+      hint: 'Say what the file is, e.g. --text-encoding windows-1252 (Latin-1 and what comes from Windows in the West), or convert it (iconv).',
     }
   }
   if (bytes.length > longestLine)
     return {
       line,
       what: `the line is longer than ${longestLine.toLocaleString('en')} bytes`,
-      hint: 'no cell of a table is so large: correct the record, or close the quote that was left open before it',
+      hint: 'Correct the record, or close the quote that was left open before it: no cell of a table is so large.',
     }
   const inner = bytes.indexOf(carriageReturn)
   // In quotes it is a part of the cell.

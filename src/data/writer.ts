@@ -77,7 +77,7 @@ export function writtenKind(path: string): TableKind {
   throw new FrostglassError(
     'usage',
     `${path}: cannot tell the kind of table from the name`,
-    `expected ${writtenEndings}`,
+    `Name it ${writtenEndings}.`,
   )
 }
 
@@ -164,7 +164,7 @@ async function requireWritable(
   const full = resolve(path)
   for (const input of inputs)
     if (resolve(input) === full || (await isSameFile(input, full)))
-      throw new FrostglassError('usage', `${path} is what the rows are read from`, 'choose another name')
+      throw new FrostglassError('usage', `${path} is what the rows are read from`, 'Choose another name.')
   requireDistinctNames(
     path,
     columns.map((column) => column.name),

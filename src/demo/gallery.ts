@@ -4,7 +4,7 @@
 
 import { availableParallelism } from 'node:os'
 import { throwIfAborted } from '../errors.ts'
-import { answerOf, inWorkers, workerFile } from '../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../learn/workers.ts'
 import { galleryFolder } from './galleryCache.ts'
 import { openDigits, recordsOf } from './galleryDigits.ts'
 import { bottlenecks as allBottlenecks, type GalleryIndex } from './galleryIndex.ts'

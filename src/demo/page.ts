@@ -136,7 +136,7 @@ function runtimePath(): string {
     throw new FrostglassError(
       'unsupported',
       'the page needs ONNX Runtime for browsers, and it is not installed',
-      `install it: npm install onnxruntime-web@${runtimeVersion()}`,
+      `Install it: npm install onnxruntime-web@${runtimeVersion()}.`,
       cause,
     )
   }

@@ -4,13 +4,13 @@
 
 export { type ErrorCode, FrostglassError } from '../errors.ts'
 export { type Asked, type AskOptions, ask, type Decoded, decode } from './ask.ts'
-export { type Image, preprocess, type Rgba } from './image.ts'
+export { type Image, preprocessImages, type Rgba } from './image.ts'
 export { type EdgePane, type LoadOptions, loadPane, type Runtime } from './pane.ts'
 export type { ConnectOptions } from './request.ts'
 export {
-  type Answer,
   connect,
   type EdgeService,
+  type InferAnswer,
   type InferOptions,
   type ModelMetadata,
   type TensorMetadata,

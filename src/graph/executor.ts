@@ -55,7 +55,7 @@ export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
     throw new FrostglassError(
       'shape',
       `the input '${value.name}' was not fed`,
-      `pass { ${value.name}: tensor(…) }`,
+      `Pass { ${value.name}: tensor(…) }.`,
     )
   }
   const fits =
@@ -65,7 +65,7 @@ export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
     throw new FrostglassError(
       'shape',
       `the input '${value.name}' has shape [${value.shape.join(', ')}], but [${feed.shape}] was fed`,
-      'feed a tensor of that shape',
+      'Feed a tensor of that shape.',
     )
   }
   return feed

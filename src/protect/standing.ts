@@ -29,7 +29,7 @@ export function assertPublic(pane: SecretPane | PublicPane): asserts pane is Pub
     throw new FrostglassError(
       'key',
       `the pane ${pane.fingerprint} (${pane.scheme}) is secret and may not be bundled`,
-      'a bundle holds protected data or a public obfuscator; keep the key where it is',
+      'Keep the key where it is: a bundle holds protected data or a public obfuscator.',
     )
   }
 }

@@ -2,9 +2,9 @@
 // Source: docs/architecture.md#the-round-that-everything-serves.
 
 export { meanAndSpread } from '../statistics/moments.ts'
-export { type ModelCard, readCard } from './tables/card.ts'
+export { type ModelCard, readModelCard } from './tables/card.ts'
 export { type PredictOptions, predictTable } from './tables/predictTable.ts'
-export { isTableModel, openTableModel, type TableModel } from './tables/tableModel.ts'
+export { openTableModel, type TableModel } from './tables/tableModel.ts'
 export {
   type EncryptedOutcome,
   type TrainEncryptedOptions,
@@ -17,7 +17,6 @@ export {
   trainPrivateTable,
 } from './tables/trainPrivateTable.ts'
 export {
-  answerRows,
   crossValidateRows,
   type FoldOutcome,
   foldsOf,

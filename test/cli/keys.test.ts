@@ -20,7 +20,7 @@ it('keeps keys to their owner: mode 0600, sealed or not, and so the exported pan
   for (const name of ['sealed.key', 'open.key', 'pane.onnx'])
     expect(statSync(place.at(name)).mode & 0o777).toBe(0o600)
   expect(place.read('sealed.key')).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
-  await refused(place, 'key export open.key --out pane.onnx', 2, [/exists already\n {2}try pass --force/])
+  await refused(place, 'key export open.key --out pane.onnx', 2, [/exists already\n {2}Pass --force/])
   rmSync(place.at('pane.onnx'))
 })
 
@@ -46,7 +46,7 @@ it.each<[string, number, RegExp, Record<string, string>?]>([
   [
     'key show sealed.key',
     2,
-    /no terminal to ask[\s\S]*try give --passphrase-file FILE or set FROSTGLASS_PASSPHRASE/,
+    /no terminal to ask[\s\S]*Give --passphrase-file FILE or set FROSTGLASS_PASSPHRASE/,
   ],
   ['key create wheat.csv --out new.key', 2, /no terminal to ask[\s\S]*or write the key --unsealed/],
   ['key show sealed.key --passphrase-file nowhere.txt', 2, /cannot read the passphrase file nowhere.txt/],
@@ -57,7 +57,7 @@ it.each<[string, number, RegExp, Record<string, string>?]>([
 
 it('does not write over a key without --force, and says so before any work', async () => {
   await refused(place, 'key create wheat.csv --label variety --unsealed --out open.key', 2, [
-    /open.key exists already\n {2}try pass --force/,
+    /open.key exists already\n {2}Pass --force/,
   ])
   copyFileSync(place.at('open.key'), place.at('old.key'))
   await works(place, 'key create wheat.csv --label variety --unsealed --out old.key --force')

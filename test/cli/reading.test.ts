@@ -126,7 +126,7 @@ describe('semicolons and decimal commas', () => {
     expect(warnings).toContainEqual(expect.stringMatching(/column x: .*--decimal-comma/))
     await key('comma.csv', '--decimal-comma')
     await refused(place, 'protect comma.csv --key k.key --out no.csv', 2, [
-      /row 1, column x: expected a number, found "0,5".*\n {2}try say --decimal-comma/,
+      /row 1, column x: expected a number, found "0,5".*\n {2}Say --decimal-comma/,
     ])
   })
 })
@@ -193,7 +193,7 @@ describe('an encoding', () => {
 
   it.each([
     ['latin-2x', /no text encoding latin-2x/],
-    ['windows-1253x', /did you mean windows-1253\?/],
+    ['windows-1253x', /Write windows-1253, if that is meant/],
     ['utf-32', /no text encoding utf-32/],
   ])('that is none is refused: %s', async (name, words) => {
     put('t.csv', 'a,b\n1,2\n')

@@ -5,7 +5,8 @@
 import { basename } from 'node:path'
 import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Key, labelColumns, type Manifest, readManifest } from '../../protect/index.ts'
+import { type Key, type Manifest, readManifest } from '../../protect/index.ts'
+import { labelColumns } from '../../protect/keyed/manifest.ts'
 import { version } from '../../version.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
@@ -122,7 +123,7 @@ async function sampled(
     throw new FrostglassError(
       'usage',
       `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
-      'take fewer: the attacks are judged on the rows that are not known',
+      'Take fewer: the attacks are judged on the rows that are not known.',
     )
   }
   return sample

@@ -4,7 +4,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
-import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import type { Finding } from '../finding.ts'
 import type { Attack } from './attack.ts'
 import { type CurvePoint, curvePoints, pointOf } from './curve.ts'

@@ -1,19 +1,20 @@
 // What the commands of `frostglass encrypt` share: cards and models from files or services, images as pixels of 0 … 1.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, unitPixels } from '../../data/index.ts'
+import { unitPixels } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { fetchCard } from '../../edge/encrypted.ts'
 import {
   type CompiledNetwork,
   compileNetwork,
   type EncryptedCard,
-  latencyPlanText,
   type Packing,
   plansOf,
-  readCard,
+  readEncryptedCard,
   readPolynomialNetwork,
-  throughputPlanText,
 } from '../../encrypt/index.ts'
+import { latencyPlanText } from '../../encrypt/inference/latencyPlan.ts'
+import { throughputPlanText } from '../../encrypt/inference/throughputPlan.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
 
@@ -24,7 +25,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
-    throw new FrostglassError('input', `cannot read ${path}: ${why}`, 'check the path', cause)
+    throw new FrostglassError('input', `cannot read ${path}: ${why}`, 'Check the path.', cause)
   }
 }
 
@@ -53,9 +54,9 @@ export async function modelFrom(
     try {
       json = JSON.parse(text)
     } catch (cause) {
-      throw new FrostglassError('input', `${source} is not JSON`, 'give a card, or a model', cause)
+      throw new FrostglassError('input', `${source} is not JSON`, 'Give a card, or a model.', cause)
     }
-    return { card: readCard(json, source) }
+    return { card: readEncryptedCard(json, source) }
   }
   const model = await openModel(source)
   return { card: model.card, model }
@@ -99,7 +100,7 @@ export function pixelsOf(set: ImageSet, { shape }: EncryptedCard): Float64Array[
     throw new FrostglassError(
       'shape',
       `the model takes images of ${shape.input.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
-      'give images of its size, or --size',
+      'Give images of its size, or --size.',
     )
   return unitPixels(set)
 }

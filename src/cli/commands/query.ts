@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
-  type Answer,
   type Bounds,
   explainQuery,
   type NoiseLaw,
+  type NoisyAnswer,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,
@@ -169,7 +169,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
         throw new FrostglassError(
           'input',
           `the keys of ${name} cannot be read from ${text.slice(1)}`,
-          'name a text file with one key a line',
+          'Name a text file with one key a line.',
           cause,
         )
       })
@@ -182,7 +182,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
 const files = (tables: Readonly<Record<string, string>> = {}): string[] => Object.values(tables)
 
 /** As many digits as the bar has use for. */
-function figures({ value, low, high }: Answer): string {
+function figures({ value, low, high }: NoisyAnswer): string {
   const whole = [value, low, high].every(Number.isInteger)
   const width = (high - low) / 2
   const places = whole ? 0 : width > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 6

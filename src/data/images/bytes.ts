@@ -2,12 +2,10 @@
 // Source: RFC 1952 and 1951 (a byte of deflate becomes at most 1032).
 // It trusts nothing that a header says: `most` bounds what can come before anything is allocated.
 
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { fileError } from '../files.ts'
-import { gzipError } from '../gzip.ts'
+import { gzipError, unpacked } from '../gzip.ts'
 
 const largestRatio = 1032
 
@@ -30,12 +28,9 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
     throw fileError(error, path, 'reading')
   })
   if (status.isDirectory())
-    throw new FrostglassError('input', `${path} is a folder, expected a file`, 'name a file in it')
+    throw new FrostglassError('input', `${path} is a folder, expected a file`, 'Name a file in it.')
   const packed = /\.gz$/i.test(path)
-  const file = createReadStream(path, { highWaterMark: 1 << 18 })
-  const stream = packed ? file.pipe(createGunzip({ chunkSize: 1 << 18 })) : file
-  if (packed) file.on('error', (error) => stream.destroy(error))
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const chunks = unpacked(path)
   let rest: Uint8Array = new Uint8Array(0)
   const more = async (): Promise<boolean> => {
     throwIfAborted(signal)
@@ -70,8 +65,7 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
       return false
     },
     close() {
-      file.destroy()
-      stream.destroy()
+      void chunks.return(undefined)
     },
   }
 }

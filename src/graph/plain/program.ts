@@ -25,7 +25,7 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
       throw new FrostglassError(
         'unsupported',
         `${describeNode(node)} has no plain kernel`,
-        "compile with executor: 'native'",
+        "Compile with executor: 'native'.",
       )
     }
   }

@@ -2,12 +2,11 @@
 // Source: DuckDB's read_csv (not strict: every line can be read); RFC 8259 (a JSON text holds no raw control character).
 // What a file's form says is taken to be public, and nothing of its form is taken from its rows: hence `columns`.
 
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asItLies, literal, pathLiteral } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
+import { unpacked } from '../../data/gzip.ts'
 import { openSource } from '../../data/source.ts'
 import { FrostglassError } from '../../errors.ts'
 
@@ -62,7 +61,7 @@ export async function openTableFile(
     throw new FrostglassError(
       'usage',
       `${path}: its first line names its columns`,
-      'leave --columns out, or say that the file has no line of names (--no-header)',
+      'Leave --columns out, or say that the file has no line of names (--no-header).',
     )
   const source = await openSource(connection, path, header === undefined ? {} : { header })
   if (kind === 'csv')
@@ -101,7 +100,7 @@ function checkColumns(columns: readonly string[]): void {
     twice === undefined
       ? `the columns are 1 to ${MOST_COLUMNS} names`
       : `two columns are named ${twice} (case aside)`,
-    'such as --columns person,age,town',
+    'Say, for example, --columns person,age,town.',
   )
 }
 
@@ -110,14 +109,14 @@ function required(columns: readonly string[] | undefined, path: string, what: st
   throw new FrostglassError(
     'usage',
     `${path}: the ${what} are to be stated: read off the rows, they would tell of them`,
-    'name them, in order where the file has no names: --columns person,age,town',
+    'Name them, in order where the file has no names: --columns person,age,town.',
   )
 }
 
 function placeOf(names: readonly string[], name: string): number {
   const place = names.findIndex((one) => one.toLowerCase() === name.toLowerCase())
   if (place >= 0) return place
-  throw new FrostglassError('usage', `the table has no column ${name}`, 'correct --columns')
+  throw new FrostglassError('usage', `the table has no column ${name}`, 'Correct --columns.')
 }
 
 async function openNameless(path: string, columns: readonly string[]): Promise<TableFile> {
@@ -142,7 +141,7 @@ async function openJsonLines(path: string, columns: readonly string[]): Promise<
     throw new FrostglassError(
       'unsupported',
       `${path}: a JSON array is one value, which one row can break`,
-      'write one object a line (.jsonl)',
+      'Write one object a line (.jsonl).',
     )
   const lines = textReader(path, 1, ['header = false', `delim = '\u0001'`, `quote = ''`, `escape = ''`])
   const fields = columns.map((name, j) => {
@@ -167,18 +166,15 @@ async function requireFile(path: string): Promise<void> {
     throw fileError(error, path, 'reading')
   })
   if (!status.isDirectory()) return
-  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'Name a file in it.')
 }
 
 /** The first character that is no space: what kind of JSON the file is. */
 async function firstCharacter(path: string): Promise<string | undefined> {
-  const file = createReadStream(path)
-  const stream = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => stream.destroy(error))
   try {
-    for await (const bytes of stream) {
+    for await (const bytes of unpacked(path)) {
       // As Latin-1, so that a character cut in two by the piece of file is none of those that matter.
-      const [first] = (bytes as Buffer)
+      const [first] = bytes
         .toString('latin1')
         .replace(/^\u00ef\u00bb\u00bf/, '')
         .trimStart()
@@ -186,8 +182,6 @@ async function firstCharacter(path: string): Promise<string | undefined> {
     }
   } catch (error) {
     throw fileError(error, path, 'reading')
-  } finally {
-    file.destroy()
   }
   return undefined
 }

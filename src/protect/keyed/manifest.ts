@@ -8,14 +8,10 @@ import { basename, dirname } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import {
-  type FileDigest,
-  type FileToWrite,
-  settleIn,
-  sha256File,
-  standardInput,
-  writeFileAtomic,
-} from '../../data/index.ts'
+import { sha256File, writeFileAtomic } from '../../data/files.ts'
+import type { FileDigest, FileToWrite } from '../../data/index.ts'
+import { standardInput } from '../../data/standardInput.ts'
+import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError } from '../../errors.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
@@ -171,9 +167,16 @@ function described(
 
 /**
  * Reads the manifest of a data file and checks the data against it. Needs no key: the service can do it too.
- * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes.
+ * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes; `usage` for standard
+ * input, which has none beside it
  */
 export async function readManifest(dataPath: string): Promise<Manifest> {
+  if (dataPath === standardInput)
+    throw new FrostglassError(
+      'usage',
+      'standard input has no manifest beside it, and what was protected is held to its own',
+      'Save the table beside its manifest, and name the file.',
+    )
   const path = manifestPath(dataPath)
   settleIn(dirname(path))
   const { size } = await dataFile(dataPath)
@@ -181,7 +184,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest beside ${dataPath}`,
-      'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
+      'Keep the manifest that `frostglass protect` or `encode` wrote beside its output.',
       cause,
     )
   })
@@ -191,7 +194,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${dataPath} is not the file that its manifest describes (parts[0], sha256)`,
-      'the data or the manifest were changed since they were written; take the originals',
+      'Take the originals: the data or the manifest were changed since they were written.',
     )
   }
   return manifest
@@ -199,10 +202,10 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
 
 async function dataFile(path: string): Promise<{ readonly size: number }> {
   const found = await stat(path).catch((cause) => {
-    throw new FrostglassError('input', `${path}: there is no such file`, 'check the path', cause)
+    throw new FrostglassError('input', `${path}: there is no such file`, 'Check the path.', cause)
   })
   if (!found.isDirectory()) return found
-  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'Name a file in it.')
 }
 
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
@@ -225,7 +228,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'key',
       `${dataPath} was made with the key ${manifest.keyFingerprint}, and this key is ${key.fingerprint}`,
-      'take the key that `frostglass protect` was run with',
+      'Take the key that `frostglass protect` was run with.',
     )
   }
   const { seal, ...unsealed } = manifest
@@ -233,7 +236,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'input',
       `${manifestPath(dataPath)} was edited: its seal does not fit its contents`,
-      'take the manifest as it was written',
+      'Take the manifest as it was written.',
     )
   }
 }
@@ -248,7 +251,7 @@ function parse(path: string, text: string): Manifest {
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, 'take the manifest as it was written', cause)
+    throw new FrostglassError('input', `${path} is not JSON`, 'Take the manifest as it was written.', cause)
   }
   const parsed = manifestSchema.safeParse(json)
   if (parsed.success) return parsed.data
@@ -256,6 +259,6 @@ function parse(path: string, text: string): Manifest {
   throw new FrostglassError(
     'input',
     `${path}: '${field}' is not as a manifest of version 1 to 3 has it`,
-    'take the manifest as it was written',
+    'Take the manifest as it was written.',
   )
 }

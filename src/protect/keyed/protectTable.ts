@@ -7,11 +7,11 @@ import {
   createTableWriter,
   type OpenOptions,
   openTable,
-  requireApart,
   type TableReading,
   type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
+import { requireApart } from '../../data/parquetParts.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
 import type { HiddenLabel } from './labels.ts'

@@ -6,7 +6,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { subkey } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
-import type { ActivationName } from './activationNames.ts'
+import type { KeyActivationName } from './activationNames.ts'
 import { canonicalJson, toHex } from './key.ts'
 
 /** What an adversary is taken to know of a protection: everything but its secret. */
@@ -14,7 +14,7 @@ export interface Scheme {
   /** The protection's name. */
   readonly name: string
   /** The invertible function that is applied last, if there is one. */
-  readonly activation?: ActivationName | undefined
+  readonly activation?: KeyActivationName | undefined
   /** How many times matrix, bias and activation are applied; 1 for a linear map. */
   readonly layers: number
 }

@@ -69,7 +69,7 @@ export function requireRoundTrip(found: RoundTrip, stack: Stack, columnName: str
     'usage',
     `this key would lose ${error === Number.POSITIVE_INFINITY ? 'all' : error.toExponential(1)} of the range of column '${columnName}' ` +
       `(row ${row + 1}; at most ${roundTripLimit.toExponential(0)} is allowed): of ${layers.length} layers, ${why}`,
-    'take fewer layers, the bounded matrix, or an activation that does not saturate (asinh, leaky-relu)',
+    'Take fewer layers, the bounded matrix, or an activation that does not saturate (asinh, leaky-relu).',
   )
 }
 

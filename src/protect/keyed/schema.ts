@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { stampsOf } from '../../data/form.ts'
 import { type ColumnSchema, type LabelSchema, labelled, type TableSchema } from '../../data/schema.ts'
-import { activationNames } from './activationNames.ts'
+import { keyActivationNames } from './activationNames.ts'
 
 const finite = z.number()
 const names = z.array(z.string()).min(1)
@@ -62,7 +62,7 @@ const label = z.discriminatedUnion('task', [
 
 const parameters = z.strictObject({
   layers: z.int().min(1).max(64),
-  activation: z.enum(activationNames),
+  activation: z.enum(keyActivationNames),
   /** Keys of version 1 know no `blocks`. */
   matrix: z.enum(['bounded', 'glorot', 'blocks']),
   encoding: z.enum(['one-hot', 'ordinal']),

@@ -55,13 +55,13 @@ export const cardSchema = z.object({
  * The card in an ONNX file's metadata.
  * @throws FrostglassError `input` when there is none, or it is not one of this version
  */
-export function readCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
+export function readPaneCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
   const text = Object.hasOwn(metadata, cardKey) ? metadata[cardKey] : undefined
   if (text === undefined) {
     throw new FrostglassError(
       'input',
       `${file} is not a pane: its metadata have no '${cardKey}'`,
-      'give a file that `frostglass obfuscate train` wrote',
+      'Give a file that `frostglass obfuscate train` wrote.',
     )
   }
   let json: unknown
@@ -71,7 +71,7 @@ export function readCard(metadata: Readonly<Record<string, string>>, file: strin
     throw new FrostglassError(
       'input',
       `${file}: its card is not JSON`,
-      'take the file as it was written',
+      'Take the file as it was written.',
       cause,
     )
   }
@@ -80,6 +80,6 @@ export function readCard(metadata: Readonly<Record<string, string>>, file: strin
   throw new FrostglassError(
     'input',
     `${file}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' of its card is not as a pane of version 1 has it`,
-    'take the file as it was written',
+    'Take the file as it was written.',
   )
 }

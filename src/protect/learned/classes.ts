@@ -25,7 +25,7 @@ export function mapClasses(
     throw new FrostglassError(
       'usage',
       `the data have ${names.length} classes (${listed(names)}), but the classifier has ${outputs} outputs`,
-      `write which output, from 0, each class is: {"${names[0]}": 0, …}, and name that file with --classes`,
+      `Write which output, from 0, each class is: {"${names[0]}": 0, …}, and name that file with --classes.`,
     )
   }
   const taken = new Map<number, string>()
@@ -35,14 +35,14 @@ export function mapClasses(
       throw new FrostglassError(
         'usage',
         `the class mapping lacks '${name}'`,
-        `give every class of the data its output: ${listed(names)}`,
+        `Give every class of the data its output: ${listed(names)}.`,
       )
     }
     if (!Number.isInteger(output) || output < 0 || output >= outputs) {
       throw new FrostglassError(
         'usage',
         `the class mapping gives '${name}' the output ${output}`,
-        `the classifier's outputs are whole numbers from 0 to ${outputs - 1}`,
+        `Give whole numbers from 0 to ${outputs - 1}, which are the classifier's outputs.`,
       )
     }
     const other = taken.get(output)
@@ -50,7 +50,7 @@ export function mapClasses(
       throw new FrostglassError(
         'usage',
         `the class mapping gives '${other}' and '${name}' the output ${output}`,
-        'give each class an output of its own',
+        'Give each class an output of its own.',
       )
     }
     taken.set(output, name)
@@ -63,7 +63,7 @@ const listed = (names: readonly string[]): string =>
 
 /** Reads a mapping from a JSON file, `{"n01440764": 0, …}`. @throws FrostglassError `input`. */
 export async function readClassMapping(path: string): Promise<Readonly<Record<string, number>>> {
-  const hint = 'write one JSON object of class names and output numbers, {"n01440764": 0, …}'
+  const hint = 'Write one JSON object of class names and output numbers, {"n01440764": 0, …}.'
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError('input', `${path}: the class mapping cannot be read`, hint, cause)
   })

@@ -88,7 +88,7 @@ export function parseLayers(json: unknown, what: string): Layer[] {
   throw new FrostglassError(
     'input',
     `${what}: ${where}: ${issue.message}`,
-    `write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}`,
+    `Write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}.`,
   )
 }
 
@@ -98,7 +98,7 @@ export async function readLayers(path: string): Promise<Layer[]> {
     throw new FrostglassError(
       'input',
       `${path}: the layers cannot be read`,
-      'name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one',
+      'Name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one.',
       cause,
     )
   })
@@ -109,7 +109,7 @@ export async function readLayers(path: string): Promise<Layer[]> {
     throw new FrostglassError(
       'input',
       `${path} is not JSON: ${(cause as Error).message}`,
-      'write a list of layers: [{"kind": "dense", "units": 64}, …]',
+      'Write a list of layers: [{"kind": "dense", "units": 64}, …].',
       cause,
     )
   }

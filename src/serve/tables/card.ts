@@ -65,13 +65,13 @@ export function cardMetadata(card: ModelCard): Record<string, string> {
 export const hasCard = (metadata: Readonly<Record<string, string>>): boolean => entry in metadata
 
 /** @throws FrostglassError `input` when the model has no card or a damaged one. */
-export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
+export function readModelCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
   const text = metadata[entry]
   if (text === undefined) {
     throw new FrostglassError(
       'input',
       `${path} does not say what its inputs are`,
-      'take a model that `frostglass train` wrote',
+      'Take a model that `frostglass train` wrote.',
     )
   }
   try {
@@ -80,7 +80,7 @@ export function readCard(metadata: Readonly<Record<string, string>>, path: strin
     throw new FrostglassError(
       'input',
       `${path}: its description of inputs and answers is damaged`,
-      'train it again',
+      'Train it again.',
       cause,
     )
   }
