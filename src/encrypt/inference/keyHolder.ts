@@ -80,6 +80,7 @@ export interface KeyHolder {
   read(answer: Uint8Array, question?: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
   /** The secret keys, the card and the references, a parcel: to be sealed before it is written. The state is not in it. */
   secret(): Uint8Array
+  /** Frees the secret key, and all that is held for it in WebAssembly. */
   close(): void
 }
 
@@ -229,13 +230,13 @@ function openAnswer(answer: Uint8Array, packing: Packing, of: Uint8Array | undef
     throw new FrostglassError(
       'input',
       `the answer is not of a question in the packing '${packing}'`,
-      'take the answer to a question of this key',
+      'Take the answer to a question of this key.',
     )
   if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
     throw new FrostglassError(
       'input',
       'the answer is to another question',
-      'take the answer to this one; a service that sends others is at fault',
+      'Take the answer to this one; a service that sends others is at fault.',
     )
   return { parts, images, nonce }
 }
