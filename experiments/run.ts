@@ -12,6 +12,7 @@ import { FrostglassError, throwIfAborted } from '../src/errors.ts'
 import { svgOf } from '../src/figures/index.ts'
 import { answerOf, inWorkers, workerFile } from '../src/learn/workers.ts'
 import type { Declaration, Settings } from './experiment.ts'
+import { jsonText } from './json.ts'
 import { type About, reported, withFooter } from './reporting.ts'
 
 export interface RunOptions extends Settings {
@@ -115,7 +116,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
   }
   for (const [figure, spec] of Object.entries(report.figures)) await write(`${figure}.svg`, await svgOf(spec))
   for (const [picture, png] of Object.entries(report.pictures ?? {})) await write(`${picture}.png`, png)
-  await write(`${name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
+  await write(`${name}.json`, `${jsonText({ about, ...report.data })}\n`)
   await write(`${name}.md`, withFooter(report.page, about))
   return { name, files, summary: report.summary, seconds, data: { about, ...report.data } }
 }

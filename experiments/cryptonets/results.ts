@@ -2,7 +2,9 @@
 // Source: cryptonets.ts. Seconds are of a run whose tasks share the machine's cores.
 
 import { timesByShare } from '../../src/encrypt/seal/times.ts'
-import { average, sum } from '../estimates.ts'
+import { median } from '../../src/statistics/median.ts'
+import { sum } from '../../src/statistics/moments.ts'
+import { average } from '../estimates.ts'
 import { mergedShares, type Share } from '../shares.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'
 
@@ -76,6 +78,3 @@ const rowOf = (name: string, own: readonly CryptoNetsAnswer[]): PackingRow => ({
   encrypted: mergedShares(own.map((answer) => answer.encrypted!)),
   same: mergedShares(own.map((answer) => answer.same!)),
 })
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!

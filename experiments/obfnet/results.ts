@@ -1,6 +1,7 @@
 // ObfNet before LeNet, summed up: what the service still tells of each pane's samples, and of many panes'.
 // Source: obfnet.ts; Zheng et al. 2019. Of its numbers only LeNet's 98.98% is at hand.
 
+import { average } from '../estimates.ts'
 import type { Share } from '../shares.ts'
 import type { ObfnetAnswer, ObfnetTask } from './obfnet.ts'
 
@@ -26,8 +27,7 @@ export interface ObfnetResults {
 export function obfnetResults(_: readonly ObfnetTask[], answers: readonly ObfnetAnswer[]): ObfnetResults {
   const { raw } = answers.find((a): a is Of<'classifier'> => a.kind === 'classifier')!
   const panes = panesOf(answers).map(({ shown, ...rest }) => rest)
-  const mean = (own: readonly PaneResult[]) =>
-    own.map((pane) => dropOf(raw, pane)).reduce((a, b) => a + b, 0) / own.length
+  const mean = (own: readonly PaneResult[]) => average(own, (pane) => dropOf(raw, pane))
   return {
     raw,
     panes,

@@ -102,8 +102,8 @@ function summary(own: readonly SeriesAnswer[], base: readonly SeriesAnswer[]) {
       training: shapes.length - finite.length,
       later: finite.filter(({ later }) => later === null).length,
     },
-    largest: medianOf(shapes.map((s) => s.largest)),
-    largestLater: medianOf(shapes.map((s) => s.later)),
+    largest: lowerMedian(shapes.map((s) => s.largest)),
+    largestLater: lowerMedian(shapes.map((s) => s.later)),
     ...(finite.length > 0
       ? {
           flat: meanAndSpread(finite.map((s) => s.flat)).mean,
@@ -117,8 +117,8 @@ function sumOf<T>(items: readonly T[], pick: (item: T) => number): number {
   return items.reduce((sum, item) => sum + pick(item), 0)
 }
 
-/** The lower median, `null` counting as beyond every number. */
-function medianOf(values: readonly (number | null)[]): number | null {
+/** The lower of the two in the middle, `null` counting as beyond every number: half of the trainings stay within it. */
+function lowerMedian(values: readonly (number | null)[]): number | null {
   const sorted = values.map((v) => v ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
   const middle = sorted[(sorted.length - 1) >> 1]!
   return Number.isFinite(middle) ? middle : null

@@ -11,8 +11,8 @@ import {
   cellOf,
   depthsOf,
   growthAt,
-  percent,
   ratioText,
+  shareText,
   spreadText,
 } from './text.ts'
 
@@ -21,7 +21,7 @@ export function claims(data: SeriesData): Values {
   const main = data.choices[0]!.name
   const exp = (layers: number) => cellOf(data, main, 'paper', 'exp', layers)
   const failing = depthsOf(data, main).find((layers) => exp(layers).trained < exp(layers).trainings)
-  const overflow = (layers: number) => percent(1 - growthAt(data, 'mean 0, deviation 1', layers).float32)
+  const overflow = (layers: number) => shareText(1 - growthAt(data, 'mean 0, deviation 1', layers).float32)
   const left = leaving(data, main)
   const everything = cellOf(data, main, 'full', 'identity', 0)
   const zeros = blindOf(data, main)
@@ -29,7 +29,7 @@ export function claims(data: SeriesData): Values {
     failing:
       failing === undefined
         ? []
-        : [{ layers: failing, share: percent(1 - exp(failing).trained / exp(failing).trainings) }],
+        : [{ layers: failing, share: shareText(1 - exp(failing).trained / exp(failing).trainings) }],
     'overflow-at-two': overflow(2),
     'overflow-at-three': overflow(3),
     leaves: left.length > 0 ? [{ which: left.join(', ') }] : [],
@@ -86,7 +86,7 @@ export function control(data: SeriesData): Values {
   const ratios = armsOf(data, name).map((arm) => {
     const own = activations.map((a) => {
       const { ratio, trained, trainings } = cellOf(data, name, arm, a, 3)
-      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${percent(trained / trainings)} forecasts`}`
+      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${shareText(trained / trainings)} forecasts`}`
     })
     return `${arm} ${own.join(', ')}`
   })
@@ -111,8 +111,8 @@ export function survivors(data: SeriesData): Values {
   const five = growthAt(data, '-0.5 to 0.5', 5)
   return {
     keys: data.growth[0]!.keys,
-    'survive-float32': percent(five.float32),
-    'survive-float64': percent(five.float64),
+    'survive-float32': shareText(five.float32),
+    'survive-float64': shareText(five.float64),
   }
 }
 

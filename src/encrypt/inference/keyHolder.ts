@@ -146,7 +146,7 @@ async function holderOf(
   const showable = pool.length > 0 && side.showable
   const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
   const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
-  const [stateNow, change] = keptState(first, keep)
+  const kept = keptState(first, keep)
   return {
     card,
     packing,
@@ -155,7 +155,7 @@ async function holderOf(
     showable,
     referencesAmong,
     get state() {
-      return stateNow()
+      return kept.now
     },
     keys() {
       const keys = side.keys()
@@ -165,13 +165,13 @@ async function holderOf(
       if (images.length < 1 || images.length > most)
         throw new RangeError(`a question has 1 to ${most} images, not ${images.length}`)
       for (const image of images) requireImage(image, sizeOf(card))
-      requireAlive(stateNow())
+      requireAlive(kept.now)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
       const own = images.length
       const all = own + referencesAmong(own)
       const { mask, mix } = secretsOf(root, nonce)
       const { order, picked } = mix(own, all, pool.length)
-      await change((newest) => asked(newest, { nonce, images: images.length, all }))
+      await kept.change((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
         place < own ? images[place]! : pool[picked[place - own]!]!.image,
       )
@@ -183,7 +183,7 @@ async function holderOf(
       side.requireOwn(parts)
       const hash = bytesToHex(sha256(answer))
       let question: ReturnType<typeof spent>['question'] | undefined
-      await change((newest) => {
+      await kept.change((newest) => {
         const paid = spent(newest, { nonce, hash, packing, most: budget })
         if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
           throw new FrostglassError(
@@ -201,7 +201,7 @@ async function holderOf(
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       const { exact, off } = unmixed(read, count, mix(count, all, pool.length), pool)
       if (!(off <= side.tolerance) || !found) {
-        await change(failed)
+        await kept.change(failed)
         throw new FrostglassError(
           'key',
           'the answer is not what the network gives to this question',
@@ -230,13 +230,13 @@ function openAnswer(answer: Uint8Array, packing: Packing, of: Uint8Array | undef
     throw new FrostglassError(
       'input',
       `the answer is not of a question in the packing '${packing}'`,
-      'take the answer to a question of this key',
+      'Take the answer to a question of this key.',
     )
   if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
     throw new FrostglassError(
       'input',
       'the answer is to another question',
-      'take the answer to this one; a service that sends others is at fault',
+      'Take the answer to this one; a service that sends others is at fault.',
     )
   return { parts, images, nonce }
 }
