@@ -9,7 +9,7 @@ import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import type { ShadowScores } from './lira.ts'
-import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
+import { type AnswerRows, type Candidates, trueClassLogits } from './scores.ts'
 
 /** How many shadow models, and what draws their halves. */
 export interface ShadowOptions {
@@ -28,7 +28,7 @@ export interface ShadowOptions {
  */
 export async function shadowScores(
   candidates: Candidates,
-  train: (rows: Int32Array, seed: number) => Promise<Answers>,
+  train: (rows: Int32Array, seed: number) => Promise<AnswerRows>,
   { count, seed, signal, onProgress }: ShadowOptions,
 ): Promise<ShadowScores> {
   const start = performance.now()

@@ -35,6 +35,7 @@ export interface Guess {
 
 /** An attack on cells: `recover` never sees the truth. */
 export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
+  /** Whether it can work on this evidence; on any if absent. */
   applies?(evidence: Evidence): boolean
   /**
    * Whose raw rows the adversary has beyond known pairs. `strangers`: of other people of the same population, as from a
@@ -43,6 +44,7 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
    * judged on all rows that it does not know in pairs, as attacks without a list are; those of the list are among them.
    */
   readonly background?: 'strangers' | 'crowd' | 'listed' | undefined
+  /** Guesses cells from a view; it never sees the truth. */
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
