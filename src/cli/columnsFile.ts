@@ -2,9 +2,8 @@
 // Source: ours; `frostglass key preview --out` writes it, `key create --schema` reads it.
 // It holds names of columns and nothing of the rows.
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { FrostglassError } from '../errors.ts'
+import { readJsonFile } from '../json.ts'
 
 const task = z.enum(['class', 'number']).optional()
 
@@ -57,31 +56,13 @@ export interface SaidColumns {
 
 /** @throws FrostglassError `input` for a file that is none, naming the field; `io` when it cannot be read */
 export async function readColumnsFile(path: string): Promise<SaidColumns> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the schema cannot be read`, 'Check the path.', cause)
+  const data = await readJsonFile(path, columnsSchema, {
+    what: 'the schema',
+    missing: 'Check the path.',
+    like: 'a schema of version 1 or 2',
+    hint: 'Write "numeric", "categorical", "ignore" or "id" for each column; `frostglass key preview --out` writes such a file.',
   })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${path} is not JSON`,
-      'Take what `frostglass key preview --out` wrote, and edit that.',
-      cause,
-    )
-  }
-  const parsed = columnsSchema.safeParse(json)
-  if (parsed.success) {
-    const { data } = parsed
-    if (data.version === 2) return data
-    const { label: name, task: own } = data
-    return { columns: data.columns, labels: name === undefined ? [] : [{ name, task: own }] }
-  }
-  const issue = parsed.error.issues[0]
-  throw new FrostglassError(
-    'input',
-    `${path}: '${issue?.path.join('.') || 'the whole'}' is not as a schema of version 1 or 2 has it`,
-    'Write "numeric", "categorical", "ignore" or "id" for each column; `frostglass key preview --out` writes such a file.',
-  )
+  if (data.version === 2) return data
+  const { label: name, task: own } = data
+  return { columns: data.columns, labels: name === undefined ? [] : [{ name, task: own }] }
 }

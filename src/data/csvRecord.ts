@@ -1,4 +1,4 @@
-// One record of a CSV: where it ends, what separates its cells, and the cells.
+// One record of a CSV: where it ends, what separates its cells, the cells; and a record of cells.
 // Source: RFC 4180.
 // It does not promise the separator that was meant: a first line may have more of another.
 
@@ -51,3 +51,20 @@ export function splitRecord(line: string, delimiter: string): string[] {
   cells.push(cell)
   return cells
 }
+
+/** A cell of a record that is written; nothing where there is no value. */
+export type CsvCell = string | number | null | undefined
+
+/** The record of these cells, as {@link splitRecord} takes it apart: what holds a separator, a quote or a line end is quoted. */
+export function joinRecord(cells: readonly CsvCell[], delimiter = ','): string {
+  return cells
+    .map((cell) => {
+      const text = String(cell ?? '')
+      return text.includes(delimiter) || /["\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+    })
+    .join(delimiter)
+}
+
+/** A small table as CSV, a record a line. Tables that need not fit into memory are createTableWriter's. */
+export const csvText = (records: readonly (readonly CsvCell[])[]): string =>
+  records.map((cells) => `${joinRecord(cells)}\n`).join('')

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Evidence, linearInversion, metricOf, numericAttributes, rowsThatBreak } from '../audit/index.ts'
+import { csvText } from '../data/csvRecord.ts'
 import { loadWheat, openTable, readTable, type Table, wheatPath } from '../data/index.ts'
 import { adam } from '../learn/index.ts'
 import { createKey, decodeTable, encodeTable, type Key, paneOf, protectTable } from '../protect/index.ts'
@@ -277,10 +278,11 @@ async function askFold(
 function csv(table: Table, rows: Int32Array, labelled: boolean): string {
   const { columns } = table.schema
   const names = [...columns.map((c) => c.name), ...(labelled ? ['variety'] : [])]
-  const lines = Array.from(rows, (r) =>
-    [...table.columns.map((c) => c[r]), ...(labelled ? [className(table, r)] : [])].join(','),
-  )
-  return `${[names.join(','), ...lines].join('\n')}\n`
+  const lines = Array.from(rows, (r) => [
+    ...table.columns.map((c) => c[r]),
+    ...(labelled ? [className(table, r)] : []),
+  ])
+  return csvText([names, ...lines])
 }
 
 function className(table: Table, row: number): string {

@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
+import { parseJson } from '../../json.ts'
 import { type MetricName, metricNames, standpoints } from '../finding.ts'
 
 const share = z.number().min(0).max(1)
@@ -206,17 +207,9 @@ export function parsePolicy(
   source: string,
   attacks: readonly { readonly name: string }[],
 ): Policy {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${source} is not JSON: ${(cause as Error).message}`,
-      'Begin with the default policy, which docs/reference/default-policies.md holds.',
-      cause,
-    )
-  }
+  const json = parseJson(text, source, {
+    hint: 'Begin with the default policy, which docs/reference/default-policies.md holds.',
+  })
   const old = (json as { version?: unknown } | null)?.version === 1
   const parsed = (old ? readOfBefore : policySchema).safeParse(json)
   if (!parsed.success) {

@@ -40,6 +40,7 @@ export interface AuditOptions extends TableReading {
   /** Worker threads, for built-in attacks alone; they stop at once when told. The caller's thread if absent. */
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

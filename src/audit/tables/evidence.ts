@@ -62,7 +62,7 @@ export interface Evidence {
     | undefined
   /**
    * Of a release with several label columns all of them; `labels` and `target` are absent then. What looks at one label is
-   * given {@link ofLabel}, what is asked about one beside all others {@link aboutLabel}: these are the others then.
+   * given `ofLabel`, what is asked about one beside all others `aboutLabel`: these are the others then.
    */
   readonly labelColumns?: readonly LabelColumn[] | undefined
 }

@@ -27,6 +27,7 @@ const sampleRows = 5000
 /** A protected value may differ by this from what the key gives: files hold all digits of float64. */
 const tolerance = 1e-9
 
+/** Which rows an audit takes. */
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
   readonly rows?: number | undefined

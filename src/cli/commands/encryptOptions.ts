@@ -17,6 +17,7 @@ import { latencyPlanText } from '../../encrypt/inference/latencyPlan.ts'
 import { throughputPlanText } from '../../encrypt/inference/throughputPlan.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
+import { parseJson } from '../../json.ts'
 
 /** Reads a whole file. @throws FrostglassError `input` */
 export async function readInput(path: string): Promise<Uint8Array> {
@@ -50,13 +51,7 @@ export async function modelFrom(
   if (isAddress(source)) return { card: await fetchCard(source, { signal }) }
   if (/\.json$/i.test(source)) {
     const text = new TextDecoder().decode(await readInput(source))
-    let json: unknown
-    try {
-      json = JSON.parse(text)
-    } catch (cause) {
-      throw new FrostglassError('input', `${source} is not JSON`, 'Give a card, or a model.', cause)
-    }
-    return { card: readEncryptedCard(json, source) }
+    return { card: readEncryptedCard(parseJson(text, source, { hint: 'Give a card, or a model.' }), source) }
   }
   const model = await openModel(source)
   return { card: model.card, model }

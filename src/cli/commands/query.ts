@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { csvText } from '../../data/csvRecord.ts'
 import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
@@ -229,10 +230,6 @@ function details(plan: QueryDescription): string[] {
 }
 
 function csvOf({ columns, groups }: QueryAnswer): string {
-  const cell = (value: string | number | null): string => {
-    const text = value === null ? '' : String(value)
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
   const head = columns.flatMap(({ name, key }) =>
     key === undefined ? [name, `${name}_low`, `${name}_high`] : [name],
   )
@@ -243,5 +240,5 @@ function csvOf({ columns, groups }: QueryAnswer): string {
       return [value, low, high]
     }),
   )
-  return [head, ...lines].map((line) => `${line.map(cell).join(',')}\n`).join('')
+  return csvText([head, ...lines])
 }

@@ -32,8 +32,10 @@ export interface CkksService extends CkksArithmetic {
    * @throws RangeError for a service that was opened without anything to hide with
    */
   hide(a: Ciphertext): void
+  /** Frees ciphertexts that are not needed any more; `close` frees the rest. */
   free(...handles: (Ciphertext | Plaintext)[]): void
   readonly times: OperationTimes
+  /** Frees the keys and all ciphertexts. */
   close(): void
 }
 

@@ -32,6 +32,7 @@ export interface Owner {
   requireForm(bytes: Uint8Array, form: Form, name: string): void
   /** The secret key in an envelope: to be sealed before it is written. */
   secret(): Uint8Array
+  /** Frees the keys, and all that is held for them in WebAssembly. */
   close(): void
 }
 

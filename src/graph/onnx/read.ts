@@ -21,6 +21,7 @@ import {
   type ValueInfoProto,
 } from './onnx_pb.js'
 
+/** What {@link readOnnx} reads of a file. */
 export interface OnnxModel {
   readonly graph: Graph
   readonly metadata: Readonly<Record<string, string>>
@@ -28,6 +29,7 @@ export interface OnnxModel {
   readonly producer: string
 }
 
+/** How {@link readOnnx} reads. */
 export interface ReadOptions {
   /** Named in messages. */
   readonly file?: string | undefined

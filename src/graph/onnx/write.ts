@@ -28,6 +28,7 @@ import {
 /** The operator set that we write. */
 export const opset = 18
 
+/** How {@link writeOnnx} writes. */
 export interface WriteOptions {
   /** Key-value pairs of the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined

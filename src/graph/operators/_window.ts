@@ -257,3 +257,34 @@ function inside(axis: Axis, at: number): [number, number] {
   const to = Math.min(axis.small, Math.floor((axis.large - 1 - offset) / axis.stride) + 1)
   return [from, Math.max(from, to)]
 }
+
+/**
+ * Adds `weight` times what a tap sees, window by window in row-major order: elements of a large plane to a small one, as Conv
+ * does, or of a small one to a large one, as its adjoints do.
+ * @param outAt where the plane that is added to begins in `out`. @param fromAt where the other one begins in `from`
+ */
+export function addTap(
+  plane: Plane,
+  tap: Tap,
+  weight: number,
+  out: Float64Array,
+  outAt: number,
+  from: Float64Array,
+  fromAt: number,
+  isAdjoint: boolean,
+): void {
+  const { rowFrom, rowTo, columnFrom, columnTo } = tap
+  const readStep = isAdjoint ? 1 : plane.columnStep
+  const writeStep = isAdjoint ? plane.columnStep : 1
+  for (let row = rowFrom; row < rowTo; row++) {
+    const small = row * plane.smallWidth + columnFrom
+    const large = row * plane.rowStep + columnFrom * plane.columnStep + tap.shift
+    let read = fromAt + (isAdjoint ? small : large)
+    let write = outAt + (isAdjoint ? large : small)
+    for (let column = columnFrom; column < columnTo; column++) {
+      out[write] = out[write]! + weight * from[read]!
+      read += readStep
+      write += writeStep
+    }
+  }
+}

@@ -9,7 +9,7 @@ import { formatShape } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers } from '../value.ts'
 import { requireInputs } from './_check.ts'
-import { type Axis, fitted, planPlane, reachOf, spelledOut, unit, windowAxes } from './_window.ts'
+import { type Axis, addTap, fitted, planPlane, reachOf, spelledOut, unit, windowAxes } from './_window.ts'
 import { gather } from './gather.ts'
 import { concat } from './join.ts'
 import { matmul, transpose } from './matmul.ts'
@@ -53,20 +53,15 @@ export const col2imOperator: Operator = {
   kernel({ inputs: [x, image, block], outputs: [y], attributes }) {
     const known = [x, image, block].map((b) => b && info(b.dtype, b.shape, Array.from(b.data)))
     const plane = planPlane(col2imAxes(known, attributes, 'Col2Im'), 'Col2Im')
-    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const { taps, smallSize, largeSize } = plane
     const columns = x!.data
     const out = y!.data
     return () => {
       out.fill(0)
       let column = 0
       for (let base = 0; base < out.length; base += largeSize) {
-        for (const t of taps) {
-          for (let r = t.rowFrom; r < t.rowTo; r++) {
-            for (let c = t.columnFrom; c < t.columnTo; c++) {
-              const to = base + r * rowStep + c * columnStep + t.shift
-              out[to] = out[to]! + columns[column + r * smallWidth + c]!
-            }
-          }
+        for (const tap of taps) {
+          addTap(plane, tap, 1, out, base, columns, column, true)
           column += smallSize
         }
       }

@@ -13,6 +13,7 @@ import { apply } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import {
   type Axis,
+  addTap,
   convolutionAttributes,
   fitted,
   planPlane,
@@ -185,7 +186,7 @@ export const convOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'Conv')
-    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const { taps, smallSize, largeSize } = plane
     const [outputs, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const channels = x!.shape[1]!
@@ -203,16 +204,8 @@ export const convOperator: Operator = {
           for (let c = 0; c < each; c++) {
             const image = (first + c) * largeSize
             for (let k = 0; k < taps.length; k++) {
-              const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
               const weight = filters[(o * each + c) * taps.length + k]!
-              for (let row = rowFrom; row < rowTo; row++) {
-                let read = image + row * rowStep + columnFrom * columnStep + shift
-                const end = base + row * smallWidth + columnTo
-                for (let i = base + row * smallWidth + columnFrom; i < end; i++) {
-                  out[i] = out[i]! + weight * from[read]!
-                  read += columnStep
-                }
-              }
+              addTap(plane, taps[k]!, weight, out, base, from, image, false)
             }
           }
         }
@@ -223,6 +216,7 @@ export const convOperator: Operator = {
     2 * sizeOf(outputs[0]!.shape as number[]) * sizeOf((inputs[1]!.shape as number[]).slice(1)),
 }
 
+/** Options of {@link conv}: its window, and groups. */
 export interface ConvOptions extends WindowOptions {
   /** Input and output channels are split into so many parts that do not see each other. Default 1. */
   readonly group?: number | undefined

@@ -11,6 +11,7 @@ import { apply } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
 import {
   type Axis,
+  addTap,
   convolutionAttributes,
   fitted,
   listOf,
@@ -127,7 +128,7 @@ export const convTransposeOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
-    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const { taps, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const outputs = y!.shape[1]!
@@ -145,16 +146,8 @@ export const convTransposeOperator: Operator = {
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
             for (let k = 0; k < taps.length; k++) {
-              const { rowFrom, rowTo, columnFrom, columnTo, shift } = taps[k]!
               const weight = filters[(c * each + (o - group * each)) * taps.length + k]!
-              for (let row = rowFrom; row < rowTo; row++) {
-                let write = base + row * rowStep + columnFrom * columnStep + shift
-                const end = image + row * smallWidth + columnTo
-                for (let i = image + row * smallWidth + columnFrom; i < end; i++) {
-                  out[write] = out[write]! + weight * from[i]!
-                  write += columnStep
-                }
-              }
+              addTap(plane, taps[k]!, weight, out, base, from, image, true)
             }
           }
         }
@@ -165,6 +158,7 @@ export const convTransposeOperator: Operator = {
     2 * sizeOf(inputs[0]!.shape as number[]) * sizeOf((inputs[1]!.shape as number[]).slice(1)),
 }
 
+/** Options of {@link convTranspose}: its window, groups, and padding of the output. */
 export interface ConvTransposeOptions extends WindowOptions {
   /** Input and output channels are split into so many parts that do not see each other. Default 1. */
   readonly group?: number | undefined

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { joinRecord } from '../../data/csvRecord.ts'
 import { openDatabase } from '../../data/duckdb.ts'
 import { FrostglassError } from '../../errors.ts'
 import { answered } from './answer.ts'
@@ -80,7 +81,6 @@ const nasty = [
   ],
 ].flat()
 const cell = fc.oneof(fc.constantFrom(...nasty), fc.string({ maxLength: 5, unit: 'grapheme' }))
-const quoted = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 const row = fc.tuple(fc.constantFrom('a', 'b', 'c', ''), cell, cell, cell)
 
 const numbers = fc.constantFrom(
@@ -235,10 +235,7 @@ describe('a query from the grammar', () => {
     let answers = 0
     await fc.assert(
       fc.asyncProperty(query, fc.array(row, { maxLength: 8 }), async (asked, rows) => {
-        writeFileSync(
-          path('data.csv'),
-          `who,town,x,y\n${rows.map((one) => `${one.map(quoted).join(',')}\n`).join('')}`,
-        )
+        writeFileSync(path('data.csv'), `who,town,x,y\n${rows.map((one) => `${joinRecord(one)}\n`).join('')}`)
         const sql = textOf(asked)
         const given = options(asked.gaussian, asked.joins.join())
         // Bounds of answers that the query does not have would be refused.
@@ -272,7 +269,7 @@ describe('a query from the grammar', () => {
         const exactOf = async (lines: readonly (readonly string[])[], visits: string) => {
           writeFileSync(
             path('data.csv'),
-            `who,town,x,y\n${lines.map((one) => `${one.map(quoted).join(',')}\n`).join('')}`,
+            `who,town,x,y\n${lines.map((one) => `${joinRecord(one)}\n`).join('')}`,
           )
           const privateTables = { visits: path(visits) }
           const plan = await planned(sql, { ...given, bounds: Object.fromEntries(named), privateTables })

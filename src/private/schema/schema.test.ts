@@ -62,7 +62,7 @@ describe('a stated schema', () => {
     writeFileSync(at('schema.json'), JSON.stringify(statedPeople))
     expect(await readSchema(at('schema.json'))).toEqual(statedPeople)
     writeFileSync(at('broken.json'), '{"columns": ')
-    await expect(readSchema(at('broken.json'))).rejects.toThrow(/broken.json is no JSON/)
+    await expect(readSchema(at('broken.json'))).rejects.toThrow(/broken.json is not JSON/)
     await expect(readSchema(at('none.json'))).rejects.toThrow(/cannot be read/)
   })
 

@@ -2,10 +2,10 @@
 // Source: the definition of differential privacy: what is read off the rows and told without noise is not private.
 // It cannot tell where a statement comes from: categories copied from the rows tell of them, whatever is done later.
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { maximumCategories, nearestName } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
+import { parseJson, readJsonText } from '../../json.ts'
 
 /** A column of numbers. */
 export interface StatedNumber {
@@ -101,20 +101,13 @@ export function requireSchema(value: unknown, from: string): StatedSchema {
  * @throws FrostglassError `input` for a file that cannot be read, `usage` for one that is no schema
  */
 export async function readSchema(path: string): Promise<StatedSchema> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new FrostglassError('input', `${path}: the schema cannot be read`, 'Check the path.', cause)
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (cause) {
-    throw new FrostglassError(
-      'usage',
-      `${path} is no JSON: ${(cause as Error).message}`,
-      'See docs/reference/stated-columns.md, which shows a whole schema file.',
-      cause,
-    )
-  }
+  const file = {
+    what: 'the schema',
+    missing: 'Check the path.',
+    code: 'usage',
+    hint: 'See docs/reference/stated-columns.md, which shows a whole schema file.',
+  } as const
+  const value = parseJson(await readJsonText(path, file), path, file)
   return requireSchema(value, path)
 }
 

@@ -33,7 +33,7 @@ export type LabelMap = ClassRelabelling | TargetMap
 
 /** A label as the key knows it, and how it leaves. */
 export interface HiddenLabel {
-  /** Name of its column in what leaves: {@link releasedLabel}. */
+  /** Name of its column in what leaves: `label`, `label_2`, …. */
   readonly column: string
   readonly label: KeyLabel
   readonly map: LabelMap

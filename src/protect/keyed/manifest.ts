@@ -13,6 +13,7 @@ import type { FileDigest, FileToWrite } from '../../data/index.ts'
 import { standardInput } from '../../data/standardInput.ts'
 import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 import { subkey } from '../../secret/index.ts'
 import { canonicalJson, type Key, recordOf, secretOf, toHex } from './key.ts'
 import { isReleasedLabel, releasedLabel } from './labels.ts'
@@ -167,9 +168,16 @@ function described(
 
 /**
  * Reads the manifest of a data file and checks the data against it. Needs no key: the service can do it too.
- * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes.
+ * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes; `usage` for standard
+ * input, which has none beside it
  */
 export async function readManifest(dataPath: string): Promise<Manifest> {
+  if (dataPath === standardInput)
+    throw new FrostglassError(
+      'usage',
+      'standard input has no manifest beside it, and what was protected is held to its own',
+      'Save the table beside its manifest, and name the file.',
+    )
   const path = manifestPath(dataPath)
   settleIn(dirname(path))
   const { size } = await dataFile(dataPath)
@@ -239,19 +247,8 @@ function sealOf(unsealed: Omit<Manifest, 'seal'>, key: Key): string {
   return toHex(hmac(sha256, subkey(secretOf(recordOf(key)), 'manifest'), text))
 }
 
-function parse(path: string, text: string): Manifest {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, 'Take the manifest as it was written.', cause)
-  }
-  const parsed = manifestSchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const field = parsed.error.issues[0]?.path.join('.') || 'the whole'
-  throw new FrostglassError(
-    'input',
-    `${path}: '${field}' is not as a manifest of version 1 to 3 has it`,
-    'Take the manifest as it was written.',
-  )
-}
+const parse = (path: string, text: string): Manifest =>
+  readJson(text, manifestSchema, path, {
+    like: 'a manifest of version 1 to 3',
+    hint: 'Take the manifest as it was written.',
+  })

@@ -13,6 +13,7 @@ import { placeTogether } from '../../data/together.ts'
 import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
+import { readJson } from '../../json.ts'
 import { type LeakSummary, leakSummarySchema } from '../keyed/manifest.ts'
 import { assertPublic } from '../standing.ts'
 import { cardSchema } from './card.ts'
@@ -61,6 +62,7 @@ export interface BundleOptions {
   /** Draws panes repeatably: for experiments alone. */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the share that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 
@@ -267,22 +269,12 @@ async function readManifest(folder: string): Promise<BundleManifest> {
       cause,
     )
   })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause)
-  }
-  const parsed = manifestSchema.safeParse(json)
-  const listed = new Set(parsed.data?.parts.map(({ file }) => file))
-  if (
-    parsed.success &&
-    [imagesName, ...parsed.data.panes.map(({ file }) => file)].every((file) => listed.has(file))
-  ) {
-    return parsed.data
-  }
-  const field = parsed.error?.issues[0]?.path.join('.') || 'parts'
-  throw damaged(path, `'${field}' is not as an image bundle of version 1 has it`)
+  const source = { like: 'an image bundle of version 1', hint: 'Copy the bundle again as it was written.' }
+  const manifest = readJson(text, manifestSchema, path, source)
+  const listed = new Set(manifest.parts.map(({ file }) => file))
+  if ([imagesName, ...manifest.panes.map(({ file }) => file)].every((file) => listed.has(file)))
+    return manifest
+  throw damaged(path, "'parts' is not as an image bundle of version 1 has it")
 }
 
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>

@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 import type { PaneCard } from './contract.ts'
 import { preprocessingSchema } from './preprocessing.ts'
 
@@ -64,22 +65,10 @@ export function readPaneCard(metadata: Readonly<Record<string, string>>, file: s
       'Give a file that `frostglass obfuscate train` wrote.',
     )
   }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${file}: its card is not JSON`,
-      'Take the file as it was written.',
-      cause,
-    )
-  }
-  const parsed = cardSchema.safeParse(json)
-  if (parsed.success) return Object.freeze(parsed.data)
-  throw new FrostglassError(
-    'input',
-    `${file}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' of its card is not as a pane of version 1 has it`,
-    'Take the file as it was written.',
+  return Object.freeze(
+    readJson(text, cardSchema, `${file}: its card`, {
+      like: 'a pane of version 1',
+      hint: 'Take the file as it was written.',
+    }),
   )
 }

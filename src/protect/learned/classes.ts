@@ -2,10 +2,10 @@
 // Source: docs/architecture.md#the-learned-protection: somebody's classifier has its own classes, in its own order.
 // Names are not guessed: equal counts mean equal order, everything else is said by a file.
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Labels } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import { readJsonFile } from '../../json.ts'
 
 /** The output of each class of the data, from 0. */
 export type ClassMap = Int32Array
@@ -62,22 +62,8 @@ const listed = (names: readonly string[]): string =>
   names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} … ${names.at(-1)}`
 
 /** Reads a mapping from a JSON file, `{"n01440764": 0, …}`. @throws FrostglassError `input`. */
-export async function readClassMapping(path: string): Promise<Readonly<Record<string, number>>> {
-  const hint = 'Write one JSON object of class names and output numbers, {"n01440764": 0, …}.'
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the class mapping cannot be read`, hint, cause)
+export const readClassMapping = (path: string): Promise<Readonly<Record<string, number>>> =>
+  readJsonFile(path, z.record(z.string(), z.number({ error: 'it is not a number' })), {
+    what: 'the class mapping',
+    hint: 'Write one JSON object of class names and output numbers, {"n01440764": 0, …}.',
   })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, hint, cause)
-  }
-  const parsed = z.record(z.string(), z.number()).safeParse(json)
-  if (parsed.success) return parsed.data
-  throw new FrostglassError(
-    'input',
-    `${path}: '${parsed.error.issues[0]?.path.join('.') || 'the whole'}' is not a number`,
-    hint,
-  )
-}

@@ -9,6 +9,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Graph } from '../../graph/contract.ts'
 import { reach } from '../../graph/graph.ts'
 import { softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
+import { readJson } from '../../json.ts'
 import { type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
 import { nameLayers } from '../../learn/layers/index.ts'
 import { inferenceGraph } from '../../learn/model.ts'
@@ -139,16 +140,11 @@ export function readOwnClassifier(
       'Take the file as it was written.',
       cause,
     )
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw damaged('it is not JSON', cause)
-  }
-  const parsed = metadataSchema.safeParse(json)
-  if (!parsed.success) throw damaged(`'${parsed.error.issues[0]?.path.join('.') || 'the whole'}'`)
-  const { input, classes, preprocessing } = parsed.data
-  const layers = parseLayers(parsed.data.layers, `${file}: metadata`)
+  const said = readJson(text, metadataSchema, `${file}: what the file says of itself`, {
+    hint: 'Take the file as it was written.',
+  })
+  const { input, classes, preprocessing } = said
+  const layers = parseLayers(said.layers, `${file}: metadata`)
   const held = namedConstants(g)
   const weights: Record<string, Tensor> = {}
   for (const p of sequential(layers, { input }).parameters) {

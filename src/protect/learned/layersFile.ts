@@ -2,9 +2,9 @@
 // Source: learn's layers, which are plain records; this is their schema, but for graphs and recurrent layers.
 // Whether the layers fit together is found when they are built.
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
+import { parseJson, readJsonText } from '../../json.ts'
 import type { Layer } from '../../learn/index.ts'
 
 const count = z.int().min(1).max(1_000_000)
@@ -94,24 +94,10 @@ export function parseLayers(json: unknown, what: string): Layer[] {
 
 /** Reads layers from a JSON file. @throws FrostglassError `input`. */
 export async function readLayers(path: string): Promise<Layer[]> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError(
-      'input',
-      `${path}: the layers cannot be read`,
-      'Name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one.',
-      cause,
-    )
-  })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${path} is not JSON: ${(cause as Error).message}`,
-      'Write a list of layers: [{"kind": "dense", "units": 64}, …].',
-      cause,
-    )
+  const file = {
+    what: 'the layers',
+    missing: 'Name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one.',
+    hint: 'Write a list of layers: [{"kind": "dense", "units": 64}, …].',
   }
-  return parseLayers(json, path)
+  return parseLayers(parseJson(await readJsonText(path, file), path, file), path)
 }

@@ -2,7 +2,6 @@
 // Source: the ImageNet constants of torchvision and ONNX's model zoo; MobileNet's (pixel − 128) / 128.
 // It resizes nothing: images already have the service's height and width.
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { imageSize } from '../../data/images/imageSet.ts'
 import type { ImageSet, ImageShape } from '../../data/index.ts'
@@ -20,6 +19,7 @@ import {
   transpose,
   type Value,
 } from '../../graph/index.ts'
+import { readJsonFile } from '../../json.ts'
 import { functionLayer, type Layer } from '../../learn/index.ts'
 import type { Preprocessing } from './contract.ts'
 import { type PreprocessingName, preprocessingNames } from './names.ts'
@@ -82,29 +82,12 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
 
 /** Reads a preprocessing from a JSON file. @throws FrostglassError `input` that says which part is wrong. */
 export async function readPreprocessing(path: string): Promise<Preprocessing> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError(
-      'input',
-      `${path}: the preprocessing cannot be read`,
-      `Name a JSON file, or one of ${preprocessingNames.join(', ')}.`,
-      cause,
-    )
-  })
-  const hint = 'Write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel.'
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new FrostglassError('input', `${path} is not JSON`, hint, cause)
+  const file = {
+    what: 'the preprocessing',
+    missing: `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
+    hint: 'Write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel.',
   }
-  const parsed = preprocessingSchema.safeParse(json)
-  if (parsed.success) return checked(parsed.data)
-  const issue = parsed.error.issues[0]!
-  throw new FrostglassError(
-    'input',
-    `${path}: '${issue.path.join('.') || 'the whole'}': ${issue.message}`,
-    hint,
-  )
+  return checked(await readJsonFile(path, preprocessingSchema, file))
 }
 
 /** @throws FrostglassError `usage` when the parts do not fit together */

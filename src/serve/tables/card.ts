@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import type { TableSchema } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 
 const column = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -74,16 +75,9 @@ export function readModelCard(metadata: Readonly<Record<string, string>>, path: 
       'Take a model that `frostglass train` wrote.',
     )
   }
-  try {
-    return cardSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${path}: its description of inputs and answers is damaged`,
-      'Train it again.',
-      cause,
-    )
-  }
+  return readJson(text, cardSchema, `${path}: its description of inputs and answers`, {
+    hint: 'Train it again.',
+  })
 }
 
 /** The table schema that rows for this model must have; the label is optional in them. */

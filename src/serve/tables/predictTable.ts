@@ -30,6 +30,7 @@ export interface PredictOptions extends TableReading {
   /** Whether an output may be replaced; default true. */
   readonly force?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the rows that are done, and all where they are known. */
   readonly onProgress?:
     | ((done: { readonly rows: number; readonly total: number | undefined }) => void)
     | undefined

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
+import { readJson } from '../../json.ts'
 import type { Ledger, Spend } from '../../private/index.ts'
 import type { Source } from '../../private/ledger/fingerprint.ts'
 
@@ -93,17 +94,7 @@ export function requireNoted(
   )
 }
 
-function parsed(note: string, path: string): z.infer<typeof noteShape> {
-  try {
-    return noteShape.parse(JSON.parse(note))
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${path} is no checkpoint of a table’s training`,
-      'Name another file.',
-      cause,
-    )
-  }
-}
+const parsed = (note: string, path: string): z.infer<typeof noteShape> =>
+  readJson(note, noteShape, path, { like: 'a checkpoint of a table’s training', hint: 'Name another file.' })
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')

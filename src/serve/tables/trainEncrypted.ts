@@ -39,6 +39,7 @@ import { readingOfLabel } from './otherLabels.ts'
 import { foldsOf, type Rows, rowsOf } from './trainRows.ts'
 import { cardOf } from './trainTable.ts'
 
+/** How {@link trainEncryptedTable} reads the table and trains. */
 export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'label'> {
   readonly label: string
   /** The class that is told from all others; not needed where there are two. */
@@ -59,6 +60,7 @@ export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'lab
   /** Ends behind the plan. */
   readonly planOnly?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
@@ -91,6 +93,7 @@ export interface RateOutcome {
   readonly learns: boolean
 }
 
+/** A model that was learnt under encryption, and what it took. */
 export interface TrainedEncrypted {
   /** In words, with the learning rate. */
   readonly plan: string

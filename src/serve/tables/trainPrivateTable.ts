@@ -49,6 +49,7 @@ export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly ledger?: Ledger | undefined
   /** Where each epoch's state is kept, to go on from without paying again. */
   readonly checkpoint?: string | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 

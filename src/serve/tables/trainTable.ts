@@ -26,15 +26,18 @@ import {
   trainRows,
 } from './trainRows.ts'
 
+/** How {@link trainTable} reads the table and trains. */
 export interface TrainTableOptions extends Omit<OpenOptions, 'schema' | 'label'> {
   readonly label: string
   readonly recipe: TrainingRecipe
   /** Folds of the cross-validation; 0 for none. */
   readonly folds: number
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
+/** What {@link trainTable} gives: the model, and how well it does. */
 export interface TrainedTable {
   /** The model as ONNX. */
   readonly bytes: Uint8Array
