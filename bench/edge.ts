@@ -1,5 +1,5 @@
 // One image through ObfNet-MLP(128) at the edge, on Node and in Chromium (WebAssembly).
-// Source: issue 10, "Speed": at most 1 ms on Node, 5 ms in Chromium.
+// Source: docs/results/bench.md: at most 1 ms on Node, 5 ms in Chromium.
 // Time of `protect` alone, after warm-up; without a browser on the machine that row is left out, and said.
 
 import { loadPane } from '../src/edge/index.ts'

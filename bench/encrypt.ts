@@ -1,26 +1,27 @@
 // Encrypted inference: one image soon, and a batch of 8,192, against the bound of their operations; memory; TenSEAL.
-// Source: issue 11, "What this issue must show"; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
+// Source: docs/results/bench.md; CryptoNets' network. The bound is of these calls: see sealCalls.ts.
 // One image takes one core; of a batch each core takes a plain modulus.
 
 import { createCkksOwner } from '../src/encrypt/ckks/owner.ts'
 import {
   answerPlainly,
-  answerQuestion,
-  answerWhole,
-  compileLatency,
   compileNetwork,
   createKeyHolder,
+  type OperationTimes,
+  readQuestion,
+} from '../src/encrypt/index.ts'
+import { answerQuestion } from '../src/encrypt/inference/answerThreads.ts'
+import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
+import {
   decryptAnswer,
   encryptImage,
   latencyKeys,
-  type OperationTimes,
   openLatencyService,
-  readQuestion,
-  timesSince,
-  wholePixels,
-} from '../src/encrypt/index.ts'
-import { readKeys } from '../src/encrypt/inference/keyHolder.ts'
+} from '../src/encrypt/inference/latency.ts'
+import { compileLatency } from '../src/encrypt/inference/latencyChoice.ts'
+import { answerWhole, wholePixels } from '../src/encrypt/inference/quantise.ts'
 import { openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { timesSince } from '../src/encrypt/seal/times.ts'
 import { median } from '../src/statistics/median.ts'
 import { digitNetwork, images as madeImages, polynomialNetwork, sameMask } from '../test/encryptedNetworks.ts'
 import { memoryRows } from './encryptMemory.ts'

@@ -1,5 +1,5 @@
 // A thousand encrypted inferences of each packing: what memory grew by, and SEAL handles that were not freed.
-// Source: issue 11 (native memory is released); test/encryptedMemory.ts runs in a process of its own.
+// Source: docs/results/bench.md (native memory is released); test/encryptedMemory.ts runs in a process of its own.
 // The network is small, so that a thousand take a minute.
 
 import { execFile } from 'node:child_process'

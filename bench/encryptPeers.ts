@@ -3,14 +3,14 @@
 // An answer is timed from the image's bytes to the answer's. Both are held against the same answers in the plain.
 
 import { createCkksOwner } from '../src/encrypt/ckks/owner.ts'
+import { answerPlainly } from '../src/encrypt/index.ts'
 import {
-  answerPlainly,
-  compileLatency,
   decryptAnswer,
   encryptImage,
   latencyKeys,
   openLatencyService,
-} from '../src/encrypt/index.ts'
+} from '../src/encrypt/inference/latency.ts'
+import { compileLatency } from '../src/encrypt/inference/latencyChoice.ts'
 import type { ConvLayer, DenseLayer } from '../src/encrypt/inference/network.ts'
 import { tensor } from '../src/graph/index.ts'
 import { images, polynomialNetwork, sameMask } from '../test/encryptedNetworks.ts'

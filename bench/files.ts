@@ -1,5 +1,5 @@
 // Protection from file to file, Parquet and CSV, against DuckDB copying the same file; and the memory that it takes.
-// Source: issue 8: within twice DuckDB's time, at most 1.5 GiB, not growing with rows.
+// Source: docs/results/bench.md: within twice DuckDB's time, at most 1.5 GiB, not growing with rows.
 // Ours runs in a process of its own (protectFile.ts), so that its peak memory is its own; its start is not counted.
 
 import { execFile } from 'node:child_process'

@@ -2,8 +2,9 @@
 // before a frozen InfNet-CNN. Source: issues 8 and 10. Its share of the peak counts the multiply-adds of products and convolutions alone, twice each.
 // Ours is measured through the training loop that ships, batches gathered and all; peers get one batch in memory.
 
+import type { Graph } from '../src/graph/contract.ts'
 import { bindDims } from '../src/graph/graph.ts'
-import { type Graph, tensor } from '../src/graph/index.ts'
+import { tensor } from '../src/graph/index.ts'
 import { adam, type Dataset, train } from '../src/learn/index.ts'
 import { median } from '../src/statistics/median.ts'
 import { infnetArrays, infnetModel } from './infnet.ts'

@@ -1,5 +1,5 @@
 // What a measurement is, and how contenders are timed against each other: samples in turn, A B A B, medians.
-// Source: issue 8, "What this issue must show". Machines share cores, so only ratios from one run mean anything.
+// Source: docs/results/bench.md. Machines share cores, so only ratios from one run mean anything.
 // A median of few samples says nothing about spread; `--json` has all samples.
 
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -2,20 +2,20 @@
 // Source: ObfNet (784-1000-784 before LeNet on MNIST), LeNet-5 with ReLU and maximum pooling; SPG section 5.1.
 // First weights and data are repeatable noise: what they teach does not change what a step costs.
 
+import type { Graph } from '../src/graph/contract.ts'
 import {
-  constantOf,
   conv,
-  type Graph,
   gemm,
   graph,
   input,
   relu,
-  reluMaxPool,
   reshape,
   type Tensor,
   tensor,
   type Value,
 } from '../src/graph/index.ts'
+import { reluMaxPool } from '../src/graph/operators/pool.ts'
+import { constantOf } from '../src/graph/value.ts'
 import {
   adam,
   categoricalCrossEntropy,

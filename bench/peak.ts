@@ -1,5 +1,5 @@
 // The machine's measured peak: a 1024³ matrix product through ONNX Runtime, in float32 and float64.
-// Source: issue 8, the share of the peak that the large step reaches.
+// Source: docs/results/bench.md, the share of the peak that the large step reaches.
 // It is what this library reaches on this machine now, not what the data sheet says.
 
 import { compile, type DType, graph, input, matmul, tensor } from '../src/graph/index.ts'

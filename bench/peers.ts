@@ -1,5 +1,5 @@
 // The Python peers: one process each, kept alive, asked for one sample at a time so that samples pair with ours.
-// Source: issue 8 (`npm run bench -- --peers`); the line protocol is in peers/line.py.
+// Source: docs/results/bench.md (`npm run bench -- --peers`); the line protocol is in peers/line.py.
 // Never a dependency: the environment is the caller's, see peers/requirements.txt.
 
 import { spawn } from 'node:child_process'

@@ -1,5 +1,5 @@
 // A step of private training against a plain step of the same network, and against Opacus: time, memory, the noise's share.
-// Source: issue 12; the network is the tanh CNN of the public tutorials (PyTorch's and TensorFlow's for DP-SGD on MNIST).
+// Source: docs/results/bench.md; the network is the tanh CNN of the public tutorials (PyTorch's and TensorFlow's for DP-SGD on MNIST).
 // Ours draws its samples and gathers its rows; Opacus gets one batch in memory, and noise that is not from a CSPRNG.
 
 import { execFile } from 'node:child_process'

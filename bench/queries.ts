@@ -1,5 +1,5 @@
 // Private queries over Adult: how far off answers are (RMSE), and how far OpenDP's are at the same ε.
-// Source: issue 12, "Queries at equal ε no worse than OpenDP's … and better for a mean with private n".
+// Source: docs/results/bench.md.
 // Two RMSEs of the same Laplace noise over 1,000 runs differ by 5% by chance, over 200 by 11%: hence the goals.
 
 import { existsSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type AskOptions, prepareQuery } from '../src/private/query/index.ts'
+import { type PrivateQueryOptions, prepareQuery } from '../src/private/query/index.ts'
 import type { Context, Goal, Measurement, Row } from './measurement.ts'
 import { startPeer } from './peers.ts'
 
@@ -25,7 +25,7 @@ interface Question {
   readonly what: string
   readonly unit: string
   readonly sql: string
-  readonly options: Partial<AskOptions>
+  readonly options: Partial<PrivateQueryOptions>
   readonly truth: ReadonlyMap<string, number>
   readonly theirs: readonly {
     readonly name: string

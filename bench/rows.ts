@@ -1,5 +1,5 @@
 // The arithmetic of protection: rows in memory through the pane, block by block as files are, against a plain copy.
-// Source: issue 8: at least 8 million rows a second of 10 columns and 3 layers, at most half of NumPy's time.
+// Source: docs/results/bench.md: at least 8 million rows a second of 10 columns and 3 layers, at most half of NumPy's time.
 // NumPy gets random matrices of the same size: what is in them does not change what they cost.
 
 import { join } from 'node:path'

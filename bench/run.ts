@@ -1,5 +1,5 @@
 // `npm run bench`: ratios against peers and against the machine's limit, from one run.
-// Source: issue 8, "What this issue must show".
+// Source: docs/results/bench.md.
 // Numbers of different runs, or of different machines, do not compare; the ratios of one run do.
 
 import { cpus } from 'node:os'

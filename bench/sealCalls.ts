@@ -1,5 +1,5 @@
 // What an answer asks of SEAL, and what each of these calls costs alone: the bound that measured operations imply.
-// Source: issue 11 (at most 1.5 times that bound). The calls of one answer are written down as they are made, each with its
+// Source: docs/results/bench.md (at most 1.5 times that bound). The calls of one answer are written down as they are made, each with its
 // level and size, and made again with copies of what they were made with.
 // Copying and encoding are not in the bound: they count against us. A better algorithm would need fewer calls.
 

@@ -1,5 +1,5 @@
 // The V2 service under 1, 8 and 64 clients: requests a second, median and 99th percentile, errors; JSON against binary.
-// Source: issue 10, "Speed": InfNet-MLP on one 28×28 image a request.
+// Source: docs/results/bench.md: InfNet-MLP on one 28×28 image a request.
 // The clients run in a process of their own on the same machine, so they take their share of its cores.
 
 import { execFile } from 'node:child_process'

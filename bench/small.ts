@@ -3,7 +3,8 @@
 // Every contender starts a fold from the same weights and rows; orders are its own, so epochs differ a little.
 
 import { loadWheat } from '../src/data/index.ts'
-import { compile, tensor, toFloat64 } from '../src/graph/index.ts'
+import { compile, tensor } from '../src/graph/index.ts'
+import { toFloat64 } from '../src/graph/tensor.ts'
 import { react } from '../src/learn/callbacks.ts'
 import {
   adam,

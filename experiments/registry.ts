@@ -36,6 +36,6 @@ export async function declarationOf(name: string): Promise<Declaration> {
   throw new FrostglassError(
     'usage',
     `there is no experiment '${name}'`,
-    `take one of ${all.map((one) => one.name).join(', ')}`,
+    `Take one of ${all.map((one) => one.name).join(', ')}.`,
   )
 }

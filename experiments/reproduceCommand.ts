@@ -65,43 +65,20 @@ Examples:
 Ctrl-C stops it; the same command goes on where it was.`,
   )
   return command.action(async (paper: string, options: ReproduceOptions) => {
-    const { json, figure, quick = false, seed, seeds, workers, fresh, data } = options
+    const { json, figure, data } = options
     const asked = experimentsOf(all, paper, figure)
     if (data !== undefined && all.every((one) => one.paper.name !== paper || !one.needs.data))
       throw new FrostglassError(
         'usage',
         `${paper} brings its data with it: --data is for other papers`,
-        'leave it out',
+        'Leave it out.',
       )
-    // Loaded here: other commands need none of it, and start sooner.
-    const { forgetRun, runExperiment } = await import('./run.ts')
-    const { progress } = await import('../src/cli/progress.ts')
-    const out = options.out ?? `docs/results/${paper}${quick ? '/quick' : ''}`
-    const lacking = ({ needs: { data: wanted } }: Declaration) => data === undefined && wanted && !wanted.else
-    const left = figure === everything ? asked.filter(lacking) : []
-    const results: RunResult[] = []
-    for (const own of asked.filter((one) => !left.includes(one))) {
-      const bar = progress(own.title, json)
-      try {
-        results.push(
-          await runExperiment(own, {
-            quick,
-            seed,
-            out,
-            signal,
-            command: `frostglass reproduce ${paper} --figure ${figure}${quick ? ' --quick' : ''}${data ? ' --data …' : ''}${seeds ? ` --seeds ${seeds}` : ''}${seed ? ` --seed ${seed}` : ''}`,
-            onProgress: bar.update,
-            seeds,
-            workers,
-            fresh,
-            data,
-          }),
-        )
-      } finally {
-        bar.stop()
-      }
-    }
-    for (const { name } of results) await forgetRun(name, out)
+    const left = figure === everything && data === undefined ? asked.filter(wantsData) : []
+    const out = options.out ?? `docs/results/${paper}${options.quick ? '/quick' : ''}`
+    const results = await measured(
+      asked.filter((one) => !left.includes(one)),
+      { ...options, out, signal, command: commandText(paper, options) },
+    )
     print(json, { paper, figure, out, experiments: results }, () =>
       [
         ...results.map(
@@ -111,4 +88,38 @@ Ctrl-C stops it; the same command goes on where it was.`,
       ].join('\n\n'),
     )
   })
+}
+
+const wantsData = ({ needs: { data } }: Declaration): boolean => data !== undefined && !data.else
+
+/** What stands in the results: the command without where things lay. */
+const commandText = (paper: string, { figure, quick, data, seeds, seed }: ReproduceOptions): string =>
+  `frostglass reproduce ${paper} --figure ${figure}${quick ? ' --quick' : ''}${data ? ' --data …' : ''}${seeds ? ` --seeds ${seeds}` : ''}${seed ? ` --seed ${seed}` : ''}`
+
+/** Runs experiments one after another; their checkpoints go when all are done. */
+async function measured(
+  experiments: readonly Declaration[],
+  options: ReproduceOptions & {
+    readonly out: string
+    readonly signal: AbortSignal
+    readonly command: string
+  },
+): Promise<RunResult[]> {
+  // Loaded here: the command's help needs none of it.
+  const [{ forgetRun, runExperiment }, { progress }] = await Promise.all([
+    import('./run.ts'),
+    import('../src/cli/progress.ts'),
+  ])
+  const { quick = false, json, ...rest } = options
+  const results: RunResult[] = []
+  for (const own of experiments) {
+    const bar = progress(own.title, json)
+    try {
+      results.push(await runExperiment(own, { ...rest, quick, onProgress: bar.update }))
+    } finally {
+      bar.stop()
+    }
+  }
+  for (const { name } of results) await forgetRun(name, options.out)
+  return results
 }

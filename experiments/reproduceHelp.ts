@@ -31,9 +31,9 @@ export function experimentsOf(
     throw new FrostglassError(
       'usage',
       `there is no paper '${paper}'`,
-      `take ${papersOf(all)
+      `Take ${papersOf(all)
         .map(({ name }) => name)
-        .join(', ')}`,
+        .join(', ')}.`,
     )
   const found = own.filter(({ figures, apart }) =>
     figure === everything ? !apart : Object.hasOwn(figures, figure),
@@ -42,7 +42,7 @@ export function experimentsOf(
   throw new FrostglassError(
     'usage',
     `${paper} has no figure '${figure}'`,
-    `take one of ${figuresOf(own).join(', ')}`,
+    `Take one of ${figuresOf(own).join(', ')}.`,
   )
 }
 

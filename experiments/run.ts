@@ -7,11 +7,12 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { writeFileAtomic } from '../src/data/index.ts'
+import { writeFileAtomic } from '../src/data/files.ts'
 import { FrostglassError, throwIfAborted } from '../src/errors.ts'
 import { svgOf } from '../src/figures/index.ts'
-import { answerOf, inWorkers, workerFile } from '../src/learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../src/learn/workers.ts'
 import type { Declaration, Settings } from './experiment.ts'
+import { jsonText } from './json.ts'
 import { type About, reported, withFooter } from './reporting.ts'
 
 export interface RunOptions extends Settings {
@@ -55,7 +56,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
   }
   const tasks = await own.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
-    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'choose another', cause)
+    throw new FrostglassError('io', `${out}: the folder cannot be made`, 'Choose another.', cause)
   })
   const checkpoint = await openCheckpoint(checkpointPath(name, out), { settings, tasks }, options.fresh)
   const { answers } = checkpoint
@@ -83,7 +84,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
             unsaved = new FrostglassError(
               'io',
               `${out}: the checkpoint cannot be written`,
-              'make room on the disk; the same command goes on',
+              'Make room on the disk; the same command goes on.',
               cause,
             )
           })
@@ -115,7 +116,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
   }
   for (const [figure, spec] of Object.entries(report.figures)) await write(`${figure}.svg`, await svgOf(spec))
   for (const [picture, png] of Object.entries(report.pictures ?? {})) await write(`${picture}.png`, png)
-  await write(`${name}.json`, `${JSON.stringify({ about, ...report.data }, null, 1)}\n`)
+  await write(`${name}.json`, `${jsonText({ about, ...report.data })}\n`)
   await write(`${name}.md`, withFooter(report.page, about))
   return { name, files, summary: report.summary, seconds, data: { about, ...report.data } }
 }
@@ -194,7 +195,7 @@ async function readCheckpointFile(path: string): Promise<string> {
     throw new FrostglassError(
       'io',
       `${path}: the checkpoint cannot be read: ${cause.message}`,
-      'allow reading it, or start over (--fresh)',
+      'Allow reading it, or start over (--fresh).',
       cause,
     )
   })
@@ -204,7 +205,7 @@ function damaged(path: string, line: number): FrostglassError {
   return new FrostglassError(
     'input',
     `the checkpoint ${path} is damaged: line ${line} is not as it was written`,
-    'restore it from a copy, or start over (--fresh)',
+    'Restore it from a copy, or start over (--fresh).',
   )
 }
 

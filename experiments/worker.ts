@@ -2,7 +2,7 @@
 // Source: run.ts.
 
 import { workerData } from 'node:worker_threads'
-import { answerTasks } from '../src/learn/index.ts'
+import { answerTasks } from '../src/learn/workers.ts'
 import { declarationOf } from './registry.ts'
 
 const { name, shared } = workerData as { readonly name: string; readonly shared: string }

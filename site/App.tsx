@@ -3,14 +3,13 @@
 // It shows one kind of pane and one attack; `frostglass audit` runs them all.
 
 import { useEffect, useState } from 'preact/hooks'
-import { Answers } from './Answers.tsx'
 import { Bottleneck } from './Bottleneck.tsx'
 import { Chart } from './Chart.tsx'
 import { About, Training, VerdictWords } from './Findings.tsx'
 import { useDigits, useGallery } from './gallery.ts'
 import { Masthead } from './Masthead.tsx'
-import { inkOfBytes, inkOfNumbers, Picture } from './Picture.tsx'
 import type { Round } from './rounds.ts'
+import { Attacker, Leaves, Service } from './Tiles.tsx'
 import { useRound } from './useRound.ts'
 import { useDigit, YourDigit } from './YourDigit.tsx'
 
@@ -23,6 +22,7 @@ export function App() {
   const [bottleneck, setBottleneck] = useState(64)
   const pane = index?.panes.find((p) => p.bottleneck === bottleneck)
   const round = useRound(pixels, pane, index)
+  const waits = index !== undefined && !pane
 
   return (
     <>
@@ -44,62 +44,9 @@ export function App() {
         )}
         <section class="stage" aria-label="One digit, before and behind the pane">
           <YourDigit digit={digit} digits={digits} />
-          <article class="tile leaves">
-            <h2>
-              <i>2</i> What leaves
-            </h2>
-            <div class="glass">
-              <Picture
-                ink={round?.released && pixels ? inkOfNumbers(round.released) : undefined}
-                label={round?.released ? 'The obfuscated sample' : 'Nothing has left yet'}
-              />
-              {index && !pane && <p class="waiting">this pane is being trained</p>}
-            </div>
-            <dl class="facts">
-              <Fact name="sent" value={round?.obfuscated && bytes(round.obfuscated.bytes)} />
-              <Fact
-                name="pane took"
-                value={round?.milliseconds === undefined ? undefined : time(round.milliseconds)}
-              />
-            </dl>
-            <p class="note">
-              784 numbers, as the service and anyone on the way see them.
-              {round?.obfuscated && ` Larger than the ${bytes(784)} of the digit itself.`}
-            </p>
-          </article>
-          <article class="tile service">
-            <h2>
-              <i>3</i> What the service answers
-            </h2>
-            <Answers raw={pixels && round?.raw} obfuscated={pixels && round?.obfuscated} />
-            <dl class="facts">
-              <Fact name="there and back" value={round?.obfuscated && time(round.obfuscated.milliseconds)} />
-            </dl>
-          </article>
-          <article class="tile attacker">
-            <h2>
-              <i>4</i> What an attacker gets back
-            </h2>
-            <div class="glass clear">
-              <Picture
-                ink={round?.picture && pixels ? inkOfBytes(round.picture) : undefined}
-                label={
-                  round?.ssim === undefined
-                    ? 'No picture yet'
-                    : `The attacker’s picture of your digit, SSIM ${round.ssim.toFixed(2)}`
-                }
-              />
-              {index && !pane && <p class="waiting">the attack waits for its pane</p>}
-            </div>
-            <dl class="facts">
-              <Fact name="SSIM" value={pixels && round?.ssim?.toFixed(2)} />
-              <Fact
-                name="PSNR"
-                value={round?.psnr === undefined ? undefined : `${round.psnr.toFixed(1)} dB`}
-              />
-            </dl>
-            <p class="note">RecNet, drawn from what left and nothing else. 1.00 would be your very digit.</p>
-          </article>
+          <Leaves round={round} waits={waits} pixels={pixels} />
+          <Service round={round} pixels={pixels} />
+          <Attacker round={round} waits={waits} pixels={pixels} />
         </section>
         {round?.failure && (
           <p class="notice" role="alert">
@@ -147,15 +94,3 @@ function Spoken({ round, bottleneck }: { round: Round | undefined; bottleneck: n
   }, [raw?.label, obfuscated?.label, ssim?.toFixed(2), bottleneck, done])
   return <>{text}</>
 }
-
-function Fact({ name, value }: { name: string; value: string | undefined }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value || '–'}</dd>
-    </div>
-  )
-}
-
-const bytes = (count: number) => `${count.toLocaleString('en')} bytes`
-const time = (milliseconds: number) => `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`

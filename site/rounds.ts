@@ -4,7 +4,14 @@
 
 import { imageSimilarity } from '../src/audit/images/similarity.ts'
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
-import { connect, decode, type EdgePane, type EdgeService, loadPane, preprocess } from '../src/edge/index.ts'
+import {
+  connect,
+  decode,
+  type EdgePane,
+  type EdgeService,
+  loadPane,
+  preprocessImages,
+} from '../src/edge/index.ts'
 import { side } from './strokes.ts'
 
 /** What the service answered to one sample. */
@@ -77,7 +84,7 @@ export function createRounds(report: (round: Round) => void) {
     const raw = async () => {
       if (!index.classifier) return
       const { model, preprocessing } = index.classifier
-      grow({ raw: known ?? (await asked(model, preprocess(pixels, preprocessing, [1, side, side]))) })
+      grow({ raw: known ?? (await asked(model, preprocessImages(pixels, preprocessing, [1, side, side]))) })
     }
     const obfuscated = async () => {
       if (!pane || !index.classifier) return

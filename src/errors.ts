@@ -1,5 +1,5 @@
 // The one error type of the product, and the exit codes that the command line gives each kind.
-// Source: ARCHITECTURE, "Rules that hold everywhere".
+// Source: docs/architecture.md#errors-exits-files.
 // It does not promise that a message is safe to publish: it names files, rows and columns (never secrets).
 
 /**
@@ -19,7 +19,7 @@ export type ErrorCode = 'usage' | 'input' | 'shape' | 'unsupported' | 'io' | 'po
 export class FrostglassError extends Error {
   override readonly name = 'FrostglassError'
   readonly code: ErrorCode
-  /** What to do about it, one sentence. */
+  /** What to do about it: a sentence that asks for it, with a capital letter and a full stop. */
   readonly hint: string | undefined
 
   /** `hint` says what to do about it, `cause` is the error that this one puts into words. */

@@ -1,5 +1,5 @@
 // The whole library in one import; the subpaths (frostglass/graph, /learn, /data, /protect, /audit, /serve) hold more.
-// Source: ARCHITECTURE, "Rooms".
+// Source: docs/architecture.md#rooms.
 
 export { attacks, auditTable, type LeakReport, rowsThatBreak, writeReport } from './audit/index.ts'
 export { loadWheat, openTable, readTable } from './data/index.ts'

@@ -58,7 +58,8 @@ describe('the pages', () => {
     expect(lost).toEqual([])
   })
 
-  it.each(pages)('%s names folders and files that are there', (path) => {
+  it.each(pages)('%s is whole, and names folders and files that are there', (path) => {
+    expect(read(path)).not.toMatch(/^(<{7}|>{7}) /m)
     const named = [
       ...read(path).matchAll(
         /`((?:src|test|docs|examples|experiments|packages|scripts|bench|site)\/[\w./-]+)`/g,

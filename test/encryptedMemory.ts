@@ -2,20 +2,16 @@
 // Source: ours, for src/encrypt/inference/memory.slow.test.ts: what WebAssembly holds, no garbage collector frees.
 // It looks into Emscripten's bindings: each handle is made by `Object.create` with a property `$$`.
 
+import { createBfvOwner, createCkksOwner, type PolynomialNetwork } from '../src/encrypt/index.ts'
 import {
-  compileLatency,
-  createBfvOwner,
-  createCkksOwner,
   decryptAnswer,
-  decryptAnswers,
   encryptImage,
-  encryptImages,
   latencyKeys,
   openLatencyService,
-  openThroughputService,
-  type PolynomialNetwork,
-  quantiseFor,
-} from '../src/encrypt/index.ts'
+} from '../src/encrypt/inference/latency.ts'
+import { compileLatency } from '../src/encrypt/inference/latencyChoice.ts'
+import { decryptAnswers, encryptImages, openThroughputService } from '../src/encrypt/inference/throughput.ts'
+import { quantiseFor } from '../src/encrypt/inference/throughputPlan.ts'
 import { polynomialNetwork, sameMask } from './encryptedNetworks.ts'
 
 /** What is held at one moment. */

@@ -3,6 +3,7 @@
 // A hint that only running makes (of somebody's words) is not found; where such a one is built, its beginning and end are.
 
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseSync } from 'vite'
 
 /** A text that becomes a hint. */
@@ -60,26 +61,58 @@ function visit(
     visit(child, see, within, node.type === 'VariableDeclarator' ? node['id']?.name : undefined)
 }
 
-/** A function and the place of the argument that becomes a hint. */
-type Sink = `${string} ${number}`
+/** A function, where in which file it can be called by its name, and the place of the argument that becomes a hint. */
+interface Sink {
+  readonly path: string
+  readonly name: string
+  readonly within: Node
+  readonly place: number
+}
+
+interface File {
+  readonly path: string
+  readonly program: Node
+  /** Where each name comes from that is not the file's own. */
+  readonly imported: ReadonlyMap<string, string>
+}
+
+function fileAt(path: string): File {
+  const { program, module } = parseSync(path, readFileSync(path, 'utf8'))
+  const imported = new Map<string, string>()
+  for (const { moduleRequest, entries } of module.staticImports)
+    if (moduleRequest.value.startsWith('.'))
+      for (const { localName } of entries)
+        imported.set(localName.value, join(dirname(path), moduleRequest.value))
+  return { path, program: program as unknown as Node, imported }
+}
 
 /** All hints of the files. */
 export function hintsIn(paths: readonly string[]): Hint[] {
-  const files = paths.map((path) => {
-    const { program } = parseSync(path, readFileSync(path, 'utf8'))
-    return { path, program: program as unknown as Node }
-  })
-  const sinks = new Set<Sink>(['FrostglassError 2'])
+  const files = paths.map(fileAt)
+  const sinks = new Map<string, Sink>()
   const found = new Map<string, Hint>()
   for (let before = -1; before < sinks.size; ) {
     before = sinks.size
-    for (const { path, program } of files)
+    for (const { path, program, imported } of files)
       visit(program, (node, scopes) => {
+        if (node.type === 'Property' && node['key'].name === 'hint')
+          follow(node['value'], scopes, program, path, sinks, found)
         if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return
         const callee: string | undefined = node['callee'].name ?? node['callee'].property?.name
         if (callee === undefined) return
-        for (const [place, argument] of (node['arguments'] as Node[]).entries())
-          if (sinks.has(`${callee} ${place}`)) follow(argument, scopes, program, path, sinks, found)
+        for (const [place, argument] of (node['arguments'] as Node[]).entries()) {
+          const home = imported.get(callee) ?? path
+          const isHint =
+            (callee === 'FrostglassError' && place === 2) ||
+            [...sinks.values()].some(
+              (sink) =>
+                sink.name === callee &&
+                sink.place === place &&
+                sink.path === home &&
+                (home !== path || (sink.within.start <= node.start && node.end <= sink.within.end)),
+            )
+          if (isHint) follow(argument, scopes, program, path, sinks, found)
+        }
       })
   }
   return [...found.values()]
@@ -90,7 +123,7 @@ function follow(
   scopes: readonly Scope[],
   program: Node,
   path: string,
-  sinks: Set<Sink>,
+  sinks: Map<string, Sink>,
   found: Map<string, Hint>,
 ): void {
   const go = (next: Node) => follow(next, scopes, program, path, sinks, found)
@@ -104,7 +137,9 @@ function follow(
   else if (node.type === 'Identifier') {
     const scope = scopes.findLast(({ parameters }) => parameters.includes(node['name']))
     if (scope?.name !== undefined) {
-      sinks.add(`${scope.name} ${scope.parameters.indexOf(node['name'])}`)
+      const place = scope.parameters.indexOf(node['name'])
+      const within = scopes[scopes.indexOf(scope) - 1]?.node ?? program
+      sinks.set(`${path} ${scope.node.start} ${place}`, { path, name: scope.name, within, place })
       const given = (scope.node['params'] as Node[])[scope.parameters.indexOf(node['name'])]
       if (given?.type === 'AssignmentPattern') go(given['right'])
       return

@@ -14,10 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join, relative, resolve } from 'node:path'
-import { build } from 'vite'
+import { basename, delimiter, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { paneModel } from './servedModels.ts'
+import { startService } from '../src/serve/v2/index.ts'
+import { launchChromium } from './browser/chromium.ts'
+import { type Bundle, bundle, serve } from './browser/site.ts'
+import { classifierModel, paneModel } from './servedModels.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const place = mkdtempSync(join(tmpdir(), 'frostglass-packages-'))
@@ -74,12 +76,6 @@ function pack(folder: string): Packed {
   const out = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', place], folder)
   return (JSON.parse(out) as Packed[])[0]!
 }
-
-/** Files of a folder, deep, by their paths from it. */
-const filesOf = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    lstatSync(join(folder, path)).isFile(),
-  )
 
 /** What a folder takes of a disk, in units of 2²⁰ bytes: what `du -m` adds up. */
 function megabytesOf(folder: string): number {
@@ -242,23 +238,43 @@ describe.skipIf(!reachable)('the packages, installed', () => {
   ] as const)(
     'are bundled by Vite into a %s that emits no WebAssembly beside what it loads',
     async (name, wasm, most) => {
-      cpSync(join(root, 'test/packages', name), join(device, name), { recursive: true })
-      const out = join(device, name, 'dist')
-      await build({
-        configFile: false,
-        root: join(device, name),
-        logLevel: 'error',
-        build: { outDir: out, target: 'es2023', emptyOutDir: true },
-      })
-      const emitted = filesOf(out).map((path) => ({
-        path: relative(out, join(out, path)),
-        size: lstatSync(join(out, path)).size,
-      }))
-      const found = emitted
-        .filter(({ path }) => path.endsWith('.wasm'))
-        .map(({ path }) => path.replace(/^.*[\\/]/, ''))
+      const emitted = [...(await bundledPage(name)).files]
+      const found = emitted.map(([path]) => basename(path)).filter((path) => path.endsWith('.wasm'))
       expect(found).toEqual([expect.stringMatching(wasm)])
-      expect(emitted.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(most)
+      expect(emitted.reduce((sum, [, content]) => sum + content.length, 0)).toBeLessThan(most)
     },
   )
+
+  it.skipIf(process.env['FROSTGLASS_SKIP_BROWSER'] === '1')(
+    'answer in a browser: a page with the edge protects an image and asks a service',
+    async () => {
+      const { files, nodeImports } = await bundledPage('page')
+      const site = await serve({ files: new Map([...files, ['/pane.onnx', paneModel(16)]]), nodeImports })
+      const running = await startService({
+        models: [{ name: 'digits', bytes: classifierModel([16]) }],
+        port: 0,
+        allowOrigin: [new URL(site.url).origin],
+      })
+      const browser = await launchChromium()
+      try {
+        const tab = await browser.newPage()
+        const faults: string[] = []
+        tab.on('pageerror', (error) => faults.push(error.message))
+        await tab.goto(`${site.url}?service=${running.url}`)
+        await tab.waitForFunction(() => document.title !== 'The edge in an application')
+        expect(await tab.title()).toMatch(/^it is \d$/)
+        expect(faults).toEqual([])
+      } finally {
+        await browser.close()
+        await running.close()
+        await site.close()
+      }
+    },
+  )
+
+  /** Bundles a page of test/packages as an application that has the edge installed. */
+  function bundledPage(name: string): Promise<Bundle> {
+    cpSync(join(root, 'test/packages', name), join(device, name), { recursive: true })
+    return bundle(join(device, name))
+  }
 })

@@ -1,5 +1,5 @@
 // What breaks the protections: every attack on every table, number of layers, construction and key.
-// Source: issue 9, sections 2 and 3. SPG claims protection by ⌈m / (k² + k)⌉ layers and measured none of this.
+// Source: docs/architecture.md#experiments. SPG claims protection by ⌈m / (k² + k)⌉ layers and measured none of this.
 // Attacks run with effort `quick`: more effort can only find more.
 
 import {

@@ -3,12 +3,12 @@
 
 import { experiment } from '../experiment.ts'
 import { attacksWork } from './attacks.ts'
-import { meansOf } from './means.ts'
 import { attacksReport } from './report.ts'
+import { attacksResults } from './results.ts'
 
 export const attacksExperiment = experiment({
   ...attacksWork,
   template: new URL('page.md', import.meta.url),
-  results: (tasks, answers) => ({ means: meansOf(tasks, answers) }),
+  results: attacksResults,
   report: attacksReport,
 })

@@ -3,14 +3,11 @@
 
 import type { Report } from '../experiment.ts'
 import { layersFigure, leakFigure } from './figures.ts'
-import type { AttackMean } from './means.ts'
 import * as tables from './pageTables.ts'
+import { type AttacksResults, meansIn } from './results.ts'
 
-export interface AttacksResults {
-  readonly means: readonly AttackMean[]
-}
-
-export function attacksReport({ means }: AttacksResults): Report {
+export function attacksReport(results: AttacksResults): Report {
+  const means = meansIn(results)
   const counts = means.map((m) => m.known)
   const known = counts.includes(20) ? 20 : Math.max(...counts)
   const { settings, held, behind } = tables.learnedAgainstLines(means)

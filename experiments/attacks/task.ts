@@ -1,5 +1,5 @@
 // A task of the sweep of attacks, and its answer: both are JSON.
-// Source: issue 9, section 2.
+// Source: docs/architecture.md#experiments.
 
 import type { Attack, Metric } from '../../src/audit/index.ts'
 import type { TableName } from './tables.ts'

@@ -1,5 +1,5 @@
 // Sums up the trainings behind frozen layers: means, paired differences to the base, slopes, departures, times.
-// Source: issue 9, "tested with numbers".
+// Source: docs/architecture.md#experiments.
 // Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
 import { meanAndSpread } from '../../src/statistics/moments.ts'

@@ -1,20 +1,18 @@
 // The study's adversaries on one pane: RecNet, ColorNet, NoisyNet, PathNet, and who only looks.
 // Source: Yonan et al. 2025; the networks are audit/images'. The server has training images, the outsider makes its own.
 
-import { meanImage } from '../../src/audit/images/similarity.ts'
+import { trainAttributeNet } from '../../src/audit/images/attributeNet.ts'
 import {
   chancePurity,
-  imageSimilarity,
-  type Measure,
   neighbourPurity,
   silhouettes,
-  similarityMeasures,
   squaredDistances,
-  trainAttributeNet,
-  trainRecNet,
-  tsne,
-} from '../../src/audit/index.ts'
-import { type ImageSet, type Labels, noisyImages, pathImages } from '../../src/data/index.ts'
+} from '../../src/audit/images/neighbours.ts'
+import { meanImage, similarityMeasures } from '../../src/audit/images/similarity.ts'
+import { tsne } from '../../src/audit/images/tsne.ts'
+import { imageSimilarity, type Measure, trainRecNet } from '../../src/audit/index.ts'
+import { noisyImages, pathImages } from '../../src/data/images/synthetic.ts'
+import type { ImageSet, Labels } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
 import { type Classifier, measureService, type ObfuscatorPane } from '../../src/protect/index.ts'
 import { mean } from '../../src/statistics/moments.ts'

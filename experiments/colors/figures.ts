@@ -1,7 +1,7 @@
 // The study's figures 7 to 11: charts by bottleneck, maps of samples.
 // Source: Yonan et al. 2025. Sheets of images are drawn in sheets.ts.
 
-import { colorNames } from '../../src/data/index.ts'
+import { colorNames } from '../../src/data/images/synthetic.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { bottleneckAxis } from '../images/bottleneckAxis.ts'
 import type { Structure } from './adversaries.ts'

@@ -1,7 +1,7 @@
 // What is drawn of answers themselves: sheets of digits, what panes make of them, what RecNet gives back; maps.
 // Source: Yonan et al. 2025, Figs. 7 to 9 and 11.
 
-import { contactSheet } from '../../src/data/index.ts'
+import { contactSheet } from '../../src/data/images/sheet.ts'
 import type { Drawn } from '../experiment.ts'
 import { rowOf, type Shown } from '../images/shown.ts'
 import type { ColorsAnswer, ColorsTask } from './colors.ts'

@@ -3,29 +3,33 @@
 // Keys are drawn anew for each task; what a service computes does not depend on them.
 
 import { readFile } from 'node:fs/promises'
-import { openImages, shiftedImages, takeImages, unitPixels } from '../../src/data/index.ts'
+import { unitPixels } from '../../src/data/images/imageSet.ts'
+import { shiftedImages } from '../../src/data/images/shifted.ts'
+import { openImages, takeImages } from '../../src/data/index.ts'
 import {
   answerPlainly,
-  answerWhole,
-  compileLatency,
   createBfvOwner,
   createCkksOwner,
-  decryptAnswer,
-  decryptAnswers,
-  encryptImage,
-  encryptImages,
-  latencyKeys,
-  latencyPlanText,
   type OperationTimes,
-  openLatencyService,
-  openThroughputService,
   type PolynomialNetwork,
-  quantiseFor,
-  throughputPlanText,
   trainPolynomial,
-  wholePixels,
 } from '../../src/encrypt/index.ts'
-import { largest } from '../../src/learn/index.ts'
+import {
+  decryptAnswer,
+  encryptImage,
+  latencyKeys,
+  openLatencyService,
+} from '../../src/encrypt/inference/latency.ts'
+import { compileLatency } from '../../src/encrypt/inference/latencyChoice.ts'
+import { latencyPlanText } from '../../src/encrypt/inference/latencyPlan.ts'
+import { answerWhole, wholePixels } from '../../src/encrypt/inference/quantise.ts'
+import {
+  decryptAnswers,
+  encryptImages,
+  openThroughputService,
+} from '../../src/encrypt/inference/throughput.ts'
+import { quantiseFor, throughputPlanText } from '../../src/encrypt/inference/throughputPlan.ts'
+import { largest } from '../../src/learn/metrics.ts'
 import { drawSecret, stream } from '../../src/secret/index.ts'
 import type { Work } from '../experiment.ts'
 import { kept } from '../images/kept.ts'

@@ -1,7 +1,7 @@
 // What encrypted inference sums up to: accuracy beside the plain, agreement, time, bytes, and what the time goes into.
 // Source: cryptonets.ts. Seconds are of a run whose tasks share the machine's cores.
 
-import { timesByShare } from '../../src/encrypt/index.ts'
+import { timesByShare } from '../../src/encrypt/seal/times.ts'
 import { average, sum } from '../estimates.ts'
 import { mergedShares, type Share } from '../shares.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'

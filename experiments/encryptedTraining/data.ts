@@ -2,14 +2,10 @@
 // Source: UCI data set 45 (embedded; ill or not); Maas et al. 2011 (the user's copy).
 // Means, deviations and words are those of the training part.
 
-import {
-  chooseWords,
-  documentsOf,
-  featureRows,
-  loadEmbedded,
-  readReviews,
-  vocabularyOf,
-} from '../../src/data/index.ts'
+import { loadEmbedded } from '../../src/data/index.ts'
+import { chooseWords, featureRows } from '../../src/data/text/features.ts'
+import { readReviews } from '../../src/data/text/reviews.ts'
+import { documentsOf, vocabularyOf } from '../../src/data/text/vocabulary.ts'
 import type { LabelledRows } from '../../src/encrypt/index.ts'
 import { stratifiedKFold } from '../../src/learn/index.ts'
 

@@ -2,18 +2,11 @@
 // Source: issue "Computing on ciphertexts", section 3; the paper that is held against it lost 6.9 points.
 // The owner decrypts weights at each refresh, and learns nothing that is not its own.
 
-import { readReviews } from '../../src/data/index.ts'
-import {
-  answersOf,
-  firstWeights,
-  type LogisticPlan,
-  plainTraining,
-  planLogistic,
-  planNetwork,
-  planText,
-  sigmoid,
-  trainInProcess,
-} from '../../src/encrypt/index.ts'
+import { readReviews } from '../../src/data/text/reviews.ts'
+import { planText } from '../../src/encrypt/ckks/modelPlan.ts'
+import { answersOf, firstWeights, plainTraining } from '../../src/encrypt/ckks/plainTraining.ts'
+import { type LogisticPlan, planLogistic, planNetwork, trainInProcess } from '../../src/encrypt/index.ts'
+import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import type { Work } from '../experiment.ts'
 import { rightOf, type Share, share } from '../shares.ts'
 import { patients, reviews } from './data.ts'
@@ -105,7 +98,7 @@ export const encryptedTrainingWork: Work<EncryptedTrainingTask, EncryptedTrainin
         ? planLogistic({ ...sizes, encryptedData: task.encryptedRows })
         : planNetwork(sizes)
     const first = firstWeights(plan, task.seed)
-    const truth = plainTraining(plan, train, steps, first, sigmoid)
+    const truth = plainTraining(plan, train, steps, first, exactSigmoid)
     const twin = plan.model === 'logistic' ? plainTraining(plan, train, steps, first, cubicOf(plan)) : truth
     const found = await trainInProcess(plan, train, {
       first,

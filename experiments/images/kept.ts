@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { writeFileAtomic } from '../../src/data/index.ts'
+import { writeFileAtomic } from '../../src/data/files.ts'
 import { throwIfAborted } from '../../src/errors.ts'
 
 /** Milliseconds without a sign of life after which whoever makes a file is taken to be gone. */

@@ -20,7 +20,7 @@ export async function digitsOf({ quick, data }: Settings): Promise<string> {
     return 'mnist'
   }
   if (!existsSync(data))
-    throw new FrostglassError('input', `${data}: there is no such folder`, 'check --data')
+    throw new FrostglassError('input', `${data}: there is no such folder`, 'Check --data.')
   for (const folder of [join(data, 'mnist'), data])
     if (existsSync(folder) && readdirSync(folder).some((file) => file.startsWith('train-images')))
       return folder
@@ -28,7 +28,7 @@ export async function digitsOf({ quick, data }: Settings): Promise<string> {
   throw new FrostglassError(
     'input',
     `${data} has no MNIST`,
-    'looked for train-images-idx3-ubyte (also .gz) in it and in its folder mnist; without --data it is fetched',
+    'Put train-images-idx3-ubyte (also .gz) into it or its folder mnist, or leave out --data: then it is fetched.',
   )
 }
 

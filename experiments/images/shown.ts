@@ -2,7 +2,9 @@
 // Source: the papers' figures show one sample a digit.
 // Obfuscated samples are no images: black is their 1st percentile, white their 99th, so that one sees what there is.
 
-import { type ImageSet, type ImageShape, imageSize, type SheetRow, takeImages } from '../../src/data/index.ts'
+import { imageSize } from '../../src/data/images/imageSet.ts'
+import type { SheetRow } from '../../src/data/images/sheet.ts'
+import { type ImageSet, type ImageShape, takeImages } from '../../src/data/index.ts'
 
 /** Images of one kind. JSON. */
 export interface Shown {

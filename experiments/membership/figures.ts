@@ -1,7 +1,7 @@
 // The figures of membership: ROC curves on logarithmic axes; claims beside their lower bounds.
 // Source: Carlini et al. 2022 for the curves; results.ts.
 
-import { rocFigure } from '../../src/audit/index.ts'
+import { rocFigure } from '../../src/audit/membership/modelReport.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { rates } from './attacked.ts'
 import type { AttackRow, AuditRow } from './results.ts'

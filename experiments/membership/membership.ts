@@ -2,12 +2,8 @@
 // Source: Carlini et al. 2022 (LiRA); Steinke, Nasr and Jagielski 2023 (one run); Abadi and others 2016 (DP-SGD).
 // The networks learn few digits by heart, which is what makes membership tell: more digits and fewer epochs tell less.
 
-import {
-  attackMembership,
-  auditTraining,
-  type TrainingAudit,
-  trueClassLogits,
-} from '../../src/audit/index.ts'
+import { attackMembership, auditTraining, type TrainingAudit } from '../../src/audit/index.ts'
+import { trueClassLogits } from '../../src/audit/membership/scores.ts'
 import { openImages, takeImages } from '../../src/data/index.ts'
 import { throwIfAborted } from '../../src/errors.ts'
 import { type Tensor, tensor } from '../../src/graph/index.ts'
@@ -27,7 +23,7 @@ import {
   type Weights,
 } from '../../src/learn/index.ts'
 import { noiseMultiplierFor } from '../../src/private/index.ts'
-import { trainPrivately } from '../../src/private/training/index.ts'
+import { trainPrivately } from '../../src/private/training/trainPrivately.ts'
 import { shuffle, upTo } from '../../src/random/order.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'

@@ -7,7 +7,7 @@ import { openImages, takeImages } from '../../src/data/index.ts'
 import { tensor } from '../../src/graph/index.ts'
 import {
   type ObfuscatorPane,
-  openService,
+  openClassifierService,
   trainClassifier,
   trainObfuscator,
 } from '../../src/protect/index.ts'
@@ -43,7 +43,7 @@ export async function attackPane(task: PaneTask, signal?: AbortSignal): Promise<
     threads: 1,
     ...abort,
   })
-  const service = await openService(classifier, { threads: 1 })
+  const service = await openClassifierService(classifier, { threads: 1 })
   const panes: ObfuscatorPane[] = []
   try {
     const train = async (own: Int32Array, paneSeed: number) => {

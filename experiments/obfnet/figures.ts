@@ -1,7 +1,7 @@
 // The figures of ObfNet before LeNet: right answers on raw and obfuscated digits, and a sheet of samples.
 // Source: Zheng et al. 2019, Figs. 3 and 4; results.ts.
 
-import { contactSheet } from '../../src/data/index.ts'
+import { contactSheet } from '../../src/data/images/sheet.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import { rowOf } from '../images/shown.ts'
 import type { Share } from '../shares.ts'

@@ -2,10 +2,11 @@
 // Source: Zheng et al. 2019, Challenges of Privacy-Preserving Machine Learning in IoT, Figs. 3 and 4.
 // The paper counts on the eye: what a trained adversary gets is measured by `reproduce study`.
 
-import { trainAttributeNet } from '../../src/audit/index.ts'
+import { trainAttributeNet } from '../../src/audit/images/attributeNet.ts'
 import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import type { Tensor } from '../../src/graph/index.ts'
-import { measureService, type ObfuscatorPane, openService, protectWithMany } from '../../src/protect/index.ts'
+import { measureService, type ObfuscatorPane, openClassifierService } from '../../src/protect/index.ts'
+import { protectWithMany } from '../../src/protect/learned/manyPanes.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 import type { Work } from '../experiment.ts'
 import { digitsOf, sizesOf } from '../images/settings.ts'
@@ -153,7 +154,7 @@ async function manyPanes(
   const classifier = await classifierOf(task.panes[0]!.classifier, place, parts)
   const panes: ObfuscatorPane[] = []
   for (const choice of task.panes) panes.push(await paneOf(choice, place, parts))
-  const service = await openService(classifier, { threads: 1 })
+  const service = await openClassifierService(classifier, { threads: 1 })
   try {
     const released = async (set: ImageSet, seed: number) => {
       const sent = await protectWithMany(panes, set.pixels, { seed })

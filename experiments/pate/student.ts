@@ -2,13 +2,9 @@
 // Source: Papernot et al. 2017, section 2.2; Sohn et al. 2020 (a confident answer to a gently moved image is the label of a
 // strongly warped one), here in rounds. It sees answers and public images only, so whatever it does costs no privacy.
 
-import {
-  concatenateImages,
-  type ImageSet,
-  imageTensor,
-  shiftedImages,
-  takeImages,
-} from '../../src/data/index.ts'
+import { concatenateImages, imageTensor } from '../../src/data/images/imageSet.ts'
+import { shiftedImages } from '../../src/data/images/shifted.ts'
+import { type ImageSet, takeImages } from '../../src/data/index.ts'
 import { adam, argmax, fit, type Model, predict, type Weights } from '../../src/learn/index.ts'
 import { digitNetwork } from './network.ts'
 import { warpedImages } from './warped.ts'

@@ -3,7 +3,8 @@
 // Votes are as private as the images are: they stay in the run's shared folder, and a report holds sums of them only.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, imageTensor, openImages, takeImages } from '../../src/data/index.ts'
+import { imageTensor } from '../../src/data/images/imageSet.ts'
+import { type ImageSet, openImages, takeImages } from '../../src/data/index.ts'
 import { throwIfAborted } from '../../src/errors.ts'
 import { adam, argmax, fit, type Model, predict, type Weights } from '../../src/learn/index.ts'
 import { disjointParts } from '../../src/private/index.ts'

@@ -2,7 +2,8 @@
 // Source: Simard, Steinkraus and Platt 2003 (affine and elastic distortions of digits).
 // Only for sets of which a bent image is still one of its class; pixels that come in are 0.
 
-import { type ImageSet, imageSize, type Labels } from '../../src/data/index.ts'
+import { imageSize } from '../../src/data/images/imageSet.ts'
+import type { ImageSet, Labels } from '../../src/data/index.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 
 /** How far images are bent; each is drawn evenly between −it and it. */

@@ -1,7 +1,7 @@
 // Fig. 12 as a chart and as sheets.
 // Source: Yonan et al. 2025; results.ts.
 
-import { contactSheet } from '../../src/data/index.ts'
+import { contactSheet } from '../../src/data/images/sheet.ts'
 import { type FigureSpec, palette } from '../../src/figures/index.ts'
 import type { Drawn } from '../experiment.ts'
 import { rowOf } from '../images/shown.ts'

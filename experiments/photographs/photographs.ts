@@ -132,14 +132,14 @@ function folderOf({ data }: Settings): string {
     throw new FrostglassError(
       'usage',
       'figure 12 needs photographs and models: --data FOLDER',
-      `with ${wanted.join(', ')} in it`,
+      `Give a folder with ${wanted.join(', ')} in it.`,
     )
   const missing = wanted.filter((path) => !existsSync(join(data, path)))
   if (missing.length > 0)
     throw new FrostglassError(
       'input',
       `${data} lacks ${missing.join(', ')}`,
-      'photographs lie in imagenette-224/train and /val, a folder a class; models as ONNX files in models',
+      'Put photographs into imagenette-224/train and /val, a folder a class, and models as ONNX files into models.',
     )
   return data
 }

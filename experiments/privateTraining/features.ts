@@ -3,7 +3,8 @@
 // What is kept is not protected: features of images give the images away. The run's folder is removed at its end.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, imageTensor } from '../../src/data/index.ts'
+import { imageTensor } from '../../src/data/images/imageSet.ts'
+import type { ImageSet } from '../../src/data/index.ts'
 import { type Tensor, tensor } from '../../src/graph/index.ts'
 import { scatter } from '../../src/learn/index.ts'
 import { kept } from '../images/kept.ts'

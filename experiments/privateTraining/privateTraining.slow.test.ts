@@ -1,5 +1,5 @@
 // Private training end to end on embedded digits: direction and size of what ε buys, what it spends, what the page says.
-// Source: issue 12, section 4. Batches of all rows: their price is known in closed form, and quick to compute.
+// Source: docs/architecture.md#experiments. Batches of all rows: their price is known in closed form, and quick to compute.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,10 +1,11 @@
 // Private training measured: accuracy at a price, of a linear head on scattering features and of the tutorials' network.
-// Source: issue 12, "What this issue must show"; Abadi and others 2016; Tramèr and Boneh 2021.
+// Source: docs/architecture.md#experiments; Abadi and others 2016; Tramèr and Boneh 2021.
 // Noise and batches come from the operating system, so that a second run gives other numbers; its spread is stated.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fetchImages, type ImageSet, imageTensor } from '../../src/data/index.ts'
+import { imageTensor } from '../../src/data/images/imageSet.ts'
+import { fetchImages, type ImageSet } from '../../src/data/index.ts'
 import { type Tensor, tensor } from '../../src/graph/index.ts'
 import {
   adam,

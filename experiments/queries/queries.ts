@@ -1,5 +1,5 @@
 // Private queries measured: a session with its ledger, error bars over 1,000 runs, and means beside naive ones.
-// Source: issue 12, "What this issue must show"; the noise of the session is drawn from a seed, so that it can be repeated.
+// Source: docs/architecture.md#experiments; the noise of the session is drawn from a seed, so that it can be repeated.
 // Runs draw the noise anew over one exact part: nothing else in an answer is random where each person has one row.
 
 import { rm } from 'node:fs/promises'

@@ -1,5 +1,5 @@
 // A session of ten queries about Adult: their SQL, what they are asked with, and the same questions for the raw table.
-// Source: issue 12, "What this issue must show"; UCI data set 2 (Becker and Kohavi 1996), or the 2,000 embedded rows of it.
+// Source: docs/architecture.md#experiments; UCI data set 2 (Becker and Kohavi 1996), or the 2,000 embedded rows of it.
 // Bounds and public keys are what the data's description says, not what was read off the rows.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -89,7 +89,7 @@ export async function withAdult<T>(data: string | undefined, use: (path: string)
     throw new FrostglassError(
       'input',
       `${data}: Adult cannot be read`,
-      'give the folder that has adult.data in it (--data)',
+      'Give the folder that has adult.data in it (--data).',
       cause,
     )
   })

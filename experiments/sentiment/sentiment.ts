@@ -2,21 +2,16 @@
 // Source: Sayyad and Kulkarni, An Encrypted Neural Network Learning to Build Safe Trained Model, section V: 82.0% in the
 // plain and 75.1% encrypted, counted while training in one pass. What it lacks, held-out reviews, is added.
 
-import { breakEncryptionKey, readWithoutKey } from '../../src/audit/index.ts'
-import {
-  documentsOf,
-  type Reviews,
-  readReviews,
-  type Vocabulary,
-  vocabularyOf,
-} from '../../src/data/index.ts'
-import { sigmoid } from '../../src/encrypt/index.ts'
+import { breakEncryptionKey, readWithoutKey } from '../../src/audit/tables/integerVector.ts'
+import { type Reviews, readReviews } from '../../src/data/text/reviews.ts'
+import { documentsOf, type Vocabulary, vocabularyOf } from '../../src/data/text/vocabulary.ts'
 import {
   decrypt,
   type IntegerVectorParameters,
   noisy,
   published,
 } from '../../src/encrypt/integer-vector/index.ts'
+import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
 import { seededRandom } from '../../src/random/seeded.ts'
 import { seededSecret } from '../../src/random/seededSecret.ts'
@@ -106,7 +101,7 @@ export const sentimentWork: Work<SentimentTask, SentimentAnswer> = {
       throw new FrostglassError(
         'usage',
         'reviews are needed: --data FOLDER',
-        'with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011)',
+        'Give a folder with reviews.txt and labels.txt, or the folders pos and neg of the Large Movie Review Dataset (Maas et al. 2011).',
       )
     const size = quick ? { reviews: 4000, heldOut: 800 } : { reviews: 25_000, heldOut: 5000 }
     // Before a folder is made for what could not be measured.
@@ -190,7 +185,7 @@ function trained(
   const plain = () =>
     plainNetwork(words, output, {
       learningRate,
-      act: activation === 'sigmoid' ? sigmoid : polynomial(act),
+      act: activation === 'sigmoid' ? exactSigmoid : polynomial(act),
     })
   if (encryption === 'plain') {
     const network = plain()

@@ -1,7 +1,7 @@
 // Polynomials in the place of the sigmoid, as fractions: what sums and products can compute.
 // Source: Sayyad and Kulkarni (Taylor series to x⁷); Kim et al. 2018 (least squares, see encrypt/sigmoidPolynomial.ts).
 
-import { fitSigmoid } from '../../src/encrypt/index.ts'
+import { fitSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 
 /** ½ plus odd powers, each times a fraction. */
 export interface PolynomialSigmoid {

@@ -2,7 +2,7 @@
 // Source: SPG section 5.2 (own sales, three competitors, two adjoint classes, 44 months); registrations of OFV.
 // The four of 44 months were chosen by size and segment before anything was trained; the control was not, and says so.
 
-import { loadCarSales } from '../../src/data/index.ts'
+import { loadCarSales } from '../../src/data/carSales.ts'
 import { paperShape, type SeriesShape, type SeriesSplit, seriesSplits } from './splits.ts'
 
 /** Six series; every one is complete in its months. */

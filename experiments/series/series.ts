@@ -1,5 +1,5 @@
 // The time-series experiment: a forecast of car sales from protected months, by number of frozen layers.
-// Source: SPG section 5.2, Figure 12; issue 9, section 1.
+// Source: SPG section 5.2, Figure 12; docs/architecture.md#experiments.
 // 13 windows train a forecast: its errors say little about what the layers destroy. The page says what does.
 
 import { adam, rmsprop, sgd } from '../../src/learn/index.ts'

@@ -16,7 +16,7 @@ import {
   sequential,
 } from '../../src/learn/index.ts'
 import { layered } from '../../src/protect/index.ts'
-import type { ActivationName as FrozenActivation } from '../../src/protect/keyed/activationNames.ts'
+import type { KeyActivationName as FrozenActivation } from '../../src/protect/keyed/activationNames.ts'
 import { normalised, rangesOf } from '../../src/protect/keyed/protection.ts'
 import { paperShape, type SeriesSplit } from './splits.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { activationNames } from '../../src/protect/index.ts'
+import { keyActivationNames } from '../../src/protect/index.ts'
 import { reported } from '../reporting.ts'
 import { stagesExperiment } from './index.ts'
 import { type StagesAnswer, type StagesTask, stageChanges } from './stages.ts'
@@ -9,7 +9,7 @@ const tasks = stagesExperiment.tasks(settings) as StagesTask[]
 
 describe('stages', () => {
   it('are every invertible activation, and each stage by itself', () => {
-    for (const name of activationNames) expect(stageChanges[name]).toEqual({ activation: name })
+    for (const name of keyActivationNames) expect(stageChanges[name]).toEqual({ activation: name })
     expect(new Set(tasks.map((t) => t.change)).size).toBe(Object.keys(stageChanges).length + 1)
   })
 

@@ -2,7 +2,7 @@
 // Source: SPG names these as future work; stages as in its section 4.2. Issue 9, section 1, last bullet.
 // Each stage is switched alone, away from our full variant with tanh; combinations of switches are not measured.
 
-import { activationNames } from '../../src/protect/index.ts'
+import { keyActivationNames } from '../../src/protect/index.ts'
 import type { Settings, Work } from '../experiment.ts'
 import {
   paperModel,
@@ -25,7 +25,7 @@ const full = {
 
 /** What is measured, by its name on the page: a change of one stage, or of the activation. */
 export const stageChanges: Readonly<Record<string, Partial<Stages>>> = {
-  ...Object.fromEntries(activationNames.map((activation) => [activation, { activation }])),
+  ...Object.fromEntries(keyActivationNames.map((activation) => [activation, { activation }])),
   'without bias': { bias: false },
   'Glorot matrices, no bias': { matrix: 'glorot', bias: false },
   'Glorot matrices, bias': { matrix: 'glorot' },

@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025, Table 1 (n = 512 on 224×224×3); the conventions are protect/learned/count.ts'.
 
 import type { ImageShape } from '../../src/data/index.ts'
-import { countLayers, denseNet, lightNet, obfNetCnn, obfNetMlp } from '../../src/protect/index.ts'
+import { denseNet, lightNet, obfNetCnn, obfNetMlp } from '../../src/protect/learned/architectures.ts'
+import { countLayers } from '../../src/protect/learned/count.ts'
 import type { Work } from '../experiment.ts'
 
 const shape: ImageShape = [3, 224, 224]

@@ -1,5 +1,5 @@
 // The page: a digit, what leaves of it, what comes back, and the answer that only this browser can read.
-// Source: issue 11, section 5; Gilad-Bachrach et al. 2016 (CryptoNets) for networks that can be computed on ciphertexts.
+// Source: docs/architecture.md#computing-on-ciphertexts; Gilad-Bachrach et al. 2016 (CryptoNets) for networks that can be computed on ciphertexts.
 // Networks of other inputs than 28×28 are told of, not asked.
 
 import { useRef, useState } from 'preact/hooks'

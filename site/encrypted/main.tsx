@@ -1,5 +1,5 @@
 // Starts the page of encrypted inference: the theme that the visitor chose before, then the application.
-// Source: issue 11, section 5. Preact; everything comes from the server that serves it.
+// Source: docs/architecture.md#computing-on-ciphertexts. Preact; everything comes from the server that serves it.
 // Secrets live in the page's worker and nowhere else: a reload draws new ones.
 
 import { render } from 'preact'

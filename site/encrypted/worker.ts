@@ -18,7 +18,7 @@ addEventListener('message', async ({ data }: MessageEvent<Order>) => {
     else await ask(data.ask, data.id)
   } catch (error) {
     const { message, hint } = error as FrostglassError
-    report({ id, failure: hint ? `${message} (${hint})` : message })
+    report({ id, failure: hint ? `${message}. ${hint}` : message })
   }
 })
 

@@ -1,5 +1,5 @@
 // Which candidate comes first: shares of samples whose source is named at the first guess, or within five.
-// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2. For tables and images alike.
+// Source: re-identification rates as in record linkage, Winkler (2004); docs/architecture.md#the-audit. For tables and images alike.
 // Ties count as resolved at random: what makes all candidates alike gives chance.
 
 import { meanInterval } from '../statistics/bootstrap.ts'

@@ -1,5 +1,5 @@
 // How numbers, metrics and standpoints are said to somebody who is no cryptographer.
-// Source: issue 9, section 4 ("the verdict first"); the meanings are those of attack.ts.
+// Source: docs/architecture.md#the-audit ("the verdict first"); the meanings are those of attack.ts.
 // Rounding is to what a reader needs; report.json holds every digit.
 
 import type { Holding, MetricName, Standpoint } from './finding.ts'

@@ -42,7 +42,7 @@ function taskOf(said: readonly SaidTask[]): Task | Record<string, Task> | undefi
     throw new FrostglassError(
       'usage',
       'it is said twice what a label is',
-      'say --task class of one label, or --task column=class once of each',
+      'Say --task class of one label, or --task column=class once of each.',
     )
   return Object.fromEntries(said.map(({ label, task }) => [label!, task]))
 }
@@ -59,7 +59,7 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       throw new FrostglassError(
         'usage',
         `the schema ${schema} says what every column is, and an option says it again`,
-        'leave out the other options, or edit the schema',
+        'Leave out the other options, or edit the schema.',
       )
     const file = await readColumnsFile(schema)
     const ids = Object.keys(file.columns).filter((name) => file.columns[name] === 'id')
@@ -67,7 +67,7 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
       throw new FrostglassError(
         'input',
         `${schema}: ${ids.join(' and ')} are both "id"`,
-        'one column tells whose row it is: "ignore" the others',
+        'Write "ignore" for all of them but one: one column tells whose row it is.',
       )
     const columns = Object.fromEntries(
       Object.entries(file.columns).map(([name, said]) => {
@@ -106,7 +106,7 @@ export async function columnOptions(options: ColumnOptions): Promise<SaidOfColum
         throw new FrostglassError(
           'usage',
           `the column ${name} is said to be two things`,
-          `name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}`,
+          `Name it once, with ${label.includes(name) ? '--label' : `--${before}`} or --${kind}.`,
         )
       said.set(name, kind)
     }

@@ -58,9 +58,9 @@ export interface SaidColumns {
 export async function readColumnsFile(path: string): Promise<SaidColumns> {
   const data = await readJsonFile(path, columnsSchema, {
     what: 'the schema',
-    missing: 'check the path',
+    missing: 'Check the path.',
     like: 'a schema of version 1 or 2',
-    hint: 'a column is "numeric", "categorical", "ignore" or "id"; `frostglass key preview --out` writes such a file',
+    hint: 'Write "numeric", "categorical", "ignore" or "id" for each column; `frostglass key preview --out` writes such a file.',
   })
   if (data.version === 2) return data
   const { label: name, task: own } = data

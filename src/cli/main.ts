@@ -1,5 +1,5 @@
 // The command line: runs one, turns errors into readable lines and exit codes, listens for Ctrl-C.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (exit codes 0 done, 1 bug, 2 usage or input, 3 policy, 4 key).
+// Source: docs/architecture.md#errors-exits-files (exit codes 0 done, 1 bug, 2 usage or input, 3 policy, 4 key).
 // No logic of its own: tree/ has what can be said, commands/ what is done, by calling the library.
 
 import { type Command, CommanderError } from 'commander'
@@ -55,7 +55,11 @@ function refuseAsOthers(command: Command, json: boolean): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error
     const message = error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*)\)$/, '. $1')
-    throw new FrostglassError('usage', message, swallowed(command, error.code) ?? `${nameOf(command)} --help`)
+    throw new FrostglassError(
+      'usage',
+      message,
+      swallowed(command, error.code) ?? `See ${nameOf(command)} --help.`,
+    )
   })
 }
 
@@ -65,7 +69,7 @@ function swallowed(command: Command, code: string): string | undefined {
     (option) => option.variadic && command.getOptionValueSource(option.attributeName()) === 'cli',
   )
   return code === 'commander.missingArgument' && greedy?.long
-    ? `${greedy.long} takes all words up to the next option: name the ${command.registeredArguments[0]!.name()} before it`
+    ? `Name the ${command.registeredArguments[0]!.name()} before ${greedy.long}, which takes all words up to the next option.`
     : undefined
 }
 

@@ -40,7 +40,7 @@ export function outputLost(error: NodeJS.ErrnoException): number {
   const reason = error.code === 'ENOSPC' ? 'no space is left on the device' : error.message
   process.stderr.write(
     `${pc.red('error (io)')} the result could not be printed: ${reason}\n` +
-      `  ${pc.cyan('try')} another place for it; what the command did and wrote stands${copy}\n`,
+      `  ${pc.cyan(`Name another place for it: what the command did and wrote stands${copy}.`)}\n`,
   )
   return 2
 }
@@ -51,7 +51,7 @@ export function warn(json: boolean | undefined, warnings: readonly string[]): vo
   for (const warning of warnings) process.stderr.write(`${pc.yellow('warning')} ${warning}\n`)
 }
 
-/** Prints an error on stderr: what, why, what to do. A bug also shows its stack. */
+/** Prints an error on stderr: what and why, and in a sentence of its own what to do. A bug also shows its stack. */
 export function printError(error: unknown, json: boolean): void {
   if (json) {
     const known = error instanceof FrostglassError
@@ -67,7 +67,7 @@ export function printError(error: unknown, json: boolean): void {
   }
   if (error instanceof FrostglassError) {
     process.stderr.write(`${pc.red(`error (${error.code})`)} ${visible(error.message)}\n`)
-    if (error.hint) process.stderr.write(`  ${pc.cyan('try')} ${visible(error.hint)}\n`)
+    if (error.hint) process.stderr.write(`  ${pc.cyan(visible(error.hint))}\n`)
     return
   }
   process.stderr.write(`${pc.red('bug')} ${(error as Error)?.stack ?? String(error)}\n`)

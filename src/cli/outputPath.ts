@@ -1,10 +1,11 @@
 // What a command checks of its output before it works for an hour: that nothing is in the way that must stay.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (bad input leaves no half-written output).
+// Source: docs/architecture.md#errors-exits-files (bad input leaves no half-written output).
 // It does not promise that the path is still free at the end: the writers check again.
 
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { requireReplaceable, standardInput } from '../data/index.ts'
+import { requireReplaceable } from '../data/files.ts'
+import { standardInput } from '../data/standardInput.ts'
 import { FrostglassError } from '../errors.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function requireDistinct(out: string, inputs: readonly (string | un
     throw new FrostglassError(
       'usage',
       `the output ${out} would replace the input ${input}`,
-      'name another file',
+      'Name another file.',
     )
   }
 }
@@ -29,7 +30,7 @@ export async function requireDistinct(out: string, inputs: readonly (string | un
 /** Refuses a model's output of another name. @param example a name that would do @throws FrostglassError `usage` */
 export function requireOnnx(out: string, example: string): void {
   if (!out.endsWith('.onnx'))
-    throw new FrostglassError('usage', `${out} does not end in .onnx`, `name it ${example}`)
+    throw new FrostglassError('usage', `${out} does not end in .onnx`, `Name it ${example}.`)
 }
 
 /**
@@ -43,14 +44,14 @@ export async function requireFree(out: string, force: boolean | undefined): Prom
     throw new FrostglassError(
       'io',
       `${out}: there is no folder ${folder}`,
-      'make it first, or choose another',
+      'Make it first, or choose another.',
     )
   }
   await access(folder, constants.W_OK).catch((cause) => {
     throw new FrostglassError(
       'io',
       `${out}: the folder ${folder} cannot be written to`,
-      'choose another, or change its permissions',
+      'Choose another, or change its permissions.',
       cause,
     )
   })

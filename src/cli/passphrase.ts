@@ -19,7 +19,7 @@ export const passphraseVariable = 'FROSTGLASS_PASSPHRASE'
 export async function readPassphrase(options: PassphraseOptions, confirm: boolean): Promise<string> {
   const passphrase = await find(options, confirm)
   if (passphrase === '') {
-    throw new FrostglassError('usage', 'the passphrase is empty', 'choose one, e.g. six random words')
+    throw new FrostglassError('usage', 'the passphrase is empty', 'Choose one, e.g. six random words.')
   }
   return passphrase
 }
@@ -32,7 +32,7 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
       throw new FrostglassError(
         'usage',
         `cannot read the passphrase file ${options.passphraseFile}`,
-        'check the path and its permissions',
+        'Check the path and its permissions.',
         cause,
       )
     }
@@ -43,12 +43,12 @@ async function find(options: PassphraseOptions, confirm: boolean): Promise<strin
     throw new FrostglassError(
       'usage',
       'the key is sealed with a passphrase, and there is no terminal to ask for it',
-      `give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}`,
+      `Give --passphrase-file FILE or set ${passphraseVariable}${confirm ? ', or write the key --unsealed' : ''}.`,
     )
   }
   const first = await ask('Passphrase of the key')
   if (confirm && (await ask('Once more')) !== first) {
-    throw new FrostglassError('usage', 'the two passphrases differ', 'try again')
+    throw new FrostglassError('usage', 'the two passphrases differ', 'Try again.')
   }
   return first
 }

@@ -1,6 +1,6 @@
 // Where an audit writes its report: a page, and the same as JSON beside it.
 
-import { jsonPathOf } from '../audit/index.ts'
+import { jsonPathOf } from '../audit/report/write.ts'
 import { FrostglassError } from '../errors.ts'
 import type { JsonOption } from './options.ts'
 import { requireDistinct, requireFree } from './outputPath.ts'
@@ -23,7 +23,7 @@ export async function requireReport(
   force: boolean | undefined,
 ): Promise<void> {
   if (!/\.html$/i.test(out))
-    throw new FrostglassError('usage', `${out} does not end in .html`, 'name it report.html')
+    throw new FrostglassError('usage', `${out} does not end in .html`, 'Name it report.html.')
   for (const file of [out, jsonPathOf(out)]) {
     await requireDistinct(file, inputs)
     await requireFree(file, force)

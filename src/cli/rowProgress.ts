@@ -1,5 +1,5 @@
 // Progress by rows, with a total also where the format does not tell it.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (long work shows progress with an estimate).
+// Source: docs/architecture.md#errors-exits-files (long work shows progress with an estimate).
 // The total of a text file is an estimate from its beginning, off when later rows are longer or shorter.
 
 import { open, stat } from 'node:fs/promises'

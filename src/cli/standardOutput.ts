@@ -21,13 +21,13 @@ export function requireTableAlone(json: boolean | undefined, beside: string | un
     throw new FrostglassError(
       'usage',
       `--out -: ${beside} goes with this table, and standard output has no place beside it`,
-      'name a file, e.g. --out table.csv',
+      'Name a file, e.g. --out table.csv.',
     )
   if (json)
     throw new FrostglassError(
       'usage',
       '--out - and --json both want standard output',
-      'leave one of them out, or name a file',
+      'Leave one of them out, or name a file.',
     )
 }
 

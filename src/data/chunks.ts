@@ -1,5 +1,5 @@
 // A table's rows as typed columns, chunk by chunk: from a query that streams, or, of a wide table, by cells.
-// Source: issue section 3; DuckDB's vectors hold typed arrays, which JavaScript only copies.
+// Source: docs/architecture.md#tables; DuckDB's vectors hold typed arrays, which JavaScript only copies.
 // A chunk with a cell that cannot be used ends the reading; which cell it is, diagnose.ts finds out.
 
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
@@ -58,7 +58,7 @@ export async function* readWide(
     yield { offset, rows, columns, carried: [], ...labelArrays(labels) }
     offset += rows
   }
-  if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'give one row or more')
+  if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'Give one row or more.')
 }
 
 /** Rows of a chunk if the reader does not say. */
@@ -132,7 +132,7 @@ export async function* readChunks(
       letGo(vectors, arrays.length)
     }
     if (filled > 0) yield finish()
-    if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'give one row or more')
+    if (offset === 0) throw new FrostglassError('input', `${path} has no rows`, 'Give one row or more.')
   } finally {
     await next.catch(() => null)
     connection.interrupt()
@@ -169,7 +169,7 @@ function copyTexts(
         throw new FrostglassError(
           'input',
           `${path}: the text ${JSON.stringify(text.slice(0, 80))}, which would come along, holds a NUL character`,
-          'take such characters out, or carry another column (--id), or none (--no-id)',
+          'Take such characters out, or carry another column (--id), or none (--no-id).',
         )
       into.push(text)
     }

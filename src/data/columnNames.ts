@@ -75,7 +75,7 @@ export function requireDistinctNames(path: string, names: readonly string[]): vo
       throw new FrostglassError(
         'input',
         `${path}: two columns would be named ${earlier === name ? name : `${earlier} and ${name}, which differ in case only`}`,
-        'rename one of them',
+        'Rename one of them.',
       )
     seen.set(name.toLowerCase(), name)
   }

@@ -95,7 +95,7 @@ export function commentFilter(options: TextOptions, until: Place = { line: Infin
           throw new FrostglassError(
             'input',
             `${path}, line ${dropped + kept + 1}: the line does not end`,
-            'no line of a table is longer than 2 MB: this is none',
+            'Take a table: no line of one is longer than 2 MB.',
           )
         yield through
       }

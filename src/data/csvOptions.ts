@@ -43,22 +43,22 @@ export function checkTextOptions(
     throw new FrostglassError(
       'usage',
       `${path}: ${named[idle]} is about CSV files, and this is none`,
-      'leave it out',
+      'Leave it out.',
     )
   // DuckDB writes no other separator than one of a byte.
   if (delimiter !== undefined && !/^[^\p{L}\p{N}"\r\n\0+\-\x80-\u{10ffff}]$/u.test(delimiter))
     throw new FrostglassError(
       'usage',
       `${JSON.stringify(delimiter)} cannot separate the cells of a CSV`,
-      'a separator is one character of ASCII, and no letter, digit, sign or quote: ; or | or tab',
+      'Name one character of ASCII that is no letter, digit, sign or quote, such as ; or | or tab.',
     )
   if (comment !== undefined && (comment === '' || /^"|[\r\n\0]/.test(comment)))
     throw new FrostglassError(
       'usage',
       `${JSON.stringify(comment)} cannot mark lines as comments`,
-      'name what such lines begin with, e.g. --comment "#"',
+      'Name what such lines begin with, e.g. --comment "#".',
     )
   if (!Number.isSafeInteger(skip) || skip < 0)
-    throw new FrostglassError('usage', `${skip} lines cannot be skipped`, 'name a whole number')
+    throw new FrostglassError('usage', `${skip} lines cannot be skipped`, 'Name a whole number.')
   if (textEncoding !== undefined) decoderOf(textEncoding)
 }

@@ -1,5 +1,5 @@
 // Finds the cells of a file that cannot be used, when the fast path has met one, and says what is wrong with the first.
-// Source: issue section "What this issue must show": errors that name file, row and column.
+// Source: docs/architecture.md#tables: errors that name file, row and column.
 // It does not promise speed: it reads the file again as text, row by row.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -121,20 +121,20 @@ function problemSql(
 const unusable: Record<Unusable, readonly [expected: string, hint: string]> = {
   text: [
     'expected a number',
-    'correct the cell, or count its text as missing (--null-text), or make a key with the column --categorical',
+    'Correct the cell, or count its text as missing (--null-text), or make a key with the column --categorical.',
   ],
-  infinite: ['the number is infinite', 'replace it by a finite number or leave the row out'],
+  infinite: ['the number is infinite', 'Replace it by a finite number or leave the row out.'],
   large: [
     'the number has more digits than float64 holds, and would come back as another',
-    'take the column as --categorical if these are codes, leave it out (--ignore), or write fewer digits',
+    'Take the column as --categorical if these are codes, leave it out (--ignore), or write fewer digits.',
   ],
   code: [
     'this looks like a code, and would come back as another text (00017 as 17, 1E5 as 100000)',
-    'take the column as --categorical if these are codes, or as --numeric if they are numbers',
+    'Take the column as --categorical if these are codes, or as --numeric if they are numbers.',
   ],
   time: [
     'expected a date or time as in the other rows (YYYY-MM-DD, or YYYY-MM-DD HH:MM:SS with up to 6 decimals)',
-    'correct the cell, or make a key with the column --categorical',
+    'Correct the cell, or make a key with the column --categorical.',
   ],
 }
 
@@ -153,8 +153,8 @@ function describe(
       'input',
       `${place}: the value is missing (found ${shown})`,
       plan.labels.includes(column)
-        ? 'a label cannot be made up: complete it, or leave out such rows (--missing drop)'
-        : 'complete it, or say what to do with missing values (--missing mean, median or drop, of a command that has it)',
+        ? 'Complete it, or leave out such rows (--missing drop): a label cannot be made up.'
+        : 'Complete it, or say what to do with missing values (--missing mean, median or drop, of a command that has it).',
     )
   const reason = unusable[problem as Unusable]
   if (reason !== undefined) {
@@ -164,13 +164,13 @@ function describe(
       return new FrostglassError(
         'input',
         `${place}: ${expected} with a decimal comma and no points${found}`,
-        'write it as 1234,5; where the file has decimal points, leave out --decimal-comma',
+        'Write it as 1234,5; where the file has decimal points, leave out --decimal-comma.',
       )
     const comma = problem === 'text' && plan.source.format === 'csv' && commaAdvice(text ?? '') !== ''
     return new FrostglassError(
       'input',
       `${place}: ${expected}${found}`,
-      comma ? `say --decimal-comma if that is what the comma is; else ${hint}` : hint,
+      comma ? `Say --decimal-comma, if that is what the comma is. ${hint}` : hint,
     )
   }
   const near = nearestName(text ?? '', allowed ?? [])
@@ -178,6 +178,6 @@ function describe(
   return new FrostglassError(
     'input',
     `${place}: ${shown} is none of the ${allowed?.length} known ${known}`,
-    near === undefined ? `known are ${listed(allowed ?? [])}` : `did you mean ${near}?`,
+    near === undefined ? `Take one of ${listed(allowed ?? [])}.` : `Write ${near}, if that is meant.`,
   )
 }

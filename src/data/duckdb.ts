@@ -83,14 +83,14 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError(
       'io',
       `${path}: ${doing} failed: ${line}`,
-      'free some space or choose another folder',
+      'Free some space or choose another folder.',
       error,
     )
   if (/permission denied/i.test(text))
     return new FrostglassError(
       'io',
       `${path}: ${doing} failed: permission denied`,
-      'check its permissions',
+      'Check its permissions.',
       error,
     )
   if (/out of memory/i.test(text))
@@ -104,14 +104,14 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError(
       'input',
       `${path}: damaged gzip file: what follows its end is none`,
-      'copy or pack it again, without padding',
+      'Copy or pack it again, without padding.',
       error,
     )
   if (/magic bytes|too small to be a Parquet/i.test(text))
     return new FrostglassError(
       'input',
       `${path}: ${doing} failed: this is no Parquet file, or not all of one`,
-      'copy it again, or say what it is (--format)',
+      'Copy it again, or say what it is (--format).',
       error,
     )
   const place = /on Line: (\d+)/.exec(text)?.[1]
@@ -120,7 +120,7 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError(
       'input',
       `${path}, line ${place}: expected ${cells[1]} cells as in the first line, found ${cells[2]}`,
-      `cells that hold the separator or a line break must be in double quotes${Number(cells[1]) < Number(cells[2]) ? '; what stands before the line of names is left out by --comment or --skip' : ''}`,
+      `Put cells that hold the separator or a line break in double quotes${Number(cells[1]) < Number(cells[2]) ? '; leave out what stands before the line of names by --comment or --skip' : ''}.`,
       error,
     )
   if (place !== undefined && /unterminated quote/i.test(text))
@@ -134,7 +134,7 @@ export function wrapDatabaseError(error: unknown, path: string, doing: string): 
     return new FrostglassError(
       'input',
       `${path}, line ${place}: a record is longer than 2 MB`,
-      'no cell of a table is so large: correct the record, or close the quote that was left open before it',
+      'Correct the record, or close the quote that was left open before it: no cell of a table is so large.',
       error,
     )
   if (place === undefined)

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { fetchDataset } from './index.ts'
+import { fetchDataset } from './fetch.ts'
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251)
 const digest = createHash('sha256').update(bytes).digest('hex')

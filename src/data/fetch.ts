@@ -1,5 +1,5 @@
 // Downloads a data set once, checked against a known SHA-256.
-// Source: issue section 3 (data on demand); HTTP by the platform's fetch.
+// Source: docs/architecture.md#tables (data on demand); HTTP by the platform's fetch.
 // It does not promise to resume: a broken download starts again.
 
 import { createHash } from 'node:crypto'
@@ -39,7 +39,7 @@ export async function fetchDataset(
       throw new FrostglassError(
         'input',
         `${url}: expected SHA-256 ${expected}, received ${found}`,
-        'the file has changed or was tampered with on its way: do not use it',
+        'Do not use it: the file has changed or was tampered with on its way.',
       )
     await rename(temporary, path)
     return path
@@ -73,7 +73,7 @@ async function connect(url: string, signal: AbortSignal | undefined): Promise<Re
     response = await fetch(url, signal === undefined ? {} : { signal })
   } catch (error) {
     throwIfAborted(signal)
-    throw new FrostglassError('io', `${url}: no connection`, 'check the network', error)
+    throw new FrostglassError('io', `${url}: no connection`, 'Check the network.', error)
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
@@ -91,7 +91,7 @@ async function* received(
   for (;;) {
     const { done, value } = await reader.read().catch((error: unknown) => {
       throwIfAborted(signal)
-      throw new FrostglassError('io', `${url}: the transfer broke off`, 'try again', error)
+      throw new FrostglassError('io', `${url}: the transfer broke off`, 'Try again.', error)
     })
     if (done) return
     yield value

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { isSameFile } from './files.ts'
-import { sha256File, writeFileAtomic } from './index.ts'
+import { isSameFile, sha256File, writeFileAtomic } from './files.ts'
 import { createWorkspace } from './workspace.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-files-'))

@@ -1,5 +1,5 @@
 // Files whole or not at all, and their checksums.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (atomic writes, mode 0600, no half-written output).
+// Source: docs/architecture.md#errors-exits-files (atomic writes, mode 0600, no half-written output).
 // It does not promise that a replaced file can be had back.
 
 import { createHash } from 'node:crypto'
@@ -25,7 +25,7 @@ export async function sha256File(path: string): Promise<string> {
       throw new FrostglassError(
         'input',
         `${path} is ${kindOf(status)}, expected a file`,
-        'save it as a file first',
+        'Save it as a file first.',
       )
     file = await open(path)
     // One buffer for all: a stream takes a new one for every read.
@@ -150,7 +150,7 @@ const existsAlready = (path: string, cause?: unknown) =>
   new FrostglassError(
     'usage',
     `${path} exists already`,
-    'pass --force to replace it, or choose another name',
+    'Pass --force to replace it, or choose another name.',
     cause,
   )
 
@@ -166,20 +166,20 @@ export async function requireReplaceable(path: string, force: boolean): Promise<
   })
   if (!there) return
   if (there.isDirectory())
-    throw new FrostglassError('usage', `the output ${path} is a folder`, 'name a file in it')
+    throw new FrostglassError('usage', `the output ${path} is a folder`, 'Name a file in it.')
   if (there.isSymbolicLink()) {
     const leads = await readlink(path).catch(() => 'elsewhere')
     throw new FrostglassError(
       'usage',
       `the output ${path} is a link to ${leads}`,
-      'name the file that it leads to, or remove the link',
+      'Name the file that it leads to, or remove the link.',
     )
   }
   if (!there.isFile())
     throw new FrostglassError(
       'usage',
       `the output ${path} is ${kindOf(there)}, not a file`,
-      'name a file: an output appears whole, and nothing else can',
+      'Name a file: an output appears whole, and nothing else can.',
     )
   if (!force) throw existsAlready(path)
 }
@@ -216,9 +216,9 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
   if (error instanceof FrostglassError) return error
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' && doing === 'reading')
-    return new FrostglassError('input', `${path}: there is no such file`, 'check the path', error)
+    return new FrostglassError('input', `${path}: there is no such file`, 'Check the path.', error)
   if (code === 'EISDIR')
-    return new FrostglassError('input', `${path} is a folder, expected a file`, 'name a file in it', error)
+    return new FrostglassError('input', `${path} is a folder, expected a file`, 'Name a file in it.', error)
   const reasons: Record<string, string> = {
     ENOSPC: 'no space is left on the disk',
     EFBIG: 'the file would grow beyond the limit of the system',
@@ -236,8 +236,8 @@ export function fileError(error: unknown, path: string, doing: string): Frostgla
     'io',
     `${path}: ${doing} failed: ${reasons[code] ?? message}`,
     ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
-      ? 'free some space or choose another folder'
-      : 'check the folder and its permissions, or choose another',
+      ? 'Free some space or choose another folder.'
+      : 'Check the folder and its permissions, or choose another.',
     error,
   )
 }

@@ -49,13 +49,13 @@ export function requireFills(schema: TableSchema, how: 'mean' | 'median', path: 
     throw new FrostglassError(
       'usage',
       `${path}: missing cells are to become the ${how}, and what it is held to was made with --missing ${filled}`,
-      `say --missing ${filled}, or make the key or the model with --missing ${how}`,
+      `Say --missing ${filled}, or make the key or the model with --missing ${how}.`,
     )
   if (columns.every((column) => column.fill === undefined))
     throw new FrostglassError(
       'usage',
       `${path}: missing cells are to become the ${how}, and what it is held to knows none: it was made without --missing ${how}`,
-      `make the key or the model with --missing ${how}, or complete the cells, or leave out their rows (--missing drop)`,
+      `Make the key or the model with --missing ${how}, or complete the cells, or leave out their rows (--missing drop).`,
     )
   return [
     `${path}: missing cells become what the key or the model says, which does not tell whether that is the ${how}`,

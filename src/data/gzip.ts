@@ -92,7 +92,7 @@ export function gzipError(error: unknown, path: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${path}: damaged gzip file: ${why}`,
-    'copy or pack it again, or unpack what there is and look at its end (gzip -t tells whether one is whole)',
+    'Copy or pack it again, or unpack what there is and look at its end (gzip -t tells whether one is whole).',
     error,
   )
 }
@@ -119,8 +119,8 @@ export async function requireText(file: string, path = file): Promise<void> {
     'input',
     `${path} is ${kind} by its first bytes, and no text`,
     kind.includes('gzip')
-      ? 'name it .gz at the end'
-      : 'give it its own ending, or unpack or export it as .csv',
+      ? 'Name it .gz at the end.'
+      : 'Give it its own ending, or unpack or export it as .csv.',
   )
 }
 

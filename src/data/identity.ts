@@ -65,6 +65,6 @@ export function requireFreeName({ name }: Identity, names: readonly (string | un
   throw new FrostglassError(
     'usage',
     `the id column ${name} has the name of another column, ${taken}`,
-    'rename it in the file',
+    'Rename it in the file.',
   )
 }

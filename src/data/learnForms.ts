@@ -182,7 +182,7 @@ function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): Form {
     throw new FrostglassError(
       'input',
       `${plan.source.path}, column ${column.name}: "${code}" among whole numbers is a code, or a number in another writing`,
-      'take the column as --categorical, or as --numeric',
+      'Take the column as --categorical, or as --numeric.',
     )
   const type = typeOf(plan, column)
   const wholes = most === 0 && !exponents

@@ -81,12 +81,12 @@ export async function locateFile(path: string, options: LocateOptions = {}): Pro
     throw fileError(error, path, 'reading')
   })
   if (status.isDirectory())
-    throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
+    throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'Name a file in it.')
   if (!status.isFile())
     throw new FrostglassError(
       'input',
       `${path} is ${kindOf(status)}, expected a file`,
-      'a table is read several times: save it as a file, or name - and pipe it in',
+      'Save it as a file, or name - and pipe it in: a table is read several times.',
     )
   const match = /\.([a-z]+)(\.gz)?$/i.exec(path)
   const gzip = /\.gz$/i.test(path)
@@ -95,7 +95,7 @@ export async function locateFile(path: string, options: LocateOptions = {}): Pro
     throw new FrostglassError(
       'input',
       `${path}: cannot tell the kind of table from the name`,
-      'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format',
+      'Name it .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet; or say --format.',
     )
   if (status.size === 0) throw emptyFile(path)
   return asItLies({ path, file: path, ...kind, remarks: [], remove: () => {} }, options)
@@ -140,7 +140,7 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
       throw new FrostglassError(
         'input',
         `${path} has no more than ${skipped} lines, and ${skip} are skipped`,
-        'skip fewer (--skip)',
+        'Skip fewer (--skip).',
       )
     const remarks =
       comments === 0
@@ -156,9 +156,5 @@ async function copyOf(located: Located, options: LocateOptions): Promise<Located
 }
 
 export function emptyFile(path: string): FrostglassError {
-  return new FrostglassError(
-    'input',
-    `${path} is empty`,
-    'expected a line of column names and one row or more',
-  )
+  return new FrostglassError('input', `${path} is empty`, 'Give a line of column names and one row or more.')
 }

@@ -1,5 +1,5 @@
 // A whole table in memory, for training, and as one matrix.
-// Source: issue section 3.
+// Source: docs/architecture.md#tables.
 // It does not promise to fit: a table of 10 million rows and 10 columns takes 800 MB.
 
 import { FrostglassError } from '../errors.ts'

@@ -1,5 +1,5 @@
 // The order that sorting by key would give, without the rows: what an owner needs to undo it.
-// Source: issue section 4, stage 3.
+// Source: docs/architecture.md#tables.
 // It does not promise to be random; it is as secret as the keys.
 
 import { openWorkspace } from './files.ts'

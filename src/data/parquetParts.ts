@@ -27,8 +27,8 @@ export async function partsIn(folder: string): Promise<Parts> {
       'input',
       `${folder} is a folder, expected a table file`,
       texts.length > 1
-        ? 'several CSV files are not read as one table: put them together first, or save them as Parquet'
-        : 'name a file in it; of a folder the .parquet files in it are one table',
+        ? 'Put them together first, or save them as Parquet: several CSV files are not read as one table.'
+        : 'Name a file in it; of a folder the .parquet files in it are one table.',
     )
   const below = seen.find((entry) => entry.isDirectory() && !isParquet(entry.name))
   const other = texts[0] ?? below?.name
@@ -36,7 +36,7 @@ export async function partsIn(folder: string): Promise<Parts> {
     throw new FrostglassError(
       'input',
       `${folder} is a folder of .parquet files and of ${other}, which would be left out`,
-      `name what is to be read: '${join(folder, '*.parquet')}'`,
+      `Name what is to be read: '${join(folder, '*.parquet')}'.`,
     )
   return partsOf(
     folder,
@@ -62,13 +62,13 @@ export async function partsMatching(pattern: string): Promise<Parts> {
   const matching = all.filter((name) => expression.test(name))
   const names = matching.filter((name) => !isHidden(name) || name[0] === last[0])
   if (names.length === 0)
-    throw new FrostglassError('input', `${pattern}: no file has such a name`, 'check the pattern')
+    throw new FrostglassError('input', `${pattern}: no file has such a name`, 'Check the pattern.')
   const other = names.find((name) => !isParquet(name))
   if (other !== undefined)
     throw new FrostglassError(
       'input',
       `${join(folder, other)} is no .parquet file, and several files are one table in Parquet alone`,
-      'put several text files together first, or save them as Parquet',
+      'Put several text files together first, or save them as Parquet.',
     )
   return partsOf(
     folder,
@@ -84,7 +84,7 @@ async function partsOf(folder: string, names: readonly string[], hidden: readonl
       throw fileError(error, file, 'reading')
     })
     if (!status.isFile())
-      throw new FrostglassError('input', `${file} is no file`, 'name the files that are to be read')
+      throw new FrostglassError('input', `${file} is no file`, 'Name the files that are to be read.')
   }
   const remarks =
     hidden.length === 0
@@ -127,7 +127,7 @@ export async function requireAlike(
       new FrostglassError(
         'input',
         `${file}: ${what}`,
-        'all files of one table have the same columns and types: write it so, or name the files that have',
+        'Write it with the columns and types of the others, or name the files that have them: all files of one table do.',
       )
     const extra = found.names.find((name) => !wanted.names.includes(name))
     if (extra !== undefined) throw unlike(`it has a column ${extra}, and ${first} has none`)
@@ -154,6 +154,6 @@ export function requireApart(
   throw new FrostglassError(
     'usage',
     `${output} would stand among the files that are read as ${path}`,
-    'write it to another folder',
+    'Write it to another folder.',
   )
 }

@@ -49,8 +49,6 @@ function behind(elements: readonly Element[], at: number): number {
   return next
 }
 
-const inMicroseconds = 'write it in microseconds, as text, or leave the column out (--ignore)'
-
 function columnOf([name, , type, precision, converted, logical]: Element): ParquetColumnType {
   const digits = Number(precision ?? /precision=(\d+)/.exec(logical ?? '')?.[1] ?? 0)
   const isMilliseconds = converted === 'TIMESTAMP_MILLIS' || /^Timestamp.*MILLIS=Milli/.test(logical ?? '')
@@ -60,17 +58,17 @@ function columnOf([name, , type, precision, converted, logical]: Element): Parqu
       if (type === 'INT96')
         return {
           what: 'times in 96 bits (INT96) are read to microseconds, and what is finer would be lost',
-          hint: `${inMicroseconds}; Spark: spark.sql.parquet.outputTimestampType=TIMESTAMP_MICROS`,
+          hint: 'Write it in microseconds (Spark: spark.sql.parquet.outputTimestampType=TIMESTAMP_MICROS), as text, or leave the column out (--ignore).',
         }
       if (/NANOS=Nano/.test(logical ?? '') && read !== 'TIMESTAMP_NS')
         return {
           what: `times in nanoseconds that are ${read} are read to microseconds, and what is finer would be lost`,
-          hint: `${inMicroseconds}; pandas: to_parquet(…, coerce_timestamps="us")`,
+          hint: 'Write it in microseconds (pandas: to_parquet(…, coerce_timestamps="us")), as text, or leave the column out (--ignore).',
         }
       if (digits > 38)
         return {
           what: `decimals of ${digits} digits are read as float64, and digits would be lost`,
-          hint: 'write it with 38 digits or fewer, as text, or leave the column out (--ignore)',
+          hint: 'Write it with 38 digits or fewer, as text, or leave the column out (--ignore).',
         }
       return undefined
     },

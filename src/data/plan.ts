@@ -76,29 +76,29 @@ export async function planFile(
     throw new FrostglassError(
       'usage',
       `${ignoredLabel} cannot be the label and be ignored`,
-      'take it out of one of the two',
+      'Take it out of one of the two.',
     )
   const twice = named.find((name, i) => named.indexOf(name) < i)
   if (twice !== undefined)
-    throw new FrostglassError('usage', `the label ${twice} is named twice`, 'name it once')
+    throw new FrostglassError('usage', `the label ${twice} is named twice`, 'Name it once.')
   if (named.length > maximumLabels)
     throw new FrostglassError(
       'usage',
       `a table has at most ${maximumLabels} labels, but ${named.length} are named`,
-      'protect the others as columns like any other',
+      'Protect the others as columns like any other.',
     )
   const noLabel = tasks.find((name) => !named.includes(name))
   if (noLabel !== undefined)
     throw new FrostglassError(
       'usage',
       `the column ${noLabel} is said to be a label of a kind, and is none`,
-      'name it as a label, too',
+      'Name it as a label, too.',
     )
   if (typeof options.task === 'string' && named.length > 1)
     throw new FrostglassError(
       'usage',
       `of ${named.length} labels it is not said which is a ${options.task}`,
-      'say it of each by its name',
+      'Say it of each by its name.',
     )
   const carried = carriedColumns(source, options.carry ?? [])
   for (const { name } of carried) {
@@ -107,7 +107,7 @@ export async function planFile(
       throw new FrostglassError(
         'usage',
         `the column ${name} is carried, and has another part as well`,
-        'name it once',
+        'Name it once.',
       )
     overrides.set(name, 'ignore')
   }
@@ -134,13 +134,13 @@ export async function planFile(
       throw new FrostglassError(
         'input',
         `${source.path}, row ${sampled.thousands.row}, column ${name}: "${sampled.thousands.text}" has points between thousands, and with --decimal-comma a number has none`,
-        'write it without them (1234,5), or take the column as --categorical, or --ignore it',
+        'Write it without them (1234,5), or take the column as --categorical, or --ignore it.',
       )
     if (given === undefined && sampled.mixed !== undefined)
       throw new FrostglassError(
         'input',
         `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
-        `correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical`,
+        `Correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical.`,
       )
     if (given === undefined && sampled.remark !== undefined)
       remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
@@ -155,7 +155,7 @@ export async function planFile(
     throw new FrostglassError(
       'input',
       `${source.path}: no column is left to learn from`,
-      'a table needs at least one column besides the label',
+      'Give it one column besides the label at least.',
     )
   return { source, nullText, columns, labels, carried, ignored, remarks }
 }
@@ -225,7 +225,7 @@ function nestedColumn(source: Source, name: string, type: string): FrostglassErr
   return new FrostglassError(
     'unsupported',
     `${source.path}, column ${name}: the type ${type} is no table cell`,
-    'declare the column ignored, or flatten it',
+    'Declare the column ignored, or flatten it.',
   )
 }
 
@@ -267,7 +267,7 @@ export function planSchema(
     throw new FrostglassError(
       'usage',
       `${source.path}: the column ${feature.name} cannot be carried as it is: it is one of those that are learned from`,
-      'make the key without it (--ignore), or learn from a table that lacks it, or carry another column',
+      'Make the key without it (--ignore), or learn from a table that lacks it, or carry another column.',
     )
   const used = new Set([...columns, ...carried, ...labels].map(({ name }) => name))
   return {
@@ -300,12 +300,12 @@ function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): F
     code,
     `${source.path} has no column ${name}`,
     source.hashed
-      ? `its first line begins with #: if that is a comment and not the names, say --comment "#" (its columns are ${listed(source.names)})`
+      ? `Say --comment "#" if its first line, which begins with #, is a comment and not the names (its columns are ${listed(source.names)}).`
       : unnamed
-        ? `columns are called so that have no names: if this file has none either, say --no-header, and if its first line has some, --no-header --skip 1`
+        ? `Say --no-header if this file has no line of names either, and --no-header --skip 1 if its first line has some: columns without names are called so.`
         : near === undefined
-          ? `its columns are ${listed(source.names)}`
-          : `did you mean ${near}? Rename it, or check that this is the right file`,
+          ? `Check its columns, which are ${listed(source.names)}.`
+          : `Rename ${near}, if that is meant, or check that this is the right file.`,
   )
 }
 
@@ -326,7 +326,7 @@ function checkNumberType(source: Source, column: PlannedColumn): void {
   throw new FrostglassError(
     'input',
     `${source.path}, column ${source.names[index]}: expected ${expected}, found the type ${type}`,
-    'give the column the type that it had when the key or the model was made',
+    'Give the column the type that it had when the key or the model was made.',
   )
 }
 

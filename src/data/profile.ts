@@ -1,5 +1,5 @@
 // One pass over a file for what a schema and a normalisation need: counts, extremes, means, categories, medians.
-// Source: issue section 3; DuckDB's aggregates, which need memory for distinct texts only.
+// Source: docs/architecture.md#tables; DuckDB's aggregates, which need memory for distinct texts only.
 // It does not promise an exact median beyond a million rows (t-digest), nor a mean to the last bit beyond 122,880.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -85,7 +85,7 @@ export async function profile(
     throw new FrostglassError(
       'input',
       `${plan.source.path} has no rows${drop ? ' without missing values' : ''}`,
-      drop ? 'fill missing values instead (--missing mean or median)' : 'give one row or more',
+      drop ? 'Fill missing values instead (--missing mean or median).' : 'Give one row or more.',
     )
   const facts: unknown[][] = []
   for (let j = 0, at = 1; j < columns.length; j++) {
@@ -213,7 +213,7 @@ async function profileByCells(
     return `${factsSql(readAs, 0, false)}, ${middle}, ${counts}`
   })
   if (rows === 0)
-    throw new FrostglassError('input', `${plan.source.path} has no rows`, 'give one row or more')
+    throw new FrostglassError('input', `${plan.source.path} has no rows`, 'Give one row or more.')
   const written = forms ? await learnForms(connection, features, false) : []
   const columns = plan.columns.map((column, j) => {
     const own = facts[j]!
@@ -252,7 +252,7 @@ function requireText(plan: Plan, name: string, texts: Iterable<string>): void {
       throw new FrostglassError(
         'input',
         `${plan.source.path}, column ${name}: the text ${JSON.stringify(text.slice(0, 80))} holds a NUL character`,
-        'take such characters out, or leave the column out (--ignore)',
+        'Take such characters out, or leave the column out (--ignore).',
       )
 }
 
@@ -260,6 +260,6 @@ function tooMany(plan: Plan, name: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${plan.source.path}, column ${name}: more than ${maximumCategories} distinct texts, expected categories`,
-    'leave the column out (--ignore), or give its rare texts one category (--rare 10), or group its values first',
+    'Leave the column out (--ignore), or give its rare texts one category (--rare 10), or group its values first.',
   )
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createTableWriter, openTable, orderOf, readTable, type WriterColumn } from './index.ts'
+import { createTableWriter, openTable, readTable, type WriterColumn } from './index.ts'
+import { orderOf } from './order.ts'
 
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-real-'))

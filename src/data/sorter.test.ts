@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { orderOf } from './index.ts'
+import { orderOf } from './order.ts'
 import { createSorter } from './sorter.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'frostglass-sorter-'))

@@ -122,7 +122,7 @@ async function openCsv(
     throw new FrostglassError(
       'input',
       `${path}: the first line holds only numbers, expected column names`,
-      'if the file has no header line, say so (--no-header); if these are names, say that (--header)',
+      'Say --no-header if the file has no line of names, and --header if these are names.',
     )
   const padded =
     isPadded(line, delimiter) && (!look || (await beginsPadded(file, delimiter, remarks, sampleRows)))
@@ -251,7 +251,7 @@ async function checkFields(connection: DuckDBConnection, path: string, file: str
     throw new FrostglassError(
       'input',
       `${path}: an object has two fields of one name`,
-      'name each field once in every object: of two values one would be lost',
+      'Name each field once in every object: of two values one would be lost.',
     )
 }
 
@@ -274,20 +274,20 @@ function checkNames(path: string, names: readonly string[]): void {
       throw new FrostglassError(
         'input',
         `${path}: column ${j + 1} has no name`,
-        'name every column in the header line, or say that there is none (--no-header)',
+        'Name every column in the header line, or say that there is none (--no-header).',
       )
     if (name.includes('\0'))
       throw new FrostglassError(
         'input',
         `${path}: the name of column ${j + 1}, ${JSON.stringify(name.slice(0, 80))}, holds a NUL character`,
-        'rename it: much software ends a text there',
+        'Rename it: much software ends a text there.',
       )
     const earlier = seen.get(name.toLowerCase())
     if (earlier !== undefined)
       throw new FrostglassError(
         'input',
         `${path}: columns ${earlier + 1} and ${j + 1} are both named ${name} (case aside)`,
-        'rename one of them',
+        'Rename one of them.',
       )
     seen.set(name.toLowerCase(), j)
   })
@@ -315,7 +315,7 @@ async function firstRecord(
           throw new FrostglassError(
             'input',
             `${path}, line ${remarks + 1}: a remark with a double quote or a CR`,
-            'leave such lines out (--skip)',
+            'Leave such lines out (--skip).',
           )
         text = text.slice(next)
       }

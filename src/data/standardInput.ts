@@ -41,7 +41,7 @@ async function spool(signal: AbortSignal | undefined): Promise<Spooled> {
     throw new FrostglassError(
       'usage',
       '- is standard input, and nothing is piped into it',
-      'pipe a table in, as in: zcat patients.csv.gz | frostglass key preview -',
+      'Pipe a table in, as in: zcat patients.csv.gz | frostglass key preview -.',
     )
   const folder = temporaryFolder()
   // Ctrl-C ends what pipes in, too: its half of a table must not pass for one, whoever reads it with whatever signal.
@@ -57,7 +57,7 @@ async function spool(signal: AbortSignal | undefined): Promise<Spooled> {
       throw new FrostglassError(
         'input',
         `${standardInputName} is empty`,
-        'look at what comes out of the command before the pipe',
+        'Look at what comes out of the command before the pipe.',
       )
     const [first, second, third, fourth] = await firstBytes(file)
     const gzip = first === 0x1f && second === 0x8b

@@ -1,5 +1,5 @@
 // Opens a table file, learns its schema or holds it to a known one, and streams its rows as typed columns.
-// Source: issue section 3; DuckDB reads, casts, fills and encodes, JavaScript only copies vectors.
+// Source: docs/architecture.md#tables; DuckDB reads, casts, fills and encodes, JavaScript only copies vectors.
 // It does not promise to see a file that changes while it is being read.
 
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -242,7 +242,7 @@ function learnSchema(
       throw new FrostglassError(
         'input',
         `${plan.source.path}, column ${column.name}: every value is missing`,
-        'leave the column out (--ignore)',
+        'Leave the column out (--ignore).',
       )
     return column.kind === 'categorical'
       ? categoricalOf(column)
@@ -282,7 +282,7 @@ function learnLabel(plan: Plan, found: Profile, which: number, task: Task | unde
     throw new FrostglassError(
       'input',
       `${plan.source.path}, column ${name}: every label is missing`,
-      'name another label, or complete it',
+      'Name another label, or complete it.',
     )
   const position = used(plan).filter(({ index }) => index < label.index).length
   if (column.kind === 'categorical')
@@ -295,7 +295,7 @@ function learnLabel(plan: Plan, found: Profile, which: number, task: Task | unde
     throw new FrostglassError(
       'input',
       `${plan.source.path}, column ${name}: expected classes, found numbers`,
-      `classes are text or at most ${2 * maximumIntegerClasses} whole numbers; declare the column categorical to use its texts`,
+      `Declare the column categorical to use its texts: classes are text or at most ${2 * maximumIntegerClasses} whole numbers.`,
     )
   return { name, task: 'class', classes: [...column.counts.keys()], integer: true, position, ...loose }
 }

@@ -36,8 +36,8 @@ export function decoderOf(name: string): TextDecoder {
     'usage',
     `there is no text encoding ${name}, or none that can be read here`,
     near === undefined
-      ? 'name one such as latin-1, windows-1252, utf-16, shift_jis, or convert the file (iconv)'
-      : `did you mean ${near}?`,
+      ? 'Name one such as latin-1, windows-1252, utf-16, shift_jis, or convert the file (iconv).'
+      : `Write ${near}, if that is meant.`,
   )
 }
 
@@ -72,7 +72,7 @@ export async function* decoded(
       throw new FrostglassError(
         'input',
         `${path}, line ${line + lineFeeds(text.slice(0, zero))}: a NUL character, which no text holds`,
-        `check that the file is ${decoder.encoding} (--text-encoding)`,
+        `Check that the file is ${decoder.encoding} (--text-encoding).`,
       )
     line += lineFeeds(text)
     yield text
@@ -117,7 +117,7 @@ function undecodable(path: string, line: number, encoding: string): FrostglassEr
   return new FrostglassError(
     'input',
     `${path}, line ${line}: the bytes are no ${encoding}`,
-    'name the encoding that the file has (--text-encoding), or correct the line',
+    'Name the encoding that the file has (--text-encoding), or correct the line.',
   )
 }
 
@@ -130,6 +130,6 @@ function markedDecoder(path: string, head: Uint8Array, encoding: string): TextDe
   throw new FrostglassError(
     'input',
     `${path} begins with the mark of ${mark}, and is said to be ${decoder.encoding}`,
-    `say --text-encoding ${mark}`,
+    `Say --text-encoding ${mark}.`,
   )
 }

@@ -74,7 +74,7 @@ export async function placeTogether(
       throw new FrostglassError(
         'io',
         `${(error as Error).message}; what else had these names is kept in ${folder}`,
-        'take from there what you need (its journal.json says what is what); the next command that writes there names it frostglass-unfinished-…',
+        'Take from there what you need (its journal.json says what is what); the next command that writes there names it frostglass-unfinished-….',
         error,
       )
     }
@@ -273,7 +273,7 @@ const taken = ({ target, force }: Placement) =>
     ? new FrostglassError(
         'io',
         `another program has replaced ${target} while this one was writing it`,
-        'what the other wrote stands, and nothing of this was written: run the command again',
+        'Run the command again: what the other wrote stands, and nothing of this was written.',
       )
     : existing(target)
 

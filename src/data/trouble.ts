@@ -44,7 +44,7 @@ async function ofTheFile(error: unknown, path: string, copy: TextCopy): Promise<
   return new Error(message.replace(`on Line: ${line}`, `on Line: ${own}`), { cause: error })
 }
 
-const oneEnd = 'give all lines one end: dos2unix, or an editor that saves with LF'
+const oneEnd = 'Give all lines one end: dos2unix, or an editor that saves with LF.'
 const carriageReturn = 13
 const lineFeed = 10
 
@@ -98,7 +98,7 @@ function wideText(bytes: Buffer): Trouble | undefined {
   return {
     line: 1,
     what: 'the file is UTF-16, expected UTF-8',
-    hint: 'say --text-encoding utf-16, or convert it (iconv -f utf-16 -t utf-8)',
+    hint: 'Say --text-encoding utf-16, or convert it (iconv -f utf-16 -t utf-8).',
   }
 }
 
@@ -108,7 +108,7 @@ function troubleIn(bytes: Buffer, line: number, complete: boolean): Trouble | un
     return {
       line,
       what: `byte ${zero + 1} of the line is NUL, which no text holds`,
-      hint: 'the file is damaged there, or no text: correct the line',
+      hint: 'Correct the line: the file is damaged there, or no text.',
     }
   if (!isUtf8(bytes)) {
     const at = firstBadByte(bytes)
@@ -116,14 +116,14 @@ function troubleIn(bytes: Buffer, line: number, complete: boolean): Trouble | un
     return {
       line,
       what: `byte ${at + 1} of the line is no UTF-8 (0x${byte.toString('hex')}, in Latin-1 “${byte.toString('latin1')}”)`,
-      hint: 'say what the file is, e.g. --text-encoding windows-1252 (Latin-1 and what comes from Windows in the West), or convert it (iconv)',
+      hint: 'Say what the file is, e.g. --text-encoding windows-1252 (Latin-1 and what comes from Windows in the West), or convert it (iconv).',
     }
   }
   if (bytes.length > longestLine)
     return {
       line,
       what: `the line is longer than ${longestLine.toLocaleString('en')} bytes`,
-      hint: 'no cell of a table is so large: correct the record, or close the quote that was left open before it',
+      hint: 'Correct the record, or close the quote that was left open before it: no cell of a table is so large.',
     }
   const inner = bytes.indexOf(carriageReturn)
   // In quotes it is a part of the cell.

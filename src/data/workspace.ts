@@ -1,5 +1,5 @@
 // A private folder beside an output for everything temporary, renamed from or removed as a whole.
-// Source: issue section "What this issue must show" (no partial output after a full disk or kill -9).
+// Source: docs/architecture.md#tables (no partial output after a full disk or kill -9).
 // It does not promise to wipe what it removes: blocks stay on the disk until the system reuses them.
 
 import { randomBytes } from 'node:crypto'

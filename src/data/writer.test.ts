@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createTableWriter, readTable, sha256File, type WriterColumn } from './index.ts'
+import { sha256File } from './files.ts'
+import { createTableWriter, readTable, type WriterColumn } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-writer-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

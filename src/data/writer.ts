@@ -1,5 +1,5 @@
 // Writes a table file, CSV or Parquet, whole or not at all, in the order of arrival or by a secret key.
-// Source: issue section 4, stage 3 (order of samples), and "What this issue must show" (no partial output).
+// Source: docs/architecture.md#tables (no partial output).
 // It does not promise to keep a row's place from someone who watches the disk while it sorts.
 
 import { chmod } from 'node:fs/promises'
@@ -77,7 +77,7 @@ export function writtenKind(path: string): TableKind {
   throw new FrostglassError(
     'usage',
     `${path}: cannot tell the kind of table from the name`,
-    `expected ${writtenEndings}`,
+    `Name it ${writtenEndings}.`,
   )
 }
 
@@ -164,7 +164,7 @@ async function requireWritable(
   const full = resolve(path)
   for (const input of inputs)
     if (resolve(input) === full || (await isSameFile(input, full)))
-      throw new FrostglassError('usage', `${path} is what the rows are read from`, 'choose another name')
+      throw new FrostglassError('usage', `${path} is what the rows are read from`, 'Choose another name.')
   requireDistinctNames(
     path,
     columns.map((column) => column.name),

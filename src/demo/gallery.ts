@@ -1,10 +1,10 @@
 // The gallery behind the page: a classifier, panes of eight bottlenecks and an attack on each, trained once a machine.
-// Source: issue section 5. Training runs in worker threads; parts are served as they come, and kept in the user's cache.
+// Source: docs/architecture.md#the-service-and-the-edge. Training runs in worker threads; parts are served as they come, and kept in the user's cache.
 // It is a demonstration of one scheme that is known to be broken: see protect/learned/BREAK.md.
 
 import { availableParallelism } from 'node:os'
 import { throwIfAborted } from '../errors.ts'
-import { answerOf, inWorkers, workerFile } from '../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../learn/workers.ts'
 import { galleryFolder } from './galleryCache.ts'
 import { openDigits, recordsOf } from './galleryDigits.ts'
 import { bottlenecks as allBottlenecks, type GalleryIndex } from './galleryIndex.ts'

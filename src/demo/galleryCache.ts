@@ -1,12 +1,13 @@
 // Where a trained gallery is kept: a folder for each part, which appears whole or not at all.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (atomic writes); the user's cache folder (XDG, FROSTGLASS_CACHE).
+// Source: docs/architecture.md#errors-exits-files (atomic writes); the user's cache folder (XDG, FROSTGLASS_CACHE).
 // Two that train at once may both do the work; the one that ends first is kept, and both go on with that.
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileError } from '../data/files.ts'
-import { cacheFolder, type ImageSet } from '../data/index.ts'
+import { cacheFolder } from '../data/images/catalogue.ts'
+import type { ImageSet } from '../data/index.ts'
 import { createWorkspace } from '../data/workspace.ts'
 import type { GalleryRecipe } from './galleryTraining.ts'
 

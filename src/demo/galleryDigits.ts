@@ -26,14 +26,14 @@ function requireDigits(set: ImageSet, data: string): ImageSet {
     throw new FrostglassError(
       'input',
       `${data}: the page draws grey pictures of 28×28, these are [${set.shape}]`,
-      'name a folder with the files of MNIST, or leave --data out',
+      'Name a folder with the files of MNIST, or leave --data out.',
     )
   }
   if (set.labels?.names.length !== 10) {
     throw new FrostglassError(
       'input',
       `${data}: expected ten classes, found ${set.labels?.names.length ?? 'none'}`,
-      'name a folder with the files of MNIST, or leave --data out',
+      'Name a folder with the files of MNIST, or leave --data out.',
     )
   }
   return set

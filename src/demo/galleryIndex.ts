@@ -1,5 +1,5 @@
 // What the page is told about the gallery: which panes there are, what was measured of each, how far training is.
-// Source: issue section 5 (a page that `serve` offers). JSON at /gallery/index.json; types and constants alone, for browsers too.
+// Source: docs/architecture.md#the-service-and-the-edge (a page that `serve` offers). JSON at /gallery/index.json; types and constants alone, for browsers too.
 // Every number in it was measured on the machine that serves it, on digits that nothing was trained or chosen on.
 
 import type { Preprocessing } from '../protect/index.ts'

@@ -2,8 +2,10 @@
 // Source: ObfNet (Xu et al. 2020) for classifier and panes; Yonan et al. 2025 for RecNet (adversary `server`).
 // A few minutes' training on few digits: the papers' experiments (`frostglass reproduce`) are the place for fine numbers.
 
-import { imageSimilarity, similarityMeasures, trainRecNet } from '../audit/index.ts'
-import { type ImageSet, imageSize } from '../data/index.ts'
+import { similarityMeasures } from '../audit/images/similarity.ts'
+import { imageSimilarity, trainRecNet } from '../audit/index.ts'
+import { imageSize } from '../data/images/imageSet.ts'
+import type { ImageSet } from '../data/index.ts'
 import { type Tensor, tensor } from '../graph/index.ts'
 import { type Classifier, measureService, trainClassifier, trainObfuscator } from '../protect/index.ts'
 import type { GalleryPane, Likeness } from './galleryIndex.ts'

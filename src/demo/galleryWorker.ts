@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { openImages } from '../data/index.ts'
-import { answerTasks } from '../learn/index.ts'
+import { answerTasks } from '../learn/workers.ts'
 import { openClassifier } from '../protect/index.ts'
 import { keepPart, panesFolder, readPart } from './galleryCache.ts'
 import { type GalleryTask, type GalleryWorkload, type MeasuredClassifier, partName } from './galleryTasks.ts'

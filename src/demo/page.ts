@@ -1,5 +1,5 @@
 // The page that a service offers: the built site, the gallery's files, the runtime from the installed package.
-// Source: issue section 5. In a clone the page is built when it is asked for; the package holds it built.
+// Source: docs/architecture.md#the-service-and-the-edge. In a clone the page is built when it is asked for; the package holds it built.
 // Nothing on it comes from elsewhere: its policy (CSP) forbids what is not of this server.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -136,7 +136,7 @@ function runtimePath(): string {
     throw new FrostglassError(
       'unsupported',
       'the page needs ONNX Runtime for browsers, and it is not installed',
-      `install it: npm install onnxruntime-web@${runtimeVersion()}`,
+      `Install it: npm install onnxruntime-web@${runtimeVersion()}.`,
       cause,
     )
   }

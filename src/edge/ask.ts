@@ -1,10 +1,10 @@
 // The device's whole turn: protect an image, ask the service, decode its answer.
-// Source: the round of ARCHITECTURE; "voluntary": the same service takes raw samples too.
+// Source: docs/architecture.md#the-round-that-everything-serves; "voluntary": the same service takes raw samples too.
 
 import { softmax } from '../statistics/softmax.ts'
-import { type Image, preprocess } from './image.ts'
+import { type Image, preprocessImages } from './image.ts'
 import type { EdgePane } from './pane.ts'
-import type { Answer, EdgeService } from './service.ts'
+import type { EdgeService, InferAnswer } from './service.ts'
 
 /** What one row of an answer says. */
 export interface Decoded {
@@ -22,7 +22,7 @@ export interface Decoded {
  * @throws RangeError for another number of names than of classes, or an answer without classes
  */
 export function decode(
-  { shape, values }: Pick<Answer, 'shape' | 'values'>,
+  { shape, values }: Pick<InferAnswer, 'shape' | 'values'>,
   names?: readonly string[],
 ): Decoded[] {
   const [rows = 0] = shape
@@ -83,7 +83,7 @@ export async function ask(
 ): Promise<Asked> {
   const start = performance.now()
   const { card } = pane
-  const sent = raw ? preprocess(image, card.preprocessing, card.input) : await pane.protect(image)
+  const sent = raw ? preprocessImages(image, card.preprocessing, card.input) : await pane.protect(image)
   const middle = performance.now()
   const answer = await service.infer(sent, signal ? { signal } : {})
   const end = performance.now()

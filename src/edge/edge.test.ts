@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { classifierModel, identityModel, paneCard, paneModel } from '../../test/servedModels.ts'
 import { FrostglassError } from '../errors.ts'
 import { graph, input, relu, writeOnnx } from '../graph/index.ts'
-import { openPane, preprocess as preprocessSet } from '../protect/index.ts'
+import { openPane } from '../protect/index.ts'
+import { preprocessImageSet as preprocessSet } from '../protect/learned/preprocessing.ts'
 import { type RunningService, startService } from '../serve/v2/index.ts'
-import { ask, connect, decode, type EdgePane, loadPane, preprocess } from './index.ts'
+import { ask, connect, decode, type EdgePane, loadPane, preprocessImages } from './index.ts'
 import { readMetadata } from './metadata.ts'
 
 const onnx = paneModel(16)
@@ -131,11 +132,11 @@ describe('a pane on the device', () => {
     })
     fc.assert(
       fc.property(fc.oneof(grey, colour), fc.infiniteStream(fc.nat(255)), (given, stream) => {
-        const preprocessing = given as unknown as Parameters<typeof preprocess>[1]
+        const preprocessing = given as unknown as Parameters<typeof preprocessImages>[1]
         const shape = [preprocessing.mean.length, 2, 3] as const
         const pixels = Uint8Array.from(stream.take(2 * 6 * shape[0]))
         const { data } = preprocessSet({ pixels, shape, count: 2, name: 'these' }, preprocessing)
-        expect(preprocess(pixels, preprocessing, shape)).toEqual(data)
+        expect(preprocessImages(pixels, preprocessing, shape)).toEqual(data)
       }),
     )
   })

@@ -4,7 +4,12 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from '../encrypt/inference/compiled.ts'
+import {
+  type EncryptedCard,
+  type EncryptedPlans,
+  plansOf,
+  readEncryptedCard,
+} from '../encrypt/inference/compiled.ts'
 import { createKeyHolder, type KeyHolder } from '../encrypt/inference/keyHolder.ts'
 import { type Packing, packings } from '../encrypt/inference/packings.ts'
 import { drawImages, type Reference, unitOf } from '../encrypt/inference/references.ts'
@@ -19,7 +24,7 @@ import { createKeySender, nothingSent } from './keySender.ts'
 import { addressOf, type ConnectOptions, parseJson } from './request.ts'
 
 export type { EncryptedCard } from '../encrypt/inference/compiled.ts'
-export { readCard } from '../encrypt/inference/compiled.ts'
+export { readEncryptedCard } from '../encrypt/inference/compiled.ts'
 export {
   createKeyHolder,
   type EncryptedAnswers,
@@ -88,12 +93,12 @@ async function locate(url: string | URL, model: string | undefined, exchange: Ex
   throw new FrostglassError(
     'usage',
     `no model is named, and ${bare} has ${names.length}: ${names.slice(0, 20).join(', ')}`,
-    `name one: ${bare}${folder}${names[0] ?? 'digits'}`,
+    `Name one: ${bare}${folder}${names[0] ?? 'digits'}.`,
   )
 }
 
 const cardAt = async (address: string, exchange: Exchange): Promise<EncryptedCard> =>
-  readCard(parseJson((await exchange(address)).bytes, address), address)
+  readEncryptedCard(parseJson((await exchange(address)).bytes, address), address)
 
 /**
  * Reads and checks the card of a model, from which keys can be made without asking anything.
@@ -131,7 +136,7 @@ export async function connectEncrypted(
     throw new FrostglassError(
       'key',
       `the keys were made for another model than ${address} is now`,
-      'make keys for its card',
+      'Make keys for its card.',
     )
   return asking({ card, plans, holder, base, address, exchange, options })
 }
@@ -196,7 +201,7 @@ interface Connection {
 }
 
 function asking({ card, plans, holder, base, address, exchange, options }: Connection): EncryptedService {
-  const sender = createKeySender(base, exchange, holder.keys, hashOf, options)
+  const sender = createKeySender(base, exchange, () => holder.keys(), hashOf, options)
 
   async function ask(
     images: readonly ArrayLike<number>[],

@@ -27,7 +27,7 @@ export function planesOf(image: Image, shape: PaneCard['input']): Float32Array {
     throw new FrostglassError(
       'shape',
       `${image.length} values are no whole number of images of ${shape.join(' × ')}`,
-      `give ${size} values an image: channel by channel, row by row`,
+      `Give ${size} values an image: channel by channel, row by row.`,
     )
   }
   if (!(image instanceof Float32Array)) return Float32Array.from(image, (byte) => byte / 255)
@@ -36,7 +36,7 @@ export function planesOf(image: Image, shape: PaneCard['input']): Float32Array {
   throw new FrostglassError(
     'input',
     `value ${wrong} of the image is not within 0 … 1`,
-    'divide bytes by 255, or give them as a Uint8Array',
+    'Divide bytes by 255, or give them as a Uint8Array.',
   )
 }
 
@@ -46,7 +46,7 @@ function planesOfRgba({ width, height, data }: Rgba, shape: PaneCard['input']): 
     throw new FrostglassError(
       'shape',
       `an image of ${width} × ${height} (width × height) came, and ${columns} × ${rows} is expected`,
-      'scale it first, on a canvas for example',
+      'Scale it first, on a canvas for example.',
     )
   }
   const plane = width * height
@@ -70,11 +70,11 @@ function planesOfRgba({ width, height, data }: Rgba, shape: PaneCard['input']): 
 
 /**
  * What images are to the service when they are sent raw: float32 [images, …card.output].
- * The same numbers as `preprocess` of frostglass/protect, bit for bit.
+ * The same numbers as `preprocessImageSet` of frostglass/protect, bit for bit.
  * @param shape channels, height and width of an image: `card.input`
  * @throws FrostglassError `shape` for values that are no whole number of images
  */
-export function preprocess(
+export function preprocessImages(
   image: Image,
   { mean, std, layout, order }: Preprocessing,
   shape: PaneCard['input'],

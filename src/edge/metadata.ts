@@ -53,5 +53,5 @@ const cutShort = () =>
   new FrostglassError(
     'input',
     'these bytes are no ONNX file, or it is cut short',
-    'load the file of a pane as it was written',
+    'Load the file of a pane as it was written.',
   )

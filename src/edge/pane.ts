@@ -111,7 +111,7 @@ async function bytesOf(
   if (source instanceof ArrayBuffer) return new Uint8Array(source)
   const url = String(source)
   const refuse = (why: string, cause?: unknown) =>
-    new FrostglassError('io', `the pane ${url} cannot be loaded: ${why}`, 'check the address', cause)
+    new FrostglassError('io', `the pane ${url} cannot be loaded: ${why}`, 'Check the address.', cause)
   try {
     if (url.startsWith('file:')) {
       // Asked of the process, so that no bundler for browsers meets the name.
@@ -132,7 +132,7 @@ function cardOf(onnx: Uint8Array): PaneCard {
     new FrostglassError(
       'input',
       `this ONNX file is no pane: ${why}`,
-      'make one with frostglass obfuscate train',
+      'Make one with frostglass obfuscate train.',
     )
   const text = readMetadata(onnx)['frostglass']
   if (text === undefined) throw refuse("its metadata has no 'frostglass'")
@@ -157,6 +157,6 @@ function requireEnds({ inputNames, outputNames }: InferenceSession): void {
   throw new FrostglassError(
     'input',
     `this pane takes '${inputNames.join("', '")}' and gives '${outputNames.join("', '")}', not image and obfuscated`,
-    'load the file of a pane as it was written',
+    'Load the file of a pane as it was written.',
   )
 }

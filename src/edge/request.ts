@@ -44,7 +44,7 @@ export function addressOf(
   const [base = '', inUrl] = String(url).replace(/\/+$/, '').split(folder)
   const path = inUrl ?? (model === undefined ? undefined : encodeURIComponent(model))
   if (path === undefined) {
-    throw new FrostglassError('usage', 'no model is named', "connect(url, 'digits')")
+    throw new FrostglassError('usage', 'no model is named', "Name one: connect(url, 'digits').")
   }
   return { base, address: `${base}${folder}${path}` }
 }
@@ -64,7 +64,7 @@ export function parseJson(bytes: Uint8Array, address: string): Record<string, un
 export const nonsense = (
   address: string,
   what: string,
-  hint = 'is it a service of the Open Inference Protocol (KServe V2)?',
+  hint = 'Check that it is a service of the Open Inference Protocol (KServe V2).',
 ): FrostglassError => new FrostglassError('input', `${address} answers with ${what}`, hint)
 
 /**
@@ -89,7 +89,7 @@ export async function request(address: string, init: RequestInit, patience: Pati
         throw new FrostglassError(
           'input',
           `${address} sends elsewhere, and nothing is followed there`,
-          'give the address of the service itself',
+          'Give the address of the service itself.',
         )
       }
       const after = response.headers.get('retry-after')
@@ -112,7 +112,7 @@ export async function request(address: string, init: RequestInit, patience: Pati
       throw new FrostglassError(
         'io',
         `${address} cannot be asked: ${why}`,
-        'does it run, and (in a browser) does it allow this page’s origin?',
+        'Check that it runs, and (in a browser) that it allows this page’s origin.',
         cause,
       )
     }
@@ -151,7 +151,7 @@ function refusalOf(status: number, bytes: Uint8Array, address: string): Frostgla
     // no words
   }
   const ours = status < 500 && status !== 408 && status !== 429
-  const hint = status === 429 ? 'fewer images' : undefined
+  const hint = status === 429 ? 'Give fewer images.' : undefined
   return new FrostglassError(ours ? 'input' : 'io', `${address} answers ${status}${said}`, hint)
 }
 

@@ -28,7 +28,7 @@ export interface InferOptions {
 }
 
 /** What a model answers. */
-export interface Answer {
+export interface InferAnswer {
   readonly shape: readonly number[]
   readonly values: Float32Array
   /** Bytes of the request's body and of the answer's. */
@@ -47,7 +47,7 @@ export interface EdgeService {
    * @throws FrostglassError `shape` when it does not fit the model, `input` when the service refuses it, `io` when it
    * does not answer in time or at all, `unsupported`, `aborted`
    */
-  infer(data: Float32Array, options?: InferOptions): Promise<Answer>
+  infer(data: Float32Array, options?: InferOptions): Promise<InferAnswer>
 }
 
 /** An answer beyond this is refused: the service is not trusted. */
@@ -91,7 +91,7 @@ export async function connect(
         throw new FrostglassError(
           'unsupported',
           `the model ${metadata.name} does not take one FP32 tensor`,
-          'ask it with a client that sends several, or other types',
+          'Ask it with a client that sends several, or other types.',
         )
       }
       const { body, headerLength } = formatRequest(input.name, fitShape(data, shape, input), data, wanted)
@@ -130,7 +130,7 @@ function fitShape(
   throw new FrostglassError(
     'shape',
     `'${name}' takes [${shape}] (-1 is free), and ${data.length} values${given ? ` as [${given}]` : ''} do not fit`,
-    'is the pane made for this model?',
+    'Check that the pane was made for this model.',
   )
 }
 

@@ -1,7 +1,8 @@
 // The edge with what the rest of the product makes: a trained classifier behind the service, a trained pane on the device.
 
 import { expect, it } from 'vitest'
-import { imageSize, loadDigits, takeImages } from '../data/index.ts'
+import { imageSize } from '../data/images/imageSet.ts'
+import { loadDigits, takeImages } from '../data/index.ts'
 import { openPane, trainClassifier, trainObfuscator } from '../protect/index.ts'
 import { startService } from '../serve/v2/index.ts'
 import { ask, connect, loadPane } from './index.ts'

@@ -5,7 +5,7 @@
 import { Matrix, solve } from 'ml-matrix'
 
 /** The sigmoid itself. */
-export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
+export const exactSigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
 
 /** ½ + Σ coefficient · x^power over odd powers. */
 export interface SigmoidPolynomial {
@@ -29,7 +29,7 @@ export function fitSigmoid(degree: number, reach: number): SigmoidPolynomial {
   const powers = Array.from({ length: (degree + 1) / 2 }, (_, i) => 2 * i + 1)
   // On 0 … 1, since both are odd about ½: well conditioned, and half of the points.
   const points = Array.from({ length: 2001 }, (_, i) => i / 2000)
-  const above = (x: number) => sigmoid(x) - 0.5
+  const above = (x: number) => exactSigmoid(x) - 0.5
   const scaled = solve(
     new Matrix(points.map((t) => powers.map((p) => t ** p))),
     Matrix.columnVector(points.map((t) => above(reach * t))),

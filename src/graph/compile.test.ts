@@ -5,22 +5,12 @@ import type { Operator, Value } from './contract.ts'
 import type { Program } from './executor.ts'
 import { gradients } from './gradients.ts'
 import { graph } from './graph.ts'
-import {
-  add,
-  div,
-  gemm,
-  identity,
-  logSoftmax,
-  matmul,
-  mul,
-  neg,
-  pow,
-  reduceMean,
-  reduceSum,
-  sqrt,
-  sub,
-  tanh,
-} from './operators/index.ts'
+import { add, div, mul, pow, sub } from './operators/arithmetic.ts'
+import { identity } from './operators/cast.ts'
+import { neg, sqrt, tanh } from './operators/elementwise.ts'
+import { gemm, matmul } from './operators/matmul.ts'
+import { reduceMean, reduceSum } from './operators/reduce.ts'
+import { logSoftmax } from './operators/softmax.ts'
 import { type DType, sizeOf, type Tensor, tensor } from './tensor.ts'
 import { compareTensors } from './testing.ts'
 import { apply, constant, input, variable } from './value.ts'

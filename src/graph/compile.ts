@@ -1,5 +1,5 @@
 // Makes a graph ready to run on one of the two executors, by name or by estimated cost.
-// Source: ARCHITECTURE, "The engine"; the constants of the cost model are measured (see `npm run bench`).
+// Source: docs/architecture.md#the-engine; the constants of the cost model are measured (see `npm run bench`).
 // The estimate knows sizes, not machines: name the executor where it matters.
 
 import type { Graph, Value } from './contract.ts'

@@ -1,5 +1,5 @@
 // The one interface of the two executors. compile.ts chooses between them.
-// Source: ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 // A program keeps its variables between runs; what a run returns is valid until the next run.
 
 import { FrostglassError } from '../errors.ts'
@@ -55,7 +55,7 @@ export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
     throw new FrostglassError(
       'shape',
       `the input '${value.name}' was not fed`,
-      `pass { ${value.name}: tensor(…) }`,
+      `Pass { ${value.name}: tensor(…) }.`,
     )
   }
   const fits =
@@ -65,7 +65,7 @@ export function checkFeed(value: Value, feed: Tensor | undefined): Tensor {
     throw new FrostglassError(
       'shape',
       `the input '${value.name}' has shape [${value.shape.join(', ')}], but [${feed.shape}] was fed`,
-      'feed a tensor of that shape',
+      'Feed a tensor of that shape.',
     )
   }
   return feed

@@ -8,7 +8,6 @@ import {
   bindDims,
   compile,
   constant,
-  constantOf,
   conv,
   dequantize,
   expand,
@@ -25,6 +24,7 @@ import {
   variable,
 } from './index.ts'
 import { compilePlain } from './plain/program.ts'
+import { constantOf } from './value.ts'
 
 const filters = tensor(
   Uint8Array.from({ length: 16 * 16 * 9 }, (_, i) => (i * 37) % 251),

@@ -2,28 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { Operator, Value } from './contract.ts'
 import { gradients } from './gradients.ts'
 import { reach } from './graph.ts'
-import {
-  add,
-  cast,
-  elu,
-  exp,
-  gemm,
-  greater,
-  logSoftmax,
-  matmul,
-  mul,
-  neg,
-  operators,
-  reduceMean,
-  reduceSum,
-  relu,
-  sigmoid,
-  softmax,
-  softplus,
-  softsign,
-  sub,
-  tanh,
-} from './operators/index.ts'
+import { add, mul, sub } from './operators/arithmetic.ts'
+import { cast } from './operators/cast.ts'
+import { greater } from './operators/compare.ts'
+import { elu, exp, neg, relu, sigmoid, softplus, softsign, tanh } from './operators/elementwise.ts'
+import { operators } from './operators/index.ts'
+import { gemm, matmul } from './operators/matmul.ts'
+import { reduceMean, reduceSum } from './operators/reduce.ts'
+import { logSoftmax, softmax } from './operators/softmax.ts'
 import { checkGradient, checkNative } from './testing.ts'
 import { apply, constant, input } from './value.ts'
 

@@ -23,7 +23,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     throw new FrostglassError(
       'shape',
       `a loss must be one number, not ${loss.dtype} ${formatShape(loss.shape)}`,
-      'reduce it with reduceMean or reduceSum',
+      'Reduce it with reduceMean or reduceSum.',
     )
   }
   const { nodes } = reach([loss])
@@ -43,14 +43,14 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       throw new FrostglassError(
         'unsupported',
         `${describeNode(node)} has no gradient rule, and what is trained lies behind it`,
-        'train only what comes after it, or replace the operator',
+        'Train only what comes after it, or replace the operator.',
       )
     }
     if (node.captured.some((v) => active.has(v))) {
       throw new FrostglassError(
         'unsupported',
         `${describeNode(node)} captures a value that is to be trained`,
-        'unroll the loop',
+        'Unroll the loop.',
       )
     }
     const needs = node.inputs.map((v) => v !== undefined && active.has(v))
@@ -74,7 +74,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     throw new FrostglassError(
       'usage',
       `the loss does not depend on '${v.name ?? formatShape(v.shape)}'`,
-      'leave it out of what is trained',
+      'Leave it out of what is trained.',
     )
   })
 }

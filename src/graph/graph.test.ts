@@ -3,7 +3,14 @@ import { compile } from './compile.ts'
 import type { Value } from './contract.ts'
 import { gradients } from './gradients.ts'
 import { bindDims, freeze, graph, reach, substitute } from './graph.ts'
-import { add, concat, loop, matmul, mul, reduceSum, reshape, softmax, tanh } from './operators/index.ts'
+import { add, mul } from './operators/arithmetic.ts'
+import { tanh } from './operators/elementwise.ts'
+import { concat } from './operators/join.ts'
+import { loop } from './operators/loop.ts'
+import { matmul } from './operators/matmul.ts'
+import { reduceSum } from './operators/reduce.ts'
+import { softmax } from './operators/softmax.ts'
+import { reshape } from './operators/view.ts'
 import { compilePlain } from './plain/program.ts'
 import type { Shape } from './shape.ts'
 import { type Tensor, tensor } from './tensor.ts'
@@ -142,19 +149,19 @@ describe('a mismatch names both shapes and says what to change', () => {
       'broadcasting',
       () => add(of(['N', 3]), of([4])),
       'Add: [N, 3] and [4] do not broadcast: axis -1 is 3 on the left and 4 on the right',
-      'make that axis equal',
+      'Make that axis equal',
     ],
     [
       'free dimensions',
       () => add(of(['N', 3]), of(['M', 3])),
       'Add: [N, 3] and [M, 3] do not broadcast: axis -2 is N on the left and M on the right',
-      'make that axis equal',
+      'Make that axis equal',
     ],
     [
       'dtypes',
       () => add(of([2]), input('w', [3], 'int64')),
       'Add: dtypes differ: float32 [2] and int64 [3]',
-      'cast one of them',
+      'Cast one of them',
     ],
     [
       'products',
@@ -166,13 +173,13 @@ describe('a mismatch names both shapes and says what to change', () => {
       'reshaping',
       () => reshape(of([2, 3]), [5]),
       'Reshape: [2, 3] cannot become [5]',
-      'make the products of both shapes equal',
+      'Make the products of both shapes equal',
     ],
     [
       'joining',
       () => concat([of([2, 3]), of([2])], 0),
       'Concat: [2, 3] and [2] cannot be joined along axis 0',
-      'make all other axes equal',
+      'Make all other axes equal',
     ],
     [
       'an axis',

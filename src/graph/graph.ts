@@ -27,7 +27,7 @@ export function graph(parts: {
       throw new FrostglassError(
         'usage',
         `the graph depends on the input '${leaf.name}', which is not among its inputs`,
-        'list it in graph({ inputs })',
+        'List it in graph({ inputs }).',
       )
     }
   }
@@ -41,7 +41,7 @@ export function graph(parts: {
       throw new FrostglassError(
         'usage',
         `two inputs or variables are named '${leaf.name}'`,
-        'give each its own name',
+        'Give each its own name.',
       )
     }
     names.add(leaf.name ?? '')
@@ -51,7 +51,7 @@ export function graph(parts: {
     throw new FrostglassError(
       'usage',
       `an output has the name of the input '${taken.name}'`,
-      'give each its own name',
+      'Give each its own name.',
     )
   }
   return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }

@@ -1,12 +1,11 @@
 // The engine: build an ONNX graph, differentiate it, run it. It knows nothing of privacy.
-// Source: ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 
-export { chooseExecutor, compile, estimateCost } from './compile.ts'
+export { compile } from './compile.ts'
 export type {
   Attributes,
   Buffer,
   GradientContext,
-  Graph,
   KernelContext,
   Node,
   Operator,
@@ -14,22 +13,57 @@ export type {
   ValueInfo,
 } from './contract.ts'
 export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
-export { foldConstants } from './fold.ts'
 export { gradients } from './gradients.ts'
 export { bindDims, freeze, graph, substitute } from './graph.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'
-export * from './operators/index.ts'
-export { type Dim, formatShape, type Shape } from './shape.ts'
-export { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor, toFloat64 } from './tensor.ts'
+export { add, div, max, min, mul, pow, sub } from './operators/arithmetic.ts'
+export { cast, identity } from './operators/cast.ts'
+export { argMax, oneHot } from './operators/classes.ts'
 export {
-  apply,
-  applyAll,
-  constant,
-  constantOf,
-  filled,
-  input,
-  integers,
-  scalarLike,
-  variable,
-} from './value.ts'
+  and,
+  equal,
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  not,
+  or,
+  where,
+} from './operators/compare.ts'
+export { type ConvOptions, conv } from './operators/conv.ts'
+export { type ConvTransposeOptions, convTranspose } from './operators/convTranspose.ts'
+export {
+  abs,
+  clip,
+  elu,
+  exp,
+  leakyRelu,
+  log,
+  neg,
+  reciprocal,
+  relu,
+  sigmoid,
+  sign,
+  softplus,
+  softsign,
+  sqrt,
+  tanh,
+} from './operators/elementwise.ts'
+export { gather, gatherElements, scatterElements } from './operators/gather.ts'
+export { globalAveragePool, globalMaxPool } from './operators/globalPool.ts'
+export { concat, split } from './operators/join.ts'
+export { type LoopRound, type LoopStep, loop } from './operators/loop.ts'
+export { gemm, matmul, transpose } from './operators/matmul.ts'
+export { batchNormalization, batchNormTraining } from './operators/normalise.ts'
+export { averagePool, maxPool, type PoolOptions } from './operators/pool.ts'
+export { dequantize } from './operators/quantise.ts'
+export { randomDropout, randomNormalLike, randomUniformLike } from './operators/random.ts'
+export { reduceMax, reduceMean, reduceMin, reduceSum } from './operators/reduce.ts'
+export { upsample } from './operators/resize.ts'
+export { pad, slice } from './operators/slice.ts'
+export { logSoftmax, softmax } from './operators/softmax.ts'
+export { expand, flattenToMatrix, reshape, shapeOf, squeeze, unsqueeze } from './operators/view.ts'
+export type { Dim, Shape } from './shape.ts'
+export { type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
+export { constant, input, variable } from './value.ts'

@@ -34,7 +34,7 @@ export function staticShape(shape: Shape, what: string): readonly number[] {
   throw new FrostglassError(
     'shape',
     `${what} needs a known shape, but it is ${formatShape(shape)}`,
-    'bind the free dimensions first, e.g. compile(graph, { dims: { N: 128 } })',
+    'Bind the free dimensions first, e.g. compile(graph, { dims: { N: 128 } }).',
   )
 }
 
@@ -64,7 +64,7 @@ export function broadcast(a: Shape, b: Shape, what: string): Shape {
         throw new FrostglassError(
           'shape',
           `${what}: ${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${i - rank} is ${da} on the left and ${db} on the right`,
-          `make that axis equal on both sides, or 1 on one of them`,
+          `Make that axis equal on both sides, or 1 on one of them.`,
         )
       }
       out.push(both)
@@ -80,7 +80,7 @@ export function normaliseAxis(axis: number, rank: number, what: string): number 
     throw new FrostglassError(
       'shape',
       `${what}: axis ${axis} is outside a tensor of rank ${rank}`,
-      `use an axis from ${-rank} to ${rank - 1}`,
+      `Use an axis from ${-rank} to ${rank - 1}.`,
     )
   }
   return at

@@ -5,7 +5,8 @@
 import { FrostglassError } from '../errors.ts'
 import type { Value } from '../graph/index.ts'
 import type { Fans, Initialiser } from './initialisers.ts'
-import { arrange, type Building, buildLayer, type Layer, type Noise } from './layers/index.ts'
+import { arrange, buildLayer, type Layer } from './layers/index.ts'
+import type { Building, Noise } from './layers/layer.ts'
 
 /** One weight or statistic of a model. */
 export interface Parameter {

@@ -69,7 +69,7 @@ export function reduceOnPlateau(options: Given<Omit<ReduceOnPlateau, 'kind'>> = 
     throw new FrostglassError(
       'usage',
       `a plateau cannot multiply the learning rate by ${factor}`,
-      'use a factor above 0 and below 1',
+      'Use a factor above 0 and below 1.',
     )
   }
   return Object.freeze(
@@ -130,7 +130,7 @@ export function react(
     throw new FrostglassError(
       'usage',
       `${callback.kind} watches ${callback.monitor}, but training has only ${there.join(', ')}`,
-      'watch one of those, or give a validation part',
+      'Watch one of those, or give a validation part.',
     )
   }
   return callback.kind === 'earlyStopping'

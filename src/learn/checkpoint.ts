@@ -120,7 +120,7 @@ export function unpack(
     throw new FrostglassError(
       'input',
       `this is not a ${kind} file: ${why}`,
-      'use a file that this version of frostglass has written, whole',
+      'Use a file that this version of frostglass has written, whole.',
       cause,
     )
   }

@@ -3,7 +3,8 @@
 // A batch is gathered into arrays that are reused, so an epoch allocates nothing of the size of its data.
 
 import { FrostglassError } from '../errors.ts'
-import { arrayOf, sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { sizeOf, type Tensor, tensor } from '../graph/index.ts'
+import { arrayOf } from '../graph/tensor.ts'
 import type { Loss } from './losses.ts'
 import type { Model } from './model.ts'
 
@@ -69,7 +70,7 @@ export function prepare(
   { tolerant = false }: { tolerant?: boolean | undefined } = {},
 ): Prepared {
   const rows = data.x.shape[0] ?? 0
-  if (rows === 0) throw new FrostglassError('input', 'the data set has no rows', 'give at least one')
+  if (rows === 0) throw new FrostglassError('input', 'the data set has no rows', 'Give at least one.')
   if (data.y.shape[0] !== rows) {
     throw new FrostglassError('shape', `there are ${rows} rows of inputs, but ${data.y.shape[0]} of targets`)
   }
@@ -109,7 +110,7 @@ function requireShape(what: string, shape: readonly number[], row: readonly numb
   throw new FrostglassError(
     'shape',
     `a row of the ${what} has shape [${own}], but the model has [${row}]`,
-    `give the ${what} the shape [rows, ${row.join(', ')}]`,
+    `Give the ${what} the shape [rows, ${row.join(', ')}].`,
   )
 }
 
@@ -120,7 +121,7 @@ function refuseMissing(what: string, rows: Rows, t: Tensor): void {
   throw new FrostglassError(
     'input',
     `row ${Math.floor(at / rows.width)}, ${what} ${at % rows.width} is ${t.data[at]}, not a finite number`,
-    'fill or drop missing values before training',
+    'Fill or drop missing values before training.',
   )
 }
 
@@ -135,7 +136,7 @@ function classNumbers(y: Tensor, classes: number, tolerant: boolean): Int32Array
     throw new FrostglassError(
       'input',
       `row ${row} has the label ${y.data[row]}`,
-      `labels are whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs`,
+      `Give labels as whole numbers from 0 to ${classes - 1}, since the model has ${classes} outputs.`,
     )
   })
   return labels
@@ -172,7 +173,7 @@ function rowsOf(t: Tensor): Rows {
     throw new FrostglassError(
       'shape',
       'rows of 64-bit integers cannot be learned from',
-      'convert them to float32 or int32',
+      'Convert them to float32 or int32.',
     )
   }
   return {

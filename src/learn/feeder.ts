@@ -5,7 +5,7 @@ import { type DType, sizeOf, type Tensor, type Tensors } from '../graph/index.ts
 import type { Random } from '../random/seeded.ts'
 import type { Prepared } from './dataset.ts'
 import type { NoiseInput } from './forwardPass.ts'
-import type { Noise } from './layers/index.ts'
+import type { Noise } from './layers/layer.ts'
 import type { Model, ModelType } from './model.ts'
 
 type Numbers = Float64Array | Float32Array | Uint8Array

@@ -1,11 +1,12 @@
 // The forward half of a training step: the model on a batch, with variables, noise and new statistics.
-// Source: ARCHITECTURE, "The engine". What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
+// Source: docs/architecture.md#the-engine. What comes behind it (loss, gradients, optimiser) is trainingGraph.ts.
 // Private training puts something else behind it, so it stands alone.
 
 import { FrostglassError } from '../errors.ts'
-import { cast, constantOf, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { cast, input, slice, type Tensor, type Value, variable } from '../graph/index.ts'
+import { constantOf } from '../graph/value.ts'
 import { applyLayers, type Binding } from './buildLayers.ts'
-import type { Noise } from './layers/index.ts'
+import type { Noise } from './layers/layer.ts'
 import type { Loss } from './losses.ts'
 import { inType, type Model, type ModelType, type Weights, weightOf } from './model.ts'
 import { applyInPieces, type Part } from './pieces.ts'
@@ -98,7 +99,7 @@ export function forwardPass(
     throw new FrostglassError(
       'usage',
       'every layer with weights is frozen: there is nothing to train',
-      'leave out frozen in at least one layer',
+      'Leave out frozen in at least one layer.',
     )
   }
   return { x, target, noise, frozen, parameters, trained, updates, penalties, parts }
@@ -116,6 +117,6 @@ function refuseHead(model: Model, loss: Loss): void {
   throw new FrostglassError(
     'usage',
     `the last layer ends in ${ends}, which ${loss.name} puts on itself`,
-    `leave the ${ends} out; exported models and predictions have it`,
+    `Leave the ${ends} out; exported models and predictions have it.`,
   )
 }

@@ -13,7 +13,7 @@ import { inWorkers, type Reply, workerFile } from './workers.ts'
 export type FoldScore = Omit<FoldResult, 'weights' | 'answers'>
 
 /** What a configuration gave. */
-export interface GridResult {
+export interface GridSearchResult {
   readonly configuration: Configuration
   /** One a fold; empty when one of them failed. */
   readonly scores: readonly FoldScore[]
@@ -21,7 +21,7 @@ export interface GridResult {
   readonly error?: FrostglassError | undefined
 }
 
-export interface GridOptions {
+export interface GridSearchOptions {
   /** Worker threads; the machine's cores by default. */
   readonly workers?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -52,14 +52,14 @@ export async function gridSearch(
   configurations: readonly Configuration[],
   data: Dataset,
   folds: readonly Fold[],
-  options: GridOptions = {},
-): Promise<GridResult[]> {
+  options: GridSearchOptions = {},
+): Promise<GridSearchResult[]> {
   const { signal, onProgress } = options
   if (configurations.length === 0 || folds.length === 0) {
     throw new FrostglassError(
       'usage',
       `a grid search needs configurations (${configurations.length} came) and folds (${folds.length} came)`,
-      'give at least one of each',
+      'Give at least one of each.',
     )
   }
   throwIfAborted(signal)

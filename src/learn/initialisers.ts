@@ -56,7 +56,7 @@ export function initialise(
     throw new FrostglassError(
       'usage',
       `'${kind}' is not an initialiser`,
-      'use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal',
+      'Use zeros, ones, orthogonal, or glorot, he, lecun followed by Uniform or Normal.',
     )
   }
   if (rule[2] === 'Uniform') {

@@ -13,7 +13,6 @@ import {
   dense,
   type Epoch,
   fit,
-  inferenceGraph,
   type Layer,
   lstm,
   type Model,
@@ -26,6 +25,7 @@ import {
   train,
   type Weights,
 } from './index.ts'
+import { inferenceGraph } from './model.ts'
 
 interface Stored {
   readonly shape: number[]

@@ -86,6 +86,6 @@ export function lossOf(loss: LossName | Loss): Loss {
   throw new FrostglassError(
     'usage',
     `'${loss}' is not a loss`,
-    `use one of ${Object.keys(losses).join(', ')}`,
+    `Use one of ${Object.keys(losses).join(', ')}.`,
   )
 }

@@ -2,7 +2,8 @@
 // Source: ONNX Loop. ONNX Runtime's Node binding copies every variable out of a call (19 MB for ObfNet2): eight steps a
 // call took 8.7 ms each where single calls took 10.7 (784-1000-784 with Adam, batch 128, two cores).
 
-import { type Graph, gather, graph, input, loop, substitute, type Value } from '../graph/index.ts'
+import type { Graph } from '../graph/contract.ts'
+import { gather, graph, input, loop, substitute, type Value } from '../graph/index.ts'
 
 // More steps gain little; larger stacks would crowd out the model.
 const mostSteps = 8

@@ -3,17 +3,10 @@
 // A model holds no numbers; weights are a record of tensors by name.
 
 import { FrostglassError } from '../errors.ts'
-import {
-  constantOf,
-  type DType,
-  type Graph,
-  graph,
-  input,
-  type Tensor,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../graph/index.ts'
+import type { Graph } from '../graph/contract.ts'
+import { type DType, graph, input, type Tensor, tensor, type Value } from '../graph/index.ts'
+import { toFloat64 } from '../graph/tensor.ts'
+import { constantOf } from '../graph/value.ts'
 import { seededStream } from '../random/seeded.ts'
 import { applyLayers, type Parameter } from './buildLayers.ts'
 import { initialise } from './initialisers.ts'
@@ -57,14 +50,14 @@ export function sequential(layers: readonly Layer[], options: { input: readonly 
     throw new FrostglassError(
       'usage',
       'two layers of the model have the same name',
-      'give each layer a name of its own',
+      'Give each layer a name of its own.',
     )
   }
   if (!y.shape.slice(1).every((d) => typeof d === 'number')) {
     throw new FrostglassError(
       'shape',
       `the model's output has no known shape: [${y.shape.join(', ')}]`,
-      'end it with a reshape or flatten layer',
+      'End it with a reshape or flatten layer.',
     )
   }
   return Object.freeze({
@@ -101,7 +94,7 @@ export function weightOf(p: Parameter, weights: Weights): Tensor {
   throw new FrostglassError(
     'input',
     `the weights lack '${p.name}' of shape [${p.shape}]`,
-    'use the weights of the same layers',
+    'Use the weights of the same layers.',
   )
 }
 
@@ -110,7 +103,7 @@ function checkWeight(p: Parameter, t: Tensor): Tensor {
   throw new FrostglassError(
     'shape',
     `the weight '${p.name}' has shape [${t.shape}], but the model wants [${p.shape}]`,
-    'use the weights of the same layers',
+    'Use the weights of the same layers.',
   )
 }
 

@@ -2,11 +2,11 @@
 // Source: pieces.ts promises that nothing changes but the order of sums.
 
 import { expect, it } from 'vitest'
+import type { Graph } from '../graph/contract.ts'
 import {
   bindDims,
   compile,
   constant,
-  type Graph,
   graph,
   input,
   mul,
@@ -23,16 +23,15 @@ import {
   dense,
   dropout,
   flatten,
-  freezeLayers,
   gaussianNoise,
   graphLayer,
   initialWeights,
   type Layer,
-  lossOf,
   maxPool2d,
-  nameLayers,
   sequential,
 } from './index.ts'
+import { freezeLayers, nameLayers } from './layers/index.ts'
+import { lossOf } from './losses.ts'
 import { runsOf } from './pieces.ts'
 import { trainingGraph } from './trainingGraph.ts'
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { compile, readOnnx, type Tensor, tensor, toFloat64 } from '../graph/index.ts'
+import { compile, readOnnx, type Tensor, tensor } from '../graph/index.ts'
+import { toFloat64 } from '../graph/tensor.ts'
 import { seededStream } from '../random/seeded.ts'
 import {
   activation,

@@ -2,9 +2,9 @@
 // Source: Keras 3, Model.predict and Model.evaluate; ONNX.
 // The file holds the weights in the clear: whoever has it can run it and read it.
 
+import { chooseExecutor } from '../graph/compile.ts'
 import {
   bindDims,
-  chooseExecutor,
   compile,
   type ExecutorName,
   sizeOf,

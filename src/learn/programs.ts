@@ -1,13 +1,13 @@
 // The compiled programs of a training run: steps at the batch's size, the last short batch, the evaluation.
-// Source: ARCHITECTURE, "The engine": graphs of known shape run faster natively; the plain executor plans by itself.
+// Source: docs/architecture.md#the-engine: graphs of known shape run faster natively; the plain executor plans by itself.
 // The programs of a run do not share memory: the newest contents are carried over where they change hands.
 
+import { chooseExecutor } from '../graph/compile.ts'
+import type { Graph } from '../graph/contract.ts'
 import {
   bindDims,
-  chooseExecutor,
   compile,
   type ExecutorName,
-  type Graph,
   type Program,
   sizeOf,
   type Tensors,

@@ -61,7 +61,7 @@ export function walkForward(
     throw new FrostglassError(
       'usage',
       `no window of ${train} + ${validation} + ${test} rows fits ${rows} rows`,
-      'make the parts smaller; train, test and shift are at least 1',
+      'Make the parts smaller; train, test and shift are at least 1.',
     )
   }
   const folds: Fold[] = []
@@ -86,7 +86,7 @@ export function holdOut(rows: number, share: number, options: { seed: number }):
     throw new FrostglassError(
       'usage',
       `a validation share of ${share} of ${rows} rows leaves a part empty`,
-      'use a share above 0 and below 1 that leaves rows on both sides',
+      'Use a share above 0 and below 1 that leaves rows on both sides.',
     )
   }
   const order = shuffle(upTo(rows), seededStream(options.seed, 'holdOut'))
@@ -102,7 +102,7 @@ function requireFolds(rows: number, folds: number): void {
     throw new FrostglassError(
       'usage',
       `${rows} rows cannot be split into ${folds} folds`,
-      `use a whole number of folds from 2 to ${rows}`,
+      `Use a whole number of folds from 2 to ${rows}.`,
     )
   }
 }

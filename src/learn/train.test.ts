@@ -14,16 +14,13 @@ import {
   earlyStopping,
   fit,
   flatten,
-  freezeLayers,
   gaussianNoise,
   graphLayer,
-  inferenceGraph,
   type Layer,
   loadCheckpoint,
   lstm,
   maxPool2d,
   measureAccuracy,
-  nameLayers,
   reduceOnPlateau,
   saveCheckpoint,
   sequential,
@@ -32,6 +29,8 @@ import {
   train,
   type Weights,
 } from './index.ts'
+import { freezeLayers, nameLayers } from './layers/index.ts'
+import { inferenceGraph } from './model.ts'
 
 /** Normal points around a centre for each class. */
 function blobs(rows: number, shape: readonly number[], classes: number, seed: number): Dataset {

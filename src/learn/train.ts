@@ -211,7 +211,7 @@ function machineOf(options: Machine): Machine {
 
 function requireCount(what: string, count: number): void {
   if (Number.isInteger(count) && count >= 1) return
-  throw new FrostglassError('usage', `${what} is ${count}`, 'use a whole number of at least 1')
+  throw new FrostglassError('usage', `${what} is ${count}`, 'Use a whole number of at least 1.')
 }
 
 function requireFinite(record: EpochRecord): void {
@@ -220,7 +220,7 @@ function requireFinite(record: EpochRecord): void {
   throw new FrostglassError(
     'usage',
     `training diverged in epoch ${record.epoch}: the ${what} is not finite`,
-    `lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1`,
+    `Lower the learning rate (it was ${record.learningRate}), or scale the inputs to about −1 to 1.`,
   )
 }
 
@@ -242,7 +242,7 @@ function restore(checkpoint: Checkpoint, programs: Programs, run: { seed: number
     throw new FrostglassError(
       'usage',
       `the checkpoint is of another run: ${why}`,
-      'resume with the model and the options that it was made with',
+      'Resume with the model and the options that it was made with.',
     )
   }
   if (checkpoint.seed !== run.seed) refuse(`its seed is ${checkpoint.seed}, not ${run.seed}`)

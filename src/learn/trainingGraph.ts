@@ -1,20 +1,9 @@
 // The graph of one training step: forward, loss, gradients, optimiser, new statistics. And the graph that evaluates.
-// Source: ARCHITECTURE, "The engine": the step is part of the graph, so that both executors run the same one.
+// Source: docs/architecture.md#the-engine: the step is part of the graph, so that both executors run the same one.
 
-import {
-  add,
-  cast,
-  concat,
-  constantOf,
-  type Graph,
-  gradients,
-  graph,
-  input,
-  mul,
-  scalarLike,
-  slice,
-  type Value,
-} from '../graph/index.ts'
+import type { Graph } from '../graph/contract.ts'
+import { add, cast, concat, gradients, graph, input, mul, slice, type Value } from '../graph/index.ts'
+import { constantOf, scalarLike } from '../graph/value.ts'
 import { applyLayers } from './buildLayers.ts'
 import { forwardPass, type NoiseInput } from './forwardPass.ts'
 import type { Loss } from './losses.ts'

@@ -32,7 +32,7 @@ type Order<T> = { readonly task: T } | { readonly stop: true }
  */
 const grace = 20_000
 
-export interface PoolOptions<A> {
+export interface WorkerOptions<A> {
   /** Worker threads; the machine's cores by default. */
   readonly workers?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -50,7 +50,7 @@ export async function inWorkers<T, A>(
   file: URL,
   workload: unknown,
   tasks: readonly T[],
-  options: PoolOptions<A> = {},
+  options: WorkerOptions<A> = {},
 ): Promise<Reply<A>[]> {
   const { signal, onReply } = options
   const { Worker } = await import('node:worker_threads')

@@ -1,17 +1,63 @@
 // Differential privacy: mechanisms whose noise is exact, with what each release gives away.
-// Source: ARCHITECTURE, "Rooms"; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
+// Source: docs/architecture.md#rooms; Dwork and Roth 2014. Which guarantee holds under what is in docs/explanation/differential-privacy.md.
 
 export { type RandomSource, systemRandom } from '../random/source.ts'
-export * from './accounting/index.ts'
-export * from './features/index.ts'
-export * from './ledger/index.ts'
-export { type GridMeasurement, type GridOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
+export { noiseMultiplierFor, type TrainingPrice } from './accounting/calibrate.ts'
+export {
+  advancedComposition,
+  optimalComposition,
+  type Price,
+  parallelComposition,
+  sequentialComposition,
+  sumCurves,
+  sumGaussian,
+} from './accounting/compose.ts'
+export {
+  gaussianToDelta,
+  gaussianToEpsilon,
+  pureCurve,
+  pureToZcdp,
+  type RenyiCurve,
+  renyiToEpsilon,
+  zcdpCurve,
+  zcdpToEpsilon,
+} from './accounting/convert.ts'
+export { sampledGroupLoss } from './accounting/groupRelease.ts'
+export { deltaOf, epsilonOf, type Repeated } from './accounting/lossDistribution.ts'
+export {
+  discreteGaussianLoss,
+  discreteLaplaceLoss,
+  gaussianLoss,
+  type LossDensity,
+  type LossPair,
+  laplaceLoss,
+  pricedLoss,
+  type Release,
+  sampledGaussianLoss,
+} from './accounting/release.ts'
+export { gaussianCurve, laplaceCurve, sampledGaussianCurve } from './accounting/renyi.ts'
+export { foldedHead, type Head } from './features/head.ts'
+export { type Dampening, type DampeningOptions, dampen, privateDampening } from './features/principal.ts'
+export { centre, type PrivateMean, privateMean } from './features/privateMean.ts'
+export type { Budget } from './ledger/composition.ts'
+export type { Composition } from './ledger/compositions.ts'
+export type { Source } from './ledger/fingerprint.ts'
+export type { LedgerHead } from './ledger/head.ts'
+export {
+  createLedger,
+  type Ledger,
+  type LedgerOptions,
+  type LedgerState,
+  openLedger,
+} from './ledger/ledger.ts'
+export type { DataEntry, Entry } from './ledger/records.ts'
+export type { SpendRequest } from './ledger/request.ts'
+export { type Spend, spendOf } from './ledger/spend.ts'
+export type { Waiting } from './ledger/turn.ts'
+export { type GridMeasurement, type GridNoiseOptions, gridGaussian, gridLaplace } from './mechanisms/grid.ts'
 export type { Distance, Measurement, PrivacyLoss } from './mechanisms/measurement.ts'
 export { discreteGaussian, discreteLaplace } from './mechanisms/noise.ts'
-export {
-  privateQuantile,
-  type QuantileOptions,
-} from './mechanisms/quantile.ts'
+export { privateQuantile, type QuantileOptions } from './mechanisms/quantile.ts'
 export { type RandomisedResponse, randomisedResponse } from './mechanisms/randomisedResponse.ts'
 export { type Exact, type Rational, rational } from './mechanisms/rational.ts'
 export { permuteAndFlip, reportNoisyMax, type SelectionOptions } from './mechanisms/select.ts'
@@ -21,28 +67,37 @@ export {
   type StabilityHistogramOptions,
   stabilityHistogram,
 } from './mechanisms/stabilityHistogram.ts'
-export * from './pate/index.ts'
+export { type Aggregation, type ConfidentAggregation, confidentGnmax, noisyMax } from './pate/aggregate.ts'
+export { exactPrice } from './pate/exact.ts'
+export { type Publication, type PublishedPrice, publicationCost, publishPrice } from './pate/publish.ts'
+export { disjointParts, tally } from './pate/votes.ts'
+export type { NoiseLaw } from './query/budget.ts'
+export type { QueryDescription, ReleaseDescription } from './query/describe.ts'
+export type { Bounds } from './query/expression.ts'
 export {
-  type Answer,
-  type AskOptions,
-  type Bounds,
   explainQuery,
   type GroupAnswer,
-  type JoinOptions,
-  type NoiseLaw,
+  type PrivateQueryOptions,
   privateQuery,
   type QueryAnswer,
-  type QueryDescription,
-  type QueryOptions,
-  type ReleaseDescription,
 } from './query/index.ts'
+export type { JoinOptions } from './query/joins.ts'
+export type { NoisyAnswer } from './query/moments.ts'
+export type { QueryOptions } from './query/plan.ts'
+export { draftSchema } from './schema/draft.ts'
 export {
-  draftSchema,
   readSchema,
-  requireSchema,
   type StatedCategory,
   type StatedColumn,
   type StatedNumber,
   type StatedSchema,
-} from './schema/index.ts'
-export * from './training/index.ts'
+} from './schema/schema.ts'
+export type { CheckpointOptions } from './training/checkpointFile.ts'
+export type { Clipping } from './training/clipping.ts'
+export type { Spent } from './training/privacyBudget.ts'
+export {
+  type PrivateEpoch,
+  type PrivateEpochRecord,
+  type PrivateTrainOptions,
+  trainPrivately,
+} from './training/trainPrivately.ts'

@@ -1,7 +1,60 @@
 // What an owner does before data leaves. One folder a family of protection; this is the contract that they share.
-// Source: ARCHITECTURE, "Contracts": a pane protects data, encodes queries, decodes answers, exports itself.
+// Source: docs/architecture.md#the-keyed-protection: a pane protects data, encodes queries, decodes answers, exports itself.
 // No family here hides what its own BREAK.md says it gives away.
 
-export * from './keyed/index.ts'
-export * from './learned/index.ts'
-export { assertPublic, type PublicPane, type SecretPane } from './standing.ts'
+export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
+export type { Columns } from './keyed/attributes.ts'
+export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'
+export { protections } from './keyed/index.ts'
+export { describeKey, type Key, type KeyDescription } from './keyed/key.ts'
+export { readKeyFile, writeKeyFile } from './keyed/keyFile.ts'
+export type { HiddenLabel } from './keyed/labels.ts'
+export { type LayeredOptions, layered } from './keyed/layered.ts'
+export { type Manifest, manifestPath, readManifest } from './keyed/manifest.ts'
+export { type Encoded, type KeyedPane, paneOf } from './keyed/pane.ts'
+export { type ProjectionOptions, projection } from './keyed/projection.ts'
+export type { ColumnPane, Protection, Scheme } from './keyed/protection.ts'
+export {
+  type EncodeOptions,
+  encodeTable,
+  protectTable,
+  type StreamOptions,
+  type StreamReport,
+} from './keyed/protectTable.ts'
+export { type DecodeOptions, decodeTable, restoreTable } from './keyed/restoreTable.ts'
+export { type RotationOptions, rotation } from './keyed/rotation.ts'
+export {
+  type Bundle,
+  type BundleManifest,
+  type BundleOptions,
+  isBundle,
+  readBundle,
+  writeBundle,
+} from './learned/bundle.ts'
+export { type ClassMap, mapClasses, readClassMapping } from './learned/classes.ts'
+export type { Classifier } from './learned/classifier.ts'
+export type { ObfuscatorPane, PaneCard, Preprocessing } from './learned/contract.ts'
+export { type Kind, kinds, type TrainingNumbers } from './learned/kinds.ts'
+export { readLayers } from './learned/layersFile.ts'
+export {
+  type ClassifierService,
+  type Measured,
+  type MeasureOptions,
+  measureService,
+  openClassifierService,
+} from './learned/measure.ts'
+export type { ClassifierArchitecture, ObfuscatorKind } from './learned/names.ts'
+export type { ObfuscatorOptions } from './learned/obfuscatorPlan.ts'
+export { type OpenClassifierOptions, openClassifier } from './learned/openClassifier.ts'
+export { openPane, type PaneOptions, savePane } from './learned/pane.ts'
+export { namedPreprocessing, readPreprocessing } from './learned/preprocessing.ts'
+export { type Preset, signLanguage, spokenDigits } from './learned/presets.ts'
+export type { Split, TrainingOptions } from './learned/resumable.ts'
+export { type ClassifierOptions, type TrainedClassifier, trainClassifier } from './learned/trainClassifier.ts'
+export {
+  type PanesOptions,
+  type TrainedObfuscator,
+  trainObfuscator,
+  trainPanes,
+} from './learned/trainObfuscator.ts'
+export type { PublicPane, SecretPane } from './standing.ts'

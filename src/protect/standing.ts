@@ -1,5 +1,5 @@
 // Whether a pane may leave the premises: keys are secret panes, obfuscators public ones, and the two never mix.
-// Source: ARCHITECTURE, "Contracts".
+// Source: docs/architecture.md#the-keyed-protection.
 // It does not judge what a public pane gives away: that is the audit's work.
 
 import { FrostglassError } from '../errors.ts'
@@ -29,7 +29,7 @@ export function assertPublic(pane: SecretPane | PublicPane): asserts pane is Pub
     throw new FrostglassError(
       'key',
       `the pane ${pane.fingerprint} (${pane.scheme}) is secret and may not be bundled`,
-      'a bundle holds protected data or a public obfuscator; keep the key where it is',
+      'Keep the key where it is: a bundle holds protected data or a public obfuscator.',
     )
   }
 }

@@ -1,5 +1,5 @@
 // Secrets: one 256-bit master secret, and everything keyed derived from it.
-// Source: ARCHITECTURE, "Rules that hold everywhere".
+// Source: docs/architecture.md#errors-exits-files.
 // sealedFile.ts keeps them in files; browsers import derive.ts alone.
 
 export {

@@ -90,7 +90,7 @@ export async function readSealedFile(
 }
 
 function readText(path: string, maker: string): Promise<string> {
-  const wrote = `name the file that \`${maker}\` wrote`
+  const wrote = `Name the file that \`${maker}\` wrote.`
   settleIn(dirname(path))
   return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EISDIR')
@@ -99,7 +99,7 @@ function readText(path: string, maker: string): Promise<string> {
     throw new FrostglassError(
       'io',
       missing ? `there is no key file ${path}` : `cannot read the key file ${path}`,
-      missing ? wrote : 'check its permissions',
+      missing ? wrote : 'Check its permissions.',
       cause,
     )
   })
@@ -107,7 +107,7 @@ function readText(path: string, maker: string): Promise<string> {
 
 async function sealed(text: string, passphrase: string, workFactor: number | undefined): Promise<string> {
   if (passphrase === '') {
-    throw new FrostglassError('usage', 'the passphrase is empty', 'give one, or say --unsealed')
+    throw new FrostglassError('usage', 'the passphrase is empty', 'Give one, or say --unsealed.')
   }
   if (workFactor !== undefined && !(workFactor >= 1 && workFactor <= mostWork))
     throw new RangeError(`expected a work factor of scrypt from 1 to ${mostWork}, got ${workFactor}`)
@@ -125,17 +125,17 @@ async function opened(
   passphrase: Passphrase | undefined,
 ): Promise<string> {
   if (!text.startsWith('-----BEGIN AGE')) {
-    throw new FrostglassError('key', `${path} is not a key file`, `take the file that \`${maker}\` wrote`)
+    throw new FrostglassError('key', `${path} is not a key file`, `Take the file that \`${maker}\` wrote.`)
   }
   if (passphrase === undefined) {
     throw new FrostglassError(
       'usage',
       `${path} is sealed with a passphrase, and none was given`,
-      'give --passphrase-file, or set FROSTGLASS_PASSPHRASE',
+      'Give --passphrase-file, or set FROSTGLASS_PASSPHRASE.',
     )
   }
   const damaged = (cause: unknown) =>
-    new FrostglassError('key', `${path} is truncated or damaged`, 'restore the key from a backup', cause)
+    new FrostglassError('key', `${path} is truncated or damaged`, 'Restore the key from a backup.', cause)
   const { armor, Decrypter } = await age()
   let bytes: Uint8Array
   try {
@@ -148,7 +148,7 @@ async function opened(
     throw new FrostglassError(
       'key',
       `${path} asks for 2^${work} rounds of scrypt, and no file of ours for more than 2^${mostWork}: it is damaged`,
-      'restore the key from a backup',
+      'Restore the key from a backup.',
     )
   const decrypter = new Decrypter()
   decrypter.addPassphrase(typeof passphrase === 'string' ? passphrase : await passphrase())
@@ -160,7 +160,7 @@ async function opened(
       throw new FrostglassError(
         'key',
         `the passphrase does not open ${path}`,
-        'check the passphrase; there is no other way to open the key',
+        'Check the passphrase; there is no other way to open the key.',
         cause,
       )
     }
@@ -191,7 +191,7 @@ function parsed(path: string, json: string): unknown {
     throw new FrostglassError(
       'key',
       `${path} is truncated or damaged: it is not JSON`,
-      'restore the key from a backup',
+      'Restore the key from a backup.',
     )
   }
 }

@@ -1,10 +1,10 @@
 // The service's side: train on and predict from tables that it cannot read. Over HTTP: v2/, imported apart, for its size.
-// Source: ARCHITECTURE, "The round that everything serves".
+// Source: docs/architecture.md#the-round-that-everything-serves.
 
 export { meanAndSpread } from '../statistics/moments.ts'
-export { type ModelCard, readCard } from './tables/card.ts'
+export { type ModelCard, readModelCard } from './tables/card.ts'
 export { type PredictOptions, predictTable } from './tables/predictTable.ts'
-export { isTableModel, openTableModel, type TableModel } from './tables/tableModel.ts'
+export { openTableModel, type TableModel } from './tables/tableModel.ts'
 export {
   type EncryptedOutcome,
   type TrainEncryptedOptions,
@@ -17,7 +17,6 @@ export {
   trainPrivateTable,
 } from './tables/trainPrivateTable.ts'
 export {
-  answerRows,
   crossValidateRows,
   type FoldOutcome,
   foldsOf,

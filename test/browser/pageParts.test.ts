@@ -1,5 +1,6 @@
-// The parts of the page that need no browser: digits from lines, words from numbers.
+// The parts of the page that need no browser: digits from lines, words from numbers, places in the chart.
 import { describe, expect, it } from 'vitest'
+import { apart, bandOf, lineOf, namesOf, plotOf } from '../../site/plot.ts'
 import { digitOf, type Point, type Stroke, side } from '../../site/strokes.ts'
 import { verdictOn } from '../../site/words.ts'
 import type { GalleryIndex, GalleryPane } from '../../src/demo/galleryIndex.ts'
@@ -97,5 +98,46 @@ describe('the verdict in words', () => {
     expect(
       verdictOn(pane(0.5), { ...index, answerAlone: undefined } as unknown as GalleryIndex),
     ).toBeUndefined()
+  })
+})
+
+describe('the chart', () => {
+  const pane = (bottleneck: number, accuracy: number, ssim: number) =>
+    ({
+      bottleneck,
+      accuracy,
+      likeness: { ssim, interval: [ssim - 0.1, ssim + 0.1], psnr: 20 },
+    }) as unknown as GalleryPane
+  const panes = [pane(8, 0.5, 0.2), pane(64, 1, 0.4)]
+
+  it('spreads bottlenecks evenly, and shares from the bottom to the top', () => {
+    const plot = plotOf([8, 16, 64], false)
+    const { left, top, inner, x, y } = plot
+    expect([x(8), x(16), x(64)]).toEqual([left, left + inner.width / 2, left + inner.width])
+    expect([y(0), y(1), y(-1), y(2)]).toEqual([top + inner.height, top, top + inner.height, top])
+    // One alone stands in the middle.
+    expect(plotOf([32], true).x(32)).toBe(34 + (340 - 34 - 10) / 2)
+    expect(lineOf(plot, panes, ({ accuracy }) => accuracy)).toBe(`M${x(8)} ${y(0.5)}L${x(64)} ${y(1)}`)
+    const band = bandOf(plot, panes).split(' ').map(Number)
+    expect(band).toHaveLength(8)
+    expect(band.slice(0, 2)).toEqual([x(8), y(0.2 + 0.1)])
+    expect(band.slice(-2)).toEqual([x(8), y(0.2 - 0.1)])
+  })
+
+  it('moves names apart and keeps their order', () => {
+    const moved = apart([{ at: 12 }, { at: 10 }, { at: 11 }, { at: 100 }], 15)
+    const places = moved.map(({ at }) => at)
+    for (let i = 1; i < places.length; i++) expect(places[i]! - places[i - 1]!).toBeGreaterThan(14.99)
+    expect(places.at(-1)).toBe(100)
+    expect(places[1]).toBeCloseTo(11, 1)
+  })
+
+  it('names the lines that are there', () => {
+    const plot = plotOf([8, 64], false)
+    const names = (index: object) => namesOf(plot, index as GalleryIndex).map(({ class: name }) => name)
+    expect(names({ panes: [] })).toEqual([])
+    expect(names({ panes })).toEqual(['obfuscated', 'attack'])
+    const index = { panes, classifier: { accuracy: 0.99 }, answerAlone: { ssim: 0.3 } }
+    expect(names(index).toSorted()).toEqual(['alone', 'attack', 'obfuscated', 'raw'])
   })
 })

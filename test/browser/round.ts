@@ -7,7 +7,6 @@ import {
   type CompileOptions,
   compile,
   constant,
-  constantOf,
   conv,
   freeze,
   gemm,
@@ -26,11 +25,12 @@ import {
   sub,
   tanh,
   tensor,
-  toFloat64,
   type Value,
   variable,
   writeOnnx,
 } from '../../src/graph/index.ts'
+import { toFloat64 } from '../../src/graph/tensor.ts'
+import { constantOf } from '../../src/graph/value.ts'
 import { seededRandom } from '../../src/random/seeded.ts'
 
 /** What one training gave, as plain arrays: they cross from the page into the test. */

@@ -150,7 +150,7 @@ describe('missing cells', () => {
 
   it('are refused where the key says otherwise, or nothing', async () => {
     const words =
-      /missing cells are to become the median, and what it is held to was made with --missing mean\n {2}try say --missing mean/
+      /missing cells are to become the median, and what it is held to was made with --missing mean\n {2}Say --missing mean/
     for (const command of ['protect', 'encode'])
       await refused(place, `${command} gaps.csv --key mean.key --missing median --out x.csv`, 2, [words])
     put('full.csv', csv(['x,y', ...Array.from({ length: 20 }, (_, i) => `${i},${i % 2 ? 'a' : 'b'}`)]))

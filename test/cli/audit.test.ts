@@ -28,7 +28,7 @@ describe('an audit', () => {
     const result = await place.run(`${audit} report.html`)
     expect(result.code).toBe(3)
     expect(result.err).toBe(
-      "error (policy) the policy 'default' is broken\n  try read what to change in report.html\n",
+      "error (policy) the policy 'default' is broken\n  Read what to change in report.html.\n",
     )
     expect(result.out).toMatch(
       /^[\d.]+% of the (cells|rows) were (recovered|linked) .*\.\nDo not release this file: /,

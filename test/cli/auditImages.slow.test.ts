@@ -39,7 +39,7 @@ describe('an audit of images', () => {
     const result = await place.run(`${audit} report.html --classifier classifier.onnx`)
     expect(result.code).toBe(3)
     expect(result.err).toBe(
-      "error (policy) the policy 'default for images' is broken\n  try read what to change in report.html\n",
+      "error (policy) the policy 'default for images' is broken\n  Read what to change in report.html.\n",
     )
     expect(result.out).toMatch(/^.*% of the samples .*\.\nDo not release these samples: /)
     // Without the training images nobody can ask who was among them: counted, and not held.

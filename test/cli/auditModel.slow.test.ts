@@ -27,7 +27,7 @@ describe('audit canaries and audit training', () => {
     const caught = await place.run(`${audit} 0.01 --out caught.html`)
     expect(caught.code).toBe(3)
     expect(caught.out).toMatch(/^The run is caught: it gives away more than it claims\./)
-    expect(caught.err).toMatch(/the training gives away more than it claims\n {2}try look for noise/)
+    expect(caught.err).toMatch(/the training gives away more than it claims\n {2}Look for noise/)
     expect(place.read('caught.html')).toContain('✗ The claim is broken')
     // A privately trained model says itself what it claims.
     const numbers = salted[0]!.slice(0, -1).map((name) => `--bounds ${name}=0:25`)

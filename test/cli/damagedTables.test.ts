@@ -77,7 +77,7 @@ describe('a gzip that is not whole', () => {
 
 describe('a file of another kind', () => {
   it.each<[string, string, Uint8Array, RegExp]>([
-    ['a gzip', 'a.csv', packed, /a gzip file by its first bytes.*\n {2}try name it \.gz at the end/],
+    ['a gzip', 'a.csv', packed, /a gzip file by its first bytes.*\n {2}Name it \.gz at the end/],
     ['an Excel workbook', 'b.csv', Buffer.from('PK\u0003\u0004 and so on'), /an Excel workbook/],
     ['a Parquet file', 'c.tsv', Buffer.from('PAR1 and so on'), /a Parquet file/],
     ['Zstandard', 'd.jsonl', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0), /Zstandard/],
@@ -100,14 +100,14 @@ describe('a text that is not as it should be', () => {
     [
       'Latin-1',
       Buffer.from(text, 'latin1'),
-      /t\.csv, line 2: byte 9 of the line is no UTF-8 \(0xf6, in Latin-1 “ö”\)\n {2}try say .*--text-encoding windows-1252/,
+      /t\.csv, line 2: byte 9 of the line is no UTF-8 \(0xf6, in Latin-1 “ö”\)\n {2}Say .*--text-encoding windows-1252/,
     ],
     [
       'one line of Latin-1',
       Buffer.concat([Buffer.from(text), Buffer.from('3000,1,Zürich\n', 'latin1')]),
       /line 3002: byte 9 .* “ü”/,
     ],
-    ['UTF-16', utf16, /line 1: the file is UTF-16, expected UTF-8\n {2}try say --text-encoding utf-16/],
+    ['UTF-16', utf16, /line 1: the file is UTF-16, expected UTF-8\n {2}Say --text-encoding utf-16/],
     ['UTF-16, big end first', Buffer.from(utf16).swap16(), /line 1: the file is UTF-16/],
     ['UTF-16 without its mark', utf16.subarray(2), /line 1: the file is UTF-16/],
     [

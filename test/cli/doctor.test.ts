@@ -88,7 +88,7 @@ describe('frostglass doctor', () => {
     expect(out).toMatch(/^✗ temporary folder {2}ENOENT: no such file or directory.*nowhere/m)
     expect(out).toMatch(/to get it: set TMPDIR/)
     expect(err).toBe(
-      'error (unsupported) temporary folder cannot be used here\n  try what stands beside it above, then frostglass doctor again\n',
+      'error (unsupported) temporary folder cannot be used here\n  Do what stands beside it above, then run frostglass doctor again.\n',
     )
     expect(`${out}${err}`).not.toMatch(/ at \S+ \(|All that the commands need/)
   })

@@ -33,7 +33,7 @@ it('attacks one form alone', async () => {
 })
 
 it.each<[string, RegExp]>([
-  ['audit exhibits rounded', /there is no exhibit 'rounded'\n {2}try take .*rounded-pieces/],
+  ['audit exhibits rounded', /there is no exhibit 'rounded'\n {2}Take .*rounded-pieces/],
   ['audit exhibits --form tomorrow', /Allowed choices are today, before, both/],
   ['audit exhibits --out shown.pdf', /does not end in \.html/],
 ])('refuses %s', async (args, words) => {

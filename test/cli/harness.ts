@@ -147,7 +147,9 @@ export async function refused(
   const before = place.listing()
   const result = await place.run(args, options)
   for (const word of words) expect(result.err).toMatch(word)
-  expect(result.err).toMatch(/^error \((usage|input|io|key|unsupported|shape|policy)\) .+\n {2}try .+\n$/)
+  expect(result.err).toMatch(
+    /^error \((usage|input|io|key|unsupported|shape|policy)\) .+\n {2}\p{Lu}.+\.\n$/u,
+  )
   expect(result).toMatchObject({ code, out: '' })
   expect(place.listing()).toEqual(before)
   return result.err

@@ -89,20 +89,20 @@ it('--version is that of the package', async () => {
 })
 
 it.each<[string, RegExp]>([
-  ['protct wheat.csv', /unknown command 'protct'. Did you mean protect\?\n {2}try frostglass --help/],
-  ['protect --key k --out x.csv', /missing required argument 'table'\n {2}try frostglass protect --help/],
+  ['protct wheat.csv', /unknown command 'protct'. Did you mean protect\?\n {2}See frostglass --help\./],
+  ['protect --key k --out x.csv', /missing required argument 'table'\n {2}See frostglass protect --help\./],
   ['protect wheat.csv --out x.csv', /required option '--key <file>' not specified/],
-  ['key create wheat.csv --out k --nope', /unknown option '--nope'.*\n {2}try frostglass key create --help/],
+  [
+    'key create wheat.csv --out k --nope',
+    /unknown option '--nope'.*\n {2}See frostglass key create --help\./,
+  ],
   ['key create wheat.csv --out k --layers 0', /'0' is invalid. Expected a whole number from 1 to 64/],
   ['key create wheat.csv --out k --matrix orthogonal', /Allowed choices are bounded, glorot/],
   [
     'key create wheat.csv --out k --activation relu',
-    /'relu' is not invertible: .*every negative number becomes 0.*\n {2}try take one of tanh, /,
+    /'relu' is not invertible: .*every negative number becomes 0.*\n {2}Take one of tanh, /,
   ],
-  [
-    'key create wheat.csv --out k --activation tahn',
-    /there is no activation 'tahn'\n {2}try take one of tanh, /,
-  ],
+  ['key create wheat.csv --out k --activation tahn', /there is no activation 'tahn'\n {2}Take one of tanh, /],
   ['train p.csv --label label --out m.onnx --hidden 8,', /'8,' is invalid/],
   ['train p.csv --label label --out m.onnx --learning-rate -1', /Expected a positive number/],
   ['demo --repetitions 0', /Expected a whole number from 1 to 1000/],

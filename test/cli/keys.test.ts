@@ -20,7 +20,7 @@ it('keeps keys to their owner: mode 0600, sealed or not, and so the exported pan
   for (const name of ['sealed.key', 'open.key', 'pane.onnx'])
     expect(statSync(place.at(name)).mode & 0o777).toBe(0o600)
   expect(place.read('sealed.key')).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
-  await refused(place, 'key export open.key --out pane.onnx', 2, [/exists already\n {2}try pass --force/])
+  await refused(place, 'key export open.key --out pane.onnx', 2, [/exists already\n {2}Pass --force/])
   rmSync(place.at('pane.onnx'))
 })
 
@@ -57,7 +57,7 @@ it.each<[string, number, RegExp, Record<string, string>?]>([
 
 it('does not write over a key without --force, and says so before any work', async () => {
   await refused(place, 'key create wheat.csv --label variety --unsealed --out open.key', 2, [
-    /open.key exists already\n {2}try pass --force/,
+    /open.key exists already\n {2}Pass --force/,
   ])
   copyFileSync(place.at('open.key'), place.at('old.key'))
   await works(place, 'key create wheat.csv --label variety --unsealed --out old.key --force')

@@ -43,7 +43,7 @@ it('makes a ledger and shows what is spent and left', async () => {
 it('never replaces a ledger, and refuses what is none', async () => {
   await works(place, `ledger create b.ledger ${budget} --composition renyi`)
   await refused(place, `ledger create b.ledger ${budget}`, 2, [
-    /exists already\n {2}try a ledger is never replaced/,
+    /exists already\n {2}Choose another name: a ledger is never replaced/,
   ])
   await refused(place, `ledger create c.ledger --dataset d --epsilon 1 --delta 1`, 2, [
     /δ must be between 0 and 1/,
@@ -174,7 +174,7 @@ it('keeps an answer that was paid for and could not be printed', async () => {
   const full = await place.run(query, { shell: 'exec "$@" > /dev/full' })
   expect(full.code).toBe(2)
   expect(full.err).toMatch(
-    /error \(io\) the result could not be printed: no space .*\n {2}try .*kept in f\.ledger\.answer-2-[0-9a-f]{8}\.txt\n$/,
+    /error \(io\) the result could not be printed: no space .*\n {2}Name .*kept in f\.ledger\.answer-2-[0-9a-f]{8}\.txt\.\n$/,
   )
   expect(kept()).toHaveLength(1)
   const shape = (text: string) => text.replace(/[\d.]+|─+|═+| +/g, '')

@@ -48,7 +48,7 @@ describe.each(writers)('%s', (command, ending) => {
 
   it('replaces nothing without --force', async () => {
     put(`mine.${ending}`, 'years of work')
-    await refused(place, to('mine'), 2, [/mine\.\w+ exists already\n {2}try pass --force/])
+    await refused(place, to('mine'), 2, [/mine\.\w+ exists already\n {2}Pass --force/])
     expect(place.read(`mine.${ending}`)).toBe('years of work')
   })
 

@@ -126,7 +126,7 @@ describe('semicolons and decimal commas', () => {
     expect(warnings).toContainEqual(expect.stringMatching(/column x: .*--decimal-comma/))
     await key('comma.csv', '--decimal-comma')
     await refused(place, 'protect comma.csv --key k.key --out no.csv', 2, [
-      /row 1, column x: expected a number, found "0,5".*\n {2}try say --decimal-comma/,
+      /row 1, column x: expected a number, found "0,5".*\n {2}Say --decimal-comma/,
     ])
   })
 })

@@ -124,7 +124,8 @@ describe('--out -', () => {
     ['encode asked.csv --key k.key', /a manifest goes with this table/],
     ['predict m.onnx e.csv', /a manifest goes with this table/],
   ])('is refused with words: %s', async (command, words) => {
-    if (!command.includes('--json')) await refused(place, `${command} --out -`, 2, [words, /name a file/])
+    if (!command.includes('--json'))
+      await refused(place, `${command} --out -`, 2, [words, /Name a file|name a file/])
     else {
       const { code, out, err } = await place.run(`${command} --out -`)
       expect({ code, out }).toEqual({ code: 2, out: '' })

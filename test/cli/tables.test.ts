@@ -85,7 +85,7 @@ describe.each<[string, string, string, readonly string[], RegExp]>([
     'renamed.csv',
     csv(wheat).replace('perimeter', 'perimetre'),
     [protect],
-    /has no column perimeter\n {2}try did you mean perimetre/,
+    /has no column perimeter\n {2}Rename perimetre, if that is meant/,
   ],
   [
     'a row cut short',

@@ -113,7 +113,7 @@ describe('hints name what helps', () => {
     const { code, err } = await run(`key create ${make} --out x.key --ignore a days.csv`)
     expect(code).toBe(2)
     expect(err).toMatch(/missing required argument 'table'/)
-    expect(err).toContain('--ignore takes all words up to the next option: name the table before it')
+    expect(err).toContain('Name the table before --ignore, which takes all words up to the next option.')
   })
 
   it('of a key whose columns have no names', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readOnnx } from '../../src/graph/index.ts'
-import { readCard } from '../../src/serve/index.ts'
+import { readModelCard } from '../../src/serve/tables/card.ts'
 import { json, program, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
@@ -27,7 +27,7 @@ describe('frostglass private train', () => {
     expect(spent['epsilon']).toBeGreaterThan(1.99)
     expect(left['epsilon']).toBeCloseTo(3 - spent['epsilon']!, 6)
     const { graph, metadata } = readOnnx(readFileSync(place.at('model.onnx')))
-    expect(readCard(metadata, 'model.onnx').private).toEqual({
+    expect(readModelCard(metadata, 'model.onnx').private).toEqual({
       ...spent,
       clip: 0.5,
       clipping: 'automatic',
@@ -123,7 +123,7 @@ describe('frostglass private train', () => {
       'private train towns.csv --label rent --schema towns.schema.json --out rent.onnx --epsilon 100 --delta 1e-3 --batch 300 --epochs 80 --learning-rate 0.05 --hidden 16',
     )
     const { graph, metadata } = readOnnx(readFileSync(place.at('rent.onnx')))
-    const { private: spent, ...card } = readCard(metadata, 'rent.onnx')
+    const { private: spent, ...card } = readModelCard(metadata, 'rent.onnx')
     expect(spent?.unit).toBe('row')
     expect(card).toEqual({
       version: 1,
@@ -167,7 +167,7 @@ describe('frostglass private train', () => {
     // Forty people in one step, not 241 rows.
     expect(out).toMatch(/protects all rows of one person\); noise .* 1 step at a sampling rate of 1/)
     const { metadata } = readOnnx(readFileSync(place.at('person.onnx')))
-    expect(readCard(metadata, 'person.onnx').private).toMatchObject({ unit: 'person', rowsPerUnit: 3 })
+    expect(readModelCard(metadata, 'person.onnx').private).toMatchObject({ unit: 'person', rowsPerUnit: 3 })
     const refusing = `${train} --out none.onnx`
     await refused(place, `${refusing} --rows-per-unit 3`, 2, [/nothing says whose each row is/])
     await refused(place, `${refusing} --privacy-unit age`, 2, [/cannot be learned from as well/])

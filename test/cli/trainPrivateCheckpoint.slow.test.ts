@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as later } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { openLedger, readCheckpoint } from '../../src/private/index.ts'
+import { openLedger } from '../../src/private/index.ts'
+import { readCheckpoint } from '../../src/private/training/checkpointFile.ts'
 import { ended, json, refused, workplace, works } from './harness.ts'
 
 const place = workplace()

@@ -15,24 +15,17 @@ import {
   type Program,
   reduceSum,
   reshape,
-  scalarLike,
   sqrt,
   type Tensor,
   tensor,
-  toFloat64,
   transpose,
   type Value,
 } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
+import { scalarLike } from '../../graph/value.ts'
 import { forwardPass } from '../../learn/forwardPass.ts'
-import {
-  averagePool2d,
-  conv2d,
-  dense,
-  flatten,
-  initialWeights,
-  lossOf,
-  sequential,
-} from '../../learn/index.ts'
+import { averagePool2d, conv2d, dense, flatten, initialWeights, sequential } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { clippedGraph, sumOf } from '../../private/training/clippedGraph.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'
 import type { Exhibit } from './exhibit.ts'

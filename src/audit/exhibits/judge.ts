@@ -3,7 +3,7 @@
 // "Held against this attack" says that one attack failed: neither that none succeeds, nor that the claim is proved.
 
 import { throwIfAborted } from '../../errors.ts'
-import { version } from '../version.ts'
+import { version } from '../../version.ts'
 import { type Exhibit, type Form, isBroken, type Outcome } from './exhibit.ts'
 
 /**

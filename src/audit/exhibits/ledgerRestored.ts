@@ -5,7 +5,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLedger, openLedger } from '../../private/ledger/index.ts'
+import { createLedger, openLedger } from '../../private/ledger/ledger.ts'
 import type { Exhibit } from './exhibit.ts'
 
 const spend = { what: 'count', unit: 'row', losses: [{ kind: 'priced', epsilon: 0.2, delta: 0 }] as const }

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
-import { createLedger } from '../../private/ledger/index.ts'
+import { createLedger } from '../../private/ledger/ledger.ts'
 import type { Exhibit } from './exhibit.ts'
 
 const rows = 6

@@ -2,7 +2,8 @@
 // Source: attackers from outside; Mironov 2017, definition 4. The form of before is `exactBefore`, here.
 // It shows votes of two classes far apart; the price of any votes is tested against sums in 60 digits beside its code.
 
-import { confidentGnmax, exactPrice, winningChances } from '../../private/pate/index.ts'
+import { confidentGnmax } from '../../private/pate/aggregate.ts'
+import { exactPrice, winningChances } from '../../private/pate/exact.ts'
 import { logGaussianOvertakes } from '../../private/pate/tails.ts'
 import type { Exhibit } from './exhibit.ts'
 

@@ -4,7 +4,7 @@
 
 import type { Ciphertext } from 'node-seal'
 import { periodic } from '../../encrypt/ckks/diagonals.ts'
-import type { Answer, Ask } from '../../encrypt/ckks/messages.ts'
+import type { AskModel, ModelAnswer } from '../../encrypt/ckks/messages.ts'
 import { type LogisticPlan, planLogistic } from '../../encrypt/ckks/modelPlan.ts'
 import { type CkksOwner, createCkksOwner } from '../../encrypt/ckks/owner.ts'
 import type { LabelledRows } from '../../encrypt/ckks/plainTraining.ts'
@@ -75,7 +75,7 @@ async function trainedBefore(
   owner: CkksOwner,
   plan: LogisticPlan,
   data: LabelledRows,
-  ask: Ask,
+  ask: AskModel,
   options: { readonly first: readonly Float64Array[]; readonly steps: number },
 ): Promise<Float64Array[]> {
   let weights = options.first[0]!
@@ -95,14 +95,14 @@ async function trainedBefore(
   for (let step = 0; step < options.steps; step++) {
     const encrypted = owner.encrypt(periodic(plan.diagonals, weights))
     const answer = await ask({ kind: 'steps', weights: [encrypted], blocks: [0] })
-    const [bytes] = (answer as Extract<Answer, { kind: 'weights' }>).weights
+    const [bytes] = (answer as Extract<ModelAnswer, { kind: 'weights' }>).weights
     weights = owner.decrypt(bytes!, { most: 128 }).slice(0, plan.features)
   }
   return [weights]
 }
 
 /** Takes keys and rows as an honest one does; of the weights it computes nothing. */
-function lyingProcess(): { readonly ask: Ask; close(): void } {
+function lyingProcess(): { readonly ask: AskModel; close(): void } {
   let service: CkksService | undefined
   let plan: LogisticPlan | undefined
   let diagonals: readonly Uint8Array[] = []

@@ -1,5 +1,5 @@
 // What to change about obfuscated images, said from what was measured.
-// Source: issue 10, section 3; Yonan et al. 2025 for what obfuscators give away.
+// Source: docs/architecture.md#the-audit; Yonan et al. 2025 for what obfuscators give away.
 // It names no remedy whose effect was not measured here, but for what does not leave.
 
 import { metricOf } from '../finding.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { constant, found, identity, noise, originals, shape, training } from '../../../test/attackedImages.ts'
-import { colored } from '../../data/index.ts'
+import { colored } from '../../data/images/synthetic.ts'
 import { metricOf } from '../finding.ts'
 import { attributeServer } from './attacks/attributeServer.ts'
 import { membership } from './attacks/membership.ts'

@@ -9,7 +9,8 @@ import {
   shape,
   training,
 } from '../../../test/attackedImages.ts'
-import { colorNames, type ImageSet, noisyImages } from '../../data/index.ts'
+import { colorNames, noisyImages } from '../../data/images/synthetic.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { metricOf } from '../finding.ts'

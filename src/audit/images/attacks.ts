@@ -1,5 +1,5 @@
 // The attacks on images that an audit runs, where they apply.
-// Source: issue 10, section 3; Yonan et al. 2025.
+// Source: docs/architecture.md#the-audit; Yonan et al. 2025.
 // No attack here succeeding is no proof that none would.
 
 import { attributeServer } from './attacks/attributeServer.ts'

@@ -1,14 +1,14 @@
 // The audit of obfuscated images: every attack that applies, the policy, one report.
-// Source: issue 10, section 3. What left is judged, not what a pane could do on other images.
+// Source: docs/architecture.md#the-audit. What left is judged, not what a pane could do on other images.
 // One seed of each attack's training: repeat with others for their spread.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
+import { version } from '../../version.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultImagePolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedFinding } from '../policy/reported.ts'
 import { verdictOf } from '../policy/verdict.ts'
-import { version } from '../version.ts'
 import { imageAdvice } from './advice.ts'
 import { imageAttacks } from './attacks.ts'
 import { withComputedAttributes } from './computedAttributes.ts'

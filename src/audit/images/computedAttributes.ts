@@ -2,7 +2,8 @@
 // Source: image moments, Hu (1962); thickness and slant are what handwriting is told apart by (Morpho-MNIST, Castro 2019).
 // Of photographs they are contrast and lean, and stand for attributes that nobody wrote down; others may leak more.
 
-import { type ImageSet, imageSize, type Labels } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, Labels } from '../../data/index.ts'
 
 /** Names of the classes, from the smallest third on. */
 const classes = {

@@ -1,5 +1,5 @@
 // The contract of an attack on obfuscated images, beside that on tables (tables/attack.ts).
-// Source: ARCHITECTURE, "Contracts" (Attack); Yonan et al. 2025 for the adversaries (server, outsider).
+// Source: docs/architecture.md#the-audit (Attack); Yonan et al. 2025 for the adversaries (server, outsider).
 // A new attack is one file in attacks/ that exports an `imageAttack` (frame.ts), and one line in attacks.ts.
 
 import type { ImageSet } from '../../data/index.ts'

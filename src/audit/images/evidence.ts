@@ -1,5 +1,5 @@
 // What an audit of images works on: that samples, images and panes belong together is checked before anything is attacked.
-// Source: issue 10, section 3: the original images must be those that were protected.
+// Source: docs/architecture.md#the-audit: the original images must be those that were protected.
 // A pane whose output is drawn at random could not be checked so; the learned ones draw nothing.
 
 import { type ImageSet, takeImages } from '../../data/index.ts'
@@ -18,32 +18,32 @@ const slack = 1e-3
 /** @throws FrostglassError `input` when the parts of the evidence do not fit each other. */
 export function checkEvidence({ originals, released, panes, paneOf, training }: ImageEvidence): void {
   const wrong = (message: string, hint: string) => new FrostglassError('input', message, hint)
-  if (panes.length === 0) throw wrong('there is no pane to audit', 'give the panes that made the samples')
-  if (originals.count === 0) throw wrong('there is no image to audit', 'give the images that were protected')
+  if (panes.length === 0) throw wrong('there is no pane to audit', 'Give the panes that made the samples.')
+  if (originals.count === 0) throw wrong('there is no image to audit', 'Give the images that were protected.')
   if (released.shape[0] !== originals.count || paneOf.length !== originals.count) {
     throw wrong(
       `there are ${originals.count} images, but ${released.shape[0]} samples`,
-      'give the images that the samples were made from, all of them and no others',
+      'Give the images that the samples were made from, all of them and no others.',
     )
   }
   for (const { card, fingerprint } of panes) {
     if (card.input.join() !== originals.shape.join()) {
       throw wrong(
         `the pane ${fingerprint} takes images of ${card.input.join('×')}, but these are of ${originals.shape.join('×')}`,
-        'give the images as they were protected',
+        'Give the images as they were protected.',
       )
     }
     if (card.output.join() !== released.shape.slice(1).join()) {
       throw wrong(
         `the pane ${fingerprint} makes samples of ${card.output.join('×')}, but these are of ${released.shape.slice(1).join('×')}`,
-        'give the pane that made the samples',
+        'Give the pane that made the samples.',
       )
     }
   }
   if (training && training.shape.join() !== originals.shape.join()) {
     throw wrong(
       `the training images are of ${training.shape.join('×')}, but those protected of ${originals.shape.join('×')}`,
-      'give the images that the pane was trained on',
+      'Give the images that the pane was trained on.',
     )
   }
 }
@@ -85,7 +85,7 @@ export async function matchPanes(
     throw new FrostglassError(
       'input',
       `sample ${rows[wrong]! + 1} is not image ${rows[wrong]! + 1} of ${originals.name} through ${panes.length === 1 ? 'the pane' : 'any of the panes'}`,
-      'give the images that were protected, in the same order and size',
+      'Give the images that were protected, in the same order and size.',
     )
   }
   const paneOf = new Int32Array(originals.count)

@@ -2,17 +2,8 @@
 // Source: Keras 3 defaults of Adam; Yonan et al. 2025 train their attacks 10 epochs or so at batch 128.
 // Attacks choose their epoch on a validation part of the adversary's own data, never on what they are judged by.
 
-import {
-  add,
-  type ExecutorName,
-  graph,
-  input,
-  mul,
-  scalarLike,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from '../../graph/index.ts'
+import { add, type ExecutorName, graph, input, mul, sizeOf, type Tensor, tensor } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import {
   adam,
   type Dataset,

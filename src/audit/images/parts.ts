@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025 (the server has the training images and the obfuscator; the outsider makes its own images).
 // Where the training images are not at hand, half of the audited ones stand in for them: the finding says so.
 
-import { type ImageSet, imageSize, takeImages } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import { type ImageSet, takeImages } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import type { ObfuscatorPane } from '../../protect/index.ts'
@@ -88,7 +89,7 @@ export async function obfuscate(
       throw new FrostglassError(
         'shape',
         `pane ${p + 1} gave ${own.length / rows.length} numbers an image, but the first gives ${width}`,
-        'panes that are used together have outputs of one shape',
+        'Give panes whose outputs have one shape: those that are used together must.',
       )
     }
     if (all) data.set(own)
@@ -163,7 +164,7 @@ async function prepare(
     throw new FrostglassError(
       'input',
       'one image is too few to audit without the training images',
-      'give the training images, or more images that were protected',
+      'Give the training images, or more images that were protected.',
     )
   }
   const order = shuffle(upTo(originals.count), seededStream(seed, 'halves'))

@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025 (an autoencoder shaped as ObfNet-MLP, bottleneck 1024, trained by mean squared error).
 // The convolutional form is ours. How well either does is a lower bound of what a pane gives away.
 
-import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   add,
@@ -10,13 +11,13 @@ import {
   input,
   mul,
   relu,
-  scalarLike,
   sizeOf,
   slice,
   type Tensor,
   tensor,
   transpose,
 } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import {
   averagePool2d,
   conv2d,
@@ -157,7 +158,7 @@ function keepingLayout(row: readonly number[], [channels, height, width]: ImageS
     throw new FrostglassError(
       'shape',
       `released rows of [${row}] do not lie as images of [${channels}, ${height}, ${width}] do`,
-      'use the dense or the convolutional shape',
+      'Use the dense or the convolutional shape.',
     )
   }
   const wide = (filters: number) => conv2d({ filters, kernel: 3, padding: 'same', activation: 'relu' })

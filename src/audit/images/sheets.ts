@@ -2,7 +2,9 @@
 // Source: Yonan et al. 2025, figures of RecNet; data/images/sheet.ts draws the PNG.
 // Obfuscated samples are no images: their numbers are scaled to what a screen can show, per sheet.
 
-import { contactSheet, type ImageSet, type ImageShape, imageSize, takeImages } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import { contactSheet } from '../../data/images/sheet.ts'
+import { type ImageSet, type ImageShape, takeImages } from '../../data/index.ts'
 import { sizeOf, type Tensor } from '../../graph/index.ts'
 import type { Picture } from './contract.ts'
 import { takeTensorRows } from './learning.ts'

@@ -2,7 +2,8 @@
 // Source: the contract of ObfuscatorPane; each is what an attack must find, or must not.
 // Test code: no product code imports it.
 
-import { type ImageSet, type ImageShape, imageSize, type Labels } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, ImageShape, Labels } from '../../data/index.ts'
 import { tensor } from '../../graph/index.ts'
 import type { ObfuscatorPane, PaneCard } from '../../protect/index.ts'
 import { seededStream } from '../../random/seeded.ts'

@@ -10,7 +10,7 @@ import {
   type Weights,
 } from '../../learn/index.ts'
 import { noiseMultiplierFor } from '../../private/index.ts'
-import { trainPrivately } from '../../private/training/index.ts'
+import { trainPrivately } from '../../private/training/trainPrivately.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { auditTraining, canaryScores, judgeTraining } from './auditTraining.ts'
 import { drawCanaries, withCanaries } from './canaries.ts'

@@ -3,7 +3,8 @@
 // They are trained on: what they cost in accuracy is the price of an audit, and the audited model is not one to ship.
 
 import { FrostglassError } from '../../errors.ts'
-import { arrayOf, sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import { sizeOf, type Tensor, type TensorData, tensor } from '../../graph/index.ts'
+import { arrayOf } from '../../graph/tensor.ts'
 import { type Dataset, takeRows } from '../../learn/index.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'
@@ -42,17 +43,17 @@ export interface CanaryOptions {
 export function drawCanaries(data: Dataset, options: CanaryOptions): Canaries {
   const { count, kind = 'extreme', classes, seed } = options
   if (!(Number.isInteger(count) && count >= 8)) {
-    throw new FrostglassError('usage', `${count} canaries are too few`, 'take 100 or more, 8 at least')
+    throw new FrostglassError('usage', `${count} canaries are too few`, 'Take 100 or more, 8 at least.')
   }
   if (data.y.shape.length !== 1) {
     throw new FrostglassError(
       'shape',
       `the targets are [${data.y.shape}], not class numbers`,
-      'canaries are for classifiers: give the class of each row, [rows]',
+      'Give the class of each row, [rows]: canaries are for classifiers.',
     )
   }
   if (!(Number.isInteger(classes) && classes >= 2))
-    throw new FrostglassError('usage', `canaries of ${classes} classes`, 'two at least')
+    throw new FrostglassError('usage', `canaries of ${classes} classes`, 'Give two at least.')
   const source = seededStream(seed ?? systemRandom.uint32(), 'canaries')
   const rows = makers[kind](data, count, classes, source)
   return { rows, included: coins(count, seed) }

@@ -1,15 +1,15 @@
 // The report on a model: attacks on membership judged by a policy, private training judged by its own claim.
-// Source: issue 12, section 6; Carlini et al. 2022 for how membership is reported; Steinke and others 2023 for the canaries.
+// Source: docs/architecture.md#the-audit; Carlini et al. 2022 for how membership is reported; Steinke and others 2023 for the canaries.
 // A claim that is not caught is not proved: a lower bound says nothing of what it did not find.
 
 import { type FigureSpec, palette, svgOf } from '../../figures/index.ts'
+import { version } from '../../version.ts'
 import { countRules, judgePolicy } from '../policy/judgement.ts'
 import { defaultModelPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedMetric } from '../policy/reported.ts'
 import type { Advice, Verdict } from '../policy/reportParts.ts'
 import { unmeasuredAdvice } from '../policy/unmeasuredAdvice.ts'
 import { verdictOf } from '../policy/verdict.ts'
-import { version } from '../version.ts'
 import { written } from '../words.ts'
 import type { MembershipAttack, MembershipFinding } from './attackModel.ts'
 import type { TrainingAudit } from './auditTraining.ts'

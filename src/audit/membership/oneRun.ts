@@ -78,7 +78,7 @@ export function boundFromOneRun(
     throw new FrostglassError(
       'input',
       `there are ${canaries} scores of canaries, and ${included.length} coins`,
-      `give one coin for each score, ${fewest} or more`,
+      `Give one coin for each score, ${fewest} or more.`,
     )
   }
   const bad = Array.from(scores).findIndex((score) => !Number.isFinite(score))
@@ -86,7 +86,7 @@ export function boundFromOneRun(
     throw new FrostglassError(
       'input',
       `the score of canary ${bad + 1} is not a finite number`,
-      'score a canary that overflows by the largest number that does not',
+      'Score a canary that overflows by the largest number that does not.',
     )
   }
   const { doubt = 0.05, guesses = guessCounts(canaries) } = options
@@ -95,7 +95,7 @@ export function boundFromOneRun(
     throw new FrostglassError(
       'usage',
       `${odd ?? 'no'} guesses of ${canaries} canaries`,
-      'take even numbers of guesses, up to the number of canaries',
+      'Take even numbers of guesses, up to the number of canaries.',
     )
   const order = Array.from({ length: canaries }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!)
   const tried = guesses.map((count): Guesses => {

@@ -35,7 +35,7 @@ export async function trueClassLogits(
     throw new FrostglassError(
       'shape',
       `the model's answers are [${shape}], but ${labels.length} rows have labels`,
-      'membership is told by probabilities of classes, [rows, classes]: take a classifier',
+      'Take a classifier: membership is told by probabilities of classes, [rows, classes].',
     )
   }
   return Float64Array.from({ length: labels.length }, (_, i) => {
@@ -44,7 +44,7 @@ export async function trueClassLogits(
       throw new FrostglassError(
         'input',
         `row ${i + 1} has class ${label}`,
-        `the model answers with ${classes} classes, from 0`,
+        `Give classes from 0: the model answers with ${classes}.`,
       )
     // Summed over the other classes: 1 − p has no digits left where p is nearly 1.
     let [own, others] = [0, 0]

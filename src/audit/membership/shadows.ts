@@ -4,17 +4,8 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
-import {
-  answerOf,
-  fit,
-  inWorkers,
-  type Layer,
-  predict,
-  type Recipe,
-  sequential,
-  takeRows,
-  workerFile,
-} from '../../learn/index.ts'
+import { fit, type Layer, predict, type Recipe, sequential, takeRows } from '../../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import type { ShadowScores } from './lira.ts'
@@ -129,7 +120,7 @@ export function shadowHalves(candidates: number, count: number, seed: number): U
     throw new FrostglassError(
       'usage',
       `${count} shadow models will not do`,
-      'take an even number of at least 4, such as 16: each row is in half of them',
+      'Take an even number of at least 4, such as 16: each row is in half of them.',
     )
   }
   const included = Array.from({ length: count }, () => new Uint8Array(candidates))

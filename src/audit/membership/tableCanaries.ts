@@ -50,12 +50,16 @@ export async function writeTableCanaries(
   const table = await readTable(path, { ...reading, label: labelName, task: 'class', ...abort })
   const { schema, rows, columns, label } = table
   if (schema.label?.task !== 'class' || label === undefined)
-    throw new FrostglassError('input', `the label of ${path} is no class`, 'canaries are for classifiers')
+    throw new FrostglassError(
+      'input',
+      `the label of ${path} is no class`,
+      'Take a model of classes: canaries are for classifiers.',
+    )
   if (schema.columns.some(({ name }) => name === coinColumn))
     throw new FrostglassError(
       'usage',
       `${path} has a column '${coinColumn}' already`,
-      'it holds canaries: take the table without them',
+      'Take the table without canaries: this one holds some.',
     )
   const { classes } = schema.label
   const width = columns.length
@@ -117,7 +121,7 @@ export async function readCoins(path: string): Promise<Canaries['included']> {
     throw new FrostglassError(
       'input',
       `${path}, row ${bad + 1}: ${coinColumn} is neither 0 nor 1`,
-      'take the file as frostglass audit canaries wrote it',
+      'Take the file as frostglass audit canaries wrote it.',
     )
   return Uint8Array.from(values)
 }

@@ -208,7 +208,7 @@ export function parsePolicy(
   attacks: readonly { readonly name: string }[],
 ): Policy {
   const json = parseJson(text, source, {
-    hint: 'docs/reference/default-policies.md holds the default policy to begin with',
+    hint: 'Begin with the default policy, which docs/reference/default-policies.md holds.',
   })
   const old = (json as { version?: unknown } | null)?.version === 1
   const parsed = (old ? readOfBefore : policySchema).safeParse(json)
@@ -228,7 +228,7 @@ function invalid(source: string, field: string, message: string): FrostglassErro
   return new FrostglassError(
     'input',
     `${source}: ${field}: ${message}`,
-    'docs/reference/policies.md describes the fields, default-policies.md beside it holds the default to begin with',
+    'Read docs/reference/policies.md, which describes the fields; default-policies.md beside it holds the default to begin with.',
   )
 }
 
@@ -245,7 +245,7 @@ export function requireAttributes({ name, rules }: Policy, names: readonly strin
     throw new FrostglassError(
       'input',
       `the policy '${name}' asks about an attribute '${of.attribute}' in its rule '${rule}', but ${what} has ${there}`,
-      'name an attribute as the original names it; the label is asked about by metrics of its own',
+      'Name an attribute as the original names it; the label is asked about by metrics of its own.',
     )
   }
 }

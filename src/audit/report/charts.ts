@@ -1,5 +1,5 @@
 // Drawings of the page: an interval on a scale from 0 to 1, and the curves of recovery against known rows.
-// Source: issue 9, section 4; Vega-Lite draws the curves. Colours are the style sheet's variables, so both modes fit.
+// Source: docs/architecture.md#the-audit; Vega-Lite draws the curves. Colours are the style sheet's variables, so both modes fit.
 // A drawing repeats what a table beside it says in numbers.
 
 import { type FigureSpec, svgOf } from '../../figures/index.ts'

@@ -1,5 +1,5 @@
 // The leak report on images as one HTML file that needs nothing else: sheets and maps are in it as data.
-// Source: issue 10, section 3; page.ts for what it shares with the report on tables.
+// Source: docs/architecture.md#the-audit; page.ts for what it shares with the report on tables.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import type { ImageLeakReport } from '../images/reportSchema.ts'

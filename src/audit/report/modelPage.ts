@@ -1,5 +1,5 @@
 // The leak report on a model as one HTML file: who was in its training data, and its claim of privacy beside what was found.
-// Source: issue 12, section 6; page.ts for what it shares with the other reports.
+// Source: docs/architecture.md#the-audit; page.ts for what it shares with the other reports.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import type { ModelLeakReport } from '../membership/reportSchema.ts'

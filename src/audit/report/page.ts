@@ -1,5 +1,5 @@
 // The leak report as one HTML file that needs nothing else: no script, no network, a strict content security policy.
-// Source: issue 9, section 4: verdict, what to change, each attack, curves, attributes, worst cells, what was not tested.
+// Source: docs/architecture.md#the-audit: verdict, what to change, each attack, curves, attributes, worst cells, what was not tested.
 // Whatever depends on the audit goes through html.ts: escaped, and traceable to a place in report.json.
 
 import { createHash } from 'node:crypto'

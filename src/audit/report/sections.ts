@@ -1,5 +1,5 @@
 // Tables and cards of the page: the policy, an attack, its columns, its worst cells.
-// Source: issue 9, section 4. Each table scrolls in a box of its own where it is too wide.
+// Source: docs/architecture.md#the-audit. Each table scrolls in a box of its own where it is too wide.
 // No value of the table is shown: there is none in the report.
 
 import type { ImageReportFinding } from '../images/reportSchema.ts'

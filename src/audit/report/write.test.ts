@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { injectFault } from '../../../test/cli/faults.ts'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { writePair } from './write.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-pair-'))

@@ -1,12 +1,14 @@
 // Writes a report: the page, the JSON beside it, and the summary into the manifest of the audited file.
-// Source: ARCHITECTURE, "Rules that hold everywhere" (output appears whole or not at all); issue 9, section 4.
+// Source: docs/architecture.md#errors-exits-files (output appears whole or not at all).
 // Page and JSON appear together; a kill can leave the summary in the manifest that of an earlier report, an error cannot.
 
 import { isDeepStrictEqual } from 'node:util'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { writeFilesTogether } from '../../data/index.ts'
-import { type Key, type LeakSummary, writeBundleLeak, writeLeakSummary } from '../../protect/index.ts'
+import { writeFilesTogether } from '../../data/files.ts'
+import type { Key } from '../../protect/index.ts'
+import { type LeakSummary, writeLeakSummary } from '../../protect/keyed/manifest.ts'
+import { writeBundleLeak } from '../../protect/learned/bundle.ts'
 import type { ImageLeakReport } from '../images/reportSchema.ts'
 import type { ModelLeakReport } from '../membership/reportSchema.ts'
 import { metricAt } from '../policy/place.ts'

@@ -1,5 +1,5 @@
 // What to change, said from what was measured.
-// Source: issue 9, section 4; for one layer BREAK.md (k + 1 known rows are the key).
+// Source: docs/architecture.md#the-audit; for one layer BREAK.md (k + 1 known rows are the key).
 // It names no remedy whose effect was not measured here, but for one that needs no measurement: what does not leave.
 
 import type { Scheme } from '../../protect/index.ts'

@@ -1,17 +1,18 @@
 // The audit of a protected file: every attack that applies, recovery against known rows, the policy, one report.
-// Source: issue 9, section 4. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
+// Source: docs/architecture.md#the-audit. Attacks see what evidence.ts shows them, and not the truth that they are judged by.
 // One key and one draw of known rows (three for the curves with full effort): repeat with other seeds for their spread.
 
 import { basename } from 'node:path'
 import type { TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Key, labelColumns, type Manifest, readManifest } from '../../protect/index.ts'
+import { type Key, type Manifest, readManifest } from '../../protect/index.ts'
+import { labelColumns } from '../../protect/keyed/manifest.ts'
+import { version } from '../../version.ts'
 import { judgePolicy } from '../policy/judgement.ts'
 import { defaultPolicy, type Policy, requireAttributes } from '../policy/policy.ts'
 import { reportedFinding } from '../policy/reported.ts'
 import type { ReportFinding } from '../policy/reportParts.ts'
 import { verdictOf } from '../policy/verdict.ts'
-import { version } from '../version.ts'
 import { adviceOn } from './advice.ts'
 import { type Attack, type ReleasedPart, releasedParts } from './attack.ts'
 import { mostPermuted } from './attacks/classGeometry.ts'
@@ -122,7 +123,7 @@ async function sampled(
     throw new FrostglassError(
       'usage',
       `of ${audited} audited rows at most ${Math.floor(audited / 2)} can be known, but --known says ${known}`,
-      'take fewer: the attacks are judged on the rows that are not known',
+      'Take fewer: the attacks are judged on the rows that are not known.',
     )
   }
   return sample

@@ -1,5 +1,5 @@
 // How well separated components match attributes, whatever they were named: the usual measure of a blind separation.
-// Source: issue 9, section 2 ("match components to columns and report correlation").
+// Source: docs/architecture.md#the-audit ("match components to columns and report correlation").
 // It is an upper bound: an adversary must still find out which component is which attribute, its sign and its scale.
 
 import { shuffle, upTo } from '../../random/order.ts'

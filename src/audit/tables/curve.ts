@@ -1,5 +1,5 @@
 // What a leak costs: recovery of unseen cells against the number of known rows, and how many rows give half of them.
-// Source: issue 9, section 3, in place of the paper's count of equations (SPG: ⌈m / (k² + k)⌉ layers for m rows).
+// Source: docs/architecture.md#the-audit, in place of the paper's count of equations (SPG: ⌈m / (k² + k)⌉ layers for m rows).
 // Measured with the attacks that are here: a better attack needs fewer rows.
 
 import { throwIfAborted } from '../../errors.ts'

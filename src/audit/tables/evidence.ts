@@ -1,5 +1,5 @@
 // What an attack is given: what left the premises, and, for the auditor alone, the truth that it is judged by.
-// Source: ARCHITECTURE, "Contracts" (Attack) and the standpoints; issue 9, section 2.
+// Source: docs/architecture.md#the-audit (Attack) and the standpoints.
 // An attack on cells never sees the truth: it gets a View, made here, and hands back guesses.
 
 import type { Scheme } from '../../protect/index.ts'

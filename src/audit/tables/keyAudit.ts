@@ -1,5 +1,5 @@
 // What a new key is worth against the attacks that are here, on its owner's own table: printed when a key is made.
-// Source: issue 9, section 3. SPG counts equations instead: ⌈m / (k² + k)⌉ layers for m rows of k attributes.
+// Source: docs/architecture.md#the-audit. SPG counts equations instead: ⌈m / (k² + k)⌉ layers for m rows of k attributes.
 // Measured on a sample of rows: an adversary with the whole table may do better.
 
 import type { TableSource } from '../../data/index.ts'

@@ -1,5 +1,5 @@
 // Attacks on cells: from what an adversary holds to guesses of unseen rows, and how the guesses are judged.
-// Source: issue 9, section 2 (R², error a column, share of cells within 1% and 5% of range, two baselines).
+// Source: docs/architecture.md#the-audit (R², error a column, share of cells within 1% and 5% of range, two baselines).
 // Constant attributes are left out of every number: they are no secret.
 
 import { shuffle, upTo } from '../../random/order.ts'

@@ -1,5 +1,5 @@
 // Attacks on rows: whose protected row is whose, asked of an adversary who has raw rows of some of the people.
-// Source: re-identification rates as in record linkage, Winkler (2004); issue 9, section 2 (linkage).
+// Source: re-identification rates as in record linkage, Winkler (2004); docs/architecture.md#the-audit (linkage).
 // Each person asked about has one protected row; ties count as resolved at random.
 
 import type { Scheme } from '../../protect/index.ts'

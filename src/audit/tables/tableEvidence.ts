@@ -1,22 +1,22 @@
 // Evidence from an owner's files: rows of a table, and what a key makes of them, or what a protected file holds of them.
-// Source: issue 9, sections 3 and 4. The auditor holds the key; what attacks see is made by evidence.ts.
+// Source: docs/architecture.md#the-audit. The auditor holds the key; what attacks see is made by evidence.ts.
 // Large tables are audited on a sample of rows: an adversary with more rows than the sample may do better.
 
 import type { TableChunk, TableReading, TableSource } from '../../data/index.ts'
-import { labelsOf, openTable } from '../../data/index.ts'
+import { openTable } from '../../data/index.ts'
+import { labelsOf } from '../../data/schema.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
   type HiddenLabel,
   type Key,
   type KeyedPane,
-  openOwnTable,
-  originalRows,
   paneOf,
-  protectedSchema,
   readManifest,
   type Scheme,
-  verifyManifest,
 } from '../../protect/index.ts'
+import { verifyManifest } from '../../protect/keyed/manifest.ts'
+import { openOwnTable } from '../../protect/keyed/protectTable.ts'
+import { originalRows, protectedSchema } from '../../protect/keyed/restoreTable.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import type { Attribute, Evidence, LabelColumn } from './evidence.ts'
@@ -83,7 +83,7 @@ export async function tableEvidence(
     throw new FrostglassError(
       'input',
       `${protectedPath} holds ${manifest.kind}, not a protected table`,
-      'audit what `frostglass protect` wrote',
+      'Audit what `frostglass protect` wrote.',
     )
   }
   const pane = paneOf(key)
@@ -136,7 +136,7 @@ function notThatTable(protectedPath: string, originalPath: string, why: string):
   return new FrostglassError(
     'input',
     `${protectedPath} is not ${originalPath} protected: ${why}`,
-    'name the table that it was made from, with the same --missing',
+    'Name the table that it was made from, with the same --missing.',
   )
 }
 

@@ -1,10 +1,10 @@
 // The work of an audit, split: one attack at one number of known rows each, in this thread or in worker threads.
-// Source: issue 9, section 4; the pool is learn's. Threads stop at once when told, whatever an attack is doing.
+// Source: docs/architecture.md#the-audit; the pool is learn's. Threads stop at once when told, whatever an attack is doing.
 // What a task finds depends on the task alone, so any number of threads gives the same report.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../errors.ts'
-import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import type { Finding } from '../finding.ts'
 import type { Attack } from './attack.ts'
 import { type CurvePoint, curvePoints, pointOf } from './curve.ts'

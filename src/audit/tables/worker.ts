@@ -3,7 +3,7 @@
 // It knows the built-in attacks and no others.
 
 import { workerData } from 'node:worker_threads'
-import { answerTasks } from '../../learn/index.ts'
+import { answerTasks } from '../../learn/workers.ts'
 import { attacks } from './attacks.ts'
 import { runTask, type Task, type Workload } from './tasks.ts'
 

@@ -26,7 +26,7 @@ export async function audit(path: string, options: AuditOptions, signal: AbortSi
     throw new FrostglassError(
       'usage',
       'a table is audited with the key that protected it, but --key is not given',
-      'name the key; a bundle of images, a folder with manifest.json, needs none',
+      'Name the key; a bundle of images, a folder with manifest.json, needs none.',
     )
   const guess = `taken for ${isImages ? 'a bundle of images' : 'a table'}: frostglass audit ${isImages ? 'images' : 'table'} ${path}`
   if (isImages) await auditImageBundle(path, given, signal, guess)
@@ -36,5 +36,9 @@ export async function audit(path: string, options: AuditOptions, signal: AbortSi
 // Not required by commander: it would ask the commands below for them, too.
 function required(value: string | undefined, option: string): string {
   if (value !== undefined) return value
-  throw new FrostglassError('usage', `required option '${option}' not specified`, 'frostglass audit --help')
+  throw new FrostglassError(
+    'usage',
+    `required option '${option}' not specified`,
+    'See frostglass audit --help.',
+  )
 }

@@ -29,7 +29,7 @@ export async function exhibits(
     throw new FrostglassError(
       'usage',
       `there is no exhibit '${wrong}'`,
-      `take ${exhibits.map(({ name }) => name).join(', ')}`,
+      `Take ${exhibits.map(({ name }) => name).join(', ')}.`,
     )
   const chosen = exhibits.filter(({ name }) => names.length === 0 || names.includes(name))
   if (list) {
@@ -62,14 +62,14 @@ export async function exhibits(
     throw new FrostglassError(
       'policy',
       'a claim is broken by an attack that is known',
-      'rely on no guarantee of that part until it is mended; its claim and unit stand above',
+      'Rely on no guarantee of that part until it is mended; its claim and unit stand above.',
     )
   const failed = report.exhibits.filter(({ failure }) => failure !== null)
   if (failed.length > 0)
     throw new FrostglassError(
       'io',
       `not finished: ${failed.map(({ name, failure }) => `${name} (${failure})`).join(', ')}`,
-      'run these alone; the others stand above',
+      'Run these alone; the others stand above.',
     )
 }
 

@@ -3,21 +3,26 @@
 // No logic of its own: a bundle and its originals in, a page and its JSON out, and exit code 3 unless the policy holds.
 
 import { join } from 'node:path'
+import { withComputedAttributes } from '../../audit/images/computedAttributes.ts'
+import { matchPanes } from '../../audit/images/evidence.ts'
 import {
   auditImages,
   defaultImagePolicy,
   type ImageLeakReport,
   imageAttacks,
-  jsonPathOf,
-  matchPanes,
-  metricTitle,
-  shareText,
-  withComputedAttributes,
   writeImageReport,
 } from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { metricTitle, shareText } from '../../audit/words.ts'
 import { type ImageSet, openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { isBundle, openClassifier, openService, readBundle, type Service } from '../../protect/index.ts'
+import {
+  type ClassifierService,
+  isBundle,
+  openClassifier,
+  openClassifierService,
+  readBundle,
+} from '../../protect/index.ts'
 import { print } from '../output.ts'
 import { requireFree } from '../outputPath.ts'
 import { progress } from '../progress.ts'
@@ -66,7 +71,7 @@ export async function auditImageBundle(
     options.policy === undefined ? defaultImagePolicy : await readPolicy(options.policy, imageAttacks)
   const bundle = await readBundle(folder)
   const { panes, released, manifest } = bundle
-  let service: Service | undefined
+  let service: ClassifierService | undefined
   try {
     const { card } = panes[0]!
     const open = (spec: string, split: 'train' | 'test' | 'all', limit?: number): Promise<ImageSet> =>
@@ -84,7 +89,7 @@ export async function auditImageBundle(
     const paneOf = await matchPanes(originals, released, panes, signal)
     const trained = training === undefined ? undefined : await open(training, 'train')
     if (options.classifier !== undefined) {
-      service = await openService(
+      service = await openClassifierService(
         await openClassifier(options.classifier, { preprocessing: card.preprocessing, image: card.input }),
       )
       requireClasses(service, originals, options.classifier)
@@ -127,13 +132,13 @@ export async function auditImageBundle(
   }
 }
 
-function requireClasses({ classifier }: Service, { labels, name }: ImageSet, file: string): void {
+function requireClasses({ classifier }: ClassifierService, { labels, name }: ImageSet, file: string): void {
   const classes = labels?.names.length ?? 0
   if (classes === classifier.outputs) return
   throw new FrostglassError(
     'input',
     `${file} has ${classifier.outputs} outputs, but ${name} ${classes === 0 ? 'has no classes' : `has ${classes} classes`}`,
-    'leave out --classifier: membership is then told from the samples alone',
+    'Leave out --classifier: membership is then told from the samples alone.',
   )
 }
 

@@ -6,21 +6,26 @@ import {
   attackMembership,
   type Candidates,
   defaultModelPolicy,
-  jsonPathOf,
   layerShadows,
   type ModelLeakReport,
   reportOnModel,
   type ShadowOptions,
   type ShadowScores,
   shadowScores,
-  shareText,
   writeModelReport,
 } from '../../audit/index.ts'
-import { concatenateImages, openImages } from '../../data/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { shareText } from '../../audit/words.ts'
+import { concatenateImages } from '../../data/images/imageSet.ts'
+import { openImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
-import { openClassifier, openService, preprocess, publishedRecipe } from '../../protect/index.ts'
-import { answerRows, isTableModel, openTableModel, type Rows, trainRows } from '../../serve/index.ts'
+import { openClassifier, openClassifierService } from '../../protect/index.ts'
+import { publishedRecipe } from '../../protect/learned/kinds.ts'
+import { preprocessImageSet } from '../../protect/learned/preprocessing.ts'
+import { openTableModel, type Rows, trainRows } from '../../serve/index.ts'
+import { isTableModel } from '../../serve/tables/tableModel.ts'
+import { answerRows } from '../../serve/tables/trainRows.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'
 import { counted, print } from '../output.ts'
 import { progress } from '../progress.ts'
@@ -61,7 +66,7 @@ export async function membership(options: Options, signal: AbortSignal): Promise
     throw new FrostglassError(
       'usage',
       `${options.shadows} shadow models will not do`,
-      'take an even number of at least 4, such as 16, or 0 for none',
+      'Take an even number of at least 4, such as 16, or 0 for none.',
     )
   const policy =
     policyPath === undefined
@@ -151,10 +156,10 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
     throw new FrostglassError(
       'input',
       `${options.model} has ${classifier.outputs} outputs, but the images have ${set.labels ? `${set.labels.names.length} classes` : 'no classes'}`,
-      'take images of the classes that it was trained on',
+      'Take images of the classes that it was trained on.',
     )
-  const candidates = { x: preprocess(set, classifier.preprocessing), labels: set.labels.of }
-  const service = await openService(classifier)
+  const candidates = { x: preprocessImageSet(set, classifier.preprocessing), labels: set.labels.of }
+  const service = await openClassifierService(classifier)
   return {
     name: classifier.name,
     sha256: classifier.sha256,
@@ -167,7 +172,7 @@ async function ofImages(options: Options, signal: AbortSignal): Promise<Subject>
         throw new FrostglassError(
           'unsupported',
           `${options.model} does not say of what layers it is`,
-          'shadow models are for classifiers that frostglass wrote: leave out --shadows',
+          'Leave out --shadows: shadow models are for classifiers that frostglass wrote.',
         )
       const { batch, epochs, learningRate } = publishedRecipe
       return layerShadows(

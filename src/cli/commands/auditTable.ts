@@ -3,16 +3,9 @@
 // No logic of its own: files in, a page and its JSON out, and exit code 3 unless the policy holds.
 
 import { availableParallelism } from 'node:os'
-import {
-  attacks,
-  auditTable,
-  defaultPolicy,
-  jsonPathOf,
-  type LeakReport,
-  metricTitle,
-  shareText,
-  writeReport,
-} from '../../audit/index.ts'
+import { attacks, auditTable, defaultPolicy, type LeakReport, writeReport } from '../../audit/index.ts'
+import { jsonPathOf } from '../../audit/report/write.ts'
+import { metricTitle, shareText } from '../../audit/words.ts'
 import { FrostglassError } from '../../errors.ts'
 import { isBundle, manifestPath } from '../../protect/index.ts'
 import { type KeyFileOptions, openKey, type ReadingOptions, readingOptions } from '../options.ts'

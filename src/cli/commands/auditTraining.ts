@@ -1,16 +1,14 @@
 // frostglass audit canaries and audit training: private training, held against what it claims, by canaries in one run.
 
 import {
-  canaryScores,
   judgeTraining,
   type ModelLeakReport,
   type PrivacyClaim,
-  readCoins,
-  readNumbers,
   reportOnModel,
   writeModelReport,
-  writeTableCanaries,
 } from '../../audit/index.ts'
+import { canaryScores } from '../../audit/membership/auditTraining.ts'
+import { readCoins, readNumbers, writeTableCanaries } from '../../audit/membership/tableCanaries.ts'
 import { FrostglassError } from '../../errors.ts'
 import { tensor } from '../../graph/index.ts'
 import { openTableModel } from '../../serve/index.ts'
@@ -71,7 +69,7 @@ export async function training(options: TrainingOptions): Promise<void> {
     throw new FrostglassError(
       'usage',
       'name either --model or --scores',
-      'the model of frostglass train, or a table of scores of another program’s',
+      'Give the model of frostglass train, or a table of scores of another program’s.',
     )
   if (out !== undefined) await requireReport(out, [canaries, model, scores], force)
   const start = performance.now()
@@ -95,7 +93,7 @@ export async function training(options: TrainingOptions): Promise<void> {
     throw new FrostglassError(
       'policy',
       'the training gives away more than it claims',
-      'look for noise that is too small, rows that are not clipped one by one, or steps that are not counted',
+      'Look for noise that is too small, rows that are not clipped one by one, or steps that are not counted.',
     )
   }
 }
@@ -115,13 +113,13 @@ function claimOf({ epsilon, delta }: TrainingOptions, spent: PrivacyClaim | unde
     throw new FrostglassError(
       'usage',
       'the training claims nothing that it could be held to',
-      'say --epsilon; a model of frostglass private train says it itself',
+      'Say --epsilon; a model of frostglass private train says it itself.',
     )
   if (claim.delta >= 1)
     throw new FrostglassError(
       'usage',
       `δ = ${claim.delta} promises nothing`,
-      'take the δ of the claim, below 1',
+      'Take the δ of the claim, below 1.',
     )
   return { epsilon: claim.epsilon, delta: claim.delta }
 }

@@ -1,6 +1,7 @@
 // What every audit prints and ends with: the worst finding, the verdict, the rules, and exit code 3 unless all is held.
 
-import { type ImageLeakReport, type LeakReport, type ModelLeakReport, quoted } from '../../audit/index.ts'
+import type { ImageLeakReport, LeakReport, ModelLeakReport } from '../../audit/index.ts'
+import { quoted } from '../../audit/policy/harm.ts'
 import { FrostglassError } from '../../errors.ts'
 import { table } from '../textTable.ts'
 
@@ -52,6 +53,6 @@ export function requireHeld({ verdict, policy }: Report, out: string | undefined
   throw new FrostglassError(
     'policy',
     `the policy '${policy!.name}' ${what}`,
-    out === undefined ? 'name a report with --out to read what to change' : `read what to change in ${out}`,
+    out === undefined ? 'Name a report with --out to read what to change.' : `Read what to change in ${out}.`,
   )
 }

@@ -17,7 +17,7 @@ export async function doctor({ json }: JsonOption, signal: AbortSignal): Promise
     throw new FrostglassError(
       'unsupported',
       `${listed(missing)} cannot be used here`,
-      'what stands beside it above, then frostglass doctor again',
+      'Do what stands beside it above, then run frostglass doctor again.',
     )
 }
 

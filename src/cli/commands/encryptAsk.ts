@@ -1,6 +1,7 @@
 // frostglass encrypt ask: images encrypted, asked about over HTTP, and their answers decrypted, in one go.
 
-import { takeImages, writtenKind } from '../../data/index.ts'
+import { takeImages } from '../../data/index.ts'
+import { writtenKind } from '../../data/writer.ts'
 import { connectEncrypted, type EncryptedAsked, type EncryptedService } from '../../edge/encrypted.ts'
 import { FrostglassError } from '../../errors.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -48,7 +49,7 @@ export async function ask(url: string, options: AskOptions, signal: AbortSignal)
       throw new FrostglassError(
         stopped.code,
         `${stopped.message}: ${out} has ${count} of ${images.length}`,
-        stopped.hint ?? 'ask for the others later',
+        stopped.hint ?? 'Ask for the others later.',
         stopped,
       )
   } finally {

@@ -1,9 +1,10 @@
 // frostglass encrypt decrypt: answers in the plain; and how they are written, for whom, and what is said of them.
 
-import { classColumnNames, createTableWriter, type ImageSet, writtenKind } from '../../data/index.ts'
+import { classColumnNames, createTableWriter, type ImageSet } from '../../data/index.ts'
+import { writtenKind } from '../../data/writer.ts'
 import type { EncryptedAnswers, KeyHolder } from '../../encrypt/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { largest } from '../../learn/index.ts'
+import { largest } from '../../learn/metrics.ts'
 import { percent } from '../../statistics/figures.ts'
 import { softmax } from '../../statistics/softmax.ts'
 import type { JsonOption, KeyFileOptions } from '../options.ts'
@@ -26,7 +27,7 @@ export function requireShowable({ showable, packing }: KeyHolder, { toShow }: Sh
   throw new FrostglassError(
     'usage',
     `answers to this key are for its owner alone${why}`,
-    'frostglass encrypt keys --packing throughput --references <images>',
+    'Make a key for that: frostglass encrypt keys --packing throughput --references <images>.',
   )
 }
 

@@ -1,6 +1,7 @@
 // frostglass encrypt images: images as a question; and what the commands that ask have in common.
 
-import { type ImageSet, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { type KeyHolder, plansOf, readHolderFile } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { fewImages } from '../encryptCounts.ts'
@@ -38,7 +39,7 @@ export async function imagesFor(
     throw new FrostglassError(
       'usage',
       `a question has at most ${most.toLocaleString('en')} images`,
-      `--limit ${most}`,
+      `Say --limit ${most}.`,
     )
   return imagesOf({ ...options, limit }, options.data, options.split, signal)
 }

@@ -1,7 +1,9 @@
 // frostglass encrypt infer: the service's side, by files.
 
-import { writeFileAtomic } from '../../data/index.ts'
-import { answerQuestion, type OperationTimes, timesByShare } from '../../encrypt/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import type { OperationTimes } from '../../encrypt/index.ts'
+import { answerQuestion } from '../../encrypt/inference/answerThreads.ts'
+import { timesByShare } from '../../encrypt/seal/times.ts'
 import { percent } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
 import { counted, print } from '../output.ts'

@@ -2,17 +2,16 @@
 
 import { askReferences, type Reference } from '../../edge/encrypted.ts'
 import {
-  answerAsPacked,
   type CompiledNetwork,
   createKeyHolder,
   describeParcel,
-  drawImages,
   type EncryptedCard,
   type Packing,
   plansOf,
-  unitOf,
   writeHolderFile,
 } from '../../encrypt/index.ts'
+import { answerAsPacked } from '../../encrypt/inference/asPacked.ts'
+import { drawImages, unitOf } from '../../encrypt/inference/references.ts'
 import { FrostglassError } from '../../errors.ts'
 import { referenceCount } from '../encryptCounts.ts'
 import type { JsonOption } from '../options.ts'
@@ -113,7 +112,7 @@ async function referencesOf(
     throw new FrostglassError(
       'usage',
       'a card alone answers no references',
-      'give --for the model’s file, or a service',
+      'Give --for the model’s file, or a service.',
     )
   }
   return drawImages(card.shape.input, referenceCount, images).map((pixels) => ({
@@ -145,7 +144,7 @@ export async function show(file: string, { json }: JsonOption, signal: AbortSign
     throw new FrostglassError(
       'usage',
       `${file} is sealed: it says nothing without its passphrase`,
-      'name public keys, questions, answers, or models',
+      'Name public keys, questions, answers, or models.',
     )
   const found = describeParcel(bytes, file)
   print(json, found, () =>

@@ -1,17 +1,17 @@
 // frostglass encrypt model: a network that can be computed on ciphertexts, trained anew or made of somebody's.
 
-import { shiftedImages, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { shiftedImages } from '../../data/images/shifted.ts'
 import {
-  answersThatDetermine,
   compileNetwork,
   convertNetwork,
-  measureNetwork,
-  measureOnnx,
   type NamedNetwork,
   readPolynomialNetwork,
   trainPolynomial,
   writePolynomialNetwork,
 } from '../../encrypt/index.ts'
+import { answersThatDetermine } from '../../encrypt/inference/determine.ts'
+import { measureNetwork, measureOnnx } from '../../encrypt/models/convert.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
 import { percent } from '../../statistics/figures.ts'
@@ -44,7 +44,7 @@ export async function model(
   const train = await imagesOf(options, data, 'train', signal)
   const test = await imagesOf(options, options.test ?? data, 'test', signal)
   if (!test.labels)
-    throw new FrostglassError('input', `${test.name} has no labels`, 'give --test with labels')
+    throw new FrostglassError('input', `${test.name} has no labels`, 'Give --test with labels.')
   const learnt = options.shift ? shiftedImages(train) : train
   const original = bytes ? await measureOnnx(bytes, given!, test, signal) : null
   const trained = await withBar('training', json, (onProgress) => {

@@ -1,19 +1,20 @@
 // What the commands of `frostglass encrypt` share: cards and models from files or services, images as pixels of 0 … 1.
 
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, unitPixels } from '../../data/index.ts'
+import { unitPixels } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { fetchCard } from '../../edge/encrypted.ts'
 import {
   type CompiledNetwork,
   compileNetwork,
   type EncryptedCard,
-  latencyPlanText,
   type Packing,
   plansOf,
-  readCard,
+  readEncryptedCard,
   readPolynomialNetwork,
-  throughputPlanText,
 } from '../../encrypt/index.ts'
+import { latencyPlanText } from '../../encrypt/inference/latencyPlan.ts'
+import { throughputPlanText } from '../../encrypt/inference/throughputPlan.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readModelFile } from '../../graph/onnx/files.ts'
 import { parseJson } from '../../json.ts'
@@ -25,7 +26,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
-    throw new FrostglassError('input', `cannot read ${path}: ${why}`, 'check the path', cause)
+    throw new FrostglassError('input', `cannot read ${path}: ${why}`, 'Check the path.', cause)
   }
 }
 
@@ -50,7 +51,7 @@ export async function modelFrom(
   if (isAddress(source)) return { card: await fetchCard(source, { signal }) }
   if (/\.json$/i.test(source)) {
     const text = new TextDecoder().decode(await readInput(source))
-    return { card: readCard(parseJson(text, source, { hint: 'give a card, or a model' }), source) }
+    return { card: readEncryptedCard(parseJson(text, source, { hint: 'Give a card, or a model.' }), source) }
   }
   const model = await openModel(source)
   return { card: model.card, model }
@@ -94,7 +95,7 @@ export function pixelsOf(set: ImageSet, { shape }: EncryptedCard): Float64Array[
     throw new FrostglassError(
       'shape',
       `the model takes images of ${shape.input.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
-      'give images of its size, or --size',
+      'Give images of its size, or --size.',
     )
   return unitPixels(set)
 }

@@ -1,6 +1,6 @@
 // frostglass encrypt train: a model that learns while its weights, or its rows too, are ciphertexts.
 
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type TrainedEncrypted, trainEncryptedTable } from '../../serve/index.ts'
 import { percent } from '../../statistics/figures.ts'
@@ -65,7 +65,7 @@ export async function train(path: string, options: Options, signal: AbortSignal)
 
 async function requireOut(out: string | undefined, path: string, force: boolean): Promise<void> {
   if (out === undefined)
-    throw new FrostglassError('usage', 'no --out is given', 'name the model --out model.onnx, or say --plan')
+    throw new FrostglassError('usage', 'no --out is given', 'Name the model --out model.onnx, or say --plan.')
   requireOnnx(out, 'model.onnx')
   await requireDistinct(out, [path])
   await requireFree(out, force)

@@ -1,9 +1,11 @@
 // frostglass key create | show | export: the owner's secret key.
 
-import { attacks, auditKey, fewestAudited, type KeyAudit, metricOf } from '../../audit/index.ts'
-import { idLikeColumns, openTable, type TableSource, writeFileAtomic } from '../../data/index.ts'
+import { attacks, auditKey, type KeyAudit, metricOf } from '../../audit/index.ts'
+import { fewestAudited } from '../../audit/tables/keyAudit.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { idLikeColumns } from '../../data/idLike.ts'
+import { openTable, type TableSource } from '../../data/index.ts'
 import {
-  activation,
   createKey,
   describeKey,
   type Key,
@@ -11,6 +13,7 @@ import {
   paneOf,
   writeKeyFile,
 } from '../../protect/index.ts'
+import { keyActivation } from '../../protect/keyed/activations.ts'
 import { percent } from '../../statistics/figures.ts'
 import { type ColumnOptions, columnOptions, unnamedColumns } from '../columnOptions.ts'
 import { type JsonOption, openKey, type ReadingOptions, readingOptions } from '../options.ts'
@@ -35,7 +38,7 @@ export interface CreateOptions extends ColumnOptions, ReadingOptions, Passphrase
 
 /** What `frostglass key create` does. */
 export async function create(path: string, options: CreateOptions, signal: AbortSignal): Promise<void> {
-  const { name: chosen } = activation(options.activation)
+  const { name: chosen } = keyActivation(options.activation)
   await requireDistinct(options.out, [path, options.passphraseFile, options.schema])
   await requireFree(options.out, options.force)
   const { id, ...said } = await columnOptions(options)

@@ -1,15 +1,10 @@
 // frostglass key preview: what a key would make of every column of a table, before there is one.
 
-import {
-  idLikeColumns,
-  labelsOf,
-  openTable,
-  type Profile,
-  shownTime,
-  type TableSource,
-  writeFileAtomic,
-} from '../../data/index.ts'
-import { certainRefusal, oneHotLimits } from '../../protect/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { idLikeColumns } from '../../data/idLike.ts'
+import { labelsOf, openTable, type Profile, shownTime, type TableSource } from '../../data/index.ts'
+import { oneHotLimits } from '../../protect/keyed/attributes.ts'
+import { certainRefusal } from '../../protect/keyed/create.ts'
 import { type ColumnOptions, columnOptions, type SaidOfColumns, unnamedColumns } from '../columnOptions.ts'
 import type { ColumnsFile } from '../columnsFile.ts'
 import { type JsonOption, type ReadingOptions, readingOptions } from '../options.ts'

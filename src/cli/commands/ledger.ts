@@ -9,11 +9,10 @@ import {
   createLedger,
   type DataEntry,
   type Entry,
-  headText,
   type LedgerState,
   openLedger,
-  readHead,
 } from '../../private/index.ts'
+import { headText, readHead } from '../../private/ledger/head.ts'
 import { scientific } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
 import { print } from '../output.ts'
@@ -82,7 +81,7 @@ export function head(path: string, { json, compare }: HeadOptions): void {
     throw new FrostglassError(
       'policy',
       `${path} does not have what it had at ${wanted.entries} entries: it has ${head.entries}, and they are others or fewer`,
-      'an older copy was put back, or the file was written anew: count as spent what the lost entries spent, and release nothing before',
+      'Count as spent what the lost entries spent, and release nothing before: an older copy was put back, or the file was written anew.',
     )
   print(json, { ledger: path, ...head, continues }, () => {
     const spent = `${path}: ${head.entries} entries, ε = ${scientific(head.spent.epsilon, 4)} and δ = ${scientific(head.spent.delta, 4)} spent`
@@ -101,7 +100,7 @@ function headOrFile(text: string): string {
     throw new FrostglassError(
       'input',
       `the file ${text} cannot be read`,
-      'give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to',
+      'Give a head such as 3:8f2c…, or a file that `frostglass ledger head` was saved to.',
       cause,
     )
   }

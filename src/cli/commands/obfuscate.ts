@@ -2,17 +2,16 @@
 
 import type { ImageShape } from '../../data/index.ts'
 import {
-  type Cost,
-  countLayers,
-  kindOf,
   type ObfuscatorKind,
   type ObfuscatorPane,
-  obfuscatorLayers,
   openPane,
   readLayers,
-  requireFreeFolder,
   writeBundle,
 } from '../../protect/index.ts'
+import { requireFreeFolder } from '../../protect/learned/bundle.ts'
+import { type Cost, countLayers } from '../../protect/learned/count.ts'
+import { kindOf } from '../../protect/learned/kinds.ts'
+import { obfuscatorLayers } from '../../protect/learned/obfuscatorPlan.ts'
 import { percent } from '../../statistics/figures.ts'
 import type { JsonOption } from '../options.ts'
 import { counted, print } from '../output.ts'

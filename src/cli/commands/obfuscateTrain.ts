@@ -1,19 +1,17 @@
 // frostglass obfuscate classifier | train: the service's model of images, and an obfuscator before anybody's model.
 
 import { rm } from 'node:fs/promises'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Layer } from '../../learn/index.ts'
 import {
   type Classifier,
   type ClassifierArchitecture,
-  kindOf,
   mapClasses,
   namedPreprocessing,
   type ObfuscatorKind,
   openClassifier,
   type Preprocessing,
-  preprocessingNames,
   readClassMapping,
   readLayers,
   readPreprocessing,
@@ -23,6 +21,8 @@ import {
   trainObfuscator,
   trainPanes,
 } from '../../protect/index.ts'
+import { kindOf } from '../../protect/learned/kinds.ts'
+import { preprocessingNames } from '../../protect/learned/names.ts'
 import { percent } from '../../statistics/figures.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'
@@ -171,7 +171,7 @@ function eachChannel(values: readonly number[], channels: number, option: string
   throw new FrostglassError(
     'usage',
     `${option} has ${values.length} numbers for ${channels} channel(s)`,
-    'give one, or one a channel in the order of the service',
+    'Give one, or one a channel in the order of the service.',
   )
 }
 

@@ -7,7 +7,7 @@ import { FrostglassError } from '../../errors.ts'
 /** A policy from a file. @throws FrostglassError `input`. */
 export async function readPolicy(path: string, attacks: readonly Pick<Attack, 'name'>[]): Promise<Policy> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new FrostglassError('input', `${path}: the policy cannot be read`, 'check the path', cause)
+    throw new FrostglassError('input', `${path}: the policy cannot be read`, 'Check the path.', cause)
   })
   return parsePolicy(text, path, attacks)
 }

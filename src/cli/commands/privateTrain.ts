@@ -2,10 +2,10 @@
 // Source: docs/explanation/private-training.md; src/private/training has the mechanism.
 // It measures nothing on the rows, and reads nothing off them that is not stated.
 
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Bounds } from '../../private/index.ts'
-import { readSchema, schemaOf } from '../../private/schema/index.ts'
+import { readSchema, schemaOf } from '../../private/schema/schema.ts'
 import { type TrainingRecipe, trainPrivateTable } from '../../serve/index.ts'
 import { digits } from '../../statistics/figures.ts'
 import { openForSpending } from '../ledgerOption.ts'
@@ -58,13 +58,13 @@ export async function privateTrain(
     throw new FrostglassError(
       'usage',
       'private training reads no standard input',
-      'save the table as a file first',
+      'Save the table as a file first.',
     )
   if (options.rowsPerUnit !== undefined && privacyUnit === undefined)
     throw new FrostglassError(
       'usage',
       '--rows-per-unit is about people, and nothing says whose each row is',
-      'say --privacy-unit, the column that does',
+      'Say --privacy-unit, the column that does.',
     )
   const schema = schemaOf(
     { ...options, schema: options.schema === undefined ? undefined : await readSchema(options.schema) },
@@ -152,8 +152,8 @@ const stoppedWith =
       'aborted',
       error.message,
       checkpoint === undefined
-        ? 'what was paid stays spent; with --checkpoint a training goes on where it was'
-        : `the same command again: it goes on from ${checkpoint}, and is not paid twice`,
+        ? 'Say --checkpoint the next time, and a training goes on where it was; what was paid stays spent.'
+        : `Give the same command again: it goes on from ${checkpoint}, and is not paid twice.`,
       error,
     )
   }

@@ -1,18 +1,18 @@
 // frostglass query: one SQL query over a table file, answered with differential privacy.
-// Source: issue 12, section 3; src/private/query has all of it.
+// Source: docs/architecture.md#differential-privacy; src/private/query has all of it.
 // No logic of its own: options in, a table with error bars out, and what was spent.
 
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { csvText } from '../../data/csvRecord.ts'
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { FrostglassError } from '../../errors.ts'
 import {
-  type Answer,
   type Bounds,
   explainQuery,
   type NoiseLaw,
+  type NoisyAnswer,
   privateQuery,
   type QueryAnswer,
   type QueryDescription,
@@ -170,7 +170,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
         throw new FrostglassError(
           'input',
           `the keys of ${name} cannot be read from ${text.slice(1)}`,
-          'name a text file with one key a line',
+          'Name a text file with one key a line.',
           cause,
         )
       })
@@ -183,7 +183,7 @@ async function keyLists(given: Readonly<Record<string, string>>): Promise<Record
 const files = (tables: Readonly<Record<string, string>> = {}): string[] => Object.values(tables)
 
 /** As many digits as the bar has use for. */
-function figures({ value, low, high }: Answer): string {
+function figures({ value, low, high }: NoisyAnswer): string {
   const whole = [value, low, high].every(Number.isInteger)
   const width = (high - low) / 2
   const places = whole ? 0 : width > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 6

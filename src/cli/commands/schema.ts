@@ -2,8 +2,8 @@
 // Source: src/private/schema.
 // No logic of its own. What it writes tells of the rows that it read, and it says so.
 
-import { writeFileAtomic } from '../../data/index.ts'
-import { draftSchema, schemaText } from '../../private/schema/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { draftSchema, schemaText } from '../../private/schema/draft.ts'
 import type { JsonOption } from '../options.ts'
 import { counted, print, warn } from '../output.ts'
 import { requireDistinct, requireFree } from '../outputPath.ts'

@@ -30,7 +30,10 @@ export interface Options extends JsonOption, ServeEncryptedOptions {
 
 /** What `frostglass serve` does. */
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
-  const { describeService, startService } = await import('../../serve/v2/index.ts')
+  const [{ startService }, { describeService }] = await Promise.all([
+    import('../../serve/v2/index.ts'),
+    import('../../serve/v2/service.ts'),
+  ])
   if (options.openapi) {
     process.stdout.write(`${JSON.stringify(describeService({ encrypted: true }), null, 2)}\n`)
     return
@@ -114,20 +117,20 @@ function dieAtOnce(): void {
 
 async function readModels({ model = [], name, demo, data, encrypted }: Options): Promise<ServedModel[]> {
   if (data !== undefined && !demo) {
-    throw new FrostglassError('usage', '--data is for the demo', 'add --demo, or leave it out')
+    throw new FrostglassError('usage', '--data is for the demo', 'Add --demo, or leave it out.')
   }
   if (model.length === 0 && !demo && !encrypted) {
     throw new FrostglassError(
       'usage',
       'there is no model to serve',
-      'give --model classifier.onnx, --encrypted network.onnx, or --demo',
+      'Give --model classifier.onnx, --encrypted network.onnx, or --demo.',
     )
   }
   if (name !== undefined && model.length !== 1) {
     throw new FrostglassError(
       'usage',
       `--name is for one model, and ${model.length} are given`,
-      'name each: --model name=file.onnx',
+      'Name each: --model name=file.onnx.',
     )
   }
   const models: ServedModel[] = []
@@ -148,7 +151,7 @@ function namedFiles(all: readonly string[], option: string, name?: string): Name
   throw new FrostglassError(
     'usage',
     `two models are called '${twice.name}'`,
-    `name each: ${option} name=file.onnx`,
+    `Name each: ${option} name=file.onnx.`,
   )
 }
 

@@ -1,6 +1,7 @@
 // What `frostglass serve` needs for --encrypted: networks read and compiled, and told in words.
 
-import { answersThatDetermine, plansOf } from '../../encrypt/index.ts'
+import { plansOf } from '../../encrypt/index.ts'
+import { answersThatDetermine } from '../../encrypt/inference/determine.ts'
 import { countedImages, imagesOf } from '../../serve/encrypted/imageCount.ts'
 import type { EncryptedModel, EncryptedOptions } from '../../serve/v2/index.ts'
 import { openModel, plansText } from './encryptOptions.ts'

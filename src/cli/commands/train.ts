@@ -1,6 +1,6 @@
 // frostglass train: the service's model of a table, protected or not.
 
-import { writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
 import { paperRecipe, type TrainingRecipe, trainTable } from '../../serve/index.ts'
 import { percent } from '../../statistics/figures.ts'
 import { meanAndSpread } from '../../statistics/moments.ts'

@@ -3,7 +3,7 @@
 // It loads nothing that only running needs.
 
 import { Command, Option } from 'commander'
-import { activationNames } from '../../protect/keyed/activationNames.ts'
+import { keyActivationNames } from '../../protect/keyed/activationNames.ts'
 import type { CreateOptions, ExportOptions } from '../commands/key.ts'
 import type { JsonOption } from '../options.ts'
 import type { PassphraseOptions } from '../passphrase.ts'
@@ -29,7 +29,7 @@ function createCommand(signal: AbortSignal): Command {
   withColumns(command)
     .option('--layers <count>', 'layers of matrix, bias and activation', wholeNumber(1, 64), 3)
     .addOption(
-      new Option('--activation <name>', `an invertible function: ${activationNames.join(', ')}`).default(
+      new Option('--activation <name>', `an invertible function: ${keyActivationNames.join(', ')}`).default(
         'tanh',
       ),
     )

@@ -2,13 +2,9 @@
 // Source: docs/architecture.md, "The round that everything serves".
 // It loads the lines that are asked for, and nothing that only running needs: a test counts what help loads.
 
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { version } from '../../version.ts'
 import { addGroups } from './groups.ts'
-
-const version = (
-  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
 
 // One line a paragraph: commander wraps it to the terminal.
 const description = [

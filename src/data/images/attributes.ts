@@ -20,7 +20,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     throw new FrostglassError(
       'usage',
       `${set.name} is no folder of pictures, its images have no file names`,
-      'attributes are matched by the name of the file',
+      'Name the file of each picture: attributes are matched by it.',
     )
   const table = await readTable(path)
   const texts = table.schema.columns.map((column, j) => ({
@@ -34,7 +34,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     throw new FrostglassError(
       'input',
       `${path}: there is no column file`,
-      `expected a header such as file,glasses,sex; found ${texts.map((c) => c.name).join(', ')}`,
+      `Write a header such as file,glasses,sex; it has ${texts.map((c) => c.name).join(', ')}.`,
     )
   const rowOf = new Map<string, number>()
   names.values.forEach((file, row) => {
@@ -54,7 +54,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     throw new FrostglassError(
       'input',
       `${path}: there is no row for the picture ${files[missing]}`,
-      `the column file names pictures as ${files[missing]}; ${rows.filter((r) => r === undefined).length} of ${files.length} have no row`,
+      `Write a row for each picture, named as ${files[missing]}; ${rows.filter((r) => r === undefined).length} of ${files.length} have none.`,
     )
   const attributes: Record<string, Labels> = {}
   for (const { name, values } of texts) {
@@ -68,7 +68,7 @@ export async function withAttributes(set: ImageSet, path: string): Promise<Image
     throw new FrostglassError(
       'input',
       `${path}: no attribute beside the column file`,
-      `expected columns of at most ${mostValues} different values`,
+      `Give columns of at most ${mostValues} different values.`,
     )
   return Object.freeze({ ...set, attributes: { ...set.attributes, ...attributes } })
 }

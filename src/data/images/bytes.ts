@@ -28,7 +28,7 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
     throw fileError(error, path, 'reading')
   })
   if (status.isDirectory())
-    throw new FrostglassError('input', `${path} is a folder, expected a file`, 'name a file in it')
+    throw new FrostglassError('input', `${path} is a folder, expected a file`, 'Name a file in it.')
   const packed = /\.gz$/i.test(path)
   const chunks = unpacked(path)
   let rest: Uint8Array = new Uint8Array(0)

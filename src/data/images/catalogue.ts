@@ -103,7 +103,7 @@ export async function fetchImages(
       throw new FrostglassError(
         'io',
         error.message,
-        `fetch ${file} by other means into ${join(cache, name)}, or name a folder of such files instead of ${name}`,
+        `Fetch ${file} by other means into ${join(cache, name)}, or name a folder of such files instead of ${name}.`,
         error,
       )
     })

@@ -48,7 +48,7 @@ export async function readCifar(
         throw new FrostglassError(
           'input',
           `${path}: record ${count + Math.floor(bytes.length / record) + 1} is cut short, expected ${record} bytes (a label, 3 × 32 × 32)`,
-          'expected the binary version of CIFAR-10',
+          'Take the binary version of CIFAR-10.',
         )
       if (bytes.length === 0) break
       parts.push(bytes)
@@ -57,7 +57,7 @@ export async function readCifar(
     }
     await file.check()
     if (count === 0)
-      throw new FrostglassError('input', `${path} is empty`, 'expected the binary version of CIFAR-10')
+      throw new FrostglassError('input', `${path} is empty`, 'Take the binary version of CIFAR-10.')
     const pixels = new Uint8Array(count * size)
     const of = new Int32Array(count)
     let i = 0
@@ -68,7 +68,7 @@ export async function readCifar(
           throw new FrostglassError(
             'input',
             `${path}: record ${i + 1} has label ${of[i]}, expected 0 to 9`,
-            'expected the binary version of CIFAR-10',
+            'Take the binary version of CIFAR-10.',
           )
         pixels.set(part.subarray(at + 1, at + record), i * size)
       }

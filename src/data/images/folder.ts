@@ -75,7 +75,7 @@ export async function hasPictures(folder: string): Promise<boolean> {
 async function contents(folder: string): Promise<{ folders: string[]; files: string[] }> {
   const found: Dirent[] = await readdir(folder, { withFileTypes: true }).catch((error) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new FrostglassError('input', `${folder}: there is no such folder`, 'check the path')
+      throw new FrostglassError('input', `${folder}: there is no such folder`, 'Check the path.')
     throw fileError(error, folder, 'reading')
   })
   const visible = found.filter((entry) => !entry.name.startsWith('.'))
@@ -108,7 +108,7 @@ async function listed(
     throw new FrostglassError(
       'input',
       `${folder} holds pictures (${files[0]} …) beside folders of pictures`,
-      'a class is told by its folder: move them into one, or elsewhere',
+      'Move them into the folder of a class, or elsewhere: a class is told by its folder.',
     )
   if (classes.length === 0)
     files.forEach((file, place) => {
@@ -118,7 +118,7 @@ async function listed(
     throw new FrostglassError(
       'input',
       `${folder}: no pictures found`,
-      `expected one folder a class with ${besidesPictures} in it, or such files alone`,
+      `Give one folder a class with ${besidesPictures} in it, or such files alone.`,
     )
   return { classes, entries }
 }
@@ -158,7 +158,7 @@ async function shapeOf(
     throw new FrostglassError(
       'input',
       `${join(folder, entries[other]!.file)} is of ${infos[other]!.size.join('×')} pixels, ${entries[0]!.file} of ${first.size.join('×')} (height × width)`,
-      'pictures must be of one size: give one (e.g. a size of 224) to scale and crop them to',
+      'Give one size (such as 224) to scale and crop them to: pictures must be of one size.',
     )
   const [height, width] = size === undefined ? first.size : typeof size === 'number' ? [size, size] : size
   return [channels ?? (infos.some((info) => info.channels === 3) ? 3 : 1), height, width]

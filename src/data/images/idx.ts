@@ -44,7 +44,7 @@ export async function readIdx(
       throw new FrostglassError(
         'input',
         `${labelsPath} has ${found.total} labels, ${imagesPath} ${images.total} images`,
-        'take the two files of one part, both train or both t10k',
+        'Take the two files of one part, both train or both t10k.',
       )
     const { names, of } = labelsOf(found.bytes, options.names, labelsPath)
     labels = { names, of: of.subarray(0, images.count) }
@@ -68,7 +68,7 @@ function labelsOf(bytes: Uint8Array, names: readonly string[] | undefined, path:
     throw new FrostglassError(
       'input',
       `${path}: label ${wrong + 1} is ${of[wrong]}, expected 0 to ${names.length - 1}`,
-      `there are ${names.length} classes`,
+      `Number the classes from 0: there are ${names.length}.`,
     )
   if (!names) requireClasses(of, largest, path)
   return { names: names ?? Array.from({ length: largest + 1 }, (_, i) => `${i}`), of }
@@ -94,7 +94,7 @@ function requireClasses(of: Int32Array, largest: number, path: string): void {
   throw new FrostglassError(
     'input',
     `${path}: label ${first + 1} is ${of[first]}: ${largest + 1} classes, of which ${seen} occur`,
-    'the file is damaged, or its labels are no numbers of classes, from 0 on: fetch it again',
+    'Fetch it again: the file is damaged, or its labels are no numbers of classes, from 0 on.',
   )
 }
 
@@ -117,8 +117,8 @@ async function readArray(
         'input',
         `${path}: expected an IDX file of ${what} (magic number ${hex(magic)}), found ${hex(found)}`,
         found === (imagesMagic ^ labelsMagic ^ magic)
-          ? `this is the file of the ${what === 'images' ? 'labels' : 'images'}: the two are swapped`
-          : `an IDX file of ${what} is named like train-${what}-idx${dimensions}-ubyte`,
+          ? `Swap the two: this is the file of the ${what === 'images' ? 'labels' : 'images'}.`
+          : `Name it as an IDX file of ${what}, train-${what}-idx${dimensions}-ubyte.`,
       )
     if (found === undefined || header.length < 4 + 4 * dimensions)
       throw short(path, header.length, `a header of ${4 + 4 * dimensions}`)
@@ -130,7 +130,9 @@ async function readArray(
       throw new FrostglassError(
         'input',
         `${path}: the header says ${[total, ...sizes].join(' × ')}`,
-        total === 0 ? 'there is nothing in it' : `expected sides of 1 to ${largestSide}`,
+        total === 0
+          ? 'Give another file: there is nothing in this one.'
+          : `Give sides of 1 to ${largestSide}.`,
       )
     const each = sizes.reduce((a, b) => a * b, 1)
     // Before anything is allocated: what the header says against what the file can hold.
@@ -145,7 +147,7 @@ async function readArray(
       throw new FrostglassError(
         'input',
         `${path}: more bytes than the ${total} ${what} of its header`,
-        'the file is damaged: fetch it again',
+        'Fetch it again: the file is damaged.',
       )
     await file.check()
     return { bytes, count, total, sizes }
@@ -158,7 +160,7 @@ function short(path: string, found: number, expected: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${path} is cut short: expected ${expected} bytes, it has at most ${found}`,
-    'the file is damaged: fetch it again',
+    'Fetch it again: the file is damaged.',
   )
 }
 

@@ -43,7 +43,7 @@ export function checkMemory(path: string, count: number, each: number): void {
   throw new FrostglassError(
     'input',
     `${path}: ${count} images of ${each} bytes are ${(count * each * 2 ** -30).toFixed(1)} GiB, at most 4 are taken`,
-    'take fewer (a limit) or smaller ones (a size)',
+    'Take fewer (a limit) or smaller ones (a size).',
   )
 }
 
@@ -89,7 +89,7 @@ export function concatenateImages(first: ImageSet, second: ImageSet, name = firs
     throw new FrostglassError(
       'shape',
       `${first.name} is of ${shapes[0]}, ${second.name} of ${shapes[1]}`,
-      'resize both to one size and one number of channels',
+      'Resize both to one size and one number of channels.',
     )
   const joined = (a: Labels | undefined, b: Labels | undefined, what: string): Labels | undefined => {
     if (!a || !b) return undefined
@@ -97,7 +97,7 @@ export function concatenateImages(first: ImageSet, second: ImageSet, name = firs
       throw new FrostglassError(
         'shape',
         `${first.name} and ${second.name} differ in ${what}`,
-        `the first has ${a.names.length} (${a.names[0]} …), the second ${b.names.length} (${b.names[0]} …)`,
+        `Give sets of the same names: the first has ${a.names.length} (${a.names[0]} …), the second ${b.names.length} (${b.names[0]} …).`,
       )
     return { names: a.names, of: Int32Array.from([...a.of, ...b.of]) }
   }

@@ -4,20 +4,11 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { decode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
-import {
-  colored,
-  colorNames,
-  concatenateImages,
-  contactSheet,
-  type ImageSet,
-  loadDigits,
-  noisyImages,
-  openImages,
-  pathImages,
-  readIdx,
-  takeImages,
-} from '../index.ts'
+import { type ImageSet, loadDigits, openImages, readIdx, takeImages } from '../index.ts'
 import { cacheFolder } from './catalogue.ts'
+import { concatenateImages } from './imageSet.ts'
+import { contactSheet } from './sheet.ts'
+import { colored, colorNames, noisyImages, pathImages } from './synthetic.ts'
 
 const shared = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
 const digits = await loadDigits()

@@ -51,7 +51,7 @@ const isHeldOut = (place: number) => place % 5 === 4
 export async function openImages(spec: string, options: OpenImagesOptions): Promise<ImageSet> {
   const { split, limit } = options
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
-    throw new FrostglassError('usage', `a limit of ${limit} images`, 'expected a whole number from 1')
+    throw new FrostglassError('usage', `a limit of ${limit} images`, 'Give a whole number from 1.')
   if (spec.startsWith(colorPrefix)) {
     const grey = await openImages(spec.slice(colorPrefix.length), { ...options, channels: 1 })
     // Parts are coloured apart: equal numbers of each colour in both.
@@ -80,21 +80,21 @@ async function opened(spec: string, options: OpenImagesOptions): Promise<ImageSe
     throw new FrostglassError(
       'input',
       `there are no images '${spec}'`,
-      `neither a file or folder nor one of ${known.join(', ')} (each also as ${colorPrefix}…)`,
+      `Name a file, a folder or one of ${known.join(', ')} (each also as ${colorPrefix}…).`,
     )
   if (status.isDirectory()) return openFolder(spec, options)
   if (cifarName.test(spec)) return heldOut(await readCifar(spec, signal ? { signal } : {}), options)
   throw new FrostglassError(
     'input',
     `${spec}: cannot tell images from the name`,
-    'expected a folder (IDX files, class folders of pictures) or a CIFAR-10 file (.bin, .bin.gz)',
+    'Give a folder (IDX files, class folders of pictures) or a CIFAR-10 file (.bin, .bin.gz).',
   )
 }
 
 async function openFolder(folder: string, options: OpenImagesOptions): Promise<ImageSet> {
   const { limit, signal } = options
   const files = await readdir(folder).catch((cause) => {
-    throw new FrostglassError('io', `${folder}: the folder cannot be read`, 'check permissions', cause)
+    throw new FrostglassError('io', `${folder}: the folder cannot be read`, 'Check permissions.', cause)
   })
   const given = { limit, signal }
   if (files.some((file) => /images[-.]idx3/.test(file)))
@@ -152,8 +152,8 @@ async function openFolder(folder: string, options: OpenImagesOptions): Promise<I
   throw new FrostglassError(
     'input',
     `${folder}: no images found`,
-    'looked for IDX files (train-images-idx3-ubyte, also .gz), CIFAR-10 files (data_batch_1.bin), folders train and ' +
-      'val or test, class folders of pictures, and pictures (PNG, JPEG, WebP, TIFF, GIF, PGM, PPM)',
+    'Put IDX files (train-images-idx3-ubyte, also .gz), CIFAR-10 files (data_batch_1.bin), folders train and ' +
+      'val or test, class folders of pictures, or pictures (PNG, JPEG, WebP, TIFF, GIF, PGM, PPM) into it.',
   )
 }
 
@@ -166,7 +166,11 @@ function named(set: ImageSet, inner: string): ImageSet {
 }
 
 function missingPart(folder: string, part: Part, looked: string): FrostglassError {
-  return new FrostglassError('input', `${folder} has no ${part} part`, `looked for ${looked}`)
+  return new FrostglassError(
+    'input',
+    `${folder} has no ${part} part`,
+    `Put it there; looked for was ${looked}.`,
+  )
 }
 
 /** One part or both, cut to the limit. */

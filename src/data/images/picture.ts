@@ -26,7 +26,7 @@ function loadSharp(): Promise<Load> {
       throw new FrostglassError(
         'unsupported',
         'pictures are read by sharp, which cannot be loaded here',
-        'npm install sharp (an optional dependency); IDX and CIFAR files need it not',
+        'Run npm install sharp (an optional dependency); IDX and CIFAR files need it not.',
         cause,
       )
     },
@@ -100,7 +100,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
     throw fileError(error, path, 'reading')
   })
   if (bytes.length === 0)
-    throw new FrostglassError('input', `${path} is empty`, 'expected a picture: remove it')
+    throw new FrostglassError('input', `${path} is empty`, 'Remove it: only pictures are expected there.')
   return bytes
 }
 
@@ -110,7 +110,7 @@ function damaged(path: string, cause: unknown): FrostglassError {
   return new FrostglassError(
     'input',
     `${path}: not a picture that can be read (${reason})`,
-    'expected PNG, JPEG, WebP, TIFF, GIF, PGM or PPM, undamaged: repair or remove it',
+    'Repair or remove it: what is expected is PNG, JPEG, WebP, TIFF, GIF, PGM or PPM, undamaged.',
     cause,
   )
 }

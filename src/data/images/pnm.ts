@@ -19,7 +19,7 @@ export const isPnm = (bytes: Uint8Array): boolean =>
 /** @throws FrostglassError `input` naming the file */
 export function readPnm(bytes: Uint8Array, path: string): Raster {
   const wrong = (found: string) =>
-    new FrostglassError('input', `${path}: ${found}`, 'expected a binary PGM (P5) or PPM (P6) of 8 bits')
+    new FrostglassError('input', `${path}: ${found}`, 'Give a binary PGM (P5) or PPM (P6) of 8 bits.')
   const kind = bytes[1]
   if (kind !== 0x35 && kind !== 0x36) throw wrong('this form of PGM or PPM is not read')
   // Comments run from # to the end of the line.

@@ -32,7 +32,7 @@ export function colored(set: ImageSet, options: { readonly seed?: number | undef
     throw new FrostglassError(
       'shape',
       `${set.name} has ${shape[0]} channels, only grey images can be coloured`,
-      'read them with one channel',
+      'Read them with one channel.',
     )
   const source = pictureDraws(options.seed ?? 0, 'color')
   // In a random order class by class, dealt out in turn: classes go on where the one before stopped.

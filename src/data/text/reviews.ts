@@ -27,7 +27,11 @@ export interface Reviews {
 export async function readReviews(folder: string, fewest = 1): Promise<Reviews> {
   const found = await reviewsIn(folder)
   if (found.texts.length < fewest)
-    throw new FrostglassError('input', `${folder} has ${found.texts.length} reviews`, `${fewest} are wanted`)
+    throw new FrostglassError(
+      'input',
+      `${folder} has ${found.texts.length} reviews`,
+      `Give ${fewest} or more.`,
+    )
   return found
 }
 
@@ -44,7 +48,7 @@ async function reviewsIn(folder: string): Promise<Reviews> {
   throw new FrostglassError(
     'input',
     `${folder} has no reviews`,
-    'it should have reviews.txt and labels.txt (also .gz), or folders pos and neg as the Large Movie Review Dataset has',
+    'Put reviews.txt and labels.txt (also .gz) into it, or folders pos and neg as the Large Movie Review Dataset has.',
   )
 }
 
@@ -57,7 +61,12 @@ async function linesOf(path: string): Promise<string[]> {
     const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
     return text.replace(/\r?\n$/, '').split(/\r?\n/)
   } catch (cause) {
-    throw new FrostglassError('input', `${path} cannot be read`, 'it may be cut off, or no gzip file', cause)
+    throw new FrostglassError(
+      'input',
+      `${path} cannot be read`,
+      'Fetch it again: it may be cut off, or no gzip file.',
+      cause,
+    )
   }
 }
 
@@ -67,7 +76,7 @@ async function fromLines(reviews: string, labels: string): Promise<Reviews> {
     throw new FrostglassError(
       'input',
       `${reviews} has ${texts.length} lines and ${labels} has ${verdicts.length}`,
-      'there must be a label for each review',
+      'Give a label for each review.',
     )
   const positive = Uint8Array.from(verdicts, (verdict, line) => {
     const word = verdict.trim().toLowerCase()
@@ -75,7 +84,7 @@ async function fromLines(reviews: string, labels: string): Promise<Reviews> {
       throw new FrostglassError(
         'input',
         `${labels}, line ${line + 1}: '${verdict}' is no label`,
-        'labels are positive and negative',
+        'Write positive or negative for each review.',
       )
     return word === 'positive' ? 1 : 0
   })
@@ -86,7 +95,11 @@ async function fromFolders(folder: string): Promise<Reviews> {
   const read = async (part: string) => {
     const files = (await readdir(join(folder, part))).filter((file) => file.endsWith('.txt')).sort()
     if (files.length === 0)
-      throw new FrostglassError('input', `${join(folder, part)} has no .txt files`, 'a review is a file')
+      throw new FrostglassError(
+        'input',
+        `${join(folder, part)} has no .txt files`,
+        'Put each review into a file of its own there.',
+      )
     return Promise.all(files.map((file) => readFile(join(folder, part, file), 'utf8')))
   }
   const [good, bad] = [await read('pos'), await read('neg')]

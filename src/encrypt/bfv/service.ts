@@ -102,7 +102,7 @@ export async function openBfvService(
           throw new FrostglassError(
             'input',
             `${name} is no ciphertext as its owner makes it`,
-            'make the question anew',
+            'Make the question anew.',
           )
         }),
       write: (a) => timed('write', () => writeCiphertext(context, key, a)),

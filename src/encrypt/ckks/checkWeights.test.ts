@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../random/seeded.ts'
 import { checkedWeights, inSlots } from './checkWeights.ts'
 import { forwardDiagonal, rotationsOf } from './diagonals.ts'
-import type { Answer } from './messages.ts'
+import type { ModelAnswer } from './messages.ts'
 import { rowsOfBlock } from './modelBlock.ts'
 import { planLogistic } from './modelPlan.ts'
 import { createModelService, type ModelService } from './modelService.ts'
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await honest.answer({ kind: 'rows', ...data })
   sent = owner.encrypt(inSlots(plan, before[0]!))
   const given = await honest.answer({ kind: 'steps', weights: [sent], blocks: [0] })
-  answer = (given as Extract<Answer, { kind: 'weights' }>).weights[0]!
+  answer = (given as Extract<ModelAnswer, { kind: 'weights' }>).weights[0]!
   expected = expectedAfter(plan, data, before, [0])
 })
 afterAll(() => {

@@ -31,8 +31,8 @@ export const notTheSteps = (rows: boolean): FrostglassError =>
     'input',
     'what came back is not what the steps give',
     rows
-      ? 'the training process is at fault, or lies: its keys are not used again, and nothing of it is kept; start anew'
-      : 'the process is at fault, or lies, or its rows want a lower learning rate: its keys are not used again; start anew',
+      ? 'Start anew: the training process is at fault, or lies; its keys are not used again, and nothing of it is kept.'
+      : 'Start anew: the process is at fault, or lies, or its rows want a lower learning rate; its keys are not used again.',
   )
 
 /**

@@ -51,7 +51,7 @@ describe('a dry run', () => {
       refusal()
       expect.unreachable()
     } catch (error) {
-      const [, rate] = /^a rate of (\S+), which holds$/.exec((error as { hint: string }).hint)!
+      const [, rate] = /^Take a rate of (\S+), which holds\.$/.exec((error as { hint: string }).hint)!
       expect(requireHeld(planned(30, Number(rate)), data, first, 20)).toMatchObject({ learns: true })
     }
   })

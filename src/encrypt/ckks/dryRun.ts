@@ -80,7 +80,7 @@ export function rateThatHolds<P extends ModelPlan>(
   throw new FrostglassError(
     'input',
     `no learning rate from ${from} down, by halves, keeps the numbers in range`,
-    'look for a column with a few enormous numbers, and leave it out or take its logarithm',
+    'Look for a column with a few enormous numbers, and leave it out or take its logarithm.',
   )
 }
 
@@ -96,7 +96,7 @@ export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWei
     throw new FrostglassError(
       'input',
       `a learning rate of ${plan.learningRate} is lost in rounding`,
-      `take ${digits(least, 2)} or more`,
+      `Take ${digits(least, 2)} or more.`,
     )
   const run = dryRun(plan, rows, first, steps)
   if (run.holds) return run
@@ -105,8 +105,8 @@ export function requireHeld(plan: ModelPlan, rows: LabelledRows, first: ModelWei
     'input',
     `the steps leave the range at a learning rate of ${plan.learningRate}: ${grownText(plan, run)}`,
     held === undefined
-      ? 'to leave out columns with a few enormous numbers: no lower rate holds either'
-      : `a rate of ${held}, which holds`,
+      ? 'Leave out columns with a few enormous numbers: no lower rate holds either.'
+      : `Take a rate of ${held}, which holds.`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { seededRandom } from '../../random/seeded.ts'
-import type { Ask } from './messages.ts'
+import type { AskModel } from './messages.ts'
 import { planLogistic, planNetwork } from './modelPlan.ts'
 import { createModelService } from './modelService.ts'
 import { createCkksOwner } from './owner.ts'
@@ -80,7 +80,7 @@ it.each<Case>([
     })
     if (model === 'encrypted rows' || model === 'two steps') return
     // The same with rows of the service's own: repeats and padding alone are held against what noise explains.
-    const its: Ask = async (request) => {
+    const its: AskModel = async (request) => {
       const answer = await service.answer(request)
       if (request.kind === 'keys') await service.answer({ kind: 'rows', ...data })
       return answer

@@ -5,7 +5,7 @@ import { seededRandom } from '../../random/seeded.ts'
 import { checkedWeights, inSlots } from './checkWeights.ts'
 import { rotationsOf } from './diagonals.ts'
 import { frameOf, frameReader } from './frames.ts'
-import type { Answer, Request } from './messages.ts'
+import type { ModelAnswer, ModelRequest } from './messages.ts'
 import { planLogistic, planNetwork } from './modelPlan.ts'
 import { startModelProcess, talkingTo } from './modelProcess.ts'
 import { createModelService } from './modelService.ts'
@@ -31,7 +31,7 @@ const endless = () => {
 }
 
 describe('a training with a process that lies', () => {
-  it.each<[string, (answer: Answer, trip: number, asked: Request) => unknown]>([
+  it.each<[string, (answer: ModelAnswer, trip: number, asked: ModelRequest) => unknown]>([
     ['is not ready', () => ({ kind: 'weights', weights: [] })],
     ['says nothing', () => undefined],
     [
@@ -53,7 +53,7 @@ describe('a training with a process that lies', () => {
           if (request.kind === 'steps') sent = request.weights[0]!
           const answer = await service.answer(request)
           const given = lie(answer, trip++, request)
-          return (given === request ? { kind: 'weights', weights: [sent] } : given) as Answer
+          return (given === request ? { kind: 'weights', weights: [sent] } : given) as ModelAnswer
         },
         { first, steps: 3 },
       )
@@ -83,7 +83,7 @@ describe('what comes back from a step of a network', () => {
       await service.answer({ kind: 'rows', ...data })
       const weights = before.map((own) => owner.encrypt(inSlots(network, own)))
       const answer = await service.answer({ kind: 'steps', weights, blocks: [0] })
-      const given = (answer as Extract<Answer, { kind: 'weights' }>).weights
+      const given = (answer as Extract<ModelAnswer, { kind: 'weights' }>).weights
       const lengths = before.map((own) => own.length)
       const expected = expectedAfter(network, data, before, [0])
       const verdict = (own: readonly Uint8Array[]) =>
@@ -126,7 +126,7 @@ const write = (channel: Duplex, ...frames: Parameters<typeof frameOf>) => {
 
 describe('the channel to a process', () => {
   const says = (said: unknown) => madeUp((channel) => write(channel, { said, parts: [] }))
-  const rows: Request = { kind: 'rows', ...data }
+  const rows: ModelRequest = { kind: 'rows', ...data }
 
   it.each<[string, unknown]>([
     ['nothing', undefined],

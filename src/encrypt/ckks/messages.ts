@@ -5,7 +5,7 @@ import type { EvaluationKeys } from '../seal/keys.ts'
 import type { ModelPlan } from './modelPlan.ts'
 
 /** To the service; of encrypted rows the plan names no learning rate, for rows chose it: it is 0. */
-export type Request =
+export type ModelRequest =
   | { readonly kind: 'keys'; readonly plan: ModelPlan; readonly keys: EvaluationKeys }
   /** Data in the plain, which the service may have of its own: rows × features, labels 0 or 1. */
   | { readonly kind: 'rows'; readonly x: Float32Array; readonly labels: Uint8Array }
@@ -25,9 +25,9 @@ export type Request =
     }
 
 /** From the service. */
-export type Answer =
+export type ModelAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'weights'; readonly weights: readonly Uint8Array[] }
 
 /** One request, one answer. */
-export type Ask = (request: Request) => Promise<Answer>
+export type AskModel = (request: ModelRequest) => Promise<ModelAnswer>

@@ -80,7 +80,7 @@ export function plainBlock(
     throw new FrostglassError(
       'input',
       `rows or a learning rate so small that all of them round to 0`,
-      'scale the rows, or take a larger learning rate',
+      'Scale the rows, or take a larger learning rate.',
     )
   return { count: rows.count, forward, backward, offset: offsetOf(model, diagonals, rows) }
 }

@@ -92,7 +92,7 @@ export function planLogistic(options: LogisticPlanOptions): LogisticPlan {
     throw new FrostglassError(
       'usage',
       'encrypted rows serve one step between refreshes',
-      `take ${levelsOfStep.logistic} levels, or rows in the plain`,
+      `Take ${levelsOfStep.logistic} levels, or rows in the plain.`,
     )
   const { terms, error } = fitSigmoid(3, reach)
   return requireMemory({
@@ -131,7 +131,7 @@ function planOf(
     throw new FrostglassError(
       'usage',
       `${features} features, and a ciphertext holds ${slots} numbers`,
-      'a category counts as a feature for each of its values: leave such columns out',
+      'Leave such columns out: a category counts as a feature for each of its values.',
     )
   return {
     parameters,
@@ -159,7 +159,7 @@ function requireMemory<P extends ModelPlan>(plan: P): P {
     memoryBytes > mostMemory
       ? `keys and rows would take ${gigabytes(memoryBytes)} GB of WebAssembly’s memory, and ${gigabytes(mostMemory)} are there`
       : `keys would have ${gigabytes(keyBytes)} GB, and WebAssembly’s memory has room to make ${gigabytes(mostKeyBytes)}`,
-    'take fewer levels, features (a category counts as one for each of its values) or rows',
+    'Take fewer levels, features (a category counts as one for each of its values) or rows.',
   )
 }
 
@@ -170,7 +170,7 @@ export function stepsOfLevels(model: ModelPlan['model'], levels: number): number
   throw new FrostglassError(
     'usage',
     `${levels} levels are no whole steps: a step of ${model === 'logistic' ? 'logistic regression' : 'a network'} takes ${own}`,
-    `take ${own}, or ${2 * own} for two steps between refreshes`,
+    `Take ${own}, or ${2 * own} for two steps between refreshes.`,
   )
 }
 

@@ -3,11 +3,11 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSyn
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { workerFile } from '../../learn/index.ts'
+import { workerFile } from '../../learn/workers.ts'
 import { seededRandom } from '../../random/seeded.ts'
 import { openContext } from '../seal/context.ts'
 import { unwrap } from '../seal/envelope.ts'
-import type { Request } from './messages.ts'
+import type { ModelRequest } from './messages.ts'
 import { planLogistic } from './modelPlan.ts'
 import { startModelProcess, talkingTo } from './modelProcess.ts'
 import { createCkksOwner } from './owner.ts'
@@ -58,7 +58,7 @@ describe('the process that trains', () => {
     'holds no secret key and no weight: not in memory, not in messages, not in files',
     async () => {
       const owner = await createCkksOwner(plan.parameters)
-      const messages: Request[] = []
+      const messages: ModelRequest[] = []
       const weights: Float64Array[] = []
       const training = await trainModel(
         owner,

@@ -6,11 +6,11 @@ import { spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, FrostglassError } from '../../errors.ts'
-import { workerFile } from '../../learn/index.ts'
+import { workerFile } from '../../learn/workers.ts'
 import { wordsOfOthers } from '../wordsOfOthers.ts'
 import { mostAnswerBytes } from './checkWeights.ts'
 import { type Frame, frameOf, frameReader } from './frames.ts'
-import type { Answer, Ask } from './messages.ts'
+import type { AskModel, ModelAnswer } from './messages.ts'
 import type { ModelPlan } from './modelPlan.ts'
 import { channelDescriptor, requestFrame } from './requestFrames.ts'
 
@@ -18,7 +18,7 @@ import { channelDescriptor, requestFrame } from './requestFrames.ts'
 export interface ModelProcess {
   readonly pid: number
   /** One question at a time. @throws FrostglassError what the process says of its failure, or that it ended */
-  readonly ask: Ask
+  readonly ask: AskModel
   /** Ends it, whether it wants to or not. */
   close(): void
 }
@@ -53,14 +53,14 @@ export function talkingTo(
   channel: Duplex,
   plan: ModelPlan,
   stop: () => void,
-): { readonly ask: Ask; end(why: string): void } {
-  let waiting: PromiseWithResolvers<Answer> | undefined
+): { readonly ask: AskModel; end(why: string): void } {
+  let waiting: PromiseWithResolvers<ModelAnswer> | undefined
   let ended: FrostglassError | undefined
   const end = (why: string) => {
     ended ??= new FrostglassError(
       'io',
       `the training process ended (${why})`,
-      'there may not be enough memory',
+      'Free some memory: there may not be enough.',
     )
     waiting?.reject(ended)
     waiting = undefined
@@ -91,7 +91,7 @@ export function talkingTo(
     ask(request) {
       if (ended) return Promise.reject(ended)
       if (waiting) throw new TypeError('the training process is asked one question at a time')
-      const own = Promise.withResolvers<Answer>()
+      const own = Promise.withResolvers<ModelAnswer>()
       waiting = own
       channel.cork()
       for (const piece of frameOf(requestFrame(request))) channel.write(piece)
@@ -105,7 +105,7 @@ export function talkingTo(
 const sayable: readonly ErrorCode[] = ['input', 'usage', 'unsupported', 'shape']
 
 /** An answer, whatever its parts hold; or what a reply says of a failure. */
-function answerOf({ said, parts }: Frame): Answer | FrostglassError {
+function answerOf({ said, parts }: Frame): ModelAnswer | FrostglassError {
   const { kind, code, message } = (typeof said === 'object' && said !== null ? said : {}) as Record<
     string,
     unknown
@@ -115,7 +115,7 @@ function answerOf({ said, parts }: Frame): Answer | FrostglassError {
   return new FrostglassError(
     sayable.find((own) => own === code) ?? 'io',
     `the training process could not go on; it says: ${textOf(message)}`,
-    'these are its words, and nobody checked them',
+    'Do not rely on it: these are its words, and nobody checked them.',
   )
 }
 

@@ -5,7 +5,7 @@ import type { Ciphertext } from 'node-seal'
 import type { OperationTimes } from '../seal/times.ts'
 import type { Diagonals } from './linear.ts'
 import { logisticStep } from './logisticStep.ts'
-import type { Answer, Request } from './messages.ts'
+import type { ModelAnswer, ModelRequest } from './messages.ts'
 import { type ModelBlock, plainBlock, rowsOfBlock } from './modelBlock.ts'
 import { levelsOfStep, type ModelPlan } from './modelPlan.ts'
 import { networkStep } from './networkStep.ts'
@@ -13,7 +13,7 @@ import { type CkksService, openCkksService } from './service.ts'
 
 /** Answers requests one after another. */
 export interface ModelService {
-  answer(request: Request): Promise<Answer>
+  answer(request: ModelRequest): Promise<ModelAnswer>
   readonly times: OperationTimes
   close(): void
 }
@@ -67,7 +67,7 @@ export function createModelService(): ModelService {
 function plainBlocks(
   service: CkksService,
   plan: ModelPlan,
-  data: Extract<Request, { kind: 'rows' }>,
+  data: Extract<ModelRequest, { kind: 'rows' }>,
 ): (block: number, level: number) => ModelBlock {
   const { features, rows } = plan
   if (data.x.length !== rows * features || data.labels.length !== rows)
@@ -87,7 +87,7 @@ function plainBlocks(
 function encryptedBlocks(
   service: CkksService,
   plan: ModelPlan,
-  { blocks }: Extract<Request, { kind: 'encrypted rows' }>,
+  { blocks }: Extract<ModelRequest, { kind: 'encrypted rows' }>,
 ): (block: number, level: number) => ModelBlock {
   const read = (bytes: readonly Uint8Array[]): Diagonals =>
     bytes.map((one) => ({ encrypted: service.read(one, 'a diagonal') }))

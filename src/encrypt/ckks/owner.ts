@@ -81,7 +81,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
         throw new FrostglassError(
           'input',
           'a number to encrypt is not finite',
-          'fill in or leave out what is missing',
+          'Fill in or leave out what is missing.',
         )
       const plain = new seal.Plaintext()
       try {
@@ -92,12 +92,12 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
           throw new FrostglassError(
             'input',
             `a number to encrypt is beyond ±${most.toPrecision(3)}`,
-            'scale the numbers down, or encrypt at a higher level',
+            'Scale the numbers down, or encrypt at a higher level.',
           )
         orRefuse(
           () => encoder.encode(padded, scale, plain),
           'the numbers are too large to encrypt',
-          'scale them down',
+          'Scale them down.',
         )
         if (level < top) evaluator.plainModSwitchToInplace(plain, levels[level]!)
         return sealPlaintext(context, key, encryptor, plain)
@@ -112,7 +112,7 @@ function ownerOf({ context, owner, encryptor, decryptor }: OwnerParts): CkksOwne
         throw new FrostglassError(
           'input',
           `${name} holds numbers beyond ±${most}`,
-          'the computation outgrew its modulus, or its precision is spent: take more levels',
+          'Take more levels: the computation outgrew its modulus, or its precision is spent.',
         )
       return values
     },

@@ -2,7 +2,7 @@
 // Source: messages.ts, frames.ts. Read by the process alone, which believes its owner: an owner reads replies field by field.
 
 import type { Frame } from './frames.ts'
-import type { Request } from './messages.ts'
+import type { ModelRequest } from './messages.ts'
 
 /** The descriptor of the channel in the process. */
 export const channelDescriptor = 3
@@ -17,7 +17,7 @@ interface Place {
 }
 
 /** A request with its bytes taken out. */
-export function requestFrame(request: Request): Frame {
+export function requestFrame(request: ModelRequest): Frame {
   const parts: Uint8Array[] = []
   const taken = (value: unknown): unknown => {
     if (value instanceof Uint8Array || value instanceof Float32Array) {
@@ -35,7 +35,7 @@ export function requestFrame(request: Request): Frame {
 }
 
 /** The request again. */
-export function requestOf({ said, parts }: Frame): Request {
+export function requestOf({ said, parts }: Frame): ModelRequest {
   const put = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(put)
     if (typeof value !== 'object' || value === null) return value
@@ -47,5 +47,5 @@ export function requestOf({ said, parts }: Frame): Request {
     }
     return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, put(own)]))
   }
-  return put(said) as Request
+  return put(said) as ModelRequest
 }

@@ -6,7 +6,7 @@ import { throwIfAborted } from '../../errors.ts'
 import { checkedWeights, inSlots, notTheSteps } from './checkWeights.ts'
 import { backwardDiagonal, forwardDiagonal, rotationsOf } from './diagonals.ts'
 import { requireHeld } from './dryRun.ts'
-import type { Answer, Ask, Request } from './messages.ts'
+import type { AskModel, ModelAnswer, ModelRequest } from './messages.ts'
 import { offsetOf, rowsOfBlock } from './modelBlock.ts'
 import type { ModelPlan } from './modelPlan.ts'
 import type { CkksOwner } from './owner.ts'
@@ -68,7 +68,7 @@ export async function trainModel(
   owner: CkksOwner,
   plan: ModelPlan,
   data: LabelledRows | null,
-  ask: Ask,
+  ask: AskModel,
   { first, steps, signal, onProgress }: TrainModelOptions,
 ): Promise<EncryptedTraining> {
   const start = performance.now()
@@ -80,7 +80,7 @@ export async function trainModel(
     checking += performance.now() - from
     return result
   }
-  const said = async (request: Request): Promise<Answer> => {
+  const said = async (request: ModelRequest): Promise<ModelAnswer> => {
     throwIfAborted(signal)
     bytesUp += bytesOf(request)
     return await unlessAborted(ask(request), signal)
@@ -181,7 +181,7 @@ function requireForm(plan: ModelPlan, data: LabelledRows | null, first: readonly
 }
 
 /** Rows as the service gets them when it may not read them. */
-function encryptedRows(owner: CkksOwner, plan: ModelPlan, data: LabelledRows): Request {
+function encryptedRows(owner: CkksOwner, plan: ModelPlan, data: LabelledRows): ModelRequest {
   const { model, diagonals, blocks, learningRate } = plan
   const all = Array.from({ length: diagonals.columns }, (_, k) => k)
   return {

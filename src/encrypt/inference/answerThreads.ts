@@ -1,7 +1,7 @@
 // A question answered on all cores: its rows know nothing of each other.
 // Source: learn/workers.ts. For throughput a thread holds some 2 GB for a batch of MNIST images.
 
-import { answerOf, inWorkers, workerFile } from '../../learn/index.ts'
+import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import { addedTimes, type OperationTimes } from '../seal/times.ts'
 import { packAnswer, readQuestion } from './answering.ts'
 import type { CompiledNetwork } from './compiled.ts'

@@ -2,7 +2,7 @@
 // Source: answerThreads.ts. It is given public keys and ciphertexts.
 
 import { workerData } from 'node:worker_threads'
-import { answerTasks } from '../../learn/index.ts'
+import { answerTasks } from '../../learn/workers.ts'
 import { timesSince } from '../seal/times.ts'
 import { openAnswering } from './answering.ts'
 import type { AnswerRow, AnswerShared, AnswerTask } from './answerThreads.ts'

@@ -86,7 +86,7 @@ export function readQuestion(bytes: Uint8Array, plans: EncryptedPlans): Question
     throw new FrostglassError(
       'input',
       `the question ${what}`,
-      'make it for this model: frostglass encrypt images',
+      'Make it for this model: frostglass encrypt images.',
     )
   }
   if (!plan) return refuse('is of a packing that this model does not have')

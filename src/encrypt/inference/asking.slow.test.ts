@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { images, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { openAnswering, readQuestion } from './answering.ts'
 import { answerQuestion } from './answerThreads.ts'
-import { compileNetwork, plansOf, readCard } from './compiled.ts'
+import { compileNetwork, plansOf, readEncryptedCard } from './compiled.ts'
 import { createKeyHolder, openKeyHolder } from './keyHolder.ts'
 import { answerPlainly } from './network.ts'
 
@@ -14,7 +14,7 @@ const joined = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([.
 describe('asking a model with encrypted images', () => {
   it('gives the answers of the plain network, in both packings, on threads and after the secret was put away', async () => {
     // As it travels: JSON, with no weight in it.
-    const card = readCard(JSON.parse(JSON.stringify(model.card)), 'the service')
+    const card = readEncryptedCard(JSON.parse(JSON.stringify(model.card)), 'the service')
     expect(card).toEqual(model.card)
     expect(plansOf(card)).toEqual(model.plans)
     expect(JSON.stringify(card)).not.toContain('weights')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { images, polynomialNetwork, smallNetwork } from '../../../test/encryptedNetworks.ts'
 import { readQuestion } from './answering.ts'
-import { compileNetwork, plansOf, readCard } from './compiled.ts'
+import { compileNetwork, plansOf, readEncryptedCard } from './compiled.ts'
 import { createKeyHolder } from './keyHolder.ts'
 
 const network = smallNetwork()
@@ -36,11 +36,11 @@ describe('a card from a service that is not trusted', () => {
     const last = names.pop()!
     const place = names.reduce((at, name) => (at as Record<string, unknown>)[name], card as unknown)
     ;(place as Record<string, unknown>)[last] = value
-    return plansOf(readCard(card, 'the service'))
+    return plansOf(readEncryptedCard(card, 'the service'))
   }
 
   it('is refused where it is none', () => {
-    expect(() => readCard(null, 'the service')).toThrow(/the service: the card is no object/)
+    expect(() => readEncryptedCard(null, 'the service')).toThrow(/the service: the card is no object/)
     expect(changed('format', 'x')).toThrow(/format/)
     expect(changed('shape.input', [1, 1e9, 1])).toThrow(/side of the input/)
     expect(changed('shape.input', [1, 4096, 4096])).toThrow(/too large/)
@@ -51,7 +51,9 @@ describe('a card from a service that is not trusted', () => {
       expect(changed('classes', ['a', 'b', name])).toThrow(/or one that is a formula/)
     expect(changed('classes', ['-1', '+2.5', 'a=b'])).not.toThrow()
     expect(changed('throughput.scale', -1)).toThrow(/scale/)
-    expect(() => readCard({ ...model.card, latency: null, throughput: null }, 'x')).toThrow(/no packing/)
+    expect(() => readEncryptedCard({ ...model.card, latency: null, throughput: null }, 'x')).toThrow(
+      /no packing/,
+    )
   })
 
   it('cannot make its client swell', () => {
@@ -70,11 +72,11 @@ describe('a card from a service that is not trusted', () => {
       [[3, 160, 160], 10, 1],
     ]
     for (const [input, outputs, moduli] of sizes)
-      expect(() => readCard(card(input, outputs, moduli), 'the service')).toThrow(
+      expect(() => readEncryptedCard(card(input, outputs, moduli), 'the service')).toThrow(
         /the service: a batch would take \d+\.\d GB, and 4 is taken/,
       )
     // Three digits of MNIST's size, with room: 2,353 ciphertexts a modulus.
-    expect(plansOf(readCard(card([3, 28, 28], 10, 3), 'x')).throughput?.inputs).toBe(2352)
+    expect(plansOf(readEncryptedCard(card([3, 28, 28], 10, 3), 'x')).throughput?.inputs).toBe(2352)
     const weights = new Float64Array(3 * 160 * 160)
     const large = {
       input: [3, 160, 160] as const,

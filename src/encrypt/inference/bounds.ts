@@ -48,7 +48,7 @@ function mostAnswer({ input, layers }: PolynomialNetwork): number {
     throw new FrostglassError(
       'unsupported',
       'one image at a time: answers may be beyond all numbers',
-      'scale the weights down',
+      'Scale the weights down.',
     )
   return most
 }

@@ -76,7 +76,7 @@ export function compileNetwork(
     throw new FrostglassError(
       'unsupported',
       `the network cannot be computed on ciphertexts: ${noLatency}; thousands at once: ${noBatch}`,
-      'take one with fewer layers and units, and weights and biases of one size',
+      'Take one with fewer layers and units, and weights and biases of one size.',
     )
   return {
     card: {
@@ -142,12 +142,12 @@ export const plansOf = ({ shape, latency, throughput }: EncryptedCard): Encrypte
  * @param from where it came from, for messages
  * @throws FrostglassError `input` for what is none
  */
-export function readCard(value: unknown, from: string): EncryptedCard {
+export function readEncryptedCard(value: unknown, from: string): EncryptedCard {
   const refuse = (what: string): never => {
     throw new FrostglassError(
       'input',
       `${from}: ${what}`,
-      'take the card of a model that frostglass serve --encrypted offers, or the model itself',
+      'Take the card of a model that frostglass serve --encrypted offers, or the model itself.',
     )
   }
   const whole = (v: unknown, least: number, most: number, what: string): number =>

@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
-import { compileNetwork, plansOf, readCard } from './compiled.ts'
+import { compileNetwork, plansOf, readEncryptedCard } from './compiled.ts'
 import { type PolynomialNetwork, windowsOf } from './network.ts'
 
 const weight = fc.constantFrom(
@@ -101,7 +101,7 @@ it('compile to plans that their cards give again, or are refused in words', () =
         expect(whole === null).toBe(plans.throughput === null)
         for (const words of [why.latency, why.throughput])
           if (words !== null) expect(words).toMatch(/\w+ \w+/)
-        const read = readCard(JSON.parse(JSON.stringify(card)), 'the card')
+        const read = readEncryptedCard(JSON.parse(JSON.stringify(card)), 'the card')
         expect(plansOf(read)).toEqual(plans)
       } catch (error) {
         if (!(error instanceof FrostglassError)) throw error
@@ -123,7 +123,7 @@ it('a forged card of plain moduli that do not exist is refused in words', () => 
     layers: [{ kind: 'dense', outputs: 1, weights: Float64Array.of(1, 2, 3, 4), bias: new Float64Array(1) }],
   })
   const forged = (throughput: object) => () =>
-    readCard({ ...card, throughput: { ...card.throughput, ...throughput } }, 'the card')
+    readEncryptedCard({ ...card, throughput: { ...card.throughput, ...throughput } }, 'the card')
   for (const bits of [14, 15, 16, 19])
     expect(forged({ bits, bound: 1 })).toThrow(`the card: there are 0 plain moduli of ${bits} bits`)
   for (const bits of [0, -1, 13, 41, 20.5, '20', null, Number.NaN])

@@ -28,7 +28,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
         throw new FrostglassError(
           'io',
           `cannot lock ${path}: ${message}`,
-          'what a key has asked and read is kept in its file: its folder must be writable',
+          'Make its folder writable: what a key has asked and read is kept in its file.',
           cause,
         )
       if (await isAbandoned(lock)) await clear(lock)
@@ -36,7 +36,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
         throw new FrostglassError(
           'io',
           `${path} is in use by another process`,
-          `if there is none, remove ${lock} and ${lock}.clear`,
+          `Remove ${lock} and ${lock}.clear, if there is none.`,
         )
       else await later(look)
     }

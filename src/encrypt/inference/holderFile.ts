@@ -49,18 +49,18 @@ export async function readHolderFile(path: string, passphrase?: Passphrase): Pro
     throw new FrostglassError(
       'key',
       `${path} is a key of an earlier version`,
-      `its answers could give it away, and those of its service the service's weights: draw a new one, \`${maker}\``,
+      `Draw a new one, \`${maker}\`: its answers could give it away, and those of its service the service's weights.`,
     )
   const text = record?.['format'] === format ? record['secret'] : undefined
   if (typeof text !== 'string')
     throw new FrostglassError(
       'key',
       `${path} is no key of encrypted inference`,
-      `name the file that \`${maker}\` wrote`,
+      `Name the file that \`${maker}\` wrote.`,
     )
   const secret = new Uint8Array(Buffer.from(text, 'base64'))
   const damaged = (cause?: unknown) =>
-    new FrostglassError('key', `${path} is damaged`, 'restore it from a backup', cause)
+    new FrostglassError('key', `${path} is damaged`, 'Restore it from a backup.', cause)
   const stateOf = (note: string): KeyState => {
     const state = stateIn(secret, note)
     if (!state) throw damaged()

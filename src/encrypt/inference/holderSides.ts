@@ -47,12 +47,12 @@ function requireEnvelopes(parts: readonly Uint8Array[], keyOf: (part: number) =>
   parts.forEach((part, i) => {
     const { kind, key } = describeEnvelope(part, 'the answer')
     if (kind !== 'ciphertext')
-      throw new FrostglassError('input', `the answer holds ${kind}`, 'take what infer wrote')
+      throw new FrostglassError('input', `the answer holds ${kind}`, 'Take what infer wrote.')
     if (key !== keyOf(i))
       throw new FrostglassError(
         'key',
         `the answer belongs to the key ${key}, not ${keyOf(i)}`,
-        'use the key that it was made with',
+        'Use the key that it was made with.',
       )
   })
 }
@@ -125,7 +125,7 @@ export async function holdsThroughput(plan: ThroughputPlan, secrets?: readonly U
 
 /** For secrets that are not those of a plan. */
 export const damagedSecret = () =>
-  new FrostglassError('input', 'the secret key is damaged', 'restore it from a backup')
+  new FrostglassError('input', 'the secret key is damaged', 'Restore it from a backup.')
 
 function onlyOne(secrets: readonly Uint8Array[]): Uint8Array {
   const [one, ...rest] = secrets

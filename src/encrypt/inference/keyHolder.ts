@@ -9,9 +9,18 @@ import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { packParcel, parcelPieces } from '../seal/parcel.ts'
-import { type EncryptedCard, type EncryptedPlans, plansOf, readCard } from './compiled.ts'
+import { type EncryptedCard, type EncryptedPlans, plansOf, readEncryptedCard } from './compiled.ts'
 import { damagedSecret, holdsLatency, holdsThroughput } from './holderSides.ts'
-import { asked, failed, freshState, type KeyState, mostAnswers, requireAlive, spent } from './keyState.ts'
+import {
+  asked,
+  failed,
+  freshState,
+  type KeyState,
+  keptState,
+  mostAnswers,
+  requireAlive,
+  spent,
+} from './keyState.ts'
 import type { LatencyPlan } from './latencyPlan.ts'
 import { openWithHead } from './openWithHead.ts'
 import { OwnerOnly } from './ownerOnly.ts'
@@ -24,6 +33,7 @@ import {
   referenceJson,
   referencesFor,
   unitOf,
+  unmixed,
 } from './references.ts'
 import type { ThroughputPlan } from './throughputPlan.ts'
 
@@ -104,7 +114,7 @@ export function openKeyHolder(
 ): Promise<KeyHolder> {
   const { head, parts } = openWithHead(secret, 'the secret key', 'secret')
   const { card: given, packing, references = [] } = head
-  const card = readCard(given, 'the secret key')
+  const card = readEncryptedCard(given, 'the secret key')
   const [root, ...secrets] = parts
   if (!root || root.length !== secretBytes || !Array.isArray(references)) throw damagedSecret()
   const known = references.map((one) => readReference(one, sizeOf(card), outputsOf(card)))
@@ -126,7 +136,7 @@ async function holderOf(
     throw new FrostglassError(
       'unsupported',
       `the model is not offered in the packing '${packing}'`,
-      `take ${packing === 'latency' ? 'throughput' : 'latency'}`,
+      `Take ${packing === 'latency' ? 'throughput' : 'latency'}.`,
     )
   const side = await sides[packing](plan as LatencyPlan & ThroughputPlan, given.secrets)
   const root = Uint8Array.from(given.root)
@@ -135,23 +145,7 @@ async function holderOf(
   const showable = pool.length > 0 && side.showable
   const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
   const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
-  let state = first
-  const kept = async (change: (newest: KeyState) => KeyState) => {
-    const apply = (newest: KeyState) => {
-      state = change(newest)
-      return state
-    }
-    if (keep) await keep(apply)
-    else apply(state)
-  }
-  /** What is secret of one question. */
-  const secretsOf = (nonce: string) => {
-    const secret = hkdf(sha256, root, hexToBytes(nonce), questionInfo, secretBytes)
-    return {
-      mask: (row: number) => stream(secret, 'question mask', row),
-      mix: (images: number, all: number) => mixOf(images, all, pool.length, stream(secret, 'question order')),
-    }
-  }
+  const [stateNow, change] = keptState(first, keep)
   return {
     card,
     packing,
@@ -160,7 +154,7 @@ async function holderOf(
     showable,
     referencesAmong,
     get state() {
-      return state
+      return stateNow()
     },
     keys() {
       const keys = side.keys()
@@ -170,71 +164,47 @@ async function holderOf(
       if (images.length < 1 || images.length > most)
         throw new RangeError(`a question has 1 to ${most} images, not ${images.length}`)
       for (const image of images) requireImage(image, sizeOf(card))
-      requireAlive(state)
+      requireAlive(stateNow())
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
       const own = images.length
       const all = own + referencesAmong(own)
-      const { mask, mix } = secretsOf(nonce)
-      const { order, picked } = mix(own, all)
-      await kept((newest) => asked(newest, { nonce, images: images.length, all }))
+      const { mask, mix } = secretsOf(root, nonce)
+      const { order, picked } = mix(own, all, pool.length)
+      await change((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
         place < own ? images[place]! : pool[picked[place - own]!]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
     async read(answer, of) {
-      const { head, parts } = openWithHead(answer, 'the answer', 'answer')
-      const { packing: own, images, nonce } = head
-      if (own !== packing)
-        throw new FrostglassError(
-          'input',
-          `the answer is not of a question in the packing '${packing}'`,
-          'take the answer to a question of this key',
-        )
-      if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
-        throw new FrostglassError(
-          'input',
-          'the answer is to another question',
-          'take the answer to this one; a service that sends others is at fault',
-        )
+      const { parts, images, nonce } = openAnswer(answer, packing, of)
       // All that needs no secret comes first: what is damaged on the way may come again.
       side.requireOwn(parts)
       const hash = bytesToHex(sha256(answer))
       let question: ReturnType<typeof spent>['question'] | undefined
-      await kept((newest) => {
+      await change((newest) => {
         const paid = spent(newest, { nonce, hash, packing, most: budget })
         if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
           throw new FrostglassError(
             'input',
             'the answer is of another number of images than its question',
-            'take the answer to this question',
+            'Take the answer to this question.',
           )
         question = paid.question
         return paid.state
       })
       const { images: count, all } = question!
-      const { mask, mix } = secretsOf(nonce as string)
+      const { mask, mix } = secretsOf(root, nonce as string)
       const found = side.read(parts, all, mask)
-      const { order, picked } = mix(count, all)
       // Always all of it: what is not what the network gives is told by one bit, and the last one.
-      const exact = new Array<Float64Array>(count)
-      let right = found !== null
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
-      order.forEach((place, at) => {
-        const values = read[at]!
-        if (place < count) exact[place] = values
-        else {
-          const known = pool[picked[place - count]!]!.answers
-          const near = values.map((v, o) => Math.abs(v - known[o]!))
-          right = near.reduce((largest, off) => Math.max(largest, off), 0) <= side.tolerance && right
-        }
-      })
-      if (!right || !found) {
-        await kept(failed)
+      const { exact, off } = unmixed(read, count, mix(count, all, pool.length), pool)
+      if (!(off <= side.tolerance) || !found) {
+        await change(failed)
         throw new FrostglassError(
           'key',
           'the answer is not what the network gives to this question',
-          'the service is at fault, lies, or has another model than when the key was made: this key reads nothing any more. Draw a new one, and do not tell the service',
+          'Draw a new one, and do not tell the service: it is at fault, lies, or has another model than when the key was made, and this key reads nothing any more.',
         )
       }
       return new OwnerOnly({ answers: showable ? exact : null, exact, references: all - count })
@@ -248,6 +218,35 @@ async function holderOf(
       root.fill(0)
       side.close()
     },
+  }
+}
+
+/** An answer, held to what needs no secret. @throws FrostglassError `input` */
+function openAnswer(answer: Uint8Array, packing: Packing, of: Uint8Array | undefined) {
+  const { head, parts } = openWithHead(answer, 'the answer', 'answer')
+  const { packing: own, images, nonce } = head
+  if (own !== packing)
+    throw new FrostglassError(
+      'input',
+      `the answer is not of a question in the packing '${packing}'`,
+      'Take the answer to a question of this key.',
+    )
+  if (of && nonce !== openWithHead(of, 'the question', 'question').head['nonce'])
+    throw new FrostglassError(
+      'input',
+      'the answer is to another question',
+      'Take the answer to this one; a service that sends others is at fault.',
+    )
+  return { parts, images, nonce }
+}
+
+/** What is secret of one question. @param root the holder's secret, `nonce` the question's */
+function secretsOf(root: Uint8Array, nonce: string) {
+  const secret = hkdf(sha256, root, hexToBytes(nonce), questionInfo, secretBytes)
+  return {
+    mask: (row: number) => stream(secret, 'question mask', row),
+    mix: (images: number, all: number, known: number) =>
+      mixOf(images, all, known, stream(secret, 'question order')),
   }
 }
 
@@ -294,7 +293,7 @@ export function readKeys(
     throw new FrostglassError(
       'input',
       'the keys are not those of this model',
-      'make them for its card: frostglass encrypt keys',
+      'Make them for its card: frostglass encrypt keys.',
     )
   let at = 0
   return {

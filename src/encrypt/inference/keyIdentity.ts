@@ -19,7 +19,7 @@ export function keyIdentityOf(keys: readonly EvaluationKeys[]): string {
       throw new FrostglassError(
         'input',
         'the keys have none to encrypt with',
-        'make the keys anew: frostglass encrypt keys',
+        'Make the keys anew: frostglass encrypt keys.',
       )
     for (const own of ownOfEncryptionKey(encryption, parameters)) hash.update(sha256(own))
   }

@@ -48,7 +48,7 @@ export function requireAlive({ ended }: KeyState): void {
   throw new FrostglassError(
     'key',
     'this key reads nothing any more: an answer to it failed its checks',
-    'draw a new one (frostglass encrypt keys), and do not tell the service why',
+    'Draw a new one (frostglass encrypt keys), and do not tell the service why.',
   )
 }
 
@@ -76,21 +76,21 @@ export function spent(
     throw new FrostglassError(
       'input',
       'this is no answer to a question of this key',
-      'take the answer to a question that this key file made, and its newest copy',
+      'Take the answer to a question that this key file made, and its newest copy.',
     )
   if (question.answer === hash) return { question, state }
   if (question.answer !== null)
     throw new FrostglassError(
       'input',
       'another answer to the same question was read already',
-      'a question has one answer: ask anew',
+      'Ask anew: a question has one answer.',
     )
   const cost = packing === 'latency' ? question.all : 1
   if (state.read + cost > most)
     throw new FrostglassError(
       'key',
       `this key is used up: it has read ${state.read.toLocaleString('en')} answers of ${most.toLocaleString('en')}`,
-      'draw a new one: frostglass encrypt keys',
+      'Draw a new one: frostglass encrypt keys.',
     )
   const own = { ...question, answer: hash }
   return {
@@ -105,6 +105,29 @@ export function spent(
 
 /** After an answer that failed its checks. */
 export const failed = (state: KeyState): KeyState => ({ ...state, ended: 'failed' })
+
+/**
+ * A state that changes, and is kept elsewhere before what it allows is done.
+ * @param keep changes the newest that is kept; if absent, nothing is kept but here
+ * @returns the state as it is now, and what changes it
+ */
+export function keptState(
+  state: KeyState,
+  keep: ((change: (newest: KeyState) => KeyState) => Promise<void>) | undefined,
+): readonly [now: () => KeyState, change: (change: (newest: KeyState) => KeyState) => Promise<void>] {
+  let now = state
+  return [
+    () => now,
+    async (change) => {
+      const apply = (newest: KeyState) => {
+        now = change(newest)
+        return now
+      }
+      if (keep) await keep(apply)
+      else apply(now)
+    },
+  ]
+}
 
 /**
  * Reads a state.

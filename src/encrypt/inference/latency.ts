@@ -137,7 +137,7 @@ function readImage(
     throw new FrostglassError(
       'input',
       `an image is ${ciphertexts + 1} ciphertexts, not ${image.length}`,
-      'both sides must have the same plan',
+      'Give both sides the same plan.',
     )
   const top = levelsOf(parameters)
   const handles = image.map((bytes, c) => {
@@ -150,7 +150,7 @@ function readImage(
     throw new FrostglassError(
       'input',
       'the image is no ciphertexts as its owner makes them',
-      'make the question anew',
+      'Make the question anew.',
     )
   })
   return [handles.slice(0, -1), handles.at(-1)!]

@@ -4,7 +4,7 @@ import { digitNetwork, polynomialNetwork } from '../../../test/encryptedNetworks
 import { FrostglassError } from '../../errors.ts'
 import { seededRandom } from '../../random/seeded.ts'
 import { levelsOf, modulusBits, requireSecure } from '../seal/parameters.ts'
-import { compileNetwork, plansOf, readCard } from './compiled.ts'
+import { compileNetwork, plansOf, readEncryptedCard } from './compiled.ts'
 import { compileLatency } from './latencyChoice.ts'
 import { extremeImages, slopesOf } from './latencyExtremes.ts'
 import { largestNoise, noiseTerms, quietFactors, withFactors } from './latencyNoise.ts'
@@ -75,7 +75,7 @@ describe('the plan of a network that one has', () => {
           )
           try {
             const { card, plans } = compileNetwork(network)
-            const sent = readCard(JSON.parse(JSON.stringify(card)), 'a card')
+            const sent = readEncryptedCard(JSON.parse(JSON.stringify(card)), 'a card')
             expect(plansOf(sent)).toEqual(plans)
             if (!plans.latency) return
             const { parameters, range, answerPrecision, error, hiding } = plans.latency

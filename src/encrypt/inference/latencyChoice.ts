@@ -32,7 +32,10 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
   requireLayers(network)
   network.layers.forEach((layer, l) => {
     if (layer.kind !== 'square' && layer.weights.every((w) => w === 0))
-      throw refused(`the weights of layer ${l + 1} are all 0`, 'its answers are known without any image')
+      throw refused(
+        `the weights of layer ${l + 1} are all 0`,
+        'Take another network: the answers of this one are known without any image.',
+      )
   })
   const range = rangeOf(network)
   const planned = (precision: number) =>
@@ -70,7 +73,7 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
   if (!(noise * noiseToAnswer <= largest))
     throw refused(
       `answers of ±${largest.toPrecision(2)} would come with noise of ${noise.toPrecision(2)}`,
-      'scale the weights so that the numbers after each layer are some units large',
+      'Scale the weights so that the numbers after each layer are some units large.',
     )
   return {
     plan: planLatency(network, { precision: quietest.parameters.precision, range, noise: own }),

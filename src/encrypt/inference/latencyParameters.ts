@@ -49,7 +49,7 @@ export function latencyParameters(levels: number, precision: number, range: numb
       range > most && most >= precision
         ? `one image at a time: answers may reach ±2^${range}, and ±2^${most} can be held`
         : `one image at a time: ${levels} levels of ${precision} bits and answers of ±2^${range} have no room`,
-      "scale the last layer's weights down, or take fewer layers",
+      "Scale the last layer's weights down, or take fewer layers.",
     )
   }
   const first = firstOf(degree)

@@ -53,7 +53,7 @@ const refuse = (what: string): never => {
   throw new FrostglassError(
     'unsupported',
     `one image at a time: ${what}`,
-    'a convolution first, then squares and dense layers in turn, a dense layer last',
+    'Take a convolution first, then squares and dense layers in turn, a dense layer last.',
   )
 }
 

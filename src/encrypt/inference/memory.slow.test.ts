@@ -1,5 +1,5 @@
 // Encrypted inferences, and fifteen openings of keys, leave memory as it was; a thousand of them: npm run bench -- --only encrypt.
-// Source: issue 11. In processes of their own (test/encryptedMemory.ts), one after the other, so that other tests keep a core.
+// Source: docs/architecture.md#computing-on-ciphertexts. In processes of their own (test/encryptedMemory.ts), one after the other, so that other tests keep a core.
 // A small network: what is freed after an answer does not depend on how many rotations it took.
 
 import { execFile } from 'node:child_process'

@@ -57,7 +57,7 @@ export function requireFinite({ layers }: PolynomialNetwork): void {
       throw new FrostglassError(
         'input',
         'a weight or bias of the network is no finite number',
-        'it was trained until it diverged, or is damaged: take an earlier one',
+        'Take an earlier one: it was trained until it diverged, or is damaged.',
       )
 }
 
@@ -70,14 +70,14 @@ export function requireForm({ input, layers }: PolynomialNetwork): void {
   const refuse = (code: 'unsupported' | 'input', what: string, hint: string): never => {
     throw new FrostglassError(code, what, hint)
   }
-  const order = 'one convolution first, or none; then squares and dense layers, a dense layer last'
+  const order = 'Take one convolution first, or none; then squares and dense layers, a dense layer last.'
   const counts = (least: number, ...all: readonly number[]) =>
     all.every((own) => Number.isSafeInteger(own) && own >= least)
   if (input.length !== 3 || !counts(1, ...input))
     refuse(
       'input',
       `an image of ${input.join('×')} is none`,
-      'channels, height and width are whole numbers from 1',
+      'Give channels, height and width as whole numbers from 1.',
     )
   if (layers.length === 0) refuse('unsupported', 'the network has no layers', order)
   let width = input[0] * input[1] * input[2]
@@ -97,14 +97,15 @@ export function requireForm({ input, layers }: PolynomialNetwork): void {
         refuse(
           'unsupported',
           `${place}: a kernel of ${kernel.join('×')} is larger than the image of ${input[1]}×${input[2]} with its padding`,
-          'take a smaller kernel, or pad the image',
+          'Take a smaller kernel, or pad the image.',
         )
       wanted = filters * input[0] * kernel[0] * kernel[1]
       units = filters
       width = filters * down * across
     } else {
       units = layer.outputs
-      if (!counts(1, units)) refuse('input', `${place} has ${units} outputs`, 'a dense layer has one or more')
+      if (!counts(1, units))
+        refuse('input', `${place} has ${units} outputs`, 'Give a dense layer one or more.')
       wanted = width * units
       width = units
     }
@@ -112,7 +113,7 @@ export function requireForm({ input, layers }: PolynomialNetwork): void {
       refuse(
         'input',
         `${place} has ${weights.length} weights and ${bias.length} biases, and what comes to it takes ${wanted} and ${units}`,
-        'the layers must fit together: inputs × outputs weights, a bias an output',
+        'Make the layers fit together: inputs × outputs weights, a bias an output.',
       )
   })
   const { kind } = layers.at(-1)!

@@ -16,7 +16,7 @@ export function openWithHead(bytes: Uint8Array, name: string, wanted?: ParcelKin
     throw new FrostglassError(
       'input',
       `${name}: its head is no object`,
-      'it may have been damaged on the way: send or write it again',
+      'Send or write it again: it may have been damaged on the way.',
     )
   return { kind, head: head as HeadedParcel['head'], parts }
 }

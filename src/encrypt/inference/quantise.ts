@@ -115,7 +115,7 @@ const sizeOf = (values: Float64Array): number => values.reduce((m, v) => Math.ma
 const unlike = 2 ** 40
 
 const unscalable = (what: string) =>
-  new FrostglassError('unsupported', what, 'scale weights and biases so that they are of one size')
+  new FrostglassError('unsupported', what, 'Scale weights and biases so that they are of one size.')
 
 /** Bits of the largest answer that any number of plain moduli holds: six of forty bits. */
 const mostBits = 240
@@ -124,7 +124,7 @@ const beyondAll = () =>
   new FrostglassError(
     'unsupported',
     `answers of more than ${mostBits} bits are too deep for the largest parameters`,
-    'take a network of fewer squares, or of weights of one size',
+    'Take a network of fewer squares, or of weights of one size.',
   )
 
 /** Pixels of 0 … 1 as whole numbers. @throws RangeError for pixels outside */

@@ -110,6 +110,30 @@ export function mixOf(images: number, all: number, known: number, random: Stream
   return { order: random.permutation(all), picked }
 }
 
+/**
+ * Takes the owner's answers out of all, and compares the references' with what is known of them: all of them, always.
+ * @param known all references
+ * @returns `exact`, the owner's in their order; `off`, the most that a reference's answer is off; no number where one is none
+ */
+export function unmixed(
+  answers: readonly Float64Array[],
+  images: number,
+  { order, picked }: Mix,
+  known: readonly Pick<Reference, 'answers'>[],
+): { readonly exact: readonly Float64Array[]; readonly off: number } {
+  const exact = new Array<Float64Array>(images)
+  let off = 0
+  order.forEach((place, at) => {
+    const values = answers[at]!
+    if (place < images) exact[place] = values
+    else {
+      const right = known[picked[place - images]!]!.answers
+      off = values.reduce((largest, v, o) => Math.max(largest, Math.abs(v - right[o]!)), off)
+    }
+  })
+  return { exact, off }
+}
+
 /** A reference as JSON: base64, and numbers. */
 export const referenceJson = ({ pixels, answers }: Reference): object => ({
   pixels: toBase64(pixels),
@@ -123,7 +147,7 @@ export function readReference(value: unknown, size: number, outputs: number): Re
   const numbers =
     Array.isArray(answers) && answers.every((v) => Number.isFinite(v)) ? (answers as number[]) : []
   if (bytes.length !== size || numbers.length !== outputs)
-    throw new FrostglassError('input', 'a reference of the key is damaged', 'restore it from a backup')
+    throw new FrostglassError('input', 'a reference of the key is damaged', 'Restore it from a backup.')
   return { pixels: bytes, answers: Float64Array.from(numbers) }
 }
 

@@ -129,7 +129,7 @@ export async function openThroughputService(
         throw new FrostglassError(
           'input',
           `a batch is ${wanted} ciphertexts, not ${inputs.length}`,
-          'both sides must have the same plan',
+          'Give both sides the same plan.',
         )
       if (!Number.isInteger(images) || images < 1 || images > service.slots)
         throw new FrostglassError('input', `a batch is 1 to ${service.slots} images, not ${images}`)

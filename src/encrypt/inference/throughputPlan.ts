@@ -58,7 +58,7 @@ function requireBatch(bytes: number): void {
     throw new FrostglassError(
       'unsupported',
       `a batch would take ${(bytes / 1e9).toFixed(1)} GB, and ${mostBatch / 1e9} is taken`,
-      'take a network of fewer inputs or outputs',
+      'Take a network of fewer inputs or outputs.',
     )
 }
 
@@ -134,7 +134,7 @@ const tooDeep = ({ layers }: Pick<NetworkShape, 'layers'>, what: string) =>
   new FrostglassError(
     'unsupported',
     what,
-    `take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares`,
+    `Take smaller whole weights, or fewer than ${layers.filter(({ kind }) => kind === 'square').length} squares.`,
   )
 
 /**
@@ -226,14 +226,14 @@ function tooDeepFor(network: PolynomialNetwork, moduli: number): FrostglassError
     return new FrostglassError(
       'unsupported',
       `too deep: answers after ${squares} do not fit into ${moduli} plain moduli; after ${fit + 1} of them they do`,
-      'allow more moduli, or take a network of fewer squares or inputs',
+      'Allow more moduli, or take a network of fewer squares or inputs.',
     )
   // What is beyond all parameters throws its own words.
   const { bound } = quantise(network, sizesOf(network, coarsest))
   return new FrostglassError(
     'unsupported',
     `answers of ${bitLength(bound)} bits, with the coarsest whole weights of ${squares === '0 squares' ? 'a network without squares' : `a network of ${squares}`}, do not fit into ${moduli} plain moduli`,
-    'take fewer squares or inputs, and biases of the size of the weights',
+    'Take fewer squares or inputs, and biases of the size of the weights.',
   )
 }
 

@@ -4,7 +4,8 @@
 
 import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { mul, scalarLike, tensor } from '../../graph/index.ts'
+import { mul, tensor } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import {
   adam,
   conv2d,
@@ -14,12 +15,12 @@ import {
   flatten,
   functionLayer,
   type Layer,
-  nameLayers,
   reduceOnPlateau,
   sequential,
   train,
   type Weights,
 } from '../../learn/index.ts'
+import { nameLayers } from '../../learn/layers/index.ts'
 import { networkOf, requirePolynomial } from '../models/networkOf.ts'
 import type { PolynomialNetwork } from './network.ts'
 
@@ -77,7 +78,11 @@ export async function trainPolynomial(
     signal,
   } = options
   if (!set.labels)
-    throw new FrostglassError('input', `${set.name} has no labels`, 'a folder a class, or files with labels')
+    throw new FrostglassError(
+      'input',
+      `${set.name} has no labels`,
+      'Give a folder a class, or files with labels.',
+    )
   const given = options.layers ?? cryptoNets(set.labels.names.length)
   const layers = options.weights ? given : nameLayers('network', given)
   requirePolynomial(layers)

@@ -64,7 +64,7 @@ export function switchKey(matrix: KeySwitch, ciphertext: Ciphertext): bigint[] {
       throw new FrostglassError(
         'input',
         `a ciphertext's number has ${bitLength(rest)} bits, and key switching takes ${bits}`,
-        'values have grown too large for these parameters',
+        'Take larger parameters: values have grown too large for these.',
       )
     }
     for (let from = number * bits; rest > 0n; from += 32, rest >>= 32n) {

@@ -3,7 +3,9 @@
 // Networks that branch and join (residual ones) are not chains, and are refused by name.
 
 import { FrostglassError } from '../../errors.ts'
-import { bindDims, foldConstants, type Graph, type Node, type Value } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { foldConstants } from '../../graph/fold.ts'
+import { bindDims, type Node, type Value } from '../../graph/index.ts'
 
 /** An operator of the chain. */
 export interface Link {
@@ -34,7 +36,7 @@ export const titleOf = ({ operator, name }: Node): string =>
 export function chainOf(given: Graph, file: string): Chain {
   const [input] = given.inputs
   if (!input || given.inputs.length > 1)
-    throw unsupported(file, `it takes ${given.inputs.length} inputs`, 'take a network of images with one')
+    throw unsupported(file, `it takes ${given.inputs.length} inputs`, 'Take a network of images with one.')
   const bound = typeof input.shape[0] === 'string' ? bindDims(given, { [input.shape[0]]: 1 }) : given
   const g = foldConstants(bound)
   const own = g.inputs[0]!
@@ -42,7 +44,7 @@ export function chainOf(given: Graph, file: string): Chain {
     throw unsupported(
       file,
       `its input is [${own.shape.join(', ')}]`,
-      'it must be [N, channels, height, width], with sizes that are fixed but for N',
+      'Make it [N, channels, height, width], with sizes that are fixed but for N.',
     )
   const [output] = Object.values(g.outputs)
   const fed = new Set<Value>([own])
@@ -68,7 +70,7 @@ export function chainOf(given: Graph, file: string): Chain {
 }
 
 const tryOther =
-  'take a network of layers one after another: convolutions, dense layers, activations, pooling'
+  'Take a network of layers one after another: convolutions, dense layers, activations, pooling.'
 
 /** Operators that give the same numbers another shape. */
 export const viewing = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'])

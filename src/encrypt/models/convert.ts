@@ -1,10 +1,13 @@
 // Somebody's network made one for ciphertexts: what they cannot compute is replaced, and the whole is trained again.
 // Source: importLayers.ts, fitQuadratics.ts, inference/train.ts. The original is run beside it, so that the price shows.
 
-import { type ImageSet, imageSize, unitPixels } from '../../data/index.ts'
+import { imageSize, unitPixels } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { bindDims, compile, type Graph, readOnnx, toFloat64 } from '../../graph/index.ts'
-import { largest } from '../../learn/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { bindDims, compile, readOnnx } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
+import { largest } from '../../learn/metrics.ts'
 import { answerPlainly, type PolynomialNetwork } from '../inference/network.ts'
 import { type PolynomialTraining, type TrainedPolynomial, trainPolynomial } from '../inference/train.ts'
 import { fitQuadratics } from './fitQuadratics.ts'
@@ -41,7 +44,7 @@ function requireShape(g: Graph, file: string, set: ImageSet): void {
     throw new FrostglassError(
       'shape',
       `${file} takes images of ${wanted?.join('×')}, and ${set.name} has ${set.shape.join('×')}`,
-      'give images of its size, or --size',
+      'Give images of its size, or --size.',
     )
 }
 

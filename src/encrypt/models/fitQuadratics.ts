@@ -3,8 +3,11 @@
 // that a bare square between sums is all that is computed. A start for training, not its end.
 
 import { Matrix, solve } from 'ml-matrix'
-import { type ImageSet, imageSize } from '../../data/index.ts'
-import { compile, type Graph, graph, toFloat64 } from '../../graph/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { compile, graph } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { chainOf } from './chain.ts'
 import { isActivation, type Quadratic } from './importLayers.ts'
 

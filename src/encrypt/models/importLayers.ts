@@ -2,18 +2,10 @@
 // Source: Gilad-Bachrach et al. 2016 (squares for activations, average pooling for the largest of a window); ONNX operators.
 // What is replaced changes the answers: a network is to be trained again, and measured.
 
-import {
-  add,
-  applyAll,
-  constantOf,
-  type Graph,
-  mul,
-  scalarLike,
-  type Tensor,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { add, mul, type Tensor, tensor, type Value } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
+import { applyAll, constantOf, scalarLike } from '../../graph/value.ts'
 import {
   activation,
   averagePool2d,
@@ -109,7 +101,7 @@ export function importLayers(g: Graph, file: string, quadratics?: readonly Quadr
         throw unsupported(
           file,
           `${titleOf(node)} is none that ciphertexts can compute`,
-          'let frostglass encrypt model replace it and train the network again',
+          'Let frostglass encrypt model replace it and train the network again.',
         )
       if (kind === 'MaxPool') {
         push(averageFor(link, file))
@@ -129,7 +121,7 @@ export function importLayers(g: Graph, file: string, quadratics?: readonly Quadr
       throw unsupported(
         file,
         `${titleOf(node)} is none that ciphertexts can compute, and nothing stands for it`,
-        'sums, products, squares, average pooling, and activations that a square can replace',
+        'Use sums, products, squares, average pooling, and activations that a square can replace.',
       )
   }
   const [, channels, height, width] = own.shape as [number, number, number, number]
@@ -235,7 +227,7 @@ function averageFor({ node, from }: Link, file: string): Layer {
     throw unsupported(
       file,
       `${titleOf(node)} pads or spreads its windows`,
-      'pool without padding, or with a stride in the convolution',
+      'Pool without padding, or with a stride in the convolution.',
     )
   return averagePool2d({ size: [h, w], stride: [down, across] })
 }

@@ -80,7 +80,7 @@ function classesOf(
     new FrostglassError(
       'input',
       `${file}: what the file says of its classes is damaged`,
-      'take the file as it was written',
+      'Take the file as it was written.',
     )
   let said: { readonly classes?: unknown } | null
   try {

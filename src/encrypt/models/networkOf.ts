@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { compile } from '../../graph/index.ts'
-import { inferenceGraph, type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
+import { type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import type { ConvLayer, DenseLayer, PolynomialNetwork, SquareLayer } from '../inference/network.ts'
 
 /** Kinds of layers that are sums, or nothing once training is over. Of a graph it is seen when it is read off. */
@@ -33,7 +34,7 @@ export function requirePolynomial(layers: readonly Layer[]): void {
       throw new FrostglassError(
         'unsupported',
         `layer ${i} (${what}) is none that ciphertexts can compute`,
-        instead[what] ?? 'sums, products and squares alone',
+        instead[what] ?? 'Use sums, products and squares alone.',
       )
     }
   })
@@ -192,7 +193,7 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
     throw new FrostglassError(
       'unsupported',
       'what lies between two squares is no sum of multiples',
-      'ciphertexts compute sums, products and squares alone',
+      'Use sums, products and squares alone: ciphertexts compute nothing else.',
     )
   return { kind: 'dense', outputs, weights: own, bias }
 }

@@ -45,7 +45,7 @@ export function withCiphertext<L, T>(
         return load(ciphertext, plain)
       },
       `${name} cannot be decrypted`,
-      'it may be damaged',
+      'Send or write it again: it may be damaged.',
     )
     return use(loaded, ciphertext, plain)
   } finally {
@@ -87,7 +87,7 @@ export function requireForm(
         throw new FrostglassError(
           'input',
           `${given.name} is not of the form that the plan says`,
-          'take what the service answered',
+          'Take what the service answered.',
         )
     },
   )
@@ -126,7 +126,7 @@ export function readCiphertext(
       return madeCiphertext(context, (into) => into.loadFromArray(context.context, loadable))
     },
     `${name} cannot be read`,
-    'it may be damaged',
+    'Send or write it again: it may be damaged.',
   )
 }
 

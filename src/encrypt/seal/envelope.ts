@@ -53,12 +53,12 @@ function requireWhole(bytes: Uint8Array, name: string): void {
     throw new FrostglassError('input', `${name}: ${what}`, hint)
   }
   if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte))
-    refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
+    refuse('this is no encrypted data of ours', 'Give what frostglass encrypt wrote.')
   if (bytes[4] !== version)
-    refuse(`format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
+    refuse(`format version ${bytes[4]}, and this reads ${version}`, 'Take a newer version.')
   const sum = checksum(bytes)
   if (sum.some((byte, i) => byte !== bytes[22 + i]))
-    refuse('damaged: its checksum is wrong', 'it may have been cut off or changed on the way')
+    refuse('damaged: its checksum is wrong', 'Send it again: it may have been cut off or changed on the way.')
 }
 
 /**
@@ -82,12 +82,12 @@ export function unwrap(
   requireWhole(bytes, name)
   const found = kinds[bytes[5]!]
   if (found !== kind)
-    refuse('input', `holds ${found ?? 'something unknown'}, not ${kind}`, `give the ${kind}`)
+    refuse('input', `holds ${found ?? 'something unknown'}, not ${kind}`, `Give the ${kind}.`)
   if (bytesToHex(bytes.subarray(6, 14)) !== fingerprintOf(parameters))
-    refuse('input', 'made with other parameters', 'both sides must have the same plan')
+    refuse('input', 'made with other parameters', 'Give both sides the same plan.')
   const key = bytesToHex(bytes.subarray(14, 22))
   if (wanted !== undefined && key !== wanted)
-    refuse('key', `belongs to the key ${key}, not ${wanted}`, 'use the key that it was made with')
+    refuse('key', `belongs to the key ${key}, not ${wanted}`, 'Use the key that it was made with.')
   // A part of Node's Buffer is a Buffer, which SEAL does not take.
   const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + headerBytes, bytes.length - headerBytes)
   return { payload, key }

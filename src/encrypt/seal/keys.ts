@@ -50,7 +50,11 @@ export function drawKeys({ seal, arena, context }: HeContext): OwnKeys {
 export function readKeys({ seal, arena, context, parameters }: HeContext, bytes: Uint8Array): OwnKeys {
   const { payload, key } = unwrap(bytes, 'secret', parameters)
   const secret = arena.own(new seal.SecretKey())
-  orRefuse(() => secret.loadFromArray(context, payload), 'the secret cannot be read', 'it may be damaged')
+  orRefuse(
+    () => secret.loadFromArray(context, payload),
+    'the secret cannot be read',
+    'Send or write it again: it may be damaged.',
+  )
   return { generator: arena.own(new seal.KeyGenerator(context, secret)), secret, key }
 }
 
@@ -128,7 +132,7 @@ export function readEvaluationKeys(
     orRefuse(
       () => own.loadFromArray(context, loadable(opened.payload)),
       'the keys cannot be read',
-      'they may be damaged',
+      'Send them again: they may be damaged.',
     )
   }
   const relinearisation = arena.own(new seal.RelinKeys())
@@ -162,7 +166,7 @@ export function readEvaluationKeys(
     throw new FrostglassError(
       'input',
       `these keys do not fit: one ${missing[0]} is missing`,
-      'make them for its card: frostglass encrypt keys --for',
+      'Make them for its card: frostglass encrypt keys --for.',
     )
   return { key, relinearisation, rotations, encryption }
 }
@@ -188,7 +192,7 @@ function requireSeeded(bytes: Uint8Array, parameters: HeParameters): Uint8Array 
     throw new FrostglassError(
       'input',
       'the key to encrypt with does not come of a seed',
-      'make the keys anew: frostglass encrypt keys',
+      'Make the keys anew: frostglass encrypt keys.',
     )
   return payload
 }

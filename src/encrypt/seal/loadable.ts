@@ -82,7 +82,8 @@ function isPlainCiphertext(bytes: Uint8Array, from: number, end: number): boolea
   )
 }
 
-const refused = (name: string) => new FrostglassError('input', `${name} cannot be read`, 'it may be damaged')
+const refused = (name: string) =>
+  new FrostglassError('input', `${name} cannot be read`, 'Send or write it again: it may be damaged.')
 
 /**
  * A ciphertext, or a public key, for SEAL to load: of three polynomials at most.

@@ -47,7 +47,7 @@ export function requireSecure(parameters: HeParameters): HeParameters {
   if (bits > most)
     refuse(
       `a modulus of ${bits} bits at degree ${degree} has less than 128 bits of security: at most ${most} bits`,
-      'take a larger degree, or fewer levels',
+      'Take a larger degree, or fewer levels.',
     )
   const [low, high] = scheme === 'bfv' ? [14, 40] : [15, 50]
   if (!(precision >= low && precision <= high))
@@ -69,7 +69,7 @@ function requirePlainPrime({ degree, precision, which = 0 }: HeParameters): void
     throw new FrostglassError(
       'usage',
       `there ${found === 1 ? 'is 1 plain modulus' : `are ${found} plain moduli`} of ${precision} bits at degree ${degree}, not ${which + 1}`,
-      'take one of more bits',
+      'Take one of more bits.',
     )
 }
 
@@ -92,7 +92,7 @@ export function ckksParameters(levels: number, precision: number): HeParameters 
     throw new FrostglassError(
       'usage',
       `${levels} levels of ${precision} bits need a modulus of ${bits} bits`,
-      `degree 32768 has room for ${mostBits[32_768]} at 128 bits of security`,
+      `Take less: degree 32768 has room for ${mostBits[32_768]} at 128 bits of security.`,
     )
   // All that is left goes to the prime of key switching: the noise of rotations and products goes down with it.
   const special = Math.min(60, mostBits[degree] - own)

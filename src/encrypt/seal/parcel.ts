@@ -73,14 +73,14 @@ export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind)
   const refuse = (what: string, hint: string): never => {
     throw new FrostglassError('input', `${name}: ${what}`, hint)
   }
-  const cutOff = () => refuse('cut off', 'it may have been damaged on the way: send or write it again')
+  const cutOff = () => refuse('cut off', 'Send or write it again: it may have been damaged on the way.')
   if (bytes.length < fixedBytes || magic.some((byte, i) => bytes[i] !== byte))
-    refuse('this is no encrypted data of ours', 'give what frostglass encrypt wrote')
+    refuse('this is no encrypted data of ours', 'Give what frostglass encrypt wrote.')
   if (bytes[4] !== version)
-    refuse(`format version ${bytes[4]}, and this reads ${version}`, 'take a newer version')
+    refuse(`format version ${bytes[4]}, and this reads ${version}`, 'Take a newer version.')
   const kind = parcelKinds[bytes[5]!]
   if (kind === undefined || (wanted !== undefined && kind !== wanted))
-    refuse(`holds ${kind ?? 'something unknown'}, not ${wanted ?? 'what is known'}`, `give the ${wanted}`)
+    refuse(`holds ${kind ?? 'something unknown'}, not ${wanted ?? 'what is known'}`, `Give the ${wanted}.`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const headLength = view.getUint32(6, true)
   if (headLength > mostHead || fixedBytes + headLength > bytes.length) cutOff()
@@ -88,7 +88,7 @@ export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind)
   try {
     head = JSON.parse(new TextDecoder().decode(bytes.subarray(fixedBytes, fixedBytes + headLength)))
   } catch {
-    refuse('its head cannot be read', 'it may have been damaged on the way')
+    refuse('its head cannot be read', 'Send it again: it may have been damaged on the way.')
   }
   const start = fixedBytes + headLength
   // Counted before one is made: of empty parts a body of some megabytes would hold millions.
@@ -98,7 +98,7 @@ export function openParcel(bytes: Uint8Array, name: string, wanted?: ParcelKind)
     at += 4 + view.getUint32(at, true)
     if (at > bytes.length) cutOff()
     if (count === mostParts)
-      refuse(`holds more than ${mostParts.toLocaleString('en')} parts`, 'give what frostglass encrypt wrote')
+      refuse(`holds more than ${mostParts.toLocaleString('en')} parts`, 'Give what frostglass encrypt wrote.')
   }
   let at = start
   const parts = Array.from({ length: count }, () => {

@@ -12,7 +12,7 @@ export function encryptorFor({ seal, context, arena }: HeContext, key: PublicKey
     throw new FrostglassError(
       'input',
       'the keys have none to encrypt with',
-      'without it answers would show the weights: make the keys anew, frostglass encrypt keys',
+      'Make the keys anew, frostglass encrypt keys: without it answers would show the weights.',
     )
   return arena.own(new seal.Encryptor(context, key))
 }

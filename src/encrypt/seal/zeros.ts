@@ -86,7 +86,7 @@ export function readZeros(
     throw new FrostglassError(
       'input',
       `the keys’ encryptions of zero ${what}`,
-      'without them answers would show the weights: make the keys anew, frostglass encrypt keys',
+      'Make the keys anew, frostglass encrypt keys: without them answers would show the weights.',
     )
   }
   if (!given) return refuse('are missing')
@@ -108,7 +108,7 @@ export function readZeros(
     orRefuse(
       () => madeCiphertext(context, (into) => into.loadFromArray(context.context, own)),
       'an encryption of zero cannot be read',
-      'it may be damaged',
+      'Send or write it again: it may be damaged.',
     ),
   )
 }

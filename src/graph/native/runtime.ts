@@ -52,7 +52,7 @@ function providerOf(device: CompileOptions['device'] = 'cpu', browser: boolean):
     throw new FrostglassError(
       'unsupported',
       `no device '${device}' ${browser ? 'in a browser' : 'on Node'}`,
-      browser ? "take 'wasm' or 'webgpu'" : "take 'cpu', 'webgpu' or 'cuda'",
+      browser ? "Take 'wasm' or 'webgpu'." : "Take 'cpu', 'webgpu' or 'cuda'.",
     )
   }
   return browser && device === 'cpu' ? 'wasm' : device
@@ -96,7 +96,7 @@ export async function openSession(bytes: Uint8Array, options: CompileOptions): P
     throw new FrostglassError(
       'unsupported',
       `ONNX Runtime refuses this graph: ${(cause as Error).message}`,
-      options.device === 'webgpu' ? 'WebGPU may be missing here, and has no float64: try cpu' : undefined,
+      options.device === 'webgpu' ? 'Try cpu: WebGPU may be missing here, and has no float64.' : undefined,
       cause,
     )
   }

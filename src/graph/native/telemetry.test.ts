@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { graph } from '../graph.ts'
 import { writeOnnx } from '../onnx/write.ts'
-import { relu } from '../operators/index.ts'
+import { relu } from '../operators/elementwise.ts'
 import { input } from '../value.ts'
 
 const places: string[] = []

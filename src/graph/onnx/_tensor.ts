@@ -17,7 +17,11 @@ export function readTensor(proto: TensorProto, file: string, external: ExternalF
   const shape = proto.dims.map(Number)
   const size = shape.reduce((product, dim) => product * dim, 1)
   if (!Number.isSafeInteger(size) || shape.some((d) => d < 0)) {
-    throw new FrostglassError('input', `${what} claims the shape [${shape}]`, 'the model is damaged')
+    throw new FrostglassError(
+      'input',
+      `${what} claims the shape [${shape}]`,
+      'Copy or export the model again: it is damaged.',
+    )
   }
   if (dtype === 'string') throw new FrostglassError('unsupported', `${what} holds strings`)
   const raw =
@@ -55,7 +59,7 @@ function externalBytes(proto: TensorProto, what: string, external: ExternalFiles
     throw new FrostglassError(
       'input',
       `${what} lies in the file '${location}', which is not beside the model`,
-      'copy that file into the folder of the model',
+      'Copy that file into the folder of the model.',
     )
   }
   const offset = Number(entries.get('offset') ?? 0)
@@ -64,7 +68,7 @@ function externalBytes(proto: TensorProto, what: string, external: ExternalFiles
     throw new FrostglassError(
       'input',
       `${what}: bytes ${offset} to ${offset + length} of '${location}' are not there (it has ${bytes.length})`,
-      'the file is cut short; copy it again',
+      'Copy it again: the file is cut short.',
     )
   }
   return bytes.subarray(offset, offset + length)
@@ -74,6 +78,6 @@ function disagree(what: string, shape: readonly number[], got: number, unit: str
   return new FrostglassError(
     'input',
     `${what} has the shape [${shape}] but holds ${got} ${unit}`,
-    'the model is damaged or cut short',
+    'Copy or export the model again: it is damaged or cut short.',
   )
 }

@@ -1,5 +1,5 @@
 // Models that nobody should trust: cut short, altered, with sizes that they do not hold.
-// Source: issue 10, "Bad input": no crash, no huge allocation, an error that names the file.
+// Source: docs/architecture.md#the-engine: no crash, no huge allocation, an error that names the file.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'

@@ -26,7 +26,7 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
     throw new FrostglassError(
       'input',
       `cannot read the model ${path}: ${reasons[code ?? ''] ?? message}`,
-      'give the path of a .onnx file',
+      'Give the path of a .onnx file.',
       cause,
     )
   }
@@ -61,7 +61,7 @@ async function loadExternal(path: string, bytes: Uint8Array): Promise<Map<string
       throw new FrostglassError(
         'input',
         `${path} wants external data from '${name}', outside its own folder`,
-        'do not trust this model',
+        'Do not trust this model.',
       )
     }
     try {

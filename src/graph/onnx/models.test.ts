@@ -5,18 +5,8 @@ import { resolve } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../random/seeded.ts'
-import {
-  compile,
-  gradients,
-  graph,
-  input,
-  mul,
-  reduceSum,
-  substitute,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../index.ts'
+import { compile, gradients, graph, input, mul, reduceSum, substitute, tensor, type Value } from '../index.ts'
+import { toFloat64 } from '../tensor.ts'
 import { loadOnnx } from './files.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/data/models')

@@ -15,9 +15,9 @@ import {
   reshape,
   tanh,
   tensor,
-  toFloat64,
   variable,
 } from '../index.ts'
+import { toFloat64 } from '../tensor.ts'
 import { readOnnx } from './read.ts'
 import { writeOnnx } from './write.ts'
 

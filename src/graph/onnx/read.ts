@@ -49,7 +49,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
     throw new FrostglassError(
       'input',
       `${file} is not an ONNX model, or it is cut short`,
-      'export it again, or check the download',
+      'Export it again, or check the download.',
       cause,
     )
   }
@@ -57,7 +57,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
     throw new FrostglassError(
       'input',
       `${file} is not an ONNX model: it has no graph with outputs`,
-      'give the path of a .onnx file',
+      'Give the path of a .onnx file.',
     )
   }
   const opset = Number(
@@ -87,7 +87,7 @@ function inFile<T>(file: string, read: () => T): T {
     throw new FrostglassError(
       'input',
       `${file} is damaged: ${message}`,
-      'export it again, or check the download',
+      'Export it again, or check the download.',
       cause,
     )
   }
@@ -130,7 +130,7 @@ function lookUp(reader: Reader, scope: ReadonlyMap<string, Value>, name: string,
   throw new FrostglassError(
     'input',
     `${reader.file}: ${where} reads '${name}', which nothing before it makes`,
-    'the model is damaged; export it again',
+    'Export it again: the model is damaged.',
   )
 }
 
@@ -205,7 +205,7 @@ function opaque(
         throw new FrostglassError(
           'unsupported',
           `${reader.file}: we do not know the operator ${proto.domain ? `${proto.domain}.` : ''}${proto.opType} (node '${proto.name}'), and the model does not state the shape of its output '${name}'`,
-          'run shape inference when exporting the model',
+          'Run shape inference when exporting the model.',
         )
       }),
   }
@@ -279,7 +279,7 @@ function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
     throw new FrostglassError(
       'unsupported',
       `${reader.file}: '${v.name}' is not a tensor`,
-      'sequences, maps and optionals are not supported',
+      'Export the model without sequences, maps and optionals.',
     )
   }
   const shape = (type.value.shape?.dim ?? []).map((d): Dim => {

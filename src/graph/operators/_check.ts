@@ -23,7 +23,7 @@ export function requireSameDtype(a: ValueInfo, b: ValueInfo, what: string): void
     throw new FrostglassError(
       'shape',
       `${what}: dtypes differ: ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)}`,
-      'cast one of them',
+      'Cast one of them.',
     )
   }
 }

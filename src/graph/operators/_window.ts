@@ -105,7 +105,7 @@ export function listOf(
     throw new FrostglassError(
       'shape',
       `${what}: ${name} has ${list.length} numbers, expected ${length}`,
-      `give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}`,
+      `Give ${name} one number a spatial axis${name === 'pads' ? ' and side' : ''}.`,
     )
   }
   return list
@@ -117,7 +117,7 @@ export function spatialOf(x: Shaped, what: string): Shape {
     throw new FrostglassError(
       'shape',
       `${what}: expected [N, C, height, width], got ${formatShape(x.shape)}`,
-      'reshape to batch, channels, and one size a spatial axis',
+      'Reshape to batch, channels, and one size a spatial axis.',
     )
   }
   return x.shape.slice(2)
@@ -146,7 +146,7 @@ function windowAxis(
     throw new FrostglassError(
       'shape',
       `${what}: the window slides over a size that is not known: ${large}`,
-      'give the input a known height and width, or bind them: compile(graph, { dims })',
+      'Give the input a known height and width, or bind them: compile(graph, { dims }).',
     )
   }
   const kernel = kernels[i]!
@@ -169,7 +169,7 @@ function windowAxis(
     throw new FrostglassError(
       'shape',
       `${what}: a window of ${spans} (kernel [${kernels}]) does not fit ${large} elements padded by ${begin} and ${end}, in ${formatShape(spatial)}`,
-      'use a smaller kernel or dilation, or more padding',
+      'Use a smaller kernel or dilation, or more padding.',
     )
   }
   let small = Math.floor(room / stride) + 1
@@ -227,7 +227,7 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
     throw new FrostglassError(
       'unsupported',
       `${what}: ${axes.length} spatial axes have no plain kernel`,
-      "compile with executor: 'native'",
+      "Compile with executor: 'native'.",
     )
   }
   const [rows, columns] = (axes.length === 1 ? [unit, axes[0]] : axes) as [Axis, Axis]

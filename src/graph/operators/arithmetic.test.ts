@@ -3,7 +3,8 @@ import { describe, test } from 'vitest'
 import type { Value } from '../contract.ts'
 import { anySeed, broadcastShapes, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
 import { constant } from '../value.ts'
-import { add, cast, div, identity, max, min, mul, pow, sub } from './index.ts'
+import { add, div, max, min, mul, pow, sub } from './arithmetic.ts'
+import { cast, identity } from './cast.ts'
 
 const cases: [string, (a: Value, b: Value) => Value, CheckOptions][] = [
   ['Add', add, {}],

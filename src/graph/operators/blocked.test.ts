@@ -7,7 +7,11 @@ import { compileNative } from '../native/program.ts'
 import { compilePlain } from '../plain/program.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
 import { constant, input } from '../value.ts'
-import { conv, maxPool, mul, reduceSum, relu } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { conv } from './conv.ts'
+import { relu } from './elementwise.ts'
+import { maxPool } from './pool.ts'
+import { reduceSum } from './reduce.ts'
 
 const channels = 16
 const shape = [2, channels, 4, 6]

@@ -3,8 +3,9 @@ import type { Value } from '../contract.ts'
 import type { DType } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
 import { constant } from '../value.ts'
-import { cast, dtypeOfOnnx } from './cast.ts'
-import { greater, identity, mul } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { cast, dtypeOfOnnx, identity } from './cast.ts'
+import { greater } from './compare.ts'
 
 const scaled = (x: Value) => mul(x, constant(3, [], x.dtype))
 

@@ -6,8 +6,12 @@ import { graph } from '../graph.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { apply, constant, input, integers } from '../value.ts'
-import { oneHotOperator } from './classes.ts'
-import { argMax, cast, logSoftmax, mul, neg, oneHot, reduceMean, reduceSum } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { argMax, oneHot, oneHotOperator } from './classes.ts'
+import { neg } from './elementwise.ts'
+import { reduceMean, reduceSum } from './reduce.ts'
+import { logSoftmax } from './softmax.ts'
 
 describe('OneHot', () => {
   test('plain agrees with native: any axis, indices from the end, and outside', async () => {

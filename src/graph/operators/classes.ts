@@ -17,7 +17,7 @@ export const oneHotOperator: Operator = {
   infer(inputs, attributes, what) {
     const [indices, depth, values] = requireInputs(inputs, 3, what) as [ValueInfo, ValueInfo, ValueInfo]
     if (indices.shape.length === 0) {
-      throw new FrostglassError('shape', `${what}: ONNX takes no scalar index`, 'unsqueeze it')
+      throw new FrostglassError('shape', `${what}: ONNX takes no scalar index`, 'Unsqueeze it.')
     }
     const rank = indices.shape.length + 1
     const axis = normaliseAxis(attribute(attributes, 'axis', -1), rank, what)

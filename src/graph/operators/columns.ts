@@ -42,7 +42,7 @@ export const col2imOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${formatShape(x.shape)} does not hold ${windows(axes)} windows of ${elements(axes)} elements`,
-        `expected [N, channels × ${elements(axes)}, ${windows(axes)}]`,
+        `Give it the shape [N, channels × ${elements(axes)}, ${windows(axes)}].`,
       )
     }
     return [info(x.dtype, [batch!, channels, ...axes.map((a) => a.large)])]
@@ -80,7 +80,7 @@ export function col2im(columns: Value, axes: readonly Axis[]): Value {
     throw new FrostglassError(
       'unsupported',
       `no gradient of windows over ${axes.length} spatial axes`,
-      'train only what comes after it',
+      'Train only what comes after it.',
     )
   }
   // ONNX Runtime 1.30 mixes up channels when one axis alone is dilated; two axes are right.

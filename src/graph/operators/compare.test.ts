@@ -3,20 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../contract.ts'
 import { anySeed, broadcastShapes, checkGradient, checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
-import {
-  add,
-  and,
-  cast,
-  equal,
-  greater,
-  greaterOrEqual,
-  less,
-  lessOrEqual,
-  mul,
-  not,
-  or,
-  where,
-} from './index.ts'
+import { add, mul } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { and, equal, greater, greaterOrEqual, less, lessOrEqual, not, or, where } from './compare.ts'
 
 /** Rounded to a few whole numbers, so that equals occur. */
 const coarse = (x: Value): Value => cast(cast(mul(x, constant(1.5, [], x.dtype)), 'int32'), x.dtype)

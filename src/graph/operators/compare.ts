@@ -68,7 +68,7 @@ export const whereOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: the condition must be bool, not ${condition.dtype}`,
-        'compare it with something',
+        'Compare it with something.',
       )
     }
     return [info(a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape, what), what))]

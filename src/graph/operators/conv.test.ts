@@ -9,10 +9,11 @@ import { compilePlain } from '../plain/program.ts'
 import { tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
 import { apply, constant, input, integers } from '../value.ts'
+import { mul } from './arithmetic.ts'
 import { col2imOperator } from './columns.ts'
 import { type ConvOptions, conv } from './conv.ts'
 import { convTranspose } from './convTranspose.ts'
-import { mul, reduceSum } from './index.ts'
+import { reduceSum } from './reduce.ts'
 
 const withoutDouble = ['Conv', 'ConvTranspose', 'Col2Im']
 

@@ -41,7 +41,7 @@ export function kernelOf(x: Shaped, w: Shaped, attributes: Attributes, what: str
     throw new FrostglassError(
       'shape',
       `${what}: input ${formatShape(x.shape)} and filters ${formatShape(w.shape)} differ in rank`,
-      `give the filters ${x.shape.length} dimensions`,
+      `Give the filters ${x.shape.length} dimensions.`,
     )
   }
   return w.shape.slice(2).map((d, i) => {
@@ -51,7 +51,7 @@ export function kernelOf(x: Shaped, w: Shaped, attributes: Attributes, what: str
     throw new FrostglassError(
       'shape',
       `${what}: the filters' size is not known: ${formatShape(w.shape)}`,
-      'give the filters a known shape',
+      'Give the filters a known shape.',
     )
   })
 }
@@ -64,7 +64,7 @@ export function checkBias(bias: ValueInfo | undefined, channels: Dim, what: stri
     throw new FrostglassError(
       'shape',
       `${what}: the bias has shape ${formatShape(bias.shape)}, but there are ${channels} output channels`,
-      `give the bias shape [${channels}]`,
+      `Give the bias shape [${channels}].`,
     )
   }
 }
@@ -156,14 +156,14 @@ export const convOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${each * group}`,
-        `make the filters' second dimension ${channels / group}, or the input's second ${each * group}`,
+        `Make the filters' second dimension ${channels / group}, or the input's second ${each * group}.`,
       )
     }
     if (typeof outputs === 'number' && outputs % group !== 0) {
       throw new FrostglassError(
         'shape',
         `${what}: ${outputs} filters cannot be shared among ${group} groups`,
-        'make the number of filters a multiple of the groups',
+        'Make the number of filters a multiple of the groups.',
       )
     }
     checkBias(inputs[2], outputs, what)

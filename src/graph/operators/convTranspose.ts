@@ -45,7 +45,7 @@ function axisOf(
     throw new FrostglassError(
       'unsupported',
       `${what}: output_padding ${extra} with stride ${stride}`,
-      'make output_padding smaller than the stride',
+      'Make output_padding smaller than the stride.',
     )
   }
   const full = (small - 1) * stride + extra + span({ kernel, dilation })
@@ -66,7 +66,7 @@ function axisOf(
     throw new FrostglassError(
       'shape',
       `${what}: pads of ${begin} and ${end} leave nothing of ${full} elements, from ${formatShape(spatial)}`,
-      'pads of a transposed convolution crop its output: use smaller ones',
+      'Use smaller ones: pads of a transposed convolution crop its output.',
     )
   }
   return { large, small, kernel, stride, dilation, begin, end }
@@ -81,7 +81,7 @@ function geometry(x: Shaped, w: Shaped, attributes: Attributes): Axis[] {
     throw new FrostglassError(
       'shape',
       `ConvTranspose: its input's size is not known: ${formatShape(x.shape)}`,
-      'give the input a known height and width, or bind them: compile(graph, { dims })',
+      'Give the input a known height and width, or bind them: compile(graph, { dims }).',
     )
   })
 }
@@ -105,7 +105,7 @@ export const convTransposeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${channels} channels, but filters ${formatShape(w.shape)} in ${group} group(s) read ${reads}`,
-        `make the filters' first dimension ${channels}, and that a multiple of the groups`,
+        `Make the filters' first dimension ${channels}, and that a multiple of the groups.`,
       )
     }
     const outputs = typeof each === 'number' ? each * group : unknownDim()

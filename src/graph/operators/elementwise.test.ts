@@ -7,11 +7,11 @@ import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, type CheckOptions, checkGradient, checkNative } from '../testing.ts'
 import { apply, constant, input } from '../value.ts'
-import { clipOperator } from './elementwise.ts'
+import { cast } from './cast.ts'
 import {
   abs,
-  cast,
   clip,
+  clipOperator,
   elu,
   exp,
   leakyRelu,
@@ -25,7 +25,7 @@ import {
   softsign,
   sqrt,
   tanh,
-} from './index.ts'
+} from './elementwise.ts'
 
 const positive: CheckOptions = { domain: [0.3, 3] }
 const cases: [string, (x: Value) => Value, CheckOptions][] = [

@@ -7,7 +7,9 @@ import type { Shape } from '../shape.ts'
 import { tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
-import { gather, gatherElements, identity, mul, scatterElements } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { identity } from './cast.ts'
+import { gather, gatherElements, scatterElements } from './gather.ts'
 
 /** Indices that are not known to shape inference, as those of a batch are. */
 const hidden = (values: readonly number[], shape: readonly number[]): Value => {

@@ -19,7 +19,7 @@ function checkedIndex(index: number, size: number, what: string): number {
   throw new FrostglassError(
     'input',
     `${what}: index ${index} is outside an axis of ${size}`,
-    `use an index from ${-size} to ${size - 1}`,
+    `Use an index from ${-size} to ${size - 1}.`,
   )
 }
 
@@ -62,7 +62,7 @@ export const gatherOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `the gradient of Gather needs to know the axes of ${formatShape(x.shape)} behind axis ${axis}`,
-          'bind the free dimension before taking gradients',
+          'Bind the free dimension before taking gradients.',
         )
       }
       const before = x.shape.slice(0, axis).map((d) => (typeof d === 'number' ? d : 0))
@@ -98,7 +98,7 @@ function requireIntegers(indices: ValueInfo, what: string): void {
   throw new FrostglassError(
     'shape',
     `${what}: indices must be int64 or int32, not ${indices.dtype}`,
-    'cast them',
+    'Cast them.',
   )
 }
 
@@ -126,7 +126,7 @@ function requireElements(x: ValueInfo, indices: ValueInfo, what: string): void {
   throw new FrostglassError(
     'shape',
     `${what}: indices of shape ${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
-    'give the indices as many axes',
+    'Give the indices as many axes.',
   )
 }
 
@@ -175,7 +175,7 @@ export const scatterElementsOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: indices ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)} differ`,
-        'give one update an index',
+        'Give one update an index.',
       )
     }
     const reduction = attribute(attributes, 'reduction', 'none')

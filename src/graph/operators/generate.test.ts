@@ -3,8 +3,11 @@ import type { Value } from '../contract.ts'
 import { tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
 import { apply, constant, integers } from '../value.ts'
+import { add } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { gather } from './gather.ts'
 import { constantOfShapeOperator, rangeOperator } from './generate.ts'
-import { add, cast, gather, shapeOf } from './index.ts'
+import { shapeOf } from './view.ts'
 
 const whole = (n: number) => constant(n, [], 'int64')
 const range = (from: number, to: number, step: number) =>

@@ -7,7 +7,8 @@ import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { input } from '../value.ts'
-import { globalAveragePool, globalMaxPool, reduceSum } from './index.ts'
+import { globalAveragePool, globalMaxPool } from './globalPool.ts'
+import { reduceSum } from './reduce.ts'
 
 describe.each([
   ['GlobalAveragePool', globalAveragePool],

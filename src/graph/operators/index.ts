@@ -26,28 +26,6 @@ import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
 import { viewOperators } from './view.ts'
 
-export { add, div, max, min, mul, pow, sub } from './arithmetic.ts'
-export { cast, identity } from './cast.ts'
-export { argMax, oneHot } from './classes.ts'
-export { and, equal, greater, greaterOrEqual, less, lessOrEqual, not, or, where } from './compare.ts'
-export { type ConvOptions, conv } from './conv.ts'
-export { type ConvTransposeOptions, convTranspose } from './convTranspose.ts'
-export * from './elementwise.ts'
-export { gather, gatherElements, scatterElements } from './gather.ts'
-export { globalAveragePool, globalMaxPool } from './globalPool.ts'
-export { concat, split } from './join.ts'
-export { capturedBy, type LoopRound, type LoopStep, loop, subgraph } from './loop.ts'
-export { gemm, matmul, transpose } from './matmul.ts'
-export { batchNormalization, batchNormTraining } from './normalise.ts'
-export { averagePool, maxPool, type PoolOptions, reluMaxPool } from './pool.ts'
-export { dequantize } from './quantise.ts'
-export { dropout, randomNormalLike, randomUniformLike } from './random.ts'
-export { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
-export { upsample } from './resize.ts'
-export { pad, slice } from './slice.ts'
-export { logSoftmax, softmax } from './softmax.ts'
-export { expand, flatten, reshape, shapeOf, squeeze, unsqueeze } from './view.ts'
-
 const families: readonly (readonly Operator[])[] = [
   arithmeticOperators,
   castOperators,

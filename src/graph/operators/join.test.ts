@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../contract.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
-import { concat, mul, split } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { concat, split } from './join.ts'
 
 /** Two or three shapes that differ along one axis only, which may not be the free one. */
 const joinable = fc

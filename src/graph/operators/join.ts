@@ -47,7 +47,7 @@ export const concatOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: scalars have no axis to join along`,
-        'unsqueeze them first',
+        'Unsqueeze them first.',
       )
     }
     const shape = [...first.shape]
@@ -58,7 +58,7 @@ export const concatOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: ${formatShape(first.shape)} and ${formatShape(other.shape)} cannot be joined along axis ${axis}`,
-          'make all other axes equal',
+          'Make all other axes equal.',
         )
       }
       joined.forEach((d, i) => {
@@ -122,7 +122,7 @@ export const splitOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: parts of ${formatShape(sizes)} do not add up to axis ${axis} of ${formatShape(x.shape)}`,
-        `choose sizes whose sum is ${whole}`,
+        `Choose sizes whose sum is ${whole}.`,
       )
     }
     let start = 0
@@ -172,7 +172,7 @@ function equalParts(whole: Dim, count: number, what: string): Dim[] {
     throw new FrostglassError(
       'shape',
       `${what}: neither sizes nor a number of parts is given`,
-      'give one of the two',
+      'Give one of the two.',
     )
   }
   if (typeof whole !== 'number') return Array.from({ length: count }, () => unknownDim())

@@ -56,7 +56,7 @@ export const loopOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${initial.length} values go in, and the body takes and gives ${body.inputs.length - 2} and ${carried.length}`,
-        'carry as many values as you start with',
+        'Carry as many values as you start with.',
       )
     }
     const sizes = new Map<Dim, Dim>()
@@ -71,7 +71,7 @@ export const loopOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: the carried value ${i} is ${place.dtype} ${formatShape(place.shape)} but ${role} ${given.dtype} ${formatShape(given.shape)}`,
-          'a carried value keeps its dtype and shape; collect what grows as a scan',
+          'Collect what grows as a scan: a carried value keeps its dtype and shape.',
         )
       }
       place.shape.forEach((d, axis) => void sizes.set(d, start.shape[axis]!))
@@ -88,7 +88,7 @@ export const loopOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `${describeNode(node)} in a loop has no plain kernel`,
-          "compile with executor: 'native'",
+          "Compile with executor: 'native'.",
         )
       }
     }
@@ -141,7 +141,7 @@ export const loopOperator: Operator = {
     throw new FrostglassError(
       'unsupported',
       'Loop has no gradient rule',
-      'unroll it: build the rounds one after another; or take the gradients inside its body',
+      'Unroll it: build the rounds one after another; or take the gradients inside its body.',
     )
   },
   // Its body may draw random numbers.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, broadcastShapes, checkGradient, checkNative } from '../testing.ts'
 import { input } from '../value.ts'
-import { gemm, matmul, transpose } from './index.ts'
+import { gemm, matmul, transpose } from './matmul.ts'
 
 const size = fc.integer({ min: 1, max: 5 })
 

@@ -18,7 +18,7 @@ function inner(a: Dim, b: Dim, left: Shape, right: Shape, what: string): void {
     throw new FrostglassError(
       'shape',
       `${what}: ${formatShape(left)} times ${formatShape(right)}: the inner dimensions are ${a} and ${b}`,
-      `make the last dimension of the left (${a}) equal to the second last of the right (${b}), or transpose one`,
+      `Make the last dimension of the left (${a}) equal to the second last of the right (${b}), or transpose one.`,
     )
   }
 }
@@ -127,7 +127,7 @@ export const matmulOperator: Operator = {
     const [a, b] = requireInputs(inputs, 2, what) as [ValueInfo, ValueInfo]
     requireSameDtype(a, b, what)
     if (a.shape.length < 1 || b.shape.length < 1) {
-      throw new FrostglassError('shape', `${what}: a scalar has no matrix product`, 'use mul')
+      throw new FrostglassError('shape', `${what}: a scalar has no matrix product`, 'Use mul.')
     }
     const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape
     const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape
@@ -207,7 +207,7 @@ export const gemmOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: takes matrices, not ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
-        'use matmul, or reshape to two dimensions',
+        'Use matmul, or reshape to two dimensions.',
       )
     }
     const [n, ka] = flag(attributes, 'transA') ? a.shape.toReversed() : a.shape
@@ -288,7 +288,7 @@ export const transposeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: perm [${order}] does not order the axes of ${formatShape(x.shape)}`,
-        'name every axis once',
+        'Name every axis once.',
       )
     }
     return [

@@ -6,7 +6,7 @@ import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
 import { input } from '../value.ts'
-import { batchNormalization, batchNormTraining } from './index.ts'
+import { batchNormalization, batchNormTraining } from './normalise.ts'
 
 const shapes = fc.record({
   batch: fc.integer({ min: 2, max: 4 }),

@@ -30,14 +30,14 @@ export const batchNormalizationOperator: Operator = {
       throw new FrostglassError(
         'unsupported',
         `${what}: training_mode`,
-        'export the model for inference, or build with batchNormTraining',
+        'Export the model for inference, or build with batchNormTraining.',
       )
     }
     if (x.shape.length < 2) {
       throw new FrostglassError(
         'shape',
         `${what}: expected [N, C, …], got ${formatShape(x.shape)}`,
-        'channels are the second dimension',
+        'Put the channels into the second dimension.',
       )
     }
     for (const v of moments) {
@@ -45,7 +45,7 @@ export const batchNormalizationOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: input ${formatShape(x.shape)} has ${x.shape[1]} channels, but scale, bias, mean or variance has shape ${formatShape(v.shape)}`,
-        `give each of them shape [${x.shape[1]}]`,
+        `Give each of them shape [${x.shape[1]}].`,
       )
     }
     return [info(x.dtype, x.shape)]

@@ -7,7 +7,10 @@ import { compilePlain } from '../plain/program.ts'
 import { type DType, type Tensor, tensor } from '../tensor.ts'
 import { anySeed, checkGradient, checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
-import { averagePool, maxPool, mul, type PoolOptions, reduceSum, relu, reluMaxPool } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { relu } from './elementwise.ts'
+import { averagePool, maxPool, type PoolOptions, reluMaxPool } from './pool.ts'
+import { reduceSum } from './reduce.ts'
 
 // Both resize only float32, and Col2Im lacks doubles too; MaxPool's own rule for float64 needs none of them.
 const withoutDouble = ['AveragePool', 'Resize', 'Col2Im']

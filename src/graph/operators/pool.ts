@@ -45,7 +45,7 @@ function kernelOf(attributes: Attributes, rank: number, what: string): readonly 
   throw new FrostglassError(
     'shape',
     `${what}: kernel [${kernel ?? ''}] for ${rank} spatial axes`,
-    'give the kernel one size a spatial axis',
+    'Give the kernel one size a spatial axis.',
   )
 }
 

@@ -7,7 +7,9 @@ import { graph } from '../graph.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
-import { dropout, mul, randomNormalLike, randomUniformLike, reduceSum } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { randomDropout, randomNormalLike, randomUniformLike } from './random.ts'
+import { reduceSum } from './reduce.ts'
 
 const executors = ['plain', 'native'] as const
 const n = 20_000
@@ -35,7 +37,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test.each(['float32', 'float64'] as const)(
     'drops its share, scales the rest, and is repeatable, %s',
     async (dtype) => {
-      const build = (x: Value) => ({ y: dropout(x, 0.25, { seed: 3 }) })
+      const build = (x: Value) => ({ y: randomDropout(x, 0.25, { seed: 3 }) })
       const [first, second] = await twoRuns(executor, build, dtype)
       const y = first?.['y'] as number[]
       const scale = dtype === 'float32' && executor === 'native' ? Math.fround(1 / 0.75) : 1 / 0.75
@@ -49,7 +51,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
 
   test('the gradient drops what the run dropped', async () => {
     const runs = await twoRuns(executor, (x) => {
-      const y = dropout(mul(x, x), 0.5, { seed: 5 })
+      const y = randomDropout(mul(x, x), 0.5, { seed: 5 })
       return { y, g: gradients(reduceSum(y), [x])[0]! }
     })
     // y = x²·m and its gradient 2x·m, where m is 0 or 2, at x = 1.
@@ -59,7 +61,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test('switched off by its training input it does nothing, also to the gradient', async () => {
     const training = constant(0, [], 'bool')
     const [run] = await twoRuns(executor, (x) => {
-      const y = dropout(x, 0.5, { seed: 5, training })
+      const y = randomDropout(x, 0.5, { seed: 5, training })
       return { y, g: gradients(reduceSum(mul(y, y)), [x])[0]! }
     })
     expect(new Set(run?.['y'])).toEqual(new Set([1]))
@@ -69,7 +71,7 @@ describe.each(executors)('Dropout, %s', (executor) => {
   test('is switched at run time', async () => {
     const x = input('x', [50])
     const training = input('training', [], 'bool')
-    const y = dropout(x, 0.5, { seed: 5, training })
+    const y = randomDropout(x, 0.5, { seed: 5, training })
     const g = gradients(reduceSum(y), [x])[0]!
     const program = await compile(graph({ inputs: [x, training], outputs: { y, g } }), { executor })
     const values = async (on: number) => {
@@ -114,10 +116,10 @@ describe.each(executors)('noise, %s', (executor) => {
 })
 
 test('a ratio of 0 keeps everything: plain agrees with native', () =>
-  checkNative((x) => dropout(x, 0, { seed: 1 }), [['N', 2]], { dims: { N: 3 } }))
+  checkNative((x) => randomDropout(x, 0, { seed: 1 }), [['N', 2]], { dims: { N: 3 } }))
 
 test('impossible ratios and seeds are refused', () => {
   const x = input('x', [2])
-  expect(() => dropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
+  expect(() => randomDropout(x, 1, { seed: 0 })).toThrow('a dropout ratio of 1')
   expect(() => randomNormalLike(x, { seed: 0.5 })).toThrow('the seed 0.5 is not an integer from 0 to 2^24')
 })

@@ -105,7 +105,7 @@ function checkSeed(seed: number): number {
   throw new FrostglassError(
     'usage',
     `the seed ${seed} is not an integer from 0 to 2^24`,
-    'choose one that float32 holds exactly',
+    'Choose one that float32 holds exactly.',
   )
 }
 
@@ -115,13 +115,13 @@ function checkSeed(seed: number): number {
  * @param options.training a bool scalar that switches it; on when absent
  * @throws FrostglassError `usage` for a ratio outside [0, 1).
  */
-export function dropout(
+export function randomDropout(
   x: Value,
   ratio: number,
   options: { seed: number; training?: Value | undefined },
 ): Value {
   if (!(ratio >= 0 && ratio < 1)) {
-    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'choose from 0 to less than 1')
+    throw new FrostglassError('usage', `a dropout ratio of ${ratio}`, 'Choose from 0 to less than 1.')
   }
   const training = options.training ?? constant(1, [], 'bool')
   return apply(dropoutOperator, [x, scalarLike(x, ratio), training], { seed: checkSeed(options.seed) })

@@ -4,7 +4,8 @@ import type { Value } from '../contract.ts'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant } from '../value.ts'
-import { mul, reduceMax, reduceMean, reduceMin, reduceSum } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { reduceMax, reduceMean, reduceMin, reduceSum } from './reduce.ts'
 
 const cases: [string, typeof reduceSum][] = [
   ['ReduceSum', reduceSum],

@@ -26,7 +26,7 @@ function axesOf(inputs: readonly (ValueInfo | undefined)[], attributes: Attribut
     throw new FrostglassError(
       'unsupported',
       `${what}: its axes are computed at run time`,
-      'make them a constant',
+      'Make them a constant.',
     )
   }
   return axes.content.map((a) => normaliseAxis(a, rank, what)).sort((a, b) => a - b)

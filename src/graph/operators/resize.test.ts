@@ -6,8 +6,8 @@ import { compilePlain } from '../plain/program.ts'
 import { type Tensor, tensor } from '../tensor.ts'
 import { checkGradient, checkNative } from '../testing.ts'
 import { apply, input, integers } from '../value.ts'
-import { reduceSum, upsample } from './index.ts'
-import { resizeOperator } from './resize.ts'
+import { reduceSum } from './reduce.ts'
+import { resizeOperator, upsample } from './resize.ts'
 
 describe('Resize', () => {
   it.each([

@@ -12,7 +12,7 @@ import { requireInputs } from './_check.ts'
 import { mul } from './arithmetic.ts'
 import { averagePool } from './pool.ts'
 
-const elsewhere = "run it natively (executor: 'native'), and train only what comes after it"
+const elsewhere = "Run it natively (executor: 'native'), and train only what comes after it."
 
 // With a whole factor f, both of these read element ⌊i / f⌋: what PyTorch exports, and ONNX's defaults.
 function repeats(attributes: Attributes): boolean {
@@ -75,7 +75,7 @@ export const resizeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${sizes.length} sizes for ${axes.length} axes`,
-        'give one size an axis',
+        'Give one size an axis.',
       )
     }
     axes.forEach((axis, i) => {

@@ -5,7 +5,8 @@ import { gradients } from '../gradients.ts'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { input } from '../value.ts'
-import { pad, reduceSum, slice } from './index.ts'
+import { reduceSum } from './reduce.ts'
+import { pad, slice } from './slice.ts'
 
 /** A slice of some axes that takes at least one element of each; an axis that is not sliced may be free. */
 const slices = fc

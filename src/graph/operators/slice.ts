@@ -21,7 +21,7 @@ interface Range {
 
 /** The elements that `start:end:step` takes of an axis; undefined when that depends on a free dimension. */
 function rangeOf(dim: Dim, start: Dim, end: Dim, step: Dim, what: string): Range | Dim {
-  if (step === 0) throw new FrostglassError('shape', `${what}: a step of 0`, 'use 1 or more, or less than 0')
+  if (step === 0) throw new FrostglassError('shape', `${what}: a step of 0`, 'Use 1 or more, or less than 0.')
   if (typeof dim !== 'number') {
     const whole = start === 0 && step === 1 && (end === dim || (typeof end === 'number' && end >= toEnd))
     return whole ? dim : unknownDim()
@@ -84,7 +84,7 @@ export const sliceOperator: Operator = {
         throw new FrostglassError(
           'unsupported',
           `the gradient of Slice along axis ${axis} of ${formatShape(x.shape)} needs to know its size`,
-          'bind the free dimension before taking gradients, or slice with constants',
+          'Bind the free dimension before taking gradients, or slice with constants.',
         )
       }
       let { start, step } = range
@@ -158,7 +158,7 @@ function padsOf(inputs: readonly (ValueInfo | undefined)[], what: string) {
     throw new FrostglassError(
       'shape',
       `${what}: ${pads.content.length} pads for ${which.length} axes of ${formatShape(x.shape)}`,
-      'give one pad before and one after each axis: all befores, then all afters',
+      'Give one pad before and one after each axis: all befores, then all afters.',
     )
   }
   const before = new Array<number>(rank).fill(0)
@@ -202,7 +202,7 @@ export const padOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: axis ${axis} of ${formatShape(x.shape)} cannot be padded by ${pads.before[axis]} and ${pads.after[axis]}`,
-          mode === 'reflect' ? 'reflect less than the size' : 'crop no more than there is',
+          mode === 'reflect' ? 'Reflect less than the size.' : 'Crop no more than there is.',
         )
       }
       return dim + more
@@ -217,7 +217,7 @@ export const padOperator: Operator = {
       throw new FrostglassError(
         'unsupported',
         `Pad ${why} has no gradient rule`,
-        "pad with mode 'constant' and constant pads where something before it is trained",
+        "Pad with mode 'constant' and constant pads where something before it is trained.",
       )
     }
     const minus = (p: number) => (p === 0 ? 0 : -p)

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../contract.ts'
 import { anySeed, anyShape, checkGradient, checkNative } from '../testing.ts'
 import { constant, input } from '../value.ts'
-import { logSoftmax, mul, softmax } from './index.ts'
+import { mul } from './arithmetic.ts'
+import { logSoftmax, softmax } from './softmax.ts'
 
 const lanes = fc
   .record({ shape: anyShape(4, 1), axis: fc.nat(3), back: fc.boolean(), free: fc.boolean() })

@@ -4,8 +4,8 @@ import type { Value } from '../contract.ts'
 import type { Shape } from '../shape.ts'
 import { anySeed, anyShape, type Build, checkGradient, checkNative } from '../testing.ts'
 import { apply, input } from '../value.ts'
-import { expand, flatten, mul, reshape, shapeOf, squeeze, unsqueeze } from './index.ts'
-import { sizeOfValue } from './view.ts'
+import { mul } from './arithmetic.ts'
+import { expand, flattenToMatrix, reshape, shapeOf, sizeOfValue, squeeze, unsqueeze } from './view.ts'
 
 /** A function of one shape, drawn with it. */
 const views: fc.Arbitrary<{ shape: Shape; build: Build }> = fc
@@ -19,7 +19,7 @@ const views: fc.Arbitrary<{ shape: Shape; build: Build }> = fc
     const shown: Shape = shape.map((d, i) => (free && i === 0 ? 'N' : d))
     const at = axis % (shape.length + 1)
     const builds: Record<typeof kind, (x: Value) => Value> = {
-      flatten: (x) => flatten(x, at),
+      flatten: (x) => flattenToMatrix(x, at),
       reshape: (x) =>
         reshape(
           x,

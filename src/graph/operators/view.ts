@@ -25,7 +25,7 @@ export function contentOf(v: ValueInfo | undefined, what: string, role: string):
   throw new FrostglassError(
     'unsupported',
     `${what}: its ${role} is computed at run time`,
-    `make the ${role} a constant, or bind the free dimensions`,
+    `Make the ${role} a constant, or bind the free dimensions.`,
   )
 }
 
@@ -36,7 +36,7 @@ export function numbersOf(v: ValueInfo | undefined, what: string, role: string):
     throw new FrostglassError(
       'unsupported',
       `${what}: its ${role} depends on the free dimension ${d}`,
-      'bind the free dimensions first',
+      'Bind the free dimensions first.',
     )
   })
 }
@@ -66,7 +66,7 @@ export const reshapeOperator: Operator = {
       throw new FrostglassError(
         'shape',
         `${what}: ${formatShape(x.shape)} cannot become ${formatShape(wanted)}: the numbers of elements differ`,
-        'make the products of both shapes equal, or leave one dimension as -1',
+        'Make the products of both shapes equal, or leave one dimension as -1.',
       )
     }
     return [info(x.dtype, shape)]
@@ -120,7 +120,7 @@ export const squeezeOperator: Operator = {
         throw new FrostglassError(
           'shape',
           `${what}: axis ${axis} of ${formatShape(x.shape)} is not 1`,
-          'squeeze only axes of size 1',
+          'Squeeze only axes of size 1.',
         )
       }
     }
@@ -193,7 +193,7 @@ export const sizeOperator: Operator = {
 export const reshape = (x: Value, shape: readonly number[]): Value =>
   apply(reshapeOperator, [x, integers(shape)])
 /** Two dimensions: those before `axis` and those from it on. */
-export const flatten = (x: Value, axis = 1): Value => apply(flattenOperator, [x], { axis })
+export const flattenToMatrix = (x: Value, axis = 1): Value => apply(flattenOperator, [x], { axis })
 /** `x` with axes of size 1 put in at these places of the result. */
 export const unsqueeze = (x: Value, axes: readonly number[]): Value =>
   apply(unsqueezeOperator, [x, integers(axes)])

@@ -1,5 +1,5 @@
 // The plain executor: float64 kernels planned once into a list of closures over buffers allocated once.
-// Source: ARCHITECTURE, "The engine". The oracle of the native executor, and the fast way for tiny networks.
+// Source: docs/architecture.md#the-engine. The oracle of the native executor, and the fast way for tiny networks.
 // No code generation, no allocation in a run. Every dtype lives in float64: int64 is exact to 2^53.
 
 import { FrostglassError } from '../../errors.ts'
@@ -25,7 +25,7 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
       throw new FrostglassError(
         'unsupported',
         `${describeNode(node)} has no plain kernel`,
-        "compile with executor: 'native'",
+        "Compile with executor: 'native'.",
       )
     }
   }

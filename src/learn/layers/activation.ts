@@ -52,7 +52,7 @@ export function activate(name: ActivationName, x: Value): Value {
   throw new FrostglassError(
     'usage',
     `'${name}' is not an activation`,
-    `use one of ${Object.keys(functions).join(', ')}`,
+    `Use one of ${Object.keys(functions).join(', ')}.`,
   )
 }
 

@@ -1,7 +1,8 @@
 // The dense layer: y = activation(x·W + b).
 // Source: Keras 3, Dense; defaults are Glorot uniform and zero bias.
 
-import { add, gemm, matmul, mul, reduceSum, scalarLike, type Value } from '../../graph/index.ts'
+import { add, gemm, matmul, mul, reduceSum, type Value } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Initialiser } from '../initialisers.ts'
 import { type ActivationName, activate } from './activation.ts'
 import type { Builder, Building, LayerOptions } from './layer.ts'

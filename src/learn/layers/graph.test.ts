@@ -1,9 +1,10 @@
 // Somebody's model as a layer: what cannot be trained through is refused before training, by name.
-// Source: issue 10, "Bad input"; ARCHITECTURE, "The engine".
+// Source: docs/architecture.md#the-engine.
 
 import { describe, expect, it } from 'vitest'
-import { apply, graph, input, type Operator, readOnnx, tensor, writeOnnx } from '../../graph/index.ts'
+import { graph, input, type Operator, readOnnx, tensor, writeOnnx } from '../../graph/index.ts'
 import { operators } from '../../graph/operators/index.ts'
+import { apply } from '../../graph/value.ts'
 import { type Dataset, dense, graphLayer, sequential, sgd, train } from '../index.ts'
 
 const data: Dataset = {

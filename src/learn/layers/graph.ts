@@ -1,18 +1,12 @@
 // Somebody's graph as a layer: an imported model, always frozen, before or after layers that are trained.
-// Source: ARCHITECTURE, "The engine": the service's model can be anybody's file.
+// Source: docs/architecture.md#the-engine: the service's model can be anybody's file.
 // It is the one layer that JSON cannot hold.
 
 import { FrostglassError } from '../../errors.ts'
-import {
-  cast,
-  constantOf,
-  formatShape,
-  type Graph,
-  graph,
-  input,
-  substitute,
-  type Value,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { cast, graph, input, substitute, type Value } from '../../graph/index.ts'
+import { formatShape } from '../../graph/shape.ts'
+import { constantOf } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface GraphLayer extends LayerOptions {
@@ -30,7 +24,7 @@ export function graphLayer(graph: Graph, options: { name?: string | undefined } 
     throw new FrostglassError(
       'usage',
       `a graph layer has one input and one output, but this graph has ${graph.inputs.length} and ${outputs.length}`,
-      'build a graph with the one output that you need',
+      'Build a graph with the one output that you need.',
     )
   }
   return Object.freeze({ kind: 'graph', graph, frozen: true, ...options })
@@ -61,8 +55,8 @@ export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
       'shape',
       `the graph takes ${formatShape(own.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
       fits
-        ? 'its batch dimension is fixed: export the model with a free one'
-        : 'put a reshape layer between them',
+        ? 'Export the model with a free batch dimension: this one is fixed.'
+        : 'Put a reshape layer between them.',
     )
   }
   const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])

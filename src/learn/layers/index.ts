@@ -21,25 +21,6 @@ import {
 import { buildLstm, type Lstm } from './recurrent.ts'
 import { buildFlatten, buildReshape, type Flatten, type Reshape } from './shape.ts'
 
-export { type Activation, type ActivationName, activation } from './activation.ts'
-export { type Conv2D, type ConvTranspose2D, conv2d, convTranspose2d, type Pair } from './convolution.ts'
-export { type Dense, dense } from './dense.ts'
-export { type Embedding, embedding } from './embedding.ts'
-export { functionLayer, type GraphLayer, graphLayer } from './graph.ts'
-export type { Building, LayerOptions, Noise } from './layer.ts'
-export { type Dropout, dropout, type GaussianNoise, gaussianNoise } from './noise.ts'
-export { type BatchNorm, batchNorm, type GroupNorm, groupNorm } from './normalisation.ts'
-export {
-  type AveragePool2D,
-  averagePool2d,
-  type GlobalAveragePool,
-  globalAveragePooling,
-  type MaxPool2D,
-  maxPool2d,
-} from './pooling.ts'
-export { type Lstm, lstm } from './recurrent.ts'
-export { type Flatten, flatten, type Reshape, reshapeTo } from './shape.ts'
-
 export type Layer =
   | Activation
   | AveragePool2D
@@ -106,7 +87,7 @@ export function buildLayer(layer: Layer, x: Value, b: Building): Value {
   throw new FrostglassError(
     'usage',
     `'${layer.kind}' is not a layer`,
-    `use one of ${Object.keys(builders).join(', ')}`,
+    `Use one of ${Object.keys(builders).join(', ')}.`,
   )
 }
 

@@ -3,7 +3,8 @@
 // A layer holds no weights: those live in a record by name, so one description serves many trained models.
 
 import { FrostglassError } from '../../errors.ts'
-import { formatShape, type Value } from '../../graph/index.ts'
+import type { Value } from '../../graph/index.ts'
+import { formatShape } from '../../graph/shape.ts'
 import type { Fans, Initialiser } from '../initialisers.ts'
 
 /** What every layer may say. */
@@ -48,6 +49,6 @@ export function sizesOf(x: Value, rank: number, what: string): readonly number[]
   throw new FrostglassError(
     'shape',
     `${what} takes ${rank} dimensions behind the batch, but its input is ${formatShape(x.shape)}`,
-    'put a flatten or reshape layer before it',
+    'Put a flatten or reshape layer before it.',
   )
 }

@@ -2,7 +2,8 @@
 // Source: Srivastava et al. 2014; Keras 3, Dropout (kept values are scaled up) and GaussianNoise.
 // Their numbers are inputs of the training graph, drawn from the run's seed: a resumed run draws the same again.
 
-import { add, cast, dequantize, mul, scalarLike, type Value } from '../../graph/index.ts'
+import { add, cast, dequantize, mul, type Value } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface Dropout extends LayerOptions {

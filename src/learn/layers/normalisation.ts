@@ -11,12 +11,12 @@ import {
   mul,
   reduceMean,
   reshape,
-  scalarLike,
   sizeOf,
   sqrt,
   sub,
   type Value,
 } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Builder, LayerOptions } from './layer.ts'
 
 export interface BatchNorm extends LayerOptions {
@@ -72,7 +72,7 @@ export const buildGroupNorm: Builder<GroupNorm> = ({ groups, epsilon = 1e-3 }, x
     throw new FrostglassError(
       'shape',
       `${channels} channels are not ${groups} groups of equal size`,
-      'take a number of groups that divides the number of channels',
+      'Take a number of groups that divides the number of channels.',
     )
   const parts = reshape(x, [-1, groups, sizeOf(shape) / groups])
   const centred = sub(parts, reduceMean(parts, [2], true))

@@ -3,7 +3,8 @@
 // u ← ρ·u + (1 − ρ)·d²; w ← w + η·d. Its default learning rate is Keras' 0.001; the paper has 1.
 
 import { type Given, withDefaults } from '../../defaults.ts'
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Adadelta {

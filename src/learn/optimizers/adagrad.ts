@@ -2,7 +2,8 @@
 // Source: Duchi et al. 2011; Keras 3, Adagrad: a ← a + g²; w ← w − η·g / √(a + ε), a starting at 0.1.
 
 import { type Given, withDefaults } from '../../defaults.ts'
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Adagrad {

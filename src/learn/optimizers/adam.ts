@@ -3,7 +3,8 @@
 // α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and w ← w − α·m / (√v + ε).
 
 import { type Given, withDefaults } from '../../defaults.ts'
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Adam {

@@ -8,13 +8,6 @@ import type { Rule } from './optimizer.ts'
 import { type Rmsprop, stepRmsprop } from './rmsprop.ts'
 import { type Sgd, stepSgd } from './sgd.ts'
 
-export { type Adadelta, adadelta } from './adadelta.ts'
-export { type Adagrad, adagrad } from './adagrad.ts'
-export { type Adam, adam } from './adam.ts'
-export type { Memory, Rule } from './optimizer.ts'
-export { type Rmsprop, rmsprop } from './rmsprop.ts'
-export { type Sgd, sgd } from './sgd.ts'
-
 export type Optimizer = Adadelta | Adagrad | Adam | Rmsprop | Sgd
 
 const rules: { readonly [K in Optimizer['kind']]: Rule<Extract<Optimizer, { kind: K }>> } = {
@@ -32,14 +25,14 @@ export function ruleOf(settings: Optimizer): Rule<Optimizer> {
     throw new FrostglassError(
       'usage',
       `'${settings.kind}' is not an optimiser`,
-      `use one of ${Object.keys(rules).join(', ')}`,
+      `Use one of ${Object.keys(rules).join(', ')}.`,
     )
   }
   if (!(settings.learningRate > 0 && settings.learningRate < Infinity)) {
     throw new FrostglassError(
       'usage',
       `the learning rate ${settings.learningRate} is not a number above 0`,
-      'try 0.001',
+      'Try 0.001.',
     )
   }
   return rule

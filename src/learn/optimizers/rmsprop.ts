@@ -3,7 +3,8 @@
 // Averages are kept divided by 1 − ρ, which saves a large node each; the scalars make up for it.
 
 import { type Given, withDefaults } from '../../defaults.ts'
-import { add, div, mul, scalarLike, sqrt, sub } from '../../graph/index.ts'
+import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Rmsprop {

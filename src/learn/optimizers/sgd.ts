@@ -2,7 +2,8 @@
 // Source: Keras 3, SGD: m ← μ·m − η·g; w ← w + m, or w + μ·m − η·g by Nesterov.
 
 import { type Given, withDefaults } from '../../defaults.ts'
-import { add, mul, scalarLike, sub } from '../../graph/index.ts'
+import { add, mul, sub } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
 export interface Sgd {

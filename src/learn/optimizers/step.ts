@@ -1,10 +1,12 @@
 // One step of an optimiser as nodes of a graph, with the variables that it remembers.
-// Source: ARCHITECTURE, "The engine": an update is part of the graph.
+// Source: docs/architecture.md#the-engine: an update is part of the graph.
 // Where the gradients come from is not its business.
 
-import { filled, type Tensor, type Value, variable } from '../../graph/index.ts'
+import { type Tensor, type Value, variable } from '../../graph/index.ts'
+import { filled } from '../../graph/value.ts'
 import type { ModelType } from '../model.ts'
-import { type Memory, type Optimizer, ruleOf } from './index.ts'
+import { type Optimizer, ruleOf } from './index.ts'
+import type { Memory } from './optimizer.ts'
 
 /** One step of an optimiser, on gradients from wherever they come. */
 export interface OptimizerStep {

@@ -4,7 +4,8 @@
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type ExecutorName, sizeOf, type Tensor, tensor } from '../../graph/index.ts'
-import { groupNorm, type Layer } from '../layers/index.ts'
+import type { Layer } from '../layers/index.ts'
+import { groupNorm } from '../layers/normalisation.ts'
 import { inferenceGraph, sequential } from '../model.ts'
 import { scattering } from './scattering.ts'
 
@@ -42,7 +43,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
     throw new FrostglassError(
       'shape',
       `scattering takes [images, channels, height, width], not [${shape}]`,
-      'reshape the images; grey ones have one channel',
+      'Reshape the images; grey ones have one channel.',
     )
   const [count, channels, height, width] = shape as readonly [number, number, number, number]
   const own = [channels, height, width] as const

@@ -3,11 +3,13 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ExecutorName, readOnnx, sizeOf, type Tensor, tensor, toFloat64 } from '../../graph/index.ts'
+import { type ExecutorName, readOnnx, sizeOf, type Tensor, tensor } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import kymatio from '../fixtures/scattering.json' with { type: 'json' }
 import { dense, flatten, initialWeights, predict, sequential } from '../index.ts'
 import { exportModel } from '../predict.ts'
-import { scatter, scattering } from './index.ts'
+import { scatter } from './scatter.ts'
+import { scattering } from './scattering.ts'
 
 const pattern = (height: number, width: number): Tensor =>
   tensor(

@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { add, concat, constant, matmul, mul, reshape, split, sqrt, type Value } from '../../graph/index.ts'
-import { functionLayer, type GraphLayer } from '../layers/index.ts'
+import { functionLayer, type GraphLayer } from '../layers/graph.ts'
 import { averageSpectrum, directions, scales, waveletSpectrum } from './filters.ts'
 import {
   type ComplexMatrix,
@@ -56,7 +56,7 @@ export function scattering(
     throw new FrostglassError(
       'usage',
       `an image of ${height} × ${width} pixels is too small for scattering`,
-      `give images of at least ${smallest} × ${smallest}`,
+      `Give images of at least ${smallest} × ${smallest}.`,
     )
   return functionLayer(
     [channels, height, width],

@@ -3,7 +3,14 @@
 import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
 import { noiseMultiplierFor } from './calibrate.ts'
-import { advanced, optimal, parallel, sequential, sumCurves, sumGaussian } from './compose.ts'
+import {
+  advancedComposition,
+  optimalComposition,
+  parallelComposition,
+  sequentialComposition,
+  sumCurves,
+  sumGaussian,
+} from './compose.ts'
 import {
   gaussianToDelta,
   gaussianToEpsilon,
@@ -77,27 +84,27 @@ describe('composition', () => {
 
   it('adds in sequence, and takes the dearest in parallel', () => {
     const prices = [price, { epsilon: 0.3, delta: 0 }]
-    expect(sequential(prices)).toEqual({ epsilon: 0.4, delta: 1e-7 })
-    expect(parallel(prices)).toEqual({ epsilon: 0.3, delta: 1e-7 })
+    expect(sequentialComposition(prices)).toEqual({ epsilon: 0.4, delta: 1e-7 })
+    expect(parallelComposition(prices)).toEqual({ epsilon: 0.3, delta: 1e-7 })
   })
 
   it('advanced: its formula, or the sum where that is less', () => {
-    const { epsilon, delta } = advanced(price, 1000, 1e-5)
+    const { epsilon, delta } = advancedComposition(price, 1000, 1e-5)
     expect(epsilon).toBeCloseTo(0.1 * Math.sqrt(2000 * Math.log(1e5)) + 100 * Math.expm1(0.1), 12)
     expect(delta).toBeCloseTo(1.1e-4, 12)
-    expect(advanced(price, 2, 1e-5).epsilon).toBeCloseTo(0.2, 15)
+    expect(advancedComposition(price, 2, 1e-5).epsilon).toBeCloseTo(0.2, 15)
   })
 
   it('optimal: below advanced, and by its definition for two releases', () => {
     for (const times of [10, 100, 1001])
-      expect(optimal({ epsilon: 0.1, delta: 0 }, times, 1e-5).epsilon).toBeLessThanOrEqual(
-        advanced({ epsilon: 0.1, delta: 0 }, times, 1e-5).epsilon,
+      expect(optimalComposition({ epsilon: 0.1, delta: 0 }, times, 1e-5).epsilon).toBeLessThanOrEqual(
+        advancedComposition({ epsilon: 0.1, delta: 0 }, times, 1e-5).epsilon,
       )
     // Two releases at ε = 0 together: δ = (e^{2ε} − 1)/(1 + e^ε)².
     const least = Math.expm1(2) / (1 + Math.E) ** 2
-    expect(optimal({ epsilon: 1, delta: 0 }, 2, least * 1.0001).epsilon).toBe(0)
-    expect(optimal({ epsilon: 1, delta: 0 }, 2, least * 0.9999).epsilon).toBe(2)
-    expect(optimal({ epsilon: 1, delta: 1e-5 }, 2, 1e-5).epsilon).toBe(Number.POSITIVE_INFINITY)
+    expect(optimalComposition({ epsilon: 1, delta: 0 }, 2, least * 1.0001).epsilon).toBe(0)
+    expect(optimalComposition({ epsilon: 1, delta: 0 }, 2, least * 0.9999).epsilon).toBe(2)
+    expect(optimalComposition({ epsilon: 1, delta: 1e-5 }, 2, 1e-5).epsilon).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('curves add by order, Gaussian μ by squares', () => {
@@ -185,9 +192,9 @@ describe('refusals', () => {
     ['δ beyond the chance of being used', () => noiseMultiplierFor({ ...wish, rate: 1e-7 })],
     ['half a step in the inverse', () => noiseMultiplierFor({ ...wish, steps: 10.5 })],
     ['ε = 0 in the inverse', () => noiseMultiplierFor({ ...wish, epsilon: 0 })],
-    ['a price below 0', () => sequential([{ epsilon: -1, delta: 0 }])],
-    ['half a release', () => optimal({ epsilon: 1, delta: 0 }, 0.5, 1e-5)],
-    ['no slack', () => advanced({ epsilon: 1, delta: 0 }, 2, 0)],
+    ['a price below 0', () => sequentialComposition([{ epsilon: -1, delta: 0 }])],
+    ['half a release', () => optimalComposition({ epsilon: 1, delta: 0 }, 0.5, 1e-5)],
+    ['no slack', () => advancedComposition({ epsilon: 1, delta: 0 }, 2, 0)],
     ['ρ below 0', () => zcdpToEpsilon(-1, 1e-5)],
     ['μ below 0', () => sumGaussian([-1])],
   ])('%s', (_, call) => {

@@ -53,13 +53,13 @@ export function noiseMultiplierFor(price: TrainingPrice): number {
     throw new FrostglassError(
       'usage',
       `δ = ${delta} covers the whole chance ${used} that a row is used`,
-      'take δ well below one over the number of people',
+      'Take δ well below one over the number of people.',
     )
   if (beside.length > 0 && epsilonOf(beside, delta) >= epsilon)
     throw new FrostglassError(
       'usage',
       `what is released beside the training spends ε = ${epsilon} alone`,
-      'add more noise there, or take a larger ε',
+      'Add more noise there, or take a larger ε.',
     )
   const spentAt = (price: typeof epsilonOf) => (sigma: number) =>
     price([{ release: sampledGaussianLoss(sigma, rate), times: steps }, ...beside], delta)
@@ -102,7 +102,7 @@ function search(
         throw new FrostglassError(
           'usage',
           `even noise of ${MOST_NOISE} times the clipping norm does not bring this down to ε = ${epsilon}`,
-          'take a larger ε or δ, fewer steps, or more noise for what is released beside the training',
+          'Take a larger ε or δ, fewer steps, or more noise for what is released beside the training.',
         )
     } else {
       // The line through both ends, kept off each so that both close in.

@@ -24,7 +24,7 @@ export function requirePositive(name: string, value: number): void {
       name,
       'positive and finite',
       value,
-      'a mechanism without noise, or with endless noise, has no price',
+      'Give it noise: a mechanism without, or with endless noise, has no price.',
     )
 }
 
@@ -39,7 +39,7 @@ export function requireNoise(name: string, value: number): void {
       name,
       `from ${NOISE.least} to ${NOISE.most}`,
       value,
-      'noise beyond that gives everything away or says nothing: check its unit',
+      'Check its unit: noise beyond that gives everything away or says nothing.',
     )
 }
 
@@ -49,19 +49,25 @@ export const MOST_EPSILON = 1e6
 /** Throws 'usage' unless `value` is an ε or ρ that a release may have: from 0 to 10⁶. */
 export function requirePrice(name: string, value: number): void {
   requireNonNegative(name, value)
-  if (value > MOST_EPSILON) refuse(name, `at most ${MOST_EPSILON}`, value, 'such a release protects nobody')
+  if (value > MOST_EPSILON)
+    refuse(name, `at most ${MOST_EPSILON}`, value, 'Take a smaller one: such a release protects nobody.')
 }
 
 /** Throws 'usage' unless `value` is a double that is finite and at least 0. */
 export function requireNonNegative(name: string, value: number): void {
   if (!(typeof value === 'number' && value >= 0 && Number.isFinite(value)))
-    refuse(name, 'at least 0 and finite', value, 'a price below 0, or an endless one, is no guarantee')
+    refuse(
+      name,
+      'at least 0 and finite',
+      value,
+      'Take a price that can be paid: one below 0, or an endless one, is no guarantee.',
+    )
 }
 
 /** Throws 'usage' unless δ is a double strictly between 0 and 1. */
 export function requireDelta(delta: number): void {
   if (!(typeof delta === 'number' && delta > 0 && delta < 1))
-    refuse('δ', 'between 0 and 1, both excluded', delta, 'take δ well below one over the number of people')
+    refuse('δ', 'between 0 and 1, both excluded', delta, 'Take δ well below one over the number of people.')
 }
 
 /** Throws 'usage' unless the sampling rate is a double in [0, 1]. */
@@ -71,15 +77,16 @@ export function requireRate(rate: number): void {
       'the sampling rate',
       'in [0, 1]',
       rate,
-      'it is the chance of a row to be in a batch: batch size / rows',
+      'Give the chance of a row to be in a batch: batch size / rows.',
     )
 }
 
 /** Throws 'usage' unless a count is a whole number from 1 to `most`. */
 export function requireCount(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): void {
   if (!(Number.isSafeInteger(value) && value >= 1))
-    refuse(name, 'a whole number of at least 1', value, 'count whole releases, whole steps, whole units')
-  if (value > most) refuse(name, `at most ${most}`, value, 'more than that is not computed in any time')
+    refuse(name, 'a whole number of at least 1', value, 'Count whole releases, whole steps, whole units.')
+  if (value > most)
+    refuse(name, `at most ${most}`, value, 'Take fewer: more than that is not computed in any time.')
 }
 
 /** The most releases of one kind that are counted together. */
@@ -93,17 +100,17 @@ export const requireTimes = (name: string, times: number): void => requireCount(
 
 /** Throws 'usage' unless `value` is an object, such as the options of a constructor. */
 export function requireObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) refuse(name, 'an object', value, 'see the documentation')
+  if (typeof value !== 'object' || value === null) refuse(name, 'an object', value, 'See the documentation.')
 }
 
 /** Throws 'usage' unless `value` is a list. */
 export function requireList(name: string, value: unknown): void {
-  if (!Array.isArray(value)) refuse(name, 'a list', value, 'give a list, empty where there is nothing')
+  if (!Array.isArray(value)) refuse(name, 'a list', value, 'Give a list, empty where there is nothing.')
 }
 
 /** Throws 'usage' unless `value` is a function, such as a Rényi curve. */
 export function requireFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') refuse(name, 'a function', value, 'such as gaussianCurve(1)')
+  if (typeof value !== 'function') refuse(name, 'a function', value, 'Give one such as gaussianCurve(1).')
 }
 
 /** Throws 'usage' unless a Rényi order is a double above 1, finite. */
@@ -113,6 +120,6 @@ export function requireOrder(order: number): void {
       'the order α',
       'above 1 and finite',
       order,
-      'Rényi divergences are taken at orders such as 2 or 10',
+      'Take an order such as 2 or 10, as Rényi divergences are.',
     )
 }

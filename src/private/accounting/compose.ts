@@ -36,7 +36,7 @@ function requirePrices(prices: readonly Price[]): void {
  * @throws FrostglassError 'usage' for an ε below 0 or a δ outside [0, 1).
  * Source: Dwork and Roth 2014, theorem 3.16 and appendix B.
  */
-export function sequential(prices: readonly Price[]): Price {
+export function sequentialComposition(prices: readonly Price[]): Price {
   requirePrices(prices)
   return {
     epsilon: prices.reduce((sum, p) => sum + p.epsilon, 0),
@@ -54,7 +54,7 @@ export function sequential(prices: readonly Price[]): Price {
  * @throws FrostglassError 'usage' for an ε below 0 or a δ outside [0, 1).
  * Source: McSherry 2009, theorem 4.
  */
-export function parallel(prices: readonly Price[]): Price {
+export function parallelComposition(prices: readonly Price[]): Price {
   requirePrices(prices)
   return {
     epsilon: Math.max(0, ...prices.map((p) => p.epsilon)),
@@ -71,7 +71,7 @@ export function parallel(prices: readonly Price[]): Price {
  * @throws FrostglassError 'usage' for parameters outside their ranges.
  * Source: Dwork, Rothblum and Vadhan 2010, theorem III.3.
  */
-export function advanced(price: Price, times: number, slack: number): Price {
+export function advancedComposition(price: Price, times: number, slack: number): Price {
   requirePrice(price)
   requireTimes('the number of releases', times)
   requireDelta(slack)
@@ -90,7 +90,7 @@ export function advanced(price: Price, times: number, slack: number): Price {
  * @throws FrostglassError 'usage' for parameters outside their ranges.
  * Source: Kairouz, Oh and Viswanath 2015, theorem 3.3.
  */
-export function optimal(price: Price, times: number, target: number): Price {
+export function optimalComposition(price: Price, times: number, target: number): Price {
   requirePrice(price)
   requireCount('the number of releases', times, 1e6)
   requireDelta(target)

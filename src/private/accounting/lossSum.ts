@@ -157,7 +157,7 @@ function convolve(
     throw new FrostglassError(
       'usage',
       `${offset} is beyond the grid: too many releases to account for`,
-      'compose them in Rényi terms instead',
+      'Compose them in Rényi terms instead.',
     )
   // A shift of the inputs by `offset` cells puts the sum where the window begins.
   const shift = ((offset % length) + length) % length

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { sizeOf, type Tensor, tensor } from '../../graph/index.ts'
 import { scatter } from '../../learn/index.ts'
 import { seededStream } from '../../random/seeded.ts'
-import { type Dampening, dampen } from './index.ts'
+import { type Dampening, dampen } from './principal.ts'
 
 const drawn = (seed: number, shape: readonly number[]): Float32Array => {
   const random = seededStream(seed, 'adjacent')

@@ -20,12 +20,12 @@ export function requireScales(norm: number, noiseMultiplier: number): void {
     throw new FrostglassError(
       'usage',
       `the norm is 1e-100 to 1e100; got ${norm}`,
-      'scale the rows by a number that you choose without looking at them',
+      'Scale the rows by a number that you choose without looking at them.',
     )
   if (!(noiseMultiplier >= leastMultiplier && noiseMultiplier <= 1e6))
     throw new FrostglassError(
       'usage',
       `the noise multiplier is 0.25 to 1e6; got ${noiseMultiplier}`,
-      'at 1e6 nothing is left of a sum of fewer rows, and below 0.25 next to nothing is hidden',
+      'Take one between: at 1e6 nothing is left of a sum of fewer rows, and below 0.25 next to nothing is hidden.',
     )
 }

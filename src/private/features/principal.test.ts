@@ -2,9 +2,12 @@
 // Source: a planted model, variance 9 and 4 along two directions and 0.01 elsewhere; Wigner's law for noise alone.
 
 import { describe, expect, it } from 'vitest'
-import { tensor, toFloat64 } from '../../graph/index.ts'
+import { tensor } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { seededStream } from '../../random/seeded.ts'
-import { centre, dampen, foldedHead, privateDampening } from './index.ts'
+import { foldedHead } from './head.ts'
+import { dampen, privateDampening } from './principal.ts'
+import { centre } from './privateMean.ts'
 
 const width = 60
 const rows = 1500

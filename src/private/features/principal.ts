@@ -17,7 +17,7 @@ import {
   tensor,
 } from '../../graph/index.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
-import { gaussianLoss, type Release } from '../accounting/index.ts'
+import { gaussianLoss, type Release } from '../accounting/release.ts'
 import { noisyCovariance } from './noisyCovariance.ts'
 import { requireScales } from './noisySums.ts'
 
@@ -64,7 +64,7 @@ export async function privateDampening(
     throw new FrostglassError(
       'input',
       'private directions are of rows of float32, at least one',
-      'convert them to float32',
+      'Convert them to float32.',
     )
   const count = shape[0]!
   const width = sizeOf(shape.slice(1))

@@ -3,8 +3,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { tensor } from '../../graph/index.ts'
-import { epsilonOf, gaussianLoss, noiseMultiplierFor, sampledGaussianLoss } from '../accounting/index.ts'
-import { centre, privateMean } from './index.ts'
+import { noiseMultiplierFor } from '../accounting/calibrate.ts'
+import { epsilonOf } from '../accounting/lossDistribution.ts'
+import { gaussianLoss, sampledGaussianLoss } from '../accounting/release.ts'
+import { centre, privateMean } from './privateMean.ts'
 
 describe('the private mean', () => {
   it('is the mean with noise of the stated deviation', () => {

@@ -5,7 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import { sizeOf, type Tensor } from '../../graph/index.ts'
 import { type RandomSource, systemRandom } from '../../random/source.ts'
-import { gaussianLoss, type Release } from '../accounting/index.ts'
+import { gaussianLoss, type Release } from '../accounting/release.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import { wholeNoise } from '../training/roundedGaussian.ts'
 import { raised, requireScales } from './noisySums.ts'
@@ -43,7 +43,7 @@ export function privateMean(
     throw new FrostglassError(
       'input',
       'a private mean is of rows of floats, at least one',
-      'convert them to float32',
+      'Convert them to float32.',
     )
   const count = shape[0]!
   const width = sizeOf(shape.slice(1))

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { deltaOf, discreteLaplaceLoss, laplaceLoss } from '../accounting/index.ts'
+import { deltaOf } from '../accounting/lossDistribution.ts'
+import { discreteLaplaceLoss, laplaceLoss } from '../accounting/release.ts'
 import { discreteGaussian, discreteLaplace } from '../mechanisms/noise.ts'
 import { stabilityHistogram } from '../mechanisms/stabilityHistogram.ts'
 import { isWithin, priceOf, spentOf } from './composition.ts'

@@ -42,7 +42,7 @@ export function priceOf(losses: readonly Spend[], delta?: number): { epsilon: nu
     throw new FrostglassError(
       'usage',
       'this release has no ε without a δ',
-      'state how much of the budget’s δ it may take',
+      'State how much of the budget’s δ it may take.',
     )
   }
   const epsilon = tightEpsilon(losses, delta)
@@ -51,7 +51,7 @@ export function priceOf(losses: readonly Spend[], delta?: number): { epsilon: nu
     throw new FrostglassError(
       'usage',
       `no ε bounds this release at δ = ${delta}`,
-      `give it more than the δ of its parts, ${sum?.delta}`,
+      `Give it more than the δ of its parts, ${sum?.delta}.`,
     )
   return { epsilon, delta }
 }

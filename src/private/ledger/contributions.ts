@@ -49,6 +49,6 @@ function pricedFor(epsilon: number, delta: number, rows: number): { epsilon: num
   throw new FrostglassError(
     'usage',
     `(${epsilon}, ${delta}) for a row is nothing for ${rows} rows: δ would be 1`,
-    'ask by the unit, not by the row, or with less δ',
+    'Ask by the unit, not by the row, or with less δ.',
   )
 }

@@ -30,6 +30,6 @@ export function requireSource(source: Source): void {
   throw new FrostglassError(
     'usage',
     `a source has a fingerprint of a file; got ${shown(text)}`,
-    'take it from fingerprintOf(path)',
+    'Take it from fingerprintOf(path).',
   )
 }

@@ -34,7 +34,7 @@ export function requireHead(head: Pick<LedgerHead, 'entries' | 'hash'>): void {
   throw new FrostglassError(
     'usage',
     `a head is a number of entries and a hash; got ${shown(head)}`,
-    'give what ledger.head() answered',
+    'Give what ledger.head() answered.',
   )
 }
 
@@ -55,6 +55,6 @@ export function readHead(text: string): Pick<LedgerHead, 'entries' | 'hash'> {
   throw new FrostglassError(
     'usage',
     'there is no head in this',
-    'a head is such as 3:8f2c… with 64 digits, as `frostglass ledger head` prints it',
+    'Give a head such as 3:8f2c… with 64 digits, as `frostglass ledger head` prints it.',
   )
 }

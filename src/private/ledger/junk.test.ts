@@ -6,7 +6,36 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { FrostglassError } from '../../errors.ts'
-import * as accounting from '../accounting/index.ts'
+import { noiseMultiplierFor } from '../accounting/calibrate.ts'
+import {
+  advancedComposition,
+  optimalComposition,
+  parallelComposition,
+  sequentialComposition,
+  sumCurves,
+  sumGaussian,
+} from '../accounting/compose.ts'
+import {
+  gaussianToDelta,
+  gaussianToEpsilon,
+  orderToEpsilon,
+  pureCurve,
+  pureToZcdp,
+  renyiToEpsilon,
+  zcdpCurve,
+  zcdpToEpsilon,
+} from '../accounting/convert.ts'
+import { sampledGroupCurve, sampledGroupLoss } from '../accounting/groupRelease.ts'
+import { deltaOf, epsilonOf } from '../accounting/lossDistribution.ts'
+import {
+  discreteGaussianLoss,
+  discreteLaplaceLoss,
+  gaussianLoss,
+  laplaceLoss,
+  pricedLoss,
+  sampledGaussianLoss,
+} from '../accounting/release.ts'
+import { gaussianCurve, laplaceCurve, sampledGaussianCurve } from '../accounting/renyi.ts'
 import { gridGaussian, gridLaplace } from '../mechanisms/grid.ts'
 import { discreteGaussian, discreteLaplace } from '../mechanisms/noise.ts'
 import { privateQuantile } from '../mechanisms/quantile.ts'
@@ -15,8 +44,14 @@ import { rational } from '../mechanisms/rational.ts'
 import { permuteAndFlip, reportNoisyMax } from '../mechanisms/select.ts'
 import { aboveThreshold } from '../mechanisms/sparseVector.ts'
 import { stabilityHistogram } from '../mechanisms/stabilityHistogram.ts'
-import * as pate from '../pate/index.ts'
-import * as ledgers from './index.ts'
+import { confidentGnmax, noisyMax } from '../pate/aggregate.ts'
+import { exactPrice, winningChances } from '../pate/exact.ts'
+import { publicationCost, publishPrice } from '../pate/publish.ts'
+import { disjointParts, tally } from '../pate/votes.ts'
+import { forUnit } from './contributions.ts'
+import { readHead } from './head.ts'
+import { createLedger, openLedger } from './ledger.ts'
+import { spendOf } from './spend.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-junk-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -71,10 +106,10 @@ const release = (name: string, of: (...args: never[]) => unknown, ...args: unkno
   releases: true,
 })
 
-const once = [{ release: accounting.gaussianLoss(1), times: 1 }]
+const once = [{ release: gaussianLoss(1), times: 1 }]
 const price = { epsilon: 0.1, delta: 1e-7 }
-const confident = pate.confidentGnmax({ threshold: 5, sigmaThreshold: 2, sigma: 2 })
-const curve = accounting.gaussianCurve(1)
+const confident = confidentGnmax({ threshold: 5, sigmaThreshold: 2, sigma: 2 })
+const curve = gaussianCurve(1)
 const quantile = { quantile: 0.5, epsilon: 1, lower: 0, upper: 10, gridExponent: 0 }
 const plan = { order: 9, beta: 0.02, noise: 6, failure: 0.05 }
 /** The whole measurement: made, asked for its price, and for a release. */
@@ -96,47 +131,47 @@ const invoked = (made: unknown) => (input: never) => {
 /** In a folder of its own, whatever the name is; and gone again. */
 async function made(name: string, options: never): Promise<void> {
   const path = typeof name === 'string' && name !== '' ? join(folder, name) : name
-  const ledger = await ledgers.createLedger(path, options)
+  const ledger = await createLedger(path, options)
   ledger.close()
   rmSync(path)
 }
 
 const calls: readonly Call[] = [
-  call('noiseMultiplierFor', accounting.noiseMultiplierFor, {
+  call('noiseMultiplierFor', noiseMultiplierFor, {
     epsilon: 1,
     delta: 1e-5,
     rate: 0.1,
     steps: 10,
     beside: [],
   }),
-  call('advanced', accounting.advanced, price, 3, 1e-6),
-  call('optimal', accounting.optimal, price, 3, 1e-6),
-  call('parallel', accounting.parallel, [price]),
-  call('sequential', accounting.sequential, [price]),
-  call('sumCurves', accounting.sumCurves, [curve]),
-  call('sumGaussian', accounting.sumGaussian, [1]),
-  call('gaussianToDelta', accounting.gaussianToDelta, 1, 1),
-  call('gaussianToEpsilon', accounting.gaussianToEpsilon, 1, 1e-5),
-  call('orderToEpsilon', accounting.orderToEpsilon, 1, 2, 1e-5),
-  call('pureCurve', (e: never, o: never) => accounting.pureCurve(e)(o), 1, 2),
-  call('pureToZcdp', accounting.pureToZcdp, 1),
-  call('renyiToEpsilon', accounting.renyiToEpsilon, curve, 1e-5),
-  call('zcdpCurve', (r: never, o: never) => accounting.zcdpCurve(r)(o), 1, 2),
-  call('zcdpToEpsilon', accounting.zcdpToEpsilon, 1, 1e-5),
-  call('deltaOf', accounting.deltaOf, once, 1),
-  call('epsilonOf', accounting.epsilonOf, once, 1e-5),
-  call('discreteGaussianLoss', accounting.discreteGaussianLoss, 1, 1),
-  call('discreteLaplaceLoss', accounting.discreteLaplaceLoss, 1, 1),
-  call('gaussianLoss', accounting.gaussianLoss, 1),
-  call('laplaceLoss', accounting.laplaceLoss, 1),
-  call('pricedLoss', accounting.pricedLoss, 1, 1e-6),
-  call('sampledGaussianLoss', accounting.sampledGaussianLoss, 1, 0.1),
-  call('sampledGroupLoss', accounting.sampledGroupLoss, 1, 0.1, 2),
-  call('gaussianCurve', (s: never, o: never) => accounting.gaussianCurve(s)(o), 1, 2),
-  call('laplaceCurve', (s: never, o: never) => accounting.laplaceCurve(s)(o), 1, 2),
+  call('advancedComposition', advancedComposition, price, 3, 1e-6),
+  call('optimalComposition', optimalComposition, price, 3, 1e-6),
+  call('parallelComposition', parallelComposition, [price]),
+  call('sequentialComposition', sequentialComposition, [price]),
+  call('sumCurves', sumCurves, [curve]),
+  call('sumGaussian', sumGaussian, [1]),
+  call('gaussianToDelta', gaussianToDelta, 1, 1),
+  call('gaussianToEpsilon', gaussianToEpsilon, 1, 1e-5),
+  call('orderToEpsilon', orderToEpsilon, 1, 2, 1e-5),
+  call('pureCurve', (e: never, o: never) => pureCurve(e)(o), 1, 2),
+  call('pureToZcdp', pureToZcdp, 1),
+  call('renyiToEpsilon', renyiToEpsilon, curve, 1e-5),
+  call('zcdpCurve', (r: never, o: never) => zcdpCurve(r)(o), 1, 2),
+  call('zcdpToEpsilon', zcdpToEpsilon, 1, 1e-5),
+  call('deltaOf', deltaOf, once, 1),
+  call('epsilonOf', epsilonOf, once, 1e-5),
+  call('discreteGaussianLoss', discreteGaussianLoss, 1, 1),
+  call('discreteLaplaceLoss', discreteLaplaceLoss, 1, 1),
+  call('gaussianLoss', gaussianLoss, 1),
+  call('laplaceLoss', laplaceLoss, 1),
+  call('pricedLoss', pricedLoss, 1, 1e-6),
+  call('sampledGaussianLoss', sampledGaussianLoss, 1, 0.1),
+  call('sampledGroupLoss', sampledGroupLoss, 1, 0.1, 2),
+  call('gaussianCurve', (s: never, o: never) => gaussianCurve(s)(o), 1, 2),
+  call('laplaceCurve', (s: never, o: never) => laplaceCurve(s)(o), 1, 2),
   call(
     'sampledGaussianCurve',
-    (s: never, q: never, k: never, o: never) => accounting.sampledGaussianCurve(s, q, k)(o),
+    (s: never, q: never, k: never, o: never) => sampledGaussianCurve(s, q, k)(o),
     1,
     0.1,
     3,
@@ -144,7 +179,7 @@ const calls: readonly Call[] = [
   ),
   call(
     'sampledGroupCurve',
-    (s: never, q: never, m: never, o: never) => accounting.sampledGroupCurve(s, q, m)(o),
+    (s: never, q: never, m: never, o: never) => sampledGroupCurve(s, q, m)(o),
     1,
     0.1,
     3,
@@ -165,11 +200,11 @@ const calls: readonly Call[] = [
     positives: 1,
   }),
   call('stabilityHistogram', measured(stabilityHistogram), { epsilon: 1, delta: 1e-6, keysPerUnit: 1 }),
-  call('noisyMax', measured(pate.noisyMax), { scale: 2 }),
-  call('confidentGnmax', measured(pate.confidentGnmax), { threshold: 5, sigmaThreshold: 2, sigma: 2 }),
-  call('publicationCost', pate.publicationCost, plan),
-  call('forUnit', ledgers.forUnit, [{ kind: 'gaussian', noiseMultiplier: 1, times: 2 }], 3),
-  call('readHead', (text: never) => ledgers.readHead(String(text)), `1:${'0'.repeat(64)}`),
+  call('noisyMax', measured(noisyMax), { scale: 2 }),
+  call('confidentGnmax', measured(confidentGnmax), { threshold: 5, sigmaThreshold: 2, sigma: 2 }),
+  call('publicationCost', publicationCost, plan),
+  call('forUnit', forUnit, [{ kind: 'gaussian', noiseMultiplier: 1, times: 2 }], 3),
+  call('readHead', (text: never) => readHead(String(text)), `1:${'0'.repeat(64)}`),
   call('createLedger', made, 'some.ledger', {
     dataset: 'd',
     unit: 'row',
@@ -177,7 +212,7 @@ const calls: readonly Call[] = [
     delta: 1e-6,
     composition: 'sum',
   }),
-  call('openLedger', ledgers.openLedger, join(folder, 'none.ledger'), { patience: 1 }),
+  call('openLedger', openLedger, join(folder, 'none.ledger'), { patience: 1 }),
   release('rational', rational, 1n, 2n),
   release('discreteLaplace.map', (d: never) => discreteLaplace({ scale: 1 }).map(d).renyi!(2), 1),
   release('discreteLaplace.renyi', (o: never) => discreteLaplace({ scale: 1 }).map(1).renyi!(o), 2),
@@ -202,16 +237,16 @@ const calls: readonly Call[] = [
     invoked(stabilityHistogram({ epsilon: 1, delta: 1e-6 })),
     new Map([['a', 5n]]),
   ),
-  release('noisyMax.invoke', invoked(pate.noisyMax({ scale: 2 })), [3, 4]),
-  release('noisyMax.price', (v: never, o: never) => pate.noisyMax({ scale: 2 }).price(v)(o), [3, 4], 2),
+  release('noisyMax.invoke', invoked(noisyMax({ scale: 2 })), [3, 4]),
+  release('noisyMax.price', (v: never, o: never) => noisyMax({ scale: 2 }).price(v)(o), [3, 4], 2),
   release('confidentGnmax.invoke', invoked(confident), [3, 4]),
   release('confidentGnmax.price', (v: never, o: never) => confident.price(v)(o), [3, 4], 2),
-  release('exactPrice', (v: never, o: never) => pate.exactPrice(confident, v)(o), [3, 4], 2),
-  release('winningChances', pate.winningChances, [3, 4], 2),
-  release('publishPrice', (v: never, p: never) => pate.publishPrice(confident, v, p), [[3, 4]], plan),
-  release('disjointParts', pate.disjointParts, 10, 2),
-  release('tally', pate.tally, [0, 1], 2),
-  call('spendOf', ledgers.spendOf, discreteLaplace({ scale: 1 }).map(1)),
+  release('exactPrice', (v: never, o: never) => exactPrice(confident, v)(o), [3, 4], 2),
+  release('winningChances', winningChances, [3, 4], 2),
+  release('publishPrice', (v: never, p: never) => publishPrice(confident, v, p), [[3, 4]], plan),
+  release('disjointParts', disjointParts, 10, 2),
+  release('tally', tally, [0, 1], 2),
+  call('spendOf', spendOf, discreteLaplace({ scale: 1 }).map(1)),
 ]
 
 /** Every argument, and every field of an argument and of what is in its lists, replaced by each piece of junk. */
@@ -247,9 +282,7 @@ describe('junk', () => {
   it('a text is no number, wherever noise is added to it or taken from it', () => {
     for (const invoke of [invoked(discreteLaplace({ scale: 1 })), invoked(discreteGaussian({ sigma: 1 }))])
       expect(() => invoke(['120'] as never)).toThrow(RangeError)
-    expect(() => accounting.epsilonOf(once, '1e-7' as never)).toThrow(
-      /δ must be between 0 and 1.*the text "1e-7"/,
-    )
+    expect(() => epsilonOf(once, '1e-7' as never)).toThrow(/δ must be between 0 and 1.*the text "1e-7"/)
     expect(() => discreteLaplace({ scale: '1' as never })).toThrow(/scale must be positive.*the text "1"/)
   })
 })

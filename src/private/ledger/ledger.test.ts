@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createLedger, type LedgerOptions, openLedger, type Spend } from './index.ts'
+import { createLedger, type LedgerOptions, openLedger } from './ledger.ts'
+import type { Spend } from './spend.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-ledger-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -193,7 +194,7 @@ describe('the file', () => {
 
 /** A process that spends a thousandth at a time and says a line after each, until it is refused or killed. */
 function spender(path: string) {
-  const script = `import { openLedger } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))}
+  const script = `import { openLedger } from ${JSON.stringify(join(import.meta.dirname, 'ledger.ts'))}
 const ledger = openLedger(process.argv[1])
 try { for (;;) process.stdout.write(ledger.spend({ what: 'count', unit: 'row', losses: [{ kind: 'priced', epsilon: 0.01, delta: 0 }] }).number + '\\n') }
 catch (error) { process.stdout.write(error.code + '\\n') }`

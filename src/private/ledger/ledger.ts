@@ -102,11 +102,11 @@ export interface Ledger {
  * ```
  */
 export async function createLedger(path: string, options: LedgerOptions): Promise<Ledger> {
-  requireText('the path of a ledger', path, 'such as census.ledger')
+  requireText('the path of a ledger', path, 'Give one such as census.ledger.')
   requireObject('what a ledger is made with', options)
   const { dataset, unit = 'row', epsilon, delta, composition = 'sum', table } = options
-  requireText('the name of the data set', dataset, 'such as census-2026')
-  requireText('the unit', unit, "'row', or whose rows they are, such as person_id")
+  requireText('the name of the data set', dataset, 'Give one such as census-2026.')
+  requireText('the unit', unit, "Say 'row', or whose rows they are, such as person_id.")
   requirePositive('ε', epsilon)
   requirePrice('ε', epsilon)
   requireDelta(delta)
@@ -114,7 +114,7 @@ export async function createLedger(path: string, options: LedgerOptions): Promis
     throw new FrostglassError(
       'usage',
       `there is no composition ${shown(composition)}`,
-      `one of ${compositions.join(', ')}`,
+      `Take one of ${compositions.join(', ')}.`,
     )
   const data = table === undefined ? undefined : await dataAt(table)
   const created = new Date().toISOString()
@@ -123,7 +123,7 @@ export async function createLedger(path: string, options: LedgerOptions): Promis
 }
 
 async function dataAt(path: string): Promise<DataEntry['data']> {
-  requireText('the path of a table', path, 'such as people.csv')
+  requireText('the path of a table', path, 'Give one such as people.csv.')
   return { fingerprint: await fingerprintOf(path), table: basename(path) }
 }
 
@@ -135,7 +135,7 @@ async function dataAt(path: string): Promise<DataEntry['data']> {
  * version made it; 'io' when it stays locked or cannot be read.
  */
 export function openLedger(path: string, waiting: Waiting = {}): Ledger {
-  requireText('the path of a ledger', path, 'such as census.ledger')
+  requireText('the path of a ledger', path, 'Give one such as census.ledger.')
   requireObject('how a ledger is waited for', waiting)
   if (waiting.patience !== undefined) requirePositive('the patience', waiting.patience)
   const store = openStore(path)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createLedger, openLedger } from './index.ts'
+import { createLedger, openLedger } from './ledger.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-queue-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -16,7 +16,7 @@ const make = (epsilon: number) =>
 
 /** A process that says `ready`, spends once when it is told to, and says its number or why not. */
 function spender(path: string, name = 'count') {
-  const script = `import { openLedger } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))}
+  const script = `import { openLedger } from ${JSON.stringify(join(import.meta.dirname, 'ledger.ts'))}
 const [, path, what] = process.argv
 process.stdout.write('ready\\n')
 process.stdin.once('data', () => {

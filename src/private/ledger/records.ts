@@ -109,6 +109,6 @@ function parsed<T>(path: string, what: string, shape: z.ZodType<T>, text: string
   throw new FrostglassError(
     'input',
     `the ledger ${path} is damaged: ${what} is not what a ledger has`,
-    'restore it from a backup, and count what was spent since as spent',
+    'Restore it from a backup, and count what was spent since as spent.',
   )
 }

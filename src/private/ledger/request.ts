@@ -56,9 +56,9 @@ export function entryOf(
     throw new FrostglassError(
       'usage',
       `${path} is the ledger of ${about.dataset}, not of ${shown(dataset)}`,
-      'name the ledger of the data that is asked',
+      'Name the ledger of the data that is asked.',
     )
-  requireText('what a spend releases', what, 'such as the query')
+  requireText('what a spend releases', what, 'Say it in words, such as the query.')
   if (source !== undefined) requireSource(source)
   requireSpends(losses)
   requireUnit(path, about.unit, unit, contributions)
@@ -87,15 +87,15 @@ function requireUnit(path: string, own: string | undefined, unit: unknown, contr
     throw new FrostglassError(
       'usage',
       `${path} was made before ledgers had a unit: whom its entries protect is not known`,
-      'make a new ledger with --unit, with a budget that leaves room for what is in this one',
+      'Make a new ledger with --unit, with a budget that leaves room for what is in this one.',
     )
-  requireText('the unit of a spend', unit, `this ledger's is ${own}`)
+  requireText('the unit of a spend', unit, `Name this ledger's, which is ${own}.`)
   if (unit === own) {
     if (contributions === undefined) return
     throw new FrostglassError(
       'usage',
       `a spend about the ledger's own unit has no contributions`,
-      `leave them out, or say that it is by the row (unit 'row')`,
+      `Leave them out, or say that it is by the row (unit 'row').`,
     )
   }
   if (unit === 'row' && contributions !== undefined) return
@@ -103,8 +103,8 @@ function requireUnit(path: string, own: string | undefined, unit: unknown, contr
     'usage',
     `${path} counts what is given away of a ${own}, and this is about a ${String(unit)}`,
     unit === 'row'
-      ? `ask by ${own} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many`
-      : `ask by ${own}; a ledger of people is made with --unit, before anything is spent`,
+      ? `Ask by ${own} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many.`
+      : `Ask by ${own}; a ledger of people is made with --unit, before anything is spent.`,
   )
 }
 
@@ -122,7 +122,7 @@ export function requireData(
   throw new FrostglassError(
     'usage',
     what,
-    'name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE',
+    'Name the ledger of these data; if they are the same and were corrected: frostglass ledger data LEDGER --table FILE.',
   )
 }
 
@@ -132,6 +132,6 @@ export function requireUnitColumn(unit: string | undefined): void {
   throw new FrostglassError(
     'usage',
     'a column that says whose rows are cannot be called row',
-    'rename it: a ledger by the row would take its price for that of rows',
+    'Rename it: a ledger by the row would take its price for that of rows.',
   )
 }

@@ -41,6 +41,6 @@ export function requireRoom(
   throw new FrostglassError(
     'policy',
     `the budget of ${path} does not allow this: ${over} would come to ${scientific(wanted, 6)} of ${scientific(all, 6)}, and ${scientific(had, 6)} is spent`,
-    'nothing was spent: ask with more noise, or leave it; a budget once stated is not raised',
+    'Ask with more noise, or leave it: nothing was spent, and a budget once stated is not raised.',
   )
 }

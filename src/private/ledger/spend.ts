@@ -91,7 +91,7 @@ export function spendOf(loss: PrivacyLoss): Spend {
   throw new FrostglassError(
     'usage',
     'of this release neither ε, (ε, δ) nor ρ is known',
-    'name the law of its noise: see the kinds of Spend',
+    'Name the law of its noise: see the kinds of Spend.',
   )
 }
 
@@ -231,7 +231,7 @@ export function requireSpends(spends: readonly Spend[]): void {
     throw new FrostglassError(
       'usage',
       `losses${pathOf(issue?.path)}: ${issue?.message ?? 'not spends'}`,
-      'give a list of spends such as { kind: "discrete-laplace", scale: 2, sensitivity: 1 }',
+      'Give a list of spends such as { kind: "discrete-laplace", scale: 2, sensitivity: 1 }.',
     )
   }
   for (const spend of spends) {

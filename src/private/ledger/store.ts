@@ -51,7 +51,7 @@ export async function createStore(path: string, header: string): Promise<void> {
     new FrostglassError(
       'usage',
       `${path} exists already`,
-      'a ledger is never replaced, since that would forget what was spent: choose another name',
+      'Choose another name: a ledger is never replaced, since that would forget what was spent.',
     )
   if (statusOf(path)) throw taken()
   const workspace = openWorkspace(path)
@@ -87,7 +87,7 @@ export function openStore(path: string): Store {
     throw new FrostglassError(
       'input',
       `there is no ledger ${path}`,
-      `make one: frostglass ledger create ${basename(path)} --dataset NAME --epsilon 1 --delta 1e-6`,
+      `Make one: frostglass ledger create ${basename(path)} --dataset NAME --epsilon 1 --delta 1e-6.`,
     )
   if (!there.isFile()) throw notALedger(path)
   const database = guarded(path, () => connect(path, 'rw'))
@@ -122,7 +122,7 @@ export function openStore(path: string): Store {
       throw new FrostglassError(
         'unsupported',
         `${path} is a ledger of version ${version}, and this program reads ${VERSION}`,
-        'install a newer frostglass',
+        'Install a newer frostglass.',
       )
     if (row('PRAGMA quick_check')['quick_check'] !== 'ok')
       throw damaged(path, 'its pages do not fit together')
@@ -187,14 +187,14 @@ const notALedger = (path: string) =>
   new FrostglassError(
     'input',
     `${path} is not a ledger`,
-    'name a file that `frostglass ledger create` made; one that was a ledger and is empty or overwritten is lost: restore it from a backup, and count what was spent since as spent',
+    'Name a file that `frostglass ledger create` made; one that was a ledger and is empty or overwritten is lost: restore it from a backup, and count what was spent since as spent.',
   )
 
 const damaged = (path: string, why: string, cause?: unknown) =>
   new FrostglassError(
     'input',
     `the ledger ${path} is damaged: ${why}`,
-    'restore it from a backup, and count what was spent since as spent; nothing is answered on a damaged one',
+    'Restore it from a backup, and count what was spent since as spent; nothing is answered on a damaged one.',
     cause,
   )
 
@@ -217,7 +217,7 @@ function guarded<T>(path: string, work: () => T): T {
         throw new FrostglassError(
           'io',
           `the ledger ${path} cannot be written to`,
-          'nothing was spent and nothing may be answered: allow writing to the file and to its folder',
+          'Allow writing to the file and to its folder: nothing was spent, and nothing may be answered.',
           error,
         )
       // No such table, no such column: what a ledger has is gone.
@@ -230,7 +230,7 @@ function guarded<T>(path: string, work: () => T): T {
         throw new FrostglassError(
           'io',
           `the ledger ${path}: ${message}`,
-          `nothing was spent: see that there is room in ${dirname(resolve(path))} and that it may be written to`,
+          `See that there is room in ${dirname(resolve(path))} and that it may be written to: nothing was spent.`,
           error,
         )
     }

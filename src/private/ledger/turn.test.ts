@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createLedger, openLedger } from './index.ts'
+import { createLedger, openLedger } from './ledger.ts'
 import { takeTicket } from './queue.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-turn-'))

@@ -61,7 +61,7 @@ export function* untilFree<T>(
       throw new FrostglassError(
         'io',
         `the ledger ${path} is locked by another process`,
-        `it was for ${patience} s, with ${ahead} more waiting before us: wait for them, or end the one that stands still, and try again`,
+        `Wait for those who have it, or end the one that stands still, and try again: it was locked for ${patience} s, with ${ahead} more waiting before us.`,
       )
     if (now - told > TELL) {
       told = now

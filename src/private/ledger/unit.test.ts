@@ -6,11 +6,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { deltaOf, discreteLaplaceLoss, gaussianLoss } from '../accounting/index.ts'
+import { deltaOf } from '../accounting/lossDistribution.ts'
+import { discreteLaplaceLoss, gaussianLoss } from '../accounting/release.ts'
 import { discreteLaplace } from '../mechanisms/noise.ts'
 import { priceOf } from './composition.ts'
-import { createLedger, fingerprintOf, forUnit, openLedger, type Spend } from './index.ts'
-import { renyiOf, tightEpsilon } from './spend.ts'
+import { forUnit } from './contributions.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { createLedger, openLedger } from './ledger.ts'
+import { renyiOf, type Spend, tightEpsilon } from './spend.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-unit-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -23,7 +23,7 @@ import {
 } from './rational.ts'
 
 /** Where real answers may lie. None of it may depend on the data. */
-export interface GridOptions {
+export interface GridNoiseOptions {
   /** Numbers in a vector, 1 unless given. */
   dimensions?: number | undefined
   /** k: answers are multiples of 2^k. Unless given, 2^k is about a millionth of the noise's scale (2^−22 to 2^−20). */
@@ -47,7 +47,7 @@ export interface GridMeasurement extends Measurement<readonly number[], number[]
  * @throws FrostglassError `usage` unless the scale is positive and finite.
  * @example gridLaplace({ scale: 2, gridExponent: -10 }).invoke([3.25])    // [ 4.6240234375 ], say
  */
-export function gridLaplace(options: GridOptions & { scale: Exact }): GridMeasurement {
+export function gridLaplace(options: GridNoiseOptions & { scale: Exact }): GridMeasurement {
   const { steps, exponent, dimensions, onGrid } = grid('scale', options)
   return Object.freeze({
     name: 'Laplace on a grid',
@@ -73,7 +73,7 @@ export function gridLaplace(options: GridOptions & { scale: Exact }): GridMeasur
  * something of the data: clamp first.
  * @throws FrostglassError `usage` unless σ is positive and finite.
  */
-export function gridGaussian(options: GridOptions & { sigma: Exact }): GridMeasurement {
+export function gridGaussian(options: GridNoiseOptions & { sigma: Exact }): GridMeasurement {
   const { steps, exponent, dimensions, onGrid } = grid('sigma', options)
   const variance = product(steps, steps)
   return Object.freeze({
@@ -103,7 +103,7 @@ const inSteps = (x: Rational, exponent: number): Rational =>
 
 function grid(
   name: 'scale' | 'sigma',
-  options: GridOptions & { scale?: Exact | undefined; sigma?: Exact | undefined },
+  options: GridNoiseOptions & { scale?: Exact | undefined; sigma?: Exact | undefined },
 ) {
   requireObject('the options of a mechanism', options)
   const scale = positive(name, options[name]!)

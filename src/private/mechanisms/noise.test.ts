@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../random/source.ts'
-import { zcdpToEpsilon } from '../accounting/index.ts'
+import { zcdpToEpsilon } from '../accounting/convert.ts'
 import { drawDiscreteLaplace } from './exactRandom.ts'
 import { gridGaussian, gridLaplace } from './grid.ts'
 import { discreteGaussian, discreteLaplace } from './noise.ts'

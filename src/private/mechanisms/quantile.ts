@@ -116,7 +116,7 @@ function gridOf({ lower, upper, gridExponent }: QuantileOptions) {
     throw new FrostglassError(
       'usage',
       `no grid of 2^${gridExponent} with 1 to 2^53 points lies from ${lower} to ${upper}`,
-      'take a coarser grid, or a narrower range',
+      'Take a coarser grid, or a narrower range.',
     )
   return { first, last, unit }
 }

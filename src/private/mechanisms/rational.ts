@@ -59,14 +59,14 @@ export function positive(name: string, x: Exact): Rational {
     throw new FrostglassError(
       'usage',
       `${name} must be positive and finite, but ${exactShown(x)} came`,
-      `give ${name} as a number above 0; without a finite one there is no guarantee to state`,
+      `Give ${name} as a number above 0; without a finite one there is no guarantee to state.`,
     )
   const [above, below] = [bitsOf(value.numerator), bitsOf(value.denominator)]
   if (Math.abs(above - below) > MOST_POWER || Math.max(above, below) > MOST_BITS)
     throw new FrostglassError(
       'usage',
       `${name} must lie between 2^−${MOST_POWER} and 2^${MOST_POWER}, but ${exactShown(x)} came`,
-      `give ${name} in a unit in which it is an ordinary number`,
+      `Give ${name} in a unit in which it is an ordinary number.`,
     )
   return value
 }
@@ -79,7 +79,7 @@ export function positiveEpsilon(name: string, x: Exact): Rational {
   throw new FrostglassError(
     'usage',
     `${name} must lie between 2^−80 and 2^64, but ${exactShown(x)} came`,
-    'an ε is such as 0.1 or 1; beyond 20 it protects nobody',
+    'Give an ε such as 0.1 or 1; beyond 20 it protects nobody.',
   )
 }
 
@@ -92,7 +92,7 @@ export function whole(name: string, x: number, least = 1, most = Number.MAX_SAFE
   throw new FrostglassError(
     'usage',
     `${name} must be an integer from ${least} to ${most}, but ${shown(x)} came`,
-    `give ${name} as a whole number`,
+    `Give ${name} as a whole number.`,
   )
 }
 
@@ -102,7 +102,7 @@ export function between(name: string, x: number, least: number, most: number): n
   throw new FrostglassError(
     'usage',
     `${name} must be a number from ${least} to ${most}, but ${shown(x)} came`,
-    `give ${name} as a finite number`,
+    `Give ${name} as a finite number.`,
   )
 }
 

@@ -54,7 +54,7 @@ export function aboveThreshold(
     throw new FrostglassError(
       'usage',
       `threshold must be an integer as a bigint, but ${shown(threshold)} came`,
-      'such as 100n',
+      'Give one such as 100n.',
     )
   const positives = whole('positives', options.positives ?? 1)
   const sensitivity = positive('sensitivity', options.sensitivity)

@@ -56,7 +56,7 @@ export function stabilityHistogram(options: StabilityHistogramOptions): Stabilit
     throw new FrostglassError(
       'usage',
       `delta must lie between 0 and 1, but ${shown(delta)} came`,
-      'give a delta well below one over the number of people, such as 1e-6; it cannot be 0 where keys are private',
+      'Give a delta well below one over the number of people, such as 1e-6; it cannot be 0 where keys are private.',
     )
   }
   const keysPerUnit = whole('keysPerUnit', options.keysPerUnit ?? 1)
@@ -67,7 +67,7 @@ export function stabilityHistogram(options: StabilityHistogramOptions): Stabilit
     throw new FrostglassError(
       'usage',
       `epsilon over keysPerUnit must be at least 2^−40, but ${rate} came`,
-      'no count is above the threshold of so little ε a key',
+      'Take a larger ε: no count is above the threshold of so little a key.',
     )
 
   /** d m P[noise ≥ k], from above: for k ≥ 1, P = r^k / (1 + r) with r = e^(−1 / scale). */

@@ -113,7 +113,7 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
     if (key >= 0) return { key }
     if (histogramOf(node)) {
       if (select.length > 1 || keys.length > 0)
-        throw refuse('HISTOGRAM', 'it makes groups of its own, and is asked for alone', 'ask a query for it')
+        throw refuse('HISTOGRAM', 'it makes groups of its own, and is asked for alone', 'Ask a query for it.')
       keys.push(binsOf(node, unclamped))
       aggregates.push({ kind: 'rows', name: 'count' })
       return { aggregate: 0 }
@@ -123,14 +123,14 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
     return { aggregate: aggregates.length - 1 }
   })
   if (aggregates.length === 0)
-    throw refuse('SELECT', 'no aggregate is asked for', `take one of ${understood}`)
+    throw refuse('SELECT', 'no aggregate is asked for', `Take one of ${understood}.`)
   const shown = keys[0]?.bins === undefined ? order : [{ key: 0 }, { aggregate: 0 }]
   const names = [...keys, ...aggregates].map(({ name }) => name.toLowerCase())
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice !== undefined)
-    throw new FrostglassError('usage', `two answers are named ${twice}`, 'name one with AS')
+    throw new FrostglassError('usage', `two answers are named ${twice}`, 'Name one with AS.')
   if (statement.having === undefined) return { keys, aggregates, order: shown }
-  if (statement.groupBy.length === 0) throw refuse('HAVING', 'it chooses among groups', 'add GROUP BY')
+  if (statement.groupBy.length === 0) throw refuse('HAVING', 'it chooses among groups', 'Add GROUP BY.')
   const having = conditionOf(statement.having, (node) => {
     const place = placeOfAnswer(node, aggregates, asked, scope)
     if (place >= 0) return place
@@ -138,7 +138,7 @@ export function selectListOf(statement: Statement, scope: Scope): SelectList {
       throw refuse(
         'HAVING',
         'only aggregates and numbers are compared there',
-        'what is asked of keys or of single rows belongs in WHERE',
+        'Put what is asked of keys or of single rows into WHERE.',
       )
     aggregates.push(aggregateOf(node, scope))
     asked.push(idOf(node, scope))
@@ -165,7 +165,7 @@ function groupedNode(node: Node, select: readonly Node[], { table }: Scope): Nod
   if (node.class === 'CONSTANT') {
     const place = (node.value as Node).value
     const item = typeof place === 'number' ? select[place - 1] : undefined
-    if (item === undefined) throw refuse('GROUP BY', 'a constant is no key', 'name columns')
+    if (item === undefined) throw refuse('GROUP BY', 'a constant is no key', 'Name columns.')
     return item
   }
   if (node.class === 'COLUMN_REF') {
@@ -202,28 +202,28 @@ function nameOf(node: Node): string {
 
 function aggregateOf(node: Node, scope: Scope): Aggregate {
   if (node.class === 'STAR')
-    throw refuse('SELECT *', 'rows are never shown', `ask for aggregates: ${understood}`)
+    throw refuse('SELECT *', 'rows are never shown', `Ask for aggregates: ${understood}.`)
   if (node.class === 'COLUMN_REF')
     throw refuse(
       `the column ${nameOf(node)}`,
       'it is neither grouped by nor inside an aggregate, and rows are never shown',
-      `add it to GROUP BY, or take an aggregate of it: ${understood}`,
+      `Add it to GROUP BY, or take an aggregate of it: ${understood}.`,
     )
   if (node.class === 'WINDOW')
     throw refuse(
       'a window function (OVER)',
       'it gives an answer for each row, and rows are never shown',
-      'use GROUP BY',
+      'Use GROUP BY.',
     )
   if (node.class === 'SUBQUERY')
-    throw refuse('a subquery', 'one query is answered at a time', 'ask it on its own')
+    throw refuse('a subquery', 'one query is answered at a time', 'Ask it on its own.')
   if (node.class !== 'FUNCTION')
-    throw refuse('an expression outside aggregates', 'it is not answered privately', `take ${understood}`)
+    throw refuse('an expression outside aggregates', 'it is not answered privately', `Take ${understood}.`)
   const sql = String(node.function_name)
   if (node.filter !== null)
-    throw refuse('FILTER', 'it is not understood', 'write SUM(CASE WHEN … THEN 1 ELSE 0 END), or use WHERE')
+    throw refuse('FILTER', 'it is not understood', 'Write SUM(CASE WHEN … THEN 1 ELSE 0 END), or use WHERE.')
   if ((node.order_bys as Node & { orders: readonly unknown[] }).orders.length > 0)
-    throw refuse(`ORDER BY in ${sql}`, 'it is not understood', 'leave it out')
+    throw refuse(`ORDER BY in ${sql}`, 'it is not understood', 'Leave it out.')
   const name = String(node.alias || nameOf(node))
   if (sql === 'count_star') {
     only(node, ['function_name'], 'COUNT(*)')
@@ -234,27 +234,27 @@ function aggregateOf(node: Node, scope: Scope): Aggregate {
     throw refuse(
       node.is_operator ? `the operator ${sql} outside aggregates` : `${sql}(…)`,
       'it has no private answer here',
-      node.is_operator ? 'compute with the answers: they are private already' : `take ${understood}`,
+      node.is_operator ? 'Compute with the answers: they are private already.' : `Take ${understood}.`,
     )
   only(node, ['function_name', 'children', 'distinct', 'schema'], sql)
   const [argument, ...more] = node.children as readonly Node[]
-  if (argument === undefined) throw refuse(`${sql}()`, 'it wants a column', `write ${sql}(column)`)
+  if (argument === undefined) throw refuse(`${sql}()`, 'it wants a column', `Write ${sql}(column).`)
   if (argument.alias)
-    throw refuse(`the name ${String(argument.alias)} in ${sql}(…)`, 'it is not understood', 'leave it out')
+    throw refuse(`the name ${String(argument.alias)} in ${sql}(…)`, 'it is not understood', 'Leave it out.')
   const of = operandOf(argument, name, scope)
   if (node.distinct === true && sql !== 'count')
     throw refuse(
       `${sql}(DISTINCT …)`,
       'only COUNT(DISTINCT …) has a private answer here',
-      'leave DISTINCT out',
+      'Leave DISTINCT out.',
     )
   if (Object.hasOwn(quantiles, sql)) {
     const quantile = quantiles[sql] ?? fractionOf(sql, more)
     if (quantiles[sql] !== undefined && more.length > 0)
-      throw refuse(`${sql}(…)`, 'one argument is understood', 'leave the others out')
+      throw refuse(`${sql}(…)`, 'one argument is understood', 'Leave the others out.')
     return { kind: 'quantile', name, quantile, of }
   }
-  if (more.length > 0) throw refuse(`${sql}(…)`, 'one argument is understood', 'leave the others out')
+  if (more.length > 0) throw refuse(`${sql}(…)`, 'one argument is understood', 'Leave the others out.')
   if (node.distinct === true) return { kind: 'distinct', name, of }
   return { kind: 'moment', name, function: moments[sql]!, of }
 }
@@ -268,7 +268,7 @@ function operandOf(node: Node, name: string, scope: Scope): Operand {
 function fractionOf(sql: string, rest: readonly Node[]): number {
   const fraction = constantNumber(rest[0]) ?? Number.NaN
   if (rest.length !== 1 || !(fraction >= 0 && fraction <= 1))
-    throw refuse(`${sql}(…)`, 'it wants a column and a number from 0 to 1', `write ${sql}(column, 0.9)`)
+    throw refuse(`${sql}(…)`, 'it wants a column and a number from 0 to 1', `Write ${sql}(column, 0.9).`)
   return fraction
 }
 
@@ -288,7 +288,7 @@ function binsOf(node: Node, scope: Scope): Key {
     throw refuse(
       'HISTOGRAM',
       'it wants a column and the upper ends of its bins, in order: bins chosen by the data would tell of them',
-      'write HISTOGRAM(age, [20, 40, 60])',
+      'Write HISTOGRAM(age, [20, 40, 60]).',
     )
   const x = as('number', expressionOf(argument!, scope), 'HISTOGRAM')
   const bins = [

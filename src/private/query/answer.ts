@@ -8,7 +8,7 @@ import { reachOf } from './errorBars.ts'
 import type { ExactGroup, ExactGroups } from './exact.ts'
 import { groupId } from './exact.ts'
 import { holds } from './having.ts'
-import { type Answer, cellsOf, momentOf, type NoisyCells, rowsOf, wholeAnswer } from './moments.ts'
+import { cellsOf, momentOf, type NoisyAnswer, type NoisyCells, rowsOf, wholeAnswer } from './moments.ts'
 import { quantileOf, quantileSlots } from './order.ts'
 import type { QueryPlan } from './plan.ts'
 import { type Noise, noiseOf, type Release, unitOf } from './release.ts'
@@ -16,7 +16,7 @@ import { type Noise, noiseOf, type Release, unitOf } from './release.ts'
 /** One group's private answers, in the order of the plan's. */
 export interface AnsweredGroup {
   readonly keys: readonly (string | number | null)[]
-  readonly answers: readonly Answer[]
+  readonly answers: readonly NoisyAnswer[]
   /** Of private keys: the noisy count that the group was told by. */
   readonly counted?: number | undefined
 }
@@ -67,9 +67,9 @@ function answersOf(
   noisy: readonly (readonly bigint[])[],
   noises: readonly Noise[],
   random: RandomSource,
-): Answer[] {
+): NoisyAnswer[] {
   const { level, values } = plan
-  return plan.answers.map(({ aggregate, release: place }): Answer => {
+  return plan.answers.map(({ aggregate, release: place }): NoisyAnswer => {
     const release = plan.releases[place]!
     switch (release.kind) {
       case 'moments': {

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../data/duckdb.ts'
 import { FrostglassError } from '../../errors.ts'
-import { workerFile } from '../../learn/index.ts'
+import { workerFile } from '../../learn/workers.ts'
 import type { RandomSource } from '../../random/source.ts'
 import { type AnsweredGroup, answered } from './answer.ts'
 import { exactGroups } from './exact.ts'
@@ -86,7 +86,7 @@ export function answererProcess(): Answerer {
         throw new FrostglassError(
           'io',
           'the process that answers queries cannot be started',
-          'check that memory is free',
+          'Check that memory is free.',
           cause,
         )
       })

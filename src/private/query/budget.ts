@@ -73,13 +73,13 @@ function requireGaussian(delta: number | undefined, query: Parameters<typeof noi
     throw new FrostglassError(
       'usage',
       'Gaussian noise has no pure ε: it needs a δ between 0 and 1',
-      'give a δ well below one over the number of people (--delta 1e-6), or take Laplace noise',
+      'Give a δ well below one over the number of people (--delta 1e-6), or take Laplace noise.',
     )
   for (const [wanted, what] of [
     [query.quantiles, 'MIN, MAX, MEDIAN and QUANTILE are drawn, and have no noise that could be Gaussian'],
     [query.boundsShare !== undefined, 'bounds are found with Laplace noise'],
   ] as const)
-    if (wanted) throw new FrostglassError('usage', what, 'ask without --noise gaussian, or in two queries')
+    if (wanted) throw new FrostglassError('usage', what, 'Ask without --noise gaussian, or in two queries.')
 }
 
 /** The largest ρ, to 12 digits, that ε at δ allows; from below. 0 where none does. */
@@ -101,7 +101,7 @@ function rhoOf(epsilon: number, delta: number): number {
   throw new FrostglassError(
     'usage',
     `no Gaussian noise has ε = ${epsilon} at δ = ${delta}`,
-    'give a larger epsilon or a larger delta',
+    'Give a larger epsilon or a larger delta.',
   )
 }
 
@@ -111,6 +111,6 @@ function epsilonOf(given: number): Rational {
   throw new FrostglassError(
     'usage',
     `epsilon is ${given}: its noise would be larger than any answer`,
-    'give 0.01 to 1 for a query, say',
+    'Give 0.01 to 1 for a query, say.',
   )
 }

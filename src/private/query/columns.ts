@@ -76,8 +76,8 @@ export async function openQueryTable(
           'usage',
           `the table has no column ${name}`,
           near === undefined
-            ? 'check its spelling against the table’s line of names'
-            : `did you mean ${near}?`,
+            ? 'Check its spelling against the table’s line of names.'
+            : `Write ${near}, if that is meant.`,
         )
       }
       const column = columnOf(file.names[j]!, `${prefix}${j}`, file.types[j])
@@ -93,7 +93,7 @@ function columnOf(name: string, place: string, type: string | undefined): Column
     throw new FrostglassError(
       'unsupported',
       `column ${name}: the type ${type} is no table cell`,
-      'ask about other columns, or flatten it first',
+      'Ask about other columns, or flatten it first.',
     )
   // A time of milliseconds that DuckDB cannot hold in microseconds fails while a query is planned, before anything is paid: a
   // free bit about one row. Which unit a file has the type does not say.
@@ -101,7 +101,7 @@ function columnOf(name: string, place: string, type: string | undefined): Column
     throw new FrostglassError(
       'unsupported',
       `column ${name}: the type ${type} is not asked about`,
-      'write it as a date, as text, or as a number',
+      'Write it as a date, as text, or as a number.',
     )
   const own = { name, text: `t${place}`, identity: `i${place}` }
   if (type === undefined) return { ...own, kind: 'open', number: `n${place}` }

@@ -16,13 +16,13 @@ export function numberOf({ type, value }: Node): number {
   if (digits !== undefined && id === 'DECIMAL')
     return Number(`${digits}e${-Number((info as Node).scale)}`) + 0
   if (digits === undefined || !/^U?((TINY|SMALL|BIG|HUGE)INT|INTEGER)$/.test(String(id)))
-    throw refuse(`a constant of type ${String(id)}`, 'it is not understood', 'take numbers and texts')
+    throw refuse(`a constant of type ${String(id)}`, 'it is not understood', 'Take numbers and texts.')
   const number = Number(digits)
   if (BigInt(number) !== digits)
     throw refuse(
       `the number ${digits}`,
       'whole numbers beyond 2^53 are rounded in doubles, and this one is none of those that are kept',
-      `write ${number.toExponential()}, if that is meant`,
+      `Write ${number.toExponential()}, if that is meant.`,
     )
   return number
 }

@@ -21,7 +21,7 @@ export function timeLimitOf(seconds = USUAL): number {
   throw new FrostglassError(
     'usage',
     `the time limit is ${LONGEST} seconds at most, but ${seconds} came`,
-    `leave it out for ${USUAL}`,
+    `Leave it out for ${USUAL}.`,
   )
 }
 
@@ -66,5 +66,5 @@ const unanswered = (limit: number): FrostglassError =>
   new FrostglassError(
     'input',
     `the query was not answered in ${limit} seconds, or its table cannot be read to the end: which is withheld, since it may tell of its values, and the price stays spent`,
-    'give more time (--time-limit), ask less at once, and check that the file is a well-formed table',
+    'Give more time (--time-limit), ask less at once, and check that the file is a well-formed table.',
   )

@@ -98,7 +98,7 @@ export function wholeHalfWidth({ law, scale }: Reach, level: number): number {
   const rate = 1 / scale
   const k = Math.log(2 / ((1 - level) * (1 + Math.exp(-rate)))) / rate
   if (!Number.isFinite(k))
-    throw new FrostglassError('usage', 'epsilon is too small for any answer', 'give a larger one')
+    throw new FrostglassError('usage', 'epsilon is too small for any answer', 'Give a larger one.')
   return Math.max(0, Math.ceil(k * (1 + 2 ** -50)) - 1)
 }
 

@@ -48,7 +48,7 @@ const nouns: Readonly<Record<Form, string>> = { number: 'a number', text: 'text'
 export function as(form: Form, expression: Expression, where: string): string {
   const sql = expression[form]
   if (sql !== undefined) return sql
-  throw refuse(where, `${nouns[form]} is wanted here`, 'compare numbers with numbers, and texts with texts')
+  throw refuse(where, `${nouns[form]} is wanted here`, 'Compare numbers with numbers, and texts with texts.')
 }
 
 const numeric = (
@@ -129,14 +129,18 @@ const unknown = (what: string): FrostglassError =>
   refuse(
     what,
     'it is not understood in an expression over one row',
-    'take comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, CASE, + − * /, abs, floor, ceil, round, least, greatest, coalesce, lower, upper, trim',
+    'Take comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, CASE, + − * /, abs, floor, ceil, round, least, greatest, coalesce, lower, upper, trim.',
   )
 
 const childrenOf = (node: Node, scope: Scope): Expression[] =>
   (node.children as readonly Node[]).map((child) => {
     // f(name := x), and what looks like a hexadecimal number: DuckDB reads 0x1F as 0 with a name.
     if (child.alias)
-      throw refuse(`the name ${String(child.alias)} in an expression`, 'it is not understood', 'leave it out')
+      throw refuse(
+        `the name ${String(child.alias)} in an expression`,
+        'it is not understood',
+        'Leave it out.',
+      )
     return expressionOf(child, scope)
   })
 
@@ -145,7 +149,7 @@ export function columnNamed(node: Node, { table }: Scope): Column {
   only(node, ['column_names'], 'a column')
   const names = node.column_names as readonly string[]
   if (names.length > 2)
-    throw refuse(names.join('.'), 'it is no column of the table', 'write the column’s name alone')
+    throw refuse(names.join('.'), 'it is no column of the table', 'Write the column’s name alone.')
   const [name, of] = names.toReversed() as [string, string | undefined]
   return table.column(name, of)
 }
@@ -210,7 +214,7 @@ function castOf(node: Node): Expression {
   throw refuse(
     'CAST',
     'a cast can fail on the one row that has a strange cell',
-    'leave it out: cells are numbers where a number is wanted, and missing where they are none',
+    'Leave it out: cells are numbers where a number is wanted, and missing where they are none.',
   )
 }
 
@@ -330,7 +334,7 @@ function functionOf(node: Node, scope: Scope): Expression {
   if (Object.hasOwn(patterns, name)) {
     const [text, pattern] = parts as [Expression, Expression]
     if (typeof pattern.constant !== 'string')
-      throw refuse('LIKE', 'its pattern is to be a text in quotes', 'write the pattern out')
+      throw refuse('LIKE', 'its pattern is to be a text in quotes', 'Write the pattern out.')
     return plain('truth', likeSql(name, as('text', text, 'LIKE'), pattern.constant))
   }
   const { of, count = 1, write } = functions[name]!
@@ -338,7 +342,7 @@ function functionOf(node: Node, scope: Scope): Expression {
     throw refuse(
       `${name}(…)`,
       `${count} argument${count > 1 ? 's are' : ' is'} understood`,
-      'leave the others out',
+      'Leave the others out.',
     )
   return write(
     parts,

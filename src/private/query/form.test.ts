@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../data/duckdb.ts'
-import { explainQuery, prepareQuery, type QueryOptions } from './index.ts'
+import { explainQuery, prepareQuery } from './index.ts'
+import type { QueryOptions } from './plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-form-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -32,7 +32,7 @@ export const quantiles: Places = { real: 16, whole: 20 }
  * @throws FrostglassError `usage`
  */
 export function requireBounds(name: string, { lower, upper }: Bounds): void {
-  const hint = `for example --bounds ${name}=0:100`
+  const hint = `Say, for example, --bounds ${name}=0:100.`
   if (!(Number.isFinite(lower) && Number.isFinite(upper) && lower < upper))
     throw new FrostglassError('usage', `the bounds of ${name} are to be two finite numbers in order`, hint)
   if (!Number.isFinite(upper - lower))
@@ -62,7 +62,7 @@ export function gridOf(name: string, { lower, upper }: Bounds, whole: boolean, p
     throw new FrostglassError(
       'usage',
       `the bounds of ${name} are too close to each other for their size`,
-      'subtract a constant in the query',
+      'Subtract a constant in the query.',
     )
   return { exponent, low, steps }
 }

@@ -3,7 +3,7 @@
 // It does not see true values: a group near the edge is shown or not by its noise, and its bar is then too hopeful.
 
 import { numberOf } from './constants.ts'
-import type { Answer } from './moments.ts'
+import type { NoisyAnswer } from './moments.ts'
 import { type Node, only, refuse } from './statement.ts'
 
 /** One side of a comparison: an answer, by its place, or a number. */
@@ -69,7 +69,7 @@ export function conditionOf(node: Node, answerOf: (node: Node) => number): Condi
   throw refuse(
     'HAVING',
     `${String(node.type ?? node.class)} is not understood there`,
-    'compare aggregates with numbers, joined by AND, OR and NOT; what is asked of keys or of single rows belongs in WHERE',
+    'Compare aggregates with numbers, joined by AND, OR and NOT; what is asked of keys or of single rows belongs in WHERE.',
   )
 }
 
@@ -77,12 +77,12 @@ function sideOf(node: Node, answerOf: (node: Node) => number): Side {
   if (node.class !== 'CONSTANT') return { answer: answerOf(node) }
   const value = node.value as Node
   if (value.is_null === true)
-    throw refuse('HAVING', 'NULL is no number', 'compare aggregates with numbers: no answer is missing')
+    throw refuse('HAVING', 'NULL is no number', 'Compare aggregates with numbers: no answer is missing.')
   return { number: numberOf(value) }
 }
 
 /** Whether a condition holds of a group's answers. */
-export function holds(condition: Condition, answers: readonly Answer[]): boolean {
+export function holds(condition: Condition, answers: readonly NoisyAnswer[]): boolean {
   switch (condition.kind) {
     case 'and':
       return condition.parts.every((part) => holds(part, answers))

@@ -7,27 +7,22 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { openDatabase } from '../../data/duckdb.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { RandomSource } from '../../random/source.ts'
-import type { Entry, Ledger, Spend } from '../ledger/index.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Entry } from '../ledger/records.ts'
+import type { Spend } from '../ledger/spend.ts'
 import { type Rational, roundedUp } from '../mechanisms/rational.ts'
 import { type AnsweredGroup, answered } from './answer.ts'
 import { type Answerer, answererHere, answererProcess } from './answerer.ts'
 import { type Timing, timeLimitOf, withinTime } from './deadline.ts'
 import { describe, type QueryDescription } from './describe.ts'
 import { type ExactGroups, exactGroups, rowsSql } from './exact.ts'
-import type { Answer } from './moments.ts'
+import type { NoisyAnswer } from './moments.ts'
 import { planQuery, type QueryOptions, type QueryPlan, type ReadQuery, readQuery } from './plan.ts'
 import { binsPlan, boundsOf } from './privateBounds.ts'
 import type { Release } from './release.ts'
 
-export type { NoiseLaw } from './budget.ts'
-export type { QueryDescription, ReleaseDescription } from './describe.ts'
-export type { Bounds } from './expression.ts'
-export type { JoinOptions } from './joins.ts'
-export type { Answer } from './moments.ts'
-export type { QueryOptions } from './plan.ts'
-
 /** How a query is answered. */
-export interface AskOptions extends QueryOptions, Timing {
+export interface PrivateQueryOptions extends QueryOptions, Timing {
   /** Where the price is taken from before any row is read. Without one nothing adds up what is spent. */
   readonly ledger?: Ledger | undefined
   /**
@@ -43,7 +38,7 @@ export interface GroupAnswer {
   /** Values of the columns of GROUP BY, in its order. */
   readonly keys: readonly (string | number | null)[]
   /** One for each aggregate, in the order that they were asked for; those of HAVING alone come last. */
-  readonly answers: readonly Answer[]
+  readonly answers: readonly NoisyAnswer[]
 }
 
 /** What a query answered. */
@@ -91,7 +86,11 @@ export async function explainQuery(
  * })
  * answer.groups[0] // { keys: ['10th'], answers: [{ value: 933, low: 914, high: 952 }, …] }, say
  */
-export async function privateQuery(path: string, sql: string, options: AskOptions): Promise<QueryAnswer> {
+export async function privateQuery(
+  path: string,
+  sql: string,
+  options: PrivateQueryOptions,
+): Promise<QueryAnswer> {
   const { ledger, random, signal } = options
   const timing = { limit: timeLimitOf(options.timeLimit), atLimit: options.answerAtLimit ?? false, signal }
   throwIfAborted(signal)
@@ -203,7 +202,7 @@ async function requireUnderstood(connection: DuckDBConnection, plan: QueryPlan):
       throw new FrostglassError(
         'unsupported',
         'the query is too long or too deep for the database',
-        'write it shorter and flatter',
+        'Write it shorter and flatter.',
       )
     })
     prepared.destroySync()
@@ -217,7 +216,7 @@ function withoutCells(error: unknown): unknown {
   return new FrostglassError(
     'input',
     'the table cannot be opened; why is withheld, since it may tell of its values',
-    'check that it is a well-formed table',
+    'Check that it is a well-formed table.',
   )
 }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { explainQuery, prepareQuery, privateQuery, type QueryOptions } from './index.ts'
+import { explainQuery, prepareQuery, privateQuery } from './index.ts'
+import type { QueryOptions } from './plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-joins-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

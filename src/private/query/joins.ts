@@ -65,7 +65,7 @@ export async function openTables(
     const table = await openQueryTable(connection, file, { nullText }, `j${i}_`)
     const part = { alias: join.alias, table }
     if (parts.some(({ alias }) => same(alias, join.alias)))
-      throw new FrostglassError('usage', `two tables are called ${join.alias}`, 'name one with AS')
+      throw new FrostglassError('usage', `two tables are called ${join.alias}`, 'Name one with AS.')
     const [left, right] = columnsOf(join, parts, part)
     if (isPublic) {
       const on = sidesOf(left, right)
@@ -77,7 +77,7 @@ export async function openTables(
         throw refuse(
           `JOIN ${join.table}`,
           'one row of a person can match any number of rows of a private table unless both are joined by the privacy unit',
-          `join it by ${unit ?? 'the column of --privacy-unit'}, or state it as public if it is (--public-table)`,
+          `Join it by ${unit ?? 'the column of --privacy-unit'}, or state it as public if it is (--public-table).`,
         )
       joined.push({ part, join, on: { from: left.identity, to: right.identity }, rows: rowsOf(options) })
     }
@@ -117,7 +117,7 @@ function fileOf({ table }: Join, { publicTables = {}, privateTables = {} }: Join
   throw refuse(
     'JOIN',
     `one row of a person can match any number of rows of ${table}, so nothing bounds what one person adds`,
-    'state the table if it is public (--public-table name=file) or about the same people (--private-table name=file); else write the joined table to a file with a column that says whose each row is, and bound it by --privacy-unit',
+    'State the table if it is public (--public-table name=file) or about the same people (--private-table name=file); else write the joined table to a file with a column that says whose each row is, and bound it by --privacy-unit.',
   )
 }
 
@@ -126,7 +126,7 @@ function rowsOf({ joinRows = 1 }: JoinOptions): number {
   throw new FrostglassError(
     'usage',
     `join-rows is a whole number from 1 to 1000, but ${joinRows} came`,
-    'give how many rows of a person may count in a joined table',
+    'Give how many rows of a person may count in a joined table.',
   )
 }
 
@@ -142,14 +142,14 @@ function columnIn(parts: readonly Part[], name: string, of?: string): Column {
     if (table !== undefined && partsWith(parts, rest!, table).length > 0) return columnIn(parts, rest!, table)
     const first = parts.find(({ alias }) => of === undefined || same(alias, of))
     if (first === undefined)
-      throw refuse(`${of}.${name}`, 'it is no column of the table', 'write the column’s name alone')
+      throw refuse(`${of}.${name}`, 'it is no column of the table', 'Write the column’s name alone.')
     return first.table.column(name)
   }
   if (found.length > 1)
     throw new FrostglassError(
       'usage',
       `several tables have a column ${name}`,
-      `write ${found[0]!.alias}.${name}`,
+      `Write ${found[0]!.alias}.${name}.`,
     )
   const [{ alias, table }] = found as [Part]
   const column = table.column(name)
@@ -164,14 +164,14 @@ function columnsOf({ on, table }: Join, before: readonly Part[], own: Part): rea
     second === undefined ? [first!, undefined] : [second, first]
   const isOwn = (names: readonly string[]) => names.length === 2 && same(names[0]!, own.alias)
   if (on.some((names) => names.length > 2))
-    throw refuse('JOIN', 'a column has one table', 'write table.column')
+    throw refuse('JOIN', 'a column has one table', 'Write table.column.')
   const right = on.find(isOwn)
   const left = on.find((names) => names !== right)
   if (right === undefined || left === undefined || isOwn(left))
     throw refuse(
       `JOIN ${table}`,
       'which side is whose is not said',
-      `write ON ${before[0]!.alias}.key = ${own.alias}.key`,
+      `Write ON ${before[0]!.alias}.key = ${own.alias}.key.`,
     )
   return [columnIn(before, ...of(left)), own.table.column(right[1]!)]
 }
@@ -183,7 +183,7 @@ function sidesOf(left: Column, right: Column): Sides {
   throw refuse(
     'JOIN',
     `${left.name} and ${right.name} are not alike`,
-    'join numbers by numbers, texts by texts',
+    'Join numbers by numbers, texts by texts.',
   )
 }
 
@@ -201,7 +201,7 @@ async function requireDistinctKeys(
   throw new FrostglassError(
     'input',
     `the public table ${table} has a ${column} twice: a row would match several`,
-    'join it by a column whose values are distinct',
+    'Join it by a column whose values are distinct.',
   )
 }
 

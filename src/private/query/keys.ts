@@ -16,7 +16,7 @@ export function requireDeltaForKeys(delta: number | undefined, key: string): num
     delta === undefined
       ? `which values of ${key} there are is private, and telling them needs a δ`
       : `delta must lie between 0 and 1, but ${delta} came`,
-    `state the keys if they are public (--keys ${key}=…), or give a δ well below one over the number of people (--delta 1e-6)`,
+    `State the keys if they are public (--keys ${key}=…), or give a δ well below one over the number of people (--delta 1e-6).`,
   )
 }
 
@@ -61,7 +61,7 @@ export function privateThreshold(
       throw new FrostglassError(
         'usage',
         'no group would ever be told: the noise is too large',
-        'give a larger epsilon, or let fewer rows and groups of a person count',
+        'Give a larger epsilon, or let fewer rows and groups of a person count.',
       )
   }
   // Thresholds are whole: the least that will do.

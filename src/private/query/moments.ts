@@ -8,7 +8,7 @@ import { couldBe, halfWidth, type Reach, wholeHalfWidth } from './errorBars.ts'
 export type MomentFunction = 'count' | 'sum' | 'avg' | 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp'
 
 /** An answer with its error bar. */
-export interface Answer {
+export interface NoisyAnswer {
   readonly value: number
   readonly low: number
   readonly high: number
@@ -55,11 +55,11 @@ export interface NoisyCells {
 const add = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0)
 
 /** All rows of a group. */
-export function rowsOf(noisy: NoisyCells, level: number): Answer {
+export function rowsOf(noisy: NoisyCells, level: number): NoisyAnswer {
   return counted([...noisy.missing, ...noisy.cells], noisy, level)
 }
 
-function counted(cells: readonly number[], { noise, step }: NoisyCells, level: number): Answer {
+function counted(cells: readonly number[], { noise, step }: NoisyCells, level: number): NoisyAnswer {
   const x = add(cells)
   if (cells.length === 1 && step === 1) return wholeAnswer(x, noise, 1, level)
   const h = halfWidth(
@@ -74,19 +74,19 @@ function counted(cells: readonly number[], { noise, step }: NoisyCells, level: n
 }
 
 /** A whole number of units with noise of its own, counted from 0 or with a sign. */
-export function wholeAnswer(x: number, noise: Reach, unit: number, level: number, least = 0): Answer {
+export function wholeAnswer(x: number, noise: Reach, unit: number, level: number, least = 0): NoisyAnswer {
   const h = wholeHalfWidth(noise, level)
   return ordered(x * unit, Math.max(least, (x - h) * unit), Math.max(least, (x + h) * unit))
 }
 
-const ordered = (value: number, low: number, high: number): Answer => ({
+const ordered = (value: number, low: number, high: number): NoisyAnswer => ({
   value: value + 0,
   low: Math.min(low, high) + 0,
   high: high + 0,
 })
 
 /** A function of the moments of a group's values. */
-export function momentOf(name: MomentFunction, noisy: NoisyCells, level: number): Answer {
+export function momentOf(name: MomentFunction, noisy: NoisyCells, level: number): NoisyAnswer {
   const { cells, lower, upper } = noisy
   const width = upper - lower
   switch (name) {
@@ -108,7 +108,7 @@ export function momentOf(name: MomentFunction, noisy: NoisyCells, level: number)
 }
 
 /** Σ x = Σ_j (lower + width j / degree) cell_j: the coefficients of a line are its values at equal steps. */
-function summed(noisy: NoisyCells, level: number): Answer {
+function summed(noisy: NoisyCells, level: number): NoisyAnswer {
   const { cells, noise, step, lower, upper, whole } = noisy
   const weights = cells.map((_, j) => lower + ((upper - lower) * j) / (cells.length - 1))
   const x = add(cells.map((cell, j) => cell * weights[j]!))
@@ -128,7 +128,7 @@ function summed(noisy: NoisyCells, level: number): Answer {
  * The mean of t. Σ (t − p) is 0 at the true mean p, so of all p those stay whose noisy Σ (t − p) noise explains (Fieller
  * 1954): that bar holds exactly as often as it says, also where groups are nearly empty.
  */
-function meanOf({ cells, noise, step }: NoisyCells, level: number): Answer {
+function meanOf({ cells, noise, step }: NoisyCells, level: number): NoisyAnswer {
   const total = add(cells)
   const places = cells.map((_, j) => j / (cells.length - 1))
   const sum = add(cells.map((cell, j) => cell * places[j]!))
@@ -149,7 +149,7 @@ function meanOf({ cells, noise, step }: NoisyCells, level: number): Answer {
  * The variance of t: for each mean p that could be, the v whose noisy Σ ((t − p)² − v) noise explains. The level is shared:
  * a tenth of what may fail goes to the mean, for a sample's variance another to the number of values.
  */
-function varianceOf(noisy: NoisyCells, level: number, sample: boolean): Answer {
+function varianceOf(noisy: NoisyCells, level: number, sample: boolean): NoisyAnswer {
   const { cells, noise, step } = noisy
   const [c0, c1, c2] = cells as [number, number, number]
   const failing = 1 - level

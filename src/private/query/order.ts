@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { RandomSource } from '../../random/source.ts'
 import { privateQuantile } from '../mechanisms/quantile.ts'
 import { quotient, type Rational, rational, roundedUp } from '../mechanisms/rational.ts'
-import type { Answer } from './moments.ts'
+import type { NoisyAnswer } from './moments.ts'
 import type { PerUnit, Release, Values } from './release.ts'
 
 /** One of the three private quantiles. */
@@ -51,7 +51,7 @@ export function marginOf({ epsilon, points, failing }: Slot): number {
   throw new FrostglassError(
     'usage',
     'epsilon is too small for a quantile: its error bar would be the bounds',
-    'give a larger epsilon, ask for fewer answers at once, or leave the quantile out',
+    'Give a larger epsilon, ask for fewer answers at once, or leave the quantile out.',
   )
 }
 
@@ -68,7 +68,7 @@ export function quantileOf(
   quantile: number,
   [own, below, above]: readonly [Slot, Slot, Slot],
   random: RandomSource | undefined,
-): Answer {
+): NoisyAnswer {
   const top = own.points - 1
   const draw = (slot: Slot, values: Float64Array, shift: number): number =>
     privateQuantile({ quantile, epsilon: slot.epsilon, shift, lower: 0, upper: top, gridExponent: 0 }).invoke(

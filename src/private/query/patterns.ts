@@ -25,7 +25,7 @@ const MOST_WILD = 8
 export function likeSql(name: string, text: string, pattern: string): string {
   const short = pattern.replace(/%+/g, '%')
   const wild = short.split('%').length - 1
-  const hint = 'write a simpler pattern: how long it takes must not tell of the texts'
+  const hint = 'Write a simpler pattern: how long it takes must not tell of the texts.'
   if ([...short].length > LONGEST)
     throw refuse('LIKE', `its pattern has more than ${LONGEST} characters`, hint)
   if (wild > MOST_WILD) throw refuse('LIKE', `its pattern has more than ${MOST_WILD} %`, hint)

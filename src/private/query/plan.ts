@@ -112,7 +112,7 @@ export async function readQuery(
     throw refuse(
       `the table ${statement.from.table}`,
       'the file that is asked is called data, or by its name without the ending',
-      'write FROM data',
+      'Write FROM data.',
     )
   return { sql, statement, tables, options }
 }
@@ -230,7 +230,7 @@ function selectedOf(
         throw new FrostglassError(
           'usage',
           `column ${name} has no bounds, and without them one person could move the answer by anything`,
-          `say where its values lie, from what you know and not from the data: --bounds ${name}=0:100`,
+          `Say where its values lie, from what you know and not from the data: --bounds ${name}=0:100.`,
         )
       pending.push(column.name)
       columns.set(column.name, found.get(column.name) ?? { lower: 0, upper: 1 })
@@ -243,7 +243,7 @@ function shareOf(share: number): Rational {
   throw new FrostglassError(
     'usage',
     `the share of ε for bounds lies from 0.01 to 0.9, but ${share} came`,
-    'take 0.2',
+    'Take 0.2.',
   )
 }
 
@@ -259,7 +259,7 @@ function boundsByName(given: Readonly<Record<string, Bounds>>, table: Tables) {
         throw new FrostglassError(
           'usage',
           `column ${column.name} does not hold numbers: it has no bounds`,
-          'leave them out',
+          'Leave them out.',
         )
       columns.set(column.name, bounds)
     }
@@ -277,20 +277,20 @@ function contributions(options: QueryOptions, grouped: boolean): PerUnit {
       throw new FrostglassError(
         'usage',
         `${name} is a whole number from 1 to a million`,
-        'give how much of one person may count',
+        'Give how much of one person may count.',
       )
     if (given !== undefined && unit === undefined)
       throw new FrostglassError(
         'usage',
         `${name} needs a privacy unit: without one each row is a person`,
-        'name the column that says whose each row is (--privacy-unit)',
+        'Name the column that says whose each row is (--privacy-unit).',
       )
   }
   if (!grouped && options.groupsPerUnit !== undefined)
     throw new FrostglassError(
       'usage',
       'groups-per-unit needs groups, and this query has none',
-      'leave it out',
+      'Leave it out.',
     )
   return { rows: rowsPerUnit, groups: groupsPerUnit }
 }
@@ -300,6 +300,6 @@ function levelOf(level = 0.95): number {
   throw new FrostglassError(
     'usage',
     `the level of error bars lies from 0.5 to 0.9999, but ${level} came`,
-    'take 0.95',
+    'Take 0.95.',
   )
 }

@@ -49,7 +49,7 @@ export function boundsOf({ column, epsilon }: Pending, bins: readonly AnsweredGr
     throw new FrostglassError(
       'input',
       `too few rows to find bounds of ${column} privately`,
-      `state them (--bounds ${column}=low:high); what looking for them cost stays spent`,
+      `State them (--bounds ${column}=low:high); what looking for them cost stays spent.`,
     )
   const first = Math.min(...high)
   const last = Math.max(...high)

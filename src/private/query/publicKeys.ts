@@ -23,8 +23,8 @@ export function publicKeys(
         'usage',
         `keys are stated for ${name}, which the query does not group by`,
         keys.length === 0
-          ? 'leave them out'
-          : `it groups by ${keys.map((key) => key.name).join(', ')}; a key with an alias is named by that`,
+          ? 'Leave them out.'
+          : `Name one that it groups by, ${keys.map((key) => key.name).join(', ')}; a key with an alias is named by that.`,
       )
   const lists = keys.map((key) => key.bins?.map((_, i) => i) ?? byName.get(key.name.toLowerCase()))
   const missing = lists.indexOf(undefined)
@@ -32,14 +32,14 @@ export function publicKeys(
     throw new FrostglassError(
       'usage',
       `keys are stated, but none for ${keys[missing]!.name}`,
-      'state those of every column that is grouped by, or of none',
+      'State those of every column that is grouped by, or of none.',
     )
   if (missing >= 0) return undefined
   let groups: (readonly (string | number)[])[] = [[]]
   for (const [i, list] of lists.entries()) {
     const values = [...new Set(list!.map((value) => keyOf(keys[i]!, value)))]
     if (values.length === 0 || groups.length * values.length > MOST_GROUPS)
-      throw new FrostglassError('usage', `a query answers 1 to ${MOST_GROUPS} groups`, 'state fewer keys')
+      throw new FrostglassError('usage', `a query answers 1 to ${MOST_GROUPS} groups`, 'State fewer keys.')
     groups = groups.flatMap((group) => values.map((value) => [...group, value]))
   }
   return groups
@@ -52,6 +52,6 @@ function keyOf(key: Key, value: string | number): string | number {
   throw new FrostglassError(
     'usage',
     `${key.name} is grouped by as a number, but a key is none: ${value}`,
-    'state numbers',
+    'State numbers.',
   )
 }

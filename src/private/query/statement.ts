@@ -50,7 +50,7 @@ const DEEPEST = 200
  * @throws FrostglassError `usage` for what is no SQL, `unsupported` naming the clause that is not understood.
  */
 export async function parseStatement(connection: DuckDBConnection, sql: string): Promise<Statement> {
-  const hint = 'write one statement: SELECT …, aggregates FROM data WHERE … GROUP BY …'
+  const hint = 'Write one statement: SELECT …, aggregates FROM data WHERE … GROUP BY ….'
   if (sql.length > LONGEST)
     throw new FrostglassError('usage', `a query has at most ${LONGEST} characters`, hint)
   if (sql.includes('\0')) throw new FrostglassError('usage', 'the query holds a NUL character', hint)
@@ -65,11 +65,11 @@ export async function parseStatement(connection: DuckDBConnection, sql: string):
   if (statements.length !== 1)
     throw refuse(`${statements.length} statements`, 'one query is answered and paid for at a time', hint)
   if (depthOf(statements) > 4 * DEEPEST)
-    throw refuse('the query', `it is nested more than ${DEEPEST} deep`, 'write it flatter')
+    throw refuse('the query', `it is nested more than ${DEEPEST} deep`, 'Write it flatter.')
   requireFewTexts(statements)
   const [{ node, named_param_map: parameters, ...more }] = statements as [Node]
   if (Object.keys(more).length > 0 || (parameters as readonly unknown[]).length > 0)
-    throw refuse('parameters', 'a query states its values', 'write the value in the place of ? or $name')
+    throw refuse('parameters', 'a query states its values', 'Write the value in the place of ? or $name.')
   return statementOf(node as Node)
 }
 
@@ -97,7 +97,7 @@ function requireFewTexts(tree: unknown): void {
     throw refuse(
       'the query',
       `it has more than ${MOST_TEXTS} of LIKE, lower, upper and trim`,
-      'ask several queries',
+      'Ask several queries.',
     )
 }
 
@@ -132,7 +132,7 @@ export function only(node: Node, fields: readonly string[], what: string): void 
   for (const [field, value] of Object.entries(node)) {
     if (fields.includes(field) || ['class', 'type', 'alias', 'query_location'].includes(field)) continue
     if (!isEmpty(value))
-      throw refuse(what, `its ${field.replaceAll('_', ' ')} is not understood`, 'leave that part out')
+      throw refuse(what, `its ${field.replaceAll('_', ' ')} is not understood`, 'Leave that part out.')
   }
 }
 
@@ -148,11 +148,11 @@ function statementOf(node: Node): Statement {
     throw refuse(
       String(node.setop_type),
       'set operations mix the rows of a person with those of others',
-      'ask two queries',
+      'Ask two queries.',
     )
   if (node.type !== 'SELECT_NODE')
-    throw refuse(String(node.type), 'it is not understood', 'write SELECT … FROM data')
-  if (!isEmpty(node.cte_map)) throw refuse('WITH', 'the table of the file is the only one', 'leave it out')
+    throw refuse(String(node.type), 'it is not understood', 'Write SELECT … FROM data.')
+  if (!isEmpty(node.cte_map)) throw refuse('WITH', 'the table of the file is the only one', 'Leave it out.')
   for (const { type } of node.modifiers as readonly Node[]) {
     const [clause, hint] = modifiers[String(type)] ?? [String(type), 'leave it out']
     throw refuse(clause, 'it is not answered privately', hint)
@@ -163,14 +163,14 @@ function statementOf(node: Node): Statement {
   ] as const)
     if (!isEmpty(node[field])) throw refuse(clause, 'it is not answered privately', hint)
   if (node.aggregate_handling !== 'STANDARD_HANDLING')
-    throw refuse('GROUP BY ALL', 'keys are to be named', 'write GROUP BY and the columns')
+    throw refuse('GROUP BY ALL', 'keys are to be named', 'Write GROUP BY and the columns.')
   const groupBy = node.group_expressions as readonly Node[]
   const sets = node.group_sets as readonly (readonly number[])[]
   if (sets.length > 1 || (sets[0]?.length ?? 0) !== groupBy.length)
     throw refuse(
       'GROUPING SETS, ROLLUP or CUBE',
       'each set would be a query of its own',
-      'ask one query for each',
+      'Ask one query for each.',
     )
   only(
     node,
@@ -200,7 +200,7 @@ function fromOf(from: Node): From {
   return { ...first, joins: [...joins, joinOf(from)] }
 }
 
-const joinHint = 'write JOIN table ON data.key = table.key, or LEFT JOIN'
+const joinHint = 'Write JOIN table ON data.key = table.key, or LEFT JOIN.'
 
 function joinOf(join: Node): Join {
   only(join, ['left', 'right', 'condition', 'join_type', 'ref_type', 'using_columns'], 'JOIN')
@@ -229,7 +229,7 @@ function joinOf(join: Node): Join {
 
 function tableOf(from: Node): NamedTable {
   if (!isEmpty(from.sample))
-    throw refuse('TABLESAMPLE', 'it would make answers depend on the order of rows', 'leave it out')
+    throw refuse('TABLESAMPLE', 'it would make answers depend on the order of rows', 'Leave it out.')
   switch (from.type) {
     case 'BASE_TABLE':
       only(from, ['table_name'], 'FROM')
@@ -240,17 +240,17 @@ function tableOf(from: Node): NamedTable {
       throw refuse(
         `${String((from.function as Node).function_name)}(…) in FROM`,
         'functions that read files or make tables are not run',
-        'name the file on the command line, and write FROM data',
+        'Name the file on the command line, and write FROM data.',
       )
     case 'SUBQUERY':
       throw refuse(
         'a subquery in FROM',
         'what one row of a person turns into is not bounded there',
-        'write FROM data',
+        'Write FROM data.',
       )
     case 'EMPTY':
-      throw refuse('SELECT without FROM', 'there is no table to ask', 'write FROM data')
+      throw refuse('SELECT without FROM', 'there is no table to ask', 'Write FROM data.')
     default:
-      throw refuse(`${String(from.type)} in FROM`, 'it is not understood', 'write FROM data')
+      throw refuse(`${String(from.type)} in FROM`, 'it is not understood', 'Write FROM data.')
   }
 }

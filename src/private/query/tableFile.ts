@@ -61,7 +61,7 @@ export async function openTableFile(
     throw new FrostglassError(
       'usage',
       `${path}: its first line names its columns`,
-      'leave --columns out, or say that the file has no line of names (--no-header)',
+      'Leave --columns out, or say that the file has no line of names (--no-header).',
     )
   const source = await openSource(connection, path, header === undefined ? {} : { header })
   if (kind === 'csv')
@@ -100,7 +100,7 @@ function checkColumns(columns: readonly string[]): void {
     twice === undefined
       ? `the columns are 1 to ${MOST_COLUMNS} names`
       : `two columns are named ${twice} (case aside)`,
-    'such as --columns person,age,town',
+    'Say, for example, --columns person,age,town.',
   )
 }
 
@@ -109,14 +109,14 @@ function required(columns: readonly string[] | undefined, path: string, what: st
   throw new FrostglassError(
     'usage',
     `${path}: the ${what} are to be stated: read off the rows, they would tell of them`,
-    'name them, in order where the file has no names: --columns person,age,town',
+    'Name them, in order where the file has no names: --columns person,age,town.',
   )
 }
 
 function placeOf(names: readonly string[], name: string): number {
   const place = names.findIndex((one) => one.toLowerCase() === name.toLowerCase())
   if (place >= 0) return place
-  throw new FrostglassError('usage', `the table has no column ${name}`, 'correct --columns')
+  throw new FrostglassError('usage', `the table has no column ${name}`, 'Correct --columns.')
 }
 
 async function openNameless(path: string, columns: readonly string[]): Promise<TableFile> {
@@ -141,7 +141,7 @@ async function openJsonLines(path: string, columns: readonly string[]): Promise<
     throw new FrostglassError(
       'unsupported',
       `${path}: a JSON array is one value, which one row can break`,
-      'write one object a line (.jsonl)',
+      'Write one object a line (.jsonl).',
     )
   const lines = textReader(path, 1, ['header = false', `delim = '\u0001'`, `quote = ''`, `escape = ''`])
   const fields = columns.map((name, j) => {
@@ -166,7 +166,7 @@ async function requireFile(path: string): Promise<void> {
     throw fileError(error, path, 'reading')
   })
   if (!status.isDirectory()) return
-  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'Name a file in it.')
 }
 
 /** The first character that is no space: what kind of JSON the file is. */

@@ -74,7 +74,7 @@ export async function readStated(
     throw new FrostglassError(
       'usage',
       `${unit} says whose each row is: it cannot be learned from as well`,
-      'leave it out of the columns that are stated, or name those to learn from (--columns)',
+      'Leave it out of the columns that are stated, or name those to learn from (--columns).',
     )
   const source = await openRows(path, {
     names: [...used.map((column) => column.name), ...(unit === undefined ? [] : [unit])],
@@ -106,7 +106,7 @@ export async function readStated(
     parts.push(part)
     rows += batch.length
   }
-  if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, 'give 10 rows or more')
+  if (rows === 0) throw new FrostglassError('input', `${path} has no rows`, 'Give 10 rows or more.')
   const x = new Float64Array(rows * width)
   const y = new Float64Array(rows * outputs)
   let row = 0

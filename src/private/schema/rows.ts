@@ -58,7 +58,7 @@ export async function openRows(path: string, wanted: Wanted): Promise<RowSource>
     throw new FrostglassError(
       'input',
       `${path}: cannot tell the kind of table from the name`,
-      'expected .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet',
+      'Name it .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet.',
     )
   const source = await open(path, wanted)
   return {
@@ -78,7 +78,7 @@ function unreadable(path: string): FrostglassError {
   return new FrostglassError(
     'input',
     `${path} cannot be read to its end; why is withheld, since it may tell of its rows`,
-    'check that the file is whole: a JSON file is one array of objects (lines of objects are .jsonl)',
+    'Check that the file is whole: a JSON file is one array of objects (lines of objects are .jsonl).',
   )
 }
 
@@ -110,11 +110,7 @@ async function firstLine(path: string): Promise<string> {
   } catch {
     throw unreadable(path)
   }
-  throw new FrostglassError(
-    'input',
-    `${path} is empty`,
-    'expected a line of column names and one row or more',
-  )
+  throw new FrostglassError('input', `${path} is empty`, 'Give a line of column names and one row or more.')
 }
 
 function placesIn(path: string, names: readonly string[], wanted: readonly string[]): number[] {
@@ -122,11 +118,12 @@ function placesIn(path: string, names: readonly string[], wanted: readonly strin
     const place = names.indexOf(one)
     if (place >= 0 && names.indexOf(one, place + 1) < 0) return place
     const near = nearestName(one, names)
-    if (place >= 0) throw new FrostglassError('input', `${path} has two columns ${one}`, 'rename one of them')
+    if (place >= 0)
+      throw new FrostglassError('input', `${path} has two columns ${one}`, 'Rename one of them.')
     throw new FrostglassError(
       'input',
       `${path} has no column ${one}`,
-      near === undefined ? 'check its line of names' : `did you mean ${near}?`,
+      near === undefined ? 'Check its line of names.' : `Write ${near}, if that is meant.`,
     )
   })
 }
@@ -137,7 +134,7 @@ function placeOfNumbered(one: string): number {
   throw new FrostglassError(
     'usage',
     `a file without a line of names has no column ${one}`,
-    'its columns are column1, column2, and so on',
+    'Name its columns column1, column2, and so on.',
   )
 }
 
@@ -192,7 +189,7 @@ async function openParquet(path: string, wanted: Wanted): Promise<RowSource> {
         throw new FrostglassError(
           'unsupported',
           `${path}, column ${names[place]}: the type ${type} is neither a number nor a text`,
-          'leave the column out, or write it as one of these',
+          'Leave the column out, or write it as one of these.',
         )
       return `c${place}::${wanted.numbers[i] && numberType.test(type) ? 'DOUBLE' : 'VARCHAR'}`
     })

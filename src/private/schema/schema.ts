@@ -92,7 +92,7 @@ export function requireSchema(value: unknown, from: string): StatedSchema {
   throw new FrostglassError(
     'usage',
     `${from}${place && ` at ${place}`}: ${issue?.message}`,
-    'a schema is {"columns": [{"name": "age", "kind": "number", "bounds": [0, 100]}, {"name": "sex", "kind": "category", "values": ["Female", "Male"]}]}',
+    'Write a schema such as {"columns": [{"name": "age", "kind": "number", "bounds": [0, 100]}, {"name": "sex", "kind": "category", "values": ["Female", "Male"]}]}.',
   )
 }
 
@@ -103,9 +103,9 @@ export function requireSchema(value: unknown, from: string): StatedSchema {
 export async function readSchema(path: string): Promise<StatedSchema> {
   const file = {
     what: 'the schema',
-    missing: 'check the path',
+    missing: 'Check the path.',
     code: 'usage',
-    hint: 'docs/reference/stated-columns.md shows a whole schema file',
+    hint: 'See docs/reference/stated-columns.md, which shows a whole schema file.',
   } as const
   const value = parseJson(await readJsonText(path, file), path, file)
   return requireSchema(value, path)
@@ -118,7 +118,7 @@ export interface Task {
 }
 
 const howToState =
-  'state numbers by --bounds age=0:100, texts by --categories sex=Female,Male, or all columns in a file by --schema'
+  'State numbers by --bounds age=0:100, texts by --categories sex=Female,Male, or all columns in a file by --schema.'
 
 /**
  * Chooses the label, and the columns to learn from: those named, or all that are stated.
@@ -131,23 +131,23 @@ export function taskOf(schema: StatedSchema, labelName: string, wanted?: readonl
     throw new FrostglassError(
       'usage',
       `nothing is stated about ${labelName}, which is to be learned`,
-      `say which classes there are (--classes yes,no), or where its numbers lie (--bounds ${labelName}=0:100), from what is known without the rows`,
+      `Say which classes there are (--classes yes,no), or where its numbers lie (--bounds ${labelName}=0:100), from what is known without the rows.`,
     )
   if (label.kind === 'category' && label.values.length < 2)
     throw new FrostglassError(
       'usage',
       `${labelName} is stated to have one class only`,
-      'there is nothing to learn: state two or more',
+      'State two or more: of one there is nothing to learn.',
     )
   if (wanted?.includes(labelName))
     throw new FrostglassError(
       'usage',
       `${labelName} is to be learned, not to be learned from`,
-      'leave it out of the columns',
+      'Leave it out of the columns.',
     )
   const twice = wanted?.find((one, i) => wanted.indexOf(one) !== i)
   if (twice !== undefined)
-    throw new FrostglassError('usage', `the column ${twice} is named twice`, 'name it once')
+    throw new FrostglassError('usage', `the column ${twice} is named twice`, 'Name it once.')
   const unstated = wanted?.filter((one) => named(one) === undefined) ?? []
   if (unstated.length > 0) {
     const near = nearestName(
@@ -157,7 +157,7 @@ export function taskOf(schema: StatedSchema, labelName: string, wanted?: readonl
     throw new FrostglassError(
       'usage',
       `nothing is stated about ${unstated.join(', ')}`,
-      near === undefined ? howToState : `did you mean ${near}? Else ${howToState}`,
+      near === undefined ? howToState : `Write ${near}, if that is meant. ${howToState}`,
     )
   }
   const columns = wanted
@@ -205,7 +205,7 @@ export function schemaOf(
     throw new FrostglassError(
       'usage',
       `the column ${twice.name} is stated twice`,
-      'state it once: in the schema file, or by --bounds, --categories or --classes',
+      'State it once: in the schema file, or by --bounds, --categories or --classes.',
     )
   if (columns.length === 0) return { columns }
   return requireSchema({ columns, draftedFrom: schema?.draftedFrom }, 'what is stated')

@@ -3,7 +3,8 @@
 // It looks at random and at wild rows, not at the data. That models keep rows apart is standAlone.ts' part.
 
 import { FrostglassError } from '../../errors.ts'
-import { type Tensor, toFloat64, type Value } from '../../graph/index.ts'
+import type { Tensor, Value } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import type { Prepared } from '../../learn/dataset.ts'
 import type { Loss } from '../../learn/index.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'
@@ -78,7 +79,7 @@ async function checkPlace(
       throw new FrostglassError(
         'unsupported',
         'a row’s gradient depends on the other rows of its batch',
-        'take layers that treat each row alone: group normalisation instead of batch normalisation',
+        'Take layers that treat each row alone: group normalisation instead of batch normalisation.',
       )
   }
   const length = lengthOf(first.sums, steps)
@@ -87,7 +88,7 @@ async function checkPlace(
     throw new FrostglassError(
       'unsupported',
       'a row’s gradient is not what its norm says',
-      'this is a fault of ours: please report the model’s layers',
+      'Report the model’s layers, please: this is a fault of ours.',
     )
 }
 

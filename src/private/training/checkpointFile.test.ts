@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type Tensor, tensor, toFloat64 } from '../../graph/index.ts'
+import { type Tensor, tensor } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { adam, type Dataset, dense, sequential, sgd } from '../../learn/index.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { openCheckpoint, readCheckpoint } from './checkpointFile.ts'
-import { type PrivateTrainOptions, trainPrivately } from './index.ts'
+import { type PrivateTrainOptions, trainPrivately } from './trainPrivately.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-checkpoint-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -74,7 +74,7 @@ export async function openCheckpoint(
       throw new FrostglassError(
         'usage',
         `the training of ${path} is done`,
-        'remove the checkpoint to train anew, which is paid for anew',
+        'Remove the checkpoint to train anew, which is paid for anew.',
       )
     let noted = found?.note ?? ''
     return {
@@ -110,7 +110,7 @@ async function read(path: string): Promise<{ terms: string; note: string; state:
     throw new FrostglassError(
       'io',
       `${path} cannot be read: ${error.message}`,
-      'name a file that may be read, or one that is not there yet',
+      'Name a file that may be read, or one that is not there yet.',
       error,
     )
   })
@@ -120,7 +120,7 @@ async function read(path: string): Promise<{ terms: string; note: string; state:
     throw new FrostglassError(
       'input',
       `${path} is no checkpoint of a private training, or is damaged`,
-      'remove it to train anew, which is paid for anew',
+      'Remove it to train anew, which is paid for anew.',
     )
   const { header, groups } = unpack(body, kind, { checked: true })
   const { terms, note, step } = header as unknown as { terms: string; note: string; step: number }
@@ -134,7 +134,7 @@ function otherTerms(path: string, before: Terms, now: Terms): FrostglassError {
   return new FrostglassError(
     'usage',
     `${path} is of a training with another ${differing}`,
-    'go on with the options and the data that it began with, or name another file',
+    'Go on with the options and the data that it began with, or name another file.',
   )
 }
 
@@ -150,7 +150,7 @@ function take(path: string): DatabaseSync {
     throw new FrostglassError(
       'io',
       `the checkpoint ${path} cannot be taken: ${(error as Error).message}`,
-      'wait for the training that has it, or name a path in a folder that may be written to',
+      'Wait for the training that has it, or name a path in a folder that may be written to.',
       error,
     )
   }

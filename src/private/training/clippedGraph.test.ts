@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  abs,
-  compile,
-  gradients,
-  graph,
-  type Tensor,
-  tensor,
-  toFloat64,
-  type Value,
-} from '../../graph/index.ts'
+import { abs, compile, gradients, graph, type Tensor, tensor, type Value } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { forwardPass } from '../../learn/forwardPass.ts'
 import {
   activation,
@@ -21,7 +13,6 @@ import {
   initialWeights,
   type Layer,
   type LossName,
-  lossOf,
   lstm,
   type Model,
   maxPool2d,
@@ -29,6 +20,7 @@ import {
   sequential,
   type Weights,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'

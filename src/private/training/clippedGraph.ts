@@ -3,10 +3,10 @@
 // It adds no noise. Examples that do not stand alone are found by standAlone.ts and checkExamples.ts, not here.
 
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import { describeNode, reach } from '../../graph/graph.ts'
 import {
   cast,
-  type Graph,
   gradients,
   graph,
   input,
@@ -14,13 +14,14 @@ import {
   type Node,
   reduceSum,
   reshape,
-  scalarLike,
   sizeOf,
   substitute,
   type Value,
 } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import { type ForwardPass, forwardPass, type NoiseInput } from '../../learn/forwardPass.ts'
-import type { Loss, Model, ModelType, Weights } from '../../learn/index.ts'
+import type { Loss, Model, Weights } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import { type Clipping, clippingFactors } from './clipping.ts'
 import { exampleGradient, type Sizes, type Use } from './exampleGradient.ts'
 import { squaredNorm } from './exampleNorm.ts'
@@ -90,7 +91,7 @@ export function clippedGraph(
     throw new FrostglassError(
       'unsupported',
       `${describeNode(unheld.node)} uses a weight beside the rows, so that no row's part of its gradient is known`,
-      'freeze that layer',
+      'Freeze that layer.',
     )
   const found = trained.map((w) =>
     exampleGradient(

@@ -3,7 +3,8 @@
 // Every variant bounds what an example adds, over all weights together, by the clipping norm in the L2 norm: PROOF.md, lemma 3.
 
 import { FrostglassError } from '../../errors.ts'
-import { add, div, less, max, scalarLike, sqrt, type Value } from '../../graph/index.ts'
+import { add, div, less, max, sqrt, type Value } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import { requirePositive } from '../accounting/check.ts'
 import type { SquaredNorm } from './exampleNorm.ts'
 
@@ -36,7 +37,7 @@ export function requireClip(clip: number): void {
   throw new FrostglassError(
     'usage',
     `the clipping norm is 2^-20 to 2^20, not ${clip}`,
-    'scale the loss instead',
+    'Scale the loss instead.',
   )
 }
 
@@ -68,7 +69,7 @@ export function clippingFactors(
     throw new FrostglassError(
       'unsupported',
       `a weight of this model takes ${roundings} roundings for its norm`,
-      'give its shape more axes, or freeze it',
+      'Give its shape more axes, or freeze it.',
     )
   const bound = clip * (1 - roundings * unit)
   const total = (of: readonly SquaredNorm[]) => of.map((s) => s.value).reduce((sum, s) => add(sum, s))

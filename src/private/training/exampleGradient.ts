@@ -15,7 +15,6 @@ import {
   type Node,
   reduceSum,
   reshape,
-  scalarLike,
   type Value,
 } from '../../graph/index.ts'
 import { attribute, flag } from '../../graph/operator.ts'
@@ -23,6 +22,7 @@ import { spatialOf, windowAxes } from '../../graph/operators/_window.ts'
 import { swapLast, windows } from '../../graph/operators/columns.ts'
 import { kernelOf } from '../../graph/operators/conv.ts'
 import { filterGradients, type Unordered, unorderedColumns } from '../../graph/operators/filterGradient.ts'
+import { scalarLike } from '../../graph/value.ts'
 
 /**
  * What one weight gets of each example. Norms of all of these are sums of squares of numbers that are at hand, so that nothing
@@ -91,7 +91,7 @@ export function exampleGradient(weight: Value, uses: readonly Use[], sizes: Size
     throw new FrostglassError(
       'unsupported',
       `the model's output does not depend on the weight '${weight.name}'`,
-      'freeze that layer, or leave it out',
+      'Freeze that layer, or leave it out.',
     )
   const gradient = gradientOf(weight, uses, sizes)
   const parts = gradient.kind === 'product' ? [gradient.left, gradient.right] : [gradient.value]
@@ -189,7 +189,7 @@ function ruleOf(weight: Value, { node, at }: Use): Rule {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} uses the weight '${weight.name}', and how much one row does to it is not known`,
-    'freeze that layer, or use dense, convolution, embedding and LSTM layers',
+    'Freeze that layer, or use dense, convolution, embedding and LSTM layers.',
   )
 }
 
@@ -270,6 +270,6 @@ function refuse(node: Node): never {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} uses a weight in a way of which one row's part is not known`,
-    'freeze that layer, or build it of dense, convolution, embedding and LSTM layers',
+    'Freeze that layer, or build it of dense, convolution, embedding and LSTM layers.',
   )
 }

@@ -2,7 +2,8 @@
 // Source: Higham 2002, section 4.2: a sum of n non-negative numbers, in any order, is off by at most n − 1 roundings of itself.
 // What underflows is covered for `product` here and for the others by the range of clipping norms: PROOF.md, lemma 2.
 
-import { add, mul, reduceSum, reshape, scalarLike, sqrt, type Value } from '../../graph/index.ts'
+import { add, mul, reduceSum, reshape, sqrt, type Value } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import type { ExampleGradient } from './exampleGradient.ts'
 
 /** [examples]: at least the true square times (1 − 2^-24) for each of `roundings`, but for what underflows. */

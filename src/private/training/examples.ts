@@ -62,7 +62,7 @@ export function personExamples(
       throw new FrostglassError(
         'input',
         'a row belongs to no person',
-        `persons are whole numbers from 0 to ${count - 1}`,
+        `Give persons as whole numbers from 0 to ${count - 1}.`,
       )
     if (isSound(data, row)) own.push(row)
   }

@@ -2,8 +2,10 @@
 // Source: docs/architecture.md, "The engine"; graphs of known size run faster, and a Poisson sample has none: examples that are
 // missing to a size are zeros that count for nothing. It adds whole numbers, of which no order or place changes the sum.
 
-import { compile, type Graph, graph, type Program, type Tensor, type Value } from '../../graph/index.ts'
-import type { Loss, Model, ModelType, Optimizer, Weights } from '../../learn/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { compile, graph, type Program, type Tensor, type Value } from '../../graph/index.ts'
+import type { Loss, Model, Optimizer, Weights } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import type { Machine, Programs } from '../../learn/programs.ts'
 import { evaluationGraph } from '../../learn/trainingGraph.ts'
 import type { Random } from '../../random/seeded.ts'

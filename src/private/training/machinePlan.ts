@@ -2,8 +2,9 @@
 // Source: measured; more examples at once than these gain nothing: products are wide enough by then.
 // What is chosen changes no sum: whole numbers are added, of which no order or place changes it.
 
-import { chooseExecutor, type ExecutorName } from '../../graph/index.ts'
-import type { ModelType } from '../../learn/index.ts'
+import { chooseExecutor } from '../../graph/compile.ts'
+import type { ExecutorName } from '../../graph/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import type { ClippedGraph } from './clippedGraph.ts'
 
 /** Examples that are in memory at once. */

@@ -4,7 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { sizeOf, type Tensor, type Value } from '../../graph/index.ts'
-import type { ModelType, Optimizer, Weights } from '../../learn/index.ts'
+import type { Optimizer, Weights } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import { type Open, zeros } from './sized.ts'
 import { slopeOf, updateGraph } from './updateGraph.ts'
 
@@ -49,7 +50,7 @@ export async function openMover(
           throw new FrostglassError(
             'input',
             `the checkpoint keeps nothing of '${v.name}'`,
-            'go on with the model that it began with',
+            'Go on with the model that it began with.',
           )
         program.write(v, content)
       }

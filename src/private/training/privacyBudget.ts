@@ -62,7 +62,7 @@ export function budgetOf(wish: {
       throw new FrostglassError(
         'usage',
         'private training needs a budget',
-        'name epsilon, or a noise multiplier',
+        'Name epsilon, or a noise multiplier.',
       )
     return {
       epsilon,
@@ -80,7 +80,7 @@ export function budgetOf(wish: {
     throw new FrostglassError(
       'usage',
       `one step alone costs ε = ${spent(1).toPrecision(3)}, more than ${epsilon}`,
-      'take a larger noise multiplier, or leave it out to have it worked out',
+      'Take a larger noise multiplier, or leave it out to have it worked out.',
     )
   // The most steps that the budget pays for, by halving: ε rises with them.
   let [paid, beyond] = [1, steps]
@@ -115,6 +115,6 @@ export function requireTail({ delta, noiseMultiplier, steps }: Budget, trained: 
   throw new FrostglassError(
     'usage',
     `a noise multiplier of ${noiseMultiplier} is too little to be drawn`,
-    `name a smaller ε or a larger δ, or a multiplier of at least ${leastMultiplier}`,
+    `Name a smaller ε or a larger δ, or a multiplier of at least ${leastMultiplier}.`,
   )
 }

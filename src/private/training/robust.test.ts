@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { add, cast, constant, gather, mul, reshape, sub, tensor, toFloat64 } from '../../graph/index.ts'
+import { add, cast, constant, gather, mul, reshape, sub, tensor } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import {
   dense,
   embedding,
@@ -12,7 +13,7 @@ import {
   sgd,
 } from '../../learn/index.ts'
 import { seededStream } from '../../random/seeded.ts'
-import { type PrivateTrainOptions, trainPrivately } from './index.ts'
+import { type PrivateTrainOptions, trainPrivately } from './trainPrivately.ts'
 
 const settings: PrivateTrainOptions = {
   loss: 'categoricalCrossEntropy',

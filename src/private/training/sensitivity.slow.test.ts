@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { systemRandom } from '../../random/source.ts'
-import { epsilonOf, gaussianLoss } from '../accounting/index.ts'
+import { epsilonOf } from '../accounting/lossDistribution.ts'
+import { gaussianLoss } from '../accounting/release.ts'
 import { lowerBound } from '../mechanisms/testing.ts'
 import { noisySum } from './noisySum.ts'
 import {

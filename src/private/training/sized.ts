@@ -2,9 +2,11 @@
 // Source: graphs of known size run faster, and a Poisson sample has none: examples that are missing are zeros.
 // It chooses no size: machinePlan.ts does.
 
-import type { Graph, Program, Tensors } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import type { Program, Tensors } from '../../graph/index.ts'
 import { type Batch, batchOf } from '../../learn/feeder.ts'
-import type { Model, ModelType } from '../../learn/index.ts'
+import type { Model } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import type { ClippedGraph } from './clippedGraph.ts'
 
 /** A program for so many examples, and its feeds. */

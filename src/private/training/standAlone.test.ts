@@ -3,7 +3,6 @@ import {
   type Attributes,
   abs,
   add,
-  apply,
   averagePool,
   batchNormTraining,
   cast,
@@ -23,7 +22,6 @@ import {
   reduceMean,
   reduceSum,
   reshape,
-  scalarLike,
   shapeOf,
   slice,
   softmax,
@@ -34,6 +32,7 @@ import {
   where,
 } from '../../graph/index.ts'
 import { operators } from '../../graph/operators/index.ts'
+import { apply, scalarLike } from '../../graph/value.ts'
 import {
   activation,
   conv2d,
@@ -43,9 +42,9 @@ import {
   functionLayer,
   initialWeights,
   type Layer,
-  lossOf,
   sequential,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { clippedGraph } from './clippedGraph.ts'
 import { requireStandAlone } from './standAlone.ts'
 import { architectures } from './testing.ts'
@@ -106,7 +105,7 @@ describe('models that mix rows are refused, however seldom they do', () => {
   }
   it.each(Object.entries(crossing))('%s', (_, layer) => {
     expect(() => build([functionLayer([3], layer), dense({ units: 3 })], [3])).toThrow(
-      /keep them apart|no axis of its own|fixed: export|mixes the rows/,
+      /keep them apart|no axis of its own|Export the model with a free|mixes the rows/,
     )
   })
 

@@ -195,7 +195,7 @@ export function requireStandAlone(output: Value, inputs: readonly Value[], rows:
     throw new FrostglassError(
       'unsupported',
       'the model’s output has no axis of its own for each row',
-      'end it in a shape such as [1]: losses are taken along the last axis',
+      'End it in a shape such as [1]: losses are taken along the last axis.',
     )
   return holds
 }
@@ -204,6 +204,6 @@ function refuse(node: Node): never {
   throw new FrostglassError(
     'unsupported',
     `${describeNode(node)} mixes the rows of a batch, or is not known to keep them apart, so that no row has a gradient of its own`,
-    'take layers that treat each row alone: group normalisation instead of batch normalisation',
+    'Take layers that treat each row alone: group normalisation instead of batch normalisation.',
   )
 }

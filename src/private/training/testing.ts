@@ -14,9 +14,9 @@ import {
   slice,
   type Tensors,
   tensor,
-  toFloat64,
   type Value,
 } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import {
   activation,
   averagePool2d,
@@ -27,7 +27,6 @@ import {
   groupNorm,
   initialWeights,
   type LossName,
-  lossOf,
   lstm,
   type Model,
   maxPool2d,
@@ -35,6 +34,7 @@ import {
   sequential,
   type Weights,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { type Random, seededStream } from '../../random/seeded.ts'
 import { type ClippedGraph, clippedGraph, sumOf } from './clippedGraph.ts'
 import type { Clipping } from './clipping.ts'

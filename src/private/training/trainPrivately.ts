@@ -3,19 +3,20 @@
 // What it gives is private, weights of every epoch and all; what is measured on validation rows is not, as to those rows.
 
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { sizeOf, toFloat64 } from '../../graph/index.ts'
+import { sizeOf } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { evaluationPass, partsOf } from '../../learn/evaluation.ts'
 import {
   type Dataset,
   type EpochRecord,
   initialWeights,
   type LossName,
-  lossOf,
   type Model,
   type Progress,
   type TrainOptions,
   type Weights,
 } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
 import { pauses } from '../../learn/pauses.ts'
 import { systemRandom } from '../../random/source.ts'
 import { requireCount } from '../accounting/check.ts'
@@ -191,7 +192,7 @@ function validationOf({ validation, people }: PrivateTrainOptions): PrivateTrain
   throw new FrostglassError(
     'usage',
     'a share of the rows cannot be held out where persons have several rows',
-    'give a data set of other persons as validation',
+    'Give a data set of other persons as validation.',
   )
 }
 
@@ -200,7 +201,7 @@ export const diverged = (): FrostglassError =>
   new FrostglassError(
     'usage',
     'training diverged: weights are no longer finite; what it cost stays spent',
-    'lower the learning rate, or scale the inputs to about −1 to 1',
+    'Lower the learning rate, or scale the inputs to about −1 to 1.',
   )
 
 /** What a checkpoint must agree in to be gone on from. */
@@ -234,6 +235,6 @@ function refuseMixing(model: Model): void {
   throw new FrostglassError(
     'unsupported',
     `layer ${mixing} is batch normalisation: it mixes the rows of a batch, so that no row has a gradient of its own`,
-    'take group normalisation, or freeze the layer',
+    'Take group normalisation, or freeze the layer.',
   )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reduceMean, sub, tensor, toFloat64 } from '../../graph/index.ts'
+import { reduceMean, sub, tensor } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import {
   batchNorm,
   type Dataset,
@@ -16,11 +17,12 @@ import {
 } from '../../learn/index.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { systemRandom } from '../../random/source.ts'
-import { epsilonOf, sampledGaussianLoss } from '../accounting/index.ts'
+import { epsilonOf } from '../accounting/lossDistribution.ts'
+import { sampledGaussianLoss } from '../accounting/release.ts'
 import { misfit } from '../mechanisms/testing.ts'
-import { type PrivateTrainOptions, trainPrivately } from './index.ts'
 import { noisySum } from './noisySum.ts'
 import { poissonSampler } from './poisson.ts'
+import { type PrivateTrainOptions, trainPrivately } from './trainPrivately.ts'
 
 /** Two clouds of points, whose classes a straight line parts. */
 function clouds(count: number, seed = 1): Dataset {

@@ -2,8 +2,10 @@
 // Source: Abadi and others 2016, algorithm 1, its last line, with any optimiser: what comes behind the noise costs nothing.
 // It never sees a row.
 
-import { add, type Graph, gradients, graph, input, type Value } from '../../graph/index.ts'
-import type { ModelType, Optimizer } from '../../learn/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { add, gradients, graph, input, type Value } from '../../graph/index.ts'
+import type { Optimizer } from '../../learn/index.ts'
+import type { ModelType } from '../../learn/model.ts'
 import { optimizerStep } from '../../learn/optimizers/step.ts'
 
 /** The name of the input that takes a weight's gradient. */

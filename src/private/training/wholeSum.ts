@@ -2,7 +2,8 @@
 // Source: PROOF.md, lemmas 3 and 4: scaled, cut off towards zero (which makes no vector longer), and added up in integers.
 // It bounds nothing by itself: factors come from clipping.ts, and what is no number is left out by `counted`.
 
-import { cast, div, gemm, matmul, mul, reshape, scalarLike, sizeOf, type Value } from '../../graph/index.ts'
+import { cast, div, gemm, matmul, mul, reshape, sizeOf, type Value } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 import { exponentOf } from '../mechanisms/exponent.ts'
 import type { ExampleGradient } from './exampleGradient.ts'
 import type { ExampleNorm } from './exampleNorm.ts'

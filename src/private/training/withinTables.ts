@@ -5,15 +5,14 @@
 import { reach } from '../../graph/graph.ts'
 import {
   and,
-  apply,
   greaterOrEqual,
   lessOrEqual,
   type Node,
-  scalarLike,
   substitute,
   type Value,
   where,
 } from '../../graph/index.ts'
+import { apply, scalarLike } from '../../graph/value.ts'
 
 /** The same values, where every number that depends on `x` and is looked up is a place of its table. */
 export function withinTables(x: Value, roots: readonly Value[]): Value[] {

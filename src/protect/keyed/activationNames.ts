@@ -3,7 +3,7 @@
 // It imports nothing: the command line's help names them, and is not to load what computes them.
 
 /** The names that `--activation` takes. */
-export const activationNames = [
+export const keyActivationNames = [
   'tanh',
   'sigmoid',
   'exp',
@@ -14,4 +14,4 @@ export const activationNames = [
   'identity',
 ] as const
 
-export type ActivationName = (typeof activationNames)[number]
+export type KeyActivationName = (typeof keyActivationNames)[number]

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compile, graph, input, tensor } from '../../graph/index.ts'
-import { activationNames } from './activationNames.ts'
-import { activation } from './activations.ts'
+import { keyActivationNames } from './activationNames.ts'
+import { keyActivation } from './activations.ts'
 
 async function run(name: string, way: 'forward' | 'inverse', values: Float64Array): Promise<Float64Array> {
   const x = input('x', ['N'], 'float64')
-  const program = await compile(graph({ inputs: [x], outputs: { y: activation(name)[way](x) } }), {
+  const program = await compile(graph({ inputs: [x], outputs: { y: keyActivation(name)[way](x) } }), {
     executor: 'native',
   })
   const { y } = await program.run({ x: tensor(values, [values.length], 'float64') })
@@ -15,8 +15,8 @@ async function run(name: string, way: 'forward' | 'inverse', values: Float64Arra
   return out
 }
 
-describe.each(activationNames)('%s', (name) => {
-  const { reach, range, plain } = activation(name)
+describe.each(keyActivationNames)('%s', (name) => {
+  const { reach, range, plain } = keyActivation(name)
   const within = fc.array(fc.double({ min: -reach, max: reach, noNaN: true }), {
     minLength: 1,
     maxLength: 50,
@@ -54,18 +54,18 @@ describe.each(activationNames)('%s', (name) => {
 
 it('has its reach where the slope has fallen to 0.18 of its largest, but for the two with corners or none', () => {
   for (const name of ['tanh', 'sigmoid', 'exp', 'softsign', 'elu', 'asinh'] as const) {
-    const { reach, plain } = activation(name)
+    const { reach, plain } = keyActivation(name)
     const steepest = Math.max(plain.slope(-reach), plain.slope(0), plain.slope(reach))
     expect(Math.min(plain.slope(-reach), plain.slope(reach)) / steepest).toBeCloseTo(0.18, 1)
   }
 })
 
 it.each(['relu', 'step', 'square', 'softmax', 'gelu'])('refuses %s with the reason', (name) => {
-  expect(() => activation(name)).toThrow(`'${name}' is not invertible: many inputs give one output`)
-  expect(() => activation(name)).toThrow(expect.objectContaining({ code: 'usage' }))
+  expect(() => keyActivation(name)).toThrow(`'${name}' is not invertible: many inputs give one output`)
+  expect(() => keyActivation(name)).toThrow(expect.objectContaining({ code: 'usage' }))
 })
 
 it('refuses a name that it does not know, and names of object members', () => {
-  expect(() => activation('thanh')).toThrow("there is no activation 'thanh'")
-  expect(() => activation('constructor')).toThrow("there is no activation 'constructor'")
+  expect(() => keyActivation('thanh')).toThrow("there is no activation 'thanh'")
+  expect(() => keyActivation('constructor')).toThrow("there is no activation 'constructor'")
 })

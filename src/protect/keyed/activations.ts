@@ -13,7 +13,6 @@ import {
   min,
   mul,
   neg,
-  scalarLike,
   sigmoid,
   sign,
   sqrt,
@@ -21,14 +20,15 @@ import {
   tanh,
   type Value,
 } from '../../graph/index.ts'
-import { type ActivationName, activationNames } from './activationNames.ts'
+import { scalarLike } from '../../graph/value.ts'
+import { type KeyActivationName, keyActivationNames } from './activationNames.ts'
 
 /**
  * A strictly increasing function on all reals. The graph forms use only operators with float64 kernels in ONNX
  * Runtime (its Elu, LeakyRelu, Softsign, Asinh and Sinh have none).
  */
 export interface Activation {
-  readonly name: ActivationName
+  readonly name: KeyActivationName
   /**
    * The key scales its layers so that |z| ≤ reach on all the data that it was made from. There the slope is at
    * least `slope(±reach)`, so that the inverse loses at most that factor. Larger reaches bend the data more and cost
@@ -53,7 +53,7 @@ export interface Activation {
 const leak = 0.25
 const everything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
-const activations: Readonly<Record<ActivationName, Activation>> = {
+const activations: Readonly<Record<KeyActivationName, Activation>> = {
   tanh: {
     name: 'tanh',
     reach: 1.5,
@@ -171,16 +171,16 @@ const refused: Readonly<Record<string, string>> = {
 /**
  * The activation of a name.
  * @throws FrostglassError `usage` for a name that is not invertible (with the reason) or not known.
- * @example activation('tanh').plain.forward(0.5)
+ * @example keyActivation('tanh').plain.forward(0.5)
  */
-export function activation(name: string): Activation {
-  if (Object.hasOwn(activations, name)) return activations[name as ActivationName]
+export function keyActivation(name: string): Activation {
+  if (Object.hasOwn(activations, name)) return activations[name as KeyActivationName]
   const spelled = name.toLowerCase().replaceAll('_', '-')
   const reason = Object.hasOwn(refused, spelled) ? refused[spelled] : undefined
   throw new FrostglassError(
     'usage',
     reason ? `the activation '${name}' ${reason}` : `there is no activation '${name}'`,
-    `take one of ${activationNames.join(', ')}`,
+    `Take one of ${keyActivationNames.join(', ')}.`,
   )
 }
 

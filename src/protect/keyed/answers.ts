@@ -2,7 +2,8 @@
 // Source: ours. Names of hidden classes are the same under every key, so nothing in answers themselves says whose they are.
 // It does not promise that a service answered truly: who writes a manifest beside answers has no key.
 
-import { columnNames, openTable } from '../../data/index.ts'
+import { columnNames } from '../../data/header.ts'
+import { openTable } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
 import { type HiddenLabel, releasedLabel } from './labels.ts'
@@ -33,7 +34,7 @@ export async function checkAnswers(path: string, key: Key, queriesPath?: string)
     throw new FrostglassError(
       'input',
       `${path} holds ${manifest.kind.replace('-', ' ')}, not answers`,
-      'take `frostglass restore`, which gives rows back as they were',
+      'Take `frostglass restore`, which gives rows back as they were.',
     )
   const queries = queriesPath === undefined ? undefined : await readManifest(queriesPath)
   if (queries) {
@@ -42,13 +43,13 @@ export async function checkAnswers(path: string, key: Key, queriesPath?: string)
       throw new FrostglassError(
         'input',
         `${queriesPath} holds no encoded queries`,
-        'name what `frostglass encode` wrote',
+        'Name what `frostglass encode` wrote.',
       )
     if (manifest?.queries && manifest.queries.sha256 !== queries.parts[0]!.sha256)
       throw new FrostglassError(
         'input',
         `${path} answers other queries than ${queriesPath}`,
-        'take the answers to these queries, or leave out --queries',
+        'Take the answers to these queries, or leave out --queries.',
       )
   }
   return { warnings: doubts(path, manifest), manifest, queries }
@@ -78,7 +79,7 @@ export async function answeredLabel(
       throw new FrostglassError(
         'input',
         `${path} has a column ${strange}, which is no class of ${name}, but of another label of this key: it does not answer ${name}`,
-        'take the answers as the service gave them, their manifest beside them',
+        'Take the answers as the service gave them, their manifest beside them.',
       )
     if (manifest) return { label, warnings: [] }
     const others = labels.filter((other) => other !== label).map(({ label: { name: other } }) => other)
@@ -93,7 +94,7 @@ export async function answeredLabel(
   throw new FrostglassError(
     'input',
     `${path} has ${found}, ${said === undefined ? 'and no manifest beside it' : `and its manifest says that it answers ${said}`}: which of the labels of this key it answers cannot be told`,
-    `answers have one column, named as that which the model learned (${labels.map(({ column }) => column).join(', ')}): decode the answers of one model at a time`,
+    `Decode the answers of one model at a time: they have one column, named as that which the model learned (${labels.map(({ column }) => column).join(', ')}).`,
   )
 }
 
@@ -145,7 +146,7 @@ export async function inStep(
     new FrostglassError(
       'input',
       `${path} has ${some}${rows} rows, and ${queriesPath} has ${all}`,
-      'take the answers to these queries, all of them and in their order',
+      'Take the answers to these queries, all of them and in their order.',
     )
   return {
     async check(ids, rows, offset) {
@@ -158,7 +159,7 @@ export async function inStep(
       throw new FrostglassError(
         'input',
         `${path}, row ${offset + at + 1}, column ${id}: "${ids[at]}" stands where ${queriesPath} has "${wanted[at]}"`,
-        'take the answers to these queries, in their order',
+        'Take the answers to these queries, in their order.',
       )
     },
     finish(rows) {

@@ -78,7 +78,7 @@ export function attributesOf(
     throw new FrostglassError(
       'usage',
       `one-hot encoding makes ${names.length} features of ${columns.length} columns; at most ${oneHotLimits.features} are taken`,
-      'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave out columns with many (--ignore)',
+      'Take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave out columns with many (--ignore).',
     )
   }
   return {
@@ -132,7 +132,7 @@ function numericPart(column: KeyColumn & { kind: 'numeric' }, error: number): Pa
     throw new FrostglassError(
       'input',
       `column '${name}' spans a range that float64 cannot scale`,
-      'give the column in another unit',
+      'Give the column in another unit.',
     )
   }
   return {
@@ -176,7 +176,7 @@ function oneHotPart({ name, categories }: KeyColumn & { kind: 'categorical' }): 
     throw new FrostglassError(
       'usage',
       `column '${name}' has ${count} categories; one-hot encoding takes at most ${oneHotLimits.categories}`,
-      'take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave the column out (--ignore; --id if it tells whose row it is)',
+      'Take the ordinal encoding (--encoding ordinal), give rare categories one (--rare), or leave the column out (--ignore; --id if it tells whose row it is).',
     )
   }
   return {
@@ -251,7 +251,7 @@ function known(name: string, code: number, count: number, row: number): number {
   throw new FrostglassError(
     'input',
     `row ${row + 1}, column '${name}': a category that the key does not know`,
-    'the key knows the categories of the table that it was made from; drop the row or make another key',
+    'Drop the row or make another key: this one knows the categories of the table that it was made from.',
   )
 }
 
@@ -259,6 +259,6 @@ function notFinite(name: string, row: number, value: number): FrostglassError {
   return new FrostglassError(
     'input',
     `row ${row + 1}, column '${name}': ${value} is not a finite number`,
-    'fill or drop missing values first (--missing mean, median or drop)',
+    'Fill or drop missing values first (--missing mean, median or drop).',
   )
 }

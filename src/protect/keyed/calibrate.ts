@@ -2,7 +2,7 @@
 // Source: our own construction: as much of the activation as its inverse can bear, and no more (SPG leaves it to chance).
 // The bound |z| ≤ reach holds for the rows that were seen; a later row outside the key's range may pass it.
 
-import { activation } from './activations.ts'
+import { keyActivation } from './activations.ts'
 import type { Columns } from './attributes.ts'
 import { protectColumns } from './graphs.ts'
 import {
@@ -39,7 +39,7 @@ export async function calibrate(
   const calibration: Calibration[] = []
   const matrices: SecretMatrix[] = []
   if (parameters.matrix === 'glorot') return { calibration, matrices }
-  const { reach } = activation(parameters.activation)
+  const { reach } = keyActivation(parameters.activation)
   for (let layer = 1; layer <= parameters.layers; layer++) {
     const before = stackOf({ ...draft, calibration }, secret, matrices)
     const k = before.attributes.count

@@ -1,5 +1,5 @@
 // Makes a key for a table: draws the secret, fits the layers' scales, measures the round trip, and refuses bad ones.
-// Source: issue 8, section 4.
+// Source: docs/architecture.md#the-keyed-protection.
 // Everything but the secret follows from the table, the options and the secret: the same three give the same key.
 
 import { identityOf, requireFreeName } from '../../data/identity.ts'
@@ -8,8 +8,8 @@ import { labelsOf } from '../../data/schema.ts'
 import type { TableSource } from '../../data/table.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { drawSecret } from '../../secret/index.ts'
-import type { ActivationName } from './activationNames.ts'
-import { activation } from './activations.ts'
+import type { KeyActivationName } from './activationNames.ts'
+import { keyActivation } from './activations.ts'
 import { attributesOf } from './attributes.ts'
 import { denseLimit } from './blockMatrix.ts'
 import { triedBuckets } from './buckets.ts'
@@ -29,7 +29,7 @@ export interface KeyOptions {
   /** Layers of matrix, bias and activation; 3 if absent. */
   readonly layers?: number | undefined
   /** `tanh` if absent. */
-  readonly activation?: ActivationName | undefined
+  readonly activation?: KeyActivationName | undefined
   /**
    * `bounded`: dense, condition number at most 10. `blocks`: products of sparse factors, with the same bound, which fall
    * to fewer known rows. `glorot` is the paper's: uniform weights, no bias. If absent, `bounded` for up to 512 features,
@@ -71,9 +71,9 @@ export interface NewKey {
  */
 export async function createKey(source: TableSource, options: KeyOptions = {}): Promise<NewKey> {
   const { layers = 3, encoding = 'one-hot' } = options
-  const chosen = activation(options.activation ?? 'tanh')
+  const chosen = keyActivation(options.activation ?? 'tanh')
   if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
-    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, 'take 3')
+    throw new FrostglassError('usage', `a key has 1 to 64 layers, but ${layers} came`, 'Take 3.')
   }
   const secret = options.secret ?? drawSecret()
   const profile = await source.summary()
@@ -155,7 +155,7 @@ export async function certainRefusal(
     return undefined
   } catch (error) {
     if (!(error instanceof FrostglassError)) throw error
-    return error.hint === undefined ? error.message : `${error.message} (${error.hint})`
+    return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`
   }
 }
 
@@ -169,7 +169,7 @@ function requireId(id: string, { schema }: TableSource, features: number): void 
     throw new FrostglassError(
       'usage',
       `the id column ${id} is learned from as well`,
-      'open the table without it',
+      'Open the table without it.',
     )
   const taken = labels.flatMap((label, place) => [
     label.name,

@@ -66,15 +66,16 @@ export function requireExact(
 
 const featureHints = {
   codes:
-    'if they are codes, take the column as --categorical; else round it, or leave it out (--ignore), or take fewer layers',
+    'Take the column as --categorical if they are codes; else round it, or leave it out (--ignore), or take fewer layers.',
   sizes:
-    'give the column as logarithms, or round it, or leave it out (--ignore), or take it as --categorical',
+    'Give the column as logarithms, or round it, or leave it out (--ignore), or take it as --categorical.',
 }
 
 const labelHints = {
   codes:
-    'if they are codes, say that the label is a class (--task class); else round it, or name another label and leave this one out (--ignore)',
-  sizes: 'give the label as logarithms, or round it, or name another label and leave this one out (--ignore)',
+    'Say that the label is a class (--task class) if they are codes; else round it, or name another label and leave this one out (--ignore).',
+  sizes:
+    'Give the label as logarithms, or round it, or name another label and leave this one out (--ignore).',
 }
 
 function refuseNear(

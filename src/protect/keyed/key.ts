@@ -1,5 +1,5 @@
 // A key as a value: what may be shown is on it, what may not is kept beside it and cannot be printed or serialised.
-// Source: ARCHITECTURE, "Contracts" and "Rules that hold everywhere".
+// Source: docs/architecture.md#the-keyed-protection.
 // It does not defend against code in the same process, which can call recordOf.
 
 import { hkdf } from '@noble/hashes/hkdf.js'
@@ -55,7 +55,7 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
     throw new FrostglassError(
       'key',
       `${where} is not a Frostglass key of version 1 to 3: '${field}' is not as expected`,
-      'take the file that `frostglass key create` wrote',
+      'Take the file that `frostglass key create` wrote.',
     )
   }
   const contents = parsed.data
@@ -63,7 +63,7 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
     throw new FrostglassError(
       'key',
       `${where} is damaged: its fingerprint does not belong to its contents`,
-      'restore the key from a backup; a key must not be edited',
+      'Restore the key from a backup; a key must not be edited.',
     )
   }
   const description = describe(contents)
@@ -76,7 +76,7 @@ export function keyFrom(record: unknown, where = 'the key'): Key {
       throw new FrostglassError(
         'key',
         `the key ${contents.fingerprint} is secret and is not turned into JSON`,
-        'writeKeyFile writes a key; describeKey says what may be shown of it',
+        'Use writeKeyFile to write a key, and describeKey for what may be shown of it.',
       )
     },
   })

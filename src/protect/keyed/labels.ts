@@ -82,7 +82,7 @@ function relabelling(classes: readonly string[], random: Stream): ClassRelabelli
       throw new FrostglassError(
         'input',
         `'${name}' is not a class that this key hides`,
-        `answers hold ${names[0]} to ${names.at(-1)}; check that they come from a model trained on this key's table`,
+        `Check that they come from a model trained on this key's table: answers hold ${names[0]} to ${names.at(-1)}.`,
       )
     },
   }

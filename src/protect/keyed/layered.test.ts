@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openTable, readTable, wheatPath } from '../../data/index.ts'
-import { activationNames } from './activationNames.ts'
+import { keyActivationNames } from './activationNames.ts'
 import { createKey } from './create.ts'
 import { layered } from './layered.ts'
 import { paneOf } from './pane.ts'
@@ -31,7 +31,7 @@ describe('layered', () => {
     })
   })
 
-  it.each(activationNames)('restores what it protects: %s', async (activation) => {
+  it.each(keyActivationNames)('restores what it protects: %s', async (activation) => {
     const columns = await wheat()
     const pane = layered.fit(columns, { matrix: 'bounded', activation, layers: 3, secret })
     const back = pane.restore!(pane.protect(columns))

@@ -4,8 +4,8 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { stream } from '../../secret/index.ts'
-import type { ActivationName } from './activationNames.ts'
-import { activation } from './activations.ts'
+import type { KeyActivationName } from './activationNames.ts'
+import { keyActivation } from './activations.ts'
 import { calibrationFor, type Layer, layerOf, secretBias, secretMatrix } from './layers.ts'
 import {
   applyMatrix,
@@ -21,7 +21,7 @@ import {
 export interface LayeredOptions {
   /** Layers of matrix, bias and activation; from 1. There is no upper limit: precision is the caller's to measure. */
   readonly layers: number
-  readonly activation: ActivationName
+  readonly activation: KeyActivationName
   /** As a key has it: `bounded` scales each layer to the data, `glorot` is the paper's and does not. */
   readonly matrix: 'bounded' | 'glorot'
   /** Stage 6. As a key has it if absent: a secret bias for `bounded`, none for `glorot`. */
@@ -46,7 +46,7 @@ export const layered: Protection<LayeredOptions> = {
       throw new FrostglassError('usage', `a protection has one layer or more, but ${count} came`)
     }
     const { bias = kind === 'bounded' } = options
-    const chosen = activation(options.activation)
+    const chosen = keyActivation(options.activation)
     const { forward, inverse } = chosen.plain
     const ranges = rangesOf(columns)
     const size = columns.length

@@ -3,7 +3,7 @@
 // With a public activation, one layer falls to k + 1 known rows by linear algebra; see BREAK.md and audit/linear.ts.
 
 import { stream } from '../../secret/index.ts'
-import { type Activation, activation } from './activations.ts'
+import { type Activation, keyActivation } from './activations.ts'
 import { type Attributes, attributesOf } from './attributes.ts'
 import { type BlockMatrix, blockMatrix, scaledBlocks } from './blockMatrix.ts'
 import { boundedMatrix, glorotMatrix, type InvertibleMatrix } from './matrix.ts'
@@ -122,7 +122,7 @@ export function stackOf(
 ): Stack {
   const { columns, parameters, calibration, roundTripError } = record
   const attributes = attributesOf(columns, parameters.encoding, secret, roundTripError)
-  const chosen = activation(parameters.activation)
+  const chosen = keyActivation(parameters.activation)
   const count = parameters.matrix === 'glorot' ? parameters.layers : calibration.length
   const layers = Array.from({ length: count }, (_, i) => {
     const matrix = drawn[i] ?? secretMatrix(secret, i + 1, attributes.count, parameters.matrix)

@@ -1,5 +1,5 @@
 // The manifest beside what leaves and beside the answers: what it is, which key made it, and checksums, sealed by the key.
-// Source: ARCHITECTURE, "Contracts" (Bundle).
+// Source: docs/architecture.md#the-keyed-protection (Bundle).
 // It tells the number of rows, columns and classes; never the key, a range, or an original name. Layers and activation
 // are left out: not because that protects (BREAK.md takes them as known), but because no reader needs them.
 
@@ -8,14 +8,10 @@ import { basename, dirname } from 'node:path'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import {
-  type FileDigest,
-  type FileToWrite,
-  settleIn,
-  sha256File,
-  standardInput,
-  writeFileAtomic,
-} from '../../data/index.ts'
+import { sha256File, writeFileAtomic } from '../../data/files.ts'
+import type { FileDigest, FileToWrite } from '../../data/index.ts'
+import { standardInput } from '../../data/standardInput.ts'
+import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError } from '../../errors.ts'
 import { readJson } from '../../json.ts'
 import { subkey } from '../../secret/index.ts'
@@ -182,7 +178,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest beside ${dataPath}`,
-      'keep the manifest that `frostglass protect` or `encode` wrote beside its output',
+      'Keep the manifest that `frostglass protect` or `encode` wrote beside its output.',
       cause,
     )
   })
@@ -192,7 +188,7 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
     throw new FrostglassError(
       'input',
       `${dataPath} is not the file that its manifest describes (parts[0], sha256)`,
-      'the data or the manifest were changed since they were written; take the originals',
+      'Take the originals: the data or the manifest were changed since they were written.',
     )
   }
   return manifest
@@ -200,10 +196,10 @@ export async function readManifest(dataPath: string): Promise<Manifest> {
 
 async function dataFile(path: string): Promise<{ readonly size: number }> {
   const found = await stat(path).catch((cause) => {
-    throw new FrostglassError('input', `${path}: there is no such file`, 'check the path', cause)
+    throw new FrostglassError('input', `${path}: there is no such file`, 'Check the path.', cause)
   })
   if (!found.isDirectory()) return found
-  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'name a file in it')
+  throw new FrostglassError('input', `${path} is a folder, expected a table file`, 'Name a file in it.')
 }
 
 /** As {@link readManifest}, but undefined for a file that has none beside it: a table that was never protected. */
@@ -226,7 +222,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'key',
       `${dataPath} was made with the key ${manifest.keyFingerprint}, and this key is ${key.fingerprint}`,
-      'take the key that `frostglass protect` was run with',
+      'Take the key that `frostglass protect` was run with.',
     )
   }
   const { seal, ...unsealed } = manifest
@@ -234,7 +230,7 @@ export function verifyManifest(manifest: Manifest, key: Key, dataPath: string): 
     throw new FrostglassError(
       'input',
       `${manifestPath(dataPath)} was edited: its seal does not fit its contents`,
-      'take the manifest as it was written',
+      'Take the manifest as it was written.',
     )
   }
 }
@@ -247,5 +243,5 @@ function sealOf(unsealed: Omit<Manifest, 'seal'>, key: Key): string {
 const parse = (path: string, text: string): Manifest =>
   readJson(text, manifestSchema, path, {
     like: 'a manifest of version 1 to 3',
-    hint: 'take the manifest as it was written',
+    hint: 'Take the manifest as it was written.',
   })

@@ -65,7 +65,7 @@ export function invert(size: number, a: Float64Array): Float64Array {
     throw new FrostglassError(
       'usage',
       `a secret ${size}×${size} matrix is singular to working precision`,
-      'create another key, or leave the matrix at its default, which is never singular',
+      'Create another key, or leave the matrix at its default, which is never singular.',
     )
   }
   const residual = Matrix.eye(size, size).sub(matrix.mmul(first))

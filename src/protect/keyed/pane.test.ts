@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { memoryTable } from '../../../test/memoryTable.ts'
-import { activationNames } from './activationNames.ts'
-import { activation } from './activations.ts'
+import { keyActivationNames } from './activationNames.ts'
+import { keyActivation } from './activations.ts'
 import { createKey, type KeyOptions } from './create.ts'
 import { recordOf } from './key.ts'
 import { paneOf } from './pane.ts'
@@ -32,7 +32,7 @@ const tables = fc.integer({ min: 1, max: 40 }).chain((rows) => {
 })
 const options = fc.record({
   layers: fc.integer({ min: 1, max: 5 }),
-  activation: fc.constantFrom(...activationNames),
+  activation: fc.constantFrom(...keyActivationNames),
   encoding: fc.constantFrom('one-hot' as const, 'ordinal' as const),
   secret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
 })
@@ -115,7 +115,7 @@ describe('a key', () => {
   })
 
   it('keeps every |z| within the activation’s reach on its own data, after each of its layers', async () => {
-    const { reach } = activation('tanh')
+    const { reach } = keyActivation('tanh')
     // The layers of a key are the first layers of a deeper one with the same secret.
     for (const layers of [1, 2, 3, 4]) {
       const { key } = await createKey(table, { secret, layers, activation: 'tanh' })
@@ -238,7 +238,7 @@ it('exports a model of frozen layers that gives what encode gives, in ONNX Runti
     big: [1e6, 1e6 + 1, 1e6 + 2, 1e6 + 7, 1e6],
     job: ['a', 'b', 'a', 'c', 'b'],
   })
-  for (const name of activationNames) {
+  for (const name of keyActivationNames) {
     const { key } = await createKey(table, { secret, activation: name })
     const pane = paneOf(key)
     const { columns } = await pane.encode(table.columns, 5)

@@ -1,5 +1,5 @@
 // The pane of a key: encodes rows, restores them, hides and decodes labels, and exports itself for its owner.
-// Source: SPG section 4.2; issue 8, section 4.
+// Source: SPG section 4.2; docs/architecture.md#the-keyed-protection.
 // It is secret. What it hides, and what falls to an adversary who knows some rows, is said in BREAK.md.
 
 import { FrostglassError } from '../../errors.ts'
@@ -197,7 +197,7 @@ function checkRange(
     throw new FrostglassError(
       'input',
       `row ${firstRow + r + 1}, column 'a${index}': ${y} is not between ${low} and ${high}, where protected values are`,
-      'the row was changed, or lay so far outside the key’s range that its last digits were lost',
+      'Check that the row was not changed; one that lay so far outside the key’s range lost its last digits.',
     )
   }
 }
@@ -212,7 +212,7 @@ function notOurs(row: number): FrostglassError {
   return new FrostglassError(
     'input',
     `row ${row + 1} is not a row that this key protected`,
-    'check that the table was not edited; a row far outside the key’s range cannot be restored either',
+    'Check that the table was not edited; a row far outside the key’s range cannot be restored either.',
   )
 }
 

@@ -41,7 +41,7 @@ export const projection: Protection<ProjectionOptions> = {
       throw new FrostglassError(
         'usage',
         `a projection of ${size} columns has from 1 to ${size - 1} dimensions, but ${dimensions} came`,
-        'to keep their number take another protection, such as rotation',
+        'Take another protection, such as rotation, to keep their number.',
       )
     }
     if (!Number.isInteger(participants) || participants < 1) {

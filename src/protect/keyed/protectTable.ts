@@ -1,5 +1,5 @@
 // Streams a table file through a pane: all seven stages for what is learned from, stages 1 and 4 to 7 for queries.
-// Source: SPG section 4.2; issue 8, section 4.
+// Source: SPG section 4.2; docs/architecture.md#the-keyed-protection.
 // Memory does not grow with rows. What an adversary learns from many tables under one key is in BREAK.md.
 
 import { type Identity, identityOf, requireFreeName } from '../../data/identity.ts'
@@ -7,11 +7,11 @@ import {
   createTableWriter,
   type OpenOptions,
   openTable,
-  requireApart,
   type TableReading,
   type TableSource,
   type WriterColumn,
 } from '../../data/index.ts'
+import { requireApart } from '../../data/parquetParts.ts'
 import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
 import type { HiddenLabel } from './labels.ts'

@@ -1,12 +1,12 @@
 // The contract of a protection of numeric columns in memory: fit it to a table, get a pane that protects columns.
-// Source: ARCHITECTURE, "Contracts". A new protection is one file that exports a Protection, and a line in index.ts.
+// Source: docs/architecture.md#the-keyed-protection. A new protection is one file that exports a Protection, and a line in index.ts.
 // Files, labels, categories and streaming belong to a key (create.ts, pane.ts); this is what attacks and experiments take.
 
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { subkey } from '../../secret/index.ts'
 import type { SecretPane } from '../standing.ts'
-import type { ActivationName } from './activationNames.ts'
+import type { KeyActivationName } from './activationNames.ts'
 import { canonicalJson, toHex } from './key.ts'
 
 /** What an adversary is taken to know of a protection: everything but its secret. */
@@ -14,7 +14,7 @@ export interface Scheme {
   /** The protection's name. */
   readonly name: string
   /** The invertible function that is applied last, if there is one. */
-  readonly activation?: ActivationName | undefined
+  readonly activation?: KeyActivationName | undefined
   /** How many times matrix, bias and activation are applied; 1 for a linear map. */
   readonly layers: number
 }

@@ -2,21 +2,20 @@
 // Source: the inverse of SPG section 4.2, all seven stages.
 // Restoring holds 12 bytes a row for the order of samples; everything else streams.
 
+import { classColumnNames, renamedClasses } from '../../data/columnNames.ts'
 import { canHold, type Form, largestWhole } from '../../data/form.ts'
 import {
   type ColumnSchema,
-  classColumnNames,
   createTableWriter,
   type LabelSchema,
   openTable,
-  renamedClasses,
   type TableSchema,
   type TableSource,
   type WriterColumn,
-  writtenKind,
 } from '../../data/index.ts'
 import { radixOrder } from '../../data/radix.ts'
 import { labelled } from '../../data/schema.ts'
+import { writtenKind } from '../../data/writer.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { RowKeys } from '../../secret/index.ts'
 import { answeredLabel, checkAnswers, inStep } from './answers.ts'
@@ -56,7 +55,7 @@ export async function restoreTable(
     throw new FrostglassError(
       'input',
       `${input} holds answers, and there is no table in it to restore`,
-      'take `frostglass decode`, which gives the answers in the original terms',
+      'Take `frostglass decode`, which gives the answers in the original terms.',
     )
   }
   const abort = signal ? { signal } : {}
@@ -139,7 +138,7 @@ export async function decodeTable(
     throw new FrostglassError(
       'usage',
       'this key was made from a table without a label: there is nothing to decode',
-      'make the key with --label',
+      'Make the key with --label.',
     )
   }
   const checked = await checkAnswers(input, key, queries)
@@ -212,7 +211,7 @@ function answerDecoder(
       throw new FrostglassError(
         'input',
         `${path}, row ${offset + bad + 1}, column ${column.name}: '${column.categories[values[bad]!]}' is not a class that this key hides`,
-        `answers hold ${names[0]} to ${names.at(-1)}: take those of a model trained on this key's table`,
+        `Take those of a model trained on this key's table: answers hold ${names[0]} to ${names.at(-1)}.`,
       )
     }
   }
@@ -235,7 +234,7 @@ function decodedNames(
     throw new FrostglassError(
       'input',
       `${path} has a column ${own}, which is the label's own name`,
-      'rename that column: the decoded label takes its name',
+      'Rename that column: the decoded label takes its name.',
     )
   const classes = label.task === 'class' ? label.classes : []
   const ofClasses = classColumnNames(classes, [label.name, ...carried])
@@ -319,7 +318,7 @@ function requireHeld(column: WriterColumn, values: ArrayLike<number>, path: stri
   throw new FrostglassError(
     'input',
     `${path}: column '${column.name}' was of another kind when the key was made, and cannot hold ${values[bad]}`,
-    'restore it to a .csv file, where a column has no type',
+    'Restore it to a .csv file, where a column has no type.',
   )
 }
 

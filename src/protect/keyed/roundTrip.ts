@@ -1,5 +1,5 @@
 // What a key's inverse loses on a table, measured, and which layer loses it.
-// Source: issue 8, section 4 (a key whose inverse would lose more than 1e-6 of a column's range is refused).
+// Source: docs/architecture.md#the-keyed-protection (a key whose inverse would lose more than 1e-6 of a column's range is refused).
 // The measurement holds for the rows that were seen; rows outside the key's range may lose more.
 
 import { FrostglassError } from '../../errors.ts'
@@ -69,7 +69,7 @@ export function requireRoundTrip(found: RoundTrip, stack: Stack, columnName: str
     'usage',
     `this key would lose ${error === Number.POSITIVE_INFINITY ? 'all' : error.toExponential(1)} of the range of column '${columnName}' ` +
       `(row ${row + 1}; at most ${roundTripLimit.toExponential(0)} is allowed): of ${layers.length} layers, ${why}`,
-    'take fewer layers, the bounded matrix, or an activation that does not saturate (asinh, leaky-relu)',
+    'Take fewer layers, the bounded matrix, or an activation that does not saturate (asinh, leaky-relu).',
   )
 }
 

@@ -97,6 +97,6 @@ function lostError({ value, why }: Lost, column: KeyColumn | KeyLabel, number: n
   return new FrostglassError(
     'input',
     `row ${number}, column '${name}': ${words[why]}`,
-    'make a key from a table that has such rows, or leave the row out',
+    'Make a key from a table that has such rows, or leave the row out.',
   )
 }

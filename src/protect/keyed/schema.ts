@@ -1,11 +1,11 @@
 // What a key holds: the secret, the table's schema with minima and maxima, the parameters, the layers' calibration.
-// Source: issue 8, section 4; SPG section 4.2 (minima and maxima belong to the key).
+// Source: docs/architecture.md#the-keyed-protection; SPG section 4.2 (minima and maxima belong to the key).
 // Everything here is secret but the fields that key.ts shows.
 
 import { z } from 'zod'
 import { stampsOf } from '../../data/form.ts'
 import { type ColumnSchema, type LabelSchema, labelled, type TableSchema } from '../../data/schema.ts'
-import { activationNames } from './activationNames.ts'
+import { keyActivationNames } from './activationNames.ts'
 
 const finite = z.number()
 const names = z.array(z.string()).min(1)
@@ -62,7 +62,7 @@ const label = z.discriminatedUnion('task', [
 
 const parameters = z.strictObject({
   layers: z.int().min(1).max(64),
-  activation: z.enum(activationNames),
+  activation: z.enum(keyActivationNames),
   /** Keys of version 1 know no `blocks`. */
   matrix: z.enum(['bounded', 'glorot', 'blocks']),
   encoding: z.enum(['one-hot', 'ordinal']),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OpenOptions, openTable } from '../../data/index.ts'
-import { activationNames } from './activationNames.ts'
+import { keyActivationNames } from './activationNames.ts'
 import { createKey } from './create.ts'
 import { protectTable } from './protectTable.ts'
 import { restoreTable } from './restoreTable.ts'
@@ -29,7 +29,7 @@ describe.skipIf(!existsSync(data))('real tables (skipped without ../shared/data)
     '%s: every activation through 5 layers restores within 1e-9 of each column’s range',
     async (_, path, open) => {
       const source = await openTable(join(data, path), { missing: 'mean', ...open })
-      const names = source.rows! < 1000 ? activationNames : (['tanh'] as const)
+      const names = source.rows! < 1000 ? keyActivationNames : (['tanh'] as const)
       for (const activation of names) {
         const { roundTrip } = await createKey(source, { layers: 5, activation, secret })
         expect(Math.max(...roundTrip)).toBeLessThan(1e-9)

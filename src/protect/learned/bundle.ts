@@ -1,14 +1,16 @@
 // An image bundle: what leaves, as a folder with a manifest, the obfuscated images, and the public panes.
-// Source: ARCHITECTURE, "Contracts" (Bundle). A pane is public, so it may leave with what it made.
+// Source: docs/architecture.md#the-learned-protection (Bundle). A pane is public, so it may leave with what it made.
 // Which of several panes made a sample is not in it. Nobody signs it: checksums find damage, not malice.
 
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { fileError, openWorkspace, syncFolder } from '../../data/files.ts'
-import { type ImageSet, imageSize, settleIn, sha256File, writeFileAtomic } from '../../data/index.ts'
+import { fileError, openWorkspace, sha256File, syncFolder, writeFileAtomic } from '../../data/files.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { placeTogether } from '../../data/together.ts'
+import { settleIn } from '../../data/workspace.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
 import { readJson } from '../../json.ts'
@@ -81,7 +83,7 @@ export async function writeBundle(
     throw new FrostglassError(
       'shape',
       `the images of ${set.name} are ${set.shape.join('×')}, but the pane takes ${input.join('×')} (channels×height×width)`,
-      'give images as the pane was trained on; --size resizes a folder',
+      'Give images as the pane was trained on; --size resizes a folder.',
     )
   }
   const target = resolve(folder)
@@ -145,11 +147,11 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
     throw new FrostglassError(
       'usage',
       `${folder} exists already`,
-      'pass --force to replace it, or choose another name',
+      'Pass --force to replace it, or choose another name.',
     )
   }
   const stays = (why: string, cause?: unknown) =>
-    new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'choose another name', cause)
+    new FrostglassError('usage', `${folder} is not replaced: ${why}`, 'Choose another name.', cause)
   if (!there.isDirectory()) throw stays(there.isSymbolicLink() ? 'it is a link' : 'it is no image bundle')
   const manifest = await readManifest(folder).catch((cause) => {
     throw stays('it is no image bundle', cause)
@@ -209,7 +211,7 @@ export async function readBundle(folder: string): Promise<Bundle> {
       throw new FrostglassError(
         'input',
         `${path}: this part of the bundle is missing`,
-        'copy the bundle again, whole',
+        'Copy the bundle again, whole.',
         cause,
       )
     })
@@ -249,24 +251,24 @@ async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, manifestName)
   settleIn(dirname(resolve(folder)))
   const there = await stat(folder).catch((cause) => {
-    throw new FrostglassError('input', `${folder}: there is no such folder`, 'check the path', cause)
+    throw new FrostglassError('input', `${folder}: there is no such folder`, 'Check the path.', cause)
   })
   if (!there.isDirectory()) {
     throw new FrostglassError(
       'input',
       `${folder} is no folder, expected an image bundle`,
-      'name the folder that `frostglass obfuscate protect` wrote',
+      'Name the folder that `frostglass obfuscate protect` wrote.',
     )
   }
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new FrostglassError(
       'input',
       `${path}: there is no manifest, so ${basename(folder)} is no image bundle`,
-      'name the folder that `frostglass obfuscate protect` wrote',
+      'Name the folder that `frostglass obfuscate protect` wrote.',
       cause,
     )
   })
-  const source = { like: 'an image bundle of version 1', hint: 'copy the bundle again as it was written' }
+  const source = { like: 'an image bundle of version 1', hint: 'Copy the bundle again as it was written.' }
   const manifest = readJson(text, manifestSchema, path, source)
   const listed = new Set(manifest.parts.map(({ file }) => file))
   if ([imagesName, ...manifest.panes.map(({ file }) => file)].every((file) => listed.has(file)))
@@ -275,4 +277,4 @@ async function readManifest(folder: string): Promise<BundleManifest> {
 }
 
 const damaged = (path: string, why: string, cause?: unknown): FrostglassError =>
-  new FrostglassError('input', `${path}: ${why}`, 'copy the bundle again as it was written', cause)
+  new FrostglassError('input', `${path}: ${why}`, 'Copy the bundle again as it was written.', cause)

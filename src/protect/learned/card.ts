@@ -1,5 +1,5 @@
 // The card of a pane as JSON: its schema, and its way into and out of the ONNX file's metadata.
-// Source: ARCHITECTURE, "Contracts"; contract.ts says what each part means.
+// Source: docs/architecture.md#the-learned-protection; contract.ts says what each part means.
 // Nobody signs a card: whoever changes the file can change what it says. The fingerprint is of the whole file.
 
 import { z } from 'zod'
@@ -56,19 +56,19 @@ export const cardSchema = z.object({
  * The card in an ONNX file's metadata.
  * @throws FrostglassError `input` when there is none, or it is not one of this version
  */
-export function readCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
+export function readPaneCard(metadata: Readonly<Record<string, string>>, file: string): PaneCard {
   const text = Object.hasOwn(metadata, cardKey) ? metadata[cardKey] : undefined
   if (text === undefined) {
     throw new FrostglassError(
       'input',
       `${file} is not a pane: its metadata have no '${cardKey}'`,
-      'give a file that `frostglass obfuscate train` wrote',
+      'Give a file that `frostglass obfuscate train` wrote.',
     )
   }
   return Object.freeze(
     readJson(text, cardSchema, `${file}: its card`, {
       like: 'a pane of version 1',
-      hint: 'take the file as it was written',
+      hint: 'Take the file as it was written.',
     }),
   )
 }

@@ -1,5 +1,5 @@
 // Which output of the service stands for which class of the data.
-// Source: issue section 2 ("In front of any model"): somebody's classifier has its own classes, in its own order.
+// Source: docs/architecture.md#the-learned-protection: somebody's classifier has its own classes, in its own order.
 // Names are not guessed: equal counts mean equal order, everything else is said by a file.
 
 import { z } from 'zod'
@@ -25,7 +25,7 @@ export function mapClasses(
     throw new FrostglassError(
       'usage',
       `the data have ${names.length} classes (${listed(names)}), but the classifier has ${outputs} outputs`,
-      `write which output, from 0, each class is: {"${names[0]}": 0, …}, and name that file with --classes`,
+      `Write which output, from 0, each class is: {"${names[0]}": 0, …}, and name that file with --classes.`,
     )
   }
   const taken = new Map<number, string>()
@@ -35,14 +35,14 @@ export function mapClasses(
       throw new FrostglassError(
         'usage',
         `the class mapping lacks '${name}'`,
-        `give every class of the data its output: ${listed(names)}`,
+        `Give every class of the data its output: ${listed(names)}.`,
       )
     }
     if (!Number.isInteger(output) || output < 0 || output >= outputs) {
       throw new FrostglassError(
         'usage',
         `the class mapping gives '${name}' the output ${output}`,
-        `the classifier's outputs are whole numbers from 0 to ${outputs - 1}`,
+        `Give whole numbers from 0 to ${outputs - 1}, which are the classifier's outputs.`,
       )
     }
     const other = taken.get(output)
@@ -50,7 +50,7 @@ export function mapClasses(
       throw new FrostglassError(
         'usage',
         `the class mapping gives '${other}' and '${name}' the output ${output}`,
-        'give each class an output of its own',
+        'Give each class an output of its own.',
       )
     }
     taken.set(output, name)
@@ -65,5 +65,5 @@ const listed = (names: readonly string[]): string =>
 export const readClassMapping = (path: string): Promise<Readonly<Record<string, number>>> =>
   readJsonFile(path, z.record(z.string(), z.number({ error: 'it is not a number' })), {
     what: 'the class mapping',
-    hint: 'write one JSON object of class names and output numbers, {"n01440764": 0, …}',
+    hint: 'Write one JSON object of class names and output numbers, {"n01440764": 0, …}.',
   })

@@ -6,18 +6,13 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import { reach } from '../../graph/graph.ts'
-import { type Graph, softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
+import { softmax, type Tensor, writeOnnx } from '../../graph/index.ts'
 import { readJson } from '../../json.ts'
-import {
-  inferenceGraph,
-  initialWeights,
-  type Layer,
-  type Model,
-  nameLayers,
-  sequential,
-  type Weights,
-} from '../../learn/index.ts'
+import { type Layer, type Model, sequential, type Weights } from '../../learn/index.ts'
+import { nameLayers } from '../../learn/layers/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import { infNetCnn, infNetMlp, leNet } from './architectures.ts'
 import type { Preprocessing } from './contract.ts'
 import { parseLayers } from './layersFile.ts'
@@ -61,7 +56,7 @@ export function classifierLayers(
   throw new FrostglassError(
     'usage',
     `'${architecture}' is not a classifier's architecture`,
-    `use ${classifierArchitectures.join(', ')}`,
+    `Use ${classifierArchitectures.join(', ')}.`,
   )
 }
 
@@ -142,11 +137,11 @@ export function readOwnClassifier(
     new FrostglassError(
       'input',
       `${file}: what the file says of itself is damaged: ${why}`,
-      'take the file as it was written',
+      'Take the file as it was written.',
       cause,
     )
   const said = readJson(text, metadataSchema, `${file}: what the file says of itself`, {
-    hint: 'take the file as it was written',
+    hint: 'Take the file as it was written.',
   })
   const { input, classes, preprocessing } = said
   const layers = parseLayers(said.layers, `${file}: metadata`)
@@ -165,19 +160,4 @@ function namedConstants(g: Graph): ReadonlyMap<string, Tensor> {
   for (const v of reach(Object.values(g.outputs)).leaves)
     if (v.kind === 'constant' && v.name !== undefined && v.tensor) held.set(v.name, v.tensor)
   return held
-}
-
-/** An untrained classifier: first weights from the seed. For tests and for what needs no accuracy. */
-export function untrainedClassifier(
-  set: Pick<ImageSet, 'shape' | 'labels'>,
-  options: {
-    readonly architecture: ClassifierArchitecture | readonly Layer[]
-    readonly seed?: number | undefined
-  },
-): Classifier {
-  const model = classifierModel(
-    classifierLayers(options.architecture, set.labels?.names.length ?? 1),
-    set.shape,
-  )
-  return writeClassifier(model, initialWeights(model, options.seed ?? 0), set, 'untrained')
 }

@@ -1,5 +1,5 @@
 // What a learned obfuscator is once it is trained: a public pane that protects images, and the card that it carries.
-// Source: ARCHITECTURE, "Contracts" (Protection, Bundle); ObfNet (Zheng et al. 2019, Xu et al. 2020).
+// Source: docs/architecture.md#the-learned-protection (Protection, Bundle); ObfNet (Zheng et al. 2019, Xu et al. 2020).
 // BROKEN as a way to hide what an image shows: Yonan et al. 2025 reconstruct it; see BREAK.md. A pane is no secret.
 
 import type { ImageShape } from '../../data/images/imageSet.ts'

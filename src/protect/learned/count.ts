@@ -2,7 +2,8 @@
 // Source: the conventions of TensorFlow's profiler, which give the numbers of Yonan et al. 2025, Table 1: two operations
 // a multiply-add, one a bias, a pooling window as many as it has elements; activations and reshaping count nothing.
 
-import { type Graph, graph, input } from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { graph, input } from '../../graph/index.ts'
 import { applyLayers } from '../../learn/buildLayers.ts'
 import { countParameters, type Layer, sequential } from '../../learn/index.ts'
 

@@ -3,8 +3,10 @@
 // A pane is written twice: its card holds what was measured of the pane that it is the card of.
 
 import type { ImageSet } from '../../data/index.ts'
-import { type Graph, graph, input, substitute, writeOnnx } from '../../graph/index.ts'
-import { inferenceGraph, type Model, type Weights } from '../../learn/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { graph, input, substitute, writeOnnx } from '../../graph/index.ts'
+import type { Model, Weights } from '../../learn/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'
 import { countLayers } from './count.ts'

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ImageSet } from '../../data/index.ts'
 import {
-  applyAll,
   cast,
   constant,
   gemm,
@@ -20,10 +19,11 @@ import {
   type Value,
   writeOnnx,
 } from '../../graph/index.ts'
+import { applyAll } from '../../graph/value.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { measureService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'
-import { namedPreprocessing, preprocess } from './preprocessing.ts'
+import { namedPreprocessing, preprocessImageSet } from './preprocessing.ts'
 import { trainObfuscator } from './trainObfuscator.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-foreign-'))
@@ -64,7 +64,7 @@ async function images(path: string, count: number): Promise<ImageSet> {
   const pixels = Uint8Array.from({ length: count * 108 }, () => source.below(256))
   const set = { name: 'noise', shape: [3, 6, 6] as const, count, pixels, attributes: {} }
   const opened = await openClassifier(path)
-  const samples = preprocess(set, opened.preprocessing)
+  const samples = preprocessImageSet(set, opened.preprocessing)
   const { answers } = await measureService(opened, samples, { labels: new Int32Array(count) })
   return { ...set, labels: { names: ['a', 'b', 'c', 'd', 'e'], of: answers } }
 }

@@ -78,6 +78,6 @@ export function kindOf(name: string): Kind {
   throw new FrostglassError(
     'usage',
     `'${name}' is not an obfuscator`,
-    `use ${obfuscatorKinds.join(', ')}, or a JSON file of layers`,
+    `Use ${obfuscatorKinds.join(', ')}, or a JSON file of layers.`,
   )
 }

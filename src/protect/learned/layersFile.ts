@@ -88,7 +88,7 @@ export function parseLayers(json: unknown, what: string): Layer[] {
   throw new FrostglassError(
     'input',
     `${what}: ${where}: ${issue.message}`,
-    `write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}`,
+    `Write a list of layers such as [{"kind": "flatten"}, {"kind": "dense", "units": 64, "activation": "relu"}]; the kinds are ${kinds}.`,
   )
 }
 
@@ -96,8 +96,8 @@ export function parseLayers(json: unknown, what: string): Layer[] {
 export async function readLayers(path: string): Promise<Layer[]> {
   const file = {
     what: 'the layers',
-    missing: 'name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one',
-    hint: 'write a list of layers: [{"kind": "dense", "units": 64}, …]',
+    missing: 'Name a JSON file with a list of layers; docs/how-to/obfuscate-images.md shows one.',
+    hint: 'Write a list of layers: [{"kind": "dense", "units": 64}, …].',
   }
   return parseLayers(parseJson(await readJsonText(path, file), path, file), path)
 }

@@ -10,10 +10,10 @@ import { readBundle, writeBundle, writeBundleLeak } from './bundle.ts'
 import { sha256Of } from './classifier.ts'
 import type { ObfuscatorPane } from './contract.ts'
 import { drawPanes, protectWithMany } from './manyPanes.ts'
-import { measureService, openService } from './measure.ts'
+import { measureService, openClassifierService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'
 import { openPane, savePane } from './pane.ts'
-import { preprocess } from './preprocessing.ts'
+import { preprocessImageSet } from './preprocessing.ts'
 import { type TrainedClassifier, trainClassifier } from './trainClassifier.ts'
 import { type TrainedObfuscator, trainObfuscator, trainPanes } from './trainObfuscator.ts'
 
@@ -54,7 +54,7 @@ describe('a classifier and a pane before it', () => {
   })
 
   it('raw samples are answered alike, from bytes or as the service gets them', async () => {
-    const samples = preprocess(test, service.preprocessing)
+    const samples = preprocessImageSet(test, service.preprocessing)
     const one = await measureService(service, samples, { labels: test.labels!.of })
     const two = await measureService(service, test)
     expect(one.accuracy).toBe(service.accuracy)
@@ -62,8 +62,8 @@ describe('a classifier and a pane before it', () => {
   })
 
   it('answers in probabilities: softmax of its logits, however large they are', async () => {
-    const opened = await openService(service)
-    const samples = preprocess(takeImages(test, upTo(3)), service.preprocessing)
+    const opened = await openClassifierService(service)
+    const samples = preprocessImageSet(takeImages(test, upTo(3)), service.preprocessing)
     const logits = await opened.answer(samples)
     const { shape, data } = await opened.probabilities(samples)
     expect(shape).toEqual([3, 10])

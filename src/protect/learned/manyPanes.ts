@@ -1,8 +1,8 @@
 // Many panes: the device draws one for each sample, so that an adversary must first tell which it was.
-// Source: Zheng et al. 2019 (ObfNet2-x, x = 0 … 9); issue section 2, "Many panes".
+// Source: Zheng et al. 2019 (ObfNet2-x, x = 0 … 9), "Many panes".
 // How well the pane is told from a sample is measured by the audit; it is no secret key.
 
-import { imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
 import { FrostglassError } from '../../errors.ts'
 import { drawBelow } from '../../random/integers.ts'
 import { seededStream } from '../../random/seeded.ts'
@@ -61,14 +61,14 @@ export function drawPanes(panes: number, count: number, seed?: number): Int32Arr
 /** @throws FrostglassError `usage` without panes, `shape` when they differ in what they take or give */
 export function requireAlike(panes: readonly ObfuscatorPane[]): ObfuscatorPane['card'] {
   const [first] = panes
-  if (!first) throw new FrostglassError('usage', 'there is no pane to protect with', 'give at least one')
+  if (!first) throw new FrostglassError('usage', 'there is no pane to protect with', 'Give at least one.')
   for (const { card, fingerprint } of panes) {
     const alike = `${card.input}` === `${first.card.input}` && `${card.output}` === `${first.card.output}`
     if (alike) continue
     throw new FrostglassError(
       'shape',
       `the pane ${fingerprint} takes [${card.input}] and gives [${card.output}], but ${first.fingerprint} takes [${first.card.input}] and gives [${first.card.output}]`,
-      'draw among panes that were trained before one service',
+      'Draw among panes that were trained before one service.',
     )
   }
   return first.card

@@ -2,20 +2,22 @@
 // Source: Zheng et al. 2019 (a voluntary protection: the same service takes raw and obfuscated samples alike).
 // It asks the classifier here, not over a network.
 
-import { type ImageSet, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { compile, type Tensor } from '../../graph/index.ts'
-import { argmax, inferenceGraph, sequential } from '../../learn/index.ts'
+import { argmax, sequential } from '../../learn/index.ts'
+import { inferenceGraph } from '../../learn/model.ts'
 import { softmax } from '../../statistics/softmax.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import type { ObfuscatorPane } from './contract.ts'
 import { requireFit } from './openClassifier.ts'
-import { preprocess } from './preprocessing.ts'
+import { preprocessImageSet } from './preprocessing.ts'
 import { requireLabels } from './resumable.ts'
 
 /** A classifier that is ready to answer. */
-export interface Service {
+export interface ClassifierService {
   readonly classifier: Classifier
   /** Logits of samples [N, …classifier.input]: N × classifier.outputs numbers, a copy. */
   answer(samples: Tensor): Promise<Float32Array>
@@ -25,10 +27,10 @@ export interface Service {
 }
 
 /** Makes a classifier ready to answer. Close it. */
-export async function openService(
+export async function openClassifierService(
   classifier: Classifier,
   options: { threads?: number | undefined } = {},
-): Promise<Service> {
+): Promise<ClassifierService> {
   const model = sequential(classifier.layers, { input: classifier.input })
   const program = await compile(inferenceGraph(model, classifier.weights), {
     executor: 'native',
@@ -93,11 +95,11 @@ export interface MeasureOptions {
  * @example await measureService(classifier, { pane, set: test })
  */
 export async function measureService(
-  service: Classifier | Service,
+  service: Classifier | ClassifierService,
   source: Tensor | ImageSet | { readonly pane: ObfuscatorPane; readonly set: ImageSet },
   options: MeasureOptions = {},
 ): Promise<Measured> {
-  const opened = 'answer' in service ? service : await openService(service, threadsOf(options))
+  const opened = 'answer' in service ? service : await openClassifierService(service, threadsOf(options))
   try {
     const { classifier } = opened
     const { labels, count, samples, names } = sourceOf(source, classifier, options)
@@ -188,7 +190,7 @@ function sourceOf(
             shape: [rows, ...source.pane.card.output],
             data: await source.pane.protect(pixels(start, rows)),
           }
-        : preprocess({ ...set, count: rows, pixels: pixels(start, rows) }, preprocessing),
+        : preprocessImageSet({ ...set, count: rows, pixels: pixels(start, rows) }, preprocessing),
   }
 }
 

@@ -131,4 +131,4 @@ function parseHeader(text: string, path: string): number[] {
 }
 
 const wrong = (path: string, why: string): FrostglassError =>
-  new FrostglassError('input', `${path}: ${why}`, 'take the file as `frostglass obfuscate protect` wrote it')
+  new FrostglassError('input', `${path}: ${why}`, 'Take the file as `frostglass obfuscate protect` wrote it.')

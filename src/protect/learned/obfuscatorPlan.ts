@@ -5,15 +5,8 @@
 import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { constant, gather, graph, input } from '../../graph/index.ts'
-import {
-  freezeLayers,
-  graphLayer,
-  type Layer,
-  type Model,
-  nameLayers,
-  reshapeTo,
-  sequential,
-} from '../../learn/index.ts'
+import { graphLayer, type Layer, type Model, reshapeTo, sequential } from '../../learn/index.ts'
+import { freezeLayers, nameLayers } from '../../learn/layers/index.ts'
 import { mapClasses } from './classes.ts'
 import type { Classifier } from './classifier.ts'
 import { kindOf, obfNetRecipe } from './kinds.ts'
@@ -57,8 +50,8 @@ export function obfuscatorLayers(
       'shape',
       `the obfuscator makes [${output}] (${size} numbers) of an image [${shape}] (${wanted} numbers)`,
       known
-        ? 'use images whose height and width are divisible by 4, or another kind'
-        : 'end the layers with as many numbers as an image has',
+        ? 'Use images whose height and width are divisible by 4, or another kind.'
+        : 'End the layers with as many numbers as an image has.',
     )
   }
   const whole = output.length === 3 && `${output}` === `${shape}` ? built : [...built, reshapeTo(shape)]

@@ -1,22 +1,14 @@
 // Anybody's classifier from an ONNX file: what it takes, what it answers, and whether it can be differentiated.
-// Source: ARCHITECTURE, "The engine" (the service's model can be anybody's file); issue section 2.
+// Source: docs/architecture.md#the-engine (the service's model can be anybody's file).
 // Nothing in the file is trusted; what it computes is not judged.
 
 import { basename } from 'node:path'
 import type { ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import {
-  formatShape,
-  type Graph,
-  gradients,
-  graph,
-  input,
-  reduceSum,
-  reshape,
-  substitute,
-  type Value,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { gradients, graph, input, reduceSum, reshape, substitute, type Value } from '../../graph/index.ts'
 import { loadOnnx, readModelFile } from '../../graph/onnx/files.ts'
+import { formatShape } from '../../graph/shape.ts'
 import { graphLayer } from '../../learn/index.ts'
 import { type Classifier, readOwnClassifier, sha256Of } from './classifier.ts'
 import type { Preprocessing } from './contract.ts'
@@ -79,7 +71,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path} has ${g.inputs.length} input(s) (${inputs}) and ${names.length} output(s) (${names.join(', ')}); a classifier has one of each`,
-      'export the model with one input, the images, and one output, the classes',
+      'Export the model with one input, the images, and one output, the classes.',
     )
   }
   const x = g.inputs[0]!
@@ -87,7 +79,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path}: the input '${x.name}' is ${x.dtype}: no gradient passes whole numbers`,
-      'export the model with a float32 input',
+      'Export the model with a float32 input.',
     )
   }
   const bound = withSizes(g, x, path, image)
@@ -96,7 +88,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path}: the input '${x.name}' ${formatShape(x.shape)} takes ${raw.shape[0]} image(s) at a time`,
-      'export the model with a free batch dimension',
+      'Export the model with a free batch dimension.',
     )
   }
   const logits = withoutSoftmax(bound.outputs[names[0]!]!)
@@ -105,7 +97,7 @@ function requireOne(g: Graph, path: string, image: ImageShape | undefined): OneT
     throw new FrostglassError(
       'shape',
       `${path}: the output '${names[0]}' has the shape ${formatShape(logits.shape)}, expected [N, classes]`,
-      'export a classifier that answers a row of numbers for each image',
+      'Export a classifier that answers a row of numbers for each image.',
     )
   }
   const outputs = sizes.reduce((a, d) => a * d, 1)
@@ -125,7 +117,7 @@ function withSizes(g: Graph, x: Value, path: string, image: ImageShape | undefin
     throw new FrostglassError(
       'shape',
       `${path}: the input '${x.name}' has the shape ${formatShape(x.shape)}: its sizes are not known`,
-      'export the model with a known height and width',
+      'Export the model with a known height and width.',
     )
   }
   const [channels, height, width] = image
@@ -162,7 +154,7 @@ function requireDifferentiable(one: OneToOne, path: string): void {
     throw new FrostglassError(
       cause.code,
       message,
-      'an obfuscator is trained through every operator of the classifier: export it without this one',
+      'Export it without this one: an obfuscator is trained through every operator of the classifier.',
       cause,
     )
   }
@@ -177,7 +169,7 @@ function guessed(sample: readonly number[], path: string): Preprocessing {
   throw new FrostglassError(
     'shape',
     `${path} takes samples of the shape [${sample}], which are no images`,
-    'images are [channels, height, width], [height, width, channels] or flat, with 1 or 3 channels',
+    'Export it for images of [channels, height, width], [height, width, channels] or flat, with 1 or 3 channels.',
   )
 }
 
@@ -190,6 +182,6 @@ export function requireFit(classifier: Classifier, shape: ImageShape, what: stri
   throw new FrostglassError(
     'shape',
     `${what} are ${shape.join('×')} (channels×height×width), which is [${sample}] in the layout ${classifier.preprocessing.layout}, but ${classifier.name} takes [${classifier.input}]`,
-    'give images of that size (--size resizes a folder), or say the right --layout',
+    'Give images of that size (--size resizes a folder), or say the right --layout.',
   )
 }

@@ -1,13 +1,15 @@
 // A trained obfuscator: written with its card into one ONNX file, opened again, used on images.
-// Source: ARCHITECTURE, "Contracts" (Protection: public panes); ONNX metadata for the card.
+// Source: docs/architecture.md#the-learned-protection (Protection: public panes); ONNX metadata for the card.
 // BROKEN as a way to hide what an image shows: see BREAK.md.
 
 import { readFile } from 'node:fs/promises'
-import { imageSize, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
-import { compile, formatShape, type Program, readOnnx } from '../../graph/index.ts'
+import { compile, type Program, readOnnx } from '../../graph/index.ts'
 import { loadOnnx } from '../../graph/onnx/files.ts'
-import { cardKey, readCard } from './card.ts'
+import { formatShape } from '../../graph/shape.ts'
+import { cardKey, readPaneCard } from './card.ts'
 import { sha256Of } from './classifier.ts'
 import type { ObfuscatorPane, PaneCard } from './contract.ts'
 
@@ -32,7 +34,7 @@ export async function openPane(
   const file = typeof from === 'string' ? from : 'the pane'
   const model = typeof from === 'string' ? await loadOnnx(from) : readOnnx(from, { file })
   const onnx = typeof from === 'string' ? new Uint8Array(await readFile(from)) : from
-  const card = readCard(model.metadata, file)
+  const card = readPaneCard(model.metadata, file)
   const [x] = model.graph.inputs
   const y = model.graph.outputs['obfuscated']
   const takes = x?.name === 'image' && `${x.shape.slice(1)}` === `${card.input}`
@@ -40,7 +42,7 @@ export async function openPane(
     throw new FrostglassError(
       'input',
       `${file}: its graph is not the one of its card: image [N, ${card.input.join(', ')}] to obfuscated [N, ${card.output.join(', ')}]${x ? `, but ${x.name} ${formatShape(x.shape)}` : ''}`,
-      'take the file as it was written',
+      'Take the file as it was written.',
     )
   }
   const size = imageSize(card.input)

@@ -6,7 +6,12 @@ import { compile } from '../../graph/index.ts'
 import { mapClasses, readClassMapping } from './classes.ts'
 import type { Preprocessing } from './contract.ts'
 import { unitPixels } from './pane.ts'
-import { namedPreprocessing, preprocess, preprocessingGraph, readPreprocessing } from './preprocessing.ts'
+import {
+  namedPreprocessing,
+  preprocessImageSet,
+  preprocessingGraph,
+  readPreprocessing,
+} from './preprocessing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-preprocessing-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -32,7 +37,7 @@ describe('preprocessing', () => {
     const { sample } = await program.run({
       image: { dtype: 'float32', shape: [2, ...shape], data: unitPixels(pixels) },
     })
-    const raw = preprocess(set, p)
+    const raw = preprocessImageSet(set, p)
     expect(raw.shape).toEqual(sample!.shape)
     expect(raw.data).toEqual(sample!.data)
     await program.close()
@@ -45,7 +50,7 @@ describe('preprocessing', () => {
 
   it('has names: ImageNet in BGR is turned, MobileNet is (pixel − 128) / 128', () => {
     expect(namedPreprocessing('imagenet', 3, { order: 'BGR' }).mean).toEqual([0.406, 0.456, 0.485])
-    const { data } = preprocess(set, namedPreprocessing('mobilenet', 3))
+    const { data } = preprocessImageSet(set, namedPreprocessing('mobilenet', 3))
     data.forEach((v, i) => {
       expect(v).toBeCloseTo((pixels[i]! - 128) / 128, 5)
     })
@@ -55,7 +60,7 @@ describe('preprocessing', () => {
   it('refuses what does not fit', async () => {
     expect(() => namedPreprocessing('caffe', 3)).toThrow(/'caffe' is not a preprocessing/)
     expect(() => namedPreprocessing('imagenet', 1)).toThrow(/3 numbers of mean for 1 channels/)
-    expect(() => preprocess(set, namedPreprocessing('unit', 1))).toThrow(
+    expect(() => preprocessImageSet(set, namedPreprocessing('unit', 1))).toThrow(
       /made up have 3 channel\(s\), but the service takes grey/,
     )
     await expect(readPreprocessing(join(folder, 'none.json'))).rejects.toThrow(/cannot be read/)

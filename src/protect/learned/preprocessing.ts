@@ -3,12 +3,13 @@
 // It resizes nothing: images already have the service's height and width.
 
 import { z } from 'zod'
-import { type ImageSet, type ImageShape, imageSize } from '../../data/index.ts'
+import { imageSize } from '../../data/images/imageSet.ts'
+import type { ImageSet, ImageShape } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   constant,
   div,
-  type Graph,
   gather,
   graph,
   input,
@@ -56,7 +57,7 @@ export function namedPreprocessing(
     throw new FrostglassError(
       'usage',
       `'${name}' is not a preprocessing`,
-      `use ${preprocessingNames.join(', ')}, or a JSON file`,
+      `Use ${preprocessingNames.join(', ')}, or a JSON file.`,
     )
   }
   const { mean, std } = broadcastScale(scale, channels)
@@ -73,7 +74,7 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
     throw new FrostglassError(
       'usage',
       `there are ${values.length} numbers of ${what} for ${channels} channels`,
-      'give one number, or one a channel in the order of the service',
+      'Give one number, or one a channel in the order of the service.',
     )
   }
   return { mean: each(scale.mean, 'mean'), std: each(scale.std, 'std') }
@@ -83,8 +84,8 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
 export async function readPreprocessing(path: string): Promise<Preprocessing> {
   const file = {
     what: 'the preprocessing',
-    missing: `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
-    hint: 'write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel',
+    missing: `Name a JSON file, or one of ${preprocessingNames.join(', ')}.`,
+    hint: 'Write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel.',
   }
   return checked(await readJsonFile(path, preprocessingSchema, file))
 }
@@ -96,7 +97,7 @@ function checked(p: Preprocessing): Preprocessing {
     throw new FrostglassError(
       'usage',
       `a preprocessing of ${p.order} images has ${channels} mean(s) and std(s), not ${p.mean.length} and ${p.std.length}`,
-      'give one number a channel',
+      'Give one number a channel.',
     )
   }
   return Object.freeze({ ...p })
@@ -107,8 +108,8 @@ export function requireChannels(p: Preprocessing, shape: ImageShape, what: strin
   if (shape[0] === p.mean.length) return
   const hint =
     p.order === 'grey'
-      ? 'read the images in grey (one channel)'
-      : 'read the images in colour (three channels)'
+      ? 'Read the images in grey (one channel).'
+      : 'Read the images in colour (three channels).'
   throw new FrostglassError(
     'shape',
     `${what} have ${shape[0]} channel(s), but the service takes ${p.order}`,
@@ -172,7 +173,7 @@ const arrangedOrNot = (p: Preprocessing, shape: ImageShape, x: Value): Value =>
  * The numbers are those of the graphs, bit for bit: float32 at each step.
  * @throws FrostglassError `shape` for another number of channels
  */
-export function preprocess(
+export function preprocessImageSet(
   set: Pick<ImageSet, 'pixels' | 'shape' | 'count' | 'name'>,
   p: Preprocessing,
 ): Tensor {

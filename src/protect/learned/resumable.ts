@@ -4,7 +4,9 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type ImageSet, imageTensor, takeImages, writeFileAtomic } from '../../data/index.ts'
+import { writeFileAtomic } from '../../data/files.ts'
+import { imageTensor } from '../../data/images/imageSet.ts'
+import { type ImageSet, takeImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { ExecutorName } from '../../graph/index.ts'
 import {
@@ -106,7 +108,7 @@ export function requireLabels(set: ImageSet): NonNullable<ImageSet['labels']> {
   throw new FrostglassError(
     'input',
     `the images of ${set.name} have no labels`,
-    'put them into one folder a class, or give the file of labels',
+    'Put them into one folder a class, or give the file of labels.',
   )
 }
 
@@ -182,7 +184,7 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     throw new FrostglassError(
       'io',
       `${path}: the checkpoint cannot be read: ${cause.message}`,
-      'name another file with --checkpoint',
+      'Name another file with --checkpoint.',
       cause,
     )
   })
@@ -197,7 +199,7 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     throw new FrostglassError(
       'input',
       `${path} is not a checkpoint of ours`,
-      'name another file with --checkpoint; it is made when it is missing',
+      'Name another file with --checkpoint; it is made when it is missing.',
       cause,
     )
   }
@@ -207,7 +209,7 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     throw new FrostglassError(
       'usage',
       `the checkpoint ${path} is of another run: it has ${is}`,
-      'repeat the options that it was made with, or name another file with --checkpoint',
+      'Repeat the options that it was made with, or name another file with --checkpoint.',
     )
   }
   try {
@@ -217,7 +219,7 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     throw new FrostglassError(
       'input',
       `the checkpoint ${path} cannot be gone on from: ${cause.message}`,
-      'remove it to train anew, or restore it from a copy',
+      'Remove it to train anew, or restore it from a copy.',
       cause,
     )
   }

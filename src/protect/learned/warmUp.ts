@@ -2,7 +2,8 @@
 // Source: ours, for photographs: from random weights the papers' recipe learns nothing in the steps that some thousand
 // photographs give. It starts near the image then, and hides less: the card says so.
 
-import { type ImageSet, imageTensor } from '../../data/index.ts'
+import { imageTensor } from '../../data/images/imageSet.ts'
+import type { ImageSet } from '../../data/index.ts'
 import { add, constant, gather, graph, input, mul } from '../../graph/index.ts'
 import { adam, fit, graphLayer, type Layer, sequential, type Weights } from '../../learn/index.ts'
 import type { Preprocessing } from './contract.ts'

@@ -85,13 +85,13 @@ export function namedModels(models: readonly EncryptedModel[]): ReadonlyMap<stri
       throw new FrostglassError(
         'usage',
         `'${name}' cannot name a model`,
-        'use letters, digits, ., _ and -, and begin with a letter or digit',
+        'Use letters, digits, ., _ and -, and begin with a letter or digit.',
       )
     if (all.has(name))
       throw new FrostglassError(
         'usage',
         `two encrypted models are called '${name}'`,
-        'name each: --encrypted name=file.onnx',
+        'Name each: --encrypted name=file.onnx.',
       )
     all.set(name, model)
   }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { smallNetwork } from '../../../test/encryptedNetworks.ts'
-import { answersThatDetermine, compileNetwork } from '../../encrypt/index.ts'
+import { compileNetwork } from '../../encrypt/index.ts'
+import { answersThatDetermine } from '../../encrypt/inference/determine.ts'
 import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
 import { countedImages, countsOf, createImageCount, defaultImages, imagesOf } from './imageCount.ts'
 

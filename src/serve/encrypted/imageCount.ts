@@ -6,7 +6,8 @@
 // with the process.
 
 import { createHash } from 'node:crypto'
-import { answersThatDetermine, type CompiledNetwork } from '../../encrypt/index.ts'
+import type { CompiledNetwork } from '../../encrypt/index.ts'
+import { answersThatDetermine } from '../../encrypt/inference/determine.ts'
 import { imagesTold } from '../../encrypt/inference/latencyTold.ts'
 import { Refusal } from '../v2/refusal.ts'
 

@@ -4,7 +4,7 @@
 
 import { Worker } from 'node:worker_threads'
 import type { CompiledNetwork, Question } from '../../encrypt/index.ts'
-import { workerFile } from '../../learn/index.ts'
+import { workerFile } from '../../learn/workers.ts'
 import { Refusal } from '../v2/refusal.ts'
 import type { ThreadData } from './encryptedWorker.ts'
 import type { StoredKeys } from './keyStore.ts'

@@ -1,5 +1,5 @@
 // A model's card: what its inputs are and what its answers mean, carried in the ONNX file's metadata.
-// Source: ARCHITECTURE, "what we train is what ships". Of a protected table it holds public names only.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships". Of a protected table it holds public names only.
 
 import { z } from 'zod'
 import type { TableSchema } from '../../data/index.ts'
@@ -66,17 +66,17 @@ export function cardMetadata(card: ModelCard): Record<string, string> {
 export const hasCard = (metadata: Readonly<Record<string, string>>): boolean => entry in metadata
 
 /** @throws FrostglassError `input` when the model has no card or a damaged one. */
-export function readCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
+export function readModelCard(metadata: Readonly<Record<string, string>>, path: string): ModelCard {
   const text = metadata[entry]
   if (text === undefined) {
     throw new FrostglassError(
       'input',
       `${path} does not say what its inputs are`,
-      'take a model that `frostglass train` wrote',
+      'Take a model that `frostglass train` wrote.',
     )
   }
   return readJson(text, cardSchema, `${path}: its description of inputs and answers`, {
-    hint: 'train it again',
+    hint: 'Train it again.',
   })
 }
 

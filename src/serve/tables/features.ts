@@ -3,20 +3,9 @@
 // Statistics come from the training part alone.
 
 import type { ColumnSchema } from '../../data/index.ts'
-import {
-  add,
-  cast,
-  clip,
-  constant,
-  div,
-  type Graph,
-  graph,
-  input,
-  mul,
-  scalarLike,
-  sub,
-  substitute,
-} from '../../graph/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { add, cast, clip, constant, div, graph, input, mul, sub, substitute } from '../../graph/index.ts'
+import { scalarLike } from '../../graph/value.ts'
 
 /** Number of inputs that these columns make. */
 export function featureCount(columns: readonly ColumnSchema[]): number {

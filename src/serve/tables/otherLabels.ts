@@ -2,9 +2,13 @@
 // Source: manifest.ts of the keyed protection; without a manifest, the names that protect gives.
 // A table whose columns were renamed, and which lost its manifest, is any table: its labels are columns like others.
 
-import { columnNames, type OpenOptions, type TableReading } from '../../data/index.ts'
+import { columnNames } from '../../data/header.ts'
+import type { OpenOptions, TableReading } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { isReleasedLabel, labelColumns, type Manifest, protectedNames } from '../../protect/index.ts'
+import type { Manifest } from '../../protect/index.ts'
+import { isReleasedLabel } from '../../protect/keyed/labels.ts'
+import { labelColumns } from '../../protect/keyed/manifest.ts'
+import { protectedNames } from '../../protect/keyed/pane.ts'
 
 type Reading = TableReading & Pick<OpenOptions, 'task' | 'columns'>
 
@@ -28,7 +32,7 @@ export async function readingOfLabel(
     throw new FrostglassError(
       'usage',
       `${path} has no label ${label}: it has ${listed(labels)}`,
-      'name one of them with --label',
+      'Name one of them with --label.',
     )
   const stray = manifest || !isReleasedLabel(label) ? [] : await strayLabels(path, label, options)
   const others = [...labels.map(({ column }) => column).filter((column) => column !== label), ...stray]
@@ -70,7 +74,7 @@ export function requireNoOtherLabel(
   throw new FrostglassError(
     'usage',
     `${path}: ${other.name} is another label, and would be learned from as if it were known of whoever is asked about`,
-    'name the columns to learn from with --columns, without it',
+    'Name the columns to learn from with --columns, without it.',
   )
 }
 

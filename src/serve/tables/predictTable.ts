@@ -1,25 +1,25 @@
 // The service's inference: rows in, answers out, streamed. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round". Answers are `label` (of a protected table's second label `label_2` …), and, for
+// Source: docs/architecture.md#the-round-that-everything-serves. Answers are `label` (of a protected table's second label `label_2` …), and, for
 // classes, the probability of each.
 
+import { classColumnNames, renamedClasses } from '../../data/columnNames.ts'
+import { identityOf, requireFreeName } from '../../data/identity.ts'
 import {
-  classColumnNames,
   createTableWriter,
-  identityOf,
   openTable,
-  renamedClasses,
-  requireApart,
-  requireFreeName,
   type TableReading,
   type WriterColumn,
   type WriterOptions,
 } from '../../data/index.ts'
+import { requireApart } from '../../data/parquetParts.ts'
 import { FrostglassError } from '../../errors.ts'
 import { compile, tensor } from '../../graph/index.ts'
 import { loadOnnx } from '../../graph/onnx/files.ts'
-import { largest } from '../../learn/index.ts'
-import { answersManifestOf, isReleasedLabel, type Manifest, readManifestIfAny } from '../../protect/index.ts'
-import { type ModelCard, readCard, schemaOfCard } from './card.ts'
+import { largest } from '../../learn/metrics.ts'
+import type { Manifest } from '../../protect/index.ts'
+import { isReleasedLabel } from '../../protect/keyed/labels.ts'
+import { answersManifestOf, readManifestIfAny } from '../../protect/keyed/manifest.ts'
+import { type ModelCard, readModelCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 
 type Written = Parameters<NonNullable<WriterOptions['beside']>>[0]
@@ -52,13 +52,13 @@ export async function predictTable(
 ): Promise<{ readonly rows: number; readonly card: ModelCard; readonly warnings: readonly string[] }> {
   const { signal, onProgress, force = true, id, ...reading } = options
   const { graph, metadata } = await loadOnnx(modelPath)
-  const card = readCard(metadata, modelPath)
+  const card = readModelCard(metadata, modelPath)
   const manifest = await readManifestIfAny(path)
   if (manifest && card.keyFingerprint && manifest.keyFingerprint !== card.keyFingerprint) {
     throw new FrostglassError(
       'input',
       `${path} was encoded with the key ${manifest.keyFingerprint}, and ${modelPath} learned from a table protected with ${card.keyFingerprint}`,
-      'encode the queries with the key that the training table was protected with',
+      'Encode the queries with the key that the training table was protected with.',
     )
   }
   const identity = identityOf({ id: id ?? manifest?.id, missing: reading.missing })
@@ -111,7 +111,7 @@ export async function predictTable(
         onProgress?.({ rows, total: source.rows })
       }
       if (rows === 0)
-        throw new FrostglassError('input', `${source.path} has no rows`, 'give at least one query')
+        throw new FrostglassError('input', `${source.path} has no rows`, 'Give at least one query.')
       await writer.finish()
       const warnings = [
         ...source.warnings,

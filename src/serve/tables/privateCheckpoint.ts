@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { FrostglassError } from '../../errors.ts'
 import { readJson } from '../../json.ts'
 import type { Ledger, Spend } from '../../private/index.ts'
-import type { Source } from '../../private/ledger/index.ts'
+import type { Source } from '../../private/ledger/fingerprint.ts'
 
 /** A training as its checkpoint knows it. */
 export interface NotedTraining {
@@ -60,13 +60,13 @@ export function requireNoted(
     throw new FrostglassError(
       'usage',
       `${path} is of a training on ${found.table}, not on ${table}`,
-      'go on with the table that it began with, or name another checkpoint',
+      'Go on with the table that it began with, or name another checkpoint.',
     )
   if (found.told !== digest(told))
     throw new FrostglassError(
       'usage',
       `${path} is of a training that was told something else, or whose table had another number of rows`,
-      'go on with the options that it began with, or name another checkpoint',
+      'Go on with the options that it began with, or name another checkpoint.',
     )
   const { paid } = found
   if (paid?.dataset !== ledger?.dataset)
@@ -75,7 +75,7 @@ export function requireNoted(
       paid
         ? `${path} is of a training that the ledger of ${paid.dataset} paid for`
         : `${path} is of a training that no ledger paid for`,
-      paid ? 'name that ledger (--ledger)' : 'train anew to have it paid for, or leave the ledger out',
+      paid ? 'Name that ledger (--ledger).' : 'Train anew to have it paid for, or leave the ledger out.',
     )
   if (!ledger || !paid) return
   const entry = ledger.entries().find(({ number }) => number === paid.entry)
@@ -84,17 +84,17 @@ export function requireNoted(
     throw new FrostglassError(
       'usage',
       `${ledger.path} is tied to another file than ${table} is now`,
-      'go on with that file; where it was corrected, say so: frostglass ledger data',
+      'Go on with that file; where it was corrected, say so: frostglass ledger data.',
     )
   if (entry && JSON.stringify(entry.losses) === JSON.stringify(losses) && ledger.continues(paid.head)) return
   throw new FrostglassError(
     'policy',
     `${ledger.path} has no entry ${paid.entry} that pays for the training of ${path}`,
-    'it may be an older copy: go on with the ledger that was charged',
+    'Go on with the ledger that was charged: this may be an older copy.',
   )
 }
 
 const parsed = (note: string, path: string): z.infer<typeof noteShape> =>
-  readJson(note, noteShape, path, { like: 'a checkpoint of a table’s training', hint: 'name another file' })
+  readJson(note, noteShape, path, { like: 'a checkpoint of a table’s training', hint: 'Name another file.' })
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')

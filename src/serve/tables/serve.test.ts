@@ -7,8 +7,9 @@ import { readTable, wheatPath } from '../../data/index.ts'
 import { constant, graph, input, matmul, writeOnnx } from '../../graph/index.ts'
 import { adam } from '../../learn/index.ts'
 import { seededStream } from '../../random/seeded.ts'
-import { answerRows, foldsOf, paperRecipe, predictTable, rowsOf, trainRows, trainTable } from '../index.ts'
+import { foldsOf, paperRecipe, predictTable, rowsOf, trainRows, trainTable } from '../index.ts'
 import { featuresOf, standardise, standardOf } from './features.ts'
+import { answerRows } from './trainRows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frostglass-serve-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,5 +1,5 @@
 // A model of tables, opened to be asked in memory: rows with labels in, probabilities out. An audit asks it so.
-// Source: ARCHITECTURE, "what we train is what ships": the model's card says what its rows are.
+// Source: docs/architecture.md#the-service-and-the-edge, "what we train is what ships": the model's card says what its rows are.
 // It holds all rows in memory; `predictTable` streams.
 
 import { createHash } from 'node:crypto'
@@ -8,7 +8,7 @@ import { type LabelSchema, readTable, type TableReading } from '../../data/index
 import { FrostglassError } from '../../errors.ts'
 import { compile, type Tensor, tensor } from '../../graph/index.ts'
 import { loadOnnx, readModelFile } from '../../graph/onnx/files.ts'
-import { hasCard, type ModelCard, readCard, schemaOfCard } from './card.ts'
+import { hasCard, type ModelCard, readModelCard, schemaOfCard } from './card.ts'
 import { featureCount, featuresOf } from './features.ts'
 import type { Rows } from './trainRows.ts'
 
@@ -36,12 +36,12 @@ export interface TableModel {
 export async function openTableModel(path: string): Promise<TableModel> {
   const bytes = new Uint8Array(await readModelFile(path))
   const { graph, metadata } = await loadOnnx(path, bytes)
-  const card = readCard(metadata, path)
+  const card = readModelCard(metadata, path)
   if (card.label.task !== 'class') {
     throw new FrostglassError(
       'unsupported',
       `${path} answers with numbers, not with classes`,
-      'take a model that was trained on a label of classes',
+      'Take a model that was trained on a label of classes.',
     )
   }
   const { name, classes } = card.label
@@ -65,7 +65,7 @@ export async function openTableModel(path: string): Promise<TableModel> {
     },
     async rowsOf(table, reading = {}) {
       const read = await readTable(table, { ...reading, schema })
-      if (read.rows === 0) throw new FrostglassError('input', `${table} has no rows`, 'give at least one')
+      if (read.rows === 0) throw new FrostglassError('input', `${table} has no rows`, 'Give at least one.')
       return {
         x: featuresOf(schema.columns, read.columns, read.rows),
         width,

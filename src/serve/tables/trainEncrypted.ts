@@ -4,41 +4,35 @@
 // without encryption. It does not show that a process which has rows of its own learnt from them.
 
 import { type OpenOptions, readTable, type Table } from '../../data/index.ts'
+import { type DryRun, rateThatHolds, requireHeld } from '../../encrypt/ckks/dryRun.ts'
+import { costOf, planText, stepsOfLevels } from '../../encrypt/ckks/modelPlan.ts'
+import { answersOf, firstWeights, plainTraining } from '../../encrypt/ckks/plainTraining.ts'
 import {
-  answersOf,
-  costOf,
-  type DryRun,
-  firstWeights,
   type LabelledRows,
   type ModelCost,
   type ModelPlan,
-  sigmoid as plainSigmoid,
-  plainTraining,
   planLogistic,
   planNetwork,
-  planText,
-  rateThatHolds,
-  requireHeld,
-  stepsOfLevels,
   trainInProcess,
 } from '../../encrypt/index.ts'
+import { exactSigmoid } from '../../encrypt/sigmoidPolynomial.ts'
 import { FrostglassError } from '../../errors.ts'
+import type { Graph } from '../../graph/contract.ts'
 import {
   add,
   clip,
   concat,
   constant,
-  type Graph,
   graph,
   input,
   matmul,
   mul,
-  scalarLike,
   sigmoid,
   sub,
   writeOnnx,
 } from '../../graph/index.ts'
-import { readManifestIfAny } from '../../protect/index.ts'
+import { scalarLike } from '../../graph/value.ts'
+import { readManifestIfAny } from '../../protect/keyed/manifest.ts'
 import { cardMetadata } from './card.ts'
 import { type Standard, standardise, standardOf, withStandard } from './features.ts'
 import { readingOfLabel } from './otherLabels.ts'
@@ -140,7 +134,7 @@ export async function trainEncryptedTable(
     throw new FrostglassError(
       'input',
       `${path}: a column has numbers too large to be standardised`,
-      'leave it out, or give it in another unit',
+      'Leave it out, or give it in another unit.',
     )
   const x = standardise(rows.x, standard)
   const learnt = partOf(rows, x, train, second)
@@ -158,7 +152,7 @@ export async function trainEncryptedTable(
     warnings: [...table.warnings, ...warnings],
   }
   if (options.planOnly) return { ...shown, trained: null }
-  const plain = plainTraining(plan, learnt, steps, first, plainSigmoid)
+  const plain = plainTraining(plan, learnt, steps, first, exactSigmoid)
   const found = await trainInProcess(plan, learnt, {
     first,
     steps,
@@ -207,21 +201,25 @@ function classesOf(
     throw new FrostglassError(
       'usage',
       'a network learns from rows in the plain only',
-      'take --model logistic with --encrypt-rows',
+      'Take --model logistic with --encrypt-rows.',
     )
   const classes = schema.label?.task === 'class' ? schema.label.classes.map(String) : []
   const shown = classes.slice(0, 8).join(', ')
   if (only !== undefined) {
     const second = classes.indexOf(only)
     if (second >= 0) return { names: [`not ${only}`, only], second }
-    throw new FrostglassError('usage', `${path}: '${label}' has no class '${only}'`, `it has ${shown}`)
+    throw new FrostglassError(
+      'usage',
+      `${path}: '${label}' has no class '${only}'`,
+      `Name one that it has: ${shown}.`,
+    )
   }
   const [a, b] = classes
   if (classes.length === 2) return { names: [a!, b!], second: 1 }
   throw new FrostglassError(
     'usage',
     `${path}: '${label}' has ${classes.length} classes, and two are learnt`,
-    `tell one from all others: --class ${classes[0] ?? 'NAME'}`,
+    `Tell one from all others: --class ${classes[0] ?? 'NAME'}.`,
   )
 }
 

@@ -5,24 +5,19 @@
 import { basename } from 'node:path'
 import { listed } from '../../data/plan.ts'
 import { FrostglassError } from '../../errors.ts'
-import { tensor, toFloat64, writeOnnx } from '../../graph/index.ts'
+import { tensor, writeOnnx } from '../../graph/index.ts'
+import { toFloat64 } from '../../graph/tensor.ts'
 import { takeRows, type Weights } from '../../learn/index.ts'
 import type { Ledger } from '../../private/index.ts'
 import { requireUnitColumn } from '../../private/ledger/request.ts'
-import {
-  type ReadStatedOptions,
-  readStated,
-  type StatedColumn,
-  type StatedRows,
-  type StatedSchema,
-  scaleOf,
-  type Task,
-  taskOf,
-} from '../../private/schema/index.ts'
-import { type Clipping, readCheckpoint, type Spent, trainPrivately } from '../../private/training/index.ts'
-import { budgetOf, scheduleOf, spentBy } from '../../private/training/privacyBudget.ts'
-import { diverged } from '../../private/training/trainPrivately.ts'
-import { readManifestIfAny } from '../../protect/index.ts'
+import { scaleOf } from '../../private/schema/cell.ts'
+import { type ReadStatedOptions, readStated, type StatedRows } from '../../private/schema/readStated.ts'
+import { type StatedColumn, type StatedSchema, type Task, taskOf } from '../../private/schema/schema.ts'
+import { readCheckpoint } from '../../private/training/checkpointFile.ts'
+import type { Clipping } from '../../private/training/clipping.ts'
+import { budgetOf, type Spent, scheduleOf, spentBy } from '../../private/training/privacyBudget.ts'
+import { diverged, trainPrivately } from '../../private/training/trainPrivately.ts'
+import { readManifestIfAny } from '../../protect/keyed/manifest.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import type { Standard } from './features.ts'
 import { requireNoOtherLabel } from './otherLabels.ts'
@@ -93,7 +88,7 @@ export async function trainPrivateTable(
     throw new FrostglassError(
       'input',
       `${path} has ${count} ${people ? 'people' : 'rows'}, too few to learn from`,
-      'train on 10 or more',
+      'Train on 10 or more.',
     )
   const shape = { width: read.width, classes: task.label.kind === 'category' ? read.outputs : 0 }
   const model = networkOf(shape, recipe)

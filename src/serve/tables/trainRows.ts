@@ -192,13 +192,13 @@ export function foldsOf(rows: Rows, count: number, seed: number): Fold[] {
 export function rowsOf(table: Table, path: string): Rows {
   const { columns, label } = table.schema
   if (!label || !table.label) {
-    throw new FrostglassError('usage', `${path} has no label to learn`, 'name its column with --label')
+    throw new FrostglassError('usage', `${path} has no label to learn`, 'Name its column with --label.')
   }
   if (table.rows < 10) {
     throw new FrostglassError(
       'input',
       `${path} has ${table.rows} rows, too few to learn from`,
-      'train on 10 rows or more',
+      'Train on 10 rows or more.',
     )
   }
   const classes = label.task === 'class' ? label.classes.length : 0
@@ -206,7 +206,7 @@ export function rowsOf(table: Table, path: string): Rows {
     throw new FrostglassError(
       'input',
       `${path}: all rows have the label '${label.task === 'class' ? label.classes[0] : ''}'`,
-      'there is nothing to learn',
+      'Give rows of two classes at least: of one there is nothing to learn.',
     )
   }
   return {

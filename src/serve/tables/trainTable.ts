@@ -1,11 +1,16 @@
 // The service's training: a table in, a model out, cross-validated first. It does not know whether rows are protected.
-// Source: ARCHITECTURE, "The round that everything serves"; what we train is what ships.
+// Source: docs/architecture.md#the-round-that-everything-serves; what we train is what ships.
 
 import { type OpenOptions, readTable, type Table } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Graph, writeOnnx } from '../../graph/index.ts'
-import { inferenceGraph, lossOf, type Weights } from '../../learn/index.ts'
-import { isReleasedLabel, type Manifest, readManifestIfAny } from '../../protect/index.ts'
+import type { Graph } from '../../graph/contract.ts'
+import { writeOnnx } from '../../graph/index.ts'
+import type { Weights } from '../../learn/index.ts'
+import { lossOf } from '../../learn/losses.ts'
+import { inferenceGraph } from '../../learn/model.ts'
+import type { Manifest } from '../../protect/index.ts'
+import { isReleasedLabel } from '../../protect/keyed/labels.ts'
+import { readManifestIfAny } from '../../protect/keyed/manifest.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import { withStandard } from './features.ts'
 import { readingOfLabel } from './otherLabels.ts'
@@ -144,6 +149,6 @@ export function requireFit(
   throw new FrostglassError(
     'input',
     `${path} has ${rows} rows of ${columns} columns besides the label, and its manifest says ${manifest.rows} of ${manifest.columns}`,
-    'take the table and the manifest as they were written',
+    'Take the table and the manifest as they were written.',
   )
 }

@@ -1,8 +1,8 @@
 // Models over HTTP by the Open Inference Protocol (KServe V2): a service, with or without a port.
-// Source: issue 10, "The edge and the service"; Triton, KServe and Seldon speak the same.
+// Source: docs/architecture.md#the-service-and-the-edge; Triton, KServe and Seldon speak the same.
 // It sees what is sent to it; that it keeps and logs nothing is a promise of this code alone, not of whoever runs it.
 
-export type { EncryptedLimits, EncryptedModel, EncryptedOptions } from '../encrypted/index.ts'
+export type { EncryptedLimits, EncryptedModel, EncryptedOptions } from '../encrypted/contract.ts'
 export type {
   ModelSignature,
   ServedModel,
@@ -11,5 +11,5 @@ export type {
   ServiceOptions,
   TensorSignature,
 } from './contract.ts'
-export { createService, describeService } from './service.ts'
+export { createService } from './service.ts'
 export { type RunningService, type StartOptions, startService } from './start.ts'

@@ -27,7 +27,7 @@ export async function openModel(
     throw new FrostglassError(
       'usage',
       `'${part}' cannot name a model or a version of one`,
-      'use letters, digits, ., _ and -, and begin with a letter or digit',
+      'Use letters, digits, ., _ and -, and begin with a letter or digit.',
     )
   }
   refuseExternalData(name, bytes)
@@ -35,7 +35,7 @@ export async function openModel(
     throw new FrostglassError(
       'input',
       `the model '${name}' cannot be opened: ${cause.message}`,
-      'give a whole ONNX file without external data; python -m onnx.checker says more',
+      'Give a whole ONNX file without external data; python -m onnx.checker says more.',
       cause,
     )
   })
@@ -64,7 +64,7 @@ function refuseExternalData(name: string, bytes: Uint8Array): void {
   throw new FrostglassError(
     'unsupported',
     `the model '${name}' keeps its weights ('${outside.name}') in another file`,
-    'save it as one file',
+    'Save it as one file.',
   )
 }
 
@@ -73,7 +73,7 @@ function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd)
   throw new FrostglassError(
     'unsupported',
     `the model '${model}': '${name}' is ${type}, which the protocol has no type for`,
-    `take a model with inputs and outputs of ${Object.keys(datatypes).join(', ')}`,
+    `Take a model with inputs and outputs of ${Object.keys(datatypes).join(', ')}.`,
   )
 }
 

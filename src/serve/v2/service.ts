@@ -2,9 +2,9 @@
 // Source: Open Inference Protocol (KServe V2), "HTTP/REST"; statuses as in RFC 9110 and Triton.
 // No authentication and no encryption: put it behind a proxy that has both, or keep it on the loopback interface.
 
-import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { version } from '../../version.ts'
 import { encryptedPaths } from '../encrypted/openApi.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
 import { createDesk, type Desk, headers } from './desk.ts'
@@ -16,14 +16,9 @@ import { startScheduler } from './scheduler.ts'
 import { createShelf } from './shelf.ts'
 import { startThreads } from './threads.ts'
 
-/** Version of the package, told at /v2. */
-const packageVersion = (
-  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
-
 /** The OpenAPI document of any service. @param encrypted with the routes of encrypted inference */
 export const describeService = ({ encrypted = false } = {}): object =>
-  openApiDocument(packageVersion, encrypted ? encryptedPaths : [])
+  openApiDocument(version, encrypted ? encryptedPaths : [])
 
 /**
  * Opens models behind the protocol.
@@ -105,7 +100,7 @@ function createApp(desk: Desk, { onAccess, allowOrigin }: ServiceOptions): Hono 
 /** The routes that say what the service is and what it has counted. */
 function mountAbout(get: Get, metrics: Metrics, encrypted: boolean): void {
   const extensions = ['binary_tensor_data', ...(encrypted ? ['frostglass_encrypted'] : [])]
-  get('/v2', (c) => c.json({ name: 'frostglass', version: packageVersion, extensions }, 200, headers))
+  get('/v2', (c) => c.json({ name: 'frostglass', version, extensions }, 200, headers))
   get('/metrics', async (c) =>
     c.body(await metrics.text(), 200, { ...headers, 'content-type': metrics.contentType }),
   )

@@ -100,11 +100,11 @@ async function end(server: Server, service: Service, grace: number): Promise<voi
 
 function explain(cause: NodeJS.ErrnoException, host: string, port: number): unknown {
   const reasons: Record<string, [string, string]> = {
-    EADDRINUSE: [`port ${port} of ${host} is taken`, 'give another --port; 0 takes any that is free'],
-    EACCES: [`port ${port} of ${host} is not allowed`, 'give a --port from 1024'],
-    EADDRNOTAVAIL: [`${host} is no address of this machine`, 'give --host 127.0.0.1 or 0.0.0.0'],
-    ENOTFOUND: [`the host '${host}' is not known`, 'give --host 127.0.0.1 or 0.0.0.0'],
-    EAI_AGAIN: [`the host '${host}' cannot be looked up`, 'give --host 127.0.0.1 or 0.0.0.0'],
+    EADDRINUSE: [`port ${port} of ${host} is taken`, 'Give another --port; 0 takes any that is free.'],
+    EACCES: [`port ${port} of ${host} is not allowed`, 'Give a --port from 1024.'],
+    EADDRNOTAVAIL: [`${host} is no address of this machine`, 'Give --host 127.0.0.1 or 0.0.0.0.'],
+    ENOTFOUND: [`the host '${host}' is not known`, 'Give --host 127.0.0.1 or 0.0.0.0.'],
+    EAI_AGAIN: [`the host '${host}' cannot be looked up`, 'Give --host 127.0.0.1 or 0.0.0.0.'],
   }
   const [message, hint] = reasons[cause.code ?? ''] ?? []
   if (!message || !hint) return cause

@@ -3,6 +3,9 @@
 import { ask, connect, loadPane } from '@frostglass/edge'
 
 const pane = await loadPane(new URL('/pane.onnx', location.href))
-const service = await connect(location.origin, 'digits')
+const service = await connect(
+  new URLSearchParams(location.search).get('service') ?? location.origin,
+  'digits',
+)
 const { decoded } = await ask(pane, service, new Uint8Array(784))
-document.title = decoded[0]!.label
+document.title = `it is ${decoded[0]!.label}`

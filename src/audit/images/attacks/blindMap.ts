@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025 (t-SNE, perplexity 15, on the raw dimensions of the obfuscated samples).
 // No attack on an image by itself: it says that classes can be told apart once a few samples are known.
 
-import { type ImageSet, imageSize, type Labels } from '../../../data/index.ts'
+import { imageSize } from '../../../data/images/imageSet.ts'
+import type { ImageSet, Labels } from '../../../data/index.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { type ImageFound, imageAttack } from '../frame.ts'
 import { mapSvg, perplexity, planeDistances, purityMetric, structureMeasures, umap } from '../maps.ts'

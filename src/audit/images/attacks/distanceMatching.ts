@@ -2,7 +2,8 @@
 // Source: Turgay, Pedersen, Saygın, Savaş and Levi (SSDBM 2008), for tables; here on pixels and released rows.
 // It finds what keeps distances. A network that keeps only classes does not.
 
-import { imageSize, takeImages } from '../../../data/index.ts'
+import { imageSize } from '../../../data/images/imageSet.ts'
+import { takeImages } from '../../../data/index.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { shuffle, upTo } from '../../../random/order.ts'
 import { seededStream } from '../../../random/seeded.ts'

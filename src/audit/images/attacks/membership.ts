@@ -2,7 +2,8 @@
 // Source: Yeom et al. 2018 (loss threshold); Shokri et al. 2017 (an attack model); Carlini et al. 2022 (the true-positive
 // rate at few false alarms counts). A pane that was trained on little data, or long, tells more.
 
-import { concatenateImages, type ImageSet, imageSize, takeImages } from '../../../data/index.ts'
+import { concatenateImages, imageSize } from '../../../data/images/imageSet.ts'
+import { type ImageSet, takeImages } from '../../../data/index.ts'
 import { sizeOf, type Tensor, tensor } from '../../../graph/index.ts'
 import { predict } from '../../../learn/index.ts'
 import { shuffle, upTo } from '../../../random/order.ts'

@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025: 30,000 noise images, or random walks, in seven colours, through the public obfuscator.
 // For the attribute `color` alone, which one can make at will; other attributes need pictures of the like.
 
-import { colorNames, type ImageSet, noisyImages, pathImages } from '../../../data/index.ts'
+import { colorNames, noisyImages, pathImages } from '../../../data/images/synthetic.ts'
+import type { ImageSet } from '../../../data/index.ts'
 import { sizeOf } from '../../../graph/index.ts'
 import { trainAttributeNet } from '../attributeNet.ts'
 import type { ImageAttack, ImageEvidence } from '../contract.ts'

@@ -2,7 +2,8 @@
 // Source: Yonan et al. 2025, RecNet; beside the published shape others of ours, the best by a validation part.
 // SSIM says how much of the structure is back; whether a face or a digit is known again, the sheet shows.
 
-import { type ImageSet, type ImageShape, imageSize, takeImages } from '../../../data/index.ts'
+import { imageSize } from '../../../data/images/imageSet.ts'
+import { type ImageSet, type ImageShape, takeImages } from '../../../data/index.ts'
 import { throwIfAborted } from '../../../errors.ts'
 import { sizeOf, type Tensor } from '../../../graph/index.ts'
 import { meanInterval } from '../../../statistics/bootstrap.ts'

@@ -1,5 +1,5 @@
 // Guesses of cells from columns of unknown meaning: each attribute gets the column of its shape, ranks become values.
-// Source: issue 9, section 2 (blind); the sorting attack of order-preserving encryption, Naveed, Kamara and Wright (2015).
+// Source: docs/architecture.md#the-audit (blind); the sorting attack of order-preserving encryption, Naveed, Kamara and Wright (2015).
 // Categories are not guessed.
 
 import { percent } from '../../../statistics/figures.ts'

@@ -18,7 +18,7 @@ const regression = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'some rows in both forms',
-  source: 'issue 9',
+  source: 'made up',
   fewest: 2,
   recover: ({ known, unseen }) => ({
     features: fitLeastSquares(known.released, known.original).predict(unseen),

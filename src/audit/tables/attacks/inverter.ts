@@ -1,5 +1,5 @@
 // The learned inverter: lines, and a small network on what they leave over, as far as it helps on rows held back.
-// Source: issue 9, section 2. All released rows are white on the same axes, so that the unseen ones help too.
+// Source: docs/architecture.md#the-audit. All released rows are white on the same axes, so that the unseen ones help too.
 // It knows the activation only: an attack that fits the layers themselves can do better where they are few.
 
 import { scalesOf } from '../../../statistics/standard.ts'
@@ -37,7 +37,7 @@ export const learnedInverter = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'the activation, which is public, and some rows in both forms',
-  source: 'issue 9, section 2; Breiman (1996) for the weights of the lines',
+  source: 'Breiman (1996) for the weights of the lines',
   fewest: 2,
   recover: learn,
 })

@@ -1,5 +1,5 @@
 // A small network trained on what lines leave over, as many times as asked, the answers averaged.
-// Source: issue 9, section 2 (learned inverter); ensembles of networks, Hansen and Salamon (1990).
+// Source: docs/architecture.md#the-audit (learned inverter); ensembles of networks, Hansen and Salamon (1990).
 // It says nothing of how far it is to be believed: its caller asks it about rows that it did not see.
 
 import { tensor } from '../../../graph/index.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadWheat } from '../../../data/index.ts'
-import { activation } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/keyed/activations.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
@@ -113,7 +113,7 @@ describe('the fit', () => {
     outputs: 3,
     width: 4,
     hidden: 2,
-    activate: activation('asinh').forward,
+    activate: keyActivation('asinh').forward,
   }
   const rows = 9
   const random = seededStream(2, 'fit')
@@ -175,7 +175,7 @@ describe('the fit', () => {
       features: 3,
       width: 3,
       outputs: 3,
-      activate: activation('tanh').forward,
+      activate: keyActivation('tanh').forward,
     }
     const planted = draw(layerSizes(own).reduce((a, b) => a + b, 0)).map((w) => w / 2)
     const inputs = Float64Array.from({ length: many * 3 }, () => random.uniform() - 0.5)

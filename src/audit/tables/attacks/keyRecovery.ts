@@ -1,8 +1,8 @@
 // Key recovery: fits layers of the public architecture with unknown matrices and biases to the known rows, and undoes them.
-// Source: issue 9, section 2; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
+// Source: docs/architecture.md#the-audit; SPG section 4.2, stages 4 to 7. Many starts; the first that leaves nothing but rounding is the key.
 // Where no start does (few rows, many layers), it is the median of the likeliest starts: good, but no key.
 
-import { activation } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/keyed/activations.ts'
 import { seededStream } from '../../../random/seeded.ts'
 import { median } from '../../../statistics/median.ts'
 import type { AttackOptions } from '../../finding.ts'
@@ -62,7 +62,7 @@ export const keyRecovery = recoveryAttack({
   reads: ['columns'],
   holds: ['pairs'],
   needs: 'the number of layers and the activation, which are public, and some rows in both forms',
-  source: 'issue 9, section 2; Golub and Pereyra (1973) for the fit',
+  source: 'Golub and Pereyra (1973) for the fit',
   fewest: 2,
   applies: ({ scheme, features, released }: Evidence) =>
     scheme.activation !== undefined &&
@@ -126,7 +126,7 @@ async function fromManyStarts(
         ]
       : []
   const line = rowMajor(prepared.line)
-  const { inverse } = activation(view.scheme.activation!).plain
+  const { inverse } = keyActivation(view.scheme.activation!).plain
   const square = features === architecture.width && features === outputs
   const tried: { x: Float64Array; misfit: number }[] = []
   for (let attempt = 0; attempt < tries; attempt++) {
@@ -206,7 +206,7 @@ function architectureFor(
   rows: number,
   effort: AttackOptions['effort'],
 ): Architecture | undefined {
-  const own = activation(view.scheme.activation!)
+  const own = keyActivation(view.scheme.activation!)
   for (let hidden = view.scheme.layers - 1; hidden > 0; hidden--) {
     const architecture: Architecture = {
       features: view.known.original.length,
@@ -268,7 +268,7 @@ function startFor(
   seed: number,
   attempt: number,
 ): Float64Array {
-  const { reach, plain } = activation(view.scheme.activation!)
+  const { reach, plain } = keyActivation(view.scheme.activation!)
   const random = seededStream(seed, 'key recovery', attempt)
   const weights: number[] = []
   let h = known

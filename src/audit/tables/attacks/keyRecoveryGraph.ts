@@ -6,7 +6,6 @@ import {
   compile,
   concat,
   expand,
-  filled,
   gemm,
   gradients,
   graph,
@@ -22,6 +21,7 @@ import {
   type Tensor,
   type Value,
 } from '../../../graph/index.ts'
+import { filled } from '../../../graph/value.ts'
 
 /** The architecture that is fitted: hidden layers of one width between features and released columns. */
 export interface Architecture {

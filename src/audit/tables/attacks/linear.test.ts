@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { memoryTable } from '../../../../test/memoryTable.ts'
 import { loadWheat } from '../../../data/index.ts'
-import { type ActivationName, activationNames } from '../../../protect/keyed/activationNames.ts'
+import { type KeyActivationName, keyActivationNames } from '../../../protect/keyed/activationNames.ts'
 import { createKey } from '../../../protect/keyed/create.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { paneOf } from '../../../protect/keyed/pane.ts'
@@ -18,7 +18,7 @@ const columns = wheat.columns as Float64Array[]
 function evidenceOf(
   features: readonly Float64Array[],
   released: readonly Float64Array[],
-  scheme: { activation?: ActivationName | undefined; layers: number },
+  scheme: { activation?: KeyActivationName | undefined; layers: number },
 ): Evidence {
   const names = features.map((_, j) => `c${j}`)
   const attributes = numericAttributes(names, features)
@@ -58,7 +58,9 @@ describe('one layer with a public activation', () => {
   })
 
   it.each(
-    activationNames.flatMap((name) => (['bounded', 'glorot'] as const).map((matrix) => ({ name, matrix }))),
+    keyActivationNames.flatMap((name) =>
+      (['bounded', 'glorot'] as const).map((matrix) => ({ name, matrix })),
+    ),
   )('gives every other cell of wheat to k + 1 rows: $name, $matrix', async ({ name, matrix }) => {
     const secret = new Uint8Array(32).fill(3)
     const released = layered.fit(columns, { layers: 1, activation: name, matrix, secret }).protect(columns)

@@ -1,5 +1,5 @@
 // Sorted marginals: takes each released column for one attribute, and its ranks for that attribute's known values.
-// Source: the sorting attack, Naveed, Kamara and Wright (CCS 2015), section 4.2; on perturbed columns, issue 9, section 2.
+// Source: the sorting attack, Naveed, Kamara and Wright (CCS 2015), section 4.2; on perturbed columns, docs/architecture.md#the-audit.
 // It breaks what protects columns one by one; a matrix that mixes columns is not undone by it.
 
 import { recoveryAttack } from '../recovery.ts'

@@ -3,7 +3,8 @@
 // Any invertible affine map of the columns changes what comes out by an orthogonal matrix only: that is its use here.
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { activation, type Scheme } from '../../../protect/index.ts'
+import type { Scheme } from '../../../protect/index.ts'
+import { keyActivation } from '../../../protect/keyed/activations.ts'
 import { spreadInParts } from '../../../statistics/moments.ts'
 import type { Attribute, Evidence } from '../evidence.ts'
 
@@ -109,7 +110,7 @@ export function withoutActivation(
   scheme: Scheme,
 ): readonly Float64Array[] {
   if (!scheme.activation) return released
-  const { plain, range } = activation(scheme.activation)
+  const { plain, range } = keyActivation(scheme.activation)
   return released.map((column) => {
     const undone = column.map(plain.inverse)
     let low = Number.POSITIVE_INFINITY
