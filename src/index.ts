@@ -1,21 +1,31 @@
 // The whole library in one import; the subpaths (frostglass/graph, /learn, /data, /protect, /audit, /serve) hold more.
 // Source: docs/architecture.md#rooms.
 
-export { attacks, auditTable, type LeakReport, rowsThatBreak, writeReport } from './audit/index.ts'
-export { loadWheat, openTable, readTable } from './data/index.ts'
+export { writeReport } from './audit/report/write.ts'
+export { rowsThatBreak } from './audit/tables/attacks/linear.ts'
+export { attacks } from './audit/tables/attacks.ts'
+export { auditTable } from './audit/tables/auditTable.ts'
+export type { LeakReport } from './audit/tables/reportSchema.ts'
+export { readTable } from './data/memory.ts'
+export { openTable } from './data/table.ts'
+export { loadWheat } from './data/wheat.ts'
 export { type ErrorCode, exitCode, FrostglassError } from './errors.ts'
-export { compile, gradients, graph, input, readOnnx, tensor, variable, writeOnnx } from './graph/index.ts'
-export { fit, predict, sequential, train } from './learn/index.ts'
-export {
-  createKey,
-  decodeTable,
-  describeKey,
-  encodeTable,
-  type Key,
-  paneOf,
-  protectTable,
-  readKeyFile,
-  restoreTable,
-  writeKeyFile,
-} from './protect/index.ts'
-export { predictTable, trainTable } from './serve/index.ts'
+export { compile } from './graph/compile.ts'
+export { gradients } from './graph/gradients.ts'
+export { graph } from './graph/graph.ts'
+export { readOnnx } from './graph/onnx/read.ts'
+export { writeOnnx } from './graph/onnx/write.ts'
+export { tensor } from './graph/tensor.ts'
+export { input, variable } from './graph/value.ts'
+export { fit } from './learn/fit.ts'
+export { sequential } from './learn/model.ts'
+export { predict } from './learn/predict.ts'
+export { train } from './learn/train.ts'
+export { createKey } from './protect/keyed/create.ts'
+export { describeKey, type Key } from './protect/keyed/key.ts'
+export { readKeyFile, writeKeyFile } from './protect/keyed/keyFile.ts'
+export { paneOf } from './protect/keyed/pane.ts'
+export { encodeTable, protectTable } from './protect/keyed/protectTable.ts'
+export { decodeTable, restoreTable } from './protect/keyed/restoreTable.ts'
+export { predictTable } from './serve/tables/predictTable.ts'
+export { trainTable } from './serve/tables/trainTable.ts'

@@ -1,13 +1,14 @@
-// What comes with each door of the package: which libraries are loaded by an import alone.
+// What comes with each door of the package: which libraries are loaded by an import alone; and that doors name single files.
 // Each door is imported in a process of its own, and asked what it loaded.
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
+const sources = join(root, 'src')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly exports: Record<string, string | { readonly default: string }>
   readonly dependencies: Record<string, string>
@@ -45,20 +46,20 @@ process.exit(0)`,
 }
 
 const files = ['@bufbuild/protobuf']
-const secrets = ['@noble/ciphers', '@noble/hashes']
-const tables = [...files, ...secrets, 'fast-png', 'ml-matrix', 'zod']
+const hashes = ['@noble/hashes']
+const keyed = [...files, ...hashes, '@noble/ciphers', 'ml-matrix', 'zod']
 
-/** What an import of a door loads, and nothing besides. */
+/** What an import of a door loads at most. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  '.': [...tables, 'simple-statistics'],
+  '.': [...keyed, 'simple-statistics'],
   './graph': files,
-  './learn': [...files, '@noble/hashes'],
-  './data': ['fast-png'],
-  './protect': tables,
-  './audit': [...tables, 'simple-statistics'],
-  './private': tables,
-  './encrypt': [...files, ...secrets, 'fast-png', 'ml-matrix'],
-  './serve': [...tables, 'simple-statistics'],
+  './learn': [...files, ...hashes],
+  './data': [],
+  './protect': keyed,
+  './audit': [...keyed, 'fast-png', 'simple-statistics'],
+  './private': [...files, ...hashes, 'ml-matrix', 'zod'],
+  './encrypt': [...files, ...hashes, '@noble/ciphers', 'ml-matrix'],
+  './serve': [...keyed, 'simple-statistics'],
   './serve/v2': [...files, '@hono/node-server', '@hono/zod-openapi', 'hono', 'prom-client', 'zod'],
 }
 
@@ -87,5 +88,28 @@ await (await compile(graph({ inputs: [x], outputs: { y: relu(x) } }), { executor
     const path = new Map(doors).get(name) as string
     expect(loadedBy(path, 'await import(door)')).not.toContain(library)
     expect(loadedBy(path, program)).toContain(library)
+  })
+
+  it('takes each name from the file that has it: nothing is exported by a star, and no door through another', () => {
+    const modules = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+      .map((file) => ({ file, text: readFileSync(join(sources, file), 'utf8') }))
+    expect(modules.filter(({ text }) => /^export \*/m.test(text)).map(({ file }) => file)).toEqual([])
+    const handsOn = /^export [^'"=;]*from '([^']+)'/gm
+    const barrels = new Set(
+      modules
+        .filter(({ file, text }) => basename(file) === 'index.ts' && text.match(handsOn))
+        .map(({ file }) => file),
+    )
+    expect(barrels.size).toBeGreaterThan(9)
+    const through = modules
+      .filter(({ file }) => barrels.has(file))
+      .flatMap(({ file, text }) =>
+        [...text.matchAll(handsOn)]
+          .map(([, from]) => join(dirname(file), from!))
+          .filter((from) => barrels.has(from))
+          .map((from) => `${file} through ${from}`),
+      )
+    expect(through).toEqual([])
   })
 })

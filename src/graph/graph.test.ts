@@ -185,7 +185,7 @@ describe('a mismatch names both shapes and says what to change', () => {
       'an axis',
       () => softmax(of([2, 3]), -3),
       'axis -3 is outside a tensor of rank 2',
-      'use an axis from -2 to 1',
+      'Use an axis from -2 to 1',
     ],
   ])('%s', (_, attempt, message, hint) => {
     expect(attempt).toThrow(message)

@@ -342,7 +342,7 @@ describe('the course of training', () => {
     await expect(run).rejects.toMatchObject({
       code: 'usage',
       message: 'training diverged in epoch 1: the loss is not finite',
-      hint: expect.stringContaining('lower the learning rate (it was 1e+200)'),
+      hint: expect.stringContaining('Lower the learning rate (it was 1e+200)'),
     })
   })
 })

@@ -133,7 +133,7 @@ describe.skipIf(skip)('the page of encrypted inference', () => {
     await button().click()
     const words = page.getByRole('alert')
     await words.waitFor()
-    expect(await words.textContent()).toMatch(/cannot be asked: .*does it run/)
+    expect(await words.textContent()).toMatch(/cannot be asked: .*Check that it runs/)
     await page.context().setOffline(false)
     await page.unroute('**/infer')
     await button().click()

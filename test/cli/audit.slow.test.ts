@@ -28,7 +28,7 @@ describe('an audit', () => {
       error: {
         code: 'policy',
         message: "the policy 'default' is broken",
-        hint: 'read what to change in json.html',
+        hint: 'Read what to change in json.html.',
       },
     })
     expect(JSON.parse(result.out)).toEqual(JSON.parse(place.read('json.json')))

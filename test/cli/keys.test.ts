@@ -46,7 +46,7 @@ it.each<[string, number, RegExp, Record<string, string>?]>([
   [
     'key show sealed.key',
     2,
-    /no terminal to ask[\s\S]*try give --passphrase-file FILE or set FROSTGLASS_PASSPHRASE/,
+    /no terminal to ask[\s\S]*Give --passphrase-file FILE or set FROSTGLASS_PASSPHRASE/,
   ],
   ['key create wheat.csv --out new.key', 2, /no terminal to ask[\s\S]*or write the key --unsealed/],
   ['key show sealed.key --passphrase-file nowhere.txt', 2, /cannot read the passphrase file nowhere.txt/],

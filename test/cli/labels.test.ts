@@ -102,7 +102,7 @@ describe('a table with three labels', () => {
       /said twice/,
     ])
     await refused(place, `${make} --label ward --label days --ignore days`, 2, [/said to be two things/])
-    await refused(place, `${make} --label ward --label dais`, 2, [/did you mean days/])
+    await refused(place, `${make} --label ward --label dais`, 2, [/Rename days, if that is meant/])
     put('two.json', place.read('columns.json').replace('"version": 2', '"version": 2,\n  "label": "ward"'))
     await refused(place, 'key create patients.csv --unsealed --out x.key --schema two.json', 2, [/two.json/])
     const all = header.split(',').flatMap((name) => ['--label', name])

@@ -28,7 +28,7 @@ describe('outputs that cannot be', () => {
     ['train wheat.csv --label variety --out nowhere/x.onnx', /there is no folder .*nowhere/],
     [
       'protect wheat.csv --key k.key --out x.txt',
-      /cannot tell the kind of table from the name[\s\S]*expected .csv, .tsv \(both also .gz\) or .parquet/,
+      /cannot tell the kind of table from the name[\s\S]*Name it .csv, .tsv \(both also .gz\) or .parquet/,
     ],
     ['protect wheat.csv --key k.key --out folder', /the output folder is a folder/],
     ['train wheat.csv --label variety --out model.bin', /model.bin does not end in .onnx/],

@@ -193,7 +193,7 @@ describe('an encoding', () => {
 
   it.each([
     ['latin-2x', /no text encoding latin-2x/],
-    ['windows-1253x', /did you mean windows-1253\?/],
+    ['windows-1253x', /Write windows-1253, if that is meant/],
     ['utf-32', /no text encoding utf-32/],
   ])('that is none is refused: %s', async (name, words) => {
     put('t.csv', 'a,b\n1,2\n')

@@ -17,7 +17,7 @@ describe('frostglass reproduce', () => {
   })
 
   it('refuses what it cannot do', async () => {
-    await refused(place, 'reproduce obfnet --figure 12', 2, ["obfnet has no figure '12'", 'take one of 3, 4'])
+    await refused(place, 'reproduce obfnet --figure 12', 2, ["obfnet has no figure '12'", 'Take one of 3, 4'])
     await refused(place, 'reproduce study --figure 12 --quick', 2, ['--data', 'imagenette-224'])
     await refused(place, 'reproduce study --quick --full', 2, ['cannot be used with'])
     await refused(place, 'reproduce obfnet --data nowhere', 2, ['nowhere', 'no such folder'])

@@ -89,9 +89,13 @@ export function queryCommand(signal: AbortSignal): Command {
     .option('--header', 'the first line of a CSV holds the column names (default, but for .data and .test)')
     .option('--no-header', 'a CSV without a line of names: columns are named by their place')
   withJson(command)
-  command.addHelpText(
-    'after',
-    `
+  command.addHelpText('after', examples)
+  return command.action(async (path: string, sql: string, options: QueryOptions) =>
+    (await import('../commands/query.ts')).query(path, sql, options, signal),
+  )
+}
+
+const examples = `
 Aggregates: COUNT(*), COUNT, COUNT(DISTINCT), SUM, AVG, VARIANCE, STDDEV, MIN, MAX, MEDIAN,
 QUANTILE_CONT(column, 0.9), HISTOGRAM(column, [20, 40]). What is not understood is refused.
 
@@ -104,12 +108,7 @@ Examples:
       "SELECT region, COUNT(*) FROM data JOIN towns USING (town) GROUP BY region" --epsilon 0.5 \\
       --public-table towns=towns.csv --keys region=north,south --privacy-unit person_id
   $ frostglass query visits.csv "SELECT ward, MEDIAN(hours) FROM data GROUP BY ward" --epsilon 1 \\
-      --keys ward=A,B,C --bounds hours=0:72 --privacy-unit patient --dry-run`,
-  )
-  return command.action(async (path: string, sql: string, options: QueryOptions) =>
-    (await import('../commands/query.ts')).query(path, sql, options, signal),
-  )
-}
+      --keys ward=A,B,C --bounds hours=0:72 --privacy-unit patient --dry-run`
 
 function addKeys(text: string, before: QueryOptions['keys'] = {}): Readonly<Record<string, string>> {
   const [, name, list] = /^([^=]+)=(.+)$/s.exec(text) ?? []

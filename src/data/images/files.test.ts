@@ -303,7 +303,7 @@ describe('openImages', () => {
     put('l/train-labels-idx1-ubyte', labels(1, 1, 0))
     expect((await openImages(at('l'), { split: 'train', limit: 2 })).count).toBe(2)
     await expect(openImages(at('l'), { split: 'test' })).rejects.toMatchObject({
-      hint: 'looked for t10k-images-idx3-ubyte',
+      hint: 'Put it there; looked for was t10k-images-idx3-ubyte.',
     })
   })
 

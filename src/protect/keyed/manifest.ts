@@ -168,9 +168,16 @@ function described(
 
 /**
  * Reads the manifest of a data file and checks the data against it. Needs no key: the service can do it too.
- * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes.
+ * @throws FrostglassError `input` when it is missing, malformed, or the data are not those that it describes; `usage` for standard
+ * input, which has none beside it
  */
 export async function readManifest(dataPath: string): Promise<Manifest> {
+  if (dataPath === standardInput)
+    throw new FrostglassError(
+      'usage',
+      'standard input has no manifest beside it, and what was protected is held to its own',
+      'Save the table beside its manifest, and name the file.',
+    )
   const path = manifestPath(dataPath)
   settleIn(dirname(path))
   const { size } = await dataFile(dataPath)
