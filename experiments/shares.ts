@@ -11,6 +11,7 @@ export interface Share {
 /** The share of `right` in `of`. @throws RangeError for none */
 export function share(right: number, of: number): Share {
   if (of <= 0) throw new RangeError('a share of nothing')
+  // To these digits, and not wilson() of src/statistics: results that are published have the bits of it.
   const z = 1.959964
   const p = right / of
   const centre = (p + (z * z) / (2 * of)) / (1 + (z * z) / of)
@@ -35,7 +36,7 @@ export function rightOf(answers: ArrayLike<number>, labels: ArrayLike<number>): 
 }
 
 /** As a percentage with two digits and its interval, e.g. `98.98% [98.76, 99.16]`. */
-export function percent({ value, interval: [low, high] }: Share): string {
+export function percentAndInterval({ value, interval: [low, high] }: Share): string {
   const text = (v: number) => (100 * v).toFixed(2)
   return `${text(value)}% [${text(low)}, ${text(high)}]`
 }

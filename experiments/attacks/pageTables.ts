@@ -1,6 +1,7 @@
 // The tables on the page of the sweep of attacks.
 // Source: means.ts. Every table says so where a run measured nothing for it.
 
+import { percent } from '../../src/statistics/figures.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import {
   type AttackMean,
@@ -47,11 +48,11 @@ function bestRows(means: readonly AttackMean[], known: number): string[][] {
       top.table,
       matrixOf(top),
       `${top.layers}`,
-      percent(cells5!.mean),
+      percent(cells5!.mean, 0),
       explained!.mean.toFixed(2),
       top.attack,
-      percent(chance),
-      baseline === undefined ? '–' : percent(baseline),
+      percent(chance, 0),
+      baseline === undefined ? '–' : percent(baseline, 0),
     ]
   })
 }
@@ -174,14 +175,10 @@ function linearRows(means: readonly AttackMean[], known: number): string[][] {
       m.table,
       m.protection,
       held(m),
-      percent(m.metrics.cells5!.mean),
+      percent(m.metrics.cells5!.mean, 0),
       m.metrics.explained!.mean.toFixed(2),
-      percent(m.metrics.cells5!.chance),
+      percent(m.metrics.cells5!.chance, 0),
     ])
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)}%`
 }
 
 function measured(rows: readonly (readonly string[])[], head: readonly string[]): string {

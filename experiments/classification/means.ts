@@ -2,6 +2,7 @@
 // Source: docs/architecture.md#experiments.
 // Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
+import { upperMedian } from '../../src/statistics/median.ts'
 import { meanAndSpread } from '../../src/statistics/moments.ts'
 import { average, type Estimate, meanEstimate, ratioEstimate, sum } from '../estimates.ts'
 import { type PaperActivation, paperActivations, type Trial } from '../wheat.ts'
@@ -148,7 +149,7 @@ export function classificationMeans(
     )
   const times = kept<TimeAnswer>('time')
   // The model is the same for every activation: three measurements of one number.
-  const once = medianOf(times.map((t) => t.answer.beforehand))!
+  const once = upperMedian(times.map((t) => t.answer.beforehand))!
   return {
     points,
     departures,
@@ -228,12 +229,12 @@ function signalMeans(
     return own[0]!.deviations.map((_, layers) => ({
       activation,
       layers,
-      deviation: medianOf(own.map((a) => a.deviations[layers]!)),
-      rounding: medianOf(own.map((a) => a.roundings[layers]!)),
+      deviation: upperMedian(own.map((a) => a.deviations[layers]!)),
+      rounding: upperMedian(own.map((a) => a.roundings[layers]!)),
       overflowed: own.filter((a) => a.deviations[layers] === null).length / own.length,
       dimensions: {
-        glorot: medianOf(own.map((a) => a.dimensions.glorot[layers]!)),
-        bounded: medianOf(own.map((a) => a.dimensions.bounded[layers]!)),
+        glorot: upperMedian(own.map((a) => a.dimensions.glorot[layers]!)),
+        bounded: upperMedian(own.map((a) => a.dimensions.bounded[layers]!)),
       },
     }))
   })
@@ -273,9 +274,3 @@ const scaled = ({ value, interval: [low, high] }: Estimate, by: number): Estimat
 
 const accuracyOf = (trials: readonly Trial[]): number => average(trials, (t) => t.accuracy)
 const epochsOf = (trials: readonly Trial[]): number => average(trials, (t) => t.epochs)
-
-/** The median, where an overflow is larger than any number; null where it is one. */
-function medianOf(values: readonly (number | null)[]): number | null {
-  const sorted = values.toSorted((a, b) => (a ?? Infinity) - (b ?? Infinity))
-  return sorted[Math.floor(sorted.length / 2)]!
-}

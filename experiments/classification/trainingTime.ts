@@ -12,6 +12,7 @@ import {
   takeRows,
   train,
 } from '../../src/learn/index.ts'
+import { median } from '../../src/statistics/median.ts'
 import {
   type ClassifiedRows,
   datasetOf,
@@ -118,8 +119,4 @@ function frozenLayers(count: number, activation: PaperActivation): Layer[] {
   return Array.from({ length: count }, (_, i) =>
     dense({ units: 7, activation, frozen: true, name: `frozen.${i}` }),
   )
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -2,7 +2,8 @@
 // Source: results.ts; Yonan et al. 2025. At hand of its numbers: ColorNet's 99.46% and 99.40%.
 
 import type { Measure } from '../../src/audit/index.ts'
-import { percent, type Share } from '../shares.ts'
+import { percent } from '../../src/statistics/figures.ts'
+import { percentAndInterval, type Share } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import { type ColorsPoint, type ColorsResults, measure, strongest } from './results.ts'
 
@@ -45,10 +46,10 @@ export const colorTable = (points: readonly ColorsPoint[]): string =>
     ['pane', 'service is right', 'ColorNet', 'NoisyNet', 'PathNet', 'study, ColorNet'],
     points.map((p) => [
       paneName(p),
-      percent(p.obfuscated),
-      percent(p.colors.colorNet),
-      percent(p.colors.noisyNet),
-      percent(p.colors.pathNet),
+      percentAndInterval(p.obfuscated),
+      percentAndInterval(p.colors.colorNet),
+      percentAndInterval(p.colors.noisyNet),
+      percentAndInterval(p.colors.pathNet),
       published(p),
     ]),
   )
@@ -74,7 +75,7 @@ export const structureTable = ({ rawStructure, points }: ColorsResults): string 
     ),
   )
 
-const short = ({ value }: Share): string => `${(100 * value).toFixed(1)}%`
+const short = ({ value }: Share): string => percent(value)
 
 const withInterval = ({ value, interval: [low, high] }: Measure, digits: number): string =>
   `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`

@@ -2,6 +2,7 @@
 // Source: cryptonets.ts. Seconds are of a run whose tasks share the machine's cores.
 
 import { timesByShare } from '../../src/encrypt/seal/times.ts'
+import { upperMedian } from '../../src/statistics/median.ts'
 import { average, sum } from '../estimates.ts'
 import { mergedShares, type Share } from '../shares.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'
@@ -51,8 +52,8 @@ export function cryptoNetsResults(
     plain: plain!.plain,
     rows: [rowOf('thousands at once (BFV)', batches), rowOf('one at a time (CKKS)', singles)],
     costs: {
-      secondsPerModulus: median(batches.flatMap((own) => own.seconds!)),
-      secondsPerImage: median(singles.flatMap((own) => own.seconds!)),
+      secondsPerModulus: upperMedian(batches.flatMap((own) => own.seconds!))!,
+      secondsPerImage: upperMedian(singles.flatMap((own) => own.seconds!))!,
       batchBytesUp: batch.bytesUp!,
       batchBytesDown: batch.bytesDown!,
       batchKeyBytes: batch.keyBytes!,
@@ -76,6 +77,3 @@ const rowOf = (name: string, own: readonly CryptoNetsAnswer[]): PackingRow => ({
   encrypted: mergedShares(own.map((answer) => answer.encrypted!)),
   same: mergedShares(own.map((answer) => answer.same!)),
 })
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!

@@ -1,7 +1,8 @@
 // The tables on the page of encrypted inference.
 // Source: results.ts.
 
-import { percent } from '../shares.ts'
+import { percent } from '../../src/statistics/figures.ts'
+import { percentAndInterval } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { Operations, PackingRow } from './results.ts'
 
@@ -11,9 +12,9 @@ const packingRows = (rows: readonly PackingRow[]): string[][] =>
   rows.map((row) => [
     row.name,
     row.images.toLocaleString('en'),
-    percent(row.plain),
-    percent(row.encrypted),
-    percent(row.same),
+    percentAndInterval(row.plain),
+    percentAndInterval(row.encrypted),
+    percentAndInterval(row.same),
   ])
 
 export const packingTable = (rows: readonly PackingRow[]): string =>
@@ -29,6 +30,6 @@ export const timeTable = (operations: Operations): string =>
       row.name,
       row.calls.toLocaleString('en'),
       (row.milliseconds / row.calls).toFixed(3),
-      `${(100 * row.share).toFixed(1)}%`,
+      percent(row.share),
     ]),
   )

@@ -1,7 +1,7 @@
 // The tables on the page of encrypted training.
 // Source: results.ts.
 
-import { percent } from '../shares.ts'
+import { percentAndInterval } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { TrainingRow } from './results.ts'
 
@@ -22,11 +22,11 @@ function accuracies(rows: readonly TrainingRow[], drawn: Drawn): string {
     `${row.data}, ${row.rows.toLocaleString('en')} × ${row.features}`,
     row.model,
     row.encrypted,
-    percent(row.sigmoid),
-    percent(row.polynomial),
-    percent(row.underEncryption),
+    percentAndInterval(row.sigmoid),
+    percentAndInterval(row.polynomial),
+    percentAndInterval(row.underEncryption),
     (100 * (row.sigmoid.value - row.underEncryption.value)).toFixed(2),
-    percent(row.asPlain),
+    percentAndInterval(row.asPlain),
   ])
   return drawn(head, table)
 }

@@ -1,10 +1,11 @@
 // The report of private training: accuracy at each price with its spread, against what the same head can do unprotected.
 // Source: Tramèr and Boneh 2021 for accuracies of features with a linear head; the goals are this project's own.
 
+import { percent } from '../../src/statistics/figures.ts'
 import type { Report, Settings } from '../experiment.ts'
 import { priceFigure } from './figures.ts'
 import type { PrivateTrainingResults } from './results.ts'
-import { names, percentOf, pricePlainTable, priceTable } from './tables.ts'
+import { names, pricePlainTable, priceTable } from './tables.ts'
 
 /** What was wanted at ε = 3, as shares. */
 const wanted: Readonly<Record<string, number>> = {
@@ -21,8 +22,8 @@ export function privateTrainingReport({ delta, rows }: PrivateTrainingResults, {
       {
         set: row.set,
         model: names[row.recipe],
-        accuracy: percentOf(row.mean),
-        runs: row.accuracies.map(percentOf).join(', '),
+        accuracy: percent(row.mean, 2),
+        runs: row.accuracies.map((accuracy) => percent(accuracy, 2)).join(', '),
         spent: row.spent!.toFixed(3),
         goal: (100 * goal).toFixed(1),
         reached: row.mean >= goal,

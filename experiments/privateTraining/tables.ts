@@ -1,6 +1,7 @@
 // The table on the page of private training.
 // Source: results.ts.
 
+import { percent } from '../../src/statistics/figures.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { PriceRow } from './results.ts'
 
@@ -14,7 +15,7 @@ const cells = (rows: readonly PriceRow[]): string[][] =>
     names[row.recipe],
     row.set,
     row.epsilon === undefined ? 'none' : `${row.epsilon}`,
-    percentOf(row.mean),
+    percent(row.mean, 2),
     row.accuracies.length > 1 ? `± ${(100 * row.deviation).toFixed(2)}` : '–',
     `${row.accuracies.length}`,
     row.noiseMultiplier === undefined ? '–' : row.noiseMultiplier.toFixed(3),
@@ -31,5 +32,3 @@ export const pricePlainTable = (rows: readonly PriceRow[]): string =>
     head.slice(0, 6),
     cells(rows).map((row) => row.slice(0, 6)),
   )
-
-export const percentOf = (value: number): string => `${(100 * value).toFixed(2)}%`

@@ -1,7 +1,7 @@
 // The tables on the page of private queries.
 // Source: results.ts. True answers stand in them: Adult is public. They are never shown by the product.
 
-import { percent, share } from '../shares.ts'
+import { percentAndInterval, share } from '../shares.ts'
 import { markdownTable } from '../textTables.ts'
 import type { BarsAnswer, MeanAnswer, SessionAnswer } from './queries.ts'
 
@@ -17,7 +17,7 @@ export const barTable = (bars: readonly BarsAnswer[], drawn: Drawn = markdownTab
     bars.map((bar) => [
       String(bar.query + 1),
       bar.name,
-      percent(share(bar.held, bar.of)),
+      percentAndInterval(share(bar.held, bar.of)),
       `${((100 * bar.worst.held) / bar.worst.of).toFixed(1)}%`,
       figure(bar.halfWidth),
       figure(bar.error),

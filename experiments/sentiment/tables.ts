@@ -1,7 +1,7 @@
 // The tables on the page of the encrypted network.
 // Source: results.ts; Sayyad and Kulkarni, section V.
 
-import { percent } from '../shares.ts'
+import { percentAndInterval } from '../shares.ts'
 import { markdownTable } from '../textTables.ts'
 import { longest } from './limits.ts'
 import type { Break, SentimentRow } from './results.ts'
@@ -32,9 +32,10 @@ export const accuracyTable = (
     rows.map((row) => [
       row.encryption,
       activations[row.activation]!,
-      percent(row.online) + (row.lost > 0 ? ` (lost after ${row.firstLost!.toLocaleString('en')})` : ''),
+      percentAndInterval(row.online) +
+        (row.lost > 0 ? ` (lost after ${row.firstLost!.toLocaleString('en')})` : ''),
       paperText(row, quick),
-      row.lost === row.trainings ? 'lost' : percent(row.heldOut),
+      row.lost === row.trainings ? 'lost' : percentAndInterval(row.heldOut),
       Math.round(row.perSecond).toLocaleString('en'),
     ]),
   )

@@ -1,6 +1,7 @@
 // What the page of the time-series experiment says in numbers: claims held to account, set-up, control.
 // Source: SPG section 5.2; the paper's own numbers are not known here and none are given.
 
+import { mean } from '../../src/statistics/moments.ts'
 import type { Values } from '../template.ts'
 import type { SeriesData } from './results.ts'
 import { recipeText } from './tables.ts'
@@ -11,8 +12,8 @@ import {
   cellOf,
   depthsOf,
   growthAt,
-  percent,
   ratioText,
+  roughPercent,
   spreadText,
 } from './text.ts'
 
@@ -21,7 +22,7 @@ export function claims(data: SeriesData): Values {
   const main = data.choices[0]!.name
   const exp = (layers: number) => cellOf(data, main, 'paper', 'exp', layers)
   const failing = depthsOf(data, main).find((layers) => exp(layers).trained < exp(layers).trainings)
-  const overflow = (layers: number) => percent(1 - growthAt(data, 'mean 0, deviation 1', layers).float32)
+  const overflow = (layers: number) => roughPercent(1 - growthAt(data, 'mean 0, deviation 1', layers).float32)
   const left = leaving(data, main)
   const everything = cellOf(data, main, 'full', 'identity', 0)
   const zeros = blindOf(data, main)
@@ -29,7 +30,7 @@ export function claims(data: SeriesData): Values {
     failing:
       failing === undefined
         ? []
-        : [{ layers: failing, share: percent(1 - exp(failing).trained / exp(failing).trainings) }],
+        : [{ layers: failing, share: roughPercent(1 - exp(failing).trained / exp(failing).trainings) }],
     'overflow-at-two': overflow(2),
     'overflow-at-three': overflow(3),
     leaves: left.length > 0 ? [{ which: left.join(', ') }] : [],
@@ -86,7 +87,7 @@ export function control(data: SeriesData): Values {
   const ratios = armsOf(data, name).map((arm) => {
     const own = activations.map((a) => {
       const { ratio, trained, trainings } = cellOf(data, name, arm, a, 3)
-      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${percent(trained / trainings)} forecasts`}`
+      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${roughPercent(trained / trainings)} forecasts`}`
     })
     return `${arm} ${own.join(', ')}`
   })
@@ -111,8 +112,8 @@ export function survivors(data: SeriesData): Values {
   const five = growthAt(data, '-0.5 to 0.5', 5)
   return {
     keys: data.growth[0]!.keys,
-    'survive-float32': percent(five.float32),
-    'survive-float64': percent(five.float64),
+    'survive-float32': roughPercent(five.float32),
+    'survive-float64': roughPercent(five.float64),
   }
 }
 
@@ -132,5 +133,5 @@ export function noise(data: SeriesData, choice: string): readonly Values[] {
     cell.choice === choice && cell.noise !== undefined ? [cell.noise] : [],
   )
   if (noises.length === 0) return []
-  return [{ deviation: (noises.reduce((sum, v) => sum + v, 0) / noises.length).toFixed(0) }]
+  return [{ deviation: mean(noises).toFixed(0) }]
 }

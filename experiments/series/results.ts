@@ -2,6 +2,7 @@
 // Source: SPG section 5.2; series.ts.
 // Every number on the page and in the figures is in the data.
 
+import { mean } from '../../src/statistics/moments.ts'
 import { columnsOfChoice, controlChoice, type SalesChoice, salesChoices, splitsOfChoice } from './carSales.ts'
 import { type SeriesCell, seriesCells } from './cells.ts'
 import { type Growth, growthOf } from './growth.ts'
@@ -82,7 +83,6 @@ function referenceOf(choice: SalesChoice, splits: readonly SeriesSplit[]): Refer
   const columns = columnsOfChoice(choice)
   const target = columns[0]!
   const { past, ahead } = paperShape
-  const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length
   const rule = (foretold: (window: number, month: number, split: SeriesSplit) => number): RuleError => {
     const over = (part: 'test' | 'strict') =>
       mean(splits.map((split) => errorOf(target, split[part], (w, h) => foretold(w, h, split))))

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { hitInterval, wilson } from './binomial.ts'
 import { covariance } from './covariance.ts'
 import { digits, percent, scientific } from './figures.ts'
-import { median, medianOrNone } from './median.ts'
+import { lowerMedian, median, upperMedian } from './median.ts'
 import { mean, meanAndSpread, meanInParts, spread, spreadInParts, sum } from './moments.ts'
 import { softmax } from './softmax.ts'
 import { scalesOf, standardised } from './standard.ts'
@@ -47,10 +47,14 @@ describe('the median', () => {
     median(given)
     expect(given).toEqual([3, 1, 2])
   })
-  it('takes what overflowed for larger than any number', () => {
-    expect(medianOrNone([null, 1, 5])).toBe(5)
-    expect(medianOrNone([null, 1, null])).toBeNull()
-    expect(medianOrNone([null, 1])).toBeNull()
+  it('is one of the values where that is asked for, and what overflowed is larger than any number', () => {
+    expect([upperMedian([9, 1, 5, 6]), lowerMedian([9, 1, 5, 6])]).toEqual([6, 5])
+    expect([upperMedian([null, 1, 5]), lowerMedian([5, null, 1])]).toEqual([5, 5])
+    expect([upperMedian([null, 1]), lowerMedian([null, 1]), lowerMedian([null, null, 1])]).toEqual([
+      null,
+      1,
+      null,
+    ])
   })
 })
 
