@@ -24,7 +24,7 @@ export type PlanOptions = {
   /** The column to be learned, or several, of which each is hidden and none is a feature. */
   readonly label?: string | readonly string[] | undefined
   /** What the label is, where its values do not say; of several, by name. */
-  readonly task?: Task | Readonly<Record<string, Task>> | undefined
+  readonly task?: LabelTask | Readonly<Record<string, LabelTask>> | undefined
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>> | undefined
   /** Columns to take, the label aside: all others are ignored. */
   readonly take?: readonly string[] | undefined
@@ -38,7 +38,7 @@ export type PlanOptions = {
 }
 
 /** What a label is: one of some classes, or a number. */
-export type Task = 'class' | 'number'
+export type LabelTask = 'class' | 'number'
 
 /** Names of the labels that options name. */
 export function labelNames({ label = [] }: Pick<PlanOptions, 'label'>): readonly string[] {
@@ -46,7 +46,7 @@ export function labelNames({ label = [] }: Pick<PlanOptions, 'label'>): readonly
 }
 
 /** What options say that a label is. */
-export function taskOfLabel({ task }: Pick<PlanOptions, 'task'>, name: string): Task | undefined {
+export function taskOfLabel({ task }: Pick<PlanOptions, 'task'>, name: string): LabelTask | undefined {
   if (typeof task !== 'object') return task
   return Object.hasOwn(task, name) ? task[name] : undefined
 }
