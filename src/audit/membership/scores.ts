@@ -47,12 +47,12 @@ export async function trueClassLogits(
         `Give classes from 0: the model answers with ${classes}.`,
       )
     // Summed over the other classes: 1 − p has no digits left where p is nearly 1.
-    let [own, others] = [0, 0]
+    let [right, others] = [0, 0]
     for (let c = 0; c < classes!; c++) {
       const p = Number(data[i * classes! + c])
-      if (c === label) own = p
+      if (c === label) right = p
       else others += p
     }
-    return Math.log(Math.max(own, least)) - Math.log(Math.max(others, least))
+    return Math.log(Math.max(right, least)) - Math.log(Math.max(others, least))
   })
 }

@@ -34,9 +34,9 @@ export async function shadowScores(
   const start = performance.now()
   const included = shadowHalves(candidates.labels.length, count, seed)
   const scores: Float64Array[] = []
-  for (const own of included) {
+  for (const members of included) {
     throwIfAborted(signal)
-    const answers = await train(rowsIn(own), seed + scores.length + 1)
+    const answers = await train(rowsIn(members), seed + scores.length + 1)
     scores.push(await trueClassLogits(answers, candidates))
     onProgress?.(scores.length, count)
   }
@@ -79,7 +79,7 @@ export async function layerShadows(
   const replies = await inWorkers<ShadowTask, Float64Array>(
     workerFile('shadowWorker', import.meta.url),
     { x, labels: Int32Array.from(labels), recipe } satisfies ShadowWork,
-    included.map((own, s) => ({ included: own, seed: seed + s + 1 })),
+    included.map((members, s) => ({ included: members, seed: seed + s + 1 })),
     {
       workers,
       signal,

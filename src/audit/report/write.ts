@@ -103,7 +103,7 @@ function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSu
   const findings: readonly ReportFinding[] = report.findings
   const { worst, rules } = verdict
   const unmeasured = rules.tooWeak + rules.notMeasured
-  const name = defaultPolicies.some((own) => isDeepStrictEqual(own, policy))
+  const name = defaultPolicies.some((builtIn) => isDeepStrictEqual(builtIn, policy))
     ? policy.name
     : `${policy.name} (not built in, SHA-256 ${bytesToHex(sha256(utf8ToBytes(JSON.stringify(policy))))})`
   const finding = worst === null ? undefined : findings[worst.finding]!

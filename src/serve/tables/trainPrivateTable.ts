@@ -103,10 +103,12 @@ export async function trainPrivateTable(
     return (await ledger?.spendInTurn({ what, losses, delta, unit: unit ?? 'row', source }, { signal }))
       ?.number
   }
+  // Last, and only where it is said, so that what was noted before there was such an option is still the same.
+  const said = options.delimiter === undefined ? [] : [options.delimiter]
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
-    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText],
+    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText, ...said],
     ledger,
     losses,
     source,
@@ -225,7 +227,7 @@ function warningsOf(
   ignored: readonly string[],
   { delta, schema, unit }: TrainPrivateTableOptions,
 ): string[] {
-  const own = schema.draftedFrom !== undefined && basename(path) === schema.draftedFrom
+  const isItsOwn = schema.draftedFrom !== undefined && basename(path) === schema.draftedFrom
   const [many, one] = unit === undefined ? ['rows', 'row'] : ['people', 'rows']
   return [
     ...(delta >= 1 / count
@@ -234,7 +236,7 @@ function warningsOf(
         ]
       : []),
     ...(ignored.length > 0 ? [`columns that are not learned from: ${listed(ignored)}`] : []),
-    ...(own
+    ...(isItsOwn
       ? [
           `the schema was drafted from ${schema.draftedFrom}: if that is this very table, the model’s file tells of its rows`,
         ]
