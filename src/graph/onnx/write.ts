@@ -4,7 +4,7 @@
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import type { Attribute, Graph, Node, Value } from '../contract.ts'
+import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
 import { bodyNodes } from '../graph.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, isUnknown } from '../shape.ts'
@@ -222,7 +222,7 @@ class GraphWriter {
     return name
   }
 
-  #attribute(name: string, value: Attribute, type: string | undefined): AttributeProto {
+  #attribute(name: string, value: AttributeValue, type: string | undefined): AttributeProto {
     const T = AttributeProto_AttributeType
     const bytes = (s: string) => new TextEncoder().encode(s)
     switch (type) {

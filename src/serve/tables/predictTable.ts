@@ -155,7 +155,7 @@ function columnsOf(card: ModelCard, id: string | undefined): WriterColumn[] {
   return [
     { name, type: 'text', categories: classes },
     ...classColumnNames(classes, id === undefined ? [name] : [name, id]).map(
-      (own): WriterColumn => ({ name: own, type: 'double' }),
+      (column): WriterColumn => ({ name: column, type: 'double' }),
     ),
   ]
 }

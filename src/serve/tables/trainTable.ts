@@ -19,9 +19,9 @@ import {
   type FoldOutcome,
   foldsOf,
   lossNameOf,
-  type Outcome,
   type Rows,
   rowsOf,
+  type TrainedRows,
   type TrainingRecipe,
   trainRows,
 } from './trainRows.ts'
@@ -111,7 +111,12 @@ async function readToTrain(
  * @param held whether standardised inputs are held to −1 … 1, as they were in training
  */
 export function shippedGraph(
-  { model, weights, standard, target }: Pick<Outcome, 'model' | 'standard' | 'target'> & { weights: Weights },
+  {
+    model,
+    weights,
+    standard,
+    target,
+  }: Pick<TrainedRows, 'model' | 'standard' | 'target'> & { weights: Weights },
   rows: Pick<Rows, 'classes'>,
   held = false,
 ): Graph {
