@@ -25,6 +25,9 @@ import { type NotedTraining, noteOf, requireNoted } from './privateCheckpoint.ts
 import { lossNameOf, networkOf, type TrainingRecipe } from './trainRows.ts'
 import { requireFit, shippedGraph } from './trainTable.ts'
 
+/** Last in a note, and only where it is said, so that a note of before there was such an option is still the same. */
+const saidOf = ({ delimiter }: ReadStatedOptions) => (delimiter === undefined ? [] : [delimiter])
+
 /** What private training of a table is told. */
 export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly recipe: Pick<TrainingRecipe, 'hidden' | 'activation' | 'optimizer' | 'epochs' | 'seed'> & {
@@ -103,12 +106,23 @@ export async function trainPrivateTable(
     return (await ledger?.spendInTurn({ what, losses, delta, unit: unit ?? 'row', source }, { signal }))
       ?.number
   }
-  // Last, and only where it is said, so that what was noted before there was such an option is still the same.
-  const said = options.delimiter === undefined ? [] : [options.delimiter]
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
-    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText, ...said],
+    told: [
+      task,
+      recipe,
+      count,
+      epsilon,
+      delta,
+      clip,
+      clipping,
+      unit,
+      rowsPerUnit,
+      header,
+      nullText,
+      ...saidOf(options),
+    ],
     ledger,
     losses,
     source,
