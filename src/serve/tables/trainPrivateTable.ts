@@ -25,9 +25,6 @@ import { type NotedTraining, noteOf, requireNoted } from './privateCheckpoint.ts
 import { lossNameOf, networkOf, type TrainingRecipe } from './trainRows.ts'
 import { requireFit, shippedGraph } from './trainTable.ts'
 
-/** Last in a note, and only where it is said, so that a note of before there was such an option is still the same. */
-const saidOf = ({ delimiter }: ReadStatedOptions) => (delimiter === undefined ? [] : [delimiter])
-
 /** What private training of a table is told. */
 export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly recipe: Pick<TrainingRecipe, 'hidden' | 'activation' | 'optimizer' | 'epochs' | 'seed'> & {
@@ -68,6 +65,15 @@ export interface PrivatelyTrainedTable {
   readonly warnings: readonly string[]
 }
 
+/** How rows are read, for the note. A separator only where one is said: so notes of before there was such an option stay the same. */
+const readingOf = ({ unit, rowsPerUnit, header, nullText, delimiter }: TrainPrivateTableOptions) => [
+  unit,
+  rowsPerUnit,
+  header,
+  nullText,
+  ...(delimiter === undefined ? [] : [delimiter]),
+]
+
 /**
  * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for. No cell of any row
  * makes it fail: what does not fit the statement counts as docs/reference/stated-columns.md says.
@@ -79,7 +85,7 @@ export async function trainPrivateTable(
   options: TrainPrivateTableOptions,
 ): Promise<PrivatelyTrainedTable> {
   const { recipe, epsilon, delta, clip, clipping, ledger, checkpoint, signal, onProgress } = options
-  const { unit, rowsPerUnit, header, nullText } = options
+  const { unit } = options
   const task = taskOf(options.schema, options.label, options.columns)
   requireUnitColumn(unit)
   const manifest = await readManifestIfAny(path)
@@ -109,20 +115,7 @@ export async function trainPrivateTable(
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
-    told: [
-      task,
-      recipe,
-      count,
-      epsilon,
-      delta,
-      clip,
-      clipping,
-      unit,
-      rowsPerUnit,
-      header,
-      nullText,
-      ...saidOf(options),
-    ],
+    told: [task, recipe, count, epsilon, delta, clip, clipping, ...readingOf(options)],
     ledger,
     losses,
     source,
