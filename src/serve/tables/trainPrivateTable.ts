@@ -65,6 +65,15 @@ export interface PrivatelyTrainedTable {
   readonly warnings: readonly string[]
 }
 
+/** How rows are read, for the note. A separator only where one is said: so notes of before there was such an option stay the same. */
+const readingOf = ({ unit, rowsPerUnit, header, nullText, delimiter }: TrainPrivateTableOptions) => [
+  unit,
+  rowsPerUnit,
+  header,
+  nullText,
+  ...(delimiter === undefined ? [] : [delimiter]),
+]
+
 /**
  * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for. No cell of any row
  * makes it fail: what does not fit the statement counts as docs/reference/stated-columns.md says.
@@ -76,7 +85,7 @@ export async function trainPrivateTable(
   options: TrainPrivateTableOptions,
 ): Promise<PrivatelyTrainedTable> {
   const { recipe, epsilon, delta, clip, clipping, ledger, checkpoint, signal, onProgress } = options
-  const { unit, rowsPerUnit, header, nullText } = options
+  const { unit } = options
   const task = taskOf(options.schema, options.label, options.columns)
   requireUnitColumn(unit)
   const manifest = await readManifestIfAny(path)
@@ -103,12 +112,10 @@ export async function trainPrivateTable(
     return (await ledger?.spendInTurn({ what, losses, delta, unit: unit ?? 'row', source }, { signal }))
       ?.number
   }
-  // Last, and only where it is said, so that what was noted before there was such an option is still the same.
-  const said = options.delimiter === undefined ? [] : [options.delimiter]
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
-    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText, ...said],
+    told: [task, recipe, count, epsilon, delta, clip, clipping, ...readingOf(options)],
     ledger,
     losses,
     source,
