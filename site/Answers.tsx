@@ -2,8 +2,8 @@
 // Source: the softmax of the service's logits (@frostglass/edge, `decode`).
 // A probability is what the network says of itself; it is no promise.
 
+import { percent } from '../src/statistics/figures.ts'
 import type { Asked } from './rounds.ts'
-import { percent } from './words.ts'
 
 interface AnswersProps {
   readonly raw: Asked | undefined

@@ -4,9 +4,9 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
+import { percent } from '../src/statistics/figures.ts'
 import { ChartNumbers } from './ChartNumbers.tsx'
 import { bandOf, lineOf, namesOf, type Plot, plotOf } from './plot.ts'
-import { percent } from './words.ts'
 
 interface ChartProps {
   readonly index: GalleryIndex

@@ -3,7 +3,7 @@
 // They are what the chart shows, and no more.
 
 import type { GalleryIndex } from '../src/demo/galleryIndex.ts'
-import { percent } from './words.ts'
+import { percent } from '../src/statistics/figures.ts'
 
 /** A row a pane. */
 export function ChartNumbers({

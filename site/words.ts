@@ -3,6 +3,7 @@
 // The words are about RecNet, the one attack on this page: a pane that resists it may fall to another.
 
 import type { GalleryIndex, GalleryPane } from '../src/demo/galleryIndex.ts'
+import { percent } from '../src/statistics/figures.ts'
 
 /** Gain in SSIM over the answer alone from which a pane hides little: the audit's rule. */
 export const littleFrom = 0.1
@@ -19,8 +20,6 @@ export interface Verdict {
   /** Why, with the measured numbers. */
   readonly because: string
 }
-
-export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)}%`
 
 /** The verdict on a pane; undefined while there is nothing to compare with. */
 export function verdictOn(pane: GalleryPane, index: GalleryIndex): Verdict | undefined {

@@ -3,6 +3,7 @@
 // Means over keys and draws of known rows; intervals of single audits are in the leak report, not here.
 
 import type { Holding, MetricName, Standpoint } from '../../src/audit/index.ts'
+import { meanInParts } from '../../src/statistics/moments.ts'
 import type { AttacksAnswer, AttacksTask, SchemeChoice } from './task.ts'
 
 /** One attack on one table under one protection with one number of known rows: means over keys. */
@@ -60,11 +61,11 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
       return [
         name,
         {
-          mean: mean(values),
+          mean: meanInParts(values),
           least: Math.min(...values),
           most: Math.max(...values),
-          chance: mean(of((m) => m.chance)),
-          baseline: baseline === undefined ? undefined : mean(of((m) => m.baseline ?? Number.NaN)),
+          chance: meanInParts(of((m) => m.chance)),
+          baseline: baseline === undefined ? undefined : meanInParts(of((m) => m.baseline ?? Number.NaN)),
         },
       ]
     })
@@ -81,7 +82,7 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
       keys: scores.length,
       metrics: Object.fromEntries(metrics),
       largestErrors: errors,
-      seconds: mean(scores.map((s) => s.seconds)),
+      seconds: meanInParts(scores.map((s) => s.seconds)),
     }
   })
 }
@@ -123,8 +124,4 @@ export function compare(a: readonly (string | number)[], b: readonly (string | n
 
 export function matrixOf({ protection }: AttackMean): string {
   return protection.replace('layers, ', '')
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, v) => sum + v / values.length, 0)
 }

@@ -2,6 +2,7 @@
 // Source: SPG section 5.2 reports a mean with its standard deviation over splits.
 // Splits overlap, so the deviation over them is no standard error; the one over seeds is of training and keys alone.
 
+import { lowerMedian } from '../../src/statistics/median.ts'
 import { meanAndSpread } from '../../src/statistics/moments.ts'
 import type { ArmName, SeriesAnswer, SeriesTask } from './series.ts'
 import type { Forecast } from './training.ts'
@@ -115,11 +116,4 @@ function summary(own: readonly SeriesAnswer[], base: readonly SeriesAnswer[]) {
 
 function sumOf<T>(items: readonly T[], pick: (item: T) => number): number {
   return items.reduce((sum, item) => sum + pick(item), 0)
-}
-
-/** The lower of the two in the middle, `null` counting as beyond every number: half of the trainings stay within it. */
-function lowerMedian(values: readonly (number | null)[]): number | null {
-  const sorted = values.map((v) => v ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
-  const middle = sorted[(sorted.length - 1) >> 1]!
-  return Number.isFinite(middle) ? middle : null
 }

@@ -3,7 +3,7 @@
 // A probability is what the network says of itself; it is no promise.
 
 import type { Decoded } from '../../src/edge/ask.ts'
-import { percent } from '../words.ts'
+import { percent } from '../../src/statistics/figures.ts'
 
 /** The bars; empty without an answer. */
 export function Answer({ answer, names }: { answer: Decoded | undefined; names: readonly string[] }) {

@@ -4,6 +4,7 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import { writeParts } from './files.ts'
+import { prefixedTexts } from './prefixedTexts.ts'
 import { encodeThrift, type ThriftStruct, type ThriftValue } from './thrift.ts'
 
 // Why not DuckDB's COPY. 10 million rows x 10 doubles, read from Parquet and written in the same order, two cores:
@@ -151,24 +152,9 @@ function copyNumbers(
   else for (let i = 0; i < count; i++) buffer[to + i] = values[from + i]!
 }
 
-/** Texts, each after its length. */
-function plainTexts(texts: readonly string[]): Uint8Array<ArrayBuffer> {
-  const encoder = new TextEncoder()
-  const bodies = texts.map((text) => encoder.encode(text))
-  const body = new Uint8Array(bodies.reduce((sum, bytes) => sum + 4 + bytes.length, 0))
-  const view = new DataView(body.buffer)
-  let at = 0
-  for (const bytes of bodies) {
-    view.setUint32(at, bytes.length, true)
-    body.set(bytes, at + 4)
-    at += 4 + bytes.length
-  }
-  return body
-}
-
 /** Header and body of a page that holds the texts of a dictionary. */
 function dictionaryPage(texts: readonly string[]): Uint8Array[] {
-  const body = plainTexts(texts)
+  const body = prefixedTexts(texts)
   const header: ThriftStruct = [
     [1, { i32: 2 }],
     [2, { i32: body.length }],
@@ -193,7 +179,7 @@ function dataPage(column: ParquetColumn, buffer: Buffer, rows: number): Uint8Arr
   const groups = Math.ceil(rows / 8)
   const width = Array.isArray(buffer) ? 0 : buffer.BYTES_PER_ELEMENT
   const body = Array.isArray(buffer)
-    ? plainTexts(buffer.slice(0, rows))
+    ? prefixedTexts(buffer.slice(0, rows))
     : new Uint8Array(buffer.buffer, 0, isText ? groups * 8 * width : rows * width)
   const prefix = isText ? Uint8Array.from([8 * width, ...varint(2 * groups + 1)]) : new Uint8Array(0)
   const size = prefix.length + body.length

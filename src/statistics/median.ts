@@ -14,3 +14,9 @@ export function medianOrNone(values: readonly (number | null)[]): number | null 
   const middle = median(values.map((value) => value ?? Number.POSITIVE_INFINITY))
   return Number.isFinite(middle) ? middle : null
 }
+
+/** The smaller of the two in the middle, one of the values; null stands for what overflowed, beyond every number. */
+export const lowerMedian = (values: readonly (number | null)[]): number | null =>
+  values.toSorted((a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY))[
+    (values.length - 1) >> 1
+  ]!

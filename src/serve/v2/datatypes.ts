@@ -2,6 +2,7 @@
 // Source: "Tensor Data Types" and "Binary Tensor Data Extension" of the Open Inference Protocol (KServe V2).
 // Little-endian machines only, as ONNX Runtime itself. JSON holds neither NaN nor infinities nor FP16: binary does.
 
+import { prefixedTexts } from '../../data/prefixedTexts.ts'
 import { Refusal } from './refusal.ts'
 
 /** ONNX Runtime's name of each type, and bytes an element (0: each has its own length). */
@@ -181,17 +182,7 @@ function readStrings(name: string, bytes: Uint8Array, count: number, shape: read
 
 /** The bytes of a tensor as the binary extension sends them. */
 export function toBinary(tensor: WireTensor): Uint8Array {
-  if (tensor.data instanceof ArrayBuffer) return new Uint8Array(tensor.data)
-  const encoded = tensor.data.map((text) => new TextEncoder().encode(text))
-  const bytes = new Uint8Array(encoded.reduce((sum, part) => sum + 4 + part.length, 0))
-  const view = new DataView(bytes.buffer)
-  let at = 0
-  for (const part of encoded) {
-    view.setUint32(at, part.length, true)
-    bytes.set(part, at + 4)
-    at += 4 + part.length
-  }
-  return bytes
+  return tensor.data instanceof ArrayBuffer ? new Uint8Array(tensor.data) : prefixedTexts(tensor.data)
 }
 
 /**
