@@ -73,7 +73,7 @@ export interface KeyedPane extends SecretPane {
   close(): Promise<void>
 }
 
-/** Opens the pane of a key. @example const pane = paneOf(await readKeyFile('owner.key', passphrase)) */
+/** Opens the pane of a key. @example const pane = openKeyedPane(await readKeyFile('owner.key', passphrase)) */
 export function openKeyedPane(key: Key): KeyedPane {
   const record = recordOf(key)
   const secret = secretOf(record)
