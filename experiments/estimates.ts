@@ -1,9 +1,9 @@
 // Means and ratios over seeds with their 95% intervals.
-// Source: audit/bootstrap.ts (percentile bootstrap); one value a seed, since folds and layers of a seed share its key.
+// Source: src/statistics/bootstrap.ts (percentile bootstrap); one value a seed, since folds and layers of a seed share its key.
 // Two seeds of a quick run make an interval of two values, no more.
 
 import { meanInterval, ratioInterval } from '../src/statistics/bootstrap.ts'
-import { meanAndSpread } from '../src/statistics/moments.ts'
+import { meanAndSpread, sum } from '../src/statistics/moments.ts'
 
 /** A number with its 95% interval. */
 export interface Estimate {
@@ -22,8 +22,6 @@ export const ratioEstimate = (above: readonly number[], below: readonly number[]
   value: sum(above) / sum(below),
   interval: ratioInterval(above, below, 0),
 })
-
-export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
 /** The mean over trainings of something that each of them has. */
 export const average = <T>(trainings: readonly T[], of: (training: T) => number): number =>

@@ -1,6 +1,7 @@
-// From answers to what is written: results as their JSON gives them back, figures, pictures, page.
+// From answers to what is written: results, figures, pictures, page.
 // Source: docs/architecture.md, "Experiments".
-// A page is rendered from the results alone, so that it can be rendered again from a committed JSON.
+// A page is rendered from the results alone, so that a committed JSON gives it again (pages.test.ts); a number that is
+// not finite stands on the page as it is, and as null in the JSON.
 
 import { readFileSync } from 'node:fs'
 import type { FigureSpec } from '../src/figures/index.ts'
@@ -9,7 +10,7 @@ import { rendered, type Values } from './template.ts'
 
 /** A report with its page. */
 export interface Whole extends Drawn {
-  /** The results, as their JSON gives them back. */
+  /** The results. */
   readonly data: object
   readonly figures: Readonly<Record<string, FigureSpec>>
   readonly page: string
@@ -23,7 +24,7 @@ export async function reported(
   answers: readonly unknown[],
   settings: Settings,
 ): Promise<Whole> {
-  const data = JSON.parse(JSON.stringify(own.results(tasks, answers, settings))) as object
+  const data = own.results(tasks, answers, settings)
   const { figures, page, summary } = own.report(data, settings)
   const drawn = await own.drawn?.(tasks, answers)
   return { ...drawn, data, figures: { ...figures, ...drawn?.figures }, page: pageOf(own, page), summary }

@@ -182,7 +182,7 @@ describe('the sources', () => {
     const long = [...modules, ...modulesIn(['site'])].flatMap(({ path, functions }) =>
       functions.filter(({ lines }) => lines > 100).map(({ name, lines }) => `${path}: ${name} (${lines})`),
     )
-    expect(long.filter((line) => !stillLong.some((name) => line.includes(`: ${name} (`)))).toEqual([])
+    expect(long).toEqual([])
   })
 
   it('open every module with what it is', () => {
@@ -204,6 +204,3 @@ describe('the sources', () => {
     expect(tests.filter((file) => /^\s*\}, \d[\d_]*\)$/m.test(readFileSync(file, 'utf8')))).toEqual([])
   })
 })
-
-/** Functions that are still longer; each leaves this list when it is two or three ideas. */
-const stillLong: readonly string[] = []

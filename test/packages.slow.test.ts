@@ -28,7 +28,7 @@ afterAll(() => rmSync(place, { recursive: true, force: true }))
 // As in a shell: npm tells what it runs of itself. The runtime's script downloads from a host of its own, for CUDA alone.
 const environment = {
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_OPTIONS$|^VITEST/i.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_OPTIONS$|^NODE_ENV$|^VITEST/i.test(name)),
   ),
   PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`,
   ONNXRUNTIME_NODE_INSTALL: 'skip',

@@ -3,7 +3,6 @@
 // Means over keys and draws of known rows; intervals of single audits are in the leak report, not here.
 
 import type { Holding, MetricName, Standpoint } from '../../src/audit/index.ts'
-import { meanInParts } from '../../src/statistics/moments.ts'
 import type { AttacksAnswer, AttacksTask, SchemeChoice } from './task.ts'
 
 /** One attack on one table under one protection with one number of known rows: means over keys. */
@@ -61,11 +60,11 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
       return [
         name,
         {
-          mean: meanInParts(values),
+          mean: mean(values),
           least: Math.min(...values),
           most: Math.max(...values),
-          chance: meanInParts(of((m) => m.chance)),
-          baseline: baseline === undefined ? undefined : meanInParts(of((m) => m.baseline ?? Number.NaN)),
+          chance: mean(of((m) => m.chance)),
+          baseline: baseline === undefined ? undefined : mean(of((m) => m.baseline ?? Number.NaN)),
         },
       ]
     })
@@ -82,7 +81,7 @@ export function meansOf(tasks: readonly AttacksTask[], answers: readonly Attacks
       keys: scores.length,
       metrics: Object.fromEntries(metrics),
       largestErrors: errors,
-      seconds: meanInParts(scores.map((s) => s.seconds)),
+      seconds: mean(scores.map((s) => s.seconds)),
     }
   })
 }
@@ -124,4 +123,8 @@ export function compare(a: readonly (string | number)[], b: readonly (string | n
 
 export function matrixOf({ protection }: AttackMean): string {
   return protection.replace('layers, ', '')
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, v) => sum + v / values.length, 0)
 }

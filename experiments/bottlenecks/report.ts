@@ -3,7 +3,7 @@
 
 import type { Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import { accuracyFigure } from './figures.ts'
 import type { BottlenecksResults } from './results.ts'
@@ -17,8 +17,8 @@ export function bottlenecksReport({ points }: BottlenecksResults, settings: Sett
     p.obfuscator,
     `${p.bottleneck}`,
     p.parameters.toLocaleString('en'),
-    percentAndInterval(p.raw),
-    percentAndInterval(p.obfuscated),
+    shareText(p.raw),
+    shareText(p.obfuscated),
     p.drop.toFixed(2),
     `${p.epochs}`,
   ])

@@ -3,8 +3,8 @@
 // Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
 import { upperMedian } from '../../src/statistics/median.ts'
-import { meanAndSpread } from '../../src/statistics/moments.ts'
-import { average, type Estimate, meanEstimate, ratioEstimate, sum } from '../estimates.ts'
+import { meanAndSpread, sum } from '../../src/statistics/moments.ts'
+import { average, type Estimate, meanEstimate, ratioEstimate } from '../estimates.ts'
 import { type PaperActivation, paperActivations, type Trial } from '../wheat.ts'
 import type { ClassificationAnswer, ClassificationTask, SettingName } from './classification.ts'
 import type { SignalAnswer } from './signal.ts'

@@ -2,8 +2,6 @@
 // Source: measured here: a sigmoid of zero bias shrinks its signal about fourfold a layer.
 // The signal is what differs between rows: a column's mean carries nothing to learn from.
 
-import { covariance } from '../../src/statistics/covariance.ts'
-import { mean } from '../../src/statistics/moments.ts'
 import { type ClassifiedRows, type PaperActivation, protectedWheat, type Stages } from '../wheat.ts'
 
 /** The deepest stack that the paper has. */
@@ -49,20 +47,33 @@ export function measureSignal(raw: ClassifiedRows, activation: PaperActivation, 
 }
 
 function spreadOf(columns: readonly Float64Array[]): number {
-  return Math.sqrt(mean(covariance(columns, columns.map(mean)).diagonal()))
+  const variances = centred(columns).map((column) => product(column, column))
+  return Math.sqrt(variances.reduce((a, b) => a + b, 0) / variances.length)
 }
 
 /** The participation ratio of the columns' correlation matrix, whose trace is k. */
 function dimensionsOf(columns: readonly Float64Array[]): number {
-  const products = covariance(columns, columns.map(mean))
-  const squares = products.diagonal()
+  const own = centred(columns)
+  const squares = own.map((a) => product(a, a))
   let sum = 0
-  squares.forEach((a, i) => {
-    squares.forEach((b, j) => {
-      sum += products.get(i, j) ** 2 / (a * b)
+  own.forEach((a, i) => {
+    own.forEach((b, j) => {
+      sum += product(a, b) ** 2 / (squares[i]! * squares[j]!)
     })
   })
   return columns.length ** 2 / sum
+}
+
+function centred(columns: readonly Float64Array[]): Float64Array[] {
+  return columns.map((column) => {
+    const mean = column.reduce((a, b) => a + b, 0) / column.length
+    return column.map((x) => x - mean)
+  })
+}
+
+/** Mean over the rows of the product of two columns. */
+function product(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, x, r) => sum + x * b[r]!, 0) / a.length
 }
 
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)

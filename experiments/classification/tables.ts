@@ -2,6 +2,7 @@
 // Source: means.ts; SPG's sentences, which are all of its text that is known here.
 // Every number stands in the JSON beside the page.
 
+import { percent } from '../../src/statistics/figures.ts'
 import { markdownTable, plainTable, points, ratioText, signedPoints } from '../textTables.ts'
 import { type PaperActivation, paperActivations } from '../wheat.ts'
 import type { SettingName } from './classification.ts'
@@ -206,9 +207,9 @@ export function signalTable(means: ClassificationMeans): string {
       `${layers}`,
       sizeText(at('tanh', layers).deviation),
       sizeText(at('sigmoid', layers).deviation),
-      `${points(at('sigmoid', layers).rounding!)}%`,
+      percent(at('sigmoid', layers).rounding!),
       sizeText(at('exp', layers).deviation),
-      `${points(at('exp', layers).overflowed)}%`,
+      percent(at('exp', layers).overflowed),
       sizeText(at('tanh', layers).dimensions.glorot),
       sizeText(at('tanh', layers).dimensions.bounded),
     ]),

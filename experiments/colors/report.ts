@@ -3,7 +3,7 @@
 
 import type { Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { widestConvolution } from './adversaries.ts'
 import { epochsOf, mapped } from './colors.ts'
 import { colorsFigure, similarityFigure } from './figures.ts'
@@ -22,7 +22,7 @@ export function colorsReport(results: ColorsResults, settings: Settings): Report
     figures: { 'figure-8-9': similarityFigure(points, mean), 'figure-10': colorsFigure(points) },
     page: {
       images: imagesText(settings),
-      raw: percentAndInterval(raw),
+      raw: shareText(raw),
       epochs,
       ...verdict(points, mean),
       'mlp-widths': widths('mlp').join(', '),

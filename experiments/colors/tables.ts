@@ -3,7 +3,7 @@
 
 import type { Measure } from '../../src/audit/index.ts'
 import { percent } from '../../src/statistics/figures.ts'
-import { percentAndInterval, type Share } from '../shares.ts'
+import { type Share, shareText } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import { type ColorsPoint, type ColorsResults, measure, strongest } from './results.ts'
 
@@ -46,10 +46,10 @@ export const colorTable = (points: readonly ColorsPoint[]): string =>
     ['pane', 'service is right', 'ColorNet', 'NoisyNet', 'PathNet', 'study, ColorNet'],
     points.map((p) => [
       paneName(p),
-      percentAndInterval(p.obfuscated),
-      percentAndInterval(p.colors.colorNet),
-      percentAndInterval(p.colors.noisyNet),
-      percentAndInterval(p.colors.pathNet),
+      shareText(p.obfuscated),
+      shareText(p.colors.colorNet),
+      shareText(p.colors.noisyNet),
+      shareText(p.colors.pathNet),
       published(p),
     ]),
   )

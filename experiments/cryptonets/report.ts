@@ -3,7 +3,7 @@
 // `npm run bench -- --only encrypt` measures alone, without other tasks on the machine's cores.
 
 import type { Report, Settings } from '../experiment.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import type { CryptoNetsResults } from './results.ts'
 import { shareFigure } from './shareFigure.ts'
 import { packingPlainTable, packingTable, timeTable } from './tables.ts'
@@ -19,10 +19,10 @@ export function cryptoNetsReport(results: CryptoNetsResults, { quick }: Settings
     },
     page: {
       quick,
-      plain: percentAndInterval(plain),
+      plain: shareText(plain),
       'plain-images': images,
       table: packingTable(rows),
-      exact: percentAndInterval(costs.exact),
+      exact: shareText(costs.exact),
       'exact-images': costs.exact.of.toLocaleString('en'),
       'largest-error': costs.largestError.toPrecision(2),
       'modulus-seconds': seconds.batch,
@@ -41,7 +41,7 @@ export function cryptoNetsReport(results: CryptoNetsResults, { quick }: Settings
       'image-plan': single.plan,
       'image-times': timeTable(single.operations),
     },
-    summary: `In the plain: ${percentAndInterval(plain)} of ${images} test images.
+    summary: `In the plain: ${shareText(plain)} of ${images} test images.
 ${packingPlainTable(rows)}
 A batch: ${seconds.batch} s a modulus on one core, ${up.batch} MB up. One image: ${seconds.image} s, ${up.image} kB up.`,
   }

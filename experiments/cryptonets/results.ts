@@ -2,8 +2,9 @@
 // Source: cryptonets.ts. Seconds are of a run whose tasks share the machine's cores.
 
 import { timesByShare } from '../../src/encrypt/seal/times.ts'
-import { upperMedian } from '../../src/statistics/median.ts'
-import { average, sum } from '../estimates.ts'
+import { median } from '../../src/statistics/median.ts'
+import { sum } from '../../src/statistics/moments.ts'
+import { average } from '../estimates.ts'
 import { mergedShares, type Share } from '../shares.ts'
 import type { CryptoNetsAnswer, CryptoNetsTask } from './cryptonets.ts'
 
@@ -52,8 +53,8 @@ export function cryptoNetsResults(
     plain: plain!.plain,
     rows: [rowOf('thousands at once (BFV)', batches), rowOf('one at a time (CKKS)', singles)],
     costs: {
-      secondsPerModulus: upperMedian(batches.flatMap((own) => own.seconds!))!,
-      secondsPerImage: upperMedian(singles.flatMap((own) => own.seconds!))!,
+      secondsPerModulus: median(batches.flatMap((own) => own.seconds!)),
+      secondsPerImage: median(singles.flatMap((own) => own.seconds!)),
       batchBytesUp: batch.bytesUp!,
       batchBytesDown: batch.bytesDown!,
       batchKeyBytes: batch.keyBytes!,

@@ -2,7 +2,7 @@
 // Source: results.ts.
 
 import { percent } from '../../src/statistics/figures.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { Operations, PackingRow } from './results.ts'
 
@@ -12,9 +12,9 @@ const packingRows = (rows: readonly PackingRow[]): string[][] =>
   rows.map((row) => [
     row.name,
     row.images.toLocaleString('en'),
-    percentAndInterval(row.plain),
-    percentAndInterval(row.encrypted),
-    percentAndInterval(row.same),
+    shareText(row.plain),
+    shareText(row.encrypted),
+    shareText(row.same),
   ])
 
 export const packingTable = (rows: readonly PackingRow[]): string =>

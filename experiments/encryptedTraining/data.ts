@@ -8,7 +8,6 @@ import { readReviews } from '../../src/data/text/reviews.ts'
 import { documentsOf, vocabularyOf } from '../../src/data/text/vocabulary.ts'
 import type { LabelledRows } from '../../src/encrypt/index.ts'
 import { stratifiedKFold } from '../../src/learn/index.ts'
-import { spread } from '../../src/statistics/moments.ts'
 
 /** Both parts of a set; the last feature is a constant. */
 export interface TrainAndTest {
@@ -25,8 +24,9 @@ export async function patients(fold: number, seed: number): Promise<TrainAndTest
   const { train, test } = stratifiedKFold(ill, 5, { seed })[fold]!
   const scales = table.columns.map((column) => {
     const own = Array.from(train, (row) => column[row]!)
-    const { mean, deviation } = spread(own)
-    return { mean, deviation: deviation || 1 }
+    const mean = own.reduce((a, b) => a + b, 0) / own.length
+    const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length) || 1
+    return { mean, deviation }
   })
   const features = table.columns.length + 1
   const rowsOf = (part: Int32Array): LabelledRows => ({

@@ -1,7 +1,7 @@
 // The tables on the page of encrypted training.
 // Source: results.ts.
 
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { markdownTable, plainTable } from '../textTables.ts'
 import type { TrainingRow } from './results.ts'
 
@@ -22,11 +22,11 @@ function accuracies(rows: readonly TrainingRow[], drawn: Drawn): string {
     `${row.data}, ${row.rows.toLocaleString('en')} × ${row.features}`,
     row.model,
     row.encrypted,
-    percentAndInterval(row.sigmoid),
-    percentAndInterval(row.polynomial),
-    percentAndInterval(row.underEncryption),
+    shareText(row.sigmoid),
+    shareText(row.polynomial),
+    shareText(row.underEncryption),
     (100 * (row.sigmoid.value - row.underEncryption.value)).toFixed(2),
-    percentAndInterval(row.asPlain),
+    shareText(row.asPlain),
   ])
   return drawn(head, table)
 }

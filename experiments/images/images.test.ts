@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadDigits, openImages } from '../../src/data/index.ts'
-import { percentAndInterval, rightOf, share } from '../shares.ts'
+import { rightOf, share, shareText } from '../shares.ts'
 import { kept } from './kept.ts'
 import { halved, obfuscatedOf, oneOfEach, rowOf, shownImages, shownSamples } from './shown.ts'
 
@@ -73,7 +73,7 @@ describe('shares', () => {
   })
 
   it('are written with their intervals, and none is refused', () => {
-    expect(percentAndInterval(share(1, 4))).toBe('25.00% [4.56, 69.94]')
+    expect(shareText(share(1, 4))).toBe('25.00% [4.56, 69.94]')
     expect(() => share(0, 0)).toThrow(RangeError)
     expect(rightOf([1, 2, 3], Int32Array.of(1, 0, 3))).toBe(2)
   })

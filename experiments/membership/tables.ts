@@ -2,6 +2,7 @@
 // Source: results.ts.
 
 import type { MembershipAttack } from '../../src/audit/index.ts'
+import { percent } from '../../src/statistics/figures.ts'
 import type { Estimate } from '../estimates.ts'
 import { markdownTable, points } from '../textTables.ts'
 import type { AttackRow, AuditRow } from './results.ts'
@@ -35,8 +36,8 @@ export const auditTable = (rows: readonly AuditRow[], drawn: Drawn = markdownTab
       String(row.epsilon),
       row.fault === 1 ? 'as claimed' : 'a tenth of it',
       row.noiseMultiplier.toFixed(2),
-      `${points(row.accuracy)}%`,
-      `${points(row.auc)}%`,
+      percent(row.accuracy),
+      percent(row.auc),
       row.bounds.map((bound) => bound.toFixed(2)).join(', '),
       `${row.caught} of ${row.runs}`,
     ]),
@@ -44,4 +45,4 @@ export const auditTable = (rows: readonly AuditRow[], drawn: Drawn = markdownTab
 
 /** e.g. `8.1% [7.2, 9.0]`. */
 export const share = ({ value, interval: [low, high] }: Estimate): string =>
-  `${points(value)}% [${points(low)}, ${points(high)}]`
+  `${percent(value)} [${points(low)}, ${points(high)}]`

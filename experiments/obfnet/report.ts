@@ -3,7 +3,7 @@
 
 import type { Report, Settings } from '../experiment.ts'
 import { imagesText } from '../images/settings.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { accuracyFigure } from './figures.ts'
 import { dropOf, type ObfnetResults } from './results.ts'
 import { accuracyPlainTable, accuracyTable } from './tables.ts'
@@ -13,7 +13,7 @@ export function obfnetReport(results: ObfnetResults, settings: Settings): Report
   const panes = trained.filter((pane) => !pane.constant)
   const second = panes.filter((pane) => pane.name !== 'ObfNet1')
   const drops = second.map((pane) => dropOf(raw, pane))
-  const [known, identified] = [many.known.toLocaleString('en'), percentAndInterval(many.identified)]
+  const [known, identified] = [many.known.toLocaleString('en'), shareText(many.identified)]
   return {
     figures: { 'figure-4': accuracyFigure(raw, panes, many) },
     page: {
@@ -21,7 +21,7 @@ export function obfnetReport(results: ObfnetResults, settings: Settings): Report
       second: second.map((pane) => pane.name).join(', '),
       table: accuracyTable(raw, panes, many),
       published: (100 * published).toFixed(2),
-      raw: percentAndInterval(raw),
+      raw: shareText(raw),
       'second-count': second.length,
       'mean-drop': meanDrop.toFixed(2),
       'least-drop': Math.min(...drops).toFixed(2),
@@ -41,7 +41,7 @@ export function obfnetReport(results: ObfnetResults, settings: Settings): Report
       values: panes.map((pane) => pane.raw.value).join(', '),
       before: raw.value,
       panes: many.panes,
-      'many-right': percentAndInterval(many.obfuscated),
+      'many-right': shareText(many.obfuscated),
       known,
       identified,
       chance: (100 / many.panes).toFixed(0),

@@ -1,7 +1,7 @@
 // ObfNet before LeNet, summed up: what the service still tells of each pane's samples, and of many panes'.
 // Source: obfnet.ts; Zheng et al. 2019. Of its numbers only LeNet's 98.98% is at hand.
 
-import { mean } from '../../src/statistics/moments.ts'
+import { average } from '../estimates.ts'
 import type { Share } from '../shares.ts'
 import type { ObfnetAnswer, ObfnetTask } from './obfnet.ts'
 
@@ -27,13 +27,13 @@ export interface ObfnetResults {
 export function obfnetResults(_: readonly ObfnetTask[], answers: readonly ObfnetAnswer[]): ObfnetResults {
   const { raw } = answers.find((a): a is Of<'classifier'> => a.kind === 'classifier')!
   const panes = panesOf(answers).map(({ shown, ...rest }) => rest)
-  const meanDrop = (own: readonly PaneResult[]) => mean(own.map((pane) => dropOf(raw, pane)))
+  const mean = (own: readonly PaneResult[]) => average(own, (pane) => dropOf(raw, pane))
   return {
     raw,
     panes,
     many: answers.find((a): a is Of<'many'> => a.kind === 'many')!,
-    meanDrop: meanDrop(panes.filter((pane) => !pane.constant && pane.name !== 'ObfNet1')),
-    constantDrop: meanDrop(panes.filter((pane) => pane.constant)),
+    meanDrop: mean(panes.filter((pane) => !pane.constant && pane.name !== 'ObfNet1')),
+    constantDrop: mean(panes.filter((pane) => pane.constant)),
     rawUnchanged: panes.every((pane) => pane.raw.value === raw.value),
     published: 0.9898,
   }

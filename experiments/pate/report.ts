@@ -2,7 +2,7 @@
 // Source: Papernot et al. 2018, section 4.4 (MNIST, Confident-GNMax: 286 answers, ε = 1.97 at δ = 10⁻⁵, 98.5%).
 
 import type { Report, Settings } from '../experiment.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { plainTable } from '../textTables.ts'
 import { priceFigure } from './figures.ts'
 import type { PateResults } from './results.ts'
@@ -11,7 +11,7 @@ import { accountTable } from './tables.ts'
 export function pateReport({ noise, publication, teachers, rows }: PateResults, { quick }: Settings): Report {
   const seeds = rows[0]?.published.length ?? 0
   const mean = (100 * teachers.mean).toFixed(1)
-  const plurality = percentAndInterval(teachers.plurality)
+  const plurality = shareText(teachers.plurality)
   return {
     figures: { 'accuracy-epsilon': priceFigure(rows, teachers.count, seeds) },
     page: {
@@ -28,7 +28,7 @@ export function pateReport({ noise, publication, teachers, rows }: PateResults, 
       table: accountTable(rows),
       seeds,
       'held-out': (rows[0]?.held.of ?? 0) / Math.max(1, seeds),
-      seen: rows.map((row) => `${percentAndInterval(row.seen)} (${row.queries} asked)`).join(', '),
+      seen: rows.map((row) => `${shareText(row.seen)} (${row.queries} asked)`).join(', '),
       order: publication.order,
       'fails-once-in': 1 / publication.failure,
     },

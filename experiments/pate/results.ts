@@ -1,7 +1,8 @@
 // What PATE's answers sum up to: what they cost by four accounts, and how far students come with them.
 // Source: pate.ts. Accounts of one run lie beside each other; students of other seeds are other runs, each priced by itself.
 
-import { average, meanEstimate, sum } from '../estimates.ts'
+import { sum } from '../../src/statistics/moments.ts'
+import { average, meanEstimate } from '../estimates.ts'
 import { mergedShares, type Share, share } from '../shares.ts'
 import { delta, type Noise, type PateAnswer, type PateTask, type Prices, publication } from './pate.ts'
 

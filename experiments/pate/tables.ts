@@ -1,7 +1,7 @@
 // The table on the page of PATE.
 // Source: results.ts.
 
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { markdownTable } from '../textTables.ts'
 import type { Accuracies, QueriesRow } from './results.ts'
 
@@ -26,7 +26,7 @@ export const accountTable = (
     rows.map((row) => [
       String(row.queries),
       row.answered.toFixed(0),
-      percentAndInterval(row.answersRight),
+      shareText(row.answersRight),
       row.independent.toFixed(2),
       row.dependent.toFixed(2),
       row.exact.toFixed(2),

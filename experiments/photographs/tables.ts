@@ -1,7 +1,7 @@
 // The tables on the page of photographs.
 // Source: results.ts; Yonan et al. 2025.
 
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { markdownTable } from '../textTables.ts'
 import type { PhotographsResult } from './results.ts'
 
@@ -25,10 +25,10 @@ export const accuracyTable = (
     results.map((own) => [
       own.model,
       own.obfuscator,
-      percentAndInterval(own.raw),
-      percentAndInterval(own.obfuscated),
-      percentAndInterval(own.amongTen.raw),
-      percentAndInterval(own.amongTen.obfuscated),
+      shareText(own.raw),
+      shareText(own.obfuscated),
+      shareText(own.amongTen.raw),
+      shareText(own.amongTen.obfuscated),
       published[own.obfuscator] ?? '',
       `${own.warmUp} + ${own.epochs} (best ${own.bestEpoch})`,
     ]),

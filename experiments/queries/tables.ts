@@ -1,7 +1,8 @@
 // The tables on the page of private queries.
 // Source: results.ts. True answers stand in them: Adult is public. They are never shown by the product.
 
-import { percentAndInterval, share } from '../shares.ts'
+import { percent } from '../../src/statistics/figures.ts'
+import { share, shareText } from '../shares.ts'
 import { markdownTable } from '../textTables.ts'
 import type { BarsAnswer, MeanAnswer, SessionAnswer } from './queries.ts'
 
@@ -17,8 +18,8 @@ export const barTable = (bars: readonly BarsAnswer[], drawn: Drawn = markdownTab
     bars.map((bar) => [
       String(bar.query + 1),
       bar.name,
-      percentAndInterval(share(bar.held, bar.of)),
-      `${((100 * bar.worst.held) / bar.worst.of).toFixed(1)}%`,
+      shareText(share(bar.held, bar.of)),
+      percent(bar.worst.held / bar.worst.of),
       figure(bar.halfWidth),
       figure(bar.error),
     ]),

@@ -2,7 +2,7 @@
 // Source: Sayyad and Kulkarni, section V.
 
 import type { Report, Settings } from '../experiment.ts'
-import { percentAndInterval } from '../shares.ts'
+import { shareText } from '../shares.ts'
 import { plainTable } from '../textTables.ts'
 import { courseFigure } from './figures.ts'
 import type { SentimentResults } from './results.ts'
@@ -31,7 +31,7 @@ export function sentimentReport(results: SentimentResults, { quick }: Settings):
           : [],
       sound: sound.map((own) => ({
         cost: (100 * (plain.heldOut.value - own.heldOut.value)).toFixed(1),
-        same: percentAndInterval(own.asPlain!),
+        same: shareText(own.asPlain!),
         speed: speed(own),
         'plain-speed': speed(of('plain', 'least squares')),
       })),
@@ -39,7 +39,7 @@ export function sentimentReport(results: SentimentResults, { quick }: Settings):
       read: encrypted.map((row) => ({
         encryption: row.encryption,
         activation: activations[row.activation]!,
-        share: percentAndInterval(row.weightsRead!),
+        share: shareText(row.weightsRead!),
       })),
     },
     summary: [
@@ -47,7 +47,7 @@ export function sentimentReport(results: SentimentResults, { quick }: Settings):
       '',
       breakTable(breaks, plainTable),
       ...sound.map(
-        (own) => `${percentAndInterval(own.weightsRead!)} of the encrypted weights are read without any key.`,
+        (own) => `${shareText(own.weightsRead!)} of the encrypted weights are read without any key.`,
       ),
     ].join('\n'),
   }

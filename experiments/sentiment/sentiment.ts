@@ -15,7 +15,8 @@ import { exactSigmoid } from '../../src/encrypt/sigmoidPolynomial.ts'
 import { FrostglassError, throwIfAborted } from '../../src/errors.ts'
 import { seededRandom } from '../../src/random/seeded.ts'
 import { seededSecret } from '../../src/random/seededSecret.ts'
-import { sum } from '../estimates.ts'
+import { median } from '../../src/statistics/median.ts'
+import { sum } from '../../src/statistics/moments.ts'
 import type { Work } from '../experiment.ts'
 import { type Share, share } from '../shares.ts'
 import { encryptedNetwork, sentimentKeys } from './encrypted.ts'
@@ -281,7 +282,7 @@ function broken(scheme: string, count: number, seed: number): NonNullable<Sentim
   return {
     how,
     found: share(found, count),
-    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!,
+    milliseconds: median(times),
     limits: limitsOf(parameters, seededSecret(seed, 'sentiment limits')),
   }
 }

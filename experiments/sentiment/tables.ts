@@ -1,7 +1,8 @@
 // The tables on the page of the encrypted network.
 // Source: results.ts; Sayyad and Kulkarni, section V.
 
-import { percentAndInterval } from '../shares.ts'
+import { percent } from '../../src/statistics/figures.ts'
+import { shareText } from '../shares.ts'
 import { markdownTable } from '../textTables.ts'
 import { longest } from './limits.ts'
 import type { Break, SentimentRow } from './results.ts'
@@ -32,10 +33,9 @@ export const accuracyTable = (
     rows.map((row) => [
       row.encryption,
       activations[row.activation]!,
-      percentAndInterval(row.online) +
-        (row.lost > 0 ? ` (lost after ${row.firstLost!.toLocaleString('en')})` : ''),
+      shareText(row.online) + (row.lost > 0 ? ` (lost after ${row.firstLost!.toLocaleString('en')})` : ''),
       paperText(row, quick),
-      row.lost === row.trainings ? 'lost' : percentAndInterval(row.heldOut),
+      row.lost === row.trainings ? 'lost' : shareText(row.heldOut),
       Math.round(row.perSecond).toLocaleString('en'),
     ]),
   )
@@ -58,5 +58,5 @@ const atMost = (steps: number, most: number): string => (steps === most ? `${mos
 
 const paperText = (row: SentimentRow, quick: boolean): string => {
   const printed = paper[`${row.encryption}, ${row.activation}`]
-  return printed && !quick ? `${((100 * printed[0]) / printed[1]).toFixed(1)}%` : '–'
+  return printed && !quick ? percent(printed[0] / printed[1]) : '–'
 }

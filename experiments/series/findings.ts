@@ -1,7 +1,6 @@
 // What the page of the time-series experiment says in numbers: claims held to account, set-up, control.
 // Source: SPG section 5.2; the paper's own numbers are not known here and none are given.
 
-import { mean } from '../../src/statistics/moments.ts'
 import type { Values } from '../template.ts'
 import type { SeriesData } from './results.ts'
 import { recipeText } from './tables.ts'
@@ -13,7 +12,7 @@ import {
   depthsOf,
   growthAt,
   ratioText,
-  roughPercent,
+  shareText,
   spreadText,
 } from './text.ts'
 
@@ -22,7 +21,7 @@ export function claims(data: SeriesData): Values {
   const main = data.choices[0]!.name
   const exp = (layers: number) => cellOf(data, main, 'paper', 'exp', layers)
   const failing = depthsOf(data, main).find((layers) => exp(layers).trained < exp(layers).trainings)
-  const overflow = (layers: number) => roughPercent(1 - growthAt(data, 'mean 0, deviation 1', layers).float32)
+  const overflow = (layers: number) => shareText(1 - growthAt(data, 'mean 0, deviation 1', layers).float32)
   const left = leaving(data, main)
   const everything = cellOf(data, main, 'full', 'identity', 0)
   const zeros = blindOf(data, main)
@@ -30,7 +29,7 @@ export function claims(data: SeriesData): Values {
     failing:
       failing === undefined
         ? []
-        : [{ layers: failing, share: roughPercent(1 - exp(failing).trained / exp(failing).trainings) }],
+        : [{ layers: failing, share: shareText(1 - exp(failing).trained / exp(failing).trainings) }],
     'overflow-at-two': overflow(2),
     'overflow-at-three': overflow(3),
     leaves: left.length > 0 ? [{ which: left.join(', ') }] : [],
@@ -87,7 +86,7 @@ export function control(data: SeriesData): Values {
   const ratios = armsOf(data, name).map((arm) => {
     const own = activations.map((a) => {
       const { ratio, trained, trainings } = cellOf(data, name, arm, a, 3)
-      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${roughPercent(trained / trainings)} forecasts`}`
+      return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${shareText(trained / trainings)} forecasts`}`
     })
     return `${arm} ${own.join(', ')}`
   })
@@ -112,8 +111,8 @@ export function survivors(data: SeriesData): Values {
   const five = growthAt(data, '-0.5 to 0.5', 5)
   return {
     keys: data.growth[0]!.keys,
-    'survive-float32': roughPercent(five.float32),
-    'survive-float64': roughPercent(five.float64),
+    'survive-float32': shareText(five.float32),
+    'survive-float64': shareText(five.float64),
   }
 }
 
@@ -133,5 +132,5 @@ export function noise(data: SeriesData, choice: string): readonly Values[] {
     cell.choice === choice && cell.noise !== undefined ? [cell.noise] : [],
   )
   if (noises.length === 0) return []
-  return [{ deviation: mean(noises).toFixed(0) }]
+  return [{ deviation: (noises.reduce((sum, v) => sum + v, 0) / noises.length).toFixed(0) }]
 }

@@ -6,7 +6,6 @@ import { glorotMatrix } from '../../src/protect/keyed/matrix.ts'
 import { applyMatrix, rangesOf } from '../../src/protect/keyed/protection.ts'
 import { seededSecret } from '../../src/random/seededSecret.ts'
 import { stream } from '../../src/secret/index.ts'
-import { spread } from '../../src/statistics/moments.ts'
 
 /** Where each predictor lies before the first layer. */
 export const scalings = ['-0.5 to 0.5', '0 to 1', 'mean 0, deviation 1'] as const
@@ -81,7 +80,8 @@ function scaled(columns: readonly Float64Array[], scaling: Growth['scaling']): F
       const low = scaling === '0 to 1' ? 0 : -0.5
       return column.map((x) => (x - minimum[j]!) / width[j]! + low)
     }
-    const { mean, deviation } = spread(column)
+    const mean = column.reduce((sum, x) => sum + x, 0) / column.length
+    const deviation = Math.sqrt(column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / column.length)
     return column.map((x) => (x - mean) / deviation)
   })
 }

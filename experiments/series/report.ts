@@ -7,7 +7,7 @@ import { seriesFigures } from './figures.ts'
 import * as findings from './findings.ts'
 import type { SeriesData } from './results.ts'
 import * as tables from './tables.ts'
-import { armsOf, blindOf, depthsOf, plainText, roughPercent, spreadText } from './text.ts'
+import { armsOf, blindOf, depthsOf, plainText, shareText, spreadText } from './text.ts'
 
 export function seriesReport(data: SeriesData): Report {
   const [{ name, target }, ...others] = data.choices as [SeriesData['control'], ...SeriesData['choices']]
@@ -32,7 +32,7 @@ export function seriesReport(data: SeriesData): Report {
       'main-tests': tables.variantTables(data, name, ['paper', 'full'], 'test'),
       exp: tables.expTable(data),
       growth: tables.growthTable(data),
-      'lost-later': roughPercent(tables.lostLater(data, deepest)),
+      'lost-later': shareText(tables.lostLater(data, deepest)),
       deepest,
       'main-validations': tables.variantTables(data, name, armsOf(data, name), 'validation'),
       'control-tests': tables.variantTables(data, data.control.name, armsOf(data, data.control.name), 'test'),

@@ -13,7 +13,7 @@ import {
   cellTable,
   cellText,
   depthsOf,
-  roughPercent,
+  shareText,
   sizeText,
 } from './text.ts'
 import type { SeriesRecipe } from './training.ts'
@@ -78,12 +78,12 @@ export function expTable(data: SeriesData): string {
       `${layers}`,
       ...arms.map((arm) => {
         const { trained, trainings } = cellOf(data, main, arm, 'exp', layers)
-        return roughPercent(trained / trainings)
+        return shareText(trained / trainings)
       }),
       sizeText(paper.largest),
-      paper.peak === undefined ? '–' : roughPercent(paper.peak),
+      paper.peak === undefined ? '–' : shareText(paper.peak),
       sizeText(cellOf(data, main, 'full', 'exp', layers).largest),
-      roughPercent(lostLater(data, layers)),
+      shareText(lostLater(data, layers)),
     ]
   })
   return markdownTable(
@@ -114,7 +114,7 @@ export function growthTable({ growth }: SeriesData): string {
       `${layers}`,
       ...scalings.flatMap((s) => {
         const own = growth.find((g) => g.scaling === s && g.layers === layers)!
-        return [roughPercent(own.float32), roughPercent(own.float64), sizeText(own.largest)]
+        return [shareText(own.float32), shareText(own.float64), sizeText(own.largest)]
       }),
     ]),
   )

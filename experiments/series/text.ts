@@ -43,7 +43,7 @@ export function cellTable(data: SeriesData, choice: string, arm: Arm, part: 'tes
 export function cellText(cell: SeriesCell, part: 'test' | 'validation'): string {
   if (cell.trained === cell.trainings)
     return `${cell[part]!.mean.toFixed(0)} (${ratioText(cell.ratio![part])})`
-  const share = `${roughPercent(cell.trained / cell.trainings)} forecasts`
+  const share = `${shareText(cell.trained / cell.trainings)} forecasts`
   return cell.ratio ? `${share} (${ratioText(cell.ratio[part])})` : share
 }
 
@@ -85,8 +85,8 @@ export function depthsOf(data: SeriesData, choice: string): number[] {
   return [...new Set(own.map((cell) => cell.layers))].sort((a, b) => a - b)
 }
 
-/** A share without a decimal place, or one where it is small. */
-export const roughPercent = (share: number): string => percent(share, share > 0 && share < 0.01 ? 1 : 0)
+/** A share in whole percent; less than one has a decimal place. */
+export const shareText = (share: number): string => percent(share, share > 0 && share < 0.01 ? 1 : 0)
 
 /** A ratio to no frozen layers. */
 export const ratioText = (ratio: number): string => ratio.toFixed(2)

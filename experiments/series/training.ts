@@ -18,7 +18,6 @@ import {
 import { layered } from '../../src/protect/index.ts'
 import type { KeyActivationName as FrozenActivation } from '../../src/protect/keyed/activationNames.ts'
 import { normalised, rangesOf } from '../../src/protect/keyed/protection.ts'
-import { mean, spread } from '../../src/statistics/moments.ts'
 import { paperShape, type SeriesSplit } from './splits.ts'
 
 /** How months are protected and what the service does with them; `blind`: it gets zeros, so it knows the target alone. */
@@ -177,9 +176,9 @@ function protectedMonths(
 /** A column to mean 0 and deviation 1 in the months `[from, to)`; one that is constant there is only centred. */
 function standardised(column: Float64Array, from: number, to: number) {
   const known = column.subarray(from, to)
-  const { mean, deviation } = spread(known)
-  const width = deviation || 1
-  return { mean, deviation: width, values: column.map((v) => (v - mean) / width) }
+  const mean = known.reduce((sum, v) => sum + v, 0) / known.length
+  const deviation = Math.sqrt(known.reduce((sum, v) => sum + (v - mean) ** 2, 0) / known.length) || 1
+  return { mean, deviation, values: column.map((v) => (v - mean) / deviation) }
 }
 
 function windowsOf(
@@ -200,8 +199,8 @@ function windowsOf(
 
 function shapeOf(known: readonly Float64Array[], later: readonly Float64Array[]): Shape {
   const peaks = known.map((column) => {
-    const level = mean(column)
-    const squares = column.map((v) => (v - level) ** 2)
+    const mean = column.reduce((sum, v) => sum + v, 0) / column.length
+    const squares = column.map((v) => (v - mean) ** 2)
     const sum = squares.reduce((total, v) => total + v, 0)
     return sum > 0 && Number.isFinite(sum) ? Math.max(...squares) / sum : 0
   })

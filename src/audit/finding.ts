@@ -28,6 +28,7 @@ export const holdings = [
 /** One of them. */
 export type Holding = (typeof holdings)[number]
 
+/** What an attack is run with. */
 export interface AttackOptions {
   /** Rows that a `leak` adversary knows; others ignore it. */
   readonly known: number

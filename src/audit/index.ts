@@ -44,7 +44,7 @@ export type { ShadowScores } from './membership/lira.ts'
 export { type ModelReportParts, reportOnModel } from './membership/modelReport.ts'
 export type { Guesses, OneRunBound } from './membership/oneRun.ts'
 export { type ModelLeakReport, modelReportSchema } from './membership/reportSchema.ts'
-export type { Answers, Candidates } from './membership/scores.ts'
+export type { AnswerRows, Candidates } from './membership/scores.ts'
 export { layerShadows, type ShadowOptions, type ShadowRecipe, shadowScores } from './membership/shadows.ts'
 export {
   defaultImagePolicy,
@@ -53,14 +53,22 @@ export {
   type Policy,
   parsePolicy,
 } from './policy/policy.ts'
-export { writeImageReport, writeModelReport, writeReport } from './report/write.ts'
+export { type ReportFileOptions, writeImageReport, writeModelReport, writeReport } from './report/write.ts'
+export type { Estimate, RocPoint } from './roc.ts'
 export { type Attack, type ReleasedPart, releasedParts } from './tables/attack.ts'
 export { linearInversion, rowsThatBreak } from './tables/attacks/linear.ts'
 export { attacks } from './tables/attacks.ts'
 export { type AuditOptions, auditTable } from './tables/auditTable.ts'
 export type { CurvePoint, LeakCost } from './tables/curve.ts'
-export { type Attribute, type Evidence, numericAttributes, type View } from './tables/evidence.ts'
+export {
+  type Attribute,
+  type Evidence,
+  type LabelColumn,
+  type LabelView,
+  numericAttributes,
+  type View,
+} from './tables/evidence.ts'
 export { auditKey, type KeyAudit, type KeyAuditOptions } from './tables/keyAudit.ts'
-export { recoveryAttack } from './tables/recovery.ts'
+export { type Guess, type RecoverySpec, recoveryAttack } from './tables/recovery.ts'
 export { type LeakReport, reportSchema } from './tables/reportSchema.ts'
 export { type Sample, type SampleOptions, tableEvidence } from './tables/tableEvidence.ts'

@@ -19,14 +19,14 @@ export function rankMetrics(
   const first = new Float64Array(pairs.length)
   const five = new Float64Array(pairs.length)
   pairs.forEach(([sample, candidate], i) => {
-    const own = dissimilarities[sample * candidates + candidate]!
-    const slack = 1e-9 * Math.abs(own)
+    const distance = dissimilarities[sample * candidates + candidate]!
+    const slack = 1e-9 * Math.abs(distance)
     let [closer, alike] = [0, 0]
     for (let c = 0; c < candidates; c++) {
       const d = dissimilarities[sample * candidates + c]!
-      if (d < own - slack) closer++
+      if (d < distance - slack) closer++
       // What is no number is no reason to prefer anybody.
-      else if (!(d > own + slack)) alike++
+      else if (!(d > distance + slack)) alike++
     }
     first[i] = closer === 0 ? 1 / alike : 0
     five[i] = Math.max(0, Math.min(1, (5 - closer) / alike))

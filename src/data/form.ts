@@ -9,7 +9,7 @@ export type TimeUnit = 'days' | 'seconds'
 export type Stamp = ' ' | 'T' | ' Z' | 'TZ'
 
 /** How the cells of a column are written. What is absent is not known, or does not apply. */
-export type Form = {
+export type ColumnForm = {
   /** DuckDB's type, where the file has types that text has not. */
   readonly type?: string | undefined
   /** The most decimals of any cell, at most 22; absent when cells have more digits than 15. */
@@ -21,7 +21,7 @@ export type Form = {
 }
 
 /** What decides how a column of a restored table is written. */
-export type Writing = { readonly form?: Form | undefined; readonly time?: TimeUnit | undefined }
+export type Writing = { readonly form?: ColumnForm | undefined; readonly time?: TimeUnit | undefined }
 
 /** How a CSV is written as a whole. */
 export type TextWriting = {
@@ -35,7 +35,7 @@ export type TextWriting = {
  * The stamps that a later table's times may have, so that they come back as what they are; undefined where nothing is known.
  * A type has no writing of its own, but a zone or none, and a time with a zone is another moment than one without.
  */
-export function stampsOf({ stamp, type }: Form = {}): readonly Stamp[] | undefined {
+export function stampsOf({ stamp, type }: ColumnForm = {}): readonly Stamp[] | undefined {
   if (stamp !== undefined) return [stamp]
   if (type === undefined) return undefined
   return /ZONE/.test(type) ? [' Z', 'TZ'] : [' ', 'T']
@@ -124,7 +124,7 @@ export function writtenSql(cell: string, { form = {}, time }: Writing): string {
 }
 
 /** How DuckDB writes a type of numbers; as text, so that what does not fit the type is not rounded. */
-function styleOf(type: string): Pick<Form, 'style' | 'decimals'> {
+function styleOf(type: string): Pick<ColumnForm, 'style' | 'decimals'> {
   if (isWholeType(type)) return { style: 'plain' }
   const decimal = decimalOf(type)
   return decimal === undefined ? { style: 'pointed' } : { style: 'fixed', decimals: decimal.scale }
@@ -144,7 +144,7 @@ const date = (cell: string) => `(DATE '1970-01-01' + CAST(${cell} AS INTEGER))`
 const microseconds = (cell: string) =>
   `(trunc(${cell})::BIGINT * 1000000 + round((${cell} - trunc(${cell})) * 1000000)::BIGINT)`
 
-function timeText(cell: string, { decimals = 0, stamp = ' ' }: Form, time: TimeUnit): string {
+function timeText(cell: string, { decimals = 0, stamp = ' ' }: ColumnForm, time: TimeUnit): string {
   if (time === 'days') return date(cell)
   const moment = `make_timestamp(${microseconds(cell)})`
   const seconds = `strftime(${moment}, '%Y-%m-%d${stamp[0]}%H:%M:%S')`

@@ -2,20 +2,33 @@
 // Source: issue "The first whole round", section 3; DuckDB does the reading.
 // Images lie in images/, texts in text/.
 
-export type { TableChunk } from './chunks.ts'
+export type { ChunkOptions, TableChunk } from './chunks.ts'
 export { classColumnNames, renamedClasses } from './columnNames.ts'
 export type { WriterColumn } from './convertStaged.ts'
 export type { Missing } from './diagnose.ts'
 export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
 export type { FileToWrite } from './files.ts'
-export { fetchImages, loadDigits, type Part, remoteSets } from './images/catalogue.ts'
+export type { ColumnForm, Stamp, TextWriting, TimeUnit, Writing } from './form.ts'
+export {
+  type FetchOptions,
+  fetchImages,
+  loadDigits,
+  type Part,
+  type RemoteSet,
+  remoteSets,
+} from './images/catalogue.ts'
 export { readCifar } from './images/cifar.ts'
 export { type FolderOptions, readImageFolder } from './images/folder.ts'
 export { type IdxOptions, readIdx } from './images/idx.ts'
 export { type ImageSet, type ImageShape, type Labels, takeImages } from './images/imageSet.ts'
 export { type OpenImagesOptions, openImages } from './images/open.ts'
+export type { PictureSize } from './images/picture.ts'
+export type { ColumnDigits } from './learnForms.ts'
 export { readTable, type Table, toMatrix } from './memory.ts'
+export type { ColumnValues } from './parquet.ts'
+export type { Carry, LabelTask } from './plan.ts'
 export type { CategoricalProfile, NumericProfile, Profile } from './profile.ts'
+export type { Bucket } from './rare.ts'
 export {
   type CategoricalColumn,
   type ColumnSchema,
@@ -32,6 +45,7 @@ export { defaultNullText } from './source.ts'
 export type { FileDigest } from './stagedTable.ts'
 export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
+export type { Placement } from './together.ts'
 export { loadWheat, wheatPath } from './wheat.ts'
 export {
   createTableWriter,

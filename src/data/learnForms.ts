@@ -7,7 +7,7 @@ import { FrostglassError } from '../errors.ts'
 import { matches, patterns } from './cells.ts'
 import { cleanSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
-import { decimalOf, type Form, isWholeType } from './form.ts'
+import { type ColumnForm, decimalOf, isWholeType } from './form.ts'
 import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { factsByCells, manyColumns } from './wide.ts'
 
@@ -23,7 +23,7 @@ const typedRows = 262_144
 const groupColumns = 16
 
 /** How fine the cells of a column are, where each has so few digits that its type keeps them all. */
-export interface Digits {
+export interface ColumnDigits {
   /** The most digits of a cell, without leading zeros, and the most decimals. */
   readonly most: number
   readonly decimals: number
@@ -33,8 +33,8 @@ export interface Digits {
 
 /** What is learned of a column: undefined where there is nothing to say. */
 export interface Learned {
-  readonly form: Form | undefined
-  readonly digits: Digits | undefined
+  readonly form: ColumnForm | undefined
+  readonly digits: ColumnDigits | undefined
 }
 
 /**
@@ -61,7 +61,7 @@ export async function learnForms(
   )
   const exponents = new Map(some.map((j, i) => [j, found[i]]))
   return columns.map((column, j) => {
-    const known = (form: Form | undefined) => ({ form, digits: undefined })
+    const known = (form: ColumnForm | undefined) => ({ form, digits: undefined })
     if (seen[j] === undefined) return known(typeForm(plan, column))
     if (column.time !== undefined) return known(timeForm(plan, column, seen[j]))
     const facts = { ...seen[j], ...exponents.get(j) }
@@ -176,7 +176,7 @@ function exponentSql(j: number): string {
   ].join(', ')
 }
 
-function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): Form {
+function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): ColumnForm {
   const { exponents, most, least, digits, bare, pointed, code, marked } = facts
   if (typeof code === 'string' && !marked && !column.loose)
     throw new FrostglassError(
@@ -193,18 +193,22 @@ function numberForm(plan: Plan, column: PlannedColumn, facts: Facts): Form {
   return { ...decimals, style: pointed && !bare ? 'pointed' : 'plain' }
 }
 
-function digitsOf(plan: Plan, column: PlannedColumn, { digits, most, smallest }: Facts): Digits | undefined {
+function digitsOf(
+  plan: Plan,
+  column: PlannedColumn,
+  { digits, most, smallest }: Facts,
+): ColumnDigits | undefined {
   if (digits > safeDigits[typeOf(plan, column) === 'FLOAT' ? 'FLOAT' : 'DOUBLE']) return undefined
   return { most: digits, decimals: most, smallest: smallest == null ? undefined : smallest }
 }
 
-function timeForm(plan: Plan, column: PlannedColumn, { most }: Pick<Facts, 'most'>): Form {
+function timeForm(plan: Plan, column: PlannedColumn, { most }: Pick<Facts, 'most'>): ColumnForm {
   const type = typeOf(plan, column)
   return { ...(type === undefined ? { stamp: column.stamp ?? ' ' } : { type }), decimals: most }
 }
 
 /** What the type alone says. */
-function typeForm(plan: Plan, column: PlannedColumn): Form | undefined {
+function typeForm(plan: Plan, column: PlannedColumn): ColumnForm | undefined {
   const type = typeOf(plan, column)
   if (column.time === 'days') return { type, decimals: 0 }
   if (type === undefined) return undefined

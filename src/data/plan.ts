@@ -24,7 +24,7 @@ export type PlanOptions = {
   /** The column to be learned, or several, of which each is hidden and none is a feature. */
   readonly label?: string | readonly string[] | undefined
   /** What the label is, where its values do not say; of several, by name. */
-  readonly task?: Task | Readonly<Record<string, Task>> | undefined
+  readonly task?: LabelTask | Readonly<Record<string, LabelTask>> | undefined
   readonly columns?: Readonly<Record<string, 'numeric' | 'categorical' | 'ignore'>> | undefined
   /** Columns to take, the label aside: all others are ignored. */
   readonly take?: readonly string[] | undefined
@@ -38,7 +38,7 @@ export type PlanOptions = {
 }
 
 /** What a label is: one of some classes, or a number. */
-export type Task = 'class' | 'number'
+export type LabelTask = 'class' | 'number'
 
 /** Names of the labels that options name. */
 export function labelNames({ label = [] }: Pick<PlanOptions, 'label'>): readonly string[] {
@@ -46,7 +46,7 @@ export function labelNames({ label = [] }: Pick<PlanOptions, 'label'>): readonly
 }
 
 /** What options say that a label is. */
-export function taskOfLabel({ task }: Pick<PlanOptions, 'task'>, name: string): Task | undefined {
+export function taskOfLabel({ task }: Pick<PlanOptions, 'task'>, name: string): LabelTask | undefined {
   if (typeof task !== 'object') return task
   return Object.hasOwn(task, name) ? task[name] : undefined
 }
@@ -65,6 +65,51 @@ export async function planFile(
   nullText: readonly string[],
   options: PlanOptions,
 ): Promise<Plan> {
+  const { overrides, named, carried } = askedOf(source, options)
+  const found = await readings(connection, source, nullText)
+  const columns: PlannedColumn[] = []
+  const ignored: string[] = []
+  const remarks: string[] = []
+  const labels: PlannedColumn[] = []
+  source.names.forEach((name, index) => {
+    const kind = overrides.get(name)
+    if (kind === 'ignore') {
+      if (!carried.some((column) => column.index === index)) ignored.push(name)
+      return
+    }
+    requireWhole(source, name)
+    const sampled = found[index]!
+    if (sampled.nested !== undefined) throw nestedColumn(source, name, sampled.nested)
+    const isLabel = named.includes(name)
+    const given = kind ?? (isLabel && taskOfLabel(options, name) === 'number' ? 'numeric' : undefined)
+    if (given === undefined) requireNumbersOrTexts(source, name, sampled)
+    if (given === undefined && sampled.remark !== undefined)
+      remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
+    const planned = plannedColumn(source, index, sampled, given, isLabel)
+    if (isLabel) labels[named.indexOf(name)] = planned
+    else columns.push({ ...planned, ...rareOf(source, planned, options.rare) })
+  })
+  for (const [i, label] of labels.entries())
+    if (label.readAs === 'number' && !label.loose && (await hasLarge(connection, source, label)))
+      labels[i] = { index: label.index, name: label.name, readAs: 'text' }
+  if (columns.length === 0)
+    throw new FrostglassError(
+      'input',
+      `${source.path}: no column is left to learn from`,
+      'Give it one column besides the label at least.',
+    )
+  return { source, nullText, columns, labels, carried, ignored, remarks }
+}
+
+/** What options ask of a file: what is said of each column, the labels in their order, and what comes along. */
+interface Asked {
+  readonly overrides: ReadonlyMap<string, 'numeric' | 'categorical' | 'ignore'>
+  readonly named: readonly string[]
+  readonly carried: readonly PlannedColumn[]
+}
+
+/** @throws FrostglassError `usage` for options that name what is not there, or the same column for two purposes */
+function askedOf(source: Source, options: PlanOptions): Asked {
   const overrides = new Map(Object.entries(options.columns ?? {}))
   const { take } = options
   const named = labelNames(options)
@@ -114,50 +159,23 @@ export async function planFile(
   if (take !== undefined)
     for (const name of source.names)
       if (!take.includes(name) && !named.includes(name)) overrides.set(name, 'ignore')
-  const found = await readings(connection, source, nullText)
-  const columns: PlannedColumn[] = []
-  const ignored: string[] = []
-  const remarks: string[] = []
-  const labels: PlannedColumn[] = []
-  source.names.forEach((name, index) => {
-    const kind = overrides.get(name)
-    if (kind === 'ignore') {
-      if (!carried.some((column) => column.index === index)) ignored.push(name)
-      return
-    }
-    requireWhole(source, name)
-    const sampled = found[index]!
-    if (sampled.nested !== undefined) throw nestedColumn(source, name, sampled.nested)
-    const isLabel = named.includes(name)
-    const given = kind ?? (isLabel && taskOfLabel(options, name) === 'number' ? 'numeric' : undefined)
-    if (given === undefined && sampled.thousands !== undefined)
-      throw new FrostglassError(
-        'input',
-        `${source.path}, row ${sampled.thousands.row}, column ${name}: "${sampled.thousands.text}" has points between thousands, and with --decimal-comma a number has none`,
-        'Write it without them (1234,5), or take the column as --categorical, or --ignore it.',
-      )
-    if (given === undefined && sampled.mixed !== undefined)
-      throw new FrostglassError(
-        'input',
-        `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
-        `Correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical.`,
-      )
-    if (given === undefined && sampled.remark !== undefined)
-      remarks.push(`${source.path}, column ${name}: ${sampled.remark}`)
-    const planned = plannedColumn(source, index, sampled, given, isLabel)
-    if (isLabel) labels[named.indexOf(name)] = planned
-    else columns.push({ ...planned, ...rareOf(source, planned, options.rare) })
-  })
-  for (const [i, label] of labels.entries())
-    if (label.readAs === 'number' && !label.loose && (await hasLarge(connection, source, label)))
-      labels[i] = { index: label.index, name: label.name, readAs: 'text' }
-  if (columns.length === 0)
+  return { overrides, named, carried }
+}
+
+/** @throws FrostglassError `input` for a column that is numbers in most rows and something else in one */
+function requireNumbersOrTexts(source: Source, name: string, sampled: Reading): void {
+  if (sampled.thousands !== undefined)
     throw new FrostglassError(
       'input',
-      `${source.path}: no column is left to learn from`,
-      'Give it one column besides the label at least.',
+      `${source.path}, row ${sampled.thousands.row}, column ${name}: "${sampled.thousands.text}" has points between thousands, and with --decimal-comma a number has none`,
+      'Write it without them (1234,5), or take the column as --categorical, or --ignore it.',
     )
-  return { source, nullText, columns, labels, carried, ignored, remarks }
+  if (sampled.mixed !== undefined)
+    throw new FrostglassError(
+      'input',
+      `${source.path}, row ${sampled.mixed.row}, column ${name}: expected a number as in most rows, found "${sampled.mixed.text}"`,
+      `Correct the cell${source.format === 'csv' && !source.decimalComma ? commaAdvice(sampled.mixed.text) : ''}, or count its text as missing (--null-text), or take the column as --categorical.`,
+    )
 }
 
 /** Of two truth values none is rare. */

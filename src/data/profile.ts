@@ -6,8 +6,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { FrostglassError } from '../errors.ts'
 import { cleanSql } from './cleanSql.ts'
 import { ask } from './duckdb.ts'
-import type { Form } from './form.ts'
-import { type Digits, type Learned, learnForms } from './learnForms.ts'
+import type { ColumnForm } from './form.ts'
+import { type ColumnDigits, type Learned, learnForms } from './learnForms.ts'
 import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { type Bucket, splitBySql, splitCounts, withBucket } from './rare.ts'
 import { maximumCategories, maximumIntegerClasses } from './schema.ts'
@@ -29,9 +29,9 @@ export type NumericProfile = {
   /** How often each value occurs, ascending, if it is a label of few whole numbers. */
   readonly counts?: ReadonlyMap<string, number> | undefined
   /** How its cells are written, where that was asked for. */
-  readonly form?: Form | undefined
+  readonly form?: ColumnForm | undefined
   /** How fine they are, where that was asked for, unless some have more digits than float64 keeps. */
-  readonly digits?: Digits | undefined
+  readonly digits?: ColumnDigits | undefined
 }
 
 /** What one categorical column holds. */
@@ -47,7 +47,7 @@ export type CategoricalProfile = {
   /** Where rare texts share a category. */
   readonly bucket?: Bucket | undefined
   /** How its cells are written, where that was asked for. */
-  readonly form?: Form | undefined
+  readonly form?: ColumnForm | undefined
 }
 
 /** Of each column in use (features, then the labels). */

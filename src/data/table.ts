@@ -12,7 +12,7 @@ import { ask, doubleLiteral, literal, openDatabase } from './duckdb.ts'
 import { requireFills, withFills } from './fills.ts'
 import type { TextWriting } from './form.ts'
 import { locate } from './locate.ts'
-import { listed, type PlanOptions, planFile, planSchema, type Task, taskOfLabel } from './plan.ts'
+import { type LabelTask, listed, type PlanOptions, planFile, planSchema, taskOfLabel } from './plan.ts'
 import { type Plan, type PlannedColumn, used } from './planned.ts'
 import { type CategoricalProfile, type Profile, profile } from './profile.ts'
 import { bucketWarnings, unknownTexts } from './rare.ts'
@@ -274,7 +274,7 @@ function readingOf({ time, loose }: PlannedColumn): Pick<NumericColumn, 'time' |
 }
 
 /** @param which of the labels */
-function learnLabel(plan: Plan, found: Profile, which: number, task: Task | undefined): LabelSchema {
+function learnLabel(plan: Plan, found: Profile, which: number, task: LabelTask | undefined): LabelSchema {
   const column = found.columns[plan.columns.length + which]!
   const label = plan.labels[which]!
   const { name } = label

@@ -50,6 +50,7 @@ function likelihoods(row: Float32Array): number[] {
   return Array.from(softmax(values))
 }
 
+/** How {@link ask} asks. */
 export interface AskOptions {
   /** Of the classes, in the service's order. */
   readonly names?: readonly string[] | undefined

@@ -8,6 +8,7 @@ import type { OwnerOnly } from '../encrypt/inference/ownerOnly.ts'
 /** What is being done, in this order; keys only where the service does not have them. */
 export type AskStage = 'making keys' | 'sending keys' | 'encrypting' | 'waiting' | 'decrypting'
 
+/** Options of one question. */
 export interface EncryptedAskOptions {
   readonly signal?: AbortSignal | undefined
   /** Called as each stage begins. */

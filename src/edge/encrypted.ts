@@ -38,6 +38,7 @@ export { type ErrorCode, FrostglassError } from '../errors.ts'
 export type { AskStage, EncryptedAsked, EncryptedAskOptions } from './asked.ts'
 export type { ConnectOptions } from './request.ts'
 
+/** How {@link connectEncrypted} connects, and who holds the keys. */
 export interface EncryptedConnectOptions extends ConnectOptions {
   /** Milliseconds for one answer, and for keys to be sent. Default 600,000. */
   readonly timeout?: number | undefined

@@ -14,6 +14,7 @@ export type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceS
 
 silenceRuntime()
 
+/** How a pane is loaded, and where it runs. */
 export interface LoadOptions {
   /**
    * The runtime's build for graphics processors, `await import('onnxruntime-web/webgpu')`: the pane then runs on WebGPU, else in

@@ -5,6 +5,7 @@
 import { wordsOfOthers } from '../encrypt/wordsOfOthers.ts'
 import { FrostglassError, throwIfAborted } from '../errors.ts'
 
+/** How long one waits for a service, and how often it is asked. */
 export interface ConnectOptions {
   /** Milliseconds for one answer, retries apart. Default 30,000. */
   readonly timeout?: number | undefined

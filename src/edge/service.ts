@@ -19,6 +19,7 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[]
 }
 
+/** Options of one inference. */
 export interface InferOptions {
   /** Of the data; from the model's input and the number of values by default. */
   readonly shape?: readonly number[] | undefined

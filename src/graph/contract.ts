@@ -42,8 +42,10 @@ export interface Graph {
 
 /** The type of an attribute, as ONNX writes it. */
 export type AttributeType = 'int' | 'float' | 'string' | 'ints' | 'floats' | 'strings' | 'tensor' | 'graph'
-export type Attribute = number | string | readonly number[] | readonly string[] | Tensor | Graph
-export type Attributes = Readonly<Record<string, Attribute | undefined>>
+/** The value of an attribute of a node. */
+export type AttributeValue = number | string | readonly number[] | readonly string[] | Tensor | Graph
+/** Attributes of a node by their ONNX names; one that is absent takes the operator's default. */
+export type Attributes = Readonly<Record<string, AttributeValue | undefined>>
 
 /** What shape inference knows of a value. */
 export interface ValueInfo {

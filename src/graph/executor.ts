@@ -26,8 +26,10 @@ export interface Program {
   close(): Promise<void>
 }
 
+/** `plain`: float64 kernels in TypeScript; `native`: ONNX Runtime. */
 export type ExecutorName = 'plain' | 'native'
 
+/** How {@link compile} makes a graph ready to run. */
 export interface CompileOptions {
   /** Named by the caller, or chosen by estimated cost. */
   readonly executor?: ExecutorName | undefined

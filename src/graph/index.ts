@@ -4,8 +4,11 @@
 export { compile } from './compile.ts'
 export type {
   Attributes,
+  AttributeType,
+  AttributeValue,
   Buffer,
   GradientContext,
+  Graph,
   KernelContext,
   Node,
   Operator,
@@ -15,6 +18,7 @@ export type {
 export type { CompileOptions, ExecutorName, Program, Tensors } from './executor.ts'
 export { gradients } from './gradients.ts'
 export { bindDims, freeze, graph, substitute } from './graph.ts'
+export type { ExternalFiles } from './onnx/_tensor.ts'
 export { type OnnxModel, type ReadOptions, readOnnx } from './onnx/read.ts'
 export { type WriteOptions, writeOnnx } from './onnx/write.ts'
 export { add, div, max, min, mul, pow, sub } from './operators/arithmetic.ts'

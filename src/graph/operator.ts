@@ -2,12 +2,12 @@
 // Source: ONNX operator specifications, opset 18; contract.ts for what an operator is.
 // An attribute's type is the caller's word: reading a model checks it, building a graph in TypeScript has the compiler.
 
-import type { Attribute, Attributes, ValueInfo } from './contract.ts'
+import type { Attributes, AttributeValue, ValueInfo } from './contract.ts'
 import type { Dim, Shape } from './shape.ts'
 import type { DType } from './tensor.ts'
 
 /** Reads an attribute with its default, checked only by the caller's type. */
-export function attribute<T extends Attribute>(attributes: Attributes, name: string, fallback: T): T {
+export function attribute<T extends AttributeValue>(attributes: Attributes, name: string, fallback: T): T {
   return (attributes[name] as T | undefined) ?? fallback
 }
 

@@ -6,6 +6,7 @@ import { FrostglassError } from '../errors.ts'
 
 /** One dimension: a size, or the name of a free one such as `N`; `?…` is unknown. */
 export type Dim = number | string
+/** Sizes of a tensor, the outermost first; none for a scalar. */
 export type Shape = readonly Dim[]
 
 let unknowns = 0

@@ -21,6 +21,7 @@ interface Watching {
   readonly mode: 'auto' | 'min' | 'max'
 }
 
+/** Ends a training whose monitored number gets no better. Source: Keras 3, EarlyStopping. */
 export interface EarlyStopping extends Watching {
   readonly kind: 'earlyStopping'
   /** Take the weights of the best epoch in the end. */
@@ -49,6 +50,9 @@ export const earlyStopping = (options: Given<Omit<EarlyStopping, 'kind'>> = {}):
     ),
   )
 
+/**
+ * Lowers the learning rate when the monitored number gets no better. Source: Keras 3, ReduceLROnPlateau.
+ */
 export interface ReduceOnPlateau extends Watching {
   readonly kind: 'reduceOnPlateau'
   /** The learning rate is multiplied by this; above 0, below 1. */
@@ -89,6 +93,7 @@ export function reduceOnPlateau(options: Given<Omit<ReduceOnPlateau, 'kind'>> = 
   )
 }
 
+/** What watches a training, and may end it or lower its rate. */
 export type Callback = EarlyStopping | ReduceOnPlateau
 
 /** What a callback remembers: JSON can hold it. */

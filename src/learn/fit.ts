@@ -7,6 +7,7 @@ import type { EpochRecord } from './epochRecord.ts'
 import { initialWeights, type Model, type Weights } from './model.ts'
 import { type TrainOptions, train } from './train.ts'
 
+/** How {@link fit} trains: as {@link train}, and what it hands out to go on from. */
 export interface FitOptions extends TrainOptions {
   /** Called with what is needed to go on, at the end of each epoch; writing it atomically is the caller's part. */
   readonly checkpoint?: ((checkpoint: Checkpoint, epoch: EpochRecord) => void | Promise<void>) | undefined

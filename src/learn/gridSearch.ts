@@ -21,6 +21,7 @@ export interface GridSearchResult {
   readonly error?: FrostglassError | undefined
 }
 
+/** How {@link gridSearch} runs. */
 export interface GridSearchOptions {
   /** Worker threads; the machine's cores by default. */
   readonly workers?: number | undefined

@@ -1,12 +1,15 @@
 // Learning: layers, losses, optimisers, the training loop, metrics, cross-validation. Stands on graph/ alone.
 // Source: docs/architecture.md#the-engine; Keras 3 for names, defaults and semantics.
 
+export type { Given } from '../defaults.ts'
 export { type Random, seededStream } from '../random/seeded.ts'
 export type { Parameter } from './buildLayers.ts'
 export {
   type Callback,
+  type CallbackState,
   type EarlyStopping,
   earlyStopping,
+  type Monitor,
   type ReduceOnPlateau,
   reduceOnPlateau,
 } from './callbacks.ts'
@@ -16,7 +19,7 @@ export { type Dataset, takeRows } from './dataset.ts'
 export type { EpochRecord } from './epochRecord.ts'
 export { type FitOptions, type Fitted, fit } from './fit.ts'
 export { type FoldScore, type GridSearchOptions, type GridSearchResult, gridSearch } from './gridSearch.ts'
-export type { Initialiser } from './initialisers.ts'
+export type { Fans, Initialiser } from './initialisers.ts'
 export { type Activation, type ActivationName, activation } from './layers/activation.ts'
 export {
   type Conv2D,

@@ -6,6 +6,10 @@ import { FrostglassError } from '../errors.ts'
 import { sizeOf } from '../graph/index.ts'
 import type { Random } from '../random/seeded.ts'
 
+/**
+ * How first weights are drawn, by Keras' names. Source: Glorot and Bengio 2010; He et al. 2015; LeCun et
+ * al. 1998.
+ */
 export type Initialiser =
   | 'zeros'
   | 'ones'

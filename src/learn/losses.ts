@@ -17,6 +17,7 @@ import {
   type Value,
 } from '../graph/index.ts'
 
+/** Losses by Keras' names. */
 export type LossName =
   | 'categoricalCrossEntropy'
   | 'binaryCrossEntropy'

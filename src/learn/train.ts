@@ -43,6 +43,7 @@ export interface Recipe {
   readonly seed?: number | undefined
 }
 
+/** How {@link train} trains. */
 export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
   readonly loss: LossName | Loss
   /** Rows to measure after each epoch: a share of the data (drawn by the seed, not trained on) or a data set. */
@@ -52,6 +53,7 @@ export interface TrainOptions extends Omit<Recipe, 'loss'>, Machine {
   /** Goes on from a checkpoint of the same model, data and options. */
   readonly resume?: Checkpoint | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called after each epoch, and now and then within one. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 

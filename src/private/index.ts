@@ -73,7 +73,6 @@ export { type Publication, type PublishedPrice, publicationCost, publishPrice } 
 export { disjointParts, tally } from './pate/votes.ts'
 export type { NoiseLaw } from './query/budget.ts'
 export type { QueryDescription, ReleaseDescription } from './query/describe.ts'
-export type { Bounds } from './query/expression.ts'
 export {
   explainQuery,
   type GroupAnswer,
@@ -84,6 +83,7 @@ export {
 export type { JoinOptions } from './query/joins.ts'
 export type { NoisyAnswer } from './query/moments.ts'
 export type { QueryOptions } from './query/plan.ts'
+export type { Bounds } from './query/ranges.ts'
 export { draftSchema } from './schema/draft.ts'
 export {
   readSchema,

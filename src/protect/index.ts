@@ -2,13 +2,14 @@
 // Source: docs/architecture.md#the-keyed-protection: a pane protects data, encodes queries, decodes answers, exports itself.
 // No family here hides what its own BREAK.md says it gives away.
 
+export type { RowKeys } from '../secret/derive.ts'
 export { type KeyActivationName, keyActivationNames } from './keyed/activationNames.ts'
-export type { Columns } from './keyed/attributes.ts'
+export type { Columns, Inexact, LostCell } from './keyed/attributes.ts'
 export { createKey, type KeyOptions, type NewKey } from './keyed/create.ts'
 export { protections } from './keyed/index.ts'
 export { describeKey, type Key, type KeyDescription } from './keyed/key.ts'
 export { readKeyFile, writeKeyFile } from './keyed/keyFile.ts'
-export type { HiddenLabel } from './keyed/labels.ts'
+export type { ClassRelabelling, HiddenLabel, LabelMap, TargetMap } from './keyed/labels.ts'
 export { type LayeredOptions, layered } from './keyed/layered.ts'
 export { type Manifest, manifestPath, readManifest } from './keyed/manifest.ts'
 export { type Encoded, type KeyedPane, paneOf } from './keyed/pane.ts'
@@ -21,8 +22,10 @@ export {
   type StreamOptions,
   type StreamReport,
 } from './keyed/protectTable.ts'
-export { type DecodeOptions, decodeTable, restoreTable } from './keyed/restoreTable.ts'
+export { type DecodeOptions, decodeTable, type RestoreOptions, restoreTable } from './keyed/restoreTable.ts'
 export { type RotationOptions, rotation } from './keyed/rotation.ts'
+export type { KeyColumn, KeyParameters } from './keyed/schema.ts'
+export type { Compared, Lost } from './keyed/snap.ts'
 export {
   type Bundle,
   type BundleManifest,
@@ -34,7 +37,7 @@ export {
 export { type ClassMap, mapClasses, readClassMapping } from './learned/classes.ts'
 export type { Classifier } from './learned/classifier.ts'
 export type { ObfuscatorPane, PaneCard, Preprocessing } from './learned/contract.ts'
-export { type Kind, kinds, type TrainingNumbers } from './learned/kinds.ts'
+export { type Kind, kinds, type ObfuscatorRecipe, type TrainingNumbers } from './learned/kinds.ts'
 export { readLayers } from './learned/layersFile.ts'
 export {
   type ClassifierService,

@@ -3,10 +3,12 @@
 
 export { meanAndSpread } from '../statistics/moments.ts'
 export { type ModelCard, readModelCard } from './tables/card.ts'
+export type { Standard } from './tables/features.ts'
 export { type PredictOptions, predictTable } from './tables/predictTable.ts'
 export { openTableModel, type TableModel } from './tables/tableModel.ts'
 export {
   type EncryptedOutcome,
+  type RateOutcome,
   type TrainEncryptedOptions,
   type TrainedEncrypted,
   trainEncryptedTable,
@@ -23,6 +25,7 @@ export {
   paperRecipe,
   type Rows,
   rowsOf,
+  type TrainedRows,
   type TrainingRecipe,
   trainRows,
 } from './tables/trainRows.ts'

@@ -220,6 +220,12 @@ describe('answers of which it cannot be told which label they answer', () => {
     await refused(place, 'encrypt train p.csv --label a0 --plan', 2, [/it has label, label_2, label_3/])
   })
 
+  it('and answers to a key of several labels are not decoded from standard input', async () => {
+    await refused(place, 'decode - --key k.key --out none.csv', 2, [
+      /standard input is read once.*\n {2}Save the answers beside their manifest/,
+    ])
+  })
+
   it('and private training takes no other label among what is stated', async () => {
     const stated = ['--bounds', 'a0=-1:1', '--categories', 'label_3=c0,c1', '--classes', 'c0,c1,c2']
     const train = 'private train p.csv --label label --epsilon 1 --delta 1e-4 --out x.onnx'.split(' ')

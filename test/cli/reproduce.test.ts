@@ -16,8 +16,20 @@ describe('frostglass reproduce', () => {
     expect(place.has('study/.shared')).toBe(false)
   })
 
+  it('says in its help what each paper has, what it takes and needs, within 100 columns', async () => {
+    const { out } = await place.run('reproduce --help')
+    expect(out).toContain('Usage: frostglass reproduce ')
+    expect(out).toContain('--json')
+    expect(out).toMatch(/Examples:\n {2}\$ frostglass reproduce /)
+    expect(out).toMatch(/12 \(photographs\): 1 h\n +--data: imagenette-224 and models \(needed\)/)
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+
   it('refuses what it cannot do', async () => {
-    await refused(place, 'reproduce obfnet --figure 12', 2, ["obfnet has no figure '12'", 'Take one of 3, 4'])
+    await refused(place, 'reproduce obfnet --figure 12', 2, [
+      "obfnet has no figure '12'",
+      'Take one of 3, 4, bottlenecks, all.',
+    ])
     await refused(place, 'reproduce study --figure 12 --quick', 2, ['--data', 'imagenette-224'])
     await refused(place, 'reproduce study --quick --full', 2, ['cannot be used with'])
     await refused(place, 'reproduce obfnet --data nowhere', 2, ['nowhere', 'no such folder'])
@@ -29,7 +41,7 @@ describe('frostglass reproduce', () => {
     await refused(place, 'reproduce encrypted-sentiment --data .', 2, ['has no reviews'])
     await refused(place, 'reproduce spqr', 2, [
       "there is no paper 'spqr'",
-      'take cryptonets, encrypted-sentiment,',
+      'Take cryptonets, encrypted-sentiment,',
       'spg, study',
     ])
     await refused(place, 'reproduce spg --figure 15', 2, ['15', 'Allowed choices'])

@@ -100,12 +100,12 @@ export async function openForger(
       return sum
     },
     answered(mask, answers, lie) {
-      const own = readCiphertext(context, key, mask, 'a mask')
+      const ciphertext = readCiphertext(context, key, mask, 'a mask')
       const plain = encoded(Float64Array.from({ length: slots }, (_, slot) => answers[slot % period] ?? 0))
-      evaluator.addPlainInplace(own, plain)
-      if (lie) evaluator.addInplace(own, lie)
-      const bytes = writeCiphertext(context, key, own)
-      arena.free(own, plain)
+      evaluator.addPlainInplace(ciphertext, plain)
+      if (lie) evaluator.addInplace(ciphertext, lie)
+      const bytes = writeCiphertext(context, key, ciphertext)
+      arena.free(ciphertext, plain)
       return bytes
     },
     write: (lie) => writeCiphertext(context, key, lie),
@@ -119,13 +119,13 @@ export async function openForger(
 function transformOf(degree: number, prime: bigint): { readonly root: bigint; readonly exponents: number[] } {
   let any = 0n
   for (let base = 2n; any === 0n; base++) {
-    const own = power(base, (prime - 1n) / BigInt(2 * degree), prime)
-    if (power(own, BigInt(degree), prime) === prime - 1n) any = own
+    const candidate = power(base, (prime - 1n) / BigInt(2 * degree), prime)
+    if (power(candidate, BigInt(degree), prime) === prime - 1n) any = candidate
   }
   const odd = powersOf(any, 2 * degree, prime).filter((_, i) => i % 2 === 1)
   const bits = Math.log2(degree)
   return {
-    root: odd.reduce((least, own) => (own < least ? own : least)),
+    root: odd.reduce((least, power) => (power < least ? power : least)),
     exponents: Array.from({ length: degree }, (_, i) => {
       let reversed = 0
       for (let bit = 0; bit < bits; bit++) if (i & (1 << bit)) reversed |= 1 << (bits - 1 - bit)
@@ -147,9 +147,9 @@ export async function coefficientsOf(
 ): Promise<Int8Array> {
   const { seal, context, arena, primes } = await openContext(plan.parameters)
   const { degree } = plan.parameters
-  const own = arena.own(new seal.SecretKey())
-  own.loadFromArray(context, unwrap(secret, 'secret', plan.parameters).payload)
-  const saved = own.saveToArray(seal.ComprModeType.none) as Uint8Array
+  const secretKey = arena.own(new seal.SecretKey())
+  secretKey.loadFromArray(context, unwrap(secret, 'secret', plan.parameters).payload)
+  const saved = secretKey.saveToArray(seal.ComprModeType.none) as Uint8Array
   // It lies transformed, a polynomial a prime: the first prime's is enough.
   const start = saved.length - 8 * degree * plan.parameters.primes.length
   const values = new BigUint64Array(saved.slice(start, start + 8 * degree).buffer)
@@ -172,7 +172,7 @@ function backTransformed(values: bigint[], prime: bigint): Int8Array {
       }
   const share = power(BigInt(degree), prime - 2n, prime)
   return Int8Array.from(values, (v, j) => {
-    const own = (((v * share) % prime) * powers[j]!) % prime
-    return Number(own > prime / 2n ? own - prime : own)
+    const residue = (((v * share) % prime) * powers[j]!) % prime
+    return Number(residue > prime / 2n ? residue - prime : residue)
   })
 }

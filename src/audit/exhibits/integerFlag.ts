@@ -53,7 +53,10 @@ async function describedToday(path: string): Promise<string> {
 }
 
 async function seen(form: Form, path: string, row: string): Promise<string> {
-  await writeFile(path, `${[header, ...ordinary.map((own, i) => (i === changed ? row : own))].join('\n')}\n`)
+  await writeFile(
+    path,
+    `${[header, ...ordinary.map((line, i) => (i === changed ? row : line))].join('\n')}\n`,
+  )
   return (form === 'before' ? describedBefore(path) : describedToday(path)).catch(
     (error: Error) => `refused: ${error.message}`,
   )

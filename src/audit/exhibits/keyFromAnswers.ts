@@ -147,9 +147,9 @@ export async function lieToHolder(
       for (const { block, shift, at } of readings) {
         throwIfAborted(signal)
         const question = await ask()
-        const own = lies.get(at) ?? forger.lie(at, turnOf(plan, shift), size)
-        lies.set(at, own)
-        const rows = question.rows.map((row) => [forger.answered(row.at(-1)!, answers, own)])
+        const lie = lies.get(at) ?? forger.lie(at, turnOf(plan, shift), size)
+        lies.set(at, lie)
+        const rows = question.rows.map((row) => [forger.answered(row.at(-1)!, answers, lie)])
         const read = (await holder.read(packAnswer(question, rows))).forOwner()
         for (const numbers of (exact ? read.exact : read.answers) ?? []) {
           shown++
@@ -211,9 +211,9 @@ function newReadings(plan: LatencyPlan, blocks: number): Reading[] {
       estimate() {
         const equations: number[][] = []
         const values: number[] = []
-        sums.forEach((own, shift) => {
+        sums.forEach((turned, shift) => {
           if (counts[shift] === 0) return
-          for (const [o, sum] of own.entries()) {
+          for (const [o, sum] of turned.entries()) {
             const row = new Array<number>(count).fill(0)
             weightsOf(plan, o + turnOf(plan, shift)).forEach((w, k) => {
               const place = shift + k
@@ -235,7 +235,7 @@ function newReadings(plan: LatencyPlan, blocks: number): Reading[] {
 /** Guesses the nearest of −1, 0 and 1. */
 function judged(readings: readonly Reading[], secret: Int8Array): Pick<Guessed, 'coefficients' | 'right'> {
   let [coefficients, right] = [0, 0]
-  for (const block of new Set(readings.map((own) => own.block))) {
+  for (const block of new Set(readings.map((reading) => reading.block))) {
     const found = block.estimate()
     found.forEach((v, k) => {
       coefficients++

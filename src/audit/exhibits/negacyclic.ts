@@ -14,9 +14,9 @@ function smallestRoot(degree: number, prime: bigint): bigint {
   const square = (root * root) % prime
   let smallest = root
   // All primitive roots are odd powers of one.
-  for (let i = 1, own = root; i < degree; i++) {
-    own = (own * square) % prime
-    if (own < smallest) smallest = own
+  for (let i = 1, candidate = root; i < degree; i++) {
+    candidate = (candidate * square) % prime
+    if (candidate < smallest) smallest = candidate
   }
   return smallest
 }
@@ -38,9 +38,9 @@ function transformed(values: readonly bigint[], root: bigint, prime: bigint): bi
   const half = even.length
   const result = new Array<bigint>(values.length)
   for (let i = 0, twist = 1n; i < half; i++, twist = (twist * root) % prime) {
-    const own = (twist * odd[i]!) % prime
-    result[i] = (even[i]! + own) % prime
-    result[i + half] = (even[i]! - own + prime) % prime
+    const turned = (twist * odd[i]!) % prime
+    result[i] = (even[i]! + turned) % prime
+    result[i + half] = (even[i]! - turned + prime) % prime
   }
   return result
 }
@@ -55,23 +55,23 @@ export function productAt(a: BigUint64Array, b: readonly number[], count: number
   const bits = Math.log2(degree)
   const root = smallestRoot(degree, prime)
   let twist = 1n
-  const twisted = b.map((own) => {
-    const value = (((BigInt(own) * twist) % prime) + prime) % prime
+  const twisted = b.map((coefficient) => {
+    const value = (((BigInt(coefficient) * twist) % prime) + prime) % prime
     twist = (twist * root) % prime
     return value
   })
   const square = (root * root) % prime
   const places = transformed(twisted, square, prime)
   const product = new Array<bigint>(degree)
-  a.forEach((own, k) => {
+  a.forEach((place, k) => {
     const at = Number.parseInt(k.toString(2).padStart(bits, '0').split('').reverse().join(''), 2)
-    product[at] = (own * places[at]!) % prime
+    product[at] = (place * places[at]!) % prime
   })
   const back = transformed(product, power(square, prime - 2n, prime), prime)
   const unroot = power(root, prime - 2n, prime)
   const over = power(BigInt(degree), prime - 2n, prime)
   return Array.from({ length: count }, (_, i) => {
-    const own = (back[i]! * over) % prime
-    return (own * power(unroot, BigInt(i), prime)) % prime
+    const scaled = (back[i]! * over) % prime
+    return (scaled * power(unroot, BigInt(i), prime)) % prime
   })
 }

@@ -112,12 +112,12 @@ async function openLiar(parameters: HeParameters) {
     /** The ciphertext with `value` more in every slot; and, to coefficient 0 of the noise, 1.5 + s_j units. */
     answered(bytes: Uint8Array, value: bigint, j?: number): Uint8Array {
       const { key } = describeEnvelope(bytes, 'a ciphertext')
-      const own = readCiphertext(context, key, bytes, 'a ciphertext')
+      const ciphertext = readCiphertext(context, key, bytes, 'a ciphertext')
       const plain = arena.own(new seal.Plaintext())
       encoder.encode(new BigInt64Array(degree).fill(value), plain)
-      if (value !== 0n) evaluator.addPlainInplace(own, plain)
-      const saved = own.saveToArray(seal.ComprModeType.none) as Uint8Array
-      arena.free(own, plain)
+      if (value !== 0n) evaluator.addPlainInplace(ciphertext, plain)
+      const saved = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array
+      arena.free(ciphertext, plain)
       if (j !== undefined) {
         const start = saved.length - 16 * primes.length * degree
         const numbers = new BigUint64Array(saved.slice(start).buffer)

@@ -17,8 +17,8 @@ const [here, there] = [
 function exactBefore(): number {
   const [p, q] = [winningChances(here, sigma), winningChances(there, sigma)]
   const moment = p.reduce(
-    (sum, own, i) =>
-      own === 0 ? sum : sum + Math.exp(order * Math.log(own) + (1 - order) * Math.log(q[i]!)),
+    (sum, chance, i) =>
+      chance === 0 ? sum : sum + Math.exp(order * Math.log(chance) + (1 - order) * Math.log(q[i]!)),
     0,
   )
   return Math.max(0, Math.log(moment)) / (order - 1)

@@ -146,8 +146,8 @@ function rowOf(
 }
 
 /** By powers of two, for all of which there are keys. */
-function rotatedBy(service: CkksService, own: Ciphertext, steps: number): Ciphertext {
-  let moved = own
+function rotatedBy(service: CkksService, ciphertext: Ciphertext, steps: number): Ciphertext {
+  let moved = ciphertext
   for (let bit = 1; bit <= steps; bit *= 2) if (steps & bit) moved = service.rotated(moved, bit)
   return moved
 }

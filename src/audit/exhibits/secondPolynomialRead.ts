@@ -32,9 +32,9 @@ export const secondPolynomialRead: Exhibit = {
       throwIfAborted(signal)
       const { prime } = asker
       const found = asker.read(answer)
-      const own = coefficients(asker.residues(computed)[1], prime)
+      const residues = coefficients(asker.residues(computed)[1], prime)
       // Two roundings lie between them.
-      const near = found.filter((v, i) => (v - own[i]! + prime + 2n) % prime <= 4n)
+      const near = found.filter((v, i) => (v - residues[i]! + prime + 2n) % prime <= 4n)
       return {
         // A residue is one of 2⁴⁰: none is met by chance.
         allowed: 0,
@@ -93,11 +93,11 @@ async function hiddenBefore(keys: EvaluationKeys, computed: Uint8Array): Promise
   try {
     const { key, encryption } = readEvaluationKeys(context, keys)
     const { seal, arena } = context
-    const own: Ciphertext = arena.own(new seal.Ciphertext())
-    own.loadFromArray(context.context, unwrap(computed, 'ciphertext', parameters).payload)
+    const ciphertext: Ciphertext = arena.own(new seal.Ciphertext())
+    ciphertext.loadFromArray(context.context, unwrap(computed, 'ciphertext', parameters).payload)
     const evaluator = arena.own(new seal.Evaluator(context.context))
-    rerandomiser(context, evaluator, encryptorFor(context, encryption))(own)
-    return wrap('ciphertext', parameters, key, own.saveToArray(seal.ComprModeType.none) as Uint8Array)
+    rerandomiser(context, evaluator, encryptorFor(context, encryption))(ciphertext)
+    return wrap('ciphertext', parameters, key, ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array)
   } finally {
     context.arena.close()
   }
@@ -124,9 +124,9 @@ async function forger() {
   const [prime, special] = [all[0], all.at(-1)] as [bigint, bigint]
   const { payload, key } = unwrap(honest.encryption!, 'encryption key', parameters)
   // p₀ and a third of q₀, times the prime that goes; a constant is the same at all places of the transform.
-  const own = payload.slice()
+  const forged = payload.slice()
   const head = 113
-  const first = new DataView(own.buffer, head)
+  const first = new DataView(forged.buffer, head)
   const third = prime / 3n
   all.forEach((q, m) => {
     for (let at = 8 * m * degree; at < 8 * (m + 1) * degree; at += 8)
@@ -163,7 +163,7 @@ async function forger() {
     question: () => owner.encrypt(Array.from({ length: slots }, (_, i) => (i % 100) / 100)),
     keys: {
       ...honest,
-      encryption: wrap('encryption key', parameters, key, own),
+      encryption: wrap('encryption key', parameters, key, forged),
       zeros: wrap('encryptions of zero', parameters, key, zeros),
     },
     /** The second polynomial as it was computed. */

@@ -46,7 +46,8 @@ async function believedBefore({ plans, quiet }: CompiledNetwork): Promise<number
       owner.decryptAny(answer, { period: plan.period }).slice(0, plan.outputs)
     const [first, second] = [answerTo(0.2), answerTo(0.9)]
     // Two rows the wrong way round, and the first one once more for a question that comes later: read without a word.
-    return [second, first, first].map(read).filter((own) => own.every((v) => Math.abs(v) <= 400)).length
+    return [second, first, first].map(read).filter((answers) => answers.every((v) => Math.abs(v) <= 400))
+      .length
   } finally {
     service.close()
     owner.close()

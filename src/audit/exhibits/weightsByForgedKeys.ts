@@ -95,27 +95,27 @@ async function answeredBefore(
     const source = stream(drawSecret(), 'answer noise')
     const noise = () => [0, 1, 2, 3].reduce((sum) => sum + source.bigBelow(piece), 0n) - 2n * piece
     const read = question.map((bytes) => {
-      const own = arena.own(new seal.Ciphertext())
-      own.loadFromArray(context, unwrap(bytes, 'ciphertext', parameters).payload)
-      return own
+      const ciphertext = arena.own(new seal.Ciphertext())
+      ciphertext.loadFromArray(context, unwrap(bytes, 'ciphertext', parameters).payload)
+      return ciphertext
     })
     const [layer] = whole.layers as [Dense]
     return layer.bias.map((_, o) => {
       const sum = read.at(-1)!.copy()
-      read.slice(0, -1).forEach((own, i) => {
+      read.slice(0, -1).forEach((pixel, i) => {
         const weight = layer.weights[i * layer.outputs + o]!
         for (let n = 0; n < Math.abs(weight); n++)
-          if (weight > 0) evaluator.addInplace(sum, own)
-          else evaluator.subInplace(sum, own)
+          if (weight > 0) evaluator.addInplace(sum, pixel)
+          else evaluator.subInplace(sum, pixel)
       })
       rerandomise(sum)
       const bytes = sum.saveToArray(seal.ComprModeType.none) as Uint8Array
       sum.delete()
       const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 16 * slots * primes.length)
       for (let i = 0; i < slots; i++) {
-        const own = noise()
+        const shift = noise()
         primes.forEach((prime, m) => {
-          const moved = (view.getBigUint64(8 * (m * slots + i), true) + own) % prime
+          const moved = (view.getBigUint64(8 * (m * slots + i), true) + shift) % prime
           view.setBigUint64(8 * (m * slots + i), moved < 0n ? moved + prime : moved, true)
         })
       }
@@ -163,9 +163,9 @@ async function forger(parameters: HeParameters) {
   }
   const second = [residues(0), residues(all.length - 1)] as const
   const empty = (() => {
-    const own = arena.own(new seal.Ciphertext())
-    own.loadFromArray(context, unwrap(owner.encrypt([0]), 'ciphertext', parameters).payload)
-    const bytes = own.saveToArray(seal.ComprModeType.none) as Uint8Array
+    const ciphertext = arena.own(new seal.Ciphertext())
+    ciphertext.loadFromArray(context, unwrap(owner.encrypt([0]), 'ciphertext', parameters).payload)
+    const bytes = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array
     return bytes.fill(0, bytes.length - 16 * slots * primes.length)
   })()
   const monomial = (degree: number, factor: bigint) => {
@@ -192,10 +192,10 @@ async function forger(parameters: HeParameters) {
       monomial(slots - 1, 1n),
     ],
     read(answer: Uint8Array, count: number): number[] {
-      const own = new seal.Ciphertext()
-      own.loadFromArray(context, unwrap(answer, 'ciphertext', parameters).payload)
-      const bytes = own.saveToArray(seal.ComprModeType.none) as Uint8Array
-      own.delete()
+      const ciphertext = new seal.Ciphertext()
+      ciphertext.loadFromArray(context, unwrap(answer, 'ciphertext', parameters).payload)
+      const bytes = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array
+      ciphertext.delete()
       const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 16 * slots * primes.length)
       const residue = (polynomial: number, m: number, i: number) =>
         view.getBigUint64(8 * ((polynomial * primes.length + m) * slots + i), true)

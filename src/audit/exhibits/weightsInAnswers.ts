@@ -37,8 +37,8 @@ export const weightsInAnswers: Exhibit = {
       const guessed = answers.map((answer) => solve([...columns, ...mask], second(answer), prime))
       const [layer] = whole.layers as [Extract<IntegerNetwork['layers'][number], { kind: 'dense' }>]
       let right = 0
-      guessed.forEach((own, o) => {
-        for (let i = 0; i < inputs; i++) right += Number(own[i] === layer.weights[i * layer.outputs + o])
+      guessed.forEach((weights, o) => {
+        for (let i = 0; i < inputs; i++) right += Number(weights[i] === layer.weights[i * layer.outputs + o])
       })
       return {
         // A solution of equations that have none is one of 2⁴³ residues: not even one weight is met by chance.
@@ -93,20 +93,20 @@ async function answeredBefore(
   const [layer] = whole.layers as [Extract<IntegerNetwork['layers'][number], { kind: 'dense' }>]
   try {
     const read = question.slice(0, whole.input[2]).map((bytes) => {
-      const own = arena.own(new seal.Ciphertext())
-      own.loadFromArray(context, unwrap(bytes, 'ciphertext', parameters).payload)
-      return own
+      const ciphertext = arena.own(new seal.Ciphertext())
+      ciphertext.loadFromArray(context, unwrap(bytes, 'ciphertext', parameters).payload)
+      return ciphertext
     })
     return layer.bias.map((_, o) => {
       let sum: Ciphertext | undefined
-      read.forEach((own, i) => {
+      read.forEach((pixel, i) => {
         const weight = layer.weights[i * layer.outputs + o]!
         for (let n = 0; n < Math.abs(weight); n++) {
           if (!sum) {
-            sum = own.copy()
+            sum = pixel.copy()
             if (weight < 0) evaluator.negateInplace(sum)
-          } else if (weight > 0) evaluator.addInplace(sum, own)
-          else evaluator.subInplace(sum, own)
+          } else if (weight > 0) evaluator.addInplace(sum, pixel)
+          else evaluator.subInplace(sum, pixel)
         }
       })
       return (sum as unknown as Ciphertext).saveToArray(seal.ComprModeType.none) as Uint8Array
@@ -124,11 +124,11 @@ async function listener(parameters: HeParameters) {
     prime: BigInt(primes[0]!),
     /** Residues modulo the first prime, [degree]. */
     second(bytes: Uint8Array): BigUint64Array {
-      const own = new seal.Ciphertext()
+      const ciphertext = new seal.Ciphertext()
       const enveloped = bytes[0] === 'F'.charCodeAt(0)
-      own.loadFromArray(context, enveloped ? unwrap(bytes, 'ciphertext', parameters).payload : bytes)
-      const plain = own.saveToArray(seal.ComprModeType.none) as Uint8Array
-      own.delete()
+      ciphertext.loadFromArray(context, enveloped ? unwrap(bytes, 'ciphertext', parameters).payload : bytes)
+      const plain = ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array
+      ciphertext.delete()
       const start = plain.length - bytesOfPolynomial
       return new BigUint64Array(plain.slice(start, start + 8 * parameters.degree).buffer)
     },

@@ -16,6 +16,7 @@ import type { ImageAttack, ImageEvidence, ImageFinding } from './contract.ts'
 import { checkEvidence } from './evidence.ts'
 import { type ImageLeakReport, type ImageReportFinding, imageReportSchema } from './reportSchema.ts'
 
+/** How {@link auditImages} audits. */
 export interface ImageAuditOptions {
   /** What is accepted; the default policy for images if absent. */
   readonly policy?: Policy | undefined

@@ -20,9 +20,9 @@ export function withComputedAttributes(
   originals: ImageSet,
   training?: ImageSet,
 ): { readonly originals: ImageSet; readonly training?: ImageSet | undefined } {
-  const own = { ink: new Float64Array(originals.count), slant: new Float64Array(originals.count) }
-  measure(originals, own)
-  const thirds = { ink: thirdsOf(own.ink), slant: thirdsOf(own.slant) }
+  const measured = { ink: new Float64Array(originals.count), slant: new Float64Array(originals.count) }
+  measure(originals, measured)
+  const thirds = { ink: thirdsOf(measured.ink), slant: thirdsOf(measured.slant) }
   const named = (set: ImageSet, values: Measured): ImageSet => ({
     ...set,
     attributes: {
@@ -31,10 +31,10 @@ export function withComputedAttributes(
       ...set.attributes,
     },
   })
-  if (!training) return { originals: named(originals, own) }
+  if (!training) return { originals: named(originals, measured) }
   const others = { ink: new Float64Array(training.count), slant: new Float64Array(training.count) }
   measure(training, others)
-  return { originals: named(originals, own), training: named(training, others) }
+  return { originals: named(originals, measured), training: named(training, others) }
 }
 
 interface Measured {

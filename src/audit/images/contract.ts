@@ -62,6 +62,7 @@ export interface ImageAttack {
   /** What the adversary must have, in one sentence. */
   readonly needs: string
   readonly source: string
+  /** Whether the attack can be run on what is there. */
   applies(evidence: ImageEvidence): boolean
   /** Findings: one, or one for each attribute. Whatever it draws comes from the seed. @throws FrostglassError `aborted` */
   run(evidence: ImageEvidence, options: Omit<AttackOptions, 'known'>): Promise<readonly ImageFinding[]>

@@ -27,14 +27,14 @@ export function imageAttack({ run, ...spec }: ImageSpec): ImageAttack {
       const start = performance.now()
       const found = await run(evidence, options)
       const seconds = (performance.now() - start) / 1000 / found.length
-      return found.map((own) => ({
+      return found.map((finding) => ({
         attack,
         title,
         standpoint,
         known: 0,
         measures: [],
         pictures: [],
-        ...own,
+        ...finding,
         seconds,
       }))
     },

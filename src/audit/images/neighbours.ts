@@ -52,13 +52,13 @@ export function neighbourPurity(squared: Float64Array, classes: ArrayLike<number
     for (let j = 0; j < rows; j++) {
       if (j === i) continue
       const d = squared[i * rows + j]!
-      const own = Number(classes[j] === classes[i])
+      const alike = Number(classes[j] === classes[i])
       if (d < edge) {
         inside++
-        same += own
+        same += alike
       } else if (d === edge) {
         tied++
-        tiedSame += own
+        tiedSame += alike
       }
     }
     return (same + ((near - inside) * tiedSame) / tied) / near
@@ -86,12 +86,12 @@ export function silhouettes(squared: Float64Array, classes: ArrayLike<number>): 
   return Float64Array.from({ length: rows }, (_, i) => {
     sums.fill(0)
     for (let j = 0; j < rows; j++) sums[place.get(classes[j]!)!]! += Math.sqrt(squared[i * rows + j]!)
-    const own = place.get(classes[i]!)!
-    if (counts[own] === 1 || names.length < 2) return 0
-    const within = sums[own]! / (counts[own]! - 1)
+    const ofClass = place.get(classes[i]!)!
+    if (counts[ofClass] === 1 || names.length < 2) return 0
+    const within = sums[ofClass]! / (counts[ofClass]! - 1)
     let nearest = Number.POSITIVE_INFINITY
     for (let c = 0; c < names.length; c++) {
-      if (c !== own) nearest = Math.min(nearest, sums[c]! / counts[c]!)
+      if (c !== ofClass) nearest = Math.min(nearest, sums[c]! / counts[c]!)
     }
     return within === nearest ? 0 : (nearest - within) / Math.max(nearest, within)
   })

@@ -81,19 +81,19 @@ export async function obfuscate(
     const rows = upTo(images.count).filter((i) => paneOf[i] === p)
     if (rows.length === 0) continue
     const all = rows.length === images.count
-    const own = await pane.protect(
+    const samples = await pane.protect(
       all ? images.pixels : takeImages(images, rows).pixels,
       signal ? { signal } : {},
     )
-    if (own.length !== rows.length * width) {
+    if (samples.length !== rows.length * width) {
       throw new FrostglassError(
         'shape',
-        `pane ${p + 1} gave ${own.length / rows.length} numbers an image, but the first gives ${width}`,
+        `pane ${p + 1} gave ${samples.length / rows.length} numbers an image, but the first gives ${width}`,
         'Give panes whose outputs have one shape: those that are used together must.',
       )
     }
-    if (all) data.set(own)
-    else rows.forEach((row, i) => void data.set(own.subarray(i * width, (i + 1) * width), row * width))
+    if (all) data.set(samples)
+    else rows.forEach((row, i) => void data.set(samples.subarray(i * width, (i + 1) * width), row * width))
   }
   return { images, released: tensor(data, [images.count, ...output]), paneOf }
 }

@@ -12,7 +12,7 @@ import type { Measure } from './contract.ts'
 export interface Similarities {
   /** Mean squared difference of pixels, 0 … 1. */
   readonly mse: Float64Array
-  /** 10·log10(1 / mse) in dB; at most {@link mostDecibel}, which equal images get. */
+  /** 10·log10(1 / mse) in dB; at most `mostDecibel`, which equal images get. */
   readonly psnr: Float64Array
   /** Mean structural similarity, −1 … 1; the mean over the channels. */
   readonly ssim: Float64Array

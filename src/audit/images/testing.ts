@@ -82,12 +82,14 @@ export function rememberingPane(training: ImageSet, originals: ImageSet): Obfusc
     Array.from({ length: count }, (_, i) => keyOf(pixels.subarray(i * size, (i + 1) * size)))
   const known = new Set(keysOf(training))
   const classes = new Map(
-    [training, originals].flatMap((set) => keysOf(set).map((own, i) => [own, set.labels!.of[i]!] as const)),
+    [training, originals].flatMap((set) =>
+      keysOf(set).map((imageKey, i) => [imageKey, set.labels!.of[i]!] as const),
+    ),
   )
   return paneOf('remembering', training.shape, [3], (pixels, into) => {
-    const own = keyOf(pixels.map((v) => Math.round(255 * v)))
-    into[0] = known.has(own) ? 1 : 0
-    into[1] = classes.get(own)!
+    const imageKey = keyOf(pixels.map((v) => Math.round(255 * v)))
+    into[0] = known.has(imageKey) ? 1 : 0
+    into[1] = classes.get(imageKey)!
   })
 }
 

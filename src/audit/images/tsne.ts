@@ -60,7 +60,7 @@ export async function tsne(squared: Float64Array, options: TsneOptions): Promise
 function jointProbabilities(squared: Float64Array, rows: number, perplexity: number): Float64Array {
   const target = Math.log(perplexity)
   const joint = new Float64Array(rows * rows)
-  const own = new Float64Array(rows)
+  const weights = new Float64Array(rows)
   for (let i = 0; i < rows; i++) {
     const at = i * rows
     let nearest = Number.POSITIVE_INFINITY
@@ -73,11 +73,11 @@ function jointProbabilities(squared: Float64Array, rows: number, perplexity: num
         // Distances count from the nearest: the smallest exponent is 0 whatever the scale of the data.
         const d = squared[at + j]! - nearest
         const p = j === i ? 0 : Math.exp(-beta * d)
-        own[j] = p
+        weights[j] = p
         sum += p
         weighted += p * d
       }
-      for (let j = 0; j < rows; j++) own[j] = own[j]! / sum
+      for (let j = 0; j < rows; j++) weights[j] = weights[j]! / sum
       const entropy = Math.log(sum) + (beta * weighted) / sum
       if (Math.abs(entropy - target) < 1e-5) break
       if (entropy > target) {
@@ -89,7 +89,7 @@ function jointProbabilities(squared: Float64Array, rows: number, perplexity: num
       }
     }
     for (let j = 0; j < rows; j++) {
-      const share = own[j]! / (2 * rows)
+      const share = weights[j]! / (2 * rows)
       joint[at + j] = joint[at + j]! + share
       joint[j * rows + i] = joint[j * rows + i]! + share
     }

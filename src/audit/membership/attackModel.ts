@@ -4,7 +4,7 @@
 
 import { curveOf, type RocMeasures, type RocPoint, rocPoints } from '../roc.ts'
 import { likelihoodRatio, type ShadowScores } from './lira.ts'
-import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
+import { type AnswerRows, type Candidates, trueClassLogits } from './scores.ts'
 import { classScores } from './threshold.ts'
 
 /** What tells members: a threshold, one a class, or a likelihood ratio of shadow models. */
@@ -37,7 +37,7 @@ export interface MembershipEvidence extends Candidates {
  * @example await attackMembership((x) => predict(model, weights, x, { loss: 'categoricalCrossEntropy' }), { x, labels, member }, 1)
  */
 export async function attackMembership(
-  answers: Answers,
+  answers: AnswerRows,
   evidence: MembershipEvidence,
   seed: number,
 ): Promise<MembershipFinding[]> {

@@ -6,7 +6,7 @@ import type { Dataset } from '../../learn/index.ts'
 import { curveOf, type Estimate } from '../roc.ts'
 import { type CanaryOptions, drawCanaries, withCanaries } from './canaries.ts'
 import { boundFromOneRun, type OneRunBound } from './oneRun.ts'
-import { type Answers, trueClassLogits } from './scores.ts'
+import { type AnswerRows, trueClassLogits } from './scores.ts'
 
 /** What training claims to give away. */
 export interface PrivacyClaim {
@@ -61,9 +61,9 @@ export function judgeTraining(
  * @param before the model before training, where it is at hand: what it was sure of already is not counted
  */
 export async function canaryScores(
-  answers: Answers,
+  answers: AnswerRows,
   rows: Dataset,
-  before?: Answers,
+  before?: AnswerRows,
 ): Promise<Float64Array<ArrayBuffer>> {
   const labels = Int32Array.from(rows.y.data as Float64Array)
   const candidates = { x: rows.x, labels }
@@ -91,8 +91,8 @@ export async function canaryScores(
  */
 export async function auditTraining(
   train: (data: Dataset) => Promise<{
-    readonly answers: Answers
-    readonly before?: Answers | undefined
+    readonly answers: AnswerRows
+    readonly before?: AnswerRows | undefined
     readonly claimed: PrivacyClaim
   }>,
   data: Dataset,

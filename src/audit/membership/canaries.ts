@@ -68,12 +68,12 @@ function coins(count: number, seed: number | undefined): Uint8Array {
 
 /** The data with the canaries behind them that are in. */
 export function withCanaries(data: Dataset, { rows, included }: Canaries): Dataset {
-  const own = takeRows(
+  const taken = takeRows(
     rows,
     upTo(included.length).filter((i) => included[i]),
   )
-  const y = Int32Array.from([...(data.y.data as Float64Array), ...(own.y.data as Int32Array)])
-  return { x: joined(data.x, own.x), y: tensor(y, [y.length], 'int32') }
+  const y = Int32Array.from([...(data.y.data as Float64Array), ...(taken.y.data as Int32Array)])
+  return { x: joined(data.x, taken.x), y: tensor(y, [y.length], 'int32') }
 }
 
 type Maker = (data: Dataset, count: number, classes: number, source: Random) => Dataset

@@ -30,7 +30,7 @@ export function likelihoodRatio(
   { scores, included }: Omit<ShadowScores, 'seconds'>,
   mode: 'online' | 'offline',
 ): Float64Array<ArrayBuffer> {
-  const own = (kind: 0 | 1) =>
+  const densities = (kind: 0 | 1) =>
     Array.from(target, (_, row) => {
       const seen = scores.flatMap((of, s) => (included[s]![row] === kind ? [of[row]!] : []))
       if (seen.length < 2)
@@ -39,11 +39,11 @@ export function likelihoodRatio(
         )
       return moments(seen)
     })
-  const out = own(0)
+  const out = densities(0)
   const variance = varianceOf(out)
   if (mode === 'offline')
     return target.map((score, row) => (score - out[row]!.mean) / Math.sqrt(variance(row)))
-  const within = own(1)
+  const within = densities(1)
   const inner = varianceOf(within)
   return target.map((score, row) => {
     const density = (mean: number, spread: number) =>

@@ -6,7 +6,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Tensor } from '../../graph/index.ts'
 
 /** A model as its users see it: rows [N, …] in, class probabilities [N, classes] out. */
-export type Answers = (rows: Tensor) => Promise<Tensor>
+export type AnswerRows = (rows: Tensor) => Promise<Tensor>
 
 /** Rows whose membership is asked, with their true classes. */
 export interface Candidates {
@@ -26,7 +26,7 @@ const least = 1e-30
  * @throws FrostglassError `shape` when the answers are not [N, classes], `input` for a label that is no class of them
  */
 export async function trueClassLogits(
-  answers: Answers,
+  answers: AnswerRows,
   { x, labels }: Candidates,
 ): Promise<Float64Array<ArrayBuffer>> {
   const { data, shape } = await answers(x)
@@ -47,12 +47,12 @@ export async function trueClassLogits(
         `Give classes from 0: the model answers with ${classes}.`,
       )
     // Summed over the other classes: 1 − p has no digits left where p is nearly 1.
-    let [own, others] = [0, 0]
+    let [right, others] = [0, 0]
     for (let c = 0; c < classes!; c++) {
       const p = Number(data[i * classes! + c])
-      if (c === label) own = p
+      if (c === label) right = p
       else others += p
     }
-    return Math.log(Math.max(own, least)) - Math.log(Math.max(others, least))
+    return Math.log(Math.max(right, least)) - Math.log(Math.max(others, least))
   })
 }

@@ -9,7 +9,7 @@ import { answerOf, inWorkers, workerFile } from '../../learn/workers.ts'
 import { shuffle, upTo } from '../../random/order.ts'
 import { seededStream } from '../../random/seeded.ts'
 import type { ShadowScores } from './lira.ts'
-import { type Answers, type Candidates, trueClassLogits } from './scores.ts'
+import { type AnswerRows, type Candidates, trueClassLogits } from './scores.ts'
 
 /** How many shadow models, and what draws their halves. */
 export interface ShadowOptions {
@@ -28,15 +28,15 @@ export interface ShadowOptions {
  */
 export async function shadowScores(
   candidates: Candidates,
-  train: (rows: Int32Array, seed: number) => Promise<Answers>,
+  train: (rows: Int32Array, seed: number) => Promise<AnswerRows>,
   { count, seed, signal, onProgress }: ShadowOptions,
 ): Promise<ShadowScores> {
   const start = performance.now()
   const included = shadowHalves(candidates.labels.length, count, seed)
   const scores: Float64Array[] = []
-  for (const own of included) {
+  for (const members of included) {
     throwIfAborted(signal)
-    const answers = await train(rowsIn(own), seed + scores.length + 1)
+    const answers = await train(rowsIn(members), seed + scores.length + 1)
     scores.push(await trueClassLogits(answers, candidates))
     onProgress?.(scores.length, count)
   }
@@ -79,7 +79,7 @@ export async function layerShadows(
   const replies = await inWorkers<ShadowTask, Float64Array>(
     workerFile('shadowWorker', import.meta.url),
     { x, labels: Int32Array.from(labels), recipe } satisfies ShadowWork,
-    included.map((own, s) => ({ included: own, seed: seed + s + 1 })),
+    included.map((members, s) => ({ included: members, seed: seed + s + 1 })),
     {
       workers,
       signal,

@@ -89,18 +89,18 @@ export async function writeTableCanaries(
     y.data as Int32Array,
   ]
   const whole = await createTableWriter(out, written, { inputs: [path], force, ...abort })
-  const own = await createTableWriter(
+  const aside = await createTableWriter(
     canariesOut,
     [...written, { name: coinColumn, type: 'text', categories: ['0', '1'] }],
     { inputs: [path, out], force, ...abort },
   )
   try {
     await whole.write(columnsOf(withCanaries(data, canaries) as typeof data))
-    await own.write([...columnsOf(canaries.rows as typeof data), canaries.included])
-    await placed([...(await own.ready()), ...(await whole.ready())], out)
+    await aside.write([...columnsOf(canaries.rows as typeof data), canaries.included])
+    await placed([...(await aside.ready()), ...(await whole.ready())], out)
   } finally {
     await whole.abort()
-    await own.abort()
+    await aside.abort()
   }
   return {
     rows,

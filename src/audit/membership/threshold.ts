@@ -28,18 +28,18 @@ export function classScores(
   const others = upTo(scores.length).filter((row) => !member[row])
   const known = shuffle(others, seededStream(seed, 'known others')).subarray(0, others.length >> 1)
   const of = (label: number | undefined) => {
-    const own = Array.from(known)
+    const values = Array.from(known)
       .filter((row) => label === undefined || labels[row] === label)
       .map((row) => scores[row]!)
-    const { mean, deviation } = spread(own)
-    return { count: own.length, mean, deviation: deviation > 1e-9 ? deviation : 1 }
+    const { mean, deviation } = spread(values)
+    return { count: values.length, mean, deviation: deviation > 1e-9 ? deviation : 1 }
   }
   const all = of(undefined)
   const classes = new Map(
     Array.from(new Set(Array.from(labels)), (label) => {
-      const own = of(label)
+      const ofClass = of(label)
       // Of a class that is hardly known, what all others get has to do.
-      return [label, own.count < 5 ? all : own] as const
+      return [label, ofClass.count < 5 ? all : ofClass] as const
     }),
   )
   const set = new Set(known)

@@ -85,7 +85,7 @@ export function judgePolicy(
       const cells = place.attribute === undefined && isOfCells(rule.metric) ? attributes?.length || 1 : 1
       return judged ? [{ place, ...judged, able: resolves(metric, people * cells) }] : []
     })
-    const able = telling.filter((own) => own.able)
+    const able = telling.filter((told) => told.able)
     const weak = places.length - able.length
     const worst = telling.reduce<(typeof telling)[number] | undefined>(
       (a, b) => (!a || excess(b) > excess(a) ? b : a),
@@ -96,8 +96,8 @@ export function judgePolicy(
       return { rule: index, status: 'broken', ...place, upper, ceiling, weak }
     }
     if (able.length === 0) return { rule: index, status: 'too weak', weak }
-    const own = (of: readonly { readonly place: Place }[]) => of.map((at) => at.place)
-    const { unseen, untold } = leftOut(rule, findings, { places, able: own(able) }, asked)
+    const placesOf = (of: readonly { readonly place: Place }[]) => of.map((at) => at.place)
+    const { unseen, untold } = leftOut(rule, findings, { places, able: placesOf(able) }, asked)
     // What asks about every attribute has not held where one of them was not told about.
     if (unseen.length > 0) return { rule: index, status: 'not measured', untold: unseen }
     if (untold.length > 0) return { rule: index, status: 'too weak', weak, untold }
@@ -130,8 +130,8 @@ function leftOut(
   const triedAt = (place: Place) =>
     wholes
       ? (findings[place.finding]!.attributes ?? []).flatMap(({ name, metrics }) => {
-          const own = metrics?.find((m) => m.name === metric)
-          return own && repeatsGuess(own) ? [] : [name]
+          const found = metrics?.find((m) => m.name === metric)
+          return found && repeatsGuess(found) ? [] : [name]
         })
       : namesAt(place)
   const seen = new Set(places.flatMap(namesAt))

@@ -50,9 +50,9 @@ export function reportedFinding(
     rows,
     metrics: marked(metrics, rows),
     attributes: attributes
-      ? attributes.map(({ metrics: own, ...attribute }) => ({
+      ? attributes.map(({ metrics: measured, ...attribute }) => ({
           ...attribute,
-          ...(own ? { metrics: marked(own, rows) } : {}),
+          ...(measured ? { metrics: marked(measured, rows) } : {}),
         }))
       : undefined,
     people: people ? marked(people, Math.max(1, rows / 10)) : undefined,

@@ -56,8 +56,8 @@ function trainingSection({ bound, rows }: NonNullable<ModelLeakReport['training'
   const at = '/training'
   const fact = (name: string, value: string) => `<div><dt>${name}</dt><dd>${value}</dd></div>`
   const tried = bound.tried.map((_, t) => {
-    const own = `${at}/bound/tried/${t}`
-    return `<tr><th scope="row">${shown.number(`${own}/guesses`, 'count')}</th><td>${shown.number(`${own}/right`, 'count')}</td></tr>`
+    const line = `${at}/bound/tried/${t}`
+    return `<tr><th scope="row">${shown.number(`${line}/guesses`, 'count')}</th><td>${shown.number(`${line}/right`, 'count')}</td></tr>`
   })
   const beside = rows === null ? '' : ` beside ${shown.number(`${at}/rows`, 'count')} rows`
   return `<section aria-labelledby="training"><h2 id="training">Private training: what it claims, and what was found</h2>

@@ -159,9 +159,9 @@ export function measuresAndPictures(
 ): string {
   const at = `/findings/${f}`
   const rows = measures.map((_, m) => {
-    const own = `${at}/measures/${m}`
-    const number = (name: string) => shown.number(`${own}/${name}`, 'number')
-    return `<tr><th scope="row">${shown.text(`${own}/name`)}</th><td>${number('value')}</td><td>${number('interval/0')} to ${number('interval/1')}</td></tr>`
+    const line = `${at}/measures/${m}`
+    const number = (name: string) => shown.number(`${line}/${name}`, 'number')
+    return `<tr><th scope="row">${shown.text(`${line}/name`)}</th><td>${number('value')}</td><td>${number('interval/0')} to ${number('interval/1')}</td></tr>`
   })
   const table =
     rows.length > 0 ? box('What else it measured', ['measure', 'value', '95% interval'], rows.join('')) : ''

@@ -24,7 +24,9 @@ export function jsonPathOf(pagePath: string): string {
   return pagePath.replace(/\.html?$/i, '') + '.json'
 }
 
-interface WriteOptions {
+/** How a report is written. */
+export interface ReportFileOptions {
+  /** Replaces reports that are there. */
   readonly force?: boolean | undefined
 }
 
@@ -37,7 +39,7 @@ export async function writeReport(
   pagePath: string,
   protectedPath: string,
   key: Key,
-  options: WriteOptions = {},
+  options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(await reportPage(report), report, pagePath, options, (digest) =>
     writeLeakSummary(protectedPath, key, summaryOf(report, digest)),
@@ -53,7 +55,7 @@ export async function writeImageReport(
   report: ImageLeakReport,
   pagePath: string,
   bundle: string,
-  options: WriteOptions = {},
+  options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(imageReportPage(report), report, pagePath, options, (digest) =>
     writeBundleLeak(bundle, summaryOf(report, digest)),
@@ -67,7 +69,7 @@ export async function writeImageReport(
 export async function writeModelReport(
   report: ModelLeakReport,
   pagePath: string,
-  options: WriteOptions = {},
+  options: ReportFileOptions = {},
 ): Promise<void> {
   await writePair(modelReportPage(report), report, pagePath, options)
 }
@@ -81,7 +83,7 @@ export async function writePair(
   page: string,
   report: object,
   pagePath: string,
-  { force = false }: WriteOptions,
+  { force = false }: ReportFileOptions,
   record?: (digest: string) => Promise<unknown>,
 ): Promise<void> {
   const json = `${JSON.stringify(report, null, 1)}\n`
@@ -101,7 +103,7 @@ function summaryOf(report: LeakReport | ImageLeakReport, digest: string): LeakSu
   const findings: readonly ReportFinding[] = report.findings
   const { worst, rules } = verdict
   const unmeasured = rules.tooWeak + rules.notMeasured
-  const name = defaultPolicies.some((own) => isDeepStrictEqual(own, policy))
+  const name = defaultPolicies.some((builtIn) => isDeepStrictEqual(builtIn, policy))
     ? policy.name
     : `${policy.name} (not built in, SHA-256 ${bytesToHex(sha256(utf8ToBytes(JSON.stringify(policy))))})`
   const finding = worst === null ? undefined : findings[worst.finding]!

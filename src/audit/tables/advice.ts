@@ -137,7 +137,7 @@ function knownRows(leaks: boolean, curves: Curves | null, findings: readonly Rep
   const line = curves.lines.find((l) => l.attack === attack)!
   const { value } = line.points.find((p) => p.known === known)!
   const tried = curves.reference[0]!.known
-  const who = adversary('leak', known, 'table', findings.find((own) => own.attack === attack)?.holds)
+  const who = adversary('leak', known, 'table', findings.find((finding) => finding.attack === attack)?.holds)
   return [
     {
       action: `Do not give this file to anyone who may come to know ${written(known, 'count')} of its rows.`,

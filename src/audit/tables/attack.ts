@@ -45,7 +45,7 @@ export interface Attack {
   /** Whether it can work on this evidence at all, e.g. only on tables with classes, or on one protection. */
   applies(evidence: Evidence): boolean
   /** Where it does not apply: why, in a whole sentence for the list of what was not tried; undefined for no special reason. */
-  whyNot?(evidence: Evidence): string | undefined
+  readonly whyNot?: ((evidence: Evidence) => string | undefined) | undefined
   /** @throws FrostglassError `aborted`; RangeError for fewer known rows than `fewest`. */
   run(evidence: Evidence, options: AttackOptions): Promise<Finding>
 }

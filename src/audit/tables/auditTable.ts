@@ -40,6 +40,7 @@ export interface AuditOptions extends TableReading {
   /** Worker threads, for built-in attacks alone; they stop at once when told. The caller's thread if absent. */
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
@@ -165,8 +166,8 @@ async function measured(
     .flatMap(({ finding }) => finding ?? [])
     .map((finding, i) => {
       const run = runs[i]!
-      const own = findingOf(finding, run, evidence)
-      return reportedFinding(own, run.attack, (row) => rowNumbers[row]! + 1)
+      const signed = findingOf(finding, run, evidence)
+      return reportedFinding(signed, run.attack, (row) => rowNumbers[row]! + 1)
     })
   findings.sort((a, b) => beyondChance(b) - beyondChance(a))
   const points = answers.flatMap(({ point }) => point ?? [])
@@ -184,8 +185,8 @@ function judged(
   return judgePolicy(policy, findings, manifest.label === 'none' ? ['labels'] : [], {
     labels: evidence.labelColumns?.map(({ name }) => name) ?? [],
     attributes: evidence.attributes.filter(varies).map(({ name }) => name),
-    manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((own) =>
-      (own.labels?.classes ?? 0) > mostPermuted ? [own.name] : [],
+    manyClasses: (evidence.labelColumns ?? [{ name: 'label', labels: evidence.labels }]).flatMap((label) =>
+      (label.labels?.classes ?? 0) > mostPermuted ? [label.name] : [],
     ),
   })
 }
@@ -198,7 +199,7 @@ function covered(runs: readonly Run[], manifest: Manifest): LeakReport['coverage
       ({ standpoint, holds, attacks: names }) => ({
         standpoint,
         holds: [...holds],
-        attacks: names.map((own) => [...own]),
+        attacks: names.map((tried) => [...tried]),
       }),
     ),
   }
@@ -210,8 +211,8 @@ function auditedLabels({
   labelColumns: several,
 }: Evidence): Pick<LeakReport['audited'], 'classes' | 'labels'> {
   if (!several) return { classes: labels?.classes ?? 0 }
-  const own = several.map((column) => ({ name: column.name, classes: column.labels?.classes ?? 0 }))
-  return { classes: own.reduce((sum, { classes }) => sum + classes, 0), labels: own }
+  const all = several.map((column) => ({ name: column.name, classes: column.labels?.classes ?? 0 }))
+  return { classes: all.reduce((sum, { classes }) => sum + classes, 0), labels: all }
 }
 
 /** Whether a release has a part. */

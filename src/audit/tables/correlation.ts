@@ -48,7 +48,7 @@ export function correlationOf(
 /** For each varying attribute the component with the largest absolute correlation, if any varies. */
 function closest(truth: readonly Float64Array[], components: readonly Float64Array[]) {
   const all = upTo(truth[0]?.length ?? 0)
-  const own = components.map((component) => standardised(component, all))
+  const scaled = components.map((component) => standardised(component, all))
   return truth.flatMap((column) => {
     const target = standardised(column, all)
     if (!target) return []
@@ -57,7 +57,7 @@ function closest(truth: readonly Float64Array[], components: readonly Float64Arr
       value: 0,
     }
     components.forEach((component, i) => {
-      const value = correlation(target, own[i])
+      const value = correlation(target, scaled[i])
       if (value > best.value) best = { column, component, value }
     })
     return [best]

@@ -37,7 +37,7 @@ export function coverageOf(
   const rows = new Map<string, Covered>()
   for (const { standpoint, holds } of [...listed, ...attacks]) {
     const sorted = holdings.filter((holding) => holds.includes(holding))
-    const own = (attack: (typeof attacks)[number]) =>
+    const isOfRow = (attack: (typeof attacks)[number]) =>
       attack.standpoint === standpoint &&
       attack.holds.length === sorted.length &&
       sorted.every((holding) => attack.holds.includes(holding))
@@ -45,7 +45,7 @@ export function coverageOf(
       standpoint,
       holds: sorted,
       attacks: releasedParts.map((part) =>
-        attacks.filter((attack) => own(attack) && attack.reads.includes(part)).map(({ name }) => name),
+        attacks.filter((attack) => isOfRow(attack) && attack.reads.includes(part)).map(({ name }) => name),
       ),
     })
   }

@@ -62,7 +62,7 @@ export interface Evidence {
     | undefined
   /**
    * Of a release with several label columns all of them; `labels` and `target` are absent then. What looks at one label is
-   * given {@link ofLabel}, what is asked about one beside all others {@link aboutLabel}: these are the others then.
+   * given `ofLabel`, what is asked about one beside all others `aboutLabel`: these are the others then.
    */
   readonly labelColumns?: readonly LabelColumn[] | undefined
 }
@@ -75,8 +75,8 @@ export interface LabelColumn extends Pick<Evidence, 'labels' | 'target'> {
 
 /** The same release as if one of its label columns had left alone. */
 export function ofLabel({ labelColumns, ...rest }: Evidence, place: number): Evidence {
-  const { name: _, ...own } = labelColumns![place]!
-  return { ...rest, ...own }
+  const { name: _, ...label } = labelColumns![place]!
+  return { ...rest, ...label }
 }
 
 /** The same release, asked about one of its label columns: `labels` or `target` are that one, `labelColumns` the others. */
@@ -185,7 +185,7 @@ function labelViews(evidence: Evidence, split: Split): Pick<View, 'classes' | 't
   const { labelColumns } = evidence
   return {
     ...labelView(evidence, split),
-    ...(labelColumns ? { labelColumns: labelColumns.map((own) => labelView(own, split)) } : {}),
+    ...(labelColumns ? { labelColumns: labelColumns.map((label) => labelView(label, split)) } : {}),
   }
 }
 

@@ -76,8 +76,11 @@ export function breakEncryptionKey(publicKey: KeySwitch): BrokenKey {
   const total = sum(masks)
   const spread = count * sum(masks.map((a) => a * a)) - total * total
   return solved('least squares', (row) => {
-    const own = left[row]!
-    const slope = roundedQuotient(count * sum(own.map((v, i) => v * masks[i]!)) - total * sum(own), spread)
+    const numbers = left[row]!
+    const slope = roundedQuotient(
+      count * sum(numbers.map((v, i) => v * masks[i]!)) - total * sum(numbers),
+      spread,
+    )
     // For a single number the slope's standard error is .2, and one key in fifty would be rounded to its neighbour.
     return best(
       row,

@@ -107,10 +107,10 @@ export function fitKernelRidge(
       const out = mean.map((m) => new Float64Array(count).fill(m))
       for (const { fit, share } of counted) {
         const { power, width } = fit.kernel
-        const own = weighted({ white, spread }, power)
+        const learnt = weighted({ white, spread }, power)
         const asked = weighted({ white: others, spread }, power)
-        const lengths = [squaredLengths(asked), squaredLengths(own)] as const
-        const cross = similarities(crossProducts(asked, own), ...lengths, width)
+        const lengths = [squaredLengths(asked), squaredLengths(learnt)] as const
+        const cross = similarities(crossProducts(asked, learnt), ...lengths, width)
         out.forEach((column, t) => {
           const weights = fit.weights[t]!
           for (let r = 0; r < count; r++) {
@@ -134,9 +134,9 @@ interface Fit {
 
 /** Directions weighted by their spread, so that rows are of squared length 1 on average. */
 function weighted({ white, spread }: Inputs, power: number): Float64Array[] {
-  const own = spread.map((s) => (s / spread[0]!) ** power)
-  const length = Math.sqrt(own.reduce((sum, w) => sum + w * w, 0))
-  return white.map((column, d) => column.map((z) => (own[d]! / length) * z))
+  const weights = spread.map((s) => (s / spread[0]!) ** power)
+  const length = Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0))
+  return white.map((column, d) => column.map((z) => (weights[d]! / length) * z))
 }
 
 /** `[rows of a, rows of b]`, row-major. */
@@ -145,10 +145,10 @@ function crossProducts(a: readonly Float64Array[], b: readonly Float64Array[]): 
   const others = b[0]?.length ?? 0
   const out = new Float64Array(rows * others)
   for (let d = 0; d < a.length; d++) {
-    const own = a[d]!
+    const ours = a[d]!
     const other = b[d]!
     for (let r = 0; r < rows; r++) {
-      const x = own[r]!
+      const x = ours[r]!
       const base = r * others
       for (let c = 0; c < others; c++) out[base + c] = out[base + c]! + x * other[c]!
     }
@@ -167,11 +167,11 @@ function squaredLengths(columns: readonly Float64Array[]): Float64Array {
 /** Line and bell curve from products of rows. */
 function similarities(
   products: Float64Array,
-  own: Float64Array,
+  rowLengths: Float64Array,
   other: Float64Array,
   width: number,
 ): Float64Array {
-  const rows = own.length
+  const rows = rowLengths.length
   const others = other.length
   const out = new Float64Array(rows * others)
   const bent = width < Number.POSITIVE_INFINITY ? 1 : 0
@@ -179,7 +179,7 @@ function similarities(
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < others; c++) {
       const product = products[r * others + c]!
-      const bell = bent && Math.exp(sharpness * (own[r]! + other[c]! - 2 * product))
+      const bell = bent && Math.exp(sharpness * (rowLengths[r]! + other[c]! - 2 * product))
       out[r * others + c] = lineWeight * product + bell
     }
   }
@@ -214,13 +214,13 @@ function inverseWithPenalty(square: Float64Array, size: number, penalty: number)
   // The triangle's inverse, transposed so that both loops run along rows: row j holds column j of it.
   const turned = new Float64Array(size * size)
   for (let j = 0; j < size; j++) {
-    const own = j * size
-    turned[own + j] = 1 / lower[own + j]!
+    const diagonal = j * size
+    turned[diagonal + j] = 1 / lower[diagonal + j]!
     for (let i = j + 1; i < size; i++) {
       const row = i * size
       let sum = 0
-      for (let k = j; k < i; k++) sum -= lower[row + k]! * turned[own + k]!
-      turned[own + i] = sum / lower[row + i]!
+      for (let k = j; k < i; k++) sum -= lower[row + k]! * turned[diagonal + k]!
+      turned[diagonal + i] = sum / lower[row + i]!
     }
   }
   const out = new Float64Array(size * size)

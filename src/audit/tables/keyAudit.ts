@@ -24,11 +24,13 @@ export interface KeyAudit {
   readonly seconds: number
 }
 
+/** How {@link auditKey} audits. */
 export interface KeyAuditOptions {
   readonly effort: 'quick' | 'full'
   /** Draws the sample and the known rows. */
   readonly seed: number
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

@@ -74,10 +74,10 @@ interface Chosen {
 function lineOf(x: Matrix, inverted: Matrix, trace: number, lambda: number, { first, count }: Block) {
   const size = x.columns
   const columns = inverted.subMatrix(0, size - 1, first, first + count - 1)
-  const own = inverse(inverted.subMatrix(first, first + count - 1, first, first + count - 1))
-  const weights = columns.mmul(own)
+  const block = inverse(inverted.subMatrix(first, first + count - 1, first, first + count - 1))
+  const weights = columns.mmul(block)
   const squares = x.mmul(weights).pow(2).sum()
   // How many numbers the line uses: (k - λ tr (G_rr + λI)⁻¹) over the k features outside the block.
-  const rest = trace - columns.transpose().mmul(columns).mmul(own).trace()
+  const rest = trace - columns.transpose().mmul(columns).mmul(block).trace()
   return { weights, squares, used: size - count - lambda * rest }
 }

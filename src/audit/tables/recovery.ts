@@ -35,6 +35,7 @@ export interface Guess {
 
 /** An attack on cells: `recover` never sees the truth. */
 export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
+  /** Whether it can work on this evidence; on any if absent. */
   applies?(evidence: Evidence): boolean
   /**
    * Whose raw rows the adversary has beyond known pairs. `strangers`: of other people of the same population, as from a
@@ -43,6 +44,7 @@ export interface RecoverySpec extends Omit<Attack, 'run' | 'applies' | 'aim'> {
    * judged on all rows that it does not know in pairs, as attacks without a list are; those of the list are among them.
    */
   readonly background?: 'strangers' | 'crowd' | 'listed' | undefined
+  /** Guesses cells from a view; it never sees the truth. */
   recover(view: View, options: AttackOptions): Guess | Promise<Guess>
 }
 
@@ -149,24 +151,43 @@ export function judge(
         )
       : undefined
   const errors = asked.filter(varies).map((attribute): Errors => {
-    const own = (columns: readonly Float64Array[]) =>
+    const columnsOf = (columns: readonly Float64Array[]) =>
       columns.slice(attribute.feature, attribute.feature + width(attribute))
-    const flat = own(prior).map((column) => new Float64Array(rows.length).fill(mean(column)))
+    const flat = columnsOf(prior).map((column) => new Float64Array(rows.length).fill(mean(column)))
     return {
       attribute,
-      guess: errorsOf(attribute, own(truth), own(guesses), flat),
-      rounded: errorsOf(attribute, own(truth), rounded(attribute, own(guesses), own(prior)), flat),
-      chance: errorsOf(attribute, own(truth), flat, flat),
+      guess: errorsOf(attribute, columnsOf(truth), columnsOf(guesses), flat),
+      rounded: errorsOf(
+        attribute,
+        columnsOf(truth),
+        rounded(attribute, columnsOf(guesses), columnsOf(prior)),
+        flat,
+      ),
+      chance: errorsOf(attribute, columnsOf(truth), flat, flat),
       likeliest(tolerance) {
         if (attribute.kind === 'categorical') return this.chance
-        const one = likeliest(own(prior)[0]!.toSorted(), tolerance * (attribute.maximum - attribute.minimum))
-        return errorsOf(attribute, own(truth), [new Float64Array(rows.length).fill(one)], flat)
+        const one = likeliest(
+          columnsOf(prior)[0]!.toSorted(),
+          tolerance * (attribute.maximum - attribute.minimum),
+        )
+        return errorsOf(attribute, columnsOf(truth), [new Float64Array(rows.length).fill(one)], flat)
       },
-      baseline: fromOthers && errorsOf(attribute, own(truth), own(fromOthers), flat),
+      baseline: fromOthers && errorsOf(attribute, columnsOf(truth), columnsOf(fromOthers), flat),
       roundedBaseline:
-        fromOthers && errorsOf(attribute, own(truth), rounded(attribute, own(fromOthers), own(prior)), flat),
+        fromOthers &&
+        errorsOf(
+          attribute,
+          columnsOf(truth),
+          rounded(attribute, columnsOf(fromOthers), columnsOf(prior)),
+          flat,
+        ),
       elsewhere: (order) =>
-        errorsOf(attribute, own(truth), rounded(attribute, pick(own(guesses), order), own(prior)), flat),
+        errorsOf(
+          attribute,
+          columnsOf(truth),
+          rounded(attribute, pick(columnsOf(guesses), order), columnsOf(prior)),
+          flat,
+        ),
     }
   })
   const share = (name: 'cells5' | 'cells1', tolerance: number): Metric => {
@@ -291,9 +312,9 @@ function errorsOf(
   }
   const { minimum, maximum } = attribute
   return Float64Array.from(truth[0]!, (x, r) => {
-    const own = guess[0]![r]!
+    const guessed = guess[0]![r]!
     // Any adversary would replace what is no number, and move what lies outside the range to its end.
-    const y = Number.isFinite(own) ? Math.min(maximum, Math.max(minimum, own)) : fallback[0]![r]!
+    const y = Number.isFinite(guessed) ? Math.min(maximum, Math.max(minimum, guessed)) : fallback[0]![r]!
     return Math.abs(y - x) / (maximum - minimum)
   })
 }

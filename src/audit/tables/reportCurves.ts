@@ -35,11 +35,11 @@ export function curvesOf(
     best,
     half: atHalf ? { known: atHalf.known, attack: atHalf.attack } : null,
     lines: names.map((attack) => {
-      const own = points.filter((p) => p.attack === attack)
+      const ofAttack = points.filter((p) => p.attack === attack)
       return {
         attack,
-        title: own[0]!.title,
-        points: own.map(({ known, cells5, interval }) => ({ known, value: cells5, interval })),
+        title: ofAttack[0]!.title,
+        points: ofAttack.map(({ known, cells5, interval }) => ({ known, value: cells5, interval })),
       }
     }),
     // The same for every attack: they are given the same known rows.

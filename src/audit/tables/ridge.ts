@@ -105,10 +105,10 @@ export function singularValues(m: Matrix) {
   const all = svd.diagonal
   const largest = Math.max(...all, 0)
   const kept = all.flatMap((s, i) => (s > largest * 1e-12 ? [i] : []))
-  const own = svd.leftSingularVectors.subMatrixColumn(kept)
+  const leftOfKept = svd.leftSingularVectors.subMatrixColumn(kept)
   return {
     sigma: kept.map((i) => all[i]!),
-    left: qr ? qr.orthogonalMatrix.mmul(own) : own,
+    left: qr ? qr.orthogonalMatrix.mmul(leftOfKept) : leftOfKept,
     right: svd.rightSingularVectors.subMatrixColumn(kept),
   }
 }

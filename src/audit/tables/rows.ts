@@ -73,8 +73,8 @@ export function rowAttack(spec: RowSpec): Attack {
           ...labelsOf(evidence, { people, rows, known: split.known }),
           ...(evidence.labelColumns
             ? {
-                labelColumns: evidence.labelColumns.map((own) =>
-                  labelsOf(own, { people, rows, known: split.known }),
+                labelColumns: evidence.labelColumns.map((label) =>
+                  labelsOf(label, { people, rows, known: split.known }),
                 ),
               }
             : {}),

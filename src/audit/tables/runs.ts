@@ -26,14 +26,14 @@ export function runsOn(
   for (const attack of attacks) {
     const { name, title, standpoint, fewest } = attack
     const refuse = (why: string) => untested.push({ attack: name, title, why })
-    const own = runsOf(attack, evidence)
-    for (const { name: label, why } of own.silent)
+    const split = runsOf(attack, evidence)
+    for (const { name: label, why } of split.silent)
       refuse(`It does not apply to the label ${quoted(label)}.${why === undefined ? '' : ` ${why}`}`)
-    if (own.runs.length === 0 && own.silent.length === 0)
+    if (split.runs.length === 0 && split.silent.length === 0)
       refuse(attack.whyNot?.(evidence) ?? 'It does not apply to this table and protection.')
-    else if (own.runs.length > 0 && standpoint === 'leak' && fewest > known)
+    else if (split.runs.length > 0 && standpoint === 'leak' && fewest > known)
       refuse(`It needs ${fewest} known rows or more, and this audit took ${known}.`)
-    else runs.push(...own.runs)
+    else runs.push(...split.runs)
   }
   return { runs, untested }
 }

@@ -27,6 +27,7 @@ const sampleRows = 5000
 /** A protected value may differ by this from what the key gives: files hold all digits of float64. */
 const tolerance = 1e-9
 
+/** Which rows an audit takes. */
 export interface SampleOptions {
   /** Rows at most; 5,000 if absent. */
   readonly rows?: number | undefined
@@ -259,12 +260,15 @@ function labelsLeft(
   const columns = labels.map(({ label, map }, i): LabelColumn => {
     const { name } = label
     if (map.task === 'class') {
-      const own = original[i] as Int32Array
-      const left = (released[i] as Int32Array | undefined) ?? map.encode(own)
-      return { name, labels: { classes: map.names.length, original: own, released: left } }
+      const codes = original[i] as Int32Array
+      const left = (released[i] as Int32Array | undefined) ?? map.encode(codes)
+      return { name, labels: { classes: map.names.length, original: codes, released: left } }
     }
-    const own = original[i] as Float64Array
-    return { name, target: { original: own, released: (released[i] as Float64Array) ?? map.encode(own) } }
+    const numbers = original[i] as Float64Array
+    return {
+      name,
+      target: { original: numbers, released: (released[i] as Float64Array) ?? map.encode(numbers) },
+    }
   })
   const [first, ...more] = columns
   if (first === undefined || more.length > 0) return first === undefined ? {} : { labelColumns: columns }

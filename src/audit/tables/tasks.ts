@@ -59,9 +59,9 @@ export async function runTasks(
         )
       : -1,
   )
-  const own = tasks.filter((_, i) => same[i]! < 0)
-  const answers = await runAll(workload, own, options)
-  const answerOfTask = new Map(own.map((task, i) => [task, answers[i]!]))
+  const distinct = tasks.filter((_, i) => same[i]! < 0)
+  const answers = await runAll(workload, distinct, options)
+  const answerOfTask = new Map(distinct.map((task, i) => [task, answers[i]!]))
   return tasks.map((task, i) => {
     const answer = answerOfTask.get(task)
     if (answer) return answer

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import {
-  type Answers,
+  type AnswerRows,
   attackMembership,
   type Candidates,
   defaultModelPolicy,
@@ -51,7 +51,7 @@ export interface Options extends ReadingOptions, RecipeOptions, JsonOption {
 interface Subject {
   readonly name: string
   readonly sha256: string
-  readonly answers: Answers
+  readonly answers: AnswerRows
   readonly candidates: Candidates
   readonly members: number
   shadows(options: ShadowOptions): Promise<ShadowScores>

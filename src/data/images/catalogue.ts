@@ -70,9 +70,10 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
   return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'frostglass')
 }
 
-interface FetchOptions {
+/** How {@link fetchImages} fetches. */
+export interface FetchOptions {
   readonly limit?: number | undefined
-  /** Folder to keep files in; {@link cacheFolder} if absent. */
+  /** Folder to keep files in; the user's cache folder if absent. */
   readonly cache?: string | undefined
   /** Another description of the set: a mirror within an organisation, a server of a test. */
   readonly remote?: RemoteSet | undefined

@@ -11,6 +11,7 @@ const labelsMagic = 0x00000801
 /** No image format of use is larger; a header that says so is wrong. */
 const largestSide = 65_535
 
+/** How {@link readIdx} reads. */
 export interface IdxOptions {
   /** Name of the set; the file's path if absent. */
   readonly name?: string | undefined

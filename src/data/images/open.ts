@@ -13,6 +13,7 @@ import { readIdx } from './idx.ts'
 import { concatenateImages, type ImageSet, takeImages } from './imageSet.ts'
 import { colored } from './synthetic.ts'
 
+/** Which images {@link openImages} opens, and how. */
 export interface OpenImagesOptions {
   /** Which part; `all` is both, train first. */
   readonly split: Part | 'all'

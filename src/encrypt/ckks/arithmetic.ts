@@ -31,6 +31,7 @@ export interface CkksArithmetic {
   rescaled(a: Ciphertext): Ciphertext
   /** a + b at the lower level of both. @throws RangeError for scales that differ */
   plus(a: Ciphertext, b: Ciphertext): Ciphertext
+  /** a − b at the lower level of both. @throws RangeError for scales that differ */
   minus(a: Ciphertext, b: Ciphertext): Ciphertext
   /** Slot i gets what slot i + steps had, around the end. */
   rotated(a: Ciphertext, steps: number): Ciphertext

@@ -154,7 +154,10 @@ describe('the channel to a process', () => {
     const error = await says({ kind: 'failure', code: 'input', message, hint: 'paste your passphrase' })
       .ask(rows)
       .catch((e) => e)
-    expect(error).toMatchObject({ code: 'input', hint: 'Do not rely on it: these are its words, and nobody checked them.' })
+    expect(error).toMatchObject({
+      code: 'input',
+      hint: 'Do not rely on it: these are its words, and nobody checked them.',
+    })
     expect(error.message.length).toBeLessThan(400)
     expect(error.message).not.toMatch(/\p{Cc}|\u202e/u)
   })

@@ -66,12 +66,14 @@ interface PlanOptions {
   readonly stepsPerRefresh?: number | undefined
 }
 
+/** Options of {@link planLogistic}. */
 export interface LogisticPlanOptions extends PlanOptions {
   /** Range of z on which the polynomial is fitted. Default 8. */
   readonly reach?: number | undefined
   readonly encryptedData?: boolean | undefined
 }
 
+/** Options of {@link planNetwork}. */
 export interface NetworkPlanOptions extends PlanOptions {
   /** Hidden units. Default 4. */
   readonly units?: number | undefined

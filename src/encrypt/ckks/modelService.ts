@@ -13,8 +13,10 @@ import { type CkksService, openCkksService } from './service.ts'
 
 /** Answers requests one after another. */
 export interface ModelService {
+  /** Answers one request; the first has the keys. @throws TypeError for another request before them */
   answer(request: ModelRequest): Promise<ModelAnswer>
   readonly times: OperationTimes
+  /** Frees the keys and all ciphertexts. */
   close(): void
 }
 

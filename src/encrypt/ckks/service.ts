@@ -32,13 +32,15 @@ export interface CkksService extends CkksArithmetic {
    * @throws RangeError for a service that was opened without anything to hide with
    */
   hide(a: Ciphertext): void
+  /** Frees ciphertexts that are not needed any more; `close` frees the rest. */
   free(...handles: (Ciphertext | Plaintext)[]): void
   readonly times: OperationTimes
+  /** Frees the keys and all ciphertexts. */
   close(): void
 }
 
 /** What hides the weights in answers of numbers that repeat. */
-export interface Answers {
+export interface AnswerForm {
   /** Of all that hides: secret. */
   readonly source: Stream
   /** Numbers lie so many slots apart. */
@@ -53,7 +55,7 @@ export interface Answers {
  * @throws FrostglassError `input` for damaged keys or such of other parameters, `key` for keys of two owners; for answers, `input`
  * where a key is missing, or zeros of seeds are
  */
-export async function openCkksService(keys: EvaluationKeys, answers?: Answers): Promise<CkksService> {
+export async function openCkksService(keys: EvaluationKeys, answers?: AnswerForm): Promise<CkksService> {
   const { parameters } = keys
   const context = await openContext(parameters, answers ? loadServiceSeal : loadSeal)
   const { seal, arena } = context
@@ -107,7 +109,7 @@ async function openHider(
     encryption,
     zeros: given,
   }: { key: string; encryption: PublicKey | undefined; zeros: Uint8Array | undefined },
-  { source, period }: Answers,
+  { source, period }: AnswerForm,
 ): Promise<Hider> {
   const rerandomise = rerandomiser(context, evaluator, encryptorFor(context, encryption))
   const zeros = await openZeroAdder(context, readZeros(context, key, given, zeroForm))

@@ -45,11 +45,13 @@ export interface EncryptedTraining {
   readonly checkSeconds: number
 }
 
+/** How {@link trainModel} trains. */
 export interface TrainModelOptions {
   /** Weights to begin with, in the form of the result. */
   readonly first: readonly ArrayLike<number>[]
   readonly steps: number
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

@@ -37,6 +37,7 @@ export interface Answering {
   ): Promise<Uint8Array[]>
   /** What all rows so far were made of. */
   times(): OperationTimes
+  /** Frees the keys and all ciphertexts. */
   close(): void
 }
 

@@ -7,6 +7,7 @@ import { describeEnvelope } from '../seal/envelope.ts'
 import type { ParcelKind } from '../seal/parcel.ts'
 import { openWithHead } from './openWithHead.ts'
 
+/** What {@link describeParcel} says of a parcel; it needs no key. */
 export interface ParcelDescription {
   readonly kind: ParcelKind
   readonly packing: string

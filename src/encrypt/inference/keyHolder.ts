@@ -80,6 +80,7 @@ export interface KeyHolder {
   read(answer: Uint8Array, question?: Uint8Array): Promise<OwnerOnly<EncryptedAnswers>>
   /** The secret keys, the card and the references, a parcel: to be sealed before it is written. The state is not in it. */
   secret(): Uint8Array
+  /** Frees the secret key, and all that is held for it in WebAssembly. */
   close(): void
 }
 
@@ -145,7 +146,7 @@ async function holderOf(
   const showable = pool.length > 0 && side.showable
   const most = pool.length > 0 ? mostBesideReferences(side.most) : side.most
   const referencesAmong = (images: number) => (pool.length > 0 ? referencesFor(images) : 0)
-  const [stateNow, change] = keptState(first, keep)
+  const kept = keptState(first, keep)
   return {
     card,
     packing,
@@ -154,7 +155,7 @@ async function holderOf(
     showable,
     referencesAmong,
     get state() {
-      return stateNow()
+      return kept.now
     },
     keys() {
       const keys = side.keys()
@@ -164,13 +165,13 @@ async function holderOf(
       if (images.length < 1 || images.length > most)
         throw new RangeError(`a question has 1 to ${most} images, not ${images.length}`)
       for (const image of images) requireImage(image, sizeOf(card))
-      requireAlive(stateNow())
+      requireAlive(kept.now)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
       const own = images.length
       const all = own + referencesAmong(own)
       const { mask, mix } = secretsOf(root, nonce)
       const { order, picked } = mix(own, all, pool.length)
-      await change((newest) => asked(newest, { nonce, images: images.length, all }))
+      await kept.change((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
         place < own ? images[place]! : pool[picked[place - own]!]!.image,
       )
@@ -182,7 +183,7 @@ async function holderOf(
       side.requireOwn(parts)
       const hash = bytesToHex(sha256(answer))
       let question: ReturnType<typeof spent>['question'] | undefined
-      await change((newest) => {
+      await kept.change((newest) => {
         const paid = spent(newest, { nonce, hash, packing, most: budget })
         if (paid.question.all !== images || parts.length !== side.partsOf(paid.question.all))
           throw new FrostglassError(
@@ -200,7 +201,7 @@ async function holderOf(
       const read = found?.answers ?? Array.from({ length: all }, () => new Float64Array(outputsOf(card)))
       const { exact, off } = unmixed(read, count, mix(count, all, pool.length), pool)
       if (!(off <= side.tolerance) || !found) {
-        await change(failed)
+        await kept.change(failed)
         throw new FrostglassError(
           'key',
           'the answer is not what the network gives to this question',

@@ -106,27 +106,30 @@ export function spent(
 /** After an answer that failed its checks. */
 export const failed = (state: KeyState): KeyState => ({ ...state, ended: 'failed' })
 
-/**
- * A state that changes, and is kept elsewhere before what it allows is done.
- * @param keep changes the newest that is kept; if absent, nothing is kept but here
- * @returns the state as it is now, and what changes it
- */
+/** A state, and where it is kept. */
+export interface KeptState {
+  /** As it is now. */
+  now: KeyState
+  /** Changes the newest that is kept, before what that allows is done; without a keeper this one. */
+  change(change: (newest: KeyState) => KeyState): Promise<void>
+}
+
 export function keptState(
-  state: KeyState,
+  now: KeyState,
   keep: ((change: (newest: KeyState) => KeyState) => Promise<void>) | undefined,
-): readonly [now: () => KeyState, change: (change: (newest: KeyState) => KeyState) => Promise<void>] {
-  let now = state
-  return [
-    () => now,
-    async (change) => {
+): KeptState {
+  const kept: KeptState = {
+    now,
+    async change(change) {
       const apply = (newest: KeyState) => {
-        now = change(newest)
-        return now
+        kept.now = change(newest)
+        return kept.now
       }
       if (keep) await keep(apply)
-      else apply(now)
+      else apply(kept.now)
     },
-  ]
+  }
+  return kept
 }
 
 /**

@@ -16,6 +16,7 @@ export type IntegerLayer =
     }
   | { readonly kind: 'square' }
 
+/** A network of whole numbers, as BFV computes it. */
 export interface IntegerNetwork {
   readonly input: PolynomialNetwork['input']
   /** Pixels of 0 … 1 become 0 … levels. */

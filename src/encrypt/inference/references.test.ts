@@ -57,25 +57,25 @@ describe('a state that is kept', () => {
   const question = { nonce: '0'.repeat(32), images: 1, all: 1 }
 
   it('changes here where nobody keeps it', async () => {
-    const [now, change] = keptState(freshState, undefined)
-    await change((newest) => asked(newest, question))
-    expect(now().questions).toHaveLength(1)
+    const kept = keptState(freshState, undefined)
+    await kept.change((newest) => asked(newest, question))
+    expect(kept.now.questions).toHaveLength(1)
     expect(freshState.questions).toHaveLength(0)
   })
 
   it('changes from the newest that is kept, which another may have changed', async () => {
     let file: KeyState = { ...freshState, read: 7 }
-    const [now, change] = keptState(freshState, async (apply) => {
+    const kept = keptState(freshState, async (apply) => {
       file = apply(file)
     })
-    await change((newest) => asked(newest, question))
-    expect(now()).toEqual(file)
-    expect([now().read, now().questions.length]).toEqual([7, 1])
+    await kept.change((newest) => asked(newest, question))
+    expect(kept.now).toEqual(file)
+    expect([kept.now.read, kept.now.questions.length]).toEqual([7, 1])
   })
 
   it('stays as it was where it cannot be kept', async () => {
-    const [now, change] = keptState(freshState, () => Promise.reject(new Error('the disk is full')))
-    await expect(change((newest) => asked(newest, question))).rejects.toThrow('the disk is full')
-    expect(now()).toBe(freshState)
+    const kept = keptState(freshState, () => Promise.reject(new Error('the disk is full')))
+    await expect(kept.change((newest) => asked(newest, question))).rejects.toThrow('the disk is full')
+    expect(kept.now).toBe(freshState)
   })
 })

@@ -33,6 +33,7 @@ export const cryptoNets = (classes: number): Layer[] => [
   dense({ units: classes }),
 ]
 
+/** How {@link trainPolynomial} trains. */
 export interface PolynomialTraining {
   /** Layers of sums and squares alone; CryptoNets' by default. */
   readonly layers?: readonly Layer[] | undefined
@@ -47,6 +48,7 @@ export interface PolynomialTraining {
   readonly validation?: number | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the share that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 

@@ -55,7 +55,7 @@ export function withCiphertext<L, T>(
 }
 
 /** What anybody sees of a ciphertext without a key, besides its two polynomials. */
-export interface Form {
+export interface CiphertextForm {
   readonly level: number
   /** Of CKKS; 1 in BFV. */
   readonly scale: number
@@ -72,7 +72,7 @@ export function requireForm(
   context: HeContext,
   key: string,
   given: { readonly bytes: Uint8Array; readonly name: string },
-  { level, scale }: Form,
+  { level, scale }: CiphertextForm,
 ): void {
   withCiphertext(
     context,

@@ -3,7 +3,7 @@
 
 import type { Decryptor, Encryptor } from 'node-seal'
 import { FrostglassError } from '../../errors.ts'
-import { type Form, requireForm } from './ciphertexts.ts'
+import { type CiphertextForm, requireForm } from './ciphertexts.ts'
 import { type HeContext, openContext } from './context.ts'
 import {
   drawKeys,
@@ -29,9 +29,10 @@ export interface Owner {
    * Requires what is public of a ciphertext, without the secret: two polynomials, the level, the scale.
    * @throws FrostglassError `input` for damaged bytes, other parameters, or another form; `key` for another key's
    */
-  requireForm(bytes: Uint8Array, form: Form, name: string): void
+  requireForm(bytes: Uint8Array, form: CiphertextForm, name: string): void
   /** The secret key in an envelope: to be sealed before it is written. */
   secret(): Uint8Array
+  /** Frees the keys, and all that is held for them in WebAssembly. */
   close(): void
 }
 

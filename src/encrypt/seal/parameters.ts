@@ -20,6 +20,7 @@ export interface HeParameters {
   readonly which?: number | undefined
 }
 
+/** Degrees of the polynomial ring, N: the slots of a ciphertext are N for BFV and N / 2 for CKKS. */
 export type Degree = 4096 | 8192 | 16_384 | 32_768
 
 /** The most bits of a modulus that leave 128 bits of security. */

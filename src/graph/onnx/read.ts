@@ -4,7 +4,15 @@
 
 import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import type { Attribute, Attributes, AttributeType, Graph, Operator, Value, ValueInfo } from '../contract.ts'
+import type {
+  Attributes,
+  AttributeType,
+  AttributeValue,
+  Graph,
+  Operator,
+  Value,
+  ValueInfo,
+} from '../contract.ts'
 import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { operators } from '../operators/index.ts'
@@ -21,6 +29,7 @@ import {
   type ValueInfoProto,
 } from './onnx_pb.js'
 
+/** What {@link readOnnx} reads of a file. */
 export interface OnnxModel {
   readonly graph: Graph
   readonly metadata: Readonly<Record<string, string>>
@@ -28,6 +37,7 @@ export interface OnnxModel {
   readonly producer: string
 }
 
+/** How {@link readOnnx} reads. */
 export interface ReadOptions {
   /** Named in messages. */
   readonly file?: string | undefined
@@ -212,7 +222,7 @@ function opaque(
 }
 
 function readAttributes(reader: Reader, proto: NodeProto, scope: Map<string, Value>, captured: Value[]) {
-  const attributes: Record<string, Attribute> = {}
+  const attributes: Record<string, AttributeValue> = {}
   const types: Record<string, AttributeType> = {}
   for (const a of proto.attribute) {
     const [type, value] = readAttribute(reader, a, scope, captured)
@@ -227,7 +237,7 @@ function readAttribute(
   a: AttributeProto,
   scope: Map<string, Value>,
   captured: Value[],
-): [AttributeType, Attribute] {
+): [AttributeType, AttributeValue] {
   const T = AttributeProto_AttributeType
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   switch (a.type) {

@@ -4,7 +4,7 @@
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import type { Attribute, Graph, Node, Value } from '../contract.ts'
+import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
 import { bodyNodes } from '../graph.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, isUnknown } from '../shape.ts'
@@ -28,6 +28,7 @@ import {
 /** The operator set that we write. */
 export const opset = 18
 
+/** How {@link writeOnnx} writes. */
 export interface WriteOptions {
   /** Key-value pairs of the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
@@ -221,7 +222,7 @@ class GraphWriter {
     return name
   }
 
-  #attribute(name: string, value: Attribute, type: string | undefined): AttributeProto {
+  #attribute(name: string, value: AttributeValue, type: string | undefined): AttributeProto {
     const T = AttributeProto_AttributeType
     const bytes = (s: string) => new TextEncoder().encode(s)
     switch (type) {

@@ -216,6 +216,7 @@ export const convOperator: Operator = {
     2 * sizeOf(outputs[0]!.shape as number[]) * sizeOf((inputs[1]!.shape as number[]).slice(1)),
 }
 
+/** Options of {@link conv}: its window, and groups. */
 export interface ConvOptions extends WindowOptions {
   /** Input and output channels are split into so many parts that do not see each other. Default 1. */
   readonly group?: number | undefined

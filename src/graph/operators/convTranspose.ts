@@ -158,6 +158,7 @@ export const convTransposeOperator: Operator = {
     2 * sizeOf(inputs[0]!.shape as number[]) * sizeOf((inputs[1]!.shape as number[]).slice(1)),
 }
 
+/** Options of {@link convTranspose}: its window, groups, and padding of the output. */
 export interface ConvTransposeOptions extends WindowOptions {
   /** Input and output channels are split into so many parts that do not see each other. Default 1. */
   readonly group?: number | undefined

@@ -275,6 +275,7 @@ export const averagePoolOperator: Operator = {
   flops: windowFlops,
 }
 
+/** Options of {@link maxPool} and {@link averagePool}. */
 export interface PoolOptions extends WindowOptions {
   /** A last window that is partly outside counts too. Default false. */
   readonly ceil?: boolean | undefined

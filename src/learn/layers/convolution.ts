@@ -22,6 +22,7 @@ interface Convolution extends LayerOptions {
   readonly l2?: number | undefined
 }
 
+/** A convolution of images [channels, height, width]; made by {@link conv2d}. */
 export interface Conv2D extends Convolution {
   readonly kind: 'conv2d'
   /**
@@ -61,6 +62,7 @@ export const buildConv2D: Builder<Conv2D> = (layer, x, b) => {
   return activate(layer.activation ?? 'linear', y)
 }
 
+/** A transposed convolution, which enlarges; made by {@link convTranspose2d}. */
 export interface ConvTranspose2D extends Convolution {
   readonly kind: 'convTranspose2d'
   /** `valid` (default), or `same`: as many outputs as inputs times the stride. */

@@ -21,6 +21,7 @@ import {
 import { buildLstm, type Lstm } from './recurrent.ts'
 import { buildFlatten, buildReshape, type Flatten, type Reshape } from './shape.ts'
 
+/** A layer of a model, by its `kind`: a frozen record of its settings, without weights. */
 export type Layer =
   | Activation
   | AveragePool2D

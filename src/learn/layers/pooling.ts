@@ -13,6 +13,7 @@ interface Pool extends LayerOptions {
   readonly padding?: 'valid' | 'same' | undefined
 }
 
+/** Maxima of windows of each channel; made by {@link maxPool2d}. */
 export interface MaxPool2D extends Pool {
   readonly kind: 'maxPool2d'
   /** Applied after pooling: a rising function gives the same there as before, on fewer elements. */
@@ -33,6 +34,7 @@ export const buildMaxPool2D: Builder<MaxPool2D> = (layer, x) => {
   return activate(layer.activation ?? 'linear', maxPool(x, pair(layer.size), windowOf(layer)))
 }
 
+/** Averages of windows of each channel; made by {@link averagePool2d}. */
 export interface AveragePool2D extends Pool {
   readonly kind: 'averagePool2d'
 }

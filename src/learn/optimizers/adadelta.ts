@@ -7,6 +7,7 @@ import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
+/** Settings of Adadelta. Source: Zeiler 2012. */
 export interface Adadelta {
   readonly kind: 'adadelta'
   readonly learningRate: number
@@ -14,6 +15,7 @@ export interface Adadelta {
   readonly epsilon: number
 }
 
+/** Adadelta: rate 0.001, ρ 0.95, ε 1e-7 where absent, as Keras 3 has it. Source: Zeiler 2012. */
 export const adadelta = (options: Given<Omit<Adadelta, 'kind'>> = {}): Adadelta =>
   Object.freeze(
     withDefaults<Adadelta>({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7 }, options),

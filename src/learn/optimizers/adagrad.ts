@@ -6,6 +6,7 @@ import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
+/** Settings of Adagrad. Source: Duchi et al. 2011. */
 export interface Adagrad {
   readonly kind: 'adagrad'
   readonly learningRate: number
@@ -13,6 +14,10 @@ export interface Adagrad {
   readonly epsilon: number
 }
 
+/**
+ * Adagrad: rate 0.001, first accumulator 0.1, ε 1e-7 where absent, as Keras 3 has it. Source: Duchi et al.
+ * 2011.
+ */
 export const adagrad = (options: Given<Omit<Adagrad, 'kind'>> = {}): Adagrad =>
   Object.freeze(
     withDefaults<Adagrad>(

@@ -7,6 +7,7 @@ import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
+/** Settings of Adam. Source: Kingma and Ba 2015. */
 export interface Adam {
   readonly kind: 'adam'
   readonly learningRate: number
@@ -15,6 +16,9 @@ export interface Adam {
   readonly epsilon: number
 }
 
+/**
+ * Adam: rate 0.001, β₁ 0.9, β₂ 0.999, ε 1e-7 where absent, as Keras 3 has it. Source: Kingma and Ba 2015.
+ */
 export const adam = (options: Given<Omit<Adam, 'kind'>> = {}): Adam =>
   Object.freeze(
     withDefaults<Adam>(

@@ -8,6 +8,7 @@ import type { Rule } from './optimizer.ts'
 import { type Rmsprop, stepRmsprop } from './rmsprop.ts'
 import { type Sgd, stepSgd } from './sgd.ts'
 
+/** An optimiser: a frozen record of its kind and settings. */
 export type Optimizer = Adadelta | Adagrad | Adam | Rmsprop | Sgd
 
 const rules: { readonly [K in Optimizer['kind']]: Rule<Extract<Optimizer, { kind: K }>> } = {

@@ -7,6 +7,7 @@ import { add, div, mul, sqrt, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
+/** Settings of RMSprop. Source: Hinton's lecture 6e. */
 export interface Rmsprop {
   readonly kind: 'rmsprop'
   readonly learningRate: number
@@ -16,6 +17,10 @@ export interface Rmsprop {
   readonly centred: boolean
 }
 
+/**
+ * RMSprop: rate 0.001, ρ 0.9, momentum 0, ε 1e-7, not centred where absent, as Keras 3 has it. Source:
+ * Hinton's lecture 6e.
+ */
 export const rmsprop = (options: Given<Omit<Rmsprop, 'kind'>> = {}): Rmsprop =>
   Object.freeze(
     withDefaults<Rmsprop>(

@@ -6,6 +6,7 @@ import { add, mul, sub } from '../../graph/index.ts'
 import { scalarLike } from '../../graph/value.ts'
 import type { Rule } from './optimizer.ts'
 
+/** Settings of stochastic gradient descent. Source: Keras 3, SGD. */
 export interface Sgd {
   readonly kind: 'sgd'
   readonly learningRate: number
@@ -13,6 +14,10 @@ export interface Sgd {
   readonly nesterov: boolean
 }
 
+/**
+ * Stochastic gradient descent: rate 0.01, momentum 0, without Nesterov's variant where absent. Source:
+ * Keras 3, SGD.
+ */
 export const sgd = (options: Given<Omit<Sgd, 'kind'>> = {}): Sgd =>
   Object.freeze(withDefaults<Sgd>({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false }, options))
 

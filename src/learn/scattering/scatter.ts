@@ -12,12 +12,14 @@ import { scattering } from './scattering.ts'
 // What lies between the layer's products is 1 MiB an image: as many as stay in the caches.
 const piece = 8
 
+/** How {@link scatter} computes. */
 export interface ScatterOptions {
   /** Group-normalises the features in so many groups of neighbouring channels (`groupNorm`); a divisor of 81 c. */
   readonly groups?: number | undefined
   readonly executor?: ExecutorName | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

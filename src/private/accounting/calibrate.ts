@@ -28,7 +28,7 @@ export interface TrainingPrice {
 /**
  * The least noise multiplier σ that keeps training within a price, to 0.05%; the price is held, not approached.
  *
- * @param wish ε > 0 in nats, δ in (0, 1), rate in (0, 1], steps a whole number of at least 1.
+ * @param price ε > 0 in nats, δ in (0, 1), rate in (0, 1], steps a whole number of at least 1.
  * @returns σ: standard deviation over the clipping norm.
  * @throws FrostglassError 'usage' for parameters outside their ranges, where δ covers that a row is used at all, and
  * where what is released beside the training leaves nothing for it.

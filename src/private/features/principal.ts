@@ -30,6 +30,7 @@ export interface Dampening {
   readonly shares: Float64Array
 }
 
+/** What {@link privateDampening} spends, and on what. */
 export interface DampeningOptions {
   /** Rows that are longer are shortened to it. */
   readonly norm: number

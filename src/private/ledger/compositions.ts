@@ -16,5 +16,5 @@
  */
 export const compositions = ['sum', 'renyi', 'fixed'] as const
 
-/** One of {@link compositions}, which says what each is. */
+/** One of `compositions`, which says what each is. */
 export type Composition = (typeof compositions)[number]

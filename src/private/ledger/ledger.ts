@@ -86,6 +86,7 @@ export interface Ledger {
   head(): LedgerHead
   /** Whether all that was in the ledger at a head is in it now. @throws FrostglassError 'usage' for what is no head. */
   continues(head: Pick<LedgerHead, 'entries' | 'hash'>): boolean
+  /** Gives the file free. What is recorded is on the disk already. */
   close(): void
 }
 

@@ -4,10 +4,11 @@
 
 import { FrostglassError } from '../../errors.ts'
 import { constantNumber } from './constants.ts'
-import { as, columnNamed, type Expression, expressionOf, type Scope } from './expression.ts'
+import { columnNamed, expressionOf, type Scope } from './expression.ts'
 import { type Condition, conditionOf } from './having.ts'
 import type { MomentFunction } from './moments.ts'
 import { type Node, only, refuse, type Statement } from './statement.ts'
+import { as, type Expression } from './typed.ts'
 
 /** A column that rows are grouped by. */
 export interface Key {

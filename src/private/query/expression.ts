@@ -2,35 +2,16 @@
 // Source: DuckDB's tree of a statement; IEEE 754 arithmetic, which has a value for everything; interval arithmetic.
 // Nothing here can fail on a row: no casts but TRY_CAST, no dates, no regular expressions, doubles in all arithmetic.
 
-import { doubleLiteral, literal } from '../../data/duckdb.ts'
+import { literal } from '../../data/duckdb.ts'
 import type { FrostglassError } from '../../errors.ts'
 import type { Column } from './columns.ts'
 import { numberOf } from './constants.ts'
+import { functions } from './functions.ts'
 import type { Tables } from './joins.ts'
 import { likeSql, patterns } from './patterns.ts'
+import { type Bounds, clamp } from './ranges.ts'
 import { type Node, only, refuse } from './statement.ts'
-
-/** Where a column's numbers are held to lie. */
-export interface Bounds {
-  readonly lower: number
-  readonly upper: number
-}
-
-/** What an expression is of a row. An `open` one is a number or a text, as its place wants. */
-export interface Expression {
-  readonly kind: 'number' | 'text' | 'truth' | 'open'
-  readonly number?: string | undefined
-  readonly text?: string | undefined
-  readonly truth?: string | undefined
-  /** Whole numbers, whatever the row. */
-  readonly whole: boolean
-  /** Where its numbers lie, whatever the row; undefined where a column in it has no bounds. */
-  readonly range: Bounds | undefined
-  /** The first column in it that has no bounds. */
-  readonly unbounded: string | undefined
-  /** Its value where it is the same for every row. */
-  readonly constant?: number | string | boolean | undefined
-}
+import { alike, as, chosen, type Expression, numberConstant, plain } from './typed.ts'
 
 /** What names mean. */
 export interface Scope {
@@ -40,39 +21,6 @@ export interface Scope {
   /** Whether columns are held there: what is added up is, what rows are chosen or grouped by is not. */
   readonly clamped: boolean
 }
-
-type Form = 'number' | 'text' | 'truth'
-const nouns: Readonly<Record<Form, string>> = { number: 'a number', text: 'text', truth: 'true or false' }
-
-/** The SQL of an expression as what its place wants. @throws FrostglassError `unsupported` where it is something else. */
-export function as(form: Form, expression: Expression, where: string): string {
-  const sql = expression[form]
-  if (sql !== undefined) return sql
-  throw refuse(where, `${nouns[form]} is wanted here`, 'Compare numbers with numbers, and texts with texts.')
-}
-
-const numeric = (
-  sql: string,
-  whole: boolean,
-  range: Bounds | undefined,
-  of: readonly Expression[],
-): Expression => ({
-  kind: 'number',
-  number: sql,
-  whole: whole && of.every((part) => part.whole),
-  range:
-    range !== undefined && Number.isFinite(range.lower) && Number.isFinite(range.upper) ? range : undefined,
-  unbounded: of.find((part) => part.unbounded !== undefined)?.unbounded,
-})
-
-const plain = (kind: 'text' | 'truth', sql: string, constant?: string | boolean): Expression => ({
-  kind,
-  [kind]: sql,
-  whole: false,
-  range: undefined,
-  unbounded: undefined,
-  constant,
-})
 
 /** A subexpression of the tree as an expression. @throws FrostglassError `unsupported`, naming what is not understood. */
 export function expressionOf(node: Node, scope: Scope): Expression {
@@ -172,11 +120,6 @@ function columnOf(node: Node, scope: Scope): Expression {
   }
 }
 
-/** A number held to its bounds; NULL stays NULL (greatest and least would make a bound of it). */
-export const clamp = (sql: string, { lower, upper }: Bounds): string =>
-  `(CASE WHEN ${sql} < ${doubleLiteral(lower)} THEN ${doubleLiteral(lower)} ` +
-  `WHEN ${sql} > ${doubleLiteral(upper)} THEN ${doubleLiteral(upper)} ELSE ${sql} END)`
-
 function constantOf(node: Node): Expression {
   only(node, ['value'], 'a constant')
   const { type, is_null: isNull, value } = node.value as { type: Node; is_null: boolean; value: unknown }
@@ -195,12 +138,6 @@ function constantOf(node: Node): Expression {
   return numberConstant(numberOf(node.value as Node))
 }
 
-const numberConstant = (value: number): Expression => ({
-  ...numeric(doubleLiteral(value), true, { lower: value, upper: value }, []),
-  whole: Number.isSafeInteger(value),
-  constant: value,
-})
-
 /** TRUE and FALSE come as casts of the texts t and f; every other cast is refused. */
 function castOf(node: Node): Expression {
   const child = node.child as Node
@@ -216,13 +153,6 @@ function castOf(node: Node): Expression {
     'a cast can fail on the one row that has a strange cell',
     'Leave it out: cells are numbers where a number is wanted, and missing where they are none.',
   )
-}
-
-/** SQL of several expressions as one kind: numbers if one of them is, else truth values, else texts. */
-function alike(parts: readonly Expression[], where: string): string[] {
-  const kinds = parts.map(({ kind }) => kind)
-  const form = kinds.includes('number') ? 'number' : kinds.includes('truth') ? 'truth' : 'text'
-  return parts.map((part) => as(form, part, where))
 }
 
 const comparisons: Readonly<Record<string, string>> = {
@@ -286,45 +216,6 @@ function caseOf(node: Node, scope: Scope): Expression {
   })
 }
 
-/** An expression whose value is that of one of its parts. */
-function chosen(
-  where: string,
-  parts: readonly Expression[],
-  write: (sqls: readonly string[]) => string,
-): Expression {
-  const values = parts.filter(({ number }) => number !== 'NULL::DOUBLE')
-  // Texts of a file without types stay numbers, too, where a number is wanted.
-  if (parts.every(({ kind }) => kind === 'open'))
-    return {
-      kind: 'open',
-      number: write(parts.map(({ number }) => number!)),
-      text: write(parts.map(({ text }) => text!)),
-      whole: false,
-      range: hull(values.map(({ range }) => range)),
-      unbounded: values.find(({ unbounded }) => unbounded !== undefined)?.unbounded,
-    }
-  const sql = write(alike(parts, where))
-  if (values.some(({ kind }) => kind === 'number'))
-    return numeric(sql, true, hull(values.map(({ range }) => range)), values)
-  return plain(values.some(({ kind }) => kind === 'truth') ? 'truth' : 'text', sql)
-}
-
-function hull(ranges: readonly (Bounds | undefined)[]): Bounds | undefined {
-  if (ranges.length === 0 || ranges.some((range) => range === undefined)) return undefined
-  return around(ranges.flatMap((range) => [range!.lower, range!.upper]))
-}
-
-const around = (corners: readonly number[]): Bounds => ({
-  lower: Math.min(...corners),
-  upper: Math.max(...corners),
-})
-
-const each = (range: Bounds | undefined, f: (x: number) => number): Bounds | undefined =>
-  range && around([f(range.lower), f(range.upper)])
-
-const pairs = (a: Bounds | undefined, b: Bounds | undefined, f: (x: number, y: number) => number) =>
-  a && b && around([a.lower, a.upper].flatMap((x) => [f(x, b.lower), f(x, b.upper)]))
-
 function functionOf(node: Node, scope: Scope): Expression {
   const name = String(node.function_name)
   if (node.schema !== '' && node.schema !== 'main') throw unknown(`${String(node.schema)}.${name}`)
@@ -348,99 +239,4 @@ function functionOf(node: Node, scope: Scope): Expression {
     parts,
     parts.map((part) => as(of, part, name)),
   )
-}
-
-interface KnownFunction {
-  readonly of: Form
-  /** How many arguments; 0 for any number. */
-  readonly count?: number | undefined
-  write(parts: readonly Expression[], sqls: readonly string[]): Expression
-}
-
-const arithmetic = (sign: string, f: (x: number, y: number) => number): KnownFunction => ({
-  of: 'number',
-  count: 2,
-  write: (parts, sqls) =>
-    numeric(`(${sqls.join(` ${sign} `)})`, true, pairs(parts[0]!.range, parts[1]!.range, f), parts),
-})
-
-/** Functions that never fall; `toWhole` says that their values are whole. */
-const monotone = (name: string, f: (x: number) => number): KnownFunction => ({
-  of: 'number',
-  write: (parts, sqls) => ({
-    ...numeric(`${name}(${sqls[0]})`, true, each(parts[0]!.range, f), parts),
-    whole: true,
-  }),
-})
-
-const extreme = (name: string): KnownFunction => ({
-  of: 'number',
-  count: 0,
-  write: (parts, sqls) =>
-    numeric(`${name}(${sqls.join(', ')})`, true, hull(parts.map(({ range }) => range)), parts),
-})
-
-const ofText = (name: string): KnownFunction => ({
-  of: 'text',
-  write: (_, sqls) => plain('text', `${name}(${sqls[0]})`),
-})
-
-const plus = arithmetic('+', (x, y) => x + y)
-const minus = arithmetic('-', (x, y) => x - y)
-
-const functions: Readonly<Record<string, KnownFunction>> = {
-  '+': {
-    ...plus,
-    write: (parts, sqls) => (parts.length === 2 ? plus.write(parts, sqls) : parts[0]!),
-  },
-  '-': {
-    ...minus,
-    write: (parts, sqls) => {
-      if (parts.length === 2) return minus.write(parts, sqls)
-      const { constant } = parts[0]!
-      if (typeof constant === 'number') return numberConstant(-constant)
-      return numeric(
-        `(- ${sqls[0]})`,
-        true,
-        each(parts[0]!.range, (x) => -x),
-        parts,
-      )
-    },
-  },
-  '*': arithmetic('*', (x, y) => x * y),
-  '/': {
-    of: 'number',
-    count: 2,
-    write: (parts, sqls) => {
-      const by = parts[1]!.range
-      const range = by && by.lower * by.upper > 0 ? pairs(parts[0]!.range, by, (x, y) => x / y) : undefined
-      return { ...numeric(`(${sqls.join(' / ')})`, false, range, parts), whole: false }
-    },
-  },
-  abs: {
-    of: 'number',
-    write: (parts, sqls) => {
-      const range = parts[0]!.range
-      const inside = range && range.lower < 0 && range.upper > 0 ? [0] : []
-      const found = range && around([Math.abs(range.lower), Math.abs(range.upper), ...inside])
-      return numeric(`abs(${sqls[0]})`, true, found, parts)
-    },
-  },
-  floor: monotone('floor', Math.floor),
-  ceil: monotone('ceil', Math.ceil),
-  ceiling: monotone('ceil', Math.ceil),
-  // Halves go away from zero in DuckDB; one more at both ends holds either way.
-  round: {
-    ...monotone('round', Math.round),
-    write: (parts, sqls) => {
-      const range = parts[0]!.range
-      const wider = range && { lower: Math.floor(range.lower), upper: Math.ceil(range.upper) }
-      return { ...numeric(`round(${sqls[0]})`, true, wider, parts), whole: true }
-    },
-  },
-  least: extreme('least'),
-  greatest: extreme('greatest'),
-  lower: ofText('lower'),
-  upper: ofText('upper'),
-  trim: ofText('trim'),
 }

@@ -4,7 +4,7 @@
 
 import { doubleLiteral } from '../../data/duckdb.ts'
 import { FrostglassError } from '../../errors.ts'
-import { type Bounds, clamp } from './expression.ts'
+import { type Bounds, clamp } from './ranges.ts'
 
 /** A value x counts as the integer T = round(x / 2^exponent) − low, held to 0 … steps. */
 export interface Grid {

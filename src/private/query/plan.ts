@@ -8,15 +8,17 @@ import { requireUnitColumn } from '../ledger/request.ts'
 import { exactly, quotient, type Rational, rational } from '../mechanisms/rational.ts'
 import { type Key, type SelectList, selectListOf } from './aggregates.ts'
 import { type Budget, type NoiseLaw, noiseBudget } from './budget.ts'
-import { as, type Bounds, expressionOf, type Scope } from './expression.ts'
+import { expressionOf, type Scope } from './expression.ts'
 import { requireBounds } from './grid.ts'
 import { type JoinOptions, openTables, type Tables } from './joins.ts'
 import { privateThreshold } from './keys.ts'
 import { marginOf, quantileSlots } from './order.ts'
 import { publicKeys } from './publicKeys.ts'
+import type { Bounds } from './ranges.ts'
 import type { PerUnit, Release, Values } from './release.ts'
 import { type PlannedAnswer, releasesOf, type Unpaid } from './shape.ts'
 import { parseStatement, refuse, type Statement } from './statement.ts'
+import { as } from './typed.ts'
 
 /** What a query is asked with. None of it may depend on the data. */
 export interface QueryOptions extends JoinOptions {

@@ -6,8 +6,8 @@ import { doubleLiteral } from '../../data/duckdb.ts'
 import { FrostglassError } from '../../errors.ts'
 import { type Rational, roundedUp } from '../mechanisms/rational.ts'
 import type { AnsweredGroup } from './answer.ts'
-import type { Bounds } from './expression.ts'
 import type { Pending, QueryPlan } from './plan.ts'
+import type { Bounds } from './ranges.ts'
 
 const exponents = Array.from({ length: 79 }, (_, i) => i - 16)
 /** Bin i holds the numbers above edge i − 1, up to edge i. */

@@ -3,8 +3,8 @@
 // It does not hold for rows that were not bounded first: no more than so many of a unit, in no more than so many groups.
 
 import { product, quotient, type Rational, rational } from '../mechanisms/rational.ts'
-import type { Bounds } from './expression.ts'
 import type { Grid } from './grid.ts'
+import type { Bounds } from './ranges.ts'
 
 /** How much of one unit counts. */
 export interface PerUnit {

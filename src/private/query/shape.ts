@@ -3,9 +3,10 @@
 // It does not look for the best split of ε: every release gets the same share.
 
 import type { Aggregate, Operand, SelectList } from './aggregates.ts'
-import { as, type Bounds } from './expression.ts'
 import { gridOf, quantiles } from './grid.ts'
+import type { Bounds } from './ranges.ts'
 import type { Release, Share, Values } from './release.ts'
+import { as } from './typed.ts'
 
 /** How an asked-for answer is had from a release. */
 export interface PlannedAnswer {

@@ -14,4 +14,5 @@ export const keyActivationNames = [
   'identity',
 ] as const
 
+/** An invertible activation of a key, by name. */
 export type KeyActivationName = (typeof keyActivationNames)[number]

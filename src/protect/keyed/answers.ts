@@ -4,6 +4,7 @@
 
 import { columnNames } from '../../data/header.ts'
 import { openTable } from '../../data/index.ts'
+import { standardInput } from '../../data/standardInput.ts'
 import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
 import { type HiddenLabel, releasedLabel } from './labels.ts'
@@ -68,6 +69,12 @@ export async function answeredLabel(
   const [first] = labels
   // What answers the only label is held to its name where it is read.
   if (labels.length === 1 && manifest?.answered === undefined) return { label: first!, warnings: [] }
+  if (path === standardInput)
+    throw new FrostglassError(
+      'usage',
+      'standard input is read once, and this key has several labels, which the names of columns tell apart before',
+      'Save the answers beside their manifest, and name the file.',
+    )
   const names = await columnNames(path)
   const there = names.filter((name) => labels.some(({ column }) => column === name))
   const said = manifest && (manifest.answered ?? releasedLabel(0))

@@ -3,7 +3,7 @@
 // It judges by digits and sizes of all cells that were looked at; each cell of each table is compared when it is protected.
 
 import { isWholeType, largestWhole } from '../../data/form.ts'
-import type { Digits } from '../../data/learnForms.ts'
+import type { ColumnDigits } from '../../data/learnForms.ts'
 import type { Profile } from '../../data/profile.ts'
 import { FrostglassError } from '../../errors.ts'
 import { targetSnap } from './labels.ts'
@@ -23,7 +23,7 @@ const decimalDigits = 14
 export function exactnessOf(
   { integer, form, time, minimum, maximum }: Numbers,
   { tolerance }: Pick<Snap, 'tolerance'>,
-  digits: Digits | undefined,
+  digits: ColumnDigits | undefined,
 ): Exactness {
   const type = form?.type ?? ''
   const largest = Math.max(-minimum, maximum)
@@ -81,7 +81,7 @@ const labelHints = {
 function refuseNear(
   numbers: Numbers & { readonly name: string },
   snap: Snap,
-  digits: Digits | undefined,
+  digits: ColumnDigits | undefined,
   hints: typeof featureHints,
 ): void {
   const exactness = exactnessOf(numbers, snap, digits)
@@ -95,7 +95,7 @@ function refuseNear(
   )
 }
 
-function digitsOf({ columns }: Profile, index: number): Digits | undefined {
+function digitsOf({ columns }: Profile, index: number): ColumnDigits | undefined {
   const facts = columns[index]!
   return facts.kind === 'numeric' ? facts.digits : undefined
 }

@@ -11,7 +11,9 @@ import { type Compared, compareNumbers, type Numbers, type Snap, snapOf } from '
 export interface ClassRelabelling {
   readonly task: 'class'
   readonly names: readonly string[]
+  /** As classes leave. */
   encode(classes: Int32Array): Int32Array
+  /** As the owner knows them. */
   decode(codes: Int32Array): Int32Array
   /** The original name behind a public one. @throws FrostglassError `input` for a name that is none of `names`. */
   decodeName(name: string): string
@@ -20,6 +22,7 @@ export interface ClassRelabelling {
 /** `encode(t) = slope · (t - middle) / width + offset`. */
 export interface TargetMap {
   readonly task: 'number'
+  /** As numbers leave. */
   encode(targets: Float64Array): Float64Array
   /** A model's answers in the label's unit, whole where all labels of the key's table were. */
   decode(values: Float64Array): Float64Array
@@ -29,11 +32,12 @@ export interface TargetMap {
   compare(targets: Float64Array, hidden: Float64Array): Compared
 }
 
+/** What a key does to a label: classes are renamed, numbers are moved and scaled. */
 export type LabelMap = ClassRelabelling | TargetMap
 
 /** A label as the key knows it, and how it leaves. */
 export interface HiddenLabel {
-  /** Name of its column in what leaves: {@link releasedLabel}. */
+  /** Name of its column in what leaves: `label`, `label_2`, …. */
   readonly column: string
   readonly label: KeyLabel
   readonly map: LabelMap

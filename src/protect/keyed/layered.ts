@@ -18,6 +18,7 @@ import {
   requireColumns,
 } from './protection.ts'
 
+/** Options of the protection {@link layered}. */
 export interface LayeredOptions {
   /** Layers of matrix, bias and activation; from 1. There is no upper limit: precision is the caller's to measure. */
   readonly layers: number

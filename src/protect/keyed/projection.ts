@@ -13,6 +13,7 @@ import {
   rangesOf,
 } from './protection.ts'
 
+/** Options of the protection {@link projection}. */
 export interface ProjectionOptions {
   /** Columns that come out: fewer than go in. */
   readonly dimensions: number

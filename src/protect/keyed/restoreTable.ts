@@ -3,7 +3,7 @@
 // Restoring holds 12 bytes a row for the order of samples; everything else streams.
 
 import { classColumnNames, renamedClasses } from '../../data/columnNames.ts'
-import { canHold, type Form, largestWhole } from '../../data/form.ts'
+import { type ColumnForm, canHold, largestWhole } from '../../data/form.ts'
 import {
   type ColumnSchema,
   createTableWriter,
@@ -29,7 +29,8 @@ import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
 import type { Numbers } from './snap.ts'
 
-type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress' | 'force'>
+/** What files that come back are restored with. */
+export type RestoreOptions = Pick<StreamOptions, 'signal' | 'onProgress' | 'force'>
 
 /** How to decode answers. */
 export interface DecodeOptions extends RestoreOptions {
@@ -300,7 +301,7 @@ function numbers(name: string, column: Numbers, typed: boolean): WriterColumn {
   return { name, type: 'double', form: column.form ?? { style: whole ? 'plain' : 'pointed' } }
 }
 
-const formOf = ({ form }: { readonly form?: Form | undefined }) => (form === undefined ? {} : { form })
+const formOf = ({ form }: { readonly form?: ColumnForm | undefined }) => (form === undefined ? {} : { form })
 
 const isWhole = ({ minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
   Math.max(-minimum, maximum) <= largestWhole

@@ -15,6 +15,7 @@ import {
   requireColumns,
 } from './protection.ts'
 
+/** Options of the protection {@link rotation}. */
 export interface RotationOptions {
   /** Adds a secret number to each released column, uniform on [-0.5, 0.5]; false if absent. */
   readonly translation?: boolean | undefined

@@ -2,7 +2,7 @@
 // Source: ours. An error of at most t leaves one decimal on a grid coarser than 4 t within reach, and no other.
 // A number with more digits than that keeps its error. It does not know better where an error is larger than measured.
 
-import { canHold, type Form, roundTo } from '../../data/form.ts'
+import { type ColumnForm, canHold, roundTo } from '../../data/form.ts'
 import { roundTripLimit } from './limits.ts'
 
 /** What a key knows of a column's numbers. */
@@ -10,7 +10,7 @@ export interface Numbers {
   readonly minimum: number
   readonly maximum: number
   readonly integer: boolean
-  readonly form?: Form | undefined
+  readonly form?: ColumnForm | undefined
   readonly time?: 'days' | 'seconds' | undefined
   /** What was put in place of missing cells: not written by anybody. */
   readonly fill?: number | undefined

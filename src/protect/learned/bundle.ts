@@ -62,6 +62,7 @@ export interface BundleOptions {
   /** Draws panes repeatably: for experiments alone. */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the share that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 

@@ -83,5 +83,6 @@ export interface ObfuscatorPane extends PublicPane {
     pixels: Uint8Array,
     options?: { signal?: AbortSignal | undefined; onProgress?: ((share: number) => void) | undefined },
   ): Promise<Float32Array>
+  /** Frees the programs of the pane. */
   close(): Promise<void>
 }

@@ -32,6 +32,7 @@ export interface Kind {
   readonly title: string
   /** Whether a bottleneck is to be chosen. */
   readonly bottleneck: boolean
+  /** Its layers for images of a shape; `bottleneck` units or channels at the narrowest, where it has one. */
   readonly layers: (shape: ImageShape, bottleneck: number) => Layer[]
   readonly recipe: ObfuscatorRecipe
 }

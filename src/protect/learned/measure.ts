@@ -23,6 +23,7 @@ export interface ClassifierService {
   answer(samples: Tensor): Promise<Float32Array>
   /** The same through softmax: probabilities [N, classifier.outputs]. */
   probabilities(samples: Tensor): Promise<Tensor>
+  /** Frees the programs of the classifier. */
   close(): Promise<void>
 }
 
@@ -85,6 +86,7 @@ export interface MeasureOptions {
   readonly classMap?: Int32Array | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the share that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
 }
 

@@ -4,10 +4,12 @@
 
 /** Names of architectures of obfuscators. */
 export const obfuscatorKinds = ['mlp', 'cnn', 'obfnet1', 'obfnet2', 'lightnet', 'densenet'] as const
+/** An obfuscator that this library trains, by name. */
 export type ObfuscatorKind = (typeof obfuscatorKinds)[number]
 
 /** Names of architectures of classifiers. */
 export const classifierArchitectures = ['lenet', 'infnet-cnn', 'infnet-mlp'] as const
+/** A classifier that this library trains, by name. */
 export type ClassifierArchitecture = (typeof classifierArchitectures)[number]
 
 const preprocessings = ['unit', 'imagenet', 'mobilenet'] as const

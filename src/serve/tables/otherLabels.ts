@@ -27,8 +27,8 @@ export async function readingOfLabel(
   readonly warnings: readonly string[]
 }> {
   const labels = manifest ? labelColumns(manifest) : []
-  const own = labels.find(({ column }) => column === label)
-  if (labels.length > 0 && !own)
+  const found = labels.find(({ column }) => column === label)
+  if (labels.length > 0 && !found)
     throw new FrostglassError(
       'usage',
       `${path} has no label ${label}: it has ${listed(labels)}`,
@@ -36,7 +36,7 @@ export async function readingOfLabel(
     )
   const stray = manifest || !isReleasedLabel(label) ? [] : await strayLabels(path, label, options)
   const others = [...labels.map(({ column }) => column).filter((column) => column !== label), ...stray]
-  const task = options.task ?? own?.task
+  const task = options.task ?? found?.task
   const columns = {
     ...options.columns,
     ...Object.fromEntries(others.map((name) => [name, 'ignore' as const])),

@@ -30,6 +30,7 @@ export interface PredictOptions extends TableReading {
   /** Whether an output may be replaced; default true. */
   readonly force?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the rows that are done, and all where they are known. */
   readonly onProgress?:
     | ((done: { readonly rows: number; readonly total: number | undefined }) => void)
     | undefined
@@ -154,7 +155,7 @@ function columnsOf(card: ModelCard, id: string | undefined): WriterColumn[] {
   return [
     { name, type: 'text', categories: classes },
     ...classColumnNames(classes, id === undefined ? [name] : [name, id]).map(
-      (own): WriterColumn => ({ name: own, type: 'double' }),
+      (column): WriterColumn => ({ name: column, type: 'double' }),
     ),
   ]
 }

@@ -26,6 +26,7 @@ export interface TableModel {
    * @throws FrostglassError `input` for a table that does not fit the card, or without its label
    */
   rowsOf(path: string, reading?: TableReading): Promise<Rows>
+  /** Frees the model's program. */
   close(): Promise<void>
 }
 

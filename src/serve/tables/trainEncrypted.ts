@@ -39,6 +39,7 @@ import { readingOfLabel } from './otherLabels.ts'
 import { foldsOf, type Rows, rowsOf } from './trainRows.ts'
 import { cardOf } from './trainTable.ts'
 
+/** How {@link trainEncryptedTable} reads the table and trains. */
 export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'label'> {
   readonly label: string
   /** The class that is told from all others; not needed where there are two. */
@@ -59,6 +60,7 @@ export interface TrainEncryptedOptions extends Omit<OpenOptions, 'schema' | 'lab
   /** Ends behind the plan. */
   readonly planOnly?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
@@ -91,6 +93,7 @@ export interface RateOutcome {
   readonly learns: boolean
 }
 
+/** A model that was learnt under encryption, and what it took. */
 export interface TrainedEncrypted {
   /** In words, with the learning rate. */
   readonly plan: string
@@ -160,7 +163,7 @@ export async function trainEncryptedTable(
     onProgress: options.onProgress,
   })
   const held = partOf(rows, x, test, second)
-  const [ours, theirs] = [found.published, plain.weights].map((own) => answersOf(plan, own, held)) as [
+  const [ours, theirs] = [found.published, plain.weights].map((model) => answersOf(plan, model, held)) as [
     Uint8Array,
     Uint8Array,
   ]
@@ -293,15 +296,15 @@ function planFor(
 function shippedGraph(plan: ModelPlan, weights: readonly Float64Array[], standard: Standard): Graph {
   const width = plan.features - 1
   const x = input('x', ['N', width])
-  const reading = (own: ArrayLike<number>) => {
-    const all = Array.from(own)
+  const reading = (unitWeights: ArrayLike<number>) => {
+    const all = Array.from(unitWeights)
     return add(matmul(x, constant(all.slice(0, width), [width, 1])), constant([all[width]!], [1]))
   }
   const probability = () => {
     if (plan.model === 'logistic') return sigmoid(reading(weights[0]!))
     const sum = weights.slice(0, plan.units).reduce(
-      (total, own, unit) => {
-        const h = reading(own)
+      (total, unitWeights, unit) => {
+        const h = reading(unitWeights)
         const answer = add(mul(h, h), mul(h, scalarLike(h, plan.linear)))
         const part = mul(answer, scalarLike(answer, weights[plan.units + unit]![0]!))
         return total ? add(total, part) : part

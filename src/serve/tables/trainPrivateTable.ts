@@ -49,6 +49,7 @@ export interface TrainPrivateTableOptions extends ReadStatedOptions {
   readonly ledger?: Ledger | undefined
   /** Where each epoch's state is kept, to go on from without paying again. */
   readonly checkpoint?: string | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
@@ -224,7 +225,7 @@ function warningsOf(
   ignored: readonly string[],
   { delta, schema, unit }: TrainPrivateTableOptions,
 ): string[] {
-  const own = schema.draftedFrom !== undefined && basename(path) === schema.draftedFrom
+  const isItsOwn = schema.draftedFrom !== undefined && basename(path) === schema.draftedFrom
   const [many, one] = unit === undefined ? ['rows', 'row'] : ['people', 'rows']
   return [
     ...(delta >= 1 / count
@@ -233,7 +234,7 @@ function warningsOf(
         ]
       : []),
     ...(ignored.length > 0 ? [`columns that are not learned from: ${listed(ignored)}`] : []),
-    ...(own
+    ...(isItsOwn
       ? [
           `the schema was drafted from ${schema.draftedFrom}: if that is this very table, the model’s file tells of its rows`,
         ]

@@ -73,7 +73,7 @@ export interface Rows {
 }
 
 /** What one training gave. */
-export interface Outcome {
+export interface TrainedRows {
   readonly model: Model
   readonly fitted: Fitted
   readonly standard: Standard
@@ -110,7 +110,7 @@ export async function trainRows(
   fold: Pick<Fold, 'train'>,
   recipe: TrainingRecipe,
   signal?: AbortSignal,
-): Promise<Outcome> {
+): Promise<TrainedRows> {
   const standard = standardOf(rows.x, rows.width, fold.train)
   const target = targetOf(rows, fold.train)
   const all = datasetOf(rows, standardise(rows.x, standard), target)
@@ -139,7 +139,7 @@ export async function trainRows(
 export async function answerRows(
   rows: Rows,
   which: Int32Array,
-  { model, fitted, standard, target }: Outcome,
+  { model, fitted, standard, target }: TrainedRows,
 ): Promise<Float64Array> {
   const { x } = takeRows(datasetOf(rows, standardise(rows.x, standard), target), which)
   const answers = (await predict(model, fitted.weights, x, { loss: lossNameOf(rows) })).data as Float64Array
@@ -217,14 +217,14 @@ export function rowsOf(table: Table, path: string): Rows {
   }
 }
 
-function targetOf(rows: Rows, train: Int32Array): Outcome['target'] {
+function targetOf(rows: Rows, train: Int32Array): TrainedRows['target'] {
   if (rows.classes) return { mean: 0, deviation: 1 }
   const { mean, deviation } = standardOf(rows.y as Float64Array, 1, train)
   return { mean: mean[0]!, deviation: deviation[0]! }
 }
 
 /** Rows as a training takes them, standardised. */
-export function datasetOf(rows: Rows, x: Float64Array, target: Outcome['target']): Dataset {
+export function datasetOf(rows: Rows, x: Float64Array, target: TrainedRows['target']): Dataset {
   const { y, width } = rows
   return {
     x: tensor(x, [y.length, width], 'float64'),

@@ -19,22 +19,25 @@ import {
   type FoldOutcome,
   foldsOf,
   lossNameOf,
-  type Outcome,
   type Rows,
   rowsOf,
+  type TrainedRows,
   type TrainingRecipe,
   trainRows,
 } from './trainRows.ts'
 
+/** How {@link trainTable} reads the table and trains. */
 export interface TrainTableOptions extends Omit<OpenOptions, 'schema' | 'label'> {
   readonly label: string
   readonly recipe: TrainingRecipe
   /** Folds of the cross-validation; 0 for none. */
   readonly folds: number
   readonly signal?: AbortSignal | undefined
+  /** Called with how much is done of how much. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 
+/** What {@link trainTable} gives: the model, and how well it does. */
 export interface TrainedTable {
   /** The model as ONNX. */
   readonly bytes: Uint8Array
@@ -108,7 +111,12 @@ async function readToTrain(
  * @param held whether standardised inputs are held to −1 … 1, as they were in training
  */
 export function shippedGraph(
-  { model, weights, standard, target }: Pick<Outcome, 'model' | 'standard' | 'target'> & { weights: Weights },
+  {
+    model,
+    weights,
+    standard,
+    target,
+  }: Pick<TrainedRows, 'model' | 'standard' | 'target'> & { weights: Weights },
   rows: Pick<Rows, 'classes'>,
   held = false,
 ): Graph {

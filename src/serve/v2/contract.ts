@@ -80,6 +80,7 @@ export interface Service {
   addModel(model: ServedModel): Promise<ModelSignature>
   /** Forgets all versions of a model. Answers whether there was one. */
   removeModel(name: string): boolean
+  /** What models there are, each with its inputs and outputs. */
   models(): ModelSignature[]
   /** Bytes and requests now in hand, for a shutdown that waits. */
   readonly inFlight: () => number

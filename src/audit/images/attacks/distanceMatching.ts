@@ -34,13 +34,13 @@ export const distanceMatching = imageAttack({
       originals,
       rows.map((_, c) => rows[place[c]!]!),
     )
-    const own = profiles(await squaredDistances(samples, rows.length, signal), rows.length)
+    const left = profiles(await squaredDistances(samples, rows.length, signal), rows.length)
     const raw = profiles(await squaredDistances(candidates.pixels, rows.length, signal), rows.length)
     const unlike = new Float64Array(rows.length ** 2)
     for (let i = 0; i < rows.length; i++) {
       for (let c = 0; c < rows.length; c++) {
         let sum = 0
-        for (let k = 0; k < own[i]!.length; k++) sum += (own[i]![k]! - raw[c]![k]!) ** 2
+        for (let k = 0; k < left[i]!.length; k++) sum += (left[i]![k]! - raw[c]![k]!) ** 2
         unlike[i * rows.length + c] = sum
       }
     }
@@ -53,7 +53,7 @@ export const distanceMatching = imageAttack({
         rows: rows.length,
         metrics: rankMetrics(
           unlike,
-          Array.from(source, (own, i) => [i, own] as const),
+          Array.from(source, (candidate, i) => [i, candidate] as const),
           rows.length,
           seed,
         ),

@@ -114,7 +114,7 @@ async function byModel(
   const half = order.slice(0, set.count >> 1)
   const other = order.slice(set.count >> 1)
   const names = ['other', 'member']
-  const own = other.map((i) => member[i]!)
+  const memberOf = other.map((i) => member[i]!)
   const scoresOf = async (rows: Tensor): Promise<Float64Array> => {
     const net = await trainAttributeNet(
       takeTensorRows(rows, half),
@@ -124,15 +124,15 @@ async function byModel(
     const { data } = await predict(net.model, net.weights, takeTensorRows(rows, other), {
       loss: 'categoricalCrossEntropy',
     })
-    return Float64Array.from(own, (_, i) => data[2 * i + 1] as number)
+    return Float64Array.from(memberOf, (_, i) => data[2 * i + 1] as number)
   }
   const scores = await scoresOf(released)
   // As numbers of any size: the network scales what it gets.
   const images = tensor(new Float32Array(set.pixels), [set.count, ...set.shape])
-  const alone = curveOf(await scoresOf(images), Uint8Array.from(own), seed).auc.value
+  const alone = curveOf(await scoresOf(images), Uint8Array.from(memberOf), seed).auc.value
   return {
     scores,
-    member: Uint8Array.from(own),
+    member: Uint8Array.from(memberOf),
     baseline: alone,
     note: 'The classifier was not given: a network was trained to tell members from others by what the pane makes of them, on half of the images, and judged on the other half. The baseline is the same network on the images themselves: what differs between the two sets without any pane.',
   }
@@ -142,8 +142,8 @@ async function byModel(
 function strangers({ originals, training }: ImageEvidence): Int32Array {
   if (!training) return new Int32Array(0)
   const known = new Set(keysOf(training))
-  const own = keysOf(originals)
-  return Int32Array.from(own.keys()).filter((i) => !known.has(own[i]!))
+  const hashes = keysOf(originals)
+  return Int32Array.from(hashes.keys()).filter((i) => !known.has(hashes[i]!))
 }
 
 /** Two FNV-1a hashes of an image's bytes: enough to know an image again, for nobody who forges them. */

@@ -28,10 +28,10 @@ const outsider = (
     async run(evidence, { effort, seed, signal, onProgress }) {
       const [, height, width] = evidence.originals.shape
       const count = affordable(images[effort], sizeOf(evidence.released.shape.slice(1)))
-      const own = make(count, { seed: seed + 1, size: [height, width] })
+      const ownImages = make(count, { seed: seed + 1, size: [height, width] })
       const abort = signal ? { signal } : {}
-      const { released } = await obfuscate(evidence.panes, own, { seed: seed + 1, ...abort })
-      const net = await trainAttributeNet(released, own.attributes['color']!, {
+      const { released } = await obfuscate(evidence.panes, ownImages, { seed: seed + 1, ...abort })
+      const net = await trainAttributeNet(released, ownImages.attributes['color']!, {
         epochs: epochsFor(count, effort),
         seed,
         validation: 0.1,

@@ -42,7 +42,7 @@ export const reidentification = imageAttack({
       onProgress?.(done)
       return rankMetrics(
         found,
-        Array.from(asked, (own, i) => [i, own] as const),
+        Array.from(asked, (candidate, i) => [i, candidate] as const),
         rows.length,
         seed,
       )

@@ -47,12 +47,12 @@ export function align(
   if (turned.length !== fixed.length) {
     throw new RangeError(`${turned.length} directions cannot be turned onto ${fixed.length}`)
   }
-  const own = efforts[effort]
-  const rows = Math.min(own.rows, Math.max(turned[0]?.length ?? 0, fixed[0]?.length ?? 0))
+  const limits = efforts[effort]
+  const rows = Math.min(limits.rows, Math.max(turned[0]?.length ?? 0, fixed[0]?.length ?? 0))
   const size = Math.max(1, turned.length)
   const random = seededStream(seed, 'align')
   // Where four separations of forty steps are too dear, one must do, and few starts with it.
-  const work = own.work * Math.min(1, searchable[effort] / size) ** 2
+  const work = limits.work * Math.min(1, searchable[effort] / size) ** 2
   const limit = Math.floor(work / (4 * separations * rows * size ** 2))
   const unmixings = limit < 40 ? 1 : separations
   const separated = (white: readonly Float64Array[], use: string) => {
@@ -67,7 +67,7 @@ export function align(
   const to = separated(fixed, 'fixed rows')
   // A refinement takes some fifteen steps, each of all distances and a product of matrices.
   const affordable = Math.floor(work / (15 * (rows ** 2 * size + 2 * rows * size ** 2)))
-  const starts = Math.max(unmixings, Math.min(own.starts, affordable))
+  const starts = Math.max(unmixings, Math.min(limits.starts, affordable))
   const steps = affordable < 10 ? 15 : refinement
   let best: Alignment | undefined
   const attempt = (rotation: Matrix) => {
@@ -99,7 +99,7 @@ interface Pairs {
 
 /** Pairs of rows whose distances to all others are each other's most alike: all of them, and the better part. */
 function alikePairs(turned: readonly Float64Array[], fixed: readonly Float64Array[]): Pairs[] {
-  const own = distanceProfiles(turned)
+  const profiles = distanceProfiles(turned)
   const other = distanceProfiles(fixed)
   const nearest = (profile: Float64Array, among: readonly Float64Array[]) => {
     let best = { index: 0, distance: Number.POSITIVE_INFINITY }
@@ -109,8 +109,8 @@ function alikePairs(turned: readonly Float64Array[], fixed: readonly Float64Arra
     })
     return best
   }
-  const back = other.map((profile) => nearest(profile, own).index)
-  const mutual = own
+  const back = other.map((profile) => nearest(profile, profiles).index)
+  const mutual = profiles
     .map((profile, from) => ({ from, ...nearest(profile, other) }))
     .filter(({ from, index }) => back[index] === from)
     .sort((a, b) => a.distance - b.distance)

@@ -25,9 +25,9 @@ export const alignedLinkage = rowAttack({
   whyNot: lostColumns,
   match({ attributes, people, released, scheme }, options) {
     const raw = whiten(codingOf(attributes, people, released, scheme, options).code(people)).white
-    const own = whiten(withoutActivation(released, scheme)).white
-    const directions = Math.min(raw.length, own.length)
-    const turned = own.slice(0, directions)
+    const left = whiten(withoutActivation(released, scheme)).white
+    const directions = Math.min(raw.length, left.length)
+    const turned = left.slice(0, directions)
     const fixed = raw.slice(0, directions)
     return squaredDistances(unmix(turned, align(turned, fixed, options).rotation), fixed)
   },

@@ -35,12 +35,12 @@ function assignAll(costs: readonly ArrayLike<number>[]): Int32Array {
     const done = new Uint8Array(columns + 1)
     do {
       done[column] = 1
-      const own = owner[column]!
+      const row = owner[column]!
       let step = Number.POSITIVE_INFINITY
       let next = 0
       for (let c = 1; c <= columns; c++) {
         if (done[c]) continue
-        const reduced = costs[own - 1]![c - 1]! - rowPrice[own]! - columnPrice[c]!
+        const reduced = costs[row - 1]![c - 1]! - rowPrice[row]! - columnPrice[c]!
         if (reduced < slack[c]!) {
           slack[c] = reduced
           before[c] = column

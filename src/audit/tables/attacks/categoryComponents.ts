@@ -36,7 +36,7 @@ export const categoryComponents = recoveryAttack({
   recover(view, { seed, effort }) {
     const rows = view.unseen[0]!.length
     const ordered = componentsOf(view.unseen, view.scheme, { seed, effort })
-    const features = view.marginals.map((own) => new Float64Array(rows).fill(meanInParts(own)))
+    const features = view.marginals.map((marginal) => new Float64Array(rows).fill(meanInParts(marginal)))
     const notes: string[] = []
     for (const attribute of view.attributes) {
       if (attribute.kind !== 'categorical' || attribute.categories < 2) continue
@@ -115,20 +115,20 @@ export function levelsOf(
     codes: new Int32Array(0),
     sequence: [...shares.keys()] as readonly number[],
   }
-  const attempt = (own: Ordered, sequence: readonly number[]) => {
+  const attempt = (component: Ordered, sequence: readonly number[]) => {
     const cuts = cutsOf(
-      own,
+      component,
       sequence.map((c) => shares[c]!),
     )
     if (!cuts || cuts.clear <= best.clear) return
-    const codes = new Int32Array(own.order.length)
+    const codes = new Int32Array(component.order.length)
     sequence.forEach((c, level) => {
-      for (let i = cuts.at[level]!; i < cuts.at[level + 1]!; i++) codes[own.order[i]!] = c
+      for (let i = cuts.at[level]!; i < cuts.at[level + 1]!; i++) codes[component.order[i]!] = c
     })
     best = { clear: cuts.clear, codes, sequence }
   }
   const sequences = categories <= mostOrdered ? ordersOf([...shares.keys()]) : [[...shares.keys()]]
-  for (const own of components) for (const sequence of sequences) attempt(own, sequence)
+  for (const component of components) for (const sequence of sequences) attempt(component, sequence)
   const usual = shares.indexOf(Math.max(...shares))
   if (best.codes.length === 0)
     return {

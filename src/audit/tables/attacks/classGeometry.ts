@@ -68,10 +68,10 @@ export function namesByGeometry(
   seed: number,
 ): { readonly names: Int32Array; readonly started: number } {
   const raw = whiten(sample).white
-  const own = whiten(left).white
+  const white = whiten(left).white
   const random = seededStream(seed, 'class geometry')
   const expected = classShapes(raw, known, count)
-  const found = classShapes(own, codes, count)
+  const found = classShapes(white, codes, count)
   const accident = accidents(raw, known, count, random)
   const { place, started } = bestPermutation(count, costOf(expected, found, accident), random)
   const names = new Int32Array(count)
@@ -111,8 +111,8 @@ function accidents(
       sums.spreads += squaredDifference(a.spreads[c]!, b.spreads[c]!) / (splits * count)
       for (let d = 0; d < count; d++) {
         if (d === c) continue
-        const own = squaredDifference(a.between[c]![d]!, b.between[c]![d]!)
-        sums.between += own / (splits * count * (count - 1))
+        const between = squaredDifference(a.between[c]![d]!, b.between[c]![d]!)
+        sums.between += between / (splits * count * (count - 1))
       }
     }
   }
@@ -135,8 +135,8 @@ function costOf(expected: ClassShapes, found: ClassShapes, accident: Accidents) 
       cost += single[c]![place[c]!]!
       for (let d = 0; d < count; d++) {
         if (d === c) continue
-        const own = squaredDifference(expected.between[c]![d]!, found.between[place[c]!]![place[d]!]!)
-        cost += own / ((accident.between || 1) * (count - 1))
+        const between = squaredDifference(expected.between[c]![d]!, found.between[place[c]!]![place[d]!]!)
+        cost += between / ((accident.between || 1) * (count - 1))
       }
     }
     return cost
@@ -151,9 +151,9 @@ function bestPermutation(
 ): { readonly place: Int32Array; readonly started: number } {
   let best = { place: upTo(count), cost: Number.POSITIVE_INFINITY }
   const attempt = (place: Int32Array) => {
-    const own = cost(place)
-    if (own < best.cost) best = { place: place.slice(), cost: own }
-    return own
+    const tried = cost(place)
+    if (tried < best.cost) best = { place: place.slice(), cost: tried }
+    return tried
   }
   if (count <= mostPermuted) {
     permute(upTo(count), 0, attempt)
@@ -163,7 +163,7 @@ function bestPermutation(
   let started = 0
   for (; started < starts && left > 0; started++) {
     const place = shuffle(upTo(count), random)
-    let own = attempt(place)
+    let least = attempt(place)
     for (let changed = true; changed && left > 0; ) {
       changed = false
       left -= (count * (count - 1) * count ** 2) / 2
@@ -171,8 +171,8 @@ function bestPermutation(
         for (let b = a + 1; b < count; b++) {
           exchange(place, a, b)
           const next = attempt(place)
-          if (next < own) {
-            own = next
+          if (next < least) {
+            least = next
             changed = true
           } else exchange(place, a, b)
         }
@@ -192,9 +192,9 @@ function permute(place: Int32Array, from: number, visit: (place: Int32Array) => 
 }
 
 function exchange(place: Int32Array, a: number, b: number): void {
-  const own = place[a]!
+  const kept = place[a]!
   place[a] = place[b]!
-  place[b] = own
+  place[b] = kept
 }
 
 /** In units of the variance of shares of so many rows, but for their number. */

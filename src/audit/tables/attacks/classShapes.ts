@@ -32,14 +32,16 @@ export function classShapes(white: readonly Float64Array[], classes: Int32Array,
   const rows = Array.from({ length: count }, (_, c) =>
     Int32Array.from(classes, (_, r) => r).filter((r) => classes[r] === c),
   )
-  const classesOf = rows.map((own) => white.map((column) => Float64Array.from(own, (r) => column[r]!)))
+  const classesOf = rows.map((members) =>
+    white.map((column) => Float64Array.from(members, (r) => column[r]!)),
+  )
   const means = classesOf.map((columns) => columns.map((column) => sum(column) / Math.max(1, column.length)))
   const covariances = classesOf.map((columns, c) => covariance(columns, means[c]!))
   return {
-    shares: Float64Array.from(rows, (own) => own.length / Math.max(1, classes.length)),
-    spreads: covariances.map((own) =>
+    shares: Float64Array.from(rows, (members) => members.length / Math.max(1, classes.length)),
+    spreads: covariances.map((matrix) =>
       Float64Array.from(
-        new EigenvalueDecomposition(own, { assumeSymmetric: true }).realEigenvalues.sort((a, b) => b - a),
+        new EigenvalueDecomposition(matrix, { assumeSymmetric: true }).realEigenvalues.sort((a, b) => b - a),
         (value) => Math.sqrt(Math.max(0, value)),
       ),
     ),
@@ -68,9 +70,9 @@ function between(
   const middle = axis.reduce((sum, w, d) => sum + (w * (means[one]![d]! + means[other]![d]!)) / 2, 0)
   const variance = Matrix.rowVector(axis).mmul(common).mmul(Matrix.columnVector(axis)).get(0, 0)
   const deviation = Math.sqrt(variance) || 1
-  const along = (own: Int32Array) =>
+  const along = (members: Int32Array) =>
     Float64Array.from(
-      own,
+      members,
       (r) => (axis.reduce((sum, w, d) => sum + w * white[d]![r]!, 0) - middle) / deviation,
     ).sort()
   const out = new Float64Array(2 * points)

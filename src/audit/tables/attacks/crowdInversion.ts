@@ -41,9 +41,9 @@ export const crowdInversion = recoveryAttack({
     const count = unseen[0]!.length
     const all = withoutActivation(joined(unseen, crowd!), scheme)
     const asked = all.map((column) => column.subarray(0, count))
-    const own = all.map((column) => column.subarray(count))
+    const ofCrowd = all.map((column) => column.subarray(count))
     const raw = whiten(people)
-    const released = whiten(own)
+    const released = whiten(ofCrowd)
     const directions = Math.min(raw.white.length, released.white.length)
     const turned = released.white.slice(0, directions)
     const { rotation } = align(turned, raw.white.slice(0, directions), options)
@@ -55,7 +55,7 @@ export const crowdInversion = recoveryAttack({
       if (better.length < 2) break
       const line = fitLeastSquares(
         pick(
-          own,
+          ofCrowd,
           Int32Array.from(better, (p) => p.row),
         ),
         pick(
@@ -63,7 +63,7 @@ export const crowdInversion = recoveryAttack({
           Int32Array.from(better, (p) => p.person),
         ),
       )
-      placed = line.predict(own)
+      placed = line.predict(ofCrowd)
       const { distance } = linked(raw.apply(placed), raw.white)
       if (!best || distance < best.distance) best = { line, distance }
     }

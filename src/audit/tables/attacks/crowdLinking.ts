@@ -103,7 +103,7 @@ function namesOfAll(labels: readonly CrowdLabel[]): {
   // One label of classes alone is a cipher; beside others its codes go with what is known of these.
   if (classes.length === 0 || labels.length < 2) return { names: [], together: false }
   const joint = labels.map(jointLabel)
-  const told = joint.flatMap((own) => own ?? [])
+  const told = joint.flatMap((label) => label ?? [])
   const found = namesTogether(told)
   const names = labels.map((label, i) => (label.classes ? found[told.indexOf(joint[i]!)] : undefined))
   return { names, together: true }
@@ -115,7 +115,7 @@ export function jointLabel({ classes, target, line }: CrowdLabel): JointLabel | 
   if (!target || !line || line.hits < fewestHits) return undefined
   const values = [...new Set(target.people)].sort((a, b) => a - b)
   const near = same * (values.at(-1)! - values[0]!)
-  const place = (value: number) => values.findIndex((own) => Math.abs(own - value) <= near)
+  const place = (value: number) => values.findIndex((known) => Math.abs(known - value) <= near)
   return {
     count: values.length,
     people: Int32Array.from(target.people, place),
@@ -142,8 +142,8 @@ function linksByLabel(
   if (classes && names)
     return fill((row, person) => {
       const name = names[classes.released[row]!]!
-      const own = classes.people[person]!
-      return name < 0 ? !names.includes(own) : name === own
+      const code = classes.people[person]!
+      return name < 0 ? !names.includes(code) : name === code
     })
   if (!target || !line || line.hits < fewestHits) return undefined
   const numbers = target.released.map((y) => line.slope * y + line.offset)

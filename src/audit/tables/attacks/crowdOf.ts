@@ -20,7 +20,7 @@ export function crowdOf(view: View, effort: 'quick' | 'full'): Crowd {
     released: crowd,
     known,
     ...crowdLabel(view, count),
-    ...(labelColumns ? { labelColumns: labelColumns.map((own) => crowdLabel(own, count)) } : {}),
+    ...(labelColumns ? { labelColumns: labelColumns.map((label) => crowdLabel(label, count)) } : {}),
   }
 }
 

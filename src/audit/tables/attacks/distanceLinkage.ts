@@ -21,12 +21,12 @@ export const distanceLinkage = rowAttack({
     const { people, released } = view
     const spaces = comparable(people, released, view)
     const raw = distanceProfiles(spaces.raw)
-    const own = distanceProfiles(spaces.own)
+    const left = distanceProfiles(spaces.own)
     const count = people[0]?.length ?? 0
     const out = new Float64Array(count * count)
     for (let row = 0; row < count; row++) {
       for (let person = 0; person < count; person++) {
-        out[row * count + person] = profileDistance(own[row]!, raw[person]!)
+        out[row * count + person] = profileDistance(left[row]!, raw[person]!)
       }
     }
     return out

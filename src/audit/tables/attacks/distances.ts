@@ -8,11 +8,11 @@ export function squaredDistances(a: readonly Float64Array[], b: readonly Float64
   const others = b[0]?.length ?? 0
   const size = a.length
   const out = new Float64Array(rows * others)
-  const own = new Float64Array(size)
+  const row = new Float64Array(size)
   // Four others at a time: their sums do not wait for each other, and each is still added up direction by direction.
   const packed = packedByFours(b, others)
   for (let r = 0; r < rows; r++) {
-    for (let d = 0; d < size; d++) own[d] = a[d]![r]!
+    for (let d = 0; d < size; d++) row[d] = a[d]![r]!
     for (let c = 0; c < others; c += 4) {
       let first = 0
       let second = 0
@@ -20,7 +20,7 @@ export function squaredDistances(a: readonly Float64Array[], b: readonly Float64
       let fourth = 0
       let at = c * size
       for (let d = 0; d < size; d++, at += 4) {
-        const x = own[d]!
+        const x = row[d]!
         const e = x - packed[at]!
         const f = x - packed[at + 1]!
         const g = x - packed[at + 2]!

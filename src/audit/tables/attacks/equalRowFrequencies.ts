@@ -73,12 +73,12 @@ function byFrequencies(view: View, { seed, effort }: AttackOptions): Guess {
   const kinds = scaled(background!, people)
   const matches = matchKinds(people, kinds, left, places, seededStream(seed, 'equal rows'), effort)
   const believed = background!.map((column) => {
-    const own = new Float64Array(left.first.length).fill(1e-9 * column[usual]!)
+    const sums = new Float64Array(left.first.length).fill(1e-9 * column[usual]!)
     for (const { match, weight } of matches)
       match.forEach((code, kind) => {
-        if (code >= 0) own[code] = own[code]! + weight * column[people.first[kind]!]!
+        if (code >= 0) sums[code] = sums[code]! + weight * column[people.first[kind]!]!
       })
-    return own
+    return sums
   })
   const keys = (columns: readonly Float64Array[], at: Int32Array) =>
     Array.from(at, (r) => columns.map((column) => column[r]!.toPrecision(9)).join())
@@ -116,10 +116,10 @@ function matchKinds(
 ): Match[] {
   const [n, m] = [people.codes.length, left.codes.length]
   // Twice the log-likelihood ratio of two counts, nearly: roots of shares have a variance that does not depend on them.
-  const counted = Array.from(people.counts, (own) =>
+  const counted = Array.from(people.counts, (count) =>
     Float64Array.from(
       left.counts,
-      (other) => ((Math.sqrt(own / n) - Math.sqrt(other / m)) ** 2 * 4 * n * m) / (n + m),
+      (other) => ((Math.sqrt(count / n) - Math.sqrt(other / m)) ** 2 * 4 * n * m) / (n + m),
     ),
   )
   const steps =
@@ -128,14 +128,14 @@ function matchKinds(
   const found: { readonly match: Int32Array; readonly cost: number }[] = []
   for (let start = 0; start < mostStarts[effort] && (start === 0 || spent < mostSteps[effort]); start++) {
     let match = assign(
-      counted.map((own) =>
-        own.map((cost) => cost + (start === 0 ? 0 : -Math.log(-Math.log(random.uniform())))),
+      counted.map((costs) =>
+        costs.map((cost) => cost + (start === 0 ? 0 : -Math.log(-Math.log(random.uniform())))),
       ),
     )
     let cost = Number.POSITIVE_INFINITY
     for (let round = 0; round < mostRounds; round++) {
       const { squares, error } = lineErrors(people, kinds, left, places, match)
-      const next = assign(counted.map((own, k) => own.map((c, code) => c + squares[k]![code]! / error)))
+      const next = assign(counted.map((costs, k) => costs.map((c, code) => c + squares[k]![code]! / error)))
       spent += 10 * steps
       const pairs = [...next.keys()].filter((k) => next[k]! >= 0)
       const same = next.every((code, k) => code === match[k])
@@ -170,12 +170,13 @@ function lineErrors(
   const cross = Matrix.zeros(size, places.length)
   for (const k of pairs) {
     for (let i = 0; i < size; i++) {
-      const own = weight(k) * input(k, i)
+      const weighed = weight(k) * input(k, i)
       for (let j = 0; j <= i; j++) {
-        gram.set(i, j, gram.get(i, j) + own * input(k, j))
+        gram.set(i, j, gram.get(i, j) + weighed * input(k, j))
         if (j < i) gram.set(j, i, gram.get(i, j))
       }
-      for (const [d, place] of places.entries()) cross.set(i, d, cross.get(i, d) + own * place[match[k]!]!)
+      for (const [d, place] of places.entries())
+        cross.set(i, d, cross.get(i, d) + weighed * place[match[k]!]!)
     }
   }
   const line = new CholeskyDecomposition(gram).solve(cross)

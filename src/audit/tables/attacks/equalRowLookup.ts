@@ -23,10 +23,10 @@ export const equalRowLookup = recoveryAttack({
   applies: hasEqualRows,
   whyNot: noEqualRows,
   recover(view) {
-    const own = undone(view)
+    const straight = undone(view)
     const forms = [
       { known: view.known.released, asked: view.unseen },
-      { known: own.known, asked: own.unseen },
+      { known: straight.known, asked: straight.unseen },
     ]
     const { standardised, restored } = scalesOf(view.known.original)
     const features = restored(guessByLines(forms, 1, standardised(view.known.original)).asked)
@@ -83,14 +83,17 @@ function shareOutOthers(
   const rows = new Map<number, number[]>()
   asked.forEach((code, r) => {
     if (taken.has(code)) return
-    const own = rows.get(code)
-    if (own) own.push(r)
+    const alike = rows.get(code)
+    if (alike) alike.push(r)
     else rows.set(code, [r])
   })
   const others = [...rows.values()]
   // The more rows a kind has, the dearer is a wrong one; equal rows have one guess.
-  const costs = others.map((own) =>
-    Float64Array.from(free, (kind) => -own.length * kind.reduce((sum, f) => sum + features[f]![own[0]!]!, 0)),
+  const costs = others.map((alike) =>
+    Float64Array.from(
+      free,
+      (kind) => -alike.length * kind.reduce((sum, f) => sum + features[f]![alike[0]!]!, 0),
+    ),
   )
   assign(costs).forEach((place, i) => {
     const kind = free[place]

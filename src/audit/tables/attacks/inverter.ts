@@ -64,11 +64,11 @@ async function learn(view: View, options: AttackOptions): Promise<Guess> {
     return { features: restore(lines.asked), notes: [`Lines alone: ${why}.`] }
   }
   const network = { ...efforts[effort], seed, signal }
-  const overLines = async (own: readonly Form[], targets: readonly Float64Array[]) => {
-    const base = guessByLines(own, straight, targets)
+  const overLines = async (forms: readonly Form[], targets: readonly Float64Array[]) => {
+    const base = guessByLines(forms, straight, targets)
     const unit = Math.sqrt(base.expected)
     const left = targets.map((column, t) => column.map((x, r) => (x - base.known[t]![r]!) / unit))
-    const { known, asked } = own.at(-1)!
+    const { known, asked } = forms.at(-1)!
     const bent = await guessByNetwork(known, left, asked, network)
     return { base: base.asked, bent: bent.map((column) => column.map((x) => x * unit)) }
   }
@@ -122,9 +122,9 @@ function formsOf(view: View): { forms: Form[]; straight: number } {
     known: columns.map((column) => column.subarray(0, count)),
     asked: columns.map((column) => column.subarray(count)),
   })
-  const own = undone(view)
+  const undoneView = undone(view)
   const released = joined(view.known.released, view.unseen)
-  const straight = joined(own.known, own.unseen)
+  const straight = joined(undoneView.known, undoneView.unseen)
   const white = cut(whiten(straight, narrowest).white)
   const bent =
     view.scheme.activation === undefined ? [] : [cut(released), cut(whiten(released, narrowest).white)]

@@ -51,7 +51,7 @@ export function namesTogether(labels: readonly JointLabel[]): Int32Array[] {
       if (total >= cost) break
       cost = total
     }
-    if (!best || cost < best.cost) best = { names: names.map((own) => own.slice()), cost }
+    if (!best || cost < best.cost) best = { names: names.map((ofLabel) => ofLabel.slice()), cost }
   }
   return best!.names
 }
@@ -65,10 +65,10 @@ function begun({ count, named, people, rows }: JointLabel, random: Random | unde
 
 /** The value behind each code by frequencies alone: the most frequent code is the most frequent value, and so on. */
 export function namesBySize(people: Int32Array, rows: Int32Array, count: number): Int32Array {
-  const [own, other] = [people, rows].map((values) => byFrequency(values, count)) as [number[], number[]]
+  const [classes, other] = [people, rows].map((values) => byFrequency(values, count)) as [number[], number[]]
   const names = new Int32Array(count)
   other.forEach((code, place) => {
-    names[code] = own[place]!
+    names[code] = classes[place]!
   })
   return names
 }
@@ -91,19 +91,21 @@ function assigned(
     cells.set(key, at)
     return at
   }
-  const ofPeople = Int32Array.from(people, (_, p) => cellOf(others.map((own) => own.people[p]!)))
-  const ofRows = Int32Array.from(rows, (_, r) => cellOf(others.map((own) => own.names[own.rows[r]!] ?? -1)))
+  const ofPeople = Int32Array.from(people, (_, p) => cellOf(others.map((label) => label.people[p]!)))
+  const ofRows = Int32Array.from(rows, (_, r) =>
+    cellOf(others.map((label) => label.names[label.rows[r]!] ?? -1)),
+  )
   const counted = (values: Int32Array, at: Int32Array) => {
     const counts = Array.from({ length: count }, () => new Float64Array(cells.size))
     values.forEach((value, i) => {
-      const own = counts[value]!
-      own[at[i]!] = own[at[i]!]! + 1
+      const ofValue = counts[value]!
+      ofValue[at[i]!] = ofValue[at[i]!]! + 1
     })
     return counts
   }
   const [known, left] = [counted(people, ofPeople), counted(rows, ofRows)]
-  const costs = known.map((own) =>
-    Float64Array.from(left, (other) => costOf(own, other, people.length, rows.length)),
+  const costs = known.map((row) =>
+    Float64Array.from(left, (other) => costOf(row, other, people.length, rows.length)),
   )
   const place = assign(costs)
   const names = new Int32Array(count)

@@ -206,14 +206,14 @@ function architectureFor(
   rows: number,
   effort: AttackOptions['effort'],
 ): Architecture | undefined {
-  const own = keyActivation(view.scheme.activation!)
+  const activated = keyActivation(view.scheme.activation!)
   for (let hidden = view.scheme.layers - 1; hidden > 0; hidden--) {
     const architecture: Architecture = {
       features: view.known.original.length,
       outputs: white.known.length,
       width: view.unseen.length,
       hidden,
-      activate: own.forward,
+      activate: activated.forward,
     }
     const enough = rows > architecture.width + 1
     const determined = unknownsOf(architecture) <= filled * rows * architecture.outputs
@@ -256,8 +256,8 @@ function planFor(
   const possible = Math.round(budget[effort] / (steps.most * step + inversion))
   const tries = Math.min(mostStarts, Math.max(1, possible))
   const alone = Math.floor((budget[effort] - inversion) / step)
-  const own = tries > 1 ? steps.most : Math.min(steps.most, Math.max(steps.least, alone))
-  return { tries, steps: own, seconds: tries * (own * step + inversion) }
+  const most = tries > 1 ? steps.most : Math.min(steps.most, Math.max(steps.least, alone))
+  return { tries, steps: most, seconds: tries * (most * step + inversion) }
 }
 
 /** Layers as a key's creation makes them: random matrices, scaled and centred so that the known rows stay within reach. */

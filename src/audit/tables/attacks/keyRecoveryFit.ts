@@ -112,8 +112,8 @@ function dampedSolution(
   for (let i = 0; i < size; i++) mean += products[i * size + i]! / size
   const damped = Matrix.from1DArray(size, size, products)
   for (let i = 0; i < size; i++) {
-    const own = products[i * size + i]!
-    damped.set(i, i, own + damping * (own + 1e-3 * mean))
+    const square = products[i * size + i]!
+    damped.set(i, i, square + damping * (square + 1e-3 * mean))
     // Products of parallel sums may differ in their last digit; Cholesky's factors want them exactly symmetric.
     for (let j = 0; j < i; j++) damped.set(j, i, damped.get(i, j))
   }

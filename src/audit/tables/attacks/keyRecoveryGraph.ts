@@ -78,9 +78,9 @@ export async function fitPrograms(
 
   const blocks: Value[] = []
   sensitivities(layers, last, rows, outputs, (layer, delta, index) => {
-    const own = reshape(delta, [rows, outputs, width, 1])
+    const deltas = reshape(delta, [rows, outputs, width, 1])
     const wide = reshape(layer.input, [rows, 1, 1, layer.input.shape[1] as number])
-    blocks.unshift(reshape(mul(own, wide), [rows, outputs, sizes[index]!]))
+    blocks.unshift(reshape(mul(deltas, wide), [rows, outputs, sizes[index]!]))
   })
   // What the last layer can undo by itself does not count: Q Qᵀ J is taken away.
   const jacobian = reshape(concat(blocks, 2), [rows, outputs * count])
@@ -177,13 +177,13 @@ function hiddenLayers(
   let h = x
   return parts.map((part, l) => {
     const size = l === 0 ? features : width
-    const own = reshape(part, [width, size + 1])
+    const weights = reshape(part, [width, size + 1])
     const wide = withOnes(h, rows)
-    const z = gemm(wide, own, undefined, { transB: true })
+    const z = gemm(wide, weights, undefined, { transB: true })
     const output = activate(z)
     const slope = gradients(reduceSum(output), [z])[0]!
     h = output
-    return { input: wide, matrix: withoutBias(own, size), slope, output }
+    return { input: wide, matrix: withoutBias(weights, size), slope, output }
   })
 }
 

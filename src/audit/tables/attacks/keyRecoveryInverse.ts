@@ -39,10 +39,10 @@ export function undoLayers(
   const rows = targets.length / width
   let h = Matrix.from1DArray(rows, width, targets).transpose()
   for (const [back, layer] of [fitted.last, ...layers.toReversed()].entries()) {
-    const own = Matrix.from1DArray(width, width + 1, layer)
+    const matrix = Matrix.from1DArray(width, width + 1, layer)
     const z = back === 0 ? h : h.apply((i, r) => h.set(i, r, inverse(h.get(i, r))))
-    h = new LuDecomposition(own.subMatrix(0, width - 1, 0, width - 1)).solve(
-      z.subColumnVector(own.getColumnVector(width)),
+    h = new LuDecomposition(matrix.subMatrix(0, width - 1, 0, width - 1)).solve(
+      z.subColumnVector(matrix.getColumnVector(width)),
     )
   }
   return Float64Array.from(h.transpose().to1DArray())
@@ -91,9 +91,9 @@ export async function invertLayers(
       for (const r of open) move(r, x, there, damping[r]!, next)
       const tried = await program.run(next)
       for (const r of open) {
-        const own = costOf(next, tried.values, r)
+        const costAfter = costOf(next, tried.values, r)
         const first = r * features
-        if (!(own < cost[r]!)) {
+        if (!(costAfter < cost[r]!)) {
           damping[r] = damping[r]! * 10
           if (damping[r]! > mostDamping) open.delete(r)
           next.set(x.subarray(first, first + features), first)
@@ -108,7 +108,7 @@ export async function invertLayers(
           x[j] = next[j]!
         }
         if (largest < settled) open.delete(r)
-        cost[r] = own
+        cost[r] = costAfter
         damping[r] = Math.max(damping[r]! / 10, 1e-15)
       }
       there = tried

@@ -61,12 +61,12 @@ export function rowPosterior(
     damping: number,
     out: Float64Array,
   ): void {
-    const own = at.subarray(r * features, (r + 1) * features)
+    const row = at.subarray(r * features, (r + 1) * features)
     for (let i = 0; i < features; i++) {
       let pull = 0
       for (let j = 0; j < features; j++) {
         let sum = error * prior.precision[i * features + j]!
-        pull -= sum * (own[j]! - prior.mean[j]!)
+        pull -= sum * (row[j]! - prior.mean[j]!)
         for (let o = 0; o < outputs; o++) {
           const base = (r * outputs + o) * features
           sum += slopes[base + i]! * slopes[base + j]!
@@ -83,7 +83,7 @@ export function rowPosterior(
       products[i * features + i] = products[i * features + i]! * (1 + damping) + 1e-300
     }
     const solved = solveInPlace(products, by)
-    for (let i = 0; i < features; i++) out[r * features + i] = within(own[i]! + (solved ? by[i]! : 0))
+    for (let i = 0; i < features; i++) out[r * features + i] = within(row[i]! + (solved ? by[i]! : 0))
   }
 
   return { costOf, move, within }

@@ -26,11 +26,11 @@ export const labelFrequency = Object.freeze<Attack>({
   run: framed(spec, ({ labels }, _split, { seed }) => {
     if (!labels) throw new RangeError('label-frequency needs a table with classes')
     const { classes, original, released } = labels
-    const own = placesOf(original, classes)
+    const named = placesOf(original, classes)
     const hidden = placesOf(released, classes)
     // A class and a code meet at a place that both may have: uniform over the places of their ties.
     const right = Float64Array.from(original, (c, r) => {
-      const [a, b] = [own[c]!, hidden[released[r]!]!]
+      const [a, b] = [named[c]!, hidden[released[r]!]!]
       const shared = Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from))
       return shared / ((a.to - a.from) * (b.to - b.from))
     })
@@ -45,7 +45,7 @@ export const labelFrequency = Object.freeze<Attack>({
         },
       ],
       notes: [
-        own.some(({ from, to }) => to - from > 1)
+        named.some(({ from, to }) => to - from > 1)
           ? 'Some classes are equally frequent; among them the guess is a random one, and the expected share is given.'
           : 'All classes differ in frequency, so their frequencies name them. Public frequencies that are only close to these may confuse classes of similar size.',
       ],

@@ -45,12 +45,12 @@ export function cellsByLabels(
   const chosen = shuffle(upTo(total), seededStream(0, 'looked up')).slice(0, mostPeople)
   const features = people.map((column) => Float64Array.from(chosen, (p) => column[p]!))
   const scales = labels.map((label) => scaleOf(label, chosen))
-  const own = scales.map(({ people: at }) => at)
+  const held = scales.map(({ people: at }) => at)
   const asked = scales.map(({ asked: at }) => at)
   const numbers = labels.filter(({ kind }) => kind === 'number')
   const values = numbers.map((label) => Float64Array.from(chosen, (p) => label.people[p]!))
   const leftOut = upTo(Math.min(mostLeftOut, chosen.length))
-  const near = Array.from(leftOut, (p) => nearest(own, own, p, p))
+  const near = Array.from(leftOut, (p) => nearest(held, held, p, p))
   const forms = attributes.map((attribute) => bestForm(attribute, features, values, near))
   const places = new Map<string, number[]>()
   for (let r = 0; r < rows; r++) {
@@ -62,7 +62,7 @@ export function cellsByLabels(
   const out = people.map(() => new Float64Array(rows))
   for (const same of places.values()) {
     const first = same[0]!
-    const order = nearest(own, asked, first)
+    const order = nearest(held, asked, first)
     const at = numbers.map((label) => label.asked[first]!)
     for (const form of forms) {
       form.guess(order, at).forEach((value, i) => {
@@ -84,11 +84,11 @@ export function cellsByLabels(
 
 /** Labels on scales where distances compare: ranks of numbers, so that one far out does not move the others. */
 function scaleOf({ kind, people, asked }: ToldLabel, chosen: Int32Array) {
-  const own = Float64Array.from(chosen, (p) => people[p]!)
+  const held = Float64Array.from(chosen, (p) => people[p]!)
   const others = Float64Array.from(asked)
-  if (kind === 'class') return { people: own.map((c) => 2 * c), asked: others.map((c) => 2 * c) }
-  const values = [...new Set(own)].sort((a, b) => a - b)
-  const ascending = own.toSorted()
+  if (kind === 'class') return { people: held.map((c) => 2 * c), asked: others.map((c) => 2 * c) }
+  const values = [...new Set(held)].sort((a, b) => a - b)
+  const ascending = held.toSorted()
   const near = same * (values.at(-1)! - values[0]! || 1)
   const ranks = new Map<number, number>()
   let below = 0
@@ -113,7 +113,7 @@ function scaleOf({ kind, people, asked }: ToldLabel, chosen: Int32Array) {
     const share = (value - before) / (after - before)
     return ranks.get(before)! + share * (ranks.get(after)! - ranks.get(before)!)
   }
-  return { people: own.map(rank), asked: others.map(rank) }
+  return { people: held.map(rank), asked: others.map(rank) }
 }
 
 /** People in the order of their distance to one row, and which distance each has. */
@@ -123,13 +123,13 @@ interface Neighbours {
 }
 
 function nearest(
-  own: readonly Float64Array[],
+  held: readonly Float64Array[],
   asked: readonly Float64Array[],
   row: number,
   without = -1,
 ): Neighbours {
-  const distances = new Float64Array(own[0]?.length ?? 0)
-  own.forEach((column, i) => {
+  const distances = new Float64Array(held[0]?.length ?? 0)
+  held.forEach((column, i) => {
     const at = asked[i]![row]!
     for (let p = 0; p < distances.length; p++) {
       const difference = column[p]! - at

@@ -25,10 +25,10 @@ export const labelNames = labelAttack({
   guess(view) {
     const { classes, labelColumns = [] } = view
     const people = classes!.background!.length
-    const joint = [{ classes: classes! }, ...labelColumns].map((own) =>
-      jointLabel(withLine(crowdLabel(own, people))),
+    const joint = [{ classes: classes! }, ...labelColumns].map((label) =>
+      jointLabel(withLine(crowdLabel(label, people))),
     )
-    const [names] = namesTogether(joint.flatMap((own) => own ?? []))
+    const [names] = namesTogether(joint.flatMap((label) => label ?? []))
     return { labels: Int32Array.from(classes!.unseen, (code) => names![code]!) }
   },
 })

@@ -62,7 +62,7 @@ const impossible = 1e9
 export function linkPeople({ people, rows, known, possible, start = [] }: LinkingProblem): Linking {
   const count = people[0]?.length ?? 0
   const scale = scalesOf(people, known.people)
-  const own = scale.standardised(people)
+  const standardised = scale.standardised(people)
   const before = scale.standardised(known.people)
   if ((before[0]?.length ?? 0) + start.length < 2)
     throw new RangeError('linking begins with two pairs or more')
@@ -74,7 +74,7 @@ export function linkPeople({ people, rows, known, possible, start = [] }: Linkin
       white: rows.white.map((column, d) => joinedWith(known.white[d], column, sure, 'row')),
       spread: rows.spread,
     }
-    const targets = own.map((column, f) => joinedWith(before[f], column, sure, 'person'))
+    const targets = standardised.map((column, f) => joinedWith(before[f], column, sure, 'person'))
     const fit = fitKernelRidge(inputs, targets, candidates)
     candidates = [fit.kernel]
     return fit
@@ -101,7 +101,7 @@ export function linkPeople({ people, rows, known, possible, start = [] }: Linkin
 
   function judge({ predict, leftOut }: KernelFit) {
     const whitened = errorsWhite(leftOut)
-    const distances = squaredDistances(whitened(predict(rows.white)), whitened(own))
+    const distances = squaredDistances(whitened(predict(rows.white)), whitened(standardised))
     possible?.forEach((may, i) => {
       if (!may) distances[i] = distances[i]! + impossible
     })
@@ -130,11 +130,11 @@ function surest(distances: Float64Array, people: number): (Pair & { readonly mar
         )
       : Int32Array.from(personBest, ({ first }) => first)
   return Array.from(place, (row, person) => {
-    const own = at(row, person)
+    const cost = at(row, person)
     const others = [rowBest[row]!, personBest[person]!].map(({ least, second }) =>
-      least < own ? least : second,
+      least < cost ? least : second,
     )
-    return { row, person, margin: Math.min(...others) - own }
+    return { row, person, margin: Math.min(...others) - cost }
   }).sort((a, b) => b.margin - a.margin)
 }
 
@@ -145,12 +145,12 @@ function twoLeast(count: number, others: number, value: (one: number, other: num
     let least = Number.POSITIVE_INFINITY
     let second = Number.POSITIVE_INFINITY
     for (let other = 0; other < others; other++) {
-      const own = value(one, other)
-      if (own < least) {
+      const distance = value(one, other)
+      if (distance < least) {
         second = least
-        least = own
+        least = distance
         first = other
-      } else if (own < second) second = own
+      } else if (distance < second) second = distance
     }
     return { first, least, second }
   })

@@ -50,7 +50,7 @@ export function codingOf(
           return
         }
         const nearest = columns[j]!.map((x) => order[Math.min(order.length - 1, Math.max(0, Math.round(x)))]!)
-        for (let c = 0; c < order.length; c++) out[feature + c] = nearest.map((own) => Number(own === c))
+        for (let c = 0; c < order.length; c++) out[feature + c] = nearest.map((code) => Number(code === c))
       })
       return out
     },

@@ -64,19 +64,19 @@ function signSearch(
   let best = { signs: new Int32Array(size).fill(1), cost: Number.POSITIVE_INFINITY }
   for (let attempt = 0; attempt < attempts; attempt++) {
     const signs = Int32Array.from({ length: size }, () => (random.uniform() < 0.5 ? -1 : 1))
-    let own = cost(signs)
+    let least = cost(signs)
     for (let kept = 0, i = 0; kept < size; i = (i + 1) % size) {
       signs[i] = -signs[i]!
       const next = cost(signs)
-      if (next < own) {
-        own = next
+      if (next < least) {
+        least = next
         kept = 0
       } else {
         signs[i] = -signs[i]!
         kept++
       }
     }
-    if (own < best.cost) best = { signs, cost: own }
+    if (least < best.cost) best = { signs, cost: least }
   }
   return best.signs
 }

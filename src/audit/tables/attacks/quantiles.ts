@@ -39,9 +39,9 @@ export function matchShapes(
   columns: readonly Float64Array[],
   doubt: () => number = () => 0,
 ): Match[] {
-  const own = columns.map(shapeOf)
-  const reversed = own.map(turned)
-  const straight = shapes.map((shape) => own.map((column) => shapeDistance(shape, column) + doubt()))
+  const found = columns.map(shapeOf)
+  const reversed = found.map(turned)
+  const straight = shapes.map((shape) => found.map((column) => shapeDistance(shape, column) + doubt()))
   const flipped = shapes.map((shape) => reversed.map((column) => shapeDistance(shape, column) + doubt()))
   const costs = straight.map((row, a) => row.map((cost, i) => Math.min(cost, flipped[a]![i]!)))
   return Array.from(assign(costs), (column, a) => ({

@@ -82,9 +82,9 @@ function errorsOf(
   const total = pairs.reduce((sum, { weight }) => sum + weight, 0)
   for (const { row, person, weight } of pairs) {
     for (let i = 0; i < size; i++) {
-      const own = weight * z(i, row)
-      for (let j = 0; j <= i; j++) gram.set(i, j, gram.get(i, j) + own * z(j, row))
-      for (const [f, column] of x.entries()) cross.set(i, f, cross.get(i, f) + own * column[person]!)
+      const weighed = weight * z(i, row)
+      for (let j = 0; j <= i; j++) gram.set(i, j, gram.get(i, j) + weighed * z(j, row))
+      for (const [f, column] of x.entries()) cross.set(i, f, cross.get(i, f) + weighed * column[person]!)
     }
   }
   for (let i = 0; i < size; i++) {

@@ -36,8 +36,8 @@ function labelsOfPeople(view: View, seed: number): ToldLabel[] {
   const names = namesOf(view, labels, seed)
   return labels.flatMap(({ classes, target }, i): ToldLabel[] => {
     if (classes) {
-      const own = names[i]!
-      const asked = Int32Array.from(classes.unseen, (code) => own[code]!)
+      const namesOf = names[i]!
+      const asked = Int32Array.from(classes.unseen, (code) => namesOf[code]!)
       return [{ kind: 'class', people: classes.background!, asked }]
     }
     const line = target && lineOf(target.background!, target.crowd ?? target.unseen)
@@ -56,7 +56,7 @@ function namesOf(
   if (labels.length > 1) {
     const people = view.background![0]!.length
     const joint = labels.map((label) => jointLabel(withLine(crowdLabel(label, people))))
-    const told = joint.flatMap((own) => own ?? [])
+    const told = joint.flatMap((label) => label ?? [])
     const found = told.length > 0 ? namesTogether(told) : []
     return labels.map((label, i) => (label.classes ? found[told.indexOf(joint[i]!)] : undefined))
   }
@@ -78,16 +78,16 @@ function lineOf(
   const ascending = people.toSorted()
   const cut = Math.ceil(trimmed * ascending.length)
   const tries = [people, ascending.slice(cut, ascending.length - cut)].flatMap(
-    (own) => lineByHits(own, released) ?? [],
+    (sample) => lineByHits(sample, released) ?? [],
   )
   const best = tries.reduce<TargetLine | undefined>((a, b) => (a && a.hits >= b.hits ? a : b), undefined)
   if (!best) return undefined
   if (best.hits >= fewestHits) return best
   const [match] = matchShapes([shapeOf(people)], [released])
-  const own = spreadOf(ascending)
+  const known = spreadOf(ascending)
   const left = spreadOf(released.toSorted())
-  const slope = ((match!.flipped ? -1 : 1) * own.deviation) / left.deviation
-  return { slope, offset: own.mean - slope * left.mean }
+  const slope = ((match!.flipped ? -1 : 1) * known.deviation) / left.deviation
+  return { slope, offset: known.mean - slope * left.mean }
 }
 
 function spreadOf(ascending: Float64Array): { readonly mean: number; readonly deviation: number } {

@@ -72,11 +72,11 @@ export function whiten(columns: readonly Float64Array[], smallest = rounding): W
       const count = white[0]?.length ?? 0
       return columns.map((_, j) => {
         const out = new Float64Array(count).fill(spreads[j]!.mean)
-        white.forEach((own, d) => {
+        white.forEach((direction, d) => {
           const i = kept[d]!
           // A constant column has no part in any direction.
           const weight = Number.isFinite(scale[j]!) ? right.get(j, i) * spread[i]! * scale[j]! : 0
-          for (let r = 0; r < count; r++) out[r] = out[r]! + weight * own[r]!
+          for (let r = 0; r < count; r++) out[r] = out[r]! + weight * direction[r]!
         })
         return out
       })
