@@ -2,7 +2,7 @@
 // Source: docs/results/bench.md: at most 1 ms on Node, 5 ms in Chromium.
 // Time of `protect` alone, after warm-up; without a browser on the machine that row is left out, and said.
 
-import { loadPane } from '../src/edge/index.ts'
+import { openEdgePane } from '../src/edge/index.ts'
 import { median } from '../src/statistics/median.ts'
 import { launchChromium } from '../test/browser/chromium.ts'
 import { bundle, serve } from '../test/browser/site.ts'
@@ -37,7 +37,7 @@ function rowOf(where: string, samples: readonly number[], value: number): Row {
 }
 
 async function onNode(count: number): Promise<number[]> {
-  const loaded = await loadPane(pane)
+  const loaded = await openEdgePane(pane)
   const image = Uint8Array.from({ length: 784 }, (_, i) => i % 256)
   for (let i = 0; i < 20; i++) await loaded.protect(image)
   const samples: number[] = []

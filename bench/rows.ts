@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import { tensor } from '../src/graph/index.ts'
-import { paneOf } from '../src/protect/index.ts'
+import { openKeyedPane } from '../src/protect/index.ts'
 import { blockRows } from '../src/protect/keyed/program.ts'
 import { median } from '../src/statistics/median.ts'
 import {
@@ -27,7 +27,7 @@ async function run(context: Context): Promise<Row[]> {
   const pane = await withFolder(async (folder) => {
     const sample = join(folder, 'sample.parquet')
     await writeRandom(sample, 50_000)
-    return paneOf(await keyFor(sample))
+    return openKeyedPane(await keyFor(sample))
   })
   // Values within what the sample surely spans, so that none counts as outside.
   const values = Float64Array.from(numbers(rows * columnCount, 4), (v) => 0.5 + 0.49 * v)

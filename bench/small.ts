@@ -2,7 +2,7 @@
 // Source: SPG section 5.1; the recipe is the demo's own (src/serve), which stops when the training loss stands still.
 // Every contender starts a fold from the same weights and rows; orders are its own, so epochs differ a little.
 
-import { loadWheat } from '../src/data/index.ts'
+import { readWheat } from '../src/data/index.ts'
 import { compile, tensor } from '../src/graph/index.ts'
 import { toFloat64 } from '../src/graph/tensor.ts'
 import { react } from '../src/learn/callbacks.ts'
@@ -52,7 +52,7 @@ interface Found {
 
 async function run(context: Context): Promise<Row[]> {
   await useWasm()
-  const rows = rowsOf(await loadWheat(), 'wheat')
+  const rows = rowsOf(await readWheat(), 'wheat')
   const folds = foldsOf(rows, 5, seed)
   return [...(await oneStep(rows, context)), ...(await fiveFolds(rows, folds, context))]
 }

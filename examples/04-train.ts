@@ -1,10 +1,10 @@
 // A network that learns: wheat seeds of three varieties, seven measures each, one hidden layer of eight units.
 
-import { loadWheat, toMatrix } from 'frostglass/data'
+import { readWheat, toMatrix } from 'frostglass/data'
 import { tensor } from 'frostglass/graph'
 import { adam, dense, fit, holdOut, measureAccuracy, sequential, takeRows } from 'frostglass/learn'
 
-const wheat = await loadWheat()
+const wheat = await readWheat()
 // Each measure in parts of its largest, so that none is heard above the others.
 const largest = wheat.columns.map((column) => Math.max(...column))
 const x = toMatrix(wheat).map((value, i) => value / largest[i % 7]!)

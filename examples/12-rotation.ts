@@ -1,9 +1,9 @@
 // Another protection behind the same contract: columns in memory, turned by one secret matrix. It says what it gives away.
 
-import { loadWheat } from 'frostglass/data'
+import { readWheat } from 'frostglass/data'
 import { rotation } from 'frostglass/protect'
 
-const { columns } = await loadWheat()
+const { columns } = await readWheat()
 const numbers = columns.map((column) => Float64Array.from(column))
 const pane = rotation.fit(numbers, { secret: crypto.getRandomValues(new Uint8Array(32)) })
 

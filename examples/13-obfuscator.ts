@@ -1,11 +1,11 @@
 // A learned obfuscator: a small network before a classifier that stays as it is, and answers raw and obfuscated digits alike.
 
-import { loadDigits, takeImages } from 'frostglass/data'
+import { readDigits, takeImages } from 'frostglass/data'
 import { dense, flatten, reshapeTo } from 'frostglass/learn'
 import { measureService, trainClassifier, trainObfuscator } from 'frostglass/protect'
 
 // A tiny round: 1,500 digits, a few epochs. `frostglass obfuscate` takes all of them, and the papers' networks.
-const { train, test } = await loadDigits()
+const { train, test } = await readDigits()
 const some = takeImages(
   train,
   Int32Array.from({ length: 1500 }, (_, i) => i),

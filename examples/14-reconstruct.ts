@@ -1,12 +1,12 @@
 // Why an obfuscator hides nothing from who has it: a network learns the way back, from images of the adversary's own.
 
 import { trainRecNet } from 'frostglass/audit'
-import { loadDigits, takeImages } from 'frostglass/data'
+import { readDigits, takeImages } from 'frostglass/data'
 import { tensor } from 'frostglass/graph'
 import { dense, flatten, reshapeTo } from 'frostglass/learn'
 import { trainClassifier, trainObfuscator } from 'frostglass/protect'
 
-const digits = await loadDigits()
+const digits = await readDigits()
 const some = takeImages(
   digits.train,
   Int32Array.from({ length: 1000 }, (_, i) => i),

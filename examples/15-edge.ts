@@ -1,12 +1,12 @@
 // The device's side: load a pane from its file, protect an image, ask a service over HTTP, decode the answer.
 
-import { ask, connect, loadPane } from '@frostglass/edge'
-import { loadDigits, takeImages } from 'frostglass/data'
+import { ask, connect, openEdgePane } from '@frostglass/edge'
+import { readDigits, takeImages } from 'frostglass/data'
 import { dense, flatten, reshapeTo } from 'frostglass/learn'
 import { trainClassifier, trainObfuscator } from 'frostglass/protect'
 import { startService } from 'frostglass/serve/v2'
 
-const digits = await loadDigits()
+const digits = await readDigits()
 const some = takeImages(
   digits.train,
   Int32Array.from({ length: 1000 }, (_, i) => i),
@@ -24,7 +24,7 @@ await trained.close()
 
 // The service has the classifier and nothing else; the device has the pane's bytes and the address.
 const running = await startService({ models: [{ name: 'digits', bytes: classifier.onnx }], port: 0 })
-const pane = await loadPane(trained.onnx)
+const pane = await openEdgePane(trained.onnx)
 const service = await connect(running.url, 'digits')
 const image = takeImages(digits.test, Int32Array.of(0))
 const { decoded, sentBytes } = await ask(pane, service, image.pixels)

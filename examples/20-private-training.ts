@@ -1,12 +1,12 @@
 // A model that tells at most ε of anybody: clipped gradients, noise, and an accountant that ends the training.
 
-import { loadEmbedded } from 'frostglass/data'
+import { readEmbedded } from 'frostglass/data'
 import { tensor } from 'frostglass/graph'
 import { dense, measureAccuracy, sequential, sgd } from 'frostglass/learn'
 import { trainPrivately } from 'frostglass/private'
 
 // 2,000 people of a census. Columns are held to bounds that are known of them, not read off them.
-const { rows, columns, label } = await loadEmbedded('adult-numeric')
+const { rows, columns, label } = await readEmbedded('adult-numeric')
 const bounds = [90, 1.5e6, 16, 1e5, 4.5e3, 100]
 const x = new Float32Array(rows * bounds.length)
 bounds.forEach((bound, j) => {

@@ -19,6 +19,7 @@ describe('the page of committed results', () => {
     const { about, ...found } = JSON.parse(readFileSync(at('json'), 'utf8')) as { readonly about: About }
     const { page, figures } = own.report(found, about.settings)
     const text = withFooter(pageOf(own, page), about)
+    expect(existsSync(at('md'))).toBe(true)
     // `npm test -- experiments/pages.test.ts -u` writes pages again whose template has changed.
     await expect(text).toMatchFileSnapshot(fileURLToPath(at('md')))
     const drawn = [...text.matchAll(/\]\(([^)]+)\.(svg|png)\)/g)].map(([, name, end]) => `${name}.${end}`)

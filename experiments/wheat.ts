@@ -2,7 +2,7 @@
 // Source: SPG section 5.1 (wheat seeds, one hidden layer, five folds); the recipe is src/serve/tables/trainRows.ts.
 // A training that diverges is a result: it answers one class for all, which is right for a third of the rows.
 
-import { loadWheat } from '../src/data/index.ts'
+import { readWheat } from '../src/data/index.ts'
 import { FrostglassError } from '../src/errors.ts'
 import { tensor } from '../src/graph/index.ts'
 import {
@@ -62,12 +62,12 @@ let loaded: Promise<ClassifiedRows> | undefined
 
 /** The 210 wheat seeds: seven attributes, three varieties of 70. Read once. */
 export function wheatRows(): Promise<ClassifiedRows> {
-  loaded ??= readWheat()
+  loaded ??= classifiedWheat()
   return loaded
 }
 
-async function readWheat(): Promise<ClassifiedRows> {
-  const { columns, label, schema } = await loadWheat()
+async function classifiedWheat(): Promise<ClassifiedRows> {
+  const { columns, label, schema } = await readWheat()
   const classes = schema.label?.task === 'class' ? schema.label.classes.length : 0
   return { columns: columns as Float64Array[], labels: label as Int32Array, classes }
 }

@@ -6,8 +6,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import { linearInversion, metricOf, numericAttributes, rowsThatBreak } from '../src/audit/index.ts'
-import { loadWheat, openTable, type Table, wheatPath } from '../src/data/index.ts'
-import { createKey, paneOf } from '../src/protect/index.ts'
+import { openTable, readWheat, type Table, wheatPath } from '../src/data/index.ts'
+import { createKey, openKeyedPane } from '../src/protect/index.ts'
 
 const path = 'docs/pictures/round.svg'
 const shown = { layers: 3, secret: 1 }
@@ -24,7 +24,7 @@ async function protectedBy(table: Table, layers: number, byte: number): Promise<
   const secret = new Uint8Array(32).fill(byte)
   const { key } = await createKey(source, { layers, activation: 'tanh', secret })
   source.close()
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   const { columns } = await pane.encode(table.columns, table.rows)
   await pane.close()
   const labels = pane.labels[0]?.map
@@ -173,7 +173,7 @@ async function svgOf(spec: object): Promise<string> {
   return new View(parse(compile(spec as TopLevelSpec).spec), { renderer: 'none' }).toSVG()
 }
 
-const table = await loadWheat()
+const table = await readWheat()
 const { label } = table.schema
 if (label?.task !== 'class') throw new TypeError('the varieties are classes')
 const columnOf = (name: string) => table.columns[table.schema.columns.findIndex((c) => c.name === name)]!

@@ -9,7 +9,7 @@ import {
   decode,
   type EdgePane,
   type EdgeService,
-  loadPane,
+  openEdgePane,
   preprocessImages,
 } from '../src/edge/index.ts'
 import { side } from './strokes.ts'
@@ -55,7 +55,7 @@ export function createRounds(report: (round: Round) => void) {
   let running = false
   let last: Round | undefined
 
-  const paneOf = (file: string) => remembered(panes, file, () => loadPane(new URL(file, location.href)))
+  const paneOf = (file: string) => remembered(panes, file, () => openEdgePane(new URL(file, location.href)))
   const serviceOf = (model: string) =>
     remembered(services, model, () => connect(location.origin, model, { timeout: 20_000 }))
 

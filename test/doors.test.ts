@@ -73,7 +73,7 @@ describe('a door', () => {
     [
       'DuckDB, once a table is opened',
       './data',
-      'await (await import(door)).loadWheat()',
+      'await (await import(door)).readWheat()',
       '@duckdb/node-api',
     ],
     [

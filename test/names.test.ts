@@ -28,4 +28,26 @@ describe('the public names', () => {
     )
     expect(wrong).toEqual([])
   })
+
+  it('give an act one verb: read bytes, write, open, create, connect, draw; never parse, load, save, make, build, get', () => {
+    const wrong = names.filter(({ name }) => /^(parse|load|save|make|build|get|new)[A-Z]/.test(name))
+    expect(wrong.map(({ door, name }) => `${door} ${name}`)).toEqual([])
+  })
+
+  it('open, create, connect or start what one closes', () => {
+    const closed = new Set(
+      names
+        .filter(({ kind, text }) => kind === 'interface' && /^ {2}(readonly )?close(\(|:)/m.test(text))
+        .map(({ name }) => name),
+    )
+    expect(closed.size).toBeGreaterThan(5)
+    const wrong = names.filter(({ kind, text, name }) => {
+      if (kind !== 'function') return false
+      const answer = /\): (?:Promise<)?(\w+)>? \{$/m.exec(text)?.[1]
+      return (
+        answer !== undefined && closed.has(answer) && !/^(open|create|connect|start|compile|train)/.test(name)
+      )
+    })
+    expect(wrong.map(({ door, name }) => `${door} ${name}`)).toEqual([])
+  })
 })

@@ -158,7 +158,8 @@ describe.skipIf(!reachable)('the packages, installed', () => {
       expect(typeErrors(user, ['program.ts'], resolution)).toBe('')
       expect(typeErrors(device, ['edge.ts'], resolution)).toBe('')
       // The check finds what is wrong: else it says nothing.
-      const wrong = "import { loadPane } from '@frostglass/edge'\nconst pane: string = await loadPane(3)\n"
+      const wrong =
+        "import { openEdgePane } from '@frostglass/edge'\nconst pane: string = await openEdgePane(3)\n"
       writeFileSync(join(device, 'wrong.ts'), wrong)
       expect(typeErrors(device, ['wrong.ts'], resolution)).toMatch(/not assignable/)
     },

@@ -2,7 +2,7 @@
 // Source: UCI seeds, heart disease and Adult (src/data/embedded); the synthetic one is a factor model of our own.
 // Adult is a sample of 2,000 rows.
 
-import { loadEmbedded, loadWheat, type Table } from '../../src/data/index.ts'
+import { readEmbedded, readWheat, type Table } from '../../src/data/index.ts'
 import { seededStream } from '../../src/random/seeded.ts'
 
 /** A table of numbers, and its classes. */
@@ -22,7 +22,7 @@ export type TableName = (typeof tableNames)[number]
 /** @param seed draws the synthetic table; others ignore it. */
 export async function attackedTable(name: TableName, seed: number): Promise<AttackedTable> {
   if (name === 'synthetic') return synthetic(seed)
-  const table = name === 'wheat' ? await loadWheat() : await loadEmbedded(name)
+  const table = name === 'wheat' ? await readWheat() : await readEmbedded(name)
   return { ...numbersOf(table), ...labelsOf(table) }
 }
 

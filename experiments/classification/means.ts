@@ -2,7 +2,7 @@
 // Source: docs/architecture.md#experiments.
 // Intervals are over seeds (estimates.ts), deviations over folds and seeds.
 
-import { upperMedian } from '../../src/statistics/median.ts'
+import { medianOrNone } from '../../src/statistics/median.ts'
 import { meanAndSpread, sum } from '../../src/statistics/moments.ts'
 import { average, type Estimate, meanEstimate, ratioEstimate } from '../estimates.ts'
 import { type PaperActivation, paperActivations, type Trial } from '../wheat.ts'
@@ -149,7 +149,7 @@ export function classificationMeans(
     )
   const times = kept<TimeAnswer>('time')
   // The model is the same for every activation: three measurements of one number.
-  const once = upperMedian(times.map((t) => t.answer.beforehand))!
+  const once = medianOrNone(times.map((t) => t.answer.beforehand))!
   return {
     points,
     departures,
@@ -229,12 +229,12 @@ function signalMeans(
     return own[0]!.deviations.map((_, layers) => ({
       activation,
       layers,
-      deviation: upperMedian(own.map((a) => a.deviations[layers]!)),
-      rounding: upperMedian(own.map((a) => a.roundings[layers]!)),
+      deviation: medianOrNone(own.map((a) => a.deviations[layers]!)),
+      rounding: medianOrNone(own.map((a) => a.roundings[layers]!)),
       overflowed: own.filter((a) => a.deviations[layers] === null).length / own.length,
       dimensions: {
-        glorot: upperMedian(own.map((a) => a.dimensions.glorot[layers]!)),
-        bounded: upperMedian(own.map((a) => a.dimensions.bounded[layers]!)),
+        glorot: medianOrNone(own.map((a) => a.dimensions.glorot[layers]!)),
+        bounded: medianOrNone(own.map((a) => a.dimensions.bounded[layers]!)),
       },
     }))
   })

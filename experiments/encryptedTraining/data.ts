@@ -2,7 +2,7 @@
 // Source: UCI data set 45 (embedded; ill or not); Maas et al. 2011 (the user's copy).
 // Means, deviations and words are those of the training part.
 
-import { loadEmbedded } from '../../src/data/index.ts'
+import { readEmbedded } from '../../src/data/index.ts'
 import { chooseWords, featureRows } from '../../src/data/text/features.ts'
 import { readReviews } from '../../src/data/text/reviews.ts'
 import { documentsOf, vocabularyOf } from '../../src/data/text/vocabulary.ts'
@@ -18,7 +18,7 @@ export interface TrainAndTest {
 
 /** One of five stratified parts of the 303 patients tests, the others train: 13 attributes, standardised. */
 export async function patients(fold: number, seed: number): Promise<TrainAndTest> {
-  const table = await loadEmbedded('heart-disease')
+  const table = await readEmbedded('heart-disease')
   const classes = table.schema.label!.task === 'class' ? table.schema.label!.classes : []
   const ill = Uint8Array.from(table.label!, (c) => (String(classes[c]) === '0' ? 0 : 1))
   const { train, test } = stratifiedKFold(ill, 5, { seed })[fold]!

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { loadDigits, openImages } from '../../src/data/index.ts'
+import { openImages, readDigits } from '../../src/data/index.ts'
 import { rightOf, share, shareText } from '../shares.ts'
 import { kept } from './kept.ts'
 import { halved, obfuscatedOf, oneOfEach, rowOf, shownImages, shownSamples } from './shown.ts'
@@ -81,7 +81,7 @@ describe('shares', () => {
 
 describe('shown images', () => {
   it('are one of each class, in different colours where there are colours', async () => {
-    const { test } = await loadDigits()
+    const { test } = await readDigits()
     expect([...oneOfEach(test)].map((row) => test.labels!.of[row])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     const colored = await openImages('colored:digits', { split: 'test' })
     const rows = [...oneOfEach(colored)]
@@ -90,7 +90,7 @@ describe('shown images', () => {
   })
 
   it('go through JSON; samples keep what black and full stand for', async () => {
-    const { test } = await loadDigits()
+    const { test } = await readDigits()
     const row = rowOf(JSON.parse(JSON.stringify(shownImages(test))))
     expect(Buffer.from(row.pixels.buffer).equals(test.pixels)).toBe(true)
     const samples = Float32Array.from({ length: 1000 }, (_, i) => i / 10 - 30)

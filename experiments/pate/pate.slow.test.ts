@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { loadDigits, takeImages } from '../../src/data/index.ts'
+import { readDigits, takeImages } from '../../src/data/index.ts'
 import { reported } from '../reporting.ts'
 import { pateExperiment } from './index.ts'
 import type { PateAnswer, PateTask } from './pate.ts'
 import { warpedImages } from './warped.ts'
 
 it('warped images are the same by seed, keep their labels and most of their ink, and are not their originals', async () => {
-  const { test } = await loadDigits()
+  const { test } = await readDigits()
   const set = takeImages(test, Int32Array.of(0, 500, 999))
   const [one, again, other] = [1, 1, 2].map((seed) => warpedImages(set, 4, seed))
   expect(one!.count).toBe(12)

@@ -51,7 +51,7 @@ export {
   defaultModelPolicy,
   defaultPolicy,
   type Policy,
-  parsePolicy,
+  readPolicy,
 } from './policy/policy.ts'
 export { type ReportFileOptions, writeImageReport, writeModelReport, writeReport } from './report/write.ts'
 export type { Estimate, RocPoint } from './roc.ts'

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { embeddedPath, loadEmbedded } from './embedded.ts'
+import { embeddedPath, readEmbedded } from './embedded.ts'
 
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 const lines = (path: string) => readFileSync(path, 'utf8').trim().split('\n')
 
 describe('embedded tables', () => {
   it('heart disease: 303 patients, 13 numbers, five diagnoses', async () => {
-    const table = await loadEmbedded('heart-disease')
+    const table = await readEmbedded('heart-disease')
     expect(table.rows).toBe(303)
     expect(table.schema.columns.every((c) => c.kind === 'numeric')).toBe(true)
     const counts = [0, 0, 0, 0, 0]
@@ -17,7 +17,7 @@ describe('embedded tables', () => {
   })
 
   it('Adult: 2,000 people, six numbers, two incomes', async () => {
-    const table = await loadEmbedded('adult-numeric')
+    const table = await readEmbedded('adult-numeric')
     expect([table.rows, table.columns.length]).toEqual([2000, 6])
     expect(table.schema.label).toMatchObject({ classes: ['<=50K', '>50K'] })
   })

@@ -22,6 +22,6 @@ export function embeddedPath(name: EmbeddedName): string {
  * An embedded table in memory with its label: 303 patients with 13 attributes and a `diagnosis` 0 to 4 (missing cells
  * filled with the median), or 2,000 people with six numbers and their `income`. All attributes are numeric.
  */
-export function loadEmbedded(name: EmbeddedName): Promise<Table> {
+export function readEmbedded(name: EmbeddedName): Promise<Table> {
   return readTable(embeddedPath(name), { label: labels[name], task: 'class', missing: 'median' })
 }

@@ -6,15 +6,15 @@ export type { ChunkOptions, TableChunk } from './chunks.ts'
 export { classColumnNames, renamedClasses } from './columnNames.ts'
 export type { WriterColumn } from './convertStaged.ts'
 export type { Missing } from './diagnose.ts'
-export { type EmbeddedName, embeddedPath, loadEmbedded } from './embedded.ts'
+export { type EmbeddedName, embeddedPath, readEmbedded } from './embedded.ts'
 export type { FileToWrite } from './files.ts'
 export type { ColumnForm, Stamp, TextWriting, TimeUnit, Writing } from './form.ts'
 export {
   type FetchOptions,
   fetchImages,
-  loadDigits,
   type Part,
   type RemoteSet,
+  readDigits,
   remoteSets,
 } from './images/catalogue.ts'
 export { readCifar } from './images/cifar.ts'
@@ -46,7 +46,7 @@ export type { FileDigest } from './stagedTable.ts'
 export { standardInput } from './standardInput.ts'
 export { type OpenOptions, openTable, type TableReading, type TableSource } from './table.ts'
 export type { Placement } from './together.ts'
-export { loadWheat, wheatPath } from './wheat.ts'
+export { readWheat, wheatPath } from './wheat.ts'
 export {
   createTableWriter,
   type TableWriter,

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { loadWheat, readTable, toMatrix } from './index.ts'
+import { readTable, readWheat, toMatrix } from './index.ts'
 
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 test('wheat: 210 kernels, 7 attributes, 70 of each variety', async () => {
-  const wheat = await loadWheat()
+  const wheat = await readWheat()
   expect(wheat.schema.columns.map((column) => column.name)).toEqual([
     'area',
     'perimeter',
@@ -25,7 +25,7 @@ test('wheat: 210 kernels, 7 attributes, 70 of each variety', async () => {
 
 describe.skipIf(!existsSync(shared))('shared data', () => {
   test('wheat has the values of the original', async () => {
-    const wheat = await loadWheat()
+    const wheat = await readWheat()
     const names = ['Kama', 'Rosa', 'Canadian']
     const original = readFileSync(join(shared, 'seeds/seeds_dataset.txt'), 'utf8').trim().split('\n')
     const matrix = toMatrix(wheat)

@@ -11,6 +11,6 @@ export function wheatPath(): string {
 }
 
 /** The wheat seeds in memory, `variety` as the label. */
-export function loadWheat(): Promise<Table> {
+export function readWheat(): Promise<Table> {
   return readTable(wheatPath(), { label: 'variety' })
 }

@@ -7,9 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Evidence, linearInversion, metricOf, numericAttributes, rowsThatBreak } from '../audit/index.ts'
 import { csvText } from '../data/csvRecord.ts'
-import { loadWheat, openTable, readTable, type Table, wheatPath } from '../data/index.ts'
+import { openTable, readTable, readWheat, type Table, wheatPath } from '../data/index.ts'
 import { adam } from '../learn/index.ts'
-import { createKey, decodeTable, encodeTable, type Key, paneOf, protectTable } from '../protect/index.ts'
+import {
+  createKey,
+  decodeTable,
+  encodeTable,
+  type Key,
+  openKeyedPane,
+  protectTable,
+} from '../protect/index.ts'
 import {
   crossValidateRows,
   type FoldOutcome,
@@ -90,7 +97,7 @@ const layerCounts = [1, 3] as const
 /** Runs the round. @throws FrostglassError `aborted`, and whatever the library throws. */
 export async function runRound(options: RoundOptions = {}): Promise<Round> {
   const { seed = 0, repetitions = 5, signal, onProgress } = options
-  const table = await loadWheat()
+  const table = await readWheat()
   const raw = rowsOf(table, 'wheat')
   const total = repetitions * (1 + layerCounts.length) + 6
   let done = 0
@@ -144,7 +151,7 @@ async function newKey(layers: number, signal: AbortSignal | undefined) {
 }
 
 async function protectedRows(key: Key, table: Table, raw: Rows): Promise<{ rows: Rows; evidence: Evidence }> {
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   const { parameters } = key.description
   try {
     const { columns } = await pane.encode(table.columns, table.rows)

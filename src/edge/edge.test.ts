@@ -10,7 +10,7 @@ import { graph, input, relu, writeOnnx } from '../graph/index.ts'
 import { openPane } from '../protect/index.ts'
 import { preprocessImageSet as preprocessSet } from '../protect/learned/preprocessing.ts'
 import { type RunningService, startService } from '../serve/v2/index.ts'
-import { ask, connect, decode, type EdgePane, loadPane, preprocessImages } from './index.ts'
+import { ask, connect, decode, type EdgePane, openEdgePane, preprocessImages } from './index.ts'
 import { readMetadata } from './metadata.ts'
 
 const onnx = paneModel(16)
@@ -20,7 +20,7 @@ let pane: EdgePane
 let running: RunningService
 
 beforeAll(async () => {
-  pane = await loadPane(onnx)
+  pane = await openEdgePane(onnx)
   const models = [
     { name: 'digits', bytes: classifierModel([32]) },
     { name: 'two', bytes: identityModel('int32') },
@@ -143,13 +143,15 @@ describe('a pane on the device', () => {
 
   it('loads from a file’s URL and over HTTP', async () => {
     writeFileSync(join(folder, 'pane.onnx'), onnx)
-    const fromFile = await loadPane(pathToFileURL(join(folder, 'pane.onnx')))
+    const fromFile = await openEdgePane(pathToFileURL(join(folder, 'pane.onnx')))
     expect(await fromFile.protect(digit)).toEqual(await pane.protect(digit))
     await fromFile.close()
-    await expect(loadPane(pathToFileURL(join(folder, 'none.onnx')))).rejects.toMatchObject({ code: 'io' })
-    await expect(loadPane(`${running.url}/pane.onnx`)).rejects.toThrow('the server answers 404')
+    await expect(openEdgePane(pathToFileURL(join(folder, 'none.onnx')))).rejects.toMatchObject({ code: 'io' })
+    await expect(openEdgePane(`${running.url}/pane.onnx`)).rejects.toThrow('the server answers 404')
     const signal = AbortSignal.abort()
-    await expect(loadPane(`${running.url}/pane.onnx`, { signal })).rejects.toMatchObject({ code: 'aborted' })
+    await expect(openEdgePane(`${running.url}/pane.onnx`, { signal })).rejects.toMatchObject({
+      code: 'aborted',
+    })
   })
 
   it.each<[string, Uint8Array, string, RegExp]>([
@@ -168,7 +170,7 @@ describe('a pane on the device', () => {
     ['a card without shapes', withCard(JSON.stringify({ ...paneCard(1), input: [0] })), 'input', /no shapes/],
     ['another input', withCard(JSON.stringify(paneCard(1)), 'x'), 'input', /takes 'x'/],
   ])('refuses %s', async (_, bytes, code, words) => {
-    const error = await loadPane(bytes).catch((e) => e)
+    const error = await openEdgePane(bytes).catch((e) => e)
     expect(error).toMatchObject({ code, message: expect.stringMatching(words) })
   })
 })

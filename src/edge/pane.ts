@@ -15,7 +15,7 @@ export type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceS
 silenceRuntime()
 
 /** How a pane is loaded, and where it runs. */
-export interface LoadOptions {
+export interface OpenEdgePaneOptions {
   /**
    * The runtime's build for graphics processors, `await import('onnxruntime-web/webgpu')`: the pane then runs on WebGPU, else in
    * WebAssembly on the processor. The import is yours, so that a bundler copies its 27 MB only into an application that names it.
@@ -50,12 +50,12 @@ export interface EdgePane {
  * @throws FrostglassError `io` when it cannot be fetched, `input` when it is no pane, `unsupported` when the runtime
  * refuses it, `aborted`
  * @example
- * const pane = await loadPane(new URL('/panes/mlp-64.onnx', location.href))
+ * const pane = await openEdgePane(new URL('/panes/mlp-64.onnx', location.href))
  * const sent = await pane.protect(canvas.getContext('2d').getImageData(0, 0, 28, 28))
  */
-export async function loadPane(
+export async function openEdgePane(
   source: Uint8Array | ArrayBuffer | URL | string,
-  options: LoadOptions = {},
+  options: OpenEdgePaneOptions = {},
 ): Promise<EdgePane> {
   const onnx = await bytesOf(source, options.signal)
   const card = cardOf(onnx)

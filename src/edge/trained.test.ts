@@ -2,13 +2,13 @@
 
 import { expect, it } from 'vitest'
 import { imageSize } from '../data/images/imageSet.ts'
-import { loadDigits, takeImages } from '../data/index.ts'
+import { readDigits, takeImages } from '../data/index.ts'
 import { openPane, trainClassifier, trainObfuscator } from '../protect/index.ts'
 import { startService } from '../serve/v2/index.ts'
-import { ask, connect, loadPane } from './index.ts'
+import { ask, connect, openEdgePane } from './index.ts'
 
 it('asks as the owner’s own library does, raw and obfuscated, of a service that sees no difference', async () => {
-  const { train, test } = await loadDigits()
+  const { train, test } = await readDigits()
   const some = takeImages(
     train,
     Int32Array.from({ length: 600 }, (_, i) => i),
@@ -21,7 +21,7 @@ it('asks as the owner’s own library does, raw and obfuscated, of a service tha
     seed: 1,
   })
   const running = await startService({ models: [{ name: 'digits', bytes: classifier.onnx }], port: 0 })
-  const device = await loadPane(pane.onnx)
+  const device = await openEdgePane(pane.onnx)
   try {
     expect(device.card).toEqual(pane.card)
     const count = 40

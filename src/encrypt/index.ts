@@ -37,7 +37,7 @@ export {
   readEncryptedCard,
 } from './inference/compiled.ts'
 export { describeParcel, type ParcelDescription } from './inference/describe.ts'
-export { readHolderFile, writeHolderFile } from './inference/holderFile.ts'
+export { openHolderFile, writeHolderFile } from './inference/holderFile.ts'
 export {
   createKeyHolder,
   type EncryptedAnswers,

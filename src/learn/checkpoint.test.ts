@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { FrostglassError } from '../errors.ts'
 import { tensor } from '../graph/index.ts'
 import { unpack } from './checkpoint.ts'
-import { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './index.ts'
+import { type Checkpoint, readCheckpoint, readWeights, writeCheckpoint, writeWeights } from './index.ts'
 
 const weights = {
   'a.kernel': tensor([1.5, -2, Number.MIN_VALUE, 1 / 3, 5, 6], [2, 3], 'float64'),
@@ -32,27 +32,27 @@ it('weights come back to the last bit, whatever their names, shapes and dtypes',
       const before = Object.fromEntries(
         Object.entries(made).map(([name, [v, dtype]]) => [name, tensor(v, [v.length], dtype as 'float32')]),
       )
-      expect(loadWeights(saveWeights(before))).toEqual(before)
+      expect(readWeights(writeWeights(before))).toEqual(before)
     }),
   )
 })
 
 it('comes back from a Buffer, too, as files are read into: its slices are no copies', () => {
-  const bytes = Buffer.concat([Buffer.alloc(3), saveWeights(weights)]).subarray(3)
-  expect(loadWeights(bytes)).toEqual(weights)
+  const bytes = Buffer.concat([Buffer.alloc(3), writeWeights(weights)]).subarray(3)
+  expect(readWeights(bytes)).toEqual(weights)
 })
 
 it('a checkpoint comes back whole', () => {
-  expect(loadCheckpoint(saveCheckpoint(checkpoint))).toEqual(checkpoint)
+  expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint)
   const young = { ...checkpoint, best: undefined }
-  expect(loadCheckpoint(saveCheckpoint(young))).toEqual(young)
+  expect(readCheckpoint(writeCheckpoint(young))).toEqual(young)
 })
 
 describe('bytes that are not a checkpoint are an input error', () => {
-  const bytes = saveCheckpoint(checkpoint)
+  const bytes = writeCheckpoint(checkpoint)
   const refused = (b: Uint8Array) => {
     try {
-      loadCheckpoint(b)
+      readCheckpoint(b)
     } catch (error) {
       expect(error).toBeInstanceOf(FrostglassError)
       expect((error as FrostglassError).code).toBe('input')
@@ -67,7 +67,7 @@ describe('bytes that are not a checkpoint are an input error', () => {
 
   it('something behind the end, another kind, another file', () => {
     refused(new Uint8Array([...bytes, 0]))
-    refused(saveWeights(weights))
+    refused(writeWeights(weights))
     refused(new TextEncoder().encode('{"weights": []}'))
   })
 
@@ -89,7 +89,7 @@ describe('bytes that are not a checkpoint are an input error', () => {
 
   it('a header that no program of ours writes, under a checksum that fits', () => {
     const text = new TextDecoder('latin1').decode(bytes)
-    expect(loadCheckpoint(summed(bytes))).toEqual(checkpoint)
+    expect(readCheckpoint(summed(bytes))).toEqual(checkpoint)
     for (const [from, to] of [
       ['"shape":[2,3]', '"Shape":[2,3]'],
       ['"shape":[2,3]', '"shape":[9,9]'],

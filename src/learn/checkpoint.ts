@@ -32,13 +32,13 @@ const unsummed = 'frostglass weights 1\n'
 const sumLength = 32
 
 /** The bytes of named tensors. */
-export const saveWeights = (weights: Weights): Uint8Array => pack({ kind: 'weights' }, { weights })
+export const writeWeights = (weights: Weights): Uint8Array => pack({ kind: 'weights' }, { weights })
 
-/** @throws FrostglassError `input` for bytes that {@link saveWeights} did not write, or that were cut off or changed */
-export const loadWeights = (bytes: Uint8Array): Weights => unpack(bytes, 'weights').groups['weights'] ?? {}
+/** @throws FrostglassError `input` for bytes that {@link writeWeights} did not write, or that were cut off or changed */
+export const readWeights = (bytes: Uint8Array): Weights => unpack(bytes, 'weights').groups['weights'] ?? {}
 
 /** The bytes of a checkpoint. */
-export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array {
+export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { variables, best, ...rest } = checkpoint
   return pack(
     { kind: 'checkpoint', ...rest, bestEpoch: best?.epoch },
@@ -46,8 +46,8 @@ export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array {
   )
 }
 
-/** @throws FrostglassError `input` for bytes that {@link saveCheckpoint} did not write, or that were cut off or changed */
-export function loadCheckpoint(bytes: Uint8Array): Checkpoint {
+/** @throws FrostglassError `input` for bytes that {@link writeCheckpoint} did not write, or that were cut off or changed */
+export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const { header, groups } = unpack(bytes, 'checkpoint')
   const { seed, finished, history, states, learningRate, bestEpoch } = header as unknown as Checkpoint & {
     bestEpoch?: number | undefined

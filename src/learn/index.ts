@@ -13,7 +13,7 @@ export {
   type ReduceOnPlateau,
   reduceOnPlateau,
 } from './callbacks.ts'
-export { type Checkpoint, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from './checkpoint.ts'
+export { type Checkpoint, readCheckpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.ts'
 export { type Configuration, crossValidate, type FoldResult } from './crossValidate.ts'
 export { type Dataset, takeRows } from './dataset.ts'
 export type { EpochRecord } from './epochRecord.ts'

@@ -17,17 +17,17 @@ import {
   gaussianNoise,
   graphLayer,
   type Layer,
-  loadCheckpoint,
   lstm,
   maxPool2d,
   measureAccuracy,
+  readCheckpoint,
   reduceOnPlateau,
-  saveCheckpoint,
   sequential,
   sgd,
   type TrainOptions,
   train,
   type Weights,
+  writeCheckpoint,
 } from './index.ts'
 import { freezeLayers, nameLayers } from './layers/index.ts'
 import { inferenceGraph } from './model.ts'
@@ -246,12 +246,12 @@ describe('going on from a checkpoint', () => {
         signal: controller.signal,
         checkpoint(checkpoint, { epoch }) {
           if (epoch > 4) return
-          bytes = saveCheckpoint(checkpoint)
+          bytes = writeCheckpoint(checkpoint)
           if (epoch === 4) controller.abort()
         },
       })
       await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
-      const resumed = await fit(model, data, { ...options, executor, resume: loadCheckpoint(bytes) })
+      const resumed = await fit(model, data, { ...options, executor, resume: readCheckpoint(bytes) })
       expect(resumed.history).toEqual(whole.history)
       expect(resumed.weightsOf).toBe(whole.weightsOf)
       expectSame(resumed.weights, whole.weights, 0)

@@ -9,13 +9,14 @@ export function median(values: ArrayLike<number>): number {
   return (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2
 }
 
-const inOrder = (values: readonly (number | null)[]): (number | null)[] =>
-  values.toSorted((a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY))
+/** {@link median} where null stands for what overflowed, beyond every number; null where it is one. */
+export function medianOrNone(values: readonly (number | null)[]): number | null {
+  const middle = median(values.map((value) => value ?? Number.POSITIVE_INFINITY))
+  return Number.isFinite(middle) ? middle : null
+}
 
-/** The larger of the two in the middle, one of the values; null stands for what overflowed, beyond every number. */
-export const upperMedian = (values: readonly (number | null)[]): number | null =>
-  inOrder(values)[values.length >> 1]!
-
-/** The smaller of the two in the middle, as {@link upperMedian}. */
+/** The smaller of the two in the middle, one of the values; null stands for what overflowed, beyond every number. */
 export const lowerMedian = (values: readonly (number | null)[]): number | null =>
-  inOrder(values)[(values.length - 1) >> 1]!
+  values.toSorted((a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY))[
+    (values.length - 1) >> 1
+  ]!

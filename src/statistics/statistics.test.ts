@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { hitInterval, wilson } from './binomial.ts'
 import { covariance } from './covariance.ts'
 import { digits, percent, scientific } from './figures.ts'
-import { lowerMedian, median, upperMedian } from './median.ts'
+import { lowerMedian, median, medianOrNone } from './median.ts'
 import { mean, meanAndSpread, meanInParts, spread, spreadInParts, sum } from './moments.ts'
 import { softmax } from './softmax.ts'
 import { scalesOf, standardised } from './standard.ts'
@@ -48,13 +48,10 @@ describe('the median', () => {
     expect(given).toEqual([3, 1, 2])
   })
   it('is one of the values where that is asked for, and what overflowed is larger than any number', () => {
-    expect([upperMedian([9, 1, 5, 6]), lowerMedian([9, 1, 5, 6])]).toEqual([6, 5])
-    expect([upperMedian([null, 1, 5]), lowerMedian([5, null, 1])]).toEqual([5, 5])
-    expect([upperMedian([null, 1]), lowerMedian([null, 1]), lowerMedian([null, null, 1])]).toEqual([
-      null,
-      1,
-      null,
-    ])
+    expect([lowerMedian([9, 1, 5, 6]), lowerMedian([5, null, 1])]).toEqual([5, 5])
+    expect([lowerMedian([null, 1]), lowerMedian([null, null, 1])]).toEqual([1, null])
+    expect([medianOrNone([9, 1, 5, 6]), medianOrNone([null, 1, 5])]).toEqual([5.5, 5])
+    expect([medianOrNone([null, 1]), medianOrNone([null, null, 1])]).toEqual([null, null])
   })
 })
 

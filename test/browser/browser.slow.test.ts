@@ -2,7 +2,7 @@
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CompileOptions } from '../../src/graph/index.ts'
-import { createKey, paneOf } from '../../src/protect/index.ts'
+import { createKey, openKeyedPane } from '../../src/protect/index.ts'
 import { memoryTable } from '../memoryTable.ts'
 import { launchChromium } from './chromium.ts'
 import { answers, type Trained, train } from './round.ts'
@@ -77,7 +77,7 @@ describe.skipIf(skip)('in Chromium', () => {
     const values = [0, 1, 2, 4, 8, 16]
     const table = memoryTable({ a: values, b: values.toReversed(), c: values.map((v) => v * v) })
     const { key } = await createKey(table, { layers: 3, secret: new Uint8Array(32).fill(3) })
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const model = Array.from(pane.toOnnx())
     await pane.close()
     const here = await answers(model, { executor: 'native' })

@@ -2,7 +2,7 @@
 
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, connect, loadPane } from '../../src/edge/index.ts'
+import { ask, connect, openEdgePane } from '../../src/edge/index.ts'
 import { type RunningService, startService } from '../../src/serve/v2/index.ts'
 import { classifierModel, paneModel } from '../servedModels.ts'
 import { launchChromium } from './chromium.ts'
@@ -54,7 +54,7 @@ describe.skipIf(skip)('the edge in Chromium', () => {
       Array.from(pane),
       image,
     ] as const)
-    const here = await loadPane(pane)
+    const here = await openEdgePane(pane)
     const expected = await here.protect(Uint8Array.from(image))
     await here.close()
     expect(Math.max(...expected)).toBeGreaterThan(0.1)
@@ -67,7 +67,7 @@ describe.skipIf(skip)('the edge in Chromium', () => {
       open.url,
       image,
     ] as const)
-    const here = await loadPane(pane)
+    const here = await openEdgePane(pane)
     const asked = await ask(here, await connect(open.url, 'digits'), Uint8Array.from(image))
     await here.close()
     const expected = asked.decoded[0]!.all.map(({ probability }) => probability)

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, truncateSync, writeFileSync } from 'nod
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createLedger, openLedger } from '../../src/private/index.ts'
-import { refused, workplace, works } from './harness.ts'
+import { json, refused, workplace, works } from './harness.ts'
 
 const place = workplace()
 const rows = Array.from(
@@ -201,4 +201,21 @@ describe('frostglass query', () => {
     )
     expect(err).toMatch(/warning δ = 0.01 is not below one over the number of people/)
   })
+})
+
+it('reads a CSV by the separator that is said, with a line of names and without; of JSON it is refused', async () => {
+  const rows = '30;a\n40;b\n50;a\n'
+  writeFileSync(place.at('named.csv'), `age;town\n${rows}`)
+  writeFileSync(place.at('bare.data'), rows)
+  writeFileSync(place.at('lines.jsonl'), '{"town":"a"}\n')
+  const asked = (file: string, ...more: string[]) => [
+    'query',
+    file,
+    "SELECT COUNT(*) FROM data WHERE town = 'a'",
+    ...'--epsilon 20 --delimiter ;'.split(' '),
+    ...more,
+  ]
+  for (const command of [asked('named.csv'), asked('bare.data', '--columns', 'age,town')])
+    expect((await json(place, command)).rows).toEqual([{ count: expect.objectContaining({ value: 2 }) }])
+  await refused(place, asked('lines.jsonl', '--columns', 'town'), 2, [/--delimiter is about CSV files/])
 })

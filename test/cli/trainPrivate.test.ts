@@ -157,6 +157,28 @@ describe('frostglass private train', () => {
     expect(other.err).not.toMatch(/drafted from/)
   })
 
+  it('reads a CSV by the separator that is said, and a draft by all that is said of a table', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i};1,5;${i > 30 ? 'yes' : 'no'}`)
+    writeFileSync(
+      place.at('semicolons.csv'),
+      `# a comment, with commas\nage;weight;sick\n${rows.join('\n')}\n`,
+    )
+    await works(
+      place,
+      'schema draft semicolons.csv --delimiter ; --decimal-comma --comment # --ignore weight --out semicolons.json',
+    )
+    expect(JSON.parse(place.read('semicolons.json')).columns).toEqual([
+      { name: 'age', kind: 'number', bounds: [0, 59] },
+      { name: 'sick', kind: 'category', values: ['no', 'yes'] },
+    ])
+    writeFileSync(place.at('odd.csv'), `age,or,so;weight;sick\n${rows.join('\n')}\n`)
+    const train =
+      'private train odd.csv --label sick --classes no,yes --columns weight --categories weight=1,5 --epsilon 4 --delta 1e-3 --epochs 1 --batch 60'
+    await refused(place, `${train} --out none.onnx`, 2, [/no column/])
+    await refused(place, `${train} --delimiter ab --out none.onnx`, 2, [/Name one character of ASCII/])
+    await works(place, `${train} --delimiter ; --out odd.onnx`)
+  })
+
   it('protects people with several rows, which it is told of', async () => {
     const visits = Array.from({ length: 240 }, (_, i) => `${i % 60},p${i % 40},${i % 60 > 30 ? 'yes' : 'no'}`)
     writeFileSync(place.at('visits.csv'), `age,person,sick\n${visits.join('\n')}\n31,,no\n`)

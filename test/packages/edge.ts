@@ -2,10 +2,10 @@
 // Source: both doors of the package by name. It prints what it found.
 
 import { readFileSync } from 'node:fs'
-import { FrostglassError, loadPane } from '@frostglass/edge'
+import { FrostglassError, openEdgePane } from '@frostglass/edge'
 import { connectEncrypted, fetchCard, OwnerOnly } from '@frostglass/edge/encrypted'
 
-const pane = await loadPane(new URL('pane.onnx', import.meta.url))
+const pane = await openEdgePane(new URL('pane.onnx', import.meta.url))
 const sent = await pane.protect(new Uint8Array(readFileSync('image.bin')))
 const refused = await connectEncrypted('http://127.0.0.1:9', 'digits', { retries: 0 }).catch(
   (error: unknown) => error,

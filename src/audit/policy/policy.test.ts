@@ -7,12 +7,12 @@ import {
   defaultImagePolicy,
   defaultModelPolicy,
   defaultPolicy,
-  parsePolicy,
+  readPolicy,
   requireAttributes,
 } from './policy.ts'
 
 describe('a policy file', () => {
-  const read = (value: unknown) => parsePolicy(JSON.stringify(value), 'p.json', [linearInversion])
+  const read = (value: unknown) => readPolicy(JSON.stringify(value), 'p.json', [linearInversion])
   const rule = { name: 'r', against: 'leak', metric: 'cells5', most: 0.5 }
   const whole = { format: 'frostglass-policy', version: 2, name: 'p', unmeasured: 'fails', rules: [rule] }
   const scoped = (of: unknown, metric = 'cells5') => ({ ...whole, rules: [{ ...rule, metric, of }] })
@@ -72,7 +72,7 @@ describe('a policy file', () => {
   })
 
   it('that is not JSON is refused', () => {
-    expect(() => parsePolicy('{', 'p.json', [])).toThrow(/p\.json is not JSON/)
+    expect(() => readPolicy('{', 'p.json', [])).toThrow(/p\.json is not JSON/)
   })
 })
 

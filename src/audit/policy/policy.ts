@@ -202,7 +202,7 @@ export const defaultPolicies: readonly Policy[] = [defaultPolicy, defaultImagePo
  * @param source names the file in messages.
  * @throws FrostglassError `input` that names the field which is not as it should be.
  */
-export function parsePolicy(
+export function readPolicy(
   text: string,
   source: string,
   attacks: readonly { readonly name: string }[],

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadWheat } from '../../data/index.ts'
+import { readWheat } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { layered } from '../../protect/index.ts'
 import { seededStream } from '../../random/seeded.ts'
@@ -12,7 +12,7 @@ let columns: Float64Array[]
 let names: string[]
 
 beforeAll(async () => {
-  const table = await loadWheat()
+  const table = await readWheat()
   columns = table.columns as Float64Array[]
   names = table.schema.columns.map((c) => c.name)
 })

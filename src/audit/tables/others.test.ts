@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadEmbedded } from '../../data/index.ts'
+import { readEmbedded } from '../../data/index.ts'
 import { seededStream } from '../../random/seeded.ts'
 import { guessFromOthers } from './others.ts'
 import { expectedError, penalties } from './ridge.ts'
@@ -14,7 +14,7 @@ const deviationOf = (c: Float64Array) => {
 }
 
 beforeAll(async () => {
-  columns = (await loadEmbedded('heart-disease')).columns as Float64Array[]
+  columns = (await readEmbedded('heart-disease')).columns as Float64Array[]
 })
 
 describe('guessing from the other attributes', () => {

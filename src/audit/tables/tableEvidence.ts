@@ -10,7 +10,7 @@ import {
   type HiddenLabel,
   type Key,
   type KeyedPane,
-  paneOf,
+  openKeyedPane,
   readManifest,
   type Scheme,
 } from '../../protect/index.ts'
@@ -55,7 +55,7 @@ export interface Sample {
 export async function keyEvidence(source: TableSource, key: Key, options: SampleOptions): Promise<Sample> {
   const rows = source.rows ?? (await source.summary()).rows
   const chosen = chooseRows(rows, options)
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   try {
     const original = await readRows(source, chosen, options.signal)
     const { columns } = await pane.encode(original.columns, chosen.length)
@@ -87,7 +87,7 @@ export async function tableEvidence(
       'Audit what `frostglass protect` wrote.',
     )
   }
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   const features = pane.columns.reduce((n, c) => n + (c.kind === 'numeric' ? 1 : c.categories.length), 0)
   const most = wide ? Math.max(wide.leastRows, Math.floor(wide.cells / features)) : rows
   const chosen = chooseRows(manifest.rows, { rows: Math.min(rows, most), seed })

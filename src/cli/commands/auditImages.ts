@@ -29,7 +29,7 @@ import { progress } from '../progress.ts'
 import { type ReportOptions, requireReport } from '../reportPath.ts'
 import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
-import { readPolicy } from './policyFile.ts'
+import { readPolicyFile } from './policyFile.ts'
 
 export interface AuditImagesOptions extends ReportOptions {
   readonly training?: string | undefined
@@ -68,7 +68,7 @@ export async function auditImageBundle(
   // The summary goes into the manifest at the end.
   await requireFree(join(folder, 'manifest.json'), true)
   const policy =
-    options.policy === undefined ? defaultImagePolicy : await readPolicy(options.policy, imageAttacks)
+    options.policy === undefined ? defaultImagePolicy : await readPolicyFile(options.policy, imageAttacks)
   const bundle = await readBundle(folder)
   const { panes, released, manifest } = bundle
   let service: ClassifierService | undefined

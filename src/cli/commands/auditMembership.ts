@@ -33,7 +33,7 @@ import { optimizerOf, type RecipeOptions, recipeOf } from '../recipe.ts'
 import { requireReport } from '../reportPath.ts'
 import { table } from '../textTable.ts'
 import { requireHeld, verdictText, worth } from './auditVerdict.ts'
-import { readPolicy } from './policyFile.ts'
+import { readPolicyFile } from './policyFile.ts'
 
 export interface Options extends ReadingOptions, RecipeOptions, JsonOption {
   readonly model: string
@@ -71,7 +71,7 @@ export async function membership(options: Options, signal: AbortSignal): Promise
   const policy =
     policyPath === undefined
       ? defaultModelPolicy
-      : await readPolicy(
+      : await readPolicyFile(
           policyPath,
           ['threshold', 'class-threshold', 'lira-online', 'lira-offline'].map((name) => ({ name })),
         )

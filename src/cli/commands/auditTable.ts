@@ -15,7 +15,7 @@ import { progress } from '../progress.ts'
 import { type ReportOptions, requireReport } from '../reportPath.ts'
 import { table } from '../textTable.ts'
 import { requireHeld, rulesTable, verdictText, worth } from './auditVerdict.ts'
-import { readPolicy } from './policyFile.ts'
+import { readPolicyFile } from './policyFile.ts'
 
 export interface AuditTableOptions extends KeyFileOptions, ReadingOptions, ReportOptions {
   /** Rows that the adversary knows. */
@@ -44,7 +44,7 @@ export async function auditTableFile(
   await requireReport(out, inputs, force)
   // The summary goes into the manifest at the end.
   await requireFree(manifestPath(path), true)
-  const policy = options.policy === undefined ? defaultPolicy : await readPolicy(options.policy, attacks)
+  const policy = options.policy === undefined ? defaultPolicy : await readPolicyFile(options.policy, attacks)
   const key = await openKey(options.key, options)
   const bar = progress('attacking', json)
   let report: LeakReport

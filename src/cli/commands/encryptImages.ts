@@ -2,7 +2,7 @@
 
 import { writeFileAtomic } from '../../data/files.ts'
 import type { ImageSet } from '../../data/index.ts'
-import { type KeyHolder, plansOf, readHolderFile } from '../../encrypt/index.ts'
+import { type KeyHolder, openHolderFile, plansOf } from '../../encrypt/index.ts'
 import { FrostglassError, throwIfAborted } from '../../errors.ts'
 import { fewImages } from '../encryptCounts.ts'
 import type { JsonOption, KeyFileOptions } from '../options.ts'
@@ -26,7 +26,7 @@ export interface ImagesOptions extends ImageOptions, KeyFileOptions, JsonOption 
 }
 
 export const openHolder = (options: KeyFileOptions): Promise<KeyHolder> =>
-  readHolderFile(options.key, () => readPassphrase(options, false))
+  openHolderFile(options.key, () => readPassphrase(options, false))
 
 /** The images of a question: as many as were asked for, or as are sensible for the packing. */
 export async function imagesFor(

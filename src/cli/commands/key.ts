@@ -10,7 +10,7 @@ import {
   describeKey,
   type Key,
   type KeyDescription,
-  paneOf,
+  openKeyedPane,
   writeKeyFile,
 } from '../../protect/index.ts'
 import { keyActivation } from '../../protect/keyed/activations.ts'
@@ -147,7 +147,7 @@ export async function exportPane(path: string, options: ExportOptions): Promise<
   requireOnnx(options.out, 'pane.onnx')
   await requireDistinct(options.out, [path, options.passphraseFile])
   await requireFree(options.out, options.force)
-  const pane = paneOf(await openKey(path, options))
+  const pane = openKeyedPane(await openKey(path, options))
   try {
     await writeFileAtomic(options.out, pane.toOnnx(), { mode: 0o600, force: options.force ?? false })
   } finally {

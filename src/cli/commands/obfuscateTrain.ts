@@ -15,11 +15,11 @@ import {
   readClassMapping,
   readLayers,
   readPreprocessing,
-  savePane,
   type TrainedObfuscator,
   trainClassifier,
   trainObfuscator,
   trainPanes,
+  writePane,
 } from '../../protect/index.ts'
 import { kindOf } from '../../protect/learned/kinds.ts'
 import { preprocessingNames } from '../../protect/learned/names.ts'
@@ -115,7 +115,7 @@ export async function trainPane(options: TrainCommandOptions, signal: AbortSigna
     ...trainingOptions(options, signal),
   }
   const save = (trained: TrainedObfuscator, i: number) =>
-    savePane(trained.pane, outs[i]!, { force: force ?? false })
+    writePane(trained.pane, outs[i]!, { force: force ?? false })
   const all = await withBar('training', json, async (onProgress) => {
     if (panes > 1) return trainPanes(classifier, train, { ...common, count: panes, onProgress, onPane: save })
     const one = await trainObfuscator(classifier, train, { ...common, onProgress })

@@ -41,6 +41,7 @@ export interface PrivateTrainOptions extends JsonOption {
   readonly checkpoint?: string | undefined
   readonly nullText?: string[] | undefined
   readonly header?: boolean | undefined
+  readonly delimiter?: string | undefined
   readonly force?: boolean | undefined
 }
 
@@ -95,6 +96,7 @@ export async function privateTrain(
       clipping: options.clipping,
       header,
       nullText,
+      delimiter: options.delimiter,
       ledger,
       checkpoint: options.checkpoint,
     }).catch(stoppedWith(options.checkpoint))

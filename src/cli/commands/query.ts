@@ -44,6 +44,7 @@ export interface QueryOptions extends JsonOption {
   readonly level?: number | undefined
   readonly nullText?: string[] | undefined
   readonly header?: boolean | undefined
+  readonly delimiter?: string | undefined
   readonly dryRun?: boolean | undefined
   readonly out?: string | undefined
   readonly force?: boolean | undefined
@@ -75,6 +76,7 @@ export async function query(
     level: options.level,
     nullText: options.nullText,
     header: options.header,
+    delimiter: options.delimiter,
   }
   if (options.dryRun) {
     const plan = await explainQuery(path, sql, asked)

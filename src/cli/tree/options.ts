@@ -21,27 +21,35 @@ export const withHeader = (command: Command): Command =>
     .option('--no-header', 'a CSV without a line of names: columns are named by their place')
 
 /** Adds how cells of a table are read. */
-export function withReading(command: Command): Command {
-  const missing = command.addOption(
-    new Option(
-      '--missing <how>',
-      'what to do with missing cells: refuse, fill with the column’s mean or median (text: most frequent), or drop the row',
-    )
-      .choices(['error', 'mean', 'median', 'drop'])
-      .default('error'),
-  )
-  return withHeader(missing)
-    .addOption(
+export const withReading = (command: Command): Command =>
+  withForm(
+    command.addOption(
       new Option(
-        '--format <kind>',
-        'of a table whose name does not tell it, or of - (standard input; default: csv, or parquet by its first bytes)',
-      ).choices(tableFormats),
-    )
-    .option(
-      '--delimiter <character>',
-      'what separates the cells of a CSV, or tab (default: what its first line has most of)',
-      (text) => (/^(tab|\\t)$/i.test(text) ? '\t' : text),
-    )
+        '--missing <how>',
+        'what to do with missing cells: refuse, fill with the column’s mean or median (text: most frequent), or drop the row',
+      )
+        .choices(['error', 'mean', 'median', 'drop'])
+        .default('error'),
+    ),
+  )
+
+/** Adds `--delimiter`. */
+export const withDelimiter = (command: Command): Command =>
+  command.option(
+    '--delimiter <character>',
+    'what separates the cells of a CSV, or tab (default: what its first line has most of)',
+    (text) => (/^(tab|\\t)$/i.test(text) ? '\t' : text),
+  )
+
+/** Adds how a table is read, but for what becomes of missing cells. */
+export function withForm(command: Command): Command {
+  const named = withHeader(command).addOption(
+    new Option(
+      '--format <kind>',
+      'of a table whose name does not tell it, or of - (standard input; default: csv, or parquet by its first bytes)',
+    ).choices(tableFormats),
+  )
+  return withDelimiter(named)
     .option('--decimal-comma', 'numbers of a CSV have decimal commas: 1,5 is 1.5')
     .option('--text-encoding <name>', 'such as latin-1, windows-1252, utf-16 (default: utf-8)')
     .option('--comment <prefix>', 'lines of a CSV that begin so are left out')

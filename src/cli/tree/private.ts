@@ -4,7 +4,15 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { PrivateTrainOptions } from '../commands/privateTrain.ts'
-import { addBounds, positiveNumber, wholeNumber, withForce, withHeader, withJson } from './options.ts'
+import {
+  addBounds,
+  positiveNumber,
+  wholeNumber,
+  withDelimiter,
+  withForce,
+  withHeader,
+  withJson,
+} from './options.ts'
 import { withRecipe } from './recipe.ts'
 
 /** The command tree of `frostglass private`. */
@@ -66,7 +74,7 @@ function trainCommand(signal: AbortSignal): Command {
       '--checkpoint <file>',
       'keep each epoch’s state, and go on from it where it is there, without paying again',
     )
-  withJson(withForce(withHeader(command))).addHelpText(
+  withJson(withForce(withDelimiter(withHeader(command)))).addHelpText(
     'after',
     `
 Examples:

@@ -4,7 +4,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { QueryOptions } from '../commands/query.ts'
-import { addBounds, positiveNumber, wholeNumber, withJson } from './options.ts'
+import { addBounds, positiveNumber, wholeNumber, withDelimiter, withHeader, withJson } from './options.ts'
 
 /** The command `frostglass query`. */
 export function queryCommand(signal: AbortSignal): Command {
@@ -85,10 +85,7 @@ export function queryCommand(signal: AbortSignal): Command {
     )
     .option('--out <file>', 'write the answers as CSV as well')
     .option('--force', 'replace an existing file')
-    .option('--null-text <text...>', 'cells that count as missing (default: empty, NA, N/A, ?, null, NaN)')
-    .option('--header', 'the first line of a CSV holds the column names (default, but for .data and .test)')
-    .option('--no-header', 'a CSV without a line of names: columns are named by their place')
-  withJson(command)
+  withJson(withDelimiter(withHeader(command)))
   command.addHelpText('after', examples)
   return command.action(async (path: string, sql: string, options: QueryOptions) =>
     (await import('../commands/query.ts')).query(path, sql, options, signal),

@@ -4,7 +4,7 @@
 
 import { Command } from 'commander'
 import type { Options } from '../commands/schema.ts'
-import { withJson } from './options.ts'
+import { withForm, withJson } from './options.ts'
 
 /** The command tree of `frostglass schema`. */
 export function schemaCommand(): Command {
@@ -25,11 +25,8 @@ function draftCommand(): Command {
     .requiredOption('--out <file>', 'where to write the schema, .json')
     .option('--categorical <column...>', 'columns of numbers that are categories')
     .option('--ignore <column...>', 'columns to leave out')
-    .option('--null-text <text...>', 'cells that count as missing (default: empty, NA, N/A, ?, null, NaN)')
-    .option('--header', 'the first line of a CSV holds the column names (default, but for .data and .test)')
-    .option('--no-header', 'a CSV without a line of names: columns are named by their place')
     .option('--force', 'replace an existing file')
-  withJson(command)
+  withJson(withForm(command))
   command.addHelpText(
     'after',
     `

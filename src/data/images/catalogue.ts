@@ -125,7 +125,7 @@ const embedded = (file: string) => fileURLToPath(new URL(`../embedded/${file}`, 
  * The digits that come with the package: the first 500 of each class of MNIST's training part and the first 100 of each
  * of its test part, 28 × 28 grey, in MNIST's order.
  */
-export async function loadDigits(): Promise<Readonly<Record<Part, ImageSet>>> {
+export async function readDigits(): Promise<Readonly<Record<Part, ImageSet>>> {
   const [train, test] = await Promise.all(
     (['train', 'test'] as const).map((part) =>
       readIdx(

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { decode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
-import { type ImageSet, loadDigits, openImages, readIdx, takeImages } from '../index.ts'
+import { type ImageSet, openImages, readDigits, readIdx, takeImages } from '../index.ts'
 import { cacheFolder } from './catalogue.ts'
 import { concatenateImages } from './imageSet.ts'
 import { contactSheet } from './sheet.ts'
 import { colored, colorNames, noisyImages, pathImages } from './synthetic.ts'
 
 const shared = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
-const digits = await loadDigits()
+const digits = await readDigits()
 const counts = (codes: Int32Array, classes: number) => {
   const found = new Array<number>(classes).fill(0)
   for (const code of codes) found[code]!++

@@ -6,7 +6,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { FrostglassError } from '../../errors.ts'
 import { withAttributes } from './attributes.ts'
-import { fetchImages, loadDigits, type Part, remoteSets } from './catalogue.ts'
+import { fetchImages, type Part, readDigits, remoteSets } from './catalogue.ts'
 import { readCifar } from './cifar.ts'
 import { type FolderOptions, hasPictures, readImageFolder } from './folder.ts'
 import { readIdx } from './idx.ts'
@@ -71,7 +71,7 @@ async function opened(spec: string, options: OpenImagesOptions): Promise<ImageSe
   const { limit, signal } = options
   const given = { limit, signal }
   if (spec === 'digits') {
-    const { train, test } = await loadDigits()
+    const { train, test } = await readDigits()
     return byPart(options, (part) => Promise.resolve(part === 'train' ? train : test))
   }
   if (spec in remoteSets)

@@ -15,9 +15,9 @@ describe('logistic regression with encrypted weights', () => {
   it('says beforehand what it will take', () => {
     const plan = planLogistic({ rows: 20_000, features: 256, learningRate: 80 })
     const text = planText(plan, 30)
-    // docs/how-to/learn-a-table-encrypted.md shows it.
+    // docs/explanation/encrypted-computation.md shows it.
     expect(
-      readFileSync(new URL('../../../docs/how-to/learn-a-table-encrypted.md', import.meta.url), 'utf8'),
+      readFileSync(new URL('../../../docs/explanation/encrypted-computation.md', import.meta.url), 'utf8'),
     ).toContain(text)
     expect(text).toMatch(/degree 8192, modulus of 218 bits .*: 128 bits of security/)
     expect(text).toMatch(/30 steps with 30 round trips of about 0\.\d MB; about \d+ s on one core/)

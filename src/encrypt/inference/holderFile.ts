@@ -42,7 +42,7 @@ export function writeHolderFile(
  * @param passphrase asked only when the file is sealed
  * @throws FrostglassError `key` for a wrong passphrase and a file that is damaged, of an earlier version, or none; `io`; `usage`
  */
-export async function readHolderFile(path: string, passphrase?: Passphrase): Promise<KeyHolder> {
+export async function openHolderFile(path: string, passphrase?: Passphrase): Promise<KeyHolder> {
   const read = await readSealedFile(path, maker, passphrase)
   const record = read.record as Record<string, unknown> | null
   if (record?.['format'] === before)

@@ -4,9 +4,10 @@
 
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 import { drawSecret, secretBytes, stream } from '../../secret/derive.ts'
+import { bytesOfHex } from '../seal/envelope.ts'
 import type { EvaluationKeys } from '../seal/keys.ts'
 import { packParcel, parcelPieces } from '../seal/parcel.ts'
 import { type EncryptedCard, type EncryptedPlans, plansOf, readEncryptedCard } from './compiled.ts'
@@ -243,7 +244,7 @@ function openAnswer(answer: Uint8Array, packing: Packing, of: Uint8Array | undef
 
 /** What is secret of one question. @param root the holder's secret, `nonce` the question's */
 function secretsOf(root: Uint8Array, nonce: string) {
-  const secret = hkdf(sha256, root, hexToBytes(nonce), questionInfo, secretBytes)
+  const secret = hkdf(sha256, root, bytesOfHex(nonce), questionInfo, secretBytes)
   return {
     mask: (row: number) => stream(secret, 'question mask', row),
     mix: (images: number, all: number, known: number) =>

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { digitNetwork, polynomialNetwork } from '../../../test/encryptedNetworks.ts'
-import { loadDigits, takeImages } from '../../data/index.ts'
+import { readDigits, takeImages } from '../../data/index.ts'
 import { FrostglassError } from '../../errors.ts'
 import { openAnswering, packAnswer, readQuestion } from './answering.ts'
 import { type CompiledNetwork, compileNetwork } from './compiled.ts'
@@ -89,7 +89,7 @@ it.each([
 })
 
 it('a trained network answers pictures of each class, and images that are made to have large answers', async () => {
-  const { train, test } = await loadDigits()
+  const { train, test } = await readDigits()
   const some = takeImages(
     train,
     Int32Array.from({ length: 2500 }, (_, i) => i),

@@ -1,8 +1,9 @@
-// References among a question's rows, and the state of a key that is kept: no cipher is needed for either.
+// References among a question's rows, the state of a key that is kept, names as bytes: no cipher is needed for any.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stream } from '../../secret/derive.ts'
+import { bytesOfHex } from '../seal/envelope.ts'
 import { asked, freshState, type KeyState, keptState } from './keyState.ts'
 import { mixOf, referencesFor, unmixed } from './references.ts'
 
@@ -77,5 +78,16 @@ describe('a state that is kept', () => {
     const kept = keptState(freshState, () => Promise.reject(new Error('the disk is full')))
     await expect(kept.change((newest) => asked(newest, question))).rejects.toThrow('the disk is full')
     expect(kept.now).toBe(freshState)
+  })
+})
+
+describe('names of keys and questions', () => {
+  it('are bytes and digits alike', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        expect(bytesOfHex(Buffer.from(bytes).toString('hex'))).toEqual(bytes)
+      }),
+    )
+    expect(bytesOfHex('')).toEqual(new Uint8Array(0))
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadDigits, takeImages } from '../../data/index.ts'
+import { readDigits, takeImages } from '../../data/index.ts'
 import {
   activation,
   averagePool2d,
@@ -18,7 +18,7 @@ import { trainPolynomial } from './train.ts'
 
 describe('a network for ciphertexts', () => {
   it('is trained, and answers as it was trained', async () => {
-    const digits = await loadDigits()
+    const digits = await readDigits()
     const train = takeImages(
       digits.train,
       Int32Array.from({ length: 2500 }, (_, i) => i),

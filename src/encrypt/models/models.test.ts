@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { images, polynomialNetwork } from '../../../test/encryptedNetworks.ts'
-import { loadDigits, takeImages } from '../../data/index.ts'
+import { readDigits, takeImages } from '../../data/index.ts'
 import {
   add,
   averagePool,
@@ -111,7 +111,7 @@ describe('a quadratic for an activation', () => {
 
 describe('somebody’s network', () => {
   it('is converted, trained on, and answers as well without what ciphertexts cannot compute', async () => {
-    const digits = await loadDigits()
+    const digits = await readDigits()
     const rows = (count: number) => Int32Array.from({ length: count }, (_, i) => i)
     const train = takeImages(digits.train, rows(2000))
     const test = takeImages(digits.test, rows(400))

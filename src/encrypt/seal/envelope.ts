@@ -3,9 +3,13 @@
 // The checksum finds damage, not malice: who computes on ciphertexts can make others.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { FrostglassError } from '../../errors.ts'
 import { fingerprintOf, type HeParameters } from './parameters.ts'
+
+/** Hexadecimal digits of our own making as bytes: nothing is checked, which saves a browser 30 lines. */
+export const bytesOfHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (two) => Number.parseInt(two, 16))
 
 /** What an envelope holds. A `secret` is never to leave. */
 export const kinds = [
@@ -33,8 +37,8 @@ export function wrap(
   bytes.set(magic)
   bytes[4] = version
   bytes[5] = kinds.indexOf(kind)
-  bytes.set(hexToBytes(fingerprintOf(parameters)), 6)
-  bytes.set(hexToBytes(key), 14)
+  bytes.set(bytesOfHex(fingerprintOf(parameters)), 6)
+  bytes.set(bytesOfHex(key), 14)
   bytes.set(payload, headerBytes)
   // Over the header too: what it says is not to be changed by accident either.
   bytes.set(checksum(bytes), 22)

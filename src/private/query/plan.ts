@@ -44,6 +44,7 @@ export interface QueryOptions extends JoinOptions {
   readonly level?: number | undefined
   /** How a file without types is read. */
   readonly header?: boolean | undefined
+  readonly delimiter?: string | undefined
   /** Names of the columns of JSON, of a file without a line of names, or of a Parquet file whose types are to be ignored. */
   readonly columns?: readonly string[] | undefined
   readonly nullText?: readonly string[] | undefined

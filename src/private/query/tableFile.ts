@@ -4,6 +4,7 @@
 
 import { stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { checkTextOptions } from '../../data/csvOptions.ts'
 import { asItLies, literal, pathLiteral } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
 import { unpacked } from '../../data/gzip.ts'
@@ -14,6 +15,8 @@ import { FrostglassError } from '../../errors.ts'
 export interface FormOptions {
   /** Whether the first line of a CSV holds the names. */
   readonly header?: boolean | undefined
+  /** What separates the cells of a CSV; else a .tsv has tabs, and of another file what its line of names has most of, or a comma. */
+  readonly delimiter?: string | undefined
   /**
    * Names of the columns: the fields of JSON, the cells of a CSV without a line of names. Of Parquet, those that are asked,
    * whose types then do not matter.
@@ -49,21 +52,22 @@ const forgiving = [
 export async function openTableFile(
   connection: DuckDBConnection,
   path: string,
-  { header, columns }: FormOptions,
+  { header, columns, delimiter }: FormOptions,
 ): Promise<TableFile> {
   const kind = kindOf(path)
   if (columns !== undefined) checkColumns(columns)
+  if (kind === 'json') checkTextOptions(path, 'json', { delimiter })
   if (kind === 'json') return openJsonLines(path, required(columns, path, 'fields of JSON'))
   const named = header ?? !/\.(data|test)(\.gz)?$/i.test(path)
   if (kind === 'csv' && !named)
-    return openNameless(path, required(columns, path, 'columns of a file without a line of names'))
+    return openNameless(path, delimiter, required(columns, path, 'columns of a file without a line of names'))
   if (kind === 'csv' && columns !== undefined)
     throw new FrostglassError(
       'usage',
       `${path}: its first line names its columns`,
       'Leave --columns out, or say that the file has no line of names (--no-header).',
     )
-  const source = await openSource(connection, path, header === undefined ? {} : { header })
+  const source = await openSource(connection, path, { header, delimiter })
   if (kind === 'csv')
     return {
       names: source.names,
@@ -119,9 +123,14 @@ function placeOf(names: readonly string[], name: string): number {
   throw new FrostglassError('usage', `the table has no column ${name}`, 'Correct --columns.')
 }
 
-async function openNameless(path: string, columns: readonly string[]): Promise<TableFile> {
+async function openNameless(
+  path: string,
+  said: string | undefined,
+  columns: readonly string[],
+): Promise<TableFile> {
+  checkTextOptions(path, 'csv', { delimiter: said })
   await requireFile(path)
-  const delimiter = /\.tsv(\.gz)?$/i.test(path) ? '\t' : ','
+  const delimiter = said ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : ',')
   return {
     names: columns,
     types: columns.map(() => undefined),

@@ -3,6 +3,7 @@
 // Private rows may go beyond a sample's bounds and categories: they then count as the bound, or as no category.
 
 import { basename } from 'node:path'
+import type { TableReading } from '../../data/index.ts'
 import { type OpenOptions, openTable } from '../../data/table.ts'
 import { requireSchema, type StatedColumn, type StatedSchema } from './schema.ts'
 
@@ -13,7 +14,7 @@ import { requireSchema, type StatedColumn, type StatedSchema } from './schema.ts
  */
 export async function draftSchema(
   path: string,
-  options: Pick<OpenOptions, 'header' | 'nullText' | 'columns'> = {},
+  options: TableReading & Pick<OpenOptions, 'columns'> = {},
 ): Promise<StatedSchema> {
   // Missing cells are left out of what is measured; nothing is filled in.
   const first = await openTable(path, { ...options, missing: 'mean' })

@@ -67,7 +67,7 @@ export function rowWriter(columns: readonly StatedColumn[], nullText: readonly s
 export async function readStated(
   path: string,
   { columns, label }: Task,
-  { unit, signal, header, nullText }: ReadStatedOptions = {},
+  { unit, signal, header, nullText, delimiter }: ReadStatedOptions = {},
 ): Promise<StatedRows> {
   const used = [...columns, label]
   if (unit !== undefined && used.some((column) => column.name === unit))
@@ -80,6 +80,7 @@ export async function readStated(
     names: [...used.map((column) => column.name), ...(unit === undefined ? [] : [unit])],
     numbers: [...used.map((column) => column.kind === 'number'), ...(unit === undefined ? [] : [false])],
     header,
+    delimiter,
   })
   const width = widthOf(columns)
   const outputs = widthOf([label])

@@ -4,6 +4,7 @@
 
 import { stat } from 'node:fs/promises'
 import { text as textOfStream } from 'node:stream/consumers'
+import { checkTextOptions } from '../../data/csvOptions.ts'
 import { likelyDelimiter, splitRecord } from '../../data/csvRecord.ts'
 import { openDatabase } from '../../data/duckdb.ts'
 import { fileError } from '../../data/files.ts'
@@ -21,6 +22,8 @@ export interface Wanted {
   readonly numbers: readonly boolean[]
   /** As for any table: false for `.data` and `.test`, else true. */
   readonly header?: boolean | undefined
+  /** What separates the cells of a CSV: said, and so not read off its line of names. */
+  readonly delimiter?: string | undefined
 }
 
 /** Rows, some at a time. */
@@ -46,7 +49,7 @@ const kinds: Readonly<Record<string, (path: string, wanted: Wanted) => Promise<R
 
 /**
  * Opens a table file.
- * @throws FrostglassError `input`, `io`: of what is public about the file alone
+ * @throws FrostglassError `input`, `io`: of what is public about the file alone; `usage` for a separator that is none
  */
 export async function openRows(path: string, wanted: Wanted): Promise<RowSource> {
   const status = await stat(path).catch((error: unknown) => {
@@ -60,6 +63,8 @@ export async function openRows(path: string, wanted: Wanted): Promise<RowSource>
       `${path}: cannot tell the kind of table from the name`,
       'Name it .csv, .tsv, .data, .test, .jsonl, .ndjson, .json (each also .gz) or .parquet.',
     )
+  const format = open === openParquet ? 'parquet' : /json|jsonl|ndjson/i.test(kind) ? 'json' : 'csv'
+  checkTextOptions(path, format, { delimiter: wanted.delimiter })
   const source = await open(path, wanted)
   return {
     ignored: source.ignored,
@@ -85,7 +90,7 @@ function unreadable(path: string): FrostglassError {
 async function openCsv(path: string, wanted: Wanted, tab?: string): Promise<RowSource> {
   // Of a file without a line of names nothing is read to choose a separator: that line would be somebody's row.
   const first = wanted.header ? await firstLine(path) : ''
-  const delimiter = tab ?? likelyDelimiter(first)
+  const delimiter = wanted.delimiter ?? tab ?? likelyDelimiter(first)
   const names = splitRecord(first, delimiter).map((cell) => cell.trim())
   const places = wanted.header ? placesIn(path, names, wanted.names) : wanted.names.map(placeOfNumbered)
   return {

@@ -9,7 +9,7 @@ import { FrostglassError } from '../../errors.ts'
 import type { Key } from './key.ts'
 import { type HiddenLabel, releasedLabel } from './labels.ts'
 import { type Manifest, readManifest, readManifestIfAny, verifyManifest } from './manifest.ts'
-import { paneOf } from './pane.ts'
+import { openKeyedPane } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
 
 /** What is known of a table of answers before it is decoded. */
@@ -141,7 +141,7 @@ export async function inStep(
   queriesPath: string,
   { id, rows: all }: Pick<Manifest, 'id' | 'rows'>,
 ): Promise<InStep> {
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   const columns = pane.names.map((name) => ({ name, kind: 'numeric', integer: false }) as const)
   await pane.close()
   const source = await openTable(queriesPath, {

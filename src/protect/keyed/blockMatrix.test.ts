@@ -16,7 +16,7 @@ import {
 import { createKey } from './create.ts'
 import { recordOf } from './key.ts'
 import { conditionBound } from './matrix.ts'
-import { paneOf } from './pane.ts'
+import { openKeyedPane } from './pane.ts'
 
 const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const sizes = fc.integer({ min: 1, max: 60 })
@@ -110,7 +110,7 @@ describe('a key of such matrices', () => {
   it('restores what it protects, and exports itself', async () => {
     const table = wide(23, 40)
     const { key } = await createKey(table, { secret, matrix: 'blocks' })
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const { columns } = await pane.encode(table.columns, 40)
     const back = await pane.restore(columns, 40)
     table.columns.forEach((column, j) => {

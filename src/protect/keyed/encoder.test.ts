@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryTable } from '../../../test/memoryTable.ts'
 import { createKey } from './create.ts'
-import { paneOf } from './pane.ts'
+import { openKeyedPane } from './pane.ts'
 import { blockRows } from './program.ts'
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => 5 * i + 1)
@@ -17,7 +17,7 @@ function block(index: number, rows: number): Float64Array[] {
 
 async function openPane() {
   const { key } = await createKey(sample, { secret, layers: 3 })
-  return paneOf(key)
+  return openKeyedPane(key)
 }
 
 describe('encodeBlock', () => {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { keyFrom } from './key.ts'
-import { paneOf } from './pane.ts'
+import { openKeyedPane } from './pane.ts'
 
 interface GoldenKey {
   readonly record: { readonly version: number }
@@ -17,7 +17,7 @@ const golden: Record<string, GoldenKey> = JSON.parse(
 )
 
 describe.each(Object.entries(golden))('the key %s', (_, recorded) => {
-  const pane = paneOf(keyFrom(recorded.record))
+  const pane = openKeyedPane(keyFrom(recorded.record))
   const columns = recorded.columns.map((values, j) =>
     pane.columns[j]!.kind === 'categorical' ? Int32Array.from(values) : Float64Array.from(values),
   )

@@ -3,7 +3,7 @@ import { openTable, readTable, wheatPath } from '../../data/index.ts'
 import { keyActivationNames } from './activationNames.ts'
 import { createKey } from './create.ts'
 import { layered } from './layered.ts'
-import { paneOf } from './pane.ts'
+import { openKeyedPane } from './pane.ts'
 
 const secret = new Uint8Array(32).fill(7)
 
@@ -22,7 +22,7 @@ describe('layered', () => {
     const source = await openTable(wheatPath(), { label: 'variety' })
     const { key } = await createKey(source, { matrix, activation, layers, secret })
     source.close()
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const expected = await pane.encode(columns, 210)
     await pane.close()
     const found = layered.fit(columns, { matrix, activation, layers, secret }).protect(columns)

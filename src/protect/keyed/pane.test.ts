@@ -6,7 +6,7 @@ import { keyActivationNames } from './activationNames.ts'
 import { keyActivation } from './activations.ts'
 import { createKey, type KeyOptions } from './create.ts'
 import { recordOf } from './key.ts'
-import { paneOf } from './pane.ts'
+import { openKeyedPane } from './pane.ts'
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => 7 * i)
 const created = new Date('2026-11-21T00:00:00Z')
@@ -42,7 +42,7 @@ describe('restore after encode', () => {
     await fc.assert(
       fc.asyncProperty(tables, options, async (table, chosen) => {
         const { key } = await createKey(table, chosen)
-        const pane = paneOf(key)
+        const pane = openKeyedPane(key)
         const { columns } = await pane.encode(table.columns, table.rows!)
         const back = await pane.restore(columns, table.rows!)
         table.columns.forEach((column, j) => {
@@ -67,7 +67,7 @@ describe('restore after encode', () => {
       b: Array.from({ length: rows }, (_, i) => i),
     })
     const { key } = await createKey(table, { layers: 2, secret })
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const half = table.columns.map((c) => c.slice(0, 10))
     const [whole, part] = await Promise.all([pane.encode(table.columns, rows), pane.encode(half, 10)])
     whole.columns.forEach((column, j) => {
@@ -94,8 +94,8 @@ describe('a key', () => {
     ])
     expect(recordOf(one.key)).toEqual(recordOf(two.key))
     const [a, b] = await Promise.all([
-      paneOf(one.key).encode(table.columns, 4),
-      paneOf(two.key).encode(table.columns, 4),
+      openKeyedPane(one.key).encode(table.columns, 4),
+      openKeyedPane(two.key).encode(table.columns, 4),
     ])
     expect(a).toEqual(b)
   })
@@ -119,7 +119,7 @@ describe('a key', () => {
     // The layers of a key are the first layers of a deeper one with the same secret.
     for (const layers of [1, 2, 3, 4]) {
       const { key } = await createKey(table, { secret, layers, activation: 'tanh' })
-      const { columns } = await paneOf(key).encode(table.columns, 4)
+      const { columns } = await openKeyedPane(key).encode(table.columns, 4)
       const largest = Math.max(...columns.flatMap((column) => Array.from(column, Math.abs)))
       expect(largest).toBeLessThanOrEqual(Math.tanh(reach) + 1e-12)
       expect(largest).toBeGreaterThan(Math.tanh(reach / 2))
@@ -158,7 +158,7 @@ describe('a key', () => {
     const many = memoryTable({ id: Array.from({ length: 200 }, (_, i) => `p${i}`) })
     await expect(createKey(many, { secret })).rejects.toThrow("column 'id' has 200 categories")
     const { key } = await createKey(many, { secret, encoding: 'ordinal' })
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const { columns } = await pane.encode(many.columns, 200)
     expect(await pane.restore(columns, 200)).toEqual(many.columns)
   })
@@ -167,7 +167,7 @@ describe('a key', () => {
     const one = memoryTable({ a: [5], b: ['x'] }, ['y', ['k']])
     const { key, warnings } = await createKey(one, { secret })
     expect(warnings).toEqual([expect.stringContaining("'a' has one value only")])
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const { columns } = await pane.encode(one.columns, 1)
     expect(await pane.restore(columns, 1)).toEqual(one.columns)
   })
@@ -187,7 +187,7 @@ describe('queries', () => {
 
   it('may lie outside the key’s range: they extrapolate, come back, and are counted by column', async () => {
     const { key } = await createKey(table, { secret, layers: 2 })
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const query = [Float64Array.of(-2, 4, 11), Float64Array.of(3, 3, 4), Int32Array.of(1, 0, 1)]
     const { columns, outside } = await pane.encode(query, 3)
     expect(Array.from(outside)).toEqual([2, 1, 0])
@@ -202,7 +202,7 @@ describe('queries', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     'refuses %s, naming row and column',
     async (bad) => {
-      const pane = paneOf((await createKey(table, { secret })).key)
+      const pane = openKeyedPane((await createKey(table, { secret })).key)
       const query = [Float64Array.of(1, bad), Float64Array.of(3, 3), Int32Array.of(0, 0)]
       await expect(pane.encode(query, 2, 100)).rejects.toThrow(
         `row 102, column 'x': ${bad} is not a finite number`,
@@ -214,7 +214,7 @@ describe('queries', () => {
 
   it('refuses a category that the key does not know', async () => {
     for (const encoding of ['one-hot', 'ordinal'] as const) {
-      const pane = paneOf((await createKey(table, { secret, encoding })).key)
+      const pane = openKeyedPane((await createKey(table, { secret, encoding })).key)
       const query = [Float64Array.of(1), Float64Array.of(3), Int32Array.of(2)]
       await expect(pane.encode(query, 1)).rejects.toThrow(
         "row 1, column 'job': a category that the key does not know",
@@ -223,7 +223,7 @@ describe('queries', () => {
   })
 
   it('refuses to restore a value that the activation cannot give', async () => {
-    const pane = paneOf((await createKey(table, { secret })).key)
+    const pane = openKeyedPane((await createKey(table, { secret })).key)
     const { columns } = await pane.encode(table.columns, 3)
     columns[2]![1] = 1
     await expect(pane.restore(columns, 3, 10)).rejects.toThrow(
@@ -240,7 +240,7 @@ it('exports a model of frozen layers that gives what encode gives, in ONNX Runti
   })
   for (const name of keyActivationNames) {
     const { key } = await createKey(table, { secret, activation: name })
-    const pane = paneOf(key)
+    const pane = openKeyedPane(key)
     const { columns } = await pane.encode(table.columns, 5)
     const model = pane.toOnnx()
     const text = Buffer.from(model).toString('latin1')

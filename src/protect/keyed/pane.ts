@@ -74,7 +74,7 @@ export interface KeyedPane extends SecretPane {
 }
 
 /** Opens the pane of a key. @example const pane = paneOf(await readKeyFile('owner.key', passphrase)) */
-export function paneOf(key: Key): KeyedPane {
+export function openKeyedPane(key: Key): KeyedPane {
   const record = recordOf(key)
   const secret = secretOf(record)
   const stack = stackOf(record, secret)

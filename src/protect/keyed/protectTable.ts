@@ -16,7 +16,7 @@ import type { Key } from './key.ts'
 import { recordOf } from './key.ts'
 import type { HiddenLabel } from './labels.ts'
 import { type Manifest, manifestOf } from './manifest.ts'
-import { type KeyedPane, paneOf } from './pane.ts'
+import { type KeyedPane, openKeyedPane } from './pane.ts'
 import { tableSchemaOf } from './schema.ts'
 import { streamBlocks } from './streamBlocks.ts'
 
@@ -88,7 +88,7 @@ async function stream(
 ): Promise<StreamReport> {
   const { signal, onProgress, force = true } = options
   const whole = kind === 'protected-table'
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   const { source, identity, alone } = await opened(input, key, pane, whole, options)
   try {
     const hiding = whole ? pane.labels : []

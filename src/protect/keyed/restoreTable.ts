@@ -23,7 +23,7 @@ import { restoredBuckets } from './buckets.ts'
 import { type Key, recordOf } from './key.ts'
 import type { HiddenLabel, LabelMap, TargetMap } from './labels.ts'
 import { readManifest, verifyManifest } from './manifest.ts'
-import { type KeyedPane, paneOf } from './pane.ts'
+import { type KeyedPane, openKeyedPane } from './pane.ts'
 import { rowsOfBlock } from './program.ts'
 import type { StreamOptions } from './protectTable.ts'
 import type { KeyColumn, KeyLabel } from './schema.ts'
@@ -60,7 +60,7 @@ export async function restoreTable(
     )
   }
   const abort = signal ? { signal } : {}
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   const labels = manifest.label === 'none' ? [] : pane.labels
   // From the first place to the last, so that each finds those before it in place.
   const inPlace = [...labels.keys()].sort((a, b) => labels[a]!.label.position - labels[b]!.label.position)
@@ -134,7 +134,7 @@ export async function decodeTable(
   output: string,
   { signal, onProgress, force = true, queries }: DecodeOptions = {},
 ): Promise<{ readonly rows: number; readonly warnings: readonly string[] }> {
-  const pane = paneOf(key)
+  const pane = openKeyedPane(key)
   if (pane.labels.length === 0) {
     throw new FrostglassError(
       'usage',

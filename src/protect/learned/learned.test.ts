@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ImageSet, loadDigits, takeImages } from '../../data/index.ts'
+import { type ImageSet, readDigits, takeImages } from '../../data/index.ts'
 import { dense, dropout, flatten } from '../../learn/index.ts'
 import { upTo } from '../../random/order.ts'
 import type { SecretPane } from '../standing.ts'
@@ -12,7 +12,7 @@ import type { ObfuscatorPane } from './contract.ts'
 import { drawPanes, protectWithMany } from './manyPanes.ts'
 import { measureService, openClassifierService } from './measure.ts'
 import { openClassifier } from './openClassifier.ts'
-import { openPane, savePane } from './pane.ts'
+import { openPane, writePane } from './pane.ts'
 import { preprocessImageSet } from './preprocessing.ts'
 import { type TrainedClassifier, trainClassifier } from './trainClassifier.ts'
 import { type TrainedObfuscator, trainObfuscator, trainPanes } from './trainObfuscator.ts'
@@ -27,7 +27,7 @@ let service: TrainedClassifier
 let trained: TrainedObfuscator
 
 beforeAll(async () => {
-  const digits = await loadDigits()
+  const digits = await readDigits()
   train = takeImages(digits.train, upTo(2400))
   test = takeImages(digits.test, upTo(500))
   service = await trainClassifier(train, { architecture: 'infnet-mlp', epochs: 4, test })
@@ -149,14 +149,14 @@ describe('a classifier and a pane before it', () => {
 
 describe('a file', () => {
   it('of a pane opens as the same pane', async () => {
-    await savePane(trained.pane, at('pane.onnx'))
+    await writePane(trained.pane, at('pane.onnx'))
     const opened = await openPane(at('pane.onnx'))
     expect(opened.card).toEqual(trained.pane.card)
     expect(opened.fingerprint).toBe(trained.pane.fingerprint)
     const some = test.pixels.subarray(0, 784 * 5)
     expect(await opened.protect(some)).toEqual(await trained.pane.protect(some))
     await expect(opened.protect(some.subarray(1))).rejects.toThrow(RangeError)
-    await expect(savePane(opened, at('pane.onnx'))).rejects.toMatchObject({ code: 'usage' })
+    await expect(writePane(opened, at('pane.onnx'))).rejects.toMatchObject({ code: 'usage' })
     await opened.close()
   })
 

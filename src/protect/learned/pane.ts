@@ -107,7 +107,7 @@ export const paneMetadata = (card: PaneCard): Record<string, string> => ({ [card
  * Writes a pane's file whole or not at all. It is public: mode 0644.
  * @throws FrostglassError `usage` when it exists and `force` is not given, `io`
  */
-export async function savePane(
+export async function writePane(
   pane: ObfuscatorPane,
   path: string,
   options: { readonly force?: boolean | undefined } = {},

@@ -84,7 +84,7 @@ export function broadcastScale(scale: Scale, channels: number): Scale {
 export async function readPreprocessing(path: string): Promise<Preprocessing> {
   const file = {
     what: 'the preprocessing',
-    missing: `name a JSON file, or one of ${preprocessingNames.join(', ')}`,
+    missing: `Name a JSON file, or one of ${preprocessingNames.join(', ')}.`,
     hint: 'Write {"mean": [0.5], "std": [0.5], "layout": "NCHW", "order": "RGB"}, one number a channel.',
   }
   return checked(await readJsonFile(path, preprocessingSchema, file))

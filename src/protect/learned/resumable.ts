@@ -17,11 +17,11 @@ import {
   type Fitted,
   fit,
   holdOut,
-  loadCheckpoint,
   type Model,
+  readCheckpoint,
   reduceOnPlateau,
-  saveCheckpoint,
   type Weights,
+  writeCheckpoint,
 } from '../../learn/index.ts'
 import { upTo } from '../../random/order.ts'
 import type { TrainingNumbers } from './kinds.ts'
@@ -171,7 +171,7 @@ const magic = 'frostglass training 1\n'
 
 async function writeCheckpointFile(path: string, settings: Settings, state: Checkpoint): Promise<void> {
   const head = new TextEncoder().encode(`${magic}${JSON.stringify(settings)}\n`)
-  const body = saveCheckpoint(state)
+  const body = writeCheckpoint(state)
   const bytes = new Uint8Array(head.length + body.length)
   bytes.set(head)
   bytes.set(body, head.length)
@@ -213,7 +213,7 @@ async function readCheckpointFile(path: string, settings: Settings): Promise<Che
     )
   }
   try {
-    return loadCheckpoint(new Uint8Array(bytes.subarray(end + 1)))
+    return readCheckpoint(new Uint8Array(bytes.subarray(end + 1)))
   } catch (cause) {
     if (!(cause instanceof FrostglassError)) throw cause
     throw new FrostglassError(

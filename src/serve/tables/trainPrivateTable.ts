@@ -103,10 +103,12 @@ export async function trainPrivateTable(
     return (await ledger?.spendInTurn({ what, losses, delta, unit: unit ?? 'row', source }, { signal }))
       ?.number
   }
+  // Last, and only where it is said, so that what was noted before there was such an option is still the same.
+  const said = options.delimiter === undefined ? [] : [options.delimiter]
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
-    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText],
+    told: [task, recipe, count, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText, ...said],
     ledger,
     losses,
     source,

@@ -1,7 +1,7 @@
 // The page of the edge's browser test: hands the edge to whoever drives the page.
 // Source: src/edge, as an application would import it.
 
-import { ask, connect, loadPane } from '../../../src/edge/index.ts'
+import { ask, connect, openEdgePane } from '../../../src/edge/index.ts'
 
 /** What the test calls through the page. */
 export interface EdgePage {
@@ -23,19 +23,19 @@ declare global {
 
 window.edge = {
   async protect(bytes, image) {
-    const pane = await loadPane(Uint8Array.from(bytes))
+    const pane = await openEdgePane(Uint8Array.from(bytes))
     const sent = await pane.protect(Uint8Array.from(image))
     await pane.close()
     return Array.from(sent)
   },
   async ask(url, service, image) {
-    const pane = await loadPane(url)
+    const pane = await openEdgePane(url)
     const asked = await ask(pane, await connect(service, 'digits'), Uint8Array.from(image))
     await pane.close()
     return asked.decoded[0]!.all.map(({ probability }) => probability)
   },
   async time(bytes, count) {
-    const pane = await loadPane(Uint8Array.from(bytes))
+    const pane = await openEdgePane(Uint8Array.from(bytes))
     const image = Uint8Array.from({ length: 784 }, (_, i) => i % 256)
     for (let i = 0; i < 20; i++) await pane.protect(image)
     const samples: number[] = []

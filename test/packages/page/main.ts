@@ -1,8 +1,8 @@
 // A page of an application with the edge's first door: what its bundler emits is what its visitors may load.
 
-import { ask, connect, loadPane } from '@frostglass/edge'
+import { ask, connect, openEdgePane } from '@frostglass/edge'
 
-const pane = await loadPane(new URL('/pane.onnx', location.href))
+const pane = await openEdgePane(new URL('/pane.onnx', location.href))
 const service = await connect(
   new URLSearchParams(location.search).get('service') ?? location.origin,
   'digits',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadWheat } from '../../../data/index.ts'
+import { readWheat } from '../../../data/index.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { seededStream } from '../../../random/seeded.ts'
 import { metricOf } from '../../finding.ts'
@@ -9,7 +9,7 @@ import { fitLeastSquares } from '../ridge.ts'
 import { learnedInverter } from './inverter.ts'
 import { linearInversion } from './linear.ts'
 
-const wheat = (await loadWheat()).columns as Float64Array[]
+const wheat = (await readWheat()).columns as Float64Array[]
 
 const regression = recoveryAttack({
   name: 'regression',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadWheat } from '../../../data/index.ts'
+import { readWheat } from '../../../data/index.ts'
 import { keyActivation } from '../../../protect/keyed/activations.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
 import { seededStream } from '../../../random/seeded.ts'
@@ -10,7 +10,7 @@ import { layerFitter } from './keyRecoveryFit.ts'
 import { type Architecture, fitPrograms, inversionProgram, layerSizes } from './keyRecoveryGraph.ts'
 import { invertLayers, priorOf, undoLayers } from './keyRecoveryInverse.ts'
 
-const wheat = (await loadWheat()).columns as Float64Array[]
+const wheat = (await readWheat()).columns as Float64Array[]
 
 function evidenceOf(
   features: readonly Float64Array[],

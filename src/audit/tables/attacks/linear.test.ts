@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { memoryTable } from '../../../../test/memoryTable.ts'
-import { loadWheat } from '../../../data/index.ts'
+import { readWheat } from '../../../data/index.ts'
 import { type KeyActivationName, keyActivationNames } from '../../../protect/keyed/activationNames.ts'
 import { createKey } from '../../../protect/keyed/create.ts'
 import { layered } from '../../../protect/keyed/layered.ts'
-import { paneOf } from '../../../protect/keyed/pane.ts'
+import { openKeyedPane } from '../../../protect/keyed/pane.ts'
 import { seededStream as randomOf } from '../../../random/seeded.ts'
 import { stream } from '../../../secret/index.ts'
 import { metricOf } from '../../finding.ts'
 import { type Evidence, numericAttributes } from '../evidence.ts'
 import { linearInversion, rowsThatBreak } from './linear.ts'
 
-const wheat = await loadWheat()
+const wheat = await readWheat()
 const columns = wheat.columns as Float64Array[]
 
 function evidenceOf(
@@ -36,7 +36,7 @@ async function keyed(seed: Uint8Array, k: number, rows: number, layers: number):
       ]),
     ),
   )
-  const pane = paneOf((await createKey(table, { layers, activation: 'tanh', secret: seed })).key)
+  const pane = openKeyedPane((await createKey(table, { layers, activation: 'tanh', secret: seed })).key)
   const encoded = await pane.encode(table.columns, rows)
   await pane.close()
   return evidenceOf(table.columns as Float64Array[], encoded.columns, { activation: 'tanh', layers })
