@@ -17,6 +17,7 @@ import { readCheckpoint } from '../../private/training/checkpointFile.ts'
 import type { Clipping } from '../../private/training/clipping.ts'
 import { budgetOf, type Spent, scheduleOf, spentBy } from '../../private/training/privacyBudget.ts'
 import { diverged, trainPrivately } from '../../private/training/trainPrivately.ts'
+import type { Manifest } from '../../protect/index.ts'
 import { readManifestIfAny } from '../../protect/keyed/manifest.ts'
 import { cardMetadata, type ModelCard } from './card.ts'
 import type { Standard } from './features.ts'
@@ -73,6 +74,24 @@ const readingOf = ({ unit, rowsPerUnit, header, nullText, delimiter }: TrainPriv
   nullText,
   ...(delimiter === undefined ? [] : [delimiter]),
 ]
+
+/** What the model's file says of itself. `rowsEach` is absent where a row is an example. */
+const privateCard = (
+  task: Task,
+  manifest: Manifest | undefined,
+  spent: Spent,
+  { clip, clipping = 'flat' }: TrainPrivateTableOptions,
+  rowsEach: number | undefined,
+): ModelCard => ({
+  ...cardOfTask(task),
+  ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
+  private: {
+    ...spent,
+    clip,
+    clipping,
+    ...(rowsEach === undefined ? { unit: 'row' } : { unit: 'person', rowsPerUnit: rowsEach }),
+  },
+})
 
 /**
  * Trains privately on a whole table. Nothing is measured on it: an accuracy would have to be paid for. No cell of any row
@@ -156,16 +175,7 @@ export async function trainPrivateTable(
   }
   if (!end) throw new TypeError('training ended without an epoch')
   const { spent } = end
-  const card: ModelCard = {
-    ...cardOfTask(task),
-    ...(manifest ? { keyFingerprint: manifest.keyFingerprint } : {}),
-    private: {
-      ...spent,
-      clip,
-      clipping: clipping ?? 'flat',
-      ...(people ? { unit: 'person', rowsPerUnit: people.rowsEach } : { unit: 'row' }),
-    },
-  }
+  const card = privateCard(task, manifest, spent, options, people?.rowsEach)
   const shipped = shippedGraph(
     { model, weights: end.weights, standard: standardOfTask(task), target: targetOfTask(task) },
     shape,
