@@ -40,9 +40,9 @@ describe('a service of encrypted models', () => {
     const client = await connectEncrypted(running.url, 'm', { references: 0 })
     const first = await client.ask(pictures, { onStage })
     expect(stages.splice(0)).toEqual(['making keys', 'sending keys', 'encrypting', 'waiting', 'decrypting'])
-    first.answers.forOwner().exact.forEach((own, i) => {
+    first.answers.forOwner().exact.forEach((logits, i) => {
       const plainly = answerPlainly(network, pictures[i]!).answers
-      own.forEach((v, o) => {
+      logits.forEach((v, o) => {
         expect(Math.abs(v - plainly[o]!)).toBeLessThan(0.01)
       })
     })

@@ -132,7 +132,7 @@ export async function connectEncrypted(
   if (options.wasm !== undefined) locateSeal(options.wasm)
   const holder = options.holder ?? (await heldFor(card, address, options))
   // What else the service offers may change without harm.
-  const needs = (own: EncryptedCard) => JSON.stringify([own.shape, own.classes, own[holder.packing]])
+  const needs = (of: EncryptedCard) => JSON.stringify([of.shape, of.classes, of[holder.packing]])
   if (needs(holder.card) !== needs(card))
     throw new FrostglassError(
       'key',
@@ -148,10 +148,10 @@ async function heldFor(
   address: string,
   { packing, references = 8, referenceImages = [], holder: _, keys: __, ...options }: EncryptedConnectOptions,
 ): Promise<KeyHolder> {
-  const own = packing ?? firstPacking(plansOf(card))
-  if (references === 0) return createKeyHolder(card, own)
-  const known = await askReferences(address, references, referenceImages, { ...options, packing: own })
-  return createKeyHolder(card, own, { references: known })
+  const chosen = packing ?? firstPacking(plansOf(card))
+  if (references === 0) return createKeyHolder(card, chosen)
+  const known = await askReferences(address, references, referenceImages, { ...options, packing: chosen })
+  return createKeyHolder(card, chosen, { references: known })
 }
 
 /**
@@ -176,8 +176,8 @@ export async function askReferences(
     for (let first = 0; first < count; first += each) {
       const some = drawn.slice(first, first + each)
       const { answers } = await service.ask(some.map((pixels) => unitOf({ pixels })))
-      answers.forOwner().exact.forEach((own, i) => {
-        all.push({ pixels: some[i]!, answers: own })
+      answers.forOwner().exact.forEach((logits, i) => {
+        all.push({ pixels: some[i]!, answers: logits })
       })
     }
     await service.forget()

@@ -105,11 +105,11 @@ function prepared(data: Dataset, model: Model, loss: Loss, x: Rows, tolerant: bo
 }
 
 function requireShape(what: string, shape: readonly number[], row: readonly number[]): void {
-  const own = shape.slice(1)
-  if (own.length === row.length && own.every((d, i) => d === row[i])) return
+  const found = shape.slice(1)
+  if (found.length === row.length && found.every((d, i) => d === row[i])) return
   throw new FrostglassError(
     'shape',
-    `a row of the ${what} has shape [${own}], but the model has [${row}]`,
+    `a row of the ${what} has shape [${found}], but the model has [${row}]`,
     `Give the ${what} the shape [rows, ${row.join(', ')}].`,
   )
 }

@@ -35,9 +35,9 @@ describe('k-fold', () => {
         for (const c of new Set(classes)) {
           const all = classes.filter((label) => label === c).length
           for (const { test } of parts) {
-            const own = test.filter((row) => classes[row] === c).length
-            expect(own).toBeGreaterThanOrEqual(Math.floor(all / k))
-            expect(own).toBeLessThanOrEqual(Math.ceil(all / k))
+            const inFold = test.filter((row) => classes[row] === c).length
+            expect(inFold).toBeGreaterThanOrEqual(Math.floor(all / k))
+            expect(inFold).toBeLessThanOrEqual(Math.ceil(all / k))
           }
         }
       }),

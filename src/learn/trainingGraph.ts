@@ -53,8 +53,8 @@ export function trainingGraph(
   // Each part has a loss of its own, so that its gradient need not wait for the others.
   const losses = parts.map(({ from, to, value }) => {
     if (parts.length === 1 || rows === 'N') return loss.build(value, target)
-    const own = loss.build(value, slice(target, [from], [to], [0]))
-    return mul(own, scalarLike(own, (to - from) / rows))
+    const mean = loss.build(value, slice(target, [from], [to], [0]))
+    return mul(mean, scalarLike(mean, (to - from) / rows))
   })
   const total = [...losses.slice(1), ...penalties].reduce((sum, v) => add(sum, v), losses[0]!)
   const step = optimizerStep(optimizer, trained, gradients(total, trained), dtype, share?.memory)

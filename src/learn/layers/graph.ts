@@ -45,21 +45,21 @@ export function functionLayer(
 }
 
 export const buildGraph: Builder<GraphLayer> = ({ graph }, x) => {
-  const own = graph.inputs[0]!
+  const input = graph.inputs[0]!
   const output = Object.values(graph.outputs)[0]!
   const fits =
-    own.shape.length === x.shape.length &&
-    own.shape.every((d, i) => i === 0 || typeof d === 'string' || d === x.shape[i])
-  if (!fits || typeof own.shape[0] === 'number') {
+    input.shape.length === x.shape.length &&
+    input.shape.every((d, i) => i === 0 || typeof d === 'string' || d === x.shape[i])
+  if (!fits || typeof input.shape[0] === 'number') {
     throw new FrostglassError(
       'shape',
-      `the graph takes ${formatShape(own.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
+      `the graph takes ${formatShape(input.shape)}, but the layer before it gives ${formatShape(x.shape)}`,
       fits
         ? 'Export the model with a free batch dimension: this one is fixed.'
         : 'Put a reshape layer between them.',
     )
   }
-  const replacements = new Map<Value, Value>([[own, cast(x, own.dtype)]])
+  const replacements = new Map<Value, Value>([[input, cast(x, input.dtype)]])
   for (const v of graph.variables) replacements.set(v, constantOf(v.tensor!))
   return cast(substitute([output], replacements)[0]!, x.dtype)
 }

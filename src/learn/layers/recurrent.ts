@@ -45,8 +45,8 @@ export const buildLstm: Builder<Lstm> = (layer, x, b) => {
   let h: Value | undefined
   let c: Value | undefined
   for (const part of parts) {
-    const own = squeeze(part, [1])
-    const z = h ? gemm(h, recurrent, own) : own
+    const seen = squeeze(part, [1])
+    const z = h ? gemm(h, recurrent, seen) : seen
     const [i, f, g, o] = split(z, 4, 1) as [Value, Value, Value, Value]
     const fresh = mul(sigmoid(i), activate(activation, g))
     c = c ? add(mul(sigmoid(f), c), fresh) : fresh
