@@ -8,7 +8,7 @@ import { distanceMatching } from './attacks/distanceMatching.ts'
 import { membership } from './attacks/membership.ts'
 import { noisyNet, pathNet } from './attacks/outsider.ts'
 import { paneIdentity } from './attacks/paneIdentity.ts'
-import { recnet } from './attacks/recnet.ts'
+import { recnet } from './attacks/reconstruction.ts'
 import { reidentification } from './attacks/reidentification.ts'
 import type { ImageAttack } from './contract.ts'
 
