@@ -221,7 +221,7 @@ describe('answers of which it cannot be told which label they answer', () => {
   })
 
   it('and answers to a key of several labels are not decoded from standard input', async () => {
-    await refused(place, 'decode - --key k.key --out none.csv', 2, [
+    await refused(place, 'decode - --key k.key --out fromInput.csv', 2, [
       /standard input is read once.*\n {2}Save the answers beside their manifest/,
     ])
   })
