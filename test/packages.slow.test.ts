@@ -141,7 +141,11 @@ describe.skipIf(!reachable)('the packages, installed', () => {
     expect(edge.size).toBeLessThan(2_000_000)
     const paths = [library, edge].flatMap(({ files }) => files.map(({ path }) => path))
     expect(
-      paths.filter((path) => /\.test\.|testing\.|(?<!\.d)\.ts$|^docs(?!/(explanation|how-to|reference)/)|^experiments|\.png$/.test(path)),
+      paths.filter((path) =>
+        /\.test\.|testing\.|(?<!\.d)\.ts$|^docs(?!\/(explanation|how-to|reference)\/)|^experiments|\.png$/.test(
+          path,
+        ),
+      ),
     ).toEqual([])
   })
 

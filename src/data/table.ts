@@ -192,7 +192,7 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
 function writingOf({ delimiter, decimalComma }: Source, kind = ','): TextWriting {
   return {
     delimiter: delimiter === undefined || delimiter === kind ? undefined : delimiter,
-    decimalComma,
+    decimalComma: decimalComma || undefined,
   }
 }
 

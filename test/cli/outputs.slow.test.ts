@@ -105,7 +105,7 @@ describe('a full disk', () => {
       place,
       args,
       2,
-      [/^error \(io\) full\..*(grow beyond|large)[\s\S]*\n  Free some space/],
+      [/^error \(io\) full\..*(grow beyond|large)[\s\S]*\n {2}Free some space/],
       limited(blocks),
     )
   })
@@ -128,7 +128,7 @@ describe('a full disk', () => {
       place.make(`tiny-${kind}`)
       const shell = `${inTmpfs(`"$@"; code=$?; ls -A tiny-${kind}; exit $code`)} tiny-${kind} "$@"`
       const result = await place.run(`protect big.csv --key k.key --out tiny-${kind}/x.${kind}`, { shell })
-      expect(result.err).toMatch(/^error \(io\) .*no space[\s\S]*\n  Free some space/i)
+      expect(result.err).toMatch(/^error \(io\) .*no space[\s\S]*\n {2}Free some space/i)
       expect(result).toMatchObject({ code: 2, out: '' })
     },
   )

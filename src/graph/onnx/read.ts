@@ -206,7 +206,7 @@ function opaque(
 ): Operator {
   return {
     name: proto.opType,
-    domain: proto.domain,
+    domain: proto.domain || undefined,
     attributes,
     infer: () =>
       proto.output.map((name) => {

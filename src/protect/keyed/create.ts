@@ -124,7 +124,9 @@ export async function createKey(source: TableSource, options: KeyOptions = {}): 
     columns,
     label,
     moreLabels: moreLabels.length > 0 ? moreLabels : undefined,
-    writing: Object.keys(source.writing).length === 0 ? undefined : { ...source.writing },
+    writing: Object.values(source.writing).every((said) => said === undefined)
+      ? undefined
+      : { ...source.writing },
     id,
     calibration,
     roundTripError: found.worst.error,

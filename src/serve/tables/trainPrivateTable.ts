@@ -66,14 +66,16 @@ export interface PrivatelyTrainedTable {
   readonly warnings: readonly string[]
 }
 
-/** How rows are read, for the note. A separator only where one is said: so notes of before there was such an option stay the same. */
-const readingOf = ({ unit, rowsPerUnit, header, nullText, delimiter }: TrainPrivateTableOptions) => [
-  unit,
-  rowsPerUnit,
-  header,
-  nullText,
-  ...(delimiter === undefined ? [] : [delimiter]),
-]
+/**
+ * What two trainings have in common that are one, for the note. Notes of before there was a separator to say, and of before `flat`
+ * was said, stay the same: neither is noted where it is the usual one.
+ */
+const toldOf = (task: Task, count: number, options: TrainPrivateTableOptions) => {
+  const { recipe, epsilon, delta, clip, clipping, unit, rowsPerUnit, header, nullText, delimiter } = options
+  const shownClipping = clipping === 'flat' ? undefined : clipping
+  const reading = [unit, rowsPerUnit, header, nullText, ...(delimiter === undefined ? [] : [delimiter])]
+  return [task, recipe, count, epsilon, delta, clip, shownClipping, ...reading]
+}
 
 /** What the model's file says of itself. `rowsEach` is absent where a row is an example. */
 const privateCard = (
@@ -134,7 +136,7 @@ export async function trainPrivateTable(
   const noted: NotedTraining = {
     path: checkpoint ?? '',
     table: basename(path),
-    told: [task, recipe, count, epsilon, delta, clip, clipping, ...readingOf(options)],
+    told: toldOf(task, count, options),
     ledger,
     losses,
     source,
