@@ -131,10 +131,14 @@ export async function colorsFrom(
   const truth = images.judged.attributes['color']!
   const judged = await releasedBy(pane, images.judged, signal)
   const shareOf = async (learned: ImageSet): Promise<Share> => {
-    const net = await trainAttributeNet(await releasedBy(pane, learned, signal), learned.attributes['color']!, {
-      ...options,
-      validation: 0.1,
-    })
+    const net = await trainAttributeNet(
+      await releasedBy(pane, learned, signal),
+      learned.attributes['color']!,
+      {
+        ...options,
+        validation: 0.1,
+      },
+    )
     return share(rightOf(await net.classify(judged), truth.of), truth.of.length)
   }
   const size = [images.judged.shape[1], images.judged.shape[2]] as const
