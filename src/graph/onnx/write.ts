@@ -273,7 +273,7 @@ class GraphWriter {
       v,
     ])
     this.claimOutputs(outputs)
-    return this.graph(name, g.inputs, outputs, bodyNodes(g.inputs, Object.values(g.outputs)))
+    return this.graph(name, g.inputs, outputs, g.nodes)
   }
 }
 

@@ -16,6 +16,7 @@ import { globalPoolOperators } from './globalPool.ts'
 import { joinOperators } from './join.ts'
 import { loopOperators } from './loop.ts'
 import { matmulOperators } from './matmul.ts'
+import { normalisationOperators } from './normalisations.ts'
 import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
@@ -46,6 +47,7 @@ const families: readonly (readonly Operator[])[] = [
   convOperators,
   convTransposeOperators,
   normaliseOperators,
+  normalisationOperators,
   globalPoolOperators,
   poolOperators,
   resizeOperators,
