@@ -22,7 +22,9 @@ async function start(options: ServiceOptions): Promise<Service> {
 /** One whose runs end when the test lets them. */
 async function held(limits: ServiceOptions['limits']): Promise<[Service, HeldThreads]> {
   const threads = heldThreads()
-  const service = await serviceOn(threads, { models: [{ name: 'm', bytes: new Uint8Array() }], limits })
+  const models = [{ name: 'm', bytes: new Uint8Array() }]
+  // One at a time: no trial when the model is opened, which would be held as well.
+  const service = await serviceOn(threads, { models, limits: { batch: 1, ...limits } })
   return [service, threads]
 }
 const turnOfTheLoop = () => new Promise((done) => setImmediate(done))
@@ -430,7 +432,7 @@ describe('many at once', () => {
   })
 
   it('refuses more than fits into the queue with 503, and is there again afterwards', async () => {
-    const [small, threads] = await held({ queue: 2, batch: 1 })
+    const [small, threads] = await held({ queue: 2 })
     const taken = [1, 2, 3].map(() => infer('m', x([1, 1], [1]), small))
     while (small.inFlight() < 3) await turnOfTheLoop()
     for (const answer of await Promise.all([4, 5, 6, 7, 8].map(() => infer('m', x([1, 1], [1]), small))))
@@ -443,7 +445,7 @@ describe('many at once', () => {
   })
 
   it('refuses bodies that together are too many bytes', async () => {
-    const [small, threads] = await held({ maxBody: 1000, maxHeld: 2500, batch: 1 })
+    const [small, threads] = await held({ maxBody: 1000, maxHeld: 2500 })
     const padded = { ...x([1, 1], [1]), id: 'p'.repeat(800) }
     const statuses: number[] = []
     const ask = async () => statuses.push((await infer('m', padded, small)).status)
@@ -584,7 +586,7 @@ describe('around the protocol', () => {
   })
 
   it('refuses when it is shutting down, and is not ready', async () => {
-    const [ending, threads] = await held({ batch: 1 })
+    const [ending, threads] = await held({})
     const waiting = [1, 2, 3].map(() => infer('m', x([1, 1], [1]), ending))
     while (ending.inFlight() < 3 || threads.begun() === 0) await turnOfTheLoop()
     ending.drain()
