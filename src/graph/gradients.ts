@@ -63,7 +63,8 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     })
     node.inputs.forEach((v, i) => {
       const g = answers[i]
-      if (!v || !g || !needs[i]) return
+      // What is made of integers does not vary, whatever a float before them does.
+      if (!v || !g || !needs[i] || !isFloat(v.dtype)) return
       const sum = flowing.get(v)
       flowing.set(v, sum ? apply(addOperator, [sum, g]) : g)
     })

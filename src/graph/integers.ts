@@ -38,7 +38,7 @@ export function exact(v: number): number {
 export function inexact(what: string): FrostglassError {
   return new FrostglassError(
     'unsupported',
-    `${what} is beyond 2^53 or no number: the plain executor holds integers in float64, and would round it`,
+    `${what} is beyond 2^53 or no number: the plain executor would round it`,
     "Compile with executor: 'native'.",
   )
 }

@@ -71,8 +71,7 @@ function keeps(from: DType, to: DType): boolean {
 
 export const castOperator: Operator = {
   name: 'Cast',
-  // `saturate` is of float8 alone, which we refuse.
-  attributes: { to: 'int', saturate: 'int' },
+  attributes: { to: 'int' },
   infer(inputs, attributes, what) {
     const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
     return [info(targetOf(attributes, what), x.shape, x.content)]

@@ -35,7 +35,7 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
     if (lacks) {
       throw new FrostglassError(
         'unsupported',
-        `${describeNode(node)} ${lacks}`,
+        node.operator.lacks ?? `${describeNode(node)} ${lacks}`,
         "Compile with executor: 'native'.",
       )
     }
