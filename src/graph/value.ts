@@ -5,7 +5,7 @@
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Node, Operator, Value, ValueInfo } from './contract.ts'
 import type { Dim, Shape } from './shape.ts'
-import { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
+import { arrayOf, convert, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
 
 /** A value fed at each run. A free dimension is a name: `input('x', ['N', 7])`. */
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
@@ -76,8 +76,8 @@ export function scalarLike(like: ValueInfo, value: number): Value {
 /** A constant filled with one number. @throws when the shape is not static. */
 export function filled(shape: readonly number[], value: number, dtype: DType): Value {
   const data = new (arrayOf(dtype))(sizeOf(shape))
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(BigInt(value))
-  else data.fill(value)
+  const [element] = convert([value], dtype)
+  data.fill(element as never)
   return constantOf({ dtype, shape, data })
 }
 
