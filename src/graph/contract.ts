@@ -71,15 +71,20 @@ export interface KernelContext {
   readonly captured: ReadonlyMap<Value, Buffer>
 }
 
-/** What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. */
+/**
+ * What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. One that
+ * `differentiatesCaptured` goes on with one per captured value.
+ */
 export interface GradientContext {
   readonly inputs: readonly (Value | undefined)[]
   readonly outputs: readonly Value[]
   readonly attributes: Attributes
   /** The loss' gradient by each output; `undefined` for an output that the loss does not use. */
   readonly grads: readonly (Value | undefined)[]
-  /** Whether a gradient is asked for each input. */
+  /** Whether a gradient is asked for each input, and after them for each captured value. */
   readonly needs: readonly boolean[]
+  /** What the node's subgraphs take from outside (If). */
+  readonly captured: readonly Value[]
 }
 
 /**
@@ -110,6 +115,15 @@ export interface Operator {
   ): readonly ValueInfo[]
   /** Absent: no rule, training through it is an error. `'none'`: its outputs are constant almost everywhere. */
   readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none' | undefined
+  /** True when `gradient` answers for captured values too (If); otherwise training through them is an error. */
+  readonly differentiatesCaptured?: boolean | undefined
+  /**
+   * What the native executor runs in its place: the same in other operators. Undefined where ONNX Runtime has a kernel of
+   * this meaning for such inputs, which is taken then.
+   */
+  readonly lower?:
+    | ((inputs: readonly (Value | undefined)[], attributes: Attributes) => readonly Value[] | undefined)
+    | undefined
   /** Plans one node: returns what a run calls. Must not allocate when called. */
   readonly kernel?: ((k: KernelContext) => () => void) | undefined
   /** Why there is no kernel, for messages, where there is one for other nodes of this name. */

@@ -8,6 +8,7 @@ import type { Graph } from '../contract.ts'
 import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
 import { isHalf } from '../halves.ts'
+import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, inDtype, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
@@ -21,7 +22,7 @@ import { createVariables, release } from './variables.ts'
  * @throws FrostglassError `unsupported` with the runtime's own words.
  */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
-  const folded = foldConstants(given)
+  const folded = foldConstants(lowered(given))
   if (holds(folded, 'bfloat16')) return compileSingle(folded, options)
   try {
     return await compileGraph(folded, options)

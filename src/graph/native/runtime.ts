@@ -103,7 +103,15 @@ export async function openSession(bytes: Uint8Array, options: CompileOptions): P
   return {
     ort,
     inPlace: !browser,
-    run: (given, wanted) => perhapsInTurn(() => session.run(given, wanted as Record<string, OrtTensor>)),
+    run: (given, wanted) =>
+      perhapsInTurn(() => session.run(given, wanted as Record<string, OrtTensor>)).catch((cause: Error) => {
+        throw new FrostglassError(
+          'unsupported',
+          `ONNX Runtime fails in a run: ${cause.message}`,
+          'Feed what the model expects, or export it again.',
+          cause,
+        )
+      }),
     release: () => perhapsInTurn(() => session.release()),
   }
 }
