@@ -21,6 +21,7 @@ import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
+import { recurrentOperators } from './recurrent.ts'
 import { reduceOperators } from './reduce.ts'
 import { resizeOperators } from './resize.ts'
 import { sliceOperators } from './slice.ts'
@@ -40,6 +41,7 @@ const families: readonly (readonly Operator[])[] = [
   matmulOperators,
   quantiseOperators,
   randomOperators,
+  recurrentOperators,
   reduceOperators,
   sliceOperators,
   softmaxOperators,
