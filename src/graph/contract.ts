@@ -96,7 +96,16 @@ export interface Operator {
   readonly name: string
   /** ONNX domain; absent for the standard one. */
   readonly domain?: string | undefined
-  /** Attribute names and their types. */
+  /**
+   * The versions (ONNX: since_version) of the standard operator in which a node of this form means what we compute: nodes
+   * of other versions are translated to it or refused, and models are written in an operator set that has one of these.
+   * Absent: the version of operator set 18 (the first, for a later operator) and those alike (`onnx/_versions.ts`).
+   */
+  readonly since?: readonly number[] | undefined
+  /**
+   * Names and types of all the attributes that inference, gradient and kernel understand: a node with another one, not
+   * at its default, is not of this entry. Attributes that are text are checked for their values by `infer`.
+   */
   readonly attributes?: Readonly<Record<string, AttributeType>> | undefined
   /** Output dtypes and shapes. `what` names the node in messages. @throws FrostglassError `shape`. */
   infer(
@@ -117,6 +126,8 @@ export interface Operator {
     | undefined
   /** Plans one node: returns what a run calls. Must not allocate when called. */
   readonly kernel?: ((k: KernelContext) => () => void) | undefined
+  /** Why there is no kernel, for messages, where there is one for other nodes of this name. */
+  readonly lacks?: string | undefined
   /** True when the output is the first input's memory under another shape (no kernel then). */
   readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
   /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */

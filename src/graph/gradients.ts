@@ -77,7 +77,8 @@ export function pullBack(
     const answers = rule({ inputs, captured, outputs: results, attributes, grads, needs })
     read.forEach((v, i) => {
       const g = answers[i]
-      if (v && g && needs[i]) flow(v, g)
+      // What is made of integers does not vary, whatever a float before them does.
+      if (v && g && needs[i] && isFloat(v.dtype)) flow(v, g)
     })
   }
   return wrt.map((v) => flowing.get(v))

@@ -2,7 +2,9 @@
 // Adding an operator is one entry in one family's file; adding a family is one line in each list here.
 
 import type { Operator } from '../contract.ts'
+import { activationOperators } from './activations.ts'
 import { arithmeticOperators } from './arithmetic.ts'
+import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
 import { columnOperators } from './columns.ts'
@@ -24,12 +26,16 @@ import { randomOperators } from './random.ts'
 import { recurrentOperators } from './recurrent.ts'
 import { reduceOperators } from './reduce.ts'
 import { resizeOperators } from './resize.ts'
+import { roundingOperators } from './rounding.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
+import { trigonometryOperators } from './trigonometry.ts'
 import { viewOperators } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
+  activationOperators,
   arithmeticOperators,
+  bitOperators,
   castOperators,
   classOperators,
   compareOperators,
@@ -43,6 +49,7 @@ const families: readonly (readonly Operator[])[] = [
   randomOperators,
   recurrentOperators,
   reduceOperators,
+  roundingOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
@@ -53,6 +60,7 @@ const families: readonly (readonly Operator[])[] = [
   globalPoolOperators,
   poolOperators,
   resizeOperators,
+  trigonometryOperators,
   viewOperators,
 ]
 
