@@ -4,6 +4,7 @@
 import type { Operator } from '../contract.ts'
 import { activationOperators } from './activations.ts'
 import { arithmeticOperators } from './arithmetic.ts'
+import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
@@ -26,6 +27,7 @@ import { randomOperators } from './random.ts'
 import { recurrentOperators } from './recurrent.ts'
 import { reduceOperators } from './reduce.ts'
 import { resizeOperators } from './resize.ts'
+import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
@@ -36,6 +38,7 @@ const families: readonly (readonly Operator[])[] = [
   activationOperators,
   arithmeticOperators,
   bitOperators,
+  attentionOperators,
   castOperators,
   classOperators,
   compareOperators,
@@ -50,6 +53,7 @@ const families: readonly (readonly Operator[])[] = [
   recurrentOperators,
   reduceOperators,
   roundingOperators,
+  rotaryOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
