@@ -4,6 +4,7 @@
 import type { Operator } from '../contract.ts'
 import { activationOperators } from './activations.ts'
 import { arithmeticOperators } from './arithmetic.ts'
+import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
@@ -23,8 +24,10 @@ import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
+import { recurrentOperators } from './recurrent.ts'
 import { reduceOperators } from './reduce.ts'
 import { resizeOperators } from './resize.ts'
+import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
@@ -35,6 +38,7 @@ const families: readonly (readonly Operator[])[] = [
   activationOperators,
   arithmeticOperators,
   bitOperators,
+  attentionOperators,
   castOperators,
   classOperators,
   compareOperators,
@@ -46,8 +50,10 @@ const families: readonly (readonly Operator[])[] = [
   matmulOperators,
   quantiseOperators,
   randomOperators,
+  recurrentOperators,
   reduceOperators,
   roundingOperators,
+  rotaryOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
