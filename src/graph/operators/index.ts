@@ -11,6 +11,7 @@ import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
+import { cumulativeOperators } from './cumulative.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
 import { generateOperators } from './generate.ts'
@@ -22,11 +23,14 @@ import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
+import { rankingOperators } from './ranking.ts'
 import { reduceOperators } from './reduce.ts'
+import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
 import { roundingOperators } from './rounding.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
+import { triangleOperators } from './triangles.ts'
 import { trigonometryOperators } from './trigonometry.ts'
 import { viewOperators } from './view.ts'
 
@@ -57,6 +61,10 @@ const families: readonly (readonly Operator[])[] = [
   poolOperators,
   resizeOperators,
   trigonometryOperators,
+  cumulativeOperators,
+  rankingOperators,
+  reduceNormOperators,
+  triangleOperators,
   viewOperators,
 ]
 
