@@ -14,6 +14,7 @@ import { convTransposeOperators } from './convTranspose.ts'
 import { cumulativeOperators } from './cumulative.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
+import { gatherNdOperators } from './gatherNd.ts'
 import { generateOperators } from './generate.ts'
 import { globalPoolOperators } from './globalPool.ts'
 import { joinOperators } from './join.ts'
@@ -24,14 +25,17 @@ import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
 import { rankingOperators } from './ranking.ts'
+import { rearrangeOperators } from './rearrange.ts'
 import { reduceOperators } from './reduce.ts'
 import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
 import { roundingOperators } from './rounding.ts'
+import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
 import { triangleOperators } from './triangles.ts'
 import { trigonometryOperators } from './trigonometry.ts'
+import { variadicOperators } from './variadic.ts'
 import { viewOperators } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
@@ -65,6 +69,10 @@ const families: readonly (readonly Operator[])[] = [
   rankingOperators,
   reduceNormOperators,
   triangleOperators,
+  gatherNdOperators,
+  rearrangeOperators,
+  selectOperators,
+  variadicOperators,
   viewOperators,
 ]
 

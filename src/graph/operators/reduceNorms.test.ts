@@ -92,7 +92,7 @@ test('a norm has no slope at the origin, and large exponents do not overflow', (
       [3, 4],
     ]),
   ).toEqual([0, 0, 0.6, 0.8])
-  expect(slopes(reduceLogSumExpOperator, [[1000, 1000]])).toEqual([0.5, 0.5])
+  for (const slope of slopes(reduceLogSumExpOperator, [[1000, 1000]])) expect(slope).toBeCloseTo(0.5, 12)
 })
 
 test.each([
