@@ -20,6 +20,7 @@ import { globalPoolOperators } from './globalPool.ts'
 import { joinOperators } from './join.ts'
 import { loopOperators } from './loop.ts'
 import { matmulOperators } from './matmul.ts'
+import { normalisationOperators } from './normalisations.ts'
 import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
@@ -61,6 +62,7 @@ const families: readonly (readonly Operator[])[] = [
   convOperators,
   convTransposeOperators,
   normaliseOperators,
+  normalisationOperators,
   globalPoolOperators,
   poolOperators,
   resizeOperators,
