@@ -3,6 +3,7 @@
 // Where nothing is reduced (noop_with_empty_axes) each element is a set of its own, as ONNX has it: its root of squares, its log …
 
 import type { Operator, Value } from '../contract.ts'
+import { wrapped } from '../plain/wrap.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -29,11 +30,12 @@ function sumOf(
       const out = k.outputs[0]!.data
       const to = writeTable(k)
       const whole = k.outputs[0]!.dtype.includes('int')
-      return () => {
+      const step = () => {
         out.fill(0)
         for (let i = 0; i < x.length; i++) out[to[i]!] = out[to[i]!]! + term(x[i]!)
         for (let o = 0; o < out.length; o++) out[o] = whole ? Math.trunc(last(out[o]!)) : last(out[o]!)
       }
+      return wrapped(step, k.outputs[0]!, name)
     },
     flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
   }
@@ -111,10 +113,11 @@ export const reduceProdOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
-    return () => {
+    const step = () => {
       out.fill(1)
       for (let i = 0; i < x.length; i++) out[to[i]!] = out[to[i]!]! * x[i]!
     }
+    return wrapped(step, k.outputs[0]!, 'ReduceProd')
   },
   flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
 }
