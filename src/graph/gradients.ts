@@ -6,7 +6,7 @@ import { FrostglassError } from '../errors.ts'
 import type { Value } from './contract.ts'
 import { describeNode, reach } from './graph.ts'
 import { addOperator } from './operators/arithmetic.ts'
-import { formatShape, isStatic } from './shape.ts'
+import { formatShape, hasRank, isStatic } from './shape.ts'
 import { isFloat, sizeOf } from './tensor.ts'
 import { apply, dependencies, filled } from './value.ts'
 
@@ -51,6 +51,13 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
         'unsupported',
         `${describeNode(node)} captures a value that is to be trained`,
         'Unroll the loop.',
+      )
+    }
+    if ([...node.inputs, ...node.outputs].some((v) => v && !hasRank(v.shape))) {
+      throw new FrostglassError(
+        'unsupported',
+        `the gradient of ${describeNode(node)} needs to know how many axes its inputs have`,
+        'Run shape inference when exporting the model, or train only what comes after it.',
       )
     }
     const needs = node.inputs.map((v) => v !== undefined && active.has(v))

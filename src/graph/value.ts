@@ -4,6 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Node, Operator, Value, ValueInfo } from './contract.ts'
+import { inferNode } from './infer.ts'
 import type { Dim, Shape } from './shape.ts'
 import { arrayOf, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
 
@@ -97,7 +98,7 @@ export function applyAll(
 ): readonly Value[] {
   const attributes = roundFloats(operator, given)
   const what = more.name ? `${operator.name} (${more.name})` : operator.name
-  const infos = operator.infer(inputs, attributes, what)
+  const infos = inferNode(operator, inputs, attributes, what)
   const outputs: Value[] = []
   const { name, origin, captured = [] } = more
   const node: Node = { operator, name, origin, inputs, captured, attributes, outputs }

@@ -4,22 +4,18 @@
 
 import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import type {
-  Attributes,
-  AttributeType,
-  AttributeValue,
-  Graph,
-  Operator,
-  Value,
-  ValueInfo,
-} from '../contract.ts'
+import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
 import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
 import { operators } from '../operators/index.ts'
-import { type Dim, unknownDim } from '../shape.ts'
+import { type Dim, unknownDim, unknownShape } from '../shape.ts'
 import { applyAll, constantOf, input } from '../value.ts'
+import { inlineFunctions } from './_inline.ts'
+import { opaqueOperator } from './_opaque.ts'
+import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
 import { upgradeNode } from './_upgrade.ts'
+import { withoutZipMaps } from './_zipMap.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -75,7 +71,9 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   )
   const reader: Reader = { file, origin: options.file, opset, external: options.external ?? new Map() }
   const scope = new Map<string, Value>()
-  const read = inFile(file, () => graph(readGraph(reader, proto.graph!, scope)))
+  const read = inFile(file, () =>
+    graph(readGraph(reader, withoutZipMaps(inlineFunctions(proto, file)), scope)),
+  )
   return {
     graph: read,
     metadata: Object.fromEntries(proto.metadataProps.map((p) => [p.key, p.value])),
@@ -117,12 +115,22 @@ function readGraph(
   scope: Map<string, Value>,
 ): { inputs: Value[]; outputs: Record<string, Value> } {
   const stated = new Map<string, ValueInfo>()
-  for (const v of [...proto.valueInfo, ...proto.output]) stated.set(v.name, describe(reader, v))
-  for (const t of proto.initializer)
-    scope.set(t.name, constantOf(readTensor(t, reader.file, reader.external), t.name))
+  for (const v of [...proto.valueInfo, ...proto.output]) {
+    const said = described(reader, v)
+    if (said) stated.set(v.name, said)
+  }
+  for (const t of proto.initializer) {
+    const value = isText(t)
+      ? stringTensor(t, reader.file)
+      : constantOf(readTensor(t, reader.file, reader.external), t.name)
+    scope.set(t.name, value)
+  }
+  const [sparse] = proto.sparseInitializer
+  if (sparse) throw sparseRefusal(`${reader.file}: the initialiser '${sparse.values?.name}'`)
+  const initialised = new Set(proto.initializer.map((t) => t.name))
   const inputs: Value[] = []
   for (const v of proto.input) {
-    if (scope.get(v.name)?.kind === 'constant') continue // before IR 4 initialisers are listed as inputs too
+    if (initialised.has(v.name)) continue // before IR 4 initialisers are listed as inputs too
     const { dtype, shape } = describe(reader, v)
     const value = input(v.name, shape, dtype)
     scope.set(v.name, value)
@@ -153,6 +161,11 @@ function readNode(
   const where = `node '${proto.name || proto.output[0]}' (${proto.opType})`
   const inputs = proto.input.map((name) => (name === '' ? undefined : lookUp(reader, scope, name, where)))
   const known = proto.domain === '' || proto.domain === 'ai.onnx' ? operators.get(proto.opType) : undefined
+  const text = proto.opType === 'Constant' ? stringsOfConstant(proto, reader.file) : undefined
+  if (text) {
+    scope.set(proto.output[0]!, text)
+    return
+  }
   const captured: Value[] = []
   const { attributes, types } = readAttributes(reader, proto, scope, captured)
   if (proto.opType === 'Constant' && known === undefined) {
@@ -164,7 +177,15 @@ function readNode(
     scope.set(proto.output[0]!, upgraded.fold(known))
     return
   }
-  const operator = known ?? opaque(reader, proto, types, stated)
+  const operator =
+    known ??
+    opaqueOperator(
+      reader.file,
+      proto,
+      types,
+      inputs,
+      proto.output.map((name) => stated.get(name)),
+    )
   const outputs = applyAll(operator, upgraded.inputs, upgraded.attributes, {
     name: proto.name || undefined,
     origin: reader.origin,
@@ -195,30 +216,6 @@ function constantOfNode(attributes: Attributes, where: string): Value {
     return constantOf({ dtype: 'int64', shape: [data.length], data })
   }
   throw new FrostglassError('unsupported', `${where}: a constant of this kind is not supported`)
-}
-
-// An operator that we do not know runs natively and has the shapes that the model states.
-function opaque(
-  reader: Reader,
-  proto: NodeProto,
-  attributes: Record<string, AttributeType>,
-  stated: ReadonlyMap<string, ValueInfo>,
-): Operator {
-  return {
-    name: proto.opType,
-    domain: proto.domain || undefined,
-    attributes,
-    infer: () =>
-      proto.output.map((name) => {
-        const v = stated.get(name)
-        if (v) return v
-        throw new FrostglassError(
-          'unsupported',
-          `${reader.file}: we do not know the operator ${proto.domain ? `${proto.domain}.` : ''}${proto.opType} (node '${proto.name}'), and the model does not state the shape of its output '${name}'`,
-          'Run shape inference when exporting the model.',
-        )
-      }),
-  }
 }
 
 function readAttributes(reader: Reader, proto: NodeProto, scope: Map<string, Value>, captured: Value[]) {
@@ -256,6 +253,8 @@ function readAttribute(
     case T.TENSOR:
       if (a.t) return ['tensor', readTensor(a.t, reader.file, reader.external)]
       break
+    case T.SPARSE_TENSOR:
+      throw sparseRefusal(`${reader.file}: attribute '${a.name}'`)
     case T.GRAPH:
       if (a.g) return ['graph', readBody(reader, a.g, scope, captured)]
       break
@@ -265,6 +264,13 @@ function readAttribute(
     `${reader.file}: attribute '${a.name}' has a type that is not supported`,
   )
 }
+
+const sparseRefusal = (what: string): FrostglassError =>
+  new FrostglassError(
+    'unsupported',
+    `${what} is a sparse tensor, which is not supported`,
+    'Export the model with dense weights.',
+  )
 
 // A subgraph sees the names around it; what it takes from there becomes the node's captured values.
 function readBody(
@@ -283,6 +289,10 @@ function readBody(
   return { inputs, outputs, variables: [], updates: [], nodes }
 }
 
+/** What a model says of a value; undefined where it gives no type, as for the outputs of some subgraphs. */
+const described = (reader: Reader, v: ValueInfoProto): ValueInfo | undefined =>
+  v.type?.value.case === undefined ? undefined : describe(reader, v)
+
 function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
   const type = v.type?.value
   if (type?.case !== 'tensorType') {
@@ -292,9 +302,10 @@ function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
       'Export the model without sequences, maps and optionals.',
     )
   }
-  const shape = (type.value.shape?.dim ?? []).map((d): Dim => {
+  const shape = type.value.shape?.dim.map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
     return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
   })
-  return { dtype: dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`), shape, content: undefined }
+  const dtype = dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`)
+  return { dtype, shape: shape ?? unknownShape, content: undefined }
 }

@@ -7,7 +7,7 @@ import { info } from '../operator.ts'
 import { unknownDim } from '../shape.ts'
 import { type Tensor, toFloat64 } from '../tensor.ts'
 import { requireInputs } from './_check.ts'
-import { contentOf } from './view.ts'
+import { shapeSaidBy } from './view.ts'
 
 export const rangeOperator: Operator = {
   name: 'Range',
@@ -47,7 +47,7 @@ export const constantOfShapeOperator: Operator = {
   infer(inputs, attributes, what) {
     const [wanted] = requireInputs(inputs, 1, what) as [ValueInfo]
     const value = attributes['value'] as Tensor | undefined
-    const shape = contentOf(wanted, what, 'shape')
+    const shape = shapeSaidBy(wanted)
     const size = shape.length === 1 ? shape[0] : undefined
     const content =
       value?.dtype === 'int64' && typeof size === 'number' && size <= 64
