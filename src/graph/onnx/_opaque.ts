@@ -4,7 +4,7 @@
 // the file said by name is bound with them, and the rest becomes unknown. Nothing is guessed of a shape.
 
 import { FrostglassError } from '../../errors.ts'
-import type { AttributeType, Operator, ValueInfo } from '../contract.ts'
+import type { Operator, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
 import { broadcast, type Dim, divideDims, hasRank, type Shape, unknownDim, unknownShape } from '../shape.ts'
 import type { DType } from '../tensor.ts'
@@ -148,49 +148,40 @@ const dtypeOnly: Readonly<Record<string, DType>> = {
 const beyond = /^(Sequence|SplitToSequence|ConcatFromSequence|Optional|ZipMap|CastMap|DictVectorizer)/
 
 /**
- * An operator of this name, domain and attributes that has neither gradient nor plain kernel.
- * @param stated what the file says of each output, by the shapes that `given` inputs have in it
+ * Shape inference of an operator of this name and domain that we have no form of.
+ * @param given its inputs as the file has them
+ * @param stated what the file says of each output, for these inputs
  * @throws FrostglassError `unsupported` for one that makes or takes sequences, maps or optionals.
  */
-export function opaqueOperator(
-  file: string,
-  node: { opType: string; domain: string; name: string; output: readonly string[] },
-  attributes: Readonly<Record<string, AttributeType>>,
+export function opaqueInference(
+  name: string,
+  domain: string,
   given: readonly (ValueInfo | undefined)[],
   stated: readonly Stated[],
-): Operator {
-  const domain = node.domain === 'ai.onnx' ? '' : node.domain
-  if (beyond.test(node.opType)) {
+  what: string,
+): Operator['infer'] {
+  if (beyond.test(name)) {
     throw new FrostglassError(
       'unsupported',
-      `${file}: the node '${node.name || node.output[0]}' (${node.opType}) works on a sequence, a map or an optional, and only tensors are read`,
+      `${what} works on a sequence, a map or an optional, and only tensors are read`,
       'Export the model without sequences, maps and optionals.',
     )
   }
-  const rule = rules[domain === '' ? node.opType : `${domain}:${node.opType}`]
+  const rule = rules[domain === '' ? name : `${domain}:${name}`]
   const then = given.map((v) => v?.shape)
-  return {
-    name: node.opType,
-    domain: domain || undefined,
-    attributes,
-    anyRank: true,
-    infer(inputs, values) {
-      const ruled = rule && inputs[0] ? rule(inputs, values) : []
-      const rebound = rebind(
-        then,
-        inputs.map((v) => v?.shape),
-      )
-      return node.output.map((_, i) => {
-        const known = ruled[i]
-        const said = stated[i]
-        const dtype =
-          said?.dtype ?? known?.dtype ?? dtypeOnly[node.opType] ?? inputs.find((v) => v)?.dtype ?? 'float32'
-        return info(
-          dtype,
-          known && hasRank(known.shape) ? known.shape : said ? rebound(said.shape) : unknownShape,
-        )
-      })
-    },
+  return (inputs, attributes) => {
+    const ruled = rule && inputs[0] ? rule(inputs, attributes) : []
+    const rebound = rebind(
+      then,
+      inputs.map((v) => v?.shape),
+    )
+    const first = inputs.find((v) => v)?.dtype ?? 'float32'
+    return stated.map((said, i) => {
+      const known = ruled[i]
+      const dtype = said?.dtype ?? known?.dtype ?? dtypeOnly[name] ?? first
+      if (known && hasRank(known.shape)) return info(dtype, known.shape)
+      return info(dtype, said ? rebound(said.shape) : unknownShape)
+    })
   }
 }
 
