@@ -4,7 +4,7 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Graph, Node, Operator, Value } from './contract.ts'
-import type { Dim } from './shape.ts'
+import { type Dim, hasRank } from './shape.ts'
 import { applyAll, dependencies, input } from './value.ts'
 
 /**
@@ -142,6 +142,7 @@ function rebuildBodies(
   const dims: Record<string, Dim> = {}
   for (const old of dependencies(node)) {
     const shape = known.get(old)?.shape ?? old.shape
+    if (!hasRank(old.shape)) continue
     old.shape.forEach((d, i) => {
       if (typeof d === 'string') dims[d] = shape[i]!
     })

@@ -20,8 +20,17 @@ export function isUnknown(dim: Dim): boolean {
   return typeof dim === 'string' && dim.startsWith('?')
 }
 
+/** The shape of which not even the rank is known. It is no scalar: inference goes by {@link hasRank} first. */
+export const unknownShape: Shape = Object.freeze(['?…'])
+
+/** False for {@link unknownShape} alone. */
+export function hasRank(shape: Shape): boolean {
+  return !(shape.length === 1 && shape[0] === unknownShape[0])
+}
+
 /** `[N, 7]` as text, for messages. */
 export function formatShape(shape: Shape): string {
+  if (!hasRank(shape)) return '[…]'
   return `[${shape.map((d) => (isUnknown(d) ? '?' : d)).join(', ')}]`
 }
 

@@ -5,7 +5,8 @@
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Node, Operator, Value, ValueInfo } from './contract.ts'
 import { contentLimit, type Dim, type Shape } from './shape.ts'
-import { arrayOf, convert, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
+import { convert, type DType, type Tensor, type TensorData, arrayOf, sizeOf, tensor } from './tensor.ts'
+import { inferNode } from './infer.ts'
 
 /** A value fed at each run. A free dimension is a name: `input('x', ['N', 7])`. */
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
@@ -98,7 +99,7 @@ export function applyAll(
 ): readonly Value[] {
   const attributes = roundFloats(operator, given)
   const what = more.name ? `${operator.name} (${more.name})` : operator.name
-  const infos = operator.infer(inputs, attributes, what)
+  const infos = inferNode(operator, inputs, attributes, what)
   const outputs: Value[] = []
   const { name, origin, captured = [] } = more
   const node: Node = { operator, name, origin, inputs, captured, attributes, outputs }

@@ -6,12 +6,15 @@ import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
 import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
-import { type Dim, unknownDim } from '../shape.ts'
+import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
 import { createSizes, type Sizes } from './_sizes.ts'
+import { inlineFunctions } from './_inline.ts'
+import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
 import { allVersions, requireKnownOpset, versionAt } from './_versions.ts'
+import { withoutZipMaps } from './_zipMap.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -63,7 +66,7 @@ export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   }
   const read = inFile(file, () => {
     requireKnownOpset(opset)
-    return graph(readGraph(reader, proto.graph, new Scope()))
+    return graph(readGraph(reader, withoutZipMaps(inlineFunctions(proto, file)), new Scope()))
   })
   return {
     graph: read,
@@ -141,13 +144,20 @@ function readGraph(
     const info = describe(reader, v)
     if (info) stated.set(v.name, info)
   }
-  for (const t of proto.initializer)
-    scope.set(t.name, constantOf(readTensor(t, reader.file, reader.external), t.name))
+  for (const t of proto.initializer) {
+    const value = isText(t)
+      ? stringTensor(t, reader.file)
+      : constantOf(readTensor(t, reader.file, reader.external), t.name)
+    scope.set(t.name, value)
+  }
+  const [sparse] = proto.sparseInitializer
+  if (sparse) throw sparseRefusal(`${reader.file}: the initialiser '${sparse.values?.name}'`)
+  const initialised = new Set(proto.initializer.map((t) => t.name))
   const inputs: Value[] = []
   for (const v of proto.input) {
-    if (scope.get(v.name)?.kind === 'constant') continue // before IR 4 initialisers are listed as inputs too
+    if (initialised.has(v.name)) continue // before IR 4 initialisers are listed as inputs too
     const info = describe(reader, v)
-    if (!info) {
+    if (!info || !hasRank(info.shape)) {
       throw new FrostglassError(
         'unsupported',
         `${reader.file}: the input '${v.name}' does not state how many dimensions it has`,
@@ -191,6 +201,12 @@ function readNode(
   const domain = proto.domain === 'ai.onnx' ? '' : proto.domain
   const what = `node '${proto.name || proto.output[0]}' (${domain ? `${domain}.` : ''}${proto.opType})`
   const inputs = proto.input.map((name) => (name === '' ? undefined : lookUp(reader, scope, name, what)))
+  const text =
+    proto.opType === 'Constant' && domain === '' ? stringsOfConstant(proto, reader.file) : undefined
+  if (text) {
+    scope.set(proto.output[0]!, text)
+    return
+  }
   const captured: Value[] = []
   const { attributes, types } = readAttributes(reader, proto, scope, captured)
   if (proto.opType === 'Constant' && domain === '') {
@@ -298,6 +314,8 @@ function readAttribute(
     case T.TENSOR:
       if (a.t) return ['tensor', readTensor(a.t, reader.file, reader.external)]
       break
+    case T.SPARSE_TENSOR:
+      throw sparseRefusal(`${reader.file}: attribute '${a.name}'`)
     case T.GRAPH:
       if (a.g) return ['graph', readBody(reader, a.g, scope, captured)]
       break
@@ -307,6 +325,13 @@ function readAttribute(
     `${reader.file}: attribute '${a.name}' has a type that is not supported`,
   )
 }
+
+const sparseRefusal = (what: string): FrostglassError =>
+  new FrostglassError(
+    'unsupported',
+    `${what} is a sparse tensor, which is not supported`,
+    'Export the model with dense weights.',
+  )
 
 // A subgraph sees the names around it; what it takes from there becomes the node's captured values.
 function readBody(reader: Reader, proto: GraphProto, scope: Scope, captured: Value[]): Graph {
@@ -323,20 +348,21 @@ function readBody(reader: Reader, proto: GraphProto, scope: Scope, captured: Val
   return { inputs, outputs, variables: [], updates: [], nodes }
 }
 
-/** What is stated of a value; undefined where not even the number of its dimensions is (no shape is not a scalar's shape). */
+/** What is stated of a value; undefined where not even a type is. No shape is not a scalar's shape. */
 function describe(reader: Reader, v: ValueInfoProto): ValueInfo | undefined {
   const type = v.type?.value
-  if (type?.case !== 'tensorType') {
+  if (type?.case === undefined) return undefined
+  if (type.case !== 'tensorType') {
     throw new FrostglassError(
       'unsupported',
       `${reader.file}: '${v.name}' is not a tensor`,
       'Export the model without sequences, maps and optionals.',
     )
   }
-  if (!type.value.shape) return undefined
-  const shape = type.value.shape.dim.map((d): Dim => {
+  const shape = type.value.shape?.dim.map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
     return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
   })
-  return { dtype: dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`), shape, content: undefined }
+  const dtype = dtypeOfOnnx(type.value.elemType, `${reader.file}: '${v.name}'`)
+  return { dtype, shape: shape ?? unknownShape, content: undefined }
 }

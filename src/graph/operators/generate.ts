@@ -7,7 +7,7 @@ import { info } from '../operator.ts'
 import { contentLimit, unknownDim } from '../shape.ts'
 import { type Tensor, toFloat64 } from '../tensor.ts'
 import { requireInputs } from './_check.ts'
-import { contentOf } from './view.ts'
+import { shapeSaidBy } from './view.ts'
 
 /** The numbers of a range, if they are few enough to be sizes: how many there are, a file says at will. */
 const counted = (size: number, from: number, step: number): number[] | undefined =>
@@ -45,7 +45,7 @@ export const constantOfShapeOperator: Operator = {
   infer(inputs, attributes, what) {
     const [wanted] = requireInputs(inputs, 1, what) as [ValueInfo]
     const value = attributes['value'] as Tensor | undefined
-    const shape = contentOf(wanted, what, 'shape')
+    const shape = shapeSaidBy(wanted)
     const size = shape.length === 1 ? shape[0] : undefined
     const content =
       value?.dtype === 'int64' && typeof size === 'number' && size <= 64
