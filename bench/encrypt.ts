@@ -72,9 +72,9 @@ function againstBound(
     samples: {
       Frostglass: samples,
       ...Object.fromEntries(
-        calls.map(({ operation, primes, polynomials, count, samples: own }) => [
+        calls.map(({ operation, primes, polynomials, count, samples: times }) => [
           `${operation}, ${primes} primes, ${polynomials} polynomials, ${count} calls: ms alone`,
-          own,
+          times,
         ]),
       ),
     },
@@ -122,11 +122,11 @@ async function oneImage({ quick, say }: Context): Promise<Row[]> {
     const first = timesSince(before, half)
     const second = timesSince(again, service.times)
     const times = Object.fromEntries(
-      Object.entries(first).map(([name, own]) => [
+      Object.entries(first).map(([name, sample]) => [
         name,
         {
-          calls: own.calls + second[name]!.calls,
-          milliseconds: own.milliseconds + second[name]!.milliseconds,
+          calls: sample.calls + second[name]!.calls,
+          milliseconds: sample.milliseconds + second[name]!.milliseconds,
         },
       ]),
     )

@@ -63,9 +63,9 @@ export async function againstTenSeal({ quick, say }: Context): Promise<Row[]> {
   }
   return withArrays(arrays, async (folder) => {
     say('encrypt: TenSEAL')
-    const told = new Map<string, Told[]>()
-    const tell = (name: string, own: Told) => told.set(name, [...(told.get(name) ?? []), own])
-    const ours = await openOurs(image, plain, (own) => tell(ours.name, own))
+    const measured = new Map<string, Told[]>()
+    const tell = (name: string, sample: Told) => measured.set(name, [...(measured.get(name) ?? []), sample])
+    const ours = await openOurs(image, plain, (sample) => tell(ours.name, sample))
     const contenders: (Contender & { readonly keys: number })[] = [ours]
     try {
       for (const count of [threads, 1]) {
@@ -83,7 +83,7 @@ export async function againstTenSeal({ quick, say }: Context): Promise<Row[]> {
         })
       }
       const samples = await race(contenders, { rounds: quick ? 2 : 9 })
-      return rowsOf(samples, told, contenders)
+      return rowsOf(samples, measured, contenders)
     } finally {
       for (const contender of contenders) await contender.close()
     }
@@ -92,14 +92,14 @@ export async function againstTenSeal({ quick, say }: Context): Promise<Row[]> {
 
 function rowsOf(
   samples: Readonly<Record<string, readonly number[]>>,
-  told: ReadonlyMap<string, readonly Told[]>,
+  measured: ReadonlyMap<string, readonly Told[]>,
   contenders: readonly { readonly name: string; readonly keys: number }[],
 ): Row[] {
   const what = 'encrypted, one image, the network of TenSEAL’s tutorial'
   const names = [contenders[0]!.name, contenders[1]!.name]
   const of = (field: keyof Told, unit: number) =>
-    Object.fromEntries(names.map((name) => [name, told.get(name)!.map((own) => own[field] / unit)]))
-  const off = names.map((name) => Math.max(...told.get(name)!.map((own) => own.off)))
+    Object.fromEntries(names.map((name) => [name, measured.get(name)!.map((sample) => sample[field] / unit)]))
+  const off = names.map((name) => Math.max(...measured.get(name)!.map((sample) => sample.off)))
   const inSeconds = Object.fromEntries(
     Object.entries(samples).map(([name, ms]) => [name, ms.map((v) => v / 1000)]),
   )
@@ -119,7 +119,7 @@ function rowsOf(
   ]
 }
 
-async function openOurs(image: Float64Array, plain: Float64Array, tell: (own: Told) => void) {
+async function openOurs(image: Float64Array, plain: Float64Array, tell: (sample: Told) => void) {
   const { plan, quiet } = compileLatency(network)
   const owner = await createCkksOwner(plan.parameters)
   const keys = latencyKeys(owner, plan)

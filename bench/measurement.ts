@@ -80,8 +80,8 @@ export function compare(
   samples: Readonly<Record<string, readonly number[]>>,
   goals: Readonly<Record<string, Goal>> = {},
 ): Row[] {
-  const [own, ...others] = Object.keys(samples)
-  const ours = median(samples[own!]!)
+  const [first, ...others] = Object.keys(samples)
+  const ours = median(samples[first!]!)
   return others.map((against) => {
     const theirs = median(samples[against]!)
     const goal = goals[against]

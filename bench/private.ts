@@ -101,7 +101,7 @@ async function noiseRow(): Promise<Row> {
     warmUp: 5,
     pause: 0,
   })
-  const count = sums.reduce((sum, own) => sum + own.length, 0)
+  const count = sums.reduce((sum, chunk) => sum + chunk.length, 0)
   return {
     what: `the noise of a private step, ${count.toLocaleString('en')} weights`,
     unit: 'ms',

@@ -130,13 +130,13 @@ async function ask(question: Question, file: string, { quick, peers, say }: Cont
   const runs = quick ? 200 : 1000
   say(`queries: ${what}`)
   const query = await prepareQuery(file, sql, { epsilon, ...options })
-  const own = Array.from({ length: runs }, () => {
+  const errors = Array.from({ length: runs }, () => {
     const groups = new Map(
       query.draw().map(({ keys, answers }) => [String(keys[0] ?? ''), answers[0]!.value]),
     )
     return squares(truth, (key) => groups.get(key))
   })
-  const row = { what: `${what}: RMSE at ε = ${epsilon}`, unit, ours: rootMean(own.flat()) }
+  const row = { what: `${what}: RMSE at ε = ${epsilon}`, unit, ours: rootMean(errors.flat()) }
   if (!peers) return [row]
   const rows: Row[] = []
   for (const { name, job, goal } of question.theirs) {
@@ -154,7 +154,7 @@ async function ask(question: Question, file: string, { quick, peers, say }: Cont
         theirs,
         ratio: row.ours / theirs,
         ...(goal ? { goal } : {}),
-        samples: { Frostglass: own.map(rootMean), [name]: other.map(rootMean) },
+        samples: { Frostglass: errors.map(rootMean), [name]: other.map(rootMean) },
       })
     } finally {
       await peer.close()

@@ -96,11 +96,11 @@ export async function withSealCalls<T>(
         function (...args) {
           note(operation, args[0] as Ciphertext, name, () => {
             const given = args.slice(0, inPlace ? args.length : -1)
-            const own = given.map((value) => (isText(value) ? owned(value.copy()) : value))
+            const copies = given.map((value) => (isText(value) ? owned(value.copy()) : value))
             return () => {
-              const text = inPlace ? copy.call(own[0] as Ciphertext) : new seal.Ciphertext()
+              const text = inPlace ? copy.call(copies[0] as Ciphertext) : new seal.Ciphertext()
               const took = timedCall(() =>
-                verb.apply(this, inPlace ? [text, ...own.slice(1)] : [...own, text]),
+                verb.apply(this, inPlace ? [text, ...copies.slice(1)] : [...copies, text]),
               )
               text.delete()
               return took
@@ -116,8 +116,8 @@ export async function withSealCalls<T>(
     (verb) =>
       function (...args) {
         note('write', this as Ciphertext, '', () => {
-          const own = owned(copy.call(this as Ciphertext))
-          return () => timedCall(() => verb.apply(own, args))
+          const copied = owned(copy.call(this as Ciphertext))
+          return () => timedCall(() => verb.apply(copied, args))
         })
         return verb.apply(this, args)
       },
@@ -163,7 +163,7 @@ export const boundOf = (calls: readonly SealCall[]): number =>
 
 /** Mean milliseconds of an operation alone, over the levels at which it is called; undefined if it is none of these. */
 export function alone(calls: readonly SealCall[], operation: string): number | undefined {
-  const own = calls.filter((call) => call.operation === operation)
-  const count = own.reduce((sum, call) => sum + call.count, 0)
-  return count > 0 ? boundOf(own) / count : undefined
+  const matching = calls.filter((call) => call.operation === operation)
+  const count = matching.reduce((sum, call) => sum + call.count, 0)
+  return count > 0 ? boundOf(matching) / count : undefined
 }

@@ -121,7 +121,7 @@ async function fiveFolds(rows: Rows, folds: readonly Fold[], context: Context): 
     const note = [...found]
       .map(([name, f]) => `${name} ${f.epochs} epochs, ${f.right} of 210 right`)
       .join('; ')
-    const own: Row = {
+    const row: Row = {
       what: 'five folds to early stopping',
       unit: 'ms',
       ours: median(samples['Frostglass']!),
@@ -129,7 +129,7 @@ async function fiveFolds(rows: Rows, folds: readonly Fold[], context: Context): 
       note,
     }
     const floor = { of: 'ratio', bound: 'at most', value: 0.1 } as const
-    return [own, ...compare('five folds to early stopping', 'ms', samples, { PyTorch: floor })]
+    return [row, ...compare('five folds to early stopping', 'ms', samples, { PyTorch: floor })]
   }
   if (!context.peers) return measure()
   return withArrays(arrays, async (folder) => {

@@ -94,7 +94,7 @@ export interface Experiment<Task = unknown, Answer = unknown, Results extends ob
 
 /** Fixes the types of an experiment and forgets them: what the registry holds. */
 export function experiment<Task, Answer, Results extends object>(
-  own: Experiment<Task, Answer, Results>,
+  typed: Experiment<Task, Answer, Results>,
 ): Experiment {
-  return own as unknown as Experiment
+  return typed as unknown as Experiment
 }

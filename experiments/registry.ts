@@ -31,8 +31,8 @@ export async function declarations(): Promise<readonly Declaration[]> {
 /** @throws FrostglassError `usage` for a name that is not an experiment's. */
 export async function declarationOf(name: string): Promise<Declaration> {
   const all = await declarations()
-  const own = all.find((one) => one.name === name)
-  if (own) return own
+  const named = all.find((one) => one.name === name)
+  if (named) return named
   throw new FrostglassError(
     'usage',
     `there is no experiment '${name}'`,

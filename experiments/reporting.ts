@@ -19,15 +19,21 @@ export interface Whole extends Drawn {
 
 /** All that a run's answers amount to. */
 export async function reported(
-  own: Experiment,
+  experiment: Experiment,
   tasks: readonly unknown[],
   answers: readonly unknown[],
   settings: Settings,
 ): Promise<Whole> {
-  const data = own.results(tasks, answers, settings)
-  const { figures, page, summary } = own.report(data, settings)
-  const drawn = await own.drawn?.(tasks, answers)
-  return { ...drawn, data, figures: { ...figures, ...drawn?.figures }, page: pageOf(own, page), summary }
+  const data = experiment.results(tasks, answers, settings)
+  const { figures, page, summary } = experiment.report(data, settings)
+  const drawn = await experiment.drawn?.(tasks, answers)
+  return {
+    ...drawn,
+    data,
+    figures: { ...figures, ...drawn?.figures },
+    page: pageOf(experiment, page),
+    summary,
+  }
 }
 
 /** The page in Markdown. @throws RangeError where values and the template's places do not meet. */

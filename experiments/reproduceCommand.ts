@@ -112,10 +112,10 @@ async function measured(
   ])
   const { quick = false, json, ...rest } = options
   const results: RunResult[] = []
-  for (const own of experiments) {
-    const bar = progress(own.title, json)
+  for (const experiment of experiments) {
+    const bar = progress(experiment.title, json)
     try {
-      results.push(await runExperiment(own, { ...rest, quick, onProgress: bar.update }))
+      results.push(await runExperiment(experiment, { ...rest, quick, onProgress: bar.update }))
     } finally {
       bar.stop()
     }

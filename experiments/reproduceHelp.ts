@@ -26,8 +26,8 @@ export function experimentsOf(
   paper: string,
   figure: string,
 ): readonly Declaration[] {
-  const own = all.filter((one) => one.paper.name === paper)
-  if (own.length === 0)
+  const ofPaper = all.filter((one) => one.paper.name === paper)
+  if (ofPaper.length === 0)
     throw new FrostglassError(
       'usage',
       `there is no paper '${paper}'`,
@@ -35,14 +35,14 @@ export function experimentsOf(
         .map(({ name }) => name)
         .join(', ')}.`,
     )
-  const found = own.filter(({ figures, apart }) =>
+  const found = ofPaper.filter(({ figures, apart }) =>
     figure === everything ? !apart : Object.hasOwn(figures, figure),
   )
   if (found.length > 0) return found
   throw new FrostglassError(
     'usage',
     `${paper} has no figure '${figure}'`,
-    `Take one of ${figuresOf(own).join(', ')}.`,
+    `Take one of ${figuresOf(ofPaper).join(', ')}.`,
   )
 }
 

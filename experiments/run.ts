@@ -45,7 +45,7 @@ export interface RunResult {
  */
 export async function runExperiment(declared: Declaration, options: RunOptions): Promise<RunResult> {
   const { name, load } = declared
-  const own = await load()
+  const experiment = await load()
   const { out, signal, quick, seed, seeds, data } = options
   throwIfAborted(signal)
   const settings: Settings = {
@@ -54,7 +54,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
     seeds,
     data,
   }
-  const tasks = await own.tasks(settings)
+  const tasks = await experiment.tasks(settings)
   await mkdir(out, { recursive: true }).catch((cause) => {
     throw new FrostglassError('io', `${out}: the folder cannot be made`, 'Choose another.', cause)
   })
@@ -95,7 +95,7 @@ export async function runExperiment(declared: Declaration, options: RunOptions):
   if (unsaved) throw unsaved
   const seconds = secondsSoFar()
   const report = await reported(
-    own,
+    experiment,
     tasks,
     tasks.map((_, i) => answers.get(i)),
     settings,
@@ -156,8 +156,8 @@ async function openCheckpoint(
   run: { readonly settings: Settings; readonly tasks: readonly unknown[] },
   fresh: boolean | undefined,
 ): Promise<Checkpoint> {
-  const own = sha256Of(JSON.stringify(run))
-  const identity = JSON.stringify({ checkpoint: 2, run: own, sum: shortSum(own) })
+  const digest = sha256Of(JSON.stringify(run))
+  const identity = JSON.stringify({ checkpoint: 2, run: digest, sum: shortSum(digest) })
   const text = fresh ? '' : await readCheckpointFile(path)
   const [first, ...rest] = text.split('\n')
   if (text !== '' && !isIdentity(first!)) throw damaged(path, 1)

@@ -99,7 +99,7 @@ const sentence = (text: string) =>
 
 function sectionOf(command: Command, depth: number, shared: ReadonlySet<string>): string {
   const visible = command.options.filter((option) => !option.hidden)
-  const own = visible.filter((option) => !shared.has(rowOf(option)))
+  const particular = visible.filter((option) => !shared.has(rowOf(option)))
   const common = visible.filter((option) => shared.has(rowOf(option)))
   const after = textAfter(command)
   const said = command.registeredArguments.filter((argument) => argument.description !== '')
@@ -110,14 +110,14 @@ function sectionOf(command: Command, depth: number, shared: ReadonlySet<string>)
     ...(command.registeredArguments.length + command.options.length === 0
       ? []
       : [code(`${usageOf(command)}${command.options.length === 0 ? '' : ' [options]'}`)]),
-    ...(said.length + own.length === 0
+    ...(said.length + particular.length === 0
       ? []
       : [
           [
             '| | |',
             '|---|---|',
             ...said.map((argument) => `| ${code(argument.name())} | ${escaped(argument.description)} |`),
-            ...own.map(rowOf),
+            ...particular.map(rowOf),
           ].join('\n'),
         ]),
     ...(common.length === 0

@@ -23,8 +23,8 @@ const anchors: Readonly<Record<number, number>> = { 1: 0.98, 5: 0.82, 10: 0.69, 
 function exactRows(means: readonly AttackMean[]): string[][] {
   return grouped(means.filter((m) => layered(m) && exactKeys(m) > 0)).flatMap((of) =>
     [...new Set(of.map((m) => m.attack))].map((attack) => {
-      const own = of.filter((m) => m.attack === attack).sort((a, b) => a.known - b.known)
-      const full = own.find((m) => exactKeys(m) === m.keys) ?? own.at(-1)!
+      const byKnown = of.filter((m) => m.attack === attack).sort((a, b) => a.known - b.known)
+      const full = byKnown.find((m) => exactKeys(m) === m.keys) ?? byKnown.at(-1)!
       const errors = full.largestErrors.filter((e) => e <= exactError)
       return [
         full.table,
@@ -136,18 +136,18 @@ const blindMetrics = { cells5: 'cells', rank1: 'rank 1', labels: 'label' } as co
 /** A table for each data set: attacks down, numbers of layers across. */
 export function blindTables(means: readonly AttackMean[], known: number) {
   const depths = [...new Set(means.filter(layered).map((m) => m.layers))].sort((a, b) => a - b)
-  const own = means.filter(
+  const chosen = means.filter(
     (m) =>
       m.protection === 'layers, bounded' && (m.standpoint !== 'leak' || (!leaks(m) && m.known === known)),
   )
-  return Object.entries(Object.groupBy(own, (m) => m.table)).map(([name, of]) => {
+  return Object.entries(Object.groupBy(chosen, (m) => m.table)).map(([name, of]) => {
     const rows = [...new Set(of!.map((m) => m.attack))].flatMap((attack) =>
       (Object.keys(blindMetrics) as (keyof typeof blindMetrics)[]).flatMap((metric) => {
         const found = of!.filter((m) => m.attack === attack && m.metrics[metric])
         if (found.length === 0) return []
         const cells = depths.map((layers) => {
-          const own = found.find((m) => m.layers === layers)?.metrics[metric]
-          return own ? `${own.mean.toFixed(2)} (${own.chance.toFixed(2)})` : '–'
+          const measured = found.find((m) => m.layers === layers)?.metrics[metric]
+          return measured ? `${measured.mean.toFixed(2)} (${measured.chance.toFixed(2)})` : '–'
         })
         return [[held(found[0]!), blindMetrics[metric], ...cells]]
       }),

@@ -34,24 +34,24 @@ export function kept(means: readonly AttackMean[]): AttacksResults {
       means.map(({ attack, standpoint, holds }) => [attack, { standpoint, holds }]),
     ),
     fields,
-    means: means.map(({ rows, columns, standpoint, holds, metrics, ...own }) => ({
-      ...own,
+    means: means.map(({ rows, columns, standpoint, holds, metrics, ...mean }) => ({
+      ...mean,
       metrics: mapped(metrics, (metric) =>
         fields.flatMap((field) => (metric[field] === undefined ? [] : [rounded(metric[field])])),
       ),
-      largestErrors: own.largestErrors.map(rounded),
-      seconds: rounded(own.seconds),
+      largestErrors: mean.largestErrors.map(rounded),
+      seconds: rounded(mean.seconds),
     })),
   }
 }
 
 /** The means again, each with all that belongs to it. */
 export const meansIn = ({ tables, attacks, means }: AttacksResults): AttackMean[] =>
-  means.map((own) => ({
-    ...own,
-    ...tables[own.table]!,
-    ...attacks[own.attack]!,
-    metrics: mapped(own.metrics, ([mean, least, most, chance, baseline]) => ({
+  means.map((row) => ({
+    ...row,
+    ...tables[row.table]!,
+    ...attacks[row.attack]!,
+    metrics: mapped(row.metrics, ([mean, least, most, chance, baseline]) => ({
       mean: mean!,
       least: least!,
       most: most!,

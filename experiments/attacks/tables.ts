@@ -50,9 +50,9 @@ function synthetic(seed: number): AttackedTable {
   for (let r = 0; r < rows; r++) {
     const hidden = Array.from({ length: factors }, () => random.normal())
     columns.forEach((column, j) => {
-      const own = hidden.reduce((sum, f, i) => sum + f * loadings[j * factors + i]!, 0)
+      const common = hidden.reduce((sum, f, i) => sum + f * loadings[j * factors + i]!, 0)
       const size = Math.hypot(...loadings.slice(j * factors, (j + 1) * factors))
-      column[r] = own / size + random.normal() / 3
+      column[r] = common / size + random.normal() / 3
     })
     target[r] = Math.round(150 + 50 * (hidden[0]! + noise.normal()))
   }

@@ -129,19 +129,19 @@ export const classificationWork: Work<ClassificationTask, ClassificationAnswer> 
       epochs: quick ? 240 : 600,
     }))
     const layers = plans.flatMap(([setting, depths, count]) =>
-      eachSeed(count).flatMap((own) =>
+      eachSeed(count).flatMap((trialSeed) =>
         paperActivations.map((activation, i) => ({
           measure: 'accuracy' as const,
           setting,
           activation,
           // The base is the same for every activation: once is enough.
           depths: i === 0 ? [0, ...depths] : depths,
-          seed: own,
+          seed: trialSeed,
         })),
       ),
     )
-    const signals = eachSeed(seeds).flatMap((own) =>
-      paperActivations.map((activation) => ({ measure: 'signal' as const, activation, seed: own })),
+    const signals = eachSeed(seeds).flatMap((trialSeed) =>
+      paperActivations.map((activation) => ({ measure: 'signal' as const, activation, seed: trialSeed })),
     )
     return [...time, ...layers.toReversed(), ...signals]
   },
@@ -154,8 +154,8 @@ export const classificationWork: Work<ClassificationTask, ClassificationAnswer> 
     const found: Trial[][] = []
     for (const layers of task.depths) {
       // Without layers nothing is left of the protection but the range of its columns.
-      const own = layers === 0 ? { ...glorot, precision: stages.precision ?? 'float64' } : stages
-      const { rows, folds } = protectedWheat(raw, { ...own, layers, activation }, seed)
+      const drawn = layers === 0 ? { ...glorot, precision: stages.precision ?? 'float64' } : stages
+      const { rows, folds } = protectedWheat(raw, { ...drawn, layers, activation }, seed)
       found.push(
         await trials(
           rows,

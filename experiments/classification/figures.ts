@@ -72,8 +72,8 @@ function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): Fig
   })
   const scale = { domain: about.domain ?? [0, Math.max(...tops)] }
   const panel = (setting: keyof typeof panels) => {
-    const own = points.filter((p) => p.setting === setting)
-    const values = own.flatMap((p) => {
+    const ofSetting = points.filter((p) => p.setting === setting)
+    const values = ofSetting.flatMap((p) => {
       const of = about.of(p)
       if (!of || p.activation === 'none') return []
       const [mean, deviation] = [of.mean * about.times, of.deviation * about.times]
@@ -88,7 +88,7 @@ function pointsFigure({ points }: ClassificationMeans, about: PointsFigure): Fig
         },
       ]
     })
-    const base = about.of(own.find((p) => p.layers === 0)!)!
+    const base = about.of(ofSetting.find((p) => p.layers === 0)!)!
     const [mean, deviation] = [base.mean * about.times, base.deviation * about.times]
     const band = { mean, low: mean - deviation, high: mean + deviation }
     const y = (field: string) => ({ field, type: 'quantitative', title: about.axis, scale })
@@ -134,14 +134,14 @@ function timeFigure({ time }: ClassificationMeans): FigureSpec {
   const top = Math.ceil(2 * highest) / 2
   const panel = (which: 'inModel' | 'beforehand', title: string) => {
     const values = time.flatMap((t) => {
-      const own = t[which]
-      if (!own) return []
-      const [low, high] = own.interval
+      const times = t[which]
+      if (!times) return []
+      const [low, high] = times.interval
       return [
         {
           activation: t.activation,
           at: placed(t.activation, t.layers),
-          ratio: own.value,
+          ratio: times.value,
           low,
           high: Math.min(high, top),
         },

@@ -126,15 +126,15 @@ export function classificationMeans(
   const departures = (['paper', 'full'] as const).flatMap((setting) =>
     paperActivations.map((activation) => {
       const base = points.find((p) => p.setting === setting && p.layers === 0)!.accuracy
-      const own = points
+      const chosen = points
         .filter((p) => p.setting === setting && p.activation === activation)
         .sort((a, b) => a.layers - b.layers)
       return {
         setting,
         activation,
-        outside: below(own, base, () => 0),
-        apart: below(own, base, (p) => p.accuracy.deviation),
-        slope: slopeOf(own.map((p) => [p.layers, groups.get(idOf(setting, activation, p.layers))!])),
+        outside: below(chosen, base, () => 0),
+        apart: below(chosen, base, (p) => p.accuracy.deviation),
+        slope: slopeOf(chosen.map((p) => [p.layers, groups.get(idOf(setting, activation, p.layers))!])),
       }
     }),
   )
@@ -165,8 +165,8 @@ export function classificationMeans(
 }
 
 /** Numbers of layers whose mean, and as much as `more` above it, is below the base's mean − sd. */
-function below(own: readonly Point[], base: Point['accuracy'], more: (point: Point) => number): number[] {
-  return own.filter((p) => p.accuracy.mean + more(p) < base.mean - base.deviation).map((p) => p.layers)
+function below(points: readonly Point[], base: Point['accuracy'], more: (point: Point) => number): number[] {
+  return points.filter((p) => p.accuracy.mean + more(p) < base.mean - base.deviation).map((p) => p.layers)
 }
 
 function pointOf(what: Pick<Point, 'setting' | 'activation' | 'layers'>, of: BySeed, base: BySeed): Point {
@@ -175,7 +175,7 @@ function pointOf(what: Pick<Point, 'setting' | 'activation' | 'layers'>, of: ByS
   const differences = seeds.map((s) => accuracyOf(of.get(s)!) - accuracyOf(base.get(s)!))
   const trained = all.filter((t) => !t.diverged)
   const whole = seeds.filter((s) => !of.get(s)!.some((t) => t.diverged))
-  const [own, without] = [of, base].map((trials) => whole.map((s) => epochsOf(trials.get(s)!)))
+  const [frozen, without] = [of, base].map((trials) => whole.map((s) => epochsOf(trials.get(s)!)))
   return {
     ...what,
     trainings: all.length,
@@ -183,7 +183,7 @@ function pointOf(what: Pick<Point, 'setting' | 'activation' | 'layers'>, of: ByS
     difference: meanEstimate(differences),
     diverged: 1 - trained.length / all.length,
     epochs: trained.length === 0 ? null : meanAndSpread(trained.map((t) => t.epochs)),
-    epochRatio: whole.length < seeds.length / 2 ? null : ratioEstimate(own!, without!),
+    epochRatio: whole.length < seeds.length / 2 ? null : ratioEstimate(frozen!, without!),
   }
 }
 
@@ -225,16 +225,16 @@ function signalMeans(
   answers: readonly { readonly activation: PaperActivation; readonly answer: SignalAnswer }[],
 ): SignalMean[] {
   return paperActivations.flatMap((activation) => {
-    const own = answers.filter((a) => a.activation === activation).map((a) => a.answer)
-    return own[0]!.deviations.map((_, layers) => ({
+    const chosen = answers.filter((a) => a.activation === activation).map((a) => a.answer)
+    return chosen[0]!.deviations.map((_, layers) => ({
       activation,
       layers,
-      deviation: medianOrNone(own.map((a) => a.deviations[layers]!)),
-      rounding: medianOrNone(own.map((a) => a.roundings[layers]!)),
-      overflowed: own.filter((a) => a.deviations[layers] === null).length / own.length,
+      deviation: medianOrNone(chosen.map((a) => a.deviations[layers]!)),
+      rounding: medianOrNone(chosen.map((a) => a.roundings[layers]!)),
+      overflowed: chosen.filter((a) => a.deviations[layers] === null).length / chosen.length,
       dimensions: {
-        glorot: medianOrNone(own.map((a) => a.dimensions.glorot[layers]!)),
-        bounded: medianOrNone(own.map((a) => a.dimensions.bounded[layers]!)),
+        glorot: medianOrNone(chosen.map((a) => a.dimensions.glorot[layers]!)),
+        bounded: medianOrNone(chosen.map((a) => a.dimensions.bounded[layers]!)),
       },
     }))
   })

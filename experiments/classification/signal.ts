@@ -27,8 +27,8 @@ export interface SignalAnswer {
 export function measureSignal(raw: ClassifiedRows, activation: PaperActivation, seed: number): SignalAnswer {
   const stages = { activation, columnOrder: false, relabelling: false, rowOrder: false } as const
   const depths = Array.from({ length: deepest + 1 }, (_, layers) => layers)
-  const columnsOf = (layers: number, own: Pick<Stages, 'matrix' | 'precision'>) =>
-    protectedWheat(raw, { ...stages, ...own, layers, bias: own.matrix === 'bounded' }, seed).rows.columns
+  const columnsOf = (layers: number, drawn: Pick<Stages, 'matrix' | 'precision'>) =>
+    protectedWheat(raw, { ...stages, ...drawn, layers, bias: drawn.matrix === 'bounded' }, seed).rows.columns
   const wide = depths.map((layers) => columnsOf(layers, { matrix: 'glorot' }))
   const narrow = depths.map((layers) => columnsOf(layers, { matrix: 'glorot', precision: 'float32' }))
   const deviations = wide.map(spreadOf)

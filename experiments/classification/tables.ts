@@ -66,8 +66,10 @@ function claimRows(means: ClassificationMeans): string[][] {
   const layered = (variant: Variant, activation: PaperActivation) =>
     means.points.filter((p) => p.setting === variant && p.activation === activation)
   const span = (values: readonly (number | undefined)[]) => {
-    const own = values.filter((v) => v !== undefined)
-    return own.length === 0 ? '–' : `${Math.min(...own).toFixed(2)} to ${Math.max(...own).toFixed(2)}`
+    const present = values.filter((v) => v !== undefined)
+    return present.length === 0
+      ? '–'
+      : `${Math.min(...present).toFixed(2)} to ${Math.max(...present).toFixed(2)}`
   }
   const times = (variant: Variant, activation: PaperActivation) =>
     means.time
@@ -108,8 +110,8 @@ export function accuracyAt(
   setting: SettingName,
   layers: number,
 ): string {
-  const own = all.find((p) => p.setting === setting && p.activation === 'tanh' && p.layers === layers)!
-  return points(own.accuracy.mean)
+  const deepest = all.find((p) => p.setting === setting && p.activation === 'tanh' && p.layers === layers)!
+  return points(deepest.accuracy.mean)
 }
 
 function lossCells({ lost, float32, scaling, layersThemselves, rounding }: Loss): string[] {
@@ -130,10 +132,10 @@ export function ratesTable(means: ClassificationMeans): string {
     .map((layers) => [
       `  ${layers}`,
       ...settings.map(([setting]) => {
-        const own = means.points.find(
+        const point = means.points.find(
           (p) => p.setting === setting && p.layers === layers && (layers === 0 || p.activation === 'sigmoid'),
         )!
-        return points(own.accuracy.mean)
+        return points(point.accuracy.mean)
       }),
     ])
   return markdownTable(['sigmoid, layers', ...settings.map(([, title]) => `${title}, %`)], rows)

@@ -67,10 +67,10 @@ export async function measureTime(
       times[i]!.push(performance.now() - start)
     }
   }
-  const warm = times.map((own) => own.slice(Math.ceil(epochs / 4)))
+  const warm = times.map((epochTimes) => epochTimes.slice(Math.ceil(epochs / 4)))
   const base = warm[0]!
   // Each epoch against the base's of the same round: a core that is taken slows both.
-  const ratios = warm.map((own) => median(own.map((t, round) => t / base[round]!)))
+  const ratios = warm.map((epochTimes) => median(epochTimes.map((t, round) => t / base[round]!)))
   return {
     measure: 'time',
     epochMilliseconds: median(base),

@@ -130,18 +130,22 @@ export async function colorsFrom(
   const { seed, signal } = options
   const truth = images.judged.attributes['color']!
   const judged = await releasedBy(pane, images.judged, signal)
-  const told = async (own: ImageSet): Promise<Share> => {
-    const net = await trainAttributeNet(await releasedBy(pane, own, signal), own.attributes['color']!, {
-      ...options,
-      validation: 0.1,
-    })
+  const shareOf = async (learned: ImageSet): Promise<Share> => {
+    const net = await trainAttributeNet(
+      await releasedBy(pane, learned, signal),
+      learned.attributes['color']!,
+      {
+        ...options,
+        validation: 0.1,
+      },
+    )
     return share(rightOf(await net.classify(judged), truth.of), truth.of.length)
   }
   const size = [images.judged.shape[1], images.judged.shape[2]] as const
   return {
-    colorNet: await told(images.known),
-    noisyNet: await told(noisyImages(images.made, { seed: seed + 1, size })),
-    pathNet: await told(pathImages(images.made, { seed: seed + 1, size })),
+    colorNet: await shareOf(images.known),
+    noisyNet: await shareOf(noisyImages(images.made, { seed: seed + 1, size })),
+    pathNet: await shareOf(pathImages(images.made, { seed: seed + 1, size })),
   }
 }
 

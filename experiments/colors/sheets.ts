@@ -11,8 +11,8 @@ import { answeredOf, names, strongest } from './results.ts'
 export function colorsDrawn(tasks: readonly ColorsTask[], answers: readonly ColorsAnswer[]): Drawn {
   const { originals } = answers.find((a) => a.originals)!
   const all = answeredOf(tasks, answers)
-  const first = all.filter(({ seed }) => seed === Math.min(...all.map((own) => own.seed)))
-  const of = (kind: keyof typeof names) => first.filter((own) => own.obfuscator === names[kind])
+  const first = all.filter(({ seed }) => seed === Math.min(...all.map((sheetOf) => sheetOf.seed)))
+  const of = (kind: keyof typeof names) => first.filter((answer) => answer.obfuscator === names[kind])
   const sheet = (rows: readonly Shown[]) =>
     contactSheet([originals!, ...rows].map(rowOf), { scale: 2, gap: 2 })
   const maps = first.flatMap(({ obfuscator, bottleneck, structure: { map } }) =>
@@ -23,8 +23,8 @@ export function colorsDrawn(tasks: readonly ColorsTask[], answers: readonly Colo
     pictures: {
       'figure-7-mlp': sheet(of('mlp').map(({ shown }) => shown)),
       'figure-7-cnn': sheet(of('cnn').map(({ shown }) => shown)),
-      'figure-8': sheet(of('mlp').map((own) => strongest(own).shown)),
-      'figure-9': sheet(of('cnn').map((own) => strongest(own).shown)),
+      'figure-8': sheet(of('mlp').map((answer) => strongest(answer).shown)),
+      'figure-9': sheet(of('cnn').map((answer) => strongest(answer).shown)),
     },
   }
 }

@@ -12,7 +12,8 @@ const compromise = 0.3
 export function verdict(points: readonly ColorsPoint[], meanImage: number): Values {
   const wide = points.filter((p) => p.bottleneck >= 512)
   const narrow = points.filter((p) => p.bottleneck === 8)
-  const told = (of: readonly ColorsPoint[], who: keyof Colors) => range(of.map((p) => p.colors[who].value))
+  const shareTold = (of: readonly ColorsPoint[], who: keyof Colors) =>
+    range(of.map((p) => p.colors[who].value))
   const compromised = narrow.filter(({ colors: { colorNet, noisyNet, pathNet } }) =>
     [colorNet, noisyNet, pathNet].some(({ value }) => value > compromise),
   )
@@ -24,9 +25,9 @@ export function verdict(points: readonly ColorsPoint[], meanImage: number): Valu
         : [
             {
               widths: [...new Set(wide.map((p) => p.bottleneck))].join(' and '),
-              'color-net': told(wide, 'colorNet'),
-              'noisy-net': told(wide, 'noisyNet'),
-              'path-net': told(wide, 'pathNet'),
+              'color-net': shareTold(wide, 'colorNet'),
+              'noisy-net': shareTold(wide, 'noisyNet'),
+              'path-net': shareTold(wide, 'pathNet'),
               digit: range(wide.map((p) => strongest(p).digit.value)),
               color: range(wide.map((p) => strongest(p).color.value)),
             },
@@ -36,9 +37,9 @@ export function verdict(points: readonly ColorsPoint[], meanImage: number): Valu
         ? []
         : [
             {
-              'color-net': told(narrow, 'colorNet'),
-              'noisy-net': told(narrow, 'noisyNet'),
-              'path-net': told(narrow, 'pathNet'),
+              'color-net': shareTold(narrow, 'colorNet'),
+              'noisy-net': shareTold(narrow, 'noisyNet'),
+              'path-net': shareTold(narrow, 'pathNet'),
               all: compromised.length === narrow.length,
               some:
                 compromised.length > 0 && compromised.length < narrow.length

@@ -191,10 +191,10 @@ async function batchOf(
     const service = await openThroughputService(whole, keys)
     try {
       const before = performance.now()
-      const own = service.infer(inputs, images.length, signal)
+      const inferring = service.infer(inputs, images.length, signal)
       seconds.push((performance.now() - before) / 1000)
-      bytesDown += own.reduce((sum, one) => sum + one.length, 0)
-      outputs.push(own)
+      bytesDown += inferring.reduce((sum, one) => sum + one.length, 0)
+      outputs.push(inferring)
       times = { ...service.times }
     } finally {
       service.close()

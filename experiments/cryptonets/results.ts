@@ -53,8 +53,8 @@ export function cryptoNetsResults(
     plain: plain!.plain,
     rows: [rowOf('thousands at once (BFV)', batches), rowOf('one at a time (CKKS)', singles)],
     costs: {
-      secondsPerModulus: median(batches.flatMap((own) => own.seconds!)),
-      secondsPerImage: median(singles.flatMap((own) => own.seconds!)),
+      secondsPerModulus: median(batches.flatMap((answer) => answer.seconds!)),
+      secondsPerImage: median(singles.flatMap((answer) => answer.seconds!)),
       batchBytesUp: batch.bytesUp!,
       batchBytesDown: batch.bytesDown!,
       batchKeyBytes: batch.keyBytes!,
@@ -62,19 +62,19 @@ export function cryptoNetsResults(
       imageBytesUp: single.bytesUp!,
       imageBytesDown: single.bytesDown!,
       imageKeyBytes: single.keyBytes!,
-      imageEncryptSeconds: average(singles, (own) => own.encryptSeconds!),
-      exact: mergedShares(batches.map((own) => own.exact!)),
-      largestError: Math.max(...singles.map((own) => own.largestError!)),
+      imageEncryptSeconds: average(singles, (answer) => answer.encryptSeconds!),
+      exact: mergedShares(batches.map((answer) => answer.exact!)),
+      largestError: Math.max(...singles.map((answer) => answer.largestError!)),
     },
     batch: { plan: batch.plan!, operations: timesByShare(batch.times!) },
     single: { plan: single.plan!, operations: timesByShare(single.times!) },
   }
 }
 
-const rowOf = (name: string, own: readonly CryptoNetsAnswer[]): PackingRow => ({
+const rowOf = (name: string, answersOfPacking: readonly CryptoNetsAnswer[]): PackingRow => ({
   name,
-  images: sum(own.map((answer) => answer.images)),
-  plain: mergedShares(own.map((answer) => answer.plain)),
-  encrypted: mergedShares(own.map((answer) => answer.encrypted!)),
-  same: mergedShares(own.map((answer) => answer.same!)),
+  images: sum(answersOfPacking.map((answer) => answer.images)),
+  plain: mergedShares(answersOfPacking.map((answer) => answer.plain)),
+  encrypted: mergedShares(answersOfPacking.map((answer) => answer.encrypted!)),
+  same: mergedShares(answersOfPacking.map((answer) => answer.same!)),
 })

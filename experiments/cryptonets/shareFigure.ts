@@ -17,7 +17,7 @@ export function shareFigure(runs: Readonly<Record<string, Operations>>) {
   const kept = parts.filter(({ name }) => large.includes(name))
   const rest = Object.keys(runs).map((run) => ({
     name: 'other',
-    part: 1 - kept.reduce((sum, own) => sum + (own.run === run ? own.part : 0), 0),
+    part: 1 - kept.reduce((sum, share) => sum + (share.run === run ? share.part : 0), 0),
     run,
   }))
   const names = [...large, 'other']
@@ -28,7 +28,7 @@ export function shareFigure(runs: Readonly<Record<string, Operations>>) {
       text: 'Where the time of an encrypted answer goes',
       subtitle: 'share of each homomorphic operation',
     },
-    data: { values: [...kept, ...rest].map((own) => ({ ...own, order: names.indexOf(own.name) })) },
+    data: { values: [...kept, ...rest].map((share) => ({ ...share, order: names.indexOf(share.name) })) },
     mark: 'bar',
     encoding: {
       y: { field: 'run', type: 'nominal', title: null },

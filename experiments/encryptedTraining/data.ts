@@ -24,8 +24,8 @@ export async function patients(fold: number, seed: number): Promise<TrainAndTest
   const ill = Uint8Array.from(table.label!, (c) => (String(classes[c]) === '0' ? 0 : 1))
   const { train, test } = stratifiedKFold(ill, 5, { seed })[fold]!
   const scales = table.columns.map((column) => {
-    const own = Array.from(train, (row) => column[row]!)
-    const { mean, deviation } = spread(own)
+    const values = Array.from(train, (row) => column[row]!)
+    const { mean, deviation } = spread(values)
     return { mean, deviation: deviation || 1 }
   })
   const features = table.columns.length + 1

@@ -120,7 +120,9 @@ export const encryptedTrainingWork: Work<EncryptedTrainingTask, EncryptedTrainin
       largest: Math.max(truth.largest, twin.largest),
       reach: plan.model === 'logistic' ? plan.sigmoid.reach : null,
       weightError: Math.max(
-        ...found.weights.flatMap((own, i) => Array.from(own, (w, f) => Math.abs(w - twin.weights[i]![f]!))),
+        ...found.weights.flatMap((vector, i) =>
+          Array.from(vector, (w, f) => Math.abs(w - twin.weights[i]![f]!)),
+        ),
       ),
       steps,
       roundTrips: found.roundTrips,

@@ -44,10 +44,10 @@ function rowsOf(
     const name = `${data}|${model}|${encryptedRows ? 'model and rows' : 'model'}`
     groups.set(name, [...(groups.get(name) ?? []), answers[i]!])
   })
-  return [...groups].map(([name, own]): TrainingRow => {
+  return [...groups].map(([name, group]): TrainingRow => {
     const [data, model, encrypted] = name.split('|') as [string, string, string]
-    const together = (of: (answer: EncryptedTrainingAnswer) => Share) => mergedShares(own.map(of))
-    const first = own[0]!
+    const together = (of: (answer: EncryptedTrainingAnswer) => Share) => mergedShares(group.map(of))
+    const first = group[0]!
     return {
       data,
       model,
@@ -58,14 +58,14 @@ function rowsOf(
       polynomial: together((a) => a.polynomial),
       underEncryption: together((a) => a.encrypted),
       asPlain: together((a) => a.asPlain),
-      largest: Math.max(...own.map((a) => a.largest)),
+      largest: Math.max(...group.map((a) => a.largest)),
       reach: first.reach,
-      weightError: Math.max(...own.map((a) => a.weightError)),
+      weightError: Math.max(...group.map((a) => a.weightError)),
       steps: first.steps,
       roundTrips: first.roundTrips,
-      bytesUp: average(own, (a) => a.bytesUp),
-      bytesDown: average(own, (a) => a.bytesDown),
-      secondsPerStep: average(own, (a) => a.seconds / a.steps),
+      bytesUp: average(group, (a) => a.bytesUp),
+      bytesDown: average(group, (a) => a.bytesDown),
+      secondsPerStep: average(group, (a) => a.seconds / a.steps),
       plan: first.plan,
     }
   })

@@ -125,8 +125,8 @@ export const gridWork: Work<GridTask, GridAnswer> = {
   },
   async run({ choices, seed, fresh }, signal) {
     const raw = await wheatRows()
-    const own = choices.length === 0
-    const found = own ? await alone(raw, seed, signal) : await halved(raw, choices, seed, signal)
+    const byItself = choices.length === 0
+    const found = byItself ? await alone(raw, seed, signal) : await halved(raw, choices, seed, signal)
     const measured: Trial[][] = []
     for (const s of fresh) measured.push(await onFolds(raw, found.champion, s, [0, 1, 2, 3, 4], signal))
     return { ...found, trials: measured, trainings: found.trainings + 5 * fresh.length }
@@ -157,7 +157,8 @@ async function halved(
   let trainings = 0
   for (const folds of [[0], [1, 2], [3, 4]]) {
     if (trainings > 0) open = open.toSorted(byMerit).slice(0, Math.max(2, Math.ceil(open.length / 3)))
-    for (const own of open) own.trials.push(...(await onFolds(raw, own.choice, seed, folds, signal)))
+    for (const candidate of open)
+      candidate.trials.push(...(await onFolds(raw, candidate.choice, seed, folds, signal)))
     if (trainings === 0) searched = open.map(({ choice, trials }) => ({ choice, ...trials[0]! }))
     trainings += open.length * folds.length
   }
@@ -197,9 +198,9 @@ async function onFolds(
   )
   const found: Trial[] = []
   for (const f of which) {
-    const own = [folds[f]!]
+    const fold = [folds[f]!]
     found.push(
-      ...(await trials(rows, own, 'standard', { ...configurationOf(choice), seed: seed + f }, signal)),
+      ...(await trials(rows, fold, 'standard', { ...configurationOf(choice), seed: seed + f }, signal)),
     )
   }
   return found

@@ -63,7 +63,7 @@ export function gridResults(tasks: readonly GridTask[], answers: readonly GridAn
 
 function championsOf(tasks: readonly GridTask[], answers: readonly GridAnswer[]): Champion[] {
   const bySeed = (a: GridAnswer) => a.trials.map((folds) => average(folds, (t) => t.accuracy))
-  const own = bySeed(answers[tasks.findIndex((t) => t.choices.length === 0)]!)
+  const rawTrials = bySeed(answers[tasks.findIndex((t) => t.choices.length === 0)]!)
   return answers
     .map((answer, i) => {
       const all = answer.trials.flat()
@@ -71,7 +71,7 @@ function championsOf(tasks: readonly GridTask[], answers: readonly GridAnswer[])
         ...answer.champion,
         ours: tasks[i]!.choices.length === 0,
         accuracy: meanAndSpread(all.map((t) => t.accuracy)),
-        toOurs: meanEstimate(bySeed(answer).map((a, s) => a - own[s]!)),
+        toOurs: meanEstimate(bySeed(answer).map((a, s) => a - rawTrials[s]!)),
         chosenBy: answer.chosenBy,
         epochs: average(all, (t) => t.epochs),
       }
@@ -83,14 +83,14 @@ function championsOf(tasks: readonly GridTask[], answers: readonly GridAnswer[])
 function effectsOf(factor: keyof Choice, searched: readonly Searched[]): Effect[] {
   const levels = [...new Set(searched.map((s) => s.choice[factor]))]
   return levels.map((level) => {
-    const own = searched.filter((s) => s.choice[factor] === level)
+    const atLevel = searched.filter((s) => s.choice[factor] === level)
     return {
       factor,
       level: `${level}`,
-      configurations: own.length,
-      accuracy: average(own, (s) => s.accuracy),
-      good: own.filter((s) => s.accuracy >= goodEnough).length / own.length,
-      epochs: average(own, (s) => s.epochs),
+      configurations: atLevel.length,
+      accuracy: average(atLevel, (s) => s.accuracy),
+      good: atLevel.filter((s) => s.accuracy >= goodEnough).length / atLevel.length,
+      epochs: average(atLevel, (s) => s.epochs),
     }
   })
 }
@@ -99,8 +99,8 @@ function cellsOf(searched: readonly Searched[]): Cell[] {
   const groups = Map.groupBy(searched, ({ choice: { optimizer, rate, batch } }) =>
     JSON.stringify({ optimizer, rate, batch }),
   )
-  return [...groups].map(([id, own]) => ({
+  return [...groups].map(([id, group]) => ({
     ...(JSON.parse(id) as Omit<Cell, 'accuracy'>),
-    accuracy: average(own, (s) => s.accuracy),
+    accuracy: average(group, (s) => s.accuracy),
   }))
 }

@@ -21,9 +21,9 @@ export function oneOfEach(set: ImageSet): Int32Array {
   const color = attributes['color']
   if (!labels) return Int32Array.from({ length: Math.min(10, set.count) }, (_, i) => i)
   return Int32Array.from(labels.names, (_, c) => {
-    const own = [...labels.of.keys()].filter((row) => labels.of[row] === c)
-    const wanted = own.find((row) => !color || color.of[row] === c % color.names.length)
-    return wanted ?? own[0] ?? 0
+    const ofClass = [...labels.of.keys()].filter((row) => labels.of[row] === c)
+    const wanted = ofClass.find((row) => !color || color.of[row] === c % color.names.length)
+    return wanted ?? ofClass[0] ?? 0
   })
 }
 

@@ -63,12 +63,12 @@ export async function atWork<T>(
   signal: AbortSignal | undefined,
   work: (place: Workplace) => Promise<T>,
 ): Promise<T> {
-  const own = shared === undefined ? await mkdtemp(join(tmpdir(), 'frostglass-')) : undefined
+  const temporary = shared === undefined ? await mkdtemp(join(tmpdir(), 'frostglass-')) : undefined
   if (shared !== undefined) await mkdir(shared, { recursive: true })
   try {
-    return await work({ shared: shared ?? own!, signal })
+    return await work({ shared: shared ?? temporary!, signal })
   } finally {
-    if (own !== undefined) await rm(own, { recursive: true, force: true })
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
   }
 }
 

@@ -96,13 +96,13 @@ export const membershipWork: Work<MembershipTask, MembershipAnswer> = {
     const { attack, pane, audit, claims } = sizesOf(quick)
     const repetitions = Array.from({ length: seeds }, (_, i) => ({ images, seed: seed + i }))
     return [
-      ...repetitions.map((own) => ({ kind: 'pane' as const, ...pane, ...own })),
-      ...repetitions.flatMap((own) =>
-        [3, null].map((epsilon) => ({ kind: 'attack' as const, ...attack, epsilon, ...own })),
+      ...repetitions.map((repetition) => ({ kind: 'pane' as const, ...pane, ...repetition })),
+      ...repetitions.flatMap((repetition) =>
+        [3, null].map((epsilon) => ({ kind: 'attack' as const, ...attack, epsilon, ...repetition })),
       ),
-      ...repetitions.flatMap((own) =>
+      ...repetitions.flatMap((repetition) =>
         claims.flatMap((epsilon) =>
-          [1, 10].map((fault) => ({ kind: 'audit' as const, ...audit, epsilon, fault, ...own })),
+          [1, 10].map((fault) => ({ kind: 'audit' as const, ...audit, epsilon, fault, ...repetition })),
         ),
       ),
     ]
@@ -152,11 +152,11 @@ async function attackOf(task: AttackTask, signal?: AbortSignal): Promise<Members
   const noiseMultiplier = epsilon === null ? 0 : noiseFor(epsilon, recipe, rows)
   const networks: Weights[] = []
   const scores: Float64Array[] = []
-  for (const [m, own] of included.entries()) {
+  for (const [m, members] of included.entries()) {
     throwIfAborted(signal)
     const part = takeRows(
       data,
-      upTo(labels.length).filter((i) => own[i]),
+      upTo(labels.length).filter((i) => members[i]),
     )
     const weights =
       epsilon === null

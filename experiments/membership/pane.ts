@@ -46,8 +46,8 @@ export async function attackPane(task: PaneTask, signal?: AbortSignal): Promise<
   const service = await openClassifierService(classifier, { threads: 1 })
   const panes: ObfuscatorPane[] = []
   try {
-    const train = async (own: Int32Array, paneSeed: number) => {
-      const { pane } = await trainObfuscator(classifier, takeImages(set, own), {
+    const train = async (chosen: Int32Array, paneSeed: number) => {
+      const { pane } = await trainObfuscator(classifier, takeImages(set, chosen), {
         kind: 'mlp',
         epochs,
         seed: paneSeed,

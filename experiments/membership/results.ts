@@ -56,16 +56,16 @@ export function membershipResults(
   answers: readonly MembershipAnswer[],
 ): MembershipResults {
   const trainings = [null, 3].map((epsilon) => {
-    const own = answers.filter(
+    const chosen = answers.filter(
       (answer, i): answer is Answer<'attack'> =>
         answer.kind === 'attack' && (tasks[i] as AttackTask).epsilon === epsilon,
     )
     const name = epsilon === null ? 'without noise' : `private, ε = ${epsilon}`
     return {
       name,
-      trained: meanEstimate(own.map(({ trained }) => trained)),
-      unseen: meanEstimate(own.map(({ unseen }) => unseen)),
-      rows: own[0]!.targets[0]!.map(({ attack }, a) => attackRow(name, attack, a, own)),
+      trained: meanEstimate(chosen.map(({ trained }) => trained)),
+      unseen: meanEstimate(chosen.map(({ unseen }) => unseen)),
+      rows: chosen[0]!.targets[0]!.map(({ attack }, a) => attackRow(name, attack, a, chosen)),
     }
   })
   const panes = answers.filter((answer) => answer.kind === 'pane')
@@ -85,18 +85,18 @@ function auditRows(tasks: readonly MembershipTask[], answers: readonly Membershi
   const claims = [...new Set(audits.map(({ task }) => task.epsilon))].sort((a, b) => a - b)
   return claims.flatMap((epsilon) =>
     faults.map((fault) => {
-      const own = audits.filter(({ task }) => task.epsilon === epsilon && task.fault === fault)
-      const bounds = own.map(({ answer }) => answer.found.bound.epsilon)
+      const chosen = audits.filter(({ task }) => task.epsilon === epsilon && task.fault === fault)
+      const bounds = chosen.map(({ answer }) => answer.found.bound.epsilon)
       return {
         epsilon,
         fault,
         bound: meanEstimate(bounds),
         bounds,
-        caught: own.filter(({ answer }) => answer.found.caught).length,
-        runs: own.length,
-        auc: average(own, ({ answer }) => answer.found.auc.value),
-        accuracy: average(own, ({ answer }) => answer.accuracy),
-        noiseMultiplier: average(own, ({ answer }) => answer.noiseMultiplier),
+        caught: chosen.filter(({ answer }) => answer.found.caught).length,
+        runs: chosen.length,
+        auc: average(chosen, ({ answer }) => answer.found.auc.value),
+        accuracy: average(chosen, ({ answer }) => answer.accuracy),
+        noiseMultiplier: average(chosen, ({ answer }) => answer.noiseMultiplier),
       }
     }),
   )

@@ -76,24 +76,24 @@ export const obfnetWork: Work<ObfnetTask, ObfnetAnswer> = {
       epochs: 14,
       seed,
     }
-    const pane = (kind: 'obfnet1' | 'obfnet2', own: number): PaneChoice => ({
+    const pane = (kind: 'obfnet1' | 'obfnet2', width: number): PaneChoice => ({
       classifier,
       kind,
       epochs: 14,
-      seed: own,
+      seed: width,
     })
     const panes = Array.from({ length: seeds }, (_, x) => pane('obfnet2', seed + x))
     return [
       { kind: 'classifier', classifier },
       ...panes.map(
-        (own, x): ObfnetTask => ({ kind: 'pane', name: `ObfNet2-${x}`, pane: own, constant: false }),
+        (pane, x): ObfnetTask => ({ kind: 'pane', name: `ObfNet2-${x}`, pane: pane, constant: false }),
       ),
       { kind: 'pane', name: 'ObfNet1', pane: pane('obfnet1', seed), constant: false },
       ...panes.slice(0, quick ? 1 : 3).map(
-        (own, x): ObfnetTask => ({
+        (pane, x): ObfnetTask => ({
           kind: 'pane',
           name: `ObfNet2-${x}, constant rate`,
-          pane: { ...own, decay: 1 },
+          pane: { ...pane, decay: 1 },
           constant: true,
         }),
       ),
@@ -167,11 +167,11 @@ async function manyPanes(
     const rows = Int32Array.from({ length: Math.min(task.known, parts.train.count) }, () =>
       Math.floor(source.uniform() * parts.train.count),
     )
-    const own = await released(takeImages(parts.train, rows), task.seed + 1)
+    const learned = await released(takeImages(parts.train, rows), task.seed + 1)
     const names = task.panes.map((_, i) => `ObfNet2-${i}`)
     const identity = await trainAttributeNet(
-      own.samples,
-      { names, of: own.paneOf },
+      learned.samples,
+      { names, of: learned.paneOf },
       { seed: task.seed, epochs: 5, threads: 1, signal: place.signal },
     )
     const named = await identity.classify(sent.samples)

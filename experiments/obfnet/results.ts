@@ -27,7 +27,7 @@ export interface ObfnetResults {
 export function obfnetResults(_: readonly ObfnetTask[], answers: readonly ObfnetAnswer[]): ObfnetResults {
   const { raw } = answers.find((a): a is Of<'classifier'> => a.kind === 'classifier')!
   const panes = panesOf(answers).map(({ shown, ...rest }) => rest)
-  const mean = (own: readonly PaneResult[]) => average(own, (pane) => dropOf(raw, pane))
+  const mean = (panes: readonly PaneResult[]) => average(panes, (pane) => dropOf(raw, pane))
   return {
     raw,
     panes,

@@ -33,7 +33,7 @@ export function priceFigure(rows: readonly QueriesRow[], teachers: number, seeds
               ['plain', row.plain],
               ['with consistency', row.consistent],
             ] as const
-          ).map(([student, own]) => ({ account, student, epsilon, ...own })),
+          ).map(([student, point]) => ({ account, student, epsilon, ...point })),
         ),
       ),
     },

@@ -109,11 +109,11 @@ export const pateWork: Work<PateTask, PateAnswer> = {
       ...groupsOf(teachers).map((first) => ({ ...choice, kind: 'teachers' as const, first })),
       { ...choice, kind: 'prices', queries, seeds },
       ...queries.toReversed().flatMap((count) =>
-        seeds.map((own) => ({
+        seeds.map((trialSeed) => ({
           ...choice,
           kind: 'student' as const,
           queries: count,
-          seed: own,
+          seed: trialSeed,
           size: quick ? 4000 : 16_000,
           rounds: quick ? 4 : 8,
         })),
@@ -126,15 +126,15 @@ export const pateWork: Work<PateTask, PateAnswer> = {
       const truth = open.labels!.of
       if (task.kind === 'teachers') {
         const { votes, seconds } = await votesOfGroup(task.ensemble, task.first, place)
-        const own = Array.from({ length: votes.length / open.count }, (_, i) =>
+        const counts = Array.from({ length: votes.length / open.count }, (_, i) =>
           votes.subarray(i * open.count, (i + 1) * open.count),
         )
-        return { kind: 'teachers', seconds, right: own.map((v) => rightOf(v, truth)), of: open.count }
+        return { kind: 'teachers', seconds, right: counts.map((v) => rightOf(v, truth)), of: open.count }
       }
       const counts = await votesOf(task.ensemble, open, place)
       const aggregation = confidentGnmax(task.noise)
       if (task.kind === 'prices') {
-        const most = counts.map((own) => own.indexOf(Math.max(...own)))
+        const most = counts.map((votesOf) => votesOf.indexOf(Math.max(...votesOf)))
         return {
           kind: 'prices',
           plurality: share(rightOf(most, truth), open.count),

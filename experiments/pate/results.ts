@@ -52,7 +52,7 @@ export function pateResults(tasks: readonly PateTask[], answers: readonly PateAn
   const { ensemble, noise } = tasks[0]!
   const groups = of('teachers')
   const [{ prices, plurality }] = of('prices') as [Of<'prices'>]
-  const each = groups.flatMap(({ right, of: count }) => right.map((own) => own / count))
+  const each = groups.flatMap(({ right, of: count }) => right.map((hits) => hits / count))
   return {
     delta,
     noise,
@@ -60,7 +60,7 @@ export function pateResults(tasks: readonly PateTask[], answers: readonly PateAn
     ensemble: { ...ensemble, images: 'MNIST' },
     teachers: {
       count: each.length,
-      mean: average(each, (own) => own),
+      mean: average(each, (share) => share),
       worst: Math.min(...each),
       best: Math.max(...each),
       plurality,

@@ -58,7 +58,7 @@ export async function* trainStudent(lesson: Lesson, recipe: StudentRecipe): Asyn
     const now = await train(model, set, lesson, weights)
     weights = now
     const seen = await answersOf(model, now, images)
-    const probabilities = (own: ImageSet) => averaged(model, now, own)
+    const probabilities = (images: ImageSet) => averaged(model, now, images)
     yield { probabilities, seen, labelled }
     if (round === rounds) return
     const sure = confident(seen, names.length, confidence)

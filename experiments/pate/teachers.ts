@@ -52,14 +52,14 @@ async function trainGroup(
   { signal }: Workplace,
 ): Promise<GroupVotes> {
   const start = performance.now()
-  const own = await openImages(images, { split: 'train' })
+  const pictures = await openImages(images, { split: 'train' })
   const open = await publicImages(images)
-  const parts = disjointParts(own.count, teachers)
+  const parts = disjointParts(pictures.count, teachers)
   const members = Array.from({ length: Math.min(groupSize, teachers - first) }, (_, i) => first + i)
   const votes = new Uint8Array(members.length * open.count)
   for (const [place, teacher] of members.entries()) {
     throwIfAborted(signal)
-    const part = takeImages(own, parts[teacher]!)
+    const part = takeImages(pictures, parts[teacher]!)
     const set = warpedImages(part, copies, teacher)
     const model = digitNetwork(set, { first: 10, second: 20, dense: 64 })
     const y = { dtype: 'int32' as const, shape: [set.count], data: set.labels!.of }

@@ -14,12 +14,14 @@ export function photographsDrawn(
   answers: readonly PhotographsAnswer[],
 ): Drawn {
   const shown = firstOfEach(inOrder(answers))
-  const sheets = shown.flatMap((own) =>
-    own.reconstructed
-      ? [[pictureOf(own), new Uint8Array(Buffer.from(own.reconstructed, 'base64'))] as const]
+  const sheets = shown.flatMap((example) =>
+    example.reconstructed
+      ? [[pictureOf(example), new Uint8Array(Buffer.from(example.reconstructed, 'base64'))] as const]
       : [],
   )
-  const samples = contactSheet([shown[0]!.originals, ...shown.map((own) => own.shown)].map(rowOf), { gap: 2 })
+  const samples = contactSheet([shown[0]!.originals, ...shown.map((example) => example.shown)].map(rowOf), {
+    gap: 2,
+  })
   return { pictures: { 'figure-12-samples': samples, ...Object.fromEntries(sheets) } }
 }
 

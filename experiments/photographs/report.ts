@@ -22,13 +22,13 @@ export function photographsReport({ results }: PhotographsResults, { quick }: Se
       shown: shown.map(name).join('; '),
       audited,
       known: known.toLocaleString('en'),
-      each: shown.map((own) => ({
-        name: name(own),
-        verdict: own.verdict,
-        reconstructed: own.findings.some(({ attack }) => attack === 'recnet')
-          ? [{ picture: pictureOf(own) }]
+      each: shown.map((example) => ({
+        name: name(example),
+        verdict: example.verdict,
+        reconstructed: example.findings.some(({ attack }) => attack === 'recnet')
+          ? [{ picture: pictureOf(example) }]
           : [],
-        findings: findingTable(own),
+        findings: findingTable(example),
       })),
     },
     summary: `Accuracy on photographs, raw and obfuscated:\n${accuracyTable(results, plainTable)}\n${shown.map((own) => `${name(own)}: ${own.verdict}`).join('\n')}`,

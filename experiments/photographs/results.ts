@@ -22,7 +22,7 @@ export const inOrder = <R extends PhotographsResult>(answers: readonly R[]): R[]
 
 /** Of each model and obfuscator the first seed: what is shown. */
 export const firstOfEach = <R extends PhotographsResult>(results: readonly R[]): R[] =>
-  results.filter((own, i) => results.findIndex((r) => pictureOf(r) === pictureOf(own)) === i)
+  results.filter((result, i) => results.findIndex((r) => pictureOf(r) === pictureOf(result)) === i)
 
 /** The file that shows what RecNet made of an obfuscator's samples. */
 export const pictureOf = ({ model, obfuscator }: PhotographsResult): string =>

@@ -22,15 +22,15 @@ export const accuracyTable = (
       'study (ResNet50)',
       'epochs',
     ],
-    results.map((own) => [
-      own.model,
-      own.obfuscator,
-      shareText(own.raw),
-      shareText(own.obfuscated),
-      shareText(own.amongTen.raw),
-      shareText(own.amongTen.obfuscated),
-      published[own.obfuscator] ?? '',
-      `${own.warmUp} + ${own.epochs} (best ${own.bestEpoch})`,
+    results.map((result) => [
+      result.model,
+      result.obfuscator,
+      shareText(result.raw),
+      shareText(result.obfuscated),
+      shareText(result.amongTen.raw),
+      shareText(result.amongTen.obfuscated),
+      published[result.obfuscator] ?? '',
+      `${result.warmUp} + ${result.epochs} (best ${result.bestEpoch})`,
     ]),
   )
 

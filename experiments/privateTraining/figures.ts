@@ -6,11 +6,11 @@ import type { PriceRow } from './results.ts'
 import { names } from './tables.ts'
 
 export function priceFigure(set: string, rows: readonly PriceRow[]): FigureSpec {
-  const own = rows.filter((row) => row.epsilon !== undefined)
-  const points = own.flatMap((row) =>
+  const priced = rows.filter((row) => row.epsilon !== undefined)
+  const points = priced.flatMap((row) =>
     row.accuracies.map((accuracy) => ({ epsilon: row.epsilon, accuracy, model: names[row.recipe] })),
   )
-  const means = own.map((row) => ({ epsilon: row.epsilon, accuracy: row.mean, model: names[row.recipe] }))
+  const means = priced.map((row) => ({ epsilon: row.epsilon, accuracy: row.mean, model: names[row.recipe] }))
   const open = rows.filter((row) => row.epsilon === undefined).map((row) => ({ accuracy: row.mean }))
   const x = {
     field: 'epsilon',

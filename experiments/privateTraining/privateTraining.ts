@@ -84,9 +84,9 @@ export const privateTrainingWork: Work<PrivateTrainingTask, PrivateTrainingAnswe
     ]
     const part = quick ? { train: 5000 } : {}
     const repeated = Array.from({ length: seeds }, (_, i) => seed + i)
-    const heads = (epsilon: number, own: readonly number[]) =>
+    const heads = (epsilon: number, seeds: readonly number[]) =>
       sets.flatMap((from) =>
-        own.map(
+        seeds.map(
           (s): PrivateTrainingTask => ({
             recipe: 'scattering',
             ...from,
@@ -151,8 +151,8 @@ const loss = 'categoricalCrossEntropy'
 
 /** Fashion-MNIST in the user's folder, or fetched. */
 async function garmentsOf({ data }: Settings): Promise<string> {
-  const own = data === undefined ? undefined : join(data, 'fashion-mnist')
-  if (own !== undefined && existsSync(own)) return own
+  const folder = data === undefined ? undefined : join(data, 'fashion-mnist')
+  if (folder !== undefined && existsSync(folder)) return folder
   for (const part of ['train', 'test'] as const) await fetchImages('fashion-mnist', part, { limit: 1 })
   return 'fashion-mnist'
 }

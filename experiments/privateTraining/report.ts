@@ -23,7 +23,7 @@ export function privateTrainingReport({ delta, rows }: PrivateTrainingResults, {
         set: row.set,
         model: names[row.recipe],
         accuracy: percent(row.mean, 2),
-        runs: row.accuracies.map((own) => percent(own, 2)).join(', '),
+        runs: row.accuracies.map((accuracy) => percent(accuracy, 2)).join(', '),
         spent: row.spent!.toFixed(3),
         goal: (100 * goal).toFixed(1),
         reached: row.mean >= goal,

@@ -39,9 +39,9 @@ function rowsOf(
 ): PriceRow[] {
   const keyOf = ({ set, recipe, epsilon }: PrivateTrainingTask) => JSON.stringify([set, recipe, epsilon])
   const rows = [...new Set(tasks.map(keyOf))].map((key): PriceRow => {
-    const own = tasks.flatMap((task, i) => (keyOf(task) === key ? [{ task, answer: answers[i]! }] : []))
-    const { task, answer } = own[0]!
-    const accuracies = own.map((one) => one.answer.accuracy.value)
+    const ofKey = tasks.flatMap((task, i) => (keyOf(task) === key ? [{ task, answer: answers[i]! }] : []))
+    const { task, answer } = ofKey[0]!
+    const accuracies = ofKey.map((one) => one.answer.accuracy.value)
     const { mean, deviation } = meanAndSpread(accuracies)
     const { set, recipe, epsilon, numbers } = task
     return {
@@ -58,7 +58,7 @@ function rowsOf(
       numbers,
       rows: answer.rows,
       parameters: answer.parameters,
-      seconds: average(own, (one) => one.answer.seconds),
+      seconds: average(ofKey, (one) => one.answer.seconds),
     }
   })
   return rows.toSorted(

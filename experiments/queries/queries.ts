@@ -169,9 +169,9 @@ async function session(
         sql: query.sql,
         names: found.columns.flatMap(({ name, answer }) => (answer === undefined ? [] : [name])),
         left: found.ledger!.left.epsilon,
-        groups: found.groups.map(({ keys, answers: own }, place) => {
+        groups: found.groups.map(({ keys, answers: values }, place) => {
           const truth = truthOf(truths[i]!, keys, place)
-          return { keys, answers: own.map((answer, j) => ({ ...answer, truth: truth[j]! })) }
+          return { keys, answers: values.map((answer, j) => ({ ...answer, truth: truth[j]! })) }
         }),
         untold: truths[i]!.length - found.groups.length,
       })

@@ -74,8 +74,8 @@ export function sessionOf(whole: boolean): readonly SessionQuery[] {
 
 /** What a query of the session is asked with, beside its own options: bounds of the columns that it names. */
 export function askedWith({ sql, options }: SessionQuery, epsilon: number): QueryOptions {
-  const own = Object.entries(bounds).filter(([name]) => sql.includes(name))
-  return { epsilon, unit: 'person', bounds: Object.fromEntries(own), ...options }
+  const named = Object.entries(bounds).filter(([name]) => sql.includes(name))
+  return { epsilon, unit: 'person', bounds: Object.fromEntries(named), ...options }
 }
 
 /** SQL of the raw table with its types. */

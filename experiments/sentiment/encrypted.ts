@@ -88,9 +88,9 @@ export function encryptedNetwork(
     open.open,
     output.map((v) => BigInt(Math.round(v * Number(scalingFactor)))),
   )
-  const forward = (own: Int32Array) => {
+  const forward = (words: Int32Array) => {
     const hidden = new Array<bigint>(hiddenUnits + 1).fill(0n)
-    for (const word of own) {
+    for (const word of words) {
       const row = inner[word]!
       for (let i = 0; i <= hiddenUnits; i++) hidden[i] = hidden[i]! + row[i]!
     }
@@ -100,9 +100,9 @@ export function encryptedNetwork(
   const times = (a: readonly bigint[], b: readonly bigint[]) =>
     scale(product(open.power, a, b), 1n, scalingFactor)
   return {
-    answer: (own) => read(forward(own).answer),
-    learn({ words: own, positive }: Example) {
-      const { hidden, answer } = forward(own)
+    answer: (words) => read(forward(words).answer),
+    learn({ words: document, positive }: Example) {
+      const { hidden, answer } = forward(document)
       const square = times(answer, answer)
       const cube = times(square, answer)
       const fifth = times(cube, square)
@@ -115,7 +115,7 @@ export function encryptedNetwork(
       }
       const back = scale(product(open.multiple, error, outer), 1n, scalingFactor * slowness)
       outer = subtract(outer, scale(product(open.multiple, error, hidden), 1n, scalingFactor * slowness))
-      for (const word of own) {
+      for (const word of document) {
         const row = inner[word]!
         for (let i = 0; i <= hiddenUnits; i++) row[i] = row[i]! - back[i]!
       }

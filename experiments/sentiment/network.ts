@@ -34,9 +34,9 @@ export function plainNetwork(
   const inner = new Float64Array(words * hiddenUnits)
   const outer = Float64Array.from(output)
   const hidden = new Float64Array(hiddenUnits)
-  const answer = (own: Int32Array): number => {
+  const answer = (words: Int32Array): number => {
     hidden.fill(0)
-    for (const word of own) {
+    for (const word of words) {
       for (let unit = 0; unit < hiddenUnits; unit++)
         hidden[unit] = hidden[unit]! + inner[word * hiddenUnits + unit]!
     }
@@ -44,13 +44,13 @@ export function plainNetwork(
   }
   return {
     answer,
-    learn({ words: own, positive }) {
-      const before = answer(own)
+    learn({ words: document, positive }) {
+      const before = answer(document)
       const step = options.learningRate * (options.act(before) - positive)
       // Both by the weights before the step.
       const back = outer.map((weight) => step * weight)
       for (let unit = 0; unit < hiddenUnits; unit++) outer[unit] = outer[unit]! - step * hidden[unit]!
-      for (const word of own) {
+      for (const word of document) {
         for (let unit = 0; unit < hiddenUnits; unit++) {
           const at = word * hiddenUnits + unit
           inner[at] = inner[at]! - back[unit]!

@@ -29,10 +29,10 @@ export function sentimentReport(results: SentimentResults, { quick }: Settings):
         series.lost > 0
           ? [{ reach: plain.largest.toFixed(0), after: series.firstLost!.toLocaleString('en') }]
           : [],
-      sound: sound.map((own) => ({
-        cost: (100 * (plain.heldOut.value - own.heldOut.value)).toFixed(1),
-        same: shareText(own.asPlain!),
-        speed: speed(own),
+      sound: sound.map((scheme) => ({
+        cost: (100 * (plain.heldOut.value - scheme.heldOut.value)).toFixed(1),
+        same: shareText(scheme.asPlain!),
+        speed: speed(scheme),
         'plain-speed': speed(of('plain', 'least squares')),
       })),
       breaks: breakTable(breaks),
@@ -47,7 +47,7 @@ export function sentimentReport(results: SentimentResults, { quick }: Settings):
       '',
       breakTable(breaks, plainTable),
       ...sound.map(
-        (own) => `${shareText(own.weightsRead!)} of the encrypted weights are read without any key.`,
+        (scheme) => `${shareText(scheme.weightsRead!)} of the encrypted weights are read without any key.`,
       ),
     ].join('\n'),
   }

@@ -63,21 +63,21 @@ function rowsOf(tasks: readonly SentimentTask[], answers: readonly SentimentAnsw
   return [...groups]
     .map(([name, group]): SentimentRow => {
       const { encryption, activation } = named.get(name)!
-      const own = group.map((training) => training!)
-      const passes = own.map((training) => training.online)
+      const trained = group.map((training) => training!)
+      const passes = trained.map((training) => training.online)
       const lost = passes.flatMap((pass) => (pass.lost === null ? [] : [pass.lost]))
       return {
         encryption,
         activation,
         online: together(passes.map((pass) => pass.right)) as Share,
-        heldOut: together(own.map((training) => training.heldOut)) as Share,
+        heldOut: together(trained.map((training) => training.heldOut)) as Share,
         lost: lost.length,
         firstLost: lost.length > 0 ? Math.min(...lost) : null,
-        trainings: own.length,
+        trainings: trained.length,
         largest: Math.max(...passes.map((pass) => pass.largest)),
         perSecond: average(passes, (pass) => pass.perSecond),
-        asPlain: together(own.map((training) => training.asPlain)),
-        weightsRead: together(own.map((training) => training.weightsRead)),
+        asPlain: together(trained.map((training) => training.asPlain)),
+        weightsRead: together(trained.map((training) => training.weightsRead)),
         course: courseOf(passes),
       }
     })
@@ -86,9 +86,9 @@ function rowsOf(tasks: readonly SentimentTask[], answers: readonly SentimentAnsw
 
 /** Counts of several trainings as one; null where one lacks it. */
 function together(shares: readonly (Share | undefined)[]): Share | null {
-  const own = shares.flatMap((one) => (one ? [one] : []))
-  if (own.length < shares.length) return null
-  return mergedShares(own)
+  const known = shares.flatMap((one) => (one ? [one] : []))
+  if (known.length < shares.length) return null
+  return mergedShares(known)
 }
 
 /** Means over trainings, as far as all of them go. */

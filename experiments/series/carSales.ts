@@ -80,7 +80,7 @@ export const controlChoice: SalesChoice = {
 
 /** The choice of a name. @throws RangeError when there is none. */
 export function choiceOf(name: string): SalesChoice {
-  const choice = [...salesChoices, controlChoice].find((own) => own.name === name)
+  const choice = [...salesChoices, controlChoice].find((choice) => choice.name === name)
   if (choice) return choice
   throw new RangeError(`there is no choice of sales '${name}'`)
 }

@@ -55,22 +55,22 @@ export function seriesCells(tasks: readonly SeriesTask[], answers: readonly Seri
     const base = groups.get(
       JSON.stringify([choice, arm === 'blind' ? 'full' : arm, { layers: 0, activation: 'identity' }]),
     )!
-    const own = of.map((i) => answers[i]!)
+    const chosen = of.map((i) => answers[i]!)
     return {
       choice,
       arm,
       ...frozen,
       ...summary(
-        own,
+        chosen,
         base.map((i) => answers[i]!),
       ),
     }
   })
 }
 
-/** @param own one list of forecasts a seed; @param base those of the unprotected series, in the same order */
-function summary(own: readonly SeriesAnswer[], base: readonly SeriesAnswer[]) {
-  const all = own.flat()
+/** @param answers one list of forecasts a seed; @param base those of the unprotected series, in the same order */
+function summary(answers: readonly SeriesAnswer[], base: readonly SeriesAnswer[]) {
+  const all = answers.flat()
   const pairs = all.flatMap(({ trained }, i) => {
     const plain = base.flat()[i]!.trained
     return trained && plain ? [{ trained, plain }] : []
@@ -95,8 +95,8 @@ function summary(own: readonly SeriesAnswer[], base: readonly SeriesAnswer[]) {
         }
       : {}),
     noise:
-      whole && own.length > 1
-        ? meanAndSpread(own.map((forecasts) => meanAndSpread(forecasts.map((f) => f.trained!.test)).mean))
+      whole && answers.length > 1
+        ? meanAndSpread(answers.map((forecasts) => meanAndSpread(forecasts.map((f) => f.trained!.test)).mean))
             .deviation
         : undefined,
     lost: {

@@ -93,10 +93,10 @@ function panels(data: SeriesData, choice: string, arms: readonly Shown[], part: 
 
 // Each layer has values of its own, since filters over shared ones make Vega-Lite warn about its optimiser.
 function panel(data: SeriesData, choice: string, arm: Shown, part: Part): FigureSpec {
-  const own = data.cells.filter((cell) => cell.choice === choice && cell.arm === arm)
+  const cells = data.cells.filter((cell) => cell.choice === choice && cell.arm === arm)
   const blind = data.cells.find((cell) => cell.choice === choice && cell.arm === 'blind')!
-  const base = [bounds(own.find((cell) => cell.layers === 0)!, part)]
-  const frozen = own.filter((cell) => cell.layers > 0)
+  const base = [bounds(cells.find((cell) => cell.layers === 0)!, part)]
+  const frozen = cells.filter((cell) => cell.layers > 0)
   const place = ({ activation, layers }: SeriesCell) => ({ activation, layers: layers + shift(activation) })
   const points = frozen
     .filter((cell) => cell.trained === cell.trainings)

@@ -84,11 +84,11 @@ export function control(data: SeriesData): Values {
   const { name, target, months, shape, competitors, adjoint } = data.control
   const blind = blindOf(data, name)
   const ratios = armsOf(data, name).map((arm) => {
-    const own = activations.map((a) => {
+    const found = activations.map((a) => {
       const { ratio, trained, trainings } = cellOf(data, name, arm, a, 3)
       return `${a} ${ratio && trained === trainings ? ratioText(ratio.test) : `${shareText(trained / trainings)} forecasts`}`
     })
-    return `${arm} ${own.join(', ')}`
+    return `${arm} ${found.join(', ')}`
   })
   return {
     'control-target': target,

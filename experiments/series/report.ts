@@ -38,7 +38,7 @@ export function seriesReport(data: SeriesData): Report {
       'control-tests': tables.variantTables(data, data.control.name, armsOf(data, data.control.name), 'test'),
       rules: tables.ruleTable(data),
       flattered: findings.flattered(data),
-      others: others.length > 0 ? [{ each: others.map((own) => otherChoice(data, own)) }] : [],
+      others: others.length > 0 ? [{ each: others.map((choice) => otherChoice(data, choice)) }] : [],
     },
     summary: `Figure 12, ${target}: RMSE over the test windows, registrations a month (ratio to no frozen layers).
 No frozen layers: ${plain.join(' and ')}; a service that gets zeros: ${spreadText(blindOf(data, name), 'test')}.

@@ -82,7 +82,9 @@ export const seriesWork: Work<SeriesTask, SeriesAnswer> = {
       }),
       ...(quick ? [] : gridTasks(seed)),
       ...cells(main, quick ? both : all, depths, { every: quick ? 3 : 1, seed, seeds }),
-      ...(quick ? [] : others.flatMap((own) => cells(own, both, depths, { every: 1, seed, seeds: few }))),
+      ...(quick
+        ? []
+        : others.flatMap((choice) => cells(choice, both, depths, { every: 1, seed, seeds: few }))),
     ]
   },
   async run({ choice: name, arm, frozen, recipe, splits, seed }) {

@@ -113,8 +113,8 @@ export function growthTable({ growth }: SeriesData): string {
     depths.map((layers) => [
       `${layers}`,
       ...scalings.flatMap((s) => {
-        const own = growth.find((g) => g.scaling === s && g.layers === layers)!
-        return [shareText(own.float32), shareText(own.float64), sizeText(own.largest)]
+        const grown = growth.find((g) => g.scaling === s && g.layers === layers)!
+        return [shareText(grown.float32), shareText(grown.float64), sizeText(grown.largest)]
       }),
     ]),
   )

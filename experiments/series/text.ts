@@ -81,8 +81,8 @@ export function armsOf(data: SeriesData, choice: string): (keyof typeof armNames
 
 /** The numbers of layers that were measured on a choice. */
 export function depthsOf(data: SeriesData, choice: string): number[] {
-  const own = data.cells.filter((cell) => cell.choice === choice && cell.layers > 0)
-  return [...new Set(own.map((cell) => cell.layers))].sort((a, b) => a - b)
+  const cells = data.cells.filter((cell) => cell.choice === choice && cell.layers > 0)
+  return [...new Set(cells.map((cell) => cell.layers))].sort((a, b) => a - b)
 }
 
 /** A share in whole percent; less than one has a decimal place. */

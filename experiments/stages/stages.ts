@@ -54,9 +54,9 @@ export interface StagesAnswer {
 export const stagesWork: Work<StagesTask, StagesAnswer> = {
   tasks({ quick, seed, seeds = quick ? 2 : 20 }: Settings) {
     const depths = quick ? [3] : [1, 3, 5]
-    return Array.from({ length: seeds }, (_, i) => seed + i).flatMap((own): StagesTask[] => [
-      ...Object.keys(stageChanges).map((change) => ({ change, depths, seed: own })),
-      { depths: [0], seed: own },
+    return Array.from({ length: seeds }, (_, i) => seed + i).flatMap((trialSeed): StagesTask[] => [
+      ...Object.keys(stageChanges).map((change) => ({ change, depths, seed: trialSeed })),
+      { depths: [0], seed: trialSeed },
     ])
   },
   async run({ change, depths, seed }, signal) {

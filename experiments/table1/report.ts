@@ -11,13 +11,13 @@ export interface Table1Results {
 
 export function table1Report({ counted }: Table1Results): Report {
   const head = ['obfuscator', 'parameters', 'study', 'operations', 'study', 'bytes', 'study']
-  const table = counted.map((own, i) => [
-    own.name,
-    own.parameters.toLocaleString('en'),
+  const table = counted.map((network, i) => [
+    network.name,
+    network.parameters.toLocaleString('en'),
     rows[i]!.parameters,
-    own.flops.toExponential(2).replace('e+', 'e'),
+    network.flops.toExponential(2).replace('e+', 'e'),
     rows[i]!.flops ?? '–',
-    bytesText(own.bytes),
+    bytesText(network.bytes),
     rows[i]!.bytes ?? '–',
   ])
   return {

@@ -63,6 +63,6 @@ export async function readColumnsFile(path: string): Promise<SaidColumns> {
     hint: 'Write "numeric", "categorical", "ignore" or "id" for each column; `frostglass key preview --out` writes such a file.',
   })
   if (data.version === 2) return data
-  const { label: name, task: own } = data
-  return { columns: data.columns, labels: name === undefined ? [] : [{ name, task: own }] }
+  const { label: name, task } = data
+  return { columns: data.columns, labels: name === undefined ? [] : [{ name, task }] }
 }

@@ -9,8 +9,8 @@ export type Found = { readonly found: string } | { readonly failed: string }
 /** An error and what lies behind it: the first line of each, without a stack. */
 function wordsOf(error: unknown): string {
   const { message, cause } = error as { message?: unknown; cause?: unknown }
-  const own = String(message ?? error).split('\n')[0]!
-  return cause === undefined ? own : `${own}: ${wordsOf(cause)}`
+  const line = String(message ?? error).split('\n')[0]!
+  return cause === undefined ? line : `${line}: ${wordsOf(cause)}`
 }
 
 const check = checks().find(({ name }) => name === process.argv[2])

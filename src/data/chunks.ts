@@ -95,13 +95,13 @@ export async function* readChunks(
     const columns = arrays.map((array) => (filled === size ? array : array.subarray(0, filled)))
     for (const column of columns) if (!isUsable(column)) throw new Error('a cell cannot be used')
     const numbers = numbered ? (columns.pop() as Float64Array) : undefined
-    const own = columns.splice(schemas.length - labels)
+    const labelColumns = columns.splice(schemas.length - labels)
     const chunk = {
       offset,
       rows: filled,
       columns,
       carried: texts,
-      ...labelArrays(own),
+      ...labelArrays(labelColumns),
       ...(numbers === undefined ? {} : { numbers }),
     }
     offset += filled

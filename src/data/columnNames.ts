@@ -40,11 +40,11 @@ function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
 function spaced(names: readonly string[], fixed: ReadonlySet<string>): string[] {
   const taken = new Set([...fixed, ...names.map(plain)])
   return names.map((name, j) => {
-    let own = name
-    if (!fixed.has(plain(own))) return own
-    while (taken.has(plain(own))) own = `${own} (class ${j + 1})`
-    taken.add(plain(own))
-    return own
+    let free = name
+    if (!fixed.has(plain(free))) return free
+    while (taken.has(plain(free))) free = `${free} (class ${j + 1})`
+    taken.add(plain(free))
+    return free
   })
 }
 

@@ -64,8 +64,8 @@ export async function convertStaged(
     // By place: DuckDB makes the names of a file distinct in its own way, and then a name may select another column.
     const cells = columns.map((column, j) => {
       const cell = kind === 'parquet' ? typedCell(column, `c${j}`) : textCell(column, `c${j}`, decimalComma)
-      const own = signs && isText(column) ? signs.text(cell) : cell
-      return `${own} AS ${signs ? signs.name(column.name) : identifier(column.name)}`
+      const text = signs && isText(column) ? signs.text(cell) : cell
+      return `${text} AS ${signs ? signs.name(column.name) : identifier(column.name)}`
     })
     const format =
       kind === 'parquet'

@@ -15,8 +15,8 @@ export function withFills(schema: TableSchema, found: Profile, how: 'mean' | 'me
       return { ...column, fill: nearestHeld(how === 'mean' ? facts.mean : facts.median!, column, facts) }
     if (column.kind === 'categorical' && facts.kind === 'categorical') {
       // A bucket is no text that anybody has, unless there is nothing else.
-      const own = [...facts.counts].filter(([text]) => text !== facts.bucket?.text)
-      const most = (own.length > 0 ? own : [...facts.counts]).reduce((a, b) => (b[1] > a[1] ? b : a))
+      const counts = [...facts.counts].filter(([text]) => text !== facts.bucket?.text)
+      const most = (counts.length > 0 ? counts : [...facts.counts]).reduce((a, b) => (b[1] > a[1] ? b : a))
       return { ...column, fill: most[0] }
     }
     return column

@@ -24,7 +24,7 @@ const held = new AsyncLocalStorage<ReadonlySet<string>>()
  * @throws FrostglassError `io` when another keeps one for 10 seconds of looking; what `work` throws
  */
 export async function locked<T>(folders: readonly string[], work: () => T | Promise<T>): Promise<T> {
-  const own = new Set(held.getStore())
+  const heldHere = new Set(held.getStore())
   const markers: string[] = []
   try {
     for (const folder of unlocked(folders)) {
@@ -37,11 +37,11 @@ export async function locked<T>(folders: readonly string[], work: () => T | Prom
         }
         await later(pause)
       }
-      own.add(folder)
+      heldHere.add(folder)
     }
-    return await held.run(own, work)
+    return await held.run(heldHere, work)
   } finally {
-    own.clear()
+    heldHere.clear()
     for (const marker of markers) withdraw(marker)
   }
 }
@@ -110,11 +110,11 @@ function* enter(folder: string, looks: number): Generator<string, string> {
 }
 
 /** Those who have announced themselves and may be alive, in order. */
-function othersIn(folder: string, own: string): string[] {
+function othersIn(folder: string, ticket: string): string[] {
   return readdirSync(folder)
     .filter((entry) => {
       const match = namePattern.exec(entry)
-      if (match === null || entry === own) return false
+      if (match === null || entry === ticket) return false
       if (!isDead(match[1]!)) return true
       withdraw(join(folder, entry))
       return false

@@ -313,7 +313,7 @@ function readingOf(column: ColumnSchema | LabelSchema): NumberReading & { readon
 function unknownColumn(source: Source, name: string, code: 'input' | 'usage'): FrostglassError {
   const near = nearestName(name, source.names)
   const placed = /^column\d+$/
-  const unnamed = code === 'input' && placed.test(name) && !source.names.some((own) => placed.test(own))
+  const unnamed = code === 'input' && placed.test(name) && !source.names.some((column) => placed.test(column))
   return new FrostglassError(
     code,
     `${source.path} has no column ${name}`,

@@ -169,8 +169,8 @@ function profileOf(
     const kept = split?.kept ?? all
     if (kept.size > maximumCategories && !open) throw tooMany(plan, name)
     requireText(plan, name, kept.keys())
-    const own = split === undefined ? { counts: all } : withBucket(split, rare!, plan.nullText)
-    return { name, kind: 'categorical', missing, ...own, ...form }
+    const bucketed = split === undefined ? { counts: all } : withBucket(split, rare!, plan.nullText)
+    return { name, kind: 'categorical', missing, ...bucketed, ...form }
   }
   const [, infinite, min, max, mean, integer] = facts as [number, number, ...unknown[]]
   return {
@@ -216,14 +216,14 @@ async function profileByCells(
     throw new FrostglassError('input', `${plan.source.path} has no rows`, 'Give one row or more.')
   const written = forms ? await learnForms(connection, features, false) : []
   const columns = plan.columns.map((column, j) => {
-    const own = facts[j]!
+    const fact = facts[j]!
     const isText = column.readAs === 'text'
     return profileOf(plan, column, {
-      missing: rows - (own[0] as number),
-      facts: own,
-      counts: isText ? (own[3] as Counts | null) : null,
+      missing: rows - (fact[0] as number),
+      facts: fact,
+      counts: isText ? (fact[3] as Counts | null) : null,
       learned: written[j],
-      median: median && !isText ? own[7] : undefined,
+      median: median && !isText ? fact[7] : undefined,
     })
   })
   const { labels } = plan

@@ -93,12 +93,12 @@ async function open(
 ): Promise<Source> {
   const openKind = { csv: openCsv, parquet: openParquet, json: openJson }[located.format]
   const { delimiter, header } = located
-  const own = {
+  const dialect = {
     ...options,
     delimiter: options.delimiter ?? delimiter,
     header: options.header ?? header,
   }
-  const source = await openKind(connection, located, own, look)
+  const source = await openKind(connection, located, dialect, look)
   checkNames(located.path, source.names)
   return source
 }
@@ -182,12 +182,12 @@ async function openParquet(connection: DuckDBConnection, located: Located): Prom
   const read = (files: string) => `read_parquet(${files}, ${asItLies})`
   const losses = new Map<string, Loss>()
   const { names, types } = await requireAlike(connection, parts, async (one, part) => {
-    const own = located.parts === undefined ? located : { path: part }
-    const columns = await describe(one, own, read(pathLiteral(part)))
+    const lying = located.parts === undefined ? located : { path: part }
+    const columns = await describe(one, lying, read(pathLiteral(part)))
     const inFile = await parquetTypes(one, part)
-    // DuckDB calls a second column x of a file x_1; the file's own names say that there are two.
+    // DuckDB calls a second column x of a file x_1; the file's lying names say that there are two.
     checkNames(
-      own.path,
+      lying.path,
       inFile.map(({ name }) => name),
     )
     const found = inFile.length === columns.names.length ? inFile : []

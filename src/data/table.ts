@@ -182,9 +182,9 @@ export async function openTable(given: string, options: OpenOptions = {}): Promi
       close,
     }
   } catch (error) {
-    const told = await readingError(error, path, located.copy)
+    const explained = await readingError(error, path, located.copy)
     close()
-    throw told
+    throw explained
   }
 }
 

@@ -165,13 +165,13 @@ function entryOf(placement: Placement, place: number): Entry {
     kept: join(dirname(staged), `kept-${place}`),
     aside: join(dirname(staged), `aside-${place}`),
   }
-  const own = identity(lstatSync(staged))
+  const ours = identity(lstatSync(staged))
   const there = lstatSync(target, { throwIfNoEntry: false })
-  if (!there) return { ...placement, ...paths, own, was: null }
+  if (!there) return { ...placement, ...paths, own: ours, was: null }
   if (!force) throw taken(placement)
   // A folder has one name at a time: it is kept when its successor comes.
-  if (there.isDirectory()) return { ...placement, ...paths, own, was: identity(there) }
-  return { ...placement, ...paths, own, was: keep(target, paths.kept, there) }
+  if (there.isDirectory()) return { ...placement, ...paths, own: ours, was: identity(there) }
+  return { ...placement, ...paths, own: ours, was: keep(target, paths.kept, there) }
 }
 
 /** Keeps a file, and answers which. */

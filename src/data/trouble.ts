@@ -24,8 +24,8 @@ export async function readingError(
   copy?: TextCopy | undefined,
 ): Promise<FrostglassError> {
   if (error instanceof FrostglassError) return error
-  const told = copy === undefined ? error : await ofTheFile(error, path, copy)
-  const wrapped = wrapDatabaseError(told, path, 'reading')
+  const explained = copy === undefined ? error : await ofTheFile(error, path, copy)
+  const wrapped = wrapDatabaseError(explained, path, 'reading')
   if (wrapped.code !== 'input' || /\.parquet$/i.test(copy?.file ?? path)) return wrapped
   const found = await findTrouble(copy?.file ?? path).catch(() => undefined)
   if (found === undefined) return wrapped
@@ -40,8 +40,8 @@ async function ofTheFile(error: unknown, path: string, copy: TextCopy): Promise<
   const line = /on Line: (\d+)/.exec(error.message)?.[1]
   const message = error.message.replaceAll(copy.file, path)
   if (line === undefined) return new Error(message, { cause: error })
-  const own = await copy.lineOf({ record: Number(line) })
-  return new Error(message.replace(`on Line: ${line}`, `on Line: ${own}`), { cause: error })
+  const inFile = await copy.lineOf({ record: Number(line) })
+  return new Error(message.replace(`on Line: ${line}`, `on Line: ${inFile}`), { cause: error })
 }
 
 const oneEnd = 'Give all lines one end: dos2unix, or an editor that saves with LF.'
@@ -61,12 +61,12 @@ async function findTrouble(path: string): Promise<Trouble | undefined> {
     length = 0
     const found = troubleIn(bytes, line, complete)
     if (found || !complete) return found
-    const own = bytes.at(-1) === carriageReturn ? 'CR LF' : 'LF'
-    ends ??= own
-    if (own === ends) return undefined
+    const ending = bytes.at(-1) === carriageReturn ? 'CR LF' : 'LF'
+    ends ??= ending
+    if (ending === ends) return undefined
     return {
       line,
-      what: `the line ends in ${own}, and those before it in ${ends}`,
+      what: `the line ends in ${ending}, and those before it in ${ends}`,
       hint: oneEnd,
     }
   }

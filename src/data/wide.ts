@@ -34,10 +34,10 @@ function groupsOf(plan: Plan, texts = false): Group[] {
   columns.forEach((column, j) => {
     const { readAs, time, stamps, loose, whole } = column
     // Texts of different types are texts before they meet: one column of cells has one type.
-    const own = [readAs, time, stamps?.join('|'), loose, whole, typeOf(column)].join()
-    const places = alike.get(own)
+    const kind = [readAs, time, stamps?.join('|'), loose, whole, typeOf(column)].join()
+    const places = alike.get(kind)
     if (places) places.push(j)
-    else alike.set(own, [j])
+    else alike.set(kind, [j])
   })
   return [...alike.values()].map((places) => {
     const first = columns[places[0]!]!
@@ -92,8 +92,8 @@ export async function factsByCells(
     if (wanted === undefined) continue
     const cells = most === undefined ? named : `(FROM ${named} LIMIT ${most * places.length})`
     const answers = await ask(connection, `SELECT k0, count(*)::DOUBLE, ${wanted} FROM ${cells} GROUP BY k0`)
-    for (const [column, count, ...own] of answers) {
-      found[placeOf.get(column as string)!] = own
+    for (const [column, count, ...rest] of answers) {
+      found[placeOf.get(column as string)!] = rest
       rows = count as number
     }
   }
@@ -164,7 +164,7 @@ async function cellReader(
   { places, isNumber, cells }: Group,
   takers: readonly Taker[],
 ): Promise<(rows: number) => Promise<number>> {
-  const own = places.map((j) => takers[j]!)
+  const chosen = places.map((j) => takers[j]!)
   const result = await connection.stream(
     `SELECT ${isNumber ? `coalesce(v0, 'NaN'::DOUBLE)` : 'v0'} FROM ${cells}`,
   )
@@ -173,7 +173,7 @@ async function cellReader(
   let ended = false
   return async (rows) => {
     for (let row = 0; row < rows; row++) {
-      for (const take of own) {
+      for (const take of chosen) {
         if (at === values.length && !ended) {
           const chunk = await result.fetchChunk()
           ended = chunk === null || chunk.rowCount === 0

@@ -27,7 +27,7 @@ export interface GalleryParts {
 
 /** None yet. @param shelf gets the models `digits` and `recnet-mlp-8` … as they come */
 export function createGalleryParts(shelf: ModelShelf): GalleryParts {
-  const panes = new Map<string, { readonly file: Uint8Array; readonly told: GalleryPane }>()
+  const panes = new Map<string, { readonly file: Uint8Array; readonly shown: GalleryPane }>()
   let classifier: MeasuredClassifier | undefined
   let panesAt = ''
 
@@ -46,8 +46,8 @@ export function createGalleryParts(shelf: ModelShelf): GalleryParts {
     if (!part) return false
     const attack = `recnet-${name}`
     await shelf.addModel({ name: attack, bytes: part.files['recnet.onnx']! })
-    const told = { ...part.measured, name, file: `/gallery/panes/${name}.onnx`, attack }
-    panes.set(name, { file: part.files['pane.onnx']!, told })
+    const shown = { ...part.measured, name, file: `/gallery/panes/${name}.onnx`, attack }
+    panes.set(name, { file: part.files['pane.onnx']!, shown })
     return true
   }
 
@@ -58,7 +58,7 @@ export function createGalleryParts(shelf: ModelShelf): GalleryParts {
       const { parameters, preprocessing, accuracy, answerAlone } = classifier
       return { classifier: { model: classifierModel, parameters, preprocessing, accuracy }, answerAlone }
     },
-    panes: () => [...panes.values()].map(({ told }) => told).sort((a, b) => a.bottleneck - b.bottleneck),
+    panes: () => [...panes.values()].map(({ shown }) => shown).sort((a, b) => a.bottleneck - b.bottleneck),
     file: (name) => panes.get(name)?.file,
   }
 }

@@ -114,9 +114,9 @@ export async function runRound(options: RoundOptions = {}): Promise<Round> {
   const recipe = { ...paperRecipe, optimizer: adam({ learningRate: 0.1 }) }
   const broken: Broken[] = []
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    const own = { ...recipe, seed: seed + 1000 * repetition }
-    const folds = foldsOf(raw, 5, own.seed)
-    const validate = (rows: Rows) => crossValidateRows(rows, folds, own, signal ? { signal } : {})
+    const seeded = { ...recipe, seed: seed + 1000 * repetition }
+    const folds = foldsOf(raw, 5, seeded.seed)
+    const validate = (rows: Rows) => crossValidateRows(rows, folds, seeded, signal ? { signal } : {})
     collect(undefined, await validate(raw), 0)
     for (const layers of layerCounts) {
       const { key, roundTrip } = await newKey(layers, signal)

@@ -29,9 +29,9 @@ export async function svgOf(spec: FigureSpec): Promise<string> {
   const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
   const { config, ...rest } = spec as { config?: Record<string, object> | undefined }
   const merged = { ...style, ...config } as Record<string, unknown>
-  for (const [name, own] of Object.entries(config ?? {})) {
+  for (const [name, part] of Object.entries(config ?? {})) {
     const house = (style as Record<string, unknown>)[name]
-    if (house && typeof house === 'object' && !Array.isArray(own)) merged[name] = { ...house, ...own }
+    if (house && typeof house === 'object' && !Array.isArray(part)) merged[name] = { ...house, ...part }
   }
   const full = { background: 'white', padding: 16, ...rest, config: merged } as unknown as TopLevelSpec
   return new View(parse(compile(full).spec), { renderer: 'none' }).toSVG()

@@ -71,15 +71,20 @@ export interface KernelContext {
   readonly captured: ReadonlyMap<Value, Buffer>
 }
 
-/** What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. */
+/**
+ * What a gradient rule is given; it answers one gradient per input, `undefined` where none flows. One that
+ * `differentiatesCaptured` goes on with one per captured value.
+ */
 export interface GradientContext {
   readonly inputs: readonly (Value | undefined)[]
   readonly outputs: readonly Value[]
   readonly attributes: Attributes
   /** The loss' gradient by each output; `undefined` for an output that the loss does not use. */
   readonly grads: readonly (Value | undefined)[]
-  /** Whether a gradient is asked for each input. */
+  /** Whether a gradient is asked for each input, and after them for each captured value. */
   readonly needs: readonly boolean[]
+  /** What the node's subgraphs take from outside (If). */
+  readonly captured: readonly Value[]
 }
 
 /**
@@ -91,7 +96,16 @@ export interface Operator {
   readonly name: string
   /** ONNX domain; absent for the standard one. */
   readonly domain?: string | undefined
-  /** Attribute names and their types. */
+  /**
+   * The versions (ONNX: since_version) of the standard operator in which a node of this form means what we compute: nodes
+   * of other versions are translated to it or refused, and models are written in an operator set that has one of these.
+   * Absent: the version of operator set 18 (the first, for a later operator) and those alike (`onnx/_versions.ts`).
+   */
+  readonly since?: readonly number[] | undefined
+  /**
+   * Names and types of all the attributes that inference, gradient and kernel understand: a node with another one, not
+   * at its default, is not of this entry. Attributes that are text are checked for their values by `infer`.
+   */
   readonly attributes?: Readonly<Record<string, AttributeType>> | undefined
   /** Output dtypes and shapes. `what` names the node in messages. @throws FrostglassError `shape`. */
   infer(
@@ -101,8 +115,19 @@ export interface Operator {
   ): readonly ValueInfo[]
   /** Absent: no rule, training through it is an error. `'none'`: its outputs are constant almost everywhere. */
   readonly gradient?: ((g: GradientContext) => readonly (Value | undefined)[]) | 'none' | undefined
+  /** True when `gradient` answers for captured values too (If); otherwise training through them is an error. */
+  readonly differentiatesCaptured?: boolean | undefined
+  /**
+   * What the native executor runs in its place: the same in other operators. Undefined where ONNX Runtime has a kernel of
+   * this meaning for such inputs, which is taken then.
+   */
+  readonly lower?:
+    | ((inputs: readonly (Value | undefined)[], attributes: Attributes) => readonly Value[] | undefined)
+    | undefined
   /** Plans one node: returns what a run calls. Must not allocate when called. */
   readonly kernel?: ((k: KernelContext) => () => void) | undefined
+  /** Why there is no kernel, for messages, where there is one for other nodes of this name. */
+  readonly lacks?: string | undefined
   /** True when the output is the first input's memory under another shape (no kernel then). */
   readonly view?: boolean | ((inputs: readonly ValueInfo[], attributes: Attributes) => boolean) | undefined
   /** True when each run gives another result (Dropout, RandomNormalLike): never folded. */

@@ -3,7 +3,7 @@
 // Only first principles: no second executor, no tape. The result can be differentiated again.
 
 import { FrostglassError } from '../errors.ts'
-import type { Value } from './contract.ts'
+import type { Node, Value } from './contract.ts'
 import { describeNode, reach } from './graph.ts'
 import { addOperator } from './operators/arithmetic.ts'
 import { formatShape, isStatic } from './shape.ts'
@@ -26,50 +26,10 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       'Reduce it with reduceMean or reduceSum.',
     )
   }
-  const { nodes } = reach([loss])
-  const active = new Set<Value>(wrt)
-  const path = nodes.filter((node) => {
-    if (!dependencies(node).some((v) => active.has(v))) return false
-    if (node.operator.gradient === 'none') return false
-    for (const v of node.outputs) active.add(v)
-    return true
-  })
-  const flowing = new Map<Value, Value>([[loss, filled(loss.shape, 1, loss.dtype)]])
-  for (const node of path.toReversed()) {
-    const grads = node.outputs.map((v) => flowing.get(v))
-    if (grads.every((g) => g === undefined)) continue
-    const rule = node.operator.gradient
-    if (typeof rule !== 'function') {
-      throw new FrostglassError(
-        'unsupported',
-        `${describeNode(node)} has no gradient rule, and what is trained lies behind it`,
-        'Train only what comes after it, or replace the operator.',
-      )
-    }
-    if (node.captured.some((v) => active.has(v))) {
-      throw new FrostglassError(
-        'unsupported',
-        `${describeNode(node)} captures a value that is to be trained`,
-        'Unroll the loop.',
-      )
-    }
-    const needs = node.inputs.map((v) => v !== undefined && active.has(v))
-    const answers = rule({
-      inputs: node.inputs,
-      outputs: node.outputs,
-      attributes: node.attributes,
-      grads,
-      needs,
-    })
-    node.inputs.forEach((v, i) => {
-      const g = answers[i]
-      if (!v || !g || !needs[i]) return
-      const sum = flowing.get(v)
-      flowing.set(v, sum ? apply(addOperator, [sum, g]) : g)
-    })
-  }
-  return wrt.map((v) => {
-    const g = flowing.get(v)
+  const seed = filled(loss.shape, 1, loss.dtype)
+  const found = pullBack([loss], [seed], wrt)
+  return wrt.map((v, i) => {
+    const g = found[i]
     if (g) return g
     throw new FrostglassError(
       'usage',
@@ -77,4 +37,69 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       'Leave it out of what is trained.',
     )
   })
+}
+
+/**
+ * Pulls gradients by `outputs` back to each of `wrt`: what a loss changes by, given what it changes by at the outputs.
+ * @param seeds the gradient by each output; undefined for one that the loss does not use
+ * @returns one a value of `wrt`; undefined where nothing flows
+ * @throws FrostglassError `unsupported` when an operator between has no gradient rule.
+ */
+export function pullBack(
+  outputs: readonly Value[],
+  seeds: readonly (Value | undefined)[],
+  wrt: readonly Value[],
+): (Value | undefined)[] {
+  const used = outputs.filter((_, i) => seeds[i])
+  const active = new Set<Value>(wrt)
+  const path = reach(used).nodes.filter((node) => {
+    if (!dependencies(node).some((v) => active.has(v))) return false
+    if (node.operator.gradient === 'none') return false
+    for (const v of node.outputs) active.add(v)
+    return true
+  })
+  const flowing = new Map<Value, Value>()
+  const flow = (v: Value, g: Value): void => {
+    const sum = flowing.get(v)
+    flowing.set(v, sum ? apply(addOperator, [sum, g]) : g)
+  }
+  outputs.forEach((v, i) => {
+    const seed = seeds[i]
+    if (seed) flow(v, seed)
+  })
+  for (const node of path.toReversed()) {
+    const grads = node.outputs.map((v) => flowing.get(v))
+    if (grads.every((g) => g === undefined)) continue
+    const rule = ruleOf(node, active)
+    const read = [...node.inputs, ...node.captured]
+    const needs = read.map((v) => v !== undefined && active.has(v))
+    const { inputs, captured, outputs: results, attributes } = node
+    const answers = rule({ inputs, captured, outputs: results, attributes, grads, needs })
+    read.forEach((v, i) => {
+      const g = answers[i]
+      // What is made of integers does not vary, whatever a float before them does.
+      if (v && g && needs[i] && isFloat(v.dtype)) flow(v, g)
+    })
+  }
+  return wrt.map((v) => flowing.get(v))
+}
+
+/** @throws FrostglassError `unsupported`. */
+function ruleOf(node: Node, active: ReadonlySet<Value>) {
+  const rule = node.operator.gradient
+  if (typeof rule !== 'function') {
+    throw new FrostglassError(
+      'unsupported',
+      `${describeNode(node)} has no gradient rule, and what is trained lies behind it`,
+      'Train only what comes after it, or replace the operator.',
+    )
+  }
+  if (!node.operator.differentiatesCaptured && node.captured.some((v) => active.has(v))) {
+    throw new FrostglassError(
+      'unsupported',
+      `${describeNode(node)} captures a value that is to be trained`,
+      'Unroll the loop.',
+    )
+  }
+  return rule
 }

@@ -57,13 +57,19 @@ export function graph(parts: {
   return { inputs: parts.inputs, outputs: parts.outputs, variables: [...variables], updates, nodes }
 }
 
-/** Nodes that `roots` need, in topological order, and the leaves below them. Iterative: graphs may be deep. */
-export function reach(roots: readonly Value[]): { nodes: Node[]; leaves: Value[] } {
+/**
+ * Nodes that `roots` need, in topological order, and the leaves below them. Iterative: graphs may be deep.
+ * @param border values that count as leaves
+ */
+export function reach(
+  roots: readonly Value[],
+  border?: ReadonlySet<Value>,
+): { nodes: Node[]; leaves: Value[] } {
   const nodes: Node[] = []
   const leaves: Value[] = []
   const done = new Set<Node | Value>()
   const stack: { item: Node | Value; expanded: boolean }[] = []
-  const push = (v: Value) => stack.push({ item: v.node ?? v, expanded: false })
+  const push = (v: Value) => stack.push({ item: v.node && !border?.has(v) ? v.node : v, expanded: false })
   for (const root of roots.toReversed()) push(root)
   while (stack.length) {
     const top = stack[stack.length - 1]!
@@ -85,32 +91,36 @@ export function reach(roots: readonly Value[]): { nodes: Node[]; leaves: Value[]
   return { nodes, leaves }
 }
 
+/** What stands for a node's outputs, given its inputs as they are now; undefined where the node stays. */
+export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
+
 /**
  * Rebuilds values with some of what they depend on replaced: binds free dimensions (an input by one of known
  * shape), freezes (a variable by a constant), composes (an input by another graph's output).
  * What does not depend on a replaced value is shared, not copied.
+ * @param rewrite asked for every node, in bodies too
  * @throws FrostglassError `shape` when a replacement does not fit.
  */
-export function substitute(roots: readonly Value[], replacements: ReadonlyMap<Value, Value>): Value[] {
+export function substitute(
+  roots: readonly Value[],
+  replacements: ReadonlyMap<Value, Value>,
+  rewrite?: Rewrite,
+): Value[] {
   const known = new Map<Value, Value>(replacements)
   const now = (v: Value) => known.get(v) ?? v
   for (const node of reach(roots).nodes) {
-    if (dependencies(node).every((v) => now(v) === v)) continue
+    if (node.outputs.every((v) => known.has(v))) continue
+    const inputs = node.inputs.map((v) => v && now(v))
+    const bodies = hasGraph(node.attributes)
+    const rewritten = rewrite?.(node, inputs)
+    if (!rewritten && !(bodies && rewrite) && dependencies(node).every((v) => now(v) === v)) continue
     const captured = node.captured.map(now)
-    const attributes =
-      node.captured.length || hasGraph(node.attributes) ? rebuildBodies(node, known) : node.attributes
-    const outputs = applyAll(
-      node.operator,
-      node.inputs.map((v) => v && now(v)),
-      attributes,
-      {
-        name: node.name,
-        origin: node.origin,
-        captured,
-      },
-    )
+    const attributes = bodies ? rebuildBodies(node, known, captured, rewrite) : node.attributes
+    const { name, origin } = node
+    const outputs = rewritten ?? applyAll(node.operator, inputs, attributes, { name, origin, captured })
     node.outputs.forEach((old, i) => {
-      if (!known.has(old)) known.set(old, outputs[i]!)
+      const v = outputs[i]
+      if (v && !known.has(old)) known.set(old, v)
     })
   }
   return roots.map(now)
@@ -122,7 +132,12 @@ function hasGraph(attributes: Attributes): boolean {
 
 // A subgraph sees outer values by identity, so its own nodes are rebuilt on the replaced ones; and its inputs are
 // values of the outer shapes, so free dimensions that the replacement binds are bound in them too.
-function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes {
+function rebuildBodies(
+  node: Node,
+  known: ReadonlyMap<Value, Value>,
+  captured: readonly Value[],
+  rewrite: Rewrite | undefined,
+): Attributes {
   const dims: Record<string, Dim> = {}
   for (const old of dependencies(node)) {
     const shape = known.get(old)?.shape ?? old.shape
@@ -136,9 +151,10 @@ function rebuildBodies(node: Node, known: ReadonlyMap<Value, Value>): Attributes
       const keys = Object.keys(value.outputs)
       const inner = new Map(known)
       const inputs = value.inputs.map((old) => bindInput(old, dims, inner))
-      const roots = substitute(Object.values(value.outputs), inner)
+      const roots = substitute(Object.values(value.outputs), inner, rewrite)
       const outputs = Object.fromEntries(keys.map((key, i) => [key, roots[i]!]))
-      rebuilt[name] = { ...value, inputs, outputs, nodes: bodyNodes(inputs, roots) }
+      const nodes = inputs.length ? bodyNodes(inputs, roots) : branchNodes(captured, roots)
+      rebuilt[name] = { ...value, inputs, outputs, nodes }
     } else rebuilt[name] = value
   }
   return rebuilt
@@ -152,6 +168,11 @@ export function bodyNodes(inputs: readonly Value[], roots: readonly Value[]): No
     for (const v of node.outputs) inside.add(v)
     return true
   })
+}
+
+/** The nodes of a subgraph without inputs (a branch of If): all that `roots` need, up to what it captures. */
+export function branchNodes(captured: readonly Value[], roots: readonly Value[]): Node[] {
+  return reach(roots, new Set(captured)).nodes
 }
 
 /** The same graph with free dimensions given sizes. Names that do not occur are ignored. */
@@ -176,14 +197,23 @@ export function freeze(g: Graph, contents: (variable: Value) => Value): Graph {
   return replace({ ...g, updates: [] }, g.inputs, replacements)
 }
 
+/** The same graph with some nodes' outputs computed otherwise. */
+export const rewriteNodes = (g: Graph, rewrite: Rewrite): Graph => replace(g, g.inputs, new Map(), rewrite)
+
 /** The same graph with values in the place of others. */
 export const replaceValues = (g: Graph, replacements: ReadonlyMap<Value, Value>): Graph =>
   replace(g, g.inputs, replacements)
 
-function replace(g: Graph, inputs: readonly Value[], replacements: ReadonlyMap<Value, Value>): Graph {
-  if (replacements.size === 0) return g
+function replace(
+  g: Graph,
+  inputs: readonly Value[],
+  replacements: ReadonlyMap<Value, Value>,
+  rewrite?: Rewrite,
+): Graph {
+  if (replacements.size === 0 && !rewrite) return g
   const keys = Object.keys(g.outputs)
-  const roots = substitute([...Object.values(g.outputs), ...g.updates.map(([, next]) => next)], replacements)
+  const wanted = [...Object.values(g.outputs), ...g.updates.map(([, next]) => next)]
+  const roots = substitute(wanted, replacements, rewrite)
   return graph({
     inputs,
     outputs: Object.fromEntries(keys.map((key, i) => [key, roots[i]!])),

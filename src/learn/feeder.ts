@@ -33,12 +33,12 @@ export function batchOf(
 ): Batch {
   const { steps = 1, pixels = false } = options
   const front = steps > 1 ? [steps, rows] : [rows]
-  const make = (shape: readonly number[], own: DType): Tensor & { data: Numbers } => ({
-    dtype: own,
+  const make = (shape: readonly number[], type: DType): Tensor & { data: Numbers } => ({
+    dtype: type,
     shape,
-    data: new { float64: Float64Array, float32: Float32Array, uint8: Uint8Array }[own as ModelType | 'uint8'](
-      sizeOf(shape),
-    ),
+    data: new { float64: Float64Array, float32: Float32Array, uint8: Uint8Array }[
+      type as ModelType | 'uint8'
+    ](sizeOf(shape)),
   })
   const x = make([...front, ...model.input], pixels ? 'uint8' : dtype)
   const y = make([...front, ...model.output], dtype)

@@ -84,12 +84,12 @@ export async function gridSearch(
     },
   )
   return configurations.map((configuration, c) => {
-    const own = replies.slice(c * folds.length, (c + 1) * folds.length)
-    const failed = own.findIndex((reply) => 'failure' in reply)
+    const answers = replies.slice(c * folds.length, (c + 1) * folds.length)
+    const failed = answers.findIndex((reply) => 'failure' in reply)
     if (failed < 0) {
-      return { configuration, scores: own.map((reply) => (reply as { answer: FoldScore }).answer) }
+      return { configuration, scores: answers.map((reply) => (reply as { answer: FoldScore }).answer) }
     }
-    const { failure } = own[failed] as Extract<Reply<FoldScore>, { failure: unknown }>
+    const { failure } = answers[failed] as Extract<Reply<FoldScore>, { failure: unknown }>
     const error = new FrostglassError(
       failure.code,
       `configuration ${c}, fold ${failed}: ${failure.message}`,

@@ -75,9 +75,9 @@ export function sequential(layers: readonly Layer[], options: { input: readonly 
 export function initialWeights(model: Model, seed: number, given: Weights = {}): Weights {
   const weights: Record<string, Tensor> = {}
   for (const p of model.parameters) {
-    const own = given[p.name]
-    weights[p.name] = own
-      ? checkWeight(p, own)
+    const content = given[p.name]
+    weights[p.name] = content
+      ? checkWeight(p, content)
       : tensor(
           initialise(p.initialiser, p.shape, p.fans, seededStream(seed, `weight ${p.name}`)),
           p.shape,
@@ -89,8 +89,8 @@ export function initialWeights(model: Model, seed: number, given: Weights = {}):
 
 /** The weight of a parameter. @throws FrostglassError `input` when it is missing, `shape` when it does not fit. */
 export function weightOf(p: Parameter, weights: Weights): Tensor {
-  const own = weights[p.name]
-  if (own) return checkWeight(p, own)
+  const content = weights[p.name]
+  if (content) return checkWeight(p, content)
   throw new FrostglassError(
     'input',
     `the weights lack '${p.name}' of shape [${p.shape}]`,

@@ -16,7 +16,7 @@ const mostPieces = 8
 
 /** Layers that follow each other, and the rows [from, to) of each piece that they take; one piece is all rows. */
 export interface Run {
-  readonly own: readonly Layer[]
+  readonly layers: readonly Layer[]
   readonly pieces: readonly (readonly [from: number, to: number])[]
 }
 
@@ -44,20 +44,20 @@ export function runsOf(layers: readonly Layer[], x: Value): Run[] {
     else groups.push([layer])
   })
   let y = input('trial', x.shape, x.dtype)
-  return groups.map((own) => {
+  return groups.map((group) => {
     const trial = buildLayers(
-      own,
+      group,
       y,
       { training: false, parameter: (p) => input(p.name, p.shape, x.dtype) },
       0,
     )
     y = input('trial', trial.shape, x.dtype)
     const largest = largestRow(trial)
-    const count = treatsRowsAlone(own[0]!)
+    const count = treatsRowsAlone(group[0]!)
       ? Math.max(1, Math.min(rows, mostPieces, Math.ceil((rows * largest) / pieceBytes)))
       : 1
     const edge = (i: number) => Math.round((i * rows) / count)
-    return { own, pieces: Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)] as const) }
+    return { layers: group, pieces: Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)] as const) }
   })
 }
 
@@ -72,7 +72,7 @@ export interface Part {
 export function applyInPieces(layers: readonly Layer[], x: Value, binding: Binding): Part[] {
   const rows = x.shape[0] as number
   return runsOf(arrange(layers), x).reduce<Part[]>(
-    (parts, { own, pieces }) => {
+    (parts, { layers, pieces }) => {
       const whole =
         parts.length === 1
           ? parts[0]!.value
@@ -84,7 +84,7 @@ export function applyInPieces(layers: readonly Layer[], x: Value, binding: Bindi
         // What is added to the loss for a weight is added once.
         const once = from === 0 ? binding : { ...binding, penalty: () => {} }
         const piece = pieces.length === 1 ? whole : slice(whole, [from], [to], [0])
-        return { from, to, value: buildLayers(own, piece, once, from) }
+        return { from, to, value: buildLayers(layers, piece, once, from) }
       })
     },
     [{ from: 0, to: rows, value: x }],

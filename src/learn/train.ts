@@ -154,13 +154,13 @@ export async function* train(
 /** One epoch's steps: answers the mean loss and accuracy. */
 function trainingPass(
   model: Model,
-  { data, order: own }: Part,
+  { data, order: every }: Part,
   programs: Programs,
   loss: Loss,
   options: TrainOptions & { batch: number; seed: number },
 ): (epoch: number) => Promise<Pick<EpochRecord, 'loss' | 'accuracy'>> {
   const { seed, signal, onProgress, epochs } = options
-  const rows = own.length
+  const rows = every.length
   const size = Math.min(options.batch, rows)
   const steps = Math.ceil(rows / size)
   const { noise } = programs.training
@@ -171,11 +171,11 @@ function trainingPass(
   const many = group > 1 ? feeds(size, group) : single
   const short = rows % size === 0 ? single : feeds(rows % size)
   const fullSteps = Math.floor(rows / size)
-  const order = own.slice()
+  const order = every.slice()
   const pause = pauses()
   return async (epoch) => {
     if (options.shuffle !== false) {
-      order.set(own)
+      order.set(every)
       shuffle(order, seededStream(seed, 'shuffle', epoch))
     }
     const source = noise.length ? seededStream(seed, 'noise', epoch) : undefined

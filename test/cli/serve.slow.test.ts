@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -46,13 +48,24 @@ describe('frostglass serve', () => {
 
   it('lets a request in hand finish at Ctrl-C, and takes no new one', async () => {
     const { child, end, url } = await start('--model slow.onnx')
-    const asked = fetch(`${url}/v2/models/slow/infer`, { method: 'POST', body: body([1]) })
+    // In hand as long as the test keeps its second half.
+    const whole = body([1])
+    const asked = request(`${url}/v2/models/slow/infer`, {
+      method: 'POST',
+      headers: { 'content-length': whole.length },
+    })
+    const answered = once(asked, 'response')
+    asked.write(whole.slice(0, 10))
     while (!/in_flight 1/.test(await (await fetch(`${url}/metrics`)).text())) await sleep(5)
+    const told = once(child.stderr!, 'data')
     child.kill('SIGINT')
-    const answer = await asked
-    expect(answer.status).toBe(200)
-    expect((await answer.json()).outputs[0].shape).toEqual([1, 1])
+    await told
     await expect(fetch(`${url}/v2`)).rejects.toThrow()
+    asked.end(whole.slice(10))
+    const [answer] = await answered
+    expect(answer.statusCode).toBe(200)
+    answer.setEncoding('utf8')
+    expect(JSON.parse((await answer.toArray()).join('')).outputs[0].shape).toEqual([1, 1])
     const { code, err } = await end
     expect([code, err]).toEqual([0, 'stopping: 1 in hand, up to 10 s\n'])
   })

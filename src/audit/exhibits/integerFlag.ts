@@ -75,14 +75,14 @@ export const integerFlag: Exhibit = Object.freeze({
     try {
       const path = join(folder, 'people.csv')
       const expected = await seen(form, path, ordinary[changed]!)
-      let told = 0
+      let wrong = 0
       for (const row of Object.values(others)) {
         throwIfAborted(signal)
-        if ((await seen(form, path, row)) !== expected) told++
+        if ((await seen(form, path, row)) !== expected) wrong++
       }
       return {
         allowed: 0,
-        measured: told,
+        measured: wrong,
         unit: `of ${Object.keys(others).length} changed rows told with certainty`,
       }
     } finally {

@@ -28,9 +28,11 @@ export const noiseBudgetTold: Exhibit = {
     'No noise budget is in what an owner reads: answers are believed by their bounds and by references.',
   async run(form, { quick = false, signal } = {}) {
     const count = quick ? 16 : 128
-    const { told, secret } = await (form === 'before' ? toldBefore(count, signal) : toldToday(count, signal))
+    const { budgets, secret } = await (form === 'before'
+      ? toldBefore(count, signal)
+      : toldToday(count, signal))
     // With a coefficient of −1, 0, 1 the largest of the noise is 1, 1.5, 2.5 of 2^-12 of Δ.
-    const right = told.filter((bits, j) => Math.max(-1, Math.min(1, 10 - bits)) === secret[j]).length
+    const right = budgets.filter((bits, j) => Math.max(-1, Math.min(1, 10 - bits)) === secret[j]).length
     return {
       allowed: 1 / 3,
       measured: right === 0 ? 0 : crossing((p) => binomialTail(count, p, right) > 1e-3, 0, 1),
@@ -40,7 +42,7 @@ export const noiseBudgetTold: Exhibit = {
 }
 
 interface Told {
-  readonly told: readonly number[]
+  readonly budgets: readonly number[]
   readonly secret: Int8Array
 }
 
@@ -51,11 +53,11 @@ async function toldBefore(count: number, signal?: AbortSignal): Promise<Told> {
   const liar = await openLiar(parameters)
   try {
     const sent = owner.encrypt([1, 2, 3])
-    const told = Array.from({ length: count }, (_, j) => {
+    const budgets = Array.from({ length: count }, (_, j) => {
       throwIfAborted(signal)
       return owner.noiseBudget(liar.answered(sent, 0n, j))
     })
-    return { told, secret: await coefficientsOf({ parameters }, owner.secret()) }
+    return { budgets, secret: await coefficientsOf({ parameters }, owner.secret()) }
   } finally {
     liar.close()
     owner.close()
@@ -79,7 +81,7 @@ async function toldToday(count: number, signal?: AbortSignal): Promise<Told> {
   })
   const moduli = model.plans.throughput!.moduli
   const liars = await Promise.all(moduli.map(openLiar))
-  const told: number[] = []
+  const budgets: number[] = []
   try {
     for (let j = 0; j < count; j++) {
       throwIfAborted(signal)
@@ -89,10 +91,10 @@ async function toldToday(count: number, signal?: AbortSignal): Promise<Told> {
         liars[m]!.answered(row.at(-1)!, value, m === 0 ? j : undefined),
       ])
       const found: object = (await holder.read(packAnswer(question, rows), bytes)).forOwner()
-      told.push('noiseBudget' in found ? Number(found.noiseBudget) : 0)
+      budgets.push('noiseBudget' in found ? Number(found.noiseBudget) : 0)
     }
     const [, secret] = openParcel(holder.secret(), 'the secret key', 'secret').parts
-    return { told, secret: await coefficientsOf({ parameters: moduli[0]! }, secret!) }
+    return { budgets, secret: await coefficientsOf({ parameters: moduli[0]! }, secret!) }
   } finally {
     for (const liar of liars) liar.close()
     holder.close()

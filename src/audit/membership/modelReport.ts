@@ -116,7 +116,11 @@ function claimVerdict({ caught, bound, claimed }: TrainingAudit): Verdict {
   }
 }
 
-function adviceOn(told: boolean, training: TrainingAudit | undefined, unmeasured: Advice[]): Advice[] {
+function adviceOn(
+  distinguishes: boolean,
+  training: TrainingAudit | undefined,
+  unmeasured: Advice[],
+): Advice[] {
   const advice: Advice[] = []
   if (training?.caught)
     advice.push({
@@ -124,7 +128,7 @@ function adviceOn(told: boolean, training: TrainingAudit | undefined, unmeasured
       reason:
         'Look for noise that is too small (a variance taken for a deviation, noise divided by the batch once too often), rows that are not clipped one by one, batches that are not Poisson samples, and steps that the accountant does not count.',
     })
-  if (told)
+  if (distinguishes)
     advice.push({
       action:
         'Train with differential privacy, or give the model to nobody who may not know who is in its data.',

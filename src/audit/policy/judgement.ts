@@ -85,7 +85,7 @@ export function judgePolicy(
       const cells = place.attribute === undefined && isOfCells(rule.metric) ? attributes?.length || 1 : 1
       return judged ? [{ place, ...judged, able: resolves(metric, people * cells) }] : []
     })
-    const able = telling.filter((told) => told.able)
+    const able = telling.filter((finding) => finding.able)
     const weak = places.length - able.length
     const worst = telling.reduce<(typeof telling)[number] | undefined>(
       (a, b) => (!a || excess(b) > excess(a) ? b : a),
@@ -135,12 +135,12 @@ function leftOut(
         })
       : namesAt(place)
   const seen = new Set(places.flatMap(namesAt))
-  const told = new Set(able.flatMap(triedAt))
+  const standpoints = new Set(able.flatMap(triedAt))
   const names = metric === 'labels' ? labels : isOfCells(metric) && typeof of !== 'object' ? attributes : []
   const found = [...seen].filter((name): name is string => name !== undefined)
   return {
     unseen: asksAll ? less(names, seen) : [],
-    untold: wholes && !asksAll ? [] : less(found, told),
+    untold: wholes && !asksAll ? [] : less(found, standpoints),
   }
 }
 

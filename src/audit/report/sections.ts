@@ -122,15 +122,15 @@ export function card(
 ): string {
   const at = `/findings/${f}`
   const measured = [
-    ...finding.metrics.map((metric, m) => ({ metric, own: `${at}/metrics/${m}`, of: '' })),
+    ...finding.metrics.map((metric, m) => ({ metric, anchor: `${at}/metrics/${m}`, of: '' })),
     ...(finding.people ?? []).map((metric, m) => ({
       metric,
-      own: `${at}/people/${m}`,
+      anchor: `${at}/people/${m}`,
       of: ', of the tenth of the people who fare worst',
     })),
   ]
-  const rows = measured.map(({ metric, own, of }) => {
-    const share = (name: string) => shown.number(`${own}/${name}`, 'share')
+  const rows = measured.map(({ metric, anchor, of }) => {
+    const share = (name: string) => shown.number(`${anchor}/${name}`, 'share')
     const weak = metric.tooWeak
       ? ' <span class="status-none">– too weak to tell: a constant guess does as well</span>'
       : ''

@@ -71,7 +71,7 @@ export async function auditTable(
   const { runs, untested, findings, curves } = await measured(sample, options)
   const manifest = await readManifest(protectedPath)
   const judgements = judged(policy, findings, evidence, manifest)
-  const told = { policy, judgements, findings, curves, scheme: evidence.scheme }
+  const account = { policy, judgements, findings, curves, scheme: evidence.scheme }
   return reportSchema.parse({
     format: 'frostglass-leak-report',
     version: 4,
@@ -96,10 +96,10 @@ export async function auditTable(
       known,
       seconds: (performance.now() - start) / 1000,
     },
-    verdict: verdictOf(told),
+    verdict: verdictOf(account),
     policy,
     judgements,
-    advice: adviceOn(told),
+    advice: adviceOn(account),
     findings,
     curves,
     coverage: covered(runs, manifest),

@@ -71,15 +71,15 @@ export function fitKernelRidge(
   const mean = targets.map((column) => meanInParts(column))
   const centred = targets.map((column, t) => column.map((y) => y - mean[t]!))
   const fits: Fit[] = []
-  const products = new Map<number, { own: Float64Array; lengths: Float64Array }>()
+  const products = new Map<number, { crossed: Float64Array; lengths: Float64Array }>()
   for (const kernel of candidates) {
     const { power } = kernel
     if (!products.has(power)) {
       const scaled = weighted({ white, spread }, power)
-      products.set(power, { own: crossProducts(scaled, scaled), lengths: squaredLengths(scaled) })
+      products.set(power, { crossed: crossProducts(scaled, scaled), lengths: squaredLengths(scaled) })
     }
-    const { own, lengths } = products.get(power)!
-    const gram = similarities(own, lengths, lengths, kernel.width)
+    const { crossed, lengths } = products.get(power)!
+    const gram = similarities(crossed, lengths, lengths, kernel.width)
     const inverted = inverseWithPenalty(gram, rows, kernel.penalty * (meanDiagonal(gram, rows) || 1))
     if (!inverted) continue
     const weights = centred.map((column) => times(inverted, column))

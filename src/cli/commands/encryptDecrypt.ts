@@ -76,7 +76,7 @@ export async function finish(
   const answers = toShow ? shown! : exact
   const width = answers[0]!.length
   const names = card.classes ?? Array.from({ length: width }, (_, i) => String(i))
-  const codes = Int32Array.from(answers, (own) => largest(own, 0, width))
+  const codes = Int32Array.from(answers, (scores) => largest(scores, 0, width))
   const shares = answers.map(probabilities)
   const files = set?.files ? [{ name: 'file', type: 'text' as const, categories: set.files }] : []
   const others = [...files, { name: 'label', type: 'text' as const, categories: names }]
@@ -90,7 +90,7 @@ export async function finish(
     await writer.write([
       ...files.map(() => Int32Array.from(codes, (_, i) => i)),
       codes,
-      ...names.map((_, o) => Float64Array.from(shares, (own) => own[o]!)),
+      ...names.map((_, o) => Float64Array.from(shares, (row) => row[o]!)),
     ])
     await writer.finish()
   } finally {

@@ -19,7 +19,7 @@ export function scoreOf(
   const { names: given, of } = labels
   if (of.length !== codes.length) return `${of.length} labels for ${codes.length} answers`
   // Of these images alone: a set may name classes that none of them has.
-  const strange = [...new Set(Array.from(of, (own) => given[own]!))].find((name) => !names.includes(name))
+  const strange = [...new Set(Array.from(of, (row) => given[row]!))].find((name) => !names.includes(name))
   if (strange !== undefined)
     return `the images are labelled '${strange}', which is no class of the model (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})`
   return Array.from(codes).filter((code, i) => names[code] === given[of[i]!]).length

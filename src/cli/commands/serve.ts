@@ -77,13 +77,13 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     onFault: (error) => say(`fault: ${places(error)}`),
   })
   const served = running.service.models()
-  const told = {
+  const started = {
     url: running.url,
     port: running.port,
     models: served,
     encrypted: encrypted ? encryptedJson(encrypted) : undefined,
   }
-  print(options.json, told, () =>
+  print(options.json, started, () =>
     listing(running, served, options.demo, encrypted && encryptedListing(running.url, encrypted)),
   )
   // The demo has nothing to show without its training: what ends that ends the server.

@@ -97,10 +97,10 @@ async function listed(
   const classes: string[] = []
   const entries: Entry[] = []
   for (const inner of folders) {
-    const own = (await contents(join(folder, inner))).files
-    if (own.length === 0) continue
+    const files = (await contents(join(folder, inner))).files
+    if (files.length === 0) continue
     const label = classes.push(inner) - 1
-    own.forEach((file, place) => {
+    files.forEach((file, place) => {
       if (keep(place)) entries.push({ file: `${inner}/${file}`, label })
     })
   }

@@ -113,8 +113,8 @@ export function concatenateImages(first: ImageSet, second: ImageSet, name = firs
     labels,
     files: first.files && second.files ? [...first.files, ...second.files] : undefined,
     attributes: Object.fromEntries(
-      Object.entries(first.attributes).flatMap(([attribute, own]) => {
-        const all = joined(own, second.attributes[attribute], `their ${attribute}`)
+      Object.entries(first.attributes).flatMap(([attribute, values]) => {
+        const all = joined(values, second.attributes[attribute], `their ${attribute}`)
         return all ? [[attribute, all]] : []
       }),
     ),

@@ -33,11 +33,11 @@ export function readPnm(bytes: Uint8Array, path: string): Raster {
   const count = width * height * channels
   const found = bytes.length - header[0].length
   if (count === 0 || found < count) throw wrong(`cut short: ${count} samples expected, ${found} found`)
-  const own = bytes.subarray(header[0].length, header[0].length + count)
+  const samples = bytes.subarray(header[0].length, header[0].length + count)
   return {
     width,
     height,
     channels,
-    samples: largest === 255 ? own : own.map((v) => Math.min(255, Math.round((255 * v) / largest))),
+    samples: largest === 255 ? samples : samples.map((v) => Math.min(255, Math.round((255 * v) / largest))),
   }
 }

@@ -25,8 +25,8 @@ export function shiftedImages(set: ImageSet): ImageSet {
         for (let y = Math.max(0, down); y < height + Math.min(0, down); y++) {
           const row = channel * height
           const from = image * size + (row + y - down) * width
-          const own = set.pixels.subarray(from + Math.max(0, -right), from + width - Math.max(0, right))
-          pixels.set(own, to + (row + y) * width + Math.max(0, right))
+          const line = set.pixels.subarray(from + Math.max(0, -right), from + width - Math.max(0, right))
+          pixels.set(line, to + (row + y) * width + Math.max(0, right))
         }
       }
     })

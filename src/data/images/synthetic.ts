@@ -124,9 +124,9 @@ function painted(
   const count = color.of.length
   const pixels = new Uint8Array(count * size)
   for (let image = 0; image < count; image++) {
-    const own = grey.subarray(image * area, (image + 1) * area)
+    const plane = grey.subarray(image * area, (image + 1) * area)
     shares[color.of[image]!]!.forEach((share, channel) => {
-      if (share) pixels.set(own, image * size + channel * area)
+      if (share) pixels.set(plane, image * size + channel * area)
     })
   }
   return Object.freeze({

@@ -26,8 +26,8 @@ export function chooseWords(
     throw new RangeError(`${count} words of a vocabulary of ${words.length}`)
   const having = new Float64Array(words.length)
   const good = new Float64Array(words.length)
-  documents.forEach((own, i) => {
-    for (const word of own) {
+  documents.forEach((words, i) => {
+    for (const word of words) {
       having[word]!++
       good[word]! += positive[i]!
     }
@@ -51,10 +51,10 @@ export function featureRows(
   const columns = words.length + 1
   const places = new Map(Array.from(words, (word, column) => [word, column]))
   const rows = new Float32Array(documents.length * columns)
-  documents.forEach((own, i) => {
+  documents.forEach((words, i) => {
     const row = rows.subarray(i * columns, (i + 1) * columns)
     let square = 0
-    for (const word of own) {
+    for (const word of words) {
       const column = places.get(word)
       if (column === undefined) continue
       row[column] = rarity[column]!

@@ -107,11 +107,11 @@ async function fromFolders(folder: string): Promise<Reviews> {
   const positive: number[] = []
   // In turn, so that who learns in order does not see one kind first.
   for (let i = 0; i < Math.max(good.length, bad.length); i++) {
-    for (const [own, verdict] of [
+    for (const [from, verdict] of [
       [good, 1],
       [bad, 0],
     ] as const) {
-      const text = own[i]
+      const text = from[i]
       if (text === undefined) continue
       texts.push(text)
       positive.push(verdict)

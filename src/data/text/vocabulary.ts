@@ -58,11 +58,11 @@ export function vocabularyOf(
 export function documentsOf(texts: readonly string[], { words }: Vocabulary): Int32Array[] {
   const numbers = new Map(words.map((word, i) => [word, i]))
   return texts.map((text) => {
-    const own = new Set<number>()
+    const seen = new Set<number>()
     for (const word of wordsOf(text)) {
       const number = numbers.get(word)
-      if (number !== undefined) own.add(number)
+      if (number !== undefined) seen.add(number)
     }
-    return Int32Array.from(own)
+    return Int32Array.from(seen)
   })
 }

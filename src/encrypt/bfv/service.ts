@@ -94,11 +94,15 @@ export async function openBfvService(
       modulus,
       read: (bytes, name = 'a ciphertext') =>
         timed('read', () => {
-          const own = readCiphertext(context, key, bytes, name)
+          const ciphertext = readCiphertext(context, key, bytes, name)
           // Another form would be refused in the middle, at sums that depend on which weights are 0.
-          if (own.size() === 2 && !own.isNttForm() && own.coeffModulusSize() === context.primes.length)
-            return own
-          arena.free(own)
+          if (
+            ciphertext.size() === 2 &&
+            !ciphertext.isNttForm() &&
+            ciphertext.coeffModulusSize() === context.primes.length
+          )
+            return ciphertext
+          arena.free(ciphertext)
           throw new FrostglassError(
             'input',
             `${name} is no ciphertext as its owner makes it`,

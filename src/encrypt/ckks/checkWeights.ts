@@ -22,8 +22,10 @@ export interface Checked {
 }
 
 /** Weights of features repeat through the slots; those of the output stand in all of them. */
-export const inSlots = ({ diagonals, features }: ModelPlan, own: ArrayLike<number>): Float64Array =>
-  own.length === features ? periodic(diagonals, own) : new Float64Array(diagonals.slots).fill(own[0]!)
+export const inSlots = ({ diagonals, features }: ModelPlan, weights: ArrayLike<number>): Float64Array =>
+  weights.length === features
+    ? periodic(diagonals, weights)
+    : new Float64Array(diagonals.slots).fill(weights[0]!)
 
 /** The one refusal. @param rows whether the owner has them, and so took the steps before */
 export const notTheSteps = (rows: boolean): FrostglassError =>
@@ -56,8 +58,8 @@ export function checkedWeights(
   const weights = parts.map((bytes, i) => {
     const slots = slotsOf(owner, bytes)
     const length = lengths[i]!
-    const own = slots.slice(0, length)
-    const wanted = inSlots(plan, expected ? expected.weights[i]! : own)
+    const padded = slots.slice(0, length)
+    const wanted = inSlots(plan, expected ? expected.weights[i]! : padded)
     const tolerance = expected
       ? spread(plan, expected.tolerance[i]!)
       : new Float64Array(slots.length).fill(repeat)
@@ -68,7 +70,7 @@ export function checkedWeights(
       share = Math.max(share, off / tolerance[slot]!)
       largest = Math.max(largest, Math.abs(value))
     }
-    return own
+    return padded
   })
   const bytes = parts.reduce((sum, one) => sum + one.byteLength, 0)
   // NaN, which Math.max keeps, is not within it either.
@@ -76,9 +78,9 @@ export function checkedWeights(
 }
 
 /** Tolerances as weights lie in slots; columns that pad have the largest of the others. */
-function spread(plan: ModelPlan, own: Float64Array): Float64Array {
-  const largest = own.reduce((a, b) => Math.max(a, b), 0)
-  return inSlots(plan, own).map((v) => v || largest)
+function spread(plan: ModelPlan, weights: Float64Array): Float64Array {
+  const largest = weights.reduce((a, b) => Math.max(a, b), 0)
+  return inSlots(plan, weights).map((v) => v || largest)
 }
 
 /** All slots, or NaN in each of them for what cannot be decrypted, whyever. */

@@ -43,9 +43,9 @@ export function coverer(context: HeContext, period: number, source: Stream): (a:
       let left = 0n
       for (let i = b * block; i < (b + 1) * block; i++) {
         // The last one of a block is what the others leave.
-        const own = i < (b + 1) * block - 1 ? source.bigBelow(prime) : prime - (left % prime)
-        left += own
-        view.setBigUint64(8 * i, (view.getBigUint64(8 * i, true) + own + mean) % prime, true)
+        const residue = i < (b + 1) * block - 1 ? source.bigBelow(prime) : prime - (left % prime)
+        left += residue
+        view.setBigUint64(8 * i, (view.getBigUint64(8 * i, true) + residue + mean) % prime, true)
       }
     })
     a.loadFromArray(context.context, bytes)
@@ -62,11 +62,11 @@ export function meansOfBlocks(bytes: Uint8Array, degree: number, prime: bigint, 
   const residues = new BigUint64Array(bytes.slice(start).buffer)
   const block = degree / (2 * period)
   for (let from = 0; from < degree; from += block) {
-    const own = residues.subarray(from, from + block)
-    let mean = own.reduce((sum, v) => sum + v) % prime
+    const piece = residues.subarray(from, from + block)
+    let mean = piece.reduce((sum, v) => sum + v) % prime
     // Over a power of two.
     for (let rest = block; rest > 1; rest /= 2) mean = (mean % 2n ? mean + prime : mean) / 2n
-    own.fill(mean)
+    piece.fill(mean)
   }
   bytes.set(new Uint8Array(residues.buffer), start)
 }
@@ -93,9 +93,9 @@ function transform(n: number, prime: bigint): (values: readonly bigint[]) => big
       for (let i = 0; i < count; i++)
         for (let j = 2 * i * half; j < (2 * i + 1) * half; j++) {
           const moved = (all[j + half]! * roots[count + i]!) % prime
-          const own = all[j]!
-          all[j] = (own + moved) % prime
-          all[j + half] = (own - moved + prime) % prime
+          const residue = all[j]!
+          all[j] = (residue + moved) % prime
+          all[j + half] = (residue - moved + prime) % prime
         }
     return all
   }

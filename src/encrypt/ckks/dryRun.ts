@@ -30,14 +30,14 @@ export interface DryRun {
 export function dryRun(plan: ModelPlan, rows: LabelledRows, first: ModelWeights, steps: number): DryRun {
   const act = activationOf(plan)
   const reach = plan.model === 'logistic' ? plan.sigmoid.reach : Number.POSITIVE_INFINITY
-  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = first.map((vector) => Float64Array.from(vector))
   let [largest, largestWeight, firstErrors, lastErrors] = [0, 0, 0, 0]
   let left: DryRun['left'] = null
   for (let step = 0; step < steps; step++) {
     const after = plainStep(plan, weights, rows, step % plan.blocks, act)
     largest = Math.max(largest, after.largest)
-    after.weights.forEach((own, i) => {
-      own.forEach((w, f) => {
+    after.weights.forEach((vector, i) => {
+      vector.forEach((w, f) => {
         largestWeight = Math.max(largestWeight, Math.abs(w), Math.abs(w - weights[i]![f]!))
       })
     })
@@ -72,10 +72,10 @@ export function rateThatHolds<P extends ModelPlan>(
   from: number,
 ): { readonly plan: P; readonly run: DryRun } {
   for (let halvings = 0; halvings <= mostHalvings; halvings++) {
-    const own = { ...plan, learningRate: from / 2 ** halvings }
-    if (own.learningRate < leastRate(plan)) break
-    const run = dryRun(own, rows, first, steps)
-    if (run.holds && run.learns) return { plan: own, run }
+    const slower = { ...plan, learningRate: from / 2 ** halvings }
+    if (slower.learningRate < leastRate(plan)) break
+    const run = dryRun(slower, rows, first, steps)
+    if (run.holds && run.learns) return { plan: slower, run }
   }
   throw new FrostglassError(
     'input',

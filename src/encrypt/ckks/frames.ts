@@ -68,9 +68,9 @@ export function frameReader(
     if (held < wanted) return
     let all = pieces.length === 1 ? piece : joinPieces(pieces)
     while (all.length >= wanted) {
-      const own = all.subarray(0, wanted)
+      const frame = all.subarray(0, wanted)
       all = all.subarray(wanted)
-      next(own)
+      next(frame)
     }
     ;[pieces, held] = [[all], all.length]
   }

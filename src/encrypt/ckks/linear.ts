@@ -82,7 +82,7 @@ export function diagonalsTimes(
 ): Ciphertext {
   const babies = vectors.map((vector) => rotationsBy(service, walk, vector))
   const total = walked(service, walk, blocks, babies, later)
-  for (const own of babies) service.free(...own.slice(1))
+  for (const rotations of babies) service.free(...rotations.slice(1))
   return total
 }
 
@@ -101,9 +101,9 @@ function walked(
   let total: Ciphertext | undefined
   for (let giant = 0; giant < diagonals; giant += baby) {
     let sum: Ciphertext | undefined
-    blocks.forEach((own, block) => {
+    blocks.forEach((diagonals, block) => {
       babies[block]!.forEach((vector, step) => {
-        const diagonal = own[giant + step]
+        const diagonal = diagonals[giant + step]
         if (!diagonal) return
         const product =
           'plain' in diagonal

@@ -20,12 +20,12 @@ export function logisticStep(
   const unsettled = service.product(z, z)
   const square = service.settled(unsettled)
   // At the scale at which its product with z² comes out at the usual one.
-  const own = service.timesPlain(
+  const step = service.timesPlain(
     z,
     sigmoid.cubic,
     service.factorScale(service.levelOf(square), square.scale()),
   )
-  const product = service.product(square, own)
+  const product = service.product(square, step)
   const cubic = service.settled(product)
   cubic.setScale(usual)
   const linear = service.timesPlain(z, sigmoid.linear)
@@ -34,7 +34,7 @@ export function logisticStep(
     offset instanceof Float64Array ? service.plusPlain(above, offset) : service.plus(above, offset)
   const gradient = columnsTimes(service, diagonals, [backward], [errors])
   const after = descended(service, weights, gradient)
-  service.free(z, unsettled, square, own, product, cubic, linear, above, errors, gradient)
+  service.free(z, unsettled, square, step, product, cubic, linear, above, errors, gradient)
   return [after]
 }
 

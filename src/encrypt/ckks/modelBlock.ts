@@ -76,7 +76,7 @@ export function plainBlock(
       scale: service.factorScale(bottom, usual),
     },
   )
-  if ([forward, backward].some((own) => own.every((diagonal) => diagonal === null)))
+  if ([forward, backward].some((matrix) => matrix.every((diagonal) => diagonal === null)))
     throw new FrostglassError(
       'input',
       `rows or a learning rate so small that all of them round to 0`,

@@ -167,12 +167,12 @@ function requireMemory<P extends ModelPlan>(plan: P): P {
 
 /** Levels that some steps between refreshes take. @throws FrostglassError `usage` for levels that are not whole steps */
 export function stepsOfLevels(model: ModelPlan['model'], levels: number): number {
-  const own = levelsOfStep[model]
-  if (Number.isInteger(levels) && levels >= own && levels % own === 0) return levels / own
+  const step = levelsOfStep[model]
+  if (Number.isInteger(levels) && levels >= step && levels % step === 0) return levels / step
   throw new FrostglassError(
     'usage',
-    `${levels} levels are no whole steps: a step of ${model === 'logistic' ? 'logistic regression' : 'a network'} takes ${own}`,
-    `Take ${own}, or ${2 * own} for two steps between refreshes.`,
+    `${levels} levels are no whole steps: a step of ${model === 'logistic' ? 'logistic regression' : 'a network'} takes ${step}`,
+    `Take ${step}, or ${2 * step} for two steps between refreshes.`,
   )
 }
 
@@ -207,19 +207,19 @@ export function costOf(plan: ModelPlan): ModelCost {
   const times = (level: number) => timesMs * size * (level + 1) * (encryptedData ? 2 : 1)
   const giants = columns / baby
   const totals = Math.log2(diagonals.slots / columns)
-  const own = levelsOfStep[plan.model]
+  const levels = levelsOfStep[plan.model]
   const matrices = (top: number) =>
     baby * switches(top) +
     giants * switches(top - 1) +
-    baby * switches(top - own + 1) +
-    (giants + totals) * switches(top - own) +
-    columns * (times(top) + times(top - own + 1))
+    baby * switches(top - levels + 1) +
+    (giants + totals) * switches(top - levels) +
+    columns * (times(top) + times(top - levels + 1))
   const step = (top: number) =>
     plan.model === 'logistic'
       ? matrices(top) + 2 * switches(top - 2)
       : plan.units *
-        (matrices(top) + 5 * switches(top - 2) + Math.log2(diagonals.slots) * switches(top - own))
-  const tops = Array.from({ length: stepsPerRefresh }, (_, i) => levelsOf(parameters) - own * i)
+        (matrices(top) + 5 * switches(top - 2) + Math.log2(diagonals.slots) * switches(top - levels))
+  const tops = Array.from({ length: stepsPerRefresh }, (_, i) => levelsOf(parameters) - levels * i)
   const vectors = plan.model === 'logistic' ? 1 : 2 * plan.units
   const oneKey = ((primes.length - 1) * primes.length * degree * 8 * 2) / 2
   const fresh = ciphertextBytes(parameters) / 2
@@ -230,7 +230,7 @@ export function costOf(plan: ModelPlan): ModelCost {
     memoryBytes:
       2 * (rotations + 1) * 2 * oneKey +
       tops.reduce(
-        (sum, top) => sum + blocks * columns * (2 * top - own + 3) * degree * 8 * (encryptedData ? 2 : 1),
+        (sum, top) => sum + blocks * columns * (2 * top - levels + 3) * degree * 8 * (encryptedData ? 2 : 1),
         0,
       ),
     dataBytes: encryptedData ? blocks * columns * (fresh + fresh / 2) : 0,

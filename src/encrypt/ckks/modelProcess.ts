@@ -91,12 +91,12 @@ export function talkingTo(
     ask(request) {
       if (ended) return Promise.reject(ended)
       if (waiting) throw new TypeError('the training process is asked one question at a time')
-      const own = Promise.withResolvers<ModelAnswer>()
-      waiting = own
+      const answer = Promise.withResolvers<ModelAnswer>()
+      waiting = answer
       channel.cork()
       for (const piece of frameOf(requestFrame(request))) channel.write(piece)
       channel.uncork()
-      return own.promise
+      return answer.promise
     },
   }
 }
@@ -113,7 +113,7 @@ function answerOf({ said, parts }: Frame): ModelAnswer | FrostglassError {
   if (kind === 'ready') return { kind }
   if (kind === 'weights') return { kind, weights: parts }
   return new FrostglassError(
-    sayable.find((own) => own === code) ?? 'io',
+    sayable.find((word) => word === code) ?? 'io',
     `the training process could not go on; it says: ${textOf(message)}`,
     'Do not rely on it: these are its words, and nobody checked them.',
   )

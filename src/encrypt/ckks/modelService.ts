@@ -34,28 +34,28 @@ export function createModelService(): ModelService {
         return { kind: 'ready' }
       }
       if (!service || !plan) throw new TypeError('keys come first')
-      const [own, its] = [service, plan]
+      const [seal, its] = [service, plan]
       if (request.kind === 'rows') {
-        blockAt = plainBlocks(own, its, request)
+        blockAt = plainBlocks(seal, its, request)
         return { kind: 'ready' }
       }
       if (request.kind === 'encrypted rows') {
-        blockAt = encryptedBlocks(own, its, request)
+        blockAt = encryptedBlocks(seal, its, request)
         return { kind: 'ready' }
       }
       if (!blockAt) throw new TypeError('rows come before steps')
-      let weights = request.weights.map((bytes) => own.read(bytes, 'the weights'))
+      let weights = request.weights.map((bytes) => seal.read(bytes, 'the weights'))
       for (const block of request.blocks) {
-        const rows = blockAt(block, own.levelOf(weights[0]!))
+        const rows = blockAt(block, seal.levelOf(weights[0]!))
         const after =
           its.model === 'logistic'
-            ? logisticStep(own, its, rows, weights as [Ciphertext])
-            : networkStep(own, its, rows, weights)
-        own.free(...weights)
+            ? logisticStep(seal, its, rows, weights as [Ciphertext])
+            : networkStep(seal, its, rows, weights)
+        seal.free(...weights)
         weights = after
       }
-      const bytes = weights.map((one) => own.write(one))
-      own.free(...weights)
+      const bytes = weights.map((one) => seal.write(one))
+      seal.free(...weights)
       return { kind: 'weights', weights: bytes }
     },
     get times() {
@@ -77,8 +77,8 @@ function plainBlocks(
   const encoded = new Map<string, ModelBlock>()
   return (block, level) => {
     const name = `${block} ${level}`
-    const own = encoded.get(name)
-    if (own) return own
+    const kept = encoded.get(name)
+    if (kept) return kept
     const made = plainBlock(service, plan, rowsOfBlock(plan, data, block), level)
     encoded.set(name, made)
     return made
@@ -94,7 +94,7 @@ function encryptedBlocks(
   const read = (bytes: readonly Uint8Array[]): Diagonals =>
     bytes.map((one) => ({ encrypted: service.read(one, 'a diagonal') }))
   const { slots } = plan.diagonals
-  const own = blocks.map(({ forward, backward, offset }, block) => ({
+  const products = blocks.map(({ forward, backward, offset }, block) => ({
     count: Math.min(slots, plan.rows - block * slots),
     forward: read(forward),
     backward: read(backward),
@@ -103,6 +103,6 @@ function encryptedBlocks(
   return (block, level) => {
     if (level !== levelsOfStep[plan.model])
       throw new RangeError(`encrypted rows are for level ${levelsOfStep[plan.model]}`)
-    return own[block] as ModelBlock
+    return products[block] as ModelBlock
   }
 }

@@ -28,8 +28,8 @@ export function networkStep(
     return one
   }
   const times = (a: Ciphertext, b: Ciphertext) => kept(service.settled(kept(service.product(a, b))))
-  const answers = inner.map((own) => {
-    const [hidden] = rowsTimes(service, diagonals, [forward], own) as [Ciphertext]
+  const answers = inner.map((weights) => {
+    const [hidden] = rowsTimes(service, diagonals, [forward], weights) as [Ciphertext]
     const square = times(kept(hidden), hidden)
     const slope = kept(service.plusPlain(kept(service.timesPlain(hidden, 2)), linear))
     return {
@@ -43,15 +43,15 @@ export function networkStep(
   const errors = kept(service.plusPlain(kept(service.settled(sum)), offset))
   const rate = learningRate / count
   const after = answers.map(({ answer, slope }, unit) => {
-    const own = outer[unit]!
-    const back = times(errors, times(slope, own))
+    const weight = outer[unit]!
+    const back = times(errors, times(slope, weight))
     const gradient = kept(columnsTimes(service, diagonals, [backward], [back]))
     let total = kept(service.timesPlain(times(errors, answer), rate))
     for (let step = 1; step < diagonals.slots; step *= 2)
       total = kept(service.plus(total, kept(service.rotated(total, step))))
     return {
       inner: descended(service, inner[unit]!, gradient),
-      outer: descended(service, own, total),
+      outer: descended(service, weight, total),
     }
   })
   service.free(...used)

@@ -42,7 +42,7 @@ export function plainStep(
 ): PlainStep {
   const from = block * plan.diagonals.slots
   const to = Math.min(from + plan.diagonals.slots, plan.rows)
-  const gradients = before.map((own) => new Float64Array(own.length))
+  const gradients = before.map((vector) => new Float64Array(vector.length))
   let [largest, squaredErrors] = [0, 0]
   for (let row = from; row < to; row++) {
     const { reached, error } =
@@ -54,8 +54,8 @@ export function plainStep(
     squaredErrors += error * error
   }
   const rate = plan.learningRate / (to - from)
-  const weights = before.map((own, i) =>
-    Float64Array.from(gradients[i] as Float64Array, (g, f) => own[f]! - rate * g),
+  const weights = before.map((vector, i) =>
+    Float64Array.from(gradients[i] as Float64Array, (g, f) => vector[f]! - rate * g),
   )
   return { weights, largest, squaredErrors }
 }
@@ -75,7 +75,7 @@ export function plainTraining(
   first: ModelWeights,
   act: (z: number) => number,
 ): { readonly weights: Float64Array[]; readonly largest: number } {
-  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
+  let weights: Float64Array[] = first.map((vector) => Float64Array.from(vector))
   let largest = 0
   for (let step = 0; step < steps; step++) {
     const after = plainStep(plan, weights, rows, step % plan.blocks, act)

@@ -24,5 +24,7 @@ export function flooded(
   noise: Stream = stream(drawSecret(), 'answer noise'),
 ): Float64Array[] {
   const grid = 2 ** Math.floor(Math.log2(deviation / 64))
-  return weights.map((own) => own.map((w) => grid * Math.round((w + deviation * noise.gaussian()) / grid)))
+  return weights.map((vector) =>
+    vector.map((w) => grid * Math.round((w + deviation * noise.gaussian()) / grid)),
+  )
 }

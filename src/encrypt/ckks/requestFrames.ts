@@ -29,7 +29,7 @@ export function requestFrame(request: ModelRequest): Frame {
     }
     if (Array.isArray(value)) return value.map(taken)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, taken(own)]))
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, taken(part)]))
   }
   return { said: taken(request), parts }
 }
@@ -45,7 +45,7 @@ export function requestOf({ said, parts }: Frame): ModelRequest {
       // A part is a copy of its own: it begins where its buffer does.
       return new kinds[of](bytes.buffer as ArrayBuffer)
     }
-    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, put(own)]))
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, put(part)]))
   }
   return put(said) as ModelRequest
 }

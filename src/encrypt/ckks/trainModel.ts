@@ -91,7 +91,7 @@ export async function trainModel(
     owner.close()
     throw notTheSteps(data !== null)
   }
-  const own = data ? timed(() => requireHeld(plan, data, first, steps)) : null
+  const held = data ? timed(() => requireHeld(plan, data, first, steps)) : null
   const { diagonals, blocks, stepsPerRefresh, encryptedData } = plan
   const made = await said({
     kind: 'keys',
@@ -104,15 +104,15 @@ export async function trainModel(
     const taken = await said(encryptedData ? encryptedRows(owner, plan, data) : { kind: 'rows', ...data })
     if (taken?.kind !== 'ready') refuse()
   }
-  let weights: Float64Array[] = first.map((own) => Float64Array.from(own))
-  const lengths = weights.map((own) => own.length)
+  let weights: Float64Array[] = first.map((vector) => Float64Array.from(vector))
+  const lengths = weights.map((vector) => vector.length)
   let [roundTrips, difference, share] = [0, 0, 0]
   for (let step = 0; step < steps; step += stepsPerRefresh) {
     const count = Math.min(stepsPerRefresh, steps - step)
     const taken = Array.from({ length: count }, (_, i) => (step + i) % blocks)
     const answer = await said({
       kind: 'steps',
-      weights: weights.map((own) => owner.encrypt(inSlots(plan, own))),
+      weights: weights.map((vector) => owner.encrypt(inSlots(plan, vector))),
       blocks: taken,
     })
     const checked = timed(() =>
@@ -126,7 +126,7 @@ export async function trainModel(
     roundTrips++
     onProgress?.(step + count, steps)
   }
-  const flood = own
+  const flood = held
     ? 0
     : floodOf(
         plan,
@@ -135,7 +135,7 @@ export async function trainModel(
       )
   return {
     weights,
-    published: own ? own.weights : flooded(weights, flood),
+    published: held ? held.weights : flooded(weights, flood),
     flood,
     difference,
     share,
@@ -175,7 +175,7 @@ function requireForm(plan: ModelPlan, data: LabelledRows | null, first: readonly
     plan.model === 'logistic'
       ? [plan.features]
       : [...new Array<number>(plan.units).fill(plan.features), ...new Array<number>(plan.units).fill(1)]
-  const come = first.map((own) => own.length)
+  const come = first.map((vector) => vector.length)
   if (`${come}` !== `${sizes}`) throw new RangeError(`weights of ${sizes} numbers were expected, not ${come}`)
   const { rows, features } = plan
   if (data && (data.x.length !== rows * features || data.labels.length !== rows))

@@ -53,8 +53,8 @@ export function expectedAfter(
 ): Expected {
   const unit = unitOf(plan)
   const act = activationOf(plan)
-  let weights: Float64Array[] = before.map((own) => Float64Array.from(own))
-  let variances: Variances = weights.map((own) => new Float64Array(own.length).fill(unit.fresh ** 2))
+  let weights: Float64Array[] = before.map((vector) => Float64Array.from(vector))
+  let variances: Variances = weights.map((vector) => new Float64Array(vector.length).fill(unit.fresh ** 2))
   for (const block of blocks) {
     variances =
       plan.model === 'logistic'
@@ -62,7 +62,7 @@ export function expectedAfter(
         : networkVariances(plan, unit, rows, weights, variances, block)
     weights = plainStep(plan, weights, rows, block, act).weights
   }
-  return { weights, tolerance: variances.map((own) => own.map((v) => toleranceOf(v, unit))) }
+  return { weights, tolerance: variances.map((variance) => variance.map((v) => toleranceOf(v, unit))) }
 }
 
 const toleranceOf = (variance: number, { rounding }: Unit): number =>
@@ -133,17 +133,17 @@ function logisticVariances(
 ): Float64Array[] {
   const { features, learningRate, encryptedData } = plan
   const { linear, cubic } = plan.sigmoid
-  const own = weights[0]!
+  const vector = weights[0]!
   const before = largestOf(variances[0]!)
   const square = unit.rounding ** 2
   const act = activationOf(plan)
   const gradient = new Float64Array(features)
   let [count, errors, norms, steepest] = [0, 0, 0, 0]
   for (const { row, norm } of rowsIn(plan, rows, block)) {
-    const z = dot(own, rows.x, row)
+    const z = dot(vector, rows.x, row)
     const slope = linear + 3 * cubic * z * z
     const variance =
-      slope ** 2 * productVariance(plan, unit, norm, own, before) +
+      slope ** 2 * productVariance(plan, unit, norm, vector, before) +
       (z ** 4 + 2 * (cubic * z) ** 2 + 4) * square +
       (encryptedData ? unit.fresh ** 2 : 0)
     for (let f = 0; f < features; f++)
@@ -202,9 +202,9 @@ function networkVariances(
         (u.v * u.slope) ** 2 * errorVariance +
         error ** 2 * (u.v ** 2 * u.slopeVariance + u.slope ** 2 * u.outerVariance + 2 * square) +
         2 * square
-      const own = inner[i] as Float64Array
+      const variances = inner[i] as Float64Array
       for (let f = 0; f < features; f++)
-        own[f] = own[f]! + rows.x[row * features + f]! ** 2 * (backVariance + square)
+        variances[f] = variances[f]! + rows.x[row * features + f]! ** 2 * (backVariance + square)
       outer[i] = outer[i]! + u.answer ** 2 * errorVariance + error ** 2 * u.answerVariance + 2 * square
       backs[i] = backs[i]! + back ** 2
       totals[i] = totals[i]! + error * u.answer
@@ -218,8 +218,8 @@ function networkVariances(
   // The rate itself is rounded when it is encoded: a share of the sum.
   const share = unit.encoding / rate
   return [
-    ...inner.map((own, u) =>
-      own.map((v, f) => rate ** 2 * v + summed(plan, unit) + backs[u]! * unit.encoding ** 2 + kept(u, f)),
+    ...inner.map((vector, u) =>
+      vector.map((v, f) => rate ** 2 * v + summed(plan, unit) + backs[u]! * unit.encoding ** 2 + kept(u, f)),
     ),
     ...Array.from(outer, (v, u) =>
       Float64Array.of(

@@ -41,8 +41,8 @@ function mostAnswer({ input, layers }: PolynomialNetwork): number {
       ? formBounds(into, before, last)
       : null
   const most = now.high.reduce((largest, high, o) => {
-    const own = Math.max(high, -now.low[o]!)
-    return Math.max(largest, forms ? Math.min(own, forms[o]!) : own)
+    const reach = Math.max(high, -now.low[o]!)
+    return Math.max(largest, forms ? Math.min(reach, forms[o]!) : reach)
   }, 0)
   if (!Number.isFinite(most))
     throw new FrostglassError(
@@ -169,9 +169,9 @@ function formBound(g: Float64Array, v: Float64Array): number {
     if (d[i] === 0) continue
     whole += d[i]!
     for (let j = 0; j < count; j++) {
-      const own = (v[j]! * g[i * count + j]!) / d[i]!
-      if (own === 0) continue
-      for (let k = j; k < count; k++) form[j * count + k]! += own * g[i * count + k]!
+      const entry = (v[j]! * g[i * count + j]!) / d[i]!
+      if (entry === 0) continue
+      for (let k = j; k < count; k++) form[j * count + k]! += entry * g[i * count + k]!
     }
   }
   for (let j = 0; j < count; j++)
@@ -197,8 +197,8 @@ function mostEigenvalue(symmetric: Float64Array, size: number): number {
     const next = new Float64Array(size * size)
     for (let i = 0; i < size; i++)
       for (let k = 0; k < size; k++) {
-        const own = power[i * size + k]!
-        if (own !== 0) for (let j = 0; j < size; j++) next[i * size + j]! += own * power[k * size + j]!
+        const entry = power[i * size + k]!
+        if (entry !== 0) for (let j = 0; j < size; j++) next[i * size + j]! += entry * power[k * size + j]!
       }
     power = next
     logarithm *= 2

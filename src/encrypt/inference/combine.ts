@@ -21,10 +21,10 @@ export interface SumCost {
 export function sumCost(weights: readonly number[]): SumCost {
   const most = weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0)
   const all = weights.map((w) => digitsOf(Math.abs(w)))
-  const places = all.reduce((m, own) => Math.max(m, own.length), 0)
+  const places = all.reduce((m, digits) => Math.max(m, digits.length), 0)
   return {
     suffixes: weights.length + 2 * most,
-    digits: all.reduce((sum, own) => sum + own.filter((digit) => digit !== 0).length, 0) + 2 * places,
+    digits: all.reduce((sum, weight) => sum + weight.filter((digit) => digit !== 0).length, 0) + 2 * places,
   }
 }
 
@@ -67,17 +67,17 @@ function bySuffixes(service: BfvService, terms: readonly Term[]): Ciphertext {
   const classes: Sum[] = []
   for (const { ciphertext, weight } of terms) {
     const size = Math.abs(weight)
-    const own = classes[size] ?? nothing()
-    classes[size] = own
-    put(service, own, ciphertext, weight < 0)
+    const group = classes[size] ?? nothing()
+    classes[size] = group
+    put(service, group, ciphertext, weight < 0)
   }
   const suffix = nothing()
   const total = nothing()
   for (let size = classes.length - 1; size >= 1; size--) {
-    const own = classes[size]
-    if (own?.ciphertext) {
-      put(service, suffix, own.ciphertext, own.negative)
-      service.free(own.ciphertext)
+    const group = classes[size]
+    if (group?.ciphertext) {
+      put(service, suffix, group.ciphertext, group.negative)
+      service.free(group.ciphertext)
     }
     if (suffix.ciphertext) put(service, total, suffix.ciphertext, suffix.negative)
   }
@@ -91,18 +91,18 @@ function byDigits(service: BfvService, terms: readonly Term[]): Ciphertext {
   for (const { ciphertext, weight } of terms) {
     digitsOf(Math.abs(weight)).forEach((digit, place) => {
       if (digit === 0) return
-      const own = places[place] ?? nothing()
-      places[place] = own
-      put(service, own, ciphertext, digit < 0 !== weight < 0)
+      const group = places[place] ?? nothing()
+      places[place] = group
+      put(service, group, ciphertext, digit < 0 !== weight < 0)
     })
   }
   const total = nothing()
   for (let place = places.length - 1; place >= 0; place--) {
     if (total.ciphertext) service.addTo(total.ciphertext, total.ciphertext)
-    const own = places[place]
-    if (!own?.ciphertext) continue
-    put(service, total, own.ciphertext, own.negative)
-    service.free(own.ciphertext)
+    const group = places[place]
+    if (!group?.ciphertext) continue
+    put(service, total, group.ciphertext, group.negative)
+    service.free(group.ciphertext)
   }
   return finished(service, total)
 }

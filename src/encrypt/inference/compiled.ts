@@ -219,8 +219,8 @@ export function readEncryptedCard(value: unknown, from: string): EncryptedCard {
       bound: whole(choice['bound'], 0, mostPlainBits * mostModuli, 'bound'),
     }
     // Moduli that exist, and hold the bound with room for the owner's check.
-    const [own, why] = planned(() => throughputPlanOf({ input, layers }, throughput as ThroughputChoice))
-    if (!own) refuse(why)
+    const [plan, why] = planned(() => throughputPlanOf({ input, layers }, throughput as ThroughputChoice))
+    if (!plan) refuse(why)
   }
   if (!latency && !throughput) refuse('no packing is offered')
   return { format, shape: { input, layers }, classes, latency, throughput }

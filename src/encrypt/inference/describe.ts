@@ -29,9 +29,9 @@ export function describeParcel(bytes: Uint8Array, name: string): ParcelDescripti
   const holds: Record<string, number> = {}
   const keys = new Set<string>()
   for (const part of parts) {
-    const own = describeEnvelope(part, name)
-    holds[own.kind] = (holds[own.kind] ?? 0) + 1
-    keys.add(own.key)
+    const envelope = describeEnvelope(part, name)
+    holds[envelope.kind] = (holds[envelope.kind] ?? 0) + 1
+    keys.add(envelope.key)
   }
   return {
     kind,

@@ -78,7 +78,7 @@ export async function holdsLatency(plan: LatencyPlan, secrets?: readonly Uint8Ar
     },
     read(parts, _, masks) {
       const answers = parts.map((part, row) => decryptAnswer(owner, plan, part, masks(row)))
-      return answers.every((own) => own !== null) ? { answers } : null
+      return answers.every((answer) => answer !== null) ? { answers } : null
     },
     showable: false,
     secrets: () => [owner.secret()],

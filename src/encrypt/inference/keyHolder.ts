@@ -168,13 +168,13 @@ async function holderOf(
       for (const image of images) requireImage(image, sizeOf(card))
       requireAlive(kept.now)
       const nonce = bytesToHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
-      const own = images.length
-      const all = own + referencesAmong(own)
+      const count = images.length
+      const all = count + referencesAmong(count)
       const { mask, mix } = secretsOf(root, nonce)
-      const { order, picked } = mix(own, all, pool.length)
+      const { order, picked } = mix(count, all, pool.length)
       await kept.change((newest) => asked(newest, { nonce, images: images.length, all }))
       const mixed = Array.from(order, (place) =>
-        place < own ? images[place]! : pool[picked[place - own]!]!.image,
+        place < count ? images[place]! : pool[picked[place - count]!]!.image,
       )
       return parcelPieces('question', { packing, images: all, nonce }, side.encrypt(mixed, mask))
     },
@@ -226,8 +226,8 @@ async function holderOf(
 /** An answer, held to what needs no secret. @throws FrostglassError `input` */
 function openAnswer(answer: Uint8Array, packing: Packing, of: Uint8Array | undefined) {
   const { head, parts } = openWithHead(answer, 'the answer', 'answer')
-  const { packing: own, images, nonce } = head
-  if (own !== packing)
+  const { packing: form, images, nonce } = head
+  if (form !== packing)
     throw new FrostglassError(
       'input',
       `the answer is not of a question in the packing '${packing}'`,
@@ -289,7 +289,7 @@ export function readKeys(
         ? plans.throughput?.moduli
         : undefined
   const named = Array.isArray(keys)
-    ? keys.map((own) => keyParts.filter((part) => Array.isArray(own) && own.includes(part)))
+    ? keys.map((parts) => keyParts.filter((part) => Array.isArray(parts) && parts.includes(part)))
     : []
   if (!packing || !parameters || named.length !== parameters.length || named.flat().length !== parts.length)
     throw new FrostglassError(
@@ -300,8 +300,8 @@ export function readKeys(
   let at = 0
   return {
     packing,
-    keys: parameters.map((own, m) =>
-      Object.assign({ parameters: own }, ...named[m]!.map((part) => ({ [part]: parts[at++] }))),
+    keys: parameters.map((parameter, m) =>
+      Object.assign({ parameters: parameter }, ...named[m]!.map((part) => ({ [part]: parts[at++] }))),
     ),
   }
 }

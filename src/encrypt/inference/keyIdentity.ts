@@ -21,7 +21,7 @@ export function keyIdentityOf(keys: readonly EvaluationKeys[]): string {
         'the keys have none to encrypt with',
         'Make the keys anew: frostglass encrypt keys.',
       )
-    for (const own of ownOfEncryptionKey(encryption, parameters)) hash.update(sha256(own))
+    for (const part of ownOfEncryptionKey(encryption, parameters)) hash.update(sha256(part))
   }
   return bytesToHex(hash.digest())
 }

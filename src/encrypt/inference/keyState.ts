@@ -71,7 +71,7 @@ export function spent(
   { nonce, hash, packing, most }: { nonce: unknown; hash: string; packing: Packing; most: number },
 ): { readonly question: MadeQuestion; readonly state: KeyState } {
   requireAlive(state)
-  const question = state.questions.find((own) => own.nonce === nonce)
+  const question = state.questions.find((asked) => asked.nonce === nonce)
   if (!question)
     throw new FrostglassError(
       'input',
@@ -92,12 +92,12 @@ export function spent(
       `this key is used up: it has read ${state.read.toLocaleString('en')} answers of ${most.toLocaleString('en')}`,
       'Draw a new one: frostglass encrypt keys.',
     )
-  const own = { ...question, answer: hash }
+  const answered = { ...question, answer: hash }
   return {
-    question: own,
+    question: answered,
     state: {
       ...state,
-      questions: state.questions.map((one) => (one === question ? own : one)),
+      questions: state.questions.map((one) => (one === question ? answered : one)),
       read: state.read + cost,
     },
   }

@@ -38,14 +38,14 @@ export function encryptImage(
   if (image.length !== size) throw new RangeError(`an image has ${size} numbers, not ${image.length}`)
   const patches = patchesOf(image, input, convolution)
   const blocks = slots / block
-  const own = maskOf(plan, mask)
+  const blinding = maskOf(plan, mask)
   const images = Array.from({ length: ciphertexts }, (_, c) => {
     const packed = new Float64Array(slots)
     for (let b = 0; b < blocks && c * blocks + b < positions; b++)
       packed.set(patches[c * blocks + b]!, b * block)
     return owner.encrypt(packed)
   })
-  const repeated = Float64Array.from({ length: slots }, (_, slot) => own[slot % own.length]!)
+  const repeated = Float64Array.from({ length: slots }, (_, slot) => blinding[slot % blinding.length]!)
   return [...images, owner.encrypt(repeated, 0, 2 ** answerPrecision)]
 }
 
@@ -64,9 +64,9 @@ export function decryptAnswer(
 ): Float64Array | null {
   const { period, outputs, range, tolerance } = plan
   const means = owner.decryptAny(bytes, { period }).slice(0, period)
-  const own = maskOf(plan, mask)
+  const blinding = maskOf(plan, mask)
   let off = 0
-  const values = means.map((mean, i) => mean - own[i]!)
+  const values = means.map((mean, i) => mean - blinding[i]!)
   values.forEach((v, i) => {
     off += near(v, i < outputs ? 2 ** range + tolerance : tolerance)
   })
@@ -141,12 +141,17 @@ function readImage(
     )
   const top = levelsOf(parameters)
   const handles = image.map((bytes, c) => {
-    const own = service.read(bytes, 'the image')
+    const ciphertext = service.read(bytes, 'the image')
     const [level, scale] = c < ciphertexts ? [top, 2 ** parameters.precision] : [0, 2 ** answerPrecision]
     // Another form would be refused in the middle, where it may depend on which weights are 0.
-    if (own.size() === 2 && own.isNttForm() && service.levelOf(own) === level && own.scale() === scale)
-      return own
-    service.free(own)
+    if (
+      ciphertext.size() === 2 &&
+      ciphertext.isNttForm() &&
+      service.levelOf(ciphertext) === level &&
+      ciphertext.scale() === scale
+    )
+      return ciphertext
+    service.free(ciphertext)
     throw new FrostglassError(
       'input',
       'the image is no ciphertexts as its owner makes them',

@@ -46,7 +46,7 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
   const images = extremeImages(network)
   const largest = images.reduce(
     (most, image) =>
-      answerPlainly(network, image).answers.reduce((own, v) => Math.max(own, Math.abs(v)), most),
+      answerPlainly(network, image).answers.reduce((largest, v) => Math.max(largest, Math.abs(v)), most),
     0,
   )
   let best: { readonly plan: LatencyPlan; readonly noise: number; readonly factors: Factors } | undefined
@@ -69,14 +69,14 @@ export function compileLatency(network: PolynomialNetwork): LatencyNetwork {
     if (!best || noise < best.noise) best = { plan, noise, factors }
   }
   const { plan: quietest, noise, factors } = best!
-  const own = Math.ceil(4 * Math.log2(drowning * noise))
+  const bits = Math.ceil(4 * Math.log2(drowning * noise))
   if (!(noise * noiseToAnswer <= largest))
     throw refused(
       `answers of ±${largest.toPrecision(2)} would come with noise of ${noise.toPrecision(2)}`,
       'Scale the weights so that the numbers after each layer are some units large.',
     )
   return {
-    plan: planLatency(network, { precision: quietest.parameters.precision, range, noise: own }),
+    plan: planLatency(network, { precision: quietest.parameters.precision, range, noise: bits }),
     quiet: withFactors(network, factors),
   }
 }

@@ -51,9 +51,9 @@ interface Encoding {
 }
 
 /** The convolution: blocks of slots are what slots are to a matrix. */
-function convolved(layer: ConvLayer, own: Product, encoding: Encoding) {
+function convolved(layer: ConvLayer, product: Product, encoding: Encoding) {
   const { slots, block, windows, ciphertexts, positions } = encoding.plan
-  const { walk, period } = own
+  const { walk, period } = product
   const blocks = slots / block
   const inBlocks = { walk, period: period / block, span: blocks }
   const diagonals = Array.from({ length: ciphertexts }, (_, c) =>
@@ -70,24 +70,24 @@ function convolved(layer: ConvLayer, own: Product, encoding: Encoding) {
   const bias = Float64Array.from({ length: slots }, (_, slot) =>
     slot % block < windows ? (layer.bias[Math.floor((slot % period) / block)] ?? 0) : 0,
   )
-  return (image: readonly Ciphertext[]) => summed(encoding.service, own, diagonals, image, bias)
+  return (image: readonly Ciphertext[]) => summed(encoding.service, product, diagonals, image, bias)
 }
 
 /** The i-th dense layer. */
 function multiplied({ outputs, weights, bias }: DenseLayer, i: number, encoding: Encoding) {
   const { slots, products } = encoding.plan
-  const own = products[i + 1]!
+  const product = products[i + 1]!
   const inputs = weights.length / outputs
   const inputAt = inputsOf(encoding.plan, i)
-  const diagonals: Diagonals = Array.from({ length: own.walk.diagonals }, (_, k) =>
+  const diagonals: Diagonals = Array.from({ length: product.walk.diagonals }, (_, k) =>
     encoded(encoding, (slot) => {
-      const { place, output } = meeting(own, slots, k, slot)
+      const { place, output } = meeting(product, slots, k, slot)
       const input = inputAt(place)
       return output < outputs && input >= 0 && input < inputs ? weights[input * outputs + output]! : 0
     }),
   )
-  const added = Float64Array.from({ length: slots }, (_, slot) => bias[outputAt(own, slot)] ?? 0)
-  return (x: Ciphertext) => summed(encoding.service, own, [diagonals], [x], added)
+  const added = Float64Array.from({ length: slots }, (_, slot) => bias[outputAt(product, slot)] ?? 0)
+  return (x: Ciphertext) => summed(encoding.service, product, [diagonals], [x], added)
 }
 
 /** A product of vectors with their diagonals, one level lower, and a bias. */

@@ -48,10 +48,10 @@ export function largestNoise(terms: NoiseTerms, plan: LatencyPlan, factors: Fact
   const variance = variancesOf(plan)
   return Math.sqrt(
     terms.reduce(
-      (most, own) =>
+      (most, entry) =>
         Math.max(
           most,
-          own.reduce(
+          entry.reduce(
             (sum, { kind, layer, gain, over, times }) =>
               sum +
               variance(kind, layer) *
@@ -76,14 +76,14 @@ export function quietFactors({ layers }: PolynomialNetwork, terms: NoiseTerms, p
     better = false
     for (const l of linear)
       for (const step of [1, -1]) {
-        const own = exponents.get(l)!
-        if (Math.abs(own + step) > mostFactor) continue
-        exponents.set(l, own + step)
+        const exponent = exponents.get(l)!
+        if (Math.abs(exponent + step) > mostFactor) continue
+        exponents.set(l, exponent + step)
         const noise = largestNoise(terms, plan, all())
         if (noise < least * 0.999) {
           least = noise
           better = true
-        } else exponents.set(l, own)
+        } else exponents.set(l, exponent)
       }
   }
   return all()
@@ -177,8 +177,8 @@ function termsOf(
     else {
       // Slots between those of the inputs hold numbers like them, and each slot is multiplied by some rounding.
       const before = plan.products[l / 2 - 1]!
-      const own = plan.products[l / 2]!
-      const seen = (squares(numbers[l - 1]!) * own.span) / (before.period * (plan.slots / before.span))
+      const product = plan.products[l / 2]!
+      const seen = (squares(numbers[l - 1]!) * product.span) / (before.period * (plan.slots / before.span))
       terms.push({ kind: 'encoded', layer: l, gain: summed * seen, over: l, times: l - 1 })
       terms.push({ kind: 'rotated', layer: l, gain: rotatedInto(layer, plan, l, slope), over: l - 1 })
     }
@@ -238,7 +238,7 @@ function rotatedInto(
       if (step > 0)
         groups[Math.floor(o / period) * walk.baby + step]! += slope[o]! * weights[input * outputs + o]!
     }
-    for (const own of groups) sum += own ** 2
+    for (const norm of groups) sum += norm ** 2
   }
   return sum
 }

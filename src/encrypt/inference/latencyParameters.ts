@@ -41,7 +41,7 @@ export function latencyParameters(levels: number, precision: number, range: numb
   const firstOf = (degree: Degree) =>
     Math.min(mostFirst, Math.floor((mostBits[degree] - levels * precision - special) / 2))
   const held = (first: number) => first - roomForMask - leastAnswerBits
-  const degree = latencyDegrees.find((own) => firstOf(own) >= precision && held(firstOf(own)) >= range)
+  const degree = latencyDegrees.find((size) => firstOf(size) >= precision && held(firstOf(size)) >= range)
   if (degree === undefined) {
     const most = held(firstOf(latencyDegrees.at(-1)!))
     throw new FrostglassError(

@@ -110,7 +110,10 @@ export function planLatency(network: NetworkShape, choice: LatencyChoice): Laten
     levels: levelsOf(parameters),
   })
   const steps = new Set(
-    products.flatMap((own) => [...walkRotations(own.walk), ...foldRotations(own.period, own.span)]),
+    products.flatMap((product) => [
+      ...walkRotations(product.walk),
+      ...foldRotations(product.period, product.span),
+    ]),
   )
   const size = memoryOf(
     parameters,

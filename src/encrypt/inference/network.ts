@@ -72,7 +72,7 @@ export function requireForm({ input, layers }: PolynomialNetwork): void {
   }
   const order = 'Take one convolution first, or none; then squares and dense layers, a dense layer last.'
   const counts = (least: number, ...all: readonly number[]) =>
-    all.every((own) => Number.isSafeInteger(own) && own >= least)
+    all.every((size) => Number.isSafeInteger(size) && size >= least)
   if (input.length !== 3 || !counts(1, ...input))
     refuse(
       'input',

@@ -27,7 +27,11 @@ export function mostKeyBytes({ latency, throughput }: EncryptedPlans): number {
     : 0
   const batch = throughput
     ? throughput.moduli.reduce(
-        (sum, own) => sum + keyBytes(own) + encryptionBytes(own) + zeroBytes(own.degree, zeroFormOf(own)),
+        (sum, parameters) =>
+          sum +
+          keyBytes(parameters) +
+          encryptionBytes(parameters) +
+          zeroBytes(parameters.degree, zeroFormOf(parameters)),
         0,
       )
     : 0

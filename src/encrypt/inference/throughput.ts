@@ -66,7 +66,7 @@ export function decryptAnswers(
   const whole = Array.from({ length: count }, (_, image) =>
     Array.from({ length: plan.outputs }, (_, o) => {
       const value = joined(
-        residues.map((own, m) => own[o]![image]! - BigInt(masks[m]![image]!)),
+        residues.map((residue, m) => residue[o]![image]! - BigInt(masks[m]![image]!)),
         moduli,
       )
       beyond += Number(value >= most) + Number(value <= -most)
@@ -75,7 +75,7 @@ export function decryptAnswers(
   )
   const read = {
     whole,
-    answers: whole.map((own) => Float64Array.from(own, (v) => Number(v) / plan.scale)),
+    answers: whole.map((row) => Float64Array.from(row, (v) => Number(v) / plan.scale)),
   }
   return beyond === 0 ? read : null
 }
@@ -136,12 +136,12 @@ export async function openThroughputService(
       const handles = inputs.map((bytes) => service.read(bytes, 'a batch'))
       const mask = handles.at(-1)!
       const values = computed(service, network, handles.slice(0, -1), signal)
-      const answers = values.map((own) => {
+      const answers = values.map((value) => {
         throwIfAborted(signal)
-        service.addTo(own, mask)
-        service.coverFrom(own, images)
-        service.hide(own)
-        return service.write(own)
+        service.addTo(value, mask)
+        service.coverFrom(value, images)
+        service.hide(value)
+        return service.write(value)
       })
       service.free(...values, mask)
       return answers
@@ -165,7 +165,7 @@ export function computed(
     service.free(...values)
     values = next
   }
-  for (const own of values) if (own.size() > 2) service.relinearise(own)
+  for (const value of values) if (value.size() > 2) service.relinearise(value)
   return values
 }
 
@@ -177,10 +177,10 @@ function layerOf(
   signal: AbortSignal | undefined,
 ): Ciphertext[] {
   if (layer.kind === 'square')
-    return values.map((own) => {
+    return values.map((value) => {
       throwIfAborted(signal)
-      if (own.size() > 2) service.relinearise(own)
-      return service.square(own)
+      if (value.size() > 2) service.relinearise(value)
+      return service.square(value)
     })
   const { weights } = layer
   if (layer.kind === 'dense')
@@ -194,8 +194,8 @@ function layerOf(
   return Array.from({ length: layer.filters * windows }, (_, at) => {
     throwIfAborted(signal)
     const filter = Math.floor(at / windows)
-    const terms = places.flatMap((own, position) => {
-      const place = own[at % windows]!
+    const terms = places.flatMap((spots, position) => {
+      const place = spots[at % windows]!
       const weight = weights[filter * places.length + position]!
       return place < 0 ? [] : [{ ciphertext: values[place]!, weight }]
     })
@@ -204,9 +204,9 @@ function layerOf(
 }
 
 function summed(service: BfvService, terms: readonly Term[], bias: bigint): Ciphertext {
-  const own = terms.filter(({ weight }) => weight !== 0)
+  const present = terms.filter(({ weight }) => weight !== 0)
   // All weights 0: the bias alone, in an encryption of zero.
-  const sum = own.length === 0 ? service.zero() : combine(service, own)
+  const sum = present.length === 0 ? service.zero() : combine(service, present)
   if (bias !== 0n) service.addConstant(sum, bias)
   return sum
 }

@@ -259,7 +259,7 @@ function mostEnergy(layer: Exclude<IntegerLayer, { kind: 'square' }>): number {
     const unit = layer.kind === 'dense' ? at % units : Math.floor(at / each)
     energies[unit] = energies[unit]! + w * w
   })
-  return energies.reduce((most, own) => Math.max(most, own), 0)
+  return energies.reduce((most, energy) => Math.max(most, energy), 0)
 }
 
 /** The plan in words, for the terminal. */

@@ -106,8 +106,8 @@ export function product(matrix: KeySwitch, left: Ciphertext, right: Ciphertext):
   const reduced = modulus === null ? right : right.map((v) => centred(v, modulus))
   const outer: bigint[] = []
   for (const a of left) {
-    const own = centred(a, modulus)
-    for (const b of reduced) outer.push(roundedQuotient(own * b, weight))
+    const residue = centred(a, modulus)
+    for (const b of reduced) outer.push(roundedQuotient(residue * b, weight))
   }
   return switchKey(matrix, outer)
 }

@@ -39,20 +39,20 @@ export function chainOf(given: Graph, file: string): Chain {
     throw unsupported(file, `it takes ${given.inputs.length} inputs`, 'Take a network of images with one.')
   const bound = typeof input.shape[0] === 'string' ? bindDims(given, { [input.shape[0]]: 1 }) : given
   const g = foldConstants(bound)
-  const own = g.inputs[0]!
-  if (own.shape.length !== 4 || own.shape.some((d) => typeof d !== 'number'))
+  const x = g.inputs[0]!
+  if (x.shape.length !== 4 || x.shape.some((d) => typeof d !== 'number'))
     throw unsupported(
       file,
-      `its input is [${own.shape.join(', ')}]`,
+      `its input is [${x.shape.join(', ')}]`,
       'Make it [N, channels, height, width], with sizes that are fixed but for N.',
     )
   const [output] = Object.values(g.outputs)
-  const fed = new Set<Value>([own])
+  const fed = new Set<Value>([x])
   for (const node of g.nodes)
     if (node.inputs.some((v) => v && fed.has(v))) for (const v of node.outputs) fed.add(v)
   const links: Link[] = []
   let to = output!
-  while (to !== own) {
+  while (to !== x) {
     const { node } = to
     if (!node || to.index > 0) throw unsupported(file, 'its answer does not follow from its input', tryOther)
     // What a view's size follows from is known by now: the batch is.
@@ -66,7 +66,7 @@ export function chainOf(given: Graph, file: string): Chain {
     links.push({ node, from, to })
     to = from
   }
-  return { input: own, links: links.toReversed() }
+  return { input: x, links: links.toReversed() }
 }
 
 const tryOther =

@@ -57,10 +57,10 @@ export async function measureOnnx(
 ): Promise<number> {
   const { graph: g } = readOnnx(bytes, { file })
   requireShape(g, file, set)
-  const own = g.inputs[0]!
+  const x = g.inputs[0]!
   const size = imageSize(set.shape)
-  const batch = typeof own.shape[0] === 'string' ? Math.min(set.count, 250) : 1
-  const bound = typeof own.shape[0] === 'string' ? bindDims(g, { [own.shape[0]]: batch }) : g
+  const batch = typeof x.shape[0] === 'string' ? Math.min(set.count, 250) : 1
+  const bound = typeof x.shape[0] === 'string' ? bindDims(g, { [x.shape[0]]: batch }) : g
   const program = await compile(bound)
   const output = Object.keys(g.outputs)[0]!
   let right = 0
@@ -71,7 +71,7 @@ export async function measureOnnx(
       const rows = Math.min(batch, set.count - start)
       for (let i = 0; i < rows * size; i++) data[i] = set.pixels[start * size + i]! / 255
       const found = await program.run({
-        [own.name!]: { dtype: 'float32', shape: [batch, ...set.shape], data },
+        [x.name!]: { dtype: 'float32', shape: [batch, ...set.shape], data },
       })
       const values = toFloat64(found[output]!)
       const outputs = values.length / batch

@@ -23,7 +23,7 @@ export async function fitQuadratics(g: Graph, file: string, set: ImageSet): Prom
   const chain = chainOf(g, file)
   const links = chain.links.filter(isActivation)
   if (links.length === 0) return []
-  const own = graph({
+  const fitted = graph({
     inputs: [chain.input],
     outputs: Object.fromEntries(
       links.flatMap(({ from, to }, i) => [
@@ -32,7 +32,7 @@ export async function fitQuadratics(g: Graph, file: string, set: ImageSet): Prom
       ]),
     ),
   })
-  const program = await compile(own)
+  const program = await compile(fitted)
   const befores: number[][] = links.map(() => [])
   const afters: number[][] = links.map(() => [])
   try {

@@ -77,15 +77,15 @@ export const isActivation = ({ node }: Link): boolean => activations.has(node.op
  * @throws FrostglassError `unsupported` naming what ciphertexts cannot compute
  */
 export function importLayers(g: Graph, file: string, quadratics?: readonly Quadratic[]): Imported {
-  const { input: own, links } = chainOf(g, file)
+  const { input: x, links } = chainOf(g, file)
   const layers: Layer[] = []
   const weights: Record<string, Tensor> = {}
   const replaced: string[] = []
   let next = 0
-  const push = (layer: Layer, own: Readonly<Record<string, Tensor>> = {}) => {
+  const push = (layer: Layer, tensors: Readonly<Record<string, Tensor>> = {}) => {
     const name = `imported.${layers.length}.${layer.kind}`
     layers.push({ ...layer, name })
-    for (const [part, value] of Object.entries(own)) weights[`${name}.${part}`] = value
+    for (const [part, value] of Object.entries(tensors)) weights[`${name}.${part}`] = value
   }
   for (const [i, link] of links.entries()) {
     const { node, from, to } = link
@@ -124,7 +124,7 @@ export function importLayers(g: Graph, file: string, quadratics?: readonly Quadr
         'Use sums, products, squares, average pooling, and activations that a square can replace.',
       )
   }
-  const [, channels, height, width] = own.shape as [number, number, number, number]
+  const [, channels, height, width] = x.shape as [number, number, number, number]
   return { layers, weights, input: [channels, height, width], replaced }
 }
 
@@ -170,8 +170,8 @@ function trainable({ node, from }: Link): { layer: Layer; weights: Record<string
   const kernel = gemm && a['transB'] ? transposed(w.tensor) : floats(w.tensor)
   const units = kernel.shape[1]!
   if ('bias' in bias && bias.bias.data.length !== units) return undefined
-  const own = 'bias' in bias ? { bias: tensor(bias.bias.data, [units], 'float32') } : {}
-  return { layer: dense({ units, bias: 'bias' in bias }), weights: { kernel, ...own } }
+  const tensors = 'bias' in bias ? { bias: tensor(bias.bias.data, [units], 'float32') } : {}
+  return { layer: dense({ units, bias: 'bias' in bias }), weights: { kernel, ...tensors } }
 }
 
 const floats = (t: Tensor): Tensor => tensor(toFloat64(t), t.shape, 'float32')

@@ -23,14 +23,14 @@ const linear = new Set([
 /** @throws FrostglassError `unsupported` naming the first layer that ciphertexts cannot compute, and what can stand for it */
 export function requirePolynomial(layers: readonly Layer[]): void {
   layers.forEach((layer, i) => {
-    const own = 'activation' in layer ? (layer.activation ?? 'linear') : 'linear'
+    const activation = 'activation' in layer ? (layer.activation ?? 'linear') : 'linear'
     const instead: Record<string, string> = {
       maxPool2d: 'average pooling can stand for it',
       relu: 'a square can stand for it',
     }
     const known = layer.kind === 'conv2d' || layer.kind === 'dense' || layer.kind === 'activation'
-    if (!(known || linear.has(layer.kind)) || (own !== 'linear' && own !== 'square')) {
-      const what = own === 'linear' || own === 'square' ? layer.kind : own
+    if (!(known || linear.has(layer.kind)) || (activation !== 'linear' && activation !== 'square')) {
+      const what = activation === 'linear' || activation === 'square' ? layer.kind : activation
       throw new FrostglassError(
         'unsupported',
         `layer ${i} (${what}) is none that ciphertexts can compute`,
@@ -53,10 +53,10 @@ export async function networkOf(model: Model, weights: Weights): Promise<Polynom
   let open: Layer[] = []
   const close = async () => {
     if (open.length === 0) return
-    const own = sequential(open, { input: shape })
+    const model = sequential(open, { input: shape })
     const front = layers.length === 0 ? await convolutionOf(open, shape, weights) : undefined
-    layers.push(front ?? (await denseOf(own, weights)))
-    shape = own.output
+    layers.push(front ?? (await denseOf(model, weights)))
+    shape = model.output
     open = []
   }
   // Named as a model names them, so that parts of it find their weights.
@@ -87,8 +87,8 @@ async function convolutionOf(
   shape: readonly number[],
   weights: Weights,
 ): Promise<ConvLayer | undefined> {
-  const own = layers.filter(({ kind }) => !inert.has(kind))
-  const [conv, ...rest] = own
+  const active = layers.filter(({ kind }) => !inert.has(kind))
+  const [conv, ...rest] = active
   if (conv?.kind !== 'conv2d' || layers.find(({ kind }) => kind !== 'dropout') !== conv) return undefined
   const { padding = 'valid', stride = 1, kernel, dilation = 1, groups = 1, filters, name } = conv
   const pair = (v: number | readonly [number, number]) => (typeof v === 'number' ? ([v, v] as const) : v)
@@ -183,10 +183,10 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
   })
   const bias = found.slice(0, outputs)
   const answer = found.subarray((inputs + 1) * outputs)
-  const own = found.slice(outputs, (inputs + 1) * outputs).map((v, at) => v - bias[at % outputs]!)
+  const row = found.slice(outputs, (inputs + 1) * outputs).map((v, at) => v - bias[at % outputs]!)
   const sum = Float64Array.from(bias)
   probe.forEach((v, i) => {
-    for (let o = 0; o < outputs; o++) sum[o] = sum[o]! + v * own[i * outputs + o]!
+    for (let o = 0; o < outputs; o++) sum[o] = sum[o]! + v * row[i * outputs + o]!
   })
   const size = Math.max(...sum.map(Math.abs), 1)
   if (sum.some((v, o) => !(Math.abs(v - answer[o]!) <= 1e-7 * size)))
@@ -195,7 +195,7 @@ async function denseOf(model: Model, weights: Weights): Promise<DenseLayer> {
       'what lies between two squares is no sum of multiples',
       'Use sums, products and squares alone: ciphertexts compute nothing else.',
     )
-  return { kind: 'dense', outputs, weights: own, bias }
+  return { kind: 'dense', outputs, weights: row, bias }
 }
 
 /** What a model answers to rows, in float64. */

@@ -79,11 +79,11 @@ export function requireForm(
     key,
     given,
     () => {},
-    (_, own) => {
+    (_, part) => {
       // Whatever is no number fails this comparison, too.
-      const near = Math.abs(own.scale() / scale - 1) <= nearScale
-      const transformed = own.isNttForm() === (context.parameters.scheme === 'ckks')
-      if (own.size() !== 2 || own.coeffModulusSize() !== level + 1 || !near || !transformed)
+      const near = Math.abs(part.scale() / scale - 1) <= nearScale
+      const transformed = part.isNttForm() === (context.parameters.scheme === 'ckks')
+      if (part.size() !== 2 || part.coeffModulusSize() !== level + 1 || !near || !transformed)
         throw new FrostglassError(
           'input',
           `${given.name} is not of the form that the plan says`,

@@ -121,7 +121,7 @@ export function readEvaluationKeys(
 } {
   let key = ''
   const load = (
-    own: RelinKeys | GaloisKeys | PublicKey,
+    keys: RelinKeys | GaloisKeys | PublicKey,
     kind: PublicKind,
     bytes: Uint8Array | undefined,
     loadable: (payload: Uint8Array) => Uint8Array,
@@ -130,7 +130,7 @@ export function readEvaluationKeys(
     const opened = unwrap(bytes, kind, parameters, key === '' ? {} : { wanted: key })
     key = opened.key
     orRefuse(
-      () => own.loadFromArray(context, loadable(opened.payload)),
+      () => keys.loadFromArray(context, loadable(opened.payload)),
       'the keys cannot be read',
       'Send them again: they may be damaged.',
     )

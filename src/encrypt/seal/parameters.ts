@@ -86,8 +86,8 @@ const largestBits = 9
  */
 export function ckksParameters(levels: number, precision: number): HeParameters {
   const primes = [precision + largestBits + 1, ...Array.from({ length: levels }, () => precision)]
-  const own = primes.reduce((sum, b) => sum + b, 0)
-  const bits = own + Math.max(20, precision + 10)
+  const needed = primes.reduce((sum, b) => sum + b, 0)
+  const bits = needed + Math.max(20, precision + 10)
   const degree = degrees.find((n) => mostBits[n] >= bits)
   if (degree === undefined)
     throw new FrostglassError(
@@ -96,7 +96,7 @@ export function ckksParameters(levels: number, precision: number): HeParameters 
       `Take less: degree 32768 has room for ${mostBits[32_768]} at 128 bits of security.`,
     )
   // All that is left goes to the prime of key switching: the noise of rotations and products goes down with it.
-  const special = Math.min(60, mostBits[degree] - own)
+  const special = Math.min(60, mostBits[degree] - needed)
   return requireSecure({ scheme: 'ckks', degree, primes: [...primes, special], precision })
 }
 

@@ -24,11 +24,11 @@ export function operationTimer(): {
         if (error instanceof Error) throw error
         throw new RangeError(`${name}: ${sealMessage(error)}`)
       } finally {
-        const own = times[name]
+        const time = times[name]
         const milliseconds = performance.now() - start
-        if (own) {
-          own.calls++
-          own.milliseconds += milliseconds
+        if (time) {
+          time.calls++
+          time.milliseconds += milliseconds
         } else times[name] = { calls: 1, milliseconds }
       }
     },

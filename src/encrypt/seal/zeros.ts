@@ -98,15 +98,15 @@ export function readZeros(
   const free = (i: number) => (i >= headBytes && i < end) || i >= end + generatorBytes
   const seeds = new Set<string>()
   const all = Array.from({ length: count }, (_, i) => {
-    const own = payload.slice(i * form.length, (i + 1) * form.length)
-    if (own.some((byte, at) => !free(at) && byte !== form[at])) refuse('do not come of seeds')
-    seeds.add(own.subarray(end + generatorBytes).join())
-    return own
+    const part = payload.slice(i * form.length, (i + 1) * form.length)
+    if (part.some((byte, at) => !free(at) && byte !== form[at])) refuse('do not come of seeds')
+    seeds.add(part.subarray(end + generatorBytes).join())
+    return part
   })
   if (seeds.size !== count) refuse('have one seed twice')
-  return all.map((own) =>
+  return all.map((zero) =>
     orRefuse(
-      () => madeCiphertext(context, (into) => into.loadFromArray(context.context, own)),
+      () => madeCiphertext(context, (into) => into.loadFromArray(context.context, zero)),
       'an encryption of zero cannot be read',
       'Send or write it again: it may be damaged.',
     ),

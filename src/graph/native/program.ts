@@ -6,6 +6,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Graph } from '../contract.ts'
 import { type CompileOptions, checkFeed, type Program } from '../executor.ts'
 import { foldConstants } from '../fold.ts'
+import { lowered } from '../lower.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { isStatic } from '../shape.ts'
 import { arrayOf, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
@@ -14,7 +15,7 @@ import { asDtype, createVariables, release } from './variables.ts'
 
 /** Compiles for ONNX Runtime. @throws FrostglassError `unsupported` with the runtime's own words. */
 export async function compileNative(given: Graph, options: CompileOptions): Promise<Program> {
-  const g = foldConstants(given)
+  const g = foldConstants(lowered(given))
   const session = await openSession(writeOnnx(g, { variablesAsInputs: true }), options)
   const { ort, inPlace } = session
   const wrap = (t: Tensor): OrtTensor => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape)

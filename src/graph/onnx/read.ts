@@ -1,25 +1,17 @@
 // Reads an ONNX model into a graph: initialisers become constants, so an imported model is frozen.
-// Source: onnx.proto (IR specification); operator sets 7 to 18 and later where the semantics are the same.
+// Source: onnx.proto (IR specification); every operator set that _schemas.ts has, node by node: as our form, or opaquely.
 // Nothing in the file is trusted: sizes are checked against the bytes that are there before anything is allocated.
 
 import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
-import type {
-  Attributes,
-  AttributeType,
-  AttributeValue,
-  Graph,
-  Operator,
-  Value,
-  ValueInfo,
-} from '../contract.ts'
+import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
 import { bodyNodes, graph } from '../graph.ts'
 import { dtypeOfOnnx } from '../operators/cast.ts'
-import { operators } from '../operators/index.ts'
 import { type Dim, unknownDim } from '../shape.ts'
-import { applyAll, constantOf, input } from '../value.ts'
+import { constantOf, input } from '../value.ts'
+import { applyNode } from './_apply.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
-import { upgradeNode } from './_upgrade.ts'
+import { allVersions, requireKnownOpset, versionAt } from './_versions.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -70,12 +62,21 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
       'Give the path of a .onnx file.',
     )
   }
-  const opset = Number(
-    proto.opsetImport.find((o) => o.domain === '' || o.domain === 'ai.onnx')?.version ?? 1n,
+  const domains = new Map(
+    proto.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
   )
-  const reader: Reader = { file, origin: options.file, opset, external: options.external ?? new Map() }
-  const scope = new Map<string, Value>()
-  const read = inFile(file, () => graph(readGraph(reader, proto.graph!, scope)))
+  const opset = domains.get('') ?? 1
+  const reader: Reader = {
+    file,
+    origin: options.file,
+    opset,
+    domains,
+    external: options.external ?? new Map(),
+  }
+  const read = inFile(file, () => {
+    requireKnownOpset(opset)
+    return graph(readGraph(reader, proto.graph!, new Scope()))
+  })
   return {
     graph: read,
     metadata: Object.fromEntries(proto.metadataProps.map((p) => [p.key, p.value])),
@@ -108,23 +109,45 @@ interface Reader {
   /** The file, if it is known. */
   readonly origin: string | undefined
   readonly opset: number
+  /** Versions of the operator sets, by domain. */
+  readonly domains: ReadonlyMap<string, number>
   readonly external: ExternalFiles
+}
+
+/** Values by name, and names of values that a file has and we do not. */
+class Scope extends Map<string, Value> {
+  readonly missing: Map<string, string>
+
+  constructor(around?: Scope) {
+    super(around ?? [])
+    this.missing = new Map(around?.missing)
+  }
 }
 
 function readGraph(
   reader: Reader,
   proto: GraphProto,
-  scope: Map<string, Value>,
+  scope: Scope,
 ): { inputs: Value[]; outputs: Record<string, Value> } {
   const stated = new Map<string, ValueInfo>()
-  for (const v of [...proto.valueInfo, ...proto.output]) stated.set(v.name, describe(reader, v))
+  for (const v of [...proto.valueInfo, ...proto.output]) {
+    const info = describe(reader, v)
+    if (info) stated.set(v.name, info)
+  }
   for (const t of proto.initializer)
     scope.set(t.name, constantOf(readTensor(t, reader.file, reader.external), t.name))
   const inputs: Value[] = []
   for (const v of proto.input) {
     if (scope.get(v.name)?.kind === 'constant') continue // before IR 4 initialisers are listed as inputs too
-    const { dtype, shape } = describe(reader, v)
-    const value = input(v.name, shape, dtype)
+    const info = describe(reader, v)
+    if (!info) {
+      throw new FrostglassError(
+        'unsupported',
+        `${reader.file}: the input '${v.name}' does not state how many dimensions it has`,
+        'Export the model with the shapes of its inputs; sizes may be free.',
+      )
+    }
+    const value = input(v.name, info.shape, info.dtype)
     scope.set(v.name, value)
     inputs.push(value)
   }
@@ -134,9 +157,17 @@ function readGraph(
   return { inputs, outputs }
 }
 
-function lookUp(reader: Reader, scope: ReadonlyMap<string, Value>, name: string, where: string): Value {
+function lookUp(reader: Reader, scope: Scope, name: string, where: string): Value {
   const v = scope.get(name)
   if (v) return v
+  const missing = scope.missing.get(name)
+  if (missing !== undefined) {
+    throw new FrostglassError(
+      'unsupported',
+      `${reader.file}: ${where} reads '${name}', ${missing}, which we do not compute`,
+      'Export the model without that output.',
+    )
+  }
   throw new FrostglassError(
     'input',
     `${reader.file}: ${where} reads '${name}', which nothing before it makes`,
@@ -147,33 +178,60 @@ function lookUp(reader: Reader, scope: ReadonlyMap<string, Value>, name: string,
 function readNode(
   reader: Reader,
   proto: NodeProto,
-  scope: Map<string, Value>,
+  scope: Scope,
   stated: ReadonlyMap<string, ValueInfo>,
 ): void {
-  const where = `node '${proto.name || proto.output[0]}' (${proto.opType})`
-  const inputs = proto.input.map((name) => (name === '' ? undefined : lookUp(reader, scope, name, where)))
-  const known = proto.domain === '' || proto.domain === 'ai.onnx' ? operators.get(proto.opType) : undefined
+  const domain = proto.domain === 'ai.onnx' ? '' : proto.domain
+  const what = `node '${proto.name || proto.output[0]}' (${domain ? `${domain}.` : ''}${proto.opType})`
+  const inputs = proto.input.map((name) => (name === '' ? undefined : lookUp(reader, scope, name, what)))
   const captured: Value[] = []
   const { attributes, types } = readAttributes(reader, proto, scope, captured)
-  if (proto.opType === 'Constant' && known === undefined) {
-    scope.set(proto.output[0]!, constantOfNode(attributes, where))
+  if (proto.opType === 'Constant' && domain === '') {
+    scope.set(proto.output[0]!, constantOfNode(attributes, what))
     return
   }
-  const upgraded = upgradeNode(proto.opType, inputs, attributes, reader.opset, proto.output.length)
-  if (upgraded.fold && known) {
-    scope.set(proto.output[0]!, upgraded.fold(known))
-    return
-  }
-  const operator = known ?? opaque(reader, proto, types, stated)
-  const outputs = applyAll(operator, upgraded.inputs, upgraded.attributes, {
-    name: proto.name || undefined,
-    origin: reader.origin,
+  const outputs = applyNode({
+    name: proto.opType,
+    domain,
+    version: versionOf(reader, proto.opType, domain, what),
+    inputs,
+    attributes,
+    types,
+    outputs: proto.output,
     captured,
+    what,
+    called: proto.name || undefined,
+    origin: reader.origin,
+    stated,
   })
   proto.output.forEach((name, i) => {
+    if (name === '') return
     const v = outputs[i]
-    if (name !== '' && v) scope.set(name, v)
+    if (v) scope.set(name, v)
+    else scope.missing.set(name, `output ${i} of ${what}`)
   })
+}
+
+/** @throws FrostglassError `unsupported` for an operator that the standard set has not; `input` for a domain without version. */
+function versionOf(reader: Reader, name: string, domain: string, what: string): number {
+  if (domain === '') {
+    const version = versionAt(name, reader.opset)
+    if (version !== undefined) return version
+    const versions = allVersions(name)
+    const known = versions.length ? `; we know versions ${versions.join(', ')}` : ''
+    throw new FrostglassError(
+      'unsupported',
+      `${what}: operator set ${reader.opset} has no operator ${name}${known}`,
+      'Export the model again: it says another operator set or domain than it was written for.',
+    )
+  }
+  const version = reader.domains.get(domain)
+  if (version !== undefined) return version
+  throw new FrostglassError(
+    'input',
+    `${what}: the model does not say which version of '${domain}' it uses`,
+    'Export it again: the model is damaged.',
+  )
 }
 
 function constantOfNode(attributes: Attributes, where: string): Value {
@@ -197,31 +255,7 @@ function constantOfNode(attributes: Attributes, where: string): Value {
   throw new FrostglassError('unsupported', `${where}: a constant of this kind is not supported`)
 }
 
-// An operator that we do not know runs natively and has the shapes that the model states.
-function opaque(
-  reader: Reader,
-  proto: NodeProto,
-  attributes: Record<string, AttributeType>,
-  stated: ReadonlyMap<string, ValueInfo>,
-): Operator {
-  return {
-    name: proto.opType,
-    domain: proto.domain || undefined,
-    attributes,
-    infer: () =>
-      proto.output.map((name) => {
-        const v = stated.get(name)
-        if (v) return v
-        throw new FrostglassError(
-          'unsupported',
-          `${reader.file}: we do not know the operator ${proto.domain ? `${proto.domain}.` : ''}${proto.opType} (node '${proto.name}'), and the model does not state the shape of its output '${name}'`,
-          'Run shape inference when exporting the model.',
-        )
-      }),
-  }
-}
-
-function readAttributes(reader: Reader, proto: NodeProto, scope: Map<string, Value>, captured: Value[]) {
+function readAttributes(reader: Reader, proto: NodeProto, scope: Scope, captured: Value[]) {
   const attributes: Record<string, AttributeValue> = {}
   const types: Record<string, AttributeType> = {}
   for (const a of proto.attribute) {
@@ -235,7 +269,7 @@ function readAttributes(reader: Reader, proto: NodeProto, scope: Map<string, Val
 function readAttribute(
   reader: Reader,
   a: AttributeProto,
-  scope: Map<string, Value>,
+  scope: Scope,
   captured: Value[],
 ): [AttributeType, AttributeValue] {
   const T = AttributeProto_AttributeType
@@ -267,13 +301,8 @@ function readAttribute(
 }
 
 // A subgraph sees the names around it; what it takes from there becomes the node's captured values.
-function readBody(
-  reader: Reader,
-  proto: GraphProto,
-  scope: ReadonlyMap<string, Value>,
-  captured: Value[],
-): Graph {
-  const { inputs, outputs } = readGraph(reader, proto, new Map(scope))
+function readBody(reader: Reader, proto: GraphProto, scope: Scope, captured: Value[]): Graph {
+  const { inputs, outputs } = readGraph(reader, proto, new Scope(scope))
   const nodes = bodyNodes(inputs, Object.values(outputs))
   const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
   const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
@@ -283,7 +312,8 @@ function readBody(
   return { inputs, outputs, variables: [], updates: [], nodes }
 }
 
-function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
+/** What is stated of a value; undefined where not even the number of its dimensions is (no shape is not a scalar's shape). */
+function describe(reader: Reader, v: ValueInfoProto): ValueInfo | undefined {
   const type = v.type?.value
   if (type?.case !== 'tensorType') {
     throw new FrostglassError(
@@ -292,7 +322,8 @@ function describe(reader: Reader, v: ValueInfoProto): ValueInfo {
       'Export the model without sequences, maps and optionals.',
     )
   }
-  const shape = (type.value.shape?.dim ?? []).map((d): Dim => {
+  if (!type.value.shape) return undefined
+  const shape = type.value.shape.dim.map((d): Dim => {
     if (d.value.case === 'dimValue' && d.value.value > 0n) return Number(d.value.value)
     return d.value.case === 'dimParam' && d.value.value !== '' ? d.value.value : unknownDim()
   })

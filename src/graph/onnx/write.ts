@@ -1,14 +1,15 @@
-// Writes a graph as an ONNX model: IR version 8, opset 18, variables and constants as initialisers.
+// Writes a graph as an ONNX model: in an operator set that keeps its nodes' meaning, variables and constants as initialisers.
 // Source: onnx.proto (IR specification). Large contents can go to a file beside the model (external data).
 // A model that is written to be run by our native executor keeps its variables as inputs instead.
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
-import { bodyNodes } from '../graph.ts'
+import { bodyNodes, describeNode } from '../graph.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, isUnknown } from '../shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
+import { irVersionOf, opsetFor } from './_versions.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -24,9 +25,6 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb.js'
-
-/** The operator set that we write. */
-export const opset = 18
 
 /** How {@link writeOnnx} writes. */
 export interface WriteOptions {
@@ -59,8 +57,9 @@ export function writeOnnx(g: Graph, options: WriteOptions = {}): Uint8Array {
   }
   writer.claimOutputs(outputs)
   const proto = writer.graph('frostglass', inputs, outputs, g.nodes)
+  const opset = opsetFor(g.nodes)
   const model = create(ModelProtoSchema, {
-    irVersion: 8n,
+    irVersion: irVersionOf(opset),
     producerName: 'frostglass',
     opsetImport: [{ domain: '', version: BigInt(opset) }, ...writer.domains()],
     graph: proto,
@@ -85,7 +84,7 @@ class GraphWriter {
   readonly #names = new Map<Value, string>()
   readonly #taken = new Set<string>()
   readonly #nodes = new Set<string>()
-  readonly #domains = new Set<string>()
+  readonly #domains = new Map<string, number>()
   readonly #variables: readonly Value[]
   #offset = 0
   #count = 0
@@ -96,7 +95,23 @@ class GraphWriter {
   }
 
   domains(): { domain: string; version: bigint }[] {
-    return [...this.#domains].map((domain) => ({ domain, version: 1n }))
+    return [...this.#domains].map(([domain, version]) => ({ domain, version: BigInt(version) }))
+  }
+
+  /** Notes the operator set that a node needs. @throws FrostglassError `unsupported` when another node needs another version. */
+  #needs(node: Node): void {
+    const { domain, since } = node.operator
+    if (!domain) return
+    const [version = 1] = since ?? []
+    const before = this.#domains.get(domain) ?? version
+    if (before !== version) {
+      throw new FrostglassError(
+        'unsupported',
+        `${describeNode(node)} is of version ${version} of '${domain}', and another node of version ${before}`,
+        'Put together only models that were exported for the same version.',
+      )
+    }
+    this.#domains.set(domain, version)
   }
 
   /** Gives `v` this name unless it has one. Answers whether it got it. */
@@ -199,7 +214,7 @@ class GraphWriter {
 
   #node(node: Node): NodeProto {
     const { operator } = node
-    if (operator.domain) this.#domains.add(operator.domain)
+    this.#needs(node)
     const attribute: AttributeProto[] = []
     for (const [name, value] of Object.entries(node.attributes)) {
       if (value !== undefined) attribute.push(this.#attribute(name, value, operator.attributes?.[name]))
@@ -258,7 +273,7 @@ class GraphWriter {
       v,
     ])
     this.claimOutputs(outputs)
-    return this.graph(name, g.inputs, outputs, bodyNodes(g.inputs, Object.values(g.outputs)))
+    return this.graph(name, g.inputs, outputs, g.nodes)
   }
 }
 

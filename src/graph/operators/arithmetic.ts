@@ -2,13 +2,17 @@
 // Source: ONNX operators of these names (opset 13 and later). Kernels are one loop each, so that V8 sees one type.
 // Min and Max take two inputs here; imported ones with more are folded into pairs by the reader.
 
-import type { GradientContext, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
+import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { info } from '../operator.ts'
+import { isInteger } from '../plain/wrap.ts'
 import { broadcast } from '../shape.ts'
+import { isFloat } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { planBinary, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
-import { greaterOrEqual, less, where } from './compare.ts'
+import { integerBinary, integerDivide, integerMultiply, integerPower } from './_integers.ts'
+import { cast } from './cast.ts'
+import { and, equal, greater, greaterOrEqual, where } from './compare.ts'
 import { log, neg } from './elementwise.ts'
 
 function inferBinary(inputs: readonly (ValueInfo | undefined)[], what: string): readonly ValueInfo[] {
@@ -43,6 +47,7 @@ export const addOperator: Operator = {
     return [needsA ? sumTo(dy, a) : undefined, needsB ? sumTo(dy, b) : undefined]
   },
   kernel(k) {
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Add', (x, y) => x + y)
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -64,6 +69,7 @@ export const subOperator: Operator = {
     return [needsA ? sumTo(dy, a) : undefined, needsB ? neg(sumTo(dy, b)) : undefined]
   },
   kernel(k) {
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Sub', (x, y) => x - y)
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -85,6 +91,7 @@ export const mulOperator: Operator = {
     return [needsA ? sumTo(mul(dy, b), a) : undefined, needsB ? sumTo(mul(dy, a), b) : undefined]
   },
   kernel(k) {
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Mul', integerMultiply)
     const { a, b, out, n, tables } = planBinary(k)
     if (!tables) {
       return () => {
@@ -107,8 +114,8 @@ export const divOperator: Operator = {
     return [needsA ? sumTo(byA, a) : undefined, needsB ? neg(sumTo(mul(byA, y), b)) : undefined]
   },
   kernel(k) {
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Div', integerDivide)
     const { a, b, out, n, tables } = planBinary(k)
-    if (k.outputs[0]?.dtype.includes('int')) return truncatedDivision(k)
     if (!tables) {
       return () => {
         for (let i = 0; i < n; i++) out[i] = a[i]! / b[i]!
@@ -121,13 +128,27 @@ export const divOperator: Operator = {
   },
 }
 
-function truncatedDivision(k: KernelContext): () => void {
-  const { a, b, out, n, tables } = planBinary(k)
-  return () => {
-    for (let i = 0; i < n; i++) {
-      out[i] = Math.trunc(a[tables ? tables.a[i]! : i]! / b[tables ? tables.b[i]! : i]!)
-    }
-  }
+/** The one number that a constant holds; undefined for anything else. */
+function numberOf(v: Value): number | undefined {
+  const data = v.kind === 'constant' ? v.tensor?.data : undefined
+  return data?.length === 1 ? Number(data[0]) : undefined
+}
+
+/** dy · b · a^(b − 1), which is 0 for an exponent of 0 wherever `a` is. */
+function powByBase(a: Value, b: Value, dy: Value): Value {
+  const exponent = numberOf(b)
+  if (exponent === 1) return dy
+  if (exponent === 2) return mul(dy, mul(scalarLike(a, 2), a))
+  const power = cast(b, a.dtype)
+  const slope = mul(dy, mul(power, pow(a, sub(power, scalarLike(power, 1)))))
+  if (exponent !== undefined && exponent !== 0) return slope
+  return where(equal(power, scalarLike(power, 0)), scalarLike(dy, 0), slope)
+}
+
+/** dy · a^b · ln a, which is 0 where `a` is 0 and the exponent is not negative. */
+function powByExponent(a: Value, b: Value, y: Value, dy: Value): Value {
+  const flat = and(equal(a, scalarLike(a, 0)), greaterOrEqual(b, scalarLike(b, 0)))
+  return where(flat, scalarLike(dy, 0), mul(dy, mul(y, cast(log(a), y.dtype))))
 }
 
 export const powOperator: Operator = {
@@ -139,32 +160,41 @@ export const powOperator: Operator = {
   gradient(g) {
     const { a, b, y, dy, needsA, needsB } = operands(g)
     return [
-      needsA ? sumTo(mul(dy, mul(b, pow(a, sub(b, scalarLike(b, 1))))), a) : undefined,
-      needsB ? sumTo(mul(dy, mul(y, log(a))), b) : undefined,
+      needsA ? sumTo(powByBase(a, b, dy), a) : undefined,
+      needsB && isFloat(b.dtype) ? sumTo(cast(powByExponent(a, b, y, dy), b.dtype), b) : undefined,
     ]
   },
   kernel(k) {
+    if (isInteger(k.outputs[0]!.dtype)) return integerBinary(k, 'Pow', integerPower)
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
       for (let i = 0; i < n; i++) {
-        out[i] = a[tables ? tables.a[i]! : i]! ** b[tables ? tables.b[i]! : i]!
+        const base = a[tables ? tables.a[i]! : i]!
+        const power = b[tables ? tables.b[i]! : i]!
+        // JavaScript's 1 to the power NaN or ∞ is NaN; that of IEEE 754, which ONNX follows, is 1.
+        const one = base === 1 || (base === -1 && Math.abs(power) === Infinity)
+        out[i] = one ? 1 : base ** power
       }
     }
   },
 }
 
+/** Both sides of a minimum or maximum: the gradient goes where `wins`, and half of it to each of a tie. */
+function sided(g: GradientContext, wins: (a: Value, b: Value) => Value): (Value | undefined)[] {
+  const { a, b, dy, needsA, needsB } = operands(g)
+  const zero = scalarLike(dy, 0)
+  const half = mul(dy, scalarLike(dy, 0.5))
+  const tie = where(equal(a, b), half, zero)
+  return [
+    needsA ? sumTo(where(wins(a, b), dy, tie), a) : undefined,
+    needsB ? sumTo(where(wins(b, a), dy, tie), b) : undefined,
+  ]
+}
+
 export const minOperator: Operator = {
   name: 'Min',
   infer: (inputs, _, what) => inferBinary(inputs, what),
-  gradient(g) {
-    const { a, b, dy, needsA, needsB } = operands(g)
-    const zero = scalarLike(dy, 0)
-    const first = less(a, b)
-    return [
-      needsA ? sumTo(where(first, dy, zero), a) : undefined,
-      needsB ? sumTo(where(first, zero, dy), b) : undefined,
-    ]
-  },
+  gradient: (g) => sided(g, (a, b) => greater(b, a)),
   kernel(k) {
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
@@ -180,15 +210,7 @@ export const minOperator: Operator = {
 export const maxOperator: Operator = {
   name: 'Max',
   infer: (inputs, _, what) => inferBinary(inputs, what),
-  gradient(g) {
-    const { a, b, dy, needsA, needsB } = operands(g)
-    const zero = scalarLike(dy, 0)
-    const first = greaterOrEqual(a, b)
-    return [
-      needsA ? sumTo(where(first, dy, zero), a) : undefined,
-      needsB ? sumTo(where(first, zero, dy), b) : undefined,
-    ]
-  },
+  gradient: (g) => sided(g, greater),
   kernel(k) {
     const { a, b, out, n, tables } = planBinary(k)
     return () => {
@@ -211,9 +233,9 @@ export const mul = (a: Value, b: Value): Value => apply(mulOperator, [a, b])
 export const div = (a: Value, b: Value): Value => apply(divOperator, [a, b])
 /** a to the power b, elementwise, broadcasting. */
 export const pow = (a: Value, b: Value): Value => apply(powOperator, [a, b])
-/** The smaller of each pair; a tie's gradient goes to b. */
+/** The smaller of each pair; each side of a tie gets half of its gradient. */
 export const min = (a: Value, b: Value): Value => apply(minOperator, [a, b])
-/** The larger of each pair; a tie's gradient goes to a. */
+/** The larger of each pair; each side of a tie gets half of its gradient. */
 export const max = (a: Value, b: Value): Value => apply(maxOperator, [a, b])
 
 export const arithmeticOperators: readonly Operator[] = [

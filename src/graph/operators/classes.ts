@@ -1,6 +1,6 @@
 // Classes and their numbers: OneHot, ArgMax.
 // Source: ONNX OneHot (opset 11), ArgMax (opset 13).
-// Neither has a gradient: both are constant almost everywhere. The values of OneHot are not trained.
+// Both are constant almost everywhere in what they read: a gradient flows to the values of OneHot alone.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Operator, Value, ValueInfo } from '../contract.ts'
@@ -9,7 +9,11 @@ import { normaliseAxis, unknownDim } from '../shape.ts'
 import { type DType, sizeOf } from '../tensor.ts'
 import { apply, constant, integers } from '../value.ts'
 import { requireInputs } from './_check.ts'
+import { mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
+import { concat } from './join.ts'
+import { reduceSum } from './reduce.ts'
+import { reshape, reshapeLike } from './view.ts'
 
 export const oneHotOperator: Operator = {
   name: 'OneHot',
@@ -24,7 +28,16 @@ export const oneHotOperator: Operator = {
     const size = depth.content?.[0] ?? unknownDim()
     return [info(values.dtype, indices.shape.toSpliced(axis, 0, size))]
   },
-  gradient: 'none',
+  gradient({ inputs, attributes, grads, needs }) {
+    const [indices, depth, values] = inputs as [Value, Value, Value]
+    const dy = grads[0]!
+    if (!needs[2]) return []
+    // ONNX Runtime has no kernel for double values.
+    const lit = apply(oneHotOperator, [indices, depth, constant([0, 1])], attributes)
+    const on = reshape(reduceSum(mul(dy, cast(lit, dy.dtype))), [1])
+    const off = sub(reshape(reduceSum(dy), [1]), on)
+    return [undefined, undefined, reshapeLike(concat([off, on], 0), values)]
+  },
   kernel({ inputs: [indices, , values], outputs: [y], attributes }) {
     const axis = normaliseAxis(attribute(attributes, 'axis', -1), y!.shape.length, 'OneHot')
     const depth = y!.shape[axis]!

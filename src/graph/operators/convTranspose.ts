@@ -16,6 +16,7 @@ import {
   fitted,
   listOf,
   planPlane,
+  reachOf,
   type Shaped,
   span,
   spatialOf,
@@ -24,6 +25,7 @@ import {
 } from './_window.ts'
 import { biasGradient, checkBias, convOperator, kernelOf } from './conv.ts'
 import { filterGradient } from './filterGradient.ts'
+import { slice } from './slice.ts'
 
 /** The geometry of one axis; its `large` side is the output. Undefined when the input's size is free. */
 function axisOf(
@@ -41,11 +43,11 @@ function axisOf(
   const stride = one('strides', 1)
   const dilation = one('dilations', 1)
   const extra = one('output_padding', 0)
-  if (extra >= stride && extra > 0) {
+  if (extra > 0 && extra >= Math.max(stride, dilation)) {
     throw new FrostglassError(
       'unsupported',
-      `${what}: output_padding ${extra} with stride ${stride}`,
-      'Make output_padding smaller than the stride.',
+      `${what}: output_padding ${extra} with stride ${stride} and dilation ${dilation}`,
+      'Make output_padding smaller than one of them.',
     )
   }
   const full = (small - 1) * stride + extra + span({ kernel, dilation })
@@ -53,10 +55,12 @@ function axisOf(
   const same = auto === 'SAME_UPPER' || auto === 'SAME_LOWER'
   const sized = attributes['output_shape'] !== undefined
   if (same || sized) {
-    const total = Math.max(0, full - (sized ? one('output_shape', 0) : small * stride))
+    const large = sized ? one('output_shape', 0) : small * stride
+    // A size beyond what windows reach is zeros at the end.
+    const total = Math.max(0, full - large)
     const half = Math.floor(total / 2)
     const begin = auto === 'SAME_UPPER' ? half : total - half
-    return { large: full - total, small, kernel, stride, dilation, begin, end: total - begin }
+    return { large, small, kernel, stride, dilation, begin, end: total - begin }
   }
   const pads = auto === 'VALID' ? undefined : listOf(attributes, 'pads', 2 * rank, 0, what)
   const begin = pads?.[i] ?? 0
@@ -118,11 +122,24 @@ export const convTransposeOperator: Operator = {
     const dy = grads[0]!
     const axes = geometry(x, w, attributes)
     const group = attribute(attributes, 'group', 1)
-    // What output_padding added lies behind the last window, as the remainder of a stride does in Conv.
-    const back = fitted(axes)
+    // What output_padding added lies behind the last window, as the remainder of a stride does in Conv: less than a
+    // stride, or it is cut off.
+    const back = fitted(axes).map((a) => {
+      const seen = reachOf(a) - a.begin
+      return a.large - seen < a.stride ? a : { ...a, large: seen }
+    })
+    const cut = back.flatMap((a, i) => (a.large === axes[i]!.large ? [] : [i]))
+    const seen = cut.length
+      ? slice(
+          dy,
+          cut.map(() => 0),
+          cut.map((i) => back[i]!.large),
+          cut.map((i) => i + 2),
+        )
+      : dy
     return [
-      needs[0] ? apply(convOperator, [dy, w], { ...spelledOut(back), group }) : undefined,
-      needs[1] ? filterGradient(dy, x, axes, group) : undefined,
+      needs[0] ? apply(convOperator, [seen, w], { ...spelledOut(back), group }) : undefined,
+      needs[1] ? filterGradient(seen, x, back, group) : undefined,
       needs[2] ? biasGradient(dy) : undefined,
     ]
   },

@@ -4,13 +4,16 @@
 
 import type { GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
+import { wrapped } from '../plain/wrap.ts'
 import { apply, scalarLike } from '../value.ts'
 import { fillsBlocks, positiveOf } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
-import { and, greater, less, where } from './compare.ts'
+import { and, greater, greaterOrEqual, less, lessOrEqual, where } from './compare.ts'
 import { isKnown } from './conv.ts'
+import { reduceSum } from './reduce.ts'
+import { reshapeLike } from './view.ts'
 
 const inferSame: Operator['infer'] = (inputs, _, what) => {
   const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
@@ -29,9 +32,10 @@ export const negOperator: Operator = {
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
-    return () => {
+    const step = () => {
       for (let i = 0; i < to.length; i++) to[i] = -from[i]!
     }
+    return wrapped(step, y!, 'Neg')
   },
 }
 
@@ -45,9 +49,10 @@ export const absOperator: Operator = {
   kernel({ inputs: [x], outputs: [y] }) {
     const from = x!.data
     const to = y!.data
-    return () => {
+    const step = () => {
       for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i]!)
     }
+    return wrapped(step, y!, 'Abs')
   },
 }
 
@@ -278,7 +283,14 @@ export const clipOperator: Operator = {
     const above = low && greater(y, low)
     const below = high && less(y, high)
     const inside = above && below ? and(above, below) : (above ?? below)
-    return [inside ? mul(dy, cast(inside, dy.dtype)) : dy]
+    const masked = (mask: Value) => mul(dy, cast(mask, dy.dtype))
+    // A lower bound above the upper one is never what comes out.
+    const atLow = () => (high ? and(lessOrEqual(y, low!), less(low!, high)) : lessOrEqual(y, low!))
+    return [
+      inside ? masked(inside) : dy,
+      g.needs[1] ? reshapeLike(reduceSum(masked(atLow())), low!) : undefined,
+      g.needs[2] ? reshapeLike(reduceSum(masked(greaterOrEqual(y, high!))), high!) : undefined,
+    ]
   },
   kernel({ inputs: [x, low, high], outputs: [y] }) {
     const from = x!.data
@@ -290,7 +302,8 @@ export const clipOperator: Operator = {
       const hi = top[0]!
       for (let i = 0; i < to.length; i++) {
         const v = from[i]!
-        to[i] = v < lo ? lo : Math.min(v, hi)
+        const raised = v < lo ? lo : v
+        to[i] = raised > hi ? hi : raised
       }
     }
   },
@@ -324,7 +337,7 @@ export const softsign = (x: Value): Value => apply(softsignOperator, [x])
 export const sigmoid = (x: Value): Value => apply(sigmoidOperator, [x])
 /** Hyperbolic tangent. */
 export const tanh = (x: Value): Value => apply(tanhOperator, [x])
-/** x limited to [low, high]; the gradient is 0 at both and outside. */
+/** x limited to [low, high]; the gradient by x is 0 at both and outside. */
 export const clip = (x: Value, low: number, high: number): Value =>
   apply(clipOperator, [x, scalarLike(x, low), scalarLike(x, high)])
 

@@ -5,10 +5,14 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, info } from '../operator.ts'
+import { wrapped } from '../plain/wrap.ts'
 import { type Dim, formatShape, isStatic, normaliseAxis, unify } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
+import { div, mul } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { equal } from './compare.ts'
 import { pad } from './slice.ts'
 import { expandLike, reshape, unsqueeze } from './view.ts'
 
@@ -178,21 +182,41 @@ export const scatterElementsOperator: Operator = {
         'Give one update an index.',
       )
     }
-    const reduction = attribute(attributes, 'reduction', 'none')
-    if (reduction !== 'none' && reduction !== 'add') {
-      throw new FrostglassError('unsupported', `${what}: reduction '${reduction}' is not one of none, add`)
+    const reduction = reductionOf(attributes)
+    if (!reductions.has(reduction)) {
+      throw new FrostglassError(
+        'unsupported',
+        `${what}: reduction '${reduction}' is not one of ${[...reductions.keys()].join(', ')}`,
+      )
     }
     axisOf(attributes, x, what)
     return [info(x.dtype, x.shape)]
   },
-  gradient({ inputs, attributes, grads, needs }) {
-    const indices = inputs[1]!
+  gradient({ inputs, outputs, attributes, grads, needs }) {
+    const [x, indices, updates] = inputs as [Value, Value, Value]
     const dy = grads[0]!
     const axis = attribute(attributes, 'axis', 0)
-    const kept = () =>
-      attributes['reduction'] === 'add'
-        ? dy
-        : scatterElements(dy, indices, expandLike(scalarLike(dy, 0), inputs[2]!), { axis })
+    const reduction = reductionOf(attributes)
+    if (reduction === 'max' || reduction === 'min') {
+      const y = outputs[0]!
+      const own = cast(equal(x, y), dy.dtype)
+      const arrived = cast(equal(updates, gatherElements(y, indices, axis)), dy.dtype)
+      // All that a place got and that equals its extremum share its gradient.
+      const share = div(dy, scatterElements(own, indices, arrived, { axis, reduction: 'add' }))
+      return [mul(own, share), undefined, mul(arrived, gatherElements(share, indices, axis))]
+    }
+    if (reduction === 'mul' && needs[2]) {
+      throw new FrostglassError(
+        'unsupported',
+        'ScatterElements has no gradient rule by updates that are multiplied',
+        'Train only what comes after it.',
+      )
+    }
+    const kept = () => {
+      if (reduction === 'add') return dy
+      if (reduction === 'mul') return scatterElements(dy, indices, updates, { axis, reduction })
+      return scatterElements(dy, indices, expandLike(scalarLike(dy, 0), updates), { axis })
+    }
     return [
       needs[0] ? kept() : undefined,
       undefined,
@@ -206,16 +230,29 @@ export const scatterElementsOperator: Operator = {
     const at = indices!.data
     const news = updates!.data
     const to = y!.data
-    const keep = attributes['reduction'] === 'add' ? 1 : 0
-    return () => {
+    const reduction = reductionOf(attributes)
+    const reduce = reductions.get(reduction)!
+    const step = () => {
       to.set(from)
       for (let i = 0; i < at.length; i++) {
         const write = base[i]! + checkedIndex(at[i]!, size, 'ScatterElements') * stride
-        to[write] = (keep ? to[write]! : 0) + news[i]!
+        to[write] = reduce(to[write]!, news[i]!)
       }
     }
+    return reduction === 'add' || reduction === 'mul' ? wrapped(step, y!, 'ScatterElements') : step
   },
 }
+
+const reductionOf = (attributes: Attributes): string => attribute(attributes, 'reduction', 'none')
+
+/** What becomes of an element to which an update comes. */
+const reductions: ReadonlyMap<string, (old: number, update: number) => number> = new Map([
+  ['none', (_: number, update: number) => update],
+  ['add', (old: number, update: number) => old + update],
+  ['mul', (old: number, update: number) => old * update],
+  ['max', Math.max],
+  ['min', Math.min],
+])
 
 /** Along an axis the elements of these indices, whose shape takes the axis' place; negative ones count from the end. */
 export const gather = (x: Value, indices: Value, axis = 0): Value =>
@@ -223,12 +260,12 @@ export const gather = (x: Value, indices: Value, axis = 0): Value =>
 /** y[i][j] = x[indices[i][j]][j] for axis 0, and so on: an element a place. */
 export const gatherElements = (x: Value, indices: Value, axis = 0): Value =>
   apply(gatherElementsOperator, [x, indices], { axis })
-/** `x` with the updates written, or added, where {@link gatherElements} would read. */
+/** `x` with the updates written, or combined with what is there, where {@link gatherElements} would read. */
 export const scatterElements = (
   x: Value,
   indices: Value,
   updates: Value,
-  options: { axis?: number | undefined; reduction?: 'none' | 'add' | undefined } = {},
+  options: { axis?: number | undefined; reduction?: 'none' | 'add' | 'mul' | 'max' | 'min' | undefined } = {},
 ): Value =>
   apply(scatterElementsOperator, [x, indices, updates], {
     axis: options.axis ?? 0,

@@ -2,7 +2,9 @@
 // Adding an operator is one entry in one family's file; adding a family is one line in each list here.
 
 import type { Operator } from '../contract.ts'
+import { activationOperators } from './activations.ts'
 import { arithmeticOperators } from './arithmetic.ts'
+import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
 import { columnOperators } from './columns.ts'
@@ -16,18 +18,23 @@ import { globalPoolOperators } from './globalPool.ts'
 import { joinOperators } from './join.ts'
 import { loopOperators } from './loop.ts'
 import { matmulOperators } from './matmul.ts'
+import { normalisationOperators } from './normalisations.ts'
 import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
 import { reduceOperators } from './reduce.ts'
 import { resizeOperators } from './resize.ts'
+import { roundingOperators } from './rounding.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
+import { trigonometryOperators } from './trigonometry.ts'
 import { viewOperators } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
+  activationOperators,
   arithmeticOperators,
+  bitOperators,
   castOperators,
   classOperators,
   compareOperators,
@@ -40,15 +47,18 @@ const families: readonly (readonly Operator[])[] = [
   quantiseOperators,
   randomOperators,
   reduceOperators,
+  roundingOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
   convOperators,
   convTransposeOperators,
   normaliseOperators,
+  normalisationOperators,
   globalPoolOperators,
   poolOperators,
   resizeOperators,
+  trigonometryOperators,
   viewOperators,
 ]
 

@@ -3,10 +3,11 @@
 // Gradients of products of matrices use Gemm with transA or transB, which is as fast as without: no weight is transposed.
 
 import { FrostglassError } from '../../errors.ts'
-import type { Operator, Value, ValueInfo } from '../contract.ts'
+import type { Buffer, Operator, Value, ValueInfo } from '../contract.ts'
 import { attribute, flag, info } from '../operator.ts'
+import { isInteger, refuseBeyond, wrapped } from '../plain/wrap.ts'
 import { broadcast, type Dim, formatShape, type Shape, unify } from '../shape.ts'
-import { sizeOf } from '../tensor.ts'
+import { type DType, sizeOf } from '../tensor.ts'
 import { apply, scalarLike } from '../value.ts'
 import { readTable, sumTo } from './_broadcast.ts'
 import { requireInputs, requireSameDtype } from './_check.ts'
@@ -111,6 +112,24 @@ function tiledProduct(a: Float64Array, b: Float64Array, out: Float64Array, size:
   }
 }
 
+/** The largest magnitude. */
+const largest = (x: Float64Array): number => x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+
+/** Products of integers, none of whose sums of `k` terms may be rounded on the way. */
+function wholeProducts(
+  steps: readonly (() => void)[],
+  k: number,
+  [a, b, y]: readonly [Buffer, Buffer, Buffer],
+  what: string,
+): () => void {
+  const run = () => {
+    const bound = largest(a.data) * largest(b.data) * k
+    if (bound > Number.MAX_SAFE_INTEGER) refuseBeyond(bound, what)
+    for (const step of steps) step()
+  }
+  return wrapped(run, y, what)
+}
+
 /** Adds a row to every row of C. */
 function addRow(row: Float64Array, out: Float64Array): () => void {
   const m = row.length
@@ -181,6 +200,7 @@ export const matmulOperator: Operator = {
         size,
       ),
     )
+    if (isInteger(y!.dtype)) return wholeProducts(steps, k, [a!, b!, y!], 'MatMul')
     if (steps.length === 1) return steps[0]!
     return () => {
       for (const step of steps) step()
@@ -256,6 +276,7 @@ export const gemmOperator: Operator = {
       bj: transB ? k : 1,
     })
     const out = y!.data
+    if (isInteger(y!.dtype)) throw noIntegers(y!.dtype)
     if (!c && alpha === 1) return multiply
     if (c && alpha === 1 && beta === 1 && c.shape.at(-1) === m && c.data.length === m) {
       const bias = addRow(c.data, out)
@@ -277,6 +298,10 @@ export const gemmOperator: Operator = {
     sizeOf(outputs[0]!.shape as number[]) *
     (inputs[0]!.shape[flag(attributes, 'transA') ? 0 : 1] as number),
 }
+
+// Its alpha and beta are floats, and no runtime that we know computes it: what would be rounded is left open.
+const noIntegers = (dtype: DType): FrostglassError =>
+  new FrostglassError('unsupported', `Gemm of ${dtype} has no plain kernel`, 'Use MatMul, or cast to float.')
 
 export const transposeOperator: Operator = {
   name: 'Transpose',

@@ -1,5 +1,5 @@
 // Pooling over windows: MaxPool and AveragePool.
-// Source: ONNX operators of these names (MaxPool opset 12, AveragePool opset 18 by the formulas of 11).
+// Source: ONNX operators of these names (MaxPool opset 12, AveragePool opset 19).
 // Ties of a maximum: windows side by side share the gradient equally, overlapping ones give it to the first element.
 
 import { FrostglassError } from '../../errors.ts'
@@ -14,7 +14,6 @@ import {
   type Axis,
   planPlane,
   type Shaped,
-  span,
   spatialOf,
   type WindowOptions,
   windowAttributes,
@@ -219,11 +218,14 @@ const maxPoolIndicesOperator: Operator = {
 /** How many elements each window divides by: those inside, or with `count_include_pad` those in the padding too. */
 function counts(axes: readonly Axis[], attributes: Attributes): number[] {
   const padded = flag(attributes, 'count_include_pad')
+  // How many of a window's elements, one a dilation from `start`, lie before `end`.
+  const before = (a: Axis, start: number, end: number): number =>
+    Math.min(a.kernel, Math.max(0, Math.ceil((end - start) / a.dilation)))
   const along = (a: Axis): number[] =>
     Array.from({ length: a.small }, (_, i) => {
       const start = i * a.stride - a.begin
-      const end = Math.min(start + span(a), a.large + (padded ? a.end : 0))
-      return end - (padded ? start : Math.max(start, 0))
+      const outside = padded ? 0 : before(a, start, 0)
+      return before(a, start, a.large + (padded ? a.end : 0)) - outside
     })
   return axes.reduce<number[]>((list, a) => list.flatMap((n) => along(a).map((m) => n * m)), [1])
 }
@@ -246,7 +248,7 @@ function averageGradient(x: Value, dy: Value, attributes: Attributes): Value {
 
 export const averagePoolOperator: Operator = {
   name: 'AveragePool',
-  attributes: { ...windowed, count_include_pad: 'int' },
+  attributes: { ...windowed, count_include_pad: 'int', dilations: 'ints' },
   infer: (inputs, attributes, what) => [inferPool(inputs, attributes, what)],
   gradient: ({ inputs, attributes, grads }) => [averageGradient(inputs[0]!, grads[0]!, attributes)],
   kernel({ inputs: [x], outputs: [y], attributes }) {
@@ -313,6 +315,7 @@ export function averagePool(
   kernel: readonly number[],
   options: Omit<PoolOptions, 'dilations'> & { readonly countIncludePad?: boolean | undefined } = {},
 ): Value {
+  // Dilations are an attribute since opset 19.
   const { dilations: _, ...attributes } = poolAttributes(x, kernel, options)
   return apply(averagePoolOperator, [x], {
     ...attributes,

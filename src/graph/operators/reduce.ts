@@ -5,6 +5,7 @@
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { flag, info } from '../operator.ts'
+import { isInteger, refuseBeyond, wrapped } from '../plain/wrap.ts'
 import { type Dim, isStatic, normaliseAxis } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
@@ -66,6 +67,19 @@ function writeTable(k: Parameters<NonNullable<Operator['kernel']>>[0]): Int32Arr
   return readTable(kept, k.inputs[0]!.shape)
 }
 
+/** Sums of integers, none of which may be rounded on the way. */
+function wholeSums(x: Float64Array, out: Float64Array, to: Int32Array): () => void {
+  return () => {
+    out.fill(0)
+    for (let i = 0; i < x.length; i++) {
+      const o = to[i]!
+      const sum = out[o]! + x[i]!
+      if (!Number.isSafeInteger(sum)) refuseBeyond(sum, 'a sum')
+      out[o] = sum
+    }
+  }
+}
+
 export const reduceSumOperator: Operator = {
   name: 'ReduceSum',
   attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
@@ -75,6 +89,7 @@ export const reduceSumOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
+    if (isInteger(k.outputs[0]!.dtype)) return wrapped(wholeSums(x, out, to), k.outputs[0]!, 'ReduceSum')
     return () => {
       out.fill(0)
       for (let i = 0; i < x.length; i++) {
@@ -104,14 +119,21 @@ export const reduceMeanOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
-    const share = out.length / x.length
+    const count = x.length / out.length
+    if (isInteger(k.outputs[0]!.dtype)) {
+      const sum = wholeSums(x, out, to)
+      return () => {
+        sum()
+        for (let o = 0; o < out.length; o++) out[o] = Math.trunc(out[o]! / count)
+      }
+    }
     return () => {
       out.fill(0)
       for (let i = 0; i < x.length; i++) {
         const o = to[i]!
         out[o] = out[o]! + x[i]!
       }
-      for (let o = 0; o < out.length; o++) out[o] = out[o]! * share
+      for (let o = 0; o < out.length; o++) out[o] = out[o]! / count
     }
   },
   flops: (inputs) => sizeOf(inputs[0]!.shape as number[]),
@@ -125,8 +147,10 @@ function extremum(name: string, start: number, better: (a: number, b: number) =>
     gradient(g) {
       const x = g.inputs[0]!
       const dy = g.grads[0]!
-      const mask = cast(equal(x, unreduce(g, g.outputs[0]!)), dy.dtype)
       const axes = axesOf(g.inputs, g.attributes, name)
+      // Without axes ReduceSum would reduce all of them.
+      if (axes.length === 0) return [dy]
+      const mask = cast(equal(x, unreduce(g, g.outputs[0]!)), dy.dtype)
       const ties = apply(reduceSumOperator, [mask, integers(axes)], { keepdims: 1 })
       return [mul(mask, div(unreduce(g, dy), ties))]
     },

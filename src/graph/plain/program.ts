@@ -24,7 +24,7 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
     if (!node.operator.kernel && !node.operator.view) {
       throw new FrostglassError(
         'unsupported',
-        `${describeNode(node)} has no plain kernel`,
+        node.operator.lacks ?? `${describeNode(node)} has no plain kernel`,
         "Compile with executor: 'native'.",
       )
     }

@@ -48,10 +48,10 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
       'Reshape the images; grey ones have one channel.',
     )
   const [count, channels, height, width] = shape as readonly [number, number, number, number]
-  const own = [channels, height, width] as const
-  const model = sequential(scatteringLayers(own, groups), { input: own })
+  const size = [channels, height, width] as const
+  const model = sequential(scatteringLayers(size, groups), { input: size })
   const answers = inferenceGraph(model, {})
-  const [each, many] = [sizeOf(own), sizeOf(model.output)]
+  const [each, many] = [sizeOf(size), sizeOf(model.output)]
   const scale = images.dtype === 'uint8' ? 255 : 1
   const out = new Float32Array(count * many)
   const whole = count - (count % piece)
@@ -66,7 +66,7 @@ export async function scatter(images: Tensor, options: ScatterOptions = {}): Pro
       threads,
     })
     const pixels = new Float32Array(rows * each)
-    const feed = tensor(pixels, [rows, ...own])
+    const feed = tensor(pixels, [rows, ...size])
     try {
       for (let start = from; start < to; start += rows) {
         throwIfAborted(signal)

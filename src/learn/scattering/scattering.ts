@@ -113,11 +113,11 @@ function moduli(
   const rows = h / step
   const parts = step === 1 ? [spectra] : split(reshape(spectra, [-1, maps, step, 2 * rows, w]), step, 2)
   const filtered = parts.map((part, i) => {
-    const own = Float64Array.from({ length: directions * 2 * rows * w }, (_, at) => {
+    const band = Float64Array.from({ length: directions * 2 * rows * w }, (_, at) => {
       const [d, row] = [Math.floor(at / (2 * rows * w)), Math.floor(at / (2 * w)) % rows]
       return bank[(d * h + i * rows + row) * w + (at % w)]!
     })
-    return mul(reshape(part, [-1, 1, 2 * rows * w]), constant(own, [directions, 2 * rows * w]))
+    return mul(reshape(part, [-1, 1, 2 * rows * w]), constant(band, [directions, 2 * rows * w]))
   })
   const product = filtered.reduce((a, b) => add(a, b))
   const right = constant(fromTheRight(inverseTransform(w, step)), [2 * w, (2 * w) / step])

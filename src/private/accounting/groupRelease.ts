@@ -100,11 +100,11 @@ export function sampledGroupLoss(noiseMultiplier: number, rate: number, rows: nu
   const from = -REACH * sigma
   const panel = sigma / 100
   const outcome = inverse((x) => lossAt(x, 0), { from, to: most + REACH * sigma })
-  const piece = (to: number, own: Pick<LossDensity, 'density' | 'loss' | 'outcome'>): LossDensity => ({
+  const piece = (to: number, part: Pick<LossDensity, 'density' | 'loss' | 'outcome'>): LossDensity => ({
     from,
     to,
     panel,
-    ...own,
+    ...part,
   })
   return Object.freeze({
     remove: {

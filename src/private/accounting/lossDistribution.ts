@@ -161,10 +161,10 @@ function endsAbout(parts: readonly Part[], ends: Ends, epsilon: number): Ends {
 function shapeOf(parts: readonly Part[], ends: Ends): { variance: number; span: number; beyond: number } {
   let [variance, span, beyond] = [0, 0, 0]
   for (const { pair, times } of parts) {
-    const own = spread(pair, ends)
-    variance += times * own.variance
-    beyond += times * own.beyond
-    span = Math.max(span, own.span)
+    const pieces = spread(pair, ends)
+    variance += times * pieces.variance
+    beyond += times * pieces.beyond
+    span = Math.max(span, pieces.span)
   }
   return { variance, span, beyond }
 }

@@ -17,18 +17,18 @@ export function foldedHead(
 ): Head {
   const units = bias.length
   const width = mean.length
-  const own = kernel.slice()
+  const weights = kernel.slice()
   for (let d = 0; d < (dampening?.shares.length ?? 0); d++) {
     const u = dampening!.directions.subarray(d * width, (d + 1) * width)
     for (let unit = 0; unit < units; unit++) {
       let along = 0
       for (let i = 0; i < width; i++) along += u[i]! * kernel[i * units + unit]!
       along *= dampening!.shares[d]!
-      for (let i = 0; i < width; i++) own[i * units + unit] = own[i * units + unit]! - along * u[i]!
+      for (let i = 0; i < width; i++) weights[i * units + unit] = weights[i * units + unit]! - along * u[i]!
     }
   }
   return {
-    kernel: own,
-    bias: bias.map((b, unit) => mean.reduce((sum, m, i) => sum - m * own[i * units + unit]!, b)),
+    kernel: weights,
+    bias: bias.map((b, unit) => mean.reduce((sum, m, i) => sum - m * weights[i * units + unit]!, b)),
   }
 }

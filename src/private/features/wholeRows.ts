@@ -45,15 +45,15 @@ export function wholeRow(row: Floats, { exponent, longest }: RowGrid, into: Floa
     into.fill(0)
     return
   }
-  const own = exponentOf(largest)
+  const scale = exponentOf(largest)
   // So that no square overflows, and none that counts underflows.
-  const down = 2 ** -own
+  const down = 2 ** -scale
   let squares = 0
   for (let i = 0; i < row.length; i++) {
     const v = row[i]! * down
     squares += v * v
   }
-  const factor = Math.min(2 ** (own - exponent), longest / Math.sqrt(squares))
+  const factor = Math.min(2 ** (scale - exponent), longest / Math.sqrt(squares))
   // Whatever was rounded up to here: what counts is this sum, which is exact.
   const most = longest * longest
   squares = 0

@@ -148,9 +148,9 @@ export function openLedger(path: string, waiting: Waiting = {}): Ledger {
     store.close()
     throw error
   }
-  const { dataset, unit, created, data: told, ...budget } = readHeader(path, first)
+  const { dataset, unit, created, data: recorded, ...budget } = readHeader(path, first)
   const records = (stored: Stored) => readRecords(path, stored)
-  const dataNow = (sources: readonly DataEntry[]) => sources.at(-1)?.data ?? told
+  const dataNow = (sources: readonly DataEntry[]) => sources.at(-1)?.data ?? recorded
 
   /** Writes what `decide` makes of the chain, and answers it with its number. */
   const append = <T extends object>(decide: (stored: Stored) => T, blocks: boolean) =>

@@ -33,11 +33,11 @@ export function takeTicket(folder: string): Ticket | undefined {
       const taken = lockOf(draft)
       if (typeof taken === 'string') continue
       lock = taken
-      const own = (numbersIn(folder).at(-1) ?? 0) + 1
-      const place = join(folder, named(own))
+      const number = (numbersIn(folder).at(-1) ?? 0) + 1
+      const place = join(folder, named(number))
       linkSync(draft, place)
       unlinkSync(draft)
-      return ticket(folder, own, place, lock)
+      return ticket(folder, number, place, lock)
     } catch (error) {
       lock?.close()
       rmSync(draft, { force: true })
@@ -49,11 +49,11 @@ export function takeTicket(folder: string): Ticket | undefined {
   return undefined
 }
 
-function ticket(folder: string, own: number, place: string, lock: DatabaseSync): Ticket {
+function ticket(folder: string, mine: number, place: string, lock: DatabaseSync): Ticket {
   return {
     ahead() {
       for (;;) {
-        const before = numbersIn(folder).filter((number) => number < own)
+        const before = numbersIn(folder).filter((number) => number < mine)
         const nearest = before.at(-1)
         if (nearest === undefined) return 0
         const other = join(folder, named(nearest))

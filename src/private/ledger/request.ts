@@ -65,7 +65,7 @@ export function entryOf(
   if (delta !== undefined && delta !== 0) requireDelta(delta)
   const charged = contributions === undefined ? losses : forUnit(losses, contributions)
   // With composition 'sum' the price is what it takes; else it is for information, at all of δ.
-  const { epsilon, delta: own } = priceOf(
+  const { epsilon, delta: price } = priceOf(
     charged,
     about.budget.composition === 'sum' ? delta : about.budget.delta,
   )
@@ -77,20 +77,20 @@ export function entryOf(
     source: source === undefined ? undefined : { fingerprint: source.fingerprint },
     losses,
     epsilon,
-    delta: own,
+    delta: price,
   }
 }
 
 /** A ledger counts one unit; rows are converted where it is said how many a unit has. */
-function requireUnit(path: string, own: string | undefined, unit: unknown, contributions: unknown): void {
-  if (own === undefined)
+function requireUnit(path: string, column: string | undefined, unit: unknown, contributions: unknown): void {
+  if (column === undefined)
     throw new FrostglassError(
       'usage',
       `${path} was made before ledgers had a unit: whom its entries protect is not known`,
       'Make a new ledger with --unit, with a budget that leaves room for what is in this one.',
     )
-  requireText('the unit of a spend', unit, `Name this ledger's, which is ${own}.`)
-  if (unit === own) {
+  requireText('the unit of a spend', unit, `Name this ledger's, which is ${column}.`)
+  if (unit === column) {
     if (contributions === undefined) return
     throw new FrostglassError(
       'usage',
@@ -101,10 +101,10 @@ function requireUnit(path: string, own: string | undefined, unit: unknown, contr
   if (unit === 'row' && contributions !== undefined) return
   throw new FrostglassError(
     'usage',
-    `${path} counts what is given away of a ${own}, and this is about a ${String(unit)}`,
+    `${path} counts what is given away of a ${column}, and this is about a ${String(unit)}`,
     unit === 'row'
-      ? `Ask by ${own} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many.`
-      : `Ask by ${own}; a ledger of people is made with --unit, before anything is spent.`,
+      ? `Ask by ${column} (--privacy-unit); in code, say how many rows one of them has at most (contributions), so that it is charged for so many.`
+      : `Ask by ${column}; a ledger of people is made with --unit, before anything is spent.`,
   )
 }
 

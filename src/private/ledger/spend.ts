@@ -169,8 +169,8 @@ export function tightEpsilon(spends: readonly Spend[], delta: number): number {
   let rho = 0
   const parts = new Map<string, Repeated>()
   for (const spend of spends) {
-    const own = concentration(spend)
-    if (own !== undefined) rho += timesOf(spend) * own
+    const concentrated = concentration(spend)
+    if (concentrated !== undefined) rho += timesOf(spend) * concentrated
     else {
       // One part for all of a kind: the accountant's work grows with the parts, hardly with the times.
       const { times = 1, ...kind } = spend

@@ -49,7 +49,7 @@ export function* untilFree<T>(
   ticket?: Ticket,
 ): Turn<T> {
   const start = performance.now()
-  let told = start
+  let lastTold = start
   for (;;) {
     const ahead = ticket?.ahead() ?? 0
     if (ahead === 0) {
@@ -63,8 +63,8 @@ export function* untilFree<T>(
         `the ledger ${path} is locked by another process`,
         `Wait for those who have it, or end the one that stands still, and try again: it was locked for ${patience} s, with ${ahead} more waiting before us.`,
       )
-    if (now - told > TELL) {
-      told = now
+    if (now - lastTold > TELL) {
+      lastTold = now
       onWait?.(Math.max(1, ahead))
     }
     yield Math.min(SELDOM, LOOK * Math.max(1, ahead))

@@ -92,15 +92,15 @@ export function stabilityHistogram(options: StabilityHistogramOptions): Stabilit
     threshold,
     invoke(counts: ReadonlyMap<string, bigint>, random = systemRandom) {
       if (!(counts instanceof Map)) throw new RangeError('counts are a Map of bigints by key')
-      const told: [string, bigint][] = []
+      const released: [string, bigint][] = []
       for (const [key, count] of counts) {
         // A key with nobody behind it must be as good as none.
         if (typeof count !== 'bigint') throw new RangeError(`counts are bigints, but ${shown(count)} came`)
         if (count <= 0n) continue
         const noisy = count + drawDiscreteLaplace(scale, random)
-        if (noisy >= threshold) told.push([key, noisy])
+        if (noisy >= threshold) released.push([key, noisy])
       }
-      return new Map(told.sort(([a], [b]) => (a < b ? -1 : 1)))
+      return new Map(released.sort(([a], [b]) => (a < b ? -1 : 1)))
     },
     map(distance: Exact) {
       const units = distanceOf(distance, true)

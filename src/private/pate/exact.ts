@@ -38,17 +38,17 @@ function logWinningChances(votes: readonly number[], sigma: number): Float64Arra
   const total = logGaussianTotal(sigma)
   let sum = logGaussianReaches(wide, sigma)
   for (let x = -wide; x <= wide; x++) {
-    const own = -0.5 * (x / sigma) ** 2 - total
-    if (x > -wide) sum = logAdd(sum, own)
-    mass[x + wide] = own
+    const logDensity = -0.5 * (x / sigma) ** 2 - total
+    if (x > -wide) sum = logAdd(sum, logDensity)
+    mass[x + wide] = logDensity
     below[x + wide] = Math.min(0, sum)
   }
-  const chances = Float64Array.from(votes, (own, i) => {
+  const chances = Float64Array.from(votes, (count, i) => {
     let chance = Number.NEGATIVE_INFINITY
     for (let x = -far; x <= far; x++) {
       let log = mass[x + wide]!
       for (let k = 0; k < votes.length; k++)
-        if (k !== i) log += below[Math.min(wide, own + x - votes[k]! - (k < i ? 1 : 0)) + wide]!
+        if (k !== i) log += below[Math.min(wide, count + x - votes[k]! - (k < i ? 1 : 0)) + wide]!
       chance = logAdd(chance, log)
     }
     return chance
@@ -71,14 +71,14 @@ export function exactPrice(aggregation: ConfidentAggregation, votes: readonly nu
   requireVotes(votes)
   const { threshold, sigmaThreshold, sigma } = aggregation
   requireSigma('sigmaThreshold', sigmaThreshold)
-  const lawOf = (own: readonly number[]) => {
-    const most = Math.max(...own)
+  const lawOf = (counts: readonly number[]) => {
+    const most = Math.max(...counts)
     return {
       checked: [
         logGaussianReaches(threshold - most, sigmaThreshold),
         logGaussianReaches(most - threshold + 1, sigmaThreshold),
       ] as const,
-      chances: logWinningChances(own, sigma),
+      chances: logWinningChances(counts, sigma),
     }
   }
   const here = lawOf(votes)
@@ -102,14 +102,16 @@ export function exactPrice(aggregation: ConfidentAggregation, votes: readonly nu
 
 /** From logarithms of both laws. Σ p ((p/q)^{α−1} − 1) keeps its digits where both are nearly the same. */
 function divergence(p: Float64Array, q: Float64Array, order: number): number {
-  const powers = p.map((own, i) => (order - 1) * (own - q[i]!))
-  if (p.every((own, i) => own + powers[i]! < 0.5)) {
-    const moment = p.reduce((sum, own, i) => {
+  const powers = p.map((chance, i) => (order - 1) * (chance - q[i]!))
+  if (p.every((chance, i) => chance + powers[i]! < 0.5)) {
+    const moment = p.reduce((sum, chance, i) => {
       const power = powers[i]!
-      return sum + (power < 1 ? Math.exp(own) * Math.expm1(power) : Math.exp(own + power) - Math.exp(own))
+      return (
+        sum + (power < 1 ? Math.exp(chance) * Math.expm1(power) : Math.exp(chance + power) - Math.exp(chance))
+      )
     }, 0)
     return Math.log1p(Math.max(0, moment)) / (order - 1)
   }
-  const moment = p.reduce((log, own, i) => logAdd(log, own + powers[i]!), Number.NEGATIVE_INFINITY)
+  const moment = p.reduce((log, chance, i) => logAdd(log, chance + powers[i]!), Number.NEGATIVE_INFINITY)
   return Math.max(0, moment) / (order - 1)
 }

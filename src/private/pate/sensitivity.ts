@@ -40,19 +40,19 @@ export function priceTable(
           anotherAnswer(aggregation, { first, second, teachers, classes }),
           order,
         )
-  const around = (values: Float64Array, best: (own: number, other: number) => number): Float64Array =>
-    values.map((own, at) => {
-      if (Number.isNaN(own)) return own
-      let result = best(own, own)
+  const around = (values: Float64Array, best: (value: number, other: number) => number): Float64Array =>
+    values.map((value, at) => {
+      if (Number.isNaN(value)) return value
+      let result = best(value, value)
       const [first, second] = [Math.floor(at / side), at % side]
       for (const f of [first - 1, first, first + 1])
         for (const s of [second - 1, second, second + 1]) {
           const other = f < 0 || s < 0 || f >= side || s >= side ? Number.NaN : values[f * side + s]!
-          if (!Number.isNaN(other)) result = Math.max(result, best(own, other))
+          if (!Number.isNaN(other)) result = Math.max(result, best(value, other))
         }
       return result
     })
-  const distances = [around(prices, (own, other) => Math.abs(own - other))]
+  const distances = [around(prices, (value, other) => Math.abs(value - other))]
   return {
     teachers,
     classes,

@@ -34,7 +34,7 @@ export function answered(
 ): AnsweredGroup[] {
   const groups = plan.groups?.map((keys) => exact.get(groupId(keys)) ?? emptyGroup(plan, keys))
   const noises = plan.releases.map((release) => noiseOf(release, plan.values, plan.perUnit))
-  const told: AnsweredGroup[] = []
+  const shown: AnsweredGroup[] = []
   for (const group of (groups ?? [...exact.values()]).toSorted(byKeys)) {
     const noisy = plan.releases.map((release, i) =>
       release.kind === 'quantile'
@@ -52,13 +52,13 @@ export function answered(
     }
     const answers = answersOf(plan, group, noisy, noises, random)
     if (plan.list.having !== undefined && !holds(plan.list.having, answers)) continue
-    told.push({
+    shown.push({
       keys: shownKeys(plan, group.keys),
       answers,
       counted,
     })
   }
-  return told
+  return shown
 }
 
 function answersOf(
@@ -84,10 +84,10 @@ function answersOf(
       case 'distinct':
         return wholeAnswer(Number(noisy[place]![0]!), reachOf(noises[place]!, 1), 1, level)
       default: {
-        const own = values[release.values]!
-        const slots = quantileSlots(release, own, plan.perUnit, level)
+        const scaled = values[release.values]!
+        const slots = quantileSlots(release, scaled, plan.perUnit, level)
         const steps = quantileOf(group.parts[place] as Float64Array, release.quantile, slots, random)
-        const { low, exponent } = own.grid!
+        const { low, exponent } = scaled.grid!
         const real = (t: number) => (Number(low) + t) * 2 ** exponent
         return { value: real(steps.value), low: real(steps.low), high: real(steps.high) }
       }
@@ -104,9 +104,9 @@ function cellsIn(
 ): NoisyCells {
   const unit = Number(unitOf(release, values))
   const cells = noisy.map((cell) => Number(cell) / unit)
-  const own = release.values === undefined ? undefined : values[release.values]
-  const step = 2 ** (own?.grid?.exponent ?? 0)
-  const { low, steps } = own?.grid ?? { low: 0n, steps: 1n }
+  const scaled = release.values === undefined ? undefined : values[release.values]
+  const step = 2 ** (scaled?.grid?.exponent ?? 0)
+  const { low, steps } = scaled?.grid ?? { low: 0n, steps: 1n }
   return {
     missing: release.missing ? cells.slice(0, 1) : [],
     cells: release.missing ? cells.slice(1) : cells,
@@ -114,7 +114,7 @@ function cellsIn(
     step: 1 / unit,
     lower: Number(low) * step,
     upper: Number(low + steps) * step,
-    whole: (own?.whole ?? false) && step === 1,
+    whole: (scaled?.whole ?? false) && step === 1,
   }
 }
 
@@ -132,8 +132,8 @@ function emptyGroup({ releases, values }: QueryPlan, keys: readonly (string | nu
   }
 }
 
-const shownKeys = ({ keys }: QueryPlan, own: ExactGroup['keys']): ExactGroup['keys'] =>
-  own.map((key, i) => keys[i]!.bins?.[Number(key)] ?? key)
+const shownKeys = ({ keys }: QueryPlan, values: ExactGroup['keys']): ExactGroup['keys'] =>
+  values.map((key, i) => keys[i]!.bins?.[Number(key)] ?? key)
 
 /** Sorted, since the order of a table says who came first; missing keys last. */
 function byKeys(a: { readonly keys: ExactGroup['keys'] }, b: { readonly keys: ExactGroup['keys'] }): number {

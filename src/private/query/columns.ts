@@ -103,11 +103,11 @@ function columnOf(name: string, place: string, type: string | undefined): Column
       `column ${name}: the type ${type} is not asked about`,
       'Write it as a date, as text, or as a number.',
     )
-  const own = { name, text: `t${place}`, identity: `i${place}` }
-  if (type === undefined) return { ...own, kind: 'open', number: `n${place}` }
-  if (numberTypes.test(type)) return { ...own, kind: 'number', number: `n${place}` }
-  if (type === 'BOOLEAN') return { ...own, kind: 'truth', truth: `b${place}` }
-  return { ...own, kind: 'text' }
+  const column = { name, text: `t${place}`, identity: `i${place}` }
+  if (type === undefined) return { ...column, kind: 'open', number: `n${place}` }
+  if (numberTypes.test(type)) return { ...column, kind: 'number', number: `n${place}` }
+  if (type === 'BOOLEAN') return { ...column, kind: 'truth', truth: `b${place}` }
+  return { ...column, kind: 'text' }
 }
 
 /** Cells step by step, each computed once: DuckDB leaves out what is not asked for. */

@@ -50,9 +50,9 @@ export async function withinTime<T>(
   try {
     throwIfAborted(signal)
     const first = await Promise.race([done, over])
-    const told = first !== undefined && ('value' in first || first.error instanceof FrostglassError)
-    if (!told || atLimit) await over
-    if (first === undefined || !told) throw unanswered(limit)
+    const answered = first !== undefined && ('value' in first || first.error instanceof FrostglassError)
+    if (!answered || atLimit) await over
+    if (first === undefined || !answered) throw unanswered(limit)
     if ('error' in first) throw first.error
     return first.value
   } finally {

@@ -52,8 +52,8 @@ export async function exactGroups(
       records.set(release.values, await recordsOf(connection, plan, release.values, rows))
   const groups = new Map<string, ExactGroup>()
   for (const row of all) {
-    const own = row.slice(0, keys.length) as (string | number | null)[]
-    const id = groupId(own)
+    const cells = row.slice(0, keys.length) as (string | number | null)[]
+    const id = groupId(cells)
     const parts = plan.releases.map((release) => {
       if (release.kind === 'quantile') return records.get(release.values)!.get(id) ?? new Float64Array(0)
       const count = row[keys.length] as bigint
@@ -73,7 +73,7 @@ export async function exactGroups(
         release.missing,
       )
     })
-    groups.set(id, { keys: own, parts })
+    groups.set(id, { keys: cells, parts })
   }
   return groups
 }
@@ -178,15 +178,15 @@ async function recordsOf(
   const byGroup = new Map<string, (readonly [value: number, times: number])[]>()
   for (const row of counts) {
     const id = groupId(row.slice(0, keys.length) as (string | number | null)[])
-    const own = byGroup.get(id) ?? []
-    own.push([Number(row[keys.length]), Number(row[keys.length + 1])])
-    byGroup.set(id, own)
+    const rowsOfGroup = byGroup.get(id) ?? []
+    rowsOfGroup.push([Number(row[keys.length]), Number(row[keys.length + 1])])
+    byGroup.set(id, rowsOfGroup)
   }
   return new Map(
-    [...byGroup].map(([id, own]) => {
-      const all = new Float64Array(own.reduce((sum, [, times]) => sum + times, 0))
+    [...byGroup].map(([id, rowsOfGroup]) => {
+      const all = new Float64Array(rowsOfGroup.reduce((sum, [, times]) => sum + times, 0))
       let at = 0
-      for (const [value, times] of own) {
+      for (const [value, times] of rowsOfGroup) {
         all.fill(value, at, at + times)
         at += times
       }

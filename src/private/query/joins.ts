@@ -72,8 +72,8 @@ export async function openTables(
       await requireDistinctKeys(connection, join.table, right.name, on.to, table.relation())
       joined.push({ part, join, on })
     } else {
-      const own = unit === undefined ? undefined : parts[0]!.table.column(unit)
-      if (own?.identity !== left.identity)
+      const column = unit === undefined ? undefined : parts[0]!.table.column(unit)
+      if (column?.identity !== left.identity)
         throw refuse(
           `JOIN ${join.table}`,
           'one row of a person can match any number of rows of a private table unless both are joined by the privacy unit',
@@ -159,10 +159,10 @@ function columnIn(parts: readonly Part[], name: string, of?: string): Column {
 }
 
 /** The column of the tables before, and that of the joined one. */
-function columnsOf({ on, table }: Join, before: readonly Part[], own: Part): readonly [Column, Column] {
+function columnsOf({ on, table }: Join, before: readonly Part[], part: Part): readonly [Column, Column] {
   const of = ([first, second]: readonly string[]): readonly [string, string | undefined] =>
     second === undefined ? [first!, undefined] : [second, first]
-  const isOwn = (names: readonly string[]) => names.length === 2 && same(names[0]!, own.alias)
+  const isOwn = (names: readonly string[]) => names.length === 2 && same(names[0]!, part.alias)
   if (on.some((names) => names.length > 2))
     throw refuse('JOIN', 'a column has one table', 'Write table.column.')
   const right = on.find(isOwn)
@@ -171,9 +171,9 @@ function columnsOf({ on, table }: Join, before: readonly Part[], own: Part): rea
     throw refuse(
       `JOIN ${table}`,
       'which side is whose is not said',
-      `Write ON ${before[0]!.alias}.key = ${own.alias}.key.`,
+      `Write ON ${before[0]!.alias}.key = ${part.alias}.key.`,
     )
-  return [columnIn(before, ...of(left)), own.table.column(right[1]!)]
+  return [columnIn(before, ...of(left)), part.table.column(right[1]!)]
 }
 
 /** Numbers are compared as numbers where a file says that a side has them, everything else as text. */

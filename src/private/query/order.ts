@@ -66,10 +66,10 @@ export function marginOf({ epsilon, points, failing }: Slot): number {
 export function quantileOf(
   records: Float64Array,
   quantile: number,
-  [own, below, above]: readonly [Slot, Slot, Slot],
+  [at, below, above]: readonly [Slot, Slot, Slot],
   random: RandomSource | undefined,
 ): NoisyAnswer {
-  const top = own.points - 1
+  const top = at.points - 1
   const draw = (slot: Slot, values: Float64Array, shift: number): number =>
     privateQuantile({ quantile, epsilon: slot.epsilon, shift, lower: 0, upper: top, gridExponent: 0 }).invoke(
       values,
@@ -80,9 +80,9 @@ export function quantileOf(
     all.set(records)
     return all
   }
-  const inside = marginOf(own) - 1.5
+  const inside = marginOf(at) - 1.5
   const inwards = quantile === 0 ? inside : quantile === 1 ? -inside : 0
-  const value = draw(own, records, inwards)
+  const value = draw(at, records, inwards)
   const down = marginOf(below)
   const up = marginOf(above)
   const ends = [

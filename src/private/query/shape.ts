@@ -118,16 +118,16 @@ function numbersOf(
   { bounds, used, unbounded }: Parameters<typeof releasesOf>[2],
 ): Values {
   const sql = as('number', expression, label)
-  const own = bounds.get(name.toLowerCase())
-  if (own !== undefined) used.add(name.toLowerCase())
-  const range = own ?? expression.range
+  const bound = bounds.get(name.toLowerCase())
+  if (bound !== undefined) used.add(name.toLowerCase())
+  const range = bound ?? expression.range
   if (range === undefined) unbounded.add(column ?? expression.unbounded ?? name)
   const held = range ?? { lower: 0, upper: 1 }
   return {
     sql,
     label,
     grid: gridOf(
-      own === undefined ? (column ?? name) : name,
+      bound === undefined ? (column ?? name) : name,
       held,
       expression.whole,
       ranked ? quantiles : undefined,

@@ -116,8 +116,8 @@ function fillBeside(sized: Sized, trial: Trial, place: number, beside: Beside, r
   const { input, target } = sized.batch.feeds as { input: Tensor; target: Tensor }
   const kept = [input, target].map(({ data }) => {
     const width = data.length / sized.examples
-    const own = (data as Float32Array).slice(place * width, (place + 1) * width)
-    return () => (data as Float32Array).set(own, place * width)
+    const row = (data as Float32Array).slice(place * width, (place + 1) * width)
+    return () => (data as Float32Array).set(row, place * width)
   })
   if (beside === 'random') drawRows(sized, trial, random)
   else {

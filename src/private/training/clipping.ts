@@ -88,8 +88,8 @@ export function clippingFactors(
   const layers = [...new Set(weights.map(layerOf))]
   const factors = new Map(
     layers.map((layer) => {
-      const own = squared.filter((_, i) => layerOf(weights[i]!) === layer)
-      return [layer, atMost(sqrt(total(own)), bound / Math.sqrt(layers.length))]
+      const norms = squared.filter((_, i) => layerOf(weights[i]!) === layer)
+      return [layer, atMost(sqrt(total(norms)), bound / Math.sqrt(layers.length))]
     }),
   )
   return { norm, sound, of: weights.map((w) => factors.get(layerOf(w))!) }

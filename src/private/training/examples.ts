@@ -57,14 +57,14 @@ export function personExamples(
     throw new FrostglassError('shape', `there are ${data.rows} rows, but ${people.length} persons’ numbers`)
   const rowsOf: number[][] = Array.from({ length: count }, () => [])
   for (const row of order) {
-    const own = rowsOf[people[row]!]
-    if (!own)
+    const theirs = rowsOf[people[row]!]
+    if (!theirs)
       throw new FrostglassError(
         'input',
         'a row belongs to no person',
         `Give persons as whole numbers from 0 to ${count - 1}.`,
       )
-    if (isSound(data, row)) own.push(row)
+    if (isSound(data, row)) theirs.push(row)
   }
   return {
     count,

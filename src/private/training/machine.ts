@@ -75,8 +75,8 @@ export async function openMachine(
     opened.push(program)
     return program
   }
-  const sized = (own: ClippedGraph, examples: number) =>
-    openSized(own, open, { model, examples, rowsEach, dtype, pixels })
+  const sized = (clipped: ClippedGraph, examples: number) =>
+    openSized(clipped, open, { model, examples, rowsEach, dtype, pixels })
   const largest = await sized(clipped, main)
   const smaller = tail < main ? await sized(build(dtype, tail, clipped), tail) : largest
   const sizes = [...new Set([largest, smaller])]
@@ -108,11 +108,11 @@ export async function openMachine(
     async addUp(drawn, examples, random, sums) {
       for (let at = 0; at < drawn.length; ) {
         const left = drawn.length - at
-        const own = Math.ceil(left / tail) * tail < main ? smaller : largest
-        const count = Math.min(left, own.examples)
-        examples.fill(own, drawn.subarray(at, at + count))
-        if (noise.length > 0) own.batch.draw(random)
-        await addSums(own, trained, grid, sums)
+        const size = Math.ceil(left / tail) * tail < main ? smaller : largest
+        const count = Math.min(left, size.examples)
+        examples.fill(size, drawn.subarray(at, at + count))
+        if (noise.length > 0) size.batch.draw(random)
+        await addSums(size, trained, grid, sums)
         at += count
       }
     },

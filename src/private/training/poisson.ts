@@ -25,9 +25,9 @@ export function poissonSampler(rows: number, rate: number): PoissonSampler {
     // The places behind the first eight; where all that were drawn are the rate's own and it ends, the coin is not below.
     for (let left = rest; left > 0; ) {
       const place = random.uint32()
-      const own = Math.floor(left * 2 ** 32)
-      if (place !== own) return place < own
-      left = left * 2 ** 32 - own
+      const threshold = Math.floor(left * 2 ** 32)
+      if (place !== threshold) return place < threshold
+      left = left * 2 ** 32 - threshold
     }
     return false
   }

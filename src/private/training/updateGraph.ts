@@ -20,8 +20,8 @@ export function updateGraph(
 ): Graph {
   const slopes = trained.map((w) => input(slopeOf(w), w.shape, dtype))
   const whole = trained.map((w, i) => {
-    const own = penalties.filter((p) => dependsOn(p, w))
-    return own.reduce((sum, p) => add(sum, gradients(p, [w])[0]!), slopes[i]!)
+    const terms = penalties.filter((p) => dependsOn(p, w))
+    return terms.reduce((sum, p) => add(sum, gradients(p, [w])[0]!), slopes[i]!)
   })
   const step = optimizerStep(optimizer, trained, whole, dtype)
   return graph({ inputs: slopes, outputs: {}, updates: step.updates })

@@ -81,5 +81,5 @@ function tableOf(node: Extract<ExampleGradient, { kind: 'rows' }>['node'], rows:
   const [output] = node.outputs as [Value]
   const { inputs, outputs, attributes } = node
   const grads = [reshape(rows, output.shape as number[])]
-  return rule({ inputs, outputs, attributes, grads, needs: [true, false] })[0]!
+  return rule({ inputs, outputs, attributes, grads, needs: [true, false], captured: [] })[0]!
 }

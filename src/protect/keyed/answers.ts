@@ -81,7 +81,7 @@ export async function answeredLabel(
   const name = said ?? there[0]
   const label = labels.find(({ column }) => column === name)
   if (there.length === 1 && there[0] === name && label && (!manifest || manifest.label === label.map.task)) {
-    const strange = names.find((own) => isOthersClass(own, label, labels))
+    const strange = names.find((column) => isOthersClass(column, label, labels))
     if (strange !== undefined)
       throw new FrostglassError(
         'input',
@@ -107,7 +107,7 @@ export async function answeredLabel(
 
 /** Whether a column is named as a hidden class of other labels, and not of this one. */
 function isOthersClass(name: string, { map }: HiddenLabel, labels: readonly HiddenLabel[]): boolean {
-  const has = (own: HiddenLabel['map']) => own.task === 'class' && own.names.includes(name)
+  const has = (map: HiddenLabel['map']) => map.task === 'class' && map.names.includes(name)
   return !has(map) && labels.some((other) => has(other.map))
 }
 
@@ -161,7 +161,7 @@ export async function inStep(
       const { value } = await chunks.next()
       const wanted = id === undefined ? undefined : value?.carried[0]
       if (ids === undefined || wanted === undefined) return
-      const at = ids.findIndex((own, r) => own !== wanted[r])
+      const at = ids.findIndex((id, r) => id !== wanted[r])
       if (at < 0) return
       throw new FrostglassError(
         'input',

@@ -67,21 +67,23 @@ export const scaledBlocks = (matrix: BlockMatrix, gain: number): BlockMatrix => 
 
 /** The matrix applied to columns `[k, N]`, as a graph. */
 export function applyBlocks({ size, before, scale, after }: BlockMatrix, h: Value): Value {
-  const turned = before.reduce((x, own) => turn(own, size, x), h)
-  return after.reduce((x, own) => turn(own, size, x), mul(turned, columnOf(scale)))
+  const turned = before.reduce((x, rotation) => turn(rotation, size, x), h)
+  return after.reduce((x, rotation) => turn(rotation, size, x), mul(turned, columnOf(scale)))
 }
 
 /** The inverse of {@link applyBlocks}. */
 export function undoBlocks({ size, before, scale, after }: BlockMatrix, z: Value): Value {
-  const turned = after.toReversed().reduce((x, own) => turnBack(own, size, x), z)
+  const turned = after.toReversed().reduce((x, rotation) => turnBack(rotation, size, x), z)
   const shrunk = mul(turned, columnOf(scale.map((s) => 1 / s)))
-  return before.toReversed().reduce((x, own) => turnBack(own, size, x), shrunk)
+  return before.toReversed().reduce((x, rotation) => turnBack(rotation, size, x), shrunk)
 }
 
 /** {@link applyBlocks} for one column of numbers. */
 export function blocksTimes({ size, before, scale, after }: BlockMatrix, h: Float64Array): Float64Array {
-  const turned = before.reduce((x, own) => turnPlainly(own, size, x), h).map((x, i) => x * scale[i]!)
-  return after.reduce((x, own) => turnPlainly(own, size, x), turned)
+  const turned = before
+    .reduce((x, rotation) => turnPlainly(rotation, size, x), h)
+    .map((x, i) => x * scale[i]!)
+  return after.reduce((x, rotation) => turnPlainly(rotation, size, x), turned)
 }
 
 function turnPlainly({ order, size: width, count, blocks, rest }: Rotation, size: number, h: Float64Array) {
@@ -112,8 +114,8 @@ export function inverseOrder(order: Int32Array): Int32Array {
   return places
 }
 
-function turn({ order, ...own }: Rotation, size: number, h: Value): Value {
-  return rotated(own, size, reordered(h, order))
+function turn({ order, ...rotation }: Rotation, size: number, h: Value): Value {
+  return rotated(rotation, size, reordered(h, order))
 }
 
 /** The inverse of a rotation is its transpose. */

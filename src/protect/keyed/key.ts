@@ -134,7 +134,7 @@ export function canonicalJson(value: unknown): string {
 
 function describe(record: KeyRecord): KeyDescription {
   const { columns, label, moreLabels } = record
-  const classesOf = (own: typeof label) => (own?.task === 'class' ? own.classes.length : 0)
+  const classesOf = (of: typeof label) => (of?.task === 'class' ? of.classes.length : 0)
   return Object.freeze({
     scheme: 'keyed',
     version: record.version,
@@ -150,7 +150,9 @@ function describe(record: KeyRecord): KeyDescription {
     label: label?.task ?? 'none',
     classes: classesOf(label),
     moreLabels: moreLabels
-      ? Object.freeze(moreLabels.map((own) => Object.freeze({ task: own.task, classes: classesOf(own) })))
+      ? Object.freeze(
+          moreLabels.map((other) => Object.freeze({ task: other.task, classes: classesOf(other) })),
+        )
       : undefined,
     roundTripError: record.roundTripError,
   })

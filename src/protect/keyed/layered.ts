@@ -76,8 +76,8 @@ export const layered: Protection<LayeredOptions> = {
       layers.push({ matrix: drawn.matrix, bias: biasOf(drawn.bias) })
       h = apply(layers[index - 1]!, h)
 
-      function biasOf(own: Float64Array): Float64Array {
-        if (bias && calibration) return own
+      function biasOf(layer: Float64Array): Float64Array {
+        if (bias && calibration) return layer
         if (bias) return secretBias(secret, index, size, chosen.reach)
         // Without stage 6 a calibrated layer still centres its data: that part is public arithmetic, not a secret.
         return calibration

@@ -106,7 +106,7 @@ async function stream(
       digest: true,
       force,
       beside({ rows, digest }) {
-        const own = manifestOf(output, key, {
+        const written = manifestOf(output, key, {
           kind,
           rows,
           columns: pane.names.length,
@@ -115,8 +115,8 @@ async function stream(
           id: identity.name,
           digest: digest!,
         })
-        manifest = own.manifest
-        return own.file
+        manifest = written.manifest
+        return written.file
       },
       signal,
     })

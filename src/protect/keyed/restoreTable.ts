@@ -93,8 +93,8 @@ export async function restoreTable(
         ]
         buckets.count(values)
         for (const i of inPlace) {
-          const own = i === 0 ? chunk.label : chunk.moreLabels?.[i - 1]
-          values.splice(labels[i]!.label.position, 0, decoded(labels[i]!, own!))
+          const column = i === 0 ? chunk.label : chunk.moreLabels?.[i - 1]
+          values.splice(labels[i]!.label.position, 0, decoded(labels[i]!, column!))
         }
         if (typed)
           columns.forEach((column, j) => {
@@ -230,11 +230,11 @@ function decodedNames(
   { column: answer, label, map: labels }: HiddenLabel,
   output: string,
 ): { readonly names: readonly string[]; readonly warnings: readonly string[] } {
-  const own = carried.find((name) => name.toLowerCase() === label.name.toLowerCase())
-  if (own !== undefined)
+  const carriedName = carried.find((name) => name.toLowerCase() === label.name.toLowerCase())
+  if (carriedName !== undefined)
     throw new FrostglassError(
       'input',
-      `${path} has a column ${own}, which is the label's own name`,
+      `${path} has a column ${carriedName}, which is the label's own name`,
       'Rename that column: the decoded label takes its name.',
     )
   const classes = label.task === 'class' ? label.classes : []

@@ -97,7 +97,7 @@ function blockOf(chunk: TableChunk, { pane, whole, identity }: Stream): Block {
   // Awaited when it is written; an error in between must not count as unhandled.
   encoding.catch(() => undefined)
   const hiding = whole ? pane.labels : []
-  const labels = hiding.map((own, i) => hidden(own, labelIn(chunk, i)))
+  const labels = hiding.map((map, i) => hidden(map, labelIn(chunk, i)))
   const numbers = chunk.numbers?.slice()
   return {
     offset,

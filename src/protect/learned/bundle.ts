@@ -157,8 +157,8 @@ export async function requireFreeFolder(folder: string, force: boolean): Promise
   const manifest = await readManifest(folder).catch((cause) => {
     throw stays('it is no image bundle', cause)
   })
-  const own = new Set([manifestName, ...manifest.parts.map(({ file }) => file)])
-  const other = (await readdir(folder)).find((name) => !own.has(name))
+  const listed = new Set([manifestName, ...manifest.parts.map(({ file }) => file)])
+  const other = (await readdir(folder)).find((name) => !listed.has(name))
   if (other !== undefined) throw stays(`'${other}' in it is no part of the bundle`)
 }
 

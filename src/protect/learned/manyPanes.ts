@@ -42,9 +42,9 @@ export async function protectWithMany(
   let done = 0
   for (const [number, pane] of panes.entries()) {
     const rows = Array.from(paneOf.keys()).filter((i) => paneOf[i] === number)
-    const own = new Uint8Array(rows.length * size)
-    rows.forEach((row, i) => void own.set(pixels.subarray(row * size, (row + 1) * size), i * size))
-    const answers = await pane.protect(own, options.signal ? { signal: options.signal } : {})
+    const some = new Uint8Array(rows.length * size)
+    rows.forEach((row, i) => void some.set(pixels.subarray(row * size, (row + 1) * size), i * size))
+    const answers = await pane.protect(some, options.signal ? { signal: options.signal } : {})
     rows.forEach((row, i) => void released.set(answers.subarray(i * width, (i + 1) * width), row * width))
     done += rows.length
     options.onProgress?.(count === 0 ? 1 : done / count)

@@ -92,12 +92,12 @@ export function planOf(classifier: Classifier, set: ImageSet, options: Obfuscato
   const frozen = freezeLayers(classifier.layers, { dropout: classifierDropout })
   // With as many classes as outputs the two are the same but for an order.
   const outputs = classMap.length === classifier.outputs ? 'all' : (options.outputs ?? 'own')
-  const own = outputs === 'own' ? [ownOutputs(classMap, classifier.outputs)] : []
+  const picked = outputs === 'own' ? [ownOutputs(classMap, classifier.outputs)] : []
   return {
     built,
     layers,
     before,
-    training: sequential([unitLayer(shape), ...layers, ...frozen, ...own], { input: shape }),
+    training: sequential([unitLayer(shape), ...layers, ...frozen, ...picked], { input: shape }),
     labels: outputs === 'own' ? classMap.map((_, label) => label) : classMap,
     classMap,
     outputs,

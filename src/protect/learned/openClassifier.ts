@@ -38,19 +38,19 @@ export async function openClassifier(path: string, options: OpenClassifierOption
   const model = await loadOnnx(path, onnx)
   const name = options.name ?? basename(path)
   const file = { name, onnx, sha256: sha256Of(onnx) }
-  const own = readOwnClassifier(model.metadata, model.graph, path)
+  const record = readOwnClassifier(model.metadata, model.graph, path)
   const one = requireOne(model.graph, path, options.image)
-  const guess = () => own?.preprocessing ?? guessed(one.input, path)
-  const { preprocessing: told } = options
-  const preprocessing = typeof told === 'function' ? told(guess()) : (told ?? guess())
+  const guess = () => record?.preprocessing ?? guessed(one.input, path)
+  const { preprocessing: stated } = options
+  const preprocessing = typeof stated === 'function' ? stated(guess()) : (stated ?? guess())
   const outputs = one.outputs
-  if (own && samePreprocessing(preprocessing, own.preprocessing)) {
-    const { layers, weights, classes, input: shape } = own
+  if (record && samePreprocessing(preprocessing, record.preprocessing)) {
+    const { layers, weights, classes, input: shape } = record
     return Object.freeze({ ...file, layers, weights, input: shape, outputs, classes, preprocessing })
   }
   requireDifferentiable(one, path)
   const layers = [graphLayer(one.graph, { name: 'classifier' })]
-  const classes = own?.classes ?? null
+  const classes = record?.classes ?? null
   return Object.freeze({ ...file, layers, weights: {}, input: one.input, outputs, classes, preprocessing })
 }
 

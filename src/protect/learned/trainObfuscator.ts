@@ -61,13 +61,13 @@ export async function trainPanes(
   const raw = await measured(classifier, parts, options)
   const all: TrainedObfuscator[] = []
   for (let i = 0; i < count; i++) {
-    const own = {
+    const chosen = {
       ...options,
       seed: seed + i,
       ...(checkpoint === undefined ? {} : { checkpoint: `${checkpoint}.${i}` }),
       ...(onProgress ? { onProgress: (share: number) => onProgress((i + share) / count) } : {}),
     }
-    const trained = await trainOne(classifier, set, parts, own, raw)
+    const trained = await trainOne(classifier, set, parts, chosen, raw)
     all.push(trained)
     await onPane?.(trained, i)
   }
@@ -94,11 +94,11 @@ async function trainOne(
   const { recipe } = plan
   const { warmUp, epochs } = recipe
   const part = warmUp / (warmUp + epochs)
-  const told = options.onProgress
+  const report = options.onProgress
   const fitted = await fitBest(plan.training, classifier.weights, parts, plan.labels, {
     ...options,
     ...recipe,
-    onProgress: told && ((share) => told(part + (1 - part) * share)),
+    onProgress: report && ((share) => report(part + (1 - part) * share)),
     start: () =>
       warmUp === 0
         ? Promise.resolve({})
@@ -106,7 +106,7 @@ async function trainOne(
             ...options,
             ...recipe,
             epochs: warmUp,
-            onProgress: told && ((share) => told(part * share)),
+            onProgress: report && ((share) => report(part * share)),
           }),
     settings: {
       outputs: plan.outputs,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { images, polynomialNetwork, smallNetwork } from '../../../test/encryptedNetworks.ts'
+import { heldThreads } from '../../../test/heldThreads.ts'
 import {
   answerPlainly,
   compileNetwork,
@@ -16,7 +17,10 @@ import { openWithHead } from '../../encrypt/inference/openWithHead.ts'
 import { mostKeyBytes, mostQuestionBytes } from '../../encrypt/inference/sizes.ts'
 import { unwrap, wrap } from '../../encrypt/seal/envelope.ts'
 import { packParcel } from '../../encrypt/seal/parcel.ts'
-import { createService, type Service, type ServiceOptions, startService } from '../v2/index.ts'
+import { createService, type Service, type ServiceOptions } from '../v2/index.ts'
+import { serviceOn } from '../v2/service.ts'
+import { listen } from '../v2/start.ts'
+import { type EncryptedThreads, encryptedThreads } from './threads.ts'
 
 const network = smallNetwork()
 const model = compileNetwork(network, ['a', 'b', 'c'])
@@ -42,6 +46,37 @@ async function start({ encrypted, ...rest }: ServiceOptions): Promise<Service> {
   return service
 }
 afterAll(() => Promise.all(services.map((service) => service.close())))
+
+/** Holds each question before it reaches a thread, until its client leaves or the test lets all go. */
+async function held() {
+  let begun = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const answerers: typeof encryptedThreads = (...given) => {
+    const threads = encryptedThreads(...given)
+    const answer: EncryptedThreads['answer'] = async (job) => {
+      begun.resolve()
+      const left = new Promise<void>((gone) => {
+        job.signal.addEventListener('abort', () => gone(), { once: true })
+      })
+      await Promise.race([released.promise, left])
+      return threads.answer(job)
+    }
+    return { ...threads, answer }
+  }
+  const limits = { ...uncounted, concurrency: 1 }
+  const options = { port: 0, encrypted: { models: [{ name: 'small', model }], limits } }
+  const service = await serviceOn(heldThreads(), options, answerers)
+  services.push(service)
+  const gate = {
+    release: released.resolve,
+    /** Once the next question is there, whole. */
+    async begun() {
+      await begun.promise
+      begun = Promise.withResolvers()
+    },
+  }
+  return { gate, service, options }
+}
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const joined = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([...pieces]))
@@ -428,49 +463,50 @@ describe('images of a network', () => {
 describe('its end', () => {
   it('gives up a question whose client left, or whose time is over', async () => {
     const slow = await start({
-      encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1, timeout: 0.15 } },
+      encrypted: { models: [{ name: 'small', model }], limits: { concurrency: 1, timeout: 0.01 } },
     })
     await put(slow, one.keys)
-    const [status, words] = await wordsOf(await infer(slow, one.fingerprint, await one.question(3)))
-    expect([status, words]).toEqual([504, 'no answer within 0.15 s'])
+    const long = joined(await one.holder.question(Array.from({ length: 16 }, () => pictures[0]!)))
+    const [status, words] = await wordsOf(await infer(slow, one.fingerprint, long))
+    expect([status, words]).toEqual([504, 'no answer within 0.01 s'])
+    const { gate, service: holding } = await held()
+    await put(holding, one.keys)
     const left = new AbortController()
-    const gone = slow.app.request('/v2/encrypted/models/small/infer', {
+    const gone = holding.app.request('/v2/encrypted/models/small/infer', {
       method: 'POST',
       headers: { 'frostglass-keys': one.fingerprint },
       body: (await one.question(3)) as Uint8Array<ArrayBuffer>,
       signal: left.signal,
     })
-    setTimeout(() => left.abort(), 20)
-    const { status: after } = await gone
-    expect(after).toBe(499)
-    expect(slow.inFlight()).toBe(0)
+    await gate.begun()
+    left.abort()
+    expect((await gone).status).toBe(499)
+    expect(holding.inFlight()).toBe(0)
   })
 
   it('drops what a closed connection asked; while it drains, refuses what comes and answers what is in hand', async () => {
-    const running = await startService({
-      port: 0,
-      encrypted: { models: [{ name: 'small', model }], limits: { ...uncounted, concurrency: 1 } },
-    })
-    await put(running.service, one.keys)
+    const { gate, service: behind, options } = await held()
+    const running = await listen(behind, options)
+    await put(behind, one.keys)
     const url = `${running.url}/v2/encrypted/models/small/infer`
     const headers = { 'frostglass-keys': one.fingerprint }
     const left = new AbortController()
     const body = (await one.question(3)) as Uint8Array<ArrayBuffer>
     const gone = fetch(url, { method: 'POST', headers, body, signal: left.signal })
-    while (running.service.inFlight() === 0) await sleep(5)
-    // Whole, and with a thread.
-    await sleep(100)
+    gone.catch(() => undefined)
+    await gate.begun()
     left.abort()
     await expect(gone).rejects.toThrow()
-    while (running.service.inFlight() > 0) await sleep(5)
+    while (behind.inFlight() > 0) await sleep(5)
     const inHand = fetch(url, { method: 'POST', headers, body })
-    while (running.service.inFlight() === 0) await sleep(5)
+    await gate.begun()
     const metrics = await (await fetch(`${running.url}/metrics`)).text()
     expect(metrics).toContain('frostglass_requests_total{model="encrypted small",status="499"} 1')
     running.service.drain()
     const late = await infer(running.service, one.fingerprint, await one.question())
     expect([late.status, late.headers.get('retry-after')]).toEqual([503, '1'])
     const closing = running.close({ grace: 60 })
+    gate.release()
     expectRight((await one.holder.read(await bytesOf(await inHand))).forOwner().exact, 0.01)
     await closing
   })

@@ -110,18 +110,18 @@ export function createImageCount(
   const keys = new Map<string, number>()
   let total = 0
   const add = (identity: string, images: number) => {
-    const own = (keys.get(identity) ?? 0) + images
-    if (own > 0) keys.set(identity, own)
+    const answered = (keys.get(identity) ?? 0) + images
+    if (answered > 0) keys.set(identity, answered)
     else keys.delete(identity)
     total += images
   }
   return {
     async counting(identity, images, work) {
-      const own = keys.get(identity) ?? 0
-      if (own + images > perKey)
+      const answered = keys.get(identity) ?? 0
+      if (answered + images > perKey)
         throw new Refusal(
           429,
-          `this key has been answered ${own} of at most ${perKey} images of '${name}', and the question counts as ${images}: more answers could tell all of its weights`,
+          `this key has been answered ${answered} of at most ${perKey} images of '${name}', and the question counts as ${images}: more answers could tell all of its weights`,
         )
       if (total + images > inAll)
         throw new Refusal(

@@ -19,15 +19,20 @@ export interface EncryptedRoutes {
 
 /**
  * Mounts them.
+ * @param answerers starts what answers questions
  * @throws FrostglassError `usage` for names, RangeError for limits
  */
-export function mountEncrypted(house: House, options: EncryptedOptions): EncryptedRoutes {
+export function mountEncrypted(
+  house: House,
+  options: EncryptedOptions,
+  answerers = encryptedThreads,
+): EncryptedRoutes {
   const models = namedModels(options.models)
   const all = [...models.values()]
   const limits = encryptedLimits(options.limits, (most) =>
     Math.max(keyCeiling(all), ...all.map((model) => questionCeiling(model, most))),
   )
-  const threads = encryptedThreads(models, limits, house.onFault)
+  const threads = answerers(models, limits, house.onFault)
   const store = createKeyStore(limits, threads.forget)
   const counts = countsOf(models, limits)
   house.metrics.watchEncrypted({ waiting: threads.waiting, keys: store.count, keyBytes: store.bytes })

@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { version } from '../../version.ts'
 import { encryptedPaths } from '../encrypted/openApi.ts'
+import type { encryptedThreads } from '../encrypted/threads.ts'
 import { limitsOf, type Service, type ServiceOptions } from './contract.ts'
 import { createDesk, type Desk, headers } from './desk.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -16,7 +17,7 @@ import { mountRepository } from './repositoryRoutes.ts'
 import { startScheduler } from './scheduler.ts'
 import { createShelf } from './shelf.ts'
 import { createStatistics } from './statistics.ts'
-import { startThreads } from './threads.ts'
+import { startThreads, type Threads } from './threads.ts'
 
 /** The OpenAPI document of any service. @param encrypted with the routes of encrypted inference */
 export const describeService = ({ encrypted = false } = {}): object =>
@@ -30,8 +31,21 @@ export const describeService = ({ encrypted = false } = {}): object =>
  * const answer = await service.app.request('/v2/models/digits')
  */
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
+  const { concurrency, threads } = limitsOf(options.limits)
+  return serviceOn(await startThreads(concurrency, threads, options.onFault), options)
+}
+
+/**
+ * The same before threads that are there, which end with it.
+ * @param answerers starts those that answer encrypted questions
+ * @throws FrostglassError, RangeError as {@link createService}
+ */
+export async function serviceOn(
+  threads: Threads,
+  options: ServiceOptions,
+  answerers?: typeof encryptedThreads,
+): Promise<Service> {
   const limits = limitsOf(options.limits)
-  const threads = await startThreads(limits.concurrency, limits.threads, options.onFault)
   const shelf = createShelf(threads, limits.batch > 1)
   const metrics = createMetrics(
     () => scheduler.waiting(),
@@ -59,6 +73,7 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
     (await import('../encrypted/routes.ts')).mountEncrypted(
       { app, desk, metrics, onFault },
       options.encrypted,
+      answerers,
     )
 
   const service: Service = {

@@ -4,8 +4,11 @@ import { type ClientRequest, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { classifierModel, identityModel, slowModel } from '../../../test/servedModels.ts'
-import { type RunningService, startService } from './index.ts'
+import { heldThreads } from '../../../test/heldThreads.ts'
+import { classifierModel, identityModel } from '../../../test/servedModels.ts'
+import { type RunningService, type ServiceOptions, startService } from './index.ts'
+import { serviceOn } from './service.ts'
+import { listen } from './start.ts'
 
 let running: RunningService
 beforeAll(async () => {
@@ -21,7 +24,19 @@ beforeAll(async () => {
 afterAll(() => running?.close())
 
 const one = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 3], datatype: 'FP32', data: [1, 2, 3] }] })
-const slowOne = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP32', data: [1] }] })
+const heldOne = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP32', data: [1] }] })
+
+/** A service on a port whose runs end when the test lets them. */
+async function held(limits: ServiceOptions['limits'] = {}) {
+  const threads = heldThreads()
+  // One at a time: no trial when the model is opened, which would be held as well.
+  const options = {
+    models: [{ name: 'm', bytes: new Uint8Array() }],
+    port: 0,
+    limits: { batch: 1, ...limits },
+  }
+  return { threads, held: await listen(await serviceOn(threads, options), options) }
+}
 
 /** Everything that comes back over a bare connection, until it is closed. */
 function raw(port: number, text: string): { socket: Socket; answer: Promise<string> } {
@@ -143,22 +158,22 @@ describe('on a port', () => {
   })
 
   it('does not run what nobody waits for any more', async () => {
-    const limits = { batch: 1 }
-    const slow = await startService({ models: [{ name: 'm', bytes: slowModel(20) }], port: 0, limits })
+    const { threads, held: slow } = await held()
     const url = `${slow.url}/v2/models/m/infer`
-    const first = ask(url, slowOne)
-    while (slow.service.inFlight() < 1) await sleep(1)
-    const second = ask(url, slowOne)
-    const third = ask(url, slowOne)
+    const first = ask(url, heldOne)
+    while (threads.begun() < 1) await sleep(1)
+    const second = ask(url, heldOne)
+    const third = ask(url, heldOne)
     while (slow.service.inFlight() < 3) await sleep(1)
     const left = expect(second.answer).rejects.toThrow()
     second.sent.destroy()
     await left
+    threads.release()
     expect([await first.answer, await third.answer]).toEqual([200, 200])
+    while (slow.service.inFlight() > 0) await sleep(1)
     const metrics = await (await fetch(`${slow.url}/metrics`)).text()
     expect(metrics).toContain('frostglass_run_rows_count{model="m"} 2')
     expect(metrics).toContain('frostglass_requests_total{model="m",status="499"} 1')
-    expect(slow.service.inFlight()).toBe(0)
     await slow.close()
   })
 
@@ -173,12 +188,13 @@ describe('on a port', () => {
 
 describe('its end', () => {
   it('lets requests in hand finish, takes no more, and closes kept connections', async () => {
-    const ending = await startService({ models: [{ name: 'm', bytes: slowModel(20) }], port: 0 })
+    const { threads, held: ending } = await held()
     await fetch(`${ending.url}/v2`)
-    const asked = ask(`${ending.url}/v2/models/m/infer`, slowOne)
-    while (ending.service.inFlight() === 0) await sleep(1)
+    const asked = ask(`${ending.url}/v2/models/m/infer`, heldOne)
+    while (threads.begun() === 0) await sleep(1)
     const closed = ending.close()
     await expect(fetch(`${ending.url}/v2`)).rejects.toThrow()
+    threads.release()
     expect(await asked.answer).toBe(200)
     await closed
     expect(ending.close()).toBe(ending.close())

@@ -39,10 +39,17 @@ export interface RunningService {
  * const { url, close } = await startService({ models: [{ name: 'digits', bytes }], port: 0 })
  */
 export async function startService(options: StartOptions = {}): Promise<RunningService> {
+  return listen(await createService(options), options)
+}
+
+/**
+ * Puts a service on a port; what ends the one ends the other.
+ * @throws FrostglassError `usage` as {@link startService}
+ */
+export async function listen(service: Service, options: StartOptions): Promise<RunningService> {
   const { host = '127.0.0.1', port = 8080 } = options
   const { encrypted } = options
   const { timeout } = limitsOf(options.limits)
-  const service = await createService(options)
   const patience = 1000 * Math.max(timeout, encrypted ? encryptedLimits(encrypted.limits).timeout : 0)
   const server = createAdaptorServer({
     fetch: service.app.fetch,

@@ -73,9 +73,9 @@ export interface LabelLinks {
 export function linksByLabels({ labelColumns, ...crowd }: Crowd): LabelLinks {
   const labels = (labelColumns ?? [crowd]).map(withLine)
   const { names, together } = namesOfAll(labels)
-  const told = labels.flatMap((label, i) => linksByLabel(crowd, label, names[i]) ?? [])
+  const links = labels.flatMap((label, i) => linksByLabel(crowd, label, names[i]) ?? [])
   return {
-    possible: told.length > 1 ? told[0]!.map((_, i) => Number(told.every((may) => may[i]))) : told[0],
+    possible: links.length > 1 ? links[0]!.map((_, i) => Number(links.every((may) => may[i]))) : links[0],
     alone: together || labels.some(({ line }) => line !== undefined),
   }
 }
@@ -103,9 +103,9 @@ function namesOfAll(labels: readonly CrowdLabel[]): {
   // One label of classes alone is a cipher; beside others its codes go with what is known of these.
   if (classes.length === 0 || labels.length < 2) return { names: [], together: false }
   const joint = labels.map(jointLabel)
-  const told = joint.flatMap((label) => label ?? [])
-  const found = namesTogether(told)
-  const names = labels.map((label, i) => (label.classes ? found[told.indexOf(joint[i]!)] : undefined))
+  const given = joint.flatMap((label) => label ?? [])
+  const found = namesTogether(given)
+  const names = labels.map((label, i) => (label.classes ? found[given.indexOf(joint[i]!)] : undefined))
   return { names, together: true }
 }
 

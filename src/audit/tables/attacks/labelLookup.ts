@@ -71,13 +71,13 @@ export function cellsByLabels(
       })
     }
   }
-  const told = forms.filter((form) => form.told).map(({ attribute }) => attribute.name)
+  const informed = forms.filter((form) => form.told).map(({ attribute }) => attribute.name)
   return {
     features: out,
     notes: [
-      told.length === 0
+      informed.length === 0
         ? 'No attribute goes with a label.'
-        : `${told.length} of ${attributes.length} attributes go with a label.`,
+        : `${informed.length} of ${attributes.length} attributes go with a label.`,
     ],
   }
 }

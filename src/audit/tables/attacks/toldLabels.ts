@@ -56,9 +56,9 @@ function namesOf(
   if (labels.length > 1) {
     const people = view.background![0]!.length
     const joint = labels.map((label) => jointLabel(withLine(crowdLabel(label, people))))
-    const told = joint.flatMap((label) => label ?? [])
-    const found = told.length > 0 ? namesTogether(told) : []
-    return labels.map((label, i) => (label.classes ? found[told.indexOf(joint[i]!)] : undefined))
+    const known = joint.flatMap((label) => label ?? [])
+    const found = known.length > 0 ? namesTogether(known) : []
+    return labels.map((label, i) => (label.classes ? found[known.indexOf(joint[i]!)] : undefined))
   }
   return labels.map(({ classes }) => {
     if (!classes) return undefined

@@ -56,9 +56,9 @@ it('compares white rows, or rows by their ranges where columns were lost', () =>
   const scheme = { name: 'projection', layers: 1 }
   const lost = comparable(features, [Float64Array.of(1, 2, 3)], { attributes, scheme })
   expect([...lost.raw[0]!, ...lost.raw[1]!]).toEqual([0, 0.5, 1, 0.5, 1.5, 1])
-  expect([...lost.own[0]!]).toEqual([1, 2, 3])
+  expect([...lost.undone[0]!]).toEqual([1, 2, 3])
   const kept = comparable(features, mixed(features, 1), { attributes, scheme })
-  expect(distance(kept.own, 0, 1)).toBeCloseTo(distance(kept.raw, 0, 1), 9)
+  expect(distance(kept.undone, 0, 1)).toBeCloseTo(distance(kept.raw, 0, 1), 9)
 })
 
 it('moves what lies beyond the activation’s range to the end that it is beyond', () => {

@@ -93,12 +93,12 @@ export function comparable(
   features: readonly Float64Array[],
   released: readonly Float64Array[],
   { attributes, scheme }: { readonly attributes: readonly Attribute[]; readonly scheme: Scheme },
-): { readonly raw: readonly Float64Array[]; readonly own: readonly Float64Array[] } {
+): { readonly raw: readonly Float64Array[]; readonly undone: readonly Float64Array[] } {
   const undone = withoutActivation(released, scheme)
-  if (released.length >= features.length) return { raw: whiten(features).white, own: whiten(undone).white }
+  if (released.length >= features.length) return { raw: whiten(features).white, undone: whiten(undone).white }
   const widths = features.map(() => 1)
   for (const a of attributes) if (a.kind === 'numeric') widths[a.feature] = a.maximum - a.minimum || 1
-  return { raw: features.map((column, j) => column.map((x) => x / widths[j]!)), own: undone }
+  return { raw: features.map((column, j) => column.map((x) => x / widths[j]!)), undone }
 }
 
 /**
