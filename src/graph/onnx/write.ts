@@ -5,7 +5,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { AttributeValue, Graph, Node, Value } from '../contract.ts'
-import { bodyNodes, describeNode } from '../graph.ts'
+import { describeNode } from '../graph.ts'
 import { onnxTypes } from '../operators/cast.ts'
 import { type Dim, isUnknown } from '../shape.ts'
 import type { DType, Tensor } from '../tensor.ts'
