@@ -1,12 +1,13 @@
 // Applies an operator as a file has it: in our form where an entry understands the node, else opaquely, for the runtime alone.
 // Source: ONNX's "Versioning"; the contract's `since` and `attributes`.
-// An opaque operator has the shapes that the model states; nobody checks that these are true.
+// An opaque operator has the shapes that a rule or the model states, or none; nobody checks that the model's are true.
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Operator, Value, ValueInfo } from '../contract.ts'
 import { maxOperator, minOperator } from '../operators/arithmetic.ts'
 import { operators } from '../operators/index.ts'
 import { apply, applyAll } from '../value.ts'
+import { opaqueInference } from './_opaque.ts'
 import {
   allVersions,
   attributesOf,
@@ -154,31 +155,29 @@ function oldNode(node: FileNode, own: OldNode['own']): OldNode {
   return { name, version, inputs, attributes, outputs, what, own, other }
 }
 
-/** An operator that runs natively alone, and has the shapes that the model states. */
+/** An operator that runs natively alone; what is known of its outputs says _opaque.ts. */
 function applyOpaque(
   node: FileNode,
   since: readonly number[],
   lacks?: string,
   infos?: readonly ValueInfo[],
 ): readonly Value[] {
-  const full = `${node.domain ? `${node.domain}.` : ''}${node.name}`
   const operator: Operator = {
     name: node.name,
     domain: node.domain || undefined,
     since,
     attributes: inferredTypes(node.attributes, node.types),
     lacks,
-    infer: () =>
-      infos ??
-      node.outputs.map((name) => {
-        const v = node.stated.get(name)
-        if (v) return v
-        throw new FrostglassError(
-          'unsupported',
-          `we do not know the operator ${full} (node '${node.called ?? ''}'), and the model does not state the shape of its output '${name}'`,
-          'Run shape inference when exporting the model.',
-        )
-      }),
+    anyRank: true,
+    infer: infos
+      ? () => infos
+      : opaqueInference(
+          node.name,
+          node.domain,
+          node.inputs,
+          node.outputs.map((name) => node.stated.get(name)),
+          node.what,
+        ),
   }
   return applyAll(operator, node.inputs, node.attributes, {
     name: node.called,
