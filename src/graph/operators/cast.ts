@@ -43,6 +43,8 @@ const unsupportedTypes: Readonly<Record<number, string>> = {
   24: 'float8e8m0',
   25: 'uint2',
   26: 'int2',
+  27: 'float6e2m3',
+  28: 'float6e3m2',
 }
 
 const dtypes = new Map(Object.entries(onnxTypes).map(([dtype, number]) => [number, dtype as DType]))

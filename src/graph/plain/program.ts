@@ -8,7 +8,7 @@ import { checkFeed, type Program, type Tensors } from '../executor.ts'
 import { describeNode } from '../graph.ts'
 import { decodeInto, isHalf } from '../halves.ts'
 import { inexact, isInteger } from '../integers.ts'
-import { isStatic } from '../shape.ts'
+import { contentLimit, isStatic } from '../shape.ts'
 import { convert, sizeOf, type Tensor, tensor, toFloat64 } from '../tensor.ts'
 import { dependencies } from '../value.ts'
 import { type Budget, createBudget } from './budget.ts'
@@ -68,7 +68,11 @@ export function compilePlain(g: Graph): Program & { run(feeds: Tensors): Tensors
       for (let i = 0; i < buffers.length; i++) {
         take(buffers[i]!, feeds[g.inputs[i]!.name!]!)
       }
-      for (let i = 0; i < steps.length; i++) steps[i]!()
+      try {
+        for (let i = 0; i < steps.length; i++) steps[i]!()
+      } catch (cause) {
+        throw inWords('a run of the plain executor', cause)
+      }
       return outputs
     },
     read(v) {
@@ -233,8 +237,7 @@ function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget:
     const b = bufferOf(v)
     return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) }
   }
-  for (const node of nodes) {
-    const what = describeNode(node)
+  const planNode = (node: Node, what: string): void => {
     const inputs = node.inputs.map((v) => v && bufferOf(v))
     const captured = new Map(node.captured.map((v) => [v, bufferOf(v)]))
     const infos = node.inputs.map((v) => v && infoOf(v))
@@ -262,12 +265,31 @@ function planWithin(nodes: readonly Node[], buffers: Map<Value, Buffer>, budget:
       node.outputs.forEach((v, i) => {
         folded.add(v)
         const b = outputs[i]!
-        if (isInteger(v.dtype) && b.shape.length <= 1 && b.data.length <= 64)
+        if (isInteger(v.dtype) && b.shape.length <= 1 && b.data.length <= contentLimit)
           contents.set(v, Array.from(b.data))
       })
     }
   }
+  for (const node of nodes) {
+    const what = describeNode(node)
+    try {
+      planNode(node, what)
+    } catch (cause) {
+      throw inWords(what, cause)
+    }
+  }
   return steps
+}
+
+/** What a model makes go wrong where nobody looked for it, as an error of ours. */
+function inWords(what: string, cause: unknown): FrostglassError {
+  if (cause instanceof FrostglassError) return cause
+  return new FrostglassError(
+    'unsupported',
+    `${what} fails: ${(cause as Error).message}`,
+    "Compile with executor: 'native', or export the model again.",
+    cause,
+  )
 }
 
 /** The kernel of a node, and what guards it and brings its results to their dtypes. */
