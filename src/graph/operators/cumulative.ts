@@ -4,7 +4,6 @@
 
 import type { Attributes, KernelContext, Operator, Value, ValueInfo } from '../contract.ts'
 import { flag, info } from '../operator.ts'
-import { wrapped } from '../plain/wrap.ts'
 import { normaliseAxis, staticShape } from '../shape.ts'
 import { apply, constant, integers, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
@@ -35,7 +34,7 @@ function running(
   const backwards = flag(given, 'reverse')
   const before = flag(given, 'exclusive')
   const walks = x!.shape.map((_, i) => lanesOf(x!, i))
-  const step = () => {
+  return () => {
     // The axis may be computed: it is read in each run.
     const { length, inner, lanes, startOf } =
       walks[normaliseAxis(axis!.data[0]!, walks.length, 'cumulation')]!
@@ -50,7 +49,6 @@ function running(
       }
     }
   }
-  return wrapped(step, y!, 'a cumulation')
 }
 
 const reversed = (given: Attributes): Attributes => ({ ...given, reverse: flag(given, 'reverse') ? 0 : 1 })
