@@ -43,7 +43,7 @@ function factorsOf(from: readonly Dim[], to: readonly Dim[], attributes: Attribu
 const scaledShape = (shape: readonly Dim[], scales: readonly Dim[]): Dim[] =>
   shape.map((d, i) => {
     if (scales[i] === 1) return d
-    return typeof d === 'number' ? d * (scales[i] as number) : unknownDim()
+    return typeof d === 'number' ? Math.floor(d * (scales[i] as number)) : unknownDim()
   })
 
 export const resizeOperator: Operator = {
