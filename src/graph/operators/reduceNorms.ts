@@ -3,7 +3,7 @@
 // Where nothing is reduced (noop_with_empty_axes) each element is a set of its own, as ONNX has it: its root of squares, its log …
 
 import type { Operator, Value } from '../contract.ts'
-import { productOf, exact, isInteger } from '../integers.ts'
+import { exact, isInteger, productOf } from '../integers.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
