@@ -12,6 +12,7 @@ import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
+import { einsumOperators } from './einsum.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
 import { generateOperators } from './generate.ts'
@@ -42,6 +43,7 @@ const families: readonly (readonly Operator[])[] = [
   castOperators,
   classOperators,
   compareOperators,
+  einsumOperators,
   elementwiseOperators,
   gatherOperators,
   generateOperators,
