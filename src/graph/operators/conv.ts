@@ -1,4 +1,4 @@
-// Convolution: Conv, over one or two spatial axes (natively also more), with groups, dilation, stride and padding.
+// Convolution: Conv, over one to three spatial axes (natively also more), with groups, dilation, stride and padding.
 // Source: ONNX Conv (opset 11). It is a correlation, as in every neural-network library: filters are not flipped.
 // Gradients are convolutions with the filters turned round, or matrix products over columns (columns.ts).
 // ONNX Runtime has no double kernel for it on the CPU.
@@ -134,7 +134,8 @@ function spreadGradient(dy: Value, w: Value, axes: readonly Axis[], group: numbe
   const back = fitted(axes)
   const rest = back.map((a) => a.large + a.begin + a.end - reachOf(a))
   const fits = back.every((a, i) => rest[i]! >= 0 && rest[i]! < a.stride)
-  if (axes.length > 2 || axes.every((a) => a.stride === 1) || !fits) return undefined
+  const planar = axes.length < 3
+  if ((planar && axes.every((a) => a.stride === 1)) || !fits) return undefined
   return apply(convTransposeOperator, [dy, w], { ...spelledOut(back), output_padding: rest, group })
 }
 

@@ -1,5 +1,5 @@
 // Transposed convolution: ConvTranspose, the adjoint of Conv by its input. It makes images larger.
-// Source: ONNX ConvTranspose (opset 11). One or two spatial axes (natively also more).
+// Source: ONNX ConvTranspose (opset 11). One to three spatial axes (natively also more).
 // ONNX Runtime has no double kernel for it on the CPU.
 
 import { FrostglassError } from '../../errors.ts'
