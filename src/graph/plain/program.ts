@@ -168,7 +168,7 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
   }
   const infoOf = (v: Value): ValueInfo => {
     const b = bufferOf(v)
-    return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) }
+    return { dtype: b.dtype, shape: b.shape, content: contents.get(v) ?? numbers(v) ?? scalesOf(v, b) }
   }
   for (const node of nodes) {
     const what = describeNode(node)
@@ -207,6 +207,11 @@ export function planNodes(nodes: readonly Node[], buffers: Map<Value, Buffer>): 
     }
   }
   return steps
+}
+
+/** The elements of a small constant of floats: shapes may follow from them (Resize). */
+function scalesOf(v: Value, b: Buffer): readonly number[] | undefined {
+  return v.kind === 'constant' && b.shape.length === 1 && b.data.length <= 64 ? Array.from(b.data) : undefined
 }
 
 function numbers(v: Value): readonly number[] | undefined {
