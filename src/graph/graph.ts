@@ -21,9 +21,10 @@ export function graph(parts: {
   const roots = [...Object.values(parts.outputs), ...updates.map(([, next]) => next)]
   const { nodes, leaves } = reach(roots)
   const variables = new Set<Value>()
+  const given = new Set(parts.inputs)
   for (const leaf of leaves) {
     if (leaf.kind === 'variable') variables.add(leaf)
-    else if (leaf.kind === 'input' && !parts.inputs.includes(leaf)) {
+    else if (leaf.kind === 'input' && !given.has(leaf)) {
       throw new FrostglassError(
         'usage',
         `the graph depends on the input '${leaf.name}', which is not among its inputs`,

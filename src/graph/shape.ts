@@ -38,6 +38,9 @@ export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((d) => typeof d === 'number')
 }
 
+/** The most elements of a value that shape inference knows: more are no sizes, and lists of them could be made to grow. */
+export const contentLimit = 64
+
 /** The shape as numbers. @throws FrostglassError `shape` naming `what` when a dimension is free. */
 export function staticShape(shape: Shape, what: string): readonly number[] {
   if (isStatic(shape)) return shape

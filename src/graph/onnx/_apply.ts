@@ -54,7 +54,7 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
     if (entry) return applyEntry(given, entry)
     const upgrade = needsUpgrade(node) ? upgradeOf(node.name, node.version) : undefined
     if (upgrade) {
-      const since = chainOf(node.name, upgrade.to, false)
+      const since = chainOf(node.name, upgrade.to)
       const own: OldNode['own'] = (inputs, attributes, infos) =>
         applyOpaque({ ...given, inputs, attributes }, since, undefined, infos)
       return upgrade.upgrade(oldNode(given, own))
@@ -62,14 +62,14 @@ export function applyNode(node: FileNode): readonly (Value | undefined)[] {
   } catch (cause) {
     const opaque = cause instanceof FrostglassError && cause.code === 'unsupported'
     if (!opaque || !node.outputs.every((name) => name === '' || node.stated.has(name))) throw cause
-    return applyOpaque(given, chainOf(node.name, node.version, false), cause.message)
+    return applyOpaque(given, chainOf(node.name, node.version), cause.message)
   }
-  return applyOpaque(given, chainOf(node.name, node.version, false))
+  return applyOpaque(given, chainOf(node.name, node.version))
 }
 
 /** Whether an operator without an entry is of a version that the usual operator set has not, nor continues. */
 const needsUpgrade = ({ name, version }: FileNode): boolean =>
-  version < usualOpset && !chainOf(name, version, false).includes(versionAt(name, usualOpset) ?? 0)
+  version < usualOpset && !chainOf(name, version).includes(versionAt(name, usualOpset) ?? 0)
 
 /** Refuses attributes that the version has not, and drops what runtimes of old were told beside the meaning. */
 function withoutHints(node: FileNode): FileNode {

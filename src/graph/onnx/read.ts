@@ -2,7 +2,6 @@
 // Source: onnx.proto (IR specification); every operator set that _schemas.ts has, node by node: as our form, or opaquely.
 // Nothing in the file is trusted: sizes are checked against the bytes that are there before anything is allocated.
 
-import { fromBinary } from '@bufbuild/protobuf'
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, AttributeType, AttributeValue, Graph, Value, ValueInfo } from '../contract.ts'
 import { bodyNodes, graph } from '../graph.ts'
@@ -11,6 +10,7 @@ import { type Dim, hasRank, unknownDim, unknownShape } from '../shape.ts'
 import { constantOf, input } from '../value.ts'
 import { applyNode } from './_apply.ts'
 import { inlineFunctions } from './_inline.ts'
+import { createSizes, type Sizes } from './_sizes.ts'
 import { isText, stringsOfConstant, stringTensor } from './_strings.ts'
 import { type ExternalFiles, readTensor } from './_tensor.ts'
 import { allVersions, requireKnownOpset, versionAt } from './_versions.ts'
@@ -19,10 +19,10 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType,
   type GraphProto,
-  ModelProtoSchema,
   type NodeProto,
   type ValueInfoProto,
 } from './onnx_pb.js'
+import { type ParsedModel, parseModel } from './parse.ts'
 
 /** What {@link readOnnx} reads of a file. */
 export interface OnnxModel {
@@ -46,25 +46,12 @@ export interface ReadOptions {
  * hold; `unsupported` for an element type or an operator whose output shapes nobody states.
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxModel {
+  return readModel(parseModel(bytes, options.file ?? 'the model'), options)
+}
+
+/** {@link readOnnx} of what is parsed. */
+export function readModel(proto: ParsedModel, options: ReadOptions): OnnxModel {
   const file = options.file ?? 'the model'
-  let proto: ReturnType<typeof fromBinary<typeof ModelProtoSchema>>
-  try {
-    proto = fromBinary(ModelProtoSchema, bytes)
-  } catch (cause) {
-    throw new FrostglassError(
-      'input',
-      `${file} is not an ONNX model, or it is cut short`,
-      'Export it again, or check the download.',
-      cause,
-    )
-  }
-  if (!proto.graph || proto.graph.output.length === 0) {
-    throw new FrostglassError(
-      'input',
-      `${file} is not an ONNX model: it has no graph with outputs`,
-      'Give the path of a .onnx file.',
-    )
-  }
   const domains = new Map(
     proto.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
   )
@@ -75,6 +62,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
     opset,
     domains,
     external: options.external ?? new Map(),
+    sizes: createSizes(proto.graph),
   }
   const read = inFile(file, () => {
     requireKnownOpset(opset)
@@ -115,15 +103,34 @@ interface Reader {
   /** Versions of the operator sets, by domain. */
   readonly domains: ReadonlyMap<string, number>
   readonly external: ExternalFiles
+  readonly sizes: Sizes
 }
 
-/** Values by name, and names of values that a file has and we do not. */
-class Scope extends Map<string, Value> {
-  readonly missing: Map<string, string>
+/** Values by name, and names of values that a file has and we do not; what a subgraph lacks is looked for around it. */
+class Scope {
+  readonly #around: Scope | undefined
+  readonly #values = new Map<string, Value>()
+  readonly #missing = new Map<string, string>()
 
   constructor(around?: Scope) {
-    super(around ?? [])
-    this.missing = new Map(around?.missing)
+    this.#around = around
+  }
+
+  get(name: string): Value | undefined {
+    return this.#values.get(name) ?? this.#around?.get(name)
+  }
+
+  set(name: string, v: Value): void {
+    this.#values.set(name, v)
+  }
+
+  /** Notes what is not computed under this name. */
+  lack(name: string, what: string): void {
+    this.#missing.set(name, what)
+  }
+
+  lacks(name: string): string | undefined {
+    return this.#missing.get(name) ?? this.#around?.lacks(name)
   }
 }
 
@@ -170,7 +177,7 @@ function readGraph(
 function lookUp(reader: Reader, scope: Scope, name: string, where: string): Value {
   const v = scope.get(name)
   if (v) return v
-  const missing = scope.missing.get(name)
+  const missing = scope.lacks(name)
   if (missing !== undefined) {
     throw new FrostglassError(
       'unsupported',
@@ -220,11 +227,12 @@ function readNode(
     origin: reader.origin,
     stated,
   })
+  for (const v of outputs) if (v) reader.sizes.check(v.shape, what)
   proto.output.forEach((name, i) => {
     if (name === '') return
     const v = outputs[i]
     if (v) scope.set(name, v)
-    else scope.missing.set(name, `output ${i} of ${what}`)
+    else scope.lack(name, `output ${i} of ${what}`)
   })
 }
 
@@ -331,8 +339,11 @@ function readBody(reader: Reader, proto: GraphProto, scope: Scope, captured: Val
   const nodes = bodyNodes(inputs, Object.values(outputs))
   const own = new Set<Value>([...inputs, ...nodes.flatMap((n) => n.outputs)])
   const read = [...Object.values(outputs), ...nodes.flatMap((n) => [...n.inputs, ...n.captured])]
+  const known = new Set(captured)
   for (const v of read) {
-    if (v && v.kind !== 'constant' && !own.has(v) && !captured.includes(v)) captured.push(v)
+    if (!v || v.kind === 'constant' || own.has(v) || known.has(v)) continue
+    known.add(v)
+    captured.push(v)
   }
   return { inputs, outputs, variables: [], updates: [], nodes }
 }
