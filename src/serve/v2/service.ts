@@ -74,6 +74,7 @@ export async function serviceOn(
     removeModel: shelf.remove,
     models: shelf.signatures,
     inFlight: desk.inFlight,
+    retire: desk.retire,
     drain: desk.drain,
     async close() {
       desk.drain()
