@@ -22,6 +22,8 @@ export interface TensorSignature {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
+  /** What each element of its last dimension is called, where the model's file says so: columns, classes. */
+  readonly names?: readonly string[] | undefined
 }
 
 /** What a model takes and gives. */

@@ -75,7 +75,9 @@ function signatureOf(model: string, { name, datatype, type, shape }: RuntimeEnd)
   throw new FrostglassError(
     'unsupported',
     `the model '${model}': '${name}' is ${type}, which the protocol has no type for`,
-    `Take a model with inputs and outputs of ${Object.keys(datatypes).join(', ')}.`,
+    type === 'no tensor'
+      ? 'A classifier of scikit-learn ends in ZipMap unless it is converted by convert_sklearn(…, options={"zipmap": False}).'
+      : `Take a model with inputs and outputs of ${Object.keys(datatypes).join(', ')}.`,
   )
 }
 
