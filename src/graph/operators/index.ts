@@ -4,6 +4,7 @@
 import type { Operator } from '../contract.ts'
 import { activationOperators } from './activations.ts'
 import { arithmeticOperators } from './arithmetic.ts'
+import { attentionOperators } from './attention.ts'
 import { bitOperators } from './bits.ts'
 import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
@@ -11,8 +12,10 @@ import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
+import { cumulativeOperators } from './cumulative.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
+import { gatherNdOperators } from './gatherNd.ts'
 import { generateOperators } from './generate.ts'
 import { globalPoolOperators } from './globalPool.ts'
 import { joinOperators } from './join.ts'
@@ -23,18 +26,27 @@ import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
+import { recurrentOperators } from './recurrent.ts'
+import { rankingOperators } from './ranking.ts'
+import { rearrangeOperators } from './rearrange.ts'
 import { reduceOperators } from './reduce.ts'
+import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
+import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
+import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
+import { triangleOperators } from './triangles.ts'
 import { trigonometryOperators } from './trigonometry.ts'
+import { variadicOperators } from './variadic.ts'
 import { viewOperators } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
   activationOperators,
   arithmeticOperators,
   bitOperators,
+  attentionOperators,
   castOperators,
   classOperators,
   compareOperators,
@@ -46,8 +58,10 @@ const families: readonly (readonly Operator[])[] = [
   matmulOperators,
   quantiseOperators,
   randomOperators,
+  recurrentOperators,
   reduceOperators,
   roundingOperators,
+  rotaryOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
@@ -59,6 +73,14 @@ const families: readonly (readonly Operator[])[] = [
   poolOperators,
   resizeOperators,
   trigonometryOperators,
+  cumulativeOperators,
+  rankingOperators,
+  reduceNormOperators,
+  triangleOperators,
+  gatherNdOperators,
+  rearrangeOperators,
+  selectOperators,
+  variadicOperators,
   viewOperators,
 ]
 

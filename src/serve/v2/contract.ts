@@ -32,7 +32,7 @@ export interface ModelSignature {
   readonly version: string
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
-  /** Whether rows of several requests may be answered in one run: tried out when the model is opened. */
+  /** Whether rows of several requests may be answered in one run: its graph keeps them apart, and a trial does not refute it. */
   readonly batched: boolean
 }
 

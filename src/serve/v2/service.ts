@@ -46,7 +46,7 @@ export async function serviceOn(
   answerers?: typeof encryptedThreads,
 ): Promise<Service> {
   const limits = limitsOf(options.limits)
-  const shelf = createShelf(threads, limits.batch > 1)
+  const shelf = createShelf(threads, limits.batch)
   const metrics = createMetrics(
     () => scheduler.waiting(),
     () => desk.inFlight(),

@@ -41,8 +41,8 @@ interface OpenModel extends ShelvedModel {
   forgotten: boolean
 }
 
-/** An empty one. @param tryBatch whether to find out if rows of several requests may share a run */
-export function createShelf(threads: Threads, tryBatch: boolean): Shelf {
+/** An empty one. @param batch rows of several requests that may share a run at most, where their model allows it */
+export function createShelf(threads: Threads, batch: number): Shelf {
   const models = new Map<string, Map<string, OpenModel>>()
   const names = new Map<number, string>()
   let nextKey = 0
@@ -63,7 +63,7 @@ export function createShelf(threads: Threads, tryBatch: boolean): Shelf {
   return {
     async add(model) {
       const key = nextKey++
-      const signature = named(await openModel(threads, key, model, tryBatch), model.bytes)
+      const signature = named(await openModel(threads, key, model, batch), model.bytes)
       const { name, version } = signature
       names.set(key, name)
       const versions = models.get(name) ?? new Map<string, OpenModel>()
