@@ -7,7 +7,6 @@ import type { Attributes, GradientContext, Operator, Value, ValueInfo } from '..
 import { exact, isInteger } from '../integers.ts'
 import { flag, info } from '../operator.ts'
 import { type Dim, isStatic, normaliseAxis, unknownDim } from '../shape.ts'
-import { isInteger, refuseBeyond, wrapped } from '../plain/wrap.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
 import { readTable } from './_broadcast.ts'
