@@ -4,9 +4,9 @@
 
 import { FrostglassError } from '../errors.ts'
 import type { Attributes, Node, Operator, Value, ValueInfo } from './contract.ts'
-import { contentLimit, type Dim, type Shape } from './shape.ts'
-import { convert, type DType, type Tensor, type TensorData, arrayOf, sizeOf, tensor } from './tensor.ts'
 import { inferNode } from './infer.ts'
+import { contentLimit, type Dim, type Shape } from './shape.ts'
+import { arrayOf, convert, type DType, sizeOf, type Tensor, type TensorData, tensor } from './tensor.ts'
 
 /** A value fed at each run. A free dimension is a name: `input('x', ['N', 7])`. */
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
