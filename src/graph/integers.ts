@@ -71,3 +71,7 @@ export function multiplier(dtype: DType): (a: number, b: number) => number {
   // The lowest 32 bits of the product, whatever the signs; the narrower ones are among them.
   return (a, b) => wrap(Math.imul(a, b))
 }
+
+/** The product of a dtype's elements: as {@link multiplier} has it for integers. */
+export const productOf = (dtype: DType): ((a: number, b: number) => number) =>
+  isInteger(dtype) ? multiplier(dtype) : (a, b) => a * b
