@@ -1,11 +1,13 @@
 // Shapes that follow from what small inputs hold: axes, sizes, scales that are fed at each run.
 
 import { describe, expect, it } from 'vitest'
-import { constant, graph, input, mul, reduceSum, tensor } from '../index.ts'
+import type { Tensors } from '../executor.ts'
+import { constant, type Graph, graph, input, mul, reduceSum, tensor } from '../index.ts'
 import { operators } from '../operators/index.ts'
 import { apply } from '../value.ts'
-import { compilePlain } from './program.ts'
+import { compilePlain as compiled } from './program.ts'
 
+const compilePlain = (g: Graph) => compiled(g) as { run(feeds: Tensors): Tensors }
 const int64 = (...values: number[]) => tensor(values, [values.length], 'int64')
 
 describe('the plain executor', () => {
