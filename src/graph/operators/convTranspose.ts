@@ -1,5 +1,5 @@
 // Transposed convolution: ConvTranspose, the adjoint of Conv by its input. It makes images larger.
-// Source: ONNX ConvTranspose (opset 11). One or two spatial axes (natively also more).
+// Source: ONNX ConvTranspose (opset 11). One to three spatial axes (natively also more).
 // ONNX Runtime has no double kernel for it on the CPU.
 
 import { FrostglassError } from '../../errors.ts'
@@ -155,7 +155,7 @@ export const convTransposeOperator: Operator = {
   },
   kernel({ inputs: [x, w, b], outputs: [y], attributes }) {
     const plane = planPlane(geometry(x!, w!, attributes), 'ConvTranspose')
-    const { taps, smallSize, largeSize } = plane
+    const { taps, windowSize, smallSize, largeSize } = plane
     const [channels, each] = w!.shape as [number, number]
     const batch = x!.shape[0]!
     const outputs = y!.shape[1]!
@@ -172,9 +172,9 @@ export const convTransposeOperator: Operator = {
           const group = Math.floor(o / each)
           for (let c = group * perGroup; c < (group + 1) * perGroup; c++) {
             const image = (n * channels + c) * smallSize
-            for (let k = 0; k < taps.length; k++) {
-              const weight = filters[(c * each + (o - group * each)) * taps.length + k]!
-              addTap(plane, taps[k]!, weight, out, base, from, image, true)
+            for (const tap of taps) {
+              const weight = filters[(c * each + (o - group * each)) * windowSize + tap.index]!
+              addTap(plane, tap, weight, out, base, from, image, true)
             }
           }
         }

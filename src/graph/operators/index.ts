@@ -13,6 +13,7 @@ import { compareOperators } from './compare.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
 import { cumulativeOperators } from './cumulative.ts'
+import { einsumOperators } from './einsum.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
 import { gatherNdOperators } from './gatherNd.ts'
@@ -50,6 +51,7 @@ const families: readonly (readonly Operator[])[] = [
   castOperators,
   classOperators,
   compareOperators,
+  einsumOperators,
   elementwiseOperators,
   gatherOperators,
   generateOperators,

@@ -12,9 +12,11 @@ import { fillsBlocks, maximaOf, scaled } from './_blocked.ts'
 import { requireInputs } from './_check.ts'
 import {
   type Axis,
+  addTap,
   planPlane,
   type Shaped,
   spatialOf,
+  visitTap,
   type WindowOptions,
   windowAttributes,
   windowAxes,
@@ -165,28 +167,25 @@ const none = -1
 
 function maxPoolKernel({ inputs: [x], outputs: [y, places], attributes }: KernelContext): () => void {
   const plane = planPlane(axesOf(x!, attributes, 'MaxPool'), 'MaxPool')
-  const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+  const { taps, smallSize, largeSize } = plane
   const from = x!.data
   const to = y!.data
   const found = places?.data ?? new Float64Array(to.length)
+  let [image, base] = [0, 0]
+  const take = (small: number, large: number): void => {
+    const [read, write] = [image + large, base + small]
+    const v = from[read]!
+    if (v > to[write]! || Number.isNaN(v) || found[write] === none) {
+      to[write] = v
+      found[write] = read
+    }
+  }
   return () => {
     to.fill(-Infinity)
     // A window of nothing above −∞ has its first element: never another window's, nor one of a run before.
     found.fill(none)
-    for (let image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
-      for (const t of taps) {
-        for (let row = t.rowFrom; row < t.rowTo; row++) {
-          for (let column = t.columnFrom; column < t.columnTo; column++) {
-            const read = image + row * rowStep + column * columnStep + t.shift
-            const write = base + row * smallWidth + column
-            const v = from[read]!
-            if (v > to[write]! || Number.isNaN(v) || found[write] === none) {
-              to[write] = v
-              found[write] = read
-            }
-          }
-        }
-      }
+    for (image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
+      for (const tap of taps) visitTap(plane, tap, take)
     }
   }
 }
@@ -266,22 +265,14 @@ export const averagePoolOperator: Operator = {
   kernel({ inputs: [x], outputs: [y], attributes }) {
     const axes = axesOf(x!, attributes, 'AveragePool')
     const plane = planPlane(axes, 'AveragePool')
-    const { taps, rowStep, columnStep, smallWidth, smallSize, largeSize } = plane
+    const { taps, smallSize, largeSize } = plane
     const from = x!.data
     const to = y!.data
     const count = counts(axes, attributes)
     return () => {
       to.fill(0)
       for (let image = 0, base = 0; base < to.length; image += largeSize, base += smallSize) {
-        for (const t of taps) {
-          for (let row = t.rowFrom; row < t.rowTo; row++) {
-            for (let column = t.columnFrom; column < t.columnTo; column++) {
-              const write = base + row * smallWidth + column
-              const read = image + row * rowStep + column * columnStep + t.shift
-              to[write] = to[write]! + from[read]!
-            }
-          }
-        }
+        for (const tap of taps) addTap(plane, tap, 1, to, base, from, image, false)
         for (let i = 0; i < smallSize; i++) to[base + i] = to[base + i]! / count[i]!
       }
     }
