@@ -347,6 +347,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   CumSum: 'cumulative.test.ts',
   DepthToSpace: 'rearrange.test.ts',
   Dropout: 'random.test.ts',
+  Einsum: 'einsum.test.ts',
   GRU: 'recurrent.test.ts',
   GatherND: 'gatherNd.test.ts',
   GroupNormalization: 'normalisations.test.ts',
