@@ -6,7 +6,7 @@ import { FrostglassError } from '../errors.ts'
 import type { Node, Value } from './contract.ts'
 import { describeNode, reach } from './graph.ts'
 import { addOperator } from './operators/arithmetic.ts'
-import { formatShape, isStatic } from './shape.ts'
+import { formatShape, hasRank, isStatic } from './shape.ts'
 import { isFloat, sizeOf } from './tensor.ts'
 import { apply, dependencies, filled } from './value.ts'
 
@@ -42,6 +42,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
 /**
  * Pulls gradients by `outputs` back to each of `wrt`: what a loss changes by, given what it changes by at the outputs.
  * @param seeds the gradient by each output; undefined for one that the loss does not use
+ * @param border values that nothing is pulled through, but to
  * @returns one a value of `wrt`; undefined where nothing flows
  * @throws FrostglassError `unsupported` when an operator between has no gradient rule.
  */
@@ -49,10 +50,11 @@ export function pullBack(
   outputs: readonly Value[],
   seeds: readonly (Value | undefined)[],
   wrt: readonly Value[],
+  border?: ReadonlySet<Value>,
 ): (Value | undefined)[] {
   const used = outputs.filter((_, i) => seeds[i])
   const active = new Set<Value>(wrt)
-  const path = reach(used).nodes.filter((node) => {
+  const path = reach(used, border).nodes.filter((node) => {
     if (!dependencies(node).some((v) => active.has(v))) return false
     if (node.operator.gradient === 'none') return false
     for (const v of node.outputs) active.add(v)
@@ -72,6 +74,7 @@ export function pullBack(
     if (grads.every((g) => g === undefined)) continue
     const rule = ruleOf(node, active)
     const read = [...node.inputs, ...node.captured]
+    requireRanks(node)
     const needs = read.map((v) => v !== undefined && active.has(v))
     const { inputs, captured, outputs: results, attributes } = node
     const answers = rule({ inputs, captured, outputs: results, attributes, grads, needs })
@@ -102,4 +105,14 @@ function ruleOf(node: Node, active: ReadonlySet<Value>) {
     )
   }
   return rule
+}
+
+/** Rules go by shapes. @throws FrostglassError `unsupported` for a node of which a shape says not even its rank. */
+function requireRanks(node: Node): void {
+  if ([...node.inputs, ...node.outputs].every((v) => !v || hasRank(v.shape))) return
+  throw new FrostglassError(
+    'unsupported',
+    `the gradient of ${describeNode(node)} needs to know how many axes its inputs have`,
+    'Run shape inference when exporting the model, or train only what comes after it.',
+  )
 }

@@ -232,10 +232,11 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
   }
   const [rows, columns] = (axes.length === 1 ? [unit, axes[0]] : axes) as [Axis, Axis]
   const taps: Tap[] = []
-  for (let i = 0; i < rows.kernel; i++) {
-    for (let j = 0; j < columns.kernel; j++) {
-      const [rowFrom, rowTo] = inside(rows, i)
-      const [columnFrom, columnTo] = inside(columns, j)
+  // Elements that lie in the padding of every window are left out: a kernel may be far larger than what it slides over.
+  const rowTaps = tapsOf(rows)
+  const columnTaps = tapsOf(columns)
+  for (const { at: i, from: rowFrom, to: rowTo } of rowTaps) {
+    for (const { at: j, from: columnFrom, to: columnTo } of columnTaps) {
       const shift = (i * rows.dilation - rows.begin) * columns.large + (j * columns.dilation - columns.begin)
       taps.push({ rowFrom, rowTo, columnFrom, columnTo, shift })
     }
@@ -248,6 +249,18 @@ export function planPlane(axes: readonly Axis[], what: string): Plane {
     smallSize: rows.small * columns.small,
     largeSize: rows.large * columns.large,
   }
+}
+
+/** The elements of a window that some window sees, with the windows, from and to, that do. */
+function tapsOf(axis: Axis): { at: number; from: number; to: number }[] {
+  const first = Math.max(0, Math.ceil((axis.begin - (axis.small - 1) * axis.stride) / axis.dilation))
+  const last = Math.min(axis.kernel - 1, Math.floor((axis.large - 1 + axis.begin) / axis.dilation))
+  const taps: { at: number; from: number; to: number }[] = []
+  for (let at = first; at <= last; at++) {
+    const [from, to] = inside(axis, at)
+    if (from < to) taps.push({ at, from, to })
+  }
+  return taps
 }
 
 /** The windows, from and to, whose element `at` is not padding. */

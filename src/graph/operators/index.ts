@@ -10,11 +10,15 @@ import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
 import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
+import { conditionalOperators } from './conditional.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
+import { cumulativeOperators } from './cumulative.ts'
 import { einsumOperators } from './einsum.ts'
+
 import { elementwiseOperators } from './elementwise.ts'
 import { gatherOperators } from './gather.ts'
+import { gatherNdOperators } from './gatherNd.ts'
 import { generateOperators } from './generate.ts'
 import { globalPoolOperators } from './globalPool.ts'
 import { joinOperators } from './join.ts'
@@ -25,14 +29,20 @@ import { normaliseOperators } from './normalise.ts'
 import { poolOperators } from './pool.ts'
 import { quantiseOperators } from './quantise.ts'
 import { randomOperators } from './random.ts'
+import { rankingOperators } from './ranking.ts'
+import { rearrangeOperators } from './rearrange.ts'
 import { recurrentOperators } from './recurrent.ts'
 import { reduceOperators } from './reduce.ts'
+import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
 import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
+import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
+import { triangleOperators } from './triangles.ts'
 import { trigonometryOperators } from './trigonometry.ts'
+import { variadicOperators } from './variadic.ts'
 import { viewOperators } from './view.ts'
 
 const families: readonly (readonly Operator[])[] = [
@@ -59,6 +69,7 @@ const families: readonly (readonly Operator[])[] = [
   sliceOperators,
   softmaxOperators,
   columnOperators,
+  conditionalOperators,
   convOperators,
   convTransposeOperators,
   normaliseOperators,
@@ -67,6 +78,14 @@ const families: readonly (readonly Operator[])[] = [
   poolOperators,
   resizeOperators,
   trigonometryOperators,
+  cumulativeOperators,
+  rankingOperators,
+  reduceNormOperators,
+  triangleOperators,
+  gatherNdOperators,
+  rearrangeOperators,
+  selectOperators,
+  variadicOperators,
   viewOperators,
 ]
 

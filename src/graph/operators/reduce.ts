@@ -4,9 +4,9 @@
 
 import { FrostglassError } from '../../errors.ts'
 import type { Attributes, GradientContext, Operator, Value, ValueInfo } from '../contract.ts'
+import { exact, isInteger } from '../integers.ts'
 import { flag, info } from '../operator.ts'
-import { isInteger, refuseBeyond, wrapped } from '../plain/wrap.ts'
-import { type Dim, isStatic, normaliseAxis } from '../shape.ts'
+import { type Dim, isStatic, normaliseAxis, unknownDim } from '../shape.ts'
 import { sizeOf } from '../tensor.ts'
 import { apply, integers, scalarLike } from '../value.ts'
 import { readTable } from './_broadcast.ts'
@@ -17,7 +17,11 @@ import { equal } from './compare.ts'
 import { expandLike, sizeOfValue, unsqueeze } from './view.ts'
 
 /** The axes to reduce, from the front, in order; all of them when none are given. */
-function axesOf(inputs: readonly (ValueInfo | undefined)[], attributes: Attributes, what: string): number[] {
+export function axesOf(
+  inputs: readonly (ValueInfo | undefined)[],
+  attributes: Attributes,
+  what: string,
+): number[] {
   const [x, axes] = inputs as [ValueInfo, ValueInfo | undefined]
   const rank = x.shape.length
   if (!axes || axes.content?.length === 0) {
@@ -33,8 +37,21 @@ function axesOf(inputs: readonly (ValueInfo | undefined)[], attributes: Attribut
   return axes.content.map((a) => normaliseAxis(a, rank, what)).sort((a, b) => a - b)
 }
 
-const inferReduce: Operator['infer'] = (inputs, attributes, what) => {
+/** The axes of a result whose reduced axes are computed at run time, if it can be told how many there are. */
+function computedAxes(
+  [x, axes]: readonly (ValueInfo | undefined)[],
+  attributes: Attributes,
+): Dim[] | undefined {
+  if (!x || !axes || axes.content) return undefined
+  if (flag(attributes, 'keepdims', true)) return [...x.shape]
+  const count = axes.shape[0]
+  return typeof count === 'number' && count > 0 ? x.shape.slice(count) : undefined
+}
+
+export const inferReduce: Operator['infer'] = (inputs, attributes, what) => {
   const [x] = requireInputs(inputs, 1, what) as [ValueInfo]
+  const computed = computedAxes(inputs, attributes)
+  if (computed) return [info(x.dtype, computed.map(unknownDim))]
   const axes = axesOf(inputs, attributes, what)
   const keep = flag(attributes, 'keepdims', true)
   const shape: Dim[] = []
@@ -52,14 +69,14 @@ function keptShape(k: { inputs: readonly (ValueInfo | undefined)[]; attributes: 
 }
 
 /** `v`, which has the shape of the result, with its reduced axes put back as 1. */
-function unreduce(g: GradientContext, v: Value): Value {
+export function unreduce(g: GradientContext, v: Value): Value {
   const kept = keptShape(g)
   if (kept.length === v.shape.length) return v
   return unsqueeze(v, axesOf(g.inputs, g.attributes, 'reduction'))
 }
 
 /** For each input element, the output element that it goes to. */
-function writeTable(k: Parameters<NonNullable<Operator['kernel']>>[0]): Int32Array {
+export function writeTable(k: Parameters<NonNullable<Operator['kernel']>>[0]): Int32Array {
   const contents = k.inputs.map(
     (b, i) => b && info(b.dtype, b.shape, i === 1 ? Array.from(b.data) : undefined),
   )
@@ -73,9 +90,7 @@ function wholeSums(x: Float64Array, out: Float64Array, to: Int32Array): () => vo
     out.fill(0)
     for (let i = 0; i < x.length; i++) {
       const o = to[i]!
-      const sum = out[o]! + x[i]!
-      if (!Number.isSafeInteger(sum)) refuseBeyond(sum, 'a sum')
-      out[o] = sum
+      out[o] = exact(out[o]! + x[i]!)
     }
   }
 }
@@ -89,7 +104,7 @@ export const reduceSumOperator: Operator = {
     const x = k.inputs[0]!.data
     const out = k.outputs[0]!.data
     const to = writeTable(k)
-    if (isInteger(k.outputs[0]!.dtype)) return wrapped(wholeSums(x, out, to), k.outputs[0]!, 'ReduceSum')
+    if (isInteger(k.outputs[0]!.dtype)) return wholeSums(x, out, to)
     return () => {
       out.fill(0)
       for (let i = 0; i < x.length; i++) {
