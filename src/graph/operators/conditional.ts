@@ -12,7 +12,7 @@ import { formatShape, hasRank, isStatic, unknownDim, unknownShape } from '../sha
 import { isFloat, sizeOf, toFloat64 } from '../tensor.ts'
 import { applyAll, dependencies, scalarLike } from '../value.ts'
 import { requireInputs } from './_check.ts'
-import { flopsOf } from './_defined.ts'
+import { flopsOf, inferBody } from './_defined.ts'
 import { expandLike } from './view.ts'
 
 const branches = ['then_branch', 'else_branch'] as const
@@ -54,24 +54,6 @@ function either(a: ValueInfo, b: ValueInfo, i: number, what: string): ValueInfo 
     a.dtype,
     a.shape.map((d, axis) => (d === b.shape[axis] ? d : unknownDim())),
   )
-}
-
-/** What a branch gives, from what is known of the values that it takes from outside. */
-function inferBranch(
-  body: Graph,
-  captured: ReadonlyMap<Value, ValueInfo> | undefined,
-  what: string,
-): readonly ValueInfo[] {
-  const known = new Map<Value, ValueInfo>(captured)
-  const now = (v: Value): ValueInfo => known.get(v) ?? v
-  // Without more than the values say themselves there is nothing to find out.
-  for (const node of captured ? body.nodes : []) {
-    const inputs = node.inputs.map((v) => v && now(v))
-    const around = new Map(node.captured.map((v) => [v, now(v)]))
-    const results = node.operator.infer(inputs, node.attributes, `${what}: ${describeNode(node)}`, around)
-    node.outputs.forEach((v, i) => void (results[i] && known.set(v, results[i])))
-  }
-  return Object.values(body.outputs).map(now)
 }
 
 /** Whether two runs of a node may differ. */
@@ -141,7 +123,7 @@ export const ifOperator: Operator = {
     const size = isStatic(condition.shape) ? sizeOf(condition.shape) : 1
     const [yes, no] = branches.map((which) => {
       const body = attributes[which] as Graph | undefined
-      return body ? inferBranch(body, captured, what) : []
+      return body ? inferBody(body, captured, what) : []
     })
     if (condition.dtype !== 'bool' || size !== 1 || yes!.length !== no!.length || yes!.length === 0) {
       throw new FrostglassError(

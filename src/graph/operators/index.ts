@@ -37,6 +37,7 @@ import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
 import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
+import { scanOperators } from './scan.ts'
 import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
@@ -66,6 +67,7 @@ const families: readonly (readonly Operator[])[] = [
   reduceOperators,
   roundingOperators,
   rotaryOperators,
+  scanOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
