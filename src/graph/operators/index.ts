@@ -10,6 +10,7 @@ import { castOperators } from './cast.ts'
 import { classOperators } from './classes.ts'
 import { columnOperators } from './columns.ts'
 import { compareOperators } from './compare.ts'
+import { conditionalOperators } from './conditional.ts'
 import { convOperators } from './conv.ts'
 import { convTransposeOperators } from './convTranspose.ts'
 import { cumulativeOperators } from './cumulative.ts'
@@ -35,6 +36,7 @@ import { reduceNormOperators } from './reduceNorms.ts'
 import { resizeOperators } from './resize.ts'
 import { rotaryOperators } from './rotary.ts'
 import { roundingOperators } from './rounding.ts'
+import { scanOperators } from './scan.ts'
 import { selectOperators } from './select.ts'
 import { sliceOperators } from './slice.ts'
 import { softmaxOperators } from './softmax.ts'
@@ -64,9 +66,11 @@ const families: readonly (readonly Operator[])[] = [
   reduceOperators,
   roundingOperators,
   rotaryOperators,
+  scanOperators,
   sliceOperators,
   softmaxOperators,
   columnOperators,
+  conditionalOperators,
   convOperators,
   convTransposeOperators,
   normaliseOperators,
